@@ -1,0 +1,84 @@
+/**
+ * Everything wsurge refuses or gives up on, as data: a code for scripts, an exit code from the public table,
+ * a message for people and the next step to take. Programmer errors are plain `Error`s and end with exit code 1.
+ */
+
+/** Public exit codes. Where several apply, the earlier in this list wins. */
+export const EXIT = {
+  internal: 1,
+  usage: 104,
+  unreachable: 103,
+  interrupted: 105,
+  invalid: 98,
+  failed: 99,
+  passed: 0,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const PRECEDENCE: readonly ExitCode[] = [1, 104, 103, 105, 98, 99, 0];
+
+/** The exit code that wins among several; `passed` when there is none. */
+export function worstExit(codes: Iterable<ExitCode>): ExitCode {
+  let worst: ExitCode = EXIT.passed;
+  for (const code of codes) if (PRECEDENCE.indexOf(code) < PRECEDENCE.indexOf(worst)) worst = code;
+  return worst;
+}
+
+/** One thing wrong with what the user wrote. `line` and `column` count from 1; absent for flags. */
+export interface Problem {
+  readonly where: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** An operating error: expected in the field, shown without a stack, with its next step. */
+export class WsurgeError extends Error {
+  override readonly name = 'WsurgeError';
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly next: string | null;
+  readonly problems: readonly Problem[];
+
+  constructor(
+    exitCode: ExitCode,
+    code: string,
+    message: string,
+    options: { next?: string; problems?: readonly Problem[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitCode = exitCode;
+    this.code = code;
+    this.next = options.next ?? null;
+    this.problems = options.problems ?? [];
+  }
+}
+
+/** Bad flags, a bad profile, or something wsurge refuses to do (exit 104). */
+export function usageError(code: string, message: string, next?: string): WsurgeError {
+  return new WsurgeError(EXIT.usage, code, message, next === undefined ? {} : { next });
+}
+
+/** Every problem found in one profile or command line, reported together (exit 104). */
+export function profileError(problems: readonly Problem[]): WsurgeError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new WsurgeError(EXIT.usage, 'profile_invalid', `${count} in what was asked for`, { problems });
+}
+
+/** The target never opened a connection (exit 103). */
+export function unreachableError(code: string, message: string, next?: string): WsurgeError {
+  return new WsurgeError(EXIT.unreachable, code, message, next === undefined ? {} : { next });
+}
+
+/** The text of anything thrown, for messages; never a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system or library code of anything thrown (`ECONNREFUSED`), or null. */
+export function codeOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,174 @@
+import type { Phase } from '../plan/cell.js';
+import type { Arrival, Model } from '../profile/profile.js';
+import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
+import type { CounterName } from './counters.js';
+
+export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
+export type QuantileName = keyof typeof QUANTILES;
+
+/** Why a quantile has no plain value. */
+export type QuantileGap = 'few_samples' | 'unanswered' | 'no_samples' | 'undefined_here';
+
+/**
+ * A latency distribution in microseconds. Ranks run over `count + censored` messages; an unanswered one ranks last.
+ * A quantile is a number, or null with a reason. A number listed in `atLeast` is a lower bound (the rank lies among the
+ * timed-out), one in `atMost` an upper bound (too few samples for the quantile itself, enough for the maximum).
+ */
+export interface Quantiles extends Record<QuantileName, number | null> {
+  readonly count: number;
+  readonly censored: number;
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly stdev: number | null;
+  readonly max: number | null;
+  readonly atLeast: readonly QuantileName[];
+  readonly atMost: readonly QuantileName[];
+  readonly reasons: Readonly<Partial<Record<QuantileName, QuantileGap>>>;
+  /** 95 % intervals [low, high], microseconds, of p50, p95 and p99 where they can be had. */
+  readonly ci: Readonly<Partial<Record<QuantileName, readonly [number, number]>>>;
+}
+
+export interface FlowResult {
+  readonly name: string;
+  /** Messages of the measure phase, with `lost` = timedOut - late + lostOnClose + inFlightAtEnd. */
+  readonly messages: Readonly<Record<CounterName | 'lost', number>>;
+  readonly warmup: Readonly<Record<CounterName | 'lost', number>>;
+  /** `response` is null in the closed model, where it is undefined. All are null for listen. */
+  readonly latencyUs: Readonly<Record<LatencyName, Quantiles | null>>;
+  /** HDR V2, zlib-compressed, base64; measure phase. */
+  readonly histograms: Readonly<Record<LatencyName, string | null>>;
+  readonly warmupHistograms: Readonly<Record<LatencyName, string | null>>;
+}
+
+/** One worker over the measure phase of one cell. */
+export interface WorkerResult {
+  readonly worker: number;
+  readonly status: 'done' | 'stopped' | 'lost';
+  readonly error: string | null;
+  readonly messages: Readonly<Record<CounterName, number>>;
+  /** Quantiles of send lag and response time of this worker alone, for the client's limits. */
+  readonly lagUs: Quantiles | null;
+  readonly responseUs: Quantiles | null;
+  /** Busy share over the measure phase, 0 to 1. */
+  readonly busy: number | null;
+  readonly blockedMsMax: number | null;
+  /** Run-queue wait over the measure phase as a share of wall time, 0 to 1. */
+  readonly runQueueWait: number | null;
+  readonly cpuPercent: number | null;
+  readonly gcPauseMsMax: number | null;
+  readonly heapBytes: number | null;
+  /** Connects that failed or started over 250 ms late for the client's own reasons. */
+  readonly connectTrouble: number;
+  readonly connectAttempts: number;
+}
+
+export interface ClientResult {
+  readonly workers: readonly WorkerResult[];
+  /** Of the whole generator process over the measure phase; 100 = one core. */
+  readonly cpuPercent: number | null;
+  readonly busy: number | null;
+  readonly blockedMsMax: number | null;
+  readonly runQueueWait: number | null;
+  readonly gcPauseMsMax: number | null;
+  readonly rssBytes: number | null;
+  readonly clamped: number;
+  /** Share of the measure phase lost to a cgroup quota, and taken by the hypervisor; 0 to 1, null where unknown. */
+  readonly throttled: number | null;
+  readonly steal: number | null;
+}
+
+export type ServerResult =
+  | {
+      readonly status: 'measured';
+      /** `uws`, `ws` or null where the server does not say. */
+      readonly engine: string | null;
+      readonly pid: number;
+      /** Mean over the measure phase; 100 = one core. */
+      readonly cpuPercent: number | null;
+      /** At the end of the measure phase. */
+      readonly rssBytes: number | null;
+      /** After the connects and a 1 s settle, before the first message. */
+      readonly idleRssBytes: number | null;
+      readonly openFds: number | null;
+    }
+  | { readonly status: 'unavailable'; readonly engine: string | null; readonly reason: string };
+
+/** A broken conservation law: the equation and both sides. */
+export interface LawViolation {
+  readonly law: string;
+  readonly left: number;
+  readonly right: number;
+  readonly where: string;
+}
+
+/** One cell, merged over workers and seconds. Plain data; units as in result.json. */
+export interface CellResult {
+  readonly id: string;
+  readonly load: string;
+  readonly axes: { readonly connections: number; readonly rate: number | null };
+  readonly model: Model;
+  readonly arrival: Arrival;
+  readonly pacing: string;
+  readonly ramp: boolean;
+  /** Ended before its time by Ctrl-C or an abort. */
+  readonly interrupted: boolean;
+  /** From the start of the cell, ms: connect, settle, warmup, measure, drain, close. */
+  readonly phases: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
+  readonly connections: {
+    readonly asked: number;
+    readonly attempts: number;
+    readonly opened: number;
+    readonly failed: number;
+    readonly abandoned: number;
+    /** Fewest open at any second of the measure phase, confirmed by a ping answered at its end. */
+    readonly held: number;
+    readonly closedClean: number;
+    readonly closedDirty: number;
+    readonly openAtEnd: number;
+  };
+  readonly rate: {
+    readonly askedPerSecond: number | null;
+    readonly plannedPerSecond: number;
+    readonly sentPerSecond: number;
+    readonly answeredPerSecond: number;
+    readonly receivedPerSecond: number;
+  };
+  readonly flows: readonly FlowResult[];
+  readonly connectUs: Readonly<Record<'wait' | 'tcp' | 'tls' | 'upgrade' | 'total', Quantiles>>;
+  /** HDR V2 base64 of `total`, for pooling over cells. */
+  readonly connectHistogram: string;
+  readonly sessionUs: Quantiles;
+  readonly pingUs: Quantiles;
+  readonly closeCodes: readonly CloseCount[];
+  readonly errors: readonly ErrorCount[];
+  readonly bytes: { readonly sent: number; readonly received: number };
+  readonly client: ClientResult;
+  readonly server: ServerResult;
+  readonly laws: readonly LawViolation[];
+  /** Per second of the measure phase, for charts and intervals over time. */
+  readonly seconds: readonly SecondResult[];
+}
+
+/** One second of the measure phase by intended instant. Latency in microseconds, null where nothing was answered. */
+export interface SecondResult {
+  readonly phase: Phase;
+  readonly second: number;
+  readonly planned: number;
+  readonly sent: number;
+  readonly answered: number;
+  readonly open: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** What the coordinator hands to the judges: every cell that ran, in order. */
+export interface RunOutcome {
+  readonly cells: readonly CellResult[];
+  /** Cells planned but never started, with the reason. */
+  readonly notRun: readonly { readonly id: string; readonly reason: string }[];
+  readonly interrupted: boolean;
+  /** The threshold whose `abortOnFail` ended the run, as written, or null. */
+  readonly abortedBy: string | null;
+}

@@ -1,0 +1,152 @@
+/**
+ * Latency histograms: the only importer of hdr-histogram-js. One layout for all (1 us to 1 h, 3 significant digits), so
+ * that a bucket index means the same value everywhere and merging is adding counts.
+ */
+import float64Module from 'hdr-histogram-js/dist/Float64Histogram.js';
+import int32Module from 'hdr-histogram-js/dist/Int32Histogram.js';
+import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
+import type { SparseCounts } from './interval.js';
+
+const LOWEST_US = 1;
+/** The largest latency that can be told apart, 1 h; longer ones are clamped and counted. */
+export const HIGHEST_US = 3_600_000_000;
+const SIGNIFICANT_DIGITS = 3;
+
+const Int32Histogram = int32Module.default;
+const Float64Histogram = float64Module.default;
+
+/** What a worker records into: 32-bit counts, emptied every second. About 95 KB. */
+export class Recording {
+  readonly #histogram = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+
+  constructor() {
+    this.#histogram.autoResize = false;
+  }
+
+  get count(): number {
+    return this.#histogram.totalCount;
+  }
+
+  /** Records a latency in microseconds; false where it had to be clamped to the range (above 1 h, or no number). */
+  record(us: number): boolean {
+    if (us >= LOWEST_US && us <= HIGHEST_US) {
+      this.#histogram.recordValue(Math.floor(us));
+      return true;
+    }
+    if (us < LOWEST_US) {
+      this.#histogram.recordValue(LOWEST_US);
+      return us >= 0;
+    }
+    this.#histogram.recordValue(HIGHEST_US);
+    return false;
+  }
+
+  /** Takes everything recorded since the last call and starts anew. */
+  drain(): SparseCounts {
+    const histogram = this.#histogram;
+    if (histogram.totalCount === 0) return [];
+    const sparse: number[] = [];
+    const last = histogram.countsArrayIndex(histogram.maxValue);
+    for (let index = 0; index <= last; index++) {
+      const count = histogram.getCountAtIndex(index);
+      if (count > 0) sparse.push(index, count);
+    }
+    histogram.reset();
+    return sparse;
+  }
+}
+
+/** The highest value, in microseconds, that falls into a bucket. */
+function highestInBucket(index: number): number {
+  return LAYOUT.highestEquivalentValue(LAYOUT.valueFromIndex(index));
+}
+const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+
+/** Merged counts: 64-bit floats, exact to 2^53. */
+export class Totals {
+  readonly #histogram = new Float64Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+
+  constructor() {
+    this.#histogram.autoResize = false;
+  }
+
+  static of(...parts: readonly SparseCounts[]): Totals {
+    const totals = new Totals();
+    for (const part of parts) totals.add(part);
+    return totals;
+  }
+
+  /** Reads what `encode` wrote; throws where the text is no HDR V2 histogram of this layout. */
+  static decode(base64: string): Totals {
+    const decoded = decodeFromCompressedBase64(base64, 64, false) as InstanceType<typeof Float64Histogram>;
+    const totals = new Totals();
+    for (let index = 0; index < decoded.countsArrayLength; index++) {
+      const count = decoded.getCountAtIndex(index);
+      if (count > 0) totals.addAt(index, count);
+    }
+    return totals;
+  }
+
+  get count(): number {
+    return this.#histogram.totalCount;
+  }
+
+  /** Smallest, largest, mean and standard deviation in microseconds, to the layout's 3 digits; null when empty. */
+  get min(): number | null {
+    return this.count === 0 ? null : this.#histogram.minNonZeroValue;
+  }
+  get max(): number | null {
+    return this.count === 0 ? null : this.#histogram.maxValue;
+  }
+  get mean(): number | null {
+    return this.count === 0 ? null : this.#histogram.mean;
+  }
+  get stdev(): number | null {
+    return this.count === 0 ? null : this.#histogram.stdDeviation;
+  }
+
+  add(sparse: SparseCounts): void {
+    for (let i = 0; i < sparse.length; i += 2) this.addAt(sparse[i]!, sparse[i + 1]!);
+  }
+
+  addTotals(other: Totals): void {
+    this.add(other.sparse());
+  }
+
+  /** The value in microseconds of the message with this rank (1 = fastest) among those recorded, 1 <= rank <= count. */
+  valueAtRank(rank: number): number {
+    const histogram = this.#histogram;
+    if (rank >= this.count) return histogram.maxValue;
+    let seen = 0;
+    for (let index = 0; index < histogram.countsArrayLength; index++) {
+      seen += histogram.getCountAtIndex(index);
+      if (seen >= rank) return highestInBucket(index);
+    }
+    return histogram.maxValue;
+  }
+
+  sparse(): SparseCounts {
+    const histogram = this.#histogram;
+    const sparse: number[] = [];
+    if (this.count === 0) return sparse;
+    const last = histogram.countsArrayIndex(histogram.maxValue);
+    for (let index = 0; index <= last; index++) {
+      const count = histogram.getCountAtIndex(index);
+      if (count > 0) sparse.push(index, count);
+    }
+    return sparse;
+  }
+
+  /** HDR V2, compressed, base64: readable by HdrHistogram's own tools. */
+  encode(): string {
+    return encodeIntoCompressedBase64(this.#histogram);
+  }
+
+  private addAt(index: number, count: number): void {
+    const histogram = this.#histogram;
+    histogram.addToCountAtIndex(index, count);
+    histogram.addToTotalCount(count);
+    histogram.updateMinAndMax(LAYOUT.valueFromIndex(index));
+    histogram.updateMinAndMax(highestInBucket(index));
+  }
+}

@@ -1,0 +1,105 @@
+import type { Phase } from '../plan/cell.js';
+
+/** Version of the interval line; readers refuse others. */
+export const INTERVAL_VERSION = 1;
+
+/** Bucket counts as pairs `[index, count, index, count, ...]`, indices rising, of the one histogram layout in use. */
+export type SparseCounts = readonly number[];
+
+export const LATENCIES = ['response', 'service', 'lag'] as const;
+export type LatencyName = (typeof LATENCIES)[number];
+
+export const CONNECT_PHASES = ['wait', 'tcp', 'tls', 'upgrade', 'total'] as const;
+export type ConnectPhase = (typeof CONNECT_PHASES)[number];
+
+/** What is added to one second of one phase of the `message` flow. Seconds count from the start of the phase, from 0. */
+export interface FlowDelta {
+  readonly phase: Phase;
+  readonly second: number;
+  /** One number per entry of COUNTERS. */
+  readonly counters: readonly number[];
+  readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
+}
+
+export interface ConnectionCounts {
+  readonly attempts: number;
+  readonly opened: number;
+  readonly failed: number;
+  readonly abandoned: number;
+  readonly closedClean: number;
+  readonly closedDirty: number;
+}
+
+export interface CloseCount {
+  readonly code: number;
+  readonly clean: boolean;
+  readonly by: 'client' | 'server';
+  readonly count: number;
+}
+
+/** `phase`: connect, open, close. `code`: a system code (`ECONNRESET`), `HTTP_503`, `handshake_timeout`, ... */
+export interface ErrorCount {
+  readonly phase: 'connect' | 'open' | 'close';
+  readonly code: string;
+  readonly count: number;
+}
+
+/** How the worker itself was doing in this second. */
+export interface WorkerHealth {
+  /** Share of the second its event loop was not idle, 0 to 1. */
+  readonly busy: number;
+  /** Longest stretch without the worker's own 5 ms ticker, ms. */
+  readonly blockedMs: number;
+  /** Time its thread was runnable but not running, ms; null where the kernel does not say. */
+  readonly runQueueWaitMs: number | null;
+  /** Time its thread ran, ms; null where the kernel does not say. */
+  readonly cpuMs: number | null;
+  readonly gcPauseMsMax: number;
+  readonly heapBytes: number;
+}
+
+/**
+ * One second of one worker in one cell: what was added since the line before. Adding up the lines of a worker gives its
+ * totals, in any order. Plain JSON-able data, at most 512 KiB.
+ */
+export interface Interval {
+  readonly v: typeof INTERVAL_VERSION;
+  readonly agent: string;
+  readonly cell: string;
+  readonly worker: number;
+  /** Ordinal of this line for this worker and cell, from 0. */
+  readonly line: number;
+  /** Length of the stretch this line covers, ms. */
+  readonly elapsedMs: number;
+  /** Where the worker was in the cell when it wrote the line. */
+  readonly stage: 'connect' | 'idle' | 'warmup' | 'measure' | 'drain' | 'close';
+  readonly flow: readonly FlowDelta[];
+  readonly connections: ConnectionCounts;
+  readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
+  readonly sessions: SparseCounts;
+  readonly pings: SparseCounts;
+  readonly closes: readonly CloseCount[];
+  readonly errors: readonly ErrorCount[];
+  readonly bytes: { readonly sent: number; readonly received: number };
+  /** Seconds from t0 to the start of this stretch, whole; null before t0. */
+  readonly second: number | null;
+  /** Connections open now, and the fewest open at any moment of this stretch. */
+  readonly open: number;
+  readonly openMin: number;
+  /** In-flight slots occupied now, counted from the table, not from the counters. */
+  readonly inFlight: number;
+  readonly health: WorkerHealth;
+}
+
+/** What a worker says when it is done: the sums of all it wrote, for checking, and what only the end can tell. */
+export interface WorkerTotals {
+  readonly worker: number;
+  readonly lines: number;
+  readonly counters: Readonly<Record<Phase, readonly number[]>>;
+  readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
+  readonly connections: ConnectionCounts;
+  readonly openAtEnd: number;
+  /** Connections whose ping at the end of the measure phase was answered. */
+  readonly pinged: number;
+  readonly stopped: boolean;
+}

@@ -1,0 +1,81 @@
+import type { Arrival, MessageSpec, Model, ReplySpec, Span, TlsOptions } from '../profile/profile.js';
+
+/** Phases of a cell that messages belong to, by their intended instant. */
+export const PHASES = ['warmup', 'measure'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Messages due before the end are still sent this long after it; what is unsent then counts as `unsentAtStop`. */
+export const GRACE_MS = 100;
+
+/** Something that happens at a set instant of a cell. A steady load has none. */
+export interface TimedEvent {
+  readonly atMs: number;
+  readonly kind: string;
+}
+
+/** One load under one set of axis values: everything needed to run it, nothing about how. Plain data. */
+export interface Cell {
+  /** `load/axes`, e.g. `concurrency/c1000-r1000`; unique in a plan. */
+  readonly id: string;
+  readonly load: string;
+  readonly model: Model;
+  readonly arrival: Arrival;
+  /** Connections over the measure phase. A ramp only rises. */
+  readonly connections: Span;
+  /** Total messages per second over the measure phase; null for closed and listen. */
+  readonly rate: Span | null;
+  /** The axis values shown in tables. */
+  readonly axes: { readonly connections: number; readonly rate: number | null };
+  readonly inFlight: number;
+  readonly thinkMs: number;
+  readonly message: MessageSpec;
+  readonly reply: ReplySpec;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  readonly drainMs: number;
+  readonly connectRate: number;
+  readonly connectTimeoutMs: number;
+  readonly maxInFlight: number;
+  /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */
+  readonly seed: number;
+  readonly events: readonly TimedEvent[];
+}
+
+/** Where and how to connect, resolved once before the run. Plain data, sent to every worker. */
+export interface Endpoint {
+  /** ws, wss or ws+unix; may hold per-connection tokens. */
+  readonly url: string;
+  /** The IP address the host resolved to, or null to leave it to the socket (unix sockets). */
+  readonly address: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly subprotocols: readonly string[];
+  readonly tls: TlsOptions;
+  readonly userAgent: string;
+}
+
+/** One worker's exact part of a cell: the connections c with c mod workers = worker. */
+export interface Shard {
+  readonly cell: Cell;
+  readonly worker: number;
+  readonly workers: number;
+  readonly endpoint: Endpoint;
+  /** Values for `{{env.X}}` and `{{data.x}}`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly data: readonly Readonly<Record<string, string>>[];
+  readonly pacing: 'timer';
+}
+
+/** The largest number of connections a cell ever has open. */
+export function peakConnections(cell: Cell): number {
+  return Math.max(cell.connections.from, cell.connections.to);
+}
+
+/** The highest total message rate of a cell, per second; null where replies set the pace. */
+export function peakRate(cell: Cell): number | null {
+  return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);
+}
+
+/** True where a value moves during the cell: reported per second only, never as one percentile row. */
+export function isRamp(cell: Cell): boolean {
+  return cell.connections.from !== cell.connections.to || (cell.rate !== null && cell.rate.from !== cell.rate.to);
+}

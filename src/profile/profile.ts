@@ -1,0 +1,165 @@
+/**
+ * What the user asked for, with every default filled in. Made only by `parseProfile`; frozen; trusted everywhere after.
+ * Durations are milliseconds, sizes bytes, rates messages (or connections) per second.
+ */
+
+export type Model = 'open' | 'closed' | 'listen';
+export type Arrival = 'constant' | 'poisson';
+export type Match = 'sequence' | 'order' | 'none';
+export type Pacing = 'auto' | 'timer';
+export type EngineChoice = 'auto' | 'ws' | 'uws';
+
+export interface TlsOptions {
+  /** PEM text, already read from the file the user named. */
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly insecure: boolean;
+  readonly servername: string | null;
+}
+
+/** What every kind of target shares. Header values, URL and sub-protocols may hold per-connection tokens. */
+interface TargetCommon {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly subprotocols: readonly string[];
+  readonly tls: TlsOptions;
+  /** `auto`: the local process that listens on the port, if there is one. */
+  readonly pid: 'auto' | number;
+}
+
+export type Readiness =
+  | { readonly by: 'port' }
+  | { readonly by: 'url'; readonly url: string }
+  | { readonly by: 'log'; readonly line: string };
+
+export type Target =
+  | (TargetCommon & { readonly kind: 'embedded'; readonly engine: EngineChoice })
+  | (TargetCommon & { readonly kind: 'url'; readonly url: string })
+  | (TargetCommon & {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly url: string;
+      readonly ready: Readiness;
+    });
+
+/** Payload size: fixed, uniform between two bounds, or a weighted list. */
+export type SizeSpec =
+  | { readonly kind: 'fixed'; readonly bytes: number }
+  | { readonly kind: 'uniform'; readonly minBytes: number; readonly maxBytes: number }
+  | { readonly kind: 'weighted'; readonly choices: readonly { readonly bytes: number; readonly weight: number }[] };
+
+export interface MessageSpec {
+  readonly format: 'json' | 'text' | 'binary';
+  readonly size: SizeSpec;
+  /** The user's own payload with `{{tokens}}` (from `template` or `file`), or null for a generated one. */
+  readonly template: string | null;
+}
+
+export interface ReplySpec {
+  readonly match: Match;
+  /** The JSON field that carries the sequence in a reply. */
+  readonly field: string;
+  /** `full`: the reply equals what was sent; `field`: only that field does; `none`: never judged. */
+  readonly echo:
+    | { readonly kind: 'full' }
+    | { readonly kind: 'field'; readonly field: string }
+    | { readonly kind: 'none' };
+  readonly timeoutMs: number;
+}
+
+/** A value that stays or moves linearly over the measure phase. `from === to` is steady. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One entry of `load:`. Axis lists hold one value where nothing is swept. */
+export interface Load {
+  readonly kind: 'steady';
+  readonly name: string;
+  readonly model: Model;
+  readonly connections: readonly Span[];
+  /** Total messages per second, or per connection; empty for closed and listen loads. */
+  readonly rates: readonly Span[];
+  readonly ratePer: 'total' | 'connection';
+  /** Which axes were swept, in the order outer, inner. */
+  readonly swept: readonly ('connections' | 'rate')[];
+  readonly arrival: Arrival;
+  /** Closed model: messages kept in flight on each connection. */
+  readonly inFlight: number;
+  /** Closed model: pause between a reply and the next message, ms. */
+  readonly thinkMs: number;
+  readonly message: MessageSpec;
+  readonly reply: ReplySpec;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  readonly drainMs: number;
+  /** New connections per second, over all workers. */
+  readonly connectRate: number;
+  readonly connectTimeoutMs: number;
+  /** Unanswered messages one worker may hold. */
+  readonly maxInFlight: number;
+}
+
+export type MetricName =
+  | 'ws_connecting'
+  | 'ws_sessions'
+  | 'ws_session_duration'
+  | 'ws_msgs_sent'
+  | 'ws_msgs_received'
+  | 'ws_ping'
+  | 'ws_response_time'
+  | 'ws_service_time'
+  | 'ws_send_lag'
+  | 'ws_msgs_answered'
+  | 'ws_msgs_lost'
+  | 'ws_msgs_duplicated'
+  | 'ws_msgs_reordered'
+  | 'ws_msgs_corrupted'
+  | 'ws_msgs_misdelivered'
+  | 'ws_connections_held'
+  | 'ws_close_codes'
+  | 'server_cpu_percent'
+  | 'server_rss_per_connection';
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
+
+export type Aggregation =
+  | { readonly kind: 'percentile' /** 0 < quantile < 1 */; readonly quantile: number }
+  | { readonly kind: 'avg' | 'min' | 'max' | 'med' | 'count' | 'rate' | 'value' };
+
+export interface Threshold {
+  readonly metric: MetricName;
+  /** `{load: 'concurrency', connections: '1000'}`; keys: load, cell, connections, rate, engine, code. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** As written, e.g. `p(95)<100`. */
+  readonly expression: string;
+  readonly aggregation: Aggregation;
+  readonly comparison: Comparison;
+  /** In the metric's base unit: microseconds for times, bytes for memory, else a plain number (a rate of 99 % is 0.99). */
+  readonly limit: number;
+  readonly title: string | null;
+  readonly gate: boolean;
+  readonly abortOnFail: boolean;
+  readonly delayAbortEvalMs: number;
+}
+
+export interface Profile {
+  readonly name: string;
+  readonly target: Target;
+  readonly load: readonly Load[];
+  readonly thresholds: readonly Threshold[];
+  readonly pacing: Pacing;
+  readonly workers: number | 'auto';
+  readonly seed: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Rows for `{{data.x}}`: connection c takes row c mod length. */
+  readonly data: readonly Readonly<Record<string, string>>[];
+}
+
+/** A parsed profile with what must never be printed. */
+export interface ParsedProfile {
+  readonly profile: Profile;
+  /** Values from `${env:X}`, `${file:path}`, `{{env.X}}`: struck out of every output. */
+  readonly secrets: readonly string[];
+}

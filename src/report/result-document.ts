@@ -1,0 +1,57 @@
+import type { CellResult } from '../metrics/cell-result.js';
+import type { TargetStatus, Validity, Verdict } from '../verdict/verdict.js';
+
+export const RESULT_SCHEMA_VERSION = 1;
+
+/** A row of the benchmark table: a threshold with a title. `value` in `unit`; null is `n/a` with `note` as the reason. */
+export interface BenchmarkRow {
+  readonly title: string;
+  readonly metric: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly threshold: string;
+  readonly passed: boolean | null;
+  readonly gate: boolean;
+  readonly note: string | null;
+}
+
+/** One machine that made load. */
+export interface GeneratorEnvironment {
+  readonly host: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly kernel: string;
+  readonly node: string;
+  readonly limits: { readonly openFiles: number | null; readonly ephemeralPorts: number | null };
+}
+
+/** result.json. Durations of latency are microseconds; times of day ISO 8601 UTC. */
+export interface ResultDocument {
+  readonly schemaVersion: typeof RESULT_SCHEMA_VERSION;
+  readonly kind: 'run';
+  readonly runId: string;
+  readonly status: 'complete' | 'interrupted' | 'crashed';
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tool: { readonly name: 'wsurge'; readonly version: string; readonly engine: string };
+  readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
+  readonly target: {
+    readonly url: string;
+    readonly address: string | null;
+    readonly engine: string | null;
+    readonly hint: string | null;
+  };
+  /** The profile as resolved, secrets struck out. */
+  readonly profile: unknown;
+  readonly planHash: string;
+  readonly seed: number;
+  readonly workers: number;
+  readonly pacing: string;
+  readonly verdict: Omit<Verdict, 'cells'>;
+  readonly benchmark: readonly BenchmarkRow[];
+  readonly cells: readonly (CellResult & { readonly validity: Validity; readonly target: TargetStatus })[];
+  readonly notRun: readonly { readonly id: string; readonly reason: string }[];
+  readonly abortedBy: string | null;
+}

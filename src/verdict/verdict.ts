@@ -1,0 +1,58 @@
+import type { ExitCode } from '../errors.js';
+
+export type Validity = 'valid' | 'degraded' | 'invalid';
+export type TargetStatus = 'ok' | 'overloaded' | 'down';
+export type Side = 'client' | 'target' | 'unknown';
+
+/** Why a measurement or a target is judged as it is. `fix` is one thing the reader can do. */
+export interface Reason {
+  readonly code: string;
+  readonly side: Side;
+  readonly severity: 'degraded' | 'invalid' | 'note';
+  /** Cell id, or null for the whole run. */
+  readonly cell: string | null;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** `passed: null` is undecided: neither side of a bracket settles it, or the sample cannot carry the quantile. */
+export interface ThresholdResult {
+  readonly metric: string;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly expression: string;
+  readonly title: string | null;
+  readonly gate: boolean;
+  /** In the metric's base unit (microseconds, bytes, percent, a ratio or a count), or null. */
+  readonly actual: number | null;
+  readonly limit: number;
+  readonly comparison: string;
+  readonly unit: 'us' | 'bytes' | 'percent' | 'ratio' | 'count';
+  readonly passed: boolean | null;
+  /** Why there is no value, or what the value rests on (`r2 0.998`), or null. */
+  readonly note: string | null;
+}
+
+/** A default gate over one cell: held = asked, nothing lost, something answered, ... */
+export interface GateResult {
+  readonly gate: string;
+  readonly cell: string;
+  readonly passed: boolean;
+  readonly message: string;
+}
+
+export interface CellVerdict {
+  readonly id: string;
+  readonly validity: Validity;
+  readonly target: TargetStatus;
+}
+
+export interface Verdict {
+  readonly validity: Validity;
+  readonly target: TargetStatus;
+  readonly reasons: readonly Reason[];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly gates: readonly GateResult[];
+  readonly cells: readonly CellVerdict[];
+  readonly passed: boolean;
+  readonly exitCode: ExitCode;
+}
