@@ -2,9 +2,10 @@
  * Latency histograms: the only importer of hdr-histogram-js. One layout for all (1 us to 1 h, 3 significant digits), so
  * that a bucket index means the same value everywhere and merging is adding counts.
  */
+
+import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
 import float64Module from 'hdr-histogram-js/dist/Float64Histogram.js';
 import int32Module from 'hdr-histogram-js/dist/Int32Histogram.js';
-import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
 import type { SparseCounts } from './interval.js';
 
 const LOWEST_US = 1;
@@ -56,8 +57,8 @@ export class Recording {
   }
 }
 
-/** The highest value, in microseconds, that falls into a bucket. */
-function highestInBucket(index: number): number {
+/** The highest value, in microseconds, that falls into a bucket: what a quantile in it is reported as. */
+export function highestInBucket(index: number): number {
   return LAYOUT.highestEquivalentValue(LAYOUT.valueFromIndex(index));
 }
 const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
@@ -79,6 +80,13 @@ export class Totals {
   /** Reads what `encode` wrote; throws where the text is no HDR V2 histogram of this layout. */
   static decode(base64: string): Totals {
     const decoded = decodeFromCompressedBase64(base64, 64, false) as InstanceType<typeof Float64Histogram>;
+    if (
+      decoded.lowestDiscernibleValue !== LOWEST_US ||
+      decoded.highestTrackableValue !== HIGHEST_US ||
+      decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS
+    ) {
+      throw new Error('a histogram of another layout: only 1 us to 1 h at 3 digits can be merged');
+    }
     const totals = new Totals();
     for (let index = 0; index < decoded.countsArrayLength; index++) {
       const count = decoded.getCountAtIndex(index);

@@ -1,0 +1,161 @@
+/**
+ * Quantiles of latency by rank over everything planned: an unanswered message is not fast, it ranks last. Answered ones come
+ * first, then the timed-out (at least the timeout), then the rest, of which nothing is known.
+ */
+import { bootstrapColumns, CountTable } from '../stats/block-bootstrap.js';
+import { type Range, wider } from '../stats/intervals.js';
+import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats/quantile-interval.js';
+import { Rng } from '../stats/rng.js';
+import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
+import { highestInBucket, type Totals } from './histogram.js';
+import type { SparseCounts } from './interval.js';
+
+/** Messages that got no timely answer. */
+export interface Censored {
+  /** Answered after `timeoutUs` or never: known to be at least that slow. */
+  readonly timedOut: number;
+  /** Planned, and neither answered nor timed out: lost, dropped, never sent. */
+  readonly otherCensored: number;
+  readonly timeoutUs: number;
+}
+
+/** One second of the measure phase, for the interval that knows that neighbouring messages are alike. */
+export interface SecondCounts {
+  readonly answered: SparseCounts;
+  readonly timedOut: number;
+  readonly otherCensored: number;
+}
+
+export interface SummaryOptions extends Censored {
+  readonly seconds?: readonly SecondCounts[];
+  /** Seeds the bootstrap; unused without `seconds`. */
+  readonly seed: number;
+}
+
+/** One quantile: a value, a bound, or why there is none. Microseconds. */
+export type QuantileAnswer =
+  | { readonly kind: 'value' | 'atLeast' | 'atMost'; readonly us: number }
+  | { readonly kind: 'none'; readonly gap: QuantileGap };
+
+const NAMES = Object.keys(QUANTILES) as QuantileName[];
+/** Quantiles that carry a 95 % interval. */
+const WITH_INTERVAL = ['p50', 'p95', 'p99'] as const satisfies readonly QuantileName[];
+/** Fewer seconds than this say nothing about how seconds differ. */
+const FEWEST_SECONDS = 5;
+/** Bounds the memory of one bootstrap to about 32 MB; beyond it neighbouring buckets share a column. */
+const MOST_CELLS = 4_000_000;
+
+/** Quantile q, 0 < q < 1, of `totals` and of what was not answered. */
+export function quantileAt(totals: Totals, censored: Censored, q: number): QuantileAnswer {
+  const answered = totals.count;
+  const n = answered + censored.timedOut + censored.otherCensored;
+  if (n === 0) return { kind: 'none', gap: 'no_samples' };
+  if (isPrintable(n, q)) {
+    const rank = rankOf(n, q);
+    if (rank <= answered) return { kind: 'value', us: totals.valueAtRank(rank) };
+    if (rank <= answered + censored.timedOut) return { kind: 'atLeast', us: censored.timeoutUs };
+    return { kind: 'none', gap: 'unanswered' };
+  }
+  if (n < samplesForMaxBound(q)) return { kind: 'none', gap: 'few_samples' };
+  // The maximum over planned is what bounds; with anything unanswered it is unknown.
+  return answered === n ? { kind: 'atMost', us: totals.valueAtRank(n) } : { kind: 'none', gap: 'unanswered' };
+}
+
+/**
+ * The summary of one distribution, microseconds. `min`, `mean`, `stdev` and `max` are over the answered alone; read them
+ * beside `censored`. An interval is left out where one of its ends would lie among the unanswered or beyond the sample:
+ * no finite number would be true.
+ */
+export function summarize(totals: Totals, options: SummaryOptions): Quantiles {
+  const values = Object.fromEntries(NAMES.map((name) => [name, null])) as Record<QuantileName, number | null>;
+  const atLeast: QuantileName[] = [];
+  const atMost: QuantileName[] = [];
+  const reasons: Partial<Record<QuantileName, QuantileGap>> = {};
+  for (const name of NAMES) {
+    const answer = quantileAt(totals, options, QUANTILES[name]);
+    if (answer.kind === 'none') {
+      reasons[name] = answer.gap;
+      continue;
+    }
+    values[name] = answer.us;
+    if (answer.kind === 'atLeast') atLeast.push(name);
+    if (answer.kind === 'atMost') atMost.push(name);
+  }
+  const plain = WITH_INTERVAL.filter(
+    (name) => values[name] !== null && !atLeast.includes(name) && !atMost.includes(name),
+  );
+  return {
+    count: totals.count,
+    censored: options.timedOut + options.otherCensored,
+    min: totals.min,
+    mean: totals.mean,
+    stdev: totals.stdev,
+    ...values,
+    max: totals.max,
+    atLeast,
+    atMost,
+    reasons,
+    ci: intervals(totals, options, plain),
+  };
+}
+
+function intervals(
+  totals: Totals,
+  options: SummaryOptions,
+  names: readonly QuantileName[],
+): Partial<Record<QuantileName, readonly [number, number]>> {
+  const n = totals.count + options.timedOut + options.otherCensored;
+  const seconds = options.seconds ?? [];
+  const bySeconds = seconds.length >= FEWEST_SECONDS ? overSeconds(seconds, names, new Rng(options.seed)) : null;
+  const ci: Partial<Record<QuantileName, readonly [number, number]>> = {};
+  names.forEach((name, i) => {
+    const ranks = intervalRanks(n, QUANTILES[name]);
+    if (ranks === null || ranks[1] > totals.count) return;
+    const byRank: Range = [totals.valueAtRank(ranks[0]), totals.valueAtRank(ranks[1])];
+    if (bySeconds === null) {
+      ci[name] = byRank;
+      return;
+    }
+    const resampled = bySeconds[i];
+    if (resampled) ci[name] = wider(byRank, resampled);
+  });
+  return ci;
+}
+
+/** Bootstrap intervals in microseconds; null where the upper end is among the unanswered. */
+function overSeconds(
+  seconds: readonly SecondCounts[],
+  names: readonly QuantileName[],
+  rng: Rng,
+): readonly (Range | null)[] {
+  const { columnOf, valueUs } = columnsOf(seconds);
+  const unanswered = valueUs.length;
+  const table = new CountTable(seconds.length, unanswered + 1, (row, counts) => {
+    const { answered, timedOut, otherCensored } = seconds[row]!;
+    for (let i = 0; i < answered.length; i += 2) counts[columnOf[answered[i]!]!]! += answered[i + 1]!;
+    counts[unanswered] = timedOut + otherCensored;
+  });
+  const quantiles = names.map((name) => QUANTILES[name]);
+  return bootstrapColumns(table, quantiles, rng).map((columns) =>
+    columns === null || columns[1] === unanswered ? null : [valueUs[columns[0]]!, valueUs[columns[1]]!],
+  );
+}
+
+/** The buckets in use, in order, as columns; `valueUs` is the highest value of each. */
+function columnsOf(seconds: readonly SecondCounts[]): { columnOf: Int32Array; valueUs: readonly number[] } {
+  let last = -1;
+  for (const { answered } of seconds) if (answered.length > 0) last = Math.max(last, answered.at(-2)!);
+  const columnOf = new Int32Array(last + 1);
+  for (const { answered } of seconds) for (let i = 0; i < answered.length; i += 2) columnOf[answered[i]!] = 1;
+  const used = columnOf.reduce((sum, mark) => sum + mark, 0);
+  const perColumn = Math.max(1, Math.ceil((used * (seconds.length + 1)) / MOST_CELLS));
+  const valueUs: number[] = [];
+  let ordinal = 0;
+  for (let bucket = 0; bucket <= last; bucket++) {
+    if (columnOf[bucket] === 0) continue;
+    const column = Math.floor(ordinal++ / perColumn);
+    columnOf[bucket] = column;
+    valueUs[column] = highestInBucket(bucket);
+  }
+  return { columnOf, valueUs };
+}
