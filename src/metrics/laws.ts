@@ -1,0 +1,120 @@
+/**
+ * The conservation laws that bind the counters of one phase, of one worker or of all: nothing sent may vanish, nothing
+ * may be counted twice. A violation is a bug of wsurge, never of the target, and makes the cell invalid.
+ */
+import type { Match, Model } from '../profile/profile.js';
+import type { LawViolation } from './cell-result.js';
+import type { CounterName } from './counters.js';
+
+export interface LawInput {
+  /** What the counters are of, for the message: `c100-r1000, measure, worker 1`. */
+  readonly where: string;
+  readonly model: Model;
+  readonly match: Match;
+  readonly counters: Readonly<Record<CounterName, number>>;
+  /** Samples recorded in the histograms. */
+  readonly lagCount: number;
+  readonly serviceCount: number;
+  readonly responseCount: number;
+  /** In-flight slots counted from the table itself; left out where the counters span more or less than the table does. */
+  readonly inFlightOccupied?: number;
+  readonly interrupted: boolean;
+}
+
+export interface ConnectionLawInput {
+  readonly where: string;
+  readonly attempts: number;
+  readonly opened: number;
+  readonly failed: number;
+  readonly abandoned: number;
+  readonly closedClean: number;
+  readonly closedDirty: number;
+  readonly openAtEnd: number;
+}
+
+/** Messages that were sent and never answered, not even late. */
+export function lostOf(counters: Readonly<Record<CounterName, number>>): number {
+  return counters.timedOut - counters.late + counters.lostOnClose + counters.inFlightAtEnd;
+}
+
+/** Every message law that does not hold; empty when all do. */
+export function checkLaws(input: LawInput): LawViolation[] {
+  const c = input.counters;
+  const laws = new Laws(input.where);
+  planLaws(laws, input);
+  laws.equal(
+    'sent = answered + timedOut + lostOnClose + inFlightAtEnd + unmatched',
+    c.sent,
+    c.answered + c.timedOut + c.lostOnClose + c.inFlightAtEnd + c.unmatched,
+  );
+  if (!input.interrupted) laws.equal('inFlightAtEnd = 0 unless interrupted', c.inFlightAtEnd, 0);
+  if (input.match === 'none') laws.equal('unmatched = sent (match: none)', c.unmatched, c.sent);
+  else laws.equal('unmatched = 0 (replies are matched)', c.unmatched, 0);
+  if (input.match !== 'none' && input.model !== 'listen') {
+    laws.equal(
+      'received = answered + late + duplicated + unexpected + misdelivered',
+      c.received,
+      c.answered + c.late + c.duplicated + c.unexpected + c.misdelivered,
+    );
+  }
+  laws.atMost('late <= timedOut', c.late, c.timedOut);
+  laws.atMost('reordered <= answered', c.reordered, c.answered);
+  laws.atMost('corrupted <= answered', c.corrupted, c.answered);
+  laws.equal('lag.count = sent', input.lagCount, c.sent);
+  laws.equal('service.count = answered', input.serviceCount, c.answered);
+  if (input.model === 'closed') laws.equal('response.count = 0 (closed model)', input.responseCount, 0);
+  else laws.equal('response.count = answered', input.responseCount, c.answered);
+  if (input.inFlightOccupied !== undefined) {
+    laws.equal(
+      'occupied in-flight slots = sent - answered - timedOut - lostOnClose - unmatched',
+      input.inFlightOccupied,
+      c.sent - c.answered - c.timedOut - c.lostOnClose - c.unmatched,
+    );
+  }
+  return laws.broken;
+}
+
+/** Every connection law that does not hold. */
+export function checkConnectionLaws(input: ConnectionLawInput): LawViolation[] {
+  const laws = new Laws(input.where);
+  laws.equal('attempts = opened + failed + abandoned', input.attempts, input.opened + input.failed + input.abandoned);
+  laws.equal(
+    'opened = closedClean + closedDirty + openAtEnd',
+    input.opened,
+    input.closedClean + input.closedDirty + input.openAtEnd,
+  );
+  return laws.broken;
+}
+
+/** Where the planned messages went. */
+function planLaws(laws: Laws, { model, counters: c }: LawInput): void {
+  if (model === 'open') {
+    laws.equal(
+      'planned = sent + dropped + backpressure + notConnected + unsentAtStop + lostWithWorker',
+      c.planned,
+      c.sent + c.dropped + c.backpressure + c.notConnected + c.unsentAtStop + c.lostWithWorker,
+    );
+  } else if (model === 'closed') {
+    laws.equal('planned = sent + notConnected (closed model)', c.planned, c.sent + c.notConnected);
+  } else {
+    laws.equal('planned = 0 (listen)', c.planned, 0);
+    laws.equal('sent = 0 (listen)', c.sent, 0);
+  }
+}
+
+class Laws {
+  readonly broken: LawViolation[] = [];
+  readonly #where: string;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  equal(law: string, left: number, right: number): void {
+    if (left !== right) this.broken.push({ law, left, right, where: this.#where });
+  }
+
+  atMost(law: string, left: number, right: number): void {
+    if (left > right) this.broken.push({ law, left, right, where: this.#where });
+  }
+}

@@ -1,0 +1,250 @@
+/** Cells as a healthy run would leave them, for tests of everything that reads results. Deterministic. */
+import type { CellResult, FlowResult, Quantiles, WorkerResult } from '../../src/metrics/cell-result.js';
+import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
+import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
+import { lostOf } from '../../src/metrics/laws.js';
+import { summarize } from '../../src/metrics/quantiles.js';
+import type { Model } from '../../src/profile/profile.js';
+
+export interface FixtureOptions {
+  readonly id?: string;
+  readonly load?: string;
+  readonly connections?: number;
+  /** Total messages per second; ignored for listen. */
+  readonly rate?: number;
+  readonly model?: Model;
+  readonly durationMs?: number;
+  readonly workers?: number;
+  /** Service times cycle through these, microseconds. */
+  readonly serviceUs?: readonly number[];
+  readonly lagUs?: readonly number[];
+  readonly connectUs?: readonly number[];
+  readonly engine?: string | null;
+  readonly cpuPercent?: number | null;
+  readonly idleRssBytes?: number | null;
+}
+
+const TIMEOUT_US = 5_000_000;
+const NO_COUNTERS = namedCounters(COUNTERS.map(() => 0));
+const DEFAULT_SERVICE_US = Array.from({ length: 97 }, (_, i) => 400 + i * 4);
+const DEFAULT_LAG_US = Array.from({ length: 89 }, (_, i) => 100 + i);
+
+/** Totals of `count` values that cycle through `values`. */
+export function totalsOf(values: readonly number[], count = values.length): Totals {
+  const recording = new Recording();
+  for (let i = 0; i < count; i++) recording.record(values[i % values.length]!);
+  return Totals.of(recording.drain());
+}
+
+/** Quantiles of `count` values that cycle through `values`, with some unanswered. */
+export function quantilesOf(
+  values: readonly number[],
+  count = values.length,
+  censored: { timedOut?: number; otherCensored?: number } = {},
+): Quantiles {
+  return summarize(totalsOf(values, count), {
+    timedOut: censored.timedOut ?? 0,
+    otherCensored: censored.otherCensored ?? 0,
+    timeoutUs: TIMEOUT_US,
+    seed: 1,
+  });
+}
+
+/** Counters by name, zero where not given. */
+export function countersOf(some: Partial<Record<CounterName, number>>): Record<CounterName, number> {
+  return { ...NO_COUNTERS, ...some };
+}
+
+/** A flow with these counters and latencies; histograms hold as many values as the counters say. */
+export function flowOf(
+  model: Model,
+  counters: Readonly<Record<CounterName, number>>,
+  serviceUs: readonly number[] = DEFAULT_SERVICE_US,
+  lagUs: readonly number[] = DEFAULT_LAG_US,
+): FlowResult {
+  const matched = counters.planned - counters.unmatched;
+  const other = matched - counters.answered - counters.timedOut;
+  const options = { timedOut: counters.timedOut, otherCensored: other, timeoutUs: TIMEOUT_US, seed: 1 };
+  const responseUs = Array.from(
+    { length: serviceUs.length * lagUs.length },
+    (_, i) => serviceUs[i % serviceUs.length]! + lagUs[i % lagUs.length]!,
+  );
+  const service = totalsOf(serviceUs, counters.answered);
+  const response = totalsOf(responseUs, counters.answered);
+  const lag = totalsOf(lagUs, counters.sent);
+  const has = { service: model !== 'listen', response: model === 'open', lag: model !== 'listen' };
+  return {
+    name: 'message',
+    messages: { ...counters, lost: lostOf(counters) },
+    warmup: { ...NO_COUNTERS, lost: 0 },
+    latencyUs: {
+      response: has.response ? summarize(response, options) : null,
+      service: has.service ? summarize(service, options) : null,
+      lag: has.lag ? summarize(lag, { ...options, timedOut: 0, otherCensored: 0 }) : null,
+    },
+    histograms: {
+      response: has.response ? response.encode() : null,
+      service: has.service ? service.encode() : null,
+      lag: has.lag ? lag.encode() : null,
+    },
+    warmupHistograms: {
+      response: has.response ? new Totals().encode() : null,
+      service: has.service ? new Totals().encode() : null,
+      lag: has.lag ? new Totals().encode() : null,
+    },
+  };
+}
+
+/** A cell in which everything went well: all laws hold, VALID, target ok, every default gate passes. */
+export function healthyCell(options: FixtureOptions = {}): CellResult {
+  const { load = 'concurrency', connections = 100, model = 'open', durationMs = 10_000, workers = 1 } = options;
+  const rate = model === 'listen' ? 0 : (options.rate ?? 1000);
+  const seconds = durationMs / 1000;
+  const messages = Math.round(rate * seconds);
+  const received = model === 'listen' ? 10_000 : messages;
+  const sent = { planned: messages, sent: messages, answered: messages, received };
+  const flow = flowOf(model, countersOf(sent), options.serviceUs, options.lagUs);
+  const connectUs = totalsOf(options.connectUs ?? [900, 1000, 1100, 1200, 1500], connections);
+  const connectMs = Math.max(1, Math.round(connections * 2));
+  const measureFrom = connectMs + 1050;
+  return {
+    id: options.id ?? (model === 'open' ? `${load}/c${connections}-r${rate}` : `${load}/c${connections}`),
+    load,
+    axes: { connections, rate: model === 'open' ? rate : null },
+    model,
+    arrival: 'constant',
+    pacing: 'timer',
+    ramp: false,
+    interrupted: false,
+    phases: [
+      { name: 'connect', fromMs: 0, toMs: connectMs },
+      { name: 'settle', fromMs: connectMs, toMs: connectMs + 50 },
+      { name: 'warmup', fromMs: connectMs + 50, toMs: measureFrom },
+      { name: 'measure', fromMs: measureFrom, toMs: measureFrom + durationMs },
+      { name: 'drain', fromMs: measureFrom + durationMs, toMs: measureFrom + durationMs + 110 },
+      { name: 'close', fromMs: measureFrom + durationMs + 110, toMs: measureFrom + durationMs + 160 },
+    ],
+    connections: {
+      asked: connections,
+      attempts: connections,
+      opened: connections,
+      failed: 0,
+      abandoned: 0,
+      held: connections,
+      closedClean: connections,
+      closedDirty: 0,
+      openAtEnd: 0,
+    },
+    rate: {
+      askedPerSecond: model === 'open' ? rate : null,
+      plannedPerSecond: rate,
+      sentPerSecond: rate,
+      answeredPerSecond: rate,
+      receivedPerSecond: received / seconds,
+    },
+    flows: [flow],
+    connectUs: connectQuantiles(connectUs),
+    connectHistogram: connectUs.encode(),
+    sessionUs: quantilesOf([durationMs * 1000 + 1_200_000], connections),
+    pingUs: quantilesOf([300, 350, 420], connections),
+    closeCodes: [{ code: 1000, clean: true, by: 'client', count: connections }],
+    errors: [],
+    bytes: { sent: messages * 70, received: received * 66 },
+    client: {
+      workers: Array.from({ length: workers }, (_, worker) =>
+        healthyWorker(worker, workers, { messages: sent, connections, flow }),
+      ),
+      cpuPercent: 24,
+      busy: 0.2,
+      blockedMsMax: 9,
+      runQueueWait: 0.008,
+      gcPauseMsMax: 2.1,
+      rssBytes: 118_000_000,
+      clamped: 0,
+      throttled: 0,
+      steal: 0,
+    },
+    server: {
+      status: 'measured',
+      engine: options.engine === undefined ? 'ws' : options.engine,
+      pid: 4242,
+      cpuPercent: options.cpuPercent === undefined ? 12 : options.cpuPercent,
+      rssBytes: 84_000_000 + connections * 12_000,
+      idleRssBytes: options.idleRssBytes === undefined ? 70_000_000 + connections * 9_000 : options.idleRssBytes,
+      openFds: connections + 24,
+    },
+    laws: [],
+    seconds: Array.from({ length: Math.round(seconds) }, (_, second) => ({
+      phase: 'measure' as const,
+      second,
+      planned: rate,
+      sent: rate,
+      answered: rate,
+      open: connections,
+      p50: rate === 0 ? null : 760,
+      p90: rate === 0 ? null : 900,
+      p99: rate === 0 ? null : 960,
+      max: rate === 0 ? null : 990,
+    })),
+  };
+}
+
+/** The cell with its first worker changed: `withWorker(cell, { busy: 0.95 })`. */
+export function withWorker(cell: CellResult, changes: Partial<WorkerResult>): CellResult {
+  const workers = cell.client.workers.map((worker, i) => (i === 0 ? { ...worker, ...changes } : worker));
+  return { ...cell, client: { ...cell.client, workers } };
+}
+
+/** The cell with some message counters of its flow changed; latencies follow the counters. */
+export function withMessages(cell: CellResult, changes: Partial<Record<CounterName, number>>): CellResult {
+  const { lost: _, ...before } = cell.flows[0]!.messages;
+  return { ...cell, flows: [flowOf(cell.model, { ...before, ...changes })] };
+}
+
+/** The cell with some of its connection counts changed. */
+export function withConnections(cell: CellResult, changes: Partial<CellResult['connections']>): CellResult {
+  return { ...cell, connections: { ...cell.connections, ...changes } };
+}
+
+function connectQuantiles(total: Totals): Record<ConnectPhase, Quantiles> {
+  const count = total.count;
+  const parts: Readonly<Record<ConnectPhase, number>> = { wait: 40, tcp: 120, tls: 1, upgrade: 800, total: 0 };
+  return Object.fromEntries(
+    CONNECT_PHASES.map((phase) => [
+      phase,
+      phase === 'total'
+        ? summarize(total, { timedOut: 0, otherCensored: 0, timeoutUs: TIMEOUT_US, seed: 1 })
+        : quantilesOf([parts[phase]], count),
+    ]),
+  ) as Record<ConnectPhase, Quantiles>;
+}
+
+function healthyWorker(
+  worker: number,
+  workers: number,
+  of: {
+    readonly messages: Partial<Record<CounterName, number>>;
+    readonly connections: number;
+    readonly flow: FlowResult;
+  },
+): WorkerResult {
+  const share = (whole: number) => Math.floor(whole / workers) + (worker < whole % workers ? 1 : 0);
+  const messages = Object.fromEntries(Object.entries(of.messages).map(([name, count]) => [name, share(count ?? 0)]));
+  return {
+    worker,
+    status: 'done',
+    error: null,
+    messages: countersOf(messages),
+    lagUs: of.flow.latencyUs.lag,
+    responseUs: of.flow.latencyUs.response,
+    busy: 0.2,
+    blockedMsMax: 9,
+    runQueueWait: 0.008,
+    cpuPercent: 18,
+    gcPauseMsMax: 2.1,
+    heapBytes: 24_000_000,
+    connectTrouble: 0,
+    connectAttempts: share(of.connections),
+  };
+}
