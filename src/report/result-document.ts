@@ -1,4 +1,5 @@
 import type { CellResult } from '../metrics/cell-result.js';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { TargetStatus, Validity, Verdict } from '../verdict/verdict.js';
 
 export const RESULT_SCHEMA_VERSION = 1;
@@ -13,17 +14,6 @@ export interface BenchmarkRow {
   readonly passed: boolean | null;
   readonly gate: boolean;
   readonly note: string | null;
-}
-
-/** One machine that made load. */
-export interface GeneratorEnvironment {
-  readonly host: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly kernel: string;
-  readonly node: string;
-  readonly limits: { readonly openFiles: number | null; readonly ephemeralPorts: number | null };
 }
 
 /** result.json. Durations of latency are microseconds; times of day ISO 8601 UTC. */

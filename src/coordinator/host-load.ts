@@ -1,0 +1,113 @@
+import { performance } from 'node:perf_hooks';
+import { readIfThere } from './limits.js';
+
+/** Counters of the generator's process and machine at one instant. Only differences mean something. */
+export interface HostSample {
+  readonly atMs: number;
+  /** CPU time of this process, all threads. */
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+  /** Time its cgroups held it back for their quota; null where there is no quota or it is not told. */
+  readonly throttledMs: number | null;
+  /** All cores, since boot; null without /proc. */
+  readonly machineTicks: { readonly total: number; readonly stolen: number } | null;
+}
+
+export interface HostLoadResult {
+  /** 100 = one core. */
+  readonly cpuPercent: number;
+  /** Share of the time, 0 to 1. Cores held back at once add up, so it errs towards too much. */
+  readonly throttled: number | null;
+  /** Share of the machine's time that the hypervisor gave to others, 0 to 1. */
+  readonly steal: number | null;
+  /** At the later sample. */
+  readonly rssBytes: number;
+}
+
+/** Watches what the generator costs and what its host takes from it. */
+export class HostLoad {
+  readonly #throttleFiles: readonly string[];
+
+  constructor() {
+    this.#throttleFiles = throttleFiles(readIfThere('/proc/self/cgroup') ?? '');
+  }
+
+  sample(): HostSample {
+    const { user, system } = process.cpuUsage();
+    const stat = readIfThere('/proc/stat');
+    return {
+      atMs: performance.now(),
+      cpuMs: (user + system) / 1000,
+      rssBytes: process.memoryUsage.rss(),
+      throttledMs: sumOfKnown(this.#throttleFiles.map((path) => parseThrottledMs(readIfThere(path) ?? ''))),
+      machineTicks: stat === null ? null : parseMachineTicks(stat),
+    };
+  }
+}
+
+/** What happened from `a` to the later `b`. */
+export function hostLoadBetween(a: HostSample, b: HostSample): HostLoadResult {
+  const elapsedMs = b.atMs - a.atMs;
+  return {
+    cpuPercent: elapsedMs > 0 ? (100 * (b.cpuMs - a.cpuMs)) / elapsedMs : 0,
+    throttled:
+      a.throttledMs === null || b.throttledMs === null ? null : share(b.throttledMs - a.throttledMs, elapsedMs),
+    steal:
+      a.machineTicks === null || b.machineTicks === null
+        ? null
+        : share(b.machineTicks.stolen - a.machineTicks.stolen, b.machineTicks.total - a.machineTicks.total),
+    rssBytes: b.rssBytes,
+  };
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0;
+}
+
+function sumOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
+
+/**
+ * The cpu.stat files of a process's cpu cgroup and of all above it: a quota may be set on any level. Inside a container
+ * the path may name levels that only the host has; those files are not there and do not count.
+ */
+export function throttleFiles(selfCgroup: string): string[] {
+  return selfCgroup.split('\n').flatMap((line) => {
+    const match = /^\d+:([^:]*):(.*)$/.exec(line);
+    if (match === null) return [];
+    const mounts = mountsOf(match[1]!.split(','));
+    return mounts.flatMap((mount) => levelsOf(match[2]!).map((level) => `${mount}${level}/cpu.stat`));
+  });
+}
+
+/** Where a hierarchy is mounted: version 2 (no names) at the top, or beside version 1; version 1 by its controllers. */
+function mountsOf(controllers: readonly string[]): string[] {
+  if (controllers[0] === '') return ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+  // `cpu,cpuacct` has a link of each name.
+  return controllers.includes('cpu') ? ['/sys/fs/cgroup/cpu'] : [];
+}
+
+/** `/a/b`: ``, `/a`, `/a/b`. */
+function levelsOf(path: string): string[] {
+  const names = path.split('/').filter(Boolean);
+  return ['', ...names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)];
+}
+
+/** Version 2 counts microseconds, version 1 nanoseconds; null where the cgroup has no quota to count. */
+export function parseThrottledMs(cpuStat: string): number | null {
+  const v2 = /^throttled_usec (\d+)$/m.exec(cpuStat);
+  if (v2) return Number(v2[1]) / 1000;
+  const v1 = /^throttled_time (\d+)$/m.exec(cpuStat);
+  return v1 ? Number(v1[1]) / 1_000_000 : null;
+}
+
+/** The `cpu` line of /proc/stat. Guest time is already in user time. */
+export function parseMachineTicks(text: string): HostSample['machineTicks'] {
+  const match = /^cpu +(.+)$/m.exec(text);
+  if (match === null) return null;
+  const ticks = match[1]!.trim().split(/\s+/).slice(0, 8).map(Number);
+  if (ticks.length < 8 || ticks.some(Number.isNaN)) return null;
+  return { total: ticks.reduce((sum, value) => sum + value, 0), stolen: ticks[7]! };
+}

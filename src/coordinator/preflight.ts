@@ -1,0 +1,117 @@
+import { EXIT, WsurgeError } from '../errors.js';
+import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
+import { formatCount } from '../units.js';
+import type { Limits } from './limits.js';
+import { isPublicAddress } from './resolve-target.js';
+
+/** Descriptors a run needs beside its connections: files, pipes, the canary, the instrument check. */
+const BASE_FILES = 100;
+const FILES_PER_WORKER = 16;
+/** What a public target takes without being named by `--allow-target`. */
+const FREE_CONNECTIONS = 100;
+const FREE_MESSAGES_PER_SECOND = 1000;
+/** A round number that people know and that leaves room. */
+const USUAL_OPEN_FILES = 65_536;
+
+/** What the plan asks of this machine and of the target. */
+export interface LoadFacts {
+  readonly peakConnections: number;
+  /** Infinity where the replies set the pace. */
+  readonly peakMessagesPerSecond: number;
+  readonly workers: number;
+  /** As in the URL, without brackets; a path for unix sockets. */
+  readonly host: string;
+  /** What it resolved to; null for unix sockets. */
+  readonly address: string | null;
+  /** From `--allow-target`. */
+  readonly allowedTargets: readonly string[];
+}
+
+export interface PreflightProblem {
+  readonly code: 'too_few_files' | 'too_few_ports' | 'target_not_allowed';
+  /** Names the limit and the need. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** The most that any cell asks for. */
+export function peaksOf(cells: readonly Cell[]): Pick<LoadFacts, 'peakConnections' | 'peakMessagesPerSecond'> {
+  return {
+    peakConnections: Math.max(0, ...cells.map(peakConnections)),
+    peakMessagesPerSecond: Math.max(0, ...cells.map(messagesPerSecondAtMost)),
+  };
+}
+
+function messagesPerSecondAtMost(cell: Cell): number {
+  if (cell.model === 'listen') return 0;
+  if (cell.model === 'closed') return (peakConnections(cell) * cell.inFlight * 1000) / cell.thinkMs;
+  return peakRate(cell) ?? 0;
+}
+
+/** Everything that stands in the way of the run, judged before any load; empty when nothing does. */
+export function preflight(facts: LoadFacts, limits: Limits): PreflightProblem[] {
+  return [judgeFiles(facts, limits), judgePorts(facts, limits), judgeConsent(facts)].filter(
+    (problem) => problem !== null,
+  );
+}
+
+/** Refuses the run (104) with every problem at once. */
+export function refuseIfAny(problems: readonly PreflightProblem[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const all = problems.map(({ code, message, fix }) => ({ where: code, message, hint: fix }));
+  if (problems.length === 1) throw new WsurgeError(EXIT.usage, first.code, first.message, { next: first.fix });
+  throw new WsurgeError(EXIT.usage, first.code, `${problems.length} things stand in the way of this run`, {
+    problems: all,
+  });
+}
+
+function judgeFiles(facts: LoadFacts, limits: Limits): PreflightProblem | null {
+  const { openFiles, openFilesHard } = limits;
+  const need = facts.peakConnections + BASE_FILES + FILES_PER_WORKER * facts.workers;
+  if (openFiles === null || openFiles >= need) return null;
+  const enough = Math.max(USUAL_OPEN_FILES, 2 ** Math.ceil(Math.log2(need)));
+  const isHard = openFilesHard !== null && openFilesHard < enough;
+  const hard = isHard
+    ? ` (the hard limit is ${formatCount(openFilesHard)}: raise it as root, or with \`--ulimit nofile\` for a container)`
+    : '';
+  return {
+    code: 'too_few_files',
+    message:
+      `${formatCount(facts.peakConnections)} connections need ${formatCount(need)} open files, ` +
+      `the limit is ${formatCount(openFiles)}`,
+    fix: `ulimit -n ${enough}${hard}, or at most ${formatCount(Math.max(0, openFiles - need + facts.peakConnections))} connections`,
+  };
+}
+
+function judgePorts(facts: LoadFacts, limits: Limits): PreflightProblem | null {
+  const range = limits.ephemeralPorts;
+  if (range === null || facts.address === null) return null;
+  const ports = range.to - range.from + 1;
+  if (facts.peakConnections <= ports) return null;
+  return {
+    code: 'too_few_ports',
+    message:
+      `${formatCount(facts.peakConnections)} connections to one address need as many local ports, ` +
+      `${range.from}-${range.to} holds ${formatCount(ports)}`,
+    fix: `sysctl -w net.ipv4.ip_local_port_range="1024 65535", or at most ${formatCount(ports)} connections`,
+  };
+}
+
+function judgeConsent(facts: LoadFacts): PreflightProblem | null {
+  if (facts.address === null || !isPublicAddress(facts.address)) return null;
+  const host = facts.host.toLowerCase();
+  if (facts.allowedTargets.some((allowed) => allowed.toLowerCase() === host)) return null;
+  const isFree = facts.peakConnections <= FREE_CONNECTIONS && facts.peakMessagesPerSecond <= FREE_MESSAGES_PER_SECOND;
+  if (isFree) return null;
+  const rate = Number.isFinite(facts.peakMessagesPerSecond)
+    ? `${formatCount(facts.peakMessagesPerSecond)} msg/s`
+    : 'as many messages as it answers';
+  return {
+    code: 'target_not_allowed',
+    message:
+      `${facts.host} (${facts.address}) is a public address and would get ${formatCount(facts.peakConnections)} connections and ${rate}; ` +
+      `more than ${FREE_CONNECTIONS} connections or ${formatCount(FREE_MESSAGES_PER_SECOND)} msg/s need its owner's consent`,
+    fix: `if it is yours to load: --allow-target ${facts.host}`,
+  };
+}

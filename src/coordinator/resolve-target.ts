@@ -1,0 +1,116 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, connect, isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { codeOf, messageOf, unreachableError, usageError } from '../errors.js';
+import { urlAddress } from '../profile/address.js';
+
+/** Longest wait for one of several addresses of a name to take a connection, ms. */
+const TRY_TIMEOUT_MS = 2000;
+
+export interface ResolvedTarget {
+  /** The host as in the URL, without brackets; the path of a unix socket. */
+  readonly host: string;
+  /** The IP address all connections go to; null for unix sockets. */
+  readonly address: string | null;
+  readonly family: 4 | 6 | null;
+  /** Time the name lookup took, ms; 0 where there was no name. */
+  readonly resolvedMs: number;
+}
+
+export interface ResolveDeps {
+  readonly lookup: (host: string) => Promise<readonly { readonly address: string }[]>;
+  /** Does the address take a connection? Asked only where a name has several. */
+  readonly accepts: (address: string, port: number) => Promise<boolean>;
+  readonly nowMs: () => number;
+}
+
+const SYSTEM: ResolveDeps = {
+  lookup: (host) => lookup(host, { all: true, verbatim: true }),
+  accepts: acceptsConnection,
+  nowMs: () => performance.now(),
+};
+
+/**
+ * Resolves the target's name, once for the whole run. Of several addresses it takes the first that accepts a connection
+ * (`localhost` is two, and most servers listen on one of them), or the first of all. Rejects with 103 naming the host.
+ */
+export async function resolveTarget(url: string, deps: ResolveDeps = SYSTEM): Promise<ResolvedTarget> {
+  const where = urlAddress(url);
+  if (where === null)
+    throw usageError('target_url_invalid', 'the target URL names no host', 'e.g. ws://127.0.0.1:9001/');
+  if (where.kind === 'unix') return { host: where.path, address: null, family: null, resolvedMs: 0 };
+  const { host, port } = where;
+  if (isIP(host) !== 0) return { host, address: host, family: familyOf(host), resolvedMs: 0 };
+  const startedMs = deps.nowMs();
+  const found = await deps.lookup(host).catch((error: unknown) => {
+    throw unknownHostError(host, codeOf(error) ?? messageOf(error));
+  });
+  const resolvedMs = deps.nowMs() - startedMs;
+  const addresses = [...new Set(found.map(({ address }) => address))];
+  const address = await firstAccepting(addresses, port, deps);
+  if (address === undefined) throw unknownHostError(host, 'no address');
+  return { host, address, family: familyOf(address), resolvedMs };
+}
+
+function unknownHostError(host: string, reason: string): Error {
+  return unreachableError(
+    'target_unknown_host',
+    `cannot resolve the host ${host}: ${reason}`,
+    'check the name in the target URL',
+  );
+}
+
+async function firstAccepting(
+  addresses: readonly string[],
+  port: number,
+  deps: ResolveDeps,
+): Promise<string | undefined> {
+  if (addresses.length > 1) {
+    for (const address of addresses) if (await deps.accepts(address, port)) return address;
+  }
+  return addresses[0];
+}
+
+function familyOf(address: string): 4 | 6 {
+  return isIP(address) === 6 ? 6 : 4;
+}
+
+function acceptsConnection(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const settle = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(TRY_TIMEOUT_MS, () => settle(false));
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
+
+/** Loopback, private, shared, link-local and unspecified ranges: loading them concerns nobody outside. */
+const OWN_NETWORKS = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+] as const) {
+  OWN_NETWORKS.addSubnet(network, prefix, 'ipv4');
+}
+OWN_NETWORKS.addAddress('::', 'ipv6');
+OWN_NETWORKS.addAddress('::1', 'ipv6');
+OWN_NETWORKS.addSubnet('fc00::', 7, 'ipv6');
+OWN_NETWORKS.addSubnet('fe80::', 10, 'ipv6');
+
+/** True for an IP address that may belong to others. IPv4 mapped into IPv6 counts as that IPv4 address. */
+export function isPublicAddress(ip: string): boolean {
+  const bare = ip.split('%')[0]!;
+  const version = isIP(bare);
+  if (version === 0) throw new TypeError(`not an IP address: ${ip}`);
+  return !OWN_NETWORKS.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { EXIT, WsurgeError } from '../errors.js';
+import { OutputTail } from './output-tail.js';
+import { procOfThisSystem } from './proc-files.js';
+import { ProcessGroup } from './process-group.js';
+import type { Exit } from './running-target.js';
+
+/** How long a killed process may take to go before we say that it will not. */
+const KILL_WAIT_MS = 5000;
+
+export interface ChildSpec {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly stdio: StdioOptions;
+  /** SIGTERM to SIGKILL, ms. */
+  readonly stopTimeoutMs: number;
+}
+
+/**
+ * A server process of ours, leader of its own process group: a Ctrl-C at the terminal reaches wsurge, not the server
+ * under test, and stopping it reaches all that it started.
+ */
+export class Child {
+  readonly process: ChildProcess;
+  /** What it printed last, on both streams. */
+  readonly output = new OutputTail();
+  /** Resolves when it ended; rejects when it could not be started. */
+  readonly ended: Promise<Exit>;
+  readonly #streams: readonly OutputTail[];
+  readonly #group: ProcessGroup | null;
+  readonly #stopTimeoutMs: number;
+  #exit: Exit | null = null;
+  #stopping: Promise<void> | null = null;
+  readonly #killAtExit = () => this.#group?.signal('SIGKILL');
+
+  constructor(spec: ChildSpec) {
+    this.#stopTimeoutMs = spec.stopTimeoutMs;
+    this.process = spawn(spec.file, spec.args, { stdio: spec.stdio, detached: true });
+    this.ended = new Promise((resolve, reject) => {
+      this.process.once('error', reject);
+      this.process.once('exit', (code, signal) => {
+        this.#exit = { code, signal };
+        resolve(this.#exit);
+      });
+    });
+    // Whoever waits for it sees the failure; nobody has to.
+    this.ended.catch(() => undefined);
+    const { pid } = this.process;
+    this.#group = pid === undefined ? null : new ProcessGroup(pid, procOfThisSystem());
+    this.#streams = [this.#keep(this.process.stdout), this.#keep(this.process.stderr)];
+    process.once('exit', this.#killAtExit);
+  }
+
+  #keep(stream: NodeJS.ReadableStream | null): OutputTail {
+    const own = new OutputTail();
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk: string) => {
+      this.output.push(chunk);
+      own.push(chunk);
+    });
+    return own;
+  }
+
+  /** Resolves when the text was printed on stdout or stderr. */
+  printed(text: string): Promise<void> {
+    return Promise.race(this.#streams.map((stream) => stream.seen(text)));
+  }
+
+  /** Null while it runs. */
+  exited(): Exit | null {
+    return this.#exit;
+  }
+
+  /** SIGTERM, then SIGKILL; resolves when it and all it started are gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#group !== null) {
+      this.#group.signal('SIGTERM');
+      if (!(await this.#group.gone(this.#stopTimeoutMs))) {
+        this.#group.signal('SIGKILL');
+        if (!(await this.#group.gone(KILL_WAIT_MS))) throw stuckError(this.process.pid);
+      }
+      await this.ended;
+    }
+    process.off('exit', this.#killAtExit);
+    this.process.stdout?.destroy();
+    this.process.stderr?.destroy();
+  }
+}
+
+function stuckError(pid: number | undefined): WsurgeError {
+  return new WsurgeError(EXIT.internal, 'target_stuck', `the target (pid ${pid}) still runs after SIGKILL`, {
+    next: `end it by hand: kill -9 -${pid}`,
+  });
+}

@@ -1,0 +1,119 @@
+import { usageError, type WsurgeError } from '../errors.js';
+import { formatAddress, type UrlAddress, urlAddress } from '../profile/address.js';
+import type { Target } from '../profile/profile.js';
+import { Child } from './child.js';
+import { parseCommandLine } from './command-line.js';
+import { findTcpListener, findUnixListener } from './listening-pid.js';
+import { procOfThisSystem } from './proc-files.js';
+import { pollUntilReady, probeAddress, probeUrl } from './readiness.js';
+import type { Exit, RunningTarget } from './running-target.js';
+import { crashedError, printed, STOP_TIMEOUT_MS, untilReady } from './start.js';
+import type { TargetDeps } from './target.js';
+
+type CommandTarget = Extract<Target, { kind: 'command' }>;
+
+/** What a shell exits with for a program that it cannot find, or not run. */
+const SHELL_NOT_FOUND = 127;
+const SHELL_NOT_EXECUTABLE = 126;
+
+/** Starts the user's own server and waits until it is ready by the sign they chose. */
+export async function startCommand(target: CommandTarget, deps: TargetDeps): Promise<RunningTarget> {
+  const address = fixedAddress(target.url);
+  await refuseIfTaken(address);
+  const name = `\`${target.command}\``;
+  const line = parseCommandLine(target.command);
+  const child = new Child({
+    file: line.file,
+    args: line.args,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+  });
+  const watch = watchFor(target, address, child);
+  await untilReady(child, watch.ready, {
+    name,
+    readyTimeoutMs: deps.readyTimeoutMs,
+    signal: deps.signal,
+    waitingFor: watch.waitingFor,
+    onExit: (exit) => exitError(child, name, line.shell, exit),
+  });
+  return {
+    url: target.url,
+    engine: null,
+    hint: null,
+    pid: child.process.pid ?? null,
+    exited: () => child.exited(),
+    stop: () => child.stop(),
+  };
+}
+
+function fixedAddress(url: string): UrlAddress {
+  const address = urlAddress(url);
+  if (address === null || (address.kind === 'tcp' && address.port === 0)) {
+    throw usageError(
+      'target_url_not_fixed',
+      'target.url names no fixed host and port',
+      'give the address the command listens on, e.g. ws://127.0.0.1:9001/',
+    );
+  }
+  return address;
+}
+
+/** A server that is there already would be measured in place of the one we start. */
+async function refuseIfTaken(address: UrlAddress): Promise<void> {
+  const probe = await probeAddress(address);
+  if (!probe.ready) return;
+  const by = holderOf(address);
+  throw usageError(
+    'target_port_taken',
+    `${formatAddress(address)} is already in use${by === null ? '' : ` by ${by}`}, before target.command was started`,
+    'stop that process, choose another port, or leave out `command` to measure what runs there',
+  );
+}
+
+/** `node (pid 4711)`, or null where it cannot be seen. */
+function holderOf(address: UrlAddress): string | null {
+  const proc = procOfThisSystem();
+  if (proc === null) return null;
+  const search =
+    address.kind === 'unix'
+      ? findUnixListener(address.path, proc)
+      : findTcpListener(address.host === 'localhost' ? '127.0.0.1' : address.host, address.port, proc);
+  if (search.status === 'unknown') return null;
+  return `${proc.readText(`/proc/${search.pid}/comm`)?.trim() ?? 'a process'} (pid ${search.pid})`;
+}
+
+interface Watch {
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+  readonly waitingFor: () => string;
+}
+
+function watchFor(target: CommandTarget, address: UrlAddress, child: Child): Watch {
+  const { ready } = target;
+  switch (ready.by) {
+    case 'log':
+      return { ready: () => child.printed(ready.line), waitingFor: () => `it did not print "${ready.line}"` };
+    case 'url':
+      return polling(() => probeUrl(ready.url, target.tls), `GET ${ready.url}`);
+    case 'port':
+      return polling(() => probeAddress(address), `connect to ${formatAddress(address)}`);
+  }
+}
+
+function polling(probe: Parameters<typeof pollUntilReady>[0], what: string): Watch {
+  let reason = 'not answered yet';
+  const onMiss = (latest: string) => {
+    reason = latest;
+  };
+  return { ready: (signal) => pollUntilReady(probe, signal, onMiss), waitingFor: () => `${what}: ${reason}` };
+}
+
+function exitError(child: Child, name: string, shell: boolean, exit: Exit): WsurgeError {
+  if (shell && (exit.code === SHELL_NOT_FOUND || exit.code === SHELL_NOT_EXECUTABLE)) {
+    return usageError(
+      'target_not_started',
+      `cannot start ${name}${printed(child)}`,
+      'check target.command in the profile',
+    );
+  }
+  return crashedError(child, name, exit);
+}

@@ -1,0 +1,87 @@
+import { EXIT, unreachableError, usageError, type WsurgeError } from '../errors.js';
+import type { Target } from '../profile/profile.js';
+import { Child } from './child.js';
+import type { Exit, RunningTarget } from './running-target.js';
+import { crashedError, printed, STOP_TIMEOUT_MS, untilReady } from './start.js';
+import type { TargetDeps } from './target.js';
+
+const NAME = 'the embedded server';
+
+/** What `serve --json` says once it listens. */
+interface Listening {
+  readonly url: string;
+  readonly engine: string | null;
+  readonly hint: string | null;
+}
+
+/**
+ * Starts `wsurge serve` as its own process on a free port. The IPC channel is its lifeline: it ends when the channel
+ * closes, so also when this process is killed.
+ */
+export async function startEmbedded(
+  target: Extract<Target, { kind: 'embedded' }>,
+  deps: TargetDeps,
+): Promise<RunningTarget> {
+  const child = new Child({
+    file: process.execPath,
+    args: [deps.cliPath, 'serve', '--engine', target.engine, '--port', '0', '--json'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+  });
+  const listening = await untilReady(child, () => listeningEvent(child), {
+    name: NAME,
+    readyTimeoutMs: deps.readyTimeoutMs,
+    signal: deps.signal,
+    waitingFor: () => 'it did not say that it listens',
+    onExit: (exit) => exitError(child, exit),
+  });
+  return { ...listening, pid: child.process.pid ?? null, exited: () => child.exited(), stop: () => child.stop() };
+}
+
+/** A server that refuses its options (an engine that is not installed) is the user's to fix. */
+function exitError(child: Child, exit: Exit): WsurgeError {
+  if (exit.code !== EXIT.usage) return crashedError(child, NAME, exit);
+  return usageError('target_refused', `${NAME} did not start${printed(child)}`);
+}
+
+/** The first line on stdout, which has to say where it listens. */
+function listeningEvent(child: Child): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    let buffered = '';
+    const onData = (chunk: string) => {
+      buffered += chunk;
+      const end = buffered.indexOf('\n');
+      if (end < 0) return;
+      child.process.stdout?.off('data', onData);
+      const listening = parseListening(buffered.slice(0, end));
+      if (listening === null) reject(unknownAnswerError(child));
+      else resolve(listening);
+    };
+    child.process.stdout?.on('data', onData);
+  });
+}
+
+function unknownAnswerError(child: Child): WsurgeError {
+  return unreachableError('target_unknown_answer', `${NAME} did not say where it listens${printed(child)}`);
+}
+
+/** The `listening` line, or null for anything else. */
+export function parseListening(line: string): Listening | null {
+  const value = parseJson(line);
+  if (typeof value !== 'object' || value === null) return null;
+  const { event, url, engine, hint } = value as Record<string, unknown>;
+  if (event !== 'listening' || typeof url !== 'string') return null;
+  return { url, engine: textOrNull(engine), hint: textOrNull(hint) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

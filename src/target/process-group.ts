@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../errors.js';
+import { allProcesses, type ProcFiles, statOf } from './proc-files.js';
+import type { ProcessStat } from './proc-text.js';
+
+const POLL_MS = 20;
+
+/**
+ * Everything that came of one process started as the leader of its own process group: the group, and, where /proc shows
+ * them, descendants that left it for a group of their own.
+ */
+export class ProcessGroup {
+  readonly #leader: number;
+  readonly #proc: ProcFiles | null;
+  readonly #leaderStart: number | null;
+  /** Pid and start of every descendant seen, so that none is lost when its parent ends. */
+  readonly #seen = new Map<number, number>();
+
+  constructor(leader: number, proc: ProcFiles | null) {
+    this.#leader = leader;
+    this.#proc = proc;
+    this.#leaderStart = proc === null ? null : (statOf(proc, leader)?.startTicks ?? null);
+  }
+
+  /** Sends the signal to all that are alive. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#proc === null) {
+      kill(-this.#leader, signal);
+      return;
+    }
+    const alive = this.#alive(this.#proc);
+    if (alive.some(({ groupId }) => groupId === this.#leader)) kill(-this.#leader, signal);
+    for (const { pid, groupId } of alive) if (groupId !== this.#leader) kill(pid, signal);
+  }
+
+  /** True once nothing of it runs; false when something still does after the time. */
+  async gone(timeoutMs: number): Promise<boolean> {
+    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+      if (this.#isGone()) return true;
+      if (waitedMs >= timeoutMs) return false;
+      await delay(POLL_MS);
+    }
+  }
+
+  #isGone(): boolean {
+    return this.#proc === null ? !kill(-this.#leader, 0) : this.#alive(this.#proc).length === 0;
+  }
+
+  /** Zombies count as gone: nobody can end them but their parent. */
+  #alive(proc: ProcFiles): ProcessStat[] {
+    const all = allProcesses(proc);
+    const byPid = new Map(all.map((process) => [process.pid, process]));
+    const leader = byPid.get(this.#leader);
+    // A pid is only given away again once its group is empty: then the group of that name is a stranger's.
+    const groupIsOurs = leader === undefined || leader.startTicks === this.#leaderStart;
+    for (let before = -1; before !== this.#seen.size; ) {
+      before = this.#seen.size;
+      for (const process of all) {
+        const parent = byPid.get(process.parentPid);
+        const inGroup = groupIsOurs && process.groupId === this.#leader;
+        if (inGroup || (parent !== undefined && this.#isSeen(parent))) this.#seen.set(process.pid, process.startTicks);
+      }
+    }
+    return all.filter((process) => this.#isSeen(process) && process.state !== 'Z');
+  }
+
+  #isSeen(process: ProcessStat): boolean {
+    return this.#seen.get(process.pid) === process.startTicks;
+  }
+}
+
+/** False when there is nobody to signal. */
+function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (codeOf(error) === 'ESRCH') return false;
+    // Of another user: it exists, and ending it is not in our power.
+    if (codeOf(error) === 'EPERM') return true;
+    throw error;
+  }
+}

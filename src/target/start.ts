@@ -1,0 +1,86 @@
+import { codeOf, EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { formatDuration } from '../units.js';
+import type { Child } from './child.js';
+import type { Exit } from './running-target.js';
+
+const READY_TIMEOUT_MS = 30_000;
+export const STOP_TIMEOUT_MS = 5000;
+
+export interface StartOptions {
+  /** For messages: the command as the user wrote it, or `the embedded server`. */
+  readonly name: string;
+  readonly readyTimeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Why it is not ready yet, for the message when it never is. */
+  readonly waitingFor: () => string;
+  /** The error for a process that ended by itself before it was ready. */
+  readonly onExit: (exit: Exit) => WsurgeError;
+}
+
+/**
+ * Waits for `ready`, which is told through its signal to stop looking. Where the process ends, cannot be started, takes too long or
+ * the user gives up, all of it is stopped first and then the error thrown.
+ */
+export async function untilReady<T>(
+  child: Child,
+  ready: (signal: AbortSignal) => Promise<T>,
+  options: StartOptions,
+): Promise<T> {
+  const looking = new AbortController();
+  const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  try {
+    return await Promise.race([
+      ready(looking.signal),
+      child.ended.then((exit) => Promise.reject(options.onExit(exit))),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(neverReadyError(child, options, timeoutMs)), timeoutMs);
+      }),
+      new Promise<never>((_, reject) => {
+        onAbort = () => reject(interruptedError(options.name));
+        if (options.signal?.aborted) onAbort();
+        options.signal?.addEventListener('abort', onAbort, { once: true });
+      }),
+    ]);
+  } catch (error) {
+    looking.abort();
+    await child.stop();
+    throw error instanceof WsurgeError ? error : cannotStartError(options.name, error);
+  } finally {
+    looking.abort();
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Ended before it was ready. */
+export function crashedError(child: Child, name: string, exit: Exit): WsurgeError {
+  return unreachableError('target_crashed', `${name} ${describeExit(exit)} before it was ready${printed(child)}`);
+}
+
+/** `exited with code 1`, `was ended by SIGKILL`. */
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+}
+
+/** The last lines as the end of a message. */
+export function printed(child: Child): string {
+  const lines = child.output.lastLines();
+  return lines === '' ? '; it printed nothing' : `; its last lines:\n${lines}`;
+}
+
+function neverReadyError(child: Child, options: StartOptions, timeoutMs: number): WsurgeError {
+  const waited = `${options.name} was not ready after ${formatDuration(timeoutMs)} (${options.waitingFor()})`;
+  return unreachableError('target_never_ready', `${waited}${printed(child)}`);
+}
+
+function interruptedError(name: string): WsurgeError {
+  return new WsurgeError(EXIT.interrupted, 'interrupted', `stopped while ${name} was starting`);
+}
+
+function cannotStartError(name: string, error: unknown): WsurgeError {
+  const code = codeOf(error);
+  const reason = code === 'ENOENT' ? 'no such program' : code === 'EACCES' ? 'not executable' : messageOf(error);
+  return usageError('target_not_started', `cannot start ${name}: ${reason}`, 'check target.command in the profile');
+}
