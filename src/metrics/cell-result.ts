@@ -156,6 +156,7 @@ export interface SecondResult {
   readonly planned: number;
   readonly sent: number;
   readonly answered: number;
+  readonly received: number;
   readonly open: number | null;
   readonly p50: number | null;
   readonly p90: number | null;

@@ -1,0 +1,23 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Interval } from '../metrics/interval.js';
+import type { Shard } from '../plan/cell.js';
+
+/** The task of one worker for one cell: its shard, and the port they talk over. Its result is WorkerTotals. */
+export interface WorkerTask {
+  readonly shard: Shard;
+  readonly planHash: string;
+  readonly agent: string;
+  readonly port: MessagePort;
+}
+
+/** Coordinator to worker. Instants are the process's monotonic clock, which its threads share; microseconds. */
+export type ToWorker =
+  | { readonly type: 'connect'; readonly atUs: number }
+  | { readonly type: 'start'; readonly t0Us: number }
+  | { readonly type: 'stop' };
+
+/** Worker to coordinator. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'connected'; readonly open: number }
+  | { readonly type: 'interval'; readonly interval: Interval };

@@ -1,0 +1,28 @@
+import type { Interval, WorkerTotals } from '../metrics/interval.js';
+import type { Shard } from '../plan/cell.js';
+
+/** A moment on the runner's own clock: made by the runner, handed back to it, never looked into. */
+export type Instant = { readonly opaque: unique symbol };
+
+/** How one worker's part of a cell ended. */
+export type ShardOutcome =
+  | { readonly worker: number; readonly status: 'done'; readonly totals: WorkerTotals }
+  | { readonly worker: number; readonly status: 'lost'; readonly error: string };
+
+/**
+ * Runs the shards of one cell at a time: threads of this process today, agents on other machines later. Plain data only
+ * crosses this seam. Order of calls: prepare, connect, start, then `done`; `stop` at any time; `dispose` at the end.
+ */
+export interface ShardRunner {
+  /** Hands out the shards; resolves when every worker is ready to connect. */
+  prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
+  instantIn(ms: number): Instant;
+  /** Resolves when every worker has opened its connections, failed to, or was lost; with the number open. */
+  connect(at: Instant): Promise<number>;
+  start(t0: Instant): void;
+  /** No further messages; drain, close, report. What has not ended after `deadlineMs` is cut off and lost. */
+  stop(deadlineMs: number): void;
+  /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
+  done(): Promise<readonly ShardOutcome[]>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import { performance } from 'node:perf_hooks';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { messageOf } from '../errors.js';
+import type { Interval, WorkerTotals } from '../metrics/interval.js';
+import type { Shard } from '../plan/cell.js';
+import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
+import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
+
+/** One shard under way: its port, and what it said so far. */
+interface Running {
+  readonly worker: number;
+  readonly port: MessagePort;
+  readonly kill: AbortController;
+  readonly outcome: Promise<ShardOutcome>;
+  readonly ready: Promise<void>;
+  readonly connected: Promise<number>;
+}
+
+/** Worker threads of this process: one piscina pool per run, one long task per worker and cell. */
+export class ThreadRunner implements ShardRunner {
+  readonly #pool: Piscina;
+  readonly #agent: string;
+  #running: readonly Running[] = [];
+  #deadline: NodeJS.Timeout | null = null;
+
+  /** `workerFile`: absolute path of the compiled load-worker. */
+  constructor(options: { readonly workers: number; readonly workerFile: string; readonly agent: string }) {
+    this.#agent = options.agent;
+    this.#pool = new Piscina({
+      filename: options.workerFile,
+      minThreads: options.workers,
+      maxThreads: options.workers,
+      concurrentTasksPerWorker: 1,
+      // The default blocks the worker's event loop between tasks, and with it every socket.
+      atomics: 'disabled',
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+    });
+  }
+
+  async prepare(
+    shards: readonly Shard[],
+    planHash: string,
+    onInterval: (interval: Interval) => void,
+  ): Promise<void> {
+    this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
+    await Promise.all(this.#running.map((running) => running.ready));
+  }
+
+  instantIn(ms: number): Instant {
+    return ((performance.now() + ms) * 1000) as unknown as Instant;
+  }
+
+  async connect(at: Instant): Promise<number> {
+    this.#tellAll({ type: 'connect', atUs: at as unknown as number });
+    const open = await Promise.all(this.#running.map((running) => running.connected));
+    return open.reduce((sum, count) => sum + count, 0);
+  }
+
+  start(t0: Instant): void {
+    this.#tellAll({ type: 'start', t0Us: t0 as unknown as number });
+  }
+
+  stop(deadlineMs: number): void {
+    this.#tellAll({ type: 'stop' });
+    if (this.#deadline !== null) return;
+    this.#deadline = setTimeout(() => {
+      for (const running of this.#running) running.kill.abort();
+    }, deadlineMs);
+  }
+
+  async done(): Promise<readonly ShardOutcome[]> {
+    const outcomes = await Promise.all(this.#running.map((running) => running.outcome));
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#deadline = null;
+    this.#running = [];
+    return outcomes;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const running of this.#running) running.port.postMessage(message);
+  }
+
+  #run(shard: Shard, planHash: string, onInterval: (interval: Interval) => void): Running {
+    const { port1: port, port2 } = new MessageChannel();
+    const kill = new AbortController();
+    const ready = deferred<void>();
+    const connected = deferred<number>();
+    port.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') ready.resolve();
+      else if (message.type === 'connected') connected.resolve(message.open);
+      else onInterval(message.interval);
+    });
+    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2 };
+    const outcome = this.#pool
+      .run(task, { transferList: [port2], signal: kill.signal })
+      .then(
+        (totals: WorkerTotals): ShardOutcome => ({ worker: shard.worker, status: 'done', totals }),
+        (error: unknown): ShardOutcome => ({ worker: shard.worker, status: 'lost', error: messageOf(error) }),
+      )
+      .then(async (ended) => {
+        // Lines posted before the end may still be on their way; a turn of the loop delivers them.
+        await new Promise((resolve) => setImmediate(resolve));
+        port.close();
+        ready.resolve();
+        connected.resolve(0);
+        return ended;
+      });
+    return { worker: shard.worker, port, kill, outcome, ready: ready.promise, connected: connected.promise };
+  }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,39 @@
+import type { Shard } from '../plan/cell.js';
+import { ClosedBehavior } from './behaviors/closed.js';
+import { ListenBehavior } from './behaviors/listen.js';
+import { OpenBehavior } from './behaviors/open.js';
+
+/** What a behaviour may do. Connections are numbered within the worker; instants are microseconds of the engine's clock. */
+export interface BehaviorPort {
+  nowUs(): number;
+  /** Sends the next message of a connection, due at this instant. */
+  send(connection: number, dueUs: number): void;
+  /** Says that `nextDueUs` may now be nearer. */
+  replan(): void;
+}
+
+/** What a connection does. Called with numbers only; holds no sockets and reads no clock but the port's. */
+export interface Behavior {
+  /** t0 has come: `t0Us` on the engine's clock. */
+  start(t0Us: number, openConnections: readonly number[]): void;
+  /** When `onDue` is to be called next, us of the engine's clock; Infinity for never. */
+  nextDueUs(): number;
+  onDue(): void;
+  onOpen(connection: number): void;
+  /** A message of this connection is settled: answered, or given up after its timeout. */
+  onSettled(connection: number): void;
+  onClose(connection: number): void;
+  /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
+  unsent(untilUs: number, each: (dueUs: number) => void): void;
+}
+
+export function behaviorOf(shard: Shard, port: BehaviorPort): Behavior {
+  switch (shard.cell.model) {
+    case 'open':
+      return new OpenBehavior(shard, port);
+    case 'closed':
+      return new ClosedBehavior(shard, port);
+    case 'listen':
+      return new ListenBehavior();
+  }
+}

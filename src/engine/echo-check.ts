@@ -1,0 +1,42 @@
+import type { ReplySpec } from '../profile/profile.js';
+
+/**
+ * Is a reply what the profile says it must be? Byte-equal is the fast way; a JSON reply that was written anew (other
+ * spacing, fields added) passes when every field that was sent came back with its value.
+ */
+export function echoMatches(echo: ReplySpec['echo'], json: boolean, sent: Buffer, received: Buffer): boolean {
+  if (echo.kind === 'none') return true;
+  if (echo.kind === 'full' && sent.equals(received)) return true;
+  if (!json) return false;
+  const before = parse(sent);
+  const after = parse(received);
+  if (before === undefined || after === undefined) return false;
+  if (echo.kind === 'full') return includes(after, before);
+  return isObject(before) && isObject(after) && includes(after[echo.field], before[echo.field]);
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined; // not JSON: judged as corrupted by the caller
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function includes(actual: unknown, expected: unknown): boolean {
+  if (isObject(expected)) {
+    return isObject(actual) && Object.keys(expected).every((key) => includes(actual[key], expected[key]));
+  }
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(actual) &&
+      actual.length === expected.length &&
+      expected.every((item, index) => includes(actual[index], item))
+    );
+  }
+  return Object.is(actual, expected);
+}

@@ -1,0 +1,327 @@
+import { C } from '../metrics/counters.js';
+import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
+import { Recorder } from '../metrics/recorder.js';
+import { GRACE_MS, peakConnections, type Shard } from '../plan/cell.js';
+import { largestSize, type PayloadSource, payloadSource } from '../plan/payload.js';
+import { ringSlots } from '../plan/table.js';
+import { type Behavior, behaviorOf } from './behavior.js';
+import type { Clock, Timer } from './clock.js';
+import { ConnectionProgress, Correlator } from './correlate.js';
+import { InFlightTable } from './in-flight.js';
+import { type ConnectFn, Pool } from './pool.js';
+import { Scheduler } from './scheduler.js';
+import { TimerWake } from './wake.js';
+
+const FLUSH_MS = 1000;
+/** A rest shorter than this joins the next line. */
+const SHORTEST_LINE_MS = 50;
+const EXPIRE_MS = 100;
+/** Closing handshakes not done by then are cut. */
+const CLOSE_TIMEOUT_MS = 2000;
+/** Bytes waiting on one socket before further messages are not even handed over. */
+const BACKPRESSURE_BYTES = 1024 * 1024;
+
+export interface EngineOptions {
+  readonly shard: Shard;
+  readonly clock: Clock;
+  readonly connect: ConnectFn;
+  readonly health: { sample(): WorkerHealth };
+  readonly agent: string;
+  readonly onInterval: (interval: Interval) => void;
+}
+
+type Stage = Interval['stage'];
+
+/**
+ * One worker's part of one cell, from the first connect to the last close:
+ * `connect` -> `start(t0)` -> warm-up, measure, grace -> drain -> close -> totals. `stop` cuts short and still drains.
+ */
+export class Engine {
+  readonly #o: EngineOptions;
+  readonly #shard: Shard;
+  readonly #clock: Clock;
+  readonly #recorder: Recorder;
+  readonly #payload: PayloadSource;
+  readonly #table: InFlightTable;
+  readonly #progress: ConnectionProgress;
+  readonly #correlator: Correlator;
+  readonly #behavior: Behavior;
+  readonly #scheduler: Scheduler;
+  readonly #pool: Pool;
+  readonly #owned: number;
+  readonly #backpressureBytes: number;
+  readonly #timers = new Set<Timer>();
+  #stage: Stage = 'connect';
+  #t0Us = Number.POSITIVE_INFINITY;
+  #stopped = false;
+  #lines = 0;
+  #flushedUs: number;
+  #pinged = 0;
+  #pingsPending = 0;
+  #wakeDrain: (() => void) | null = null;
+  #cutShort: (() => void) | null = null;
+
+  constructor(options: EngineOptions) {
+    const { shard, clock } = options;
+    const { cell, worker, workers } = shard;
+    const connections = peakConnections(cell);
+    this.#o = options;
+    this.#shard = shard;
+    this.#clock = clock;
+    this.#owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+    this.#recorder = new Recorder(cell);
+    this.#payload = payloadSource({ message: cell.message, connections, seed: cell.seed, env: shard.env, data: shard.data });
+    this.#table = new InFlightTable(this.#owned, ringSlots(cell));
+    this.#progress = new ConnectionProgress(this.#owned);
+    this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
+    this.#pool = new Pool(shard, this.#owned, options.connect, clock, this.#recorder, {
+      onOpen: (c) => this.#behavior.onOpen(c),
+      onFrame: (c, data, nowUs) => this.#correlator.onFrame(c, data, nowUs),
+      onPong: () => this.#settlePing(true),
+      onGone: (c, pinging) => this.#onGone(c, pinging),
+    });
+    this.#correlator = new Correlator({
+      ...{ cell, worker, workers, table: this.#table, progress: this.#progress },
+      ...{ payload: this.#payload, recorder: this.#recorder },
+      sinceT0Us: () => this.#sinceT0Us(),
+      t0Us: () => this.#t0Us,
+      settled: (c) => {
+        this.#behavior.onSettled(c);
+        this.#checkDrained();
+      },
+      orderLost: (c) => {
+        this.#recorder.error('open', 'order_lost');
+        this.#pool.terminate(c);
+      },
+    });
+    this.#behavior = behaviorOf(shard, {
+      nowUs: () => clock.nowUs(),
+      send: (connection, dueUs) => this.#send(connection, dueUs),
+      replan: () => this.#scheduler.replan(),
+    });
+    this.#scheduler = new Scheduler(clock, new TimerWake(clock), this.#behavior);
+    this.#flushedUs = clock.nowUs();
+  }
+
+  /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
+  async connect(startUs: number): Promise<{ readonly open: number }> {
+    this.#flushEvery(startUs);
+    await this.#pool.connect(startUs);
+    this.#stage = 'idle';
+    return { open: this.#pool.open };
+  }
+
+  /** Runs the load from t0 (us of the clock, in the future) to the end; resolves with the totals when all is closed. */
+  async run(t0Us: number): Promise<WorkerTotals> {
+    const { cell } = this.#shard;
+    const measureUs = t0Us + cell.warmupMs * 1000;
+    const endUs = measureUs + cell.durationMs * 1000;
+    await this.#until(t0Us);
+    this.#flush('idle');
+    this.#t0Us = t0Us;
+    this.#flushEvery(t0Us);
+    this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
+    this.#pool.connectDuring(t0Us);
+    if (!this.#stopped) {
+      this.#behavior.start(t0Us, this.#pool.openConnections());
+      this.#scheduler.start();
+    }
+    this.#stage = 'warmup';
+    await this.#until(measureUs);
+    this.#enter('measure');
+    await this.#until(endUs);
+    this.#enter('drain');
+    this.#ping();
+    await this.#until(endUs + GRACE_MS * 1000);
+    this.#endSending(Math.min(endUs, this.#stopped ? this.#clock.nowUs() : endUs));
+    await this.#drain();
+    await this.#close();
+    return this.#finish();
+  }
+
+  /** No further message; what is in flight is still waited for. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#pool.abandonConnects();
+    this.#cutShort?.();
+  }
+
+  #sinceT0Us(): number {
+    return this.#clock.nowUs() - this.#t0Us;
+  }
+
+  /** The next message of a connection: every planned one ends in exactly one counter. */
+  #send(connection: number, dueUs: number): void {
+    const { cell, worker, workers } = this.#shard;
+    const { counters } = this.#recorder.at(dueUs - this.#t0Us);
+    const ordinal = this.#progress.next[connection]!++;
+    counters[C.planned]!++;
+    const socket = this.#pool.at(connection);
+    if (socket === null || !socket.isOpen) {
+      counters[C.notConnected]!++;
+      return;
+    }
+    const matched = cell.reply.match !== 'none';
+    const slot = this.#table.slotOf(connection, ordinal);
+    if (cell.model === 'open') {
+      if (matched && (this.#table.count >= cell.maxInFlight || !this.#table.isFree(slot))) {
+        counters[C.dropped]!++;
+        return;
+      }
+      if (socket.bufferedBytes > this.#backpressureBytes) {
+        counters[C.backpressure]!++;
+        return;
+      }
+    }
+    const bytes = this.#payload.bytes(worker + connection * workers, ordinal);
+    const sentUs = this.#clock.nowUs();
+    if (matched) this.#table.enter(slot, ordinal, dueUs, sentUs);
+    else counters[C.unmatched]!++;
+    counters[C.sent]!++;
+    this.#recorder.at(dueUs - this.#t0Us).lag(sentUs - dueUs);
+    this.#recorder.bytes.sent += bytes.length;
+    socket.send(bytes, this.#payload.text);
+  }
+
+  #onGone(connection: number, pinging: boolean): void {
+    this.#correlator.onClose(connection);
+    this.#behavior.onClose(connection);
+    if (pinging) this.#settlePing(false);
+    this.#checkDrained();
+  }
+
+  /** Confirms that what counts as held is alive: a ping to each open connection at the end of the measure phase. */
+  #ping(): void {
+    this.#pingsPending = this.#stopped ? 0 : this.#pool.pingAll();
+  }
+
+  #settlePing(answered: boolean): void {
+    if (answered) this.#pinged++;
+    this.#pingsPending--;
+    this.#checkDrained();
+  }
+
+  #endSending(untilUs: number): void {
+    this.#scheduler.stop();
+    this.#behavior.unsent(untilUs, (dueUs) => {
+      const { counters } = this.#recorder.at(dueUs - this.#t0Us);
+      counters[C.planned]!++;
+      counters[C.unsentAtStop]!++;
+    });
+  }
+
+  /** Until nothing is in flight and every ping is settled, or the drain time is over. */
+  async #drain(): Promise<void> {
+    const deadline = this.#clock.nowUs() + this.#shard.cell.drainMs * 1000 + EXPIRE_MS * 2000;
+    await new Promise<void>((resolve) => {
+      const timer = this.#after((deadline - this.#clock.nowUs()) / 1000, resolve);
+      this.#wakeDrain = () => {
+        timer.cancel();
+        resolve();
+      };
+      this.#checkDrained();
+    });
+    this.#wakeDrain = null;
+    this.#correlator.expire(this.#clock.nowUs());
+    this.#correlator.abandon();
+  }
+
+  #checkDrained(): void {
+    if (this.#wakeDrain !== null && this.#table.count === 0 && this.#pingsPending <= 0) this.#wakeDrain();
+  }
+
+  async #close(): Promise<void> {
+    this.#enter('close');
+    await this.#pool.close(CLOSE_TIMEOUT_MS);
+  }
+
+  #finish(): WorkerTotals {
+    this.#flush('close');
+    for (const timer of this.#timers) timer.cancel();
+    return {
+      worker: this.#shard.worker,
+      lines: this.#lines,
+      ...this.#recorder.totals(),
+      openAtEnd: this.#pool.open,
+      pinged: this.#pinged,
+      stopped: this.#stopped,
+    };
+  }
+
+  /** Ends the line of the stage before, so that no line holds two stages. */
+  #enter(stage: Stage): void {
+    if (this.#clock.nowUs() - this.#flushedUs > SHORTEST_LINE_MS * 1000) this.#flush(this.#stage);
+    this.#stage = stage;
+    this.#pool.takeFewest();
+  }
+
+  /** Writes what was added since the last line. */
+  #flush(stage: Stage): void {
+    const nowUs = this.#clock.nowUs();
+    const startUs = this.#flushedUs;
+    this.#flushedUs = nowUs;
+    this.#o.onInterval({
+      v: INTERVAL_VERSION,
+      agent: this.#o.agent,
+      cell: this.#shard.cell.id,
+      worker: this.#shard.worker,
+      line: this.#lines++,
+      elapsedMs: (nowUs - startUs) / 1000,
+      stage,
+      second: this.#t0Us === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.floor((startUs - this.#t0Us) / 1e6 + 0.05)),
+      ...this.#recorder.flush(),
+      open: this.#pool.open,
+      openMin: this.#pool.takeFewest(),
+      inFlight: this.#table.occupied(),
+      health: this.#o.health.sample(),
+    });
+  }
+
+  /** A line a second, on whole seconds from `fromUs`; replaces an earlier rhythm. */
+  #flushEvery(fromUs: number): void {
+    this.#flushTimer?.cancel();
+    const next = () => {
+      const nowUs = this.#clock.nowUs();
+      const seconds = Math.floor((nowUs - fromUs) / 1e6) + 1;
+      this.#flushTimer = this.#after((fromUs + seconds * 1e6 - nowUs) / 1000, () => {
+        if (this.#clock.nowUs() - this.#flushedUs > FLUSH_MS * 500) this.#flush(this.#stage);
+        next();
+      });
+    };
+    next();
+  }
+  #flushTimer: Timer | null = null;
+
+  #every(ms: number, callback: () => void): void {
+    const again = () => {
+      callback();
+      this.#after(ms, again);
+    };
+    this.#after(ms, again);
+  }
+
+  #after(ms: number, callback: () => void): Timer {
+    const timer = this.#clock.after(Math.max(0, ms), () => {
+      this.#timers.delete(timer);
+      callback();
+    });
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  /** Waits for an instant, or for a stop. */
+  async #until(instantUs: number): Promise<void> {
+    while (!this.#stopped && this.#clock.nowUs() < instantUs) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#after(Math.ceil((instantUs - this.#clock.nowUs()) / 1000), resolve);
+        this.#cutShort = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#cutShort = null;
+  }
+}
+

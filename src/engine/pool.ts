@@ -1,0 +1,252 @@
+import type { ConnectionCounts } from '../metrics/interval.js';
+import type { Recorder } from '../metrics/recorder.js';
+import type { Shard } from '../plan/cell.js';
+import { connectStart } from '../plan/connects.js';
+import type { Clock, Timer } from './clock.js';
+import type { Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
+
+/** What the pool needs of a connection; the real one or a fake. */
+export type PooledConnection = Pick<
+  Connection,
+  'isOpen' | 'closedByUs' | 'bufferedBytes' | 'times' | 'send' | 'ping' | 'close' | 'terminate'
+>;
+
+export type ConnectFn = (
+  index: number,
+  plannedUs: number,
+  options: ConnectionOptions,
+  events: ConnectionEvents,
+  clock: Clock,
+) => PooledConnection;
+
+/** What the pool tells its owner. Connections are numbered within the worker. */
+export interface PoolEvents {
+  onOpen(connection: number): void;
+  onFrame(connection: number, data: Buffer, nowUs: number): void;
+  onPong(connection: number): void;
+  /** An open connection is gone; `pinging` where its ping was not answered yet. */
+  onGone(connection: number, pinging: boolean): void;
+}
+
+/** A worker's connections: opened at the planned instants, counted through every way they can end, closed and waited for. */
+export class Pool {
+  readonly #shard: Shard;
+  readonly #clock: Clock;
+  readonly #connect: ConnectFn;
+  readonly #recorder: Recorder;
+  readonly #events: PoolEvents;
+  readonly #connections: (PooledConnection | null)[];
+  /** When each connection's ping was sent, us; 0 for none pending. */
+  readonly #pingUs: Float64Array;
+  readonly #timers = new Set<Timer>();
+  #open = 0;
+  #fewest = 0;
+  /** Connects begun or planned before t0 and not yet settled. */
+  #unsettled = 0;
+  #whenSettled: (() => void) | null = null;
+  #whenClosed: (() => void) | null = null;
+  #abandoned = false;
+
+  constructor(
+    shard: Shard,
+    owned: number,
+    connect: ConnectFn,
+    clock: Clock,
+    recorder: Recorder,
+    events: PoolEvents,
+  ) {
+    this.#shard = shard;
+    this.#connect = connect;
+    this.#clock = clock;
+    this.#recorder = recorder;
+    this.#events = events;
+    this.#connections = new Array(owned).fill(null);
+    this.#pingUs = new Float64Array(owned);
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  at(connection: number): PooledConnection | null {
+    return this.#connections[connection] ?? null;
+  }
+
+  openConnections(): number[] {
+    return this.#connections.flatMap((connection, index) => (connection?.isOpen ? [index] : []));
+  }
+
+  /** Opens what is planned before t0, each at its instant; resolves when every one is settled. */
+  async connect(startUs: number): Promise<void> {
+    const planned = this.#planned(true);
+    this.#unsettled = planned.length;
+    if (planned.length === 0) return;
+    const settled = new Promise<void>((resolve) => {
+      this.#whenSettled = resolve;
+    });
+    this.#openInTurn(planned, startUs);
+    await settled;
+    this.#whenSettled = null;
+  }
+
+  /** Opens what a ramp adds while it runs. */
+  connectDuring(t0Us: number): void {
+    const planned = this.#planned(false);
+    if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
+  }
+
+  /** Gives up every connect not yet done. */
+  abandonConnects(): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    for (const timer of this.#timers) timer.cancel();
+    for (const connection of this.#connections) {
+      if (connection === null || connection.isOpen || connection.times.openUs !== null) continue;
+      if (this.#failed.has(connection)) continue;
+      connection.terminate();
+      this.#failed.add(connection);
+      this.#recorder.count('abandoned');
+    }
+    this.#unsettled = 0;
+    this.#whenSettled?.();
+  }
+  /** Connects that ended without opening. */
+  readonly #failed = new WeakSet<PooledConnection>();
+
+  /** The fewest open at any moment since the last call. */
+  takeFewest(): number {
+    const fewest = Math.min(this.#fewest, this.#open);
+    this.#fewest = this.#open;
+    return fewest;
+  }
+
+  /** Pings every open connection; returns how many. */
+  pingAll(): number {
+    let pings = 0;
+    this.#connections.forEach((connection, index) => {
+      if (connection === null || !connection.isOpen) return;
+      this.#pingUs[index] = this.#clock.nowUs();
+      connection.ping();
+      pings++;
+    });
+    return pings;
+  }
+
+  terminate(connection: number): void {
+    this.#connections[connection]?.terminate();
+  }
+
+  /** Closes everything with 1000 and waits for the closing handshakes; cuts what is not closed by the time-out. */
+  async close(timeoutMs: number): Promise<void> {
+    this.abandonConnects();
+    if (this.#open === 0) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#whenClosed = resolve;
+    });
+    for (const connection of this.#connections) if (connection?.isOpen) connection.close();
+    const deadline = this.#clock.after(timeoutMs, () => {
+      for (const connection of this.#connections) if (connection?.isOpen) connection.terminate();
+    });
+    await closed;
+    deadline.cancel();
+  }
+
+  #planned(beforeT0: boolean): { index: number; atUs: number }[] {
+    const { cell, worker, workers } = this.#shard;
+    return this.#connections.flatMap((_, index) => {
+      const start = connectStart(cell, worker + index * workers);
+      return start.beforeT0 === beforeT0 ? [{ index, atUs: start.atUs }] : [];
+    });
+  }
+
+  #openInTurn(planned: readonly { index: number; atUs: number }[], fromUs: number): void {
+    let position = 0;
+    const step = () => {
+      while (position < planned.length) {
+        const { index, atUs } = planned[position]!;
+        const waitUs = fromUs + atUs - this.#clock.nowUs();
+        if (waitUs > 0) {
+          const timer = this.#clock.after(Math.ceil(waitUs / 1000), () => {
+            this.#timers.delete(timer);
+            step();
+          });
+          this.#timers.add(timer);
+          return;
+        }
+        position++;
+        this.#openOne(index, fromUs + atUs);
+      }
+    };
+    step();
+  }
+
+  #openOne(index: number, plannedUs: number): void {
+    const { cell, worker, workers, endpoint, env, data } = this.#shard;
+    this.#recorder.count('attempts');
+    const options: ConnectionOptions = {
+      ...{ endpoint, env, data },
+      connection: worker + index * workers,
+      connectTimeoutMs: cell.connectTimeoutMs,
+    };
+    this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
+  }
+
+  readonly #listener: ConnectionEvents = {
+    onOpen: (index) => {
+      this.#open++;
+      this.#recorder.count('opened');
+      this.#recordConnect(this.#connections[index]!);
+      this.#settleConnect();
+      this.#events.onOpen(index);
+    },
+    onFailed: (index, failure) => {
+      const connection = this.#connections[index];
+      if (connection != null) this.#failed.add(connection);
+      this.#recorder.count('failed');
+      this.#recorder.error('connect', failure.code);
+      this.#settleConnect();
+    },
+    onFrame: (index, data, nowUs) => this.#events.onFrame(index, data, nowUs),
+    onPong: (index) => {
+      const sentUs = this.#pingUs[index]!;
+      if (sentUs === 0) return;
+      this.#pingUs[index] = 0;
+      this.#recorder.ping(this.#clock.nowUs() - sentUs);
+      this.#events.onPong(index);
+    },
+    onClose: (index, code, clean) => this.#onClose(index, code, clean),
+    onError: (_index, code) => this.#recorder.error('open', code),
+  };
+
+  #onClose(index: number, code: number, clean: boolean): void {
+    const connection = this.#connections[index]!;
+    this.#open--;
+    this.#fewest = Math.min(this.#fewest, this.#open);
+    const outcome: keyof ConnectionCounts = clean ? 'closedClean' : 'closedDirty';
+    this.#recorder.count(outcome);
+    this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
+    this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
+    const pinging = this.#pingUs[index] !== 0;
+    this.#pingUs[index] = 0;
+    this.#events.onGone(index, pinging);
+    if (this.#open === 0) this.#whenClosed?.();
+  }
+
+  #settleConnect(): void {
+    this.#unsettled--;
+    if (this.#unsettled === 0) this.#whenSettled?.();
+  }
+
+  #recordConnect(connection: PooledConnection): void {
+    const { plannedUs, startUs, tcpUs, tlsUs, openUs } = connection.times;
+    const connectedUs = tcpUs ?? startUs;
+    const secureUs = tlsUs ?? connectedUs;
+    this.#recorder.connected({
+      wait: startUs - plannedUs,
+      tcp: connectedUs - startUs,
+      tls: tlsUs === null ? null : tlsUs - connectedUs,
+      upgrade: openUs! - secureUs,
+      total: openUs! - plannedUs,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Behavior } from './behavior.js';
+import type { Clock } from './clock.js';
+import type { Wake } from './wake.js';
+
+/** At most this many sends in one turn of the event loop, so that reads are not starved. */
+export const SENDS_PER_TURN = 64;
+
+/**
+ * Fires what is due, in order, never before its instant, never twice, never skipped: a late message goes out at once with
+ * the instant it was meant for. Instants come from the behaviour; the clock only says which of them have come.
+ */
+export class Scheduler {
+  readonly #clock: Clock;
+  readonly #wake: Wake;
+  readonly #behavior: Behavior;
+  #running = false;
+
+  constructor(clock: Clock, wake: Wake, behavior: Behavior) {
+    this.#clock = clock;
+    this.#wake = wake;
+    this.#behavior = behavior;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#turn();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#wake.disarm();
+  }
+
+  /** To be called when the behaviour's next instant has come nearer than it was; what is due by now goes out at once. */
+  replan(): void {
+    this.#turn();
+  }
+
+  readonly #turn = (): void => {
+    if (!this.#running) return;
+    const behavior = this.#behavior;
+    for (let sends = 0; sends < SENDS_PER_TURN; sends++) {
+      const dueUs = behavior.nextDueUs();
+      if (dueUs > this.#clock.nowUs()) {
+        if (dueUs !== Number.POSITIVE_INFINITY) this.#wake.arm(dueUs, this.#turn);
+        return;
+      }
+      behavior.onDue();
+    }
+    this.#wake.soon(this.#turn);
+  };
+}

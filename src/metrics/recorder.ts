@@ -1,0 +1,228 @@
+import type { Cell, Phase } from '../plan/cell.js';
+import { COUNTERS, C } from './counters.js';
+import { Recording } from './histogram.js';
+import {
+  CONNECT_PHASES,
+  type CloseCount,
+  type ConnectionCounts,
+  type ConnectPhase,
+  type ErrorCount,
+  type FlowDelta,
+  LATENCIES,
+  type LatencyName,
+  type SparseCounts,
+} from './interval.js';
+
+/** One second of one phase that something was added to since the last flush. */
+export class SecondBucket {
+  readonly phase: Phase;
+  readonly second: number;
+  /** Indexed by `C`. */
+  readonly counters: Float64Array;
+  readonly #recordings: LatencyRecordings;
+
+  constructor(phase: Phase, second: number, recordings: LatencyRecordings) {
+    this.phase = phase;
+    this.second = second;
+    this.counters = new Float64Array(COUNTERS.length);
+    this.#recordings = recordings;
+  }
+
+  /** Latencies in microseconds; one out of the histogram's range is clamped and counted. */
+  response(us: number): void {
+    if (!this.#recordings.response.record(us)) this.counters[C.clamped]!++;
+  }
+  service(us: number): void {
+    if (!this.#recordings.service.record(us)) this.counters[C.clamped]!++;
+  }
+  lag(us: number): void {
+    if (!this.#recordings.lag.record(us)) this.counters[C.clamped]!++;
+  }
+
+  drain(): FlowDelta {
+    const { response, service, lag } = this.#recordings;
+    return {
+      phase: this.phase,
+      second: this.second,
+      counters: Array.from(this.counters),
+      histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
+    };
+  }
+
+  get recordings(): LatencyRecordings {
+    return this.#recordings;
+  }
+}
+
+type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
+
+/** What one flush takes out of a recorder. */
+export interface RecorderDelta {
+  readonly flow: readonly FlowDelta[];
+  readonly connections: ConnectionCounts;
+  readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
+  readonly sessions: SparseCounts;
+  readonly pings: SparseCounts;
+  readonly closes: readonly CloseCount[];
+  readonly errors: readonly ErrorCount[];
+  readonly bytes: { readonly sent: number; readonly received: number };
+}
+
+export interface RecorderTotals {
+  readonly counters: Readonly<Record<Phase, readonly number[]>>;
+  readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
+  readonly connections: ConnectionCounts;
+}
+
+const NO_CONNECTIONS: ConnectionCounts = {
+  attempts: 0,
+  opened: 0,
+  failed: 0,
+  abandoned: 0,
+  closedClean: 0,
+  closedDirty: 0,
+};
+
+/**
+ * One worker's counters and histograms of one cell. A message belongs to the phase and second of its intended instant,
+ * whenever it is sent or answered; `flush` hands out what was added since the last one.
+ */
+export class Recorder {
+  readonly bytes = { sent: 0, received: 0 };
+  readonly #warmupUs: number;
+  readonly #endUs: number;
+  readonly #warmupSeconds: number;
+  readonly #touched = new Map<number, SecondBucket>();
+  readonly #pool: LatencyRecordings[] = [];
+  readonly #connect = perConnectPhase(() => new Recording());
+  readonly #sessions = new Recording();
+  readonly #pings = new Recording();
+  readonly #closes = new Map<string, { code: number; clean: boolean; by: 'client' | 'server'; count: number }>();
+  readonly #errors = new Map<string, { phase: ErrorCount['phase']; code: string; count: number }>();
+  readonly #totals = {
+    counters: { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) },
+    histogramCounts: { warmup: noLatencies(), measure: noLatencies() },
+    connections: { ...NO_CONNECTIONS },
+  };
+  #connections = { ...NO_CONNECTIONS };
+  #lastIndex = -1;
+  #last: SecondBucket | null = null;
+
+  constructor(cell: Cell) {
+    this.#warmupUs = cell.warmupMs * 1000;
+    this.#endUs = this.#warmupUs + cell.durationMs * 1000;
+    this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
+  }
+
+  /** The bucket of an instant, microseconds from t0. Instants outside the phases go to the nearest second inside. */
+  at(instantUs: number): SecondBucket {
+    const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
+    const index =
+      clamped < this.#warmupUs
+        ? Math.floor(clamped / 1e6)
+        : this.#warmupSeconds + Math.floor((clamped - this.#warmupUs) / 1e6);
+    if (index === this.#lastIndex) return this.#last!;
+    let bucket = this.#touched.get(index);
+    if (bucket === undefined) {
+      const inWarmup = clamped < this.#warmupUs;
+      bucket = new SecondBucket(
+        inWarmup ? 'warmup' : 'measure',
+        inWarmup ? index : index - this.#warmupSeconds,
+        this.#pool.pop() ?? { response: new Recording(), service: new Recording(), lag: new Recording() },
+      );
+      this.#touched.set(index, bucket);
+    }
+    this.#lastIndex = index;
+    this.#last = bucket;
+    return bucket;
+  }
+
+  count(event: keyof ConnectionCounts, by = 1): void {
+    this.#connections[event] += by;
+  }
+
+  /** Phases of one connect in microseconds; `tls` is null for a plain connection. */
+  connected(times: Readonly<Record<ConnectPhase, number | null>>): void {
+    for (const phase of CONNECT_PHASES) {
+      const us = times[phase];
+      if (us !== null) this.#connect[phase].record(us);
+    }
+  }
+
+  session(us: number): void {
+    this.#sessions.record(us);
+  }
+
+  ping(us: number): void {
+    this.#pings.record(us);
+  }
+
+  closed(code: number, clean: boolean, by: 'client' | 'server'): void {
+    const key = `${code} ${clean} ${by}`;
+    const known = this.#closes.get(key);
+    if (known === undefined) this.#closes.set(key, { code, clean, by, count: 1 });
+    else known.count++;
+  }
+
+  error(phase: ErrorCount['phase'], code: string): void {
+    const key = `${phase} ${code}`;
+    const known = this.#errors.get(key);
+    if (known === undefined) this.#errors.set(key, { phase, code, count: 1 });
+    else known.count++;
+  }
+
+  flush(): RecorderDelta {
+    const flow = [...this.#touched.values()].map((bucket) => this.#drain(bucket));
+    this.#touched.clear();
+    this.#lastIndex = -1;
+    this.#last = null;
+    const connections = this.#connections;
+    this.#connections = { ...NO_CONNECTIONS };
+    for (const key of Object.keys(connections) as (keyof ConnectionCounts)[]) {
+      this.#totals.connections[key] += connections[key];
+    }
+    const delta: RecorderDelta = {
+      flow,
+      connections,
+      connect: perConnectPhase((phase) => this.#connect[phase].drain()),
+      sessions: this.#sessions.drain(),
+      pings: this.#pings.drain(),
+      closes: [...this.#closes.values()],
+      errors: [...this.#errors.values()],
+      bytes: { ...this.bytes },
+    };
+    this.#closes.clear();
+    this.#errors.clear();
+    this.bytes.sent = 0;
+    this.bytes.received = 0;
+    return delta;
+  }
+
+  /** Sums over everything flushed so far, kept apart from the lines themselves so that a lost line shows. */
+  totals(): RecorderTotals {
+    const { counters, histogramCounts, connections } = this.#totals;
+    return {
+      counters: { warmup: Array.from(counters.warmup), measure: Array.from(counters.measure) },
+      histogramCounts: { warmup: { ...histogramCounts.warmup }, measure: { ...histogramCounts.measure } },
+      connections: { ...connections },
+    };
+  }
+
+  #drain(bucket: SecondBucket): FlowDelta {
+    const { phase, counters, recordings } = bucket;
+    const sums = this.#totals.counters[phase];
+    for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
+    for (const name of LATENCIES) this.#totals.histogramCounts[phase][name] += recordings[name].count;
+    const delta = bucket.drain();
+    this.#pool.push(recordings);
+    return delta;
+  }
+}
+
+function noLatencies(): Record<LatencyName, number> {
+  return { response: 0, service: 0, lag: 0 };
+}
+
+function perConnectPhase<T>(make: (phase: ConnectPhase) => T): Record<ConnectPhase, T> {
+  return { wait: make('wait'), tcp: make('tcp'), tls: make('tls'), upgrade: make('upgrade'), total: make('total') };
+}

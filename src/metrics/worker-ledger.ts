@@ -1,0 +1,185 @@
+import type { Phase } from '../plan/cell.js';
+import type { LawViolation, WorkerResult } from './cell-result.js';
+import { C, COUNTERS, namedCounters } from './counters.js';
+import { highestInBucket, Totals } from './histogram.js';
+import {
+  type ConnectionCounts,
+  type Interval,
+  LATENCIES,
+  type LatencyName,
+  type WorkerTotals,
+} from './interval.js';
+import { summarize } from './quantiles.js';
+
+/** Errors of a connect that are the client machine's own: no descriptors, ports, buffers or memory left. */
+const CLIENT_ERRORS = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
+/** A connect that starts later than this after its planned instant is the client's fault. */
+const LATE_CONNECT_US = 250_000;
+
+/** What one worker said in one cell: its lines added up, its health over the measure phase, how it ended. */
+export class WorkerLedger {
+  readonly worker: number;
+  readonly counters: Record<Phase, Float64Array> = {
+    warmup: new Float64Array(COUNTERS.length),
+    measure: new Float64Array(COUNTERS.length),
+  };
+  readonly histogramCounts: Record<Phase, Record<LatencyName, number>> = {
+    warmup: { response: 0, service: 0, lag: 0 },
+    measure: { response: 0, service: 0, lag: 0 },
+  };
+  readonly connections: ConnectionCounts & Record<keyof ConnectionCounts, number> = {
+    attempts: 0,
+    opened: 0,
+    failed: 0,
+    abandoned: 0,
+    closedClean: 0,
+    closedDirty: 0,
+  };
+  readonly violations: LawViolation[] = [];
+  readonly #lag = new Totals();
+  readonly #response = new Totals();
+  readonly #cellId: string;
+  #lines = 0;
+  #connectTrouble = 0;
+  #measuredMs = 0;
+  #busyMs = 0;
+  #blockedMs: number | null = null;
+  #runQueueMs: number | null = 0;
+  #cpuMs: number | null = 0;
+  #gcPauseMs: number | null = null;
+  #heapBytes: number | null = null;
+  #totals: WorkerTotals | null = null;
+  #lost: string | null = null;
+
+  constructor(worker: number, cellId: string) {
+    this.worker = worker;
+    this.#cellId = cellId;
+  }
+
+  get lost(): boolean {
+    return this.#lost !== null;
+  }
+
+  get totals(): WorkerTotals | null {
+    return this.#totals;
+  }
+
+  add(interval: Interval): void {
+    this.#lines++;
+    for (const delta of interval.flow) {
+      const sums = this.counters[delta.phase];
+      for (let i = 0; i < sums.length; i++) sums[i]! += delta.counters[i] ?? 0;
+      for (const name of LATENCIES) this.histogramCounts[delta.phase][name] += countOf(delta.histograms[name]);
+      if (delta.phase === 'measure') {
+        this.#lag.add(delta.histograms.lag);
+        this.#response.add(delta.histograms.response);
+      }
+    }
+    for (const key of Object.keys(this.connections) as (keyof ConnectionCounts)[]) {
+      this.connections[key] += interval.connections[key];
+    }
+    this.#addConnectTrouble(interval);
+    if (interval.stage === 'measure') this.#addHealth(interval);
+    this.#checkOccupied(interval);
+  }
+
+  done(totals: WorkerTotals): void {
+    this.#totals = totals;
+    this.#compare('lines written = lines received', totals.lines, this.#lines);
+    for (const phase of ['warmup', 'measure'] as const) {
+      for (let i = 0; i < COUNTERS.length; i++) {
+        const law = `sum over seconds = total (${phase} ${COUNTERS[i]})`;
+        this.#compare(law, this.counters[phase][i]!, totals.counters[phase][i]!);
+      }
+      for (const name of LATENCIES) {
+        const law = `sum over seconds = total (${phase} ${name}.count)`;
+        this.#compare(law, this.histogramCounts[phase][name], totals.histogramCounts[phase][name]);
+      }
+    }
+  }
+
+  /**
+   * The worker is gone. Messages the plan still had for it count as lostWithWorker, what it had in flight as
+   * inFlightAtEnd. `planned`: messages of its shard per phase.
+   */
+  giveUp(error: string, planned: Readonly<Record<Phase, number>>): void {
+    this.#lost = error;
+    for (const phase of ['warmup', 'measure'] as const) {
+      const c = this.counters[phase];
+      const missing = Math.max(0, planned[phase] - c[C.planned]!);
+      c[C.planned]! += missing;
+      c[C.lostWithWorker]! += missing;
+      c[C.inFlightAtEnd]! += inFlight(c);
+    }
+    const { opened, closedClean, closedDirty } = this.connections;
+    this.connections.closedDirty += opened - closedClean - closedDirty;
+    this.connections.abandoned += this.connections.attempts - opened - this.connections.failed - this.connections.abandoned;
+  }
+
+  result(timeoutUs: number): WorkerResult {
+    const c = this.counters.measure;
+    const timedOut = c[C.timedOut]!;
+    const otherCensored = Math.max(0, c[C.planned]! - c[C.answered]! - timedOut);
+    const share = (ms: number | null) => (ms === null || this.#measuredMs === 0 ? null : ms / this.#measuredMs);
+    const cpu = share(this.#cpuMs);
+    return {
+      worker: this.worker,
+      status: this.lost ? 'lost' : this.#totals?.stopped ? 'stopped' : 'done',
+      error: this.#lost,
+      messages: namedCounters(c),
+      lagUs: this.#lag.count === 0 ? null : summarize(this.#lag, { timedOut: 0, otherCensored: 0, timeoutUs, seed: 0 }),
+      responseUs:
+        this.#response.count === 0 ? null : summarize(this.#response, { timedOut, otherCensored, timeoutUs, seed: 0 }),
+      busy: share(this.#busyMs),
+      blockedMsMax: this.#blockedMs,
+      runQueueWait: share(this.#runQueueMs),
+      cpuPercent: cpu === null ? null : cpu * 100,
+      gcPauseMsMax: this.#gcPauseMs,
+      heapBytes: this.#heapBytes,
+      connectTrouble: this.#connectTrouble,
+      connectAttempts: this.connections.attempts,
+    };
+  }
+
+  #addHealth({ health, elapsedMs }: Interval): void {
+    this.#measuredMs += elapsedMs;
+    this.#busyMs += health.busy * elapsedMs;
+    this.#blockedMs = Math.max(this.#blockedMs ?? 0, health.blockedMs);
+    this.#gcPauseMs = Math.max(this.#gcPauseMs ?? 0, health.gcPauseMsMax);
+    this.#heapBytes = Math.max(this.#heapBytes ?? 0, health.heapBytes);
+    this.#runQueueMs =
+      this.#runQueueMs === null || health.runQueueWaitMs === null ? null : this.#runQueueMs + health.runQueueWaitMs;
+    this.#cpuMs = this.#cpuMs === null || health.cpuMs === null ? null : this.#cpuMs + health.cpuMs;
+  }
+
+  #addConnectTrouble({ errors, connect }: Interval): void {
+    for (const error of errors) {
+      if (error.phase === 'connect' && CLIENT_ERRORS.has(error.code)) this.#connectTrouble += error.count;
+    }
+    for (let i = 0; i < connect.wait.length; i += 2) {
+      if (highestInBucket(connect.wait[i]!) > LATE_CONNECT_US) this.#connectTrouble += connect.wait[i + 1]!;
+    }
+  }
+
+  /** The table's own count of messages in flight against the counters so far, each second. */
+  #checkOccupied(interval: Interval): void {
+    const expected = inFlight(this.counters.warmup) + inFlight(this.counters.measure);
+    this.#compare(`occupied in-flight slots = counted (line ${interval.line})`, interval.inFlight, expected);
+  }
+
+  #compare(law: string, left: number, right: number): void {
+    if (left !== right) this.violations.push({ law, left, right, where: `${this.#cellId}, worker ${this.worker}` });
+  }
+}
+
+function inFlight(c: Float64Array): number {
+  return (
+    c[C.sent]! - c[C.answered]! - c[C.timedOut]! - c[C.lostOnClose]! - c[C.unmatched]! - c[C.inFlightAtEnd]!
+  );
+}
+
+function countOf(sparse: readonly number[]): number {
+  let count = 0;
+  for (let i = 1; i < sparse.length; i += 2) count += sparse[i]!;
+  return count;
+}

@@ -1,0 +1,92 @@
+import type { Load, Profile, Span } from '../profile/profile.js';
+import { seedOf } from '../stats/rng.js';
+import type { Cell } from './cell.js';
+
+/** Every cell of a profile in the order it runs: loads as written, connections the outer axis, rates the inner. */
+export function cellsOf(profile: Profile): Cell[] {
+  return profile.load.flatMap((load) =>
+    load.connections.flatMap((connections) =>
+      (load.rates.length === 0 ? [null] : load.rates).map((rate) => cellOf(profile, load, connections, rate)),
+    ),
+  );
+}
+
+function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | null): Cell {
+  const total = rate === null ? null : totalRate(load, connections, rate);
+  const id = `${load.name}/${axesName(load, connections, rate)}`;
+  return {
+    id,
+    load: load.name,
+    model: load.model,
+    arrival: load.arrival,
+    connections,
+    rate: total,
+    axes: { connections: connections.to, rate: total === null ? null : total.to },
+    inFlight: load.inFlight,
+    thinkMs: load.thinkMs,
+    message: load.message,
+    reply: load.reply,
+    warmupMs: load.warmupMs,
+    durationMs: load.durationMs,
+    drainMs: load.drainMs,
+    connectRate: load.connectRate,
+    connectTimeoutMs: load.connectTimeoutMs,
+    maxInFlight: load.maxInFlight,
+    seed: seedOf(profile.seed, id),
+    events: [],
+  };
+}
+
+function totalRate(load: Load, connections: Span, rate: Span): Span {
+  if (load.ratePer === 'total') return rate;
+  return { from: rate.from * connections.from, to: rate.to * connections.to };
+}
+
+function axesName(load: Load, connections: Span, rate: Span | null): string {
+  const parts = [`c${spanName(connections)}`];
+  if (rate !== null) parts.push(`${load.ratePer === 'total' ? 'r' : 'rpc'}${spanName(rate)}`);
+  if (load.model !== 'open') parts.push(load.model);
+  return parts.join('-');
+}
+
+function spanName(span: Span): string {
+  return span.from === span.to ? String(span.from) : `${span.from}..${span.to}`;
+}
+
+/** The cells named by `--only`: a load's name takes all its cells, a cell's id that one. */
+export function selectCells(cells: readonly Cell[], only: readonly string[]): Cell[] {
+  if (only.length === 0) return [...cells];
+  return cells.filter((cell) => only.includes(cell.load) || only.includes(cell.id));
+}
+
+const PRE_WARM_MS = 3000;
+
+/**
+ * The discarded cell that comes first: a cold server's p50 is up to 1.5 times the warm one's. The plan's highest rate, at
+ * most 3 s and no longer than the longest real cell; null where no cell sends anything.
+ */
+export function preWarmCell(cells: readonly Cell[]): Cell | null {
+  let hottest: Cell | null = null;
+  for (const cell of cells) {
+    if (!sends(cell)) continue;
+    if (hottest === null || (cell.rate?.to ?? 0) > (hottest.rate?.to ?? 0)) hottest = cell;
+  }
+  if (hottest === null) return null;
+  const longestMs = Math.max(...cells.map((cell) => cell.warmupMs + cell.durationMs));
+  const steady = <T extends Span | null>(span: T): T => (span === null ? span : ({ from: span.to, to: span.to } as T));
+  return {
+    ...hottest,
+    id: 'pre-warm',
+    load: 'pre-warm',
+    connections: steady(hottest.connections),
+    rate: steady(hottest.rate),
+    warmupMs: 0,
+    durationMs: Math.min(PRE_WARM_MS, longestMs),
+  };
+}
+
+/** True where the cell sends messages at all. */
+export function sends(cell: Cell): boolean {
+  if (cell.model === 'listen') return false;
+  return cell.model === 'closed' || (cell.rate !== null && (cell.rate.from > 0 || cell.rate.to > 0));
+}

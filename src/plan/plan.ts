@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Profile } from '../profile/profile.js';
+import { type Cell, peakConnections, peakRate } from './cell.js';
+import { cellsOf, preWarmCell, selectCells } from './cells.js';
+import { sends } from './cells.js';
+import { ringSlots } from './table.js';
+
+/** The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it. */
+export interface Plan {
+  readonly cells: readonly Cell[];
+  readonly preWarm: Cell | null;
+  readonly workers: number;
+  readonly pacing: 'timer';
+  /** SHA-256 over the cells; equal plans have equal hashes, whatever the number of workers. */
+  readonly hash: string;
+  readonly estimate: PlanEstimate;
+}
+
+export interface PlanEstimate {
+  readonly totalMs: number;
+  readonly connections: number;
+  /** Messages due in warm-up and measure phases; null where replies set the pace (closed). */
+  readonly messages: number | null;
+  readonly peakConnections: number;
+  readonly peakRatePerSecond: number;
+  /** In-flight tables of all workers at the largest cell. */
+  readonly tableBytes: number;
+}
+
+export const SETTLE_MS = 1000;
+/** What a cell takes beyond its planned phases when all goes well: drain, close, the server's fds back. */
+const CLOSE_ALLOWANCE_MS = 600;
+
+const CONNECTIONS_PER_WORKER = 500;
+const RATE_PER_WORKER = 20_000;
+
+/** The number of workers where the profile says `auto`: enough for the largest cell, a core left to a local target. */
+export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: boolean): number {
+  const connections = Math.max(0, ...cells.map(peakConnections));
+  const rate = Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
+  const wanted = Math.max(Math.ceil(connections / CONNECTIONS_PER_WORKER), Math.ceil(rate / RATE_PER_WORKER), 1);
+  return Math.min(wanted, Math.max(1, localTarget ? cores - 1 : cores));
+}
+
+export function planOf(
+  profile: Profile,
+  options: { readonly only: readonly string[]; readonly cores: number; readonly localTarget: boolean },
+): Plan {
+  const cells = selectCells(cellsOf(profile), options.only);
+  const preWarm = preWarmCell(cells);
+  return {
+    cells,
+    preWarm,
+    workers: profile.workers === 'auto' ? autoWorkers(cells, options.cores, options.localTarget) : profile.workers,
+    pacing: 'timer',
+    hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
+    estimate: estimateOf(cells, preWarm),
+  };
+}
+
+function estimateOf(cells: readonly Cell[], preWarm: Cell | null): PlanEstimate {
+  const all = preWarm === null ? cells : [preWarm, ...cells];
+  const closed = cells.some((cell) => cell.model === 'closed');
+  return {
+    totalMs: all.reduce((sum, cell) => sum + cellMs(cell), 0),
+    connections: cells.reduce((sum, cell) => sum + peakConnections(cell), 0),
+    messages: closed ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
+    peakConnections: Math.max(0, ...cells.map(peakConnections)),
+    peakRatePerSecond: Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)),
+    tableBytes: Math.max(0, ...cells.map((cell) => ringSlots(cell) * peakConnections(cell) * BYTES_PER_SLOT)),
+  };
+}
+
+const BYTES_PER_SLOT = 21;
+
+/** About how long a cell takes from its first connect to its last close, ms. */
+export function cellMs(cell: Cell): number {
+  const connectMs = (cell.connections.from / cell.connectRate) * 1000;
+  return connectMs + SETTLE_MS + cell.warmupMs + cell.durationMs + CLOSE_ALLOWANCE_MS;
+}
+
+/** Messages due in a cell, warm-up included; for Poisson arrivals the expected number. */
+export function plannedMessages(cell: Cell): number {
+  if (!sends(cell) || cell.rate === null) return 0;
+  const { from, to } = cell.rate;
+  return Math.round((from * cell.warmupMs) / 1000 + (((from + to) / 2) * cell.durationMs) / 1000);
+}

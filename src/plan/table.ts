@@ -1,0 +1,26 @@
+import { type Cell, peakConnections, peakRate } from './cell.js';
+
+/** Answered messages stay known this long at least, so that duplicates can be told from strangers. */
+const SLOTS_MIN = 16;
+const CLOSED_SLOTS_MIN = 64;
+const SLACK = 2;
+/** All slots of a cell, over all its connections (about 90 MB): a steep connection ramp gets shorter rings. */
+const TABLE_SLOTS_MAX = 2 ** 22;
+
+/**
+ * Slots of the in-flight table that each connection gets: a power of two that holds the messages of one reply timeout at
+ * the cell's rate with a factor of two to spare, capped by `maxInFlight`.
+ */
+export function ringSlots(cell: Cell): number {
+  if (cell.model === 'listen' || cell.reply.match === 'none') return 1;
+  if (cell.model === 'closed') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
+  const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
+  const wanted = SLACK * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
+  const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));
+  const most = 2 ** Math.floor(Math.log2(TABLE_SLOTS_MAX / peakConnections(cell)));
+  return Math.max(1, Math.min(slots, most));
+}
+
+function powerOfTwo(atLeast: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
+}

@@ -1,0 +1,47 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
+import { realClock } from '../src/engine/clock.js';
+import { Connection } from '../src/engine/connection.js';
+import { Engine } from '../src/engine/engine.js';
+import { HealthMonitor } from '../src/engine/health.js';
+import type { WorkerTotals } from '../src/metrics/interval.js';
+
+/** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
+export default async function runShard({ shard, agent, port }: WorkerTask): Promise<WorkerTotals> {
+  const health = new HealthMonitor();
+  const tell = (message: FromWorker) => port.postMessage(message);
+  const engine = new Engine({
+    shard,
+    agent,
+    health,
+    clock: realClock,
+    connect: (...args) => new Connection(...args),
+    onInterval: (interval) => tell({ type: 'interval', interval }),
+  });
+  try {
+    return await obey(engine, port, tell);
+  } finally {
+    health.stop();
+    port.close();
+  }
+}
+
+/** Follows the coordinator's orders until the cell is done. */
+function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => void): Promise<WorkerTotals> {
+  return new Promise((resolve, reject) => {
+    port.on('message', (order: ToWorker) => {
+      switch (order.type) {
+        case 'connect':
+          engine.connect(order.atUs).then(({ open }) => tell({ type: 'connected', open }), reject);
+          break;
+        case 'start':
+          engine.run(order.t0Us).then(resolve, reject);
+          break;
+        case 'stop':
+          engine.stop();
+          break;
+      }
+    });
+    tell({ type: 'ready' });
+  });
+}
