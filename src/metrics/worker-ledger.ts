@@ -27,7 +27,7 @@ export class WorkerLedger {
     warmup: { response: 0, service: 0, lag: 0 },
     measure: { response: 0, service: 0, lag: 0 },
   };
-  readonly connections: ConnectionCounts & Record<keyof ConnectionCounts, number> = {
+  readonly connections: { -readonly [key in keyof ConnectionCounts]: number } = {
     attempts: 0,
     opened: 0,
     failed: 0,

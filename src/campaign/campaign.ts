@@ -1,0 +1,105 @@
+import { type CellDeps, type CellObserver, runCell } from '../coordinator/coordinator.js';
+import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import type { CellMerger } from '../metrics/merge.js';
+import type { Cell } from '../plan/cell.js';
+import type { Threshold } from '../profile/profile.js';
+import { shouldAbort } from '../verdict/abort.js';
+import type { CellSource } from './cell-source.js';
+
+/** What a campaign tells while it runs. */
+export interface CampaignObserver extends CellObserver {
+  onCellStart(cell: Cell, ordinal: number): void;
+  onCellDone(cell: Cell, result: CellResult): void;
+}
+
+export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
+  readonly source: CellSource;
+  /** Run first, its results thrown away; null for none. */
+  readonly preWarm: Cell | null;
+  readonly thresholds: readonly Threshold[];
+  /** Ctrl-C or SIGTERM. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is gone. */
+export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver): Promise<RunOutcome> {
+  const { source, preWarm, interrupt } = deps;
+  const cells: CellResult[] = [];
+  const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
+  const stop = AbortSignal.any([interrupt, aborting.signal]);
+  if (preWarm !== null && !interrupt.aborted) await runCell(preWarm, { ...deps, stop: interrupt }, quiet(observer, preWarm));
+  let reason: string | null = null;
+  while (reason === null) {
+    if (interrupt.aborted) reason = 'interrupted';
+    else if (aborting.expression !== null) reason = `aborted by ${aborting.expression}`;
+    if (reason !== null) break;
+    const cell = source.next(cells);
+    if (cell === null) break;
+    observer.onCellStart(cell, cells.length);
+    const result = await runCell(cell, { ...deps, stop }, aborting.watching(observer));
+    cells.push(result);
+    observer.onCellDone(cell, result);
+    if (isGone(result) && !stop.aborted) reason = 'the target took no connection any more';
+  }
+  return {
+    cells,
+    notRun: source.remaining().map((cell) => ({ id: cell.id, reason: reason ?? 'not reached' })),
+    interrupted: interrupt.aborted,
+    abortedBy: aborting.expression,
+  };
+}
+
+/** Nothing opened: whatever came next would only wait for time-outs. */
+function isGone(result: CellResult): boolean {
+  return result.connections.opened === 0 && result.connections.attempts > 0;
+}
+
+/** The pre-warm cell shows its phase but reports and records nothing. */
+function quiet(observer: CampaignObserver, preWarm: Cell): CellObserver {
+  return {
+    onPhase: (phase) => observer.onPhase(phase, preWarm),
+    onProgress: (merger) => observer.onProgress(merger, preWarm),
+    onInterval: () => {},
+  };
+}
+
+/** Evaluates the thresholds marked `abortOnFail` on the running cell, each time a second has been reported. */
+class AbortWatch {
+  readonly #thresholds: readonly Threshold[];
+  readonly #controller = new AbortController();
+  #measureStartMs: number | null = null;
+  expression: string | null = null;
+
+  constructor(thresholds: readonly Threshold[]) {
+    this.#thresholds = thresholds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  watching(observer: CellObserver): CellObserver {
+    this.#measureStartMs = null;
+    return {
+      onPhase: (phase, cell) => {
+        this.#measureStartMs = phase === 'measure' ? performance.now() : null;
+        observer.onPhase(phase, cell);
+      },
+      onProgress: (merger, cell) => {
+        observer.onProgress(merger, cell);
+        this.#look(merger);
+      },
+      onInterval: (interval) => observer.onInterval(interval),
+    };
+  }
+
+  #look(merger: CellMerger): void {
+    if (this.#thresholds.length === 0 || this.#measureStartMs === null || this.expression !== null) return;
+    const elapsedMs = performance.now() - this.#measureStartMs;
+    const soFar = merger.soFar(elapsedMs);
+    const failed = this.#thresholds.find((threshold) => shouldAbort(threshold, soFar, elapsedMs));
+    if (failed === undefined) return;
+    this.expression = `${failed.metric} ${failed.expression}`;
+    this.#controller.abort();
+  }
+}

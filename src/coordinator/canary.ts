@@ -1,0 +1,227 @@
+import { realClock } from '../engine/clock.js';
+import { Connection, type ConnectFailure, type ConnectionOptions } from '../engine/connection.js';
+import { echoMatches } from '../engine/echo-check.js';
+import { SequenceReader } from '../engine/read-sequence.js';
+import { unreachableError, usageError, type WsurgeError } from '../errors.js';
+import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
+import { sends } from '../plan/cells.js';
+import { payloadSource } from '../plan/payload.js';
+import { sequenceOf } from '../plan/sequence.js';
+import { formatMs } from '../units.js';
+
+/** What one connection and one message showed. Microseconds; `replyUs` null where no reply is asked for. */
+export interface CanaryReport {
+  readonly tcpUs: number;
+  readonly tlsUs: number | null;
+  readonly upgradeUs: number;
+  readonly replyUs: number | null;
+  readonly subprotocol: string;
+}
+
+export interface CanaryOptions {
+  readonly cell: Cell;
+  readonly endpoint: Endpoint;
+  readonly env: Readonly<Record<string, string>>;
+  readonly data: readonly Readonly<Record<string, string>>[];
+  /** Makes what a server said safe to print. */
+  readonly printable: (text: string, maxLength: number) => string;
+  /** The target's URL as it may be shown. */
+  readonly shownUrl: string;
+  readonly signal: AbortSignal;
+}
+
+const SHOWN_BYTES = 120;
+
+/**
+ * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and 104
+ * where no matching reply comes, with what came instead and the likeliest fixes.
+ */
+export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
+  const canary = new Canary(options);
+  try {
+    return await canary.fly();
+  } finally {
+    await canary.land();
+  }
+}
+
+type Arrival = { readonly data: Buffer; readonly atUs: number };
+
+/** How long the closing handshake of the canary may take. */
+const LAND_MS = 1000;
+
+class Canary {
+  readonly #o: CanaryOptions;
+  readonly #connection: Connection;
+  #wake: () => void = () => {};
+  #opened = false;
+  #failure: ConnectFailure | null = null;
+  #closed: { code: number; reason: string } | null = null;
+  #arrivals: Arrival[] = [];
+  #firstBytes: Buffer | null = null;
+
+  constructor(options: CanaryOptions) {
+    this.#o = options;
+    const { endpoint, env, data, cell } = options;
+    const connect: ConnectionOptions = { endpoint, env, data, connection: 0, connectTimeoutMs: cell.connectTimeoutMs };
+    const happened = (note: () => void) => {
+      note();
+      this.#wake();
+    };
+    this.#connection = new Connection(
+      0,
+      realClock.nowUs(),
+      connect,
+      {
+        onOpen: () => happened(() => (this.#opened = true)),
+        onFailed: (_, failure) => happened(() => (this.#failure = failure)),
+        onFrame: (_, bytes, atUs) => happened(() => this.#arrivals.push({ data: bytes, atUs })),
+        onPong: () => {},
+        onClose: (_, code, _clean, reason) => happened(() => (this.#closed = { code, reason: reason.toString() })),
+        onError: () => {},
+      },
+      realClock,
+    );
+  }
+
+  async fly(): Promise<CanaryReport> {
+    const { signal } = this.#o;
+    await this.#until(() => this.#opened || this.#failure !== null || signal.aborted, null);
+    if (this.#failure !== null) throw this.#unreachable(this.#failure);
+    const { startUs, tcpUs, tlsUs, openUs } = this.#connection.times;
+    const replyUs = this.#opened && !signal.aborted ? await this.#exchange() : null;
+    return {
+      tcpUs: (tcpUs ?? startUs) - startUs,
+      tlsUs: tlsUs === null ? null : tlsUs - (tcpUs ?? startUs),
+      upgradeUs: (openUs ?? startUs) - (tlsUs ?? tcpUs ?? startUs),
+      replyUs,
+      subprotocol: this.#connection.subprotocol,
+    };
+  }
+
+  async land(): Promise<void> {
+    if (this.#closed !== null || !this.#opened) return this.#connection.terminate();
+    this.#connection.close();
+    await this.#until(() => this.#closed !== null, LAND_MS);
+    this.#connection.terminate();
+  }
+
+  /** Sends one message and waits for its reply; null where none is asked for. */
+  async #exchange(): Promise<number | null> {
+    const { cell, env, data, signal } = this.#o;
+    if (!sends(cell)) return null;
+    const connections = peakConnections(cell);
+    const payload = payloadSource({ message: cell.message, connections, seed: cell.seed, env, data });
+    const sent = Buffer.from(payload.bytes(0, 0));
+    const sentUs = realClock.nowUs();
+    this.#connection.send(sent, payload.text);
+    if (cell.reply.match === 'none') return null;
+    let reply: Arrival | null = null;
+    const matched = () => {
+      reply ??= this.#takeReply(sent, connections);
+      return reply !== null;
+    };
+    await this.#until(() => matched() || this.#closed !== null || signal.aborted, cell.reply.timeoutMs);
+    if (reply === null && !signal.aborted) throw this.#noReply();
+    return reply === null ? null : (reply as Arrival).atUs - sentUs;
+  }
+
+  /** The frame that answers the message, among those not looked at yet. */
+  #takeReply(sent: Buffer, connections: number): Arrival | null {
+    const { cell } = this.#o;
+    const json = cell.message.format === 'json';
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    for (const arrival of arrivals) {
+      this.#firstBytes ??= arrival.data;
+      const named = new SequenceReader(cell.reply.field).read(arrival.data) === sequenceOf(0, 0, connections);
+      if (cell.reply.match === 'sequence' && !named) continue;
+      if (!echoMatches(cell.reply.echo, json, sent, arrival.data)) {
+        if (named) throw this.#notAnEcho(arrival.data);
+        continue;
+      }
+      return arrival;
+    }
+    return null;
+  }
+
+  #unreachable({ phase, code, message }: ConnectFailure): WsurgeError {
+    const { shownUrl, printable } = this.#o;
+    const reason = printable(message, 200);
+    return unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})`, fixFor(code));
+  }
+
+  #noReply(): WsurgeError {
+    const { cell, shownUrl } = this.#o;
+    const came =
+      this.#closed !== null
+        ? `it closed the connection with ${this.#closed.code} ${this.#o.printable(this.#closed.reason, SHOWN_BYTES)}`.trim()
+        : this.#firstBytes === null
+          ? `nothing came within ${cell.reply.timeoutMs / 1000} s`
+          : `what came first was: ${this.#shown(this.#firstBytes)}`;
+    return usageError(
+      'no_matching_reply',
+      `${shownUrl} did not answer one test message as the profile expects (match: ${cell.reply.match}); ${came}`,
+      cell.reply.match === 'sequence'
+        ? 'if it answers every message in order, use --match order; if it does not answer, use --match none; if the sequence comes back in another field, set reply.field'
+        : 'if it does not answer every message, use --match none; if it answers in its own words, set reply.echo to none',
+    );
+  }
+
+  #notAnEcho(data: Buffer): WsurgeError {
+    return usageError(
+      'not_an_echo',
+      `${this.#o.shownUrl} answered with the sequence but not with what was sent; it said: ${this.#shown(data)}`,
+      'set reply.echo to none (never judge the content) or to field:NAME (judge one field)',
+    );
+  }
+
+  #shown(data: Buffer): string {
+    return this.#o.printable(data.subarray(0, SHOWN_BYTES).toString('utf8'), SHOWN_BYTES);
+  }
+
+  /** Resolves when `met` is true, looked at after every event, or when the time is up. */
+  #until(met: () => boolean, timeoutMs: number | null): Promise<void> {
+    const { signal } = this.#o;
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#wake = () => {};
+        timer?.cancel();
+        signal.removeEventListener('abort', look);
+        settle();
+      };
+      const look = () => {
+        try {
+          if (met()) end(resolve);
+        } catch (error) {
+          end(() => reject(error));
+        }
+      };
+      const timer = timeoutMs === null ? null : realClock.after(timeoutMs, () => end(resolve));
+      this.#wake = look;
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+}
+
+/** The step that most likely helps against a failed connect. */
+function fixFor(code: string): string {
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'start the server, or check host and port';
+  if (code === 'HTTP_401' || code === 'HTTP_403') return "pass credentials with -H 'Authorization: Bearer ...' or check the Origin";
+  if (code === 'HTTP_404' || code === 'HTTP_200') return 'check the path: this one does not take WebSocket upgrades';
+  if (/^HTTP_3/.test(code)) return 'use the address it redirects to';
+  if (/^HTTP_/.test(code)) return "look at the server's log for why it refused the upgrade";
+  if (code === 'handshake_timeout') return 'check that the port speaks WebSocket, or raise connectTimeout';
+  if (/CERT|SELF_SIGNED|SSL|TLS|ISSUER|VERIFY/.test(code)) return 'trust its certificate with --cacert FILE, or skip the check with --insecure';
+  return 'check that the address speaks WebSocket and can be reached from here';
+}
+
+/** The canary's one line: phases, reply time, sub-protocol, engine. */
+export function canaryLine(report: CanaryReport, where: string, engine: string | null): string {
+  const tls = report.tlsUs === null ? [] : [`tls ${formatMs(report.tlsUs)} ms`];
+  const reply = report.replyUs === null ? 'no reply asked for' : `reply ${formatMs(report.replyUs)} ms`;
+  const phases = [`tcp ${formatMs(report.tcpUs)} ms`, ...tls, `upgrade ${formatMs(report.upgradeUs)} ms`, reply];
+  const subprotocol = report.subprotocol === '' ? 'no sub-protocol' : `sub-protocol ${report.subprotocol}`;
+  return `${where}: ${phases.join(', ')}, ${subprotocol}, engine ${engine ?? 'unknown'}`;
+}

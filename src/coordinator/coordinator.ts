@@ -1,0 +1,203 @@
+import { performance } from 'node:perf_hooks';
+import type { CellResult, ServerResult } from '../metrics/cell-result.js';
+import type { Interval } from '../metrics/interval.js';
+import { CellMerger } from '../metrics/merge.js';
+import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
+import { SETTLE_MS } from '../plan/plan.js';
+import { HostLoad, hostLoadBetween } from './host-load.js';
+import type { ShardRunner } from './shard-runner.js';
+
+/** t0 is published at least this long before it comes, so that every worker has it in time. */
+const LEAD_MS = 60;
+/** After a stop: beyond the drain, time to close and report before a worker is cut off. */
+const STOP_ALLOWANCE_MS = 5000;
+/** How long to wait for the server's descriptors to come back after a cell. */
+const RECOVERY_MS = 1000;
+const RECOVERY_STEP_MS = 50;
+
+/** One look at the server's process. */
+export interface ServerSample {
+  readonly atMs: number;
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+  readonly openFds: number | null;
+}
+
+/** How the server is watched; `sample` is null once the process is gone. */
+export interface ServerProbe {
+  readonly engine: string | null;
+  readonly pid: number | null;
+  readonly unavailable: string | null;
+  sample(): ServerSample | null;
+}
+
+/** What a cell tells while it runs. */
+export interface CellObserver {
+  onPhase(phase: string, cell: Cell): void;
+  /** A second has been reported by all workers, or a connection count has changed. */
+  onProgress(merger: CellMerger, cell: Cell): void;
+  /** Every line as it comes, for the run folder. */
+  onInterval(interval: Interval): void;
+}
+
+export interface CellDeps {
+  readonly runner: ShardRunner;
+  readonly workers: number;
+  readonly planHash: string;
+  readonly endpoint: Endpoint;
+  readonly env: Readonly<Record<string, string>>;
+  readonly data: readonly Readonly<Record<string, string>>[];
+  readonly server: ServerProbe;
+  readonly host: HostLoad;
+  /** Aborted: no further messages, drain, report. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Runs one cell on all workers: connect, settle, t0, warm-up, measure, drain, close; merges what they report and samples
+ * the server and this machine around the measure phase.
+ */
+export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver): Promise<CellResult> {
+  const { runner, workers, stop } = deps;
+  const merger = new CellMerger(cell, workers);
+  const timeline = new Timeline(observer, cell);
+  const fdsBefore = deps.server.sample()?.openFds ?? null;
+  await runner.prepare(shardsOf(cell, deps), deps.planHash, (interval) => {
+    observer.onInterval(interval);
+    merger.add(interval);
+    observer.onProgress(merger, cell);
+  });
+  const onStop = () => runner.stop(cell.drainMs + STOP_ALLOWANCE_MS);
+  if (stop.aborted) onStop();
+  stop.addEventListener('abort', onStop, { once: true });
+  try {
+    timeline.enter('connect');
+    await runner.connect(runner.instantIn(LEAD_MS));
+    timeline.enter('settle');
+    await sleep(SETTLE_MS, stop);
+    const idle = deps.server.sample();
+    runner.start(runner.instantIn(LEAD_MS));
+    await sleep(LEAD_MS, stop);
+    const measured = await watchMeasure(cell, deps, timeline);
+    const outcomes = await runner.done();
+    timeline.end();
+    for (const outcome of outcomes) {
+      if (outcome.status === 'done') merger.workerDone(outcome.totals);
+      else merger.workerLost(outcome.worker, outcome.error);
+    }
+    const result = merger.finish({
+      pacing: 'timer',
+      interrupted: measured.interrupted,
+      phases: timeline.phases,
+      server: serverResult(deps.server, idle, measured.server),
+      host: measured.host,
+    });
+    await recovered(deps.server, fdsBefore, stop);
+    return result;
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
+  const { workers, endpoint, env, data } = deps;
+  return Array.from({ length: workers }, (_, worker) => ({ cell, worker, workers, endpoint, env, data, pacing: 'timer' }));
+}
+
+interface Measured {
+  readonly interrupted: boolean;
+  readonly server: readonly [ServerSample | null, ServerSample | null];
+  readonly host: ReturnType<typeof hostLoadBetween>;
+}
+
+/** Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends. */
+async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Promise<Measured> {
+  const { stop, server, host } = deps;
+  if (cell.warmupMs > 0) {
+    timeline.enter('warmup');
+    await sleep(cell.warmupMs, stop);
+  }
+  timeline.enter('measure');
+  const serverBefore = server.sample();
+  const hostBefore = host.sample();
+  await sleep(cell.durationMs, stop);
+  const interrupted = stop.aborted;
+  const serverAfter = server.sample();
+  const load = hostLoadBetween(hostBefore, host.sample());
+  timeline.enter('drain');
+  await sleep(GRACE_MS, stop);
+  return { interrupted, server: [serverBefore, serverAfter], host: load };
+}
+
+function serverResult(
+  probe: ServerProbe,
+  idle: ServerSample | null,
+  [before, after]: readonly [ServerSample | null, ServerSample | null],
+): ServerResult {
+  const { engine, pid, unavailable } = probe;
+  if (unavailable !== null || pid === null) {
+    return { status: 'unavailable', engine, reason: unavailable ?? 'no process to look at' };
+  }
+  if (before === null) return { status: 'unavailable', engine, reason: 'the process is gone' };
+  if (after === null) return { status: 'unavailable', engine, reason: 'the process ended during the measurement' };
+  const elapsedMs = after.atMs - before.atMs;
+  return {
+    ...{ status: 'measured', engine, pid },
+    cpuPercent: elapsedMs > 0 ? ((after.cpuMs - before.cpuMs) / elapsedMs) * 100 : null,
+    rssBytes: after.rssBytes,
+    idleRssBytes: idle?.rssBytes ?? null,
+    openFds: after.openFds,
+  };
+}
+
+/** Waits until the server has as many descriptors as before the cell, or a second. */
+async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
+  if (fdsBefore === null) return sleep(RECOVERY_MS, stop);
+  const deadline = performance.now() + RECOVERY_MS;
+  while (performance.now() < deadline && !stop.aborted) {
+    const sample = server.sample();
+    if (sample === null || sample.openFds === null || sample.openFds <= fdsBefore) return;
+    await sleep(RECOVERY_STEP_MS, stop);
+  }
+}
+
+/** When each stage of a cell began and ended, ms from its start. */
+class Timeline {
+  readonly phases: { name: string; fromMs: number; toMs: number }[] = [];
+  readonly #startMs = performance.now();
+  readonly #observer: CellObserver;
+  readonly #cell: Cell;
+
+  constructor(observer: CellObserver, cell: Cell) {
+    this.#observer = observer;
+    this.#cell = cell;
+  }
+
+  enter(name: string): void {
+    const nowMs = this.end();
+    this.phases.push({ name, fromMs: nowMs, toMs: nowMs });
+    this.#observer.onPhase(name, this.#cell);
+  }
+
+  /** Closes the last phase; returns the instant. */
+  end(): number {
+    const nowMs = performance.now() - this.#startMs;
+    const last = this.phases[this.phases.length - 1];
+    if (last !== undefined) last.toMs = nowMs;
+    return nowMs;
+  }
+}
+
+/** Resolves after `ms`, or at once when stopped. */
+function sleep(ms: number, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done, { once: true });
+  });
+}

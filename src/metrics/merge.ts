@@ -1,0 +1,318 @@
+import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
+import { pacerOf } from '../plan/pacer.js';
+import type {
+  CellResult,
+  ClientResult,
+  FlowResult,
+  LawViolation,
+  Quantiles,
+  SecondResult,
+  ServerResult,
+} from './cell-result.js';
+import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { Totals } from './histogram.js';
+import {
+  CONNECT_PHASES,
+  type CloseCount,
+  type ConnectionCounts,
+  type ConnectPhase,
+  type ErrorCount,
+  type Interval,
+  LATENCIES,
+  type LatencyName,
+  type WorkerTotals,
+} from './interval.js';
+import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
+import { summarize } from './quantiles.js';
+import { SecondSeries } from './second-series.js';
+import { WorkerLedger } from './worker-ledger.js';
+
+/** What the merge cannot know from the workers' lines. */
+export interface CellContext {
+  readonly pacing: string;
+  readonly interrupted: boolean;
+  readonly phases: CellResult['phases'];
+  readonly server: ServerResult;
+  readonly host: Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttled' | 'steal'>;
+}
+
+type LatencyTotals = Record<LatencyName, Totals>;
+
+/** Adds up the lines of all workers of one cell, in any order, and gives the cell's result. */
+export class CellMerger {
+  readonly #cell: Cell;
+  readonly #workers: number;
+  readonly #ledgers: readonly WorkerLedger[];
+  readonly #series: SecondSeries;
+  readonly #latency: Record<Phase, LatencyTotals> = { warmup: newLatencies(), measure: newLatencies() };
+  readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
+    ConnectPhase,
+    Totals
+  >;
+  readonly #sessions = new Totals();
+  readonly #pings = new Totals();
+  readonly #closes = new Map<string, CloseCount>();
+  readonly #errors = new Map<string, ErrorCount>();
+  readonly #openNow: number[];
+  #bytes = { sent: 0, received: 0 };
+
+  constructor(cell: Cell, workers: number) {
+    this.#cell = cell;
+    this.#workers = workers;
+    this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id));
+    this.#series = new SecondSeries(cell);
+    this.#openNow = new Array(workers).fill(0);
+  }
+
+  /** Connections open at the last word of each worker. */
+  get open(): number {
+    return this.#openNow.reduce((sum, open) => sum + open, 0);
+  }
+
+  /** The newest complete second, for live views; null before the first. */
+  latest(): SecondResult | null {
+    return this.#series.latest();
+  }
+
+  add(interval: Interval): void {
+    this.#ledgers[interval.worker]!.add(interval);
+    this.#openNow[interval.worker] = interval.open;
+    for (const delta of interval.flow) {
+      this.#series.add(delta);
+      for (const name of LATENCIES) this.#latency[delta.phase][name].add(delta.histograms[name]);
+    }
+    for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
+    this.#sessions.add(interval.sessions);
+    this.#pings.add(interval.pings);
+    addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
+    addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
+    this.#bytes.sent += interval.bytes.sent;
+    this.#bytes.received += interval.bytes.received;
+    if (interval.stage === 'measure' && interval.second !== null) {
+      this.#series.addOpen(interval.worker, interval.second, interval.openMin);
+    }
+  }
+
+  workerDone(totals: WorkerTotals): void {
+    this.#ledgers[totals.worker]!.done(totals);
+  }
+
+  workerLost(worker: number, error: string): void {
+    this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
+  }
+
+  /** The result as it stands in the middle of the measure phase, for thresholds that may abort. */
+  soFar(measuredMs: number): CellResult {
+    return this.finish({
+      pacing: '',
+      interrupted: true,
+      phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
+      server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
+      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null },
+    });
+  }
+
+  finish(context: CellContext): CellResult {
+    const cell = this.#cell;
+    const measured = context.phases.find((phase) => phase.name === 'measure');
+    const seconds = measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
+    const counters = this.#named('measure');
+    const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
+    const connections = this.#connectionSums();
+    return {
+      id: cell.id,
+      load: cell.load,
+      axes: cell.axes,
+      model: cell.model,
+      arrival: cell.arrival,
+      pacing: context.pacing,
+      ramp: isRamp(cell),
+      interrupted: context.interrupted,
+      phases: context.phases,
+      connections: { asked: peakConnections(cell), held: this.#held(context.interrupted), ...connections },
+      rate: {
+        askedPerSecond: askedRate(cell),
+        plannedPerSecond: perSecond(counters.planned),
+        sentPerSecond: perSecond(counters.sent),
+        answeredPerSecond: perSecond(counters.answered),
+        receivedPerSecond: perSecond(counters.received),
+      },
+      flows: [this.#flow()],
+      connectUs: Object.fromEntries(
+        CONNECT_PHASES.map((phase) => [phase, this.#plain(this.#connect[phase])]),
+      ) as CellResult['connectUs'],
+      connectHistogram: this.#connect.total.encode(),
+      sessionUs: this.#plain(this.#sessions),
+      pingUs: this.#plain(this.#pings),
+      closeCodes: [...this.#closes.values()],
+      errors: [...this.#errors.values()],
+      bytes: { ...this.#bytes },
+      client: this.#client(context, counters.clamped),
+      server: context.server,
+      laws: this.#laws(context.interrupted, connections),
+      seconds: this.#series.results(),
+    };
+  }
+
+  /** Fewest open at any second of the measure phase, confirmed by the pings answered at its end. */
+  #held(interrupted: boolean): number {
+    const fewest = this.#series.fewestOpen() ?? 0;
+    const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
+    return interrupted ? fewest : Math.min(fewest, pinged);
+  }
+
+  #flow(): FlowResult {
+    const measure = this.#named('measure');
+    const warmup = this.#named('warmup');
+    const histograms = (phase: Phase) => {
+      const encoded = (name: LatencyName) => {
+        const totals = this.#latency[phase][name];
+        return totals.count === 0 ? null : totals.encode();
+      };
+      return { response: encoded('response'), service: encoded('service'), lag: encoded('lag') };
+    };
+    return {
+      name: 'message',
+      messages: { ...measure, lost: lostOf(measure) },
+      warmup: { ...warmup, lost: lostOf(warmup) },
+      latencyUs: this.#latencies(measure),
+      histograms: histograms('measure'),
+      warmupHistograms: histograms('warmup'),
+    };
+  }
+
+  /** Response and service rank over planned, lag over sent. Where a distribution is undefined it is null. */
+  #latencies(counters: Record<CounterName, number>): Record<LatencyName, Quantiles | null> {
+    const cell = this.#cell;
+    const { response, service, lag } = this.#latency.measure;
+    if (cell.model === 'listen' || isRamp(cell) || counters.planned === 0) {
+      return { response: null, service: null, lag: null };
+    }
+    const timeoutUs = cell.reply.timeoutMs * 1000;
+    const otherCensored = Math.max(0, counters.planned - counters.answered - counters.timedOut);
+    const censored = { timedOut: counters.timedOut, otherCensored, timeoutUs, seed: cell.seed };
+    const none = { timedOut: 0, otherCensored: 0, timeoutUs, seed: cell.seed };
+    const unmatched = cell.reply.match === 'none';
+    const seconds = this.#series.counts();
+    const closed = cell.model === 'closed';
+    return {
+      response: closed || unmatched ? null : summarize(response, { ...censored, seconds }),
+      service: unmatched ? null : summarize(service, closed ? { ...censored, seconds } : censored),
+      lag: summarize(lag, none),
+    };
+  }
+
+  #plain(totals: Totals): Quantiles {
+    return summarize(totals, { timedOut: 0, otherCensored: 0, timeoutUs: 0, seed: this.#cell.seed });
+  }
+
+  #client(context: CellContext, clamped: number): ClientResult {
+    const timeoutUs = this.#cell.reply.timeoutMs * 1000;
+    const workers = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
+    const worst = (pick: (worker: (typeof workers)[number]) => number | null) => {
+      const values = workers.map(pick).filter((value) => value !== null);
+      return values.length === 0 ? null : Math.max(...values);
+    };
+    return {
+      workers,
+      ...context.host,
+      busy: worst((worker) => worker.busy),
+      blockedMsMax: worst((worker) => worker.blockedMsMax),
+      runQueueWait: worst((worker) => worker.runQueueWait),
+      gcPauseMsMax: worst((worker) => worker.gcPauseMsMax),
+      clamped,
+    };
+  }
+
+  #connectionSums(): ConnectionCounts & { openAtEnd: number } {
+    const sums = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0, openAtEnd: 0 };
+    for (const ledger of this.#ledgers) {
+      for (const key of Object.keys(ledger.connections) as (keyof ConnectionCounts)[]) {
+        sums[key] += ledger.connections[key];
+      }
+      sums.openAtEnd += ledger.totals?.openAtEnd ?? 0;
+    }
+    return sums;
+  }
+
+  #laws(interrupted: boolean, connections: ConnectionCounts & { openAtEnd: number }): LawViolation[] {
+    const cell = this.#cell;
+    // A drain shorter than the reply timeout ends with messages in flight as well.
+    const cutShort = interrupted || cell.drainMs < cell.reply.timeoutMs;
+    const violations = this.#ledgers.flatMap((ledger) => [...ledger.violations]);
+    for (const phase of ['warmup', 'measure'] as const) {
+      for (const ledger of this.#ledgers) {
+        const { lag, service, response } = ledger.histogramCounts[phase];
+        violations.push(
+          ...checkLaws({
+            where: `${cell.id}, ${phase}, worker ${ledger.worker}`,
+            model: cell.model,
+            match: cell.reply.match,
+            counters: namedCounters(ledger.counters[phase]),
+            ...{ lagCount: lag, serviceCount: service, responseCount: response },
+            interrupted: cutShort || ledger.lost,
+          }),
+        );
+      }
+    }
+    violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
+    violations.push(...this.#planLaw(interrupted));
+    return violations;
+  }
+
+  /** What was offered is what the plan says, message for message: the pacers of all workers walked once more. */
+  #planLaw(interrupted: boolean): LawViolation[] {
+    if (interrupted || this.#cell.model !== 'open') return [];
+    return this.#ledgers.flatMap((ledger) => {
+      const planned = plannedOf(this.#cell, ledger.worker, this.#workers);
+      return (['warmup', 'measure'] as const).flatMap((phase) => {
+        const right = ledger.counters[phase][C.planned]!;
+        const where = `${this.#cell.id}, ${phase}, worker ${ledger.worker}`;
+        return planned[phase] === right
+          ? []
+          : [{ law: 'planned = the plan of the shard', left: planned[phase], right, where }];
+      });
+    });
+  }
+
+  #named(phase: Phase): Record<CounterName, number> {
+    const sums = new Float64Array(COUNTERS.length);
+    for (const ledger of this.#ledgers) {
+      const counters = ledger.counters[phase];
+      for (let i = 0; i < sums.length; i++) sums[i]! += counters[i]!;
+    }
+    return namedCounters(sums);
+  }
+}
+
+/** Messages a worker's shard holds per phase, by walking its pacer. */
+function plannedOf(cell: Cell, worker: number, workers: number): Record<Phase, number> {
+  const cursor = pacerOf(cell).cursor(worker, workers);
+  const warmupUs = cell.warmupMs * 1000;
+  const planned = { warmup: 0, measure: 0 };
+  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
+    planned[dueUs < warmupUs ? 'warmup' : 'measure']++;
+  }
+  return planned;
+}
+
+/** The mean rate a cell asks for over its measure phase. */
+function askedRate(cell: Cell): number | null {
+  return cell.rate === null ? null : (cell.rate.from + cell.rate.to) / 2;
+}
+
+function newLatencies(): LatencyTotals {
+  return { response: new Totals(), service: new Totals(), lag: new Totals() };
+}
+
+function addCounts<T extends { readonly count: number }>(
+  sums: Map<string, T>,
+  added: readonly T[],
+  keyOf: (entry: T) => string,
+): void {
+  for (const entry of added) {
+    const key = keyOf(entry);
+    const known = sums.get(key);
+    sums.set(key, known === undefined ? { ...entry } : { ...known, count: known.count + entry.count });
+  }
+}
