@@ -181,6 +181,7 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       planned: rate,
       sent: rate,
       answered: rate,
+      received: received / seconds,
       open: connections,
       p50: rate === 0 ? null : 760,
       p90: rate === 0 ? null : 900,

@@ -1,0 +1,50 @@
+/** The default gates over one cell: what nobody should have to ask for. No samples is never a pass. */
+import type { CellResult } from '../metrics/cell-result.js';
+import type { CounterName } from '../metrics/counters.js';
+import { formatCount } from '../units.js';
+import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
+import type { GateResult } from './verdict.js';
+
+const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
+
+/** Every gate that applies to the cell. Those on messages apply where replies are matched. */
+export function gatesOf(cell: CellResult): GateResult[] {
+  const total = (name: CounterName | 'lost') => cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
+  const gate = (name: string, passed: boolean, message: string): GateResult => ({
+    gate: name,
+    cell: cell.id,
+    passed,
+    message,
+  });
+  const gates = [connectionsGate(cell, gate)];
+  if (cell.model === 'listen') {
+    const received = total('received');
+    return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
+  }
+  const asksForMessages = cell.model === 'closed' || (cell.rate.askedPerSecond ?? 0) > 0;
+  // Unmatched messages exist only where replies are not matched at all: being sent is all that can be asked of them.
+  const unmatched = total('unmatched');
+  if (!asksForMessages || unmatched > 0) return gates;
+  const answered = total('answered');
+  const planned = total('planned');
+  gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));
+  for (const name of ZERO_GATES)
+    gates.push(gate(name, total(name) === 0, `${formatCount(total(name))} messages ${name}`));
+  return gates;
+}
+
+/** Held = asked; a ramp holds no fixed number, there every connection asked for must have opened. */
+function connectionsGate(
+  cell: CellResult,
+  gate: (name: string, passed: boolean, message: string) => GateResult,
+): GateResult {
+  const { asked, opened, held } = cell.connections;
+  const name = cell.ramp ? 'opened' : 'held';
+  const count = cell.ramp ? opened : held;
+  const refused = failedConnects(cell);
+  const why: string[] = [];
+  if (refused.length > 0) why.push(`failed: ${codeList(refused)}`);
+  if (lostConnections(cell) > 0) why.push(`lost: ${lossCodes(cell)}`);
+  const because = why.length === 0 || count === asked ? '' : ` (${why.join('; ')})`;
+  return gate(name, count === asked, `${formatCount(count)} of ${formatCount(asked)} connections ${name}${because}`);
+}

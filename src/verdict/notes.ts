@@ -1,0 +1,86 @@
+/** The numbered notes below the concurrency table, written from the data. */
+
+import type { CellResult, Quantiles } from '../metrics/cell-result.js';
+import { disjoint, type Range } from '../stats/intervals.js';
+import { formatCount } from '../units.js';
+import { CLIENT_LIMITED_BUSY, NOTED_DIFFERENCE_US } from './limits.js';
+import { codeList, failedConnects, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
+import { plain } from './validity.js';
+
+export interface ConcurrencyNote {
+  readonly cellId: string;
+  readonly text: string;
+}
+
+/** Notes in the order of the cells; a cell may have several. Ramps have no row of percentiles and no comparison. */
+export function concurrencyNotes(cells: readonly CellResult[]): ConcurrencyNote[] {
+  return cells.flatMap((cell) => {
+    const texts = [comparisonNote(cell, baselineOf(cell, cells)), ...limitNotes(cell), ...lossNotes(cell)];
+    return texts.flatMap((text) => (text === null ? [] : [{ cellId: cell.id, text }]));
+  });
+}
+
+/** The cell with the fewest connections of the same load, at the same rate where the sweep repeats it. */
+function baselineOf(cell: CellResult, cells: readonly CellResult[]): CellResult | null {
+  const load = cells.filter((other) => other.load === cell.load && !other.ramp);
+  const sameRate = load.filter(({ axes }) => axes.rate === cell.axes.rate);
+  const candidates = sameRate.length > 1 ? sameRate : load;
+  let fewest: CellResult | null = null;
+  for (const other of candidates) {
+    if (fewest === null || other.axes.connections < fewest.axes.connections) fewest = other;
+  }
+  return fewest !== null && fewest.axes.connections < cell.axes.connections ? fewest : null;
+}
+
+/** A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter. */
+function comparisonNote(cell: CellResult, baseline: CellResult | null): string | null {
+  if (baseline === null || cell.ramp) return null;
+  const now = medianOf(cell);
+  const before = medianOf(baseline);
+  if (now === null || before === null) return null;
+  const count = baseline.axes.connections;
+  const against = `against ${formatCount(count)} ${count === 1 ? 'connection' : 'connections'}`;
+  const proven = disjoint(now.interval, before.interval) && Math.abs(now.us - before.us) > NOTED_DIFFERENCE_US;
+  if (!proven) return `no degradation ${against}`;
+  const change = Math.round((now.us / before.us - 1) * 100);
+  return `p50 ${change > 0 ? '+' : ''}${change} % ${against}`;
+}
+
+/** p50 with its interval: response time in the open model, service time in the closed one. */
+function medianOf(cell: CellResult): { readonly us: number; readonly interval: Range } | null {
+  const latencyUs = cell.flows[0]?.latencyUs;
+  const quantiles: Quantiles | null | undefined = latencyUs?.response ?? latencyUs?.service;
+  if (!quantiles) return null;
+  const us = plain(quantiles, 'p50');
+  const interval = quantiles.ci.p50;
+  return us === null || interval === undefined ? null : { us, interval };
+}
+
+function limitNotes(cell: CellResult): string[] {
+  const notes: string[] = [];
+  const cpuPercent = targetLimitedBy(cell);
+  if (cpuPercent !== null) notes.push(`limited by: target CPU ${Math.round(cpuPercent)} %`);
+  const busiest = Math.max(0, ...cell.client.workers.map(({ busy }) => busy ?? 0));
+  if (cell.model === 'closed' && busiest > CLIENT_LIMITED_BUSY) {
+    const rate = formatCount(cell.rate.answeredPerSecond);
+    notes.push(`limited by the client (worker busy ${Math.round(busiest * 100)} %): throughput >= ${rate}/s`);
+  }
+  return notes;
+}
+
+function lossNotes(cell: CellResult): string[] {
+  const notes: string[] = [];
+  const { attempts } = cell.connections;
+  const refused = failedConnects(cell);
+  if (refused.length > 0) {
+    const failed = refused.reduce((sum, { count }) => sum + count, 0);
+    notes.push(`${formatCount(failed)} of ${formatCount(attempts)} connections failed: ${codeList(refused)}`);
+  }
+  const dropped = lostConnections(cell);
+  if (dropped > 0) notes.push(`${formatCount(dropped)} open connections lost: ${lossCodes(cell)}`);
+  const lost = cell.flows.reduce((sum, { messages }) => sum + messages.lost, 0);
+  const timedOut = cell.flows.reduce((sum, { messages }) => sum + messages.timedOut, 0);
+  if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);
+  else if (timedOut > 0) notes.push(`${formatCount(timedOut)} messages answered after the timeout`);
+  return notes;
+}

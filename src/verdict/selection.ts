@@ -1,0 +1,26 @@
+/** Which cells a threshold speaks about. */
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Threshold } from '../profile/profile.js';
+import { parseCount, parseRatePerSecond } from '../units.js';
+
+export interface Selection {
+  readonly cells: readonly CellResult[];
+  /** False where cells match but for the server's engine: the threshold is about another build and says nothing here. */
+  readonly applicable: boolean;
+}
+
+export function select(threshold: Threshold, cells: readonly CellResult[]): Selection {
+  const { engine, ...axes } = threshold.selector;
+  const onAxes = cells.filter((cell) => matchesAxes(cell, axes));
+  const matching = engine === undefined ? onAxes : onAxes.filter((cell) => cell.server.engine === engine);
+  return { cells: matching, applicable: matching.length > 0 || onAxes.length === 0 };
+}
+
+function matchesAxes(cell: CellResult, axes: Readonly<Record<string, string>>): boolean {
+  return (
+    (axes['load'] === undefined || axes['load'] === cell.load) &&
+    (axes['cell'] === undefined || axes['cell'] === cell.id) &&
+    (axes['connections'] === undefined || parseCount(axes['connections']) === cell.axes.connections) &&
+    (axes['rate'] === undefined || (cell.axes.rate !== null && parseRatePerSecond(axes['rate']) === cell.axes.rate))
+  );
+}

@@ -1,0 +1,154 @@
+/** How the target did in one cell. It may fail as badly as it likes: that is a result, not a fault of the measurement. */
+import type { CellResult } from '../metrics/cell-result.js';
+import type { ErrorCount } from '../metrics/interval.js';
+import { formatCount } from '../units.js';
+import { TARGET_LIMITED_CPU_PERCENT } from './limits.js';
+import type { Reason, TargetStatus, Validity } from './verdict.js';
+
+export interface TargetJudgement {
+  readonly status: TargetStatus;
+  readonly reasons: readonly Reason[];
+}
+
+/** Connect errors that this machine caused: no ports, no descriptors, no memory. */
+const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+/**
+ * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (timeouts, in-flight cap, back-pressure) counts
+ * against the target only while the client is not invalid; otherwise its side is unknown.
+ */
+export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
+  const down = downReason(cell);
+  const connections = connectionReasons(cell);
+  const messages = messageReasons(cell, validity === 'invalid' ? 'unknown' : 'target');
+  const overloaded = [...connections, ...messages].some(({ side }) => side === 'target');
+  return {
+    status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
+    reasons: [...(down === null ? [] : [down]), ...connections, ...messages, ...cpuReasons(cell)],
+  };
+}
+
+/** Connects the target refused, failed or left hanging, by error code. */
+export function failedConnects(cell: CellResult): readonly ErrorCount[] {
+  return cell.errors.filter(({ phase, code }) => phase === 'connect' && !CLIENT_CONNECT_ERRORS.has(code));
+}
+
+/** Open connections that ended by the target's doing: closed by it, or broken off. A break may be told twice; it counts once. */
+export function lostConnections(cell: CellResult): number {
+  const closed = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
+  const broken = cell.errors.filter(({ phase }) => phase === 'open').reduce((sum, { count }) => sum + count, 0);
+  return Math.min(cell.connections.opened, Math.max(closed, broken));
+}
+
+/** Error or close codes with their counts, the most frequent first: `3 x HTTP_503, 1 x ECONNRESET`. */
+export function codeList(codes: readonly { readonly code: string | number; readonly count: number }[]): string {
+  const sorted = [...codes].sort((a, b) => b.count - a.count);
+  const shown = sorted.slice(0, 3).map(({ code, count }) => `${formatCount(count)} x ${code}`);
+  return sorted.length > 3 ? `${shown.join(', ')}, ...` : shown.join(', ');
+}
+
+/** Codes of connections lost while open: socket errors, else the close codes the target sent. */
+export function lossCodes(cell: CellResult): string {
+  const broken = cell.errors.filter(({ phase }) => phase === 'open');
+  return codeList(broken.length > 0 ? broken : cell.closeCodes.filter(({ by }) => by === 'server'));
+}
+
+function downReason(cell: CellResult): Reason | null {
+  const { attempts, opened } = cell.connections;
+  const refused = failedConnects(cell);
+  const fix = 'look at the log of the target: it stopped serving';
+  if (opened === 0) {
+    if (attempts === 0 || refused.length === 0) return null;
+    const message = `none of ${formatCount(attempts)} connections opened: ${codeList(refused)}`;
+    return note(cell, 'target_down', 'target', message, 'check that the target is up and that the URL is right');
+  }
+  const lost = lostConnections(cell);
+  const openAtEnd = openAtMeasureEnd(cell);
+  if (openAtEnd === 0 && lost > 0) {
+    const message = `no connection was open at the end of the measure phase, ${formatCount(opened)} had been: ${lossCodes(cell)}`;
+    return note(cell, 'target_down', 'target', message, fix);
+  }
+  if (lost * 2 >= opened) {
+    const message = `the target ended ${formatCount(lost)} of ${formatCount(opened)} connections: ${lossCodes(cell)}`;
+    return note(cell, 'target_down', 'target', message, fix);
+  }
+  return null;
+}
+
+/** Open connections in the last second of the measure phase that was seen; null where none was. */
+function openAtMeasureEnd(cell: CellResult): number | null {
+  let open: number | null = null;
+  for (const second of cell.seconds) if (second.phase === 'measure' && second.open !== null) open = second.open;
+  return open;
+}
+
+function connectionReasons(cell: CellResult): Reason[] {
+  const reasons: Reason[] = [];
+  const refused = failedConnects(cell);
+  if (refused.length > 0) {
+    const failed = refused.reduce((sum, { count }) => sum + count, 0);
+    const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} connections failed: ${codeList(refused)}`;
+    reasons.push(
+      note(
+        cell,
+        'target_connect',
+        'target',
+        message,
+        'raise the connection limit or backlog of the target, or lower --connect-rate',
+      ),
+    );
+  }
+  const lost = lostConnections(cell);
+  if (lost > 0) {
+    const message = `the target ended ${formatCount(lost)} open connections: ${lossCodes(cell)}`;
+    reasons.push(
+      note(cell, 'target_closed', 'target', message, 'look at the log of the target for why it closed them'),
+    );
+  }
+  return reasons;
+}
+
+function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
+  const total = (name: 'timedOut' | 'dropped' | 'backpressure') =>
+    cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
+  const found: readonly [code: string, count: number, what: string, fix: string][] = [
+    [
+      'target_timeout',
+      total('timedOut'),
+      'messages got no answer in time',
+      'lower the rate to what the target answers, or raise reply.timeout',
+    ],
+    [
+      'target_in_flight',
+      total('dropped'),
+      'messages were dropped at the in-flight cap',
+      'lower the rate, or raise maxInFlight if the target may owe that many',
+    ],
+    [
+      'target_backpressure',
+      total('backpressure'),
+      'messages found the socket still full',
+      'lower the rate: the target does not read as fast as it is sent to',
+    ],
+  ];
+  return found
+    .filter(([, count]) => count > 0)
+    .map(([code, count, what, fix]) => note(cell, code, side, `${formatCount(count)} ${what}`, fix));
+}
+
+function cpuReasons(cell: CellResult): Reason[] {
+  const cpuPercent = targetLimitedBy(cell);
+  if (cpuPercent === null) return [];
+  const fix = 'give the target more processor, or read this load as its capacity';
+  return [note(cell, 'target_cpu', 'target', `limited by: target CPU ${Math.round(cpuPercent)} %`, fix)];
+}
+
+/** CPU of the target in percent of one core where that is what limits it, or null. */
+export function targetLimitedBy(cell: CellResult): number | null {
+  if (cell.server.status !== 'measured' || cell.server.cpuPercent === null) return null;
+  return cell.server.cpuPercent >= TARGET_LIMITED_CPU_PERCENT ? cell.server.cpuPercent : null;
+}
+
+function note(cell: CellResult, code: string, side: 'target' | 'unknown', message: string, fix: string): Reason {
+  return { code, side, severity: 'note', cell: cell.id, message, fix };
+}

@@ -1,0 +1,97 @@
+/** The user's thresholds against the cells that ran. Undecided is an outcome of its own: neither passed nor failed. */
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Comparison, Threshold } from '../profile/profile.js';
+import { type Measured, unknown } from './measured.js';
+import { measure, unitOf } from './metric-values.js';
+import { select } from './selection.js';
+import type { Reason, ThresholdResult } from './verdict.js';
+
+export interface Evaluation {
+  readonly results: readonly ThresholdResult[];
+  /** `few_samples`, where a quantile was asked for that the sample cannot carry. */
+  readonly reasons: readonly Reason[];
+}
+
+/** Thresholds about another server engine than the one that ran are left out. */
+export function evaluateThresholds(thresholds: readonly Threshold[], cells: readonly CellResult[]): Evaluation {
+  const results: ThresholdResult[] = [];
+  const reasons: Reason[] = [];
+  for (const threshold of thresholds) {
+    const evaluated = evaluate(threshold, cells);
+    if (evaluated === null) continue;
+    results.push(evaluated.result);
+    if (evaluated.fewSamples) reasons.push(fewSamples(threshold, evaluated.result));
+  }
+  return { results, reasons };
+}
+
+/** One threshold; null where it is about another engine. */
+export function evaluateThreshold(threshold: Threshold, cells: readonly CellResult[]): ThresholdResult | null {
+  return evaluate(threshold, cells)?.result ?? null;
+}
+
+function evaluate(
+  threshold: Threshold,
+  cells: readonly CellResult[],
+): { readonly result: ThresholdResult; readonly fewSamples: boolean } | null {
+  const selection = select(threshold, cells);
+  if (!selection.applicable) return null;
+  const measured =
+    selection.cells.length === 0
+      ? unknown('no cell that ran matches the selector')
+      : measure(threshold, selection.cells);
+  const passed = decide(measured, threshold);
+  const { metric, selector, expression, title, gate, limit, comparison } = threshold;
+  const result: ThresholdResult = {
+    metric,
+    selector,
+    expression,
+    title,
+    gate,
+    actual: measured.kind === 'unknown' ? null : measured.actual,
+    limit,
+    comparison,
+    unit: unitOf(threshold),
+    passed,
+    note: measured.note,
+  };
+  return { result, fewSamples: passed === null && measured.kind !== 'unanswered' && measured.fewSamples === true };
+}
+
+function decide(measured: Measured, { comparison, limit }: Threshold): boolean | null {
+  if (measured.kind === 'unknown') return null;
+  if (measured.kind === 'unanswered') return false;
+  const low = compare(measured.low, comparison, limit);
+  const high = compare(measured.high, comparison, limit);
+  const byEquality = comparison === '==' || comparison === '!=';
+  if (byEquality && measured.low < limit && limit < measured.high) return null;
+  return low === high ? low : null;
+}
+
+function compare(actual: number, comparison: Comparison, limit: number): boolean {
+  switch (comparison) {
+    case '<':
+      return actual < limit;
+    case '<=':
+      return actual <= limit;
+    case '>':
+      return actual > limit;
+    case '>=':
+      return actual >= limit;
+    case '==':
+      return actual === limit;
+    case '!=':
+      return actual !== limit;
+  }
+}
+
+function fewSamples({ metric, expression, gate }: Threshold, { note }: ThresholdResult): Reason {
+  return {
+    code: 'few_samples',
+    side: 'client',
+    severity: gate ? 'degraded' : 'note',
+    cell: null,
+    message: `${metric} ${expression}: ${note ?? 'too few samples'}`,
+    fix: 'measure longer (-d), at a higher rate, or ask for a lower quantile',
+  };
+}

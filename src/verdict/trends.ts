@@ -1,0 +1,198 @@
+/** Thresholds on durations: quantiles and means over the pooled histograms of the matching cells, microseconds. */
+import {
+  type CellResult,
+  type FlowResult,
+  QUANTILES,
+  type QuantileName,
+  type Quantiles,
+} from '../metrics/cell-result.js';
+import { Totals } from '../metrics/histogram.js';
+import type { LatencyName } from '../metrics/interval.js';
+import { type Censored, quantileAt } from '../metrics/quantiles.js';
+import type { Threshold } from '../profile/profile.js';
+import { formatCount, formatMs } from '../units.js';
+import { BRACKET_SHARE } from './limits.js';
+import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
+import { percent, plain } from './validity.js';
+
+interface Pool {
+  readonly totals: Totals;
+  readonly timedOut: number;
+  readonly otherCensored: number;
+  /** The reply timeout where it is known from a cell's own quantiles. */
+  readonly timeoutUs: number | null;
+}
+
+export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  switch (threshold.metric) {
+    case 'ws_connecting':
+      return overPool(threshold, poolConnects(cells));
+    case 'ws_session_duration':
+      return acrossCells(
+        threshold,
+        cells.map((cell) => cell.sessionUs),
+      );
+    case 'ws_ping':
+      return acrossCells(
+        threshold,
+        cells.map((cell) => cell.pingUs),
+      );
+    case 'ws_response_time':
+      return responseTime(threshold, cells);
+    case 'ws_send_lag':
+      return overPool(threshold, poolFlows(cells, 'lag'));
+    default:
+      return overPool(threshold, poolFlows(cells, 'service'));
+  }
+}
+
+/**
+ * The target's own quantile lies between service time (without the generator's lateness) and response time (with it), so
+ * a threshold passes where both do and fails where both do.
+ */
+function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const open = cells.filter((cell) => cell.flows.some(({ histograms }) => histograms.response !== null));
+  if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
+  const response = overPool(threshold, poolFlows(open, 'response'));
+  const service = overPool(threshold, poolFlows(open, 'service'));
+  if (response.kind !== 'bracket' || service.kind !== 'bracket') return response;
+  const low = Math.min(service.low, response.low);
+  const isWide = response.high - low > BRACKET_SHARE * response.high;
+  const straddles = low <= threshold.limit && threshold.limit <= response.high;
+  const bracket = isWide || straddles ? `between ${formatMs(low)} and ${formatMs(response.high)} ms` : null;
+  return { ...response, low, note: response.note ?? bracket };
+}
+
+function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
+  const totals = new Totals();
+  let timedOut = 0;
+  let otherCensored = 0;
+  let timeoutUs: number | null = null;
+  for (const flow of cells.flatMap(({ flows }) => flows)) {
+    const encoded = flow.histograms[latency];
+    if (encoded === null) continue;
+    totals.addTotals(Totals.decode(encoded));
+    const { planned, answered, unmatched, unsentAtStop } = flow.messages;
+    if (latency === 'lag') {
+      otherCensored += unsentAtStop;
+      continue;
+    }
+    timedOut += flow.messages.timedOut;
+    otherCensored += planned - answered - unmatched - flow.messages.timedOut;
+    timeoutUs ??= knownTimeoutUs(flow);
+  }
+  return { totals, timedOut, otherCensored, timeoutUs };
+}
+
+function knownTimeoutUs({ latencyUs }: FlowResult): number | null {
+  for (const quantiles of [latencyUs.service, latencyUs.response]) {
+    const name = quantiles?.atLeast[0];
+    if (quantiles && name !== undefined) return quantiles[name];
+  }
+  return null;
+}
+
+/** A connection that never opened is not fast either. */
+function poolConnects(cells: readonly CellResult[]): Pool {
+  const totals = new Totals();
+  let otherCensored = 0;
+  for (const { connectHistogram, connections } of cells) {
+    totals.addTotals(Totals.decode(connectHistogram));
+    otherCensored += connections.failed + connections.abandoned;
+  }
+  return { totals, timedOut: 0, otherCensored, timeoutUs: null };
+}
+
+function overPool(threshold: Threshold, pool: Pool): Measured {
+  const { aggregation } = threshold;
+  const { totals } = pool;
+  const unanswered = pool.timedOut + pool.otherCensored;
+  const n = totals.count + unanswered;
+  if (aggregation.kind === 'count') return exactly(totals.count);
+  if (n === 0) return unknown('no samples');
+  const missing: Measured = { kind: 'unanswered', actual: null, note: `n/a (${percent(unanswered / n)} unanswered)` };
+  switch (aggregation.kind) {
+    case 'percentile':
+      return quantile(pool, aggregation.quantile, missing);
+    case 'med':
+      return quantile(pool, 0.5, missing);
+    case 'min':
+      return totals.min === null ? missing : exactly(totals.min);
+    case 'avg':
+      return totals.mean === null || unanswered > 0 ? missing : exactly(totals.mean);
+    case 'max':
+      return totals.max === null || unanswered > 0 ? missing : exactly(totals.max);
+    default:
+      return undefinedAggregation(threshold);
+  }
+}
+
+function quantile(pool: Pool, q: number, missing: Measured): Measured {
+  const n = pool.totals.count + pool.timedOut + pool.otherCensored;
+  const censored: Censored = { ...pool, timeoutUs: pool.timeoutUs ?? 0 };
+  const answer = quantileAt(pool.totals, censored, q);
+  if (answer.kind === 'none') {
+    if (answer.gap === 'unanswered') return missing;
+    return { kind: 'unknown', note: `n/a (n = ${formatCount(n)} is too small)`, fewSamples: true };
+  }
+  if (answer.kind === 'atLeast') {
+    return { kind: 'unanswered', actual: pool.timeoutUs, note: `>= timeout (${percent(pool.timedOut / n)} timed out)` };
+  }
+  if (answer.kind === 'value') return exactly(answer.us);
+  const low = pool.totals.min ?? answer.us;
+  const note = `<= max of ${formatCount(n)}`;
+  return { kind: 'bracket', low, high: answer.us, actual: answer.us, note, fewSamples: true };
+}
+
+/**
+ * Durations kept as summaries only. Quantiles of several cells cannot be pooled, but what pooling would give lies between
+ * the smallest and the largest of them.
+ */
+function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Measured {
+  const sampled = summaries.filter(({ count, censored }) => count + censored > 0);
+  if (threshold.aggregation.kind === 'count') return exactly(summaries.reduce((sum, { count }) => sum + count, 0));
+  if (sampled.length === 0) return unknown('no samples');
+  const values: number[] = [];
+  for (const summary of sampled) {
+    const value = ofSummary(threshold, summary);
+    if (value.kind !== 'bracket') return value;
+    values.push(value.actual);
+  }
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return {
+    kind: 'bracket',
+    low,
+    high,
+    actual: high,
+    note: low === high ? null : `${values.length} cells, the slowest shown`,
+  };
+}
+
+function ofSummary(threshold: Threshold, summary: Quantiles): Measured {
+  const { aggregation } = threshold;
+  const known = (value: number | null): Measured => (value === null ? unknown('no samples') : exactly(value));
+  switch (aggregation.kind) {
+    case 'percentile':
+    case 'med': {
+      const q = aggregation.kind === 'percentile' ? aggregation.quantile : 0.5;
+      const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
+      if (name === undefined) return unknown(`${threshold.expression}: not kept for ${threshold.metric}`);
+      if (summary.reasons[name] === 'few_samples' || summary.atMost.includes(name)) {
+        return { kind: 'unknown', note: `n/a (n = ${formatCount(summary.count)} is too small)`, fewSamples: true };
+      }
+      if (summary.reasons[name] === 'unanswered' || summary.atLeast.includes(name)) {
+        return { kind: 'unanswered', actual: null, note: `n/a (${formatCount(summary.censored)} unanswered)` };
+      }
+      return known(plain(summary, name));
+    }
+    case 'avg':
+      return known(summary.mean);
+    case 'min':
+      return known(summary.min);
+    case 'max':
+      return known(summary.max);
+    default:
+      return undefinedAggregation(threshold);
+  }
+}
