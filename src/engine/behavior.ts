@@ -3,8 +3,9 @@ import { ClosedBehavior } from './behaviors/closed.js';
 import { ListenBehavior } from './behaviors/listen.js';
 import { OpenBehavior } from './behaviors/open.js';
 
-/** What a behaviour may do. Connections are numbered within the worker; instants are microseconds of the engine's clock. */
+/** What a behaviour may do. Connections are numbered within the worker; instants are microseconds from t0. */
 export interface BehaviorPort {
+  /** Negative before t0. */
   nowUs(): number;
   /** Sends the next message of a connection, due at this instant. */
   send(connection: number, dueUs: number): void;
@@ -14,9 +15,9 @@ export interface BehaviorPort {
 
 /** What a connection does. Called with numbers only; holds no sockets and reads no clock but the port's. */
 export interface Behavior {
-  /** t0 has come: `t0Us` on the engine's clock. */
-  start(t0Us: number, openConnections: readonly number[]): void;
-  /** When `onDue` is to be called next, us of the engine's clock; Infinity for never. */
+  /** t0 has come. */
+  start(openConnections: readonly number[]): void;
+  /** When `onDue` is to be called next; Infinity for never. */
   nextDueUs(): number;
   onDue(): void;
   onOpen(connection: number): void;

@@ -160,12 +160,12 @@ export class Correlator {
       return;
     }
     const dueUs = table.dueUs(slot);
-    const bucket = recorder.at(dueUs - this.#o.t0Us());
+    const bucket = recorder.at(dueUs);
     const { counters } = bucket;
     counters[C.received]!++;
     counters[C.answered]!++;
     bucket.service(nowUs - sentUs);
-    if (this.#response) bucket.response(nowUs - dueUs);
+    if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest[connection]!) counters[C.reordered]!++;
     else progress.highest[connection] = ordinal;
     if (this.#judgesEcho && !this.#echoed(connection, ordinal, data)) counters[C.corrupted]!++;
@@ -186,7 +186,7 @@ export class Correlator {
 
   /** Counts an event in the second its message was due. */
   #count(slot: number, counter: number): void {
-    this.#o.recorder.at(this.#o.table.dueUs(slot) - this.#o.t0Us()).counters[counter]!++;
+    this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
   /** Counts a frame that answers no message of this connection. */

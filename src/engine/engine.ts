@@ -95,7 +95,7 @@ export class Engine {
       },
     });
     this.#behavior = behaviorOf(shard, {
-      nowUs: () => clock.nowUs(),
+      nowUs: () => this.#sinceT0Us(),
       send: (connection, dueUs) => this.#send(connection, dueUs),
       replan: () => this.#scheduler.replan(),
     });
@@ -123,8 +123,8 @@ export class Engine {
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
-      this.#behavior.start(t0Us, this.#pool.openConnections());
-      this.#scheduler.start();
+      this.#behavior.start(this.#pool.openConnections());
+      this.#scheduler.start(t0Us);
     }
     this.#stage = 'warmup';
     await this.#until(measureUs);
@@ -133,7 +133,7 @@ export class Engine {
     this.#enter('drain');
     this.#ping();
     await this.#until(endUs + GRACE_MS * 1000);
-    this.#endSending(Math.min(endUs, this.#stopped ? this.#clock.nowUs() : endUs));
+    this.#endSending(Math.min(endUs - t0Us, this.#stopped ? this.#sinceT0Us() : endUs - t0Us));
     await this.#drain();
     await this.#close();
     return this.#finish();
@@ -151,10 +151,10 @@ export class Engine {
     return this.#clock.nowUs() - this.#t0Us;
   }
 
-  /** The next message of a connection: every planned one ends in exactly one counter. */
+  /** The next message of a connection, due at `dueUs` from t0: every planned one ends in exactly one counter. */
   #send(connection: number, dueUs: number): void {
     const { cell, worker, workers } = this.#shard;
-    const { counters } = this.#recorder.at(dueUs - this.#t0Us);
+    const { counters } = this.#recorder.at(dueUs);
     const ordinal = this.#progress.next[connection]!++;
     counters[C.planned]!++;
     const socket = this.#pool.at(connection);
@@ -179,7 +179,7 @@ export class Engine {
     if (matched) this.#table.enter(slot, ordinal, dueUs, sentUs);
     else counters[C.unmatched]!++;
     counters[C.sent]!++;
-    this.#recorder.at(dueUs - this.#t0Us).lag(sentUs - dueUs);
+    this.#recorder.at(dueUs).lag(sentUs - this.#t0Us - dueUs);
     this.#recorder.bytes.sent += bytes.length;
     socket.send(bytes, this.#payload.text);
   }
@@ -205,7 +205,7 @@ export class Engine {
   #endSending(untilUs: number): void {
     this.#scheduler.stop();
     this.#behavior.unsent(untilUs, (dueUs) => {
-      const { counters } = this.#recorder.at(dueUs - this.#t0Us);
+      const { counters } = this.#recorder.at(dueUs);
       counters[C.planned]!++;
       counters[C.unsentAtStop]!++;
     });

@@ -3,7 +3,7 @@ export const SLOT = { free: 0, inFlight: 1, answered: 2, timedOut: 3, late: 4, l
 
 /**
  * Every message a worker has on the wire: flat arrays, a ring of slots per connection, addressed by the connection and
- * the message's ordinal on it. A slot holds when its message was due and when it was sent, us of the engine's clock.
+ * the message's ordinal on it. A slot holds when its message was due (us from t0) and when it was sent (us of the engine's clock).
  */
 export class InFlightTable {
   readonly slotsPerConnection: number;

@@ -14,6 +14,7 @@ export class Scheduler {
   readonly #wake: Wake;
   readonly #behavior: Behavior;
   #running = false;
+  #t0Us = 0;
 
   constructor(clock: Clock, wake: Wake, behavior: Behavior) {
     this.#clock = clock;
@@ -21,7 +22,9 @@ export class Scheduler {
     this.#behavior = behavior;
   }
 
-  start(): void {
+  /** `t0Us`: t0 on the engine's clock. */
+  start(t0Us: number): void {
+    this.#t0Us = t0Us;
     this.#running = true;
     this.#turn();
   }
@@ -40,7 +43,7 @@ export class Scheduler {
     if (!this.#running) return;
     const behavior = this.#behavior;
     for (let sends = 0; sends < SENDS_PER_TURN; sends++) {
-      const dueUs = behavior.nextDueUs();
+      const dueUs = this.#t0Us + behavior.nextDueUs();
       if (dueUs > this.#clock.nowUs()) {
         if (dueUs !== Number.POSITIVE_INFINITY) this.#wake.arm(dueUs, this.#turn);
         return;

@@ -114,8 +114,7 @@ export class CellMerger {
 
   finish(context: CellContext): CellResult {
     const cell = this.#cell;
-    const measured = context.phases.find((phase) => phase.name === 'measure');
-    const seconds = measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
+    const seconds = measuredSeconds(cell, context);
     const counters = this.#named('measure');
     const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
     const connections = this.#connectionSums();
@@ -283,6 +282,13 @@ export class CellMerger {
     }
     return namedCounters(sums);
   }
+}
+
+/** The planned length of the measure phase; of an interrupted one, what there was of it. */
+function measuredSeconds(cell: Cell, context: CellContext): number {
+  if (!context.interrupted) return cell.durationMs / 1000;
+  const measured = context.phases.find((phase) => phase.name === 'measure');
+  return measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
 }
 
 /** Messages a worker's shard holds per phase, by walking its pacer. */

@@ -9,22 +9,22 @@ export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  readonly #lengthUs: number;
+  readonly #endUs: number;
   /** Queue of (connection, due instant), in order of due instants because `think` is constant. */
   #queue: { connections: number[]; dueUs: number[]; head: number } = { connections: [], dueUs: [], head: 0 };
   readonly #live = new Set<number>();
-  #endUs = Number.NEGATIVE_INFINITY;
+  #started = false;
 
   constructor(shard: Shard, port: BehaviorPort) {
     this.#port = port;
     this.#inFlight = shard.cell.inFlight;
     this.#thinkUs = shard.cell.thinkMs * 1000;
-    this.#lengthUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
+    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
   }
 
-  start(t0Us: number, openConnections: readonly number[]): void {
-    this.#endUs = t0Us + this.#lengthUs;
-    for (const connection of openConnections) this.#begin(connection, t0Us);
+  start(openConnections: readonly number[]): void {
+    this.#started = true;
+    for (const connection of openConnections) this.#begin(connection, 0);
   }
 
   nextDueUs(): number {
@@ -42,7 +42,7 @@ export class ClosedBehavior implements Behavior {
   }
 
   onOpen(connection: number): void {
-    if (this.#endUs !== Number.NEGATIVE_INFINITY) this.#begin(connection, this.#port.nowUs());
+    if (this.#started) this.#begin(connection, this.#port.nowUs());
   }
 
   onSettled(connection: number): void {

@@ -7,7 +7,6 @@ export class OpenBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #workers: number;
   readonly #cursor: Cursor;
-  #t0Us = 0;
   #dueUs = Number.POSITIVE_INFINITY;
 
   constructor(shard: Shard, port: BehaviorPort) {
@@ -16,18 +15,17 @@ export class OpenBehavior implements Behavior {
     this.#cursor = pacerOf(shard.cell).cursor(shard.worker, shard.workers);
   }
 
-  start(t0Us: number): void {
-    this.#t0Us = t0Us;
+  start(): void {
     this.#dueUs = this.#cursor.next();
   }
 
   nextDueUs(): number {
-    return this.#t0Us + this.#dueUs;
+    return this.#dueUs;
   }
 
   onDue(): void {
     const connection = Math.floor(this.#cursor.connection / this.#workers);
-    const dueUs = this.#t0Us + this.#dueUs;
+    const dueUs = this.#dueUs;
     this.#dueUs = this.#cursor.next();
     this.#port.send(connection, dueUs);
   }
@@ -37,10 +35,7 @@ export class OpenBehavior implements Behavior {
   onClose(): void {}
 
   unsent(untilUs: number, each: (dueUs: number) => void): void {
-    while (this.nextDueUs() < untilUs) {
-      each(this.nextDueUs());
-      this.#dueUs = this.#cursor.next();
-    }
+    for (; this.#dueUs < untilUs; this.#dueUs = this.#cursor.next()) each(this.#dueUs);
     this.#dueUs = Number.POSITIVE_INFINITY;
   }
 }
