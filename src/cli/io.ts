@@ -1,0 +1,23 @@
+/** Everything a command may touch outside itself. `stdout` is for results, `stderr` for progress, logs and warnings. */
+export interface CliIo {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+/** Colours: FORCE_COLOR and NO_COLOR have the say, then whether somebody is looking. */
+export function wantsColor(io: CliIo, output: Output): boolean {
+  const { NO_COLOR, FORCE_COLOR, CI } = io.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  return output.isTTY && (CI === undefined || CI === '');
+}
