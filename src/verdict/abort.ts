@@ -6,13 +6,19 @@ import { evaluateThreshold } from './thresholds.js';
 
 /**
  * True where the threshold has failed on what is known of the running cell and more time cannot mend it. `elapsedMs` counts
- * from the start of the cell. Undecided never aborts.
+ * from the start of the measure phase. Undecided never aborts.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellResult, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
   if (isCount(threshold.metric) && !countIsFinal(threshold)) return false;
-  if (needsMeasurePhase(threshold) && !cellSoFar.seconds.some(({ phase }) => phase === 'measure')) return false;
-  return evaluateThreshold(threshold, [settledOnly(cellSoFar)])?.passed === false;
+  const held = heldSoFar(cellSoFar);
+  if (threshold.metric === 'ws_connections_held' && held === null) return false;
+  const known: CellResult = {
+    ...cellSoFar,
+    connections: { ...cellSoFar.connections, held: held ?? 0 },
+    flows: cellSoFar.flows.map(settledFlow),
+  };
+  return evaluateThreshold(threshold, [known])?.passed === false;
 }
 
 /** Counts only grow: being below an upper limit is final once broken, being above a lower one is not. */
@@ -20,16 +26,13 @@ function countIsFinal({ comparison, aggregation }: Threshold): boolean {
   return aggregation.kind !== 'rate' && (comparison === '<' || comparison === '<=');
 }
 
-/** Before the measure phase these have no value yet, whatever the field says. */
-function needsMeasurePhase({ metric }: Threshold): boolean {
-  return metric === 'ws_connections_held' || metric.startsWith('server_');
+/** Fewest open in the seconds that every worker has told about; the newest may miss some. Null before there is one. */
+function heldSoFar(cell: CellResult): number | null {
+  const open = cell.seconds.filter((second) => second.phase === 'measure').flatMap((second) => second.open ?? []);
+  return open.length < 2 ? null : Math.min(...open.slice(0, -1));
 }
 
-/** The cell without messages whose fate is still open: neither due-but-unsent nor in flight counts as unanswered. */
-function settledOnly(cell: CellResult): CellResult {
-  return { ...cell, flows: cell.flows.map(settledFlow) };
-}
-
+/** The flow without messages whose fate is still open: neither due-but-unsent nor in flight counts as unanswered. */
 function settledFlow(flow: FlowResult): FlowResult {
   const m = flow.messages;
   const unsent = m.dropped + m.backpressure + m.notConnected + m.unsentAtStop + m.lostWithWorker;

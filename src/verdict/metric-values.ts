@@ -1,15 +1,13 @@
 /** The value of a threshold's metric over some cells. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastSquares } from '../stats/least-squares.js';
 import { MEMORY_FIT } from './limits.js';
-import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
+import { exactly, type Measured, unknown } from './measured.js';
 import { measuredTrend } from './trends.js';
 import { measuredMs } from './validity.js';
-import type { ThresholdResult } from './verdict.js';
-
-type Unit = ThresholdResult['unit'];
 
 /** Sums over cells: each a count of one cell. */
 const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: Threshold) => number>>> = {
@@ -33,25 +31,9 @@ const TROUBLE: ReadonlySet<MetricName> = new Set([
   'ws_msgs_misdelivered',
 ]);
 
-const TRENDS: ReadonlySet<MetricName> = new Set([
-  'ws_connecting',
-  'ws_session_duration',
-  'ws_ping',
-  'ws_response_time',
-  'ws_service_time',
-  'ws_send_lag',
-]);
-
 /** True for metrics that only ever grow while a cell runs. */
 export function isCount(metric: MetricName): boolean {
-  return COUNTS[metric] !== undefined;
-}
-
-export function unitOf({ metric, aggregation }: Threshold): Unit {
-  if (metric === 'ws_msgs_answered') return aggregation.kind === 'count' ? 'count' : 'ratio';
-  if (metric === 'server_cpu_percent') return 'percent';
-  if (metric === 'server_rss_per_connection') return 'bytes';
-  return TRENDS.has(metric) && aggregation.kind !== 'count' ? 'us' : 'count';
+  return METRICS[metric].type === 'counter';
 }
 
 /** The metric over `cells`, at least one, in its base unit. */
@@ -59,11 +41,11 @@ export function measure(threshold: Threshold, cells: readonly CellResult[]): Mea
   const { metric } = threshold;
   const count = COUNTS[metric];
   if (count !== undefined) return counted(threshold, cells, count);
-  if (TRENDS.has(metric)) return measuredTrend(threshold, cells);
-  if (metric === 'ws_msgs_answered') return answered(threshold, cells);
+  if (METRICS[metric].type === 'trend') return measuredTrend(threshold, cells);
+  if (metric === 'ws_msgs_answered') return answered(cells);
   if (metric === 'ws_connections_held') return exactly(Math.min(...cells.map(({ connections }) => connections.held)));
-  if (metric === 'server_cpu_percent') return serverCpu(threshold, cells);
-  return memoryPerConnection(threshold, cells);
+  if (metric === 'server_cpu_percent') return serverCpu(cells);
+  return memoryPerConnection(cells);
 }
 
 function messages(cell: CellResult, name: CounterName | 'lost'): number {
@@ -89,57 +71,30 @@ function counted(
   const traffic = sumOver(cells, (cell) => messages(cell, 'planned') + messages(cell, 'received'));
   if (TROUBLE.has(threshold.metric) && traffic === 0) return unknown('no messages');
   const sum = sumOver(cells, (cell) => of(cell, threshold));
-  switch (threshold.aggregation.kind) {
-    case 'count':
-    case 'value':
-      return exactly(sum);
-    case 'rate': {
-      const seconds = sumOver(cells, measuredMs) / 1000;
-      return seconds > 0 ? exactly(sum / seconds, 'per second') : unknown('no measured time');
-    }
-    default:
-      return undefinedAggregation(threshold);
-  }
+  if (threshold.aggregation.kind !== 'rate') return exactly(sum);
+  const seconds = sumOver(cells, measuredMs) / 1000;
+  return seconds > 0 ? exactly(sum / seconds, 'per second') : unknown('no measured time');
 }
 
-function answered(threshold: Threshold, cells: readonly CellResult[]): Measured {
+function answered(cells: readonly CellResult[]): Measured {
   const planned = sumOver(cells, (cell) => messages(cell, 'planned'));
   const count = sumOver(cells, (cell) => messages(cell, 'answered'));
-  if (planned === 0) return unknown('no messages were planned');
-  switch (threshold.aggregation.kind) {
-    case 'rate':
-    case 'value':
-      return exactly(count / planned);
-    case 'count':
-      return exactly(count);
-    default:
-      return undefinedAggregation(threshold);
-  }
+  return planned === 0 ? unknown('no messages were planned') : exactly(count / planned);
 }
 
-function serverCpu(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  const values: number[] = [];
+/** The busiest of the cells: an average over loads would hide the one that matters. */
+function serverCpu(cells: readonly CellResult[]): Measured {
+  let most = 0;
   for (const { server } of cells) {
     if (server.status === 'unavailable') return unknown(`n/a: ${server.reason}`);
     if (server.cpuPercent === null) return unknown('n/a: the CPU time of the server could not be read');
-    values.push(server.cpuPercent);
+    most = Math.max(most, server.cpuPercent);
   }
-  switch (threshold.aggregation.kind) {
-    case 'value':
-    case 'max':
-      return exactly(Math.max(...values));
-    case 'min':
-      return exactly(Math.min(...values));
-    case 'avg':
-      return exactly(values.reduce((sum, value) => sum + value, 0) / values.length);
-    default:
-      return undefinedAggregation(threshold);
-  }
+  return exactly(most);
 }
 
 /** Slope of idle memory over open connections, bytes, over one load's rising connection counts. */
-function memoryPerConnection(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  if (threshold.aggregation.kind !== 'value') return undefinedAggregation(threshold);
+function memoryPerConnection(cells: readonly CellResult[]): Measured {
   const sweep = risingSweep(cells);
   if (sweep === null) return unknown(`n/a: needs ${MEMORY_FIT.points} rising connection counts of one load`);
   const points: [number, number][] = [];

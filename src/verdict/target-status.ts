@@ -11,7 +11,14 @@ export interface TargetJudgement {
 }
 
 /** Connect errors that this machine caused: no ports, no descriptors, no memory. */
-const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'ENOBUFS',
+  'ENOMEM',
+  'EAGAIN',
+]);
 
 /**
  * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (timeouts, in-flight cap, back-pressure) counts

@@ -1,8 +1,9 @@
 /** The user's thresholds against the cells that ran. Undecided is an outcome of its own: neither passed nor failed. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { METRICS } from '../profile/metrics.js';
 import type { Comparison, Threshold } from '../profile/profile.js';
 import { type Measured, unknown } from './measured.js';
-import { measure, unitOf } from './metric-values.js';
+import { measure } from './metric-values.js';
 import { select } from './selection.js';
 import type { Reason, ThresholdResult } from './verdict.js';
 
@@ -51,7 +52,7 @@ function evaluate(
     actual: measured.kind === 'unknown' ? null : measured.actual,
     limit,
     comparison,
-    unit: unitOf(threshold),
+    unit: METRICS[metric].unit,
     passed,
     note: measured.note,
   };

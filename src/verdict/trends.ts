@@ -51,7 +51,7 @@ export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]
  * a threshold passes where both do and fails where both do.
  */
 function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  const open = cells.filter((cell) => cell.flows.some(({ histograms }) => histograms.response !== null));
+  const open = cells.filter(({ model }) => model === 'open');
   if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
   const response = overPool(threshold, poolFlows(open, 'response'));
   const service = overPool(threshold, poolFlows(open, 'service'));
@@ -63,23 +63,23 @@ function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measu
   return { ...response, low, note: response.note ?? bracket };
 }
 
+/** All messages of the cells whose replies are matched. Send lag ranks what was due and never sent last, and nothing else. */
 function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
   const totals = new Totals();
   let timedOut = 0;
   let otherCensored = 0;
   let timeoutUs: number | null = null;
   for (const flow of cells.flatMap(({ flows }) => flows)) {
+    const { messages } = flow;
     const encoded = flow.histograms[latency];
-    if (encoded === null) continue;
-    totals.addTotals(Totals.decode(encoded));
-    const { planned, answered, unmatched, unsentAtStop } = flow.messages;
+    if (encoded !== null) totals.addTotals(Totals.decode(encoded));
     if (latency === 'lag') {
-      otherCensored += unsentAtStop;
-      continue;
+      otherCensored += messages.unsentAtStop;
+    } else if (messages.unmatched === 0) {
+      timedOut += messages.timedOut;
+      otherCensored += messages.planned - messages.answered - messages.timedOut;
+      timeoutUs ??= knownTimeoutUs(flow);
     }
-    timedOut += flow.messages.timedOut;
-    otherCensored += planned - answered - unmatched - flow.messages.timedOut;
-    timeoutUs ??= knownTimeoutUs(flow);
   }
   return { totals, timedOut, otherCensored, timeoutUs };
 }
@@ -108,7 +108,6 @@ function overPool(threshold: Threshold, pool: Pool): Measured {
   const { totals } = pool;
   const unanswered = pool.timedOut + pool.otherCensored;
   const n = totals.count + unanswered;
-  if (aggregation.kind === 'count') return exactly(totals.count);
   if (n === 0) return unknown('no samples');
   const missing: Measured = { kind: 'unanswered', actual: null, note: `n/a (${percent(unanswered / n)} unanswered)` };
   switch (aggregation.kind) {
@@ -150,7 +149,6 @@ function quantile(pool: Pool, q: number, missing: Measured): Measured {
  */
 function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Measured {
   const sampled = summaries.filter(({ count, censored }) => count + censored > 0);
-  if (threshold.aggregation.kind === 'count') return exactly(summaries.reduce((sum, { count }) => sum + count, 0));
   if (sampled.length === 0) return unknown('no samples');
   const values: number[] = [];
   for (const summary of sampled) {
