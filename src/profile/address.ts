@@ -13,13 +13,13 @@ export function urlAddress(url: string): UrlAddress | null {
   if (!URL.canParse(url)) return null;
   const parsed = new URL(url);
   if (parsed.protocol === 'ws+unix:') {
-    const path = decodeURIComponent(parsed.pathname.split(':')[0]!);
+    const path = parsed.pathname.split(':')[0]!;
     return path === '' ? null : { kind: 'unix', path };
   }
   const secure = SECURE.has(parsed.protocol);
   if (!secure && parsed.protocol !== 'ws:' && parsed.protocol !== 'http:') return null;
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  if (host === '') return null;
+  if (host === '' || host.includes('{')) return null;
   return { kind: 'tcp', host, port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port), secure };
 }
 

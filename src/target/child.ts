@@ -1,10 +1,13 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, WsurgeError } from '../errors.js';
 import { OutputTail } from './output-tail.js';
 import { procOfThisSystem } from './proc-files.js';
 import { ProcessGroup } from './process-group.js';
 import type { Exit } from './running-target.js';
 
+/** How long the last output may take to arrive once every process is gone (one that hid from us may hold the pipe). */
+const LAST_OUTPUT_WAIT_MS = 500;
 /** How long a killed process may take to go before we say that it will not. */
 const KILL_WAIT_MS = 5000;
 
@@ -28,6 +31,8 @@ export class Child {
   readonly ended: Promise<Exit>;
   readonly #streams: readonly OutputTail[];
   readonly #group: ProcessGroup | null;
+  /** Resolves when it ended and its output is read to the end. */
+  readonly #closed: Promise<void>;
   readonly #stopTimeoutMs: number;
   #exit: Exit | null = null;
   #stopping: Promise<void> | null = null;
@@ -45,6 +50,7 @@ export class Child {
     });
     // Whoever waits for it sees the failure; nobody has to.
     this.ended.catch(() => undefined);
+    this.#closed = new Promise((resolve) => this.process.once('close', () => resolve()));
     const { pid } = this.process;
     this.#group = pid === undefined ? null : new ProcessGroup(pid, procOfThisSystem());
     this.#streams = [this.#keep(this.process.stdout), this.#keep(this.process.stderr)];
@@ -85,6 +91,7 @@ export class Child {
         if (!(await this.#group.gone(KILL_WAIT_MS))) throw stuckError(this.process.pid);
       }
       await this.ended;
+      await Promise.race([this.#closed, delay(LAST_OUTPUT_WAIT_MS, undefined, { ref: false })]);
     }
     process.off('exit', this.#killAtExit);
     this.process.stdout?.destroy();

@@ -3,8 +3,8 @@ import { formatAddress, type UrlAddress, urlAddress } from '../profile/address.j
 import type { Target } from '../profile/profile.js';
 import { Child } from './child.js';
 import { parseCommandLine } from './command-line.js';
-import { findTcpListener, findUnixListener } from './listening-pid.js';
-import { procOfThisSystem } from './proc-files.js';
+import { findTcpListener, findUnixListener, type ListenerSearch } from './listening-pid.js';
+import { type ProcFiles, procOfThisSystem } from './proc-files.js';
 import { pollUntilReady, probeAddress, probeUrl } from './readiness.js';
 import type { Exit, RunningTarget } from './running-target.js';
 import { crashedError, printed, STOP_TIMEOUT_MS, untilReady } from './start.js';
@@ -74,12 +74,15 @@ async function refuseIfTaken(address: UrlAddress): Promise<void> {
 function holderOf(address: UrlAddress): string | null {
   const proc = procOfThisSystem();
   if (proc === null) return null;
-  const search =
-    address.kind === 'unix'
-      ? findUnixListener(address.path, proc)
-      : findTcpListener(address.host === 'localhost' ? '127.0.0.1' : address.host, address.port, proc);
-  if (search.status === 'unknown') return null;
+  const searches = address.kind === 'unix' ? [findUnixListener(address.path, proc)] : tcpHolders(address, proc);
+  const search = searches.find(({ status }) => status === 'found');
+  if (search?.status !== 'found') return null;
   return `${proc.readText(`/proc/${search.pid}/comm`)?.trim() ?? 'a process'} (pid ${search.pid})`;
+}
+
+function tcpHolders(address: Extract<UrlAddress, { kind: 'tcp' }>, proc: ProcFiles): ListenerSearch[] {
+  const hosts = address.host === 'localhost' ? ['127.0.0.1', '::1'] : [address.host];
+  return hosts.map((host) => findTcpListener(host, address.port, proc));
 }
 
 interface Watch {

@@ -17,9 +17,12 @@ export interface StartOptions {
   readonly onExit: (exit: Exit) => WsurgeError;
 }
 
+/** Made only after the process is gone, when all that it printed has been read. */
+type Failure = () => WsurgeError;
+
 /**
- * Waits for `ready`, which is told through its signal to stop looking. Where the process ends, cannot be started, takes too long or
- * the user gives up, all of it is stopped first and then the error thrown.
+ * Waits for `ready`, which is told through its signal to stop looking. Where the process ends, cannot be started, takes
+ * too long or the user gives up, all of it is stopped first and then the error thrown.
  */
 export async function untilReady<T>(
   child: Child,
@@ -28,30 +31,41 @@ export async function untilReady<T>(
 ): Promise<T> {
   const looking = new AbortController();
   const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  try {
-    return await Promise.race([
-      ready(looking.signal),
-      child.ended.then((exit) => Promise.reject(options.onExit(exit))),
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(neverReadyError(child, options, timeoutMs)), timeoutMs);
-      }),
-      new Promise<never>((_, reject) => {
-        onAbort = () => reject(interruptedError(options.name));
-        if (options.signal?.aborted) onAbort();
-        options.signal?.addEventListener('abort', onAbort, { once: true });
-      }),
-    ]);
-  } catch (error) {
-    looking.abort();
-    await child.stop();
-    throw error instanceof WsurgeError ? error : cannotStartError(options.name, error);
-  } finally {
-    looking.abort();
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
-  }
+  const outcome = await Promise.race([
+    ready(looking.signal).then((value) => ({ value })),
+    child.ended.then(
+      (exit) => ({ failure: () => options.onExit(exit) }),
+      (error: unknown) => ({ failure: () => cannotStartError(options.name, error) }),
+    ),
+    after(timeoutMs, looking.signal, () => neverReadyError(child, options, timeoutMs)),
+    whenAborted(options.signal, looking.signal, () => interruptedError(options.name)),
+  ]).catch((error: unknown) => ({
+    failure: () => {
+      throw error;
+    },
+  }));
+  looking.abort();
+  if ('value' in outcome) return outcome.value;
+  await child.stop();
+  throw outcome.failure();
+}
+
+function after(timeoutMs: number, over: AbortSignal, failure: Failure): Promise<{ failure: Failure }> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ failure }), timeoutMs);
+    over.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}
+
+function whenAborted(
+  signal: AbortSignal | undefined,
+  over: AbortSignal,
+  failure: Failure,
+): Promise<{ failure: Failure }> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve({ failure });
+    signal?.addEventListener('abort', () => resolve({ failure }), { once: true, signal: over });
+  });
 }
 
 /** Ended before it was ready. */

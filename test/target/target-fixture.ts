@@ -1,0 +1,20 @@
+import type { EngineChoice, Readiness, Target } from '../../src/profile/profile.js';
+
+const COMMON = {
+  headers: {},
+  subprotocols: [],
+  tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
+  pid: 'auto',
+} as const;
+
+export function embeddedTarget(engine: EngineChoice = 'auto'): Extract<Target, { kind: 'embedded' }> {
+  return { ...COMMON, kind: 'embedded', engine };
+}
+
+export function urlTarget(url: string): Extract<Target, { kind: 'url' }> {
+  return { ...COMMON, kind: 'url', url };
+}
+
+export function commandTarget(command: string, url: string, ready: Readiness): Extract<Target, { kind: 'command' }> {
+  return { ...COMMON, kind: 'command', command, url, ready };
+}
