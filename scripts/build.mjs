@@ -1,0 +1,103 @@
+// Compiles the TypeScript into dist/. Nothing stale stays behind: an output whose source is gone is deleted.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.mjs';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const dist = join(root, 'dist');
+const stamp = join(dist, '.stamp');
+const buildInfo = join(dist, '.tsbuildinfo');
+const folders = ['src', 'workers', 'test', 'bench'];
+const outputEndings = ['.js', '.js.map', '.d.ts'];
+
+/** Whether dist/ holds exactly what the sources, as they are now, compile to. */
+export function isBuilt() {
+  if (!existsSync(stamp)) return false;
+  const sources = sourceFiles();
+  return readFileSync(stamp, 'utf8') === fingerprint(sources) && sources.every(isCompiled);
+}
+
+/** Compiles; throws with the compiler's own words where the sources do not compile. */
+export function build() {
+  const sources = sourceFiles();
+  // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
+  if (!sources.every(isCompiled)) rmSync(buildInfo, { force: true });
+  rmSync(stamp, { force: true });
+  deleteStaleOutputs();
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [compiler, '--project', root], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`the sources do not compile:\n${stdout}${stderr}`);
+  makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
+  writeFileSync(stamp, fingerprint(sources));
+}
+
+function sourceFiles() {
+  return folders.flatMap((folder) => filesUnder(join(root, folder))).filter((file) => file.endsWith('.ts'));
+}
+
+function filesUnder(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function fingerprint(sources) {
+  const hash = createHash('sha256');
+  for (const file of [
+    ...sources,
+    ...['tsconfig.json', 'package-lock.json', 'scripts/build.mjs'].map((name) => join(root, name)),
+  ]) {
+    const bytes = readFileSync(file);
+    hash.update(`${relative(root, file)} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function outputsOf(source) {
+  const base = join(dist, relative(root, source)).replace(/\.ts$/, '');
+  return outputEndings.map((ending) => base + ending);
+}
+
+function isCompiled(source) {
+  return outputsOf(source).every((output) => existsSync(output));
+}
+
+function deleteStaleOutputs() {
+  const wanted = new Set(sourceFiles().flatMap(outputsOf));
+  for (const folder of folders)
+    for (const output of filesUnder(join(dist, folder))) if (!wanted.has(output)) rmSync(output, { force: true });
+}
+
+function makeExecutable(file) {
+  mkdirSync(dist, { recursive: true });
+  if (existsSync(file)) chmodSync(file, 0o755);
+}
+
+const isMain = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  try {
+    await withLock(dist, (pid) => process.stderr.write(`build: waiting for process ${pid}\n`), build);
+  } catch (error) {
+    process.stderr.write(`build: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
