@@ -1,0 +1,232 @@
+import { parse as parseYaml } from 'yaml';
+import type { Argv } from 'yargs';
+import { messageOf, type Problem } from '../errors.js';
+import type { Env } from '../profile/interpolate.js';
+import type { Override } from '../profile/overrides.js';
+import { type ProfileSource, parseProfile } from '../profile/parse.js';
+import { quoted } from '../profile/problem-list.js';
+import type { ParsedProfile } from '../profile/profile.js';
+import { FlagValues, type Given } from './flag-values.js';
+import { RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
+
+/** The command as yargs wants it; `profile` is a path or a URL. */
+export const RUN_COMMAND = 'run [profile]';
+
+/** How the run behaves and where its output goes: nothing that changes the load. */
+export interface RunSettings {
+  /** Folder that gets one folder per run. */
+  readonly outputDir: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly progress: boolean;
+  readonly dryRun: boolean;
+  readonly wide: boolean;
+  readonly strict: boolean;
+  readonly defaultGates: boolean;
+  /** Loads or cells to run; empty means all. */
+  readonly only: readonly string[];
+  /** Public hosts the user allows heavy load on. */
+  readonly allowTargets: readonly string[];
+}
+
+export interface RunRequest {
+  readonly parsed: ParsedProfile;
+  readonly settings: RunSettings;
+}
+
+/**
+ * Declares the flags of `run`. All values stay text, so that yargs neither guesses (`-c abc` as NaN) nor complains: what
+ * is wrong, unknown flags included, is found by `toProfile`, all at once.
+ */
+export function runOptions<T>(yargs: Argv<T>): Argv<T> {
+  yargs.parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false });
+  yargs
+    .strict(false)
+    .positional('profile', { type: 'string', describe: 'Profile (.yaml, .json) or ws://, wss://, ws+unix: URL' });
+  for (const name of RUN_FLAG_NAMES) {
+    const { alias, type, describe } = runFlag(name);
+    const option = { type: type === 'switch' ? ('boolean' as const) : ('string' as const), describe };
+    yargs.option(name, alias === undefined ? option : { ...option, alias });
+  }
+  return yargs;
+}
+
+/**
+ * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
+ * defaults. `readText` reads a file relative to the working folder and throws where it cannot. Throws one `profileError`
+ * with every problem of flags, environment and profile.
+ */
+export function toProfile(
+  argv: Readonly<Record<string, unknown>>,
+  env: Env,
+  readText: (path: string) => string,
+): RunRequest {
+  const values = new FlagValues(argv, env);
+  const named = values.positional();
+  const isUrl = named !== null && /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(named);
+  const overrides = gatherOverrides(values, isUrl);
+  const settings = gatherSettings(values);
+  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values);
+  const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
+  // The flags are judged even where there is no profile to judge them with.
+  const parsed = parseProfile(source ?? PLACEHOLDER, {
+    env,
+    readText,
+    overrides,
+    problems: values.problems,
+    mentions: source ? mentions : [],
+  });
+  return { parsed, settings };
+}
+
+const PLACEHOLDER: ProfileSource = { kind: 'flags', value: { load: [{ connections: 1, rate: 1 }] } };
+
+function readProfile(
+  path: string | null,
+  readText: (path: string) => string,
+  values: FlagValues,
+): ProfileSource | null {
+  if (path === null) {
+    values.refuse(
+      'wsurge run',
+      'needs a profile or a URL',
+      'e.g. wsurge run profiles/report.yaml, or wsurge run ws://127.0.0.1:9001/',
+    );
+    return null;
+  }
+  try {
+    return { kind: 'file', path, text: readText(path) };
+  } catch (error) {
+    values.refuse(
+      path,
+      `cannot be read: ${messageOf(error)}`,
+      'give the path of a profile, or a URL that starts with ws:// or wss://',
+    );
+    return null;
+  }
+}
+
+/** `run <url>` without a profile: 10 connections, 100 messages per second in total, unless flags say otherwise. */
+function bareRun(url: string, overrides: Override[]): ProfileSource {
+  const given = (key: string) =>
+    overrides.find((override) => override.kind === 'set' && override.path[2] === key)?.value;
+  const model = given('model') ?? 'open';
+  const rated = given('rate') !== undefined || given('ratePerConnection') !== undefined;
+  overrides.unshift({ kind: 'target', value: url, origin: 'URL' });
+  const load = {
+    name: 'load',
+    connections: 10,
+    ...(rated || model === 'closed' || model === 'listen' ? {} : { rate: '100/s' }),
+  };
+  return { kind: 'flags', value: { load: [load] } };
+}
+
+function gatherSettings(values: FlagValues): RunSettings {
+  const on = (name: RunFlagName, otherwise: boolean) => values.switch(name)?.value ?? otherwise;
+  return {
+    outputDir: values.text('output')?.value ?? 'results',
+    json: on('json', false),
+    quiet: on('quiet', false),
+    progress: on('progress', true),
+    dryRun: on('dry-run', false),
+    wide: on('wide', false),
+    strict: on('strict', false),
+    defaultGates: on('default-gates', true),
+    only: values.list('only').map(({ value }) => value),
+    allowTargets: values.list('allow-target').map(({ value }) => value),
+  };
+}
+
+function gatherOverrides(values: FlagValues, isUrl: boolean): Override[] {
+  const overrides: Override[] = [];
+  for (const name of RUN_FLAG_NAMES) {
+    const { type, belongs, loadKey, apply } = runFlag(name);
+    if (type !== 'text' || apply === undefined) continue;
+    const given = values.text(name);
+    if (given === null) continue;
+    if (belongs === 'load' && !isUrl) {
+      const hint = `set the load you mean, e.g. --set load.NAME.${loadKey}=${given.value.slice(0, 40)}`;
+      values.refuse(
+        given.origin,
+        'says what a run without a profile does; with a profile it could mean any load',
+        hint,
+      );
+    } else overrides.push(apply(given.value, given.origin));
+  }
+  const insecure = values.switch('insecure');
+  if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
+  const subprotocols = values.list('subprotocol');
+  if (subprotocols.length > 0) {
+    const value = subprotocols.map((given) => given.value);
+    overrides.push({ kind: 'set', path: ['target', 'subprotocols'], value, origin: subprotocols[0]!.origin });
+  }
+  for (const given of values.list('header')) pushIfRead(overrides, readHeader(given), values);
+  for (const given of values.list('label')) pushIfRead(overrides, readLabel(given), values);
+  for (const given of values.list('threshold')) pushIfRead(overrides, readThreshold(given), values);
+  for (const given of values.list('set')) pushIfRead(overrides, readSet(given), values);
+  return overrides;
+}
+
+function pushIfRead(overrides: Override[], read: Override | Problem, values: FlagValues): void {
+  if ('kind' in read) overrides.push(read);
+  else values.problems.push(read);
+}
+
+function readHeader({ value, origin }: Given<string>): Override | Problem {
+  const [, name, text] = /^\s*([^:]*?)\s*:\s*(.*)$/s.exec(value) ?? [];
+  // The value may be a secret: it is not repeated.
+  if (!name) return { where: origin, message: 'is not a header', hint: "write it like -H 'Name: value'" };
+  return { kind: 'header', name, value: text, origin: `${origin} ${quoted(name)}` };
+}
+
+function readLabel({ value, origin }: Given<string>): Override | Problem {
+  const at = value.indexOf('=');
+  if (at < 1)
+    return { where: origin, message: `${quoted(value)} is not a label`, hint: 'write it like --label build=42' };
+  return { kind: 'set', path: ['labels', value.slice(0, at).trim()], value: value.slice(at + 1), origin };
+}
+
+function readThreshold({ value, origin }: Given<string>): Override | Problem {
+  const [, metric, expression] = /^\s*(\w+\s*(?:\{[^{}]*\})?)\s*:\s*(.*?)\s*$/s.exec(value) ?? [];
+  if (metric === undefined || !expression) {
+    return {
+      where: origin,
+      message: `${quoted(value)} is not a threshold`,
+      hint: "write it like --threshold 'ws_response_time: p(95)<50'",
+    };
+  }
+  return { kind: 'threshold', metric: metric.trim(), value: expression, origin: `${origin} ${metric.trim()}` };
+}
+
+function readSet({ value, origin }: Given<string>): Override | Problem {
+  // An equals sign inside a selector's braces is not the one that ends the path.
+  const [whole] = /^(?:[^={]|\{[^{}]*\})*/.exec(value)!;
+  const path = whole.trim();
+  if (path === '' || value[whole.length] !== '=') {
+    return {
+      where: origin,
+      message: `${quoted(value.split('=')[0]!)} is not a setting`,
+      hint: 'write it like --set load.NAME.rate=500/s',
+    };
+  }
+  const written = value.slice(whole.length + 1);
+  const where = `${origin} ${path}`;
+  const segments = (path.match(/(?:[^.{}]+|\{[^{}]*\})+|(?<=\.)(?=\.|$)/g) ?? []).map((segment) => segment.trim());
+  if (!/^\s*[[{"']|^\s*(-?\d+(\.\d+)?|true|false|null)\s*$/.test(written))
+    return { kind: 'set', path: segments, value: written, origin: where };
+  try {
+    // Aliases are not allowed, so that a short text cannot become a huge value.
+    return {
+      kind: 'set',
+      path: segments,
+      value: parseYaml(written, { maxAliasCount: 0, logLevel: 'silent' }),
+      origin: where,
+    };
+  } catch (error) {
+    return {
+      where,
+      message: `the value is not valid: ${messageOf(error).split('\n')[0]}`,
+      hint: 'put text that starts with [, { or a quote in quotes',
+    };
+  }
+}

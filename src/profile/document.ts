@@ -1,0 +1,161 @@
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
+import type { Problem } from '../errors.js';
+import { nearest } from './did-you-mean.js';
+
+/** Where a value stands in a profile: keys and list indices from the root. */
+export type Path = readonly (string | number)[];
+
+/** A profile file as plain data, with the place of everything in it. JSON is read as YAML 1.2, which contains it. */
+export interface SourceDocument {
+  /** Undefined where the text could not be read as one document at all. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** The place of a value or its key; of the nearest thing around it where the path does not exist. */
+  locate(path: Path, at: 'key' | 'value'): { readonly line: number; readonly column: number };
+}
+
+const TEXT_MAX_BYTES = 4 * 1024 * 1024;
+/** Deeper than any profile; the composer recurses and must not meet more. */
+const DEPTH_MAX = 64;
+/** Keys that name parts of every JavaScript object; refused wherever they stand. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Reads one YAML or JSON document. Never throws: whatever is wrong is among the problems. */
+export function readDocument(where: string, text: string): SourceDocument {
+  const lines = new LineCounter();
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const refuse = (offset: number, message: string, hint?: string): SourceDocument => ({
+    value: undefined,
+    problems: [{ where, ...at(offset), message, ...(hint === undefined ? {} : { hint }) }],
+    locate: () => at(0),
+  });
+  if (text.length > TEXT_MAX_BYTES) return refuse(0, 'the file is larger than 4 MiB', 'is this a profile?');
+
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tooDeep = deeperThan(tokens, DEPTH_MAX);
+  if (tooDeep !== null) return refuse(tooDeep, `nested deeper than ${DEPTH_MAX} levels`);
+  const [document, second] = new Composer({ version: '1.2', merge: false, prettyErrors: false }).compose(
+    tokens,
+    true,
+    text.length,
+  );
+  if (document === undefined) return refuse(0, 'the file is empty', EMPTY_HINT);
+  return new ReadDocument(where, document, second ?? null, at);
+}
+
+const EMPTY_HINT = 'a profile needs at least `load:` with one entry, e.g. `load: [{ connections: 10, rate: 100/s }]`';
+
+/** The offset of the first token nested deeper than `limit`, or null. Iterative: the text may be hostile. */
+function deeperThan(tokens: readonly unknown[], limit: number): number | null {
+  const open: { token: unknown; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (typeof token !== 'object' || token === null) continue;
+    if (Array.isArray(token)) {
+      for (const item of token) open.push({ token: item, depth });
+      continue;
+    }
+    const { items, key, value, offset } = token as Record<string, unknown>;
+    if (depth > limit) return typeof offset === 'number' ? offset : 0;
+    const deeper = Array.isArray(items) ? depth + 1 : depth;
+    open.push({ token: items, depth: deeper }, { token: key, depth }, { token: value, depth });
+  }
+  return null;
+}
+
+interface Place {
+  readonly key: number;
+  readonly value: number;
+}
+
+class ReadDocument implements SourceDocument {
+  readonly value: unknown;
+  readonly problems: Problem[] = [];
+  readonly #where: string;
+  readonly #places = new Map<string, Place>();
+  readonly #at: (offset: number) => { line: number; column: number };
+
+  constructor(
+    where: string,
+    document: Document.Parsed,
+    second: Document.Parsed | null,
+    at: (offset: number) => { line: number; column: number },
+  ) {
+    this.#where = where;
+    this.#at = at;
+    for (const error of [...document.errors, ...document.warnings]) this.#refuse(error.pos[0], ...wording(error));
+    if (second !== null) {
+      this.#refuse(
+        second.contents?.range?.[0] ?? second.range[0],
+        'a second document',
+        'a profile is one document: remove `---`',
+      );
+    }
+    const version = document.directives.yaml;
+    if (version.explicit === true && version.version !== '1.2') {
+      this.#refuse(0, `YAML ${version.version}`, 'profiles are YAML 1.2: remove the %YAML line');
+    }
+    const readable = this.problems.length === document.errors.filter((error) => error.code === 'DUPLICATE_KEY').length;
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+      if (readable) this.#refuse(0, 'the file is empty', EMPTY_HINT);
+      this.value = undefined;
+    } else {
+      this.value = readable ? this.#plain(document.contents, []) : undefined;
+    }
+  }
+
+  locate(path: Path, at: 'key' | 'value'): { line: number; column: number } {
+    for (let length = path.length; length >= 0; length--) {
+      const place = this.#places.get(JSON.stringify(path.slice(0, length)));
+      if (place === undefined) continue;
+      return this.#at(at === 'key' || length < path.length ? place.key : place.value);
+    }
+    return this.#at(0);
+  }
+
+  #refuse(offset: number, message: string, hint?: string): void {
+    this.problems.push({ where: this.#where, ...this.#at(offset), message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  /** Plain data of a node; every place is noted, and what cannot be said plainly is refused and left out. */
+  #plain(node: Node | null, path: Path, keyOffset?: number): unknown {
+    const offset = node?.range?.[0] ?? keyOffset ?? 0;
+    this.#places.set(JSON.stringify(path), { key: keyOffset ?? offset, value: offset });
+    if (node === null) return null;
+    if (isAlias(node)) {
+      this.#refuse(offset, `the alias *${node.source}`, 'aliases are not supported: write the value out');
+      return null;
+    }
+    if (isSeq(node)) return node.items.map((item, index) => this.#plain(item as Node | null, [...path, index]));
+    if (isMap(node)) return this.#mapping(node.items, path);
+    return isScalar(node) ? node.value : null;
+  }
+
+  #mapping(items: readonly { key: unknown; value: unknown }[], path: Path): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    for (const pair of items) {
+      const key = pair.key as Node | null;
+      const offset = key?.range?.[0] ?? 0;
+      const name = key !== null && isScalar(key) ? String(key.value ?? '') : null;
+      if (name === null) this.#refuse(offset, 'a key that is not plain text');
+      else if (FORBIDDEN_KEYS.has(name)) this.#refuse(offset, `the key "${name}" is not allowed`);
+      else if (name === '<<') this.#refuse(offset, 'merge keys (<<) are not supported', 'write the keys out');
+      else plain[name] = this.#plain(pair.value as Node | null, [...path, name], offset);
+    }
+    return plain;
+  }
+}
+
+/** The library's words, with a next step where people commonly go wrong. */
+function wording(error: { code: string; message: string }): [string, string?] {
+  if (error.code === 'DUPLICATE_KEY') return ['this key appears twice', 'keep one of them'];
+  if (error.code === 'TAB_AS_INDENT') return ['a tab used as indentation', 'indent with spaces'];
+  if (error.code === 'TAG_RESOLVE_FAILED') return ['tags (!name) are not supported', 'write plain values'];
+  if (nearest(error.code, ['BAD_ALIAS']) !== null)
+    return ['this is an alias (*name)', 'put text that starts with * in quotes'];
+  const message = error.message.replaceAll(/\s+/g, ' ');
+  return [`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`];
+}

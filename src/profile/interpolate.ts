@@ -1,0 +1,60 @@
+import { messageOf } from '../errors.js';
+import type { Path } from './document.js';
+import type { ProblemList } from './problem-list.js';
+import { quoted } from './problem-list.js';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Sources {
+  readonly env: Env;
+  /** Reads the file named at a path of the profile; throws where it cannot. */
+  readonly read: (file: string, at: Path) => string;
+}
+
+const REFERENCE = /\$\{([A-Za-z]+):([^}]*)\}/g;
+
+/**
+ * A copy of a raw profile with every `${env:X}` and `${file:path}` filled in. Values that came in are added to `secrets`;
+ * what is missing is a problem, and the text is left as it was.
+ */
+export function interpolate(raw: unknown, sources: Sources, problems: ProblemList, secrets: Set<string>): unknown {
+  const walk = (value: unknown, path: Path): unknown => {
+    if (typeof value === 'string') return value.includes('${') ? fill(value, path) : value;
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]));
+  };
+
+  const fill = (text: string, path: Path): string =>
+    text.replace(REFERENCE, (whole, source: string, name: string) => {
+      const found = lookUp(source, name, path);
+      if (typeof found === 'string') {
+        if (found !== '') secrets.add(found);
+        return found;
+      }
+      problems.add({ path, at: 'key', ...found });
+      problems.markBroken(path);
+      return whole;
+    });
+
+  const lookUp = (source: string, name: string, path: Path): string | { message: string; hint?: string } => {
+    if (source === 'env') {
+      const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
+      return (
+        value ?? {
+          message: `the environment variable ${quoted(name)} is not set`,
+          hint: `set ${name} or remove \${env:${name}}`,
+        }
+      );
+    }
+    if (source !== 'file')
+      return { message: `\${${source}:...} is not known`, hint: `use \${env:NAME} or \${file:path}` };
+    try {
+      return sources.read(name, path).replace(/\r?\n$/, '');
+    } catch (error) {
+      return { message: `cannot read ${quoted(name)}`, hint: messageOf(error) };
+    }
+  };
+
+  return walk(raw, []);
+}

@@ -1,0 +1,121 @@
+import type { z } from 'zod';
+import { suggest } from './did-you-mean.js';
+import type { Path } from './document.js';
+import { type Finding, startsWith, valueAt } from './problem-list.js';
+import { PROFILE_SCHEMA, type ProfileInput } from './schema.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** What the schema could read of a profile; `broken` is what it could not. */
+export interface Reading {
+  /** Null where not even the outline is right. */
+  readonly input: ProfileInput | null;
+  readonly findings: readonly Finding[];
+  readonly broken: readonly Path[];
+}
+
+const ROUNDS_MAX = 10;
+
+/**
+ * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that the
+ * rules across keys can be checked in the same pass.
+ */
+export function readThroughSchema(raw: unknown): Reading {
+  const first = PROFILE_SCHEMA.safeParse(raw);
+  if (first.success) return { input: first.data, findings: [], broken: [] };
+  const issues = first.error.issues.flatMap((issue) => flatten(issue, []));
+  const findings = issues.flatMap((issue) => findingsOf(issue, raw));
+  const broken: Path[] = [];
+  const rest: unknown = structuredClone(raw);
+  let issuesLeft = issues;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const cutBefore = broken.length;
+    for (const issue of issuesLeft) {
+      const gone = broken.slice(cutBefore).some((cut) => startsWith(issue.path as Path, cut));
+      if (!gone && !cutOut(rest, issue, broken)) return { input: null, findings, broken };
+    }
+    const again = PROFILE_SCHEMA.safeParse(rest);
+    if (again.success) return { input: again.data, findings, broken };
+    issuesLeft = again.error.issues.flatMap((issue) => flatten(issue, []));
+  }
+  return { input: null, findings, broken };
+}
+
+/** The issues of the one form of a union that was meant; paths from the root. */
+function flatten(issue: Issue, base: Path): Issue[] {
+  const path = [...base, ...issue.path] as (string | number)[];
+  if (issue.code !== 'invalid_union') return [{ ...issue, path }];
+  const branches = issue.errors.map((errors) => errors.flatMap((error) => flatten(error, [])));
+  const meant = branches.filter((errors) => !errors.some(isWrongType));
+  const chosen = [...(meant.length > 0 ? meant : branches.slice(0, 1))].sort((a, b) => a.length - b.length)[0] ?? [];
+  return chosen.map((error) => ({ ...error, path: [...path, ...error.path] }));
+}
+
+function isWrongType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || (issue.code === 'custom' && issue.params?.['wrongType'] === true);
+}
+
+function findingsOf(issue: Issue, raw: unknown): Finding[] {
+  const path = issue.path as Path;
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(' ');
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      at: 'key',
+      message: 'unknown key',
+      hint: suggest(key, known),
+    }));
+  }
+  if (valueAt(raw, path) === undefined && path.length > 0) return [{ path, at: 'key', message: 'is missing' }];
+  const { message, hint } = wording(issue);
+  return [{ path, message, hint }];
+}
+
+function wording(issue: Issue): { message: string; hint?: string | undefined } {
+  switch (issue.code) {
+    case 'custom':
+      return { message: issue.message, hint: issue.params?.['hint'] as string | undefined };
+    case 'too_small':
+      return { message: issue.minimum === 1 ? 'must not be empty' : `needs at least ${issue.minimum} entries` };
+    case 'too_big':
+      return { message: `has more than ${issue.maximum} entries` };
+    case 'invalid_type':
+      return {
+        message: issue.expected === 'array' || issue.expected === 'tuple' ? 'is not a list' : 'is not a mapping',
+      };
+    default:
+      return { message: issue.message };
+  }
+}
+
+/** Removes what an issue is about from the raw profile; false where nothing sensible would be left. */
+function cutOut(root: unknown, issue: Issue, broken: Path[]): boolean {
+  const path = issue.path as Path;
+  if (issue.code === 'unrecognized_keys') {
+    const holder = valueAt(root, path) as Record<string, unknown> | undefined;
+    if (holder !== undefined) for (const key of issue.keys) delete holder[key];
+    return true;
+  }
+  let cut = path;
+  if (startsWith(path, ['load']) && path.length <= 2) return replaceLoad(root, path, broken);
+  while (cut.length > 0 && (typeof cut[cut.length - 1] === 'number' || valueAt(root, cut) === undefined)) {
+    cut = cut.slice(0, -1);
+    if (cut.length <= 2 && cut[0] === 'load') return replaceLoad(root, cut, broken);
+  }
+  if (cut.length === 0) return false;
+  broken.push(cut);
+  const holder = valueAt(root, cut.slice(0, -1)) as Record<string | number, unknown>;
+  delete holder[cut[cut.length - 1]!];
+  return true;
+}
+
+/** A load that cannot be read leaves an empty one, so that the others keep their place. */
+function replaceLoad(root: unknown, path: Path, broken: Path[]): boolean {
+  if (typeof root !== 'object' || root === null) return false;
+  broken.push(path);
+  const profile = root as { load?: unknown };
+  if (path.length === 2 && Array.isArray(profile.load)) profile.load[path[1] as number] = {};
+  else profile.load = [{}];
+  return true;
+}

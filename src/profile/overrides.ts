@@ -1,0 +1,135 @@
+import { suggest } from './did-you-mean.js';
+import { FORBIDDEN_KEYS, type Path } from './document.js';
+import { type ProblemList, pathText, quoted, startsWith, valueAt } from './problem-list.js';
+
+/**
+ * A change to a profile from the command line or the environment. `origin` is how the user would name it (`--duration`,
+ * `WSURGE_DURATION`); problems with the value are reported there.
+ */
+export type Override = { readonly origin: string; readonly value: unknown } & (
+  | /** Exactly this path; `load.NAME` finds an entry by its name. */ {
+      readonly kind: 'set';
+      readonly path: readonly string[];
+    }
+  /** A top-level default that also wins over what load entries say; `clears` are neighbours that it replaces. */
+  | { readonly kind: 'default'; readonly path: readonly string[]; readonly clears?: readonly string[] }
+  /** Another target address; headers, TLS and sub-protocols stay. */
+  | { readonly kind: 'target' }
+  /** One request header, whatever the case of its name. */
+  | { readonly kind: 'header'; readonly name: string }
+  /** Takes the place of what the profile says for the same metric and selector. */
+  | { readonly kind: 'threshold'; readonly metric: string }
+);
+
+export interface Overridden {
+  readonly path: Path;
+  readonly origin: string;
+}
+
+type Tree = Record<string | number, unknown>;
+
+/** Applies overrides to a raw profile in place and tells which path came from where. */
+export function applyOverrides(root: Tree, overrides: readonly Override[], problems: ProblemList): Overridden[] {
+  const done: Overridden[] = [];
+  for (const override of overrides) {
+    const { origin, value } = override;
+    const refuse = (message: string, hint: string): null => {
+      // A path of its own, so that the problem is placed at the flag.
+      const path = ['(override)', String(done.length)];
+      done.push({ path, origin });
+      problems.add({ path, at: 'key', message, hint });
+      return null;
+    };
+    const put = (path: Path) => {
+      if (assign(root, path, value)) done.push({ path, origin });
+      else refuse(`${pathText(path)} cannot be set`, 'what stands there is neither a mapping nor long enough a list');
+    };
+    switch (override.kind) {
+      case 'set': {
+        const path = resolvePath(root, override.path, refuse);
+        if (path !== null) put(path);
+        break;
+      }
+      case 'default':
+        clear(root, override.path, override.clears ?? []);
+        put(override.path);
+        break;
+      case 'target':
+        for (const key of ['embedded', 'command', 'ready']) remove(root, ['target', key]);
+        put(['target', 'url']);
+        break;
+      case 'header': {
+        const headers = valueAt(root, ['target', 'headers']);
+        for (const name of Object.keys(typeof headers === 'object' && headers !== null ? headers : {})) {
+          const ours = done.some(({ path }) => path.length === 3 && path[1] === 'headers' && path[2] === name);
+          if (!ours && name.toLowerCase() === override.name.toLowerCase()) remove(root, ['target', 'headers', name]);
+        }
+        put(['target', 'headers', override.name]);
+        break;
+      }
+      case 'threshold': {
+        const path = ['thresholds', override.metric];
+        const ours = done.some((entry) => startsWith(entry.path, path));
+        const before = ours ? valueAt(root, path) : [];
+        if (!ours && assign(root, path, [])) done.push({ path, origin });
+        put([...path, Array.isArray(before) ? before.length : 0]);
+        break;
+      }
+    }
+  }
+  return done;
+}
+
+/** A path with load names turned into positions; a problem and null where it leads nowhere. */
+function resolvePath(root: Tree, path: readonly string[], fail: (message: string, hint: string) => null): Path | null {
+  if (path.length === 0 || path.some((segment) => segment === ''))
+    return fail('names no key', 'write it like load.NAME.rate=500/s');
+  const forbidden = path.find((segment) => FORBIDDEN_KEYS.has(segment));
+  if (forbidden !== undefined) return fail(`the key "${forbidden}" is not allowed`, 'name a key of the profile');
+  if (path[0] !== 'load' || path.length === 1) return listIndices(root, path);
+  const loads = Array.isArray(root['load']) ? (root['load'] as unknown[]) : [];
+  const names = loads.map((load, index) => String(valueAt(load, ['name']) ?? index));
+  const byName = names.indexOf(path[1]!);
+  const index = byName >= 0 ? byName : /^\d+$/.test(path[1]!) ? Number(path[1]) : -1;
+  if (index < 0 || index >= loads.length) return fail(`there is no load ${quoted(path[1]!)}`, suggest(path[1]!, names));
+  return listIndices(root, ['load', index, ...path.slice(2)]);
+}
+
+/** Segments that index a list become numbers. */
+function listIndices(root: Tree, path: Path): Path {
+  return path.map((segment, depth) =>
+    typeof segment === 'string' && /^\d+$/.test(segment) && Array.isArray(valueAt(root, path.slice(0, depth)))
+      ? Number(segment)
+      : segment,
+  );
+}
+
+/** Sets a value, making mappings on the way; false where something else stands in the way. */
+function assign(root: Tree, path: Path, value: unknown): boolean {
+  let holder: Tree = root;
+  for (const segment of path.slice(0, -1)) {
+    const next = Object.hasOwn(holder, segment) ? holder[segment] : undefined;
+    if (next === undefined || next === null) holder[segment] = {};
+    else if (typeof next !== 'object') return false;
+    holder = holder[segment] as Tree;
+  }
+  const last = path[path.length - 1]!;
+  if (Array.isArray(holder) && (typeof last !== 'number' || last > holder.length)) return false;
+  holder[last] = value;
+  return true;
+}
+
+/** Removes what load entries say about a default, and the neighbours the new value replaces. */
+function clear(root: Tree, path: readonly string[], neighbours: readonly string[]): void {
+  const parent = path.slice(0, -1);
+  const loads = Array.isArray(root['load']) ? root['load'].length : 0;
+  for (let index = 0; index < loads; index++) {
+    for (const key of [path[path.length - 1]!, ...neighbours]) remove(root, ['load', index, ...parent, key]);
+  }
+  for (const key of neighbours) remove(root, [...parent, key]);
+}
+
+function remove(root: Tree, path: Path): void {
+  const holder = valueAt(root, path.slice(0, -1));
+  if (typeof holder === 'object' && holder !== null) delete (holder as Tree)[path[path.length - 1]!];
+}

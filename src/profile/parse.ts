@@ -1,0 +1,157 @@
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { messageOf, type Problem, profileError } from '../errors.js';
+import { parseRows, type Rows } from './data-rows.js';
+import { suggest } from './did-you-mean.js';
+import { type Path, readDocument, type SourceDocument } from './document.js';
+import { type Env, interpolate } from './interpolate.js';
+import { readThroughSchema } from './issues.js';
+import { applyOverrides, type Overridden, type Override } from './overrides.js';
+import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
+import type { ParsedProfile, Profile } from './profile.js';
+import type { Resolution } from './resolution.js';
+import { resolveLoads } from './resolve-load.js';
+import { resolveTarget } from './resolve-target.js';
+import { resolveThresholds } from './resolve-thresholds.js';
+import type { ProfileInput } from './schema.js';
+
+/** What the user wrote: the text of a profile file, or the same shape put together from flags. */
+export type ProfileSource =
+  | { readonly kind: 'file'; readonly path: string; readonly text: string }
+  | { readonly kind: 'flags'; readonly value: Record<string, unknown> };
+
+export interface ParseContext {
+  readonly env: Env;
+  /** The text of a file; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
+  readonly readText: (path: string) => string;
+  /** Changes from flags and environment, the later winning. */
+  readonly overrides?: readonly Override[];
+  /** Problems found before, to be reported together with those of the profile. */
+  readonly problems?: readonly Problem[];
+  /** Loads or cells named outside the profile (`--only`): they must exist. */
+  readonly mentions?: readonly { readonly origin: string; readonly name: string }[];
+}
+
+/** Reads, checks and completes a profile. Throws one `profileError` with everything that is wrong. */
+export function parseProfile(source: ProfileSource, context: ParseContext): ParsedProfile {
+  const where = source.kind === 'file' ? source.path : 'command line';
+  const document: SourceDocument =
+    source.kind === 'file' ? readDocument(where, source.text) : flagsDocument(source.value);
+  const earlier = [...(context.problems ?? []), ...document.problems];
+  if (document.value === undefined) throw profileError(earlier);
+
+  const problems = new ProblemList();
+  const raw: unknown = structuredClone(document.value);
+  const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
+  const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
+  const read = (file: string, at: Path) => {
+    const beside = source.kind === 'file' && originAt(at) === undefined && !isAbsolute(file);
+    return context.readText(beside ? join(dirname(source.path), file) : file);
+  };
+
+  const secrets = new Set<string>();
+  const filled = interpolate(raw, { env: context.env, read }, problems, secrets);
+  const reading = readThroughSchema(filled);
+  for (const finding of reading.findings) problems.rule(finding);
+  for (const path of reading.broken) problems.markBroken(path);
+  const name = source.kind === 'file' ? basename(source.path, extname(source.path)) : 'run';
+  const profile =
+    reading.input === null ? null : resolve(reading.input, name, { problems, secrets, env: context.env, read });
+  const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
+
+  const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [...secrets]);
+  const all = [...earlier, ...found, ...strayed].sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+  if (all.length > 0 || profile === null) throw profileError(all);
+  return deepFreeze({ profile, secrets: [...secrets] });
+}
+
+function flagsDocument(value: Record<string, unknown>): SourceDocument {
+  return { value, problems: [], locate: () => ({ line: 1, column: 1 }) };
+}
+
+/** Where a problem stands: the flag that brought the value, or a line and column of the file. */
+function place(
+  finding: Finding,
+  where: string,
+  document: SourceDocument,
+  source: ProfileSource,
+  originAt: (path: Path) => Overridden | undefined,
+): Origin {
+  const override = originAt(finding.path);
+  if (override !== undefined) return { where: override.origin, covers: override.path.length };
+  if (source.kind === 'flags') return { where, covers: 0 };
+  return { where, ...document.locate(finding.path, finding.at ?? 'value'), covers: 0 };
+}
+
+interface ResolveTools {
+  readonly problems: ProblemList;
+  readonly secrets: Set<string>;
+  readonly env: Env;
+  readonly read: (file: string, at: Path) => string;
+}
+
+function resolve(input: ProfileInput, defaultName: string, { problems, secrets, env, read }: ResolveTools): Profile {
+  const readFile = (file: string, at: Path): string | null => {
+    try {
+      return read(file, at);
+    } catch (error) {
+      problems.rule({ path: at, at: 'key', message: `cannot read ${quoted(file)}`, hint: messageOf(error) });
+      return null;
+    }
+  };
+  const data = readRows(input.data, readFile, problems);
+  const resolution: Resolution = {
+    env,
+    problems,
+    secrets,
+    columns: data === null ? null : Object.keys(data[0] ?? {}),
+    firstRow: data?.[0] ?? {},
+    readFile,
+  };
+  const load = resolveLoads(input, resolution);
+  return {
+    name: input.name ?? defaultName,
+    target: resolveTarget(input.target, resolution),
+    load,
+    thresholds: resolveThresholds(input.thresholds, load, resolution),
+    pacing: input.pacing ?? 'auto',
+    workers: input.workers ?? 'auto',
+    seed: input.seed ?? 1,
+    labels: input.labels ?? {},
+    data: data ?? [],
+  };
+}
+
+/** The data rows; none where the profile names no file, null where they cannot be read. */
+function readRows(file: string | undefined, readFile: Resolution['readFile'], problems: ProblemList): Rows | null {
+  if (file === undefined) return problems.isBroken(['data']) ? null : [];
+  const text = readFile(file, ['data']);
+  if (text === null) return null;
+  try {
+    return parseRows(file, text);
+  } catch (error) {
+    problems.rule({ path: ['data'], message: messageOf(error) });
+    return null;
+  }
+}
+
+function strayMentions(profile: Profile, mentions: NonNullable<ParseContext['mentions']>): Problem[] {
+  const names = profile.load.map((load) => load.name);
+  return mentions
+    .filter(({ name }) => !names.includes(name.split('/')[0]!))
+    .map(({ origin, name }) => ({
+      where: origin,
+      message: `there is no load or cell ${quoted(name)}`,
+      hint: suggest(name.split('/')[0]!, names),
+    }));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const item of Object.values(value)) deepFreeze(item);
+  }
+  return value;
+}

@@ -1,0 +1,24 @@
+export const HIDDEN = '***';
+/** Shorter secrets are struck out only where they are the whole text: a `1` would riddle every number. */
+const PART_MIN = 4;
+
+/** The text with every secret replaced, the longest first. */
+export function strike(text: string, secrets: readonly string[]): string {
+  if (secrets.includes(text) && text !== '') return HIDDEN;
+  let struck = text;
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
+    if (secret.length >= PART_MIN) struck = struck.replaceAll(secret, HIDDEN);
+  }
+  return struck;
+}
+
+/** A URL without its user-info and query values, otherwise as written; also for text that is no valid URL. */
+export function redactUrl(url: string): string {
+  const [, base, query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(url)!;
+  const shownBase = base!.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/]*)@/i, `$1${HIDDEN}@`);
+  const shownQuery = (query ?? '').replace(/([?&])([^&=]*)(=[^&]*)?/g, (whole, mark: string, name: string, value) => {
+    if (value !== undefined) return `${mark}${name}=${HIDDEN}`;
+    return name === '' ? whole : `${mark}${HIDDEN}`;
+  });
+  return `${shownBase}${shownQuery}${fragment === undefined ? '' : `#${HIDDEN}`}`;
+}

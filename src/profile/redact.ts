@@ -1,0 +1,120 @@
+import type { Profile, Target } from './profile.js';
+import { HIDDEN, redactUrl, strike } from './redact-text.js';
+
+export { redactUrl } from './redact-text.js';
+
+/**
+ * The resolved profile as plain data fit for printing and saving: header values, URL user-info and query values, TLS keys,
+ * payload templates and data rows are hidden, and every secret is struck out of what is left.
+ */
+export function redactProfile(profile: Profile, secrets: readonly string[]): Record<string, unknown> {
+  const columns = Object.keys(profile.data[0] ?? {});
+  const shown = {
+    ...profile,
+    target: redactTarget(profile.target),
+    load: profile.load.map((load) => ({
+      ...load,
+      message: {
+        ...load.message,
+        template:
+          load.message.template === null ? null : `<template, ${Buffer.byteLength(load.message.template)} bytes>`,
+      },
+    })),
+    data: profile.data.length === 0 ? [] : `<data, ${profile.data.length} rows of ${columns.join(', ')}>`,
+  };
+  return strikeAll(shown, secrets) as Record<string, unknown>;
+}
+
+function redactTarget(target: Target): Record<string, unknown> {
+  const { tls } = target;
+  return {
+    ...target,
+    headers: Object.fromEntries(Object.keys(target.headers).map((name) => [name, HIDDEN])),
+    tls: {
+      ...tls,
+      ca: pemText(tls.ca),
+      cert: pemText(tls.cert),
+      key: tls.key === null ? null : HIDDEN,
+    },
+    ...(target.kind === 'embedded' ? {} : { url: redactUrl(target.url) }),
+    ...(target.kind === 'command' && target.ready.by === 'url'
+      ? { ready: { ...target.ready, url: redactUrl(target.ready.url) } }
+      : {}),
+  };
+}
+
+function pemText(pem: string | null): string | null {
+  return pem === null ? null : `<PEM, ${Buffer.byteLength(pem)} bytes>`;
+}
+
+function strikeAll(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === 'string') return strike(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => strikeAll(item, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [strike(key, secrets), strikeAll(item, secrets)]),
+  );
+}
+
+/** Shorter pieces of payloads are words, not secrets. */
+const PIECE_MIN = 8;
+/** Shorter values of headers and URLs cannot be told from ordinary text. */
+const VALUE_MIN = 4;
+const DATA_ROWS_MAX = 1000;
+
+/**
+ * What stands literally in the profile and must be struck out of anything a *server* says, since it may echo it back:
+ * header values, the password and query values of the URL, longer strings of payload templates and of data rows.
+ */
+export function literalSecrets(profile: Profile): string[] {
+  const found = new Set<string>();
+  const add = (text: string, min: number) => {
+    for (const piece of text.split(/\{\{[^{}]*\}\}/)) if (piece.length >= min) found.add(piece);
+  };
+  for (const value of Object.values(profile.target.headers)) {
+    add(value, VALUE_MIN);
+    for (const part of value.split(/[\s;,=]+/)) add(part, PIECE_MIN);
+  }
+  if (profile.target.kind !== 'embedded') for (const value of urlSecrets(profile.target.url)) add(value, VALUE_MIN);
+  for (const { message } of profile.load) {
+    if (message.template !== null) for (const value of templateStrings(message.template)) add(value, PIECE_MIN);
+  }
+  for (const row of profile.data.slice(0, DATA_ROWS_MAX)) for (const value of Object.values(row)) add(value, PIECE_MIN);
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** Password and query values as written and as decoded. */
+function urlSecrets(url: string): string[] {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1] ?? '';
+  const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
+  const values = [
+    authority.split(':').slice(1).join(':'),
+    ...query.split('&').map((pair) => pair.replace(/^[^=]*=/, '')),
+  ];
+  return values.flatMap((value) => [value, decoded(value)]);
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '));
+  } catch {
+    return value;
+  }
+}
+
+/** String values of a JSON template (not its keys), as written and unescaped; the words of any other text. */
+function templateStrings(template: string): string[] {
+  if (!/^\s*[[{"]/.test(template)) return template.split(/\s+/);
+  return [...template.matchAll(/"((?:[^"\\]|\\.)*)"(?!\s*:)/g)].flatMap(([whole, inner]) => [
+    inner!,
+    unescaped(whole, inner!),
+  ]);
+}
+
+function unescaped(literal: string, inner: string): string {
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    return inner;
+  }
+}

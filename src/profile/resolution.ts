@@ -1,0 +1,25 @@
+import type { Path } from './document.js';
+import type { Env } from './interpolate.js';
+import type { ProblemList } from './problem-list.js';
+import { checkTokens } from './tokens.js';
+
+/** What resolving a profile needs besides what the user wrote. */
+export interface Resolution {
+  readonly env: Env;
+  readonly problems: ProblemList;
+  readonly secrets: Set<string>;
+  /** Columns of the data rows; null where they could not be read. */
+  readonly columns: readonly string[] | null;
+  readonly firstRow: Readonly<Record<string, string>>;
+  /** The text of a file named at a path, or null after noting why not. */
+  readonly readFile: (file: string, at: Path) => string | null;
+}
+
+/** A text with its tokens checked and written plainly. */
+export function resolveTokens(text: string, path: Path, resolution: Resolution, perMessage: boolean) {
+  const { env, columns, problems, secrets } = resolution;
+  const checked = checkTokens(text, { env, columns, perMessage });
+  for (const { message, hint } of checked.wrong) problems.rule({ path, message, hint });
+  for (const secret of checked.secrets) secrets.add(secret);
+  return checked;
+}

@@ -1,0 +1,213 @@
+import { formatCount } from '../units.js';
+import type { Path } from './document.js';
+import type { Load, Span } from './profile.js';
+import type { Resolution } from './resolution.js';
+import { resolveMessage, resolveReply } from './resolve-message.js';
+import { type LoadInput, type ProfileInput, RATE_MAX } from './schema.js';
+
+const DEFAULTS = {
+  warmupMs: 1000,
+  durationMs: 10_000,
+  connectRate: 500,
+  connectTimeoutMs: 10_000,
+  maxInFlight: 65_536,
+} as const;
+/** What ten digits can number, with room for uneven arrivals. */
+const SEQUENCES_MAX = 8_000_000_000;
+
+/** Every load with its defaults filled in; names are unique. */
+export function resolveLoads(input: ProfileInput, resolution: Resolution): Load[] {
+  const loads = input.load.map((entry, index) => resolveLoad(input, entry, index, resolution));
+  loads.forEach((load, index) => {
+    const first = loads.findIndex((other) => other.name === load.name);
+    if (first === index) return;
+    const path = ['load', index, 'name'];
+    resolution.problems.rule(
+      { path, at: 'key', message: `load[${first}] is called "${load.name}" too`, hint: 'names must differ' },
+      [['load', first, 'name']],
+    );
+  });
+  return loads;
+}
+
+function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resolution: Resolution): Load {
+  const path = ['load', index];
+  const model = entry.model ?? 'open';
+  const { connections, rates, ratePer, swept } = resolveAxes(entry, path, resolution);
+  const reply = resolveReply(input.reply, entry.reply);
+  const most = Math.max(...connections.map((span) => Math.max(span.from, span.to)));
+  const sends = model === 'closed' || (model === 'open' && rates.some((span) => span.from > 0 || span.to > 0));
+  const load: Load = {
+    kind: 'steady',
+    name: entry.name ?? (input.load.length === 1 ? 'load' : `load-${index + 1}`),
+    model,
+    connections,
+    rates,
+    ratePer,
+    swept,
+    arrival: entry.arrival ?? 'constant',
+    inFlight: entry.inFlight ?? 1,
+    thinkMs: entry.think ?? 0,
+    message: resolveMessage(
+      { value: input.message, path: ['message'] },
+      { value: entry.message, path: [...path, 'message'] },
+      { reply, connections: most, sends },
+      resolution,
+    ),
+    reply,
+    warmupMs: entry.warmup ?? input.warmup ?? DEFAULTS.warmupMs,
+    durationMs: entry.duration ?? input.duration ?? DEFAULTS.durationMs,
+    drainMs: entry.drain ?? input.drain ?? reply.timeoutMs,
+    connectRate: entry.connectRate ?? input.connectRate ?? DEFAULTS.connectRate,
+    connectTimeoutMs: entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs,
+    maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
+  };
+  checkModel(load, entry, path, resolution);
+  checkRamps(load, path, resolution);
+  checkTotals(load, path, resolution);
+  return load;
+}
+
+type Axes = Pick<Load, 'connections' | 'rates' | 'ratePer' | 'swept'>;
+
+function resolveAxes(entry: LoadInput, path: Path, { problems }: Resolution): Axes {
+  const { sweep } = entry;
+  for (const axis of ['connections', 'rate', 'ratePerConnection'] as const) {
+    const values = sweep?.[axis];
+    if (values !== undefined && entry[axis] !== undefined) {
+      problems.rule({
+        path: [...path, axis],
+        at: 'key',
+        message: 'is given beside a sweep of the same axis',
+        hint: 'keep one of them',
+      });
+    }
+    const again = values?.findIndex((value, at) => values.indexOf(value) !== at) ?? -1;
+    if (again >= 0) problems.rule({ path: [...path, 'sweep', axis, again], message: 'appears twice in the sweep' });
+  }
+  const either = (axis: 'rate' | 'ratePerConnection') => entry[axis] ?? sweep?.[axis];
+  if (either('rate') !== undefined && either('ratePerConnection') !== undefined) {
+    const at =
+      entry.ratePerConnection === undefined ? [...path, 'sweep', 'ratePerConnection'] : [...path, 'ratePerConnection'];
+    problems.rule({ path: at, at: 'key', message: 'stands beside rate', hint: 'keep one of them' });
+  }
+  if (sweep !== undefined && !sweep.connections && !sweep.rate && !sweep.ratePerConnection) {
+    const hint = 'e.g. sweep: { connections: [1, 10, 100] }';
+    problems.rule({ path: [...path, 'sweep'], at: 'key', message: 'sweeps nothing', hint }, sweepPaths(path));
+  }
+  if (entry.connections === undefined && sweep?.connections === undefined) {
+    const finding = {
+      path: [...path, 'connections'],
+      at: 'key' as const,
+      message: 'is missing',
+      hint: 'say how many, e.g. connections: 100',
+    };
+    problems.rule(finding, sweepPaths(path));
+  }
+  const ratePer = either('ratePerConnection') === undefined ? 'total' : 'connection';
+  const rateAxis = ratePer === 'total' ? 'rate' : 'ratePerConnection';
+  return {
+    connections: spans(entry.connections, sweep?.connections) ?? [{ from: 1, to: 1 }],
+    rates: spans(entry[rateAxis], sweep?.[rateAxis]) ?? [],
+    ratePer,
+    swept: [
+      ...(sweep?.connections ? (['connections'] as const) : []),
+      ...(sweep?.[rateAxis] ? (['rate'] as const) : []),
+    ],
+  };
+}
+
+function sweepPaths(path: Path): Path[] {
+  return ['connections', 'rate', 'ratePerConnection'].map((axis) => [...path, 'sweep', axis]);
+}
+
+function spans(single: number | Span | undefined, swept: readonly number[] | undefined): Span[] | null {
+  if (swept !== undefined) return swept.map((value) => ({ from: value, to: value }));
+  if (single === undefined) return null;
+  return [typeof single === 'number' ? { from: single, to: single } : single];
+}
+
+/** Keys that mean something in some models only are refused in the others, not ignored. */
+function checkModel(load: Load, entry: LoadInput, path: Path, { problems }: Resolution): void {
+  const { model } = load;
+  const ratePaths = [[...path, 'rate'], [...path, 'ratePerConnection'], ...sweepPaths(path), [...path, 'model']];
+  if (model === 'open' && load.rates.length === 0) {
+    const hint = 'say how many messages per second, e.g. rate: 100/s; rate: 0 holds the connections silently';
+    problems.rule({ path: [...path, 'rate'], at: 'key', message: 'is missing', hint }, ratePaths);
+  }
+  const refuse = (key: string, given: boolean, hint: string) => {
+    if (given)
+      problems.rule(
+        { path: [...path, ...key.split('.')], at: 'key', message: `does not go with model: ${model}`, hint },
+        [[...path, 'model']],
+      );
+  };
+  if (model !== 'open') {
+    const paced =
+      model === 'closed' ? 'replies set the pace: use inFlight and think' : 'a listening load sends nothing';
+    refuse('rate', entry.rate !== undefined, paced);
+    refuse('ratePerConnection', entry.ratePerConnection !== undefined, paced);
+    refuse('sweep.rate', entry.sweep?.rate !== undefined, paced);
+    refuse('sweep.ratePerConnection', entry.sweep?.ratePerConnection !== undefined, paced);
+    refuse('arrival', entry.arrival !== undefined, paced);
+  }
+  if (model !== 'closed') {
+    refuse('inFlight', entry.inFlight !== undefined, 'it belongs to model: closed');
+    refuse('think', entry.think !== undefined, 'it belongs to model: closed');
+  }
+  if (model === 'listen') refuse('message', entry.message !== undefined, 'a listening load sends nothing');
+}
+
+const moves = (span: Span) => span.from !== span.to;
+
+function checkRamps(load: Load, path: Path, { problems }: Resolution): void {
+  const connections = load.connections.find(moves);
+  if (connections !== undefined && connections.to < connections.from) {
+    problems.rule({
+      path: [...path, 'connections'],
+      at: 'key',
+      message: 'a ramp of connections must rise',
+      hint: 'swap from and to',
+    });
+  }
+  const rateKey = load.ratePer === 'total' ? 'rate' : 'ratePerConnection';
+  const rateMoves = load.rates.some(moves);
+  if (load.arrival === 'poisson' && (rateMoves || connections !== undefined)) {
+    const hint = 'use arrival: constant, or drop the ramp';
+    problems.rule({ path: [...path, 'arrival'], at: 'key', message: 'poisson arrivals need a steady load', hint }, [
+      [...path, rateKey],
+      [...path, 'connections'],
+    ]);
+  }
+  if (load.ratePer === 'connection' && rateMoves && connections !== undefined) {
+    const hint = 'the total would not be linear: give rate: { from, to }';
+    problems.rule({ path: [...path, rateKey], at: 'key', message: 'ramps together with connections', hint }, [
+      [...path, 'connections'],
+    ]);
+  }
+}
+
+/** Limits on what the axes come to together. */
+function checkTotals(load: Load, path: Path, { problems }: Resolution): void {
+  const highest = (list: readonly Span[]) => Math.max(0, ...list.map((span) => Math.max(span.from, span.to)));
+  const each = load.ratePer === 'connection' ? highest(load.connections) : 1;
+  const total = highest(load.rates) * each;
+  const axis = load.ratePer === 'connection' ? 'ratePerConnection' : 'rate';
+  const ratePath = load.swept.includes('rate') ? [...path, 'sweep', axis] : [...path, axis];
+  if (total > RATE_MAX) {
+    const message = `comes to ${formatCount(total)} messages per second over all connections`;
+    problems.rule({ path: ratePath, at: 'key', message, hint: `at most ${formatCount(RATE_MAX)}/s in total` }, [
+      [...path, 'connections'],
+    ]);
+  }
+  const messages = (total * (load.warmupMs + load.durationMs)) / 1000;
+  if (total <= RATE_MAX && messages > SEQUENCES_MAX) {
+    const message = `comes to ${formatCount(messages)} messages, more than ten-digit sequences can number`;
+    problems.rule({ path: ratePath, at: 'key', message, hint: 'a shorter duration or a lower rate' }, [
+      ['duration'],
+      ['warmup'],
+      [...path, 'duration'],
+      [...path, 'warmup'],
+    ]);
+  }
+}

@@ -1,0 +1,168 @@
+import type { Path } from './document.js';
+import { minimumSize, smallestBytes } from './message-size.js';
+import type { MessageSpec, ReplySpec, SizeSpec } from './profile.js';
+import { type Resolution, resolveTokens } from './resolution.js';
+import { type MessageInput, type ReplyInput, SIZE_MAX_BYTES } from './schema.js';
+import { fillWith } from './tokens.js';
+
+const DEFAULT_SIZE_BYTES = 64;
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** A mapping as the user wrote it at some place; an entry's own keys win over the top-level ones. */
+export interface Written<T> {
+  readonly value: T | undefined;
+  readonly path: Path;
+}
+
+export function resolveReply(top: ReplyInput | undefined, own: ReplyInput | undefined): ReplySpec {
+  const echo = own?.echo ?? top?.echo ?? 'full';
+  return {
+    match: own?.match ?? top?.match ?? 'sequence',
+    field: own?.field ?? top?.field ?? 'sequence',
+    echo: echo === 'full' || echo === 'none' ? { kind: echo } : { kind: 'field', field: echo.slice('field:'.length) },
+    timeoutMs: own?.timeout ?? top?.timeout ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+export interface MessageUse {
+  readonly reply: ReplySpec;
+  /** The most connections the load ever has: the longest connection id. */
+  readonly connections: number;
+  /** False where the load never sends: its message is never judged. */
+  readonly sends: boolean;
+}
+
+/** The message of one load: payload source (template, file or size) from its own keys, else from the top. */
+export function resolveMessage(
+  top: Written<MessageInput>,
+  own: Written<MessageInput>,
+  use: MessageUse,
+  resolution: Resolution,
+): MessageSpec {
+  for (const written of [top, own]) checkOneSource(written, resolution);
+  const source = hasSource(own.value) ? own : top;
+  const { template, file, size } = source.value ?? {};
+  const formatWritten = own.value?.format ?? top.value?.format;
+  if (template === undefined && file === undefined) {
+    const message = { format: formatWritten ?? 'json', size: sizeSpec(size, source.path, resolution), template: null };
+    if (use.sends) checkSize(message, [...source.path, 'size'], own, use, resolution);
+    return message;
+  }
+  const path = [...source.path, template === undefined ? 'file' : 'template'];
+  const text = template ?? resolution.readFile(file!, path) ?? '';
+  const checked = resolveTokens(text, path, resolution, true);
+  const sample = fillWith(checked.text, (name) => sampleValue(name, use, resolution));
+  const isJson = parsesAsJson(sample);
+  const message: MessageSpec = {
+    format: formatWritten ?? (isJson ? 'json' : 'text'),
+    size: { kind: 'fixed', bytes: Buffer.byteLength(sample) },
+    template: checked.text,
+  };
+  if (use.sends) checkTemplate(message, isJson, checked.names, path, use, resolution);
+  return message;
+}
+
+function hasSource(message: MessageInput | undefined): boolean {
+  return message?.template !== undefined || message?.file !== undefined || message?.size !== undefined;
+}
+
+function checkOneSource({ value, path }: Written<MessageInput>, { problems }: Resolution): void {
+  const given = (['template', 'file', 'size'] as const).filter((key) => value?.[key] !== undefined);
+  if (given.length < 2) return;
+  const hint = 'a template or file is sent as it is: size does not apply';
+  problems.rule({ path: [...path, given[1]!], at: 'key', message: `stands beside ${given[0]}`, hint });
+}
+
+function sizeSpec(size: MessageInput['size'], path: Path, { problems }: Resolution): SizeSpec {
+  if (size === undefined) return { kind: 'fixed', bytes: DEFAULT_SIZE_BYTES };
+  if (typeof size === 'number') return { kind: 'fixed', bytes: size };
+  if (Array.isArray(size)) {
+    return { kind: 'weighted', choices: size.map((entry) => ({ bytes: entry.size, weight: entry.weight })) };
+  }
+  const [minBytes, maxBytes] = size.uniform;
+  if (minBytes > maxBytes) {
+    problems.rule({
+      path: [...path, 'size', 'uniform'],
+      at: 'key',
+      message: 'the smallest size is above the largest',
+      hint: 'write [min, max]',
+    });
+  }
+  return { kind: 'uniform', minBytes, maxBytes };
+}
+
+/** Matching by sequence needs room for the sequence and the connection id in every generated message. */
+function checkSize(
+  message: MessageSpec,
+  path: Path,
+  own: Written<MessageInput>,
+  use: MessageUse,
+  resolution: Resolution,
+): void {
+  if (use.reply.match !== 'sequence') return;
+  const minimum = minimumSize(message.format, use.connections);
+  if (smallestBytes(message.size) >= minimum) return;
+  const load = own.path.slice(0, -1);
+  resolution.problems.rule(
+    {
+      path,
+      message: `is too small to hold the sequence and the connection id of ${use.connections} connections`,
+      hint: `at least ${minimum} bytes for ${message.format}, or reply: { match: order }`,
+    },
+    [
+      [...own.path, 'format'],
+      [...own.path, 'size'],
+      ['message'],
+      ['reply'],
+      [...load, 'reply'],
+      [...load, 'connections'],
+      [...load, 'sweep'],
+    ],
+  );
+}
+
+function checkTemplate(
+  message: MessageSpec,
+  isJson: boolean,
+  tokens: readonly string[],
+  path: Path,
+  use: MessageUse,
+  { problems }: Resolution,
+): void {
+  if (message.size.kind === 'fixed' && message.size.bytes > SIZE_MAX_BYTES) {
+    problems.rule({ path, at: 'key', message: 'is larger than 1 MiB' });
+  }
+  if (message.format === 'json' && !isJson) {
+    problems.rule({
+      path,
+      message: 'is not valid JSON once its tokens are filled in',
+      hint: 'correct it, or say format: text',
+    });
+  }
+  if (use.reply.match === 'sequence' && !tokens.includes('sequence')) {
+    problems.rule(
+      {
+        path,
+        message: 'does not hold {{sequence}}, by which replies are matched',
+        hint: 'put it in, or say reply: { match: order }',
+      },
+      [['reply']],
+    );
+  }
+}
+
+function sampleValue(name: string, use: MessageUse, { env, firstRow }: Resolution): string {
+  if (name === 'sequence') return '1000000000';
+  if (name === 'connection') return String(use.connections - 1);
+  if (name.startsWith('env.')) return env[name.slice(4)] ?? '';
+  return firstRow[name.slice('data.'.length)] ?? '';
+}
+
+function parsesAsJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import { METRIC_NAMES } from './metrics.js';
+import {
+  bytes,
+  choice,
+  count,
+  countOrAuto,
+  duration,
+  flag,
+  mapping,
+  rate,
+  scalarText,
+  text,
+  weight,
+} from './values.js';
+
+/**
+ * The one schema of what users write, be it YAML, JSON or flags. It reads every value into its base unit; defaults and
+ * rules across keys come after, in the `resolve-*` files.
+ */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+export const CONNECTIONS_MAX = 1_000_000;
+export const RATE_MAX = 1_000_000;
+export const SIZE_MAX_BYTES = 1024 * 1024;
+
+const CONNECTIONS = { min: 1, max: CONNECTIONS_MAX };
+const RATE = { min: 0, max: RATE_MAX };
+const SIZE = { min: 0, max: SIZE_MAX_BYTES };
+
+const tls = mapping('TLS options for wss. Each of ca, cert and key is a path to a PEM file, or PEM text.', {
+  ca: text('Certificate authority to trust: path of a PEM file.', { max: SIZE_MAX_BYTES }).optional(),
+  cert: text('Client certificate: path of a PEM file. Needs key.', { max: SIZE_MAX_BYTES }).optional(),
+  key: text('Private key of the client certificate: path of a PEM file. Needs cert.', {
+    max: SIZE_MAX_BYTES,
+  }).optional(),
+  insecure: flag('Accept any certificate. Default false.').optional(),
+  servername: text('Server name to ask for (SNI) and to check, where it is not the host of the URL.').optional(),
+});
+
+const ready = z
+  .union([
+    choice('`port`: ready as soon as the port of the URL accepts a connection.', ['port']),
+    mapping('How to tell that the server is up: one of the keys.', {
+      url: text('Ready as soon as a GET of this http(s) URL answers with status 2xx.').optional(),
+      log: text('Ready as soon as a line of its output contains this text.').optional(),
+    }),
+  ])
+  .meta({ description: 'How to tell that the started server is up: port, { url } or { log }. Default port.' });
+
+const target = mapping('The server under test: exactly one of url, embedded, or command with url.', {
+  url: text(
+    'Address: ws://, wss:// or ws+unix:. May hold {{connection}}, {{env.X}} and {{data.x}} after the host.',
+  ).optional(),
+  embedded: choice("wsurge's own reference server on this engine, started for the run.", [
+    'auto',
+    'ws',
+    'uws',
+  ]).optional(),
+  command: text('Command line that starts the server; url says where it listens.').optional(),
+  ready: ready.optional(),
+  headers: z
+    .record(text('Header name.'), scalarText('Header value; may hold tokens.', 16_384))
+    .meta({ description: 'Request headers of the handshake.' })
+    .optional(),
+  subprotocols: z
+    .array(text('A sub-protocol; may hold tokens.'))
+    .max(32)
+    .meta({ description: 'Sub-protocols to offer, in order of preference.' })
+    .optional(),
+  tls: tls.optional(),
+  pid: countOrAuto(
+    'Process to watch for CPU and memory. `auto` (default): the local process that listens on the port.',
+    {
+      min: 1,
+      max: 2 ** 31 - 1,
+    },
+  ).optional(),
+});
+
+const size = z
+  .union([
+    bytes('Bytes: 64, 10KB, 1MiB.', SIZE),
+    mapping('A size drawn evenly between two bounds.', {
+      uniform: z
+        .tuple([bytes('Smallest size.', SIZE), bytes('Largest size.', SIZE)])
+        .meta({ description: '[smallest, largest] in bytes.' }),
+    }),
+    z
+      .array(
+        mapping('One of several sizes.', {
+          size: bytes('Bytes: 64, 10KB, 1MiB.', SIZE),
+          weight: weight('How often it is drawn, relative to the others.'),
+        }),
+      )
+      .min(1)
+      .max(100)
+      .meta({ description: 'Sizes drawn by weight.' }),
+  ])
+  .meta({
+    description:
+      'Payload size: bytes, { uniform: [min, max] } or a list of { size, weight }. Default 64; at most 1 MiB.',
+  });
+
+const message = mapping('What is sent. Generated messages carry the connection id and a sequence number.', {
+  format: choice('json and text go out as text frames, binary as binary frames. Default json.', [
+    'json',
+    'text',
+    'binary',
+  ]).optional(),
+  size: size.optional(),
+  template: text('Your own payload. Tokens: {{sequence}}, {{connection}}, {{env.X}}, {{data.x}}.', {
+    max: SIZE_MAX_BYTES,
+  }).optional(),
+  file: text('File that holds the payload, tokens as in template. Relative to the profile.').optional(),
+});
+
+const reply = mapping('How replies are matched and judged.', {
+  match: choice(
+    'sequence: by the number in the reply (default). order: first sent, first answered. none: no matching.',
+    ['sequence', 'order', 'none'],
+  ).optional(),
+  field: text('JSON field of a reply that carries the sequence. Default sequence.', { max: 256 }).optional(),
+  echo: text('What of a reply must equal what was sent: full (default), field:NAME or none.', {
+    max: 256,
+    pattern: /^(full|none|field:.+)$/,
+    wants: 'full, none or field:NAME, e.g. field:content',
+  }).optional(),
+  timeout: duration('A reply later than this counts as lost. Default 5s, at most 10m.', {
+    min: 1,
+    max: 10 * MINUTE,
+  }).optional(),
+});
+
+const connections = count('Connections.', CONNECTIONS);
+const perSecond = rate('Messages per second: 500/s, 5k/s, 30/m.', RATE);
+const perConnection = rate('Messages per second on each connection.', RATE);
+
+function spanOf<T extends z.ZodType>(value: T, description: string) {
+  const ramp = mapping('A linear ramp over the measured time.', { from: value, to: value });
+  return z.union([value, ramp]).meta({ description });
+}
+
+function axis<T extends z.ZodType>(value: T, description: string) {
+  return z.array(value).min(1).max(100).meta({ description }).optional();
+}
+
+const sweep = mapping('One cell for each value. Two lists are the cross product, connections outer, rate inner.', {
+  connections: axis(connections, 'Connection counts, e.g. [1, 10, 100].'),
+  rate: axis(perSecond, 'Total rates, e.g. [100/s, 1000/s].'),
+  ratePerConnection: axis(perConnection, 'Rates on each connection, e.g. [1/s, 10/s].'),
+});
+
+/** Keys that stand at the top as defaults and in a load entry for it alone. */
+const defaults = {
+  message: message.optional(),
+  reply: reply.optional(),
+  warmup: duration('Time under load before measuring starts. Default 1s.', { min: 0, max: HOUR }).optional(),
+  duration: duration('Measured time. Default 10s.', { min: 1, max: 168 * HOUR }).optional(),
+  drain: duration('Longest wait for outstanding replies at the end. Default: reply.timeout.', {
+    min: 0,
+    max: HOUR,
+  }).optional(),
+  connectRate: rate('New connections per second, in total. Default 500/s.', { min: 0.1, max: 100_000 }).optional(),
+  connectTimeout: duration('Deadline for one connection to open. Default 10s.', {
+    min: 1,
+    max: 10 * MINUTE,
+  }).optional(),
+  maxInFlight: count(
+    'Unanswered messages a worker may hold; what is due above it is dropped and counted. Default 65536.',
+    {
+      min: 1,
+      max: 4_194_304,
+    },
+  ).optional(),
+};
+
+const load = mapping('One load. Keys of the top level given here hold for this entry alone.', {
+  kind: choice('What the load does over time. Default steady.', ['steady']).optional(),
+  name: text('Name in tables, selectors and --set.', {
+    max: 64,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+    wants: 'letters, digits, - and _, starting with a letter or digit',
+  }).optional(),
+  connections: spanOf(connections, 'Connections: a number, or a ramp { from, to } that rises.').optional(),
+  rate: spanOf(
+    perSecond,
+    'Messages per second in total: a rate or a ramp { from, to }. 0 holds the connections silently.',
+  ).optional(),
+  ratePerConnection: spanOf(perConnection, 'Messages per second on each connection, instead of rate.').optional(),
+  model: choice(
+    'open (default): messages go out when due. closed: the next goes out after a reply. listen: only receives.',
+    ['open', 'closed', 'listen'],
+  ).optional(),
+  arrival: choice('constant (default): evenly spaced. poisson: random, as from independent users.', [
+    'constant',
+    'poisson',
+  ]).optional(),
+  inFlight: count('Closed model: messages kept in flight on each connection. Default 1.', {
+    min: 1,
+    max: 10_000,
+  }).optional(),
+  think: duration('Closed model: pause between a reply and the next message. Default 0s.', {
+    min: 0,
+    max: HOUR,
+  }).optional(),
+  sweep: sweep.optional(),
+  ...defaults,
+});
+
+const thresholdText = text(
+  '`aggregation operator value`, e.g. p(95)<50, p(99)<800us, count==0, rate>=99%, value<10KB.',
+  { max: 200 },
+);
+const threshold = z.union([
+  thresholdText,
+  mapping('A threshold with options.', {
+    threshold: thresholdText,
+    title: text('Puts it into the benchmark table under this title.', { max: 100 }).optional(),
+    gate: flag('false: shown, but never fails the run. Default true.').optional(),
+    abortOnFail: flag('true: ends the run as soon as it fails. Default false.').optional(),
+    delayAbortEval: duration('With abortOnFail: no verdict before this time. Default 0s.', {
+      min: 0,
+      max: HOUR,
+    }).optional(),
+  }),
+]);
+const thresholds = z
+  .record(
+    z.string().meta({
+      description: 'A metric, with or without a selector: ws_response_time{load:concurrency,connections:1000}.',
+      pattern: `^(${METRIC_NAMES.join('|')})\\s*(\\{.*\\})?$`,
+    }),
+    z.union([threshold, z.array(threshold).min(1).max(100)]).meta({
+      description: 'One threshold or a list of them: text, or { threshold, title, gate, abortOnFail, delayAbortEval }.',
+    }),
+  )
+  .meta({ description: 'Thresholds per metric. Times are milliseconds unless they have a unit.' });
+
+export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard, and what is good enough.', {
+  $schema: text('Address of this schema, for editors.').optional(),
+  name: text('Name of the profile in reports. Default: the name of the file.', { max: 100 }).optional(),
+  target: target.optional(),
+  load: z.array(load).min(1).max(100).meta({ description: 'The loads, run one after the other.' }),
+  ...defaults,
+  thresholds: thresholds.optional(),
+  pacing: choice('How workers wake up for what is due. Default auto.', ['auto', 'timer']).optional(),
+  workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
+  seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
+  labels: z
+    .record(text('Label name.', { max: 100 }), scalarText('Label value.', 1000))
+    .meta({ description: 'Free labels, kept with the results.' })
+    .optional(),
+  data: text(
+    'Rows for {{data.x}}: a .csv file with a header, or a .json file with a list of objects. Connection c takes row c.',
+  ).optional(),
+});
+
+export type ProfileInput = z.output<typeof PROFILE_SCHEMA>;
+export type LoadInput = ProfileInput['load'][number];
+export type TargetInput = NonNullable<ProfileInput['target']>;
+export type MessageInput = NonNullable<ProfileInput['message']>;
+export type ReplyInput = NonNullable<ProfileInput['reply']>;
+export type ThresholdsInput = NonNullable<ProfileInput['thresholds']>;

@@ -1,0 +1,89 @@
+import { suggest } from './did-you-mean.js';
+import type { Env } from './interpolate.js';
+import { quoted } from './problem-list.js';
+import type { Profile } from './profile.js';
+
+/** `{{...}}`: filled in per message (sequence) or per connection (the others). */
+const TOKEN = /\{\{([^{}]*)\}\}/g;
+const ENV = /^env\.([A-Za-z_]\w*)$/;
+const DATA = /^data\.([^{}\s]+)$/;
+
+export interface TokenScope {
+  readonly env: Env;
+  /** Columns of the data rows; null where they could not be read and nothing can be said. */
+  readonly columns: readonly string[] | null;
+  /** `{{sequence}}` changes with every message and has no place in a URL or header. */
+  readonly perMessage: boolean;
+}
+
+export interface CheckedTokens {
+  /** The text with tokens in their plain form, without spaces inside the braces. */
+  readonly text: string;
+  readonly names: readonly string[];
+  readonly wrong: readonly { readonly message: string; readonly hint: string }[];
+  /** Values of `{{env.X}}` used: never printed. */
+  readonly secrets: readonly string[];
+}
+
+export function checkTokens(text: string, scope: TokenScope): CheckedTokens {
+  const names: string[] = [];
+  const wrong: { message: string; hint: string }[] = [];
+  const secrets: string[] = [];
+  const plain = text.replace(TOKEN, (_, inner: string) => {
+    const name = inner.trim();
+    names.push(name);
+    const verdict = judge(name, scope);
+    if (verdict !== null) wrong.push(verdict);
+    const variable = ENV.exec(name)?.[1];
+    const value = variable === undefined ? undefined : scope.env[variable];
+    if (value !== undefined && value !== '') secrets.push(value);
+    return `{{${name}}}`;
+  });
+  return { text: plain, names, wrong, secrets };
+}
+
+function judge(name: string, scope: TokenScope): { message: string; hint: string } | null {
+  if (name === 'connection') return null;
+  if (name === 'sequence') {
+    if (scope.perMessage) return null;
+    return { message: 'holds {{sequence}}, which changes with every message', hint: 'use {{connection}} here' };
+  }
+  const variable = ENV.exec(name)?.[1];
+  if (variable !== undefined) {
+    if (Object.hasOwn(scope.env, variable) && scope.env[variable] !== undefined) return null;
+    return { message: `uses {{env.${variable}}}, which is not set`, hint: `set ${variable} in the environment` };
+  }
+  const column = DATA.exec(name)?.[1];
+  if (column !== undefined) {
+    if (scope.columns === null || scope.columns.includes(column)) return null;
+    const hint =
+      scope.columns.length === 0 ? 'name a .csv or .json file with rows in `data:`' : suggest(column, scope.columns);
+    return { message: `uses {{data.${column}}}, but the data has no such column`, hint };
+  }
+  return {
+    message: `holds the unknown token ${quoted(`{{${name}}}`)}`,
+    hint: '{{sequence}}, {{connection}}, {{env.X}} or {{data.x}}',
+  };
+}
+
+/** The text with every token replaced: for checks that need a plausible value in its place. */
+export function fillWith(text: string, value: (name: string) => string): string {
+  return text.replace(TOKEN, (_, inner: string) => value(inner.trim()));
+}
+
+/** The values for `{{env.X}}` wherever a profile uses them. */
+export function envTokens(profile: Profile, env: Env): Record<string, string> {
+  const { target } = profile;
+  const texts = [...Object.values(target.headers), ...target.subprotocols];
+  if (target.kind !== 'embedded') texts.push(target.url);
+  for (const { message } of profile.load) if (message.template !== null) texts.push(message.template);
+  const values: Record<string, string> = {};
+  for (const text of texts) {
+    for (const [, inner] of text.matchAll(TOKEN)) {
+      const variable = ENV.exec(inner!.trim())?.[1];
+      const value = variable === undefined ? undefined : env[variable];
+      if (variable !== undefined && value !== undefined) values[variable] = value;
+    }
+  }
+  return values;
+}
