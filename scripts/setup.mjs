@@ -8,7 +8,7 @@ import { withLock } from './lock.mjs';
 const RETRIES = ['--fetch-retries=4', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=8000'];
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|SOCKET_TIMEOUT/;
-const TAIL_LINES = 15;
+const SHOWN_LINES = 12;
 
 /** Installs and builds where needed. `say` gets one short line per step taken; errors carry the next step. */
 export async function makeReady(say) {
@@ -68,9 +68,10 @@ function npmCommand() {
   return { file: 'npm', args: [], shell: process.platform === 'win32' };
 }
 
+/** The next step, then npm's first words: the last ones are about its log and its help. */
 function explain(output) {
-  const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-  return `npm ci failed: ${nextStep(output)}\n${tail}`;
+  const said = output.split('\n').filter((line) => /^npm (error|ERR!) \S/.test(line));
+  return [`npm ci failed: ${nextStep(output)}`, ...said.slice(0, SHOWN_LINES)].join('\n');
 }
 
 function nextStep(output) {
