@@ -1,0 +1,121 @@
+import type { Clock } from '../../src/engine/clock.js';
+import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
+import type { ConnectFn, PooledConnection } from '../../src/engine/pool.js';
+
+/** What the fake server does with a message: replies after so many ms each (none: dropped), to which connection. */
+export interface Answer {
+  readonly afterMs: number;
+  readonly bytes?: Buffer;
+  /** Index of the connection that gets it instead. */
+  readonly to?: number;
+}
+
+export interface FakeServerOptions {
+  readonly clock: Clock;
+  /** null refuses the connect. */
+  readonly connectMs?: (index: number) => number | null;
+  readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
+  readonly pong?: boolean;
+}
+
+/** Sockets without a network: every reply is a timer of the manual clock. */
+export class FakeServer {
+  readonly connections: FakeConnection[] = [];
+  readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
+  readonly #o: FakeServerOptions;
+
+  constructor(options: FakeServerOptions) {
+    this.#o = options;
+  }
+
+  readonly connect: ConnectFn = (index, plannedUs, _options, events) => {
+    const connection = new FakeConnection(this, index, plannedUs, events, this.#o.clock);
+    this.connections[index] = connection;
+    const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(index);
+    this.#o.clock.after(connectMs ?? 1, () => {
+      if (connectMs === null) connection.refuse();
+      else connection.open();
+    });
+    return connection;
+  };
+
+  take(index: number, bytes: Buffer): void {
+    const { clock, answer } = this.#o;
+    const copy = Buffer.from(bytes);
+    this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
+    const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy);
+    for (const { afterMs, bytes: reply, to } of answers) {
+      clock.after(afterMs, () => this.connections[to ?? index]?.deliver(reply ?? copy));
+    }
+  }
+
+  get answersPings(): boolean {
+    return this.#o.pong ?? true;
+  }
+}
+
+export class FakeConnection implements PooledConnection {
+  readonly times: ConnectTimes;
+  bufferedBytes = 0;
+  closedByUs = false;
+  #state: 'connecting' | 'open' | 'over' = 'connecting';
+  readonly #server: FakeServer;
+  readonly #index: number;
+  readonly #events: ConnectionEvents;
+  readonly #clock: Clock;
+
+  constructor(server: FakeServer, index: number, plannedUs: number, events: ConnectionEvents, clock: Clock) {
+    this.#server = server;
+    this.#index = index;
+    this.#events = events;
+    this.#clock = clock;
+    this.times = { plannedUs, startUs: clock.nowUs(), tcpUs: null, tlsUs: null, openUs: null };
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  open(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'open';
+    this.times.tcpUs = this.times.startUs;
+    this.times.openUs = this.#clock.nowUs();
+    this.#events.onOpen(this.#index);
+  }
+
+  refuse(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'over';
+    this.#events.onFailed(this.#index, { phase: 'tcp', code: 'ECONNREFUSED', message: 'refused' });
+  }
+
+  deliver(bytes: Buffer): void {
+    if (this.#state === 'open') this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
+  }
+
+  /** The server or the network ends it. */
+  drop(code: number): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'over';
+    this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
+  }
+
+  send(bytes: Buffer): void {
+    this.#server.take(this.#index, bytes);
+  }
+
+  ping(): void {
+    if (this.#server.answersPings) this.#clock.after(1, () => this.isOpen && this.#events.onPong(this.#index));
+  }
+
+  close(): void {
+    this.closedByUs = true;
+    this.#clock.after(1, () => this.drop(1000));
+  }
+
+  terminate(): void {
+    if (this.#state === 'connecting') this.#state = 'over';
+    else this.#clock.soon(() => this.drop(1006));
+  }
+}
