@@ -1,0 +1,97 @@
+import yargs from 'yargs';
+import { toolVersion } from '../coordinator/environment.js';
+import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { EXAMPLES, EXIT_CODES } from './help.js';
+import type { CliIo } from './io.js';
+import { runCommand } from './run.js';
+import { RUN_COMMAND, runOptions } from './run-options.js';
+import { SERVE_COMMAND, serveCommand, serveOptions } from './serve.js';
+
+type Argv = Readonly<Record<string, unknown>>;
+
+/** The whole command line: arguments in, exit code out. Never ends the process, never throws. */
+export async function main(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const json = args.includes('--json');
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    return tell(error, io, json);
+  }
+}
+
+async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  let chosen: { readonly command: (argv: Argv, io: CliIo) => Promise<ExitCode>; readonly argv: Argv } | null = null;
+  const choose = (command: (argv: Argv, io: CliIo) => Promise<ExitCode>) => (argv: Argv) => {
+    chosen = { command, argv };
+  };
+  const parser = yargs()
+    .scriptName('wsurge')
+    .usage(EXAMPLES)
+    .command(RUN_COMMAND, 'Run a profile, or a load given by flags, against a server', runOptions, choose(runCommand))
+    .command(SERVE_COMMAND, 'Run the reference server', serveOptions, choose(serveCommand))
+    .help(false)
+    .version(false)
+    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
+    .option('version', { type: 'boolean', describe: 'Show the version' })
+    .epilogue(EXIT_CODES)
+    .wrap(80)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new WsurgeError(EXIT.usage, 'usage', message, { next: 'wsurge --help' });
+    });
+  if (asksFor(args, '--version')) return say(io, toolVersion());
+  if (args.length === 0 || asksFor(args, '--help', '-h')) {
+    const command = args.find((arg) => arg === 'run' || arg === 'serve');
+    return say(io, await helpOf(parser, command));
+  }
+  await parser.parseAsync([...args]);
+  if (chosen === null) {
+    throw new WsurgeError(EXIT.usage, 'unknown_command', `there is no command ${JSON.stringify(args[0])}`, {
+      next: 'wsurge run, wsurge serve, or wsurge --help',
+    });
+  }
+  const { command, argv } = chosen as { command: (argv: Argv, io: CliIo) => Promise<ExitCode>; argv: Argv };
+  return command(argv, io);
+}
+
+/** A switch given before any `--`. */
+function asksFor(args: readonly string[], ...names: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => names.includes(arg));
+}
+
+/** The text of `--help`, of one command where one is named. */
+async function helpOf(parser: ReturnType<typeof yargs>, command: string | undefined): Promise<string> {
+  if (command === undefined) return parser.getHelp();
+  let text = '';
+  await parser.help(true).parseAsync([command, '--help'], {}, (_error: unknown, _argv: unknown, output: string) => {
+    text = output;
+  });
+  return text;
+}
+
+function say(io: CliIo, text: string): ExitCode {
+  io.stdout.write(`${text}\n`);
+  return EXIT.passed;
+}
+
+/** Tells an error in full: every problem, each with where it is and what to do; as JSON on stdout where JSON was asked for. */
+function tell(error: unknown, io: CliIo, json: boolean): ExitCode {
+  if (!(error instanceof WsurgeError)) {
+    const stack = error instanceof Error ? error.stack : messageOf(error);
+    io.stderr.write(`wsurge: internal error; please report it with this text\n${stack}\n`);
+    if (json) io.stdout.write(`${JSON.stringify({ error: { code: 'internal', message: messageOf(error) } })}\n`);
+    return EXIT.internal;
+  }
+  const { code, message, next, problems, exitCode } = error;
+  io.stderr.write(`wsurge: ${message}\n`);
+  for (const problem of problems) io.stderr.write(`  ${problemText(problem)}\n`);
+  if (next !== null) io.stderr.write(`  try: ${next}\n`);
+  if (json) io.stdout.write(`${JSON.stringify({ error: { code, exitCode, message, next, problems } }, null, 2)}\n`);
+  return exitCode;
+}
+
+function problemText({ where, line, column, message, hint }: Problem): string {
+  const place = line === undefined ? where : `${where}:${line}:${column ?? 1}`;
+  return `${place}: ${message}${hint === undefined ? '' : `\n    ${hint}`}`;
+}

@@ -1,0 +1,83 @@
+/** Each column of the tables against a server whose truth is known. Real sockets, real time, one at a time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TruthOptions } from './truth-server-child.js';
+import { runCli } from './run-cli.js';
+import { truthServer } from './truth-server.js';
+
+async function runAgainst(options: TruthOptions, args: readonly string[]) {
+  const server = await truthServer(options);
+  try {
+    const run = await runCli(['run', server.url, ...args]);
+    assert.ok(run.result !== null, `no result.json; stderr:\n${run.stderr}`);
+    return { ...run, cell: run.result.cells[0]!, verdict: run.result.verdict };
+  } finally {
+    await server.stop();
+  }
+}
+
+test('p50: a server that delays each reply by 20 ms moves it by 20 +- 2 ms', async () => {
+  const args = ['-c', '10', '-R', '200', '-d', '3s', '-W', '500ms'];
+  const direct = await runAgainst({}, args);
+  const delayed = await runAgainst({ delayMs: 20 }, args);
+  const p50 = (run: typeof direct) => run.cell.flows[0]!.latencyUs.response!.p50!;
+  const movedMs = (p50(delayed) - p50(direct)) / 1000;
+  assert.ok(movedMs > 18 && movedMs < 22, `moved by ${movedMs} ms`);
+});
+
+test('held: a server that refuses 3 of 100 sockets shows 97, a valid measurement, and fails the run', async () => {
+  const run = await runAgainst({ refuse: [5, 50, 100] }, ['-c', '100', '-R', '200', '-d', '2s', '-W', '200ms']);
+  assert.equal(run.cell.connections.held, 97);
+  assert.equal(run.cell.connections.failed, 3);
+  assert.deepEqual(run.cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 3 }]);
+  assert.equal(run.verdict.validity, 'valid');
+  assert.equal(run.cell.target, 'overloaded');
+  assert.equal(run.code, 99);
+});
+
+test('status: a server killed in the middle is down, the measurement valid, every law holds', async () => {
+  const run = await runAgainst({ dieAfterMs: 1500 }, ['-c', '20', '-R', '400', '-d', '3s', '-W', '500ms']);
+  assert.equal(run.cell.target, 'down');
+  assert.equal(run.verdict.validity, 'valid');
+  assert.deepEqual(run.cell.laws, []);
+  assert.equal(run.cell.connections.held, 0);
+  assert.ok(run.cell.flows[0]!.messages.notConnected > 100);
+  assert.equal(run.code, 99);
+});
+
+test('cpu: a server that burns 30 % of a core shows 30 +- 6', async () => {
+  const run = await runAgainst({ burn: 0.3 }, ['-c', '1', '-R', '10', '-d', '3s', '-W', '500ms']);
+  assert.equal(run.cell.server.status, 'measured');
+  const cpu = run.cell.server.status === 'measured' ? run.cell.server.cpuPercent! : 0;
+  assert.ok(cpu > 24 && cpu < 36, `${cpu} %`);
+});
+
+test('rate and lost: a server that drops nothing gets what the plan says and loses nothing', async () => {
+  const run = await runAgainst({}, ['-c', '7', '-R', '300', '-d', '2s', '-W', '0s']);
+  const { messages } = run.cell.flows[0]!;
+  assert.equal(messages.planned, 600);
+  assert.equal(messages.answered, 600);
+  assert.equal(messages.lost, 0);
+  assert.equal(run.cell.rate.answeredPerSecond, 300);
+  assert.equal(run.code, 0);
+});
+
+test('conns: 1, 2 and 4 workers offer exactly the same messages on the same connections', async () => {
+  const offered = await Promise.all(
+    [1, 2, 4].map(async (workers) => {
+      const server = await truthServer();
+      try {
+        const args = ['-c', '6', '-R', '100', '-d', '1s', '-W', '0s', '--arrival', 'poisson', '-w', String(workers)];
+        const run = await runCli(['run', server.url, ...args]);
+        assert.equal(run.code, 0, run.stderr);
+        // The canary and the pre-warm cell come first; the cell's own connections are the last six.
+        return (await server.log()).slice(-6).map((messages) => messages.join('\n')).sort();
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+  assert.ok(offered[0]!.join('').length > 1000);
+  assert.deepEqual(offered[1], offered[0]);
+  assert.deepEqual(offered[2], offered[0]);
+});

@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { main } from '../../src/cli/main.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
+
+export interface CliRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** result.json of the run, or null where there is none. */
+  readonly result: ResultDocument | null;
+  /** Every file of the run folder, by name; empty where there is no folder. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly folders: number;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Files to write into the working folder before the run. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Runs the command line in this process, in a folder of its own that is removed afterwards. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const cwd = await mkdtemp(path.join(os.tmpdir(), 'wsurge-test-'));
+  let stdout = '';
+  let stderr = '';
+  try {
+    for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(path.join(cwd, name), text);
+    const code = await main(args, {
+      stdout: { write: (text) => void (stdout += text), isTTY: false, columns: 80 },
+      stderr: { write: (text) => void (stderr += text), isTTY: false, columns: 80 },
+      env: options.env ?? {},
+      cwd,
+      signal: options.signal ?? new AbortController().signal,
+    });
+    const { files, folders } = await resultsOf(path.join(cwd, 'results'));
+    const result = files['result.json'] === undefined ? null : (JSON.parse(files['result.json']) as ResultDocument);
+    return { code, stdout, stderr, result, files, folders };
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+}
+
+async function resultsOf(root: string): Promise<{ files: Record<string, string>; folders: number }> {
+  const folders = await readdir(root).catch(() => []);
+  const files: Record<string, string> = {};
+  const last = folders[folders.length - 1];
+  if (last !== undefined) {
+    for (const name of await readdir(path.join(root, last))) {
+      files[name] = await readFile(path.join(root, last, name), 'utf8');
+    }
+  }
+  return { files, folders: folders.length };
+}
