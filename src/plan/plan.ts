@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
-import { cellsOf, preWarmCell, selectCells } from './cells.js';
-import { sends } from './cells.js';
+import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
 import { ringSlots } from './table.js';
 
 /** The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it. */
@@ -47,7 +46,8 @@ export function planOf(
   options: { readonly only: readonly string[]; readonly cores: number; readonly localTarget: boolean },
 ): Plan {
   const cells = selectCells(cellsOf(profile), options.only);
-  const preWarm = preWarmCell(cells);
+  // A server that was running before is not loaded beyond what was asked for; its warm-up is the cell's own.
+  const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
   return {
     cells,
     preWarm,
