@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { build, dist, isBuilt, root } from './build.mjs';
 import { withLock } from './lock.mjs';
 
-const RETRIES = ['--fetch-retries=4', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=8000'];
+const RETRIES = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=4000'];
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|SOCKET_TIMEOUT/;
 const SHOWN_LINES = 12;
