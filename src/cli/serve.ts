@@ -1,0 +1,111 @@
+import type { Argv } from 'yargs';
+import { EXIT, type ExitCode, type Problem, WsurgeError } from '../errors.js';
+import { suggest } from '../profile/did-you-mean.js';
+import { parseServerOptions } from '../server/options.js';
+import { type RunningServer, startServer } from '../server/server.js';
+import { parseBytes, parseDurationMs } from '../units.js';
+import type { CliIo } from './io.js';
+
+export const SERVE_COMMAND = 'serve';
+
+type Convert = 'text' | 'number' | 'bytes' | 'duration';
+
+/** Every flag of `serve`: the server option it sets and how its text becomes a value. */
+const FLAGS = {
+  engine: { key: 'engine', convert: 'text', describe: 'ws, uws or auto (uws where it is installed)' },
+  port: { key: 'port', convert: 'number', describe: 'Port; 0 takes a free one (default 0)' },
+  host: { key: 'host', convert: 'text', describe: 'Address to listen on (default 127.0.0.1)' },
+  path: { key: 'path', convert: 'text', describe: 'The only path that takes WebSockets (default: all)' },
+  'ping-interval': { key: 'pingIntervalMs', convert: 'duration', describe: 'Keep-alive pings, e.g. 30s; 0s turns them off' },
+  token: { key: 'token', convert: 'text', describe: 'Ask for this token (Bearer header or ?token=)' },
+  quota: { key: 'quota', convert: 'number', describe: 'Messages a connection may send before 4429' },
+  'max-connections': { key: 'maxConnections', convert: 'number', describe: 'Further connections get 503' },
+  'max-message': { key: 'maxMessageBytes', convert: 'bytes', describe: 'Larger messages get an error (default 1MiB)' },
+  cert: { key: 'certFile', convert: 'text', describe: 'PEM certificate; with --key the server speaks wss' },
+  key: { key: 'keyFile', convert: 'text', describe: 'PEM private key' },
+} as const satisfies Record<string, { key: string; convert: Convert; describe: string }>;
+
+const SWITCHES = ['text-only', 'json'] as const;
+const KNOWN = [...Object.keys(FLAGS), 'origin', ...SWITCHES];
+
+/** Declares the flags. All values stay text; `serveCommand` judges them, all at once. */
+export function serveOptions<T>(yargs: Argv<T>): Argv<T> {
+  yargs.strict(false);
+  for (const [name, { describe }] of Object.entries(FLAGS)) yargs.option(name, { type: 'string', describe });
+  yargs.option('origin', { type: 'string', describe: 'Let in only this origin (repeatable)' });
+  yargs.option('text-only', { type: 'boolean', describe: 'Close with 1003 on a binary message' });
+  yargs.option('json', { type: 'boolean', describe: 'Say where it listens as one line of JSON' });
+  return yargs;
+}
+
+/** Runs the reference server until it is told to stop, or until the process that started it is gone. */
+export async function serveCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const server = await startServer(optionsOf(argv));
+  io.stdout.write(`${readyLine(server, argv['json'] === true)}\n`);
+  await untilStopped(io.signal);
+  await server.close();
+  return EXIT.passed;
+}
+
+/** Stopped by a signal, or, where it was started over an IPC channel, by that channel's end: no orphan is ever left. */
+async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (process.send === undefined) return;
+    if (!process.connected) return resolve();
+    process.once('disconnect', () => resolve());
+  });
+}
+
+function readyLine({ url, host, port, engine, hint }: RunningServer, json: boolean): string {
+  const { pid } = process;
+  if (json) return JSON.stringify({ event: 'listening', url, host, port, engine, pid, hint });
+  return `listening on ${url}, engine ${engine}, pid ${pid}${hint === null ? '' : `\nfor the faster engine: ${hint}`}`;
+}
+
+/** Flags as server options; every problem at once (104). */
+function optionsOf(argv: Readonly<Record<string, unknown>>) {
+  const problems: Problem[] = [...unknownFlags(argv)];
+  const options: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  for (const [name, { key, convert }] of Object.entries(FLAGS)) {
+    const given = argv[name];
+    if (given === undefined) continue;
+    if (Array.isArray(given)) problems.push({ where: `--${name}`, message: 'is given more than once' });
+    const text = String(Array.isArray(given) ? given[given.length - 1] : given);
+    options[key] = converted(text, convert);
+    origins[key] = name === 'token' ? `--${name}` : `--${name} ${JSON.stringify(text)}`;
+  }
+  if (argv['origin'] !== undefined) options['origins'] = [argv['origin']].flat().map(String);
+  if (argv['text-only'] === true) options['textOnly'] = true;
+  try {
+    const settings = parseServerOptions(options, (key) => origins[key] ?? key);
+    if (problems.length === 0) return settings;
+  } catch (error) {
+    if (!(error instanceof WsurgeError)) throw error;
+    problems.push(...error.problems);
+  }
+  throw new WsurgeError(EXIT.usage, 'serve_options', 'the server cannot start like this', {
+    problems,
+    next: 'wsurge serve --help',
+  });
+}
+
+/** A text as its option takes it; NaN where it is none, which the options then refuse. */
+function converted(text: string, convert: Convert): string | number {
+  if (convert === 'text') return text;
+  if (convert === 'duration') return parseDurationMs(text) ?? Number.NaN;
+  if (convert === 'bytes') return parseBytes(text) ?? Number.NaN;
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function* unknownFlags(argv: Readonly<Record<string, unknown>>): Generator<Problem> {
+  for (const name of Object.keys(argv)) {
+    if (name === '_' || name === '$0' || name === 'help' || name === 'h' || name === 'version') continue;
+    if (KNOWN.includes(name) || KNOWN.includes(name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`))) continue;
+    yield { where: `${name.length === 1 ? '-' : '--'}${name}`, message: 'is no option of serve', hint: suggest(name, KNOWN) };
+  }
+  const words = Array.isArray(argv['_']) ? argv['_'].slice(1) : [];
+  for (const word of words) yield { where: String(word), message: 'is one argument too many' };
+}

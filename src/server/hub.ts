@@ -1,0 +1,166 @@
+import { admit, type Admission, type HttpAnswer, type HttpRequest, httpAnswer } from './admission.js';
+import { Heartbeat } from './heartbeat.js';
+import { metricsText } from './metrics-text.js';
+import type { EngineName, ServerSettings } from './options.js';
+import type { Peer } from './peer.js';
+import { type Action, CLOSE, decide, overQuota, refuse, type StreamSpec } from './protocol.js';
+import { Rooms } from './rooms.js';
+import { ServerCounters, type ServerStats } from './stats.js';
+import { Streams } from './streams.js';
+
+const MAX_STREAMS_PER_PEER = 8;
+const clock = {
+  nowMs: () => performance.now(),
+  epochMs: () => performance.timeOrigin + performance.now(),
+};
+
+/** Everything the server knows and does apart from sockets: the engines call in, and act through `Peer`. */
+export class Hub {
+  readonly settings: ServerSettings;
+  readonly engine: EngineName;
+  readonly counters = new ServerCounters();
+  readonly #peers = new Set<Peer>();
+  readonly #rooms = new Rooms();
+  readonly #streams: Streams;
+  readonly #heartbeat: Heartbeat;
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(settings: ServerSettings, engine: EngineName) {
+    this.settings = settings;
+    this.engine = engine;
+    this.#streams = new Streams(clock, (peer, text) => this.#send(peer, text, false));
+    this.#heartbeat = new Heartbeat(settings.pingIntervalMs, this.#peers, clock.nowMs, (peer) => {
+      this.counters.deadPeers += 1;
+      peer.terminate();
+    });
+    this.#heartbeat.start();
+  }
+
+  get openConnections(): number {
+    return this.#peers.size;
+  }
+
+  admit(request: HttpRequest): Admission {
+    const admission = admit(request, this.#peers.size, this.settings);
+    if (admission.kind === 'refused') this.counters.refusedUpgrade(admission.answer.status);
+    return admission;
+  }
+
+  page(name: 'healthz' | 'metrics'): HttpAnswer {
+    if (name === 'metrics') return httpAnswer(200, 'text/plain; version=0.0.4; charset=utf-8', metricsText(this.stats()));
+    const health = { status: 'ok', engine: this.engine, connections: this.#peers.size };
+    return httpAnswer(200, 'application/json', `${JSON.stringify(health)}\n`);
+  }
+
+  onOpen(peer: Peer): void {
+    this.#peers.add(peer);
+    this.counters.opened += 1;
+  }
+
+  /** `bytes` is only valid during the call (uWebSockets.js reuses the memory). */
+  onMessage(peer: Peer, bytes: Buffer, isBinary: boolean): void {
+    const { state } = peer;
+    if (state.isClosing) return;
+    state.received += 1;
+    state.pingedAtMs = 0;
+    this.counters.messagesReceived += 1;
+    this.counters.bytesReceived += bytes.length;
+    const { quota } = this.settings;
+    const isOver = quota !== null && state.received > quota;
+    const actions = isOver ? overQuota(quota) : decide(bytes, isBinary, this.settings);
+    for (const action of actions) this.#act(peer, action, bytes, isBinary);
+  }
+
+  onPong(peer: Peer): void {
+    peer.state.pingedAtMs = 0;
+  }
+
+  onClose(peer: Peer): void {
+    peer.state.isClosing = true;
+    if (!this.#peers.delete(peer)) return;
+    this.#rooms.leaveAll(peer);
+    this.#streams.stop(peer);
+    if (this.#peers.size === 0) this.#whenEmpty?.();
+  }
+
+  stats(): ServerStats {
+    return this.counters.snapshot(this.engine, this.#peers.size);
+  }
+
+  /** Says 1001 to everyone and waits until all are gone; those still there after `graceMs` are cut off. */
+  async closeAll(graceMs: number): Promise<void> {
+    this.#heartbeat.stop();
+    this.#streams.stopAll();
+    for (const peer of [...this.#peers]) this.#end(peer, CLOSE.goingAway, 'server is shutting down');
+    if (this.#peers.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    const deadline = setTimeout(() => {
+      for (const peer of [...this.#peers]) peer.terminate();
+    }, graceMs);
+    await empty;
+    clearTimeout(deadline);
+  }
+
+  #act(peer: Peer, action: Action, bytes: Buffer, isBinary: boolean): void {
+    switch (action.do) {
+      case 'echo':
+        return this.#send(peer, bytes, isBinary);
+      case 'reply':
+        return this.#send(peer, action.text, false);
+      case 'refuse':
+        this.counters.refusedMessage(action.error);
+        return this.#send(peer, action.text, false);
+      case 'close':
+        return this.#end(peer, action.code, action.reason);
+      case 'join':
+        return this.#join(peer, action.room);
+      case 'broadcast':
+        return this.#broadcast(peer, action.room, bytes);
+      case 'stream':
+        return this.#stream(peer, action.spec);
+      case 'stats':
+        return this.#send(peer, JSON.stringify({ type: 'stats', ...this.stats() }), false);
+    }
+  }
+
+  #join(peer: Peer, room: string): void {
+    const members = this.#rooms.join(peer, room);
+    if (members === null) return this.#refuse(peer, refuse('too_many_rooms', `at most ${Rooms.maxPerPeer} rooms each`));
+    this.#send(peer, JSON.stringify({ type: 'joined', room, members }), false);
+  }
+
+  #broadcast(peer: Peer, room: string, bytes: Buffer): void {
+    const members = this.#rooms.members(room);
+    if (members === null) return this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
+    // A member too slow to keep up is dropped on the way and leaves the set, which is fine for a Set's iterator.
+    for (const member of members) this.#send(member, bytes, false);
+  }
+
+  #stream(peer: Peer, spec: StreamSpec): void {
+    if (peer.state.streams < MAX_STREAMS_PER_PEER) return this.#streams.start(peer, spec);
+    this.#refuse(peer, refuse('too_many_streams', `at most ${MAX_STREAMS_PER_PEER} streams each at a time`));
+  }
+
+  #refuse(peer: Peer, actions: readonly Action[]): void {
+    for (const action of actions) this.#act(peer, action, EMPTY, false);
+  }
+
+  #send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
+    if (peer.state.isClosing) return;
+    const bufferedBytes = peer.send(data, isBinary);
+    this.counters.messagesSent += 1;
+    if (bufferedBytes <= this.settings.maxBufferedBytes) return;
+    this.counters.slowPeers += 1;
+    this.#end(peer, CLOSE.tryAgainLater, 'reader too slow');
+  }
+
+  #end(peer: Peer, code: number, reason: string): void {
+    if (peer.state.isClosing) return;
+    peer.state.isClosing = true;
+    peer.end(code, reason);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

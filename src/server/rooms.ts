@@ -1,0 +1,31 @@
+import type { Peer } from './peer.js';
+
+/** Who has joined which room. A room exists as long as it has members. */
+export class Rooms {
+  static readonly maxPerPeer = 32;
+  readonly #members = new Map<string, Set<Peer>>();
+
+  /** The number of members after the join, or null where this peer is in as many rooms as it may be. */
+  join(peer: Peer, room: string): number | null {
+    const joined = (peer.state.rooms ??= new Set());
+    if (!joined.has(room) && joined.size >= Rooms.maxPerPeer) return null;
+    joined.add(room);
+    const members = this.#members.get(room) ?? new Set();
+    this.#members.set(room, members);
+    return members.add(peer).size;
+  }
+
+  /** Null when nobody is in it. */
+  members(room: string): ReadonlySet<Peer> | null {
+    return this.#members.get(room) ?? null;
+  }
+
+  leaveAll(peer: Peer): void {
+    for (const room of peer.state.rooms ?? []) {
+      const members = this.#members.get(room);
+      members?.delete(peer);
+      if (members?.size === 0) this.#members.delete(room);
+    }
+    peer.state.rooms = null;
+  }
+}

@@ -1,0 +1,145 @@
+import { lookup } from 'node:dns/promises';
+import { createServer, isIP } from 'node:net';
+import type { HttpAnswer, HttpRequest } from './admission.js';
+import { type Engine, SHUTDOWN_GRACE_MS } from './engine.js';
+import type { Hub } from './hub.js';
+import { listenError } from './listen-error.js';
+import type { UwsApp, UwsModule, UwsRequest, UwsResponse, UwsSocket } from './load-uws.js';
+import { type Peer, PeerState } from './peer.js';
+import type { TlsFiles } from './tls-files.js';
+
+/** uWebSockets.js keeps this object with the connection: it is the user data and the peer in one. */
+class UwsPeer implements Peer {
+  readonly state = new PeerState();
+  socket: UwsSocket | null = null;
+
+  send(data: string | Uint8Array, isBinary: boolean): number {
+    const { socket } = this;
+    if (socket === null) return 0;
+    return socket.send(data, isBinary) === 1 ? 0 : socket.getBufferedAmount();
+  }
+
+  ping(): void {
+    this.socket?.ping();
+  }
+
+  end(code: number, reason: string): void {
+    this.socket?.end(code, reason);
+  }
+
+  terminate(): void {
+    this.socket?.close();
+  }
+}
+
+/** Peers ride in the user data under this name, which survives the copy uWebSockets.js makes of its fields. */
+interface UserData {
+  readonly peer: UwsPeer;
+}
+
+const peerOf = (socket: UwsSocket): UwsPeer => (socket.getUserData() as UserData).peer;
+
+/** The server on uWebSockets.js: the same rules, C++ sockets. */
+export class UwsEngine implements Engine {
+  readonly #hub: Hub;
+  readonly #uws: UwsModule;
+  readonly #app: UwsApp;
+  #listenSocket: unknown = null;
+
+  constructor(hub: Hub, uws: UwsModule, tls: TlsFiles | null) {
+    this.#hub = hub;
+    this.#uws = uws;
+    this.#app =
+      tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
+    const { maxFrameBytes, maxBufferedBytes } = hub.settings;
+    this.#app.ws('/*', {
+      compression: uws.DISABLED,
+      maxPayloadLength: maxFrameBytes,
+      idleTimeout: 0,
+      sendPingsAutomatically: false,
+      // The hub ends a slow reader with 1013 at its limit; this is the engine's own, beyond it.
+      maxBackpressure: maxBufferedBytes + maxFrameBytes,
+      upgrade: (response, request, context) => this.#onUpgrade(response, request, context),
+      open: (socket) => {
+        const peer = peerOf(socket);
+        peer.socket = socket;
+        hub.onOpen(peer);
+      },
+      message: (socket, message, isBinary) => hub.onMessage(peerOf(socket), Buffer.from(message), isBinary),
+      pong: (socket) => hub.onPong(peerOf(socket)),
+      close: (socket) => {
+        const peer = peerOf(socket);
+        peer.socket = null;
+        hub.onClose(peer);
+      },
+    });
+    this.#app.any('/*', (response, request) => this.#onRequest(response, request));
+  }
+
+  async listen(): Promise<number> {
+    const { host, port } = this.#hub.settings;
+    // uWebSockets.js only says that it failed: a plain socket finds out why, and whether the port is free at all.
+    await probe(host, port);
+    const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+    const listenSocket = await new Promise<unknown>((resolve) => {
+      this.#app.listen(address, port, LISTEN_EXCLUSIVE_PORT, resolve);
+    });
+    if (!listenSocket) throw listenError(host, port, new Error('the engine could not listen'));
+    this.#listenSocket = listenSocket;
+    return this.#uws.us_socket_local_port(listenSocket);
+  }
+
+  async close(): Promise<void> {
+    if (this.#listenSocket !== null) this.#uws.us_listen_socket_close(this.#listenSocket);
+    this.#listenSocket = null;
+    await this.#hub.closeAll(SHUTDOWN_GRACE_MS);
+    this.#app.close();
+  }
+
+  #onUpgrade(response: UwsResponse, request: UwsRequest, context: unknown): void {
+    const admission = this.#hub.admit(readable(request));
+    if (admission.kind !== 'websocket') {
+      return answer(response, admission.kind === 'page' ? this.#hub.page(admission.page) : admission.answer, false);
+    }
+    const key = request.getHeader('sec-websocket-key');
+    const data: UserData = { peer: new UwsPeer() };
+    response.upgrade(data, key, admission.subprotocol ?? '', '', context);
+  }
+
+  #onRequest(response: UwsResponse, request: UwsRequest): void {
+    const admission = this.#hub.admit(readable(request));
+    const isHead = request.getMethod() === 'head';
+    if (admission.kind === 'page') return answer(response, this.#hub.page(admission.page), isHead);
+    if (admission.kind === 'refused') return answer(response, admission.answer, isHead);
+    response.end('', true);
+  }
+}
+
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: a second server on the same port fails instead of sharing it. */
+const LISTEN_EXCLUSIVE_PORT = 1;
+
+function readable(request: UwsRequest): HttpRequest {
+  return {
+    method: request.getMethod(),
+    path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    header: (name) => request.getHeader(name),
+  };
+}
+
+/** uWebSockets.js adds Content-Length itself. */
+function answer(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, isHead: boolean): void {
+  response.writeStatus(`${status} ${statusText}`);
+  for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
+  response.end(isHead ? '' : body, status >= 400);
+}
+
+/** Listens and lets go at once; rejects with what is in the way. Port 0 is always free. */
+async function probe(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(host, port, error)));
+    server.listen({ host, port, exclusive: true }, resolve);
+  });
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
