@@ -1,0 +1,100 @@
+/** The benchmark table: thresholds with a title, in units for people. */
+import type { CellResult } from '../metrics/cell-result.js';
+import { formatCount, parseCount, parseRatePerSecond } from '../units.js';
+import type { ThresholdResult } from '../verdict/verdict.js';
+import { NOT_AVAILABLE, rateText } from './number-text.js';
+import type { BenchmarkRow } from './result-document.js';
+
+/** A row for every threshold with a title. */
+export function benchmarkRows(thresholds: readonly ThresholdResult[], cells: readonly CellResult[]): BenchmarkRow[] {
+  return thresholds.flatMap((threshold) => {
+    const { title, metric, passed, gate } = threshold;
+    if (title === null) return [];
+    const row = throughput(threshold, cells) ?? valueRow(threshold);
+    return [{ title, metric, threshold: thresholdText(threshold), passed, gate, ...row }];
+  });
+}
+
+type Value = Pick<BenchmarkRow, 'value' | 'unit' | 'note'>;
+
+function valueRow(threshold: ThresholdResult): Value {
+  const { factor, unit } = unitOf(threshold);
+  const actual = threshold.actual !== null && Number.isFinite(threshold.actual) ? threshold.actual : null;
+  const note = threshold.note?.replace(/^n\/a: /, '') ?? null;
+  return {
+    value: actual === null ? null : actual * factor,
+    unit,
+    note: actual === null ? (note ?? 'no value') : note,
+  };
+}
+
+/** The share answered of one cell with a rate, as what was achieved: `998.7 msg/s`, and how much of the asked it is. */
+function throughput({ metric, selector, actual }: ThresholdResult, cells: readonly CellResult[]): Value | null {
+  if (metric !== 'ws_msgs_answered' || actual === null) return null;
+  const [cell, ...others] = cells.filter((each) => matches(each, selector));
+  if (cell === undefined || others.length > 0 || cell.rate.askedPerSecond === null) return null;
+  const asked = formatCount(cell.rate.askedPerSecond);
+  return { value: cell.rate.answeredPerSecond, unit: 'msg/s', note: `${shareText(actual)} % of ${asked} msg/s asked` };
+}
+
+function matches({ load, id, axes, server }: CellResult, selector: Readonly<Record<string, string>>): boolean {
+  return (
+    (selector['load'] ?? load) === load &&
+    (selector['cell'] ?? id) === id &&
+    (selector['engine'] === undefined || selector['engine'] === server.engine) &&
+    (selector['connections'] === undefined || parseCount(selector['connections']) === axes.connections) &&
+    (selector['rate'] === undefined || parseRatePerSecond(selector['rate']) === axes.rate)
+  );
+}
+
+/** A ratio in percent that says 100 only where it is all. */
+function shareText(ratio: number): string {
+  const percent = ratio * 100;
+  return String(percent >= 99.95 && percent < 100 ? 99.9 : Number(percent.toFixed(1)));
+}
+
+const COUNT_UNITS: Readonly<Record<string, string>> = {
+  ws_connections_held: 'conns',
+  ws_sessions: 'conns',
+  ws_close_codes: 'closes',
+};
+
+/** From the metric's base unit to the one shown. */
+function unitOf({ unit, metric, expression }: ThresholdResult): { readonly factor: number; readonly unit: string } {
+  switch (unit) {
+    case 'us':
+      return { factor: 0.001, unit: 'ms' };
+    case 'bytes':
+      return { factor: 0.001, unit: 'KB' };
+    case 'percent':
+      return { factor: 1, unit: '%' };
+    case 'ratio':
+      return { factor: 100, unit: '%' };
+    case 'count': {
+      const counted = COUNT_UNITS[metric] ?? 'msgs';
+      return { factor: 1, unit: /^\s*rate\b/.test(expression) ? `${counted}/s` : counted };
+    }
+  }
+}
+
+/** `p95 < 100 ms`, `>= 99 %`, `== 1,000 conns`. */
+function thresholdText(threshold: ThresholdResult): string {
+  const { factor, unit } = unitOf(threshold);
+  const percentile = /p\((\d+(?:\.\d+)?)\)/.exec(threshold.expression);
+  const word = /^\s*(avg|min|max|med)\b/.exec(threshold.expression);
+  const what = percentile ? `p${percentile[1]} ` : word ? `${word[1]} ` : '';
+  return `${what}${threshold.comparison} ${numberText(threshold.limit * factor)} ${unit}`;
+}
+
+/** Up to four figures, thousands apart: `0.24`, `12.3`, `1,000`. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return NOT_AVAILABLE;
+  if (Math.abs(value) >= 1000) return formatCount(value);
+  return String(Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)));
+}
+
+/** What the `value` column says: the number with its unit, or `n/a`. */
+export function valueText({ value, unit }: BenchmarkRow): string {
+  if (value === null || !Number.isFinite(value)) return NOT_AVAILABLE;
+  return unit.endsWith('/s') ? `${rateText(value)} ${unit}` : `${numberText(value)} ${unit}`;
+}

@@ -1,0 +1,92 @@
+/** result.json from what was run and how it was judged: secrets struck out, foreign text made safe. */
+import type { RunOutcome } from '../metrics/cell-result.js';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { CellVerdict, Verdict } from '../verdict/verdict.js';
+import { benchmarkRows } from './benchmark.js';
+import type { Redactor } from './redact.js';
+import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
+import { documentWords } from './result-schema.js';
+import { sanitize } from './sanitize.js';
+
+export interface DocumentParts {
+  readonly outcome: RunOutcome;
+  readonly verdict: Verdict;
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  /** True where the run died of an error; what it left is still reported. */
+  readonly crashed: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tool: { readonly version: string; readonly engine: string };
+  readonly generators: readonly GeneratorEnvironment[];
+  readonly target: ResultDocument['target'];
+  readonly profile: unknown;
+  readonly planHash: string;
+  readonly seed: number;
+  readonly workers: number;
+  readonly pacing: string;
+  readonly redactor: Redactor;
+}
+
+export function buildDocument(parts: DocumentParts): ResultDocument {
+  const { outcome, verdict, redactor } = parts;
+  const { cells: verdicts, ...judged } = verdict;
+  const document: ResultDocument = {
+    schemaVersion: RESULT_SCHEMA_VERSION,
+    kind: 'run',
+    runId: parts.runId,
+    status: parts.crashed ? 'crashed' : outcome.interrupted ? 'interrupted' : 'complete',
+    startedAt: parts.startedAt.toISOString(),
+    endedAt: parts.endedAt.toISOString(),
+    labels: parts.labels,
+    tool: { name: 'wsurge', version: parts.tool.version, engine: parts.tool.engine },
+    environment: { generators: parts.generators },
+    target: parts.target,
+    profile: null,
+    planHash: parts.planHash,
+    seed: parts.seed,
+    workers: parts.workers,
+    pacing: parts.pacing,
+    verdict: judged,
+    benchmark: benchmarkRows(verdict.thresholds, outcome.cells),
+    cells: outcome.cells.map((cell) => ({ ...cell, ...judgedAs(cell.id, verdicts) })),
+    notRun: outcome.notRun,
+    abortedBy: outcome.abortedBy,
+  };
+  const safe = safeText(redactor.json(document, documentWords())) as ResultDocument;
+  return { ...withHistograms(safe, document), profile: redactor.json(parts.profile) };
+}
+
+function judgedAs(id: string, verdicts: readonly CellVerdict[]): Pick<CellVerdict, 'validity' | 'target'> {
+  const verdict = verdicts.find((each) => each.id === id);
+  if (verdict === undefined) throw new Error(`cell ${id} was not judged`);
+  return { validity: verdict.validity, target: verdict.target };
+}
+
+const MOST_TEXT = 500;
+
+/** A copy with every string escaped and capped. */
+function safeText(value: unknown): unknown {
+  if (typeof value === 'string') return sanitize(value, MOST_TEXT);
+  if (Array.isArray(value)) return value.map(safeText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [sanitize(key), safeText(item)]));
+}
+
+/** Histograms as they were: our own numbers, too long for the cap, and chance letters in them are no secret. */
+function withHistograms(safe: ResultDocument, original: ResultDocument): ResultDocument {
+  return {
+    ...safe,
+    cells: safe.cells.map((cell, i) => {
+      const { connectHistogram, flows } = original.cells[i]!;
+      return {
+        ...cell,
+        connectHistogram,
+        flows: cell.flows.map((flow, k) => {
+          const { histograms, warmupHistograms } = flows[k]!;
+          return { ...flow, histograms, warmupHistograms };
+        }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Numbers as short text with a known largest width, for table cells whose header names the unit. Where a value outgrows the
+ * header's unit the cell carries its own (`12.3s`). A value that is no finite number is `n/a`: no cell ever shows NaN.
+ */
+import { formatMs } from '../units.js';
+
+export const NOT_AVAILABLE = 'n/a';
+
+/** Microseconds as milliseconds, at most 5 characters: `0.24`, `1250`, from 10 s on `12.3s`. */
+export function latencyText(us: number | null): string {
+  if (!isNumber(us)) return NOT_AVAILABLE;
+  if (us < 9_999_500) return formatMs(us);
+  const seconds = us / 1e6;
+  return seconds < 99.95 ? `${seconds.toFixed(1)}s` : `${seconds.toFixed(0)}s`;
+}
+
+/** As `latencyText`, at most 4 characters, for brackets and bounds: `0.24`, `12s`, `600s`, `60m` (minutes). */
+export function shortLatencyText(us: number | null): string {
+  if (!isNumber(us)) return NOT_AVAILABLE;
+  if (us < 95) return (us / 1000).toFixed(2);
+  if (us < 9_999_500) return formatMs(us);
+  const seconds = us / 1e6;
+  return seconds < 999.5 ? `${seconds.toFixed(0)}s` : `${(seconds / 60).toFixed(0)}m`;
+}
+
+/** A count of at most 5 characters: `99999`, `123k`, `1.5M`. */
+export function countText(value: number | null): string {
+  if (!isNumber(value)) return NOT_AVAILABLE;
+  if (value < 99_999.5) return value.toFixed(0);
+  if (value < 999_500) return `${(value / 1000).toFixed(0)}k`;
+  if (value < 99_950_000) return `${(value / 1e6).toFixed(1)}M`;
+  if (value < 999_500_000) return `${(value / 1e6).toFixed(0)}M`;
+  return value < 9_999_500_000_000 ? `${(value / 1e9).toFixed(0)}G` : '>10T';
+}
+
+/** Per second, at most 5 characters: `99.9`, `1000`, `12345`, `123k`. */
+export function rateText(perSecond: number | null): string {
+  if (!isNumber(perSecond)) return NOT_AVAILABLE;
+  if (perSecond < 0.0005) return '0';
+  if (perSecond < 0.995) return perSecond.toFixed(2);
+  return perSecond < 999.95 ? perSecond.toFixed(1) : countText(perSecond);
+}
+
+/** Percent of one core, at most 4 characters: `3.4`, `98`, `1600`. */
+export function cpuText(percent: number | null): string {
+  if (!isNumber(percent)) return NOT_AVAILABLE;
+  if (percent < 9.95) return percent.toFixed(1);
+  return percent < 9999.5 ? percent.toFixed(0) : `${Math.min(999, percent / 1000).toFixed(0)}k`;
+}
+
+/** Bytes as megabytes, at most 6 characters: `9.6`, `81`, `1250`. */
+export function megabytesText(bytes: number | null): string {
+  if (!isNumber(bytes)) return NOT_AVAILABLE;
+  const megabytes = bytes / 1e6;
+  return megabytes < 9.95 ? megabytes.toFixed(1) : megabytes.toFixed(0);
+}
+
+function isNumber(value: number | null): value is number {
+  return value !== null && Number.isFinite(value);
+}

@@ -1,0 +1,270 @@
+/** The schema of result.json: checks files that are read back, and makes schemas/result.schema.json. */
+import { z } from 'zod';
+import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
+import { COUNTERS } from '../metrics/counters.js';
+import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
+import { PHASES } from '../plan/cell.js';
+import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
+
+const number = z.number();
+const nullable = number.nullable();
+const text = z.string();
+const counter = z.enum(COUNTERS);
+const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
+const validity = z.enum(['valid', 'degraded', 'invalid']);
+const targetStatus = z.enum(['ok', 'overloaded', 'down']);
+const gap = z.enum(['few_samples', 'unanswered', 'no_samples', 'undefined_here']);
+
+const quantiles = z
+  .object({
+    count: number,
+    censored: number,
+    min: nullable,
+    mean: nullable,
+    stdev: nullable,
+    p50: nullable,
+    p75: nullable,
+    p90: nullable,
+    p95: nullable,
+    p99: nullable,
+    p99_9: nullable,
+    p99_99: nullable,
+    max: nullable,
+    atLeast: z.array(quantileName),
+    atMost: z.array(quantileName),
+    reasons: z.partialRecord(quantileName, gap),
+    ci: z.partialRecord(quantileName, z.tuple([number, number])),
+  })
+  .describe('A latency distribution in microseconds; ranks run over count + censored, the unanswered last.');
+
+const messages = z.record(z.enum([...COUNTERS, 'lost']), number);
+const histograms = z.record(z.enum(LATENCIES), text.nullable()).describe('HDR V2, zlib-compressed, base64');
+const flow = z.object({
+  name: text,
+  messages,
+  warmup: messages,
+  latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
+  histograms,
+  warmupHistograms: histograms,
+});
+
+const worker = z.object({
+  worker: number,
+  status: z.enum(['done', 'stopped', 'lost']),
+  error: text.nullable(),
+  messages: z.record(counter, number),
+  lagUs: quantiles.nullable(),
+  responseUs: quantiles.nullable(),
+  busy: nullable,
+  blockedMsMax: nullable,
+  runQueueWait: nullable,
+  cpuPercent: nullable,
+  gcPauseMsMax: nullable,
+  heapBytes: nullable,
+  connectTrouble: number,
+  connectAttempts: number,
+});
+
+const client = z.object({
+  workers: z.array(worker),
+  cpuPercent: nullable.describe('100 = one core'),
+  busy: nullable,
+  blockedMsMax: nullable,
+  runQueueWait: nullable,
+  gcPauseMsMax: nullable,
+  rssBytes: nullable,
+  clamped: number,
+  throttled: nullable,
+  steal: nullable,
+});
+
+const server = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('measured'),
+    engine: text.nullable(),
+    pid: number,
+    cpuPercent: nullable.describe('100 = one core'),
+    rssBytes: nullable,
+    idleRssBytes: nullable,
+    openFds: nullable,
+  }),
+  z.object({ status: z.literal('unavailable'), engine: text.nullable(), reason: text }),
+]);
+
+const second = z.object({
+  phase: z.enum(PHASES),
+  second: number,
+  planned: number,
+  sent: number,
+  answered: number,
+  received: number,
+  open: nullable,
+  p50: nullable,
+  p90: nullable,
+  p99: nullable,
+  max: nullable,
+});
+
+const cell = z.object({
+  id: text,
+  load: text,
+  axes: z.object({ connections: number, rate: nullable }),
+  model: z.enum(['open', 'closed', 'listen']),
+  arrival: z.enum(['constant', 'poisson']),
+  pacing: text,
+  ramp: z.boolean(),
+  interrupted: z.boolean(),
+  phases: z.array(z.object({ name: text, fromMs: number, toMs: number })),
+  connections: z.object({
+    asked: number,
+    attempts: number,
+    opened: number,
+    failed: number,
+    abandoned: number,
+    held: number,
+    closedClean: number,
+    closedDirty: number,
+    openAtEnd: number,
+  }),
+  rate: z.object({
+    askedPerSecond: nullable,
+    plannedPerSecond: number,
+    sentPerSecond: number,
+    answeredPerSecond: number,
+    receivedPerSecond: number,
+  }),
+  flows: z.array(flow),
+  connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
+  connectHistogram: text,
+  sessionUs: quantiles,
+  pingUs: quantiles,
+  closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
+  errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close']), code: text, count: number })),
+  bytes: z.object({ sent: number, received: number }),
+  client,
+  server,
+  laws: z.array(z.object({ law: text, left: number, right: number, where: text })),
+  seconds: z.array(second),
+  validity,
+  target: targetStatus,
+});
+
+const reason = z.object({
+  code: text,
+  side: z.enum(['client', 'target', 'unknown']),
+  severity: z.enum(['degraded', 'invalid', 'note']),
+  cell: text.nullable(),
+  message: text,
+  fix: text,
+});
+
+const threshold = z.object({
+  metric: text,
+  selector: z.record(text, text),
+  expression: text,
+  title: text.nullable(),
+  gate: z.boolean(),
+  actual: nullable,
+  limit: number,
+  comparison: text,
+  unit: z.enum(['us', 'bytes', 'percent', 'ratio', 'count']),
+  passed: z.boolean().nullable(),
+  note: text.nullable(),
+});
+
+const exitCode = z.union([
+  z.literal(1),
+  z.literal(104),
+  z.literal(103),
+  z.literal(105),
+  z.literal(98),
+  z.literal(99),
+  z.literal(0),
+]);
+
+const generator = z.object({
+  host: text,
+  cpu: text,
+  cores: number,
+  memoryBytes: number,
+  kernel: text,
+  node: text,
+  limits: z.object({ openFiles: nullable, ephemeralPorts: nullable }),
+});
+
+export const resultSchema = z.object({
+  schemaVersion: z.literal(RESULT_SCHEMA_VERSION),
+  kind: z.literal('run'),
+  runId: text,
+  status: z.enum(['complete', 'interrupted', 'crashed']),
+  startedAt: text.describe('ISO 8601, UTC'),
+  endedAt: text.describe('ISO 8601, UTC'),
+  labels: z.record(text, text),
+  tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
+  environment: z.object({ generators: z.array(generator) }),
+  target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
+  profile: z.unknown().describe('The profile as resolved, secrets struck out'),
+  planHash: text,
+  seed: number,
+  workers: number,
+  pacing: text,
+  verdict: z.object({
+    validity,
+    target: targetStatus,
+    reasons: z.array(reason),
+    thresholds: z.array(threshold),
+    gates: z.array(z.object({ gate: text, cell: text, passed: z.boolean(), message: text })),
+    passed: z.boolean(),
+    exitCode,
+  }),
+  benchmark: z.array(
+    z.object({
+      title: text,
+      metric: text,
+      value: nullable,
+      unit: text,
+      threshold: text,
+      passed: z.boolean().nullable(),
+      gate: z.boolean(),
+      note: text.nullable(),
+    }),
+  ),
+  cells: z.array(cell),
+  notRun: z.array(z.object({ id: text, reason: text })),
+  abortedBy: text.nullable(),
+});
+
+/** Holds only while the schema and ResultDocument say the same, in both directions: else this file does not compile. */
+type Mutable<T> = T extends unknown ? (T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T) : never;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+type InStep = Same<Mutable<z.infer<typeof resultSchema>>, Mutable<ResultDocument>>;
+const inStep: InStep = true;
+
+/** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
+export function resultJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(resultSchema, { io: 'input', reused: 'ref' }) as Record<string, unknown>;
+  return { ...schema, title: 'wsurge result', $comment: inStep ? 'generated from the code: npm run schema' : '' };
+}
+
+/** Every key and fixed word of a result document: our own vocabulary, in which nothing can be a secret. */
+export function documentWords(): ReadonlySet<string> {
+  const words = new Set<string>();
+  collect(resultJsonSchema(), words);
+  return words;
+}
+
+function collect(node: unknown, words: Set<string>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, words);
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'properties' && typeof value === 'object' && value !== null) {
+      for (const name of Object.keys(value)) words.add(name);
+    }
+    if (key === 'enum' && Array.isArray(value)) for (const word of value) words.add(String(word));
+    if (key === 'const') words.add(String(value));
+    collect(value, words);
+  }
+}

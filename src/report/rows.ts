@@ -1,0 +1,149 @@
+/** One row of a table from one cell: text for every column, and why a column has no number. */
+import type { CellResult, FlowResult, SecondResult } from '../metrics/cell-result.js';
+import type { GateResult } from '../verdict/verdict.js';
+import type { Column, TableKind } from './columns.js';
+import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
+import { countText, cpuText, latencyText, megabytesText, NOT_AVAILABLE, rateText } from './number-text.js';
+import { sanitize } from './sanitize.js';
+import { type Judged, type Status, statusOf } from './status.js';
+
+export interface Row {
+  readonly cell: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly status: Status;
+  /** Number of the note that belongs to it, or null. */
+  readonly note: number | null;
+  /** `p99 n/a: 4 % unanswered`: every gap in a narrow column. */
+  readonly gaps: readonly string[];
+}
+
+export type JudgedCell = CellResult & Judged;
+
+/** The row of a cell, without its note. `gates` are the failed ones of this cell. */
+export function rowOf(
+  kind: TableKind,
+  columns: readonly Column[],
+  cell: JudgedCell,
+  gates: readonly GateResult[],
+): Row {
+  const values: Record<string, string> = {};
+  const gaps = new Map<string, string[]>();
+  for (const { key, name, detail } of columns) {
+    const { text, gap } = cellValue(kind, cell, key);
+    values[key] = text;
+    if (gap !== null && detail === 'narrow') gaps.set(gap, [...(gaps.get(gap) ?? []), name]);
+  }
+  const status = statusOf(cell, gates);
+  values['status'] = status;
+  return {
+    cell: cell.id,
+    values,
+    status,
+    note: null,
+    gaps: [...gaps].map(([gap, names]) => `${names.join(', ')} n/a: ${gap}`),
+  };
+}
+
+const known = (text: string): LatencyCell => ({ text, gap: text === NOT_AVAILABLE ? 'not measured' : null });
+
+/** A row printed while the run goes on has no percentiles of a ramp to show; the seconds come with the report. */
+function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell {
+  const flow = cell.flows[0];
+  const message = flow === undefined ? null : messageValue(cell, flow, key);
+  if (message !== null) return message;
+  const { connections, rate, axes, connectUs, pingUs } = cell;
+  switch (key) {
+    case 'conns':
+      return known(countText(axes.connections));
+    case 'held':
+      return known(countText(connections.held));
+    case 'asked':
+      return known(rateText(rate.askedPerSecond ?? axes.rate));
+    case 'rate':
+      return known(rateText(kind === 'hold' ? rate.receivedPerSecond : achievedPerSecond(cell)));
+    case 'cpu':
+      return serverValue(cell, ({ cpuPercent }) => cpuText(cpuPercent));
+    case 'rss':
+      return serverValue(cell, ({ rssBytes }) => megabytesText(rssBytes));
+    case 'connAsked':
+      return known(countText(connections.asked));
+    case 'connOpened':
+      return known(countText(connections.opened));
+    case 'connP50':
+      return quantileCell(connectUs.total, 'p50');
+    case 'connMax':
+      return maxCell(connectUs.total);
+    case 'pingP50':
+      return quantileCell(pingUs, 'p50');
+    case 'pingMax':
+      return maxCell(pingUs);
+    default:
+      return known(NOT_AVAILABLE);
+  }
+}
+
+function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyCell | null {
+  const { service, lag } = flow.latencyUs;
+  const headline = headlineOf(flow);
+  switch (key) {
+    case 'p50':
+    case 'p95':
+    case 'p99':
+      return cell.ramp ? { text: '-', gap: null } : headlineCell(flow, key);
+    case 'max':
+      return maxCell(headline);
+    case 'lost':
+      return known(countText(flow.messages.lost));
+    case 'serviceP50':
+      return quantileCell(service, 'p50');
+    case 'serviceP99':
+      return quantileCell(service, 'p99');
+    case 'lagP50':
+      return quantileCell(lag, 'p50');
+    case 'lagP99':
+      return quantileCell(lag, 'p99');
+    case 'ci50':
+      return known(intervalCell(headline, 'p50'));
+    case 'ci95':
+      return known(intervalCell(headline, 'p95'));
+    case 'ci99':
+      return known(intervalCell(headline, 'p99'));
+    default:
+      return null;
+  }
+}
+
+/** Answered per second; sent per second where replies are not matched and nothing can count as answered. */
+export function achievedPerSecond({ flows, rate }: CellResult): number {
+  const unmatched = flows.some(({ messages }) => messages.unmatched > 0);
+  return unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
+}
+
+type Measured = Extract<CellResult['server'], { status: 'measured' }>;
+
+function serverValue({ server }: CellResult, of: (server: Measured) => string): LatencyCell {
+  if (server.status === 'unavailable') return { text: NOT_AVAILABLE, gap: sanitize(server.reason, 120) };
+  return known(of(server));
+}
+
+/** The rows of a ramp: seconds of the measure phase, at most `most`, evenly spread; the last one always among them. */
+export function rampRows(cell: JudgedCell, status: Status, most: number): Row[] {
+  const { seconds } = cell;
+  const step = Math.max(1, Math.ceil(seconds.length / most));
+  const shown = seconds.filter((_, i) => (seconds.length - 1 - i) % step === 0);
+  return shown.map((second) => ({ cell: cell.id, values: secondValues(second), status, note: null, gaps: [] }));
+}
+
+function secondValues(second: SecondResult): Record<string, string> {
+  return {
+    second: countText(second.second),
+    open: countText(second.open),
+    planned: countText(second.planned),
+    sent: countText(second.sent),
+    answered: countText(second.answered),
+    p50: latencyText(second.p50),
+    p90: latencyText(second.p90),
+    p99: latencyText(second.p99),
+    max: latencyText(second.max),
+  };
+}

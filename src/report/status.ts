@@ -1,0 +1,28 @@
+/** The one word of a row: what the reader must know first. */
+import type { GateResult, TargetStatus, Validity } from '../verdict/verdict.js';
+
+export type Status = 'VALID' | 'DEGRADED' | 'INVALID' | 'OVERLOAD' | 'DOWN' | 'FAIL';
+
+/** The sign of a status in a grid, where a word has no room. */
+export const STATUS_MARK: Readonly<Record<Status, string>> = {
+  VALID: ' ',
+  DEGRADED: '~',
+  INVALID: '!',
+  OVERLOAD: '^',
+  DOWN: 'x',
+  FAIL: '#',
+};
+
+export interface Judged {
+  readonly validity: Validity;
+  readonly target: TargetStatus;
+}
+
+/** An invalid measurement says nothing of the target; with a valid one the target's state comes before its gates. */
+export function statusOf({ validity, target }: Judged, failedGates: readonly GateResult[]): Status {
+  if (validity === 'invalid') return 'INVALID';
+  if (validity === 'valid' && target === 'down') return 'DOWN';
+  if (validity === 'valid' && target === 'overloaded') return 'OVERLOAD';
+  if (failedGates.length > 0) return 'FAIL';
+  return validity === 'degraded' ? 'DEGRADED' : 'VALID';
+}
