@@ -2,6 +2,7 @@ import type { Problem } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
 import { quoted } from '../profile/problem-list.js';
+import { redactUrl } from '../profile/redact.js';
 import { environmentName, RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
 
 /** One value the user gave, and how they would name its source: `--duration` or `WSURGE_DURATION`. */
@@ -57,7 +58,7 @@ export class FlagValues {
     const rest = words[0] === 'run' ? words.slice(1) : words;
     const all = [...(typeof profile === 'string' && profile !== '' ? [profile] : []), ...rest];
     for (const word of all.slice(1))
-      this.refuse(quoted(word), 'is one argument too many', 'give one profile or one URL');
+      this.refuse(quoted(redactUrl(word)), 'is one argument too many', 'give one profile or one URL');
     return all[0] ?? null;
   }
 

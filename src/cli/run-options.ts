@@ -1,11 +1,12 @@
-import { parse as parseYaml } from 'yaml';
 import type { Argv } from 'yargs';
-import { messageOf, type Problem } from '../errors.js';
+import { codeOf, messageOf, type Problem } from '../errors.js';
+import { readDocument } from '../profile/document.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
 import { FlagValues, type Given } from './flag-values.js';
 import { RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
 
@@ -97,9 +98,10 @@ function readProfile(
   try {
     return { kind: 'file', path, text: readText(path) };
   } catch (error) {
+    // What was meant as a URL may hold a secret.
     values.refuse(
-      path,
-      `cannot be read: ${messageOf(error)}`,
+      redactUrl(path),
+      `cannot be read (${codeOf(error) ?? messageOf(error)})`,
       'give the path of a profile, or a URL that starts with ws:// or wss://',
     );
     return null;
@@ -109,14 +111,19 @@ function readProfile(
 /** `run <url>` without a profile: 10 connections, 100 messages per second in total, unless flags say otherwise. */
 function bareRun(url: string, overrides: Override[]): ProfileSource {
   const given = (key: string) =>
-    overrides.find((override) => override.kind === 'set' && override.path[2] === key)?.value;
+    overrides.find((override) => {
+      if (override.kind !== 'set') return false;
+      const [list, entry, ...rest] = override.path;
+      return list === 'load' && (entry === '0' || entry === 'load') && rest.join('.') === key;
+    })?.value;
+  const says = (axis: string) => given(axis) !== undefined || given(`sweep.${axis}`) !== undefined;
   const model = given('model') ?? 'open';
-  const rated = given('rate') !== undefined || given('ratePerConnection') !== undefined;
+  const paced = says('rate') || says('ratePerConnection') || model === 'closed' || model === 'listen';
   overrides.unshift({ kind: 'target', value: url, origin: 'URL' });
   const load = {
     name: 'load',
-    connections: 10,
-    ...(rated || model === 'closed' || model === 'listen' ? {} : { rate: '100/s' }),
+    ...(says('connections') ? {} : { connections: 10 }),
+    ...(paced ? {} : { rate: '100/s' }),
   };
   return { kind: 'flags', value: { load: [load] } };
 }
@@ -214,19 +221,14 @@ function readSet({ value, origin }: Given<string>): Override | Problem {
   const segments = (path.match(/(?:[^.{}]+|\{[^{}]*\})+|(?<=\.)(?=\.|$)/g) ?? []).map((segment) => segment.trim());
   if (!/^\s*[[{"']|^\s*(-?\d+(\.\d+)?|true|false|null)\s*$/.test(written))
     return { kind: 'set', path: segments, value: written, origin: where };
-  try {
-    // Aliases are not allowed, so that a short text cannot become a huge value.
-    return {
-      kind: 'set',
-      path: segments,
-      value: parseYaml(written, { maxAliasCount: 0, logLevel: 'silent' }),
-      origin: where,
-    };
-  } catch (error) {
+  const { value: read, problems } = readDocument(where, written);
+  const [problem] = problems;
+  if (problem !== undefined) {
     return {
       where,
-      message: `the value is not valid: ${messageOf(error).split('\n')[0]}`,
-      hint: 'put text that starts with [, { or a quote in quotes',
+      message: problem.message,
+      hint: problem.hint ?? 'put text that starts with [, { or a quote in quotes',
     };
   }
+  return { kind: 'set', path: segments, value: read, origin: where };
 }

@@ -1,6 +1,5 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
 import type { Problem } from '../errors.js';
-import { nearest } from './did-you-mean.js';
 
 /** Where a value stands in a profile: keys and list indices from the root. */
 export type Path = readonly (string | number)[];
@@ -127,7 +126,7 @@ class ReadDocument implements SourceDocument {
     if (node === null) return null;
     if (isAlias(node)) {
       this.#refuse(offset, `the alias *${node.source}`, 'aliases are not supported: write the value out');
-      return null;
+      return undefined;
     }
     if (isSeq(node)) return node.items.map((item, index) => this.#plain(item as Node | null, [...path, index]));
     if (isMap(node)) return this.#mapping(node.items, path);
@@ -143,7 +142,10 @@ class ReadDocument implements SourceDocument {
       if (name === null) this.#refuse(offset, 'a key that is not plain text');
       else if (FORBIDDEN_KEYS.has(name)) this.#refuse(offset, `the key "${name}" is not allowed`);
       else if (name === '<<') this.#refuse(offset, 'merge keys (<<) are not supported', 'write the keys out');
-      else plain[name] = this.#plain(pair.value as Node | null, [...path, name], offset);
+      else {
+        const value = this.#plain(pair.value as Node | null, [...path, name], offset);
+        if (value !== undefined) plain[name] = value;
+      }
     }
     return plain;
   }
@@ -154,8 +156,8 @@ function wording(error: { code: string; message: string }): [string, string?] {
   if (error.code === 'DUPLICATE_KEY') return ['this key appears twice', 'keep one of them'];
   if (error.code === 'TAB_AS_INDENT') return ['a tab used as indentation', 'indent with spaces'];
   if (error.code === 'TAG_RESOLVE_FAILED') return ['tags (!name) are not supported', 'write plain values'];
-  if (nearest(error.code, ['BAD_ALIAS']) !== null)
-    return ['this is an alias (*name)', 'put text that starts with * in quotes'];
-  const message = error.message.replaceAll(/\s+/g, ' ');
+  if (error.code === 'BAD_ALIAS') return ['this is an alias (*name)', 'put text that starts with * in quotes'];
+  // What the library quotes from the text may be a secret.
+  const message = error.message.replaceAll(/\s+/g, ' ').replace(/: ".*$/, '');
   return [`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`];
 }

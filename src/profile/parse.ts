@@ -60,11 +60,21 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
 
   const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [...secrets]);
-  const all = [...earlier, ...found, ...strayed].sort(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-  );
-  if (all.length > 0 || profile === null) throw profileError(all);
+  const all = [...earlier, ...found, ...strayed].sort(byPlace);
+  if (all.length > 0 || profile === null) throw profileError(atMost(all, PROBLEMS_MAX, where));
   return deepFreeze({ profile, secrets: [...secrets] });
+}
+
+const PROBLEMS_MAX = 100;
+
+/** Flags first, then from the top of the file to its end. */
+function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+function atMost(problems: readonly Problem[], limit: number, where: string): readonly Problem[] {
+  if (problems.length <= limit) return problems;
+  return [...problems.slice(0, limit), { where, message: `and ${problems.length - limit} more problems` }];
 }
 
 function flagsDocument(value: Record<string, unknown>): SourceDocument {

@@ -19,8 +19,6 @@ export interface Origin {
   readonly covers: number;
 }
 
-const SHOWN_MAX = 100;
-
 /** Collects everything wrong with one profile, once each, and places it. */
 export class ProblemList {
   readonly #findings = new Map<string, Finding>();
@@ -50,8 +48,7 @@ export class ProblemList {
 
   /** `raw`: what was written, before `${...}` was filled in, so that no secret is ever repeated. */
   toProblems(raw: unknown, originOf: (finding: Finding) => Origin, secrets: readonly string[]): Problem[] {
-    const findings = [...this.#findings.values()];
-    const problems = findings.slice(0, SHOWN_MAX).map((finding): Problem => {
+    return [...this.#findings.values()].map((finding): Problem => {
       const { covers, ...origin } = originOf(finding);
       const rest = pathText(finding.path.slice(covers));
       const value = finding.at === 'key' ? '' : `${showValue(raw, finding.path)} `;
@@ -60,11 +57,6 @@ export class ProblemList {
         ? { ...origin, message }
         : { ...origin, message, hint: strike(finding.hint, secrets) };
     });
-    if (findings.length > SHOWN_MAX) {
-      const { covers: _, ...origin } = originOf({ path: [], message: '' });
-      problems.push({ ...origin, message: `${findings.length - SHOWN_MAX} more problems` });
-    }
-    return problems;
   }
 }
 
@@ -91,14 +83,16 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
+const SECRET_BY_NATURE: ReadonlySet<string> = new Set(['headers', 'subprotocols', 'tls', 'command']);
+
 /** The offending value in a few characters; values that may be secrets by nature are not shown. */
 function showValue(raw: unknown, path: Path): string {
   const value = valueAt(raw, path);
   const last = path[path.length - 1];
   if (typeof value === 'string') {
-    if (path[0] === 'target' && path[1] === 'url') return quoted(redactUrl(value));
-    if (path[0] === 'target' && (path[1] === 'headers' || path[1] === 'tls' || path[1] === 'command')) return '"***"';
-    if (last === 'template') return 'the template';
+    if (path[0] === 'target' && SECRET_BY_NATURE.has(String(path[1]))) return '"***"';
+    if (last === 'template' || last === 'message') return 'the text';
+    if (/^[a-z][a-z0-9+.-]*:/i.test(value)) return quoted(redactUrl(value));
     return quoted(value);
   }
   if (value === undefined || value === null) return 'nothing';

@@ -51,9 +51,7 @@ function strikeAll(value: unknown, secrets: readonly string[]): unknown {
   if (typeof value === 'string') return strike(value, secrets);
   if (Array.isArray(value)) return value.map((item) => strikeAll(item, secrets));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [strike(key, secrets), strikeAll(item, secrets)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strikeAll(item, secrets)]));
 }
 
 /** Shorter pieces of payloads are words, not secrets. */
@@ -105,16 +103,16 @@ function decoded(value: string): string {
 /** String values of a JSON template (not its keys), as written and unescaped; the words of any other text. */
 function templateStrings(template: string): string[] {
   if (!/^\s*[[{"]/.test(template)) return template.split(/\s+/);
-  return [...template.matchAll(/"((?:[^"\\]|\\.)*)"(?!\s*:)/g)].flatMap(([whole, inner]) => [
-    inner!,
-    unescaped(whole, inner!),
-  ]);
+  // A string with a colon behind it is a key.
+  return [...template.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)].flatMap(([, literal, colon]) =>
+    colon === undefined ? [literal!.slice(1, -1), unescaped(literal!)] : [],
+  );
 }
 
-function unescaped(literal: string, inner: string): string {
+function unescaped(literal: string): string {
   try {
     return String(JSON.parse(literal));
   } catch {
-    return inner;
+    return literal.slice(1, -1);
   }
 }

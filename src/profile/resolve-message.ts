@@ -49,7 +49,8 @@ export function resolveMessage(
     return message;
   }
   const path = [...source.path, template === undefined ? 'file' : 'template'];
-  const text = template ?? resolution.readFile(file!, path) ?? '';
+  const text = template ?? resolution.readFile(file!, path);
+  if (text === null) return { format: formatWritten ?? 'json', size: { kind: 'fixed', bytes: 0 }, template: '' };
   const checked = resolveTokens(text, path, resolution, true);
   const sample = fillWith(checked.text, (name) => sampleValue(name, use, resolution));
   const isJson = parsesAsJson(sample);

@@ -128,7 +128,6 @@ function resolveHeaders(written: Readonly<Record<string, string>>, resolution: R
     if (seen.has(lower)) wrong('appears twice', 'keep one of them');
     seen.add(lower);
     const { text } = resolveTokens(value, path, resolution, false);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a header value may hold
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) wrong('has a value with characters that a header cannot hold');
     headers[name] = text.trim();
   }

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { literalSecrets, redactProfile, redactUrl } from '../../src/profile/redact.js';
+import { envTokens } from '../../src/profile/tokens.js';
+import { parse, problemLines, withLoad } from './fixtures.js';
+
+const CANARY = 'canary-4711-secret';
+
+test(`\${env:X} and \${file:path} are filled in anywhere and remembered as secrets`, () => {
+  const env = { RATE: '250/s', TOKEN: CANARY };
+  const { profile, secrets } = parse(
+    `
+name: 'n-\${env:TOKEN}'
+load: [{ connections: 10, rate: '\${env:RATE}' }]
+target: { url: 'ws://h/?t=\${file:token.txt}', headers: { Authorization: 'Bearer \${env:TOKEN}' } }
+`,
+    { env, files: { 'dir/token.txt': 'from-file\n' } },
+  );
+  assert.equal(profile.name, `n-${CANARY}`);
+  assert.equal(profile.load[0]!.rates[0]!.to, 250);
+  assert.equal(profile.target.kind === 'url' && profile.target.url, 'ws://h/?t=from-file');
+  assert.deepEqual(profile.target.headers, { Authorization: `Bearer ${CANARY}` });
+  assert.deepEqual([...secrets].sort(), ['250/s', CANARY, 'from-file'].sort());
+});
+
+test('{{env.X}} stays in the text; its value is a secret and comes out of envTokens', () => {
+  const env = { A: 'value-a', B: 'value-b', C: 'value-c', UNUSED: 'x' };
+  const text = withLoad(`
+target: { url: 'ws://h/{{ env.A }}', headers: { X: '{{env.B}}' } }
+message: { template: '{"sequence": {{sequence}}, "c": "{{env.C}}"}' }`);
+  const { profile, secrets } = parse(text, { env });
+  assert.deepEqual(envTokens(profile, env), { A: 'value-a', B: 'value-b', C: 'value-c' });
+  assert.deepEqual([...secrets].sort(), ['value-a', 'value-b', 'value-c']);
+  assert.match(JSON.stringify(profile), /ws:\/\/h\/\{\{env\.A\}\}/);
+});
+
+test('no secret in any problem, wherever it stands', () => {
+  const env = { S: CANARY };
+  const ref = `\${env:S}`;
+  const text = `
+name: ['${ref}']
+target: { url: 'http://user:${CANARY}@h/?k=${CANARY}', headers: { 'X Y': '${CANARY}', A: "${CANARY}\\n" }, subprotocols: ['a ${CANARY}'] }
+message: { template: '${CANARY}' }
+warmup: '${ref}'
+seed: '${ref}'
+load: [{ connections: '${ref}', rate: 'x${ref}', name: '${ref} /' }]
+thresholds: { ws_ping: '${ref}' }
+`;
+  const lines = problemLines(text, { env });
+  assert.ok(lines.length >= 10, lines.join('\n'));
+  assert.doesNotMatch(lines.join('\n'), /canary/);
+  const asText = problemLines(withLoad(`target: 'ws://user:${CANARY}@h/?t=${CANARY}'`)).join('\n');
+  assert.match(asText, /"ws:\/\/\*\*\*@h\/\?t=\*\*\*" is not a mapping/);
+  const broken = problemLines(`target: { headers: { A: ${CANARY} }\n} ${CANARY}: ] ${CANARY}`).join('\n');
+  assert.match(broken, /not valid YAML/);
+  assert.doesNotMatch(broken, /canary/);
+});
+
+test('a redacted profile shows what was asked and hides what is secret', () => {
+  const pem = `-----BEGIN PRIVATE KEY-----$CANARY`;
+  const { profile, secrets } = parse(
+    withLoad(`
+target:
+  url: 'wss://u:${CANARY}@h:1/p?token=${CANARY}&a'
+  headers: { Authorization: '${CANARY}' }
+  tls: { cert: c.pem, key: c.pem }
+message: { template: '{{sequence}} ${CANARY}' }
+labels: { build: '42', who: '\${env:WHO}' }
+data: d.csv`),
+    { env: { WHO: 'somebody' }, files: { 'dir/c.pem': pem, 'dir/d.csv': `user\n$CANARY\n` } },
+  );
+  const shown = redactProfile(profile, secrets) as Record<string, never>;
+  assert.doesNotMatch(JSON.stringify(shown), /canary|somebody/);
+  assert.deepEqual(shown['labels'], { build: '42', who: '***' });
+  assert.deepEqual(shown['target'], {
+    kind: 'url',
+    url: 'wss://***@h:1/p?token=***&***',
+    headers: { Authorization: '***' },
+    subprotocols: [],
+    tls: { ca: null, cert: `<PEM, ${pem.length} bytes>`, key: '***', insecure: false, servername: null },
+    pid: 'auto',
+  });
+  assert.match(JSON.stringify(shown['load']), /"template":"<template, 31 bytes>"/);
+  assert.equal(shown['data'], '<data, 1 rows of user>');
+});
+
+test('redactUrl keeps what is no secret, also of text that is no URL', () => {
+  for (const [url, shown] of [
+    ['ws://h:9001/path', 'ws://h:9001/path'],
+    ['ws://user:pw@h/p', 'ws://***@h/p'],
+    ['ws://us@er:p@w@h/p@th', 'ws://***@h/p@th'],
+    ['wss://h/?a=1&b=2=3&c', 'wss://h/?a=***&b=***&***'],
+    ['wss://h/p#frag', 'wss://h/p#***'],
+    ['ws+unix:/run/a.sock:/p?x=y', 'ws+unix:/run/a.sock:/p?x=***'],
+    ['ws://[::1', 'ws://[::1'],
+    ['', ''],
+  ]) {
+    assert.equal(redactUrl(url!), shown);
+  }
+});
+
+test('literal secrets are what a server could echo back', () => {
+  const { profile } = parse(
+    withLoad(`
+target: { url: 'ws://u:p%40ssw@h/?key=k-value&n=1', headers: { Cookie: 'sid=abcdefgh12; x=1', Accept: en } }
+message: { template: '{"sequence":{{sequence}},"longkeyname":"long-value-{{connection}}","s":"short"}' }
+data: d.csv`),
+    { files: { 'dir/d.csv': 'user,n\nann-the-first,1\n' } },
+  );
+  assert.deepEqual(
+    literalSecrets(profile).sort(),
+    ['abcdefgh12', 'ann-the-first', 'k-value', 'long-value-', 'p%40ssw', 'p@ssw', 'sid=abcdefgh12; x=1'].sort(),
+  );
+});
