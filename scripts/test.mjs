@@ -18,6 +18,7 @@ const SERIAL = new Set([
   'engine',
   'faults',
   'lab',
+  'scripts',
   'server',
   'target',
   'workers',

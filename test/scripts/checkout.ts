@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const scripts = fileURLToPath(new URL('../../../scripts/', import.meta.url));
+
+/** Stands in for npm: notes each call, then installs the lockfile by writing it down, or fails as it is told. */
+const FAKE_NPM = `
+const { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync, readFileSync } = require('node:fs');
+appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
+if (process.env.NPM_SAYS) { process.stderr.write(process.env.NPM_SAYS); process.exit(1); }
+rmSync('node_modules', { recursive: true, force: true });
+for (const path of Object.keys(JSON.parse(readFileSync('package-lock.json', 'utf8')).packages)) {
+  if (path === '') continue;
+  mkdirSync(path, { recursive: true });
+  writeFileSync(path + '/package.json', '{}');
+}
+mkdirSync('node_modules/typescript/bin', { recursive: true });
+cpSync('fake-tsc.js', 'node_modules/typescript/bin/tsc');
+cpSync('package-lock.json', 'node_modules/.package-lock.json');
+`;
+
+/** Stands in for the compiler: writes the outputs of every source in src/. */
+const FAKE_COMPILER = `
+const { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+appendFileSync('tsc-calls', (existsSync('dist/.tsbuildinfo') ? 'incremental' : 'full') + '\\n');
+mkdirSync('dist/src/cli', { recursive: true });
+for (const path of readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'))) {
+  if (readFileSync('src/' + path, 'utf8').includes('BROKEN')) { process.stdout.write(path + ': broken'); process.exit(2); }
+  for (const ending of ['.js', '.js.map', '.d.ts']) writeFileSync('dist/src/' + path.replace('.ts', ending), '');
+}
+writeFileSync('dist/.tsbuildinfo', '');
+`;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly said: string;
+}
+
+/** A small project in a temporary folder, with the real scripts and with stand-ins for npm and the compiler. */
+export class Checkout {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'wsurge-checkout-'));
+
+  constructor() {
+    cpSync(scripts, join(this.#folder, 'scripts'), { recursive: true });
+    this.write('package.json', JSON.stringify({ type: 'module', engines: { node: '>=20.19' } }));
+    this.lock({
+      '': {},
+      'node_modules/ws': { version: '8.0.0' },
+      'node_modules/elsewhere': { version: '1.0.0', optional: true },
+    });
+    this.write('tsconfig.json', '{}');
+    this.write('src/cli/bin.ts', 'x');
+    this.write('src/a.ts', 'x');
+    this.write('fake-npm/npm-cli.js', FAKE_NPM);
+    this.write('fake-npm/package.json', '{}');
+    this.write('fake-tsc.js', FAKE_COMPILER);
+  }
+
+  lock(packages: Readonly<Record<string, unknown>>): void {
+    this.write('package-lock.json', JSON.stringify({ packages }));
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.#folder, path)), { recursive: true });
+    writeFileSync(join(this.#folder, path), text);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.#folder, path), { recursive: true });
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.#folder, path));
+  }
+
+  path(path: string): string {
+    return join(this.#folder, path);
+  }
+
+  /** How often npm or the compiler was called, as one line per call. */
+  calls(tool: 'npm' | 'tsc'): string[] {
+    if (!this.has(`${tool}-calls`)) return [];
+    return readFileSync(join(this.#folder, `${tool}-calls`), 'utf8')
+      .trim()
+      .split('\n');
+  }
+
+  /** Runs one of the scripts from another folder, with the arguments for Node itself before it. */
+  run(
+    script: string,
+    env: Readonly<Record<string, string>> = {},
+    nodeArgs: readonly string[] = [],
+    args: readonly string[] = [],
+  ): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [...nodeArgs, join(this.#folder, 'scripts', script), ...args], {
+        cwd: tmpdir(),
+        env: { PATH: '', npm_execpath: join(this.#folder, 'fake-npm/npm-cli.js'), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text) => {
+          said += text;
+        });
+      }
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, said }));
+    });
+  }
+
+  delete(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { Checkout, type Outcome } from './checkout.js';
+
+const READY: Outcome = { code: 0, said: '' };
+
+describe('ready.mjs', () => {
+  let checkout: Checkout;
+  const ready = (env?: Record<string, string>, nodeArgs?: string[]) => checkout.run('ready.mjs', env, nodeArgs);
+  beforeEach(() => {
+    checkout = new Checkout();
+  });
+  afterEach(() => checkout.delete());
+
+  it('installs and builds a fresh checkout, one line a step, and is silent after', async () => {
+    assert.deepEqual(await ready(), { code: 0, said: 'set-up: installing packages (npm ci)\nset-up: building\n' });
+    assert.match(checkout.calls('npm')[0] ?? '', /^ci .*--ignore-scripts/);
+    assert.ok(checkout.has('dist/src/a.js'));
+    assert.equal(statSync(checkout.path('dist/src/cli/bin.js')).mode & 0o111, 0o111);
+    assert.deepEqual(await ready(), READY);
+    assert.deepEqual([checkout.calls('npm').length, checkout.calls('tsc').length], [1, 1]);
+  });
+
+  it('leaves packages beyond the lockfile alone while the lockfile stays', async () => {
+    await ready();
+    checkout.write('node_modules/uWebSockets.js/package.json', '{}');
+    assert.deepEqual(await ready(), READY);
+    assert.ok(checkout.has('node_modules/uWebSockets.js'));
+  });
+
+  it('installs again when the lockfile changed, and says what that took away', async () => {
+    await ready();
+    checkout.write('node_modules/uWebSockets.js/package.json', '{}');
+    checkout.lock({ '': {}, 'node_modules/ws': { version: '8.0.1' } });
+    const { said } = await ready();
+    assert.match(said, /installing packages[\s\S]*removed the optional uWebSockets\.js[\s\S]*building/);
+    assert.equal(checkout.calls('npm').length, 2);
+  });
+
+  it('installs again when a package or the record of an install is missing', async () => {
+    await ready();
+    checkout.remove('node_modules/ws');
+    assert.match((await ready()).said, /installing/);
+    checkout.remove('node_modules/.package-lock.json');
+    assert.match((await ready()).said, /installing/);
+    assert.deepEqual(await ready(), READY);
+  });
+
+  it('accepts a package that only other platforms have', async () => {
+    await ready();
+    checkout.remove('node_modules/elsewhere');
+    checkout.write(
+      'node_modules/.package-lock.json',
+      JSON.stringify({ packages: { 'node_modules/ws': { version: '8.0.0' } } }),
+    );
+    assert.deepEqual(await ready(), READY);
+  });
+
+  it('builds again when a source changed, appeared or went, and leaves no output of the latter', async () => {
+    await ready();
+    checkout.write('src/a.ts', 'y');
+    checkout.write('src/b.ts', 'y');
+    assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
+    assert.ok(checkout.has('dist/src/b.js'));
+    checkout.remove('src/b.ts');
+    assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
+    for (const ending of ['js', 'js.map', 'd.ts']) assert.ok(!checkout.has(`dist/src/b.${ending}`), ending);
+    assert.ok(checkout.has('dist/src/a.js'));
+  });
+
+  it('builds in full when an output went missing', async () => {
+    await ready();
+    checkout.remove('dist/src/a.js');
+    await ready();
+    assert.deepEqual(checkout.calls('tsc'), ['full', 'full']);
+    assert.ok(checkout.has('dist/src/a.js'));
+  });
+
+  it('shows what does not compile, and tries again the next time', async () => {
+    await ready();
+    checkout.write('src/a.ts', 'BROKEN');
+    for (const _ of [1, 2]) {
+      const { code, said } = await ready();
+      assert.equal(code, 1);
+      assert.match(said, /do not compile:\na\.ts: broken/);
+    }
+    checkout.write('src/a.ts', 'x');
+    assert.equal((await ready()).code, 0);
+  });
+
+  it('does the work once when started twice at once', async () => {
+    const outcomes = await Promise.all([ready(), ready(), ready()]);
+    assert.deepEqual(
+      outcomes.map(({ code }) => code),
+      [0, 0, 0],
+    );
+    assert.deepEqual([checkout.calls('npm').length, checkout.calls('tsc').length], [1, 1]);
+    assert.ok(!checkout.has('dist/.lock'));
+  });
+
+  it('takes over the lock of a process that is gone', async () => {
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    checkout.write('dist/.lock', String(gone));
+    assert.equal((await ready()).code, 0);
+    assert.ok(!checkout.has('dist/.lock'));
+  });
+
+  for (const [npmSays, answer] of [
+    ['npm error code ENOTFOUND\nnpm error network x\n', /registry is out of reach; check the network or proxy/],
+    [
+      'npm error code EUSAGE\nnpm error Missing: x@1 from lock file\n',
+      /run `npm install` and commit both\n.*\n.*Missing: x@1/,
+    ],
+    ['npm error code ENOSPC\n', /the disk is full/],
+    ['npm error code EACCES\n', /cannot be written/],
+    ['npm error code E418\n', /npm says why below\nnpm error code E418/],
+  ] as const) {
+    it(`says what to do when npm says ${npmSays.split('\n')[0]}`, async () => {
+      const { code, said } = await ready({ NPM_SAYS: npmSays });
+      assert.equal(code, 1);
+      assert.match(said, answer);
+      assert.ok(!checkout.has('dist/.lock'));
+    });
+  }
+
+  it('says so when there is no npm', async () => {
+    const { code, said } = await ready({ npm_execpath: '' });
+    assert.equal(code, 1);
+    assert.match(said, /npm could not be started.*install npm/);
+  });
+
+  it('says which Node is needed when this one is too old', async () => {
+    checkout.write('old-node.cjs', "Object.defineProperty(process.versions, 'node', { value: '20.9.1' })");
+    const { code, said } = await ready({}, ['--require', checkout.path('old-node.cjs')]);
+    assert.equal(code, 1);
+    assert.match(said, /this is Node 20\.9\.1, wsurge needs Node >=20\.19/);
+    assert.deepEqual(checkout.calls('npm'), []);
+  });
+});
