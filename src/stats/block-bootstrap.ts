@@ -71,7 +71,8 @@ export function bootstrapColumns(
   return found.map(middle95);
 }
 
-function drawBlocks(rows: number, block: number, rng: Rng): { starts: number[]; ends: number[] } {
+/** Blocks [start, end) of neighbouring rows, drawn with replacement; as many rows in all as there are. */
+export function drawBlocks(rows: number, block: number, rng: Rng): { starts: number[]; ends: number[] } {
   const starts: number[] = [];
   const ends: number[] = [];
   for (let drawn = 0; drawn < rows; drawn += block) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { blockLength, bootstrapColumns, CountTable } from '../../src/stats/block-bootstrap.js';
+import { blockLength, bootstrapColumns, CountTable, drawBlocks } from '../../src/stats/block-bootstrap.js';
 import { Rng } from '../../src/stats/rng.js';
 
 function tableOf(rows: readonly (readonly number[])[]): CountTable {
@@ -25,6 +25,22 @@ test('sums over blocks of rows equal adding the counts one by one', () => {
 
 test('blocks grow with the cube root of the rows and never vanish', () => {
   assert.deepEqual([1, 5, 10, 27, 60, 600].map(blockLength), [1, 2, 2, 3, 4, 8]);
+});
+
+test('a resample has as many rows as the table, in blocks of neighbours within it', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 700 }), fc.integer(), (rows, seed) => {
+      const block = blockLength(rows);
+      const { starts, ends } = drawBlocks(rows, block, new Rng(seed));
+      const lengths = starts.map((start, i) => ends[i]! - start);
+      assert.equal(
+        lengths.reduce((sum, length) => sum + length, 0),
+        rows,
+      );
+      assert.ok(lengths.every((length) => length >= 1 && length <= block));
+      assert.ok(starts.every((start) => start >= 0) && ends.every((end) => end <= rows));
+    }),
+  );
 });
 
 test('rows that are all alike leave nothing to vary', () => {

@@ -91,6 +91,7 @@ test("timeouts, in-flight cap and back-pressure: the target's while the client i
 
 test('target CPU from 90 % is named as what limits, and changes no status', () => {
   assert.deepEqual(codes(healthyCell({ cpuPercent: 89.9 })), []);
+  assert.deepEqual(codes(healthyCell({ cpuPercent: 90 })), ['target_cpu target']);
   const judged = judgeCell(healthyCell({ cpuPercent: 98.2 }));
   assert.equal(judged.target, 'ok');
   assert.deepEqual(
