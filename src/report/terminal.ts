@@ -1,0 +1,114 @@
+/** What a run prints, as text; who calls it decides where it goes. Lines keep to the width but for `--wide` tables. */
+import { formatBytes, formatCount, formatDuration } from '../units.js';
+import type { PlannedCell, PlanSummary } from './plan-summary.js';
+import type { ResultDocument } from './result-document.js';
+import { sanitize } from './sanitize.js';
+import { tableShapes } from './table-shape.js';
+import { type ReportModel, reportModel } from './tables.js';
+import { benchmarkTable, formatRow, gridLines, hanging, type TerminalStyle, tableHeader } from './terminal-table.js';
+import { plural, type Tone } from './verdict-lines.js';
+import { pad, wrap } from './width.js';
+
+const LABEL = 13;
+
+/** What is about to run: printed before any load. */
+export function planText(plan: PlanSummary, style: TerminalStyle): string {
+  const { colors, columns } = style;
+  const messages = plan.messages === null ? 'as fast as replies come' : `${formatCount(plan.messages)} messages`;
+  const facts: [label: string, text: string][] = [
+    ['target', sanitize(plan.target)],
+    ['load', `${plural(plan.cells.length, 'cell')}, ${plural(plan.connections, 'connection')}, ${messages}`],
+    ['peak', `${plural(plan.peakConnections, 'connection')} at one time`],
+    ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
+    ['time', `about ${formatDuration(plan.totalMs)}`],
+  ];
+  if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
+  return block([
+    ...wrap(`wsurge · ${sanitize(plan.name, 60)}`, columns).map((line) => colors.bold(line)),
+    colors.dim('─'.repeat(columns)),
+    ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
+  ]);
+}
+
+/** Every cell of a plan, one a line: for `--dry-run`. */
+export function planCellsText({ cells }: PlanSummary, style: TerminalStyle): string {
+  const lines = tableShapes(cells).flatMap((shape) => {
+    const own = cells.filter(({ id }) => shape.cells.includes(id));
+    const title = wrap(`${shape.title} · ${shape.subtitle}`, style.columns).map((line) => style.colors.bold(line));
+    return [...title, ...own.flatMap((cell) => wrap(plannedText(cell), style.columns)), ''];
+  });
+  return block(lines.slice(0, -1));
+}
+
+function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
+  const rate = axes.rate === null ? '' : `, ${formatCount(axes.rate)} msg/s`;
+  const due = messages === null ? '' : `, ${plural(messages, 'message')}`;
+  return `  ${sanitize(id, 60)}: ${plural(axes.connections, 'connection')}${rate}${due}, ${formatDuration(durationMs)}`;
+}
+
+/** Everything after the last cell: tables, notes, verdict, reasons. `reportText(reportModel(document), style)`. */
+export function reportText(model: ReportModel, style: TerminalStyle): string {
+  const { colors, columns } = style;
+  const lines: string[] = [];
+  for (const table of model.tables) {
+    if (table.grid !== null) lines.push(...gridLines(table.grid, style), '');
+    lines.push(...tableHeader(table, style), ...table.rows.map((row) => formatRow(row, table, style)));
+    if (table.remark !== null) lines.push(...wrap(table.remark, columns).map((line) => colors.dim(line)));
+    lines.push('');
+  }
+  if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');
+  lines.push(...notesLines(model, style));
+  return block([...lines, ...verdictBlock(model, style)]);
+}
+
+function notesLines({ notes, legend }: ReportModel, { colors, columns }: TerminalStyle): string[] {
+  const lines = [
+    ...notes.flatMap(({ number, text }) => hanging(`${String(number).padStart(3)}  `, text, columns, colors.dim)),
+    ...legend.flatMap((text) => hanging('     ', text, columns, colors.dim)),
+  ];
+  return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
+}
+
+function verdictBlock({ verdict, reasons }: ReportModel, { colors, columns }: TerminalStyle): string[] {
+  const wordWidth = Math.max(...verdict.map(({ word }) => word.length));
+  return [
+    colors.bold('verdict'),
+    colors.dim('─'.repeat(columns)),
+    ...verdict.flatMap(({ label, word, text, tone }) => {
+      const head = `${pad(label, LABEL)}${pad(word, wordWidth)}  `;
+      const color = (plain: string) => colors.dim(plain.slice(0, LABEL)) + toneColor(tone, colors)(plain.slice(LABEL));
+      return hanging(head, text, columns, color);
+    }),
+    ...(reasons.length === 0 ? [] : ['', colors.bold('why')]),
+    ...reasons.flatMap(({ code, where, severity, message, fix }) => {
+      const tone: Tone =
+        severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
+      const said = hanging(`  ${pad(severity, 9)} `, `${where} ${code}: ${message}`, columns, toneColor(tone, colors));
+      return fix === null ? said : [...said, ...hanging('            fix: ', fix, columns, colors.dim)];
+    }),
+  ];
+}
+
+/** Where the report is and what to try next: the last lines of a run. */
+export function closingText(model: ReportModel, reportPath: string, style: TerminalStyle): string {
+  const { colors, columns } = style;
+  return block([
+    ...hanging(pad('report', LABEL), sanitize(reportPath, 1000), columns, colors.dim),
+    ...model.next.flatMap((step, i) => hanging(pad(i === 0 ? 'try next' : '', LABEL), step, columns, colors.dim)),
+  ]);
+}
+
+/** A saved run as the terminal shows it. */
+export function terminalText(document: ResultDocument, style: TerminalStyle): string {
+  return reportText(reportModel(document), style);
+}
+
+function toneColor(tone: Tone, colors: TerminalStyle['colors']): (text: string) => string {
+  if (tone === 'good') return colors.green;
+  if (tone === 'warn') return colors.yellow;
+  return tone === 'bad' ? colors.red : colors.dim;
+}
+
+function block(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`;
+}
