@@ -235,8 +235,8 @@ export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
 }
 
-/** A share as text: `1.2 %`, `93 %`. */
+/** A share as text, fine enough to be told from the limit it passed: `3.03 %`, `90.1 %`. */
 export function percent(share: number): string {
   const value = share * 100;
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`;
+  return `${Number(value.toFixed(value < 10 ? 2 : 1))} %`;
 }
