@@ -36,11 +36,13 @@ export function readDocument(where: string, text: string): SourceDocument {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const tooDeep = deeperThan(tokens, DEPTH_MAX);
   if (tooDeep !== null) return refuse(tooDeep, `nested deeper than ${DEPTH_MAX} levels`);
-  const [document, second] = new Composer({ version: '1.2', merge: false, prettyErrors: false }).compose(
-    tokens,
-    true,
-    text.length,
-  );
+  // Duplicate keys are found below: the library's own search is quadratic.
+  const [document, second] = new Composer({
+    version: '1.2',
+    merge: false,
+    prettyErrors: false,
+    uniqueKeys: false,
+  }).compose(tokens, true, text.length);
   if (document === undefined) return refuse(0, 'the file is empty', EMPTY_HINT);
   return new ReadDocument(where, document, second ?? null, at);
 }
@@ -97,7 +99,7 @@ class ReadDocument implements SourceDocument {
     if (version.explicit === true && version.version !== '1.2') {
       this.#refuse(0, `YAML ${version.version}`, 'profiles are YAML 1.2: remove the %YAML line');
     }
-    const readable = this.problems.length === document.errors.filter((error) => error.code === 'DUPLICATE_KEY').length;
+    const readable = this.problems.length === 0;
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
       if (readable) this.#refuse(0, 'the file is empty', EMPTY_HINT);
       this.value = undefined;
@@ -135,6 +137,7 @@ class ReadDocument implements SourceDocument {
 
   #mapping(items: readonly { key: unknown; value: unknown }[], path: Path): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
+    const seen = new Set<string>();
     for (const pair of items) {
       const key = pair.key as Node | null;
       const offset = key?.range?.[0] ?? 0;
@@ -142,7 +145,9 @@ class ReadDocument implements SourceDocument {
       if (name === null) this.#refuse(offset, 'a key that is not plain text');
       else if (FORBIDDEN_KEYS.has(name)) this.#refuse(offset, `the key "${name}" is not allowed`);
       else if (name === '<<') this.#refuse(offset, 'merge keys (<<) are not supported', 'write the keys out');
+      else if (seen.has(name)) this.#refuse(offset, 'this key appears twice', 'keep one of them');
       else {
+        seen.add(name);
         const value = this.#plain(pair.value as Node | null, [...path, name], offset);
         if (value !== undefined) plain[name] = value;
       }
@@ -153,7 +158,6 @@ class ReadDocument implements SourceDocument {
 
 /** The library's words, with a next step where people commonly go wrong. */
 function wording(error: { code: string; message: string }): [string, string?] {
-  if (error.code === 'DUPLICATE_KEY') return ['this key appears twice', 'keep one of them'];
   if (error.code === 'TAB_AS_INDENT') return ['a tab used as indentation', 'indent with spaces'];
   if (error.code === 'TAG_RESOLVE_FAILED') return ['tags (!name) are not supported', 'write plain values'];
   if (error.code === 'BAD_ALIAS') return ['this is an alias (*name)', 'put text that starts with * in quotes'];

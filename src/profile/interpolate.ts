@@ -11,7 +11,7 @@ export interface Sources {
   readonly read: (file: string, at: Path) => string;
 }
 
-const REFERENCE = /\$\{([A-Za-z]+):([^}]*)\}/g;
+const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
 
 /**
  * A copy of a raw profile with every `${env:X}` and `${file:path}` filled in. Values that came in are added to `secrets`;
