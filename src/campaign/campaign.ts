@@ -27,7 +27,8 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   const cells: CellResult[] = [];
   const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
   const stop = AbortSignal.any([interrupt, aborting.signal]);
-  if (preWarm !== null && !interrupt.aborted) await runCell(preWarm, { ...deps, stop: interrupt }, quiet(observer, preWarm));
+  if (preWarm !== null && !interrupt.aborted)
+    await runCell(preWarm, { ...deps, stop: interrupt }, quiet(observer, preWarm));
   let reason: string | null = null;
   while (reason === null) {
     if (interrupt.aborted) reason = 'interrupted';

@@ -26,14 +26,13 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
   };
   const parser = yargs()
     .scriptName('wsurge')
-    .usage(EXAMPLES)
+    .usage('Usage: wsurge <command> [options]')
     .command(RUN_COMMAND, 'Run a profile, or a load given by flags, against a server', runOptions, choose(runCommand))
     .command(SERVE_COMMAND, 'Run the reference server', serveOptions, choose(serveCommand))
     .help(false)
     .version(false)
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
     .option('version', { type: 'boolean', describe: 'Show the version' })
-    .epilogue(EXIT_CODES)
     .wrap(80)
     .exitProcess(false)
     .fail((message, error) => {
@@ -62,7 +61,7 @@ function asksFor(args: readonly string[], ...names: readonly string[]): boolean 
 
 /** The text of `--help`, of one command where one is named. */
 async function helpOf(parser: ReturnType<typeof yargs>, command: string | undefined): Promise<string> {
-  if (command === undefined) return parser.getHelp();
+  if (command === undefined) return `${EXAMPLES}\n\n${await parser.getHelp()}\n\n${EXIT_CODES}`;
   let text = '';
   await parser.help(true).parseAsync([command, '--help'], {}, (_error: unknown, _argv: unknown, output: string) => {
     text = output;

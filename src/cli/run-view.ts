@@ -1,35 +1,162 @@
+import path from 'node:path';
+import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
-import type { Plan } from '../plan/plan.js';
+import type { CellMerger } from '../metrics/merge.js';
+import { type Cell, isRamp } from '../plan/cell.js';
+import { sends } from '../plan/cells.js';
+import { cellMs, type Plan, plannedMessages } from '../plan/plan.js';
 import type { Profile } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
+import { jsonReporter } from '../report/json.js';
+import type { PlannedCell, PlanSummary } from '../report/plan-summary.js';
 import type { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
-import type { CliIo } from './io.js';
+import { rowOf } from '../report/rows.js';
+import { type TableShape, tableShapes } from '../report/table-shape.js';
+import { reportModel } from '../report/tables.js';
+import { closingText, planCellsText, planText, reportText } from '../report/terminal.js';
+import { formatRow, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
+import { gatesOf } from '../verdict/gates.js';
+import { judgeCell } from '../verdict/validity.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+import { ProgressView } from './progress-view.js';
 import type { RunSettings } from './run-options.js';
 
+/** The client's engine, named in every output. */
+export const CLIENT_ENGINE = 'ws';
+const NARROWEST = 80;
+
+/** Everything a run shows while it goes on and when it is over. Results go to stdout, the rest to stderr. */
 export class RunView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
+  readonly #profile: Profile;
+  readonly #plan: Plan;
+  /** Where people read: stdout, or stderr where stdout is for a JSON document. */
+  readonly #page: Output;
+  readonly #style: TerminalStyle;
+  readonly #shapes: readonly TableShape[];
+  readonly #progress: ProgressView;
+  #headed: TableShape | null = null;
 
-  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, _profile: Profile, _plan: Plan) {
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, profile: Profile, plan: Plan) {
     this.#io = io;
     this.#settings = settings;
     this.#redactor = redactor;
+    this.#profile = profile;
+    this.#plan = plan;
+    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#style = {
+      colors: picocolors.createColors(wantsColor(io, this.#page)),
+      columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
+      wide: settings.wide,
+    };
+    this.#shapes = tableShapes(plan.cells.map(shapeOf));
+    this.#progress = new ProgressView(io.stderr, plan, settings.progress && !settings.quiet, (text) =>
+      redactor.text(text),
+    );
   }
-  dryRun(): void {}
-  canary(line: string, _hint: string | null): void {
-    this.#io.stderr.write(`${this.#redactor.text(line)}\n`);
+
+  /** `--dry-run`: what would run. */
+  dryRun(): void {
+    const summary = this.#summary();
+    if (this.#settings.json) {
+      this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(summary, null, 2))}\n`);
+      return;
+    }
+    this.#say(planText(summary, this.#style));
+    this.#say(`\n${planCellsText(summary, this.#style)}\nnothing was sent: this was a dry run\n`);
   }
-  begin(_engine: string | null): void {}
+
+  /** What one connection and one message showed. */
+  canary(line: string, hint: string | null): void {
+    if (this.#settings.quiet) return;
+    this.#warn(`canary: ${line}\n`);
+    if (hint !== null) this.#warn(`for the faster server engine: ${hint}\n`);
+  }
+
+  /** Before the load. `url` and `engine`: where the target really is, and what it runs on where that is known. */
+  begin(url: string, engine: string | null): void {
+    const kind = this.#profile.target.kind === 'embedded' ? 'embedded server, ' : '';
+    const target = `${redactUrl(url)} (${kind}engine ${engine ?? 'unknown'})`;
+    if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
+  }
+
   observer(onInterval: (interval: Interval) => void): CampaignObserver {
-    return { onInterval, onPhase() {}, onProgress() {}, onCellStart() {}, onCellDone() {} };
+    return {
+      onInterval,
+      onPhase: (phase: string, cell: Cell) => this.#progress.phase(phase, cell),
+      onProgress: (merger: CellMerger, cell: Cell) => this.#progress.second(merger, cell),
+      onCellStart: (cell: Cell, ordinal: number) => this.#progress.cell(cell, ordinal),
+      onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
+    };
   }
-  markdown(_document: ResultDocument): string {
-    return '';
+
+  /** The whole report, and where it is. */
+  finish(document: ResultDocument, folder: string): void {
+    this.#progress.end();
+    const model = reportModel(document);
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    this.#say(`\n${reportText(model, this.#style)}\n${closingText(model, report, this.#style)}`);
+    if (this.#settings.json) this.#io.stdout.write(jsonReporter.render(document));
   }
-  finish(document: ResultDocument, _path: string): void {
-    if (this.#settings.json) this.#io.stdout.write(JSON.stringify(document));
+
+  end(): void {
+    this.#progress.end();
   }
-  end(): void {}
+
+  /** A cell's row as soon as it is done, under its load's header. */
+  #row(cell: Cell, result: CellResult): void {
+    if (this.#settings.quiet) return;
+    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
+    if (shape === undefined || shape.kind === 'ramp') return;
+    this.#progress.clear();
+    if (this.#headed !== shape) {
+      this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
+      this.#headed = shape;
+    }
+    const { validity, target } = judgeCell(result);
+    const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
+    const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
+    this.#say(`${formatRow(row, shape, this.#style)}\n`);
+  }
+
+  #summary(): PlanSummary {
+    const { estimate, cells, workers, pacing } = this.#plan;
+    const { target } = this.#profile;
+    return {
+      name: this.#profile.name,
+      target: target.kind === 'embedded' ? `embedded server (${target.engine})` : redactUrl(target.url),
+      cells: cells.map(plannedCell),
+      connections: estimate.connections,
+      peakConnections: estimate.peakConnections,
+      messages: estimate.messages,
+      ...{ workers, pacing },
+      engine: CLIENT_ENGINE,
+      totalMs: estimate.totalMs,
+      memoryBytes: estimate.tableBytes,
+    };
+  }
+
+  #say(text: string): void {
+    if (this.#settings.json && this.#settings.quiet) return;
+    this.#page.write(this.#redactor.text(text));
+  }
+
+  #warn(text: string): void {
+    this.#io.stderr.write(this.#redactor.text(text));
+  }
+}
+
+function shapeOf(cell: Cell) {
+  const { id, load, model, arrival, axes } = cell;
+  return { id, load, model, arrival, axes, ramp: isRamp(cell) };
+}
+
+function plannedCell(cell: Cell): PlannedCell {
+  const messages = cell.model === 'closed' ? null : sends(cell) ? plannedMessages(cell) : 0;
+  return { ...shapeOf(cell), durationMs: cellMs(cell), messages };
 }

@@ -20,6 +20,8 @@ import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { buildDocument } from '../report/document.js';
+import { jsonReporter } from '../report/json.js';
+import { markdownReporter } from '../report/markdown.js';
 import { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { sanitize } from '../report/sanitize.js';
@@ -29,7 +31,7 @@ import { startTarget } from '../target/target.js';
 import { judge } from '../verdict/judge.js';
 import type { CliIo } from './io.js';
 import { type RunRequest, toProfile } from './run-options.js';
-import { RunView } from './run-view.js';
+import { CLIENT_ENGINE, RunView } from './run-view.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
@@ -90,7 +92,12 @@ async function inFolder(run: Run): Promise<ExitCode> {
     began = true;
     return await load(run, target, endpoint);
   } catch (error) {
-    if (began) await folder.writeRun({ ...runFacts(run, target), status: 'crashed', error: run.redactor.text(messageOf(error)) });
+    if (began)
+      await folder.writeRun({
+        ...runFacts(run, target),
+        status: 'crashed',
+        error: run.redactor.text(messageOf(error)),
+      });
     throw error;
   } finally {
     await target?.stop();
@@ -119,7 +126,7 @@ async function load(run: Run, target: RunningTarget, endpoint: Endpoint): Promis
   const { request, plan, view, io, folder } = run;
   const { profile } = request.parsed;
   await folder.writeRun({ ...runFacts(run, target), status: 'running' });
-  view.begin(target.engine);
+  view.begin(target.url, target.engine);
   const runner = new ThreadRunner({ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT });
   try {
     const outcome = await runCampaign(
@@ -159,7 +166,7 @@ async function report(run: Run, target: RunningTarget, outcome: RunOutcome): Pro
     endedAt: new Date(),
     crashed: false,
     labels: parsed.profile.labels,
-    tool: { version: toolVersion(), engine: 'ws' },
+    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     generators: facts.environment.generators,
     target: facts.target,
     profile: facts.profile,
@@ -170,8 +177,8 @@ async function report(run: Run, target: RunningTarget, outcome: RunOutcome): Pro
     pacing: plan.pacing,
     redactor,
   });
-  await folder.writeResult(document);
-  await folder.writeReport('report.md', view.markdown(document));
+  await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
+  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
   await folder.writeRun({ ...facts, status: document.status });
   view.finish(document, folder.path);
   return verdict.exitCode;
@@ -207,7 +214,11 @@ function planFor({ parsed, settings }: RunRequest): Plan {
     localTarget: isLocal(profile),
   });
   if (plan.cells.length === 0) {
-    throw usageError('nothing_to_run', `--only ${settings.only.join(', ')} names no cell of this profile`, 'wsurge run <profile> --dry-run lists them');
+    throw usageError(
+      'nothing_to_run',
+      `--only ${settings.only.join(', ')} names no cell of this profile`,
+      'wsurge run <profile> --dry-run lists them',
+    );
   }
   return plan;
 }
@@ -236,4 +247,3 @@ function where(target: RunningTarget, endpoint: Endpoint): string {
   const { host } = new URL(target.url.replace(/\{\{[^}]*\}\}/g, 'x'));
   return endpoint.address === null || host.includes(endpoint.address) ? host : `${host} (${endpoint.address})`;
 }
-

@@ -1,5 +1,5 @@
 import { realClock } from '../engine/clock.js';
-import { Connection, type ConnectFailure, type ConnectionOptions } from '../engine/connection.js';
+import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/connection.js';
 import { echoMatches } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
 import { unreachableError, usageError, type WsurgeError } from '../errors.js';
@@ -148,7 +148,11 @@ class Canary {
   #unreachable({ phase, code, message }: ConnectFailure): WsurgeError {
     const { shownUrl, printable } = this.#o;
     const reason = printable(message, 200);
-    return unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})`, fixFor(code));
+    return unreachableError(
+      'unreachable',
+      `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})`,
+      fixFor(code),
+    );
   }
 
   #noReply(): WsurgeError {
@@ -208,12 +212,14 @@ class Canary {
 /** The step that most likely helps against a failed connect. */
 function fixFor(code: string): string {
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'start the server, or check host and port';
-  if (code === 'HTTP_401' || code === 'HTTP_403') return "pass credentials with -H 'Authorization: Bearer ...' or check the Origin";
+  if (code === 'HTTP_401' || code === 'HTTP_403')
+    return "pass credentials with -H 'Authorization: Bearer ...' or check the Origin";
   if (code === 'HTTP_404' || code === 'HTTP_200') return 'check the path: this one does not take WebSocket upgrades';
   if (/^HTTP_3/.test(code)) return 'use the address it redirects to';
   if (/^HTTP_/.test(code)) return "look at the server's log for why it refused the upgrade";
   if (code === 'handshake_timeout') return 'check that the port speaks WebSocket, or raise connectTimeout';
-  if (/CERT|SELF_SIGNED|SSL|TLS|ISSUER|VERIFY/.test(code)) return 'trust its certificate with --cacert FILE, or skip the check with --insecure';
+  if (/CERT|SELF_SIGNED|SSL|TLS|ISSUER|VERIFY/.test(code))
+    return 'trust its certificate with --cacert FILE, or skip the check with --insecure';
   return 'check that the address speaks WebSocket and can be reached from here';
 }
 

@@ -4,7 +4,7 @@ import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
 import { SETTLE_MS } from '../plan/plan.js';
-import { HostLoad, hostLoadBetween } from './host-load.js';
+import { type HostLoad, hostLoadBetween } from './host-load.js';
 import type { ShardRunner } from './shard-runner.js';
 
 /** t0 is published at least this long before it comes, so that every worker has it in time. */
@@ -101,7 +101,15 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
 
 function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
   const { workers, endpoint, env, data } = deps;
-  return Array.from({ length: workers }, (_, worker) => ({ cell, worker, workers, endpoint, env, data, pacing: 'timer' }));
+  return Array.from({ length: workers }, (_, worker) => ({
+    cell,
+    worker,
+    workers,
+    endpoint,
+    env,
+    data,
+    pacing: 'timer',
+  }));
 }
 
 interface Measured {

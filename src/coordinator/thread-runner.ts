@@ -39,11 +39,7 @@ export class ThreadRunner implements ShardRunner {
     });
   }
 
-  async prepare(
-    shards: readonly Shard[],
-    planHash: string,
-    onInterval: (interval: Interval) => void,
-  ): Promise<void> {
+  async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
     this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }

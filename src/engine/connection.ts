@@ -199,7 +199,9 @@ function tlsOptions(endpoint: Endpoint, host: string | null): tls.ConnectionOpti
     rejectUnauthorized: !insecure,
     servername: name,
     ALPNProtocols: ['http/1.1'],
-    ...(name === '' && host !== null ? { checkServerIdentity: (_: string, c: tls.PeerCertificate) => tls.checkServerIdentity(host, c) } : {}),
+    ...(name === '' && host !== null
+      ? { checkServerIdentity: (_: string, c: tls.PeerCertificate) => tls.checkServerIdentity(host, c) }
+      : {}),
   };
 }
 

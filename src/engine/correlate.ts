@@ -196,4 +196,3 @@ export class Correlator {
     counters[counter]!++;
   }
 }
-

@@ -70,7 +70,13 @@ export class Engine {
     this.#clock = clock;
     this.#owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
     this.#recorder = new Recorder(cell);
-    this.#payload = payloadSource({ message: cell.message, connections, seed: cell.seed, env: shard.env, data: shard.data });
+    this.#payload = payloadSource({
+      message: cell.message,
+      connections,
+      seed: cell.seed,
+      env: shard.env,
+      data: shard.data,
+    });
     this.#table = new InFlightTable(this.#owned, ringSlots(cell));
     this.#progress = new ConnectionProgress(this.#owned);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
@@ -269,7 +275,8 @@ export class Engine {
       line: this.#lines++,
       elapsedMs: (nowUs - startUs) / 1000,
       stage,
-      second: this.#t0Us === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.floor((startUs - this.#t0Us) / 1e6 + 0.05)),
+      second:
+        this.#t0Us === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.floor((startUs - this.#t0Us) / 1e6 + 0.05)),
       ...this.#recorder.flush(),
       open: this.#pool.open,
       openMin: this.#pool.takeFewest(),
@@ -324,4 +331,3 @@ export class Engine {
     this.#cutShort = null;
   }
 }
-

@@ -47,14 +47,7 @@ export class Pool {
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
 
-  constructor(
-    shard: Shard,
-    owned: number,
-    connect: ConnectFn,
-    clock: Clock,
-    recorder: Recorder,
-    events: PoolEvents,
-  ) {
+  constructor(shard: Shard, owned: number, connect: ConnectFn, clock: Clock, recorder: Recorder, events: PoolEvents) {
     this.#shard = shard;
     this.#connect = connect;
     this.#clock = clock;

@@ -1,7 +1,7 @@
 import type { Phase } from '../plan/cell.js';
 import type { Arrival, Model } from '../profile/profile.js';
-import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 import type { CounterName } from './counters.js';
+import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 
 export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
 export type QuantileName = keyof typeof QUANTILES;

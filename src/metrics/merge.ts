@@ -12,8 +12,8 @@ import type {
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { Totals } from './histogram.js';
 import {
-  CONNECT_PHASES,
   type CloseCount,
+  CONNECT_PHASES,
   type ConnectionCounts,
   type ConnectPhase,
   type ErrorCount,
@@ -138,7 +138,10 @@ export class CellMerger {
       },
       flows: [this.#flow()],
       connectUs: Object.fromEntries(
-        CONNECT_PHASES.map((phase) => [phase, this.#plain(this.#connect[phase])]),
+        CONNECT_PHASES.map((phase) => [
+          phase,
+          this.#plain(this.#connect[phase], connections.failed + connections.abandoned),
+        ]),
       ) as CellResult['connectUs'],
       connectHistogram: this.#connect.total.encode(),
       sessionUs: this.#plain(this.#sessions),
@@ -201,8 +204,10 @@ export class CellMerger {
     };
   }
 
-  #plain(totals: Totals): Quantiles {
-    return summarize(totals, { timedOut: 0, otherCensored: 0, timeoutUs: 0, seed: this.#cell.seed });
+  /** A distribution without seconds. `missing`: connects that never opened and so rank last. */
+  #plain(totals: Totals, missing = 0): Quantiles {
+    const otherCensored = totals.count === 0 ? 0 : missing;
+    return summarize(totals, { timedOut: 0, otherCensored, timeoutUs: 0, seed: this.#cell.seed });
   }
 
   #client(context: CellContext, clamped: number): ClientResult {

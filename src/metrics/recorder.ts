@@ -1,9 +1,9 @@
 import type { Cell, Phase } from '../plan/cell.js';
-import { COUNTERS, C } from './counters.js';
+import { C, COUNTERS } from './counters.js';
 import { Recording } from './histogram.js';
 import {
-  CONNECT_PHASES,
   type CloseCount,
+  CONNECT_PHASES,
   type ConnectionCounts,
   type ConnectPhase,
   type ErrorCount,

@@ -2,17 +2,18 @@ import type { Phase } from '../plan/cell.js';
 import type { LawViolation, WorkerResult } from './cell-result.js';
 import { C, COUNTERS, namedCounters } from './counters.js';
 import { highestInBucket, Totals } from './histogram.js';
-import {
-  type ConnectionCounts,
-  type Interval,
-  LATENCIES,
-  type LatencyName,
-  type WorkerTotals,
-} from './interval.js';
+import { type ConnectionCounts, type Interval, LATENCIES, type LatencyName, type WorkerTotals } from './interval.js';
 import { summarize } from './quantiles.js';
 
 /** Errors of a connect that are the client machine's own: no descriptors, ports, buffers or memory left. */
-const CLIENT_ERRORS = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
+export const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'ENOBUFS',
+  'ENOMEM',
+  'EAGAIN',
+]);
 /** A connect that starts later than this after its planned instant is the client's fault. */
 const LATE_CONNECT_US = 250_000;
 
@@ -113,7 +114,8 @@ export class WorkerLedger {
     }
     const { opened, closedClean, closedDirty } = this.connections;
     this.connections.closedDirty += opened - closedClean - closedDirty;
-    this.connections.abandoned += this.connections.attempts - opened - this.connections.failed - this.connections.abandoned;
+    this.connections.abandoned +=
+      this.connections.attempts - opened - this.connections.failed - this.connections.abandoned;
   }
 
   result(timeoutUs: number): WorkerResult {
@@ -154,7 +156,7 @@ export class WorkerLedger {
 
   #addConnectTrouble({ errors, connect }: Interval): void {
     for (const error of errors) {
-      if (error.phase === 'connect' && CLIENT_ERRORS.has(error.code)) this.#connectTrouble += error.count;
+      if (error.phase === 'connect' && CLIENT_CONNECT_ERRORS.has(error.code)) this.#connectTrouble += error.count;
     }
     for (let i = 0; i < connect.wait.length; i += 2) {
       if (highestInBucket(connect.wait[i]!) > LATE_CONNECT_US) this.#connectTrouble += connect.wait[i + 1]!;
@@ -173,9 +175,7 @@ export class WorkerLedger {
 }
 
 function inFlight(c: Float64Array): number {
-  return (
-    c[C.sent]! - c[C.answered]! - c[C.timedOut]! - c[C.lostOnClose]! - c[C.unmatched]! - c[C.inFlightAtEnd]!
-  );
+  return c[C.sent]! - c[C.answered]! - c[C.timedOut]! - c[C.lostOnClose]! - c[C.unmatched]! - c[C.inFlightAtEnd]!;
 }
 
 function countOf(sparse: readonly number[]): number {

@@ -1,6 +1,7 @@
 /** How the target did in one cell. It may fail as badly as it likes: that is a result, not a fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { ErrorCount } from '../metrics/interval.js';
+import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
 import { TARGET_LIMITED_CPU_PERCENT } from './limits.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
@@ -9,16 +10,6 @@ export interface TargetJudgement {
   readonly status: TargetStatus;
   readonly reasons: readonly Reason[];
 }
-
-/** Connect errors that this machine caused: no ports, no descriptors, no memory. */
-const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
-  'EMFILE',
-  'ENFILE',
-  'EADDRNOTAVAIL',
-  'ENOBUFS',
-  'ENOMEM',
-  'EAGAIN',
-]);
 
 /**
  * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (timeouts, in-flight cap, back-pressure) counts

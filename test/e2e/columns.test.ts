@@ -1,9 +1,9 @@
 /** Each column of the tables against a server whose truth is known. Real sockets, real time, one at a time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TruthOptions } from './truth-server-child.js';
 import { runCli } from './run-cli.js';
 import { truthServer } from './truth-server.js';
+import type { TruthOptions } from './truth-server-child.js';
 
 async function runAgainst(options: TruthOptions, args: readonly string[]) {
   const server = await truthServer(options);
@@ -71,7 +71,10 @@ test('conns: 1, 2 and 4 workers offer exactly the same messages on the same conn
         const run = await runCli(['run', server.url, ...args]);
         assert.equal(run.code, 0, run.stderr);
         // The canary and the pre-warm cell come first; the cell's own connections are the last six.
-        return (await server.log()).slice(-6).map((messages) => messages.join('\n')).sort();
+        return (await server.log())
+          .slice(-6)
+          .map((messages) => messages.join('\n'))
+          .sort();
       } finally {
         await server.stop();
       }

@@ -30,8 +30,20 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   try {
     for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(path.join(cwd, name), text);
     const code = await main(args, {
-      stdout: { write: (text) => void (stdout += text), isTTY: false, columns: 80 },
-      stderr: { write: (text) => void (stderr += text), isTTY: false, columns: 80 },
+      stdout: {
+        write: (text) => {
+          stdout += text;
+        },
+        isTTY: false,
+        columns: 80,
+      },
+      stderr: {
+        write: (text) => {
+          stderr += text;
+        },
+        isTTY: false,
+        columns: 80,
+      },
       env: options.env ?? {},
       cwd,
       signal: options.signal ?? new AbortController().signal,

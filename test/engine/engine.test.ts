@@ -51,7 +51,10 @@ test('after a stall everything due goes out late with its intended instant, at m
 test('connections that are refused count as failed, their messages as not connected', async () => {
   const { result } = await runEngine(cellWith(), { connectMs: (index) => (index < 3 ? null : 1) });
   const { asked, attempts, opened, failed, held } = result.connections;
-  assert.deepEqual({ asked, attempts, opened, failed, held }, { asked: 10, attempts: 10, opened: 7, failed: 3, held: 7 });
+  assert.deepEqual(
+    { asked, attempts, opened, failed, held },
+    { asked: 10, attempts: 10, opened: 7, failed: 3, held: 7 },
+  );
   assert.equal(messages(result).notConnected, 60);
   assert.deepEqual(result.errors, [{ phase: 'connect', code: 'ECONNREFUSED', count: 3 }]);
   assert.deepEqual(result.laws, []);
@@ -83,7 +86,12 @@ test('a reply after the timeout is late, a second copy of it a duplicate, no rep
 });
 
 test('a reply on another connection is misdelivered, an altered one corrupted, an overtaken one reordered', async () => {
-  const cell = cellWith({ connections: { from: 2, to: 2 }, rate: { from: 100, to: 100 }, warmupMs: 0, durationMs: 1000 });
+  const cell = cellWith({
+    connections: { from: 2, to: 2 },
+    rate: { from: 100, to: 100 },
+    warmupMs: 0,
+    durationMs: 1000,
+  });
   let i = 0;
   const { result } = await runEngine(cell, {
     answer: (_index, bytes) => {
@@ -95,9 +103,12 @@ test('a reply on another connection is misdelivered, an altered one corrupted, a
     },
   });
   const { misdelivered, corrupted, reordered, timedOut, answered } = messages(result);
-  assert.deepEqual({ misdelivered, corrupted, reordered, timedOut, answered }, {
-    ...{ misdelivered: 1, corrupted: 1, reordered: 1, timedOut: 1, answered: 99 },
-  });
+  assert.deepEqual(
+    { misdelivered, corrupted, reordered, timedOut, answered },
+    {
+      ...{ misdelivered: 1, corrupted: 1, reordered: 1, timedOut: 1, answered: 99 },
+    },
+  );
   assert.deepEqual(result.laws, []);
 });
 
@@ -161,7 +172,14 @@ test('match none: everything sent is unmatched, everything received is counted',
 });
 
 test('closed: each connection keeps its messages in flight; response time does not exist', async () => {
-  const cell = cellWith({ model: 'closed', rate: null, inFlight: 2, connections: { from: 3, to: 3 }, warmupMs: 0, durationMs: 1000 });
+  const cell = cellWith({
+    model: 'closed',
+    rate: null,
+    inFlight: 2,
+    connections: { from: 3, to: 3 },
+    warmupMs: 0,
+    durationMs: 1000,
+  });
   const { result } = await runEngine(cell, { answer: () => [{ afterMs: 10 }] });
   // 3 connections x 2 in flight x 100 round trips of 10 ms.
   assert.equal(messages(result).answered, 600);
@@ -171,7 +189,14 @@ test('closed: each connection keeps its messages in flight; response time does n
 });
 
 test('closed with think time: a pause after every reply', async () => {
-  const cell = cellWith({ model: 'closed', rate: null, thinkMs: 40, connections: { from: 1, to: 1 }, warmupMs: 0, durationMs: 1000 });
+  const cell = cellWith({
+    model: 'closed',
+    rate: null,
+    thinkMs: 40,
+    connections: { from: 1, to: 1 },
+    warmupMs: 0,
+    durationMs: 1000,
+  });
   const { result } = await runEngine(cell, { answer: () => [{ afterMs: 10 }] });
   assert.equal(messages(result).answered, 20);
 });
@@ -180,7 +205,9 @@ test('listen: nothing is sent, every frame is received', async () => {
   const cell = cellWith({ model: 'listen', rate: null, connections: { from: 2, to: 2 } });
   const { result } = await runEngine(cell, {}, ({ clock, server, t0Us }) => {
     for (let i = 0; i < 50; i++) {
-      clock.after((t0Us - clock.nowUs()) / 1000 + 1100 + i, () => server.connections[i % 2]!.deliver(Buffer.from('tick')));
+      clock.after((t0Us - clock.nowUs()) / 1000 + 1100 + i, () =>
+        server.connections[i % 2]!.deliver(Buffer.from('tick')),
+      );
     }
   });
   assert.equal(messages(result).received, 50);

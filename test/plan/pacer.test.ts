@@ -123,7 +123,12 @@ test('poisson: the same seed gives the same arrivals, another seed others, at th
 });
 
 test('poisson: counts in 10 ms bins are as dispersed as Poisson counts are, constant ones are not', () => {
-  const cell = cellWith({ rate: { from: 2000, to: 2000 }, connections: { from: 50, to: 50 }, warmupMs: 0, durationMs: 20_000 });
+  const cell = cellWith({
+    rate: { from: 2000, to: 2000 },
+    connections: { from: 50, to: 50 },
+    warmupMs: 0,
+    durationMs: 20_000,
+  });
   const poisson = dispersion(messagesOf({ ...cell, arrival: 'poisson' }, 0, 1));
   assert.ok(poisson > 0.9 && poisson < 1.1, `index of dispersion ${poisson}`);
   assert.ok(dispersion(messagesOf(cell, 0, 1)) < 0.2);

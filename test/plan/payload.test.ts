@@ -75,7 +75,8 @@ test('weighted sizes come in about the proportions asked for', () => {
 });
 
 test('a template gets its tokens: per connection once, the sequence wherever it stands', () => {
-  const template = '{"id":{{sequence}},"who":"{{connection}}","key":"{{env.KEY}}","user":"{{data.name}}","again":"{{sequence}}"}';
+  const template =
+    '{"id":{{sequence}},"who":"{{connection}}","key":"{{env.KEY}}","user":"{{data.name}}","again":"{{sequence}}"}';
   const context = contextOf({ template }, { env: { KEY: 'k€y' }, data: [{ name: 'ann' }, { name: 'bob' }] });
   const source = payloadSource(context);
   assert.deepEqual(JSON.parse(source.bytes(3, 2).toString()), {
@@ -89,7 +90,10 @@ test('a template gets its tokens: per connection once, the sequence wherever it 
 });
 
 test('tokens of headers and URLs are filled in, the sequence left alone', () => {
-  assert.equal(fillTokens('/room/{{connection}}?u={{data.u}}&s={{sequence}}', 5, {}, [{ u: 'x' }]), '/room/5?u=x&s={{sequence}}');
+  assert.equal(
+    fillTokens('/room/{{connection}}?u={{data.u}}&s={{sequence}}', 5, {}, [{ u: 'x' }]),
+    '/room/5?u=x&s={{sequence}}',
+  );
 });
 
 test('a sequence names its connection and ordinal', () => {
