@@ -192,7 +192,7 @@ const generator = z.object({
   limits: z.object({ openFiles: nullable, ephemeralPorts: nullable }),
 });
 
-export const resultSchema = z.object({
+const resultSchema = z.object({
   schemaVersion: z.literal(RESULT_SCHEMA_VERSION),
   kind: z.literal('run'),
   runId: text,
@@ -239,6 +239,21 @@ type Mutable<T> = T extends unknown ? (T extends object ? { -readonly [K in keyo
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type InStep = Same<Mutable<z.infer<typeof resultSchema>>, Mutable<ResultDocument>>;
 const inStep: InStep = true;
+
+/** Checks a result that was read from a file; throws an Error that says what is wrong. */
+export function parseResult(value: unknown): ResultDocument {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no result document');
+  const { schemaVersion, kind } = value as { schemaVersion?: unknown; kind?: unknown };
+  if (schemaVersion !== RESULT_SCHEMA_VERSION) {
+    const found = schemaVersion === undefined ? 'no schemaVersion' : `schemaVersion ${JSON.stringify(schemaVersion)}`;
+    throw new Error(`it has ${found}; this version of wsurge reads ${RESULT_SCHEMA_VERSION}`);
+  }
+  if (kind !== 'run') throw new Error(`it is of kind ${JSON.stringify(kind) ?? 'none'}, not a run`);
+  const result = resultSchema.safeParse(value);
+  if (result.success) return result.data as ResultDocument;
+  const [issue] = result.error.issues;
+  throw new Error(issue === undefined ? 'no result document' : `${issue.path.join('.')}: ${issue.message}`);
+}
 
 /** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
 export function resultJsonSchema(): Record<string, unknown> {

@@ -29,6 +29,7 @@ export function rowOf(
   const values: Record<string, string> = {};
   const gaps = new Map<string, string[]>();
   for (const { key, name, detail } of columns) {
+    if (key === 'status') continue;
     const { text, gap } = cellValue(kind, cell, key);
     values[key] = text;
     if (gap !== null && detail === 'narrow') gaps.set(gap, [...(gaps.get(gap) ?? []), name]);

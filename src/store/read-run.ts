@@ -1,41 +1,110 @@
-import { readFile } from 'node:fs/promises';
+/** `results/<run>/` read back, also where the run crashed or the disk filled up. */
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError } from '../errors.js';
-import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
-import { crc32 } from './crc32.js';
-import { INTERVALS_FILE } from './run-folder.js';
+import { codeOf, messageOf } from '../errors.js';
+import type { Interval } from '../metrics/interval.js';
+import { parseIntervalLine } from './interval-log.js';
+import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
+import { parseRunRecord, type RunRecord } from './run-record.js';
+import { reasonOf, unreadable } from './store-error.js';
+
+/** run.json of a run folder (or the file itself). Throws WsurgeError where it is missing or not whole. */
+export async function readRun(location: string): Promise<RunRecord> {
+  return await readDocument(location, RUN_FILE, parseRunRecord);
+}
+
+/**
+ * result.json of a run folder (or the file itself), through `parse`, which throws on what is no result. Throws WsurgeError
+ * where the file is missing, cut off or refused.
+ */
+export async function readResult<T>(location: string, parse: (value: unknown) => T): Promise<T> {
+  return await readDocument(location, RESULT_FILE, parse);
+}
 
 export interface RecoveredIntervals {
   readonly intervals: readonly Interval[];
-  /** Bytes of an unfinished last line that were left out; 0 for none. */
-  readonly tornBytes: number;
+  /** Bytes at the end that were no whole line: what a crash left of the last one. */
+  readonly cutBytes: number;
 }
 
-/** The lines of a run. A torn tail (the run died while writing) is cut; damage anywhere else is an error (104). */
-export async function readIntervals(folder: string): Promise<RecoveredIntervals> {
-  const file = path.join(folder, INTERVALS_FILE);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usageError('run_unreadable', `cannot read ${file}: ${messageOf(error)}`, 'give the folder of a run');
-  });
-  const lines = text.split('\n');
-  const tail = lines.pop() ?? '';
+/**
+ * Every whole interval of a run folder (or of the file itself), in the order written. A torn tail is cut; a broken line with
+ * whole ones after it is an error (WsurgeError), since something else than a crash damaged the file.
+ */
+export async function readIntervals(location: string): Promise<RecoveredIntervals> {
+  const file = await fileIn(location, INTERVALS_FILE);
   const intervals: Interval[] = [];
-  for (const [index, line] of lines.entries()) {
-    const interval = readLine(line);
-    if (interval !== null) intervals.push(interval);
-    else if (index === lines.length - 1 && tail === '') return { intervals, tornBytes: Buffer.byteLength(line) + 1 };
-    else throw usageError('run_damaged', `${file}:${index + 1} is damaged: its checksum does not fit`, 'run again');
+  let broken: { readonly line: number; readonly problem: string } | null = null;
+  let number = 0;
+  let wholeBytes = 0;
+  let bytes = 0;
+  for await (const { text, ended } of linesOf(file)) {
+    number++;
+    bytes += text.length + (ended ? 1 : 0);
+    const parsed = ended ? parseIntervalLine(text.toString('utf8')) : NO_LINE_END;
+    if (!parsed.ok) {
+      broken ??= { line: number, problem: parsed.problem };
+      continue;
+    }
+    if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
+    intervals.push(parsed.interval);
+    wholeBytes = bytes;
   }
-  return { intervals, tornBytes: Buffer.byteLength(tail) };
+  return { intervals, cutBytes: bytes - wholeBytes };
 }
 
-/** One line, or null where it is not whole. */
-function readLine(line: string): Interval | null {
-  const match = /^\{"crc":"([0-9a-f]{8})","interval":(.*)\}$/.exec(line);
-  if (match === null || crc32(match[2]!) !== match[1]) return null;
-  const interval = JSON.parse(match[2]!) as Interval;
-  if (interval.v !== INTERVAL_VERSION) {
-    throw usageError('run_of_other_version', `the run was written in format ${interval.v}, this wsurge reads ${INTERVAL_VERSION}`);
+const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
+const LINE_FEED = 0x0a;
+
+/** Lines as bytes, so that a character cut in half stays what it is; `ended` tells whether a line feed came. */
+async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; readonly ended: boolean }> {
+  let rest: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
+        yield { text: Buffer.concat([...rest, chunk.subarray(from, at)]), ended: true };
+        rest = [];
+        from = at + 1;
+      }
+      if (from < chunk.length) rest.push(chunk.subarray(from));
+    }
+  } catch (error) {
+    if (codeOf(error) === null || codeOf(error) === 'results_unreadable') throw error;
+    throw unreadable(file, reasonOf(error), error);
   }
-  return interval;
+  if (rest.length > 0) yield { text: Buffer.concat(rest), ended: false };
+}
+
+async function fileIn(location: string, name: string): Promise<string> {
+  try {
+    return (await stat(location)).isDirectory() ? path.join(location, name) : location;
+  } catch (error) {
+    throw unreadable(location, reasonOf(error), error);
+  }
+}
+
+async function readDocument<T>(location: string, name: string, parse: (value: unknown) => T): Promise<T> {
+  const file = await fileIn(location, name);
+  const value = await readJson(file);
+  try {
+    return parse(value);
+  } catch (error) {
+    throw unreadable(file, messageOf(error), error);
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, reasonOf(error), error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is cut off, or no JSON', error);
+  }
 }

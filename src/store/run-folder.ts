@@ -1,118 +1,107 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+/** `results/<run>/` as it is written. */
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, EXIT, messageOf, usageError, WsurgeError } from '../errors.js';
+import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
-import { writeAtomically } from './atomic-write.js';
-import { crc32 } from './crc32.js';
+import { syncFolder, writeAtomic } from './atomic-file.js';
+import { IntervalLog } from './interval-log.js';
+import { RUN_SCHEMA_VERSION, type RunRecord, type RunRecordData } from './run-record.js';
+import { notWritable } from './store-error.js';
 
 export const RUN_FILE = 'run.json';
 export const INTERVALS_FILE = 'intervals.ndjson';
 export const RESULT_FILE = 'result.json';
 
-/** `2026-11-24T10-15-30Z-report`: sorts by time, fits every file system. */
-export function runIdOf(name: string, startedAt: Date): string {
-  const time = startedAt.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
-  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
-  return slug === '' ? time : `${time}-${slug}`;
-}
+/** More runs of one name in one second than anybody starts. */
+const MOST_IN_A_SECOND = 99;
 
-/** Makes the folder of one run. Throws 104 where it cannot, before any load has been sent. */
-export async function createRunFolder(root: string, name: string, startedAt: Date): Promise<RunFolder> {
+/**
+ * Makes a new folder below `outputRoot` and opens its interval file, which proves that it can be written to. Throws
+ * WsurgeError (104) where it cannot.
+ */
+export async function createRunFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   try {
-    await mkdir(root, { recursive: true });
-    const base = runIdOf(name, startedAt);
-    for (let attempt = 1; ; attempt++) {
-      const runId = attempt === 1 ? base : `${base}-${attempt}`;
-      const folder = path.join(root, runId);
-      const made = await mkdir(folder).then(
-        () => true,
-        (error: unknown) => {
-          if (codeOf(error) === 'EEXIST') return false;
-          throw error;
-        },
-      );
-      if (made) return await RunFolder.open(runId, folder);
-    }
+    await mkdir(outputRoot, { recursive: true });
+    const runId = await makeFolder(outputRoot, `${stamp(now)}-${fileName(name)}`);
+    const folder = path.join(outputRoot, runId);
+    const file = path.join(folder, INTERVALS_FILE);
+    const handle = await open(file, 'ax');
+    await syncFolder(outputRoot);
+    return new RunFolder(folder, runId, new IntervalLog(file, handle));
   } catch (error) {
-    throw usageError(
-      'results_not_writable',
-      `cannot write results to ${root}: ${messageOf(error)}`,
-      'choose another folder with -o DIR',
-    );
+    throw notWritable(outputRoot, error);
   }
 }
 
-/** What one run leaves on disk: run.json, intervals.ndjson, result.json and the reports. */
+/** The id itself, or with `-02`, `-03`, ... where another run took it: ids sort by time. */
+async function makeFolder(root: string, wanted: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const id = attempt === 1 ? wanted : `${wanted}-${String(attempt).padStart(2, '0')}`;
+    try {
+      await mkdir(path.join(root, id));
+      return id;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST' || attempt === MOST_IN_A_SECOND) throw error;
+    }
+  }
+}
+
+/** `2026-11-24T10-15-30Z`: no colons, which some file systems refuse. */
+function stamp(now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+}
+
+/** The name in letters every file system takes. */
+function fileName(name: string): string {
+  const safe = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 60);
+  return safe === '' ? 'run' : safe;
+}
+
 export class RunFolder {
-  readonly runId: string;
   readonly path: string;
-  readonly #intervals: WriteStream;
-  #failure: Error | null = null;
-  #closed = false;
+  readonly runId: string;
+  readonly #intervals: IntervalLog;
 
-  private constructor(runId: string, folder: string, intervals: WriteStream) {
-    this.runId = runId;
+  constructor(folder: string, runId: string, intervals: IntervalLog) {
     this.path = folder;
+    this.runId = runId;
     this.#intervals = intervals;
-    intervals.on('error', (error) => {
-      this.#failure ??= error;
-    });
   }
 
-  static async open(runId: string, folder: string): Promise<RunFolder> {
-    const intervals = createWriteStream(path.join(folder, INTERVALS_FILE), { flags: 'a' });
-    await new Promise<void>((resolve, reject) => {
-      intervals.once('open', () => resolve());
-      intervals.once('error', reject);
-    });
-    return new RunFolder(runId, folder, intervals);
+  /** Writes run.json, replacing an earlier one. `data` has its secrets struck out already. */
+  async writeRun(data: RunRecordData): Promise<void> {
+    const record: RunRecord = { schemaVersion: RUN_SCHEMA_VERSION, ...data };
+    await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`);
   }
 
-  async writeRun(data: unknown): Promise<void> {
-    await this.#write(RUN_FILE, `${JSON.stringify(data, null, 2)}\n`);
-  }
-
-  /** Adds one line, guarded by a CRC. What fails to be written is reported by the next write of a file. */
+  /** Returns at once; what fails is thrown by `flush` and `close`. */
   appendInterval(interval: Interval): void {
-    const text = JSON.stringify(interval);
-    this.#intervals.write(`{"crc":"${crc32(text)}","interval":${text}}\n`);
+    this.#intervals.append(interval);
   }
 
-  async writeResult(document: unknown): Promise<void> {
-    await this.#write(RESULT_FILE, `${JSON.stringify(document, null, 2)}\n`);
+  /** Waits until every interval so far is written. */
+  async flush(): Promise<void> {
+    await this.#intervals.flush();
   }
 
+  /** Writes a report, `result.json` or `report.md`, after the intervals it was made of. */
   async writeReport(name: string, text: string): Promise<void> {
-    await this.#write(name, text);
+    if (path.basename(name) !== name || name === '' || name.startsWith('.')) throw new Error(`no file name: ${name}`);
+    await this.flush();
+    await writeAtomic(path.join(this.path, name), text);
   }
 
-  /** Flushes the lines and closes the file; a second call does nothing. */
+  /** Closes the interval file; everything is on the disk after it. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await new Promise<void>((resolve) => {
-      if (this.#failure !== null) return resolve();
-      this.#intervals.once('close', () => resolve());
-      this.#intervals.end();
-    });
+    await this.#intervals.close();
   }
 
-  /** Takes the folder away again: for a run that never began. */
+  /** Takes the whole folder away: for a run that never began. Call after `close`. */
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
-  }
-
-  async #write(name: string, text: string): Promise<void> {
-    const file = path.join(this.path, name);
-    try {
-      if (this.#failure !== null) throw this.#failure;
-      await writeAtomically(file, text);
-    } catch (error) {
-      throw new WsurgeError(EXIT.internal, 'results_not_written', `cannot write ${file}: ${messageOf(error)}`, {
-        next: 'free some space, or choose another folder with -o DIR',
-        cause: error,
-      });
-    }
   }
 }

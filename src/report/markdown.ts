@@ -1,0 +1,167 @@
+/** report.md: every column, with verdict, reasons and fixes, environment and profile. Foreign text comes out as plain words. */
+import { formatBytes, formatCount } from '../units.js';
+import { type Column, columnsAt } from './columns.js';
+import type { Grid } from './grid.js';
+import type { Reporter } from './reporter.js';
+import type { ResultDocument } from './result-document.js';
+import { escapeMarkdown, sanitize } from './sanitize.js';
+import { STATUS_MARK } from './status.js';
+import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
+
+export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
+
+function markdownText(document: ResultDocument): string {
+  const model = reportModel(document);
+  const sections = [
+    [`# wsurge report: ${plain(model.title, 80)}`],
+    summary(document),
+    verdict(model),
+    ...model.tables.map(tableSection),
+    benchmark(model.benchmark),
+    notes(model),
+    reasons(model),
+    environment(document),
+    profile(document),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** At most `most` characters of any text, as plain words. */
+function plain(text: string, most = 300): string {
+  return escapeMarkdown(sanitize(text, most));
+}
+
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly boolean[] = [],
+): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map((_, i) => (right[i] === true ? '---:' : '---'))), ...rows.map(line)];
+}
+
+function summary(document: ResultDocument): string[] {
+  const { startedAt, endedAt, status, target, tool, workers, pacing, seed, planHash, labels } = document;
+  const facts: [string, string][] = [
+    ['Status', status],
+    ['Started', startedAt],
+    ['Ended', endedAt],
+    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Server engine', target.engine ?? 'not known'],
+    ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}, ${workers} workers, pacing ${pacing}`],
+    ['Seed', String(seed)],
+    ['Plan', planHash],
+    ...Object.entries(labels).map(([name, value]): [string, string] => [`Label ${name}`, value]),
+  ];
+  if (target.hint !== null) facts.push(['Hint', target.hint]);
+  return table(
+    ['', ''],
+    facts.map(([name, value]) => [plain(name), plain(value)]),
+  );
+}
+
+function verdict({ verdict }: ReportModel): string[] {
+  const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
+  return ['## Verdict', '', ...table(['', '', ''], rows)];
+}
+
+function tableSection(shown: ReportTable): string[] {
+  const columns = columnsAt(shown.columns, 'full');
+  const rows = shown.rows.map((row) =>
+    columns.map(({ key }) => {
+      const text = plain(row.values[key] ?? '');
+      return key === 'status' && row.note !== null ? `${text} (${row.note})` : text;
+    }),
+  );
+  return [
+    `## ${plain(shown.title)}`,
+    '',
+    plain(shown.subtitle),
+    '',
+    ...(shown.grid === null ? [] : [...gridTable(shown.grid), '']),
+    ...table(
+      columns.map(head),
+      rows,
+      columns.map(({ align }) => align === 'right'),
+    ),
+    ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
+  ];
+}
+
+function head({ name, unit }: Column): string {
+  return unit === '' ? name : `${name} (${unit})`;
+}
+
+function gridTable({ rates, rows, legend }: Grid): string[] {
+  const heads = ['p99 in ms: connections', ...rates.map((rate) => `${formatCount(rate)} msg/s`)];
+  const lines = rows.map(({ connections, cells }) => [
+    connections,
+    ...cells.map((cell) => (cell === null ? 'not run' : plain(`${cell.text} ${STATUS_MARK[cell.status]}`.trim()))),
+  ]);
+  return [
+    ...table(
+      heads,
+      lines,
+      heads.map(() => true),
+    ),
+    ...(legend === '' ? [] : ['', plain(legend)]),
+  ];
+}
+
+function benchmark(lines: readonly BenchmarkLine[]): string[] {
+  if (lines.length === 0) return [];
+  const rows = lines.map(({ measure, value, threshold, result, note }) => [
+    plain(measure),
+    plain(value),
+    plain(threshold),
+    note === null ? result : `${result} (${note})`,
+  ]);
+  return ['## Benchmark', '', ...table(['measure', 'value', 'threshold', 'result'], rows, [false, true, true])];
+}
+
+function notes({ notes, legend }: ReportModel): string[] {
+  if (notes.length + legend.length === 0) return [];
+  return [
+    '## Notes',
+    '',
+    ...notes.map(({ number, text }) => `${number}. ${plain(text)}`),
+    ...(notes.length > 0 && legend.length > 0 ? [''] : []),
+    ...legend.map((text) => `- ${plain(text.replace(/ {2,}/, ': '))}`),
+  ];
+}
+
+function reasons({ reasons, next }: ReportModel): string[] {
+  const rows = reasons.map(({ severity, where, code, message, fix }) =>
+    [severity, where, code, message, fix ?? ''].map((text) => plain(text)),
+  );
+  const why = rows.length === 0 ? [] : ['## Why', '', ...table(['', 'cell', 'code', 'what', 'fix'], rows), ''];
+  return [...why, '## What to try next', '', ...next.map((step) => `- ${plain(step)}`)];
+}
+
+function environment({ environment }: ResultDocument): string[] {
+  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
+  const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
+    [
+      host,
+      cpu,
+      String(cores),
+      formatBytes(memoryBytes),
+      kernel,
+      node,
+      limit(limits.openFiles),
+      limit(limits.ephemeralPorts),
+    ].map((text) => plain(text)),
+  );
+  const heads = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
+  return rows.length === 0 ? [] : ['## Environment', '', ...table(heads, rows)];
+}
+
+/** The profile as it was resolved, in an indented block: nothing in it can end the block or become markup. */
+function profile({ profile }: ResultDocument): string[] {
+  const text = JSON.stringify(profile, null, 2) ?? 'null';
+  const lines = text.split('\n').map((line) => `    ${sanitize(line, 400)}`);
+  return ['## Profile', '', ...lines];
+}

@@ -1,0 +1,91 @@
+/** intervals.ndjson: one line for each interval, each with a checksum; appended while a run goes on. */
+import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
+import { writeFailed } from './store-error.js';
+
+/** `{"crc":"<CRC-32 of the interval's JSON, 8 hex digits>","interval":{...}}` and a line feed. */
+export function intervalLine(interval: Interval): string {
+  const json = JSON.stringify(interval);
+  return `{"crc":"${checksum(json)}","interval":${json}}\n`;
+}
+
+const LINE = /^\{"crc":"([0-9a-f]{8})","interval":(\{.*\})\}$/s;
+
+export type ParsedLine =
+  | { readonly ok: true; readonly interval: Interval }
+  | { readonly ok: false; readonly problem: string };
+
+/** One line without its line feed. */
+export function parseIntervalLine(line: string): ParsedLine {
+  const match = LINE.exec(line);
+  if (match === null) return { ok: false, problem: 'not an interval line' };
+  const [, crc, json] = match as unknown as [string, string, string];
+  if (checksum(json) !== crc) return { ok: false, problem: `checksum is ${checksum(json)}, the line says ${crc}` };
+  const interval = JSON.parse(json) as Interval;
+  if (interval.v !== INTERVAL_VERSION) return { ok: false, problem: `interval version ${String(interval.v)}` };
+  return { ok: true, interval };
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, '0');
+}
+
+/** Appends lines in order without making its caller wait. A failed write is kept and thrown by `flush` and `close`. */
+export class IntervalLog {
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  #pending: string[] = [];
+  #writing: Promise<void> | null = null;
+  #failure: Error | null = null;
+  #closed = false;
+
+  /** `handle` is open for appending and belongs to the log from here on. */
+  constructor(file: string, handle: FileHandle) {
+    this.#file = file;
+    this.#handle = handle;
+  }
+
+  append(interval: Interval): void {
+    if (this.#closed) throw new Error(`${this.#file} is closed`);
+    // After a failure nothing more is written: a gap in the middle would pass for a complete file.
+    if (this.#failure !== null) return;
+    this.#pending.push(intervalLine(interval));
+    this.#writing ??= this.#drain();
+  }
+
+  /** Waits until everything appended is written; throws WsurgeError where it could not be. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Flushes to the disk and closes. Doing it twice is harmless. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.flush();
+      await this.#handle.sync();
+    } catch (error) {
+      throw writeFailed(this.#file, error);
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) {
+        const lines = this.#pending;
+        this.#pending = [];
+        await this.#handle.appendFile(lines.join(''), 'utf8');
+      }
+    } catch (error) {
+      this.#failure = writeFailed(this.#file, error);
+      this.#pending = [];
+    } finally {
+      this.#writing = null;
+    }
+  }
+}
