@@ -35,7 +35,10 @@ const quantiles = z
     reasons: z.partialRecord(quantileName, gap),
     ci: z.partialRecord(quantileName, z.tuple([number, number])),
   })
-  .describe('A latency distribution in microseconds; ranks run over count + censored, the unanswered last.');
+  .meta({
+    id: 'Quantiles',
+    description: 'A latency distribution in microseconds; ranks run over count + censored, the unanswered last.',
+  });
 
 const messages = z.record(z.enum([...COUNTERS, 'lost']), number);
 const histograms = z.record(z.enum(LATENCIES), text.nullable()).describe('HDR V2, zlib-compressed, base64');
@@ -238,7 +241,7 @@ const resultSchema = z.object({
 type Mutable<T> = T extends unknown ? (T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T) : never;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type InStep = Same<Mutable<z.infer<typeof resultSchema>>, Mutable<ResultDocument>>;
-const inStep: InStep = true;
+true satisfies InStep;
 
 /** Checks a result that was read from a file; throws an Error that says what is wrong. */
 export function parseResult(value: unknown): ResultDocument {
@@ -257,8 +260,13 @@ export function parseResult(value: unknown): ResultDocument {
 
 /** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
 export function resultJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(resultSchema, { io: 'input', reused: 'ref' }) as Record<string, unknown>;
-  return { ...schema, title: 'wsurge result', $comment: inStep ? 'generated from the code: npm run schema' : '' };
+  const { $schema, ...schema } = z.toJSONSchema(resultSchema, { io: 'input' });
+  return { $schema, title: 'wsurge result', ...schema };
+}
+
+/** What schemas/result.schema.json holds. */
+export function resultJsonSchemaText(): string {
+  return `${JSON.stringify(resultJsonSchema(), null, 2)}\n`;
 }
 
 /** Every key and fixed word of a result document: our own vocabulary, in which nothing can be a secret. */
