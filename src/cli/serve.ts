@@ -16,7 +16,11 @@ const FLAGS = {
   port: { key: 'port', convert: 'number', describe: 'Port; 0 takes a free one (default 0)' },
   host: { key: 'host', convert: 'text', describe: 'Address to listen on (default 127.0.0.1)' },
   path: { key: 'path', convert: 'text', describe: 'The only path that takes WebSockets (default: all)' },
-  'ping-interval': { key: 'pingIntervalMs', convert: 'duration', describe: 'Keep-alive pings, e.g. 30s; 0s turns them off' },
+  'ping-interval': {
+    key: 'pingIntervalMs',
+    convert: 'duration',
+    describe: 'Keep-alive pings, e.g. 30s; 0s turns them off',
+  },
   token: { key: 'token', convert: 'text', describe: 'Ask for this token (Bearer header or ?token=)' },
   quota: { key: 'quota', convert: 'number', describe: 'Messages a connection may send before 4429' },
   'max-connections': { key: 'maxConnections', convert: 'number', describe: 'Further connections get 503' },
@@ -41,7 +45,9 @@ export function serveOptions<T>(yargs: Argv<T>): Argv<T> {
 /** Runs the reference server until it is told to stop, or until the process that started it is gone. */
 export async function serveCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
   const server = await startServer(optionsOf(argv));
-  io.stdout.write(`${readyLine(server, argv['json'] === true)}\n`);
+  const isJson = argv['json'] === true;
+  io.stdout.write(`${readyLine(server, isJson)}\n`);
+  if (!isJson && server.hint !== null) io.stderr.write(`uWebSockets.js would be faster: ${server.hint}\n`);
   await untilStopped(io.signal);
   await server.close();
   return EXIT.passed;
@@ -61,7 +67,7 @@ async function untilStopped(signal: AbortSignal): Promise<void> {
 function readyLine({ url, host, port, engine, hint }: RunningServer, json: boolean): string {
   const { pid } = process;
   if (json) return JSON.stringify({ event: 'listening', url, host, port, engine, pid, hint });
-  return `listening on ${url}, engine ${engine}, pid ${pid}${hint === null ? '' : `\nfor the faster engine: ${hint}`}`;
+  return `listening on ${url}, engine ${engine}, pid ${pid}`;
 }
 
 /** Flags as server options; every problem at once (104). */
@@ -104,7 +110,11 @@ function* unknownFlags(argv: Readonly<Record<string, unknown>>): Generator<Probl
   for (const name of Object.keys(argv)) {
     if (name === '_' || name === '$0' || name === 'help' || name === 'h' || name === 'version') continue;
     if (KNOWN.includes(name) || KNOWN.includes(name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`))) continue;
-    yield { where: `${name.length === 1 ? '-' : '--'}${name}`, message: 'is no option of serve', hint: suggest(name, KNOWN) };
+    yield {
+      where: `${name.length === 1 ? '-' : '--'}${name}`,
+      message: 'is no option of serve',
+      hint: suggest(name, KNOWN),
+    };
   }
   const words = Array.isArray(argv['_']) ? argv['_'].slice(1) : [];
   for (const word of words) yield { where: String(word), message: 'is one argument too many' };

@@ -20,7 +20,12 @@ export interface HttpAnswer {
 export type Admission =
   | { readonly kind: 'websocket'; readonly subprotocol: string | null }
   | { readonly kind: 'page'; readonly page: 'healthz' | 'metrics' }
-  | { readonly kind: 'refused'; readonly answer: HttpAnswer };
+  | Refusal;
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly answer: HttpAnswer;
+}
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -45,6 +50,7 @@ export function admit(request: HttpRequest, openConnections: number, settings: S
   if (!isUpgrade) return admitPlain(request, settings);
   if (settings.path !== null && request.path !== settings.path) return refused(404, 'no WebSocket on this path');
   if (request.method.toUpperCase() !== 'GET') return refused(405, 'a WebSocket handshake is a GET', { Allow: 'GET' });
+  if (!/\bupgrade\b/i.test(request.header('connection'))) return refused(400, 'Connection: Upgrade missing');
   if (!KEY.test(request.header('sec-websocket-key'))) return refused(400, 'Sec-WebSocket-Key missing or invalid');
   if (request.header('sec-websocket-version') !== '13') {
     return refused(426, 'only WebSocket version 13', { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' });
@@ -87,7 +93,7 @@ function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Admission {
+export function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Refusal {
   return { kind: 'refused', answer: httpAnswer(status, 'text/plain; charset=utf-8', `${message}\n`, headers) };
 }
 

@@ -5,7 +5,7 @@ const MAX_SLICES = 32;
 const MIN_SLICE_MS = 10;
 
 /**
- * Pings every peer once an interval and gives up on those that stayed silent for a whole interval after one. A round is
+ * Pings every peer once an interval and gives up on those still silent when their next one is due. A round is
  * spread over the interval in slices, so that thousands of pings never hold up the echo at once. One timer for all.
  */
 export class Heartbeat {
@@ -18,12 +18,7 @@ export class Heartbeat {
   #slice = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(
-    intervalMs: number,
-    peers: ReadonlySet<Peer>,
-    nowMs: () => number,
-    onDead: (peer: Peer) => void,
-  ) {
+  constructor(intervalMs: number, peers: ReadonlySet<Peer>, nowMs: () => number, onDead: (peer: Peer) => void) {
     this.#intervalMs = intervalMs;
     this.#slices = Math.min(MAX_SLICES, Math.max(1, Math.floor(intervalMs / MIN_SLICE_MS)));
     this.#peers = peers;

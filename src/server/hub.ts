@@ -1,4 +1,4 @@
-import { admit, type Admission, type HttpAnswer, type HttpRequest, httpAnswer } from './admission.js';
+import { admit, type HttpAnswer, type HttpRequest, httpAnswer, refused } from './admission.js';
 import { Heartbeat } from './heartbeat.js';
 import { metricsText } from './metrics-text.js';
 import type { EngineName, ServerSettings } from './options.js';
@@ -14,6 +14,10 @@ const clock = {
   epochMs: () => performance.timeOrigin + performance.now(),
 };
 
+export type Reception =
+  | { readonly kind: 'websocket'; readonly subprotocol: string | null }
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer };
+
 /** Everything the server knows and does apart from sockets: the engines call in, and act through `Peer`. */
 export class Hub {
   readonly settings: ServerSettings;
@@ -23,6 +27,7 @@ export class Hub {
   readonly #rooms = new Rooms();
   readonly #streams: Streams;
   readonly #heartbeat: Heartbeat;
+  #isStopping = false;
   #whenEmpty: (() => void) | null = null;
 
   constructor(settings: ServerSettings, engine: EngineName) {
@@ -40,14 +45,20 @@ export class Hub {
     return this.#peers.size;
   }
 
-  admit(request: HttpRequest): Admission {
-    const admission = admit(request, this.#peers.size, this.settings);
-    if (admission.kind === 'refused') this.counters.refusedUpgrade(admission.answer.status);
-    return admission;
+  /** What becomes of a request: a WebSocket, or an answer. */
+  receive(request: HttpRequest): Reception {
+    const admission = this.#isStopping
+      ? refused(503, 'server is shutting down')
+      : admit(request, this.#peers.size, this.settings);
+    if (admission.kind === 'websocket') return admission;
+    if (admission.kind === 'page') return { kind: 'answer', answer: this.#page(admission.page) };
+    this.counters.refusedRequest(admission.answer.status);
+    return { kind: 'answer', answer: admission.answer };
   }
 
-  page(name: 'healthz' | 'metrics'): HttpAnswer {
-    if (name === 'metrics') return httpAnswer(200, 'text/plain; version=0.0.4; charset=utf-8', metricsText(this.stats()));
+  #page(name: 'healthz' | 'metrics'): HttpAnswer {
+    if (name === 'metrics')
+      return httpAnswer(200, 'text/plain; version=0.0.4; charset=utf-8', metricsText(this.stats()));
     const health = { status: 'ok', engine: this.engine, connections: this.#peers.size };
     return httpAnswer(200, 'application/json', `${JSON.stringify(health)}\n`);
   }
@@ -89,6 +100,7 @@ export class Hub {
 
   /** Says 1001 to everyone and waits until all are gone; those still there after `graceMs` are cut off. */
   async closeAll(graceMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#heartbeat.stop();
     this.#streams.stopAll();
     for (const peer of [...this.#peers]) this.#end(peer, CLOSE.goingAway, 'server is shutting down');
@@ -106,41 +118,49 @@ export class Hub {
   #act(peer: Peer, action: Action, bytes: Buffer, isBinary: boolean): void {
     switch (action.do) {
       case 'echo':
-        return this.#send(peer, bytes, isBinary);
+        this.#send(peer, bytes, isBinary);
+        break;
       case 'reply':
-        return this.#send(peer, action.text, false);
+        this.#send(peer, action.text, false);
+        break;
       case 'refuse':
         this.counters.refusedMessage(action.error);
-        return this.#send(peer, action.text, false);
+        this.#send(peer, action.text, false);
+        break;
       case 'close':
-        return this.#end(peer, action.code, action.reason);
+        this.#end(peer, action.code, action.reason);
+        break;
       case 'join':
-        return this.#join(peer, action.room);
+        this.#join(peer, action.room);
+        break;
       case 'broadcast':
-        return this.#broadcast(peer, action.room, bytes);
+        this.#broadcast(peer, action.room, bytes);
+        break;
       case 'stream':
-        return this.#stream(peer, action.spec);
+        this.#stream(peer, action.spec);
+        break;
       case 'stats':
-        return this.#send(peer, JSON.stringify({ type: 'stats', ...this.stats() }), false);
+        this.#send(peer, JSON.stringify({ type: 'stats', ...this.stats() }), false);
+        break;
     }
   }
 
   #join(peer: Peer, room: string): void {
     const members = this.#rooms.join(peer, room);
-    if (members === null) return this.#refuse(peer, refuse('too_many_rooms', `at most ${Rooms.maxPerPeer} rooms each`));
-    this.#send(peer, JSON.stringify({ type: 'joined', room, members }), false);
+    if (members === null) this.#refuse(peer, refuse('too_many_rooms', `at most ${Rooms.maxPerPeer} rooms each`));
+    else this.#send(peer, JSON.stringify({ type: 'joined', room, members }), false);
   }
 
   #broadcast(peer: Peer, room: string, bytes: Buffer): void {
     const members = this.#rooms.members(room);
-    if (members === null) return this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
+    if (members === null) this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
     // A member too slow to keep up is dropped on the way and leaves the set, which is fine for a Set's iterator.
-    for (const member of members) this.#send(member, bytes, false);
+    for (const member of members ?? []) this.#send(member, bytes, false);
   }
 
   #stream(peer: Peer, spec: StreamSpec): void {
-    if (peer.state.streams < MAX_STREAMS_PER_PEER) return this.#streams.start(peer, spec);
-    this.#refuse(peer, refuse('too_many_streams', `at most ${MAX_STREAMS_PER_PEER} streams each at a time`));
+    if (peer.state.streams < MAX_STREAMS_PER_PEER) this.#streams.start(peer, spec);
+    else this.#refuse(peer, refuse('too_many_streams', `at most ${MAX_STREAMS_PER_PEER} streams each at a time`));
   }
 
   #refuse(peer: Peer, actions: readonly Action[]): void {
@@ -149,7 +169,7 @@ export class Hub {
 
   #send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
     if (peer.state.isClosing) return;
-    const bufferedBytes = peer.send(data, isBinary);
+    const bufferedBytes = peer.deliver(data, isBinary);
     this.counters.messagesSent += 1;
     if (bufferedBytes <= this.settings.maxBufferedBytes) return;
     this.counters.slowPeers += 1;

@@ -1,3 +1,5 @@
+import { codeOf, messageOf } from '../errors.js';
+
 /** The part of uWebSockets.js that is used. It is an optional peer, so its own types are not at hand. */
 export interface UwsModule {
   App(): UwsApp;
@@ -30,7 +32,8 @@ export interface UwsBehavior {
 export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
   writeHeader(name: string, value: string): UwsResponse;
-  end(body?: string, closeConnection?: boolean): UwsResponse;
+  end(body: string, closeConnection: boolean): UwsResponse;
+  endWithoutBody(contentLength: number, closeConnection: boolean): UwsResponse;
   upgrade(data: object, key: string, protocol: string, extensions: string, context: unknown): void;
 }
 
@@ -51,30 +54,65 @@ export interface UwsSocket {
   close(): void;
 }
 
-/** uWebSockets.js, or null where it is not installed. Throws what a broken installation throws. */
-export async function loadUws(): Promise<UwsModule | null> {
-  const name: string = 'uWebSockets.js';
+export type LoadedUws =
+  | { readonly status: 'loaded'; readonly uws: UwsModule }
+  /** `reason` says why it is not there, `installLine` what to run. */
+  | { readonly status: 'absent'; readonly reason: string; readonly installLine: string };
+
+/** In a variable, so that the compiler does not look for a package that may not be there. */
+const PACKAGE: string = 'uWebSockets.js';
+
+/** uWebSockets.js, where it is installed and has a build for this Node and system. */
+export async function loadUws(load: (name: string) => Promise<unknown> = importByName): Promise<LoadedUws> {
+  let loaded: unknown;
   try {
-    // The original exports one default object, the npm builds of it named exports.
-    const loaded = (await import(name)) as UwsModule & { readonly default?: UwsModule };
-    return loaded.default ?? loaded;
+    loaded = await load(PACKAGE);
   } catch (error) {
-    if (isMissing(error, name)) return null;
-    throw error;
+    const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
+    // A build that does not fit explains itself at length: its first line says it.
+    const reason = isMissing ? 'uWebSockets.js is not installed' : messageOf(error).split('\n', 1)[0]!;
+    return { status: 'absent', reason, installLine: installLine() };
   }
+  const uws = uwsOf(loaded);
+  if (uws !== null) return { status: 'loaded', uws };
+  return { status: 'absent', reason: 'the installed uWebSockets.js has no App', installLine: installLine() };
 }
 
-function isMissing(error: unknown, name: string): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === 'ERR_MODULE_NOT_FOUND' && String(message).includes(name);
+function importByName(name: string): Promise<unknown> {
+  return import(name);
 }
 
-/** The release for each Node line; the last one that still has binaries for it. */
-const RELEASES: Readonly<Record<number, string>> = { 20: 'v20.66.0' };
-const NEWEST = 'v20.66.0';
+/** The original exports one default object, the repackaged build named exports. */
+function uwsOf(loaded: unknown): UwsModule | null {
+  const candidates = [loaded, (loaded as { readonly default?: unknown } | null)?.default];
+  return candidates.find(isUws) ?? null;
+}
 
-/** The line that installs the fast engine for this Node. */
-export function installLine(nodeMajor = Number(process.versions.node.split('.')[0])): string {
-  const release = RELEASES[nodeMajor] ?? NEWEST;
-  return `npm install --no-save uWebSockets.js@github:uNetworking/uWebSockets.js#${release}  (without GitHub: npm install --no-save uWebSockets.js@npm:uws-pack@20.0.8)`;
+function isUws(value: unknown): value is UwsModule {
+  return typeof value === 'object' && value !== null && 'App' in value && typeof value.App === 'function';
+}
+
+/** The last release of the original with a build for each Node. */
+const RELEASES: Readonly<Record<number, string>> = {
+  20: 'v20.66.0',
+  22: 'v20.67.0',
+  24: 'v20.67.0',
+  25: 'v20.66.0',
+  26: 'v20.67.0',
+};
+const REPACKED = 'uWebSockets.js@npm:uws-pack@20.0.8';
+/** Nodes the repackaged build has builds for. */
+const REPACKED_FOR: readonly number[] = [20, 21, 22];
+
+/**
+ * How to install the fast engine for a Node. --no-save because a GitHub dependency in package.json breaks every install
+ * that cannot reach GitHub; --save-prod because npm fetches nothing for a package that is listed as an optional peer.
+ */
+export function installLine(nodeMajor = Number.parseInt(process.versions.node, 10)): string {
+  const npm = 'npm install --no-save --save-prod';
+  const release = RELEASES[nodeMajor];
+  const original = release && `${npm} uWebSockets.js@github:uNetworking/uWebSockets.js#${release}`;
+  const repacked = REPACKED_FOR.includes(nodeMajor) ? `${npm} ${REPACKED}` : undefined;
+  if (original && repacked) return `${original} (where GitHub is out of reach: ${repacked})`;
+  return original ?? repacked ?? `uWebSockets.js has no known build for Node ${nodeMajor}: use Node 20, 22, 24 or 26`;
 }

@@ -59,7 +59,7 @@ const settingsSchema = z
       .nullable()
       .default(null),
     pingIntervalMs: z
-      .union([z.literal(0), wholeNumber(10, 86_400_000, ' of milliseconds')], { error: '0 (off), or 10ms to 24h' })
+      .union([z.literal(0), wholeNumber(10, 86_400_000, ' of milliseconds')], { error: '0s (off), or 10ms to 24h' })
       .default(30_000),
     token: filled('a token that is not empty').nullable().default(null),
     origins: z.array(filled('an origin such as https://example.org')).default([]),
@@ -88,10 +88,7 @@ const settingsSchema = z
  * Checks options and fills in the defaults. Throws a WsurgeError (104, `serve_options`) with all problems at once.
  * `describe` names an option as its user wrote it, with the value: `--port "abc"`.
  */
-export function parseServerOptions(
-  options: unknown,
-  describe: (key: string) => string = (key) => key,
-): ServerSettings {
+export function parseServerOptions(options: unknown, describe: (key: string) => string = (key) => key): ServerSettings {
   const parsed = settingsSchema.safeParse(options);
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, describe));

@@ -4,7 +4,7 @@ export interface Peer {
    * Sends one message. Returns the bytes that now wait for this reader (0 when the kernel took all of them).
    * Never called after `end` or `terminate`.
    */
-  send(data: string | Uint8Array, isBinary: boolean): number;
+  deliver(data: string | Uint8Array, isBinary: boolean): number;
   ping(): void;
   /** Closing handshake; what is still buffered goes out first. */
   end(code: number, reason: string): void;

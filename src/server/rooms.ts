@@ -7,7 +7,8 @@ export class Rooms {
 
   /** The number of members after the join, or null where this peer is in as many rooms as it may be. */
   join(peer: Peer, room: string): number | null {
-    const joined = (peer.state.rooms ??= new Set());
+    peer.state.rooms ??= new Set();
+    const joined = peer.state.rooms;
     if (!joined.has(room) && joined.size >= Rooms.maxPerPeer) return null;
     joined.add(room);
     const members = this.#members.get(room) ?? new Set();

@@ -1,10 +1,10 @@
 import { usageError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { Hub } from './hub.js';
-import { installLine, loadUws } from './load-uws.js';
+import { type LoadedUws, loadUws } from './load-uws.js';
 import { type EngineName, parseServerOptions, type ServerOptions, type ServerSettings } from './options.js';
 import type { ServerStats } from './stats.js';
-import { readTlsFiles } from './tls-files.js';
+import { readTlsFiles, type TlsFiles } from './tls-files.js';
 import { UwsEngine } from './uws-engine.js';
 import { WsEngine } from './ws-engine.js';
 
@@ -24,13 +24,13 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const settings = parseServerOptions(options);
   const tls = readTlsFiles(settings);
-  const uws = settings.engine === 'ws' ? null : await loadUws();
-  if (settings.engine === 'uws' && uws === null) {
-    throw usageError('uws_missing', 'uWebSockets.js is not installed', installLine());
+  const found = settings.engine === 'ws' ? null : await loadUws();
+  if (settings.engine === 'uws' && found?.status === 'absent') {
+    throw usageError('uws_missing', `the engine uws cannot be used: ${found.reason}`, found.installLine);
   }
-  const name: EngineName = uws === null ? 'ws' : 'uws';
+  const name: EngineName = found?.status === 'loaded' ? 'uws' : 'ws';
   const hub = new Hub(settings, name);
-  const engine: Engine = uws === null ? new WsEngine(hub, tls) : new UwsEngine(hub, uws, tls);
+  const engine = engineOf(found, hub, tls);
   const port = await engine.listen().catch(async (error: unknown) => {
     await hub.closeAll(0);
     throw error;
@@ -40,10 +40,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     host: settings.host,
     port,
     engine: name,
-    hint: name === 'ws' && settings.engine === 'auto' ? installLine() : null,
+    hint: found?.status === 'absent' ? found.installLine : null,
     stats: () => hub.stats(),
     close: () => engine.close(),
   };
+}
+
+function engineOf(found: LoadedUws | null, hub: Hub, tls: TlsFiles | null): Engine {
+  return found?.status === 'loaded' ? new UwsEngine(hub, found.uws, tls) : new WsEngine(hub, tls);
 }
 
 function urlOf({ host, path }: ServerSettings, port: number, secure: boolean): string {

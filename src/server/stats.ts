@@ -37,7 +37,7 @@ export class ServerCounters {
     this.#refusedMessages.set(code, (this.#refusedMessages.get(code) ?? 0) + 1);
   }
 
-  refusedUpgrade(status: number): void {
+  refusedRequest(status: number): void {
     this.#refusedRequests.set(status, (this.#refusedRequests.get(status) ?? 0) + 1);
   }
 

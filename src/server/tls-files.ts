@@ -1,25 +1,36 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { messageOf, usageError } from '../errors.js';
 import type { ServerSettings } from './options.js';
 
-/** Certificate and key, as files and as text; null where the server speaks plain ws. */
+/** A certificate chain and its key: where they are and what they hold. */
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  readonly cert: string;
-  readonly key: string;
+  readonly cert: Buffer;
+  readonly key: Buffer;
 }
 
-/** Reads the certificate and key named in the settings. Throws 104 where one cannot be read. */
+/** Null where the server speaks plain ws. Throws a WsurgeError (104) for files that cannot be read or do not match. */
 export function readTlsFiles({ certFile, keyFile }: ServerSettings): TlsFiles | null {
   if (certFile === null || keyFile === null) return null;
-  return { certFile, keyFile, cert: read(certFile, '--cert'), key: read(keyFile, '--key') };
+  const files = { certFile, keyFile, cert: read('--cert', certFile), key: read('--key', keyFile) };
+  try {
+    createSecureContext({ cert: files.cert, key: files.key });
+  } catch (error) {
+    throw usageError(
+      'tls_files',
+      `${certFile} and ${keyFile} are no certificate with its key: ${messageOf(error)}`,
+      'give a PEM certificate (--cert) and its unencrypted PEM key (--key)',
+    );
+  }
+  return files;
 }
 
-function read(file: string, flag: string): string {
+function read(flag: string, file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
-    throw usageError('tls_file_unreadable', `cannot read ${flag} ${file}: ${messageOf(error)}`, 'give a PEM file');
+    throw usageError('tls_files', `${flag} cannot be read: ${messageOf(error)}`, `check the path given to ${flag}`);
   }
 }

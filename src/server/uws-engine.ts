@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, isIP } from 'node:net';
-import type { HttpAnswer, HttpRequest } from './admission.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type HttpAnswer, type HttpRequest, refused } from './admission.js';
 import { type Engine, SHUTDOWN_GRACE_MS } from './engine.js';
 import type { Hub } from './hub.js';
 import { listenError } from './listen-error.js';
@@ -13,7 +14,7 @@ class UwsPeer implements Peer {
   readonly state = new PeerState();
   socket: UwsSocket | null = null;
 
-  send(data: string | Uint8Array, isBinary: boolean): number {
+  deliver(data: string | Uint8Array, isBinary: boolean): number {
     const { socket } = this;
     if (socket === null) return 0;
     return socket.send(data, isBinary) === 1 ? 0 : socket.getBufferedAmount();
@@ -32,6 +33,9 @@ class UwsPeer implements Peer {
   }
 }
 
+/** What closing sockets get to flush their close frame: the library forgets them at once and does not say when. */
+const FLUSH_MS = 200;
+
 /** Peers ride in the user data under this name, which survives the copy uWebSockets.js makes of its fields. */
 interface UserData {
   readonly peer: UwsPeer;
@@ -49,12 +53,12 @@ export class UwsEngine implements Engine {
   constructor(hub: Hub, uws: UwsModule, tls: TlsFiles | null) {
     this.#hub = hub;
     this.#uws = uws;
-    this.#app =
-      tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
+    this.#app = tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
     const { maxFrameBytes, maxBufferedBytes } = hub.settings;
     this.#app.ws('/*', {
       compression: uws.DISABLED,
-      maxPayloadLength: maxFrameBytes,
+      // The library cuts the connection above this without a word; up to here the rules close it with 1009.
+      maxPayloadLength: 2 * maxFrameBytes,
       idleTimeout: 0,
       sendPingsAutomatically: false,
       // The hub ends a slow reader with 1013 at its limit; this is the engine's own, beyond it.
@@ -92,26 +96,28 @@ export class UwsEngine implements Engine {
   async close(): Promise<void> {
     if (this.#listenSocket !== null) this.#uws.us_listen_socket_close(this.#listenSocket);
     this.#listenSocket = null;
+    const hadPeers = this.#hub.openConnections > 0;
     await this.#hub.closeAll(SHUTDOWN_GRACE_MS);
+    if (hadPeers) await delay(FLUSH_MS);
     this.#app.close();
   }
 
   #onUpgrade(response: UwsResponse, request: UwsRequest, context: unknown): void {
-    const admission = this.#hub.admit(readable(request));
-    if (admission.kind !== 'websocket') {
-      return answer(response, admission.kind === 'page' ? this.#hub.page(admission.page) : admission.answer, false);
+    const reception = this.#hub.receive(readable(request));
+    if (reception.kind === 'answer') {
+      write(response, reception.answer, request.getMethod());
+      return;
     }
     const key = request.getHeader('sec-websocket-key');
     const data: UserData = { peer: new UwsPeer() };
-    response.upgrade(data, key, admission.subprotocol ?? '', '', context);
+    response.upgrade(data, key, reception.subprotocol ?? '', '', context);
   }
 
+  /** Whatever the library takes for no handshake, so there is nothing to upgrade here. */
   #onRequest(response: UwsResponse, request: UwsRequest): void {
-    const admission = this.#hub.admit(readable(request));
-    const isHead = request.getMethod() === 'head';
-    if (admission.kind === 'page') return answer(response, this.#hub.page(admission.page), isHead);
-    if (admission.kind === 'refused') return answer(response, admission.answer, isHead);
-    response.end('', true);
+    const reception = this.#hub.receive(readable(request));
+    const { answer } = reception.kind === 'answer' ? reception : refused(400, 'no WebSocket handshake');
+    write(response, answer, request.getMethod());
   }
 }
 
@@ -127,11 +133,12 @@ function readable(request: UwsRequest): HttpRequest {
   };
 }
 
-/** uWebSockets.js adds Content-Length itself. */
-function answer(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, isHead: boolean): void {
+/** The library adds Content-Length itself, and closes the connection after an error. */
+function write(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, method: string): void {
   response.writeStatus(`${status} ${statusText}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
-  response.end(isHead ? '' : body, status >= 400);
+  if (method === 'head') response.endWithoutBody(Buffer.byteLength(body), status >= 400);
+  else response.end(body, status >= 400);
 }
 
 /** Listens and lets go at once; rejects with what is in the way. Port 0 is always free. */

@@ -2,60 +2,48 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { HttpAnswer, HttpRequest } from './admission.js';
+import { type RawData, type ServerOptions, WebSocket, WebSocketServer, type Server as WebSocketServerOf } from 'ws';
+import { type HttpAnswer, type HttpRequest, refused } from './admission.js';
 import { type Engine, SHUTDOWN_GRACE_MS } from './engine.js';
 import type { Hub } from './hub.js';
 import { listenError } from './listen-error.js';
 import { type Peer, PeerState } from './peer.js';
 import type { TlsFiles } from './tls-files.js';
 
-/** The socket of one connection knows its peer, so that its handlers can be shared by all. */
-class PeerSocket extends WebSocket {
-  peer: WsPeer | null = null;
-}
+/** ws cuts a connection that leaves its closing handshake unfinished for this long. */
+const CLOSE_TIMEOUT_MS = 5000;
+/** Connections the kernel keeps waiting: clients may come by the thousand at once. */
+const BACKLOG = 4096;
+const TEXT = Object.freeze({ binary: false });
+const BINARY = Object.freeze({ binary: true });
 
-class WsPeer implements Peer {
+/** A connection of ws that is its own peer: no wrapper and no closures for an idle connection to carry. */
+class WsPeer extends WebSocket implements Peer {
   readonly state = new PeerState();
-  readonly hub: Hub;
-  readonly #socket: PeerSocket;
+  hub: Hub | null = null;
 
-  constructor(socket: PeerSocket, hub: Hub) {
-    this.#socket = socket;
-    this.hub = hub;
-  }
-
-  send(data: string | Uint8Array, isBinary: boolean): number {
-    this.#socket.send(data, { binary: isBinary });
-    return this.#socket.bufferedAmount;
-  }
-
-  ping(): void {
-    this.#socket.ping();
+  deliver(data: string | Uint8Array, isBinary: boolean): number {
+    this.send(data, isBinary ? BINARY : TEXT);
+    return this.bufferedAmount;
   }
 
   end(code: number, reason: string): void {
-    this.#socket.close(code, reason);
-  }
-
-  terminate(): void {
-    this.#socket.terminate();
+    this.close(code, reason);
   }
 }
 
+// Shared by all connections; ws only says that `this` is one of its own.
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  const { peer } = this as PeerSocket;
-  peer?.hub.onMessage(peer, data as Buffer, isBinary);
+  // One Buffer a message: that is the default binaryType.
+  (this as WsPeer).hub?.onMessage(this as WsPeer, data as Buffer, isBinary);
 }
 
 function onPong(this: WebSocket): void {
-  const { peer } = this as PeerSocket;
-  peer?.hub.onPong(peer);
+  (this as WsPeer).hub?.onPong(this as WsPeer);
 }
 
 function onClose(this: WebSocket): void {
-  const { peer } = this as PeerSocket;
-  peer?.hub.onClose(peer);
+  (this as WsPeer).hub?.onClose(this as WsPeer);
 }
 
 /** A peer that breaks the protocol or the connection: ws closes it with the right code, and `close` follows. */
@@ -65,18 +53,20 @@ function onError(): void {}
 export class WsEngine implements Engine {
   readonly #hub: Hub;
   readonly #http: Server;
-  readonly #sockets: WebSocketServer;
+  readonly #sockets: WebSocketServerOf<typeof WsPeer>;
 
   constructor(hub: Hub, tls: TlsFiles | null) {
     const { settings } = hub;
     this.#hub = hub;
-    this.#sockets = new WebSocketServer({
+    const options: ServerOptions<typeof WsPeer> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: settings.maxFrameBytes,
-      WebSocket: PeerSocket,
-    });
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      WebSocket: WsPeer,
+    };
+    this.#sockets = new WebSocketServer(options);
     this.#http = tls === null ? createServer() : createTlsServer({ cert: tls.cert, key: tls.key });
     this.#http.on('request', (request, response) => this.#onRequest(request, response));
     this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
@@ -86,7 +76,7 @@ export class WsEngine implements Engine {
     const { host, port } = this.#hub.settings;
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', (error) => reject(listenError(host, port, error)));
-      this.#http.listen({ host, port, backlog: 4096 }, resolve);
+      this.#http.listen({ host, port, backlog: BACKLOG }, resolve);
     });
     return (this.#http.address() as AddressInfo).port;
   }
@@ -100,40 +90,34 @@ export class WsEngine implements Engine {
     await closed;
   }
 
+  /** Whatever Node takes for no upgrade, so there is nothing to upgrade here. */
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const admission = this.#hub.admit(readable(request));
-    const answer =
-      admission.kind === 'page'
-        ? this.#hub.page(admission.page)
-        : admission.kind === 'refused'
-          ? admission.answer
-          : null;
-    if (answer === null) return void response.destroy();
-    response.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
-    response.end(request.method === 'HEAD' ? undefined : answer.body);
+    const reception = this.#hub.receive(readable(request));
+    const { answer } = reception.kind === 'answer' ? reception : refused(400, 'no WebSocket handshake');
+    const { status, headers, body } = answer;
+    response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+    response.end(request.method === 'HEAD' ? undefined : body);
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', onError);
-    const admission = this.#hub.admit(readable(request));
-    if (admission.kind !== 'websocket') {
-      const answer = admission.kind === 'page' ? this.#hub.page(admission.page) : admission.answer;
-      socket.end(rawAnswer(answer));
+    const reception = this.#hub.receive(readable(request));
+    if (reception.kind === 'websocket') {
+      this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#adopt(peer));
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-      socket.off('error', onError);
-      this.#adopt(opened as PeerSocket);
-    });
+    // A client that is gone before it read the answer is no trouble of ours.
+    socket.on('error', () => socket.destroy());
+    socket.once('finish', () => socket.destroy());
+    socket.end(rawAnswer(reception.answer));
   }
 
-  #adopt(socket: PeerSocket): void {
-    socket.peer = new WsPeer(socket, this.#hub);
-    socket.on('message', onMessage);
-    socket.on('pong', onPong);
-    socket.on('close', onClose);
-    socket.on('error', onError);
-    this.#hub.onOpen(socket.peer);
+  #adopt(peer: WsPeer): void {
+    peer.hub = this.#hub;
+    peer.on('message', onMessage);
+    peer.on('pong', onPong);
+    peer.on('close', onClose);
+    peer.on('error', onError);
+    this.#hub.onOpen(peer);
   }
 }
 
