@@ -33,6 +33,14 @@ thresholds:
   ]);
 });
 
+test('several bad values of one list hide no rule about its neighbours', () => {
+  assert.deepEqual(problemLines('load: [{ sweep: { rate: [x, y, 5], connections: [1, 1] } }]'), [
+    '1:26 load[0].sweep.rate[0]: "x" is not a rate [write it like 500/s, 5k/s or 30/m]',
+    '1:29 load[0].sweep.rate[1]: "y" is not a rate [write it like 500/s, 5k/s or 30/m]',
+    '1:53 load[0].sweep.connections[1]: 1 appears twice in the sweep',
+  ]);
+});
+
 test('problems are a usage error (104)', () => {
   assert.throws(
     () => parse('load: 5'),

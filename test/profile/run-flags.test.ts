@@ -165,6 +165,14 @@ test('flags override a profile, also what its loads say themselves', async () =>
   );
 });
 
+test('files named by flags are relative to the working folder, not to the profile', async () => {
+  const files = { 'ca.pem': '-----BEGIN here', 'dir/ca.pem': '-----BEGIN beside the profile' };
+  assert.equal(
+    (await run(['dir/p.yaml', '--cacert', 'ca.pem'], { files })).parsed.profile.target.tls.ca,
+    '-----BEGIN here',
+  );
+});
+
 test('--target takes the place of an embedded or started server', async () => {
   const files = { 'e.yaml': 'load: [{connections: 1, rate: 1}]\ntarget: { command: x, url: ws://h/, ready: port }' };
   const { target } = (await run(['e.yaml', '--target', URL], { files })).parsed.profile;

@@ -65,13 +65,13 @@ target:
   headers: { Authorization: '${CANARY}' }
   tls: { cert: c.pem, key: c.pem }
 message: { template: '{{sequence}} ${CANARY}' }
-labels: { build: '42', who: '\${env:WHO}' }
+labels: { build: '42', who: '\${env:WHO}', by: 'by \${env:WHO}!' }
 data: d.csv`),
     { env: { WHO: 'somebody' }, files: { 'dir/c.pem': pem, 'dir/d.csv': `user\n$CANARY\n` } },
   );
   const shown = redactProfile(profile, secrets) as Record<string, never>;
   assert.doesNotMatch(JSON.stringify(shown), /canary|somebody/);
-  assert.deepEqual(shown['labels'], { build: '42', who: '***' });
+  assert.deepEqual(shown['labels'], { build: '42', who: '***', by: 'by ***!' });
   assert.deepEqual(shown['target'], {
     kind: 'url',
     url: 'wss://***@h:1/p?token=***&***',
