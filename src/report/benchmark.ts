@@ -28,13 +28,12 @@ function valueRow(threshold: ThresholdResult): Value {
   };
 }
 
-/** The share answered of one cell with a rate, as what was achieved: `998.7 msg/s`, and how much of the asked it is. */
+/** The share answered of one cell with a rate, as what was achieved: `998.7 msg/s`, with the share of the asked as note. */
 function throughput({ metric, selector, actual }: ThresholdResult, cells: readonly CellResult[]): Value | null {
   if (metric !== 'ws_msgs_answered' || actual === null) return null;
   const [cell, ...others] = cells.filter((each) => matches(each, selector));
   if (cell === undefined || others.length > 0 || cell.rate.askedPerSecond === null) return null;
-  const asked = formatCount(cell.rate.askedPerSecond);
-  return { value: cell.rate.answeredPerSecond, unit: 'msg/s', note: `${shareText(actual)} % of ${asked} msg/s asked` };
+  return { value: cell.rate.answeredPerSecond, unit: 'msg/s', note: `${shareText(actual)} %` };
 }
 
 function matches({ load, id, axes, server }: CellResult, selector: Readonly<Record<string, string>>): boolean {
@@ -77,13 +76,14 @@ function unitOf({ unit, metric, expression }: ThresholdResult): { readonly facto
   }
 }
 
-/** `p95 < 100 ms`, `>= 99 %`, `== 1,000 conns`. */
+/** `p95 < 100 ms`, `>= 99 % of asked`, `== 1,000 conns`. */
 function thresholdText(threshold: ThresholdResult): string {
   const { factor, unit } = unitOf(threshold);
   const percentile = /p\((\d+(?:\.\d+)?)\)/.exec(threshold.expression);
   const word = /^\s*(avg|min|max|med)\b/.exec(threshold.expression);
   const what = percentile ? `p${percentile[1]} ` : word ? `${word[1]} ` : '';
-  return `${what}${threshold.comparison} ${numberText(threshold.limit * factor)} ${unit}`;
+  const of = threshold.metric === 'ws_msgs_answered' ? ' of asked' : '';
+  return `${what}${threshold.comparison} ${numberText(threshold.limit * factor)} ${unit}${of}`;
 }
 
 /** Up to four figures, thousands apart: `0.24`, `12.3`, `1,000`. */
@@ -97,4 +97,11 @@ export function numberText(value: number): string {
 export function valueText({ value, unit }: BenchmarkRow): string {
   if (value === null || !Number.isFinite(value)) return NOT_AVAILABLE;
   return unit.endsWith('/s') ? `${rateText(value)} ${unit}` : `${numberText(value)} ${unit}`;
+}
+
+const LONGEST_ASIDE = 8;
+
+/** What a value rests on, short enough to stand beside it: `9 KB (r2 0.998)`. Longer remarks become notes. */
+export function isAside({ value, note }: BenchmarkRow): boolean {
+  return value !== null && note !== null && note.length <= LONGEST_ASIDE;
 }

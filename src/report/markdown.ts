@@ -137,7 +137,7 @@ function reasons({ reasons, next }: ReportModel): string[] {
   const rows = reasons.map(({ severity, where, code, message, fix }) =>
     [severity, where, code, message, fix ?? ''].map((text) => plain(text)),
   );
-  const why = rows.length === 0 ? [] : ['## Why', '', ...table(['', 'cell', 'code', 'what', 'fix'], rows), ''];
+  const why = rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows), ''];
   return [...why, '## What to try next', '', ...next.map((step) => `- ${plain(step)}`)];
 }
 

@@ -41,6 +41,11 @@ export function rateText(perSecond: number | null): string {
   return perSecond < 999.95 ? perSecond.toFixed(1) : countText(perSecond);
 }
 
+/** A rate as it was asked for, at most 5 characters: `100`, `0.5`, `1000`. */
+export function askedText(perSecond: number | null): string {
+  return perSecond !== null && Number.isInteger(perSecond) ? countText(perSecond) : rateText(perSecond);
+}
+
 /** Percent of one core, at most 4 characters: `3.4`, `98`, `1600`. */
 export function cpuText(percent: number | null): string {
   if (!isNumber(percent)) return NOT_AVAILABLE;

@@ -1,6 +1,6 @@
 /** The one line on stderr that says how far a run is. */
 import { formatCount, formatDuration } from '../units.js';
-import { latencyText, rateText } from './number-text.js';
+import { askedText, latencyText, rateText } from './number-text.js';
 import { sanitize } from './sanitize.js';
 import { clip, displayWidth } from './width.js';
 
@@ -25,7 +25,7 @@ export interface ProgressState {
 
 /** At most `columns` wide, without a line end: what does not fit is left out from the right. */
 export function progressLine(state: ProgressState, columns: number): string {
-  const asked = state.askedPerSecond === null ? '' : `/${rateText(state.askedPerSecond)}`;
+  const asked = state.askedPerSecond === null ? '' : `/${askedText(state.askedPerSecond)}`;
   const latency = (name: string, us: number | null) => `${name} ${us === null ? '-' : latencyMs(us)}`;
   const parts = [
     `${state.cellNumber}/${state.cells} ${sanitize(state.cell, 40)}`,

@@ -80,7 +80,7 @@ function plainPattern(secret: string): string {
   // Runs of backslashes double at every round of JSON, so a run stands for itself and all longer ones.
   return secret.replace(/\\+|[^\\]/gsu, (part) =>
     part.startsWith('\\')
-      ? `(?:\\\\{${part.length},${part.length * MOST_BACKSLASHES}}|(?:%5[cC]){${part.length}})`
+      ? `(?:\\\\{${part.length},${part.length * MOST_BACKSLASHES}}|(?:%5[cC]|${ESCAPE}(?:u00|x)5[cC]){${part.length}})`
       : spellingsOf(part),
   );
 }

@@ -3,7 +3,7 @@ import type { CellResult, FlowResult, SecondResult } from '../metrics/cell-resul
 import type { GateResult } from '../verdict/verdict.js';
 import type { Column, TableKind } from './columns.js';
 import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
-import { countText, cpuText, latencyText, megabytesText, NOT_AVAILABLE, rateText } from './number-text.js';
+import { askedText, countText, cpuText, latencyText, megabytesText, NOT_AVAILABLE, rateText } from './number-text.js';
 import { sanitize } from './sanitize.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
@@ -59,7 +59,7 @@ function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell 
     case 'held':
       return known(countText(connections.held));
     case 'asked':
-      return known(rateText(rate.askedPerSecond ?? axes.rate));
+      return known(askedText(rate.askedPerSecond ?? axes.rate));
     case 'rate':
       return known(rateText(kind === 'hold' ? rate.receivedPerSecond : achievedPerSecond(cell)));
     case 'cpu':

@@ -48,9 +48,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*_[\]|~#$@]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
+    .replace(/^(\s*)>/, '$1&gt;')
     .replaceAll('://', '\\://')
     .replace(/\bwww\./gi, (match) => `${match.slice(0, -1)}\\.`)
     .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d{1,9})([.)])/, '$1\\$2');
+    .replace(/^(\s*\d{1,9})([.)])(?=\s|$)/, '$1\\$2');
 }

@@ -1,7 +1,7 @@
 /** The model behind every report, made from a result document alone. Reporters only lay it out. */
 import { concurrencyNotes } from '../verdict/notes.js';
 import type { GateResult } from '../verdict/verdict.js';
-import { valueText } from './benchmark.js';
+import { isAside, valueText } from './benchmark.js';
 import { type Grid, gridOf } from './grid.js';
 import type { BenchmarkRow, ResultDocument } from './result-document.js';
 import { type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
@@ -112,7 +112,7 @@ function rampTable(
 ): ReportTable {
   const rows = rampRows(cell, status, MOST_SECONDS);
   const thinned =
-    rows.length < cell.seconds.length ? `every ${Math.ceil(cell.seconds.length / MOST_SECONDS)}th second` : '';
+    rows.length < cell.seconds.length ? `one second in ${Math.ceil(cell.seconds.length / MOST_SECONDS)}` : '';
   const gaps: Pick<Row, 'gaps'> = { gaps: [] };
   const note = context.notes.number(noteTexts(gaps, cell, document, context));
   const said = [
@@ -140,12 +140,13 @@ function noteTexts(
 
 function benchmarkLine(row: BenchmarkRow, notes: Notes): BenchmarkLine {
   const { passed, gate } = row;
+  const aside = isAside(row);
   return {
     measure: sanitize(row.title, 100),
-    value: sanitize(valueText(row), 60),
+    value: sanitize(aside ? `${valueText(row)} (${row.note})` : valueText(row), 60),
     threshold: sanitize(row.threshold, 60),
     result: passed === null ? 'n/a' : passed ? 'pass' : gate ? 'FAIL' : 'miss',
-    note: row.note === null ? null : notes.number([row.note]),
+    note: row.note === null || aside ? null : notes.number([row.note]),
   };
 }
 

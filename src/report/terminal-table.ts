@@ -2,7 +2,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { type Column, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
-import { rateText } from './number-text.js';
+import { askedText } from './number-text.js';
 import type { Row } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 import type { TableShape } from './table-shape.js';
@@ -73,7 +73,7 @@ export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: Te
   const perBlock = Math.max(1, Math.floor((columns - GRID_LABEL) / GRID_CELL));
   const lines: string[] = [];
   for (let from = 0; from < rates.length; from += perBlock) {
-    const heads = rates.slice(from, from + perBlock).map((rate) => pad(`${rateHead(rate)}/s`, GRID_CELL - 1, 'right'));
+    const heads = rates.slice(from, from + perBlock).map((rate) => pad(`${askedText(rate)}/s`, GRID_CELL - 1, 'right'));
     lines.push(colors.bold('p99 in ms') + colors.dim(' · connections down, messages asked per second across'));
     lines.push(colors.cyan(`${pad('conns', GRID_LABEL - 1, 'right')} ${heads.join(' ')}`));
     lines.push(colors.dim(`${'─'.repeat(GRID_LABEL - 1)} ${heads.map(() => '─'.repeat(GRID_CELL - 1)).join(' ')}`));
@@ -89,13 +89,9 @@ export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: Te
   return legend === '' ? lines : [...lines, colors.dim(legend)];
 }
 
-function rateHead(rate: number): string {
-  return Number.isInteger(rate) && rate < 100_000 ? String(rate) : rateText(rate);
-}
-
 const BENCHMARK: readonly { readonly key: 'measure' | 'value' | 'threshold'; readonly width: number }[] = [
-  { key: 'measure', width: 33 },
-  { key: 'value', width: 16 },
+  { key: 'measure', width: 29 },
+  { key: 'value', width: 20 },
   { key: 'threshold', width: 18 },
 ];
 const RESULT_WIDTH = 7;

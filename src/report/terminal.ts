@@ -10,6 +10,7 @@ import { plural, type Tone } from './verdict-lines.js';
 import { pad, wrap } from './width.js';
 
 const LABEL = 13;
+const RULE = 80;
 
 /** What is about to run: printed before any load. */
 export function planText(plan: PlanSummary, style: TerminalStyle): string {
@@ -25,7 +26,7 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
   if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
   return block([
     ...wrap(`wsurge · ${sanitize(plan.name, 60)}`, columns).map((line) => colors.bold(line)),
-    colors.dim('─'.repeat(columns)),
+    colors.dim('─'.repeat(Math.min(columns, RULE))),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
 }
@@ -35,15 +36,18 @@ export function planCellsText({ cells }: PlanSummary, style: TerminalStyle): str
   const lines = tableShapes(cells).flatMap((shape) => {
     const own = cells.filter(({ id }) => shape.cells.includes(id));
     const title = wrap(`${shape.title} · ${shape.subtitle}`, style.columns).map((line) => style.colors.bold(line));
-    return [...title, ...own.flatMap((cell) => wrap(plannedText(cell), style.columns)), ''];
+    return [
+      ...title,
+      ...own.flatMap((cell) => hanging('  ', plannedText(cell), style.columns, (indent) => indent)),
+      '',
+    ];
   });
   return block(lines.slice(0, -1));
 }
 
 function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
-  const rate = axes.rate === null ? '' : `, ${formatCount(axes.rate)} msg/s`;
   const due = messages === null ? '' : `, ${plural(messages, 'message')}`;
-  return `  ${sanitize(id, 60)}: ${plural(axes.connections, 'connection')}${rate}${due}, ${formatDuration(durationMs)}`;
+  return `${sanitize(id, 60)}: ${plural(axes.connections, 'connection')}${due}, ${formatDuration(durationMs)}`;
 }
 
 /** Everything after the last cell: tables, notes, verdict, reasons. `reportText(reportModel(document), style)`. */
@@ -73,7 +77,7 @@ function verdictBlock({ verdict, reasons }: ReportModel, { colors, columns }: Te
   const wordWidth = Math.max(...verdict.map(({ word }) => word.length));
   return [
     colors.bold('verdict'),
-    colors.dim('─'.repeat(columns)),
+    colors.dim('─'.repeat(Math.min(columns, RULE))),
     ...verdict.flatMap(({ label, word, text, tone }) => {
       const head = `${pad(label, LABEL)}${pad(word, wordWidth)}  `;
       const color = (plain: string) => colors.dim(plain.slice(0, LABEL)) + toneColor(tone, colors)(plain.slice(LABEL));

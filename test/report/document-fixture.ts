@@ -1,0 +1,181 @@
+/** Result documents of runs that could have been, for tests of everything that shows them. Deterministic. */
+import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
+import type { Threshold } from '../../src/profile/profile.js';
+import { buildDocument, type DocumentParts } from '../../src/report/document.js';
+import { Redactor } from '../../src/report/redact.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
+import { judge } from '../../src/verdict/judge.js';
+import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
+
+export const COUNTS = [1, 10, 50, 100, 500, 1000];
+
+/** The concurrency load of the default profile: latency and CPU grow with the connections. */
+export function concurrencyCells(): CellResult[] {
+  return COUNTS.map((connections, i) =>
+    healthyCell({
+      connections,
+      serviceUs: range(400 + i * 60, 97, 4 + i),
+      cpuPercent: 8 + i * 3.1,
+      engine: 'uws',
+      workers: connections > 500 ? 2 : 1,
+    }),
+  );
+}
+
+export function throughputCells(): CellResult[] {
+  return [100, 500, 1000].map((rate) =>
+    healthyCell({ load: 'throughput', connections: 100, rate, engine: 'uws', cpuPercent: rate / 100 }),
+  );
+}
+
+function range(from: number, count: number, step: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + i * step);
+}
+
+export function threshold(some: Partial<Threshold> & Pick<Threshold, 'metric' | 'expression'>): Threshold {
+  return {
+    selector: {},
+    aggregation: { kind: 'value' },
+    comparison: '<',
+    limit: 0,
+    title: null,
+    gate: false,
+    abortOnFail: false,
+    delayAbortEvalMs: 0,
+    ...some,
+  };
+}
+
+const p95 = { kind: 'percentile', quantile: 0.95 } as const;
+
+export function benchmarkThresholds(): Threshold[] {
+  const rates = ['100', '500', '1000'];
+  return [
+    threshold({
+      metric: 'ws_connecting',
+      expression: 'p(95)<100',
+      aggregation: p95,
+      limit: 100_000,
+      title: 'Connection time',
+    }),
+    threshold({
+      metric: 'ws_response_time',
+      expression: 'p(95)<50',
+      aggregation: p95,
+      limit: 50_000,
+      title: 'Response time',
+    }),
+    ...rates.map((rate) =>
+      threshold({
+        metric: 'ws_msgs_answered',
+        expression: 'rate>=0.99',
+        selector: { load: 'throughput', rate },
+        aggregation: { kind: 'rate' },
+        comparison: '>=',
+        limit: 0.99,
+        title: `Throughput at ${rate} msg/s`,
+      }),
+    ),
+    threshold({
+      metric: 'ws_connections_held',
+      expression: 'value>=1000',
+      selector: { load: 'concurrency', connections: '1000' },
+      comparison: '>=',
+      limit: 1000,
+      title: '1000 connections held',
+      gate: true,
+    }),
+    threshold({
+      metric: 'server_rss_per_connection',
+      expression: 'value<10KB',
+      limit: 10_000,
+      title: 'Memory per connection',
+    }),
+    threshold({
+      metric: 'server_cpu_percent',
+      expression: 'value<10',
+      selector: { load: 'throughput', rate: '100' },
+      limit: 10,
+      title: 'Server CPU at 100 connections and 100 msg/s',
+    }),
+  ];
+}
+
+export interface FixtureParts extends Partial<Omit<DocumentParts, 'outcome' | 'verdict'>> {
+  readonly cells?: readonly CellResult[];
+  readonly outcome?: Partial<RunOutcome>;
+  readonly thresholds?: readonly Threshold[];
+}
+
+export function documentOf(parts: FixtureParts = {}): ResultDocument {
+  const { cells = [...concurrencyCells(), ...throughputCells()], thresholds = benchmarkThresholds(), ...rest } = parts;
+  const outcome: RunOutcome = { cells, notRun: [], interrupted: false, abortedBy: null, ...rest.outcome };
+  return buildDocument({
+    runId: '2026-11-24T10-15-30Z-report',
+    startedAt: new Date('2026-11-24T10:15:30Z'),
+    endedAt: new Date('2026-11-24T10:18:02Z'),
+    crashed: false,
+    labels: { branch: 'main' },
+    tool: { version: '0.1.0', engine: 'ws' },
+    generators: [
+      {
+        host: 'bench-1',
+        cpu: 'Example CPU @ 3.0 GHz',
+        cores: 4,
+        memoryBytes: 16_000_000_000,
+        kernel: 'Linux 6.8.0',
+        node: 'v20.20.2',
+        limits: { openFiles: 1_048_576, ephemeralPorts: 28_232 },
+      },
+    ],
+    target: { url: 'ws://127.0.0.1:9001/', address: '127.0.0.1', engine: 'uws', hint: null },
+    profile: { name: 'report', seed: 1 },
+    planHash: 'c0ffee',
+    seed: 1,
+    workers: 2,
+    pacing: 'timer',
+    redactor: new Redactor([]),
+    ...rest,
+    outcome,
+    verdict: judge(outcome, thresholds, { defaultGates: true, strict: false }),
+  });
+}
+
+/** One of each trouble: late generator, refused connections, dead target, lost messages, unknown server, cut short. */
+export function troubleCells(): CellResult[] {
+  const cell = (connections: number) => healthyCell({ connections });
+  const refused = withConnections(cell(100), { opened: 97, failed: 3, held: 97, closedClean: 97 });
+  const unanswered = withMessages(cell(500), { answered: 9000, received: 9000, timedOut: 1000 });
+  const silent = withMessages(cell(600), { answered: 4000, received: 4000, timedOut: 6000 });
+  return [
+    cell(1),
+    healthyCell({ connections: 10, lagUs: range(600, 89, 2) }),
+    withWorker(cell(50), { busy: 0.95 }),
+    { ...refused, errors: [{ phase: 'connect', code: 'ECONNREFUSED', count: 3 }] },
+    unanswered,
+    silent,
+    {
+      ...cell(700),
+      server: { status: 'unavailable', engine: null, reason: 'no local process listens on the port' },
+      interrupted: true,
+    },
+    healthyCell({ connections: 800, rate: 10, durationMs: 10_000 }),
+  ];
+}
+
+/** Closed, listening, holding and ramping loads beside a matrix. */
+export function manyLoads(): CellResult[] {
+  const matrix = [10, 100].flatMap((connections) =>
+    [100, 500, 1000].map((rate) => healthyCell({ load: 'matrix', connections, rate })),
+  );
+  const last = matrix[5]!;
+  matrix[5] = withMessages(last, { answered: 9900, received: 9900, timedOut: 100 });
+  const ramp = healthyCell({ load: 'ramp', id: 'ramp/c1-100', durationMs: 60_000 });
+  return [
+    ...matrix,
+    healthyCell({ load: 'closed', model: 'closed', connections: 50, rate: 4200 }),
+    healthyCell({ load: 'listen', model: 'listen', connections: 200 }),
+    healthyCell({ load: 'hold', connections: 300, rate: 0 }),
+    { ...ramp, ramp: true },
+  ];
+}

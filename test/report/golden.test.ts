@@ -1,0 +1,67 @@
+import { describe, it } from 'node:test';
+import picocolors from 'picocolors';
+import { jsonReporter } from '../../src/report/json.js';
+import { markdownReporter } from '../../src/report/markdown.js';
+import type { PlanSummary } from '../../src/report/plan-summary.js';
+import { reportModel } from '../../src/report/tables.js';
+import { closingText, planCellsText, planText, terminalText } from '../../src/report/terminal.js';
+import type { TerminalStyle } from '../../src/report/terminal-table.js';
+import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from './document-fixture.js';
+import { assertGolden } from './golden.js';
+
+const style = (some: Partial<TerminalStyle> = {}): TerminalStyle => ({
+  colors: picocolors.createColors(false),
+  columns: 80,
+  wide: false,
+  ...some,
+});
+
+describe('golden reports', () => {
+  const healthy = documentOf();
+  const trouble = documentOf({ cells: troubleCells(), thresholds: [] });
+  const loads = documentOf({ cells: manyLoads(), thresholds: [] });
+
+  it('a healthy run on a terminal', () => assertGolden('healthy.txt', terminalText(healthy, style())));
+  it('a healthy run, wide', () =>
+    assertGolden('healthy-wide.txt', terminalText(healthy, style({ columns: 120, wide: true }))));
+  it('a healthy run in colour', () =>
+    assertGolden('healthy-colour.txt', terminalText(healthy, style({ colors: picocolors.createColors(true) }))));
+  it('a healthy run in Markdown', () => assertGolden('healthy.md', markdownReporter.render(healthy)));
+  it('a run in trouble on a terminal', () => assertGolden('trouble.txt', terminalText(trouble, style())));
+  it('a run in trouble in Markdown', () => assertGolden('trouble.md', markdownReporter.render(trouble)));
+  it('matrix, closed, listening, holding and ramping loads', () =>
+    assertGolden('loads.txt', terminalText(loads, style())));
+  it('the same in Markdown', () => assertGolden('loads.md', markdownReporter.render(loads)));
+  it('JSON is the document', () => {
+    const { cells: _, ...rest } = healthy;
+    assertGolden('head.json', jsonReporter.render({ ...rest, cells: [] }));
+  });
+
+  it('the closing lines', () =>
+    assertGolden(
+      'closing.txt',
+      closingText(reportModel(healthy), 'results/2026-11-24T10-15-30Z-report/report.md', style()),
+    ));
+
+  it('a plan, and its cells for --dry-run', () => {
+    const cells = [...concurrencyCells(), ...throughputCells()].map((cell) => ({
+      ...cell,
+      durationMs: 12_600,
+      messages: cell.flows[0]!.messages.planned,
+    }));
+    const plan: PlanSummary = {
+      name: 'report',
+      target: 'embedded server (auto)',
+      cells,
+      connections: 1961,
+      peakConnections: 1000,
+      messages: 83_600,
+      workers: 2,
+      pacing: 'timer',
+      engine: 'ws',
+      totalMs: 121_000,
+      memoryBytes: 2_800_000,
+    };
+    assertGolden('plan.txt', `${planText(plan, style())}\n${planCellsText(plan, style())}`);
+  });
+});
