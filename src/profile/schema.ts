@@ -22,7 +22,7 @@ import {
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-export const CONNECTIONS_MAX = 1_000_000;
+const CONNECTIONS_MAX = 1_000_000;
 export const RATE_MAX = 1_000_000;
 export const SIZE_MAX_BYTES = 1024 * 1024;
 
