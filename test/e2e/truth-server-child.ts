@@ -6,6 +6,10 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
 export interface TruthOptions {
+  /** Where to listen; a free port where absent. */
+  readonly port?: number;
+  /** Connections from this one on, counted from 0 over all that opened, are never answered. */
+  readonly muteFrom?: number;
   /** Each reply leaves this much later than it came. */
   readonly delayMs?: number;
   /** Connections refused with 503, counted from 0 over all upgrade requests; the canary is 0. */
@@ -47,6 +51,7 @@ http.on('upgrade', (request, socket, head) => {
 
 function serve(ws: import('ws').WebSocket): void {
   const mine: string[] = [];
+  const mute = options.muteFrom !== undefined && log.length >= options.muteFrom;
   log.push(mine);
   ws.on('error', () => ws.terminate());
   ws.on('message', (data: Buffer, binary) => {
@@ -56,7 +61,7 @@ function serve(ws: import('ws').WebSocket): void {
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), options.dieAfterMs);
     }
     if (options.closeReason !== undefined) return ws.close(4000, options.closeReason);
-    if (options.says === '') return;
+    if (mute || options.says === '') return;
     const reply = options.says ?? data;
     const send = () => ws.send(reply, { binary: options.says === undefined && binary });
     if (options.delayMs === undefined) send();
@@ -76,7 +81,7 @@ process.on('message', (what) => {
   if (what === 'log') process.send?.(log);
 });
 process.on('disconnect', () => process.exit());
-http.listen(0, '127.0.0.1', () => {
+http.listen(options.port ?? 0, '127.0.0.1', () => {
   const address = http.address();
   process.send?.({ port: typeof address === 'object' && address !== null ? address.port : 0 });
 });

@@ -1,0 +1,94 @@
+/** Servers that do not answer as the profile expects: refused before load with what came, and the advice works. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { assertInert } from './inert.js';
+import { wsServer } from './local-server.js';
+import { type CliRun, runCli } from './run-cli.js';
+
+const SHORT = ['-c', '2', '-R', '20', '-d', '1s', '-W', '0s', '--reply-timeout', '400ms'];
+type OnMessage = NonNullable<NonNullable<Parameters<typeof wsServer>[0]>['onMessage']>;
+
+async function runAgainst(t: TestContext, onMessage: OnMessage, args: readonly string[] = []): Promise<CliRun> {
+  const server = await wsServer({ onMessage });
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, ...SHORT, ...args]);
+  if (run.result === null) assert.equal(server.accepted(), 1, 'one canary and nothing else');
+  return run;
+}
+
+function assertRefused(run: CliRun): void {
+  assert.equal(run.code, 104, run.stderr);
+  assert.equal(run.folders, 0);
+  assert.equal(run.stdout, '');
+}
+
+const acknowledge: OnMessage = (ws) => ws.send('{"status":"accepted"}');
+const silence: OnMessage = () => {};
+
+test('another answer: 104 with what came and both ways out', async (t) => {
+  const run = await runAgainst(t, acknowledge);
+  assertRefused(run);
+  assert.match(run.stderr, /match: sequence.*what came first was: \{"status":"accepted"\}/);
+  assert.match(run.stderr, /--match order.*--match none/);
+});
+
+test('--match order, as advised, with the content not judged: every message answered', async (t) => {
+  const run = await runAgainst(t, acknowledge, ['--match', 'order', '--set', 'reply.echo=none']);
+  assert.equal(run.code, 0, run.stderr);
+  const { messages } = run.result!.cells[0]!.flows[0]!;
+  assert.deepEqual([messages.answered, messages.lost, messages.corrupted], [20, 0, 0]);
+});
+
+test('--match order alone says what to change next', async (t) => {
+  const run = await runAgainst(t, acknowledge, ['--match', 'order']);
+  assertRefused(run);
+  assert.match(run.stderr, /reply\.echo to none/);
+});
+
+test('no answer at all: 104 says so; --match none, as advised, sends everything', async (t) => {
+  const refused = await runAgainst(t, silence);
+  assertRefused(refused);
+  assert.match(refused.stderr, /nothing came within 0\.4 s/);
+  const run = await runAgainst(t, silence, ['--match', 'none']);
+  assert.equal(run.code, 0, run.stderr);
+  const { messages } = run.result!.cells[0]!.flows[0]!;
+  assert.deepEqual([messages.sent, messages.unmatched, messages.received], [20, 20, 0]);
+});
+
+test('the sequence in another field: --set reply.field finds it', async (t) => {
+  const renamed: OnMessage = (ws, data) => {
+    const { sequence, content } = JSON.parse(data.toString()) as { sequence: number; content: string };
+    ws.send(JSON.stringify({ ref: sequence, content }));
+  };
+  const run = await runAgainst(t, renamed, ['--set', 'reply.field=ref', '--set', 'reply.echo=field:content']);
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(run.result!.cells[0]!.flows[0]!.messages.answered, 20);
+});
+
+test('the right sequence with other content: 104 names reply.echo', async (t) => {
+  const run = await runAgainst(t, (ws, data) => ws.send(data.toString().replaceAll('x', 'y')));
+  assertRefused(run);
+  assert.match(run.stderr, /with the sequence but not with what was sent; it said: \{"type":"message"/);
+  assert.match(run.stderr, /reply\.echo to none/);
+});
+
+test('hostile bytes in the answer and in the close reason are shown escaped and capped', async (t) => {
+  const evil = `\u001b]0;owned\u0007\u001b[2J\r\nwsurge: PASSED\u202e\u0000${'A'.repeat(5000)}`;
+  const answered = await runAgainst(t, (ws) => ws.send(evil));
+  assertRefused(answered);
+  assertInert(answered.stderr);
+  assert.ok(answered.stderr.includes('\\x1b]0;owned\\x07\\x1b[2J\\r\\nwsurge: PASSED\\u202e\\0AAA'), answered.stderr);
+  assert.ok(answered.stderr.length < 1000, 'the first 120 bytes and no more');
+  const closed = await runAgainst(t, (ws) => ws.close(4000, '\u001b[31mno\n\u009b2J'));
+  assertRefused(closed);
+  assertInert(closed.stderr);
+  assert.match(closed.stderr, /it closed the connection with 4000 \\x1b\[31mno\\n\\x9b2J/);
+});
+
+test('bytes that are no text at all: escaped, never a crash', async (t) => {
+  const run = await runAgainst(t, (ws) =>
+    ws.send(Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x80, 0xc3]), { binary: false }),
+  );
+  assertRefused(run);
+  assertInert(run.stderr);
+});
