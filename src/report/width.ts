@@ -43,7 +43,8 @@ export function wrap(text: string, width: number): string[] {
 /** The start of `text` in at most `width` columns; a cut is marked with `…`. */
 export function clip(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
-  return width < 1 ? '' : `${pieces(text, Math.max(1, width - 1))[0] ?? ''}…`;
+  if (width < 2) return width < 1 ? '' : '…';
+  return `${pieces(text, width - 1)[0] ?? ''}…`;
 }
 
 /** A word in pieces no wider than `width`. */
