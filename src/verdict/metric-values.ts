@@ -4,6 +4,7 @@ import type { CounterName } from '../metrics/counters.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastSquares } from '../stats/least-squares.js';
+import { formatBytes, formatCount } from '../units.js';
 import { MEMORY_FIT } from './limits.js';
 import { exactly, type Measured, unknown } from './measured.js';
 import { measuredTrend } from './trends.js';
@@ -93,6 +94,15 @@ function serverCpu(cells: readonly CellResult[]): Measured {
   return exactly(most);
 }
 
+/** What the memory did where it did not follow the connections: often they cost less than the server's own noise. */
+function spreadOf(points: readonly (readonly [connections: number, bytes: number])[]): string {
+  const memory = points.map(([, bytes]) => bytes);
+  const range = Math.max(...memory) - Math.min(...memory);
+  const connections = points.map(([count]) => count);
+  const added = Math.max(...connections) - Math.min(...connections);
+  return `idle memory moved by ${formatBytes(range)}, not in step with ${formatCount(added)} more connections`;
+}
+
 /** Slope of idle memory over open connections, bytes, over one load's rising connection counts. */
 function memoryPerConnection(cells: readonly CellResult[]): Measured {
   const sweep = risingSweep(cells);
@@ -106,7 +116,7 @@ function memoryPerConnection(cells: readonly CellResult[]): Measured {
   const line = leastSquares(points);
   if (line === null) return unknown('n/a: the same number of connections opened in every cell');
   const note = `r2 ${(Math.floor(line.r2 * 1000) / 1000).toFixed(line.r2 < MEMORY_FIT.r2 ? 2 : 3)}`;
-  return line.r2 < MEMORY_FIT.r2 ? unknown(note) : exactly(line.slope, note);
+  return line.r2 < MEMORY_FIT.r2 ? unknown(`${note}: ${spreadOf(points)}`) : exactly(line.slope, note);
 }
 
 /**
