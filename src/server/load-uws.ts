@@ -33,7 +33,7 @@ export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
   writeHeader(name: string, value: string): UwsResponse;
   end(body: string, closeConnection: boolean): UwsResponse;
-  endWithoutBody(contentLength: number, closeConnection: boolean): UwsResponse;
+  endWithoutBody(): UwsResponse;
   upgrade(data: object, key: string, protocol: string, extensions: string, context: unknown): void;
 }
 

@@ -137,7 +137,8 @@ function readable(request: UwsRequest): HttpRequest {
 function write(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, method: string): void {
   response.writeStatus(`${status} ${statusText}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
-  if (method === 'head') response.endWithoutBody(Buffer.byteLength(body), status >= 400);
+  // Told the length as an argument, the library sends nothing and aborts the process.
+  if (method === 'head') response.writeHeader('Content-Length', String(Buffer.byteLength(body))).endWithoutBody();
   else response.end(body, status >= 400);
 }
 

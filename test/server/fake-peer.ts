@@ -1,0 +1,26 @@
+import { type Peer, PeerState } from '../../src/server/peer.js';
+
+/** A peer without a socket that writes down what is done to it. */
+export class FakePeer implements Peer {
+  readonly state = new PeerState();
+  readonly sent: string[] = [];
+  pings = 0;
+  isCut = false;
+
+  deliver(data: string | Uint8Array): number {
+    this.sent.push(String(data));
+    return 0;
+  }
+
+  ping(): void {
+    this.pings += 1;
+  }
+
+  end(): void {
+    this.state.isClosing = true;
+  }
+
+  terminate(): void {
+    this.isCut = true;
+  }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WsurgeError } from '../../src/errors.js';
+import { parseServerOptions } from '../../src/server/options.js';
+
+test('every option has a default', () => {
+  assert.deepEqual(parseServerOptions({}), {
+    engine: 'auto',
+    host: '127.0.0.1',
+    port: 0,
+    path: null,
+    pingIntervalMs: 30_000,
+    token: null,
+    origins: [],
+    quota: null,
+    maxConnections: null,
+    maxMessageBytes: 1024 * 1024,
+    maxFrameBytes: 16 * 1024 * 1024,
+    maxBufferedBytes: 16 * 1024 * 1024,
+    textOnly: false,
+    certFile: null,
+    keyFile: null,
+  });
+});
+
+test('values that are none are refused, each by its name', () => {
+  for (const [key, values] of Object.entries({
+    engine: ['fast', 1, null],
+    host: ['', 5],
+    port: [-1, 65_536, 1.5, Number.NaN, '80', Number.POSITIVE_INFINITY],
+    path: ['ws', '/a?b', '/a b', '', 3],
+    pingIntervalMs: [-1, 5, 1e12, Number.NaN, '30s'],
+    token: ['', 3],
+    origins: ['https://a.example', [''], [1]],
+    quota: [0, -1, 1.5, Number.NaN],
+    maxConnections: [0, Number.NaN],
+    maxMessageBytes: [0, 63, 17 * 1024 * 1024, Number.NaN],
+    maxFrameBytes: [0, 17 * 1024 * 1024],
+    maxBufferedBytes: [0, Number.NaN],
+    textOnly: ['yes'],
+    certFile: ['c.pem'],
+    keyFile: ['k.pem'],
+    faults: [1],
+  })) {
+    for (const value of values) {
+      assert.throws(
+        () => parseServerOptions({ [key]: value }),
+        (error) => {
+          assert.ok(error instanceof WsurgeError && error.exitCode === 104, `${key} ${String(value)}`);
+          assert.ok(error.problems.length > 0 && error.next !== null);
+          assert.match(
+            error.problems[0]!.where,
+            key === 'certFile' ? /keyFile/ : key === 'keyFile' ? /certFile/ : new RegExp(key),
+          );
+          return true;
+        },
+      );
+    }
+  }
+});
+
+test('all problems are listed at once, under the names their user knows', () => {
+  assert.throws(
+    () => parseServerOptions({ port: Number.NaN, quota: 0, engine: 'x' }, (key) => `--${key}`),
+    (error) => {
+      assert.ok(error instanceof WsurgeError);
+      assert.deepEqual(error.problems.map(({ where }) => where).sort(), ['--engine', '--port', '--quota']);
+      return true;
+    },
+  );
+});
+
+test('the application limit may not pass the protocol limit', () => {
+  assert.throws(() => parseServerOptions({ maxMessageBytes: 2049, maxFrameBytes: 2048 }), /maxMessageBytes.*2048/);
+  assert.equal(parseServerOptions({ maxMessageBytes: 2048, maxFrameBytes: 2048 }).maxMessageBytes, 2048);
+});
