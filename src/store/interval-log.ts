@@ -1,7 +1,7 @@
 /** intervals.ndjson: one line for each interval, each with a checksum; appended while a run goes on. */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
+import type { Interval } from '../metrics/interval.js';
 import { writeFailed } from './store-error.js';
 
 /** `{"crc":"<CRC-32 of the interval's JSON, 8 hex digits>","interval":{...}}` and a line feed. */
@@ -23,7 +23,6 @@ export function parseIntervalLine(line: string): ParsedLine {
   const [, crc, json] = match as unknown as [string, string, string];
   if (checksum(json) !== crc) return { ok: false, problem: `checksum is ${checksum(json)}, the line says ${crc}` };
   const interval = JSON.parse(json) as Interval;
-  if (interval.v !== INTERVAL_VERSION) return { ok: false, problem: `interval version ${String(interval.v)}` };
   return { ok: true, interval };
 }
 

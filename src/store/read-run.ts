@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
-import type { Interval } from '../metrics/interval.js';
+import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
 import { parseIntervalLine } from './interval-log.js';
 import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
@@ -48,10 +48,16 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
       continue;
     }
     if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
+    checkVersion(file, parsed.interval);
     intervals.push(parsed.interval);
     wholeBytes = bytes;
   }
   return { intervals, cutBytes: bytes - wholeBytes };
+}
+
+function checkVersion(file: string, { v }: Interval): void {
+  if (v === INTERVAL_VERSION) return;
+  throw unreadable(file, `it has interval version ${String(v)}; this version of wsurge reads ${INTERVAL_VERSION}`);
 }
 
 const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
