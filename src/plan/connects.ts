@@ -1,7 +1,7 @@
 import { type Cell, peakConnections } from './cell.js';
 
 /** A connection of a ramp starts connecting this long before messages count on it. */
-export const CONNECT_LEAD_MS = 500;
+const CONNECT_LEAD_MS = 500;
 
 /**
  * When connection c of a cell starts to connect, microseconds from the start of the cell's connect phase

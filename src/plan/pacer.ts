@@ -30,7 +30,7 @@ export function pacerOf(cell: Cell): Pacer {
 }
 
 /** Messages of a steady stretch: the smallest n with `n / rate` not before its end. */
-export function plannedConstant(ratePerSecond: number, lengthUs: number): number {
+function plannedConstant(ratePerSecond: number, lengthUs: number): number {
   let count = Math.round((ratePerSecond * lengthUs) / 1e6);
   while (count > 0 && dueAtConstant(count - 1, ratePerSecond) >= lengthUs) count--;
   while (dueAtConstant(count, ratePerSecond) < lengthUs) count++;

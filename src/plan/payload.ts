@@ -1,3 +1,4 @@
+import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import { sequenceOf } from './sequence.js';
@@ -66,7 +67,7 @@ class GeneratedPayload implements PayloadSource {
     this.#suffix = Buffer.from(this.#layout.suffix, 'latin1');
     const largest = largestSize(message.size);
     this.#scratch = Buffer.alloc(largest, FILLER);
-    this.#numbered = smallestSize(message.size) >= this.#layout.prefix.length + this.#layout.suffix.length;
+    this.#numbered = smallestBytes(message.size) >= this.#layout.prefix.length + this.#layout.suffix.length;
     if (this.#numbered) this.#scratch.write(this.#layout.prefix, 0, 'latin1');
     this.#lastSize = 0;
   }
@@ -103,11 +104,6 @@ function layoutOf(format: MessageSpec['format'], idWidth: number): Layout {
 export function largestSize(size: SizeSpec): number {
   if (size.kind === 'fixed') return size.bytes;
   return size.kind === 'uniform' ? size.maxBytes : Math.max(...size.choices.map((choice) => choice.bytes));
-}
-
-export function smallestSize(size: SizeSpec): number {
-  if (size.kind === 'fixed') return size.bytes;
-  return size.kind === 'uniform' ? size.minBytes : Math.min(...size.choices.map((choice) => choice.bytes));
 }
 
 /** The size of one message, drawn from its own hash so that it is the same on whatever worker sends it. */

@@ -7,12 +7,6 @@
 /** Ten digits from here on, so that the width is fixed and JSON stays valid. */
 export const FIRST_SEQUENCE = 1_000_000_000;
 export const SEQUENCE_DIGITS = 10;
-const LAST_SEQUENCE = 9_999_999_999;
-
-/** The most messages one connection can number in a cell of N connections. */
-export function maxOrdinal(connections: number): number {
-  return Math.floor((LAST_SEQUENCE - FIRST_SEQUENCE) / connections) - 1;
-}
 
 export function sequenceOf(connection: number, ordinal: number, connections: number): number {
   return FIRST_SEQUENCE + ordinal * connections + connection;

@@ -60,7 +60,7 @@ export async function runEngine(
   return { result, server, intervals, clock, t0Us };
 }
 
-export function shardOf(cell: Cell): Shard {
+function shardOf(cell: Cell): Shard {
   return {
     cell,
     worker: 0,

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Behavior } from '../../src/engine/behavior.js';
+import { Scheduler, SENDS_PER_TURN } from '../../src/engine/scheduler.js';
+import { TimerWake } from '../../src/engine/wake.js';
+import { ManualClock } from './manual-clock.js';
+
+/** Fires at the given instants, us from t0, and notes when it was told to. */
+class Scripted implements Behavior {
+  readonly firedUs: number[] = [];
+  readonly #dueUs: number[];
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock, dueUs: readonly number[]) {
+    this.#clock = clock;
+    this.#dueUs = [...dueUs];
+  }
+
+  nextDueUs(): number {
+    return this.#dueUs[0] ?? Number.POSITIVE_INFINITY;
+  }
+  onDue(): void {
+    this.#dueUs.shift();
+    this.firedUs.push(this.#clock.nowUs());
+  }
+  start(): void {}
+  onOpen(): void {}
+  onSettled(): void {}
+  onClose(): void {}
+  unsent(): void {}
+}
+
+function scheduled(dueUs: readonly number[]) {
+  const clock = new ManualClock();
+  const behavior = new Scripted(clock, dueUs);
+  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior);
+  return { clock, behavior, scheduler, t0Us: clock.nowUs() };
+}
+
+test('a burst goes out in turns of at most 64, with the event loop in between', async () => {
+  const { clock, behavior, scheduler, t0Us } = scheduled(new Array(200).fill(0));
+  scheduler.start(t0Us);
+  assert.equal(behavior.firedUs.length, SENDS_PER_TURN);
+  assert.equal(SENDS_PER_TURN, 64);
+  await clock.runUntil(t0Us);
+  assert.equal(behavior.firedUs.length, 200);
+});
+
+test('never early, also where timers fire early', async () => {
+  const { clock, behavior, scheduler, t0Us } = scheduled([1700, 2900, 45_300]);
+  scheduler.start(t0Us);
+  await clock.runUntil(t0Us + 100_000);
+  assert.equal(behavior.firedUs.length, 3);
+  behavior.firedUs.forEach((atUs, i) => {
+    const lateUs = atUs - t0Us - [1700, 2900, 45_300][i]!;
+    assert.ok(lateUs >= 0 && lateUs < 1000, `fired ${lateUs} us after its instant`);
+  });
+});
+
+test('nothing fires after a stop', async () => {
+  const { clock, behavior, scheduler, t0Us } = scheduled([1000, 2000]);
+  scheduler.start(t0Us);
+  await clock.runUntil(t0Us + 1500);
+  scheduler.stop();
+  await clock.runUntil(t0Us + 10_000);
+  assert.equal(behavior.firedUs.length, 1);
+  assert.equal(clock.timers, 0);
+});
