@@ -87,7 +87,7 @@ function thresholdText(threshold: ThresholdResult): string {
 }
 
 /** Up to four figures, thousands apart: `0.24`, `12.3`, `1,000`. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (!Number.isFinite(value)) return NOT_AVAILABLE;
   if (Math.abs(value) >= 1000) return formatCount(value);
   return String(Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)));

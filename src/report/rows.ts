@@ -115,7 +115,7 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
 }
 
 /** Answered per second; sent per second where replies are not matched and nothing can count as answered. */
-export function achievedPerSecond({ flows, rate }: CellResult): number {
+function achievedPerSecond({ flows, rate }: CellResult): number {
   const unmatched = flows.some(({ messages }) => messages.unmatched > 0);
   return unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
 }

@@ -26,7 +26,7 @@ export interface TableShape {
   readonly cells: readonly string[];
 }
 
-export const CLOSED_LABEL = 'closed: excludes the queueing the clients avoided';
+const CLOSED_LABEL = 'closed: excludes the queueing the clients avoided';
 
 /** One table a load, in the order of the cells; a ramp has one for each cell. */
 export function tableShapes(cells: readonly CellShape[]): TableShape[] {

@@ -56,7 +56,7 @@ function statusText({ status, note }: Row, colors: Colors): string {
   return statusColor(status, colors)(status) + (note === null ? '' : colors.dim(` ${note}`));
 }
 
-export function statusColor(status: Status, colors: Colors): (text: string) => string {
+function statusColor(status: Status, colors: Colors): (text: string) => string {
   if (status === 'VALID') return colors.green;
   return status === 'DEGRADED' ? colors.yellow : colors.red;
 }

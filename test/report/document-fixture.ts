@@ -7,7 +7,7 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { judge } from '../../src/verdict/judge.js';
 import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 
-export const COUNTS = [1, 10, 50, 100, 500, 1000];
+const COUNTS = [1, 10, 50, 100, 500, 1000];
 
 /** The concurrency load of the default profile: latency and CPU grow with the connections. */
 export function concurrencyCells(): CellResult[] {

@@ -6,7 +6,7 @@ import { jsonReporter } from '../../src/report/json.js';
 import { markdownReporter } from '../../src/report/markdown.js';
 import { Redactor } from '../../src/report/redact.js';
 import type { BenchmarkRow } from '../../src/report/result-document.js';
-import { documentWords, parseResult, resultJsonSchemaText } from '../../src/report/result-schema.js';
+import { documentWords, parseResult, resultJsonSchema, resultJsonSchemaText } from '../../src/report/result-schema.js';
 import { reportModel } from '../../src/report/tables.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import {
@@ -165,6 +165,12 @@ describe('the schema of result.json', () => {
     assert.throws(() => parseResult({ ...document, cells: [{ ...document.cells[0], axes: 7 }] }), /cells\.0\.axes/);
     assert.throws(() => parseResult(null), /no result document/);
     assert.throws(() => parseResult({}), /no schemaVersion/);
+  });
+
+  it('asks for every key of the document', () => {
+    const { required, title } = resultJsonSchema();
+    assert.equal(title, 'wsurge result');
+    assert.deepEqual([...(required as string[])].sort(), Object.keys(documentOf({ cells: [] })).sort());
   });
 
   it('is what schemas/result.schema.json says', () => {

@@ -48,6 +48,7 @@ describe('Redactor', () => {
   it('strikes out overlapping secrets and the longer of two as one', () => {
     assert.equal(new Redactor(['abcd', 'cdef']).text('xabcdefx'), 'x***x');
     assert.equal(new Redactor(['token', 'token-long']).text('token-long'), '***');
+    assert.equal(new Redactor(['token-long', 'token']).text('token-long'), '***');
   });
 
   it('finds a secret from a file without its line end', () => {
