@@ -2,7 +2,7 @@ import { realClock } from '../engine/clock.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/connection.js';
 import { echoMatches } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
-import { unreachableError, usageError, type WsurgeError } from '../errors.js';
+import { EXIT, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { payloadSource } from '../plan/payload.js';
@@ -34,7 +34,7 @@ const SHOWN_BYTES = 120;
 
 /**
  * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and 104
- * where no matching reply comes, with what came instead and the likeliest fixes.
+ * where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = new Canary(options);
@@ -89,7 +89,8 @@ class Canary {
     await this.#until(() => this.#opened || this.#failure !== null || signal.aborted, null);
     if (this.#failure !== null) throw this.#unreachable(this.#failure);
     const { startUs, tcpUs, tlsUs, openUs } = this.#connection.times;
-    const replyUs = this.#opened && !signal.aborted ? await this.#exchange() : null;
+    const replyUs = signal.aborted ? null : await this.#exchange();
+    if (signal.aborted) throw interruptedError();
     return {
       tcpUs: (tcpUs ?? startUs) - startUs,
       tlsUs: tlsUs === null ? null : tlsUs - (tcpUs ?? startUs),
@@ -207,6 +208,11 @@ class Canary {
       look();
     });
   }
+}
+
+/** Stopped before it came back: nothing is known, and nothing was measured. */
+function interruptedError(): WsurgeError {
+  return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped during the test connection, before any load');
 }
 
 /** The step that most likely helps against a failed connect. */

@@ -102,7 +102,8 @@ function decoded(value: string): string {
 
 /** String values of a JSON template (not its keys), as written and unescaped; the words of any other text. */
 function templateStrings(template: string): string[] {
-  if (!/^\s*[[{"]/.test(template)) return template.split(/\s+/);
+  // Two braces begin a token, not an object.
+  if (!/^\s*(?:\[|"|\{(?!\{))/.test(template)) return template.split(/\s+/);
   // A string with a colon behind it is a key. One that never ends counts to the end, which keeps the search linear.
   return [...template.matchAll(/("(?:[^"\\]|\\[\s\S])*(?:"|\\?$))(\s*:)?/g)].flatMap(([, literal, colon]) =>
     colon === undefined ? [literal!.replace(/^"|"$/g, ''), unescaped(literal!)] : [],

@@ -72,17 +72,32 @@ test('Ctrl-C while the embedded server runs: that server goes too', LIMIT, async
   await assertTidy(cli, ['cwd/p.yaml']);
 });
 
-test('a second signal during the drain ends at once; the server it started goes too', LIMIT, async (t) => {
+test('a second signal during the drain ends at once', LIMIT, async (t) => {
+  let messages = 0;
+  // Answers the canary and nothing after it: the drain would last for the whole reply time-out.
+  const server = await wsServer({
+    onMessage: (ws, data, binary, ordinal) => {
+      if (ordinal === 0) return ws.send(data, { binary });
+      if (++messages !== 10) return;
+      cli.process.kill('SIGINT');
+      cli.process.kill('SIGTERM');
+    },
+  });
+  t.after(() => server.stop());
+  const cli = await spawnCli(t, ['run', server.url, '-R', '100', '-d', '60s', '--reply-timeout', '5m']);
+  assert.equal(await cli.exit, 105, cli.stderr());
+  await assertTidy(cli);
+});
+
+test('two signals while a command of the user serves: all that it started is gone', LIMIT, async (t) => {
   const port = await freePort();
-  // Answers the canary and nothing after it, so that the drain would last for the whole reply time-out.
-  const command = `'${process.execPath}' '${TRUTH_SERVER}' '${JSON.stringify({ port, muteFrom: 1 })}'`;
+  const command = `'${process.execPath}' '${TRUTH_SERVER}' '${JSON.stringify({ port })}'`;
   const profile = [
     `target: { command: ${JSON.stringify(command)}, url: "ws://127.0.0.1:${port}/" }`,
-    'load:\n  - { connections: 2, rate: 50/s }',
-    'duration: 60s\nreply: { timeout: 5m }\n',
+    'load:\n  - { connections: 2, rate: 50/s }\nduration: 60s\n',
   ].join('\n');
   const cli = await spawnCli(t, ['run', 'p.yaml'], { 'p.yaml': profile });
-  await cli.printed('  connect');
+  await cli.printed(' · connect');
   const started = descendantsOf(cli.process.pid!);
   assert.ok(started.length >= 1);
   cli.process.kill('SIGINT');
