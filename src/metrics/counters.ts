@@ -1,6 +1,6 @@
 /**
  * The named counters of one flow of messages, kept as a flat array so that counting is one indexed add.
- * What each one means and which laws bind them: MEASURING in ARCHITECTURE.md ("Counters and their laws").
+ * What each one means and which laws bind them: ARCHITECTURE.md ("Counters and their laws").
  */
 export const COUNTERS = [
   'planned',
