@@ -14,6 +14,7 @@ interface Running {
   readonly kill: AbortController;
   readonly outcome: Promise<ShardOutcome>;
   readonly ready: Promise<void>;
+  isReady(): boolean;
   readonly connected: Promise<number>;
 }
 
@@ -36,6 +37,11 @@ export class ThreadRunner implements ShardRunner {
       atomics: 'disabled',
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
+    });
+    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come for
+    // the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
+    this.#pool.on('error', (error) => {
+      for (const running of this.#running) if (!running.isReady()) running.kill.abort(error);
     });
   }
 
@@ -62,7 +68,7 @@ export class ThreadRunner implements ShardRunner {
     this.#tellAll({ type: 'stop' });
     if (this.#deadline !== null) return;
     this.#deadline = setTimeout(() => {
-      for (const running of this.#running) running.kill.abort();
+      for (const running of this.#running) running.kill.abort(new Error('did not stop in time and was cut off'));
     }, deadlineMs);
   }
 
@@ -87,9 +93,12 @@ export class ThreadRunner implements ShardRunner {
     const kill = new AbortController();
     const ready = deferred<void>();
     const connected = deferred<number>();
+    let isReady = false;
     port.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') ready.resolve();
-      else if (message.type === 'connected') connected.resolve(message.open);
+      if (message.type === 'ready') {
+        isReady = true;
+        ready.resolve();
+      } else if (message.type === 'connected') connected.resolve(message.open);
       else onInterval(message.interval);
     });
     const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2 };
@@ -97,7 +106,10 @@ export class ThreadRunner implements ShardRunner {
       .run(task, { transferList: [port2], signal: kill.signal })
       .then(
         (totals: WorkerTotals): ShardOutcome => ({ worker: shard.worker, status: 'done', totals }),
-        (error: unknown): ShardOutcome => ({ worker: shard.worker, status: 'lost', error: messageOf(error) }),
+        (error: unknown): ShardOutcome => {
+          const reason: unknown = kill.signal.aborted ? kill.signal.reason : error;
+          return { worker: shard.worker, status: 'lost', error: messageOf(reason) };
+        },
       )
       .then(async (ended) => {
         // Lines posted before the end may still be on their way; a turn of the loop delivers them.
@@ -107,7 +119,12 @@ export class ThreadRunner implements ShardRunner {
         connected.resolve(0);
         return ended;
       });
-    return { worker: shard.worker, port, kill, outcome, ready: ready.promise, connected: connected.promise };
+    return {
+      ...{ worker: shard.worker, port, kill, outcome },
+      ready: ready.promise,
+      isReady: () => isReady,
+      connected: connected.promise,
+    };
   }
 }
 

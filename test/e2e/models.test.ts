@@ -1,0 +1,90 @@
+/** Every model, matching and kind of payload through real sockets: each answers as it should. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WebSocket } from 'ws';
+import { echo, wsServer } from './local-server.js';
+import { runCli } from './run-cli.js';
+
+/** Six loads on one server, told apart by their path: one process start, one canary. */
+const PROFILE = `
+load:
+  - { name: text, connections: 2, rate: 20/s, message: { format: text, size: 100 } }
+  - { name: binary, connections: 2, rate: 20/s, message: { format: binary, size: 4KiB } }
+  - { name: empty, connections: 2, rate: 20/s, message: { format: text, size: 0 }, reply: { match: order } }
+  - { name: large, connections: 2, rate: 4/s, message: { format: binary, size: 1MiB } }
+  - name: mixed
+    connections: 3
+    rate: 60/s
+    arrival: poisson
+    message: { format: json, size: [{ size: 64, weight: 1 }, { size: 2KiB, weight: 1 }] }
+  - { name: closed, model: closed, connections: 2, inFlight: 2, think: 20ms }
+  - { name: blind, connections: 2, rate: 20/s, reply: { match: none } }
+  - { name: hold, connections: 3, rate: 0 }
+warmup: 0s
+duration: 500ms
+connectRate: 5000/s
+`;
+
+test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold', async (t) => {
+  const sizes = new Map<WebSocket, { bytes: Set<number>; binary: boolean }>();
+  const server = await wsServer({
+    onMessage: (ws, data, binary) => {
+      const seen = sizes.get(ws) ?? { bytes: new Set(), binary };
+      sizes.set(ws, seen);
+      seen.bytes.add(data.length);
+      echo(ws, data, binary);
+    },
+  });
+  t.after(() => server.stop());
+  const { result, code, stderr } = await runCli(['run', 'p.yaml', '--target', server.url], {
+    files: { 'p.yaml': PROFILE },
+  });
+  assert.equal(code, 0, stderr);
+  const cells = new Map(result!.cells.map((cell) => [cell.load, cell]));
+  for (const cell of cells.values()) {
+    assert.deepEqual(cell.laws, [], cell.id);
+    assert.equal(cell.connections.held, cell.connections.asked, cell.id);
+    const { lost, duplicated, reordered, corrupted, misdelivered, unexpected } = cell.flows[0]!.messages;
+    assert.deepEqual([lost, duplicated, reordered, corrupted, misdelivered], [0, 0, 0, 0, 0], cell.id);
+    assert.equal(unexpected, 0, cell.id);
+  }
+  const messages = (load: string) => cells.get(load)!.flows[0]!.messages;
+  for (const [load, planned] of [
+    ['text', 10],
+    ['binary', 10],
+    ['empty', 10],
+    ['large', 2],
+  ] as const) {
+    assert.deepEqual([messages(load).planned, messages(load).answered], [planned, planned], load);
+  }
+  assert.ok(messages('mixed').answered > 5 && messages('mixed').answered === messages('mixed').planned);
+  assert.ok(messages('closed').answered > 20, 'four in flight with a pause of 20 ms: about a hundred');
+  assert.equal(cells.get('closed')!.flows[0]!.latencyUs.response, null, 'undefined in the closed model');
+  assert.deepEqual([messages('blind').sent, messages('blind').unmatched, messages('blind').received], [10, 10, 10]);
+  assert.deepEqual([messages('hold').planned, messages('hold').sent], [0, 0]);
+  assert.deepEqual(cells.get('large')!.bytes, { sent: 2 * 2 ** 20, received: 2 * 2 ** 20 });
+
+  const kinds = [...sizes.values()].map(
+    ({ bytes, binary }) => `${binary ? 'binary' : 'text'} ${[...bytes].sort().join('+')}`,
+  );
+  for (const kind of ['text 100', 'binary 4096', 'text 0', 'binary 1048576']) assert.ok(kinds.includes(kind), kind);
+  assert.ok(kinds.includes('text 2048+64'));
+});
+
+test('listen: everything the server says is received, nothing is sent', async (t) => {
+  let heard = 0;
+  const server = await wsServer({
+    onConnection: (ws) => {
+      const every = setInterval(() => ws.send('news'), 20);
+      ws.on('close', () => clearInterval(every));
+    },
+    onMessage: () => heard++,
+  });
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, '--model', 'listen', '-c', '2', '-d', '500ms', '-W', '0s']);
+  assert.equal(run.code, 0, run.stderr);
+  const { flows, laws } = run.result!.cells[0]!;
+  assert.deepEqual([flows[0]!.messages.planned, flows[0]!.messages.sent, heard], [0, 0, 0]);
+  assert.ok(flows[0]!.messages.received > 10);
+  assert.deepEqual(laws, []);
+});

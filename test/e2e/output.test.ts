@@ -1,0 +1,167 @@
+/** What scripts rely on: one JSON document, a quiet run, a dry run, --only, thresholds, and which exit code wins. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ResultDocument } from '../../src/report/result-document.js';
+import { echo, wsServer } from './local-server.js';
+import { runCli } from './run-cli.js';
+
+const SHORT = ['-c', '2', '-R', '20', '-d', '500ms', '-W', '0s'];
+
+test('--json: stdout is exactly one document, the same as result.json', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, ...SHORT, '--json']);
+  assert.equal(run.code, 0, run.stderr);
+  const document = JSON.parse(run.stdout) as ResultDocument;
+  assert.deepEqual(document, run.result);
+  assert.deepEqual([document.schemaVersion, document.kind, document.status], [1, 'run', 'complete']);
+  assert.match(run.stderr, /PASSED/, 'people still read it on stderr');
+});
+
+test('--json --quiet: stderr is silent too', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, ...SHORT, '--json', '-q']);
+  assert.equal((JSON.parse(run.stdout) as ResultDocument).verdict.exitCode, 0);
+  assert.equal(run.stderr, '');
+});
+
+test('--json with wrong flags: the problems as one document on stdout', async () => {
+  const run = await runCli(['run', 'ws://127.0.0.1:1/', '-c', 'abc', '-d', '0s', '--json']);
+  assert.equal(run.code, 104);
+  const { error } = JSON.parse(run.stdout) as { error: { exitCode: number; problems: { where: string }[] } };
+  assert.equal(error.exitCode, 104);
+  assert.deepEqual(
+    error.problems.map(({ where }) => where),
+    ['--connections', '--duration'],
+  );
+});
+
+test('--quiet: no progress and no rows while it runs, the verdict at the end', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, ...SHORT, '--quiet']);
+  assert.equal(run.code, 0);
+  assert.equal(run.stderr, '');
+  assert.match(run.stdout, /PASSED/);
+  assert.match(run.stdout, /results\/[^/]+\/report\.md/);
+});
+
+test('--dry-run: cells, connections, messages, workers and time; nothing is sent or written', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const run = await runCli(['run', server.url, '-c', '30', '-R', '100', '-d', '10s', '-W', '1s', '--dry-run']);
+  assert.equal(run.code, 0);
+  for (const said of ['1 cell', '30 connections', '1,100 messages', '1 worker', 'load/c30-r100', 'nothing was sent']) {
+    assert.ok(run.stdout.includes(said), `${said} is not in\n${run.stdout}`);
+  }
+  assert.deepEqual([server.accepted(), run.folders], [0, 0]);
+  const json = await runCli(['run', server.url, '--dry-run', '--json']);
+  assert.equal((JSON.parse(json.stdout) as { peakConnections: number }).peakConnections, 10);
+  assert.equal(server.accepted(), 0);
+});
+
+test('--only takes a load by its name and a cell by its id', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const profile = `
+load:
+  - { name: one, connections: 1, rate: 10/s }
+  - { name: two, connections: 2, sweep: { rate: [10/s, 20/s] } }
+  - { name: three, connections: 3, rate: 10/s }
+warmup: 0s
+duration: 300ms
+`;
+  const only = ['--only', 'one', '--only', 'two/c2-r20'];
+  const run = await runCli(['run', 'p.yaml', '--target', server.url, ...only], { files: { 'p.yaml': profile } });
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(
+    run.result!.cells.map(({ id }) => id),
+    ['one/c1-r10', 'two/c2-r20'],
+  );
+  assert.equal(server.accepted(), 1 + 1 + 2);
+});
+
+test('a gating threshold that fails: 99; the same one shown without a gate: 0', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const profile = (gate: boolean) => `
+load: [{ name: s, connections: 1, rate: 40/s }]
+warmup: 0s
+duration: 500ms
+thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', title: Impossible, gate: ${gate} }] }
+`;
+  const args = ['run', 'p.yaml', '--target', server.url];
+  const gating = await runCli(args, { files: { 'p.yaml': profile(true) } });
+  assert.equal(gating.code, 99, gating.stderr);
+  assert.match(gating.stdout, /FAILED/);
+  const shown = await runCli(args, { files: { 'p.yaml': profile(false) } });
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.deepEqual(
+    [gating, shown].map(({ result }) => result!.benchmark.map(({ title, passed, gate }) => [title, passed, gate])),
+    [[['Impossible', false, true]], [['Impossible', false, false]]],
+  );
+});
+
+test('a gating threshold that cannot be decided wins over one that failed: 98', async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const thresholds = ['ws_response_time: p(50)<1us', 'ws_response_time: p(99.9)<1s'];
+  const args = ['run', server.url, ...SHORT, ...thresholds.flatMap((text) => ['--threshold', text])];
+  const run = await runCli(args);
+  assert.equal(run.code, 98, run.stderr);
+  assert.deepEqual(
+    run.result!.verdict.thresholds.map(({ passed }) => passed),
+    [false, null],
+  );
+});
+
+test('abortOnFail: ends early with 99, keeps what was measured, names what was not run', {
+  timeout: 30_000,
+}, async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const profile = `
+load:
+  - { name: first, connections: 2, rate: 100/s }
+  - { name: second, connections: 2, rate: 100/s }
+warmup: 0s
+duration: 10m
+thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] }
+`;
+  const run = await runCli(['run', 'p.yaml', '--target', server.url], { files: { 'p.yaml': profile } });
+  assert.equal(run.code, 99, run.stderr);
+  const { abortedBy, cells, notRun, status } = run.result!;
+  assert.equal(abortedBy, 'ws_response_time p(50)<1us');
+  assert.deepEqual(
+    cells.map(({ id, interrupted }) => [id, interrupted]),
+    [['first/c2-r100', true]],
+  );
+  assert.ok(cells[0]!.flows[0]!.messages.answered > 10);
+  assert.deepEqual(cells[0]!.laws, []);
+  assert.deepEqual(
+    notRun.map(({ id }) => id),
+    ['second/c2-r100'],
+  );
+  assert.match(notRun[0]!.reason, /p\(50\)<1us/);
+  assert.notEqual(status, 'crashed');
+});
+
+test('105 wins over 99: interrupted while a gate already fails', { timeout: 30_000 }, async (t) => {
+  const interrupt = new AbortController();
+  let answered = 0;
+  const server = await wsServer({
+    onMessage: (ws, data, binary, ordinal) => {
+      // One connection of the load loses a message for good, which fails the gate on lost ones.
+      if (ordinal > 0 && answered++ === 10) return;
+      echo(ws, data, binary);
+      if (answered === 40) interrupt.abort();
+    },
+  });
+  t.after(() => server.stop());
+  const args = ['run', server.url, '-c', '2', '-R', '50', '-d', '60s', '-W', '0s', '--reply-timeout', '200ms'];
+  const run = await runCli(args, { signal: interrupt.signal });
+  assert.equal(run.code, 105, run.stderr);
+  const { gates } = run.result!.verdict;
+  assert.equal(gates.find(({ gate }) => gate === 'lost')!.passed, false);
+});
