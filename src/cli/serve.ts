@@ -101,7 +101,7 @@ function optionsOf(argv: Readonly<Record<string, unknown>>) {
   if (argv['origin'] !== undefined) options['origins'] = [argv['origin']].flat().map(String);
   if (argv['text-only'] === true) options['textOnly'] = true;
   try {
-    const settings = parseServerOptions(options, (key) => origins[key] ?? key);
+    const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
     if (problems.length === 0) return settings;
   } catch (error) {
     if (!(error instanceof WsurgeError)) throw error;
@@ -111,6 +111,12 @@ function optionsOf(argv: Readonly<Record<string, unknown>>) {
     problems,
     next: 'wsurge serve --help',
   });
+}
+
+/** The flag that sets an option. */
+function flagOf(optionKey: string): string {
+  const flag = Object.entries(FLAGS).find(([, { key }]) => key === optionKey)?.[0];
+  return `--${flag ?? (optionKey === 'origins' ? 'origin' : optionKey)}`;
 }
 
 /** A text as its option takes it; NaN where it is none, which the options then refuse. */

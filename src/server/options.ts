@@ -72,17 +72,25 @@ const settingsSchema = z
     certFile: filled('a PEM file').nullable().default(null),
     keyFile: filled('a PEM file').nullable().default(null),
   })
-  .check((ctx) => {
-    const { certFile, keyFile, maxMessageBytes, maxFrameBytes } = ctx.value;
-    if ((certFile === null) !== (keyFile === null)) {
-      const path = certFile === null ? 'certFile' : 'keyFile';
-      ctx.issues.push({ code: 'custom', input: null, path: [path], message: 'certificate and key go together' });
-    }
-    if (maxMessageBytes > maxFrameBytes) {
-      const message = `at most the protocol limit, ${maxFrameBytes} bytes`;
-      ctx.issues.push({ code: 'custom', input: maxMessageBytes, path: ['maxMessageBytes'], message });
-    }
+  .refine(({ certFile, keyFile }) => !certFile || Boolean(keyFile), {
+    path: ['keyFile'],
+    message: 'is missing: a certificate needs its key',
+    when: isObject,
+  })
+  .refine(({ certFile, keyFile }) => !keyFile || Boolean(certFile), {
+    path: ['certFile'],
+    message: 'is missing: a key needs its certificate',
+    when: isObject,
+  })
+  .refine(({ maxMessageBytes, maxFrameBytes }) => maxMessageBytes <= maxFrameBytes, {
+    path: ['maxMessageBytes'],
+    message: 'must be at most the protocol limit, maxFrameBytes',
   });
+
+/** Lets a rule about two options speak up even where others are wrong, so that all problems come at once. */
+function isObject({ value }: { readonly value: unknown }): boolean {
+  return typeof value === 'object' && value !== null;
+}
 
 /**
  * Checks options and fills in the defaults. Throws a WsurgeError (104, `serve_options`) with all problems at once.

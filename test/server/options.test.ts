@@ -61,16 +61,19 @@ test('values that are none are refused, each by its name', () => {
 
 test('all problems are listed at once, under the names their user knows', () => {
   assert.throws(
-    () => parseServerOptions({ port: Number.NaN, quota: 0, engine: 'x' }, (key) => `--${key}`),
+    () => parseServerOptions({ port: Number.NaN, quota: 0, engine: 'x', certFile: 'c.pem' }, (key) => `--${key}`),
     (error) => {
       assert.ok(error instanceof WsurgeError);
-      assert.deepEqual(error.problems.map(({ where }) => where).sort(), ['--engine', '--port', '--quota']);
+      assert.deepEqual(error.problems.map(({ where }) => where).sort(), ['--engine', '--keyFile', '--port', '--quota']);
       return true;
     },
   );
 });
 
 test('the application limit may not pass the protocol limit', () => {
-  assert.throws(() => parseServerOptions({ maxMessageBytes: 2049, maxFrameBytes: 2048 }), /maxMessageBytes.*2048/);
+  assert.throws(
+    () => parseServerOptions({ maxMessageBytes: 2049, maxFrameBytes: 2048 }),
+    /maxMessageBytes: must be at most/,
+  );
   assert.equal(parseServerOptions({ maxMessageBytes: 2048, maxFrameBytes: 2048 }).maxMessageBytes, 2048);
 });

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Client, within } from './client.js';
+
+const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+
+/** A loader that lets Node find everything but the optional engine. */
+const HOOK = `export const resolve = (name, context, next) =>
+  next(name === 'uWebSockets.js' ? 'uWebSockets.js-is-not-here' : name, context);`;
+const REGISTER = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(HOOK)}`)});`;
+const WITHOUT_UWS = ['--import', `data:text/javascript,${encodeURIComponent(REGISTER)}`];
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+class Serve {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], { node = [] as string[], stdio = 'pipe' as SpawnOptions['stdio'] } = {}) {
+    this.child = spawn(process.execPath, [...node, CLI, 'serve', ...args], { stdio });
+    this.child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+    });
+    this.child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    // Not the `close` event: it never comes once the IPC channel was closed from this side.
+    const closed = [this.child.stdout, this.child.stderr].map((stream) => stream && once(stream, 'close'));
+    this.ended = Promise.all([once(this.child, 'exit'), ...closed]).then(([exit]) => ({
+      code: exit[0] as number | null,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+  }
+
+  /** The first line on stdout. */
+  async firstLine(): Promise<string> {
+    const line = new Promise<string>((resolve) => {
+      const look = () => this.#stdout.includes('\n') && resolve(this.#stdout.slice(0, this.#stdout.indexOf('\n')));
+      this.child.stdout?.on('data', look);
+      look();
+    });
+    const died = this.ended.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)));
+    return within(Promise.race([line, died]), 'the first line');
+  }
+}
+
+/** Runs `use` while it serves; nothing is left behind. */
+async function whileServing(serve: Serve, use: (line: string) => Promise<void>): Promise<void> {
+  try {
+    await use(await serve.firstLine());
+  } finally {
+    serve.child.kill('SIGKILL');
+    await serve.ended;
+  }
+}
+
+test('--json: one line says where it listens; SIGTERM says 1001 to all and ends with 0', async () => {
+  const serve = new Serve(['--engine', 'ws', '--port', '0', '--path', '/bots', '--json']);
+  await whileServing(serve, async (line) => {
+    const { port, url, ...rest } = JSON.parse(line);
+    assert.deepEqual(rest, { event: 'listening', host: '127.0.0.1', engine: 'ws', pid: serve.child.pid, hint: null });
+    assert.equal(url, `ws://127.0.0.1:${port}/bots`);
+    const client = await Client.open(url);
+    serve.child.kill('SIGTERM');
+    assert.equal((await within(client.closed, 'the close')).code, 1001);
+    const { code, stdout, stderr } = await within(serve.ended, 'it to end');
+    assert.deepEqual([code, stdout, stderr], [0, `${line}\n`, '']);
+  });
+});
+
+test('for people: one line with address, engine and pid', async () => {
+  const serve = new Serve(['--engine', 'ws']);
+  await whileServing(serve, async (line) => {
+    assert.match(line, new RegExp(`^listening on ws://127\\.0\\.0\\.1:\\d+/, engine ws, pid ${serve.child.pid}$`));
+    serve.child.kill('SIGINT');
+    assert.equal((await within(serve.ended, 'it to end')).code, 0);
+  });
+});
+
+test('started over an IPC channel it ends with the channel', async () => {
+  const serve = new Serve(['--engine', 'ws', '--json'], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  await whileServing(serve, async (line) => {
+    const client = await Client.open(JSON.parse(line).url);
+    serve.child.disconnect();
+    assert.equal((await within(client.closed, 'the close')).code, 1001);
+    assert.equal((await within(serve.ended, 'it to end')).code, 0);
+  });
+});
+
+test('without uWebSockets.js auto takes ws and says how to get the other', async () => {
+  const json = new Serve(['--json'], { node: WITHOUT_UWS });
+  await whileServing(json, async (line) => {
+    const { engine, hint } = JSON.parse(line);
+    assert.equal(engine, 'ws');
+    assert.match(hint, /^npm install /);
+  });
+  const human = new Serve([], { node: WITHOUT_UWS });
+  await whileServing(human, async (line) => {
+    assert.match(line, /engine ws/);
+    human.child.kill('SIGTERM');
+    assert.match((await within(human.ended, 'it to end')).stderr, /npm install .*uWebSockets/);
+  });
+});
+
+test('without uWebSockets.js asking for uws is refused with 104 and the line to run', async () => {
+  const { code, stdout, stderr } = await within(
+    new Serve(['--engine', 'uws'], { node: WITHOUT_UWS }).ended,
+    'it to end',
+  );
+  assert.deepEqual([code, stdout], [104, '']);
+  assert.match(stderr, /uWebSockets\.js is not installed/);
+  assert.match(stderr, /npm install .*uWebSockets\.js/);
+});
+
+test('every flag reaches the server', async () => {
+  const flags = '--engine ws --ping-interval 20s --token secret --origin https://a.example --origin https://b.example';
+  const more = '--quota 2 --max-connections 1 --max-message 1KiB --text-only --host localhost --json';
+  const serve = new Serve([...flags.split(' '), ...more.split(' ')]);
+  await whileServing(serve, async (line) => {
+    const { url, host } = JSON.parse(line);
+    assert.equal(host, 'localhost');
+    assert.ok(!line.includes('secret'));
+    const client = await Client.open(`${url}?token=secret`, { origin: 'https://b.example' });
+    await assert.rejects(Client.open(`${url}?token=secret`, { origin: 'https://a.example' }), /503/);
+    await assert.rejects(Client.open(url, { origin: 'https://a.example' }), /401/);
+    await assert.rejects(Client.open(`${url}?token=secret`), /403/);
+    assert.equal((await client.ask('x'.repeat(1025)))['code'], 'too_large');
+    client.send(Buffer.from('x'));
+    assert.equal((await within(client.closed, 'the close')).code, 1003);
+  });
+});
+
+test('bad flags: 104, all problems at once, with the values as written', async () => {
+  const args = '--port abc --ping-interval 30 --quota 0 --max-message 1QB --engine fast --cert c.pem --prot 80 extra';
+  const { code, stdout, stderr } = await within(new Serve(args.split(' ')).ended, 'it to end');
+  assert.deepEqual([code, stdout], [104, '']);
+  for (const part of [
+    '--port "abc"',
+    '--ping-interval "30"',
+    '--quota "0"',
+    '--max-message "1QB"',
+    '--engine "fast"',
+  ]) {
+    assert.ok(stderr.includes(part), `${part} in\n${stderr}`);
+  }
+  assert.match(stderr, /--prot: .*\n.*port/);
+  assert.match(stderr, /extra: /);
+  assert.match(stderr, /--key/);
+});
