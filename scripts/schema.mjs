@@ -1,17 +1,19 @@
-// Writes schemas/profile.schema.json from the built code; with --check only says whether it has drifted.
+// Writes schemas/*.schema.json from the built code; with --check only says which have drifted.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { profileJsonSchemaText } from '../dist/src/profile/json-schema.js';
+import { resultJsonSchemaText } from '../dist/src/report/result-schema.js';
 
-const file = new URL('../schemas/profile.schema.json', import.meta.url);
-const wanted = profileJsonSchemaText();
+const schemas = {
+  'profile.schema.json': profileJsonSchemaText(),
+  'result.schema.json': resultJsonSchemaText(),
+};
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(file, 'utf8') !== wanted) {
-    process.stderr.write(
-      'schemas/profile.schema.json has drifted from the code: run `npm run build && npm run schema`\n',
-    );
+for (const [name, wanted] of Object.entries(schemas)) {
+  const file = new URL(`../schemas/${name}`, import.meta.url);
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, wanted);
+  } else if (readFileSync(file, 'utf8') !== wanted) {
+    process.stderr.write(`schemas/${name} has drifted from the code: run \`npm run build && npm run schema\`\n`);
     process.exitCode = 1;
   }
-} else {
-  writeFileSync(file, wanted);
 }

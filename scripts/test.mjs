@@ -82,8 +82,12 @@ function countPass({ name, skip, todo, details }, file, counts, failures) {
   if (name === file) {
     counts.failed++;
     failures.push('the file has no tests');
+  } else if (isSet(skip)) {
+    // Of a skipped suite no test ran: it counts as one, and says why.
+    counts.skipped++;
+    print(indent(`skipped: ${name}: ${typeof skip === 'string' ? skip : 'no reason given'}`));
   } else if (details.type === 'suite') return;
-  else if (isSet(skip) || isSet(todo)) counts.skipped++;
+  else if (isSet(todo)) counts.skipped++;
   else counts.passed++;
 }
 

@@ -7,7 +7,7 @@ import { HealthMonitor } from '../src/engine/health.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
-export default async function runShard({ shard, agent, port }: WorkerTask): Promise<WorkerTotals> {
+export default async function runShard({ shard, planHash, agent, port }: WorkerTask): Promise<WorkerTotals> {
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
@@ -19,7 +19,9 @@ export default async function runShard({ shard, agent, port }: WorkerTask): Prom
     onInterval: (interval) => tell({ type: 'interval', interval }),
   });
   try {
-    return await obey(engine, port, tell);
+    const totals = obey(engine, port, tell);
+    tell({ type: 'ready', planHash });
+    return await totals;
   } finally {
     health.stop();
     port.close();
@@ -42,6 +44,5 @@ function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => 
           break;
       }
     });
-    tell({ type: 'ready' });
   });
 }

@@ -18,6 +18,7 @@ export type ToWorker =
 
 /** Worker to coordinator. */
 export type FromWorker =
-  | { readonly type: 'ready' }
+  /** `planHash`: of the plan the worker prepared; the runner refuses another one. */
+  | { readonly type: 'ready'; readonly planHash: string }
   | { readonly type: 'connected'; readonly open: number }
   | { readonly type: 'interval'; readonly interval: Interval };

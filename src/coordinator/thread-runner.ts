@@ -95,7 +95,9 @@ export class ThreadRunner implements ShardRunner {
     const connected = deferred<number>();
     let isReady = false;
     port.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') {
+      if (message.type === 'ready' && message.planHash !== planHash) {
+        kill.abort(new Error('the worker prepared another plan'));
+      } else if (message.type === 'ready') {
         isReady = true;
         ready.resolve();
       } else if (message.type === 'connected') connected.resolve(message.open);

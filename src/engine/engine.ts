@@ -139,7 +139,9 @@ export class Engine {
     this.#enter('drain');
     this.#ping();
     await this.#until(endUs + GRACE_MS * 1000);
-    this.#endSending(Math.min(endUs - t0Us, this.#stopped ? this.#sinceT0Us() : endUs - t0Us));
+    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
+    const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
+    this.#endSending(Math.min(endUs - t0Us, lastUs));
     await this.#drain();
     await this.#close();
     return this.#finish();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
-import { ringSlots } from './table.js';
+import { BYTES_PER_SLOT, ringSlots } from './table.js';
 
 /** The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it. */
 export interface Plan {
@@ -70,8 +70,6 @@ function estimateOf(cells: readonly Cell[], preWarm: Cell | null): PlanEstimate 
     tableBytes: Math.max(0, ...cells.map((cell) => ringSlots(cell) * peakConnections(cell) * BYTES_PER_SLOT)),
   };
 }
-
-const BYTES_PER_SLOT = 21;
 
 /** About how long a cell takes from its first connect to its last close, ms. */
 export function cellMs(cell: Cell): number {

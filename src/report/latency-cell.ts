@@ -1,6 +1,7 @@
 /** A quantile as a table shows it: a number, a bracket, a bound, or `n/a` with its reason. At most 9 characters. */
 import type { FlowResult, QuantileGap, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatCount } from '../units.js';
+import { BRACKET_SHARE } from '../verdict/limits.js';
 import { latencyText, NOT_AVAILABLE, shortLatencyText } from './number-text.js';
 
 export interface LatencyCell {
@@ -8,9 +9,6 @@ export interface LatencyCell {
   /** Why there is no number; null where there is one. */
   readonly gap: string | null;
 }
-
-/** Above this share of the response time, the generator's own lateness is shown instead of hidden: as a bracket. */
-const BRACKET_SHARE = 0.2;
 
 /** The headline of a flow: response time, or service time in the closed model, where response is undefined. */
 export function headlineOf(flow: FlowResult): Quantiles | null {
@@ -78,7 +76,7 @@ function gapText(reason: QuantileGap, count: number, censored: number): string {
     case 'no_samples':
       return 'no samples';
     case 'undefined_here':
-      return 'not defined in this model';
+      return 'not defined where replies are not matched, or for ramps';
   }
 }
 

@@ -18,8 +18,11 @@ export const LIMITS = {
   client_lag: { shareOfResponse: { degraded: 0.2, invalid: 0.5 }, grains: { degraded: 1, invalid: 5 } },
   /** Share of the time the event loop was not idle, open and listen models. */
   client_busy: { degraded: 0.7, invalid: 0.9 },
-  /** Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the smaller counts. */
-  client_blocked: { ms: { degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 } },
+  /**
+   * Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the smaller
+   * counts, but nothing below two ticks (`grain`), which a short phase could not tell from the ticker itself.
+   */
+  client_blocked: { ms: { grain: 10, degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 } },
   /** Share of the time the worker's thread waited for a processor. */
   cpu_starved: { degraded: 0.03, invalid: 0.15 },
   /** Share of the time lost to a cgroup quota, and to the hypervisor. */

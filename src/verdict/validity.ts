@@ -173,8 +173,8 @@ function blocked(cell: CellResult, { blockedMsMax }: WorkerResult): Finding | nu
   const tailMs = (1 - HIGHEST_JUDGED_QUANTILE) * measuredMs(cell);
   const { ms, tails } = LIMITS.client_blocked;
   const limit = {
-    degraded: Math.min(ms.degraded, tails.degraded * tailMs),
-    invalid: Math.min(ms.invalid, tails.invalid * tailMs),
+    degraded: Math.min(ms.degraded, Math.max(ms.grain, tails.degraded * tailMs)),
+    invalid: Math.min(ms.invalid, Math.max(ms.grain, tails.invalid * tailMs)),
   };
   const severity = severityOf(blockedMsMax, limit);
   if (severity === null) return null;

@@ -5,6 +5,23 @@ import { runCli } from './run-cli.js';
 import { truthServer } from './truth-server.js';
 import type { TruthOptions } from './truth-server-child.js';
 
+/** What a busy machine does to any measurement; nothing a server does may be among the reasons of these tests. */
+const MACHINE_NOISE = new Set(['client_lag', 'client_blocked', 'cpu_starved', 'cpu_steal', 'cpu_throttled']);
+const ATTEMPTS = 4;
+
+type Against = Awaited<ReturnType<typeof runAgainst>>;
+
+/** Runs until the machine left the measurement alone. Any reason but noise fails at once: the server may cause none. */
+async function undisturbed(options: TruthOptions, args: readonly string[]): Promise<Against> {
+  for (let attempt = 1; ; attempt++) {
+    const run = await runAgainst(options, args);
+    const doubts = run.verdict.reasons.filter(({ severity }) => severity !== 'note');
+    const caused = doubts.filter(({ code }) => !MACHINE_NOISE.has(code));
+    assert.deepEqual(caused, []);
+    if (doubts.length === 0 || attempt === ATTEMPTS) return run;
+  }
+}
+
 async function runAgainst(options: TruthOptions, args: readonly string[]) {
   const server = await truthServer(options);
   try {
@@ -26,7 +43,7 @@ test('p50: a server that delays each reply by 20 ms moves it by 20 +- 2 ms', asy
 });
 
 test('held: a server that refuses 3 of 100 sockets shows 97, a valid measurement, and fails the run', async () => {
-  const run = await runAgainst({ refuse: [5, 50, 100] }, ['-c', '100', '-R', '200', '-d', '2s', '-W', '200ms']);
+  const run = await undisturbed({ refuse: [5, 50, 100] }, ['-c', '100', '-R', '200', '-d', '2s', '-W', '200ms']);
   assert.equal(run.cell.connections.held, 97);
   assert.equal(run.cell.connections.failed, 3);
   assert.deepEqual(run.cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 3 }]);
@@ -36,7 +53,7 @@ test('held: a server that refuses 3 of 100 sockets shows 97, a valid measurement
 });
 
 test('status: a server killed in the middle is down, the measurement valid, every law holds', async () => {
-  const run = await runAgainst({ dieAfterMs: 1500 }, ['-c', '20', '-R', '400', '-d', '3s', '-W', '500ms']);
+  const run = await undisturbed({ dieAfterMs: 1500 }, ['-c', '20', '-R', '400', '-d', '3s', '-W', '500ms']);
   assert.equal(run.cell.target, 'down');
   assert.equal(run.verdict.validity, 'valid');
   assert.deepEqual(run.cell.laws, []);
