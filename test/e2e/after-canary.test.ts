@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { wsServer } from './local-server.js';
-import { runCli } from './run-cli.js';
+import { assertExit, runCli } from './run-cli.js';
 
 const SHORT = ['-R', '20', '-d', '1s', '-W', '0s', '--set', 'connectTimeout=500ms'];
 
@@ -15,7 +15,8 @@ test('a server that never answers some upgrades and drips at others: each past i
   };
   const server = await wsServer({ takes });
   t.after(() => server.stop());
-  const { result, code, stderr } = await runCli(['run', server.url, '-c', '4', ...SHORT]);
+  const run = await runCli(['run', server.url, '-c', '4', ...SHORT]);
+  const { result, stderr } = run;
   const cell = result!.cells[0]!;
   assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'handshake_timeout', count: 2 }], stderr);
   assert.deepEqual([cell.connections.attempts, cell.connections.opened, cell.connections.failed], [4, 2, 2]);
@@ -25,7 +26,7 @@ test('a server that never answers some upgrades and drips at others: each past i
     result!.verdict.gates.filter(({ passed }) => !passed).map(({ gate }) => gate),
     ['held'],
   );
-  assert.equal(code, 99);
+  assertExit(run, 99);
 });
 
 test('a server that refuses everybody but the canary: each refusal counted, target down, exit 103', async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WebSocket } from 'ws';
 import { echo, wsServer } from './local-server.js';
-import { runCli } from './run-cli.js';
+import { assertExit, runCli } from './run-cli.js';
 
 /** Six loads on one server, told apart by their path: one process start, one canary. */
 const PROFILE = `
@@ -36,11 +36,11 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
     },
   });
   t.after(() => server.stop());
-  const { result, code, stderr } = await runCli(['run', 'p.yaml', '--target', server.url], {
+  const run = await runCli(['run', 'p.yaml', '--target', server.url], {
     files: { 'p.yaml': PROFILE },
   });
-  assert.equal(code, 0, stderr);
-  const cells = new Map(result!.cells.map((cell) => [cell.load, cell]));
+  assertExit(run, 0);
+  const cells = new Map(run.result!.cells.map((cell) => [cell.load, cell]));
   for (const cell of cells.values()) {
     assert.deepEqual(cell.laws, [], cell.id);
     assert.equal(cell.connections.held, cell.connections.asked, cell.id);
@@ -82,7 +82,7 @@ test('listen: everything the server says is received, nothing is sent', async (t
   });
   t.after(() => server.stop());
   const run = await runCli(['run', server.url, '--model', 'listen', '-c', '2', '-d', '500ms', '-W', '0s']);
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   const { flows, laws } = run.result!.cells[0]!;
   assert.deepEqual([flows[0]!.messages.planned, flows[0]!.messages.sent, heard], [0, 0, 0]);
   assert.ok(flows[0]!.messages.received > 10);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
-import { type CliRun, runCli } from './run-cli.js';
+import { assertExit, type CliRun, runCli } from './run-cli.js';
 
 const SHORT = ['-c', '2', '-R', '20', '-d', '1s', '-W', '0s', '--reply-timeout', '400ms'];
 type OnMessage = NonNullable<NonNullable<Parameters<typeof wsServer>[0]>['onMessage']>;
@@ -34,7 +34,7 @@ test('another answer: 104 with what came and both ways out', async (t) => {
 
 test('--match order, as advised, with the content not judged: every message answered', async (t) => {
   const run = await runAgainst(t, acknowledge, ['--match', 'order', '--set', 'reply.echo=none']);
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   const { messages } = run.result!.cells[0]!.flows[0]!;
   assert.deepEqual([messages.answered, messages.lost, messages.corrupted], [20, 0, 0]);
 });
@@ -50,7 +50,7 @@ test('no answer at all: 104 says so; --match none, as advised, sends everything'
   assertRefused(refused);
   assert.match(refused.stderr, /nothing came within 0\.4 s/);
   const run = await runAgainst(t, silence, ['--match', 'none']);
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   const { messages } = run.result!.cells[0]!.flows[0]!;
   assert.deepEqual([messages.sent, messages.unmatched, messages.received], [20, 20, 0]);
 });
@@ -61,7 +61,7 @@ test('the sequence in another field: --set reply.field finds it', async (t) => {
     ws.send(JSON.stringify({ ref: sequence, content }));
   };
   const run = await runAgainst(t, renamed, ['--set', 'reply.field=ref', '--set', 'reply.echo=field:content']);
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   assert.equal(run.result!.cells[0]!.flows[0]!.messages.answered, 20);
 });
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -54,6 +55,27 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }
+}
+
+/** Found by looking at a machine that was busy with other things, and true of it. */
+const BUSY_MACHINE = ['client_rate', 'client_lag', 'client_blocked', 'cpu_starved', 'cpu_throttled', 'cpu_steal'];
+
+/**
+ * The run ended with this exit code. Cells of half a second on a busy machine may rightly be found invalid, for which 98
+ * wins; nothing else may come between, and a run that should pass has no gate that failed.
+ */
+export function assertExit(run: CliRun, wanted: 0 | 99): void {
+  assert.ok(run.result !== null, run.stderr);
+  const { validity, reasons, gates } = run.result.verdict;
+  const found = JSON.stringify({ reasons, gates: gates.filter(({ passed }) => !passed) }, null, 1);
+  const client = reasons.filter(({ side, severity }) => side === 'client' && severity === 'invalid');
+  for (const { code } of client) assert.ok(BUSY_MACHINE.includes(code), found);
+  assert.equal(run.code, validity === 'invalid' ? 98 : wanted, found);
+  if (wanted === 0)
+    assert.ok(
+      gates.every(({ passed }) => passed),
+      found,
+    );
 }
 
 async function resultsOf(root: string): Promise<{ files: Record<string, string>; folders: number }> {

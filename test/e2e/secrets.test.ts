@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { answering, freePort, wsServer } from './local-server.js';
-import { type CliRun, runCli } from './run-cli.js';
+import { assertExit, type CliRun, runCli } from './run-cli.js';
 
 /** Distinct strings, so that a leak names its source. None is a word that turns up by itself. */
 const SECRETS = {
@@ -82,7 +82,7 @@ function spellingsOf(secret: string): string[] {
 
 test('a run that goes well', async (t) => {
   const { run, seen } = await runAgainst(t, 'echo');
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   // The server did get them: they are hidden, not lost.
   for (const secret of [SECRETS.query, SECRETS.header, SECRETS.envHeader]) assert.ok(seen.request.includes(secret));
   for (const secret of [SECRETS.token, SECRETS.template]) assert.ok(seen.payloads[0]!.includes(secret));
@@ -92,7 +92,7 @@ test('a run that goes well', async (t) => {
 
 test('--json, and a server that closes with the secrets as its reason', async (t) => {
   const { run, seen } = await runAgainst(t, 'close', ['--json']);
-  assert.equal(run.code, 99, run.stderr);
+  assertExit(run, 99);
   assert.ok(seen.payloads.length > 1);
   assert.ok(run.result!.cells[0]!.closeCodes.some(({ code }) => code === 4001));
   assertSecret(run);
@@ -111,7 +111,7 @@ test("user-info without a header of one's own goes out as Basic, and stays hidde
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/`;
   const run = await runCli(['run', url, '-c', '1', '-R', '10', '-d', '1s', '-W', '0s']);
-  assert.equal(run.code, 0, run.stderr);
+  assertExit(run, 0);
   assert.ok(seen[0]!.endsWith(`${SECRETS.user}:${SECRETS.password}`), seen[0]);
   assertSecret(run);
 });

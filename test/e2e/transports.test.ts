@@ -6,17 +6,18 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { type Certificate, selfSigned } from './certificate.js';
 import { wsServer } from './local-server.js';
-import { type CliOptions, type CliRun, runCli } from './run-cli.js';
+import { assertExit, type CliOptions, type CliRun, runCli } from './run-cli.js';
 
 const SHORT = ['-c', '3', '-R', '30', '-d', '1s', '-W', '0s'];
 
-function assertAnswered({ result, code, stderr }: CliRun): void {
+function assertAnswered(run: CliRun): void {
+  const { result, stderr } = run;
   assert.ok(result !== null, stderr);
   const { messages } = result.cells[0]!.flows[0]!;
   assert.deepEqual([messages.planned, messages.answered, messages.lost], [30, 30, 0]);
   assert.equal(result.cells[0]!.connections.held, 3);
   assert.deepEqual(result.cells[0]!.laws, []);
-  assert.equal(code, 0, stderr);
+  assertExit(run, 0);
 }
 
 describe('wss', () => {
