@@ -16,6 +16,14 @@ export interface TruthOptions {
   readonly refuse?: readonly number[];
   /** Upgrade requests that are never answered. */
   readonly ignoreFrom?: number;
+  /** One message in this many is answered this much later. */
+  readonly slow?: { readonly every: number; readonly ms: number };
+  /** One message in this many is never answered. */
+  readonly loseEvery?: number;
+  /** The answer to each upgrade request comes this much later. */
+  readonly upgradeDelayMs?: number;
+  /** Memory held beside serving. */
+  readonly ballastBytes?: number;
   /** Share of one core burnt beside serving, 0 to 1. */
   readonly burn?: number;
   /** Answers every upgrade request with this HTTP status. */
@@ -31,6 +39,7 @@ export interface TruthOptions {
 const options = JSON.parse(process.argv[2] ?? '{}') as TruthOptions;
 const log: string[][] = [];
 let upgrades = 0;
+let messages = 0;
 let dying = false;
 
 const http = createServer((_request, response) => {
@@ -45,7 +54,9 @@ http.on('upgrade', (request, socket, head) => {
   } else if (options.refuse?.includes(ordinal)) {
     socket.end('HTTP/1.1 503 Full\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   } else if (options.ignoreFrom === undefined || ordinal < options.ignoreFrom) {
-    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws));
+    const upgrade = () => sockets.handleUpgrade(request, socket, head, (ws) => serve(ws));
+    if (options.upgradeDelayMs === undefined) upgrade();
+    else setTimeout(upgrade, options.upgradeDelayMs);
   }
 });
 
@@ -56,6 +67,8 @@ function serve(ws: import('ws').WebSocket): void {
   ws.on('error', () => ws.terminate());
   ws.on('message', (data: Buffer, binary) => {
     mine.push(data.toString('latin1'));
+    // The canary's own connection is answered as it should be.
+    const ordinal = log.length > 1 ? ++messages : 0;
     if (options.dieAfterMs !== undefined && log.length > 1 && !dying) {
       dying = true;
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), options.dieAfterMs);
@@ -64,10 +77,18 @@ function serve(ws: import('ws').WebSocket): void {
     if (mute || options.says === '') return;
     const reply = options.says ?? data;
     const send = () => ws.send(reply, { binary: options.says === undefined && binary });
-    if (options.delayMs === undefined) send();
-    else setTimeout(send, options.delayMs);
+    if (isEvery(ordinal, options.loseEvery)) return;
+    const delayMs = isEvery(ordinal, options.slow?.every) ? options.slow!.ms : options.delayMs;
+    if (delayMs === undefined) send();
+    else setTimeout(send, delayMs);
   });
 }
+
+function isEvery(ordinal: number, every: number | undefined): boolean {
+  return every !== undefined && ordinal > 0 && ordinal % every === 0;
+}
+
+const ballast = options.ballastBytes === undefined ? null : Buffer.alloc(options.ballastBytes, 1);
 
 if (options.burn !== undefined) {
   const sliceMs = 20;
@@ -80,7 +101,7 @@ if (options.burn !== undefined) {
 process.on('message', (what) => {
   if (what === 'log') process.send?.(log);
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => process.exit(ballast === null ? 0 : ballast[0]! - 1));
 http.listen(options.port ?? 0, '127.0.0.1', () => {
   const address = http.address();
   process.send?.({ port: typeof address === 'object' && address !== null ? address.port : 0 });
