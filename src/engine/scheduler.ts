@@ -13,13 +13,16 @@ export class Scheduler {
   readonly #clock: Clock;
   readonly #wake: Wake;
   readonly #behavior: Behavior;
+  readonly #endTurn: () => void;
   #running = false;
   #t0Us = 0;
 
-  constructor(clock: Clock, wake: Wake, behavior: Behavior) {
+  /** `endTurn` is called when all that a turn fires has been fired. */
+  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTurn: () => void) {
     this.#clock = clock;
     this.#wake = wake;
     this.#behavior = behavior;
+    this.#endTurn = endTurn;
   }
 
   /** `t0Us`: t0 on the engine's clock. */
@@ -41,15 +44,14 @@ export class Scheduler {
 
   readonly #turn = (): void => {
     if (!this.#running) return;
-    const behavior = this.#behavior;
-    for (let sends = 0; sends < SENDS_PER_TURN; sends++) {
-      const dueUs = this.#t0Us + behavior.nextDueUs();
-      if (dueUs > this.#clock.nowUs()) {
-        if (dueUs !== Number.POSITIVE_INFINITY) this.#wake.arm(dueUs, this.#turn);
-        return;
-      }
-      behavior.onDue();
-    }
-    this.#wake.soon(this.#turn);
+    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= this.#clock.nowUs(); sends++) this.#behavior.onDue();
+    this.#endTurn();
+    const nextUs = this.#dueUs();
+    if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
+    else if (nextUs !== Number.POSITIVE_INFINITY) this.#wake.arm(nextUs, this.#turn);
   };
+
+  #dueUs(): number {
+    return this.#t0Us + this.#behavior.nextDueUs();
+  }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/engine/clock.js';
 import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
 import type { ConnectFn, PooledConnection } from '../../src/engine/pool.js';
+import { clientFrames } from './client-frames.js';
 
 /** What the fake server does with a message: replies after so many ms each (none: dropped), to which connection. */
 export interface Answer {
@@ -76,6 +77,10 @@ export class FakeConnection implements PooledConnection {
     return this.#state === 'open';
   }
 
+  get canSend(): boolean {
+    return this.#state === 'open';
+  }
+
   open(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
@@ -91,7 +96,9 @@ export class FakeConnection implements PooledConnection {
   }
 
   deliver(bytes: Buffer): void {
-    if (this.#state === 'open') this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
+    if (this.#state !== 'open') return;
+    this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
+    this.#events.onReadEnd();
   }
 
   /** The server or the network ends it. */
@@ -101,8 +108,10 @@ export class FakeConnection implements PooledConnection {
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 
-  send(bytes: Buffer): void {
-    this.#server.take(this.#index, bytes);
+  write(head: Buffer, tail: Buffer | null): boolean {
+    const bytes = tail === null ? head : Buffer.concat([head, tail]);
+    for (const { payload } of clientFrames(bytes)) this.#server.take(this.#index, payload);
+    return false;
   }
 
   ping(): void {
