@@ -8,7 +8,7 @@ import { type DialOptions, dial, isSecure } from './dial.js';
 import { Inbound } from './inbound.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
-const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 /** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
 export interface ConnectTimes {

@@ -4,7 +4,8 @@ import { FrameReader, type FrameSink } from './frame/frame-reader.js';
 
 /**
  * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
- * reads it. `ws` gets the rest of a read from the first frame on that it must see, so it sees all that it has to judge.
+ * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a frame
+ * only after the read.
  */
 export class Inbound implements FrameSink {
   readonly #socket: net.Socket;
@@ -43,9 +44,10 @@ export class Inbound implements FrameSink {
     this.#message(payload);
   }
 
-  onRest(bytes: Buffer): void {
+  onRest(bytes: Buffer): boolean {
     this.#behind = true;
     this.#wantsMore = this.#socket.push(Buffer.from(bytes));
+    return this.#socket.readableLength === 0;
   }
 
   #readHandshake(bytes: Buffer): void {

@@ -5,8 +5,8 @@ import { FIN_BINARY, FIN_TEXT, LENGTH_16 } from './opcodes.js';
 export interface FrameSink {
   /** The payload of one whole message. */
   onMessage(payload: Buffer): void;
-  /** Bytes that were not read here: everything from the first frame that is not a plain one. */
-  onRest(bytes: Buffer): void;
+  /** Bytes that were not read here. Returns true where the full reader has read all of them. */
+  onRest(bytes: Buffer): boolean;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -15,7 +15,7 @@ const NOT_PLAIN = -1;
 /**
  * Reads plain data frames in place: whole, unmasked, uncompressed text or binary frames of up to 65,535 bytes. The rest of
  * a read, from the first other frame on, goes to a full reader of the protocol, which therefore gets the frames it needs
- * in order; this one goes on with the next read that begins between two messages. One instance per connection.
+ * in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One instance per connection.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
@@ -30,7 +30,7 @@ export class FrameReader {
 
   /** The next bytes of the stream: plain frames are taken, the rest is passed on. */
   read(bytes: Buffer): void {
-    if (!this.#rest.betweenMessages) this.#passOn(bytes);
+    if (!this.#rest.betweenMessages) this.#finishRest(bytes);
     else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0);
     else if (this.#heldBytes < headerLength(this.#held, 0, this.#heldBytes)) this.#takeFrames(this.#joinHeld(bytes), 0);
     else this.#takeFrames(bytes, this.#completeHeld(bytes));
@@ -68,9 +68,17 @@ export class FrameReader {
     }
   }
 
-  #passOn(bytes: Buffer): void {
+  #passOn(bytes: Buffer): boolean {
     this.#rest.follow(bytes);
-    this.#sink.onRest(bytes);
+    return this.#sink.onRest(bytes);
+  }
+
+  /** The full reader's last frame ends in this read, or later. */
+  #finishRest(bytes: Buffer): void {
+    const boundary = this.#rest.bytesToBoundary;
+    if (boundary === 0 || boundary >= bytes.length) this.#passOn(bytes);
+    else if (this.#passOn(bytes.subarray(0, boundary))) this.#takeFrames(bytes, boundary);
+    else this.#passOn(bytes.subarray(boundary));
   }
 
   /** Fills up the held frame and takes it when it is whole. Returns how many bytes it took. */

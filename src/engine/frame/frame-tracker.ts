@@ -1,4 +1,4 @@
-import { FIN, FIRST_CONTROL, LENGTH_16, LENGTH_64, LENGTH_MASK, OPCODE_MASK } from './opcodes.js';
+import { CLOSE, FIN, FIRST_CONTROL, LENGTH_16, LENGTH_64, LENGTH_MASK, OPCODE_MASK } from './opcodes.js';
 
 /**
  * Follows a stream of frames that somebody else reads, only to know where it stands between two messages. Says nothing
@@ -17,6 +17,15 @@ export class FrameTracker {
   /** True where the next byte begins a frame that is not part of a message begun earlier. */
   get betweenMessages(): boolean {
     return this.#payloadBytes === 0 && this.#headerBytes === 0 && !this.#inMessage;
+  }
+
+  /**
+   * Bytes to come until the stream stands between two messages, where that is certain: inside the payload of a frame that
+   * is not a fragment and does not end the stream. 0 where it is not.
+   */
+  get bytesToBoundary(): number {
+    const isWhole = !this.#inMessage && (this.#first & OPCODE_MASK) !== CLOSE;
+    return isWhole && this.#headerBytes === 0 ? this.#payloadBytes : 0;
   }
 
   follow(bytes: Buffer): void {

@@ -5,6 +5,7 @@ export const TEXT = 0x1;
 export const BINARY = 0x2;
 /** Opcodes from here on are control frames: they may stand between the fragments of a message. */
 export const FIRST_CONTROL = 0x8;
+export const CLOSE = 0x8;
 export const FIN_TEXT = FIN | TEXT;
 export const FIN_BINARY = FIN | BINARY;
 
