@@ -5,7 +5,7 @@ import { fuzzConnection, ScriptedServer } from '../dist/test/engine/frame-fuzz.j
 const SHOW_MS = 5000;
 const [first = 1, count = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number);
 
-const server = new ScriptedServer();
+const server = new ScriptedServer(null);
 await server.listen();
 let shownMs = performance.now();
 let seed = first;

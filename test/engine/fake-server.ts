@@ -17,12 +17,16 @@ export interface FakeServerOptions {
   readonly connectMs?: (index: number) => number | null;
   readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
   readonly pong?: boolean;
+  /** Sockets keep what is written to them for later, by reference, as busy ones do. */
+  readonly keeps?: boolean;
 }
 
 /** Sockets without a network: every reply is a timer of the manual clock. */
 export class FakeServer {
   readonly connections: FakeConnection[] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
+  /** Every write by connection, as the socket has it. */
+  readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
   readonly #o: FakeServerOptions;
 
   constructor(options: FakeServerOptions) {
@@ -40,7 +44,14 @@ export class FakeServer {
     return connection;
   };
 
-  take(index: number, bytes: Buffer): void {
+  /** Returns true where the socket keeps the bytes. */
+  write(index: number, bytes: Buffer): boolean {
+    this.writes.push({ index, bytes, copy: Buffer.from(bytes) });
+    for (const { payload } of clientFrames(bytes)) this.#take(index, payload);
+    return this.#o.keeps ?? false;
+  }
+
+  #take(index: number, bytes: Buffer): void {
     const { clock, answer } = this.#o;
     const copy = Buffer.from(bytes);
     this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
@@ -109,9 +120,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   write(head: Buffer, tail: Buffer | null): boolean {
-    const bytes = tail === null ? head : Buffer.concat([head, tail]);
-    for (const { payload } of clientFrames(bytes)) this.#server.take(this.#index, payload);
-    return false;
+    return this.#server.write(this.#index, tail === null ? head : Buffer.concat([head, tail]));
   }
 
   ping(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import WebSocket from 'ws';
 import { realClock } from '../../src/engine/clock.js';
 import { Connection, MAX_PAYLOAD_BYTES } from '../../src/engine/connection.js';
@@ -20,9 +21,17 @@ export interface Outcome {
 
 /** A server that answers the upgrade and then writes its stream, whatever the client says. */
 export class ScriptedServer {
-  readonly #server = net.createServer((socket) => this.#serve(socket));
+  readonly #server: net.Server;
+  readonly #scheme: 'ws' | 'wss';
   #stream: Stream = { bytes: Buffer.alloc(0), glued: 0, writes: [], closeAfter: 0 };
   readonly #clientBytes = new Map<string, Buffer>();
+
+  /** With a certificate it speaks TLS. */
+  constructor(certificate: { readonly cert: string; readonly key: string } | null) {
+    const serve = (socket: net.Socket) => this.#serve(socket);
+    this.#server = certificate === null ? net.createServer(serve) : tls.createServer(certificate, serve);
+    this.#scheme = certificate === null ? 'ws' : 'wss';
+  }
 
   async listen(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -36,9 +45,10 @@ export class ScriptedServer {
   async compare(stream: Stream): Promise<{ readonly plain: Outcome; readonly fast: Outcome }> {
     this.#stream = stream;
     const { port } = this.#server.address() as AddressInfo;
+    const url = `${this.#scheme}://127.0.0.1:${port}`;
     const [plain, fast] = await Promise.all([
-      readPlain(`ws://127.0.0.1:${port}/plain`, stream.closeAfter),
-      readFast(`ws://127.0.0.1:${port}/fast`, stream.closeAfter),
+      readPlain(`${url}/plain`, stream.closeAfter),
+      readFast(`${url}/fast`, stream.closeAfter),
     ]);
     return { plain: { ...plain, sent: this.#sentBy('/plain') }, fast: { ...fast, sent: this.#sentBy('/fast') } };
   }
@@ -95,8 +105,8 @@ function response(request: string): Buffer {
 
 function readPlain(url: string, closeAfter: number): Promise<Omit<Outcome, 'sent'>> {
   return new Promise((resolve) => {
-    const options = { perMessageDeflate: false, skipUTF8Validation: true, maxPayload: MAX_PAYLOAD_BYTES };
-    const ws = new WebSocket(url, options);
+    const protocol = { perMessageDeflate: false, skipUTF8Validation: true, maxPayload: MAX_PAYLOAD_BYTES };
+    const ws = new WebSocket(url, { ...protocol, rejectUnauthorized: false });
     const messages: Buffer[] = [];
     const errors: string[] = [];
     let pongs = 0;
@@ -114,7 +124,7 @@ function readFast(url: string, closeAfter: number): Promise<Omit<Outcome, 'sent'
     const messages: Buffer[] = [];
     const errors: string[] = [];
     let pongs = 0;
-    const tls = { ca: null, cert: null, key: null, insecure: false, servername: null };
+    const tls = { ca: null, cert: null, key: null, insecure: true, servername: null };
     const endpoint = { url, address: null, headers: {}, subprotocols: [], tls, userAgent: 'fuzz' };
     const options = { endpoint, connection: 0, env: {}, data: [], connectTimeoutMs: 60_000 };
     const connection = new Connection(

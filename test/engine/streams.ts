@@ -140,7 +140,11 @@ const WRITES_MAX = 60;
 function cut(rng: Rng, parts: readonly Buffer[]): Buffer[] {
   const bytes = Buffer.concat(parts);
   const boundaries: number[] = [];
-  for (let at = 0, i = 0; i < parts.length; i++) boundaries.push((at += parts[i]!.length));
+  let end = 0;
+  for (const part of parts) {
+    end += part.length;
+    boundaries.push(end);
+  }
   const anywhere = Array.from({ length: rng.below(WRITES_MAX) }, () => rng.below(bytes.length + 1));
   const from = rng.below(bytes.length + 1);
   const cuts = [
@@ -151,5 +155,5 @@ function cut(rng: Rng, parts: readonly Buffer[]): Buffer[] {
   ][rng.below(4)]!();
   const inside = cuts.filter((at) => at > 0 && at < bytes.length).sort((a, b) => a - b);
   const ends = [...new Set([...inside, bytes.length])];
-  return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+  return ends.map((to, i) => bytes.subarray(ends[i - 1] ?? 0, to));
 }
