@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { frameHeader } from '../../src/engine/frame/frame-header.js';
 import { maskInto, maskKey } from '../../src/engine/frame/mask.js';
 import { type Frame, PreparedFrames, release } from '../../src/engine/frame/prepared-frames.js';
 import { type PayloadContext, payloadSource } from '../../src/plan/payload.js';
@@ -105,4 +106,16 @@ test('masking equals the definition: byte i is exclusive-ored with byte i mod 4 
       });
     }),
   );
+});
+
+test('a length is written with as few bytes as it needs', () => {
+  for (const [payloadBytes, headerBytes] of [
+    [0, 6],
+    [125, 6],
+    [126, 8],
+    [65_535, 8],
+    [65_536, 14],
+  ] as const) {
+    assert.equal(frameHeader(true, payloadBytes, 1).length, headerBytes);
+  }
 });
