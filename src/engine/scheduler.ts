@@ -44,12 +44,19 @@ export class Scheduler {
 
   readonly #turn = (): void => {
     if (!this.#running) return;
-    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= this.#clock.nowUs(); sends++) this.#behavior.onDue();
+    this.#fireDue();
     this.#endTurn();
     const nextUs = this.#dueUs();
+    if (nextUs === Number.POSITIVE_INFINITY) return;
     if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
-    else if (nextUs !== Number.POSITIVE_INFINITY) this.#wake.arm(nextUs, this.#turn);
+    else this.#wake.arm(nextUs, this.#turn);
   };
+
+  /** One look at the clock is enough: what comes due meanwhile goes out in the next turn. */
+  #fireDue(): void {
+    const nowUs = this.#clock.nowUs();
+    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
+  }
 
   #dueUs(): number {
     return this.#t0Us + this.#behavior.nextDueUs();
