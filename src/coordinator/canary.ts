@@ -75,7 +75,8 @@ class Canary {
       {
         onOpen: () => happened(() => (this.#opened = true)),
         onFailed: (_, failure) => happened(() => (this.#failure = failure)),
-        onFrame: (_, bytes, atUs) => happened(() => this.#arrivals.push({ data: bytes, atUs })),
+        onFrame: (_, bytes, atUs) => happened(() => this.#arrivals.push({ data: Buffer.from(bytes), atUs })),
+        onReadEnd: () => {},
         onPong: () => {},
         onClose: (_, code, _clean, reason) => happened(() => (this.#closed = { code, reason: reason.toString() })),
         onError: () => {},

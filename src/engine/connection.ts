@@ -1,13 +1,14 @@
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
 import WebSocket from 'ws';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
+import { type DialOptions, dial, isSecure } from './dial.js';
+import { Inbound } from './inbound.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
-const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 /** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
 export interface ConnectTimes {
@@ -29,7 +30,10 @@ export interface ConnectFailure {
 export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
+  /** One message, valid during the call. `receivedUs`: when the read began that completed it. */
   onFrame(index: number, data: Buffer, receivedUs: number): void;
+  /** Every message of a read has been handed out. */
+  onReadEnd(): void;
   onPong(index: number): void;
   /** After `onOpen` only, once. 1006 where no close frame came. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
@@ -46,13 +50,21 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** One client connection: `ws` for the whole protocol, stamps for every phase of the connect. */
+/**
+ * One client connection, with stamps for every phase of the connect. `ws` speaks the protocol; plain messages pass it by,
+ * in both directions, except where compression was negotiated.
+ */
 export class Connection {
   readonly index: number;
   readonly times: ConnectTimes;
   readonly #events: ConnectionEvents;
   readonly #clock: Clock;
+  readonly #isSecure: boolean;
   readonly #ws: WebSocket;
+  #socket: net.Socket | null = null;
+  #inbound: Inbound | null = null;
+  #receivedUs = 0;
+  #reading = false;
   #deadline: Timer | null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #closeSent = false;
@@ -61,6 +73,7 @@ export class Connection {
     this.index = index;
     this.#events = events;
     this.#clock = clock;
+    this.#isSecure = isSecure(options.endpoint);
     this.times = { plannedUs, startUs: clock.nowUs(), tcpUs: null, tlsUs: null, openUs: null };
     this.#ws = this.#open(options);
     this.#deadline = clock.after(options.connectTimeoutMs, () => {
@@ -71,6 +84,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  /** True until either side has said that it closes. */
+  get canSend(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN;
   }
 
   /** True where this side asked for the close first. */
@@ -88,7 +106,24 @@ export class Connection {
     return this.#ws.protocol;
   }
 
-  /** Sends one message; the bytes are copied before this returns. */
+  /**
+   * Writes masked frames as they are, the tail behind the head. Returns true where the socket keeps the bytes for later,
+   * so that they must not be changed any more.
+   */
+  write(head: Buffer, tail: Buffer | null): boolean {
+    const socket = this.#socket!;
+    if (tail === null) {
+      socket.write(head);
+    } else {
+      socket.cork();
+      socket.write(head);
+      socket.write(tail);
+      socket.uncork();
+    }
+    return socket.writableLength > 0;
+  }
+
+  /** Sends one message by way of `ws`; the bytes are copied before this returns. */
   send(bytes: Buffer, text: boolean): void {
     this.#ws.send(bytes, { binary: !text });
   }
@@ -119,10 +154,10 @@ export class Connection {
       maxPayload: MAX_PAYLOAD_BYTES,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },
-      createConnection: (o: net.NetConnectOpts & tls.ConnectionOptions) => this.#connect(o, endpoint),
+      createConnection: (dialOptions: DialOptions) => this.#dial(dialOptions, endpoint),
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
-    ws.on('message', (bytes: Buffer) => this.#events.onFrame(this.index, bytes, this.#clock.nowUs()));
+    ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
     ws.on('pong', () => this.#events.onPong(this.index));
     ws.on('unexpected-response', (_request, response) => {
       const { statusCode, statusMessage } = response;
@@ -133,18 +168,14 @@ export class Connection {
     return ws;
   }
 
-  #connect(options: net.NetConnectOpts & tls.ConnectionOptions, endpoint: Endpoint): net.Socket {
-    const unix = 'socketPath' in options && typeof options.socketPath === 'string' ? options.socketPath : null;
-    const host = 'host' in options ? (options.host ?? null) : null;
-    const where = unix === null ? { ...options, host: endpoint.address ?? host, noDelay: true } : { path: unix };
-    const secure = endpoint.url.startsWith('wss:');
-    const socket = secure
-      ? tls.connect({ ...where, ...tlsOptions(endpoint, host) } as tls.ConnectionOptions)
-      : net.connect(where as net.NetConnectOpts);
+  #dial(options: DialOptions, endpoint: Endpoint): net.Socket {
+    const socket = dial(options, endpoint, (bytes) => this.#onRead(bytes));
+    this.#socket = socket;
+    this.#inbound = new Inbound(socket, (payload) => this.#events.onFrame(this.index, payload, this.#receivedUs));
     socket.once('connect', () => {
       this.times.tcpUs = this.#clock.nowUs();
     });
-    if (secure) {
+    if (this.#isSecure) {
       socket.once('secureConnect', () => {
         this.times.tlsUs = this.#clock.nowUs();
       });
@@ -155,8 +186,24 @@ export class Connection {
   #onOpen(): void {
     if (this.#state !== 'connecting') return;
     this.times.openUs = this.#clock.nowUs();
+    if (this.#ws.extensions === '') this.#inbound!.open(this.#ws);
     this.#settle('open');
     this.#events.onOpen(this.index);
+  }
+
+  #onRead(bytes: Buffer): boolean {
+    this.#receivedUs = this.#clock.nowUs();
+    this.#reading = true;
+    const wantsMore = this.#inbound!.read(bytes);
+    this.#reading = false;
+    if (this.#state === 'open') this.#events.onReadEnd();
+    return wantsMore;
+  }
+
+  /** A message that `ws` has read, during a read or, where it was behind, after one. */
+  #onMessage(bytes: Buffer): void {
+    this.#events.onFrame(this.index, bytes, this.#receivedUs);
+    if (!this.#reading) this.#events.onReadEnd();
   }
 
   #onError(error: unknown): void {
@@ -165,7 +212,7 @@ export class Connection {
   }
 
   #onClose(code: number, reason: Buffer): void {
-    if (this.#state === 'connecting') return this.#fail('closed', 'the server closed before the handshake was done');
+    if (this.#state === 'connecting') this.#fail('closed', 'the server closed before the handshake was done');
     if (this.#state !== 'open') return;
     this.#settle('over');
     this.#events.onClose(this.index, code, code !== 1006, reason);
@@ -174,8 +221,7 @@ export class Connection {
   #fail(code: string, message: string): void {
     if (this.#state !== 'connecting') return;
     const { tcpUs, tlsUs } = this.times;
-    const secure = this.#ws.url.startsWith('wss:');
-    const phase = tcpUs === null ? 'tcp' : secure && tlsUs === null ? 'tls' : 'upgrade';
+    const phase = tcpUs === null ? 'tcp' : this.#isSecure && tlsUs === null ? 'tls' : 'upgrade';
     this.#settle('over');
     this.#ws.terminate();
     this.#events.onFailed(this.index, { phase, code, message });
@@ -186,23 +232,6 @@ export class Connection {
     this.#deadline?.cancel();
     this.#deadline = null;
   }
-}
-
-/** SNI and certificate checks keep the name of the URL though the socket goes to the resolved address. */
-function tlsOptions(endpoint: Endpoint, host: string | null): tls.ConnectionOptions {
-  const { ca, cert, key, insecure, servername } = endpoint.tls;
-  const name = servername ?? (host === null || net.isIP(host) !== 0 ? '' : host);
-  return {
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key }),
-    rejectUnauthorized: !insecure,
-    servername: name,
-    ALPNProtocols: ['http/1.1'],
-    ...(name === '' && host !== null
-      ? { checkServerIdentity: (_: string, c: tls.PeerCertificate) => tls.checkServerIdentity(host, c) }
-      : {}),
-  };
 }
 
 /** A short code for an error of the socket, TLS or the WebSocket protocol. */

@@ -2,7 +2,7 @@ import { C } from '../metrics/counters.js';
 import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import { GRACE_MS, peakConnections, type Shard } from '../plan/cell.js';
-import { largestSize, type PayloadSource, payloadSource } from '../plan/payload.js';
+import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
 import type { Clock, Timer } from './clock.js';
@@ -10,6 +10,7 @@ import { ConnectionProgress, Correlator } from './correlate.js';
 import { InFlightTable } from './in-flight.js';
 import { type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
+import { Sender } from './sender.js';
 import { TimerWake } from './wake.js';
 
 const FLUSH_MS = 1000;
@@ -18,8 +19,6 @@ const SHORTEST_LINE_MS = 50;
 const EXPIRE_MS = 100;
 /** Closing handshakes not done by then are cut. */
 const CLOSE_TIMEOUT_MS = 2000;
-/** Bytes waiting on one socket before further messages are not even handed over. */
-const BACKPRESSURE_BYTES = 1024 * 1024;
 
 export interface EngineOptions {
   readonly shard: Shard;
@@ -41,15 +40,11 @@ export class Engine {
   readonly #shard: Shard;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
-  readonly #payload: PayloadSource;
   readonly #table: InFlightTable;
-  readonly #progress: ConnectionProgress;
   readonly #correlator: Correlator;
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
-  readonly #owned: number;
-  readonly #backpressureBytes: number;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
   #t0Us = Number.POSITIVE_INFINITY;
@@ -60,6 +55,9 @@ export class Engine {
   #pingsPending = 0;
   #wakeDrain: (() => void) | null = null;
   #cutShort: (() => void) | null = null;
+  /** Inside a read of a socket; what its replies make due goes out when all of them are taken. */
+  #reading = false;
+  #replanAfterRead = false;
 
   constructor(options: EngineOptions) {
     const { shard, clock } = options;
@@ -68,44 +66,49 @@ export class Engine {
     this.#o = options;
     this.#shard = shard;
     this.#clock = clock;
-    this.#owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
-    this.#recorder = new Recorder(cell);
-    this.#payload = payloadSource({
+    const owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+    const recorder = new Recorder(cell);
+    const payload = payloadSource({
       message: cell.message,
       connections,
       seed: cell.seed,
       env: shard.env,
       data: shard.data,
     });
-    this.#table = new InFlightTable(this.#owned, ringSlots(cell));
-    this.#progress = new ConnectionProgress(this.#owned);
-    this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
-    this.#pool = new Pool(shard, this.#owned, options.connect, clock, this.#recorder, {
+    const table = new InFlightTable(owned, ringSlots(cell));
+    const progress = new ConnectionProgress(owned);
+    const t0Us = () => this.#t0Us;
+    this.#recorder = recorder;
+    this.#table = table;
+    this.#pool = new Pool(shard, owned, options.connect, clock, recorder, {
       onOpen: (c) => this.#behavior.onOpen(c),
-      onFrame: (c, data, nowUs) => this.#correlator.onFrame(c, data, nowUs),
+      onFrame: (c, data, nowUs) => {
+        this.#reading = true;
+        this.#correlator.onFrame(c, data, nowUs);
+      },
+      onReadEnd: () => this.#endRead(),
       onPong: () => this.#settlePing(true),
       onGone: (c, pinging) => this.#onGone(c, pinging),
     });
     this.#correlator = new Correlator({
-      ...{ cell, worker, workers, table: this.#table, progress: this.#progress },
-      ...{ payload: this.#payload, recorder: this.#recorder },
+      ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
       sinceT0Us: () => this.#sinceT0Us(),
-      t0Us: () => this.#t0Us,
       settled: (c) => {
         this.#behavior.onSettled(c);
         this.#checkDrained();
       },
       orderLost: (c) => {
-        this.#recorder.error('open', 'order_lost');
+        recorder.error('open', 'order_lost');
         this.#pool.terminate(c);
       },
     });
+    const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
     this.#behavior = behaviorOf(shard, {
       nowUs: () => this.#sinceT0Us(),
-      send: (connection, dueUs) => this.#send(connection, dueUs),
-      replan: () => this.#scheduler.replan(),
+      send: (connection, dueUs) => sender.add(connection, dueUs),
+      replan: () => this.#replan(),
     });
-    this.#scheduler = new Scheduler(clock, new TimerWake(clock), this.#behavior);
+    this.#scheduler = new Scheduler(clock, new TimerWake(clock), this.#behavior, () => sender.flush());
     this.#flushedUs = clock.nowUs();
   }
 
@@ -159,37 +162,16 @@ export class Engine {
     return this.#clock.nowUs() - this.#t0Us;
   }
 
-  /** The next message of a connection, due at `dueUs` from t0: every planned one ends in exactly one counter. */
-  #send(connection: number, dueUs: number): void {
-    const { cell, worker, workers } = this.#shard;
-    const { counters } = this.#recorder.at(dueUs);
-    const ordinal = this.#progress.next[connection]!++;
-    counters[C.planned]!++;
-    const socket = this.#pool.at(connection);
-    if (socket === null || !socket.isOpen) {
-      counters[C.notConnected]!++;
-      return;
-    }
-    const matched = cell.reply.match !== 'none';
-    const slot = this.#table.slotOf(connection, ordinal);
-    if (cell.model === 'open') {
-      if (matched && (this.#table.count >= cell.maxInFlight || !this.#table.isFree(slot))) {
-        counters[C.dropped]!++;
-        return;
-      }
-      if (socket.bufferedBytes > this.#backpressureBytes) {
-        counters[C.backpressure]!++;
-        return;
-      }
-    }
-    const bytes = this.#payload.bytes(worker + connection * workers, ordinal);
-    const sentUs = this.#clock.nowUs();
-    if (matched) this.#table.enter(slot, ordinal, dueUs, sentUs);
-    else counters[C.unmatched]!++;
-    counters[C.sent]!++;
-    this.#recorder.at(dueUs).lag(sentUs - this.#t0Us - dueUs);
-    this.#recorder.bytes.sent += bytes.length;
-    socket.send(bytes, this.#payload.text);
+  #replan(): void {
+    if (this.#reading) this.#replanAfterRead = true;
+    else this.#scheduler.replan();
+  }
+
+  #endRead(): void {
+    this.#reading = false;
+    if (!this.#replanAfterRead) return;
+    this.#replanAfterRead = false;
+    this.#scheduler.replan();
   }
 
   #onGone(connection: number, pinging: boolean): void {

@@ -40,12 +40,17 @@ export class InFlightTable {
     return this.#state[slot] !== SLOT.inFlight;
   }
 
-  enter(slot: number, ordinal: number, dueUs: number, sentUs: number): void {
+  /** Puts a message in flight; when it was sent is noted as soon as that is known. */
+  enter(slot: number, ordinal: number, dueUs: number): void {
     this.#dueUs[slot] = dueUs;
-    this.#sentUs[slot] = sentUs;
+    this.#sentUs[slot] = Number.POSITIVE_INFINITY;
     this.#holder[slot] = ordinal + 1;
     this.#state[slot] = SLOT.inFlight;
     this.#count++;
+  }
+
+  noteSent(slot: number, sentUs: number): void {
+    this.#sentUs[slot] = sentUs;
   }
 
   /** True where the slot's last message is this one. */

@@ -8,7 +8,7 @@ import type { Connection, ConnectionEvents, ConnectionOptions } from './connecti
 /** What the pool needs of a connection; the real one or a fake. */
 export type PooledConnection = Pick<
   Connection,
-  'isOpen' | 'closedByUs' | 'bufferedBytes' | 'times' | 'send' | 'ping' | 'close' | 'terminate'
+  'isOpen' | 'canSend' | 'closedByUs' | 'bufferedBytes' | 'times' | 'write' | 'ping' | 'close' | 'terminate'
 >;
 
 export type ConnectFn = (
@@ -23,6 +23,8 @@ export type ConnectFn = (
 export interface PoolEvents {
   onOpen(connection: number): void;
   onFrame(connection: number, data: Buffer, nowUs: number): void;
+  /** Every message of a read has been handed out. */
+  onReadEnd(): void;
   onPong(connection: number): void;
   /** An open connection is gone; `pinging` where its ping was not answered yet. */
   onGone(connection: number, pinging: boolean): void;
@@ -200,6 +202,7 @@ export class Pool {
       this.#settleConnect();
     },
     onFrame: (index, data, nowUs) => this.#events.onFrame(index, data, nowUs),
+    onReadEnd: () => this.#events.onReadEnd(),
     onPong: (index) => {
       const sentUs = this.#pingUs[index]!;
       if (sentUs === 0) return;

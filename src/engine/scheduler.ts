@@ -13,13 +13,16 @@ export class Scheduler {
   readonly #clock: Clock;
   readonly #wake: Wake;
   readonly #behavior: Behavior;
+  readonly #endTurn: () => void;
   #running = false;
   #t0Us = 0;
 
-  constructor(clock: Clock, wake: Wake, behavior: Behavior) {
+  /** `endTurn` is called when all that a turn fires has been fired. */
+  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTurn: () => void) {
     this.#clock = clock;
     this.#wake = wake;
     this.#behavior = behavior;
+    this.#endTurn = endTurn;
   }
 
   /** `t0Us`: t0 on the engine's clock. */
@@ -41,15 +44,21 @@ export class Scheduler {
 
   readonly #turn = (): void => {
     if (!this.#running) return;
-    const behavior = this.#behavior;
-    for (let sends = 0; sends < SENDS_PER_TURN; sends++) {
-      const dueUs = this.#t0Us + behavior.nextDueUs();
-      if (dueUs > this.#clock.nowUs()) {
-        if (dueUs !== Number.POSITIVE_INFINITY) this.#wake.arm(dueUs, this.#turn);
-        return;
-      }
-      behavior.onDue();
-    }
-    this.#wake.soon(this.#turn);
+    this.#fireDue();
+    this.#endTurn();
+    const nextUs = this.#dueUs();
+    if (nextUs === Number.POSITIVE_INFINITY) return;
+    if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
+    else this.#wake.arm(nextUs, this.#turn);
   };
+
+  /** One look at the clock is enough: what comes due meanwhile goes out in the next turn. */
+  #fireDue(): void {
+    const nowUs = this.#clock.nowUs();
+    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
+  }
+
+  #dueUs(): number {
+    return this.#t0Us + this.#behavior.nextDueUs();
+  }
 }

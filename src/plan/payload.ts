@@ -1,7 +1,7 @@
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
-import { sequenceOf } from './sequence.js';
+import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
 export interface PayloadContext {
@@ -13,16 +13,32 @@ export interface PayloadContext {
   readonly data: readonly Readonly<Record<string, string>>[];
 }
 
+/**
+ * Messages that are alike but for their digits. Whoever sends them prepares one frame and writes only the digits anew.
+ */
+export interface Outline {
+  /** One such message, with the digits that were written last. */
+  readonly bytes: Buffer;
+  /** Where the sequence stands: `SEQUENCE_DIGITS` digits each. */
+  readonly sequenceAt: readonly number[];
+  /** Where the connection's number stands; a width of 0 for nowhere. */
+  readonly connectionAt: number;
+  readonly connectionWidth: number;
+}
+
 /** The bytes of every message of a cell, a pure function of (connection, ordinal). */
 export interface PayloadSource {
   /** True where messages go out as text frames. */
   readonly text: boolean;
   /** The payload of message `ordinal` on `connection`; a shared buffer, valid until the next call. */
   bytes(connection: number, ordinal: number): Buffer;
+  /** What the message shares with others: the same object for all of them. Null where each is put together on its own. */
+  outline(connection: number, ordinal: number): Outline | null;
 }
 
 export function payloadSource(context: PayloadContext): PayloadSource {
-  return context.message.template === null ? new GeneratedPayload(context) : new TemplatePayload(context);
+  if (context.message.template !== null) return new TemplatePayload(context);
+  return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
 /** Writes a whole number as ASCII digits, padded with zeros to `width`. */
@@ -34,71 +50,120 @@ function writeDigits(target: Buffer, value: number, at: number, width: number): 
   }
 }
 
+function writeNumbers(outline: Outline, connection: number, sequence: number): Buffer {
+  const { bytes, sequenceAt, connectionAt, connectionWidth } = outline;
+  for (const at of sequenceAt) writeDigits(bytes, sequence, at, SEQUENCE_DIGITS);
+  writeDigits(bytes, connection, connectionAt, connectionWidth);
+  return bytes;
+}
+
 const FILLER = 'x'.charCodeAt(0);
 
+/**
+ * How a generated message begins and ends: connection id and sequence at fixed places, filler between.
+ * JSON: `{"type":"message","sequence":1000000000,"content":"0017:xxxx"}`; text and binary: `1000000000 0017 xxxx`.
+ */
 interface Layout {
   readonly prefix: string;
   readonly sequenceAt: number;
   readonly connectionAt: number;
+  readonly connectionWidth: number;
   readonly suffix: string;
 }
 
-/**
- * A generated message: connection id and sequence at fixed places, filled up to its size. One buffer serves every
- * connection and every size: only the digits and the end are written anew.
- * JSON: `{"type":"message","sequence":1000000000,"content":"0017:xxxx"}`; text and binary: `1000000000 0017 xxxx`.
- */
+/** Generated messages of one size or a few: one outline a size. */
 class GeneratedPayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
+  readonly #outlines = new Map<number, Outline>();
+
+  constructor(context: PayloadContext) {
+    this.text = context.message.format !== 'binary';
+    this.#context = context;
+    const layout = layoutOf(context);
+    const { size } = context.message;
+    const sizes = size.kind === 'weighted' ? size.choices.map((choice) => choice.bytes) : [largestSize(size)];
+    const numbered = smallestBytes(size) >= layout.prefix.length + layout.suffix.length;
+    for (const bytes of sizes) this.#outlines.set(bytes, numbered ? outlineOf(layout, bytes) : fillerOf(bytes));
+  }
+
+  bytes(connection: number, ordinal: number): Buffer {
+    const sequence = sequenceOf(connection, ordinal, this.#context.connections);
+    return writeNumbers(this.outline(connection, ordinal), connection, sequence);
+  }
+
+  outline(connection: number, ordinal: number): Outline {
+    const { message, seed } = this.#context;
+    return this.#outlines.get(sizeOf(message.size, seed, connection, ordinal))!;
+  }
+}
+
+function outlineOf({ prefix, suffix, sequenceAt, connectionAt, connectionWidth }: Layout, size: number): Outline {
+  const bytes = Buffer.alloc(size, FILLER);
+  bytes.write(prefix, 0, 'latin1');
+  bytes.write(suffix, size - suffix.length, 'latin1');
+  return { bytes, sequenceAt: [sequenceAt], connectionAt, connectionWidth };
+}
+
+/** A message too small for any digits. */
+function fillerOf(size: number): Outline {
+  return { bytes: Buffer.alloc(size, FILLER), sequenceAt: [], connectionAt: 0, connectionWidth: 0 };
+}
+
+/** Generated messages of any size within bounds: one buffer serves all, only the digits and the end are written anew. */
+class UniformPayload implements PayloadSource {
+  readonly text: boolean;
+  readonly #context: PayloadContext;
   readonly #layout: Layout;
-  readonly #idWidth: number;
+  readonly #largest: Outline;
   readonly #suffix: Buffer;
-  readonly #scratch: Buffer;
   readonly #numbered: boolean;
   #lastSize: number;
 
   constructor(context: PayloadContext) {
-    const { message, connections } = context;
-    this.text = message.format !== 'binary';
+    const { size, format } = context.message;
+    this.text = format !== 'binary';
     this.#context = context;
-    this.#idWidth = String(connections - 1).length;
-    this.#layout = layoutOf(message.format, this.#idWidth);
+    this.#layout = layoutOf(context);
     this.#suffix = Buffer.from(this.#layout.suffix, 'latin1');
-    const largest = largestSize(message.size);
-    this.#scratch = Buffer.alloc(largest, FILLER);
-    this.#numbered = smallestBytes(message.size) >= this.#layout.prefix.length + this.#layout.suffix.length;
-    if (this.#numbered) this.#scratch.write(this.#layout.prefix, 0, 'latin1');
-    this.#lastSize = 0;
+    this.#numbered = smallestBytes(size) >= this.#layout.prefix.length + this.#suffix.length;
+    this.#lastSize = largestSize(size);
+    this.#largest = this.#numbered ? outlineOf(this.#layout, this.#lastSize) : fillerOf(this.#lastSize);
   }
 
   bytes(connection: number, ordinal: number): Buffer {
-    const { size, seed } = { size: this.#context.message.size, seed: this.#context.seed };
-    const length = size.kind === 'fixed' ? size.bytes : sizeOf(size, seed, connection, ordinal);
-    const scratch = this.#scratch;
-    if (!this.#numbered) return scratch.subarray(0, length);
-    const sequence = sequenceOf(connection, ordinal, this.#context.connections);
-    writeDigits(scratch, sequence, this.#layout.sequenceAt, 10);
-    writeDigits(scratch, connection, this.#layout.connectionAt, this.#idWidth);
-    if (length !== this.#lastSize) {
-      scratch.fill(FILLER, Math.max(this.#layout.prefix.length, this.#lastSize - this.#suffix.length), this.#lastSize);
-      this.#suffix.copy(scratch, length - this.#suffix.length);
-      this.#lastSize = length;
-    }
+    const { message, seed, connections } = this.#context;
+    const length = sizeOf(message.size, seed, connection, ordinal);
+    const scratch = writeNumbers(this.#largest, connection, sequenceOf(connection, ordinal, connections));
+    if (this.#numbered && length !== this.#lastSize) this.#moveEnd(scratch, length);
     return scratch.subarray(0, length);
+  }
+
+  outline(): null {
+    return null;
+  }
+
+  #moveEnd(scratch: Buffer, length: number): void {
+    scratch.fill(FILLER, Math.max(this.#layout.prefix.length, this.#lastSize - this.#suffix.length), this.#lastSize);
+    this.#suffix.copy(scratch, length - this.#suffix.length);
+    this.#lastSize = length;
   }
 }
 
-function layoutOf(format: MessageSpec['format'], idWidth: number): Layout {
-  const id = '0'.repeat(idWidth);
-  const digits = '0000000000';
-  if (format === 'json') {
-    const head = '{"type":"message","sequence":';
-    const middle = ',"content":"';
-    const prefix = `${head}${digits}${middle}${id}:`;
-    return { prefix, sequenceAt: head.length, connectionAt: head.length + 10 + middle.length, suffix: '"}' };
-  }
-  return { prefix: `${digits} ${id} `, sequenceAt: 0, connectionAt: 11, suffix: '' };
+function layoutOf({ message, connections }: PayloadContext): Layout {
+  const connectionWidth = String(connections - 1).length;
+  const id = '0'.repeat(connectionWidth);
+  const digits = '0'.repeat(SEQUENCE_DIGITS);
+  const head = message.format === 'json' ? '{"type":"message","sequence":' : '';
+  const middle = message.format === 'json' ? ',"content":"' : ' ';
+  const prefix = `${head}${digits}${middle}${id}`;
+  return {
+    prefix: message.format === 'json' ? `${prefix}:` : `${prefix} `,
+    sequenceAt: head.length,
+    connectionAt: head.length + SEQUENCE_DIGITS + middle.length,
+    connectionWidth,
+    suffix: message.format === 'json' ? '"}' : '',
+  };
 }
 
 export function largestSize(size: SizeSpec): number {
@@ -139,45 +204,38 @@ export function fillTokens(
   });
 }
 
-interface Prepared {
-  readonly buffer: Buffer;
-  /** Where the ten digits of the sequence stand. */
-  readonly sequenceAt: readonly number[];
-}
-
 /** The user's own payload. Connection tokens are filled in once per connection, the sequence per message. */
 class TemplatePayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
-  readonly #shared: Prepared | null;
-  readonly #prepared = new Map<number, Prepared>();
-  readonly #keep: boolean;
+  readonly #shared: Outline | null;
+  readonly #kept = new Map<number, Outline>();
+  readonly #keeps: boolean;
 
   constructor(context: PayloadContext) {
     this.text = context.message.format !== 'binary';
     this.#context = context;
     const template = context.message.template!;
     const perConnection = /\{\{\s*(connection|data\.)/.test(template);
-    this.#shared = perConnection ? null : this.#prepare(0);
-    this.#keep = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
+    this.#shared = perConnection ? null : this.#fillIn(0);
+    this.#keeps = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
   }
 
   bytes(connection: number, ordinal: number): Buffer {
-    const prepared = this.#shared ?? this.#preparedFor(connection);
-    const sequence = sequenceOf(connection, ordinal, this.#context.connections);
-    for (const at of prepared.sequenceAt) writeDigits(prepared.buffer, sequence, at, 10);
-    return prepared.buffer;
+    const outline = this.outline(connection) ?? this.#fillIn(connection);
+    return writeNumbers(outline, connection, sequenceOf(connection, ordinal, this.#context.connections));
   }
 
-  #preparedFor(connection: number): Prepared {
-    const known = this.#prepared.get(connection);
-    if (known !== undefined) return known;
-    const prepared = this.#prepare(connection);
-    if (this.#keep) this.#prepared.set(connection, prepared);
-    return prepared;
+  outline(connection: number): Outline | null {
+    if (this.#shared !== null || !this.#keeps) return this.#shared;
+    const kept = this.#kept.get(connection);
+    if (kept !== undefined) return kept;
+    const outline = this.#fillIn(connection);
+    this.#kept.set(connection, outline);
+    return outline;
   }
 
-  #prepare(connection: number): Prepared {
+  #fillIn(connection: number): Outline {
     const { message, env, data } = this.#context;
     const filled = fillTokens(message.template!, connection, env, data);
     const parts = filled.split(/\{\{\s*sequence\s*\}\}/);
@@ -186,8 +244,9 @@ class TemplatePayload implements PayloadSource {
     for (const part of parts.slice(0, -1)) {
       length += Buffer.byteLength(part);
       sequenceAt.push(length);
-      length += 10;
+      length += SEQUENCE_DIGITS;
     }
-    return { buffer: Buffer.from(parts.join('0000000000')), sequenceAt };
+    const bytes = Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS)));
+    return { bytes, sequenceAt, connectionAt: 0, connectionWidth: 0 };
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/engine/clock.js';
 import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
 import type { ConnectFn, PooledConnection } from '../../src/engine/pool.js';
+import { clientFrames } from './client-frames.js';
 
 /** What the fake server does with a message: replies after so many ms each (none: dropped), to which connection. */
 export interface Answer {
@@ -16,12 +17,16 @@ export interface FakeServerOptions {
   readonly connectMs?: (index: number) => number | null;
   readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
   readonly pong?: boolean;
+  /** Sockets keep what is written to them for later, by reference, as busy ones do. */
+  readonly keeps?: boolean;
 }
 
 /** Sockets without a network: every reply is a timer of the manual clock. */
 export class FakeServer {
   readonly connections: FakeConnection[] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
+  /** Every write by connection, as the socket has it. */
+  readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
   readonly #o: FakeServerOptions;
 
   constructor(options: FakeServerOptions) {
@@ -39,7 +44,14 @@ export class FakeServer {
     return connection;
   };
 
-  take(index: number, bytes: Buffer): void {
+  /** Returns true where the socket keeps the bytes. */
+  write(index: number, bytes: Buffer): boolean {
+    this.writes.push({ index, bytes, copy: Buffer.from(bytes) });
+    for (const { payload } of clientFrames(bytes)) this.#take(index, payload);
+    return this.#o.keeps ?? false;
+  }
+
+  #take(index: number, bytes: Buffer): void {
     const { clock, answer } = this.#o;
     const copy = Buffer.from(bytes);
     this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
@@ -76,6 +88,10 @@ export class FakeConnection implements PooledConnection {
     return this.#state === 'open';
   }
 
+  get canSend(): boolean {
+    return this.#state === 'open';
+  }
+
   open(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
@@ -91,7 +107,9 @@ export class FakeConnection implements PooledConnection {
   }
 
   deliver(bytes: Buffer): void {
-    if (this.#state === 'open') this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
+    if (this.#state !== 'open') return;
+    this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
+    this.#events.onReadEnd();
   }
 
   /** The server or the network ends it. */
@@ -101,8 +119,8 @@ export class FakeConnection implements PooledConnection {
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 
-  send(bytes: Buffer): void {
-    this.#server.take(this.#index, bytes);
+  write(head: Buffer, tail: Buffer | null): boolean {
+    return this.#server.write(this.#index, tail === null ? head : Buffer.concat([head, tail]));
   }
 
   ping(): void {

@@ -33,17 +33,20 @@ class Scripted implements Behavior {
 function scheduled(dueUs: readonly number[]) {
   const clock = new ManualClock();
   const behavior = new Scripted(clock, dueUs);
-  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior);
-  return { clock, behavior, scheduler, t0Us: clock.nowUs() };
+  const turns: number[] = [];
+  const endTurn = () => turns.push(behavior.firedUs.length);
+  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior, endTurn);
+  return { clock, behavior, scheduler, turns, t0Us: clock.nowUs() };
 }
 
 test('a burst goes out in turns of at most 64, with the event loop in between', async () => {
-  const { clock, behavior, scheduler, t0Us } = scheduled(new Array(200).fill(0));
+  const { clock, behavior, scheduler, turns, t0Us } = scheduled(new Array(200).fill(0));
   scheduler.start(t0Us);
   assert.equal(behavior.firedUs.length, SENDS_PER_TURN);
   assert.equal(SENDS_PER_TURN, 64);
   await clock.runUntil(t0Us);
   assert.equal(behavior.firedUs.length, 200);
+  assert.deepEqual(turns, [64, 128, 192, 200]);
 });
 
 test('never early, also where timers fire early', async () => {

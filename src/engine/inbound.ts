@@ -1,0 +1,65 @@
+import type net from 'node:net';
+import WebSocket from 'ws';
+import { FrameReader, type FrameSink } from './frame/frame-reader.js';
+
+/**
+ * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
+ * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a frame
+ * only after the read.
+ */
+export class Inbound implements FrameSink {
+  readonly #socket: net.Socket;
+  readonly #message: (payload: Buffer) => void;
+  /** Null until the handshake is done. */
+  #ws: WebSocket | null = null;
+  readonly #reader = new FrameReader(this);
+  /** Frames that came glued to the handshake's response, bytes. */
+  #gluedBytes = 0;
+  #wantsMore = true;
+  /** `ws` may not have read yet all that it was given. */
+  #behind = false;
+
+  /** `message`: gets each payload read in place, valid during the call. */
+  constructor(socket: net.Socket, message: (payload: Buffer) => void) {
+    this.#socket = socket;
+    this.#message = message;
+  }
+
+  /** The handshake is done: to be called while `ws` emits `open`, when only the first frames wait in the stream. */
+  open(ws: WebSocket): void {
+    this.#ws = ws;
+    this.#gluedBytes = this.#socket.readableLength;
+  }
+
+  /** One read of the socket, valid during the call. Returns false where the socket is to be paused. */
+  read(bytes: Buffer): boolean {
+    this.#wantsMore = true;
+    if (this.#ws === null) this.#readHandshake(bytes);
+    else if (this.#isReadyFor(this.#ws)) this.#reader.read(bytes);
+    else this.#reader.pass(bytes);
+    return this.#wantsMore;
+  }
+
+  onMessage(payload: Buffer): void {
+    this.#message(payload);
+  }
+
+  onRest(bytes: Buffer): boolean {
+    this.#behind = true;
+    this.#wantsMore = this.#socket.push(Buffer.from(bytes));
+    return this.#socket.readableLength === 0;
+  }
+
+  #readHandshake(bytes: Buffer): void {
+    this.onRest(bytes);
+    if (this.#ws !== null) this.#reader.follow(bytes.subarray(bytes.length - this.#gluedBytes));
+  }
+
+  /** A closing connection is `ws`'s alone, and no message may overtake what it has yet to read. */
+  #isReadyFor(ws: WebSocket): boolean {
+    if (ws.readyState !== WebSocket.OPEN) return false;
+    if (!this.#behind) return true;
+    this.#behind = this.#socket.readableLength > 0 || this.#socket.readableFlowing !== true;
+    return !this.#behind;
+  }
+}

@@ -1,0 +1,184 @@
+import { C } from '../metrics/counters.js';
+import type { Recorder } from '../metrics/recorder.js';
+import { type Cell, peakConnections, type Shard } from '../plan/cell.js';
+import { largestSize, type PayloadSource } from '../plan/payload.js';
+import type { Clock } from './clock.js';
+import type { ConnectionProgress } from './correlate.js';
+import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
+import type { InFlightTable } from './in-flight.js';
+import type { Pool, PooledConnection } from './pool.js';
+import { SENDS_PER_TURN } from './scheduler.js';
+
+/** Bytes waiting on one socket before further messages are not even handed over. */
+const BACKPRESSURE_BYTES = 1024 * 1024;
+/** The most bytes of small frames that go out as one write. */
+const BATCH_BYTES = 16 * 1024;
+const NONE = -1;
+
+export interface SenderOptions {
+  readonly shard: Shard;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly table: InFlightTable;
+  readonly progress: ConnectionProgress;
+  readonly payload: PayloadSource;
+  readonly recorder: Recorder;
+  readonly t0Us: () => number;
+}
+
+/**
+ * Sends what is due. The messages of a turn wait for its end, so that those of one socket go out as one write; each of them
+ * ends in exactly one counter.
+ */
+export class Sender {
+  readonly #o: SenderOptions;
+  readonly #cell: Cell;
+  readonly #frames: PreparedFrames;
+  readonly #backpressureBytes: number;
+  readonly #isMatched: boolean;
+  readonly #isOpenModel: boolean;
+  /** The turn's messages: when each is due, and the next one of its connection. */
+  readonly #dueUs = new Float64Array(SENDS_PER_TURN);
+  readonly #nextOf = new Int32Array(SENDS_PER_TURN);
+  #waiting = 0;
+  /** The turn's connections in order of appearance, and the first and last message of each connection. */
+  readonly #turn = new Int32Array(SENDS_PER_TURN);
+  #turnLength = 0;
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  /** Small frames of one connection on their way to one write, and the messages they belong to. */
+  #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  #batchBytes = 0;
+  readonly #slots = new Int32Array(SENDS_PER_TURN);
+  readonly #slotDueUs = new Float64Array(SENDS_PER_TURN);
+  #unwritten = 0;
+
+  /** `owned`: connections of this worker. */
+  constructor(owned: number, options: SenderOptions) {
+    const { cell } = options.shard;
+    this.#o = options;
+    this.#cell = cell;
+    this.#frames = new PreparedFrames(options.payload, peakConnections(cell));
+    this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
+    this.#isMatched = cell.reply.match !== 'none';
+    this.#isOpenModel = cell.model === 'open';
+    this.#first = new Int32Array(owned).fill(NONE);
+    this.#last = new Int32Array(owned);
+  }
+
+  /** The next message of a connection, due at `dueUs` from t0, goes out with the turn. */
+  add(connection: number, dueUs: number): void {
+    const message = this.#waiting++;
+    this.#dueUs[message] = dueUs;
+    this.#nextOf[message] = NONE;
+    if (this.#first[connection] === NONE) {
+      this.#turn[this.#turnLength++] = connection;
+      this.#first[connection] = message;
+    } else {
+      this.#nextOf[this.#last[connection]!] = message;
+    }
+    this.#last[connection] = message;
+  }
+
+  /** The end of a turn: everything added goes out. */
+  flush(): void {
+    for (let i = 0; i < this.#turnLength; i++) {
+      const connection = this.#turn[i]!;
+      const first = this.#first[connection]!;
+      this.#first[connection] = NONE;
+      this.#sendAll(connection, first);
+    }
+    this.#turnLength = 0;
+    this.#waiting = 0;
+  }
+
+  #sendAll(connection: number, first: number): void {
+    const { pool, progress, shard } = this.#o;
+    const socket = pool.at(connection);
+    const isAlone = this.#nextOf[first] === NONE;
+    for (let message = first; message !== NONE; message = this.#nextOf[message]!) {
+      const dueUs = this.#dueUs[message]!;
+      const ordinal = progress.next[connection]!++;
+      this.#o.recorder.at(dueUs).counters[C.planned]!++;
+      if (!this.#admit(socket, connection, ordinal, dueUs)) continue;
+      const slot = this.#o.table.slotOf(connection, ordinal);
+      const frame = this.#frames.frame(shard.worker + connection * shard.workers, ordinal);
+      this.#o.recorder.bytes.sent += payloadBytes(frame);
+      if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES)
+        this.#writeFrame(socket, frame, slot, dueUs);
+      else this.#addToBatch(socket, frame, slot, dueUs);
+    }
+    if (socket !== null) this.#writeBatch(socket);
+  }
+
+  /** Says whether a message goes out, and counts why not. */
+  #admit(
+    socket: PooledConnection | null,
+    connection: number,
+    ordinal: number,
+    dueUs: number,
+  ): socket is PooledConnection {
+    const refusal = this.#refusal(socket, connection, ordinal);
+    if (refusal !== NONE) this.#o.recorder.at(dueUs).counters[refusal]!++;
+    else if (this.#isMatched) this.#o.table.enter(this.#o.table.slotOf(connection, ordinal), ordinal, dueUs);
+    return refusal === NONE;
+  }
+
+  /** The counter of why a message cannot go out; `NONE` where it can. */
+  #refusal(socket: PooledConnection | null, connection: number, ordinal: number): number {
+    const { table } = this.#o;
+    if (socket === null || !socket.canSend) return C.notConnected;
+    if (!this.#isOpenModel) return NONE;
+    const isFull = table.count >= this.#cell.maxInFlight || !table.isFree(table.slotOf(connection, ordinal));
+    if (this.#isMatched && isFull) return C.dropped;
+    return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+  }
+
+  #addToBatch(socket: PooledConnection, { head }: Frame, slot: number, dueUs: number): void {
+    if (this.#batchBytes + head.length > BATCH_BYTES) this.#writeBatch(socket);
+    this.#batch.set(head, this.#batchBytes);
+    this.#batchBytes += head.length;
+    this.#noteUnwritten(slot, dueUs);
+  }
+
+  #writeBatch(socket: PooledConnection): void {
+    if (this.#batchBytes === 0) return;
+    const bytes = this.#batch.subarray(0, this.#batchBytes);
+    this.#batchBytes = 0;
+    const sentUs = this.#o.clock.nowUs();
+    const isKept = socket.write(bytes, null);
+    if (isKept) this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+    this.#recordSent(sentUs);
+  }
+
+  #writeFrame(socket: PooledConnection, frame: Frame, slot: number, dueUs: number): void {
+    this.#writeBatch(socket);
+    this.#noteUnwritten(slot, dueUs);
+    const sentUs = this.#o.clock.nowUs();
+    const isKept = socket.write(frame.head, frame.tail);
+    if (isKept) release(frame);
+    this.#recordSent(sentUs);
+  }
+
+  #noteUnwritten(slot: number, dueUs: number): void {
+    this.#slots[this.#unwritten] = slot;
+    this.#slotDueUs[this.#unwritten++] = dueUs;
+  }
+
+  #recordSent(sentUs: number): void {
+    const { recorder, table, t0Us } = this.#o;
+    for (let i = 0; i < this.#unwritten; i++) {
+      const dueUs = this.#slotDueUs[i]!;
+      const bucket = recorder.at(dueUs);
+      bucket.counters[C.sent]!++;
+      bucket.lag(sentUs - t0Us() - dueUs);
+      if (this.#isMatched) table.noteSent(this.#slots[i]!, sentUs);
+      else bucket.counters[C.unmatched]!++;
+    }
+    this.#unwritten = 0;
+  }
+}
+
+function payloadBytes({ head, tail, payloadAt }: Frame): number {
+  return head.length + (tail === null ? 0 : tail.length) - payloadAt;
+}
