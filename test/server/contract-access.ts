@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineName } from '../../src/server/options.js';
-import { startServer } from '../../src/server/server.js';
 import { CERTIFICATE, KEY, OTHER_KEY, writeFiles } from './certificate.js';
 import { Client, eventually, RawClient, refusedWith, within } from './client.js';
-import { httpUrl, serving } from './serving.js';
+import { httpUrl, refusesToStart, serving } from './serving.js';
 
 /** Who gets in, what plain HTTP gets, TLS. */
 export function accessContract(engine: EngineName): void {
@@ -154,8 +153,8 @@ export function accessContract(engine: EngineName): void {
         ['junk.pem', 'key.pem'],
         ['absent.pem', 'key.pem'],
       ] as const) {
-        const start = startServer({ engine, certFile: files.path(cert), keyFile: files.path(key) });
-        await assert.rejects(start, { name: 'WsurgeError', code: 'tls_files', exitCode: 104 });
+        const options = { engine, certFile: files.path(cert), keyFile: files.path(key) };
+        await refusesToStart(options, { name: 'WsurgeError', code: 'tls_files', exitCode: 104 });
       }
     } finally {
       files.remove();

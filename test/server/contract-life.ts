@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { test } from 'node:test';
-import { WsurgeError } from '../../src/errors.js';
 import type { EngineName } from '../../src/server/options.js';
 import { startServer } from '../../src/server/server.js';
 import { Client, eventually, RawClient, within } from './client.js';
-import { serving } from './serving.js';
+import { refusesToStart, serving } from './serving.js';
 
 /** Start, pings, shutdown. */
 export function lifeContract(engine: EngineName): void {
@@ -51,24 +50,21 @@ export function lifeContract(engine: EngineName): void {
   test('a port in use is refused with 104 and a next step', async () => {
     await serving(engine, {}, async ({ port, url }) => {
       for (const other of ['ws', engine] as const) {
-        await assert.rejects(startServer({ engine: other, port }), (error) => {
-          assert.ok(error instanceof WsurgeError);
-          assert.deepEqual([error.exitCode, error.code], [104, 'port_in_use']);
-          assert.match(error.message, new RegExp(`127.0.0.1:${port}`));
-          assert.match(error.next ?? '', /--port/);
-          return true;
-        });
+        await refusesToStart(
+          { engine: other, port },
+          { exitCode: 104, code: 'port_in_use', message: `127.0.0.1:${port} is in use`, next: /--port/ },
+        );
       }
       await (await Client.open(url)).close();
     });
     const plain = createServer();
     const port = await listening(plain);
-    await assert.rejects(startServer({ engine, port }), { code: 'port_in_use' });
+    await refusesToStart({ engine, port }, { code: 'port_in_use' });
     await new Promise((resolve) => plain.close(resolve));
   });
 
   test('a host that is not of this machine is refused with 104', async () => {
-    await assert.rejects(startServer({ engine, host: '192.0.2.1' }), { exitCode: 104, code: 'host_unknown' });
+    await refusesToStart({ engine, host: '192.0.2.1' }, { exitCode: 104, code: 'host_unknown' });
   });
 
   test('it listens on IPv6 and on names', async () => {

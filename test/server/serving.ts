@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { EngineName, ServerOptions } from '../../src/server/options.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
 import { Client } from './client.js';
@@ -35,4 +36,10 @@ export function talking(
 /** The address of a page beside the WebSocket. */
 export function httpUrl(server: RunningServer, path: string): string {
   return `http://127.0.0.1:${server.port}${path}`;
+}
+
+/** Passes when such a server does not start; one that does is closed again. */
+export async function refusesToStart(options: ServerOptions, expected: object): Promise<void> {
+  const started = startServer(options).then((server) => server.close());
+  await assert.rejects(started, expected);
 }
