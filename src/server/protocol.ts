@@ -46,9 +46,10 @@ export const CLOSE = {
   quotaExceeded: 4429,
 } as const;
 
-export const MAX_ROOM_NAME = 128;
-export const MAX_STREAM_COUNT = 1_000_000;
-export const MAX_STREAM_RATE_PER_SECOND = 100_000;
+const MAX_ROOM_NAME = 128;
+const MAX_STREAM_COUNT = 1_000_000;
+const MAX_STREAM_RATE_PER_SECOND = 100_000;
+const MAX_STREAM_SIZE_BYTES = 1024 * 1024;
 const DEFAULT_STREAM_SIZE_BYTES = 64;
 const MAX_CLOSE_REASON_BYTES = 123;
 /** How much of a client's own text an error may quote. */
@@ -131,8 +132,6 @@ function stream(message: Message): readonly Action[] {
   if (!isWhole(size, 0, MAX_STREAM_SIZE_BYTES)) return invalid('size', `bytes, 0 to ${MAX_STREAM_SIZE_BYTES}`, size);
   return [{ do: 'stream', spec: { count, ratePerSecond: rate, sizeBytes: size } }];
 }
-
-export const MAX_STREAM_SIZE_BYTES = 1024 * 1024;
 
 function closeOnRequest(message: Message): readonly Action[] {
   const { code, reason = '' } = message;
