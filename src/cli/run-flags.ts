@@ -108,7 +108,7 @@ export const RUN_FLAGS = {
   },
   pacing: {
     type: 'text',
-    describe: 'How workers wake up: auto, timer [auto]',
+    describe: 'How workers wake up: auto, timer, metronome, spin [auto]',
     belongs: 'profile',
     apply: exactly('pacing'),
   },

@@ -136,6 +136,7 @@ async function load(run: Run, target: RunningTarget, endpoint: Endpoint): Promis
         preWarm: plan.preWarm,
         workers: plan.workers,
         planHash: plan.hash,
+        pacing: plan.pacing,
         endpoint,
         env: envTokens(profile, io.env),
         data: profile.data,

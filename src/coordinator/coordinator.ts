@@ -3,6 +3,7 @@ import type { CellResult, ServerResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
+import type { Pacing } from '../plan/pacing.js';
 import { SETTLE_MS } from '../plan/plan.js';
 import { type HostLoad, hostLoadBetween } from './host-load.js';
 import type { ShardRunner } from './shard-runner.js';
@@ -44,6 +45,7 @@ export interface CellDeps {
   readonly runner: ShardRunner;
   readonly workers: number;
   readonly planHash: string;
+  readonly pacing: Pacing;
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
@@ -86,7 +88,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       else merger.workerLost(outcome.worker, outcome.error);
     }
     const result = merger.finish({
-      pacing: 'timer',
+      pacing: deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
       server: serverResult(deps.server, idle, measured.server),
@@ -100,7 +102,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
 }
 
 function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
-  const { workers, endpoint, env, data } = deps;
+  const { workers, endpoint, env, data, pacing } = deps;
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
     worker,
@@ -108,7 +110,7 @@ function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
     endpoint,
     env,
     data,
-    pacing: 'timer',
+    pacing,
   }));
 }
 

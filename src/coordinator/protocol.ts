@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { MetronomeSeat } from '../engine/wake.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 
@@ -8,6 +9,8 @@ export interface WorkerTask {
   readonly planHash: string;
   readonly agent: string;
   readonly port: MessagePort;
+  /** This worker's seat at the metronome, where the shard's pacing is by it. */
+  readonly metronome: MetronomeSeat | null;
 }
 
 /** Coordinator to worker. Instants are the process's monotonic clock, which its threads share; microseconds. */

@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
+import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 
@@ -22,12 +24,15 @@ interface Running {
 export class ThreadRunner implements ShardRunner {
   readonly #pool: Piscina;
   readonly #agent: string;
+  readonly #metronomeFile: string;
+  #metronome: MetronomeThread | null = null;
   #running: readonly Running[] = [];
   #deadline: NodeJS.Timeout | null = null;
 
-  /** `workerFile`: absolute path of the compiled load-worker. */
+  /** `workerFile`: absolute path of the compiled load-worker; the metronome lies beside it. */
   constructor(options: { readonly workers: number; readonly workerFile: string; readonly agent: string }) {
     this.#agent = options.agent;
+    this.#metronomeFile = join(dirname(options.workerFile), 'metronome.js');
     this.#pool = new Piscina({
       filename: options.workerFile,
       minThreads: options.workers,
@@ -46,6 +51,8 @@ export class ThreadRunner implements ShardRunner {
   }
 
   async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
+    const needsMetronome = shards.some(({ pacing }) => pacing === 'metronome');
+    this.#metronome = needsMetronome ? new MetronomeThread(this.#metronomeFile, shards.length) : null;
     this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
@@ -77,6 +84,8 @@ export class ThreadRunner implements ShardRunner {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
     this.#running = [];
+    await this.#metronome?.stop();
+    this.#metronome = null;
     return outcomes;
   }
 
@@ -103,9 +112,11 @@ export class ThreadRunner implements ShardRunner {
       } else if (message.type === 'connected') connected.resolve(message.open);
       else onInterval(message.interval);
     });
-    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2 };
+    const metronome = shard.pacing === 'metronome' ? (this.#metronome?.seats[shard.worker] ?? null) : null;
+    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2, metronome };
+    const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const outcome = this.#pool
-      .run(task, { transferList: [port2], signal: kill.signal })
+      .run(task, { transferList, signal: kill.signal })
       .then(
         (totals: WorkerTotals): ShardOutcome => ({ worker: shard.worker, status: 'done', totals }),
         (error: unknown): ShardOutcome => {

@@ -11,7 +11,7 @@ import { InFlightTable } from './in-flight.js';
 import { type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
 import { Sender } from './sender.js';
-import { TimerWake } from './wake.js';
+import { type MetronomeSeat, wakeOf } from './wake.js';
 
 const FLUSH_MS = 1000;
 /** A rest shorter than this joins the next line. */
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly connect: ConnectFn;
   readonly health: { sample(): WorkerHealth };
   readonly agent: string;
+  /** Where the shard's pacing is by metronome. */
+  readonly metronome: MetronomeSeat | null;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -108,7 +110,8 @@ export class Engine {
       send: (connection, dueUs) => sender.add(connection, dueUs),
       replan: () => this.#replan(),
     });
-    this.#scheduler = new Scheduler(clock, new TimerWake(clock), this.#behavior, () => sender.flush());
+    const wake = wakeOf(shard.pacing, clock, options.metronome);
+    this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
     this.#flushedUs = clock.nowUs();
   }
 

@@ -1,4 +1,7 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Pacing } from '../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
+import { MetronomeBoard } from './metronome.js';
 
 /** Wakes the scheduler near an instant; how near is what the ways to wake differ in. */
 export interface Wake {
@@ -7,6 +10,20 @@ export interface Wake {
   /** Calls `turn` as soon as pending reads have been served. */
   soon(turn: () => void): void;
   disarm(): void;
+}
+
+/** A worker's place at the metronome; the port brings its wakes. */
+export interface MetronomeSeat {
+  readonly shared: SharedArrayBuffer;
+  readonly seat: number;
+  readonly port: MessagePort;
+}
+
+export function wakeOf(pacing: Pacing, clock: Clock, seat: MetronomeSeat | null): Wake {
+  if (pacing === 'timer') return new TimerWake(clock);
+  if (pacing === 'spin') return new SpinWake(clock);
+  if (seat === null) throw new Error('pacing by metronome needs a seat at it');
+  return new MetronomeWake(clock, seat);
 }
 
 /** setTimeout: a grain of 1 ms, the cheapest. Aims a millisecond early for the longer waits, then at the next grain. */
@@ -38,3 +55,66 @@ export class TimerWake implements Wake {
 
 /** A far instant is approached in steps; setTimeout overflows at 2^31 ms. */
 const MAX_DELAY_MS = 60_000;
+
+/** setImmediate, over and over: within microseconds, for a whole core. */
+export class SpinWake implements Wake {
+  readonly #clock: Clock;
+  #timer: Timer | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  arm(_dueUs: number, turn: () => void): void {
+    this.soon(turn);
+  }
+
+  soon(turn: () => void): void {
+    this.disarm();
+    this.#timer = this.#clock.soon(turn);
+  }
+
+  disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}
+
+/** A helper thread that sleeps more finely than timers do, and wakes this one by a message. */
+export class MetronomeWake implements Wake {
+  readonly #clock: Clock;
+  readonly #board: MetronomeBoard;
+  readonly #seat: number;
+  #turn: (() => void) | null = null;
+  #timer: Timer | null = null;
+
+  constructor(clock: Clock, { shared, seat, port }: MetronomeSeat) {
+    this.#clock = clock;
+    this.#board = new MetronomeBoard(shared);
+    this.#seat = seat;
+    port.on('message', () => this.#turn?.());
+    port.unref();
+  }
+
+  arm(dueUs: number, turn: () => void): void {
+    this.#cancelSoon();
+    this.#turn = turn;
+    this.#board.ask(this.#seat, dueUs, this.#clock.nowUs());
+  }
+
+  soon(turn: () => void): void {
+    this.disarm();
+    this.#timer = this.#clock.soon(turn);
+  }
+
+  disarm(): void {
+    this.#cancelSoon();
+    this.#turn = null;
+    this.#board.leave(this.#seat);
+  }
+
+  #cancelSoon(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}

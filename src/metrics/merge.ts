@@ -212,7 +212,10 @@ export class CellMerger {
 
   #client(context: CellContext, clamped: number): ClientResult {
     const timeoutUs = this.#cell.reply.timeoutMs * 1000;
-    const workers = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
+    // A spinning worker is never idle: its loop says nothing about how busy it is.
+    const spins = context.pacing === 'spin';
+    const results = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
+    const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
     const worst = (pick: (worker: (typeof workers)[number]) => number | null) => {
       const values = workers.map(pick).filter((value) => value !== null);
       return values.length === 0 ? null : Math.max(...values);

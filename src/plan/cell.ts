@@ -1,4 +1,5 @@
 import type { Arrival, MessageSpec, Model, ReplySpec, Span, TlsOptions } from '../profile/profile.js';
+import type { Pacing } from './pacing.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
 export const PHASES = ['warmup', 'measure'] as const;
@@ -62,7 +63,7 @@ export interface Shard {
   /** Values for `{{env.X}}` and `{{data.x}}`. */
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
-  readonly pacing: 'timer';
+  readonly pacing: Pacing;
 }
 
 /** The largest number of connections a cell ever has open. */

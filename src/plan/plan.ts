@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
+import { automaticPacing, type Pacing } from './pacing.js';
 import { BYTES_PER_SLOT, ringSlots } from './table.js';
 
 /** The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it. */
@@ -9,7 +10,8 @@ export interface Plan {
   readonly cells: readonly Cell[];
   readonly preWarm: Cell | null;
   readonly workers: number;
-  readonly pacing: 'timer';
+  /** How workers wake up; what `auto` stood for. */
+  readonly pacing: Pacing;
   /** SHA-256 over the cells; equal plans have equal hashes, whatever the number of workers. */
   readonly hash: string;
   readonly estimate: PlanEstimate;
@@ -41,6 +43,12 @@ export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: 
   return Math.min(wanted, Math.max(1, localTarget ? cores - 1 : cores));
 }
 
+/** The most messages due in a second, over all workers; null where replies set the pace. */
+function wakesPerSecond(cells: readonly Cell[]): number | null {
+  if (cells.some(({ model }) => model === 'closed')) return null;
+  return Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
+}
+
 export function planOf(
   profile: Profile,
   options: { readonly only: readonly string[]; readonly cores: number; readonly localTarget: boolean },
@@ -48,11 +56,14 @@ export function planOf(
   const cells = selectCells(cellsOf(profile), options.only);
   // A server that was running before is not loaded beyond what was asked for; its warm-up is the cell's own.
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
+  const { cores, localTarget } = options;
+  const workers = profile.workers === 'auto' ? autoWorkers(cells, cores, localTarget) : profile.workers;
+  const freeCores = cores - workers - (localTarget ? 1 : 0);
   return {
     cells,
     preWarm,
-    workers: profile.workers === 'auto' ? autoWorkers(cells, options.cores, options.localTarget) : profile.workers,
-    pacing: 'timer',
+    workers,
+    pacing: profile.pacing === 'auto' ? automaticPacing(wakesPerSecond(cells), freeCores) : profile.pacing,
     hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
     estimate: estimateOf(cells, preWarm),
   };

@@ -6,7 +6,7 @@
 export type Model = 'open' | 'closed' | 'listen';
 export type Arrival = 'constant' | 'poisson';
 export type Match = 'sequence' | 'order' | 'none';
-export type Pacing = 'auto' | 'timer';
+export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';
 export type EngineChoice = 'auto' | 'ws' | 'uws';
 
 export interface TlsOptions {

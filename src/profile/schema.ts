@@ -246,7 +246,12 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   load: z.array(load).min(1).max(100).meta({ description: 'The loads, run one after the other.' }),
   ...defaults,
   thresholds: thresholds.optional(),
-  pacing: choice('How workers wake up for what is due. Default auto.', ['auto', 'timer']).optional(),
+  pacing: choice('How workers wake up for what is due. Default auto.', [
+    'auto',
+    'timer',
+    'metronome',
+    'spin',
+  ]).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
   labels: z

@@ -68,7 +68,16 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
     onProgress: () => {},
   };
   const deps: CampaignDeps = {
-    ...{ runner, workers: 1, planHash: 'test', env: {}, data: [], host: new HostLoad(), preWarm: null },
+    ...{
+      runner,
+      workers: 1,
+      planHash: 'test',
+      pacing: 'timer',
+      env: {},
+      data: [],
+      host: new HostLoad(),
+      preWarm: null,
+    },
     source: new FixedList(ids.map(cellNamed)),
     endpoint: {
       ...{ url: 'ws://127.0.0.1:9/', address: null, headers: {}, subprotocols: [], userAgent: 'test' },

@@ -22,6 +22,7 @@ function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new 
   return {
     ...{ runner, workers, stop },
     planHash: 'test',
+    pacing: 'timer',
     endpoint: { url, address: '127.0.0.1', headers: {}, subprotocols: [], tls: TLS, userAgent: 'wsurge/test' },
     env: {},
     data: [],

@@ -32,6 +32,7 @@ export async function runEngine(
     connect: server.connect,
     health: { sample: () => HEALTHY },
     agent: 'test',
+    metronome: null,
     onInterval: (interval) => {
       // What crosses to the coordinator is plain data.
       const copy = structuredClone(interval);

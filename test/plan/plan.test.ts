@@ -58,6 +58,18 @@ test('enough workers for the largest cell, one core left to a local target', () 
   assert.equal(autoWorkers([cell(100_000, 100)], 1, true), 1);
 });
 
+test('auto pacing takes the metronome where a core is free and the rate can be kept, else the timer', () => {
+  const pacing = (cores: number, more: Partial<Profile> = {}) =>
+    planOf({ ...REPORT, ...more }, { ...OPTIONS, cores }).pacing;
+  assert.equal(pacing(2), 'timer');
+  assert.equal(pacing(8), 'metronome');
+  const fast = profileOf('load: [{ connections: 5, rate: 5001/s }]');
+  assert.equal(planOf(fast, { ...OPTIONS, cores: 8 }).pacing, 'timer');
+  const closed = profileOf('load: [{ connections: 5, model: closed }]');
+  assert.equal(planOf(closed, { ...OPTIONS, cores: 8 }).pacing, 'timer');
+  assert.equal(pacing(8, { pacing: 'spin' }), 'spin');
+});
+
 test('the same plan has the same hash on any machine, another seed another one', () => {
   const plan = planOf(REPORT, OPTIONS);
   assert.equal(planOf(REPORT, { ...OPTIONS, cores: 64, localTarget: false }).hash, plan.hash);

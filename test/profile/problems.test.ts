@@ -91,7 +91,10 @@ const SLIPS: readonly [text: string, problem: string][] = [
     withLoad('reply: { echo: partly }'),
     '2:16 reply.echo: "partly" is not allowed here [full, none or field:NAME, e.g. field:content]',
   ],
-  [withLoad('pacing: spin'), '2:9 pacing: "spin" is not one of auto, timer [one of: auto, timer]'],
+  [
+    withLoad('pacing: warp'),
+    '2:9 pacing: "warp" is not one of auto, timer, metronome, spin [one of: auto, timer, metronome, spin]',
+  ],
   [
     withLoad('instrumentCheck: true'),
     '2:1 instrumentCheck: unknown key [one of: $schema, name, target, load, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight, thresholds, pacing, workers, seed, labels, data]',

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MessagePort } from 'node:worker_threads';
+import fc from 'fast-check';
+import type { Behavior } from '../../src/engine/behavior.js';
+import { beat, MetronomeBoard } from '../../src/engine/metronome.js';
+import { Scheduler, SENDS_PER_TURN } from '../../src/engine/scheduler.js';
+import { MetronomeWake, SpinWake, TimerWake, type Wake } from '../../src/engine/wake.js';
+import { automaticPacing } from '../../src/plan/pacing.js';
+import { ManualClock } from './manual-clock.js';
+
+/** Messages due at these instants from t0; notes when each was fired. */
+class Script {
+  readonly firedUs: number[] = [];
+  readonly #dueUs: readonly number[];
+  readonly #clock: ManualClock;
+
+  constructor(dueUs: readonly number[], clock: ManualClock) {
+    this.#dueUs = dueUs;
+    this.#clock = clock;
+  }
+
+  nextDueUs(): number {
+    return this.#dueUs[this.firedUs.length] ?? Number.POSITIVE_INFINITY;
+  }
+
+  onDue(): void {
+    this.firedUs.push(this.#clock.nowUs());
+  }
+}
+
+/** A helper thread on the manual clock: looks when it is rung, and when the time it was told has passed. */
+class ManualMetronome implements Wake {
+  readonly #clock: ManualClock;
+  readonly #board = MetronomeBoard.forSeats(3);
+  readonly #wake: MetronomeWake;
+  #deliver: () => void = () => {};
+  #bell: number;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+    const port = {
+      on: (_: string, deliver: () => void) => {
+        this.#deliver = deliver;
+      },
+      unref: () => {},
+    };
+    this.#wake = new MetronomeWake(clock, {
+      shared: this.#board.shared,
+      seat: 1,
+      port: port as unknown as MessagePort,
+    });
+    this.#bell = this.#board.bell;
+  }
+
+  arm(dueUs: number, turn: () => void): void {
+    this.#wake.arm(dueUs, turn);
+    if (this.#board.bell !== this.#bell) this.#look();
+  }
+
+  soon(turn: () => void): void {
+    this.#wake.soon(turn);
+  }
+
+  disarm(): void {
+    this.#wake.disarm();
+  }
+
+  #look(): void {
+    this.#bell = this.#board.bell;
+    const aheadUs = this.#board.look(this.#clock.nowUs(), (seat) => {
+      assert.equal(seat, 1);
+      this.#clock.after(0.05, () => this.#deliver());
+    });
+    if (aheadUs !== Number.POSITIVE_INFINITY) this.#clock.after(aheadUs / 1000, () => this.#look());
+  }
+}
+
+const WAYS: readonly (readonly [string, (clock: ManualClock) => Wake, lateUsMax: number])[] = [
+  ['timer', (clock) => new TimerWake(clock), 1001],
+  ['metronome', (clock) => new ManualMetronome(clock), 52],
+];
+
+for (const [name, wakeOn, lateUsMax] of WAYS) {
+  test(`${name}: everything is fired once, never early, never later than its grain, without drift`, async () => {
+    const gaps = fc.array(fc.oneof(fc.nat(3000), fc.double({ min: 0, max: 300, noNaN: true })), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    await fc.assert(
+      fc.asyncProperty(gaps, fc.nat(5_000_000), async (gapsUs, aheadUs) => {
+        const clock = new ManualClock(2 ** 32 - 3_000_000);
+        let atUs = 0;
+        const dueUs = gapsUs.map((gapUs) => {
+          atUs += gapUs;
+          return atUs;
+        });
+        const script = new Script(dueUs, clock);
+        const scheduler = new Scheduler(clock, wakeOn(clock), script as unknown as Behavior, () => {});
+        const t0Us = clock.nowUs() + aheadUs;
+        scheduler.start(t0Us);
+        await clock.runUntil(t0Us + atUs + 10_000);
+        assert.equal(script.firedUs.length, dueUs.length);
+        script.firedUs.forEach((firedUs, i) => {
+          const intendedUs = t0Us + dueUs[i]!;
+          const lateUs = firedUs - intendedUs;
+          assert.ok(firedUs >= intendedUs && lateUs < lateUsMax, `message ${i} was ${lateUs} us late`);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+}
+
+test('spin looks again in every turn of the event loop until the instant has come', async () => {
+  const clock = new ManualClock();
+  const script = new Script([100, 200], clock);
+  const wake = new SpinWake(clock);
+  new Scheduler(clock, wake, script as unknown as Behavior, () => clock.stall(7)).start(clock.nowUs());
+  await clock.runUntil(clock.nowUs() + 1000);
+  assert.deepEqual(
+    script.firedUs.map((firedUs) => firedUs - 1_000_000),
+    [105, 203],
+  );
+  assert.equal(clock.timers, 0);
+});
+
+for (const [name, wakeOn] of [...WAYS, ['spin', (clock: ManualClock) => new SpinWake(clock)] as const]) {
+  test(`${name}: a backlog goes out at most ${SENDS_PER_TURN} a turn, reads come between, and a stop ends it`, async () => {
+    const clock = new ManualClock();
+    const script = new Script(Array(1000).fill(0), clock);
+    const turns: number[] = [];
+    const scheduler = new Scheduler(clock, wakeOn(clock), script as unknown as Behavior, () => {
+      turns.push(script.firedUs.length);
+      if (turns.length === 5) scheduler.stop();
+    });
+    scheduler.start(clock.nowUs());
+    assert.deepEqual(turns, [SENDS_PER_TURN]);
+    await clock.runUntil(clock.nowUs() + 10_000);
+    assert.deepEqual(turns, [64, 128, 192, 256, 320]);
+  });
+}
+
+test('the board rings for what is nearer than the target only, and forgets who left', () => {
+  const board = MetronomeBoard.forSeats(2);
+  const woken: number[] = [];
+  const look = (nowUs: number) => board.look(nowUs, (seat) => woken.push(seat));
+  board.ask(0, 5000, 0);
+  assert.equal(look(1000), 4000);
+  const bell = board.bell;
+  board.ask(1, 6000, 1000);
+  assert.equal(board.bell, bell);
+  board.ask(1, 2000, 1000);
+  assert.notEqual(board.bell, bell);
+  board.leave(0);
+  assert.equal(look(2000), Number.POSITIVE_INFINITY);
+  assert.deepEqual(woken, [1]);
+});
+
+test('the helper wakes each seat once for each instant and ends when it is stopped', () => {
+  const board = MetronomeBoard.forSeats(2);
+  let nowUs = 0;
+  const woken: [number, number][] = [];
+  board.ask(0, 300, 0);
+  board.ask(1, 100, 0);
+  const spin = () => {
+    nowUs += 10;
+    return nowUs;
+  };
+  beat(board, spin, (seat) => {
+    woken.push([seat, nowUs]);
+    if (woken.length === 2) board.ask(1, 500, nowUs);
+    if (woken.length === 3) board.stop();
+  });
+  assert.deepEqual(
+    woken.map(([seat]) => seat),
+    [1, 0, 1],
+  );
+  woken.forEach(([, atUs], i) => {
+    assert.ok(atUs >= [100, 300, 500][i]!);
+  });
+});
+
+test('auto takes the metronome where the rate is low enough and a core is free', () => {
+  assert.equal(automaticPacing(1000, 1), 'metronome');
+  assert.equal(automaticPacing(5000, 1), 'metronome');
+  assert.equal(automaticPacing(5001, 4), 'timer');
+  assert.equal(automaticPacing(1000, 0), 'timer');
+  assert.equal(automaticPacing(null, 4), 'timer');
+});
