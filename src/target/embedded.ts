@@ -71,7 +71,7 @@ function unknownAnswerError(child: Child): WsurgeError {
 }
 
 /** The `listening` line, or null for anything else. */
-export function parseListening(line: string): Listening | null {
+function parseListening(line: string): Listening | null {
   const value = parseJson(line);
   if (typeof value !== 'object' || value === null) return null;
   const { event, url, engine, hint } = value as Record<string, unknown>;

@@ -78,7 +78,7 @@ function identity(process: ProcessStat): string {
 }
 
 /** The process and all its descendants, zombies included (they still hold their CPU time). */
-export function processTree(proc: ProcFiles, root: ProcessStat): ProcessStat[] {
+function processTree(proc: ProcFiles, root: ProcessStat): ProcessStat[] {
   const childrenOf = childFinder(proc, root.pid);
   const tree = [root];
   for (let next = 0; next < tree.length; next++) {

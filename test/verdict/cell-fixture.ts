@@ -31,7 +31,7 @@ const DEFAULT_SERVICE_US = Array.from({ length: 97 }, (_, i) => 400 + i * 4);
 const DEFAULT_LAG_US = Array.from({ length: 89 }, (_, i) => 100 + i);
 
 /** Totals of `count` values that cycle through `values`. */
-export function totalsOf(values: readonly number[], count = values.length): Totals {
+function totalsOf(values: readonly number[], count = values.length): Totals {
   const recording = new Recording();
   for (let i = 0; i < count; i++) recording.record(values[i % values.length]!);
   return Totals.of(recording.drain());
