@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { before, describe, test } from 'node:test';
-import { type Certificate, selfSigned } from './certificate.js';
+import { describe, test } from 'node:test';
+import { type Certificate, FOREIGN, OWN } from './certificate.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliOptions, type CliRun, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '3', '-R', '30', '-d', '1s', '-W', '0s'];
+const SHORT = ['-c', '3', '-R', '60', '-d', '500ms', '-W', '0s'];
 
 function assertAnswered(run: CliRun): void {
   const { result, stderr } = run;
@@ -21,13 +21,6 @@ function assertAnswered(run: CliRun): void {
 }
 
 describe('wss', () => {
-  let own: Certificate;
-  let foreign: Certificate;
-  before(() => {
-    own = selfSigned('IP:127.0.0.1,DNS:localhost');
-    foreign = selfSigned('DNS:elsewhere.example');
-  });
-
   async function runAgainst(tls: Certificate, args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
     const server = await wsServer({ tls });
     try {
@@ -38,7 +31,7 @@ describe('wss', () => {
   }
 
   test('a self-signed certificate is refused, named, with both ways out', async () => {
-    const run = await runAgainst(own, []);
+    const run = await runAgainst(OWN, []);
     assert.equal(run.code, 103);
     assert.match(run.stderr, /wss:\/\/127\.0\.0\.1:\d+\/: .*\(tls, DEPTH_ZERO_SELF_SIGNED_CERT\)/);
     assert.match(run.stderr, /--cacert FILE.*--insecure/);
@@ -46,7 +39,7 @@ describe('wss', () => {
   });
 
   test('--cacert trusts it: the whole load is answered, the TLS handshake measured', async () => {
-    const run = await runAgainst(own, ['--cacert', 'ca.pem'], { files: { 'ca.pem': own.cert } });
+    const run = await runAgainst(OWN, ['--cacert', 'ca.pem'], { files: { 'ca.pem': OWN.cert } });
     assertAnswered(run);
     assert.match(run.stderr, /canary: .*tls \d/);
     const { tls, tcp, upgrade, total } = run.result!.cells[0]!.connectUs;
@@ -55,16 +48,16 @@ describe('wss', () => {
   });
 
   test('--insecure takes any certificate, for another name too', async () => {
-    assertAnswered(await runAgainst(foreign, ['--insecure']));
+    assertAnswered(await runAgainst(FOREIGN, ['--insecure']));
   });
 
   test('a trusted certificate for another name is refused, unless that name is asked for', async () => {
-    const files = { 'ca.pem': foreign.cert };
-    const refused = await runAgainst(foreign, ['--cacert', 'ca.pem'], { files });
+    const files = { 'ca.pem': FOREIGN.cert };
+    const refused = await runAgainst(FOREIGN, ['--cacert', 'ca.pem'], { files });
     assert.equal(refused.code, 103);
     assert.match(refused.stderr, /\(tls, ERR_TLS_CERT_ALTNAME_INVALID\)/);
     const servername = ['--set', 'target.tls.servername=elsewhere.example'];
-    assertAnswered(await runAgainst(foreign, ['--cacert', 'ca.pem', ...servername], { files }));
+    assertAnswered(await runAgainst(FOREIGN, ['--cacert', 'ca.pem', ...servername], { files }));
   });
 
   test('a port that speaks no TLS: named', async () => {
