@@ -1,4 +1,4 @@
-import { type CellDeps, type CellObserver, runCell } from '../coordinator/coordinator.js';
+import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { CellMerger } from '../metrics/merge.js';
 import type { Cell } from '../plan/cell.js';
@@ -27,8 +27,12 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   const cells: CellResult[] = [];
   const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
   const stop = AbortSignal.any([interrupt, aborting.signal]);
-  if (preWarm !== null && !interrupt.aborted)
+  const server = new ServerRest(deps.server, stop);
+  if (preWarm !== null && !interrupt.aborted) {
+    await server.ready();
     await runCell(preWarm, { ...deps, stop: interrupt }, quiet(observer, preWarm));
+  }
+  const unstarted: Cell[] = [];
   let reason: string | null = null;
   while (reason === null) {
     if (interrupt.aborted) reason = 'interrupted';
@@ -36,6 +40,11 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
     if (reason !== null) break;
     const cell = source.next(cells);
     if (cell === null) break;
+    await server.ready();
+    if (stop.aborted) {
+      unstarted.push(cell);
+      continue;
+    }
     observer.onCellStart(cell, cells.length);
     const result = await runCell(cell, { ...deps, stop }, aborting.watching(observer));
     cells.push(result);
@@ -44,10 +53,28 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   }
   return {
     cells,
-    notRun: source.remaining().map((cell) => ({ id: cell.id, reason: reason ?? 'not reached' })),
+    notRun: [...unstarted, ...source.remaining()].map((cell) => ({ id: cell.id, reason: reason ?? 'not reached' })),
     interrupted: interrupt.aborted,
     abortedBy: aborting.expression,
   };
+}
+
+/** The server's rest between two cells; there is none before the first, nor after the last. */
+class ServerRest {
+  readonly #server: ServerProbe;
+  readonly #stop: AbortSignal;
+  #fdsBefore: number | null | undefined;
+
+  constructor(server: ServerProbe, stop: AbortSignal) {
+    this.#server = server;
+    this.#stop = stop;
+  }
+
+  /** Resolves when the next cell may begin. */
+  async ready(): Promise<void> {
+    if (this.#fdsBefore !== undefined) await recovered(this.#server, this.#fdsBefore, this.#stop);
+    this.#fdsBefore = this.#server.sample()?.openFds ?? null;
+  }
 }
 
 /** Nothing opened: whatever came next would only wait for time-outs. */

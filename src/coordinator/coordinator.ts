@@ -63,7 +63,6 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   const { runner, workers, stop } = deps;
   const merger = new CellMerger(cell, workers);
   const timeline = new Timeline(observer, cell);
-  const fdsBefore = deps.server.sample()?.openFds ?? null;
   await runner.prepare(shardsOf(cell, deps), deps.planHash, (interval) => {
     observer.onInterval(interval);
     merger.add(interval);
@@ -87,15 +86,13 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       if (outcome.status === 'done') merger.workerDone(outcome.totals);
       else merger.workerLost(outcome.worker, outcome.error);
     }
-    const result = merger.finish({
+    return merger.finish({
       pacing: deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
       server: serverResult(deps.server, idle, measured.server),
       host: measured.host,
     });
-    await recovered(deps.server, fdsBefore, stop);
-    return result;
   } finally {
     stop.removeEventListener('abort', onStop);
   }
@@ -160,8 +157,8 @@ function serverResult(
   };
 }
 
-/** Waits until the server has as many descriptors as before the cell, or a second. */
-async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
+/** Waits, between two cells, until the server has as few descriptors as before the one that ended, or a second. */
+export async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
   if (fdsBefore === null) return sleep(RECOVERY_MS, stop);
   const deadline = performance.now() + RECOVERY_MS;
   while (performance.now() < deadline && !stop.aborted) {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
 
-const SHORT = ['-R', '20', '-d', '1s', '-W', '0s', '--set', 'connectTimeout=500ms'];
+const SHORT = ['-R', '20', '-d', '500ms', '-W', '0s', '--set', 'connectTimeout=500ms'];
 
 test('a server that never answers some upgrades and drips at others: each past its deadline is counted', async (t) => {
   // The canary is 0; of the load's four, one is ignored and one gets a byte now and then.

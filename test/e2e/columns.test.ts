@@ -103,34 +103,34 @@ test('conns: 1, 2 and 4 workers offer exactly the same messages on the same conn
 });
 
 test('p95, p99, max and lost: each moves with the messages that it is about, and with no other', async () => {
-  const args = ['-c', '10', '-R', '500', '-d', '3s', '-W', '0s', '--reply-timeout', '1s'];
-  // 3 % of 1,500 messages 100 ms late: p95 stays, p99 and max go there.
-  const slow = await runAgainst({ slow: { every: 33, ms: 100 } }, args);
+  const args = ['-c', '10', '-R', '1000', '-d', '1500ms', '-W', '0s', '--reply-timeout', '1s'];
+  // 2 % of 1,500 messages 100 ms late: p50 and p95 stay, p99 and max go there.
+  const slow = await runAgainst({ slow: { every: 50, ms: 100 } }, args);
   const { p50, p95, p99, max } = slow.cell.flows[0]!.latencyUs.response!;
-  assert.ok(p50! < 20_000 && p95! < 60_000, `p50 ${p50}, p95 ${p95}`);
-  for (const value of [p99!, max!]) assert.ok(value > 98_000 && value < 140_000, `${value}`);
+  for (const value of [p50!, p95!]) assert.ok(value < 98_000, `p50 ${p50}, p95 ${p95}`);
+  for (const value of [p99!, max!]) assert.ok(value > 98_000 && value < 250_000, `p99 ${p99}, max ${max}`);
   assert.equal(slow.cell.flows[0]!.messages.lost, 0);
   // 4 % never answered: they rank last, so that p95 is that of the answered and p99 is no number.
   const losing = await runAgainst({ loseEvery: 25 }, args);
   const { messages, latencyUs } = losing.cell.flows[0]!;
   assert.deepEqual([messages.sent, messages.lost, messages.answered], [1500, 60, 1440]);
   assert.deepEqual(losing.cell.laws, []);
-  assert.ok(latencyUs.response!.p95! < 60_000);
+  assert.ok(latencyUs.response!.p95! < 98_000);
   assert.ok(latencyUs.response!.atLeast.includes('p99'));
   assert.ok(latencyUs.response!.p99! >= 1_000_000, 'the reply time-out');
-  assert.equal(losing.cell.target, 'overloaded');
+  assert.equal(losing.verdict.gates.find(({ gate }) => gate === 'lost')!.passed, false);
 });
 
 test('connect: a server that delays the 101 by 150 ms moves upgrade and total by that, tcp by nothing', async () => {
-  const run = await runAgainst({ upgradeDelayMs: 150 }, ['-c', '20', '-R', '20', '-d', '1s', '-W', '0s']);
+  const run = await runAgainst({ upgradeDelayMs: 150 }, ['-c', '20', '-R', '20', '-d', '300ms', '-W', '0s']);
   const { upgrade, total, tcp, tls } = run.cell.connectUs;
-  for (const phase of [upgrade, total]) assert.ok(phase.min! >= 149_000 && phase.p50! < 200_000, `${phase.p50}`);
-  assert.ok(tcp.p50! < 50_000);
+  for (const phase of [upgrade, total]) assert.ok(phase.min! >= 149_000 && phase.p50! < 250_000, `${phase.p50}`);
+  assert.ok(tcp.p50! < 100_000);
   assert.deepEqual([upgrade.count, total.count, tls.count], [20, 20, 0]);
 });
 
 test('rss: a server that holds 80 MB more shows 80 MB more', async () => {
-  const args = ['-c', '1', '-R', '10', '-d', '1s', '-W', '0s'];
+  const args = ['-c', '1', '-R', '20', '-d', '300ms', '-W', '0s'];
   const [bare, heavy] = [await runAgainst({}, args), await runAgainst({ ballastBytes: 80e6 }, args)];
   const rss = ({ cell }: typeof bare) => (cell.server.status === 'measured' ? cell.server.rssBytes! : 0);
   const movedMb = (rss(heavy) - rss(bare)) / 1e6;

@@ -5,7 +5,7 @@ import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '2', '-R', '20', '-d', '1s', '-W', '0s', '--reply-timeout', '400ms'];
+const SHORT = ['-c', '2', '-R', '40', '-d', '500ms', '-W', '0s', '--reply-timeout', '400ms'];
 type OnMessage = NonNullable<NonNullable<Parameters<typeof wsServer>[0]>['onMessage']>;
 
 async function runAgainst(t: TestContext, onMessage: OnMessage, args: readonly string[] = []): Promise<CliRun> {

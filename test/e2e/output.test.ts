@@ -73,7 +73,9 @@ warmup: 0s
 duration: 300ms
 `;
   const only = ['--only', 'one', '--only', 'two/c2-r20'];
-  const run = await runCli(['run', 'p.yaml', '--target', server.url, ...only], { files: { 'p.yaml': profile } });
+  const run = await runCli(['run', 'p.yaml', '--target', server.url, ...only], {
+    files: { 'p.yaml': profile },
+  });
   assertExit(run, 0);
   assert.deepEqual(
     run.result!.cells.map(({ id }) => id),

@@ -29,7 +29,7 @@ message:
   format: text
   template: '{{sequence}} {{env.TOKEN_SECRET}} ${SECRETS.template}'
 warmup: 0s
-duration: 1s
+duration: 500ms
 reply: { timeout: 400ms }
 `;
 
@@ -110,7 +110,7 @@ test("user-info without a header of one's own goes out as Basic, and stays hidde
   const server = await wsServer({ onConnection: (_ws, _ordinal, request) => seen.push(requestText(request)) });
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/`;
-  const run = await runCli(['run', url, '-c', '1', '-R', '10', '-d', '1s', '-W', '0s']);
+  const run = await runCli(['run', url, '-c', '1', '-R', '10', '-d', '500ms', '-W', '0s']);
   assertExit(run, 0);
   assert.ok(seen[0]!.endsWith(`${SECRETS.user}:${SECRETS.password}`), seen[0]);
   assertSecret(run);
