@@ -100,6 +100,10 @@ test('two signals while a command of the user serves: all that it started is gon
   await cli.printed(' · connect');
   const started = descendantsOf(cli.process.pid!);
   assert.ok(started.length >= 1);
+  // Should this test fail, nobody else would end them.
+  t.after(() => {
+    for (const pid of started.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  });
   cli.process.kill('SIGINT');
   cli.process.kill('SIGTERM');
   assert.equal(await cli.exit, 105, cli.stderr());
