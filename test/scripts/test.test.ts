@@ -23,13 +23,13 @@ describe('test.mjs', () => {
   it('ends with one line over all files', async () => {
     const outcome = await outcomeOf({
       'stats/a': PASSING,
-      'e2e/b': `${PASSING} it('later', { skip: true }, () => {}); it.todo('some day');`,
+      'e2e/b': `${PASSING} it('later', { skip: 'no moon tonight' }, () => {}); it.todo('some day');`,
     });
     assert.equal(lastLine(outcome), '2 passed, 0 failed, 2 skipped');
     assert.equal(outcome.code, 0);
     assert.match(
       outcome.said,
-      /^ok {3}test\/stats\/a {2}1 passed {2}[\d.]+ s\nok {3}test\/e2e\/b {2}1 passed, 2 skipped/,
+      /^ok {3}test\/stats\/a {2}1 passed {2}[\d.]+ s\n {5}skipped: later: no moon tonight\nok {3}test\/e2e\/b {2}1 passed, 2 skipped/,
     );
   });
 
