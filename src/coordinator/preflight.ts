@@ -110,7 +110,7 @@ function judgeConsent(facts: LoadFacts): PreflightProblem | null {
   return {
     code: 'target_not_allowed',
     message:
-      `${facts.host} (${facts.address}) is a public address and would get ${formatCount(facts.peakConnections)} ${facts.peakConnections === 1 ? 'connection' : 'connections'} and ${rate}; ` +
+      `${facts.host === facts.address ? facts.host : `${facts.host} (${facts.address})`} is a public address and would get ${formatCount(facts.peakConnections)} ${facts.peakConnections === 1 ? 'connection' : 'connections'} and ${rate}; ` +
       `more than ${FREE_CONNECTIONS} connections or ${formatCount(FREE_MESSAGES_PER_SECOND)} msg/s need its owner's consent`,
     fix: `if it is yours to load: --allow-target ${facts.host}`,
   };
