@@ -7,10 +7,10 @@ import type { TargetDeps } from './target.js';
 
 const NAME = 'the embedded server';
 /**
- * So that the server's idle memory is that of its connections: it tidies up when idle, and its young generation cannot
- * grow by tens of megabytes with the load before.
+ * So that the server's idle memory is that of its connections: it collects and compacts when idle, and its young
+ * generation cannot grow by tens of megabytes with the load before.
  */
-const MEMORY_FLAGS = ['--expose-gc', '--max-semi-space-size=1'];
+const MEMORY_FLAGS = ['--expose-gc', '--max-semi-space-size=1', '--compact-on-every-full-gc'];
 
 /** What `serve --json` says once it listens. */
 interface Listening {
