@@ -141,6 +141,8 @@ export class Engine {
     this.#stage = 'warmup';
     await this.#until(measureUs);
     this.#enter('measure');
+    // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
+    this.#flushEvery(measureUs);
     await this.#until(endUs);
     this.#enter('drain');
     this.#ping();

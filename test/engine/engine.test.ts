@@ -247,6 +247,14 @@ test('a stop in the middle: no further message, what is in flight still waited f
   assert.deepEqual(result.laws, []);
 });
 
+test('every second of the measure phase says how many connections were open, whatever the length of the warm-up', async () => {
+  for (const warmupMs of [0, 300, 500, 1000, 1700]) {
+    const { result } = await runEngine(cellWith({ warmupMs, durationMs: 3000 }), {});
+    const open = result.seconds.filter(({ phase }) => phase === 'measure').map((second) => second.open);
+    assert.deepEqual(open, [10, 10, 10], `warm-up of ${warmupMs} ms`);
+  }
+});
+
 test('a connection ramp opens connections while it runs and counts messages on them', async () => {
   const cell = cellWith({ connections: { from: 2, to: 12 }, rate: { from: 100, to: 100 } });
   const { result, server } = await runEngine(cell, {});
