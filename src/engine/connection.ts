@@ -91,7 +91,7 @@ export class Connection {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
-  /** True where this side asked for the close first. */
+  /** True where this side closed or cut it first. */
   get closedByUs(): boolean {
     return this.#closeSent;
   }
@@ -141,6 +141,7 @@ export class Connection {
   /** Ends it at once, at whatever stage it is. A connect under way ends without a word to the owner. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
+    this.#closeSent = true;
     this.#ws.terminate();
   }
 

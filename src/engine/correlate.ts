@@ -50,6 +50,7 @@ export class Correlator {
   readonly #json: boolean;
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
+  readonly #orderLost = new Set<number>();
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
@@ -81,7 +82,7 @@ export class Correlator {
     table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
       if (table.state(slot) !== SLOT.inFlight) return;
       this.#timeOut(connection, slot);
-      if (cell.reply.match === 'order') this.#o.orderLost(connection);
+      if (cell.reply.match === 'order') this.#loseOrder(connection);
     });
   }
 
@@ -121,6 +122,8 @@ export class Correlator {
         table.markLate(slot);
         this.#count(slot, C.received);
         return this.#count(slot, C.late);
+      case SLOT.lost:
+        return this.#stray(C.unexpected);
       default:
         this.#count(slot, C.received);
         return this.#count(slot, C.duplicated);
@@ -156,7 +159,7 @@ export class Correlator {
       this.#count(slot, C.late);
       this.#timeOut(connection, slot);
       table.markLate(slot);
-      if (cell.reply.match === 'order') this.#o.orderLost(connection);
+      if (cell.reply.match === 'order') this.#loseOrder(connection);
       return;
     }
     const dueUs = table.dueUs(slot);
@@ -171,6 +174,13 @@ export class Correlator {
     if (this.#judgesEcho && !this.#echoed(connection, ordinal, data)) counters[C.corrupted]!++;
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection);
+  }
+
+  /** A connection loses its order once, however many of its messages time out. */
+  #loseOrder(connection: number): void {
+    if (this.#orderLost.has(connection)) return;
+    this.#orderLost.add(connection);
+    this.#o.orderLost(connection);
   }
 
   #echoed(connection: number, ordinal: number, data: Buffer): boolean {

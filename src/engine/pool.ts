@@ -1,3 +1,4 @@
+import { codeOf } from '../errors.js';
 import type { ConnectionCounts } from '../metrics/interval.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
@@ -73,7 +74,7 @@ export class Pool {
 
   /** Opens what is planned before t0, each at its instant; resolves when every one is settled. */
   async connect(startUs: number): Promise<void> {
-    const planned = this.#planned(true);
+    const planned = this.#abandoned ? [] : this.#planned(true);
     this.#unsettled = planned.length;
     if (planned.length === 0) return;
     const settled = new Promise<void>((resolve) => {
@@ -183,7 +184,14 @@ export class Pool {
       connection: worker + index * workers,
       connectTimeoutMs: cell.connectTimeoutMs,
     };
-    this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
+    try {
+      this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
+    } catch (error) {
+      // A header, path or sub-protocol that HTTP does not allow, from a row of data: this connection's failure alone.
+      this.#recorder.count('failed');
+      this.#recorder.error('connect', codeOf(error) ?? 'invalid_request');
+      this.#settleConnect();
+    }
   }
 
   readonly #listener: ConnectionEvents = {

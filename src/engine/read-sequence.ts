@@ -4,12 +4,15 @@ const ZERO = 48;
 const NINE = 57;
 
 /**
- * Finds the sequence number in a reply: first where the last reply had it, then behind the reply's JSON field, then any
- * run of exactly ten digits. One instance per worker.
+ * Finds the sequence number in a reply: behind the reply's JSON field, looked for first where the last reply had it, else
+ * the first run of exactly ten digits. Only the named field is remembered: a time in seconds has ten digits too. One
+ * instance per worker.
  */
 export class SequenceReader {
   readonly #field: Buffer;
-  #hint = 0;
+  /** Where the field stood in the last reply, and the digits behind it. */
+  #fieldAt = 0;
+  #digitsAt = 0;
 
   /** `field`: the JSON field that carries the sequence. */
   constructor(field: string) {
@@ -18,17 +21,24 @@ export class SequenceReader {
 
   /** The sequence, or -1 where the reply carries none. */
   read(data: Buffer): number {
-    const known = readAt(data, this.#hint);
-    if (known >= 0) return known;
+    if (this.#fieldStandsAt(data, this.#fieldAt)) {
+      const known = readAt(data, this.#digitsAt);
+      if (known >= 0) return known;
+    }
     const named = this.#behindField(data);
     if (named >= 0) return named;
     for (let at = 0; at + SEQUENCE_DIGITS <= data.length; at++) {
       const sequence = readAt(data, at);
-      if (sequence < 0) continue;
-      this.#hint = at;
-      return sequence;
+      if (sequence >= 0) return sequence;
     }
     return -1;
+  }
+
+  #fieldStandsAt(data: Buffer, at: number): boolean {
+    const field = this.#field;
+    if (at + field.length > data.length) return false;
+    for (let i = 0; i < field.length; i++) if (data[at + i] !== field[i]) return false;
+    return true;
   }
 
   #behindField(data: Buffer): number {
@@ -37,7 +47,10 @@ export class SequenceReader {
     let at = field + this.#field.length;
     while (at < data.length && (data[at] === 0x20 || data[at] === 0x3a || data[at] === 0x22)) at++;
     const sequence = readAt(data, at);
-    if (sequence >= 0) this.#hint = at;
+    if (sequence >= 0) {
+      this.#fieldAt = field;
+      this.#digitsAt = at;
+    }
     return sequence;
   }
 }

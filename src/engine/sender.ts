@@ -93,12 +93,12 @@ export class Sender {
   }
 
   #sendAll(connection: number, first: number): void {
-    const { pool, progress, shard } = this.#o;
+    const { pool, shard } = this.#o;
     const socket = pool.at(connection);
     const isAlone = this.#nextOf[first] === NONE;
     for (let message = first; message !== NONE; message = this.#nextOf[message]!) {
       const dueUs = this.#dueUs[message]!;
-      const ordinal = progress.next[connection]!++;
+      const ordinal = this.#takeOrdinal(connection);
       this.#o.recorder.at(dueUs).counters[C.planned]!++;
       if (!this.#admit(socket, connection, ordinal, dueUs)) continue;
       const slot = this.#o.table.slotOf(connection, ordinal);
@@ -109,6 +109,15 @@ export class Sender {
       else this.#addToBatch(socket, frame, slot, dueUs);
     }
     if (socket !== null) this.#writeBatch(socket);
+  }
+
+  /** The next ordinal. A closed loop, which drops nothing, passes over those whose slot a slow message still holds. */
+  #takeOrdinal(connection: number): number {
+    const { progress, table } = this.#o;
+    let ordinal = progress.next[connection]!;
+    while (!this.#isOpenModel && !table.isFree(table.slotOf(connection, ordinal))) ordinal++;
+    progress.next[connection] = ordinal + 1;
+    return ordinal;
   }
 
   /** Says whether a message goes out, and counts why not. */

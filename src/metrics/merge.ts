@@ -89,7 +89,7 @@ export class CellMerger {
     this.#bytes.sent += interval.bytes.sent;
     this.#bytes.received += interval.bytes.received;
     if (interval.stage === 'measure' && interval.second !== null) {
-      this.#series.addOpen(interval.worker, interval.second, interval.openMin);
+      this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
     }
   }
 

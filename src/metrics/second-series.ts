@@ -33,6 +33,7 @@ class SecondCell {
 export class SecondSeries {
   readonly #closed: boolean;
   readonly #seconds = new Map<string, SecondCell>();
+  /** By worker: the fewest open in each second from t0 that one of its lines covers. */
   readonly #open = new Map<number, Map<number, number>>();
   readonly #warmupSeconds: number;
 
@@ -51,17 +52,30 @@ export class SecondSeries {
     second.add(delta.counters, this.#closed ? delta.histograms.service : delta.histograms.response);
   }
 
-  /** Fewest connections of one worker in one second of the measure phase; `second` counts from t0. */
-  addOpen(worker: number, second: number, fewest: number): void {
-    const workers = this.#open.get(second) ?? new Map<number, number>();
-    workers.set(worker, Math.min(fewest, workers.get(worker) ?? fewest));
-    this.#open.set(second, workers);
+  /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
+  addOpen(worker: number, second: number, elapsedMs: number, fewest: number): void {
+    const seconds = this.#open.get(worker) ?? new Map<number, number>();
+    this.#open.set(worker, seconds);
+    const last = second + Math.max(1, Math.round(elapsedMs / 1000)) - 1;
+    for (let at = second; at <= last; at++) seconds.set(at, Math.min(fewest, seconds.get(at) ?? fewest));
   }
 
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
-    const perSecond = [...this.#open.values()].map(sumOf);
-    return perSecond.length === 0 ? null : Math.min(...perSecond);
+    const seconds = new Set([...this.#open.values()].flatMap((worker) => [...worker.keys()]));
+    return seconds.size === 0 ? null : Math.min(...[...seconds].map((second) => this.#openAt(second) ?? 0));
+  }
+
+  /** Over all workers; one that wrote no line on this second counts as in its nearest line before, else behind. */
+  #openAt(second: number): number | null {
+    if (this.#open.size === 0) return null;
+    let sum = 0;
+    for (const seconds of this.#open.values()) {
+      const known = [...seconds.keys()].sort((a, b) => a - b);
+      const nearest = known.findLast((at) => at <= second) ?? known[0]!;
+      sum += seconds.get(nearest)!;
+    }
+    return sum;
   }
 
   /** Seconds of the measure phase as the bootstrap takes them. */
@@ -94,7 +108,7 @@ export class SecondSeries {
 
   #result(second: SecondCell): SecondResult {
     const sparse = second.sparse();
-    const open = second.phase === 'measure' ? this.#open.get(second.second + this.#warmupSeconds) : undefined;
+    const open = second.phase === 'measure' ? this.#openAt(second.second + this.#warmupSeconds) : null;
     return {
       phase: second.phase,
       second: second.second,
@@ -102,19 +116,13 @@ export class SecondSeries {
       sent: second.counters[C.sent]!,
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
-      open: open === undefined ? null : sumOf(open),
+      open,
       p50: quantileOf(sparse, 0.5),
       p90: quantileOf(sparse, 0.9),
       p99: quantileOf(sparse, 0.99),
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
-}
-
-function sumOf(values: Map<number, number>): number {
-  let sum = 0;
-  for (const value of values.values()) sum += value;
-  return sum;
 }
 
 /** Plain nearest-rank quantile of the answered messages, us; null for none. For charts: no rule on sample size. */

@@ -1,4 +1,5 @@
 /** Files that are there whole or not at all: written beside, synced, renamed, and the folder synced. */
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFailed } from './store-error.js';
@@ -6,6 +7,9 @@ import { writeFailed } from './store-error.js';
 /** Replaces `file` with `text`. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
+  // A second Ctrl-C ends the process in the middle of anything.
+  const removeAtExit = () => rmSync(temporary, { force: true });
+  process.once('exit', removeAtExit);
   try {
     await writeSynced(temporary, text);
     await rename(temporary, file);
@@ -13,6 +17,8 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw writeFailed(file, error);
+  } finally {
+    process.off('exit', removeAtExit);
   }
 }
 

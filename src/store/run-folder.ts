@@ -1,5 +1,5 @@
 /** `results/<run>/` as it is written. */
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
@@ -21,7 +21,7 @@ const MOST_IN_A_SECOND = 99;
  */
 export async function createRunFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   try {
-    await mkdir(outputRoot, { recursive: true });
+    await makeLevels(path.resolve(outputRoot));
     const runId = await makeFolder(outputRoot, `${stamp(now)}-${fileName(name)}`);
     const folder = path.join(outputRoot, runId);
     const file = path.join(folder, INTERVALS_FILE);
@@ -44,6 +44,26 @@ async function makeFolder(root: string, wanted: string): Promise<string> {
       if (codeOf(error) !== 'EEXIST' || attempt === MOST_IN_A_SECOND) throw error;
     }
   }
+}
+
+/** Makes a folder and the levels above it, one by one: Node's own recursive way never returns where /proc is above. */
+async function makeLevels(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || parent === folder || (await exists(parent))) throw error;
+    await makeLevels(parent);
+    await mkdir(folder);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** `2026-11-24T10-15-30Z`: no colons, which some file systems refuse. */

@@ -132,14 +132,15 @@ function connectTrouble(worker: WorkerResult): Finding | null {
 }
 
 function lag(cell: CellResult, { lagUs, responseUs }: WorkerResult): Finding | null {
-  if (cell.model !== 'open' || cell.ramp || lagUs === null || responseUs === null) return null;
+  if (cell.model !== 'open' || cell.ramp || lagUs === null) return null;
   const grainUs = PACING_GRAIN_US[cell.pacing];
   if (grainUs === undefined) throw new Error(`no lag limit for pacing ${cell.pacing}`);
   const { shareOfResponse, grains } = LIMITS.client_lag;
   let worst: Finding | null = null;
   for (const name of JUDGED_QUANTILES) {
     const lagAt = plain(lagUs, name);
-    const responseAt = plain(responseUs, name);
+    // Where replies are not matched there is no response time to compare with: only the grain of the way to wake counts.
+    const responseAt = responseUs === null ? 0 : plain(responseUs, name);
     if (lagAt === null || responseAt === null) continue;
     const limit = {
       degraded: Math.max(shareOfResponse.degraded * responseAt, grains.degraded * grainUs),
@@ -147,7 +148,8 @@ function lag(cell: CellResult, { lagUs, responseUs }: WorkerResult): Finding | n
     };
     const severity = severityOf(lagAt, limit);
     if (severity === null) continue;
-    const message = `send lag ${name} ${formatMs(lagAt)} ms against a response time of ${formatMs(responseAt)} ms (limit ${formatMs(limit[severity])} ms)`;
+    const against = responseAt === 0 ? '' : ` against a response time of ${formatMs(responseAt)} ms`;
+    const message = `send lag ${name} ${formatMs(lagAt)} ms${against} (limit ${formatMs(limit[severity])} ms)`;
     const finding = { severity, measure: lagAt / limit.degraded, message };
     if (worst === null || isWorse(finding, worst)) worst = finding;
   }

@@ -263,3 +263,48 @@ test('a connection ramp opens connections while it runs and counts messages on t
   assert.equal(new Set(server.received.map(({ index }) => index)).size, 12);
   assert.deepEqual(result.laws, []);
 });
+
+test('closed: a message that is never answered keeps its slot while hundreds overtake it', async () => {
+  for (const match of ['sequence', 'order'] as const) {
+    const cell = cellWith({
+      ...{ model: 'closed', rate: null, inFlight: 2, connections: { from: 1, to: 1 }, warmupMs: 0, durationMs: 3000 },
+      reply: { match, field: 'sequence', echo: { kind: 'none' }, timeoutMs: 2000 },
+    });
+    let i = 0;
+    const { result } = await runEngine(cell, { answer: () => (i++ === 0 ? [] : [{ afterMs: 5 }]) });
+    assert.deepEqual(result.laws, [], match);
+    assert.ok(messages(result).sent > 300);
+  }
+});
+
+test('a connection loses its order once, however many messages time out on it, and by our own hand', async () => {
+  const cell = cellWith({
+    ...{ connections: { from: 2, to: 2 }, rate: { from: 200, to: 200 }, warmupMs: 0 },
+    reply: { match: 'order', field: 'sequence', echo: { kind: 'none' }, timeoutMs: 300 },
+  });
+  const { result } = await runEngine(cell, { answer: (index) => (index === 1 ? [] : [{ afterMs: 2 }]) });
+  assert.deepEqual(result.errors, [{ phase: 'open', code: 'order_lost', count: 1 }]);
+  assert.deepEqual(result.laws, []);
+});
+
+test('a time in seconds in front of the sequence, or in a message of its own, misleads nobody', async () => {
+  const cell = cellWith({
+    ...{ connections: { from: 1, to: 1 }, rate: { from: 50, to: 50 }, warmupMs: 0, durationMs: 1000 },
+    reply: { match: 'sequence', field: 'sequence', echo: { kind: 'none' }, timeoutMs: 500 },
+  });
+  const { result } = await runEngine(cell, {
+    answer: (_index, bytes) => [
+      { afterMs: 1, bytes: Buffer.from('{"ts":1763950000,"type":"tick"}') },
+      { afterMs: 2, bytes: Buffer.from(`{"ts":1763950000,${bytes.toString().slice(1)}`) },
+    ],
+  });
+  assert.equal(messages(result).answered, 50);
+  assert.equal(messages(result).unexpected, 50);
+});
+
+test('a connect that cannot even be asked for fails alone', async () => {
+  const { result } = await runEngine(cellWith({ connections: { from: 3, to: 3 } }), { impossible: 1 });
+  assert.deepEqual([result.connections.failed, result.connections.opened], [1, 2]);
+  assert.deepEqual(result.errors, [{ phase: 'connect', code: 'ERR_INVALID_CHAR', count: 1 }]);
+  assert.deepEqual(result.laws, []);
+});

@@ -17,6 +17,8 @@ export interface FakeServerOptions {
   readonly connectMs?: (index: number) => number | null;
   readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
   readonly pong?: boolean;
+  /** This connect throws, as a header that HTTP does not allow makes it. */
+  readonly impossible?: number;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
@@ -34,6 +36,7 @@ export class FakeServer {
   }
 
   readonly connect: ConnectFn = (index, plannedUs, _options, events) => {
+    if (index === this.#o.impossible) throw Object.assign(new Error('bad header'), { code: 'ERR_INVALID_CHAR' });
     const connection = new FakeConnection(this, index, plannedUs, events, this.#o.clock);
     this.connections[index] = connection;
     const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(index);

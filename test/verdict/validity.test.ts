@@ -144,6 +144,8 @@ test('lag is judged where both quantiles are plain numbers, in open loads that a
   assert.deepEqual(clientReasons(late), ['client_lag invalid']);
   assert.deepEqual(clientReasons({ ...late, ramp: true }), []);
   assert.deepEqual(clientReasons({ ...late, model: 'closed' }), []);
+  const unmatched = withWorker(open, { lagUs: quantilesOf([60_000], 2000), responseUs: null });
+  assert.deepEqual(clientReasons(unmatched), ['client_lag invalid']);
   const mostTimedOut = withWorker(open, {
     lagUs: quantilesOf([60_000], 2000),
     responseUs: quantilesOf([100_000], 500, { timedOut: 1500 }),
