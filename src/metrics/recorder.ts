@@ -2,15 +2,14 @@ import type { Cell, Phase } from '../plan/cell.js';
 import { C, COUNTERS } from './counters.js';
 import { Recording } from './histogram.js';
 import {
-  type CloseCount,
   CONNECT_PHASES,
   type ConnectionCounts,
   type ConnectPhase,
   type ErrorCount,
   type FlowDelta,
+  type Interval,
   LATENCIES,
   type LatencyName,
-  type SparseCounts,
 } from './interval.js';
 
 /** One second of one phase that something was added to since the last flush. */
@@ -57,16 +56,10 @@ export class SecondBucket {
 type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 
 /** What one flush takes out of a recorder. */
-export interface RecorderDelta {
-  readonly flow: readonly FlowDelta[];
-  readonly connections: ConnectionCounts;
-  readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
-  readonly sessions: SparseCounts;
-  readonly pings: SparseCounts;
-  readonly closes: readonly CloseCount[];
-  readonly errors: readonly ErrorCount[];
-  readonly bytes: { readonly sent: number; readonly received: number };
-}
+export type RecorderDelta = Pick<
+  Interval,
+  'flow' | 'connections' | 'connect' | 'sessions' | 'pings' | 'closes' | 'errors' | 'bytes'
+>;
 
 export interface RecorderTotals {
   readonly counters: Readonly<Record<Phase, readonly number[]>>;
