@@ -1,7 +1,7 @@
 import { C } from '../metrics/counters.js';
 import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, peakConnections, type Shard } from '../plan/cell.js';
+import { GRACE_MS, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -64,15 +64,14 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { shard, clock } = options;
     const { cell, worker, workers } = shard;
-    const connections = peakConnections(cell);
     this.#o = options;
     this.#shard = shard;
     this.#clock = clock;
-    const owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+    const owned = ownedConnections(shard);
     const recorder = new Recorder(cell);
     const payload = payloadSource({
       message: cell.message,
-      connections,
+      connections: peakConnections(cell),
       seed: cell.seed,
       env: shard.env,
       data: shard.data,
@@ -83,21 +82,21 @@ export class Engine {
     this.#recorder = recorder;
     this.#table = table;
     this.#pool = new Pool(shard, owned, options.connect, clock, recorder, {
-      onOpen: (c) => this.#behavior.onOpen(c),
-      onFrame: (c, data, nowUs) => {
+      onOpen: (c) => this.#behavior.onOpen(c, this.#sinceT0Us()),
+      onFrame: (c, bytes, start, end, nowUs) => {
         this.#reading = true;
-        this.#correlator.onFrame(c, data, nowUs);
+        this.#correlator.onFrame(c, bytes, start, end, nowUs);
       },
-      onReadEnd: () => this.#endRead(),
+      onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: () => this.#settlePing(true),
       onGone: (c, pinging) => this.#onGone(c, pinging),
     });
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
       sinceT0Us: () => this.#sinceT0Us(),
-      settled: (c) => {
-        this.#behavior.onSettled(c);
-        this.#checkDrained();
+      settled: (c, nowUs) => {
+        this.#behavior.onSettled(c, nowUs - this.#t0Us);
+        if (this.#wakeDrain !== null) this.#checkDrained();
       },
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -106,9 +105,8 @@ export class Engine {
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
     this.#behavior = behaviorOf(shard, {
-      nowUs: () => this.#sinceT0Us(),
       send: (connection, dueUs) => sender.add(connection, dueUs),
-      replan: () => this.#replan(),
+      replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
@@ -167,16 +165,16 @@ export class Engine {
     return this.#clock.nowUs() - this.#t0Us;
   }
 
-  #replan(): void {
+  #replan(nowUs: number): void {
     if (this.#reading) this.#replanAfterRead = true;
-    else this.#scheduler.replan();
+    else this.#scheduler.replan(nowUs);
   }
 
-  #endRead(): void {
+  #endRead(nowUs: number): void {
     this.#reading = false;
     if (!this.#replanAfterRead) return;
     this.#replanAfterRead = false;
-    this.#scheduler.replan();
+    this.#scheduler.replan(nowUs);
   }
 
   #onGone(connection: number, pinging: boolean): void {

@@ -9,7 +9,7 @@ import { FrameReader, type FrameSink } from './frame/frame-reader.js';
  */
 export class Inbound implements FrameSink {
   readonly #socket: net.Socket;
-  readonly #message: (payload: Buffer) => void;
+  readonly #message: (bytes: Buffer, start: number, end: number) => void;
   /** Null until the handshake is done. */
   #ws: WebSocket | null = null;
   readonly #reader = new FrameReader(this);
@@ -19,8 +19,8 @@ export class Inbound implements FrameSink {
   /** `ws` may not have read yet all that it was given. */
   #behind = false;
 
-  /** `message`: gets each payload read in place, valid during the call. */
-  constructor(socket: net.Socket, message: (payload: Buffer) => void) {
+  /** `message`: gets each payload read in place, as `bytes` from `start` to `end`, valid during the call. */
+  constructor(socket: net.Socket, message: (bytes: Buffer, start: number, end: number) => void) {
     this.#socket = socket;
     this.#message = message;
   }
@@ -31,17 +31,17 @@ export class Inbound implements FrameSink {
     this.#gluedBytes = this.#socket.readableLength;
   }
 
-  /** One read of the socket, valid during the call. Returns false where the socket is to be paused. */
-  read(bytes: Buffer): boolean {
+  /** One read of the socket, `bytes` up to `end`, valid during the call. Returns false where the socket is to be paused. */
+  read(bytes: Buffer, end: number): boolean {
     this.#wantsMore = true;
-    if (this.#ws === null) this.#readHandshake(bytes);
-    else if (this.#isReadyFor(this.#ws)) this.#reader.read(bytes);
-    else this.#reader.pass(bytes);
+    if (this.#ws === null) this.#readHandshake(bytes.subarray(0, end));
+    else if (this.#isReadyFor(this.#ws)) this.#reader.read(bytes, end);
+    else this.#reader.pass(bytes.subarray(0, end));
     return this.#wantsMore;
   }
 
-  onMessage(payload: Buffer): void {
-    this.#message(payload);
+  onMessage(bytes: Buffer, start: number, end: number): void {
+    this.#message(bytes, start, end);
   }
 
   onRest(bytes: Buffer): boolean {

@@ -23,9 +23,10 @@ export type ConnectFn = (
 /** What the pool tells its owner. Connections are numbered within the worker. */
 export interface PoolEvents {
   onOpen(connection: number): void;
-  onFrame(connection: number, data: Buffer, nowUs: number): void;
-  /** Every message of a read has been handed out. */
-  onReadEnd(): void;
+  /** One message: `bytes` from `start` to `end`, valid during the call, of a read that began at `nowUs`. */
+  onFrame(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void;
+  /** Every message of the read that began at `nowUs` has been handed out. */
+  onReadEnd(nowUs: number): void;
   onPong(connection: number): void;
   /** An open connection is gone; `pinging` where its ping was not answered yet. */
   onGone(connection: number, pinging: boolean): void;
@@ -209,8 +210,8 @@ export class Pool {
       this.#recorder.error('connect', failure.code);
       this.#settleConnect();
     },
-    onFrame: (index, data, nowUs) => this.#events.onFrame(index, data, nowUs),
-    onReadEnd: () => this.#events.onReadEnd(),
+    onFrame: (index, bytes, start, end, nowUs) => this.#events.onFrame(index, bytes, start, end, nowUs),
+    onReadEnd: (nowUs) => this.#events.onReadEnd(nowUs),
     onPong: (index) => {
       const sentUs = this.#pingUs[index]!;
       if (sentUs === 0) return;

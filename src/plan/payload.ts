@@ -1,6 +1,7 @@
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
+import { writeDigits } from './digits.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
@@ -34,6 +35,8 @@ export interface PayloadSource {
   bytes(connection: number, ordinal: number): Buffer;
   /** What the message shares with others: the same object for all of them. Null where each is put together on its own. */
   outline(connection: number, ordinal: number): Outline | null;
+  /** Where the sequence stands (first) in every message of a connection; -1 for nowhere. */
+  sequenceAt(connection: number): number;
 }
 
 export function payloadSource(context: PayloadContext): PayloadSource {
@@ -41,23 +44,15 @@ export function payloadSource(context: PayloadContext): PayloadSource {
   return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
-/** Writes a whole number as ASCII digits, padded with zeros to `width`. */
-function writeDigits(target: Buffer, value: number, at: number, width: number): void {
-  let rest = value;
-  for (let i = at + width - 1; i >= at; i--) {
-    target[i] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-  }
-}
-
 function writeNumbers(outline: Outline, connection: number, sequence: number): Buffer {
   const { bytes, sequenceAt, connectionAt, connectionWidth } = outline;
-  for (const at of sequenceAt) writeDigits(bytes, sequence, at, SEQUENCE_DIGITS);
+  for (let i = 0; i < sequenceAt.length; i++) writeDigits(bytes, sequence, sequenceAt[i]!, SEQUENCE_DIGITS);
   writeDigits(bytes, connection, connectionAt, connectionWidth);
   return bytes;
 }
 
 const FILLER = 'x'.charCodeAt(0);
+const NOWHERE = -1;
 
 /**
  * How a generated message begins and ends: connection id and sequence at fixed places, filler between.
@@ -76,6 +71,9 @@ class GeneratedPayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
   readonly #outlines = new Map<number, Outline>();
+  /** Where all messages have one size. */
+  readonly #only: Outline | null;
+  readonly #sequenceAt: number;
 
   constructor(context: PayloadContext) {
     this.text = context.message.format !== 'binary';
@@ -85,6 +83,8 @@ class GeneratedPayload implements PayloadSource {
     const sizes = size.kind === 'weighted' ? size.choices.map((choice) => choice.bytes) : [largestSize(size)];
     const numbered = smallestBytes(size) >= layout.prefix.length + layout.suffix.length;
     for (const bytes of sizes) this.#outlines.set(bytes, numbered ? outlineOf(layout, bytes) : fillerOf(bytes));
+    this.#only = size.kind === 'fixed' ? this.#outlines.get(size.bytes)! : null;
+    this.#sequenceAt = numbered ? layout.sequenceAt : NOWHERE;
   }
 
   bytes(connection: number, ordinal: number): Buffer {
@@ -93,8 +93,13 @@ class GeneratedPayload implements PayloadSource {
   }
 
   outline(connection: number, ordinal: number): Outline {
+    if (this.#only !== null) return this.#only;
     const { message, seed } = this.#context;
     return this.#outlines.get(sizeOf(message.size, seed, connection, ordinal))!;
+  }
+
+  sequenceAt(): number {
+    return this.#sequenceAt;
   }
 }
 
@@ -141,6 +146,10 @@ class UniformPayload implements PayloadSource {
 
   outline(): null {
     return null;
+  }
+
+  sequenceAt(): number {
+    return this.#numbered ? this.#layout.sequenceAt : NOWHERE;
   }
 
   #moveEnd(scratch: Buffer, length: number): void {
@@ -233,6 +242,10 @@ class TemplatePayload implements PayloadSource {
     const outline = this.#fillIn(connection);
     this.#kept.set(connection, outline);
     return outline;
+  }
+
+  sequenceAt(connection: number): number {
+    return this.outline(connection)?.sequenceAt[0] ?? NOWHERE;
   }
 
   #fillIn(connection: number): Outline {
