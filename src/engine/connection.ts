@@ -170,7 +170,7 @@ export class Connection {
   }
 
   #dial(options: DialOptions, endpoint: Endpoint): net.Socket {
-    const socket = dial(options, endpoint, (bytes, end) => this.#onRead(bytes, end));
+    const socket = dial(options, endpoint, (end, bytes) => this.#onRead(bytes, end));
     this.#socket = socket;
     this.#inbound = new Inbound(socket, (bytes, start, end) =>
       this.#events.onFrame(this.index, bytes, start, end, this.#receivedUs),

@@ -1,15 +1,8 @@
 import type { ReplySpec } from '../profile/profile.js';
 
-/** Up to this length a loop costs less than the call of a native comparison. */
-const LOOP_BYTES_MAX = 256;
-
 /** Does `bytes` hold, from `start` to `end`, exactly what was sent? */
 export function sameBytes(sent: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  const { length } = sent;
-  if (end - start !== length) return false;
-  if (length > LOOP_BYTES_MAX) return bytes.compare(sent, 0, length, start, end) === 0;
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== sent[i]) return false;
-  return true;
+  return end - start === sent.length && bytes.compare(sent, 0, sent.length, start, end) === 0;
 }
 
 /**

@@ -1,28 +1,26 @@
 import type net from 'node:net';
 import WebSocket from 'ws';
-import { FrameReader, type FrameSink } from './frame/frame-reader.js';
+import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
 /**
  * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
  * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a frame
  * only after the read.
  */
-export class Inbound implements FrameSink {
+export class Inbound {
   readonly #socket: net.Socket;
-  readonly #message: (bytes: Buffer, start: number, end: number) => void;
   /** Null until the handshake is done. */
   #ws: WebSocket | null = null;
-  readonly #reader = new FrameReader(this);
+  readonly #reader: FrameReader;
   /** Frames that came glued to the handshake's response, bytes. */
   #gluedBytes = 0;
   #wantsMore = true;
   /** `ws` may not have read yet all that it was given. */
   #behind = false;
 
-  /** `message`: gets each payload read in place, as `bytes` from `start` to `end`, valid during the call. */
-  constructor(socket: net.Socket, message: (bytes: Buffer, start: number, end: number) => void) {
+  constructor(socket: net.Socket, onMessage: OnMessage) {
     this.#socket = socket;
-    this.#message = message;
+    this.#reader = new FrameReader(onMessage, (bytes) => this.#toStream(bytes));
   }
 
   /** The handshake is done: to be called while `ws` emits `open`, when only the first frames wait in the stream. */
@@ -40,18 +38,14 @@ export class Inbound implements FrameSink {
     return this.#wantsMore;
   }
 
-  onMessage(bytes: Buffer, start: number, end: number): void {
-    this.#message(bytes, start, end);
-  }
-
-  onRest(bytes: Buffer): boolean {
+  #toStream(bytes: Buffer): boolean {
     this.#behind = true;
     this.#wantsMore = this.#socket.push(Buffer.from(bytes));
     return this.#socket.readableLength === 0;
   }
 
   #readHandshake(bytes: Buffer): void {
-    this.onRest(bytes);
+    this.#toStream(bytes);
     if (this.#ws !== null) this.#reader.follow(bytes.subarray(bytes.length - this.#gluedBytes));
   }
 

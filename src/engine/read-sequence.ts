@@ -1,4 +1,4 @@
-import { readTenDigits } from '../plan/digits.js';
+import { readDigits } from '../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
 
 const ZERO = 48;
@@ -60,7 +60,7 @@ export class SequenceReader {
 function readAt(bytes: Buffer, at: number, start: number, end: number): number {
   const behind = at + SEQUENCE_DIGITS;
   if ((at > start && isDigit(bytes[at - 1]!)) || (behind < end && isDigit(bytes[behind]!))) return -1;
-  const value = readTenDigits(bytes, at, end);
+  const value = readDigits(bytes, at, SEQUENCE_DIGITS, end);
   return value >= FIRST_SEQUENCE ? value : -1;
 }
 

@@ -14,11 +14,12 @@ export function writeDigits(target: Buffer, value: number, at: number, width: nu
   writeHalf(target, high, at, highWidth);
 }
 
-/** Reads the ten digits at `at`; -1 where one of them is no digit, or they are not all there. */
-export function readTenDigits(source: Buffer, at: number, end: number): number {
-  if (at < 0 || at + 2 * HALF_DIGITS > end) return -1;
-  const high = readHalf(source, at);
-  const low = readHalf(source, at + HALF_DIGITS);
+/** Reads `width` digits at `at`; -1 where one of them is no digit, or they are not all there before `end`. */
+export function readDigits(source: Buffer, at: number, width: number, end: number): number {
+  if (at < 0 || at + width > end) return -1;
+  const highWidth = Math.max(0, width - HALF_DIGITS);
+  const high = readHalf(source, at, highWidth);
+  const low = readHalf(source, at + highWidth, width - highWidth);
   return high < 0 || low < 0 ? -1 : high * HALF + low;
 }
 
@@ -31,9 +32,9 @@ function writeHalf(target: Buffer, value: number, at: number, width: number): vo
   }
 }
 
-function readHalf(source: Buffer, at: number): number {
+function readHalf(source: Buffer, at: number, width: number): number {
   let value = 0;
-  for (let i = at; i < at + HALF_DIGITS; i++) {
+  for (let i = at; i < at + width; i++) {
     const digit = source[i]! - ZERO;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;

@@ -18,13 +18,37 @@ export interface PayloadContext {
  * Messages that are alike but for their digits. Whoever sends them prepares one frame and writes only the digits anew.
  */
 export interface Outline {
-  /** One such message, with the digits that were written last. */
+  /** One such message, with the digits that were written last, and a view of it. */
   readonly bytes: Buffer;
+  readonly view: DataView;
   /** Where the sequence stands: `SEQUENCE_DIGITS` digits each. */
   readonly sequenceAt: readonly number[];
   /** Where the connection's number stands; a width of 0 for nowhere. */
   readonly connectionAt: number;
   readonly connectionWidth: number;
+  /** The stretches between the digits, which no message changes: each one's first offset, and the one behind its last. */
+  readonly fixed: readonly (readonly [from: number, to: number])[];
+}
+
+export function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+function outlineWith(
+  bytes: Buffer,
+  sequenceAt: readonly number[],
+  connectionAt: number,
+  connectionWidth: number,
+): Outline {
+  const digits = sequenceAt.map((at) => [at, at + SEQUENCE_DIGITS] as const);
+  if (connectionWidth > 0) digits.push([connectionAt, connectionAt + connectionWidth]);
+  digits.sort(([a], [b]) => a - b);
+  const edges = [0, ...digits.flat(), bytes.length];
+  const fixed = digits.concat([[0, 0]]).map((_, i) => [edges[2 * i]!, edges[2 * i + 1]!] as const);
+  return {
+    ...{ bytes, view: viewOf(bytes), sequenceAt, connectionAt, connectionWidth },
+    fixed: fixed.filter(([from, to]) => from < to),
+  };
 }
 
 /** The bytes of every message of a cell, a pure function of (connection, ordinal). */
@@ -107,12 +131,12 @@ function outlineOf({ prefix, suffix, sequenceAt, connectionAt, connectionWidth }
   const bytes = Buffer.alloc(size, FILLER);
   bytes.write(prefix, 0, 'latin1');
   bytes.write(suffix, size - suffix.length, 'latin1');
-  return { bytes, sequenceAt: [sequenceAt], connectionAt, connectionWidth };
+  return outlineWith(bytes, [sequenceAt], connectionAt, connectionWidth);
 }
 
 /** A message too small for any digits. */
 function fillerOf(size: number): Outline {
-  return { bytes: Buffer.alloc(size, FILLER), sequenceAt: [], connectionAt: 0, connectionWidth: 0 };
+  return outlineWith(Buffer.alloc(size, FILLER), [], 0, 0);
 }
 
 /** Generated messages of any size within bounds: one buffer serves all, only the digits and the end are written anew. */
@@ -259,7 +283,6 @@ class TemplatePayload implements PayloadSource {
       sequenceAt.push(length);
       length += SEQUENCE_DIGITS;
     }
-    const bytes = Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS)));
-    return { bytes, sequenceAt, connectionAt: 0, connectionWidth: 0 };
+    return outlineWith(Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS))), sequenceAt, 0, 0);
   }
 }

@@ -1,13 +1,11 @@
 import { FrameTracker } from './frame-tracker.js';
 import { FIN_BINARY, FIN_TEXT, LENGTH_16 } from './opcodes.js';
 
-/** Where the parts of a read go. What they are given is valid during the call only. */
-export interface FrameSink {
-  /** One whole message: its payload lies in `bytes` from `start` to `end`. */
-  onMessage(bytes: Buffer, start: number, end: number): void;
-  /** Bytes that were not read here. Returns true where the full reader has read all of them. */
-  onRest(bytes: Buffer): boolean;
-}
+/** Gets one whole message: its payload lies in `bytes` from `start` to `end`, valid during the call only. */
+export type OnMessage = (bytes: Buffer, start: number, end: number) => void;
+
+/** Gets bytes that were not read here, valid during the call only. Returns true where the full reader has read all of them. */
+export type OnRest = (bytes: Buffer) => boolean;
 
 const NOTHING = Buffer.alloc(0);
 const NOT_PLAIN = -1;
@@ -19,14 +17,16 @@ const NOT_PLAIN = -1;
  * per connection.
  */
 export class FrameReader {
-  readonly #sink: FrameSink;
+  readonly #onMessage: OnMessage;
+  readonly #onRest: OnRest;
   readonly #rest = new FrameTracker();
   /** The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
 
-  constructor(sink: FrameSink) {
-    this.#sink = sink;
+  constructor(onMessage: OnMessage, onRest: OnRest) {
+    this.#onMessage = onMessage;
+    this.#onRest = onRest;
   }
 
   /** The next bytes of the stream, `bytes` up to `end`: plain frames are taken, the rest is passed on. */
@@ -64,14 +64,14 @@ export class FrameReader {
         this.#heldBytes = bytes.copy(this.#held, 0, at, end);
         return;
       }
-      this.#sink.onMessage(bytes, at + headerLength(bytes, at, frameEnd), frameEnd);
+      this.#onMessage(bytes, at + headerLength(bytes, at, frameEnd), frameEnd);
       at = frameEnd;
     }
   }
 
   #passOn(bytes: Buffer): boolean {
     this.#rest.follow(bytes);
-    return this.#sink.onRest(bytes);
+    return this.#onRest(bytes);
   }
 
   /** The full reader's last frame ends in this read, or later. */
@@ -89,7 +89,7 @@ export class FrameReader {
     this.#heldBytes += taken;
     if (this.#heldBytes === held.length) {
       this.#dropHeld();
-      this.#sink.onMessage(held, headerLength(held, 0, held.length), held.length);
+      this.#onMessage(held, headerLength(held, 0, held.length), held.length);
     }
     return taken;
   }
