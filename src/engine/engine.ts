@@ -271,6 +271,7 @@ export class Engine {
       openMin: this.#pool.takeFewest(),
       inFlight: this.#table.occupied(),
       health: this.#o.health.sample(),
+      instrument: null,
     });
   }
 
