@@ -269,6 +269,7 @@ export class Engine {
       openMin: this.#pool.takeFewest(),
       inFlight: this.#table.occupied(),
       health: this.#o.health.sample(),
+      instrument: null,
     });
   }
 

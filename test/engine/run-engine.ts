@@ -6,7 +6,18 @@ import type { Cell, Shard } from '../../src/plan/cell.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
-const HEALTHY: WorkerHealth = { busy: 0, blockedMs: 0, runQueueWaitMs: 0, cpuMs: 0, gcPauseMsMax: 0, heapBytes: 0 };
+const HEALTHY: WorkerHealth = {
+  busy: 0,
+  blockedMs: 0,
+  blockedWaitMs: 0,
+  pausedMs: 0,
+  runQueueWaitMs: 0,
+  cpuMs: 0,
+  gcPauseMsMax: 0,
+  gcLongPauses: 0,
+  gcLongPauseMs: 0,
+  heapBytes: 0,
+};
 
 export interface EngineRun {
   readonly result: CellResult;
@@ -56,7 +67,7 @@ export async function runEngine(
     interrupted: stopped,
     phases: [{ name: 'measure', fromMs: 0, toMs: cell.durationMs }],
     server: { status: 'unavailable', engine: null, reason: 'fake' },
-    host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null },
+    host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
   });
   return { result, server, intervals, clock, t0Us };
 }

@@ -99,7 +99,7 @@ describe('latency cells', () => {
     const model = reportModel(documentWith(withLatency(none, none)));
     assert.deepEqual(
       model.notes.map(({ text }) => text),
-      ['p50, p95, p99 n/a: too few samples (n = 3)'],
+      ['p50, p95, p99 n/a: n too small (3)'],
     );
     assert.ok(model.next.some((step) => step.includes('-d 60s')));
   });
