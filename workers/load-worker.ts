@@ -7,7 +7,14 @@ import { HealthMonitor } from '../src/engine/health.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
-export default async function runShard({ shard, planHash, agent, port, metronome }: WorkerTask): Promise<WorkerTotals> {
+export default async function runShard({
+  shard,
+  planHash,
+  agent,
+  port,
+  metronome,
+  instrument,
+}: WorkerTask): Promise<WorkerTotals> {
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
@@ -15,6 +22,7 @@ export default async function runShard({ shard, planHash, agent, port, metronome
     agent,
     health,
     metronome,
+    instrument,
     clock: realClock,
     connect: (...args) => new Connection(...args),
     onInterval: (interval) => tell({ type: 'interval', interval }),

@@ -8,6 +8,8 @@ import { type Behavior, behaviorOf } from './behavior.js';
 import type { Clock, Timer } from './clock.js';
 import { ConnectionProgress, Correlator } from './correlate.js';
 import { InFlightTable } from './in-flight.js';
+import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
+import { WithInstrument } from './instrument/with-instrument.js';
 import { type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
 import { Sender } from './sender.js';
@@ -28,6 +30,8 @@ export interface EngineOptions {
   readonly agent: string;
   /** Where the shard's pacing is by metronome. */
   readonly metronome: MetronomeSeat | null;
+  /** Where the instrument check is on. */
+  readonly instrument: InstrumentSeat | null;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -47,6 +51,7 @@ export class Engine {
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
+  readonly #instrument: Instrument | null;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
   #t0Us = Number.POSITIVE_INFINITY;
@@ -104,10 +109,13 @@ export class Engine {
       },
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
-    this.#behavior = behaviorOf(shard, {
+    const behavior = behaviorOf(shard, {
       send: (connection, dueUs) => sender.add(connection, dueUs),
       replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
+    const seat = options.instrument;
+    this.#instrument = seat === null ? null : new Instrument(seat, cell, options.connect, clock);
+    this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
     this.#flushedUs = clock.nowUs();
@@ -116,7 +124,7 @@ export class Engine {
   /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
   async connect(startUs: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
-    await this.#pool.connect(startUs);
+    await Promise.all([this.#pool.connect(startUs), this.#instrument?.connect()]);
     this.#stage = 'idle';
     return { open: this.#pool.open };
   }
@@ -133,6 +141,7 @@ export class Engine {
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
+      this.#instrument?.start(t0Us);
       this.#behavior.start(this.#pool.openConnections());
       this.#scheduler.start(t0Us);
     }
@@ -218,15 +227,17 @@ export class Engine {
     this.#wakeDrain = null;
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
+    this.#instrument?.giveUp();
   }
 
   #checkDrained(): void {
-    if (this.#wakeDrain !== null && this.#table.count === 0 && this.#pingsPending <= 0) this.#wakeDrain();
+    if (this.#wakeDrain === null || this.#table.count > 0 || this.#pingsPending > 0) return;
+    this.#wakeDrain();
   }
 
   async #close(): Promise<void> {
     this.#enter('close');
-    await this.#pool.close(CLOSE_TIMEOUT_MS);
+    await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
   #finish(): WorkerTotals {
@@ -269,7 +280,7 @@ export class Engine {
       openMin: this.#pool.takeFewest(),
       inFlight: this.#table.occupied(),
       health: this.#o.health.sample(),
-      instrument: null,
+      instrument: this.#instrument?.drain() ?? null,
     });
   }
 

@@ -88,9 +88,9 @@ export class WorkerLedger {
     }
     this.#addConnectTrouble(interval);
     if (interval.stage === 'measure') this.#addHealth(interval);
-    if (interval.stage === 'measure') this.#addInstrument(interval);
-    // A stop in the drain still falls upon the last replies.
+    // The last replies come in the drain: the check's own, and those that a stop falls upon.
     if (interval.stage === 'measure' || interval.stage === 'drain') {
+      this.#addInstrument(interval);
       this.#pausedMs = (this.#pausedMs ?? 0) + interval.health.pausedMs;
     }
     this.#checkOccupied(interval);

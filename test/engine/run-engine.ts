@@ -44,6 +44,7 @@ export async function runEngine(
     health: { sample: () => HEALTHY },
     agent: 'test',
     metronome: null,
+    instrument: null,
     onInterval: (interval) => {
       // What crosses to the coordinator is plain data.
       const copy = structuredClone(interval);
