@@ -131,3 +131,59 @@ test('what the kernel does not say is not judged', () => {
   assert.deepEqual(clientReasonsOf(silent), []);
   assert.deepEqual(clientReasonsOf(withClient({ throttled: null, steal: null })), []);
 });
+
+const withCheck = (errors: { p50: number | null; p99: number | null; count?: number; missed?: number }) => {
+  const cell = healthyCell({ instrument: { p50: 0, p99: 0 } });
+  return withWorker(cell, { instrument: { count: 1000, missed: 0, ...errors } });
+};
+
+test('the instrument error names the quantile, its sign, and what it is measured against', () => {
+  const [reason] = judgementOf(withCheck({ p50: -2500, p99: 100 })).reasons;
+  assert.equal(reason?.code, 'instrument_error');
+  assert.match(reason!.message, /its p50 2\.50 ms below the truth against a p50 of 0\.7\d* ms \(limit 2\.00 ms\)/);
+});
+
+test('an error that is not known is not judged, unless the check itself went unanswered', () => {
+  assert.deepEqual(clientReasonsOf(withCheck({ p50: 10, p99: null, count: 500 })), [], 'too few messages for p99');
+  const lossy = withCheck({ p50: 10, p99: null, count: 950, missed: 50 });
+  assert.deepEqual(clientReasonsOf(lossy), ['instrument_error degraded']);
+  assert.match(judgementOf(lossy).reasons[0]!.message, /50 of 1,000 messages of the instrument check/);
+});
+
+test('a quantile the cell does not print cannot be wrong; a ramp and a hold have only the grain', () => {
+  const cell = withCheck({ p50: 0, p99: 9000 });
+  const flow = cell.flows[0]!;
+  const response = { ...flow.latencyUs.response!, p99: null, reasons: { p99: 'few_samples' as const } };
+  const unprinted = { ...cell, flows: [{ ...flow, latencyUs: { ...flow.latencyUs, response } }] };
+  assert.deepEqual(clientReasonsOf(unprinted), []);
+  const none = { response: null, service: null, lag: null };
+  const ramp = { ...cell, ramp: true, flows: [{ ...flow, latencyUs: none }] };
+  assert.deepEqual(clientReasonsOf(ramp), ['instrument_error degraded']);
+});
+
+test('a machine that slept is invalid, though no worker saw it', () => {
+  const cell = withClient({ suspendedMs: 30_000 });
+  assert.deepEqual(clientReasonsOf(cell), ['clock_paused invalid']);
+  assert.match(judgementOf(cell).reasons[0]!.message, /slept for 30\.0 s/);
+  assert.deepEqual(clientReasonsOf(withClient({ suspendedMs: null })), []);
+});
+
+test('a growing backlog is overloaded, not non-stationary', () => {
+  const half = (p50: number) => ({ p50, ci: [p50 - 1, p50 + 1] as const });
+  const moving = { ...healthyCell(), stationarity: { halves: [half(1000), half(9000)], trend: null } as const };
+  assert.deepEqual(clientReasonsOf(moving), ['non_stationary degraded']);
+  const backlog = { perSecond: 300, r2: 0.99, latePerSecond: 300 };
+  const behind = { ...moving, overload: { backlog, unanswered: 0 } };
+  assert.deepEqual(clientReasonsOf(behind), []);
+  assert.equal(judgementOf(behind).target, 'overloaded');
+});
+
+test('a trend that is proven but comes to little is no doubt', () => {
+  const half = (p50: number) => ({ p50, ci: [p50 - 500, p50 + 500] as const });
+  const drifting = (to: number) => ({
+    ...healthyCell(),
+    stationarity: { halves: [half(1000), half(to)] as const, trend: { rho: 0.95, p: 0.0001, windows: 10 } },
+  });
+  assert.deepEqual(clientReasonsOf(drifting(1125)), []);
+  assert.deepEqual(clientReasonsOf(drifting(1126)), ['non_stationary degraded']);
+});
