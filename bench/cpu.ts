@@ -25,20 +25,20 @@ export interface CpuWindow {
   readonly othersSeconds: number | null;
 }
 
-/** Now: all threads of this process, and of the server's. */
-export function markCpu(serverPid: number): CpuMark {
+/** Now: all threads of this process, and of the server's, where there is one. */
+export function markCpu(serverPid: number | null): CpuMark {
   const { user, system } = process.cpuUsage();
   return {
     atSeconds: performance.now() / 1000,
     userSeconds: user / 1e6,
     systemSeconds: system / 1e6,
-    serverSeconds: cpuSecondsOf(serverPid),
+    serverSeconds: serverPid === null ? null : cpuSecondsOf(serverPid),
     machineSeconds: parseMachineCpu(procOfThisSystem()?.readText('/proc/stat') ?? ''),
   };
 }
 
 /** From a mark to now. */
-export function cpuSince(mark: CpuMark, serverPid: number): CpuWindow {
+export function cpuSince(mark: CpuMark, serverPid: number | null): CpuWindow {
   const now = markCpu(serverPid);
   const userSeconds = now.userSeconds - mark.userSeconds;
   const systemSeconds = now.systemSeconds - mark.systemSeconds;
@@ -71,11 +71,15 @@ export function cpuSecondsOf(pid: number): number | null {
   return stat === null ? null : stat.ownTicks * SECONDS_PER_TICK;
 }
 
-/** User, nice and system time of all cores so far, by the text of /proc/stat; interrupts are nobody's. Null for any other text. */
+/**
+ * CPU time that all cores spent at work so far, by the text of /proc/stat; null for any other text. Interrupts are part of
+ * it: they run in the time of the process that they interrupt.
+ */
 export function parseMachineCpu(stat: string): number | null {
-  const match = /^cpu +(\d+) (\d+) (\d+) /m.exec(stat);
-  if (match === null) return null;
-  return (Number(match[1]) + Number(match[2]) + Number(match[3])) * SECONDS_PER_TICK;
+  const fields = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(' ').map(Number);
+  if (fields === undefined || fields.length < 7 || fields.some(Number.isNaN)) return null;
+  const [user, nice, system, , , irq, softirq] = fields;
+  return (user! + nice! + system! + irq! + softirq!) * SECONDS_PER_TICK;
 }
 
 /** CPU time of the children that a process has waited for, by the text of its /proc/PID/stat; null for any other text. */

@@ -6,7 +6,7 @@ import type { HighestAnswer, HighestJob } from '../contestants/highest.js';
 
 const CONNECTIONS = 100;
 /** A search is this many cells at most, each a few seconds longer than its window. */
-const CELLS_MAX = 40;
+const CELLS_MAX = 60;
 const AROUND_CELL_SECONDS = 4;
 
 /** How much load one worker may make before its own verdict says that it is too much. */

@@ -9,6 +9,7 @@ import { CellMerger } from '../../src/metrics/merge.js';
 import type { Shard } from '../../src/plan/cell.js';
 import { benchCell, endpointOf, PAYLOAD_BYTES } from '../cell.js';
 import { answer, takeJob } from '../child.js';
+import { type CpuWindow, cpuSince, markCpu } from '../cpu.js';
 import { ForwardedClock } from './forwarded-clock.js';
 import { ReplayedConnection } from './replayed-connection.js';
 
@@ -21,6 +22,10 @@ export interface ReplayJob {
 export interface ReplayAnswer {
   readonly nsPerReply: number;
   readonly replies: number;
+  /** Batches that were left out, and all. */
+  readonly disturbed: number;
+  readonly batches: number;
+  readonly cpu: CpuWindow;
 }
 
 const CONNECTIONS = 100;
@@ -76,19 +81,31 @@ async function replay({ seconds, framesPerRead }: ReplayJob): Promise<ReplayAnsw
   return timed;
 }
 
-/** Replays batches until the timed stretches add up to `seconds`. */
+/**
+ * Replays batches until the timed stretches add up to `seconds`. A batch during which the process lost its core to another
+ * is left out: what it took says nothing.
+ */
 async function timedBatches(clock: ForwardedClock, batch: Batch, seconds: number): Promise<ReplayAnswer> {
-  const before = batch.fed;
+  const mark = markCpu(null);
+  const counts = { replies: 0, disturbed: 0, batches: 0 };
   let timedMs = 0;
-  while (timedMs < seconds * 1000) {
+  for (let elapsedMs = 0; elapsedMs < seconds * 1000; counts.batches++) {
     await clock.forward((batch.replies / RATE) * 1e6);
     batch.record();
+    const fedBefore = batch.fed;
+    const lostBefore = process.resourceUsage().involuntaryContextSwitches;
     const startMs = performance.now();
     batch.feed();
-    timedMs += performance.now() - startMs;
+    const tookMs = performance.now() - startMs;
+    elapsedMs += tookMs;
+    if (process.resourceUsage().involuntaryContextSwitches > lostBefore) counts.disturbed++;
+    else {
+      timedMs += tookMs;
+      counts.replies += batch.fed - fedBefore;
+    }
   }
-  const replies = batch.fed - before;
-  return { nsPerReply: (timedMs * 1e6) / replies, replies };
+  if (counts.replies === 0) throw new Error('no batch was left undisturbed');
+  return { nsPerReply: (timedMs * 1e6) / counts.replies, ...counts, cpu: cpuSince(mark, null) };
 }
 
 /** The server's side of some messages: their echoes, in the order and the pieces in which they are to be read. */

@@ -10,9 +10,10 @@ describe('CPU from /proc', () => {
     assert.equal(parseWaitedCpu('42 (x) S 1'), null);
   });
 
-  it('of the machine is user, nice and system time', () => {
-    assert.equal(parseMachineCpu('cpu  100 20 30 9999 1 2 3 4 0 0\ncpu0 1 1 1 1\n'), 1.5);
-    assert.equal(parseMachineCpu('cpu0 1 1 1 1\n'), null);
+  it('of the machine is all but idle time, waiting and what the hypervisor took', () => {
+    assert.equal(parseMachineCpu('cpu  100 20 30 9999 777 2 3 444 0 0\ncpu0 1 1 1 1 1 1 1\n'), 1.55);
+    assert.equal(parseMachineCpu('cpu0 1 1 1 1 1 1 1\n'), null);
+    assert.equal(parseMachineCpu('cpu  100 20\n'), null);
   });
 
   it('over a window becomes shares of a core', () => {
