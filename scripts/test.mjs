@@ -10,6 +10,7 @@ const FILE_TIMEOUT_MS = 120_000;
 const PURE_CONCURRENCY = 2;
 /** Folders whose tests open sockets or start processes. */
 const SERIAL = new Set([
+  'bench',
   'campaign',
   'check',
   'cli',

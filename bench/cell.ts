@@ -1,0 +1,52 @@
+import type { Cell, Endpoint } from '../src/plan/cell.js';
+import type { Target } from './served.js';
+
+/** Every message of the bench, both ways. */
+export const PAYLOAD_BYTES = 64;
+/** Under load before a window begins: compiled, and the histograms touched. */
+export const WARMUP_MS = 1000;
+/** New connections per second: quick, and within what a server's backlog takes. */
+export const CONNECT_RATE = 2000;
+
+/** A cell as `wsurge run` would make it, with all recording and checks on; binary, which a server echoes most cheaply. */
+export function benchCell(
+  changes: Pick<Cell, 'model'> & {
+    readonly connections: number;
+    readonly rate: number | null;
+    readonly seconds: number;
+  },
+): Cell {
+  const { model, connections, rate, seconds } = changes;
+  return {
+    id: 'bench',
+    load: 'bench',
+    model,
+    arrival: 'constant',
+    connections: { from: connections, to: connections },
+    rate: rate === null ? null : { from: rate, to: rate },
+    axes: { connections, rate },
+    inFlight: 1,
+    thinkMs: 0,
+    message: { format: 'binary', size: { kind: 'fixed', bytes: PAYLOAD_BYTES }, template: null },
+    reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 5000 },
+    warmupMs: rate === 0 ? 0 : WARMUP_MS,
+    durationMs: seconds * 1000,
+    drainMs: 5000,
+    connectRate: CONNECT_RATE,
+    connectTimeoutMs: 10_000,
+    maxInFlight: 65_536,
+    seed: 1,
+    events: [],
+  };
+}
+
+export function endpointOf({ url, ca }: Target): Endpoint {
+  return {
+    url,
+    address: '127.0.0.1',
+    headers: {},
+    subprotocols: [],
+    tls: { ca, cert: null, key: null, insecure: false, servername: null },
+    userAgent: 'wsurge/bench',
+  };
+}

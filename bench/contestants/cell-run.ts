@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import { type CellObserver, runCell } from '../../src/coordinator/coordinator.js';
+import { HostLoad } from '../../src/coordinator/host-load.js';
+import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { Cell } from '../../src/plan/cell.js';
+import type { Pacing } from '../../src/plan/pacing.js';
+import { endpointOf } from '../cell.js';
+import { type CpuWindow, cpuSince, markCpu } from '../cpu.js';
+import type { Target } from '../served.js';
+
+/** Whose connections carry the messages: wsurge's own, or `ws` for every message in both directions. */
+export type Carrier = 'wsurge' | 'ws';
+
+const WORKER_FILES: Readonly<Record<Carrier, URL>> = {
+  wsurge: new URL('../../workers/load-worker.js', import.meta.url),
+  ws: new URL('./ws-worker.js', import.meta.url),
+};
+
+/** One worker thread with all its checks, as `wsurge run -w 1` has it. */
+export function oneWorker(carrier: Carrier): ThreadRunner {
+  return new ThreadRunner({
+    ...{ workers: 1, agent: 'bench' },
+    workerFile: fileURLToPath(WORKER_FILES[carrier]),
+    instrumentCheck: carrier === 'wsurge',
+  });
+}
+
+/** A cell's result with what this process and the server's used. */
+export interface WatchedCell {
+  readonly result: CellResult;
+  /** From the first connect until the last is open. */
+  readonly connecting: CpuWindow;
+  readonly measure: CpuWindow;
+  /** Resident memory before the first connect, and with all open after a rest. */
+  readonly rssBeforeBytes: number;
+  readonly rssOpenBytes: number;
+}
+
+/** Runs one cell on the real coordinator and worker, and looks at the CPU just as its phases change. */
+export async function watchCell(
+  cell: Cell,
+  runner: ThreadRunner,
+  { target, pacing }: { readonly target: Target; readonly pacing: Pacing },
+): Promise<WatchedCell> {
+  const watch = new PhaseWatch(target.pid);
+  const result = await runCell(
+    cell,
+    {
+      ...{ runner, pacing },
+      workers: 1,
+      planHash: 'bench',
+      endpoint: endpointOf(target),
+      env: {},
+      data: [],
+      server: { engine: null, pid: null, unavailable: 'watched by the bench', sample: () => null },
+      host: new HostLoad(),
+      stop: new AbortController().signal,
+    },
+    watch,
+  );
+  return { result, ...watch.seen() };
+}
+
+class PhaseWatch implements CellObserver {
+  readonly #serverPid: number;
+  #mark: ReturnType<typeof markCpu>;
+  #connecting: CpuWindow | null = null;
+  #measure: CpuWindow | null = null;
+  #rssBeforeBytes = 0;
+  #rssOpenBytes = 0;
+
+  constructor(serverPid: number) {
+    this.#serverPid = serverPid;
+    this.#mark = markCpu(serverPid);
+  }
+
+  onPhase(phase: string): void {
+    if (phase === 'settle') this.#connecting = cpuSince(this.#mark, this.#serverPid);
+    else if (phase === 'drain') this.#measure = cpuSince(this.#mark, this.#serverPid);
+    if (phase === 'connect') this.#rssBeforeBytes = process.memoryUsage.rss();
+    else if (phase === 'measure') this.#rssOpenBytes = process.memoryUsage.rss();
+    // Last, so that what is done here is in no window.
+    if (phase === 'connect' || phase === 'measure') this.#mark = markCpu(this.#serverPid);
+  }
+
+  onProgress(): void {}
+
+  onInterval(): void {}
+
+  seen() {
+    if (this.#connecting === null || this.#measure === null) throw new Error('the cell did not pass all its phases');
+    return {
+      connecting: this.#connecting,
+      measure: this.#measure,
+      rssBeforeBytes: this.#rssBeforeBytes,
+      rssOpenBytes: this.#rssOpenBytes,
+    };
+  }
+}

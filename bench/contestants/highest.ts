@@ -1,0 +1,67 @@
+/** The highest rate with a VALID verdict, as a process: one plan, on wsurge's connections or on plain `ws`. */
+import { judgeCell } from '../../src/verdict/validity.js';
+import { benchCell } from '../cell.js';
+import { answer, takeJob } from '../child.js';
+import { coresOf } from '../cpu.js';
+import type { Target } from '../served.js';
+import { type Carrier, oneWorker, watchCell } from './cell-run.js';
+import { highestThatHolds } from './climb.js';
+
+export interface HighestJob {
+  readonly carrier: Carrier;
+  readonly target: Target;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** One cell of the search. */
+export interface Step {
+  readonly rate: number;
+  readonly holds: boolean;
+  readonly validity: string;
+  readonly target: string;
+  /** Codes of what stands against it. */
+  readonly reasons: readonly string[];
+  readonly clientCores: number;
+  readonly serverCores: number | null;
+  readonly othersCores: number | null;
+}
+
+export interface HighestAnswer {
+  readonly ratePerSecond: number;
+  readonly steps: readonly Step[];
+}
+
+const CLIMB = { from: 20_000, factor: 1.5, precision: 0.05, least: 1000, most: 500_000 };
+/** A hiccup is no limit: a rate may fail once. */
+const FAILURES = 2;
+/** What fails while others use this share of a core shows nothing, and is tried again, so often at most. */
+const DISTURBED_CORES = 0.1;
+const ATTEMPTS = 6;
+
+async function search({ carrier, target, connections, seconds }: HighestJob): Promise<HighestAnswer> {
+  const runner = oneWorker(carrier);
+  const steps: Step[] = [];
+  const tryOnce = async (rate: number): Promise<Step> => {
+    const cell = benchCell({ model: 'open', connections, rate, seconds });
+    const { result, measure } = await watchCell(cell, runner, { target, pacing: 'timer' });
+    const verdict = judgeCell(result, []);
+    const holds = verdict.validity === 'valid' && verdict.target === 'ok';
+    const reasons = verdict.reasons.filter(({ severity }) => severity !== 'note').map(({ code }) => code);
+    const { validity, target: status } = verdict;
+    const step: Step = { rate, holds, reasons, validity, target: status, ...coresOf(measure) };
+    steps.push(step);
+    return step;
+  };
+  const holds = async (rate: number): Promise<boolean> => {
+    for (let failures = 0, attempts = 0; failures < FAILURES && attempts < ATTEMPTS; attempts++) {
+      const step = await tryOnce(rate);
+      if (step.holds) return true;
+      if ((step.othersCores ?? 0) < DISTURBED_CORES) failures++;
+    }
+    return false;
+  };
+  return { ratePerSecond: await highestThatHolds(holds, CLIMB), steps };
+}
+
+answer(await search(takeJob<HighestJob>()));

@@ -1,0 +1,101 @@
+/**
+ * The server of the bench, a process of its own: sends every message back and does nothing else, on uWebSockets.js where it
+ * is installed, else on `ws`. Talks to its parent over IPC, and ends with it.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { loadUws, type UwsApp, type UwsModule, type UwsSocket } from '../src/server/load-uws.js';
+import { takeJob } from './child.js';
+
+export interface EchoJob {
+  /** Paths of PEM files; null for plain connections. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+export type FromEcho =
+  | { readonly type: 'listening'; readonly port: number; readonly engine: string }
+  /** The first message of the n-th connection that sent one; nanoseconds of the machine's monotonic clock. */
+  | { readonly type: 'first'; readonly connection: number; readonly atNs: string }
+  | { readonly type: 'count'; readonly messages: number };
+/** The parent asks how many messages were echoed so far. */
+export type ToEcho = { readonly type: 'count' };
+
+const HOST = '127.0.0.1';
+const MAX_BYTES = 16 * 1024 * 1024;
+/** The first messages of so many connections are told. */
+const TOLD_CONNECTIONS = 2;
+
+let messages = 0;
+let told = 0;
+const toldOf = new WeakSet<object>();
+
+function tell(message: FromEcho): void {
+  process.send?.(message);
+}
+
+function note(socket: object): void {
+  messages++;
+  if (told === TOLD_CONNECTIONS || toldOf.has(socket)) return;
+  toldOf.add(socket);
+  tell({ type: 'first', connection: ++told, atNs: String(process.hrtime.bigint()) });
+}
+
+async function serve({ tls }: EchoJob): Promise<void> {
+  const loaded = await loadUws();
+  const port = loaded.status === 'loaded' ? await serveWithUws(loaded.uws, tls) : await serveWithWs(tls);
+  tell({ type: 'listening', port, engine: loaded.status === 'loaded' ? 'uws' : 'ws' });
+}
+
+function serveWithUws(uws: UwsModule, tls: EchoJob['tls']): Promise<number> {
+  const app: UwsApp = tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+  app.ws('/*', {
+    compression: uws.DISABLED,
+    maxPayloadLength: MAX_BYTES,
+    idleTimeout: 0,
+    sendPingsAutomatically: false,
+    maxBackpressure: MAX_BYTES,
+    upgrade: (response, request, context) => {
+      const key = request.getHeader('sec-websocket-key');
+      response.upgrade({}, key, request.getHeader('sec-websocket-protocol'), '', context);
+    },
+    open: () => {},
+    message: (socket: UwsSocket, message: ArrayBuffer, isBinary: boolean) => {
+      note(socket);
+      // The library takes the memory as it is; a view of it would be one object more.
+      socket.send(message as unknown as Uint8Array, isBinary);
+    },
+    pong: () => {},
+    close: () => {},
+  });
+  return new Promise((resolve, reject) => {
+    app.listen(HOST, 0, 0, (socket) => {
+      if (socket) resolve(uws.us_socket_local_port(socket));
+      else reject(new Error('the echo server could not listen'));
+    });
+  });
+}
+
+async function serveWithWs(tls: EchoJob['tls']): Promise<number> {
+  const http =
+    tls === null ? createHttpServer() : createHttpsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
+  const server = new WebSocketServer({ server: http, perMessageDeflate: false, skipUTF8Validation: true });
+  server.on('connection', (socket) => {
+    socket.on('message', (data: Buffer, isBinary) => {
+      note(socket);
+      socket.send(data, { binary: isBinary });
+    });
+    // A load process that ends without a close handshake: nothing to do.
+    socket.on('error', () => socket.terminate());
+  });
+  await new Promise<void>((resolve) => http.listen({ host: HOST, port: 0, backlog: 4096 }, resolve));
+  return (http.address() as AddressInfo).port;
+}
+
+process.on('message', (message: ToEcho) => {
+  if (message.type === 'count') tell({ type: 'count', messages });
+});
+process.on('disconnect', () => process.exit(0));
+await serve(takeJob<EchoJob>());

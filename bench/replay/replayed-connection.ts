@@ -1,0 +1,86 @@
+import type net from 'node:net';
+import WebSocket from 'ws';
+import type { Clock } from '../../src/engine/clock.js';
+import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
+import { Inbound } from '../../src/engine/inbound.js';
+import type { PooledConnection } from '../../src/engine/pool.js';
+import { clientPayloads } from '../client-payloads.js';
+
+/** A socket whose stream nothing ever waits in. */
+/** What all sockets of a worker read into; the copy stands for the kernel's. */
+const READ_BUFFER = Buffer.alloc(64 * 1024);
+const QUIET_SOCKET = { readableLength: 0, readableFlowing: true, push: () => true } as unknown as net.Socket;
+const OPEN_WS = { readyState: WebSocket.OPEN } as WebSocket;
+
+/**
+ * The receive path of a connection without its kernel half: bytes go in where those of a socket do, to the frame reader
+ * and on to the engine. This class alone knows how the engine takes a read: it does what `Connection` does in one.
+ */
+export class ReplayedConnection implements PooledConnection {
+  readonly times: ConnectTimes;
+  readonly bufferedBytes = 0;
+  closedByUs = false;
+  /** Payloads that the engine sent and nobody has taken yet. */
+  sent: Buffer[] = [];
+  readonly #index: number;
+  readonly #events: ConnectionEvents;
+  readonly #clock: Clock;
+  readonly #inbound: Inbound;
+  #receivedUs = 0;
+  #isOpen = false;
+
+  constructor(index: number, plannedUs: number, events: ConnectionEvents, clock: Clock) {
+    this.#index = index;
+    this.#events = events;
+    this.#clock = clock;
+    this.times = { plannedUs, startUs: clock.nowUs(), tcpUs: null, tlsUs: null, openUs: null };
+    this.#inbound = new Inbound(QUIET_SOCKET, (bytes, start, end) =>
+      this.#events.onFrame(this.#index, bytes, start, end, this.#receivedUs),
+    );
+    clock.soon(() => this.#open());
+  }
+
+  /** One read: `bytes[from, to)` as the socket's buffer holds them. */
+  read(bytes: Buffer, from: number, to: number): void {
+    const end = bytes.copy(READ_BUFFER, 0, from, to);
+    this.#receivedUs = this.#clock.nowUs();
+    this.#inbound.read(READ_BUFFER, end);
+    this.#events.onReadEnd(this.#receivedUs);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get canSend(): boolean {
+    return this.#isOpen;
+  }
+
+  write(head: Buffer, tail: Buffer | null): boolean {
+    this.sent.push(...clientPayloads(head, tail));
+    return false;
+  }
+
+  ping(): void {
+    this.#clock.soon(() => this.#events.onPong(this.#index));
+  }
+
+  close(): void {
+    this.closedByUs = true;
+    this.#clock.soon(() => {
+      this.#isOpen = false;
+      this.#events.onClose(this.#index, 1000, true, Buffer.alloc(0));
+    });
+  }
+
+  terminate(): void {
+    this.close();
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    this.times.openUs = this.#clock.nowUs();
+    this.#inbound.open(OPEN_WS);
+    this.#events.onOpen(this.#index);
+  }
+}

@@ -1,0 +1,97 @@
+import { messageOf } from '../src/errors.js';
+import type { Case, Contestant, Round, ServerUse } from './case.js';
+import type { Machine } from './machine.js';
+import { EchoServer } from './served.js';
+
+/** What a case gave: for each contestant, in order, its rounds. */
+export interface CaseRun {
+  readonly engine: string | null;
+  readonly contestants: readonly {
+    readonly name: string;
+    readonly rounds: readonly Round[];
+    /** Why it has no rounds; null where all went well. */
+    readonly failure: string | null;
+  }[];
+}
+
+export interface RoundOptions {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Called after every round. */
+  readonly onRound: (round: number, contestant: string, result: Round) => void;
+  readonly onFailure: (round: number, contestant: string, failure: string) => void;
+}
+
+/** Who runs in round `round`, counted from 0: there and back again (A B, B A, ...), so that no one always comes first. */
+export function orderOf<T>(contestants: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? contestants : [...contestants].reverse();
+}
+
+/** Runs all rounds of all contestants of a case. One that fails is out, and the others go on. */
+export async function runCase(one: Case, options: RoundOptions): Promise<CaseRun> {
+  const lanes = one.contestants.map((contestant): Lane => ({ contestant, rounds: [], failure: null }));
+  const servers = new Servers(one.server, options.machine);
+  try {
+    for (let round = 0; round < options.rounds; round++) {
+      for (const lane of orderOf(lanes, round)) {
+        if (lane.failure === null) await runRound(lane, round, servers, options);
+      }
+    }
+  } finally {
+    await servers.stop();
+  }
+  return {
+    engine: servers.engine,
+    contestants: lanes.map(({ contestant, rounds, failure }) => ({
+      name: contestant.name,
+      rounds: failure === null ? rounds : [],
+      failure,
+    })),
+  };
+}
+
+interface Lane {
+  readonly contestant: Contestant;
+  readonly rounds: Round[];
+  failure: string | null;
+}
+
+async function runRound(lane: Lane, round: number, servers: Servers, options: RoundOptions): Promise<void> {
+  const { name } = lane.contestant;
+  const server = await servers.next();
+  try {
+    const result = await lane.contestant.run({ ...options, server });
+    lane.rounds.push(result);
+    options.onRound(round, name, result);
+  } catch (error) {
+    lane.failure = messageOf(error);
+    options.onFailure(round, name, lane.failure);
+  }
+}
+
+/** The servers of one case: one for all rounds, a fresh one for each, or none. */
+class Servers {
+  readonly #use: ServerUse;
+  readonly #machine: Machine;
+  #current: EchoServer | null = null;
+  engine: string | null = null;
+
+  constructor(use: ServerUse, machine: Machine) {
+    this.#use = use;
+    this.#machine = machine;
+  }
+
+  async next(): Promise<EchoServer | null> {
+    if (this.#use === 'none') return null;
+    if (this.#use === 'fresh') await this.stop();
+    this.#current ??= await EchoServer.start(this.#machine, this.#use === 'shared-tls');
+    this.engine = this.#current.engine;
+    return this.#current;
+  }
+
+  async stop(): Promise<void> {
+    await this.#current?.stop();
+    this.#current = null;
+  }
+}
