@@ -6,9 +6,9 @@ import { Inbound } from '../../src/engine/inbound.js';
 import type { PooledConnection } from '../../src/engine/pool.js';
 import { clientPayloads } from '../client-payloads.js';
 
-/** A socket whose stream nothing ever waits in. */
 /** What all sockets of a worker read into; the copy stands for the kernel's. */
 const READ_BUFFER = Buffer.alloc(64 * 1024);
+/** A socket whose stream nothing ever waits in. */
 const QUIET_SOCKET = { readableLength: 0, readableFlowing: true, push: () => true } as unknown as net.Socket;
 const OPEN_WS = { readyState: WebSocket.OPEN } as WebSocket;
 
