@@ -16,6 +16,8 @@ export class Scheduler {
   readonly #endTurn: () => void;
   #running = false;
   #t0Us = 0;
+  /** The instant that a wake under way is for; Infinity where none is. */
+  #armedUs = Number.POSITIVE_INFINITY;
 
   /** `endTurn` is called when all that a turn fires has been fired. */
   constructor(clock: Clock, wake: Wake, behavior: Behavior, endTurn: () => void) {
@@ -34,6 +36,7 @@ export class Scheduler {
 
   stop(): void {
     this.#running = false;
+    this.#armedUs = Number.POSITIVE_INFINITY;
     this.#wake.disarm();
   }
 
@@ -46,6 +49,7 @@ export class Scheduler {
 
   readonly #turn = (): void => {
     if (!this.#running) return;
+    this.#armedUs = Number.POSITIVE_INFINITY;
     this.#fireDue(this.#clock.nowUs());
     this.#plan();
   };
@@ -56,9 +60,11 @@ export class Scheduler {
     this.#endTurn();
   }
 
+  /** A wake that comes no later than it must is left as it is: a closed loop plans anew after every reply. */
   #plan(): void {
     const nextUs = this.#dueUs();
-    if (nextUs === Number.POSITIVE_INFINITY) return;
+    if (nextUs >= this.#armedUs) return;
+    this.#armedUs = nextUs;
     if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
     else this.#wake.arm(nextUs, this.#turn);
   }

@@ -20,6 +20,10 @@ class Scripted implements Behavior {
     this.#dueUs.push(...dueUs);
   }
 
+  addFirst(dueUs: number): void {
+    this.#dueUs.unshift(dueUs);
+  }
+
   nextDueUs(): number {
     return this.#dueUs[0] ?? Number.POSITIVE_INFINITY;
   }
@@ -82,4 +86,19 @@ test('what is due by the instant of a new plan goes out at once, the rest at its
   assert.deepEqual(behavior.firedUs, [t0Us]);
   await clock.runUntil(t0Us + 5000);
   assert.equal(behavior.firedUs.length, 2);
+});
+
+test('a wake that comes early enough is not set anew, however often the plan changes', () => {
+  const clock = new ManualClock();
+  const behavior = new Scripted(clock, [5000]);
+  const armed: number[] = [];
+  const wake = { arm: (dueUs: number) => armed.push(dueUs), soon: () => {}, disarm: () => {} };
+  const scheduler = new Scheduler(clock, wake, behavior, () => {});
+  const t0Us = clock.nowUs();
+  scheduler.start(t0Us);
+  for (let i = 0; i < 10; i++) scheduler.replan(clock.nowUs());
+  assert.deepEqual(armed, [t0Us + 5000]);
+  behavior.addFirst(2000);
+  scheduler.replan(clock.nowUs());
+  assert.deepEqual(armed, [t0Us + 5000, t0Us + 2000]);
 });

@@ -39,6 +39,7 @@ export class Instrument {
   #connection: PooledConnection | null = null;
   #t0Us = Number.POSITIVE_INFINITY;
   #ordinal = 0;
+  #nextDueUs = 0;
   /** When each message on its way was due, us from t0, by its slot; NaN for none. */
   readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
   #whenClosed: (() => void) | null = null;
@@ -84,13 +85,13 @@ export class Instrument {
 
   /** When its next message is due, us from t0; Infinity for never. */
   get nextDueUs(): number {
-    const dueUs = (this.#ordinal + ((this.#ordinal * GOLDEN) % 1)) * GAP_US;
-    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
+    return this.#nextDueUs;
   }
 
   onDue(): void {
-    const dueUs = this.nextDueUs;
+    const dueUs = this.#nextDueUs;
     const ordinal = this.#ordinal++;
+    this.#nextDueUs = this.#dueUsOf(this.#ordinal);
     const slot = TruthBoard.slot(ordinal);
     if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
     if (this.#connection === null || !this.#connection.canSend) {
@@ -127,6 +128,11 @@ export class Instrument {
     const deadline = this.#clock.after(timeoutMs, () => connection.terminate());
     await closed;
     deadline.cancel();
+  }
+
+  #dueUsOf(ordinal: number): number {
+    const dueUs = (ordinal + ((ordinal * GOLDEN) % 1)) * GAP_US;
+    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
   #onReply(bytes: Buffer, start: number, end: number, nowUs: number): void {
