@@ -4,10 +4,19 @@ import { realClock } from '../src/engine/clock.js';
 import { Connection } from '../src/engine/connection.js';
 import { Engine } from '../src/engine/engine.js';
 import { HealthMonitor } from '../src/engine/health.js';
+import type { ConnectFn } from '../src/engine/pool.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
-export default async function runShard({ shard, planHash, agent, port, metronome }: WorkerTask): Promise<WorkerTotals> {
+export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
+  return runShardOver((...args) => new Connection(...args), task);
+}
+
+/** The same over connections of the caller's making. */
+export async function runShardOver(
+  connect: ConnectFn,
+  { shard, planHash, agent, port, metronome }: WorkerTask,
+): Promise<WorkerTotals> {
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
   const engine = new Engine({
@@ -15,8 +24,8 @@ export default async function runShard({ shard, planHash, agent, port, metronome
     agent,
     health,
     metronome,
+    connect,
     clock: realClock,
-    connect: (...args) => new Connection(...args),
     onInterval: (interval) => tell({ type: 'interval', interval }),
   });
   try {

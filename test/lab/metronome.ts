@@ -1,0 +1,2 @@
+/** The runner looks for the metronome beside the worker file. */
+import '../../workers/metronome.js';
