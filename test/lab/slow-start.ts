@@ -4,7 +4,7 @@ import type { TruthMessage } from '../../src/server/faults/truth-entry.js';
 import { responseFinding } from './bounds.js';
 import { type Experiment, exactly } from './experiment.js';
 import { runLibrary } from './library-run.js';
-import { delayMs, measured, Sorted } from './truth-delays.js';
+import { delayMs, measured, Sorted, sinceIntendedMs } from './truth-delays.js';
 
 const SLOW_MS = 200;
 const FAST_MS = 2;
@@ -18,14 +18,15 @@ export const slowStart: Experiment = {
   title: 'A server that is slow for its first five seconds',
   truth:
     'The server takes 200 ms for each reply for 5 s from its first message on, then 2 ms. 1,000 messages a second on 50 connections, 6 s of warm-up, 10 s measured. ' +
-    'The measured quantiles are those of the logged delays after the warm-up, and no slow reply is among them; all slow ones, to the message, are in the histogram of the warm-up.',
+    'The measured quantiles are those of the log after the warm-up, from the instant a message was meant for, and no slow reply is among them; all slow ones, to the message, are in the histogram of the warm-up.',
   run: async (lab) => {
     const floor = await lab.floor();
     const load = [{ name: 'start', connections: 50, rate: RATE_PER_SECOND }];
     const faults = `delay:first(5s,${SLOW_MS}ms,${FAST_MS}ms)`;
     const { cells, truth } = await runLibrary(faults, { load, warmup: `${WARMUP_SECONDS}s`, duration: '10s' });
     const cell = cells[0]!;
-    const delays = new Sorted(measured(truth, RATE_PER_SECOND, WARMUP_SECONDS).map(delayMs));
+    const afterWarmup = measured(truth, RATE_PER_SECOND, WARMUP_SECONDS);
+    const delays = new Sorted(sinceIntendedMs(afterWarmup, RATE_PER_SECOND));
     const slow = truth.filter(
       (entry): entry is TruthMessage => entry.kind === 'message' && delayMs(entry) > SLOW_FROM_MS,
     );

@@ -21,6 +21,19 @@ export function delayMs({ inUs, outUs }: TruthMessage): number {
   return ((outUs ?? Number.NaN) - inUs) / 1000;
 }
 
+/**
+ * From the instant each of these messages was meant for to its reply's leaving, ms. The results do not say when t0 was, but no
+ * message comes before its instant, and the promptest of them comes within 0.1 ms of it.
+ */
+export function sinceIntendedMs(messages: readonly TruthMessage[], ratePerSecond: number): number[] {
+  const dueUs = ({ sequence }: TruthMessage) => ((sequence! - FIRST_SEQUENCE) * 1e6) / ratePerSecond;
+  const t0Us = messages.reduce(
+    (least, message) => Math.min(least, message.inUs - dueUs(message)),
+    Number.POSITIVE_INFINITY,
+  );
+  return messages.map((message) => (message.outUs! - t0Us - dueUs(message)) / 1000);
+}
+
 /** Values of which quantiles are known exactly. */
 export class Sorted {
   readonly #values: Float64Array;
