@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
+import type { Did, TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 import { type TruthOptions, type TruthServer, truthServer } from './truth-server.js';
@@ -154,6 +154,25 @@ test('p95, p99, max and lost: each moves with the messages that it is about, and
   assert.ok(latencyUs.response!.atLeast.includes('p99'));
   assert.ok(latencyUs.response!.p99! >= 1_000_000, 'the reply time-out');
   assert.equal(losing.verdict.gates.find(({ gate }) => gate === 'lost')!.passed, false);
+});
+
+test('lost, dup, reord, corr, misdel: each is exactly what the server did, and no law breaks', async () => {
+  const faults = 'drop:2%,duplicate:2%,swap:2%,alter:2%,misdeliver:2%';
+  const args = ['-c', '10', '-R', '500', '-d', '2s', '-W', '0s', '--reply-timeout', '1s'];
+  const { cell, truth } = await runAgainst({ faults }, args);
+  const did = (fate: Did) => truth.filter((entry) => entry.kind === 'message' && entry.did === fate).length;
+  const { messages } = cell.flows[0]!;
+  assert.equal(messages.sent, 1000);
+  // Nothing else loses a message but the two: the reply that went astray is missing where it should have come.
+  assert.equal(messages.lost, did('dropped') + did('misdelivered'));
+  assert.equal(messages.duplicated, did('duplicated'));
+  assert.equal(messages.reordered, did('swapped'));
+  assert.equal(messages.corrupted, did('altered'));
+  assert.equal(messages.misdelivered, did('misdelivered'));
+  assert.deepEqual(cell.laws, []);
+  for (const fate of ['dropped', 'duplicated', 'swapped', 'altered', 'misdelivered'] as const) {
+    assert.ok(did(fate) > 4, `${did(fate)} ${fate}`);
+  }
 });
 
 test('connect: a server that delays the 101 by 150 ms moves upgrade and total by that, tcp by nothing', async () => {
