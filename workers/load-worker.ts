@@ -15,7 +15,7 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
 /** The same over connections of the caller's making. */
 export async function runShardOver(
   connect: ConnectFn,
-  { shard, planHash, agent, port, metronome }: WorkerTask,
+  { shard, planHash, agent, port, metronome, instrument }: WorkerTask,
 ): Promise<WorkerTotals> {
   const health = new HealthMonitor();
   const tell = (message: FromWorker) => port.postMessage(message);
@@ -25,6 +25,7 @@ export async function runShardOver(
     health,
     metronome,
     connect,
+    instrument,
     clock: realClock,
     onInterval: (interval) => tell({ type: 'interval', interval }),
   });

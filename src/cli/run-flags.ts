@@ -112,6 +112,11 @@ export const RUN_FLAGS = {
     belongs: 'profile',
     apply: exactly('pacing'),
   },
+  'instrument-check': {
+    type: 'switch',
+    describe: 'Measure the own error in every cell; --no-instrument-check turns it off',
+    belongs: 'profile',
+  },
   seed: { type: 'text', describe: 'Seed of everything random [1]', belongs: 'profile', apply: exactly('seed') },
   insecure: { type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {

@@ -162,6 +162,8 @@ function gatherOverrides(values: FlagValues, isUrl: boolean): Override[] {
   }
   const insecure = values.switch('insecure');
   if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
+  const check = values.switch('instrument-check');
+  if (check !== null) overrides.push({ kind: 'set', path: ['instrumentCheck'], ...check });
   const subprotocols = values.list('subprotocol');
   if (subprotocols.length > 0) {
     const value = subprotocols.map((given) => given.value);

@@ -118,7 +118,7 @@ export class RunView {
       this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
       this.#headed = shape;
     }
-    const { validity, target } = judgeCell(result);
+    const { validity, target } = judgeCell(result, this.#profile.thresholds);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
     this.#say(`${formatRow(row, shape, this.#style)}\n`);

@@ -127,7 +127,10 @@ async function load(run: Run, target: RunningTarget, endpoint: Endpoint): Promis
   const { profile } = request.parsed;
   await folder.writeRun({ ...runFacts(run, target), status: 'running' });
   view.begin(target.url, target.engine);
-  const runner = new ThreadRunner({ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT });
+  const runner = new ThreadRunner({
+    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
+    instrumentCheck: profile.instrumentCheck,
+  });
   try {
     const outcome = await runCampaign(
       {

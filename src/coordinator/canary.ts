@@ -75,7 +75,8 @@ class Canary {
       {
         onOpen: () => happened(() => (this.#opened = true)),
         onFailed: (_, failure) => happened(() => (this.#failure = failure)),
-        onFrame: (_, bytes, atUs) => happened(() => this.#arrivals.push({ data: Buffer.from(bytes), atUs })),
+        onFrame: (_, bytes, start, end, atUs) =>
+          happened(() => this.#arrivals.push({ data: Buffer.from(bytes.subarray(start, end)), atUs })),
         onReadEnd: () => {},
         onPong: () => {},
         onClose: (_, code, _clean, reason) => happened(() => (this.#closed = { code, reason: reason.toString() })),
@@ -135,11 +136,13 @@ class Canary {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
     for (const arrival of arrivals) {
-      this.#firstBytes ??= arrival.data;
-      const named = new SequenceReader(cell.reply.field).read(arrival.data) === sequenceOf(0, 0, connections);
+      const { data } = arrival;
+      this.#firstBytes ??= data;
+      const sequence = new SequenceReader(cell.reply.field).read(data, 0, data.length);
+      const named = sequence === sequenceOf(0, 0, connections);
       if (cell.reply.match === 'sequence' && !named) continue;
-      if (!echoMatches(cell.reply.echo, json, sent, arrival.data)) {
-        if (named) throw this.#notAnEcho(arrival.data);
+      if (!echoMatches(cell.reply.echo, json, sent, data)) {
+        if (named) throw this.#notAnEcho(data);
         continue;
       }
       return arrival;

@@ -1,9 +1,12 @@
+import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { readIfThere } from './limits.js';
 
 /** Counters of the generator's process and machine at one instant. Only differences mean something. */
 export interface HostSample {
   readonly atMs: number;
+  /** Time since boot, the machine's sleep included, which `atMs` leaves out; null where it is not told so. */
+  readonly bootMs: number | null;
   /** CPU time of this process, all threads. */
   readonly cpuMs: number;
   readonly rssBytes: number;
@@ -20,9 +23,17 @@ export interface HostLoadResult {
   readonly throttled: number | null;
   /** Share of the machine's time that the hypervisor gave to others, 0 to 1. */
   readonly steal: number | null;
+  /** How long the machine slept, ms; null where it is not told. */
+  readonly suspendedMs: number | null;
   /** At the later sample. */
   readonly rssBytes: number;
 }
+
+/** Times since boot come in steps of 10 ms, and reading two clocks takes a moment: less than this is no sleep. */
+const SHORTEST_SLEEP_MS = 100;
+/** Both clocks are read anew, so often, where the reader was interrupted between them. */
+const MOST_READINGS = 5;
+const LONGEST_READING_MS = 2;
 
 /** Watches what the generator costs and what its host takes from it. */
 export class HostLoad {
@@ -36,7 +47,7 @@ export class HostLoad {
     const { user, system } = process.cpuUsage();
     const stat = readIfThere('/proc/stat');
     return {
-      atMs: performance.now(),
+      ...readClocks(),
       cpuMs: (user + system) / 1000,
       rssBytes: process.memoryUsage.rss(),
       throttledMs: sumOfKnown(this.#throttleFiles.map((path) => parseThrottledMs(readIfThere(path) ?? ''))),
@@ -56,8 +67,27 @@ export function hostLoadBetween(a: HostSample, b: HostSample): HostLoadResult {
       a.machineTicks === null || b.machineTicks === null
         ? null
         : share(b.machineTicks.stolen - a.machineTicks.stolen, b.machineTicks.total - a.machineTicks.total),
+    suspendedMs: a.bootMs === null || b.bootMs === null ? null : sleptMs(b.bootMs - a.bootMs - elapsedMs),
     rssBytes: b.rssBytes,
   };
+}
+
+function sleptMs(apartMs: number): number {
+  return apartMs < SHORTEST_SLEEP_MS ? 0 : apartMs;
+}
+
+/**
+ * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone; both are
+ * untouched by whoever sets the time of day, so that no correction of it passes for a sleep.
+ */
+function readClocks(): Pick<HostSample, 'atMs' | 'bootMs'> {
+  if (process.platform !== 'linux') return { atMs: performance.now(), bootMs: null };
+  for (let reading = 1; ; reading++) {
+    const atMs = performance.now();
+    const bootMs = os.uptime() * 1000;
+    if (performance.now() - atMs <= LONGEST_READING_MS) return { atMs, bootMs };
+    if (reading === MOST_READINGS) return { atMs, bootMs: null };
+  }
 }
 
 function share(part: number, whole: number): number {

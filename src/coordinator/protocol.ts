@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { InstrumentSeat } from '../engine/instrument/instrument.js';
 import type { MetronomeSeat } from '../engine/wake.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
@@ -11,6 +12,8 @@ export interface WorkerTask {
   readonly port: MessagePort;
   /** This worker's seat at the metronome, where the shard's pacing is by it. */
   readonly metronome: MetronomeSeat | null;
+  /** This worker's seat at the truth echo, where the instrument check is on. */
+  readonly instrument: InstrumentSeat | null;
 }
 
 /** Coordinator to worker. Instants are the process's monotonic clock, which its threads share; microseconds. */

@@ -8,6 +8,7 @@ import type { Shard } from '../plan/cell.js';
 import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
+import { TruthEchoThread } from './truth-echo-thread.js';
 
 /** One shard under way: its port, and what it said so far. */
 interface Running {
@@ -24,15 +25,27 @@ interface Running {
 export class ThreadRunner implements ShardRunner {
   readonly #pool: Piscina;
   readonly #agent: string;
-  readonly #metronomeFile: string;
+  readonly #folder: string;
+  readonly #isChecked: boolean;
   #metronome: MetronomeThread | null = null;
+  /** Started with the first cell. */
+  #truthEcho: TruthEchoThread | null = null;
   #running: readonly Running[] = [];
   #deadline: NodeJS.Timeout | null = null;
 
-  /** `workerFile`: absolute path of the compiled load-worker; the metronome lies beside it. */
-  constructor(options: { readonly workers: number; readonly workerFile: string; readonly agent: string }) {
+  /**
+   * `workerFile`: absolute path of the compiled load-worker; the metronome and the truth echo lie beside it.
+   * `instrumentCheck`: whether workers measure their own error beside the load.
+   */
+  constructor(options: {
+    readonly workers: number;
+    readonly workerFile: string;
+    readonly agent: string;
+    readonly instrumentCheck: boolean;
+  }) {
     this.#agent = options.agent;
-    this.#metronomeFile = join(dirname(options.workerFile), 'metronome.js');
+    this.#folder = dirname(options.workerFile);
+    this.#isChecked = options.instrumentCheck;
     this.#pool = new Piscina({
       filename: options.workerFile,
       minThreads: options.workers,
@@ -52,7 +65,10 @@ export class ThreadRunner implements ShardRunner {
 
   async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
     const needsMetronome = shards.some(({ pacing }) => pacing === 'metronome');
-    this.#metronome = needsMetronome ? new MetronomeThread(this.#metronomeFile, shards.length) : null;
+    this.#metronome = needsMetronome ? new MetronomeThread(join(this.#folder, 'metronome.js'), shards.length) : null;
+    if (this.#isChecked) {
+      this.#truthEcho ??= await TruthEchoThread.start(join(this.#folder, 'truth-echo.js'), shards.length);
+    }
     this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));
   }
@@ -90,6 +106,7 @@ export class ThreadRunner implements ShardRunner {
   }
 
   async dispose(): Promise<void> {
+    await this.#truthEcho?.stop();
     await this.#pool.destroy();
   }
 
@@ -113,7 +130,8 @@ export class ThreadRunner implements ShardRunner {
       else onInterval(message.interval);
     });
     const metronome = shard.pacing === 'metronome' ? (this.#metronome?.seats[shard.worker] ?? null) : null;
-    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2, metronome };
+    const instrument = this.#truthEcho?.seats[shard.worker] ?? null;
+    const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2, metronome, instrument };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const outcome = this.#pool
       .run(task, { transferList, signal: kill.signal })

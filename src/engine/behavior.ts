@@ -5,24 +5,22 @@ import { OpenBehavior } from './behaviors/open.js';
 
 /** What a behaviour may do. Connections are numbered within the worker; instants are microseconds from t0. */
 export interface BehaviorPort {
-  /** Negative before t0. */
-  nowUs(): number;
   /** Sends the next message of a connection, due at this instant. */
   send(connection: number, dueUs: number): void;
-  /** Says that `nextDueUs` may now be nearer. */
-  replan(): void;
+  /** Says that `nextDueUs` may now be nearer; what is due by `nowUs` goes out at once. */
+  replan(nowUs: number): void;
 }
 
-/** What a connection does. Called with numbers only; holds no sockets and reads no clock but the port's. */
+/** What a connection does. Called with numbers only; holds no sockets and reads no clock. `nowUs` is negative before t0. */
 export interface Behavior {
   /** t0 has come. */
   start(openConnections: readonly number[]): void;
   /** When `onDue` is to be called next; Infinity for never. */
   nextDueUs(): number;
   onDue(): void;
-  onOpen(connection: number): void;
+  onOpen(connection: number, nowUs: number): void;
   /** A message of this connection is settled: answered, or given up after its timeout. */
-  onSettled(connection: number): void;
+  onSettled(connection: number, nowUs: number): void;
   onClose(connection: number): void;
   /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;

@@ -30,10 +30,10 @@ export interface ConnectFailure {
 export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
-  /** One message, valid during the call. `receivedUs`: when the read began that completed it. */
-  onFrame(index: number, data: Buffer, receivedUs: number): void;
-  /** Every message of a read has been handed out. */
-  onReadEnd(): void;
+  /** One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed it. */
+  onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
+  /** Every message of the read that began at `receivedUs` has been handed out. */
+  onReadEnd(receivedUs: number): void;
   onPong(index: number): void;
   /** After `onOpen` only, once. 1006 where no close frame came. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
@@ -170,9 +170,11 @@ export class Connection {
   }
 
   #dial(options: DialOptions, endpoint: Endpoint): net.Socket {
-    const socket = dial(options, endpoint, (bytes) => this.#onRead(bytes));
+    const socket = dial(options, endpoint, (end, bytes) => this.#onRead(bytes, end));
     this.#socket = socket;
-    this.#inbound = new Inbound(socket, (payload) => this.#events.onFrame(this.index, payload, this.#receivedUs));
+    this.#inbound = new Inbound(socket, (bytes, start, end) =>
+      this.#events.onFrame(this.index, bytes, start, end, this.#receivedUs),
+    );
     socket.once('connect', () => {
       this.times.tcpUs = this.#clock.nowUs();
     });
@@ -192,19 +194,19 @@ export class Connection {
     this.#events.onOpen(this.index);
   }
 
-  #onRead(bytes: Buffer): boolean {
+  #onRead(bytes: Buffer, end: number): boolean {
     this.#receivedUs = this.#clock.nowUs();
     this.#reading = true;
-    const wantsMore = this.#inbound!.read(bytes);
+    const wantsMore = this.#inbound!.read(bytes, end);
     this.#reading = false;
-    if (this.#state === 'open') this.#events.onReadEnd();
+    if (this.#state === 'open') this.#events.onReadEnd(this.#receivedUs);
     return wantsMore;
   }
 
   /** A message that `ws` has read, during a read or, where it was behind, after one. */
   #onMessage(bytes: Buffer): void {
-    this.#events.onFrame(this.index, bytes, this.#receivedUs);
-    if (!this.#reading) this.#events.onReadEnd();
+    this.#events.onFrame(this.index, bytes, 0, bytes.length, this.#receivedUs);
+    if (!this.#reading) this.#events.onReadEnd(this.#receivedUs);
   }
 
   #onError(error: unknown): void {

@@ -5,6 +5,7 @@ import { peakConnections } from '../plan/cell.js';
 import type { PayloadSource } from '../plan/payload.js';
 import { connectionOf, ordinalOf } from '../plan/sequence.js';
 import { echoMatches } from './echo-check.js';
+import { ExactEcho } from './exact-echo.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 import { SequenceReader } from './read-sequence.js';
 
@@ -34,8 +35,8 @@ export interface CorrelatorOptions {
   readonly recorder: Recorder;
   /** The instant received frames without a message of their own are booked at, us from t0. */
   readonly sinceT0Us: () => number;
-  /** A message of this connection is settled. */
-  readonly settled: (connection: number) => void;
+  /** A message of this connection is settled, at an instant of the engine's clock. */
+  readonly settled: (connection: number, nowUs: number) => void;
   /** Matching by order: the order on this connection is unknown from now on. */
   readonly orderLost: (connection: number) => void;
   readonly t0Us: () => number;
@@ -46,6 +47,8 @@ export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
   readonly #timeoutUs: number;
+  readonly #match: 'sequence' | 'order' | 'none';
+  readonly #exact: ExactEcho;
   readonly #reader: SequenceReader;
   readonly #json: boolean;
   readonly #judgesEcho: boolean;
@@ -57,32 +60,28 @@ export class Correlator {
     this.#o = options;
     this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
+    this.#match = cell.model === 'listen' ? 'none' : cell.reply.match;
+    this.#exact = new ExactEcho(options.payload, this.#connections);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
     this.#response = cell.model === 'open';
   }
 
-  /** One data frame on `connection` (numbered within the worker), read at `nowUs`. */
-  onFrame(connection: number, data: Buffer, nowUs: number): void {
-    const { recorder, cell } = this.#o;
-    recorder.bytes.received += data.length;
-    if (cell.model === 'listen' || cell.reply.match === 'none') {
-      recorder.at(this.#o.sinceT0Us()).counters[C.received]!++;
-    } else if (cell.reply.match === 'order') {
-      this.#byOrder(connection, data, nowUs);
-    } else {
-      this.#bySequence(connection, data, nowUs);
-    }
+  /** One data frame on `connection` (numbered within the worker): `bytes` from `start` to `end`, read at `nowUs`. */
+  onFrame(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    const { recorder } = this.#o;
+    recorder.bytes.received += end - start;
+    if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
+    else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
+    else recorder.at(this.#o.sinceT0Us()).counters[C.received]!++;
   }
 
   /** Gives up on what was sent too long ago. Which messages time out depends on their stamps alone, not on when this runs. */
   expire(nowUs: number): void {
-    const { table, cell } = this.#o;
+    const { table } = this.#o;
     table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
-      if (table.state(slot) !== SLOT.inFlight) return;
-      this.#timeOut(connection, slot);
-      if (cell.reply.match === 'order') this.#loseOrder(connection);
+      if (table.state(slot) === SLOT.inFlight) this.#timeOut(connection, slot, nowUs);
     });
   }
 
@@ -104,20 +103,27 @@ export class Correlator {
     });
   }
 
-  #bySequence(connection: number, data: Buffer, nowUs: number): void {
-    const { progress, worker, workers, table } = this.#o;
-    const sequence = this.#reader.read(data);
+  #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    const { worker, workers } = this.#o;
+    const self = worker + connection * workers;
+    const exact = this.#exact.ordinal(self, bytes, start, end);
+    if (exact >= 0) return this.#settle(connection, exact, null, nowUs);
+    const sequence = this.#reader.read(bytes, start, end);
     if (sequence < 0) return this.#stray(C.unexpected);
     const ordinal = ordinalOf(sequence, this.#connections);
-    const owner = connectionOf(sequence, this.#connections);
-    if (owner !== worker + connection * workers) {
-      return this.#stray(this.#plausible(ordinal) ? C.misdelivered : C.unexpected);
-    }
+    const isOwn = connectionOf(sequence, this.#connections) === self;
+    if (isOwn) this.#settle(connection, ordinal, bytes.subarray(start, end), nowUs);
+    else this.#stray(this.#plausible(ordinal) ? C.misdelivered : C.unexpected);
+  }
+
+  /** A reply with one of the connection's own numbers. `reply` is null where it repeats the message byte for byte. */
+  #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
+    const { table, progress } = this.#o;
     const slot = table.slotOf(connection, ordinal);
     if (ordinal >= progress.next[connection]! || !table.holds(slot, ordinal)) return this.#stray(C.unexpected);
     switch (table.state(slot)) {
       case SLOT.inFlight:
-        return this.#answer(connection, ordinal, slot, data, nowUs);
+        return this.#answer(connection, ordinal, slot, reply, nowUs);
       case SLOT.timedOut:
         table.markLate(slot);
         this.#count(slot, C.received);
@@ -138,42 +144,43 @@ export class Correlator {
     return ordinal <= 2 * most + 1000;
   }
 
-  #byOrder(connection: number, data: Buffer, nowUs: number): void {
+  #byOrder(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
     const { progress, table } = this.#o;
     const planned = progress.next[connection]!;
     for (let ordinal = progress.head[connection]!; ordinal < planned; ordinal++) {
       const slot = table.slotOf(connection, ordinal);
       if (!table.holds(slot, ordinal) || table.state(slot) !== SLOT.inFlight) continue;
       progress.head[connection] = ordinal + 1;
-      return this.#answer(connection, ordinal, slot, data, nowUs);
+      return this.#answer(connection, ordinal, slot, bytes.subarray(start, end), nowUs);
     }
     progress.head[connection] = planned;
     this.#stray(C.unexpected);
   }
 
-  #answer(connection: number, ordinal: number, slot: number, data: Buffer, nowUs: number): void {
-    const { table, recorder, progress, cell } = this.#o;
-    const sentUs = table.sentUs(slot);
-    if (nowUs - sentUs > this.#timeoutUs) {
-      this.#count(slot, C.received);
-      this.#count(slot, C.late);
-      this.#timeOut(connection, slot);
-      table.markLate(slot);
-      if (cell.reply.match === 'order') this.#loseOrder(connection);
-      return;
-    }
+  #answer(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
+    const { table, recorder, progress } = this.#o;
+    const serviceUs = nowUs - table.sentUs(slot);
+    if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
     const bucket = recorder.at(dueUs);
     const { counters } = bucket;
     counters[C.received]!++;
     counters[C.answered]!++;
-    bucket.service(nowUs - sentUs);
+    bucket.service(serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest[connection]!) counters[C.reordered]!++;
     else progress.highest[connection] = ordinal;
-    if (this.#judgesEcho && !this.#echoed(connection, ordinal, data)) counters[C.corrupted]!++;
+    if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
     table.leave(slot, SLOT.answered);
-    this.#o.settled(connection);
+    this.#o.settled(connection, nowUs);
+  }
+
+  /** Too late, though no scan has noticed yet. */
+  #answerLate(connection: number, slot: number, nowUs: number): void {
+    this.#count(slot, C.received);
+    this.#count(slot, C.late);
+    this.#timeOut(connection, slot, nowUs);
+    this.#o.table.markLate(slot);
   }
 
   /** A connection loses its order once, however many of its messages time out. */
@@ -183,15 +190,17 @@ export class Correlator {
     this.#o.orderLost(connection);
   }
 
-  #echoed(connection: number, ordinal: number, data: Buffer): boolean {
+  #echoed(connection: number, ordinal: number, reply: Buffer): boolean {
     const { payload, worker, workers, cell } = this.#o;
-    return echoMatches(cell.reply.echo, this.#json, payload.bytes(worker + connection * workers, ordinal), data);
+    return echoMatches(cell.reply.echo, this.#json, payload.bytes(worker + connection * workers, ordinal), reply);
   }
 
-  #timeOut(connection: number, slot: number): void {
+  /** Matching by order, nobody knows from then on which message the next reply belongs to. */
+  #timeOut(connection: number, slot: number, nowUs: number): void {
     this.#count(slot, C.timedOut);
     this.#o.table.leave(slot, SLOT.timedOut);
-    this.#o.settled(connection);
+    this.#o.settled(connection, nowUs);
+    if (this.#match === 'order') this.#loseOrder(connection);
   }
 
   /** Counts an event in the second its message was due. */

@@ -5,8 +5,8 @@ import type { Endpoint } from '../plan/cell.js';
 /** One buffer for all reads of all sockets of a thread: what is in it is gone with the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Gets what a socket read, valid during the call; false pauses the socket. */
-export type OnRead = (bytes: Buffer) => boolean;
+/** Gets what a socket read, `bytes` up to `end`, valid during the call; false pauses the socket. */
+export type OnRead = (end: number, bytes: Buffer) => boolean;
 
 export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 
@@ -14,10 +14,7 @@ export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 export function dial(options: DialOptions, endpoint: Endpoint, onRead: OnRead): net.Socket {
   const path = 'socketPath' in options && typeof options.socketPath === 'string' ? options.socketPath : null;
   const host = 'host' in options ? (options.host ?? null) : null;
-  const onread = {
-    buffer: READ_BUFFER,
-    callback: (bytesRead: number) => onRead(READ_BUFFER.subarray(0, bytesRead)),
-  };
+  const onread = { buffer: READ_BUFFER, callback: onRead };
   const where =
     path === null ? { ...options, host: endpoint.address ?? host, noDelay: true, onread } : { path, onread };
   if (!isSecure(endpoint)) return net.connect(where as net.NetConnectOpts);

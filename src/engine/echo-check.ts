@@ -1,12 +1,16 @@
 import type { ReplySpec } from '../profile/profile.js';
 
+/** Does `bytes` hold, from `start` to `end`, exactly what was sent? */
+export function sameBytes(sent: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  return end - start === sent.length && bytes.compare(sent, 0, sent.length, start, end) === 0;
+}
+
 /**
  * Is a reply what the profile says it must be? Byte-equal is the fast way; a JSON reply that was written anew (other
  * spacing, fields added) passes when every field that was sent came back with its value.
  */
 export function echoMatches(echo: ReplySpec['echo'], json: boolean, sent: Buffer, received: Buffer): boolean {
-  if (echo.kind === 'none') return true;
-  if (echo.kind === 'full' && sent.equals(received)) return true;
+  if (echo.kind === 'none' || sameBytes(sent, received, 0, received.length)) return true;
   if (!json) return false;
   const before = parse(sent);
   const after = parse(received);

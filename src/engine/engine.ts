@@ -1,13 +1,15 @@
 import { C } from '../metrics/counters.js';
 import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, peakConnections, type Shard } from '../plan/cell.js';
+import { GRACE_MS, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
 import type { Clock, Timer } from './clock.js';
 import { ConnectionProgress, Correlator } from './correlate.js';
 import { InFlightTable } from './in-flight.js';
+import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
+import { WithInstrument } from './instrument/with-instrument.js';
 import { type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
 import { Sender } from './sender.js';
@@ -28,6 +30,8 @@ export interface EngineOptions {
   readonly agent: string;
   /** Where the shard's pacing is by metronome. */
   readonly metronome: MetronomeSeat | null;
+  /** Where the instrument check is on. */
+  readonly instrument: InstrumentSeat | null;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -47,6 +51,7 @@ export class Engine {
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
+  readonly #instrument: Instrument | null;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
   #t0Us = Number.POSITIVE_INFINITY;
@@ -64,15 +69,14 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { shard, clock } = options;
     const { cell, worker, workers } = shard;
-    const connections = peakConnections(cell);
     this.#o = options;
     this.#shard = shard;
     this.#clock = clock;
-    const owned = worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+    const owned = ownedConnections(shard);
     const recorder = new Recorder(cell);
     const payload = payloadSource({
       message: cell.message,
-      connections,
+      connections: peakConnections(cell),
       seed: cell.seed,
       env: shard.env,
       data: shard.data,
@@ -83,21 +87,21 @@ export class Engine {
     this.#recorder = recorder;
     this.#table = table;
     this.#pool = new Pool(shard, owned, options.connect, clock, recorder, {
-      onOpen: (c) => this.#behavior.onOpen(c),
-      onFrame: (c, data, nowUs) => {
+      onOpen: (c) => this.#behavior.onOpen(c, this.#sinceT0Us()),
+      onFrame: (c, bytes, start, end, nowUs) => {
         this.#reading = true;
-        this.#correlator.onFrame(c, data, nowUs);
+        this.#correlator.onFrame(c, bytes, start, end, nowUs);
       },
-      onReadEnd: () => this.#endRead(),
+      onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: () => this.#settlePing(true),
       onGone: (c, pinging) => this.#onGone(c, pinging),
     });
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
       sinceT0Us: () => this.#sinceT0Us(),
-      settled: (c) => {
-        this.#behavior.onSettled(c);
-        this.#checkDrained();
+      settled: (c, nowUs) => {
+        this.#behavior.onSettled(c, nowUs - this.#t0Us);
+        if (this.#wakeDrain !== null) this.#checkDrained();
       },
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -105,11 +109,13 @@ export class Engine {
       },
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
-    this.#behavior = behaviorOf(shard, {
-      nowUs: () => this.#sinceT0Us(),
+    const behavior = behaviorOf(shard, {
       send: (connection, dueUs) => sender.add(connection, dueUs),
-      replan: () => this.#replan(),
+      replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
+    const seat = options.instrument;
+    this.#instrument = seat === null ? null : new Instrument(seat, cell, options.connect, clock);
+    this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
     this.#flushedUs = clock.nowUs();
@@ -118,7 +124,7 @@ export class Engine {
   /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
   async connect(startUs: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
-    await this.#pool.connect(startUs);
+    await Promise.all([this.#pool.connect(startUs), this.#instrument?.connect()]);
     this.#stage = 'idle';
     return { open: this.#pool.open };
   }
@@ -135,6 +141,7 @@ export class Engine {
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
+      this.#instrument?.start(t0Us);
       this.#behavior.start(this.#pool.openConnections());
       this.#scheduler.start(t0Us);
     }
@@ -167,16 +174,16 @@ export class Engine {
     return this.#clock.nowUs() - this.#t0Us;
   }
 
-  #replan(): void {
+  #replan(nowUs: number): void {
     if (this.#reading) this.#replanAfterRead = true;
-    else this.#scheduler.replan();
+    else this.#scheduler.replan(nowUs);
   }
 
-  #endRead(): void {
+  #endRead(nowUs: number): void {
     this.#reading = false;
     if (!this.#replanAfterRead) return;
     this.#replanAfterRead = false;
-    this.#scheduler.replan();
+    this.#scheduler.replan(nowUs);
   }
 
   #onGone(connection: number, pinging: boolean): void {
@@ -220,15 +227,17 @@ export class Engine {
     this.#wakeDrain = null;
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
+    this.#instrument?.giveUp();
   }
 
   #checkDrained(): void {
-    if (this.#wakeDrain !== null && this.#table.count === 0 && this.#pingsPending <= 0) this.#wakeDrain();
+    if (this.#wakeDrain === null || this.#table.count > 0 || this.#pingsPending > 0) return;
+    this.#wakeDrain();
   }
 
   async #close(): Promise<void> {
     this.#enter('close');
-    await this.#pool.close(CLOSE_TIMEOUT_MS);
+    await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
   #finish(): WorkerTotals {
@@ -271,6 +280,7 @@ export class Engine {
       openMin: this.#pool.takeFewest(),
       inFlight: this.#table.occupied(),
       health: this.#o.health.sample(),
+      instrument: this.#instrument?.drain() ?? null,
     });
   }
 

@@ -4,6 +4,20 @@ import { getHeapStatistics } from 'node:v8';
 import type { WorkerHealth } from '../metrics/interval.js';
 
 const TICK_MS = 5;
+/** The kernel's counts are read once in so many ticks, 50 ms: what happened in a long stretch is known to within that. */
+const TICKS_PER_READING = 10;
+/** Shorter stretches are kept without asking the kernel what the thread did in them. */
+const NOTABLE_MS = 10;
+/** A stop from outside is told from other standstills only beyond this, where both make a measurement invalid. */
+const SHORTEST_PAUSE_MS = 250;
+/** Garbage collections longer than this can be seen in a latency. */
+const LONG_GC_MS = 5;
+
+/** Time this thread ran and waited for a core, ms. */
+interface ThreadTimes {
+  readonly cpuMs: number;
+  readonly waitMs: number;
+}
 
 /**
  * Watches the worker's own thread: how busy its loop is, the longest stretch without its 5 ms ticker (which sees stalls
@@ -13,15 +27,22 @@ export class HealthMonitor {
   readonly #ticker: NodeJS.Timeout;
   readonly #observer: PerformanceObserver;
   #lastTickMs = performance.now();
+  #ticks = 0;
   #blockedMs = 0;
+  #blockedWaitMs: number | null = 0;
+  #pausedMs = 0;
   #gcPauseMs = 0;
+  #gcLongPauses = 0;
+  #gcLongPauseMs = 0;
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  #sched = readSchedstat();
+  /** At the last line, and at the last of the readings between. */
+  #lineTimes = readThreadTimes();
+  #tickTimes = this.#lineTimes;
 
   constructor() {
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) this.#gcPauseMs = Math.max(this.#gcPauseMs, entry.duration);
+      for (const { duration } of list.getEntries()) this.#noteGc(duration);
     });
     this.#observer.observe({ entryTypes: ['gc'] });
   }
@@ -30,20 +51,28 @@ export class HealthMonitor {
   sample(): WorkerHealth {
     const busy = performance.eventLoopUtilization(this.#utilization).utilization;
     this.#utilization = performance.eventLoopUtilization();
-    const sched = readSchedstat();
-    const before = this.#sched;
-    this.#sched = sched;
     this.#noteGap(performance.now());
+    const before = this.#lineTimes;
+    const times = readThreadTimes();
+    this.#lineTimes = times;
     const health: WorkerHealth = {
       busy: Number.isFinite(busy) ? busy : 0,
       blockedMs: this.#blockedMs,
-      runQueueWaitMs: sched === null || before === null ? null : sched.waitMs - before.waitMs,
-      cpuMs: sched === null || before === null ? null : sched.cpuMs - before.cpuMs,
+      blockedWaitMs: this.#blockedWaitMs,
+      pausedMs: this.#pausedMs,
+      runQueueWaitMs: times === null || before === null ? null : times.waitMs - before.waitMs,
+      cpuMs: times === null || before === null ? null : times.cpuMs - before.cpuMs,
       gcPauseMsMax: this.#gcPauseMs,
+      gcLongPauses: this.#gcLongPauses,
+      gcLongPauseMs: this.#gcLongPauseMs,
       heapBytes: getHeapStatistics().used_heap_size,
     };
     this.#blockedMs = 0;
+    this.#blockedWaitMs = 0;
+    this.#pausedMs = 0;
     this.#gcPauseMs = 0;
+    this.#gcLongPauses = 0;
+    this.#gcLongPauseMs = 0;
     return health;
   }
 
@@ -56,15 +85,50 @@ export class HealthMonitor {
     const nowMs = performance.now();
     this.#noteGap(nowMs);
     this.#lastTickMs = nowMs;
+    if (++this.#ticks % TICKS_PER_READING === 0) this.#tickTimes = readThreadTimes();
   }
 
   #noteGap(nowMs: number): void {
-    this.#blockedMs = Math.max(this.#blockedMs, nowMs - this.#lastTickMs - TICK_MS, 0);
+    const gapMs = Math.max(0, nowMs - this.#lastTickMs - TICK_MS);
+    if (gapMs <= Math.min(this.#blockedMs, SHORTEST_PAUSE_MS)) return;
+    const spent = gapMs > NOTABLE_MS ? this.#spentSinceReading() : null;
+    if (spent !== null && wasPaused(gapMs, spent)) {
+      this.#pausedMs += gapMs;
+      // A line may end before the next tick: the same stretch must not count in both lines.
+      this.#lastTickMs = nowMs;
+    } else if (gapMs > this.#blockedMs) {
+      this.#blockedMs = gapMs;
+      this.#blockedWaitMs = spent === null ? null : Math.min(gapMs, spent.waitMs);
+    }
+  }
+
+  #spentSinceReading(): ThreadTimes | null {
+    const before = this.#tickTimes;
+    const now = readThreadTimes();
+    if (before === null || now === null) return null;
+    return { cpuMs: now.cpuMs - before.cpuMs, waitMs: now.waitMs - before.waitMs };
+  }
+
+  /** Entries are the parts of a collection that stop the thread; what V8 does beside it is not in them. */
+  #noteGc(durationMs: number): void {
+    this.#gcPauseMs = Math.max(this.#gcPauseMs, durationMs);
+    if (durationMs <= LONG_GC_MS) return;
+    this.#gcLongPauses++;
+    this.#gcLongPauseMs += durationMs;
   }
 }
 
-/** Time this thread ran and waited for a core, ms (Linux: /proc/thread-self/schedstat, ns); null elsewhere. */
-function readSchedstat(): { readonly cpuMs: number; readonly waitMs: number } | null {
+/**
+ * Was the thread stopped from outside (SIGSTOP, a frozen container or machine) while its ticker did not come? A thread that
+ * blocks its loop runs, one that is starved waits for a core: a stopped one does neither. `spent`: what it ran and waited
+ * in the stretch and in up to 50 ms before.
+ */
+export function wasPaused(gapMs: number, spent: ThreadTimes): boolean {
+  return gapMs >= SHORTEST_PAUSE_MS && spent.cpuMs + spent.waitMs < gapMs / 2;
+}
+
+/** Linux: /proc/thread-self/schedstat, ns; null elsewhere. */
+function readThreadTimes(): ThreadTimes | null {
   try {
     const [cpuNs, waitNs] = readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ');
     return { cpuMs: Number(cpuNs) / 1e6, waitMs: Number(waitNs) / 1e6 };

@@ -1,28 +1,26 @@
 import type net from 'node:net';
 import WebSocket from 'ws';
-import { FrameReader, type FrameSink } from './frame/frame-reader.js';
+import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
 /**
  * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
  * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a frame
  * only after the read.
  */
-export class Inbound implements FrameSink {
+export class Inbound {
   readonly #socket: net.Socket;
-  readonly #message: (payload: Buffer) => void;
   /** Null until the handshake is done. */
   #ws: WebSocket | null = null;
-  readonly #reader = new FrameReader(this);
+  readonly #reader: FrameReader;
   /** Frames that came glued to the handshake's response, bytes. */
   #gluedBytes = 0;
   #wantsMore = true;
   /** `ws` may not have read yet all that it was given. */
   #behind = false;
 
-  /** `message`: gets each payload read in place, valid during the call. */
-  constructor(socket: net.Socket, message: (payload: Buffer) => void) {
+  constructor(socket: net.Socket, onMessage: OnMessage) {
     this.#socket = socket;
-    this.#message = message;
+    this.#reader = new FrameReader(onMessage, (bytes) => this.#toStream(bytes));
   }
 
   /** The handshake is done: to be called while `ws` emits `open`, when only the first frames wait in the stream. */
@@ -31,27 +29,23 @@ export class Inbound implements FrameSink {
     this.#gluedBytes = this.#socket.readableLength;
   }
 
-  /** One read of the socket, valid during the call. Returns false where the socket is to be paused. */
-  read(bytes: Buffer): boolean {
+  /** One read of the socket, `bytes` up to `end`, valid during the call. Returns false where the socket is to be paused. */
+  read(bytes: Buffer, end: number): boolean {
     this.#wantsMore = true;
-    if (this.#ws === null) this.#readHandshake(bytes);
-    else if (this.#isReadyFor(this.#ws)) this.#reader.read(bytes);
-    else this.#reader.pass(bytes);
+    if (this.#ws === null) this.#readHandshake(bytes.subarray(0, end));
+    else if (this.#isReadyFor(this.#ws)) this.#reader.read(bytes, end);
+    else this.#reader.pass(bytes.subarray(0, end));
     return this.#wantsMore;
   }
 
-  onMessage(payload: Buffer): void {
-    this.#message(payload);
-  }
-
-  onRest(bytes: Buffer): boolean {
+  #toStream(bytes: Buffer): boolean {
     this.#behind = true;
     this.#wantsMore = this.#socket.push(Buffer.from(bytes));
     return this.#socket.readableLength === 0;
   }
 
   #readHandshake(bytes: Buffer): void {
-    this.onRest(bytes);
+    this.#toStream(bytes);
     if (this.#ws !== null) this.#reader.follow(bytes.subarray(bytes.length - this.#gluedBytes));
   }
 

@@ -4,7 +4,7 @@ import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
 import type { Clock, Timer } from './clock.js';
-import type { Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
+import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
 
 /** What the pool needs of a connection; the real one or a fake. */
 export type PooledConnection = Pick<
@@ -23,9 +23,8 @@ export type ConnectFn = (
 /** What the pool tells its owner. Connections are numbered within the worker. */
 export interface PoolEvents {
   onOpen(connection: number): void;
-  onFrame(connection: number, data: Buffer, nowUs: number): void;
-  /** Every message of a read has been handed out. */
-  onReadEnd(): void;
+  readonly onFrame: ConnectionEvents['onFrame'];
+  readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
   /** An open connection is gone; `pinging` where its ping was not answered yet. */
   onGone(connection: number, pinging: boolean): void;
@@ -38,6 +37,7 @@ export class Pool {
   readonly #connect: ConnectFn;
   readonly #recorder: Recorder;
   readonly #events: PoolEvents;
+  readonly #listener: ConnectionEvents;
   readonly #connections: (PooledConnection | null)[];
   /** When each connection's ping was sent, us; 0 for none pending. */
   readonly #pingUs: Float64Array;
@@ -58,6 +58,16 @@ export class Pool {
     this.#events = events;
     this.#connections = new Array(owned).fill(null);
     this.#pingUs = new Float64Array(owned);
+    this.#listener = {
+      onOpen: (index) => this.#onOpen(index),
+      onFailed: (index, failure) => this.#onFailed(index, failure),
+      // Replies go straight to the owner: the pool has no part in them.
+      onFrame: events.onFrame,
+      onReadEnd: events.onReadEnd,
+      onPong: (index) => this.#onPong(index),
+      onClose: (index, code, clean) => this.#onClose(index, code, clean),
+      onError: (_index, code) => recorder.error('open', code),
+    };
   }
 
   get open(): number {
@@ -194,33 +204,29 @@ export class Pool {
     }
   }
 
-  readonly #listener: ConnectionEvents = {
-    onOpen: (index) => {
-      this.#open++;
-      this.#recorder.count('opened');
-      this.#recordConnect(this.#connections[index]!);
-      this.#settleConnect();
-      this.#events.onOpen(index);
-    },
-    onFailed: (index, failure) => {
-      const connection = this.#connections[index];
-      if (connection != null) this.#failed.add(connection);
-      this.#recorder.count('failed');
-      this.#recorder.error('connect', failure.code);
-      this.#settleConnect();
-    },
-    onFrame: (index, data, nowUs) => this.#events.onFrame(index, data, nowUs),
-    onReadEnd: () => this.#events.onReadEnd(),
-    onPong: (index) => {
-      const sentUs = this.#pingUs[index]!;
-      if (sentUs === 0) return;
-      this.#pingUs[index] = 0;
-      this.#recorder.ping(this.#clock.nowUs() - sentUs);
-      this.#events.onPong(index);
-    },
-    onClose: (index, code, clean) => this.#onClose(index, code, clean),
-    onError: (_index, code) => this.#recorder.error('open', code),
-  };
+  #onOpen(index: number): void {
+    this.#open++;
+    this.#recorder.count('opened');
+    this.#recordConnect(this.#connections[index]!);
+    this.#settleConnect();
+    this.#events.onOpen(index);
+  }
+
+  #onFailed(index: number, failure: ConnectFailure): void {
+    const connection = this.#connections[index];
+    if (connection != null) this.#failed.add(connection);
+    this.#recorder.count('failed');
+    this.#recorder.error('connect', failure.code);
+    this.#settleConnect();
+  }
+
+  #onPong(index: number): void {
+    const sentUs = this.#pingUs[index]!;
+    if (sentUs === 0) return;
+    this.#pingUs[index] = 0;
+    this.#recorder.ping(this.#clock.nowUs() - sentUs);
+    this.#events.onPong(index);
+  }
 
   #onClose(index: number, code: number, clean: boolean): void {
     const connection = this.#connections[index]!;

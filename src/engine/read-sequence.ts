@@ -1,3 +1,4 @@
+import { readDigits } from '../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
 
 const ZERO = 48;
@@ -10,7 +11,7 @@ const NINE = 57;
  */
 export class SequenceReader {
   readonly #field: Buffer;
-  /** Where the field stood in the last reply, and the digits behind it. */
+  /** Where the field stood in the last reply, and the digits behind it; both from the reply's start. */
   #fieldAt = 0;
   #digitsAt = 0;
 
@@ -19,55 +20,50 @@ export class SequenceReader {
     this.#field = Buffer.from(`"${field}"`);
   }
 
-  /** The sequence, or -1 where the reply carries none. */
-  read(data: Buffer): number {
-    if (this.#fieldStandsAt(data, this.#fieldAt)) {
-      const known = readAt(data, this.#digitsAt);
+  /** The sequence in the reply that lies in `bytes` from `start` to `end`, or -1 where it carries none. */
+  read(bytes: Buffer, start: number, end: number): number {
+    if (this.#fieldStandsAt(bytes, start + this.#fieldAt, end)) {
+      const known = readAt(bytes, start + this.#digitsAt, start, end);
       if (known >= 0) return known;
     }
-    const named = this.#behindField(data);
+    const named = this.#behindField(bytes, start, end);
     if (named >= 0) return named;
-    for (let at = 0; at + SEQUENCE_DIGITS <= data.length; at++) {
-      const sequence = readAt(data, at);
+    for (let at = start; at + SEQUENCE_DIGITS <= end; at++) {
+      const sequence = readAt(bytes, at, start, end);
       if (sequence >= 0) return sequence;
     }
     return -1;
   }
 
-  #fieldStandsAt(data: Buffer, at: number): boolean {
+  #fieldStandsAt(bytes: Buffer, at: number, end: number): boolean {
     const field = this.#field;
-    if (at + field.length > data.length) return false;
-    for (let i = 0; i < field.length; i++) if (data[at + i] !== field[i]) return false;
+    if (at + field.length > end) return false;
+    for (let i = 0; i < field.length; i++) if (bytes[at + i] !== field[i]) return false;
     return true;
   }
 
-  #behindField(data: Buffer): number {
-    const field = data.indexOf(this.#field);
-    if (field < 0) return -1;
-    let at = field + this.#field.length;
-    while (at < data.length && (data[at] === 0x20 || data[at] === 0x3a || data[at] === 0x22)) at++;
-    const sequence = readAt(data, at);
+  #behindField(bytes: Buffer, start: number, end: number): number {
+    const fieldAt = bytes.subarray(start, end).indexOf(this.#field);
+    if (fieldAt < 0) return -1;
+    let at = start + fieldAt + this.#field.length;
+    while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x3a || bytes[at] === 0x22)) at++;
+    const sequence = readAt(bytes, at, start, end);
     if (sequence >= 0) {
-      this.#fieldAt = field;
-      this.#digitsAt = at;
+      this.#fieldAt = fieldAt;
+      this.#digitsAt = at - start;
     }
     return sequence;
   }
 }
 
 /** Ten digits at `at`, with no digit before or behind and no leading zero; -1 where there are none. */
-function readAt(data: Buffer, at: number): number {
-  const end = at + SEQUENCE_DIGITS;
-  if (end > data.length || isDigit(data[at - 1]) || isDigit(data[end])) return -1;
-  let value = 0;
-  for (let i = at; i < end; i++) {
-    const byte = data[i]!;
-    if (byte < ZERO || byte > NINE) return -1;
-    value = value * 10 + (byte - ZERO);
-  }
+function readAt(bytes: Buffer, at: number, start: number, end: number): number {
+  const behind = at + SEQUENCE_DIGITS;
+  if ((at > start && isDigit(bytes[at - 1]!)) || (behind < end && isDigit(bytes[behind]!))) return -1;
+  const value = readDigits(bytes, at, SEQUENCE_DIGITS, end);
   return value >= FIRST_SEQUENCE ? value : -1;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
 }

@@ -37,25 +37,30 @@ export class Scheduler {
     this.#wake.disarm();
   }
 
-  /** To be called when the behaviour's next instant has come nearer than it was; what is due by now goes out at once. */
-  replan(): void {
-    this.#turn();
+  /** To be called when the behaviour's next instant has come nearer than it was; what is due by `nowUs` goes out at once. */
+  replan(nowUs: number): void {
+    if (!this.#running) return;
+    this.#fireDue(nowUs);
+    this.#plan();
   }
 
   readonly #turn = (): void => {
     if (!this.#running) return;
-    this.#fireDue();
+    this.#fireDue(this.#clock.nowUs());
+    this.#plan();
+  };
+
+  /** One look at the clock is enough for a turn: what comes due meanwhile goes out in the next one. */
+  #fireDue(nowUs: number): void {
+    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
     this.#endTurn();
+  }
+
+  #plan(): void {
     const nextUs = this.#dueUs();
     if (nextUs === Number.POSITIVE_INFINITY) return;
     if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
     else this.#wake.arm(nextUs, this.#turn);
-  };
-
-  /** One look at the clock is enough: what comes due meanwhile goes out in the next turn. */
-  #fireDue(): void {
-    const nowUs = this.#clock.nowUs();
-    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
   }
 
   #dueUs(): number {

@@ -46,12 +46,12 @@ export class Sender {
   #turnLength = 0;
   readonly #first: Int32Array;
   readonly #last: Int32Array;
-  /** Small frames of one connection on their way to one write, and the messages they belong to. */
+  /** Small frames of one connection on their way to one write, and the slots and due instants of their messages. */
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #batchBytes = 0;
   readonly #slots = new Int32Array(SENDS_PER_TURN);
   readonly #slotDueUs = new Float64Array(SENDS_PER_TURN);
-  #unwritten = 0;
+  #batched = 0;
 
   /** `owned`: connections of this worker. */
   constructor(owned: number, options: SenderOptions) {
@@ -93,98 +93,98 @@ export class Sender {
   }
 
   #sendAll(connection: number, first: number): void {
-    const { pool, shard } = this.#o;
-    const socket = pool.at(connection);
+    const socket = this.#o.pool.at(connection);
     const isAlone = this.#nextOf[first] === NONE;
     for (let message = first; message !== NONE; message = this.#nextOf[message]!) {
       const dueUs = this.#dueUs[message]!;
-      const ordinal = this.#takeOrdinal(connection);
-      this.#o.recorder.at(dueUs).counters[C.planned]!++;
-      if (!this.#admit(socket, connection, ordinal, dueUs)) continue;
-      const slot = this.#o.table.slotOf(connection, ordinal);
-      const frame = this.#frames.frame(shard.worker + connection * shard.workers, ordinal);
-      this.#o.recorder.bytes.sent += payloadBytes(frame);
+      const slot = this.#admit(socket, connection, dueUs);
+      if (slot === NONE) continue;
+      const frame = this.#frameOf(connection);
       if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES)
-        this.#writeFrame(socket, frame, slot, dueUs);
-      else this.#addToBatch(socket, frame, slot, dueUs);
+        this.#writeFrame(socket!, frame, slot, dueUs);
+      else this.#addToBatch(socket!, frame, slot, dueUs);
     }
-    if (socket !== null) this.#writeBatch(socket);
+    if (!isAlone && socket !== null) this.#writeBatch(socket);
+  }
+
+  /**
+   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` where it cannot go out, which
+   * is counted by its reason.
+   */
+  #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
+    const { recorder, table } = this.#o;
+    const { counters } = recorder.at(dueUs);
+    counters[C.planned]!++;
+    const ordinal = this.#takeOrdinal(connection);
+    const slot = table.slotOf(connection, ordinal);
+    const refusal = this.#refusal(socket, slot);
+    if (refusal !== NONE) {
+      counters[refusal]!++;
+      return NONE;
+    }
+    if (this.#isMatched) table.enter(slot, ordinal, dueUs);
+    return slot;
   }
 
   /** The next ordinal. A closed loop, which drops nothing, passes over those whose slot a slow message still holds. */
   #takeOrdinal(connection: number): number {
     const { progress, table } = this.#o;
     let ordinal = progress.next[connection]!;
-    while (!this.#isOpenModel && !table.isFree(table.slotOf(connection, ordinal))) ordinal++;
+    if (!this.#isOpenModel) while (!table.isFree(table.slotOf(connection, ordinal))) ordinal++;
     progress.next[connection] = ordinal + 1;
     return ordinal;
   }
 
-  /** Says whether a message goes out, and counts why not. */
-  #admit(
-    socket: PooledConnection | null,
-    connection: number,
-    ordinal: number,
-    dueUs: number,
-  ): socket is PooledConnection {
-    const refusal = this.#refusal(socket, connection, ordinal);
-    if (refusal !== NONE) this.#o.recorder.at(dueUs).counters[refusal]!++;
-    else if (this.#isMatched) this.#o.table.enter(this.#o.table.slotOf(connection, ordinal), ordinal, dueUs);
-    return refusal === NONE;
-  }
-
   /** The counter of why a message cannot go out; `NONE` where it can. */
-  #refusal(socket: PooledConnection | null, connection: number, ordinal: number): number {
-    const { table } = this.#o;
+  #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
     if (!this.#isOpenModel) return NONE;
-    const isFull = table.count >= this.#cell.maxInFlight || !table.isFree(table.slotOf(connection, ordinal));
-    if (this.#isMatched && isFull) return C.dropped;
+    const { table } = this.#o;
+    if (this.#isMatched && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+  }
+
+  /** The frame of the message that was planned last on a connection. */
+  #frameOf(connection: number): Frame {
+    const { shard, progress, recorder } = this.#o;
+    const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next[connection]! - 1);
+    recorder.bytes.sent += payloadBytes(frame);
+    return frame;
+  }
+
+  #writeFrame(socket: PooledConnection, frame: Frame, slot: number, dueUs: number): void {
+    this.#writeBatch(socket);
+    const sentUs = this.#o.clock.nowUs();
+    const isKept = socket.write(frame.head, frame.tail);
+    if (isKept) release(frame);
+    this.#recordSent(slot, dueUs, sentUs);
   }
 
   #addToBatch(socket: PooledConnection, { head }: Frame, slot: number, dueUs: number): void {
     if (this.#batchBytes + head.length > BATCH_BYTES) this.#writeBatch(socket);
     this.#batch.set(head, this.#batchBytes);
     this.#batchBytes += head.length;
-    this.#noteUnwritten(slot, dueUs);
+    this.#slots[this.#batched] = slot;
+    this.#slotDueUs[this.#batched++] = dueUs;
   }
 
   #writeBatch(socket: PooledConnection): void {
-    if (this.#batchBytes === 0) return;
-    const bytes = this.#batch.subarray(0, this.#batchBytes);
-    this.#batchBytes = 0;
+    if (this.#batched === 0) return;
     const sentUs = this.#o.clock.nowUs();
-    const isKept = socket.write(bytes, null);
+    const isKept = socket.write(this.#batch.subarray(0, this.#batchBytes), null);
     if (isKept) this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
-    this.#recordSent(sentUs);
+    for (let i = 0; i < this.#batched; i++) this.#recordSent(this.#slots[i]!, this.#slotDueUs[i]!, sentUs);
+    this.#batchBytes = 0;
+    this.#batched = 0;
   }
 
-  #writeFrame(socket: PooledConnection, frame: Frame, slot: number, dueUs: number): void {
-    this.#writeBatch(socket);
-    this.#noteUnwritten(slot, dueUs);
-    const sentUs = this.#o.clock.nowUs();
-    const isKept = socket.write(frame.head, frame.tail);
-    if (isKept) release(frame);
-    this.#recordSent(sentUs);
-  }
-
-  #noteUnwritten(slot: number, dueUs: number): void {
-    this.#slots[this.#unwritten] = slot;
-    this.#slotDueUs[this.#unwritten++] = dueUs;
-  }
-
-  #recordSent(sentUs: number): void {
+  #recordSent(slot: number, dueUs: number, sentUs: number): void {
     const { recorder, table, t0Us } = this.#o;
-    for (let i = 0; i < this.#unwritten; i++) {
-      const dueUs = this.#slotDueUs[i]!;
-      const bucket = recorder.at(dueUs);
-      bucket.counters[C.sent]!++;
-      bucket.lag(sentUs - t0Us() - dueUs);
-      if (this.#isMatched) table.noteSent(this.#slots[i]!, sentUs);
-      else bucket.counters[C.unmatched]!++;
-    }
-    this.#unwritten = 0;
+    const bucket = recorder.at(dueUs);
+    bucket.counters[C.sent]!++;
+    bucket.lag(sentUs - t0Us() - dueUs);
+    if (this.#isMatched) table.noteSent(slot, sentUs);
+    else bucket.counters[C.unmatched]!++;
   }
 }
 

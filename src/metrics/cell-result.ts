@@ -38,6 +38,19 @@ export interface FlowResult {
   /** HDR V2, zlib-compressed, base64; measure phase. */
   readonly histograms: Readonly<Record<LatencyName, string | null>>;
   readonly warmupHistograms: Readonly<Record<LatencyName, string | null>>;
+  /** The headline (response time; service time in the closed model) of the warm-up; null where there was none. */
+  readonly warmupUs: Quantiles | null;
+}
+
+/**
+ * What the instrument check says of a worker: its reported minus the true quantile of the check's own response times,
+ * microseconds; null where the check has too few messages for the quantile, or too few that were answered.
+ */
+export interface InstrumentResult {
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly count: number;
+  readonly missed: number;
 }
 
 /** One worker over the measure phase of one cell. */
@@ -52,11 +65,19 @@ export interface WorkerResult {
   /** Busy share over the measure phase, 0 to 1. */
   readonly busy: number | null;
   readonly blockedMsMax: number | null;
+  /** Of that stretch: how long the thread waited for a core; null where it is not known. */
+  readonly blockedWaitMs: number | null;
+  /** How long the thread was stopped from outside, until the last reply was in. */
+  readonly pausedMs: number | null;
   /** Run-queue wait over the measure phase as a share of wall time, 0 to 1. */
   readonly runQueueWait: number | null;
   readonly cpuPercent: number | null;
   readonly gcPauseMsMax: number | null;
+  /** Share of the messages that a garbage collection of more than 5 ms fell upon, 0 to 1. */
+  readonly gcTouched: number | null;
   readonly heapBytes: number | null;
+  /** Null where the instrument check was off. */
+  readonly instrument: InstrumentResult | null;
   /** Connects that failed or started over 250 ms late for the client's own reasons. */
   readonly connectTrouble: number;
   readonly connectAttempts: number;
@@ -75,6 +96,36 @@ export interface ClientResult {
   /** Share of the measure phase lost to a cgroup quota, and taken by the hypervisor; 0 to 1, null where unknown. */
   readonly throttled: number | null;
   readonly steal: number | null;
+  /** How long the machine slept in the measure phase, ms; null where it is not told. */
+  readonly suspendedMs: number | null;
+  /** The worst worker's, by size; null where the instrument check was off. */
+  readonly instrumentErrorUs: { readonly p50: number | null; readonly p99: number | null } | null;
+}
+
+/** How far the target fell behind what it was sent. */
+export interface Overload {
+  /**
+   * Growth of the messages in flight, per second, by least squares over the seconds of the measure phase, how much of
+   * their variance the line explains (r2), and its slope over the second half alone. Null for ramps, where replies set
+   * the pace or are not matched, and with fewer than 5 seconds.
+   */
+  readonly backlog: { readonly perSecond: number; readonly r2: number; readonly latePerSecond: number } | null;
+  /** Share of the planned messages that got no answer in time, 0 to 1; null where none was planned or none is matched. */
+  readonly unanswered: number | null;
+}
+
+/** A median of the headline with its 95 % interval, microseconds; null where it has no plain number, or no interval. */
+export interface HalfMedian {
+  readonly p50: number | null;
+  readonly ci: readonly [number, number] | null;
+}
+
+/** Did the latency stay what it was? */
+export interface Stationarity {
+  /** First and second half of the measure phase. */
+  readonly halves: readonly [HalfMedian, HalfMedian];
+  /** Spearman's rank correlation of the median with time over windows of a second; null with fewer than 3 of them. */
+  readonly trend: { readonly rho: number; readonly p: number; readonly windows: number } | null;
 }
 
 export type ServerResult =
@@ -145,6 +196,9 @@ export interface CellResult {
   readonly client: ClientResult;
   readonly server: ServerResult;
   readonly laws: readonly LawViolation[];
+  readonly overload: Overload;
+  /** Null for ramps, without latency, and below 10 seconds. */
+  readonly stationarity: Stationarity | null;
   /** Per second of the measure phase, for charts and intervals over time. */
   readonly seconds: readonly SecondResult[];
 }
@@ -158,6 +212,8 @@ export interface SecondResult {
   readonly answered: number;
   readonly received: number;
   readonly open: number | null;
+  /** Messages in flight at its end; null where no worker told. */
+  readonly inFlight: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
   readonly p99: number | null;

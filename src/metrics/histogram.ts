@@ -15,45 +15,57 @@ const SIGNIFICANT_DIGITS = 3;
 
 const Int32Histogram = int32Module.default;
 const Float64Histogram = float64Module.default;
+const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+
+/**
+ * The layout's arithmetic for whole values in range, on 32-bit integers: values below 2,048 have a bucket each, and every
+ * doubling above them shares 1,024. The library computes the same through logarithms and powers, for any value; this runs
+ * two or three times for every message.
+ */
+const SUB_BUCKET_BITS = 10;
+
+function bucketOf(us: number): number {
+  const doublings = Math.max(0, 31 - SUB_BUCKET_BITS - Math.clz32(us));
+  return (doublings << SUB_BUCKET_BITS) + (us >>> doublings);
+}
 
 /** What a worker records into: 32-bit counts, emptied every second. About 95 KB. */
 export class Recording {
-  readonly #histogram = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
-
-  constructor() {
-    this.#histogram.autoResize = false;
-  }
+  readonly #counts = new Uint32Array(LAYOUT.countsArrayLength);
+  #count = 0;
+  #maxUs = 0;
 
   get count(): number {
-    return this.#histogram.totalCount;
+    return this.#count;
   }
 
   /** Records a latency in microseconds; false where it had to be clamped to the range (above 1 h, or no number). */
   record(us: number): boolean {
     if (us >= LOWEST_US && us <= HIGHEST_US) {
-      this.#histogram.recordValue(Math.floor(us));
+      this.#add(us);
       return true;
     }
-    if (us < LOWEST_US) {
-      this.#histogram.recordValue(LOWEST_US);
-      return us >= 0;
-    }
-    this.#histogram.recordValue(HIGHEST_US);
-    return false;
+    this.#add(us < LOWEST_US ? LOWEST_US : HIGHEST_US);
+    return us >= 0 && us < LOWEST_US;
   }
 
   /** Takes everything recorded since the last call and starts anew. */
   drain(): SparseCounts {
-    const histogram = this.#histogram;
-    if (histogram.totalCount === 0) return [];
+    if (this.#count === 0) return [];
+    const counts = this.#counts;
     const sparse: number[] = [];
-    const last = histogram.countsArrayIndex(histogram.maxValue);
-    for (let index = 0; index <= last; index++) {
-      const count = histogram.getCountAtIndex(index);
-      if (count > 0) sparse.push(index, count);
-    }
-    histogram.reset();
+    const last = bucketOf(this.#maxUs);
+    for (let index = 0; index <= last; index++) if (counts[index]! > 0) sparse.push(index, counts[index]!);
+    counts.fill(0, 0, last + 1);
+    this.#count = 0;
+    this.#maxUs = 0;
     return sparse;
+  }
+
+  #add(us: number): void {
+    this.#counts[bucketOf(us)]!++;
+    this.#count++;
+    if (us > this.#maxUs) this.#maxUs = us;
   }
 }
 
@@ -61,7 +73,6 @@ export class Recording {
 export function highestInBucket(index: number): number {
   return LAYOUT.highestEquivalentValue(LAYOUT.valueFromIndex(index));
 }
-const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
 
 /** Merged counts: 64-bit floats, exact to 2^53. */
 export class Totals {

@@ -48,14 +48,31 @@ export interface ErrorCount {
 export interface WorkerHealth {
   /** Share of the second its event loop was not idle, 0 to 1. */
   readonly busy: number;
-  /** Longest stretch without the worker's own 5 ms ticker, ms. */
+  /** Longest stretch without the worker's own 5 ms ticker, ms, unless the thread was suspended in it. */
   readonly blockedMs: number;
+  /** Of that stretch: how long the thread waited for a core, ms; null where the kernel does not say. */
+  readonly blockedWaitMs: number | null;
+  /** Stretches in which the thread neither ran nor waited for a core: stopped from outside, ms. */
+  readonly pausedMs: number;
   /** Time its thread was runnable but not running, ms; null where the kernel does not say. */
   readonly runQueueWaitMs: number | null;
   /** Time its thread ran, ms; null where the kernel does not say. */
   readonly cpuMs: number | null;
   readonly gcPauseMsMax: number;
+  /** Garbage collections that stopped the thread for more than 5 ms: how many, and for how long together. */
+  readonly gcLongPauses: number;
+  readonly gcLongPauseMs: number;
   readonly heapBytes: number;
+}
+
+/**
+ * The instrument check of one worker: response times of its own messages to an echo of known delay, microseconds, as the
+ * worker reports them and as the echo's log says they were. `missed`: its messages that came to nothing.
+ */
+export interface InstrumentDelta {
+  readonly reported: SparseCounts;
+  readonly truth: SparseCounts;
+  readonly missed: number;
 }
 
 /**
@@ -89,6 +106,8 @@ export interface Interval {
   /** In-flight slots occupied now, counted from the table, not from the counters. */
   readonly inFlight: number;
   readonly health: WorkerHealth;
+  /** Null where the instrument check is off. */
+  readonly instrument: InstrumentDelta | null;
 }
 
 /** What a worker says when it is done: the sums of all it wrote, for checking, and what only the end can tell. */

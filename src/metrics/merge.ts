@@ -9,6 +9,7 @@ import type {
   SecondResult,
   ServerResult,
 } from './cell-result.js';
+import { clientResultOf, type HostFacts } from './client-result.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { Totals } from './histogram.js';
 import {
@@ -23,8 +24,10 @@ import {
   type WorkerTotals,
 } from './interval.js';
 import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
-import { summarize } from './quantiles.js';
+import { overloadOf } from './overload.js';
+import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
+import { stationarityOf } from './stationarity.js';
 import { WorkerLedger } from './worker-ledger.js';
 
 /** What the merge cannot know from the workers' lines. */
@@ -33,7 +36,7 @@ export interface CellContext {
   readonly interrupted: boolean;
   readonly phases: CellResult['phases'];
   readonly server: ServerResult;
-  readonly host: Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttled' | 'steal'>;
+  readonly host: HostFacts;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
@@ -90,6 +93,7 @@ export class CellMerger {
     this.#bytes.received += interval.bytes.received;
     if (interval.stage === 'measure' && interval.second !== null) {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
+      this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
     }
   }
 
@@ -108,7 +112,7 @@ export class CellMerger {
       interrupted: true,
       phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
       server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
-      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null },
+      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
     });
   }
 
@@ -118,6 +122,8 @@ export class CellMerger {
     const counters = this.#named('measure');
     const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
     const connections = this.#connectionSums();
+    const all = this.#series.results();
+    const measured = all.filter(({ phase }) => phase === 'measure');
     return {
       id: cell.id,
       load: cell.load,
@@ -152,7 +158,11 @@ export class CellMerger {
       client: this.#client(context, counters.clamped),
       server: context.server,
       laws: this.#laws(context.interrupted, connections),
-      seconds: this.#series.results(),
+      overload: overloadOf(cell, counters, measured),
+      stationarity: hasPercentiles(cell, counters)
+        ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
+        : null,
+      seconds: all,
     };
   }
 
@@ -180,6 +190,7 @@ export class CellMerger {
       latencyUs: this.#latencies(measure),
       histograms: histograms('measure'),
       warmupHistograms: histograms('warmup'),
+      warmupUs: this.#warmup(warmup),
     };
   }
 
@@ -187,13 +198,11 @@ export class CellMerger {
   #latencies(counters: Record<CounterName, number>): Record<LatencyName, Quantiles | null> {
     const cell = this.#cell;
     const { response, service, lag } = this.#latency.measure;
-    if (cell.model === 'listen' || isRamp(cell) || counters.planned === 0) {
+    if (!hasPercentiles(cell, counters)) {
       return { response: null, service: null, lag: null };
     }
-    const timeoutUs = cell.reply.timeoutMs * 1000;
-    const otherCensored = Math.max(0, counters.planned - counters.answered - counters.timedOut);
-    const censored = { timedOut: counters.timedOut, otherCensored, timeoutUs, seed: cell.seed };
-    const none = { timedOut: 0, otherCensored: 0, timeoutUs, seed: cell.seed };
+    const censored = this.#censored(counters);
+    const none = { ...censored, timedOut: 0, otherCensored: 0 };
     const unmatched = cell.reply.match === 'none';
     const seconds = this.#series.counts();
     const closed = cell.model === 'closed';
@@ -202,6 +211,21 @@ export class CellMerger {
       service: unmatched ? null : summarize(service, closed ? { ...censored, seconds } : censored),
       lag: summarize(lag, none),
     };
+  }
+
+  /** The load of a warm-up is steady, also where a ramp follows. */
+  #warmup(counters: Record<CounterName, number>): Quantiles | null {
+    const { model, reply } = this.#cell;
+    if (counters.planned === 0 || reply.match === 'none') return null;
+    return summarize(this.#latency.warmup[model === 'closed' ? 'service' : 'response'], this.#censored(counters));
+  }
+
+  /** What of a phase was planned and not answered in time. */
+  #censored(counters: Record<CounterName, number>): SummaryOptions {
+    const { planned, answered, timedOut } = counters;
+    const { reply, seed } = this.#cell;
+    const otherCensored = Math.max(0, planned - answered - timedOut);
+    return { timedOut, otherCensored, timeoutUs: reply.timeoutMs * 1000, seed };
   }
 
   /** A distribution without seconds. `missing`: connects that never opened and so rank last. */
@@ -216,19 +240,7 @@ export class CellMerger {
     const spins = context.pacing === 'spin';
     const results = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
-    const worst = (pick: (worker: (typeof workers)[number]) => number | null) => {
-      const values = workers.map(pick).filter((value) => value !== null);
-      return values.length === 0 ? null : Math.max(...values);
-    };
-    return {
-      workers,
-      ...context.host,
-      busy: worst((worker) => worker.busy),
-      blockedMsMax: worst((worker) => worker.blockedMsMax),
-      runQueueWait: worst((worker) => worker.runQueueWait),
-      gcPauseMsMax: worst((worker) => worker.gcPauseMsMax),
-      clamped,
-    };
+    return clientResultOf(workers, context.host, clamped);
   }
 
   #connectionSums(): ConnectionCounts & { openAtEnd: number } {
@@ -290,6 +302,11 @@ export class CellMerger {
     }
     return namedCounters(sums);
   }
+}
+
+/** A row of percentiles is for steady loads that send. */
+function hasPercentiles(cell: Cell, counters: Readonly<Record<CounterName, number>>): boolean {
+  return cell.model !== 'listen' && !isRamp(cell) && counters.planned > 0;
 }
 
 /** The planned length of the measure phase; of an interrupted one, what there was of it. */

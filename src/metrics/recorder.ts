@@ -98,8 +98,10 @@ export class Recorder {
     connections: { ...NO_CONNECTIONS },
   };
   #connections = { ...NO_CONNECTIONS };
-  #lastIndex = -1;
+  /** The bucket looked at last, and which instants are its own: none at first. */
   #last: SecondBucket | null = null;
+  #lastFromUs = Number.POSITIVE_INFINITY;
+  #lastToUs = Number.POSITIVE_INFINITY;
 
   constructor(cell: Cell) {
     this.#warmupUs = cell.warmupMs * 1000;
@@ -109,24 +111,29 @@ export class Recorder {
 
   /** The bucket of an instant, microseconds from t0. Instants outside the phases go to the nearest second inside. */
   at(instantUs: number): SecondBucket {
+    if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
     const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
-    const index =
-      clamped < this.#warmupUs
-        ? Math.floor(clamped / 1e6)
-        : this.#warmupSeconds + Math.floor((clamped - this.#warmupUs) / 1e6);
-    if (index === this.#lastIndex) return this.#last!;
+    return clamped < this.#warmupUs
+      ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
+      : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
+  }
+
+  /** Makes a second the one that `at` looks at first, with the instants that belong to it. */
+  #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
+    const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
     let bucket = this.#touched.get(index);
     if (bucket === undefined) {
-      const inWarmup = clamped < this.#warmupUs;
-      bucket = new SecondBucket(
-        inWarmup ? 'warmup' : 'measure',
-        inWarmup ? index : index - this.#warmupSeconds,
-        this.#pool.pop() ?? { response: new Recording(), service: new Recording(), lag: new Recording() },
-      );
+      const recordings = this.#pool.pop() ?? {
+        response: new Recording(),
+        service: new Recording(),
+        lag: new Recording(),
+      };
+      bucket = new SecondBucket(phase, second, recordings);
       this.#touched.set(index, bucket);
     }
-    this.#lastIndex = index;
     this.#last = bucket;
+    this.#lastFromUs = phaseFromUs + second * 1e6;
+    this.#lastToUs = Math.min(phaseToUs, this.#lastFromUs + 1e6);
     return bucket;
   }
 
@@ -167,8 +174,8 @@ export class Recorder {
   flush(): RecorderDelta {
     const flow = [...this.#touched.values()].map((bucket) => this.#drain(bucket));
     this.#touched.clear();
-    this.#lastIndex = -1;
     this.#last = null;
+    this.#lastFromUs = Number.POSITIVE_INFINITY;
     const connections = this.#connections;
     this.#connections = { ...NO_CONNECTIONS };
     for (const key of Object.keys(connections) as (keyof ConnectionCounts)[]) {

@@ -4,6 +4,7 @@ import { C, COUNTERS } from './counters.js';
 import { highestInBucket } from './histogram.js';
 import type { FlowDelta, SparseCounts } from './interval.js';
 import type { SecondCounts } from './quantiles.js';
+import { WorkerSeconds } from './worker-seconds.js';
 
 /** Headline latency of one second, bucket by bucket. */
 class SecondCell {
@@ -33,8 +34,8 @@ class SecondCell {
 export class SecondSeries {
   readonly #closed: boolean;
   readonly #seconds = new Map<string, SecondCell>();
-  /** By worker: the fewest open in each second from t0 that one of its lines covers. */
-  readonly #open = new Map<number, Map<number, number>>();
+  readonly #fewestOpen = new WorkerSeconds();
+  readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
 
   constructor(cell: Cell) {
@@ -54,28 +55,18 @@ export class SecondSeries {
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
   addOpen(worker: number, second: number, elapsedMs: number, fewest: number): void {
-    const seconds = this.#open.get(worker) ?? new Map<number, number>();
-    this.#open.set(worker, seconds);
-    const last = second + Math.max(1, Math.round(elapsedMs / 1000)) - 1;
-    for (let at = second; at <= last; at++) seconds.set(at, Math.min(fewest, seconds.get(at) ?? fewest));
+    this.#fewestOpen.add(worker, second, elapsedMs, fewest, Math.min);
+  }
+
+  /** Messages of one worker in flight at the end of a line of the measure phase; `second` counts from t0. */
+  addInFlight(worker: number, second: number, elapsedMs: number, inFlight: number): void {
+    this.#inFlight.add(worker, second, elapsedMs, inFlight, (_, later) => later);
   }
 
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
-    const seconds = new Set([...this.#open.values()].flatMap((worker) => [...worker.keys()]));
-    return seconds.size === 0 ? null : Math.min(...[...seconds].map((second) => this.#openAt(second) ?? 0));
-  }
-
-  /** Over all workers; one that wrote no line on this second counts as in its nearest line before, else behind. */
-  #openAt(second: number): number | null {
-    if (this.#open.size === 0) return null;
-    let sum = 0;
-    for (const seconds of this.#open.values()) {
-      const known = [...seconds.keys()].sort((a, b) => a - b);
-      const nearest = known.findLast((at) => at <= second) ?? known[0]!;
-      sum += seconds.get(nearest)!;
-    }
-    return sum;
+    const seconds = this.#fewestOpen.seconds();
+    return seconds.length === 0 ? null : Math.min(...seconds.map((second) => this.#fewestOpen.sumAt(second) ?? 0));
   }
 
   /** Seconds of the measure phase as the bootstrap takes them. */
@@ -108,7 +99,8 @@ export class SecondSeries {
 
   #result(second: SecondCell): SecondResult {
     const sparse = second.sparse();
-    const open = second.phase === 'measure' ? this.#openAt(second.second + this.#warmupSeconds) : null;
+    const inMeasure = second.phase === 'measure';
+    const fromT0 = second.second + this.#warmupSeconds;
     return {
       phase: second.phase,
       second: second.second,
@@ -116,7 +108,8 @@ export class SecondSeries {
       sent: second.counters[C.sent]!,
       answered: second.counters[C.answered]!,
       received: second.counters[C.received]!,
-      open,
+      open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
+      inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
       p50: quantileOf(sparse, 0.5),
       p90: quantileOf(sparse, 0.9),
       p99: quantileOf(sparse, 0.99),

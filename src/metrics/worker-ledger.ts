@@ -1,9 +1,9 @@
 import type { Phase } from '../plan/cell.js';
-import type { LawViolation, WorkerResult } from './cell-result.js';
+import { type InstrumentResult, type LawViolation, QUANTILES, type WorkerResult } from './cell-result.js';
 import { C, COUNTERS, namedCounters } from './counters.js';
 import { highestInBucket, Totals } from './histogram.js';
 import { type ConnectionCounts, type Interval, LATENCIES, type LatencyName, type WorkerTotals } from './interval.js';
-import { summarize } from './quantiles.js';
+import { quantileAt, summarize } from './quantiles.js';
 
 /** Errors of a connect that are the client machine's own: no descriptors, ports, buffers or memory left. */
 export const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
@@ -39,15 +39,21 @@ export class WorkerLedger {
   readonly violations: LawViolation[] = [];
   readonly #lag = new Totals();
   readonly #response = new Totals();
+  readonly #service = new Totals();
   readonly #cellId: string;
   #lines = 0;
   #connectTrouble = 0;
   #measuredMs = 0;
   #busyMs = 0;
   #blockedMs: number | null = null;
+  #blockedWaitMs: number | null = null;
+  #pausedMs: number | null = null;
   #runQueueMs: number | null = 0;
   #cpuMs: number | null = 0;
   #gcPauseMs: number | null = null;
+  #gcLongPauses = 0;
+  #gcLongPauseMs = 0;
+  #instrument: { readonly reported: Totals; readonly truth: Totals; missed: number } | null = null;
   #heapBytes: number | null = null;
   #totals: WorkerTotals | null = null;
   #lost: string | null = null;
@@ -74,6 +80,7 @@ export class WorkerLedger {
       if (delta.phase === 'measure') {
         this.#lag.add(delta.histograms.lag);
         this.#response.add(delta.histograms.response);
+        this.#service.add(delta.histograms.service);
       }
     }
     for (const key of Object.keys(this.connections) as (keyof ConnectionCounts)[]) {
@@ -81,6 +88,11 @@ export class WorkerLedger {
     }
     this.#addConnectTrouble(interval);
     if (interval.stage === 'measure') this.#addHealth(interval);
+    // The last replies come in the drain: the check's own, and those that a stop falls upon.
+    if (interval.stage === 'measure' || interval.stage === 'drain') {
+      this.#addInstrument(interval);
+      this.#pausedMs = (this.#pausedMs ?? 0) + interval.health.pausedMs;
+    }
     this.#checkOccupied(interval);
   }
 
@@ -134,10 +146,14 @@ export class WorkerLedger {
         this.#response.count === 0 ? null : summarize(this.#response, { timedOut, otherCensored, timeoutUs, seed: 0 }),
       busy: share(this.#busyMs),
       blockedMsMax: this.#blockedMs,
+      blockedWaitMs: this.#blockedWaitMs,
+      pausedMs: this.#pausedMs,
       runQueueWait: share(this.#runQueueMs),
       cpuPercent: cpu === null ? null : cpu * 100,
       gcPauseMsMax: this.#gcPauseMs,
+      gcTouched: this.#gcTouched(),
       heapBytes: this.#heapBytes,
+      instrument: this.#instrumentResult(),
       connectTrouble: this.#connectTrouble,
       connectAttempts: this.connections.attempts,
     };
@@ -146,12 +162,51 @@ export class WorkerLedger {
   #addHealth({ health, elapsedMs }: Interval): void {
     this.#measuredMs += elapsedMs;
     this.#busyMs += health.busy * elapsedMs;
-    this.#blockedMs = Math.max(this.#blockedMs ?? 0, health.blockedMs);
+    if (this.#blockedMs === null || health.blockedMs > this.#blockedMs) {
+      this.#blockedMs = health.blockedMs;
+      this.#blockedWaitMs = health.blockedWaitMs;
+    }
     this.#gcPauseMs = Math.max(this.#gcPauseMs ?? 0, health.gcPauseMsMax);
+    this.#gcLongPauses += health.gcLongPauses;
+    this.#gcLongPauseMs += health.gcLongPauseMs;
     this.#heapBytes = Math.max(this.#heapBytes ?? 0, health.heapBytes);
     this.#runQueueMs =
       this.#runQueueMs === null || health.runQueueWaitMs === null ? null : this.#runQueueMs + health.runQueueWaitMs;
     this.#cpuMs = this.#cpuMs === null || health.cpuMs === null ? null : this.#cpuMs + health.cpuMs;
+  }
+
+  #addInstrument({ instrument }: Interval): void {
+    if (instrument === null) return;
+    this.#instrument ??= { reported: new Totals(), truth: new Totals(), missed: 0 };
+    this.#instrument.reported.add(instrument.reported);
+    this.#instrument.truth.add(instrument.truth);
+    this.#instrument.missed += instrument.missed;
+  }
+
+  #instrumentResult(): InstrumentResult | null {
+    if (this.#instrument === null) return null;
+    const { reported, truth, missed } = this.#instrument;
+    const plain = (totals: Totals, q: number) => {
+      const answer = quantileAt(totals, { timedOut: 0, otherCensored: missed, timeoutUs: 0 }, q);
+      return answer.kind === 'value' ? answer.us : null;
+    };
+    const error = (q: number) => {
+      const [told, known] = [plain(reported, q), plain(truth, q)];
+      return told === null || known === null ? null : told - known;
+    };
+    return { p50: error(QUANTILES.p50), p99: error(QUANTILES.p99), count: reported.count, missed };
+  }
+
+  /**
+   * A message is touched where its own time, from send to reply, overlaps a long collection: those due in the pause, and
+   * those in flight as it began, which were sent within a service time before.
+   */
+  #gcTouched(): number | null {
+    if (this.#measuredMs === 0) return null;
+    if (this.#gcLongPauses === 0) return 0;
+    const typicalMs =
+      this.#service.count === 0 ? 0 : this.#service.valueAtRank(Math.ceil(this.#service.count / 2)) / 1000;
+    return Math.min(1, (this.#gcLongPauseMs + this.#gcLongPauses * typicalMs) / this.#measuredMs);
   }
 
   #addConnectTrouble({ errors, connect }: Interval): void {

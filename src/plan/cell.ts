@@ -71,6 +71,12 @@ export function peakConnections(cell: Cell): number {
   return Math.max(cell.connections.from, cell.connections.to);
 }
 
+/** How many connections of its cell a shard has. */
+export function ownedConnections({ cell, worker, workers }: Shard): number {
+  const connections = peakConnections(cell);
+  return worker < connections ? Math.ceil((connections - worker) / workers) : 0;
+}
+
 /** The highest total message rate of a cell, per second; null where replies set the pace. */
 export function peakRate(cell: Cell): number | null {
   return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);

@@ -1,6 +1,7 @@
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
+import { writeDigits } from './digits.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
@@ -17,13 +18,37 @@ export interface PayloadContext {
  * Messages that are alike but for their digits. Whoever sends them prepares one frame and writes only the digits anew.
  */
 export interface Outline {
-  /** One such message, with the digits that were written last. */
+  /** One such message, with the digits that were written last, and a view of it. */
   readonly bytes: Buffer;
+  readonly view: DataView;
   /** Where the sequence stands: `SEQUENCE_DIGITS` digits each. */
   readonly sequenceAt: readonly number[];
   /** Where the connection's number stands; a width of 0 for nowhere. */
   readonly connectionAt: number;
   readonly connectionWidth: number;
+  /** The stretches between the digits, which no message changes: each one's first offset, and the one behind its last. */
+  readonly fixed: readonly (readonly [from: number, to: number])[];
+}
+
+export function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+function outlineWith(
+  bytes: Buffer,
+  sequenceAt: readonly number[],
+  connectionAt: number,
+  connectionWidth: number,
+): Outline {
+  const digits = sequenceAt.map((at) => [at, at + SEQUENCE_DIGITS] as const);
+  if (connectionWidth > 0) digits.push([connectionAt, connectionAt + connectionWidth]);
+  digits.sort(([a], [b]) => a - b);
+  const edges = [0, ...digits.flat(), bytes.length];
+  const fixed = digits.concat([[0, 0]]).map((_, i) => [edges[2 * i]!, edges[2 * i + 1]!] as const);
+  return {
+    ...{ bytes, view: viewOf(bytes), sequenceAt, connectionAt, connectionWidth },
+    fixed: fixed.filter(([from, to]) => from < to),
+  };
 }
 
 /** The bytes of every message of a cell, a pure function of (connection, ordinal). */
@@ -34,6 +59,8 @@ export interface PayloadSource {
   bytes(connection: number, ordinal: number): Buffer;
   /** What the message shares with others: the same object for all of them. Null where each is put together on its own. */
   outline(connection: number, ordinal: number): Outline | null;
+  /** Where the sequence stands (first) in every message of a connection; -1 for nowhere. */
+  sequenceAt(connection: number): number;
 }
 
 export function payloadSource(context: PayloadContext): PayloadSource {
@@ -41,23 +68,15 @@ export function payloadSource(context: PayloadContext): PayloadSource {
   return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
-/** Writes a whole number as ASCII digits, padded with zeros to `width`. */
-function writeDigits(target: Buffer, value: number, at: number, width: number): void {
-  let rest = value;
-  for (let i = at + width - 1; i >= at; i--) {
-    target[i] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-  }
-}
-
 function writeNumbers(outline: Outline, connection: number, sequence: number): Buffer {
   const { bytes, sequenceAt, connectionAt, connectionWidth } = outline;
-  for (const at of sequenceAt) writeDigits(bytes, sequence, at, SEQUENCE_DIGITS);
+  for (let i = 0; i < sequenceAt.length; i++) writeDigits(bytes, sequence, sequenceAt[i]!, SEQUENCE_DIGITS);
   writeDigits(bytes, connection, connectionAt, connectionWidth);
   return bytes;
 }
 
 const FILLER = 'x'.charCodeAt(0);
+const NOWHERE = -1;
 
 /**
  * How a generated message begins and ends: connection id and sequence at fixed places, filler between.
@@ -76,6 +95,9 @@ class GeneratedPayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
   readonly #outlines = new Map<number, Outline>();
+  /** Where all messages have one size. */
+  readonly #only: Outline | null;
+  readonly #sequenceAt: number;
 
   constructor(context: PayloadContext) {
     this.text = context.message.format !== 'binary';
@@ -85,6 +107,8 @@ class GeneratedPayload implements PayloadSource {
     const sizes = size.kind === 'weighted' ? size.choices.map((choice) => choice.bytes) : [largestSize(size)];
     const numbered = smallestBytes(size) >= layout.prefix.length + layout.suffix.length;
     for (const bytes of sizes) this.#outlines.set(bytes, numbered ? outlineOf(layout, bytes) : fillerOf(bytes));
+    this.#only = size.kind === 'fixed' ? this.#outlines.get(size.bytes)! : null;
+    this.#sequenceAt = numbered ? layout.sequenceAt : NOWHERE;
   }
 
   bytes(connection: number, ordinal: number): Buffer {
@@ -93,8 +117,13 @@ class GeneratedPayload implements PayloadSource {
   }
 
   outline(connection: number, ordinal: number): Outline {
+    if (this.#only !== null) return this.#only;
     const { message, seed } = this.#context;
     return this.#outlines.get(sizeOf(message.size, seed, connection, ordinal))!;
+  }
+
+  sequenceAt(): number {
+    return this.#sequenceAt;
   }
 }
 
@@ -102,12 +131,12 @@ function outlineOf({ prefix, suffix, sequenceAt, connectionAt, connectionWidth }
   const bytes = Buffer.alloc(size, FILLER);
   bytes.write(prefix, 0, 'latin1');
   bytes.write(suffix, size - suffix.length, 'latin1');
-  return { bytes, sequenceAt: [sequenceAt], connectionAt, connectionWidth };
+  return outlineWith(bytes, [sequenceAt], connectionAt, connectionWidth);
 }
 
 /** A message too small for any digits. */
 function fillerOf(size: number): Outline {
-  return { bytes: Buffer.alloc(size, FILLER), sequenceAt: [], connectionAt: 0, connectionWidth: 0 };
+  return outlineWith(Buffer.alloc(size, FILLER), [], 0, 0);
 }
 
 /** Generated messages of any size within bounds: one buffer serves all, only the digits and the end are written anew. */
@@ -141,6 +170,10 @@ class UniformPayload implements PayloadSource {
 
   outline(): null {
     return null;
+  }
+
+  sequenceAt(): number {
+    return this.#numbered ? this.#layout.sequenceAt : NOWHERE;
   }
 
   #moveEnd(scratch: Buffer, length: number): void {
@@ -235,6 +268,10 @@ class TemplatePayload implements PayloadSource {
     return outline;
   }
 
+  sequenceAt(connection: number): number {
+    return this.outline(connection)?.sequenceAt[0] ?? NOWHERE;
+  }
+
   #fillIn(connection: number): Outline {
     const { message, env, data } = this.#context;
     const filled = fillTokens(message.template!, connection, env, data);
@@ -246,7 +283,6 @@ class TemplatePayload implements PayloadSource {
       sequenceAt.push(length);
       length += SEQUENCE_DIGITS;
     }
-    const bytes = Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS)));
-    return { bytes, sequenceAt, connectionAt: 0, connectionWidth: 0 };
+    return outlineWith(Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS))), sequenceAt, 0, 0);
   }
 }

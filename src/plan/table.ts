@@ -1,12 +1,12 @@
 import { type Cell, peakConnections, peakRate } from './cell.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
-export const BYTES_PER_SLOT = 3 * 8 + 1;
+export const BYTES_PER_SLOT = 4 * 8;
 /** Answered messages stay known this long at least, so that duplicates can be told from strangers. */
 const SLOTS_MIN = 16;
 const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
-/** All slots of a cell, over all its connections (about 100 MB): a steep connection ramp gets shorter rings. */
+/** All slots of a cell, over all its connections (about 130 MB): a steep connection ramp gets shorter rings. */
 const TABLE_SLOTS_MAX = 2 ** 22;
 
 /**

@@ -151,6 +151,8 @@ export interface Profile {
   readonly thresholds: readonly Threshold[];
   readonly pacing: Pacing;
   readonly workers: number | 'auto';
+  /** Whether workers measure their own error beside the load. */
+  readonly instrumentCheck: boolean;
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
   /** Rows for `{{data.x}}`: connection c takes row c mod length. */

@@ -252,6 +252,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     'metronome',
     'spin',
   ]).optional(),
+  instrumentCheck: flag(
+    'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
+  ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
   labels: z

@@ -1,7 +1,7 @@
 /** The columns of every table of cells. Widths are fixed, so that rows can be printed while a run goes on. */
 
-/** `narrow` columns fit 80 columns together; `wide` ones are added by `--wide`, `full` ones only in files. */
-export type Detail = 'narrow' | 'wide' | 'full';
+/** `narrow` columns fit 80 columns together; `wide` ones are added by `--wide` and in files. */
+export type Detail = 'narrow' | 'wide';
 
 export interface Column {
   readonly key: string;
@@ -34,6 +34,19 @@ const ASKED = column('asked', 'asked', '/s', 5);
 const P50 = column('p50', 'p50', 'ms', 9);
 const P95 = column('p95', 'p95', 'ms', 9);
 const P99 = column('p99', 'p99', 'ms', 9);
+const ERR50 = column('err50', 'p50 err', 'ms', 7, 'wide');
+const ERR99 = column('err99', 'p99 err', 'ms', 7, 'wide');
+/** Each quantile with its 95 % interval, and with the error of the instrument where it is known. */
+const QUANTILES = [
+  P50,
+  column('ci50', 'p50 95 %', 'ms', 11, 'wide'),
+  ERR50,
+  P95,
+  column('ci95', 'p95 95 %', 'ms', 11, 'wide'),
+  P99,
+  column('ci99', 'p99 95 %', 'ms', 11, 'wide'),
+  ERR99,
+];
 const MAX = column('max', 'max', 'ms', 7);
 const RATE = column('rate', 'rate', 'msg/s', 6);
 const LOST = column('lost', 'lost', 'msgs', 5);
@@ -52,31 +65,28 @@ const WIDE = [
   column('serviceP99', 'serv p99', 'ms', 9, 'wide'),
   column('lagP50', 'lag p50', 'ms', 9, 'wide'),
   column('lagP99', 'lag p99', 'ms', 9, 'wide'),
+  column('halves', 'p50 halves', 'ms', 12, 'wide'),
+  column('warmP50', 'warm p50', 'ms', 9, 'wide'),
+  column('warmP99', 'warm p99', 'ms', 9, 'wide'),
+  column('unanswered', 'unanswered', 'msgs', 10, 'wide'),
+  column('backlog', 'backlog', 'msg/s', 7, 'wide'),
   column('rss', 'rss', 'MB', 6, 'wide'),
-];
-const FULL = [
-  column('ci50', 'p50 95 %', 'ms', 11, 'full'),
-  column('ci95', 'p95 95 %', 'ms', 11, 'full'),
-  column('ci99', 'p99 95 %', 'ms', 11, 'full'),
 ];
 
 const COLUMNS: Readonly<Record<TableKind, readonly Column[]>> = {
-  connections: [CONNS, HELD, P50, P95, P99, MAX, RATE, LOST, CPU, STATUS, ...WIDE, ...FULL],
+  connections: [CONNS, HELD, ...QUANTILES, MAX, RATE, LOST, CPU, STATUS, ...WIDE],
   rate: [
     { ...ASKED, width: 6, unit: 'msg/s' },
     { ...RATE, name: 'achieved', width: 8 },
-    P50,
-    P95,
-    P99,
+    ...QUANTILES,
     MAX,
     LOST,
     CPU,
     STATUS,
     { ...HELD, detail: 'wide' },
     ...WIDE,
-    ...FULL,
   ],
-  matrix: [CONNS, ASKED, P50, P95, P99, MAX, RATE, LOST, CPU, STATUS, { ...HELD, detail: 'wide' }, ...WIDE, ...FULL],
+  matrix: [CONNS, ASKED, ...QUANTILES, MAX, RATE, LOST, CPU, STATUS, { ...HELD, detail: 'wide' }, ...WIDE],
   hold: [
     CONNS,
     HELD,
@@ -90,6 +100,8 @@ const COLUMNS: Readonly<Record<TableKind, readonly Column[]>> = {
     column('connAsked', 'conns asked', '', 11, 'wide'),
     column('connOpened', 'opened', '', 6, 'wide'),
     column('connMax', 'conn max', 'ms', 8, 'wide'),
+    ERR50,
+    ERR99,
   ],
   ramp: [
     column('second', 'second', '', 6),
@@ -108,10 +120,8 @@ export function columnsOf(kind: TableKind): readonly Column[] {
   return COLUMNS[kind];
 }
 
-const ORDER: readonly Detail[] = ['narrow', 'wide', 'full'];
-
 /** The columns to show at a level of detail, `status` last. */
 export function columnsAt(columns: readonly Column[], detail: Detail): Column[] {
-  const shown = columns.filter((each) => ORDER.indexOf(each.detail) <= ORDER.indexOf(detail));
+  const shown = columns.filter((each) => detail === 'wide' || each.detail === 'narrow');
   return [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
 }

@@ -70,7 +70,7 @@ function gapText(reason: QuantileGap, count: number, censored: number): string {
   const all = count + censored;
   switch (reason) {
     case 'few_samples':
-      return `too few samples (n = ${formatCount(all)})`;
+      return `n too small (${formatCount(all)})`;
     case 'unanswered':
       return `${percent(censored, all)} % unanswered`;
     case 'no_samples':

@@ -69,7 +69,7 @@ function verdict({ verdict }: ReportModel): string[] {
 }
 
 function tableSection(shown: ReportTable): string[] {
-  const columns = columnsAt(shown.columns, 'full');
+  const columns = columnsAt(shown.columns, 'wide');
   const rows = shown.rows.map((row) =>
     columns.map(({ key }) => {
       const text = plain(row.values[key] ?? '');
@@ -88,6 +88,8 @@ function tableSection(shown: ReportTable): string[] {
       columns.map(({ align }) => align === 'right'),
     ),
     ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
+    // Every other kind of table has it in its columns.
+    ...(shown.kind !== 'ramp' || shown.instrument === null ? [] : ['', plain(shown.instrument)]),
   ];
 }
 

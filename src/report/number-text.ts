@@ -41,6 +41,32 @@ export function rateText(perSecond: number | null): string {
   return perSecond < 999.95 ? perSecond.toFixed(1) : countText(perSecond);
 }
 
+/** A rate that is a lower bound, at most 6 characters, never more than it is: `>=4200`, `>=12k`. */
+export function atLeastRateText(perSecond: number): string {
+  if (!isNumber(perSecond)) return NOT_AVAILABLE;
+  const floor = (value: number, unit: string) => `>=${Math.floor(value)}${unit}`;
+  if (perSecond < 10_000) return floor(perSecond, '');
+  if (perSecond < 1e6) return floor(perSecond / 1000, 'k');
+  return perSecond < 1e9 ? floor(perSecond / 1e6, 'M') : floor(Math.min(999, perSecond / 1e9), 'G');
+}
+
+/** Microseconds that may be negative as milliseconds, at most 6 characters: `+0.24`, `-1.25`, `0`. */
+export function differenceText(us: number | null): string {
+  if (!isNumber(us)) return NOT_AVAILABLE;
+  return signed(us, latencyText(Math.abs(us)));
+}
+
+/** Growth per second, at most 6 characters: `+312`, `-0.50`, `0`. */
+export function growthText(perSecond: number | null): string {
+  if (!isNumber(perSecond)) return NOT_AVAILABLE;
+  return signed(perSecond, rateText(Math.abs(perSecond)));
+}
+
+function signed(value: number, size: string): string {
+  if (Number(size) === 0) return '0';
+  return `${value < 0 ? '-' : '+'}${size}`;
+}
+
 /** A rate as it was asked for, at most 5 characters: `100`, `0.5`, `1000`. */
 export function askedText(perSecond: number | null): string {
   return perSecond !== null && Number.isInteger(perSecond) ? countText(perSecond) : rateText(perSecond);

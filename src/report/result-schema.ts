@@ -49,6 +49,7 @@ const flow = z.object({
   latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
   histograms,
   warmupHistograms: histograms,
+  warmupUs: quantiles.nullable(),
 });
 
 const worker = z.object({
@@ -60,10 +61,17 @@ const worker = z.object({
   responseUs: quantiles.nullable(),
   busy: nullable,
   blockedMsMax: nullable,
+  blockedWaitMs: nullable,
+  pausedMs: nullable,
   runQueueWait: nullable,
   cpuPercent: nullable,
   gcPauseMsMax: nullable,
+  gcTouched: nullable,
   heapBytes: nullable,
+  instrument: z
+    .object({ p50: nullable, p99: nullable, count: number, missed: number })
+    .nullable()
+    .describe('Reported minus true quantile of the instrument check, microseconds; null where it was off'),
   connectTrouble: number,
   connectAttempts: number,
 });
@@ -79,6 +87,8 @@ const client = z.object({
   clamped: number,
   throttled: nullable,
   steal: nullable,
+  suspendedMs: nullable,
+  instrumentErrorUs: z.object({ p50: nullable, p99: nullable }).nullable(),
 });
 
 const server = z.discriminatedUnion('status', [
@@ -102,10 +112,28 @@ const second = z.object({
   answered: number,
   received: number,
   open: nullable,
+  inFlight: nullable,
   p50: nullable,
   p90: nullable,
   p99: nullable,
   max: nullable,
+});
+
+const overload = z.object({
+  backlog: z
+    .object({ perSecond: number, r2: number, latePerSecond: number })
+    .nullable()
+    .describe('Growth of the messages in flight, per second'),
+  unanswered: nullable.describe('Share of the planned messages, 0 to 1'),
+});
+
+const halfMedian = z.object({ p50: nullable, ci: z.tuple([number, number]).nullable() });
+const stationarity = z.object({
+  halves: z.tuple([halfMedian, halfMedian]).describe('Medians of both halves of the measure phase, microseconds'),
+  trend: z
+    .object({ rho: number, p: number, windows: number })
+    .nullable()
+    .describe("Spearman's rank correlation of the median with time"),
 });
 
 const cell = z.object({
@@ -147,6 +175,8 @@ const cell = z.object({
   client,
   server,
   laws: z.array(z.object({ law: text, left: number, right: number, where: text })),
+  overload,
+  stationarity: stationarity.nullable(),
   seconds: z.array(second),
   validity,
   target: targetStatus,

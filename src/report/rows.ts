@@ -1,9 +1,21 @@
 /** One row of a table from one cell: text for every column, and why a column has no number. */
 import type { CellResult, FlowResult, SecondResult } from '../metrics/cell-result.js';
 import type { GateResult } from '../verdict/verdict.js';
+import { isClientLimited } from '../verdict/work-judges.js';
 import type { Column, TableKind } from './columns.js';
 import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
-import { askedText, countText, cpuText, latencyText, megabytesText, NOT_AVAILABLE, rateText } from './number-text.js';
+import {
+  askedText,
+  atLeastRateText,
+  countText,
+  cpuText,
+  differenceText,
+  growthText,
+  latencyText,
+  megabytesText,
+  NOT_AVAILABLE,
+  rateText,
+} from './number-text.js';
 import { sanitize } from './sanitize.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
@@ -61,7 +73,7 @@ function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell 
     case 'asked':
       return known(askedText(rate.askedPerSecond ?? axes.rate));
     case 'rate':
-      return known(rateText(kind === 'hold' ? rate.receivedPerSecond : achievedPerSecond(cell)));
+      return known(kind === 'hold' ? rateText(rate.receivedPerSecond) : achievedText(cell));
     case 'cpu':
       return serverValue(cell, ({ cpuPercent }) => cpuText(cpuPercent));
     case 'rss':
@@ -74,6 +86,14 @@ function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell 
       return quantileCell(connectUs.total, 'p50');
     case 'connMax':
       return maxCell(connectUs.total);
+    case 'err50':
+      return known(instrumentText(cell, 'p50'));
+    case 'err99':
+      return known(instrumentText(cell, 'p99'));
+    case 'backlog':
+      return known(growthText(cell.overload.backlog?.perSecond ?? null));
+    case 'halves':
+      return known(halvesText(cell));
     case 'pingP50':
       return quantileCell(pingUs, 'p50');
     case 'pingMax':
@@ -103,6 +123,12 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
       return quantileCell(lag, 'p50');
     case 'lagP99':
       return quantileCell(lag, 'p99');
+    case 'warmP50':
+      return quantileCell(flow.warmupUs, 'p50');
+    case 'warmP99':
+      return quantileCell(flow.warmupUs, 'p99');
+    case 'unanswered':
+      return known(headline === null ? NOT_AVAILABLE : countText(headline.censored));
     case 'ci50':
       return known(intervalCell(headline, 'p50'));
     case 'ci95':
@@ -115,9 +141,23 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
 }
 
 /** Answered per second; sent per second where replies are not matched and nothing can count as answered. */
-function achievedPerSecond({ flows, rate }: CellResult): number {
+function achievedText(cell: CellResult): string {
+  const { flows, rate, client } = cell;
   const unmatched = flows.some(({ messages }) => messages.unmatched > 0);
-  return unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
+  const perSecond = unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
+  return client.workers.some((worker) => isClientLimited(cell, worker))
+    ? atLeastRateText(perSecond)
+    : rateText(perSecond);
+}
+
+/** Reported minus true, as the instrument check of the cell's worst worker found it; `off` where there was none. */
+export function instrumentText({ client }: CellResult, name: 'p50' | 'p99'): string {
+  return client.instrumentErrorUs === null ? 'off' : differenceText(client.instrumentErrorUs[name]);
+}
+
+function halvesText({ stationarity }: CellResult): string {
+  if (stationarity === null) return NOT_AVAILABLE;
+  return stationarity.halves.map(({ p50 }) => latencyText(p50)).join(', ');
 }
 
 type Measured = Extract<CellResult['server'], { status: 'measured' }>;

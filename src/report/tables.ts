@@ -3,8 +3,9 @@ import { concurrencyNotes } from '../verdict/notes.js';
 import type { GateResult } from '../verdict/verdict.js';
 import { isAside, valueText } from './benchmark.js';
 import { type Grid, gridOf } from './grid.js';
+import { askedText, countText } from './number-text.js';
 import type { BenchmarkRow, ResultDocument } from './result-document.js';
-import { type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
+import { instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
 import { sanitize } from './sanitize.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
@@ -16,6 +17,8 @@ export interface ReportTable extends TableShape {
   readonly grid: Grid | null;
   /** What is left out, or null. */
   readonly remark: string | null;
+  /** The error of the instrument, cell by cell, for where its columns have no room; null where the check was off. */
+  readonly instrument: string | null;
 }
 
 export interface BenchmarkLine {
@@ -100,7 +103,13 @@ function tableOf(shape: TableShape, document: ResultDocument, context: Context):
     const row = rowOf(shape.kind, shape.columns, cell, gatesOf(cell));
     return { ...row, note: context.notes.number(noteTexts(row, cell, document, context)) };
   });
-  return { ...shape, rows, grid: shape.kind === 'matrix' ? gridOf(cells, judge) : null, remark: null };
+  return {
+    ...shape,
+    rows,
+    grid: shape.kind === 'matrix' ? gridOf(cells, judge) : null,
+    remark: null,
+    instrument: instrumentLine(shape.kind, cells),
+  };
 }
 
 function rampTable(
@@ -119,7 +128,25 @@ function rampTable(
     thinned === '' ? '' : `${thinned}; all are in result.json`,
     note === null ? status : `${status} ${note}`,
   ];
-  return { ...shape, rows, grid: null, remark: said.filter((text) => text !== '').join(' · ') };
+  const remark = said.filter((text) => text !== '').join(' · ');
+  return { ...shape, rows, grid: null, remark, instrument: instrumentLine(shape.kind, [cell]) };
+}
+
+/** `instrument error p50/p99 in ms by conns: 1: +0.03/+0.21; 10: +0.04/+0.25`. */
+function instrumentLine(kind: TableShape['kind'], cells: readonly JudgedCell[]): string | null {
+  if (cells.every(({ client }) => client.instrumentErrorUs === null)) return null;
+  const by = kind === 'ramp' ? '' : ` by ${kind === 'rate' ? 'asked' : kind === 'matrix' ? 'conns x asked' : 'conns'}`;
+  const errors = cells.map((cell) => {
+    const text = `${instrumentText(cell, 'p50')}/${instrumentText(cell, 'p99')}`;
+    return kind === 'ramp' ? text : `${rowName(kind, cell)}: ${text}`;
+  });
+  return `instrument error p50/p99 in ms${by}: ${errors.join('; ')}`;
+}
+
+function rowName(kind: TableShape['kind'], { axes, rate }: JudgedCell): string {
+  const conns = countText(axes.connections);
+  const asked = askedText(rate.askedPerSecond);
+  return kind === 'rate' ? asked : kind === 'matrix' ? `${conns}x${asked}` : conns;
 }
 
 function noteTexts(
@@ -150,7 +177,10 @@ function benchmarkLine(row: BenchmarkRow, notes: Notes): BenchmarkLine {
   };
 }
 
-const LATENCY_KEYS = ['p50', 'p95', 'p99', 'max', 'serviceP50', 'serviceP99', 'lagP50', 'lagP99', 'pingP50', 'pingMax'];
+const LATENCY_KEYS = [
+  ...['p50', 'p95', 'p99', 'max', 'serviceP50', 'serviceP99', 'lagP50', 'lagP99'],
+  ...['warmP50', 'warmP99', 'pingP50', 'pingMax'],
+];
 
 function legendOf(tables: readonly ReportTable[]): string[] {
   const values = tables.flatMap(({ rows }) => rows.flatMap((row) => LATENCY_KEYS.map((key) => row.values[key] ?? '')));
@@ -161,5 +191,8 @@ function legendOf(tables: readonly ReportTable[]): string[] {
   if (values.some((value) => value.startsWith('>='))) legend.push('>=   at least: the rest was never answered in time');
   if (values.some((value) => value.startsWith('<=')))
     legend.push('<=   at most: too few samples for more than a bound');
+  if (tables.some(({ rows }) => rows.some(({ values }) => values['rate']?.startsWith('>=') === true))) {
+    legend.push('>=   as a rate, at least: the client was the limit, not the target');
+  }
   return legend;
 }

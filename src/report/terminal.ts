@@ -57,7 +57,8 @@ export function reportText(model: ReportModel, style: TerminalStyle): string {
   for (const table of model.tables) {
     if (table.grid !== null) lines.push(...gridLines(table.grid, style), '');
     lines.push(...tableHeader(table, style), ...table.rows.map((row) => formatRow(row, table, style)));
-    if (table.remark !== null) lines.push(...wrap(table.remark, columns).map((line) => colors.dim(line)));
+    const below = [table.remark, style.wide && table.kind !== 'ramp' ? null : table.instrument];
+    for (const text of below) if (text !== null) lines.push(...wrap(text, columns).map((line) => colors.dim(line)));
     lines.push('');
   }
   if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');

@@ -34,7 +34,9 @@ export function verdictLines(document: ResultDocument): VerdictLine[] {
 function measurement({ verdict, cells, notRun }: ResultDocument): VerdictLine {
   const valid = cells.filter(({ validity }) => validity === 'valid').length;
   const missing = notRun.length === 0 ? '' : `; ${formatCount(notRun.length)} not run`;
-  const text = `${formatCount(valid)} of ${plural(cells.length, 'cell')} measured without doubt${missing}`;
+  const checked = cells.some(({ client }) => client.instrumentErrorUs !== null);
+  const check = cells.length === 0 || checked ? '' : '; instrument check off';
+  const text = `${formatCount(valid)} of ${plural(cells.length, 'cell')} measured without doubt${missing}${check}`;
   const tone = verdict.validity === 'valid' ? 'good' : verdict.validity === 'degraded' ? 'warn' : 'bad';
   return { label: 'measurement', word: verdict.validity.toUpperCase(), text, tone };
 }

@@ -16,7 +16,7 @@ export interface JudgeOptions {
 const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
-  const judged = outcome.cells.map((cell) => ({ id: cell.id, ...judgeCell(cell) }));
+  const judged = outcome.cells.map((cell) => ({ id: cell.id, ...judgeCell(cell, thresholds) }));
   const evaluation = evaluateThresholds(thresholds, outcome.cells);
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];

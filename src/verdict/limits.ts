@@ -1,15 +1,22 @@
 /**
- * Every limit a measurement is judged by, in one table. All are per worker, never averaged over workers; shares are 0 to 1.
- * Above `degraded` a number may be off; above `invalid` it says more about the generator than about the target.
+ * Every limit a measurement is judged by, in one table. Those of the client are per worker, never averaged over workers;
+ * shares are 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the
+ * target. A value at a limit is still within it.
  */
 import type { QuantileName } from '../metrics/cell-result.js';
 
 export interface Limit {
-  readonly degraded: number;
-  readonly invalid: number;
+  readonly degraded?: number;
+  readonly invalid?: number;
 }
 
 export const LIMITS = {
+  /** Workers that died. */
+  worker_lost: { invalid: 0 },
+  /** Laws that do not hold. */
+  conservation: { invalid: 0 },
+  /** Time in which the worker, or the whole machine, was stopped from outside, ms. */
+  clock_paused: { invalid: 0 },
   /** Share of the planned messages not sent in time for the client's own reasons. */
   client_rate: { degraded: 0.01, invalid: 0.1 },
   /** Share of the connects that failed or started late for the client's own reasons. */
@@ -18,32 +25,65 @@ export const LIMITS = {
   client_lag: { shareOfResponse: { degraded: 0.2, invalid: 0.5 }, grains: { degraded: 1, invalid: 5 } },
   /** Share of the time the event loop was not idle, open and listen models. */
   client_busy: { degraded: 0.7, invalid: 0.9 },
+  /** The same of a closed loop, which saturates by design: above it the throughput is a lower bound. */
+  client_limited: { note: 0.7 },
   /**
    * Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the smaller
-   * counts, but nothing below two ticks (`grain`), which a short phase could not tell from the ticker itself.
+   * counts, but nothing up to two ticks (`floorMs`), which a short phase could not tell from the ticker itself.
    */
-  client_blocked: { ms: { grain: 10, degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 } },
+  client_blocked: { ms: { degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 }, floorMs: 10 },
   /** Share of the time the worker's thread waited for a processor. */
   cpu_starved: { degraded: 0.03, invalid: 0.15 },
   /** Share of the time lost to a cgroup quota, and to the hypervisor. */
   cpu_throttled: { degraded: 0.01, invalid: 0.05 },
   cpu_steal: { degraded: 0.01, invalid: 0.05 },
+  /** Share of the messages touched by a long garbage collection, in multiples of the tail beyond the highest printed quantile. */
+  gc_pause: { tails: { degraded: 1 } },
+  /**
+   * Error of the instrument check at p50 or p99: as a share of the cell's own quantile, where it has one, but nothing up to
+   * one grain of the wake-up, which is in that number already (`floorGrains`); else in grains alone.
+   */
+  instrument_error: {
+    shareOfQuantile: { degraded: 0.2, invalid: 0.5 },
+    floorGrains: 1,
+    grains: { degraded: 1, invalid: 5 },
+  },
+  /**
+   * A steady load measured for `measureMs` or longer: medians of the halves whose intervals are apart and that differ by more
+   * than `share` of the first and by more than `us`; or a rank correlation of the median with time, over enough windows, of a
+   * drift that comes to as much over the whole phase. With more unanswered, the target is overloaded instead.
+   */
+  non_stationary: {
+    measureMs: 10_000,
+    halves: { share: 0.1, us: 250 },
+    trend: { rho: 0.8, p: 0.01, windows: 10 },
+    unanswered: 0.01,
+  },
+} as const;
+
+/** From where on the target is said to be what limits. None of it touches the validity of the measurement. */
+export const TARGET_LIMITS = {
+  /**
+   * Growth of the messages in flight: as a share of the rate, over the whole of the measure phase and over its second half,
+   * which leaves out what only builds up at first; in messages over the phase; and how well a line describes it.
+   */
+  target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
+  /** CPU of its process in percent of one core. */
+  target_cpu: { percent: 90 },
 } as const;
 
 /** The grain of each way to wake, microseconds: lag below it is what that way costs, not a fault. */
-export const PACING_GRAIN_US: Readonly<Record<string, number>> = { timer: 2000, metronome: 500, spin: 250 };
+const PACING_GRAIN_US: Readonly<Record<string, number>> = { timer: 2000, metronome: 500, spin: 250 };
 
-/** Quantiles whose send lag is judged, where both lag and response time have a plain number. */
-export const JUDGED_QUANTILES = ['p50', 'p95', 'p99'] as const satisfies readonly QuantileName[];
+/** Throws where the way to wake has none: every one must. */
+export function grainUsOf(pacing: string): number {
+  const grainUs = PACING_GRAIN_US[pacing];
+  if (grainUs === undefined) throw new Error(`no grain for pacing ${pacing}`);
+  return grainUs;
+}
 
-/** The highest judged quantile: a stretch shorter than (1 - this) of the phase cannot have touched it alone. */
-export const HIGHEST_JUDGED_QUANTILE = 0.99;
-
-/** A closed loop that keeps a worker busier than this measures the client: its throughput is `>= x`. */
-export const CLIENT_LIMITED_BUSY = LIMITS.client_busy.degraded;
-
-/** A server using more than this share of a core, in percent, is named as what limits. */
-export const TARGET_LIMITED_CPU_PERCENT = 90;
+/** The quantiles that every table prints. */
+export const TABLE_QUANTILES = ['p50', 'p95', 'p99'] as const satisfies readonly QuantileName[];
 
 /** A line through fewer than 3 points, or one that explains less than this, is no memory per connection. */
 export const MEMORY_FIT = { points: 3, r2: 0.9 } as const;

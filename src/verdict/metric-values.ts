@@ -5,10 +5,10 @@ import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastSquares } from '../stats/least-squares.js';
 import { formatBytes, formatCount } from '../units.js';
+import { measuredMs } from './cell-facts.js';
 import { MEMORY_FIT } from './limits.js';
 import { exactly, type Measured, unknown } from './measured.js';
 import { measuredTrend } from './trends.js';
-import { measuredMs } from './validity.js';
 
 /** Sums over cells: each a count of one cell. */
 const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: Threshold) => number>>> = {

@@ -1,11 +1,13 @@
 /** The numbered notes below the concurrency table, written from the data. */
 
-import type { CellResult, Quantiles } from '../metrics/cell-result.js';
+import type { CellResult } from '../metrics/cell-result.js';
 import { disjoint, type Range } from '../stats/intervals.js';
 import { formatCount } from '../units.js';
-import { CLIENT_LIMITED_BUSY, NOTED_DIFFERENCE_US } from './limits.js';
+import { headlineOf, plain } from './cell-facts.js';
+import { NOTED_DIFFERENCE_US } from './limits.js';
+import { overloadText } from './overload.js';
 import { codeList, failedConnects, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
-import { plain } from './validity.js';
+import { isClientLimited } from './work-judges.js';
 
 export interface ConcurrencyNote {
   readonly cellId: string;
@@ -48,9 +50,8 @@ function comparisonNote(cell: CellResult, baseline: CellResult | null): string |
 
 /** p50 with its interval: response time in the open model, service time in the closed one. */
 function medianOf(cell: CellResult): { readonly us: number; readonly interval: Range } | null {
-  const latencyUs = cell.flows[0]?.latencyUs;
-  const quantiles: Quantiles | null | undefined = latencyUs?.response ?? latencyUs?.service;
-  if (!quantiles) return null;
+  const quantiles = headlineOf(cell);
+  if (quantiles === null) return null;
   const us = plain(quantiles, 'p50');
   const interval = quantiles.ci.p50;
   return us === null || interval === undefined ? null : { us, interval };
@@ -60,8 +61,9 @@ function limitNotes(cell: CellResult): string[] {
   const notes: string[] = [];
   const cpuPercent = targetLimitedBy(cell);
   if (cpuPercent !== null) notes.push(`limited by: target CPU ${Math.round(cpuPercent)} %`);
-  const busiest = Math.max(0, ...cell.client.workers.map(({ busy }) => busy ?? 0));
-  if (cell.model === 'closed' && busiest > CLIENT_LIMITED_BUSY) {
+  const limited = cell.client.workers.filter((worker) => isClientLimited(cell, worker));
+  if (limited.length > 0) {
+    const busiest = Math.max(...limited.map(({ busy }) => busy ?? 0));
     const rate = formatCount(cell.rate.answeredPerSecond);
     notes.push(`limited by the client (worker busy ${Math.round(busiest * 100)} %): throughput >= ${rate}/s`);
   }
@@ -70,6 +72,8 @@ function limitNotes(cell: CellResult): string[] {
 
 function lossNotes(cell: CellResult): string[] {
   const notes: string[] = [];
+  const overload = overloadText(cell);
+  if (overload !== null) notes.push(overload);
   const { attempts } = cell.connections;
   const refused = failedConnects(cell);
   if (refused.length > 0) {

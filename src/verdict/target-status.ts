@@ -3,7 +3,9 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
-import { TARGET_LIMITED_CPU_PERCENT } from './limits.js';
+import { percent } from './cell-facts.js';
+import { TARGET_LIMITS } from './limits.js';
+import { overloadText } from './overload.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
 export interface TargetJudgement {
@@ -12,13 +14,14 @@ export interface TargetJudgement {
 }
 
 /**
- * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (timeouts, in-flight cap, back-pressure) counts
- * against the target only while the client is not invalid; otherwise its side is unknown.
+ * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (a growing backlog, timeouts, in-flight cap,
+ * back-pressure) counts against the target only while the client is not invalid; otherwise its side is unknown.
  */
 export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
   const down = downReason(cell);
   const connections = connectionReasons(cell);
-  const messages = messageReasons(cell, validity === 'invalid' ? 'unknown' : 'target');
+  const side = validity === 'invalid' ? 'unknown' : 'target';
+  const messages = [...backlogReasons(cell, side), ...messageReasons(cell, side)];
   const overloaded = [...connections, ...messages].some(({ side }) => side === 'target');
   return {
     status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
@@ -106,9 +109,20 @@ function connectionReasons(cell: CellResult): Reason[] {
   return reasons;
 }
 
+/** It gets more than it answers, and falls behind by the difference. */
+function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
+  const text = overloadText(cell);
+  if (text === null) return [];
+  const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
+  const keptUp = formatCount(Math.floor(Math.max(0, cell.rate.plannedPerSecond - backlogPerSecond)));
+  const fix = `lower the rate: it kept up with about ${keptUp}/s`;
+  return [note(cell, 'target_backlog', side, text, fix)];
+}
+
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
-  const total = (name: 'timedOut' | 'dropped' | 'backpressure') =>
+  const total = (name: 'planned' | 'timedOut' | 'dropped' | 'backpressure') =>
     cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
+  const planned = total('planned');
   const found: readonly [code: string, count: number, what: string, fix: string][] = [
     [
       'target_timeout',
@@ -131,7 +145,10 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
   ];
   return found
     .filter(([, count]) => count > 0)
-    .map(([code, count, what, fix]) => note(cell, code, side, `${formatCount(count)} ${what}`, fix));
+    .map(([code, count, what, fix]) => {
+      const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
+      return note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix);
+    });
 }
 
 function cpuReasons(cell: CellResult): Reason[] {
@@ -144,7 +161,7 @@ function cpuReasons(cell: CellResult): Reason[] {
 /** CPU of the target in percent of one core where that is what limits it, or null. */
 export function targetLimitedBy(cell: CellResult): number | null {
   if (cell.server.status !== 'measured' || cell.server.cpuPercent === null) return null;
-  return cell.server.cpuPercent >= TARGET_LIMITED_CPU_PERCENT ? cell.server.cpuPercent : null;
+  return cell.server.cpuPercent > TARGET_LIMITS.target_cpu.percent ? cell.server.cpuPercent : null;
 }
 
 function note(cell: CellResult, code: string, side: 'target' | 'unknown', message: string, fix: string): Reason {

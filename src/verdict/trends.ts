@@ -11,9 +11,9 @@ import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
 import type { Threshold } from '../profile/profile.js';
 import { formatCount, formatMs } from '../units.js';
+import { percent, plain } from './cell-facts.js';
 import { BRACKET_SHARE } from './limits.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
-import { percent, plain } from './validity.js';
 
 interface Pool {
   readonly totals: Totals;

@@ -12,6 +12,7 @@ import {
 describe('the load between two samples', () => {
   const before: HostSample = {
     atMs: 1000,
+    bootMs: 70_000,
     cpuMs: 500,
     rssBytes: 1,
     throttledMs: 30,
@@ -19,6 +20,7 @@ describe('the load between two samples', () => {
   };
   const after: HostSample = {
     atMs: 3000,
+    bootMs: 72_010,
     cpuMs: 3500,
     rssBytes: 2,
     throttledMs: 130,
@@ -26,7 +28,13 @@ describe('the load between two samples', () => {
   };
 
   it('is CPU in percent of a core, shares of time, and the memory at its end', () => {
-    assert.deepEqual(hostLoadBetween(before, after), { cpuPercent: 150, throttled: 0.05, steal: 0.05, rssBytes: 2 });
+    assert.deepEqual(hostLoadBetween(before, after), {
+      cpuPercent: 150,
+      throttled: 0.05,
+      steal: 0.05,
+      suspendedMs: 0,
+      rssBytes: 2,
+    });
   });
 
   it('is unknown where one of the samples does not know', () => {
@@ -34,12 +42,27 @@ describe('the load between two samples', () => {
     assert.deepEqual([throttled, steal], [null, null]);
   });
 
+  it('is a sleep where the time since boot ran ahead of the monotonic clock by more than its steps', () => {
+    const slept = (bootMs: number | null) => hostLoadBetween(before, { ...after, bootMs }).suspendedMs;
+    assert.equal(slept(72_099), 0);
+    assert.equal(slept(72_100), 100);
+    assert.equal(slept(102_000), 30_000);
+    assert.equal(slept(71_000), 0);
+    assert.equal(slept(null), null);
+  });
+
   it('never passes the whole, however many cores were held back', () => {
     assert.equal(hostLoadBetween(before, { ...after, throttledMs: 9000 }).throttled, 1);
   });
 
   it('is nothing where no time passed', () => {
-    assert.deepEqual(hostLoadBetween(before, before), { cpuPercent: 0, throttled: 0, steal: 0, rssBytes: 1 });
+    assert.deepEqual(hostLoadBetween(before, before), {
+      cpuPercent: 0,
+      throttled: 0,
+      steal: 0,
+      suspendedMs: 0,
+      rssBytes: 1,
+    });
   });
 });
 
@@ -91,5 +114,6 @@ it('this process is sampled', () => {
   assert.ok(after.cpuMs - before.cpuMs >= 50);
   assert.ok(hostLoadBetween(before, after).cpuPercent > 0);
   assert.ok(after.rssBytes > 10 * 1024 * 1024);
+  assert.equal(hostLoadBetween(before, after).suspendedMs ?? 0, 0);
   if (process.platform === 'linux') assert.ok(after.machineTicks !== null && after.machineTicks.total > 0);
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type CellDeps, runCell } from '../../src/coordinator/coordinator.js';
 import { HostLoad } from '../../src/coordinator/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
+import type { WsurgeError } from '../../src/errors.js';
 import { C } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import type { Cell } from '../../src/plan/cell.js';
@@ -34,7 +35,7 @@ function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new 
 /** Runs one cell on real threads against an echo; with every line that came. */
 async function runOn(workerFile: string, cells: readonly Cell[], workers = 2) {
   const server = await wsServer();
-  const runner = new ThreadRunner({ workers, workerFile, agent: 'test' });
+  const runner = new ThreadRunner({ workers, workerFile, agent: 'test', instrumentCheck: workerFile === REAL_WORKER });
   const lines: Interval[] = [];
   try {
     const results = [];
@@ -93,6 +94,22 @@ test('workers that cannot even start are lost, and the cell ends', async () => {
   assert.equal(outcomeOf(results).exitCode, 98);
 });
 
+test('an instrument check that cannot start refuses the run and says how to do without', async () => {
+  const runner = new ThreadRunner({ workers: 1, workerFile: '/nowhere/x.js', agent: 'test', instrumentCheck: true });
+  try {
+    await assert.rejects(
+      runner.prepare([], 'hash', () => {}),
+      (error: WsurgeError) => {
+        assert.equal(error.exitCode, 104);
+        assert.match(`${error.message} ${error.next}`, /instrument check cannot start.*--no-instrument-check/);
+        return true;
+      },
+    );
+  } finally {
+    await runner.dispose();
+  }
+});
+
 test('one pool serves cell after cell; more workers than connections leave some idle', async () => {
   const cell = cellWith({ connections: { from: 2, to: 2 }, warmupMs: 0, durationMs: 300 });
   const { results, lines } = await runOn(REAL_WORKER, [cell, { ...cell, id: 'load/again' }], 3);
@@ -103,6 +120,11 @@ test('one pool serves cell after cell; more workers than connections leave some 
       [15, 15, 0],
     );
     assert.deepEqual(laws, []);
+    for (const { instrument } of client.workers) {
+      assert.equal(instrument!.count, 30, 'one check every 10 ms, the idle worker too');
+      assert.equal(instrument!.missed, 0);
+      assert.ok(instrument!.p50! > -10 && instrument!.p50! < 100_000, `received after it left: ${instrument!.p50} us`);
+    }
   }
   assert.deepEqual([...new Set(lines.map((line) => line.cell))], ['load/c10-r100', 'load/again']);
 });

@@ -124,8 +124,9 @@ export class FakeConnection implements PooledConnection {
   deliver(bytes: Buffer): void {
     if (this.#state !== 'open') return;
     this.delivered++;
-    this.#events.onFrame(this.#index, bytes, this.#clock.nowUs());
-    this.#events.onReadEnd();
+    const nowUs = this.#clock.nowUs();
+    this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
+    this.#events.onReadEnd(nowUs);
   }
 
   /** The server or the network ends it. */

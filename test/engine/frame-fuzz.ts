@@ -134,8 +134,8 @@ function readFast(url: string, closeAfter: number): Promise<Omit<Outcome, 'sent'
       {
         onOpen: () => {},
         onFailed: (_, failure) => reject(new Error(failure.message)),
-        onFrame: (_, data) => {
-          if (messages.push(Buffer.from(data)) === closeAfter) connection.close();
+        onFrame: (_, bytes, start, end) => {
+          if (messages.push(Buffer.from(bytes.subarray(start, end))) === closeAfter) connection.close();
         },
         onReadEnd: () => {},
         onPong: () => pongs++,

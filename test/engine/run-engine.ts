@@ -7,7 +7,18 @@ import type { Cell, Shard } from '../../src/plan/cell.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
-const HEALTHY: WorkerHealth = { busy: 0, blockedMs: 0, runQueueWaitMs: 0, cpuMs: 0, gcPauseMsMax: 0, heapBytes: 0 };
+const HEALTHY: WorkerHealth = {
+  busy: 0,
+  blockedMs: 0,
+  blockedWaitMs: 0,
+  pausedMs: 0,
+  runQueueWaitMs: 0,
+  cpuMs: 0,
+  gcPauseMsMax: 0,
+  gcLongPauses: 0,
+  gcLongPauseMs: 0,
+  heapBytes: 0,
+};
 const CONNECT_LEAD_US = 10_000;
 const START_LEAD_US = 60_000;
 
@@ -95,7 +106,7 @@ export class Cluster {
       interrupted: this.#stopped,
       phases: [{ name: 'measure', fromMs: 0, toMs: this.#cell.durationMs }],
       server: { status: 'unavailable', engine: null, reason: 'fake' },
-      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null },
+      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
     });
   }
 
@@ -108,6 +119,7 @@ export class Cluster {
       health: { sample: () => HEALTHY },
       agent: 'test',
       metronome: null,
+      instrument: null,
       onInterval: (interval) => {
         if (clock.isStopped) return;
         // What crosses to the coordinator is plain data.

@@ -16,6 +16,10 @@ class Scripted implements Behavior {
     this.#dueUs = [...dueUs];
   }
 
+  add(...dueUs: readonly number[]): void {
+    this.#dueUs.push(...dueUs);
+  }
+
   nextDueUs(): number {
     return this.#dueUs[0] ?? Number.POSITIVE_INFINITY;
   }
@@ -68,4 +72,14 @@ test('nothing fires after a stop', async () => {
   await clock.runUntil(t0Us + 10_000);
   assert.equal(behavior.firedUs.length, 1);
   assert.equal(clock.timers, 0);
+});
+
+test('what is due by the instant of a new plan goes out at once, the rest at its own', async () => {
+  const { clock, behavior, scheduler, t0Us } = scheduled([]);
+  scheduler.start(t0Us);
+  behavior.add(500, 1500);
+  scheduler.replan(t0Us + 500);
+  assert.deepEqual(behavior.firedUs, [t0Us]);
+  await clock.runUntil(t0Us + 5000);
+  assert.equal(behavior.firedUs.length, 2);
 });

@@ -14,6 +14,7 @@ import { AGGREGATIONS, METRIC_NAMES, SELECTOR_KEYS } from '../../src/profile/met
 import { parseProfile } from '../../src/profile/parse.js';
 import { CATALOGUE } from '../../src/server/faults/catalogue.js';
 import { installLine } from '../../src/server/load-uws.js';
+import { LIMITS } from '../../src/verdict/limits.js';
 import { projectFiles } from './project.js';
 
 const EXAMPLE_TIMEOUT_MS = 60_000;
@@ -149,6 +150,11 @@ describe('README.md', () => {
       aggregations.filter((name) => !text.includes(name)),
       [],
     );
+  });
+
+  it('names every reason that the generator may be doubted for', () => {
+    const text = codeIn(section(readme, '## Verdict and exit codes'));
+    assert.deepEqual(missing(text, [...Object.keys(LIMITS), 'few_samples']), []);
   });
 
   it('lists the exit codes in the order in which they win', () => {

@@ -20,10 +20,10 @@ export interface Orders {
 
 /** The load worker with a tap on its connections, and with a handicap where asked for. */
 export default async function runTapped(task: WorkerTask): Promise<WorkerTotals> {
-  const { cell, env } = task.shard;
+  const { cell, endpoint, env } = task.shard;
   const { tapFile, handicap } = JSON.parse(env[ORDERS]!) as Orders;
   const connections = peakConnections(cell);
-  const tap = new Tap(connections, ROOM * plannedMessages(cell) + 100 * connections);
+  const tap = new Tap(endpoint, connections, ROOM * plannedMessages(cell) + 100 * connections);
   if (handicap.core !== undefined) pinThread(handicap.core);
   task.port.on('message', (order: ToWorker) => {
     if (order.type !== 'start') return;

@@ -1,2 +1,2 @@
-/** The runner looks for the metronome beside the worker file. */
+/** The runner looks for its helper threads beside the worker file. */
 import '../../workers/metronome.js';

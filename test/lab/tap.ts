@@ -3,6 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import { realClock } from '../../src/engine/clock.js';
 import { Connection, type ConnectionEvents, type ConnectTimes } from '../../src/engine/connection.js';
 import type { ConnectFn } from '../../src/engine/pool.js';
+import type { Endpoint } from '../../src/plan/cell.js';
 import { connectionOf, FIRST_SEQUENCE } from '../../src/plan/sequence.js';
 import { clientFrames } from '../engine/client-frames.js';
 
@@ -20,20 +21,23 @@ export interface TapRecord {
 /** Writes down, beside the engine and not through it, when each message was sent and its reply received. */
 export class Tap {
   t0Us = Number.NaN;
+  readonly #endpoint: Endpoint;
   readonly #connections: number;
   readonly #sentUs: Float64Array;
   readonly #receivedUs: Float64Array;
   readonly #connects: ConnectTimes[] = [];
 
-  /** For one worker with all of `connections`, and sequences of up to `messages`. */
-  constructor(connections: number, messages: number) {
+  /** For one worker with all `connections` to this endpoint, and sequences of up to `messages`. */
+  constructor(endpoint: Endpoint, connections: number, messages: number) {
+    this.#endpoint = endpoint;
     this.#connections = connections;
     this.#sentUs = new Float64Array(messages).fill(Number.NaN);
     this.#receivedUs = new Float64Array(messages).fill(Number.NaN);
   }
 
-  /** The real connection, with an ear at both ends. */
+  /** The real connection, with an ear at both ends. The instrument check's own connection goes elsewhere and is left alone. */
   readonly connect: ConnectFn = (index, plannedUs, options, events, clock) => {
+    if (options.endpoint !== this.#endpoint) return new Connection(index, plannedUs, options, events, clock);
     const connection = new Connection(index, plannedUs, options, this.#heard(events), clock);
     const write = connection.write.bind(connection);
     connection.write = (head, tail) => {
@@ -60,9 +64,9 @@ export class Tap {
   #heard(events: ConnectionEvents): ConnectionEvents {
     return {
       ...events,
-      onFrame: (index, data, receivedUs) => {
-        this.#note(this.#receivedUs, data, receivedUs, index);
-        events.onFrame(index, data, receivedUs);
+      onFrame: (index, bytes, start, end, receivedUs) => {
+        this.#note(this.#receivedUs, bytes.subarray(start, end), receivedUs, index);
+        events.onFrame(index, bytes, start, end, receivedUs);
       },
     };
   }

@@ -65,7 +65,7 @@ export async function runTapped(cell: Cell, options: TappedOptions): Promise<Tap
 }
 
 async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Orders): Promise<CellResult> {
-  const runner = new ThreadRunner({ workers: 1, workerFile: WORKER, agent: 'lab' });
+  const runner = new ThreadRunner({ workers: 1, workerFile: WORKER, agent: 'lab', instrumentCheck: true });
   try {
     return await runCell(
       cell,

@@ -40,6 +40,31 @@ test('the canonical set: 10,000 at 1 ms, then a stall of 100 s recorded by sched
   near(totals.min, 1000, 'min');
 });
 
+test('every value goes into the bucket that the layout has for it', () => {
+  const edges = Array.from({ length: 32 }, (_, bit) => [2 ** bit - 1, 2 ** bit, 2 ** bit + 1]).flat();
+  const inRange = edges.filter((us) => us >= 1 && us <= HIGHEST_US);
+  const check = (us: number) => {
+    const [index, count] = sparseOf([us]);
+    assert.equal(count, 1);
+    assert.ok(highestInBucket(index!) >= us && highestInBucket(index! - 1) < us, `${us} us in bucket ${index}`);
+  };
+  inRange.forEach(check);
+  check(HIGHEST_US);
+  fc.assert(
+    fc.property(latencyUs, (us) => check(Math.max(1, us))),
+    { numRuns: 2000 },
+  );
+});
+
+test('a fraction of a microsecond is cut off, and what is drained is gone', () => {
+  assert.deepEqual(sparseOf([5.99, 5, 6.01]), [5, 2, 6, 1]);
+  const recording = new Recording();
+  recording.record(HIGHEST_US);
+  assert.equal(recording.drain().length, 2);
+  assert.deepEqual(recording.drain(), []);
+  assert.equal(recording.count, 0);
+});
+
 test('random sets: every rank within 0.1 % of exact sorting, never below the true value', () => {
   fc.assert(
     fc.property(fc.array(latencyUs, { minLength: 1, maxLength: 300 }), (values) => {

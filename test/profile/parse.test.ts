@@ -41,6 +41,7 @@ test('every default is filled in', () => {
     thresholds: [],
     pacing: 'auto',
     workers: 'auto',
+    instrumentCheck: true,
     seed: 1,
     labels: {},
     data: [],

@@ -95,10 +95,7 @@ const SLIPS: readonly [text: string, problem: string][] = [
     withLoad('pacing: warp'),
     '2:9 pacing: "warp" is not one of auto, timer, metronome, spin [one of: auto, timer, metronome, spin]',
   ],
-  [
-    withLoad('instrumentCheck: true'),
-    '2:1 instrumentCheck: unknown key [one of: $schema, name, target, load, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight, thresholds, pacing, workers, seed, labels, data]',
-  ],
+  [withLoad('instrumentChecks: true'), '2:1 instrumentChecks: unknown key [did you mean "instrumentCheck"?]'],
   [withLoad('workers: many'), '2:10 workers: "many" is not a number [write a whole number or auto]'],
   [
     withLoad('message: { size: 10 }'),

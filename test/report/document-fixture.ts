@@ -18,13 +18,17 @@ export function concurrencyCells(): CellResult[] {
       cpuPercent: 8 + i * 3.1,
       engine: 'uws',
       workers: connections > 500 ? 2 : 1,
+      instrument: { p50: 24 + i, p99: 180 - 40 * i },
     }),
   );
 }
 
 export function throughputCells(): CellResult[] {
   return [100, 500, 1000].map((rate) =>
-    healthyCell({ load: 'throughput', connections: 100, rate, engine: 'uws', cpuPercent: rate / 100 }),
+    healthyCell({
+      ...{ load: 'throughput', connections: 100, rate, engine: 'uws', cpuPercent: rate / 100 },
+      instrument: { p50: 31, p99: 210 },
+    }),
   );
 }
 
@@ -141,7 +145,20 @@ export function documentOf(parts: FixtureParts = {}): ResultDocument {
   });
 }
 
-/** One of each trouble: late generator, refused connections, dead target, lost messages, unknown server, cut short. */
+function fallingBehind(cell: CellResult): CellResult {
+  const backlog = { perSecond: 312.4, r2: 0.98, latePerSecond: 305 };
+  return { ...cell, overload: { ...cell.overload, backlog } };
+}
+
+function warmingUp(cell: CellResult): CellResult {
+  const halves = [
+    { p50: 1480, ci: [1470, 1490] },
+    { p50: 740, ci: [735, 745] },
+  ] as const;
+  return { ...cell, stationarity: { halves, trend: { rho: -0.95, p: 0.00002, windows: 10 } } };
+}
+
+/** One of each trouble: late generator, refused connections, dead target, lost messages, unknown server, cut short, falling behind, warming up. */
 export function troubleCells(): CellResult[] {
   const cell = (connections: number) => healthyCell({ connections });
   const refused = withConnections(cell(100), { opened: 97, failed: 3, held: 97, closedClean: 97 });
@@ -160,20 +177,24 @@ export function troubleCells(): CellResult[] {
       interrupted: true,
     },
     healthyCell({ connections: 800, rate: 10, durationMs: 10_000 }),
+    fallingBehind(withMessages(cell(900), { answered: 8200, received: 8200, timedOut: 1800 })),
+    warmingUp(cell(950)),
   ];
 }
 
 /** Closed, listening, holding and ramping loads beside a matrix. */
 export function manyLoads(): CellResult[] {
   const matrix = [10, 100].flatMap((connections) =>
-    [100, 500, 1000].map((rate) => healthyCell({ load: 'matrix', connections, rate })),
+    [100, 500, 1000].map((rate) =>
+      healthyCell({ load: 'matrix', connections, rate, instrument: { p50: -3, p99: 120 } }),
+    ),
   );
   const last = matrix[5]!;
   matrix[5] = withMessages(last, { answered: 9900, received: 9900, timedOut: 100 });
-  const ramp = healthyCell({ load: 'ramp', id: 'ramp/c1-100', durationMs: 60_000 });
+  const ramp = healthyCell({ load: 'ramp', id: 'ramp/c1-100', durationMs: 60_000, instrument: { p50: 30, p99: 240 } });
   return [
     ...matrix,
-    healthyCell({ load: 'closed', model: 'closed', connections: 50, rate: 4200 }),
+    withWorker(healthyCell({ load: 'closed', model: 'closed', connections: 50, rate: 4200 }), { busy: 0.88 }),
     healthyCell({ load: 'listen', model: 'listen', connections: 200 }),
     healthyCell({ load: 'hold', connections: 300, rate: 0 }),
     { ...ramp, ramp: true },

@@ -6,7 +6,7 @@ import { statusOf } from '../../src/report/status.js';
 import { tableShapes } from '../../src/report/table-shape.js';
 import { type ReportTable, reportModel } from '../../src/report/tables.js';
 import type { GateResult } from '../../src/verdict/verdict.js';
-import { healthyCell, quantilesOf, withConnections, withMessages } from '../verdict/cell-fixture.js';
+import { healthyCell, quantilesOf, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 import { concurrencyCells, documentOf, manyLoads, threshold, throughputCells } from './document-fixture.js';
 
 function documentWith(...cells: CellResult[]): ResultDocument {
@@ -99,7 +99,7 @@ describe('latency cells', () => {
     const model = reportModel(documentWith(withLatency(none, none)));
     assert.deepEqual(
       model.notes.map(({ text }) => text),
-      ['p50, p95, p99 n/a: too few samples (n = 3)'],
+      ['p50, p95, p99 n/a: n too small (3)'],
     );
     assert.ok(model.next.some((step) => step.includes('-d 60s')));
   });
@@ -158,6 +158,50 @@ describe('the other columns', () => {
     const cell = { ...healthyCell({ rate: 0 }), pingUs: quantilesOf([500], 100) };
     const { values } = onlyTable(documentWith(cell)).rows[0]!;
     assert.deepEqual([values['pingP50'], values['pingMax'], values['connP50']], ['0.50', '0.50', '1.10']);
+  });
+});
+
+describe('the error of the instrument', () => {
+  const checked = healthyCell({ instrument: { p50: 24, p99: -310 } });
+
+  it('stands beside p50 and p99, and below the table where there is no room', () => {
+    const table = onlyTable(documentWith(checked));
+    assert.deepEqual([table.rows[0]!.values['err50'], table.rows[0]!.values['err99']], ['+0.024', '-0.31']);
+    assert.equal(table.instrument, 'instrument error p50/p99 in ms by conns: 100: +0.024/-0.31');
+  });
+
+  it('is off where the check is off, which the verdict says', () => {
+    const model = reportModel(documentWith(healthyCell()));
+    assert.equal(model.tables[0]!.rows[0]!.values['err50'], 'off');
+    assert.equal(model.tables[0]!.instrument, null);
+    assert.match(model.verdict[0]!.text, /; instrument check off$/);
+    assert.doesNotMatch(reportModel(documentWith(checked)).verdict[0]!.text, /instrument/);
+  });
+
+  it('is n/a where the check has too few messages for the quantile', () => {
+    const few = { ...checked, client: { ...checked.client, instrumentErrorUs: { p50: 24, p99: null } } };
+    assert.equal(onlyTable(documentWith(few)).rows[0]!.values['err99'], 'n/a');
+  });
+});
+
+describe('what a reader needs to doubt a row', () => {
+  it('is in its columns: unanswered, backlog, halves and warm-up', () => {
+    const cell = withMessages(healthyCell(), { answered: 8200, received: 8200, timedOut: 1800 });
+    const backlog = { perSecond: 312.4, r2: 1, latePerSecond: 300 };
+    const { values } = onlyTable(documentWith({ ...cell, overload: { ...cell.overload, backlog } })).rows[0]!;
+    assert.deepEqual(
+      ['unanswered', 'backlog', 'halves'].map((key) => values[key]),
+      ['1800', '+312.4', '0.74, 0.74'],
+    );
+    assert.match(values['warmP50']!, /^0\.7/);
+  });
+
+  it('is a bound for the rate of a closed loop that the client limited', () => {
+    const closed = healthyCell({ model: 'closed', rate: 4200.9 });
+    const model = reportModel(documentWith(withWorker(closed, { busy: 0.8 })));
+    assert.equal(model.tables[0]!.rows[0]!.values['rate'], '>=4200');
+    assert.ok(model.legend.some((text) => text.includes('the client was the limit')));
+    assert.equal(onlyTable(documentWith(closed)).rows[0]!.values['rate'], '4201');
   });
 });
 

@@ -79,17 +79,39 @@ const worstCell: fc.Arbitrary<CellResult> = fc
     count: amount,
     per: rate,
     cpu: fc.double({ min: 0, max: 1e6, noNaN: true }),
+    growth: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+    error: fc.option(fc.integer({ min: -3_600_000_000, max: 3_600_000_000 })),
+    limited: fc.boolean(),
   })
-  .map(({ response, service, count, per, cpu }) => {
+  .map(({ response, service, count, per, cpu, growth, error, limited }) => {
     const flow = base.flows[0]!;
     return {
       ...base,
       axes: { connections: count, rate: per },
       connections: { ...base.connections, held: count, asked: count, opened: count },
       rate: { ...base.rate, askedPerSecond: per, answeredPerSecond: per, sentPerSecond: per, receivedPerSecond: per },
+      model: limited ? 'closed' : 'open',
       flows: [
-        { ...flow, messages: { ...flow.messages, lost: count }, latencyUs: { ...flow.latencyUs, response, service } },
+        {
+          ...flow,
+          messages: { ...flow.messages, lost: count },
+          latencyUs: { ...flow.latencyUs, response, service },
+          warmupUs: service,
+        },
       ],
+      client: {
+        ...base.client,
+        workers: base.client.workers.map((worker) => ({ ...worker, busy: limited ? 0.95 : 0.1 })),
+        instrumentErrorUs: { p50: error, p99: error },
+      },
+      overload: { backlog: { perSecond: growth, r2: 1, latePerSecond: growth }, unanswered: 0.5 },
+      stationarity: {
+        halves: [
+          { p50: response.p50, ci: null },
+          { p50: service.p50, ci: null },
+        ],
+        trend: null,
+      },
       connectUs: { ...base.connectUs, total: service },
       pingUs: response,
       server: {

@@ -50,7 +50,19 @@ function interval(line: number, some: Partial<Interval> = {}): Interval {
     open: 1,
     openMin: 1,
     inFlight: 0,
-    health: { busy: 0, blockedMs: 0, runQueueWaitMs: null, cpuMs: null, gcPauseMsMax: 0, heapBytes: 1 },
+    health: {
+      busy: 0,
+      blockedMs: 0,
+      blockedWaitMs: null,
+      pausedMs: 0,
+      runQueueWaitMs: null,
+      cpuMs: null,
+      gcPauseMsMax: 0,
+      gcLongPauses: 0,
+      gcLongPauseMs: 0,
+      heapBytes: 1,
+    },
+    instrument: null,
     ...some,
   };
 }

@@ -1,11 +1,12 @@
 /** Cells as a healthy run would leave them, for tests of everything that reads results. Deterministic. */
-import type { CellResult, FlowResult, Quantiles, WorkerResult } from '../../src/metrics/cell-result.js';
+import type { CellResult, FlowResult, Quantiles, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
 import { Recording, Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
 import { lostOf } from '../../src/metrics/laws.js';
 import { summarize } from '../../src/metrics/quantiles.js';
 import type { Model } from '../../src/profile/profile.js';
+import { type CellJudgement, judgeCell } from '../../src/verdict/validity.js';
 
 export interface FixtureOptions {
   readonly id?: string;
@@ -23,6 +24,8 @@ export interface FixtureOptions {
   readonly engine?: string | null;
   readonly cpuPercent?: number | null;
   readonly idleRssBytes?: number | null;
+  /** What the instrument check found, microseconds; off where absent. */
+  readonly instrument?: { readonly p50: number; readonly p99: number };
 }
 
 const TIMEOUT_US = 5_000_000;
@@ -93,6 +96,7 @@ export function flowOf(
       service: has.service ? new Totals().encode() : null,
       lag: has.lag ? new Totals().encode() : null,
     },
+    warmupUs: has.service ? summarize(has.response ? response : service, options) : null,
   };
 }
 
@@ -153,7 +157,7 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
     bytes: { sent: messages * 70, received: received * 66 },
     client: {
       workers: Array.from({ length: workers }, (_, worker) =>
-        healthyWorker(worker, workers, { messages: sent, connections, flow }),
+        healthyWorker(worker, workers, { messages: sent, connections, flow, instrument: options.instrument ?? null }),
       ),
       cpuPercent: 24,
       busy: 0.2,
@@ -164,6 +168,8 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       clamped: 0,
       throttled: 0,
       steal: 0,
+      suspendedMs: 0,
+      instrumentErrorUs: options.instrument ?? null,
     },
     server: {
       status: 'measured',
@@ -175,6 +181,11 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       openFds: connections + 24,
     },
     laws: [],
+    overload: {
+      backlog: model === 'open' && rate > 0 && seconds >= 5 ? { perSecond: 0, r2: 1, latePerSecond: 0 } : null,
+      unanswered: messages === 0 ? null : 0,
+    },
+    stationarity: messages > 0 && seconds >= 10 ? steadyAt(flow) : null,
     seconds: Array.from({ length: Math.round(seconds) }, (_, second) => ({
       phase: 'measure' as const,
       second,
@@ -183,12 +194,32 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       answered: rate,
       received: received / seconds,
       open: connections,
+      inFlight: 1,
       p50: rate === 0 ? null : 760,
       p90: rate === 0 ? null : 900,
       p99: rate === 0 ? null : 960,
       max: rate === 0 ? null : 990,
     })),
   };
+}
+
+/** The cell judged in a run without thresholds. */
+export function judgementOf(cell: CellResult): CellJudgement {
+  return judgeCell(cell, []);
+}
+
+/** `code severity` of every client reason. */
+export function clientReasonsOf(cell: CellResult): string[] {
+  return judgementOf(cell)
+    .reasons.filter(({ side }) => side === 'client')
+    .map(({ code, severity }) => `${code} ${severity}`);
+}
+
+/** Both halves like the whole, and no trend. */
+function steadyAt({ latencyUs }: FlowResult): Stationarity {
+  const { p50 = null, ci } = latencyUs.response ?? latencyUs.service ?? {};
+  const half = { p50, ci: ci?.p50 ?? null };
+  return { halves: [half, half], trend: { rho: 0.1, p: 0.78, windows: 10 } };
 }
 
 /** The cell with its first worker changed: `withWorker(cell, { busy: 0.95 })`. */
@@ -200,7 +231,10 @@ export function withWorker(cell: CellResult, changes: Partial<WorkerResult>): Ce
 /** The cell with some message counters of its flow changed; latencies follow the counters. */
 export function withMessages(cell: CellResult, changes: Partial<Record<CounterName, number>>): CellResult {
   const { lost: _, ...before } = cell.flows[0]!.messages;
-  return { ...cell, flows: [flowOf(cell.model, { ...before, ...changes })] };
+  const counters = { ...before, ...changes };
+  const { planned, answered, unmatched } = counters;
+  const unanswered = planned === 0 || unmatched > 0 ? null : (planned - answered) / planned;
+  return { ...cell, flows: [flowOf(cell.model, counters)], overload: { ...cell.overload, unanswered } };
 }
 
 /** The cell with some of its connection counts changed. */
@@ -228,6 +262,7 @@ function healthyWorker(
     readonly messages: Partial<Record<CounterName, number>>;
     readonly connections: number;
     readonly flow: FlowResult;
+    readonly instrument: { readonly p50: number; readonly p99: number } | null;
   },
 ): WorkerResult {
   const share = (whole: number) => Math.floor(whole / workers) + (worker < whole % workers ? 1 : 0);
@@ -241,9 +276,13 @@ function healthyWorker(
     responseUs: of.flow.latencyUs.response,
     busy: 0.2,
     blockedMsMax: 9,
+    blockedWaitMs: 1,
+    pausedMs: 0,
     runQueueWait: 0.008,
     cpuPercent: 18,
     gcPauseMsMax: 2.1,
+    gcTouched: 0,
+    instrument: of.instrument === null ? null : { ...of.instrument, count: 1000, missed: 0 },
     heapBytes: 24_000_000,
     connectTrouble: 0,
     connectAttempts: share(of.connections),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
-import { judgeCell } from '../../src/verdict/validity.js';
-import { healthyCell, withConnections, withMessages, withWorker } from './cell-fixture.js';
+import { healthyCell, judgementOf, withConnections, withMessages, withWorker } from './cell-fixture.js';
 
-const codes = (cell: CellResult) => judgeCell(cell).reasons.map(({ code, side }) => `${code} ${side}`);
+const codes = (cell: CellResult) => judgementOf(cell).reasons.map(({ code, side }) => `${code} ${side}`);
 
 function refusing(failed: number, code = 'ECONNREFUSED'): CellResult {
   const cell = withConnections(healthyCell(), {
@@ -31,45 +30,45 @@ function losing(lost: number, open = 100 - lost): CellResult {
 }
 
 test('three refused of a hundred: overloaded, valid, with the code', () => {
-  const judged = judgeCell(refusing(3, 'HTTP_503'));
+  const judged = judgementOf(refusing(3, 'HTTP_503'));
   assert.equal(judged.validity, 'valid');
   assert.equal(judged.target, 'overloaded');
   assert.equal(judged.reasons[0]!.message, '3 of 100 connections failed: 3 x HTTP_503');
 });
 
 test('nothing opened: down, and still valid', () => {
-  const judged = judgeCell(refusing(100));
+  const judged = judgementOf(refusing(100));
   assert.equal(judged.validity, 'valid');
   assert.equal(judged.target, 'down');
   assert.match(judged.reasons[0]!.message, /none of 100 connections opened: 100 x ECONNREFUSED/);
 });
 
 test("nothing opened because this machine ran out of descriptors: not the target's doing", () => {
-  assert.equal(judgeCell(refusing(100, 'EMFILE')).target, 'ok');
+  assert.equal(judgementOf(refusing(100, 'EMFILE')).target, 'ok');
   const some = refusing(5, 'EADDRNOTAVAIL');
-  assert.equal(judgeCell(some).target, 'ok');
+  assert.equal(judgementOf(some).target, 'ok');
 });
 
 test('stopped before the first connect: nothing to say about the target', () => {
   const cell = withConnections(healthyCell(), { attempts: 0, opened: 0, held: 0, closedClean: 0 });
-  assert.equal(judgeCell({ ...cell, interrupted: true, seconds: [], closeCodes: [] }).target, 'ok');
+  assert.equal(judgementOf({ ...cell, interrupted: true, seconds: [], closeCodes: [] }).target, 'ok');
 });
 
 test('half of the connections ended by the target is down, one less is overloaded', () => {
-  assert.equal(judgeCell(losing(49)).target, 'overloaded');
-  assert.equal(judgeCell(losing(50)).target, 'down');
-  assert.equal(judgeCell(losing(100)).target, 'down');
-  assert.equal(judgeCell(losing(1)).validity, 'valid');
+  assert.equal(judgementOf(losing(49)).target, 'overloaded');
+  assert.equal(judgementOf(losing(50)).target, 'down');
+  assert.equal(judgementOf(losing(100)).target, 'down');
+  assert.equal(judgementOf(losing(1)).validity, 'valid');
 });
 
 test('none open at the end of the measure phase is down, however few it ended itself', () => {
-  const judged = judgeCell(losing(40, 0));
+  const judged = judgementOf(losing(40, 0));
   assert.equal(judged.target, 'down');
   assert.match(judged.reasons[0]!.message, /no connection was open at the end/);
 });
 
 test('a reset told both as error and as close counts once', () => {
-  const reason = judgeCell(losing(7)).reasons.find(({ code }) => code === 'target_closed');
+  const reason = judgementOf(losing(7)).reasons.find(({ code }) => code === 'target_closed');
   assert.equal(reason?.message, 'the target ended 7 open connections: 7 x ECONNRESET');
 });
 
@@ -81,18 +80,16 @@ test("timeouts, in-flight cap and back-pressure: the target's while the client i
   ] as const;
   for (const [code, cell] of troubles) {
     assert.deepEqual(codes(cell), [`${code} target`]);
-    assert.equal(judgeCell(cell).target, 'overloaded');
-    assert.equal(judgeCell(cell).validity, 'valid');
+    assert.equal(judgementOf(cell).target, 'overloaded');
+    assert.equal(judgementOf(cell).validity, 'valid');
     const unable = withWorker(cell, { busy: 0.95 });
     assert.deepEqual(codes(unable), ['client_busy client', `${code} unknown`]);
-    assert.equal(judgeCell(unable).target, 'ok');
+    assert.equal(judgementOf(unable).target, 'ok');
   }
 });
 
-test('target CPU from 90 % is named as what limits, and changes no status', () => {
-  assert.deepEqual(codes(healthyCell({ cpuPercent: 89.9 })), []);
-  assert.deepEqual(codes(healthyCell({ cpuPercent: 90 })), ['target_cpu target']);
-  const judged = judgeCell(healthyCell({ cpuPercent: 98.2 }));
+test('target CPU above 90 % is named as what limits, and changes no status', () => {
+  const judged = judgementOf(healthyCell({ cpuPercent: 98.2 }));
   assert.equal(judged.target, 'ok');
   assert.deepEqual(
     judged.reasons.map(({ message }) => message),
@@ -106,6 +103,41 @@ test('no failure of a target ever moves validity', () => {
     losing(100),
     withMessages(healthyCell(), { answered: 0, timedOut: 10_000, received: 0 }),
   ]) {
-    assert.equal(judgeCell(cell).validity, 'valid');
+    assert.equal(judgementOf(cell).validity, 'valid');
   }
+});
+
+/** Ten seconds at 1,000/s in which what is in flight grows by so many a second. */
+function fallingBehind(perSecond: number, latePerSecond = perSecond): CellResult {
+  const cell = withMessages(healthyCell(), { answered: 8200, received: 8200, timedOut: 1800 });
+  return { ...cell, overload: { ...cell.overload, backlog: { perSecond, r2: 0.99, latePerSecond } } };
+}
+
+test('a target that falls behind is overloaded, in plain words and with the rate it kept up with', () => {
+  const judged = judgementOf(fallingBehind(312));
+  assert.equal(judged.validity, 'valid');
+  assert.equal(judged.target, 'overloaded');
+  const reason = judged.reasons.find(({ code }) => code === 'target_backlog');
+  assert.equal(reason?.message, 'backlog grew by 312 messages/s; 18 % unanswered');
+  assert.equal(reason?.fix, 'lower the rate: it kept up with about 688/s');
+});
+
+test('a backlog that is worked off late says so', () => {
+  const cell = { ...healthyCell(), overload: { backlog: { perSecond: 50, r2: 1, latePerSecond: 50 }, unanswered: 0 } };
+  const [reason] = judgementOf(cell).reasons;
+  assert.equal(reason?.message, 'backlog grew by 50 messages/s; all answered in the end');
+});
+
+test('what only builds up at first is no overload', () => {
+  assert.deepEqual(codes(fallingBehind(312, 0)), ['target_timeout target']);
+});
+
+test('where the client is at fault the target is not blamed for the backlog', () => {
+  const judged = judgementOf(withWorker(fallingBehind(312), { busy: 0.95 }));
+  assert.equal(judged.validity, 'invalid');
+  assert.equal(judged.target, 'ok');
+  assert.deepEqual(
+    judged.reasons.map(({ code, side }) => `${code} ${side}`),
+    ['client_busy client', 'target_backlog unknown', 'target_timeout unknown'],
+  );
 });

@@ -25,6 +25,6 @@ export function threshold(
 
 function aggregationOf(text: string): Aggregation {
   const percentile = /^p\(([\d.]+)\)$/.exec(text);
-  if (percentile) return { kind: 'percentile', quantile: Number(percentile[1]) / 100 };
+  if (percentile) return { kind: 'percentile', quantile: Number((Number(percentile[1]) / 100).toPrecision(12)) };
   return { kind: text as Exclude<Aggregation['kind'], 'percentile'> };
 }

@@ -1,5 +1,6 @@
-import type { Shard } from '../../plan/cell.js';
+import { ownedConnections, type Shard } from '../../plan/cell.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
+import { DueQueue } from './due-queue.js';
 
 /**
  * Each connection keeps `inFlight` messages going: the next is due `think` after the one before was settled. What a slow
@@ -10,16 +11,21 @@ export class ClosedBehavior implements Behavior {
   readonly #inFlight: number;
   readonly #thinkUs: number;
   readonly #endUs: number;
-  /** Queue of (connection, due instant), in order of due instants because `think` is constant. */
-  #queue: { connections: number[]; dueUs: number[]; head: number } = { connections: [], dueUs: [], head: 0 };
-  readonly #live = new Set<number>();
+  /** In order of due instants, because `think` is constant. */
+  readonly #queue: DueQueue;
+  /** 1 for each connection that takes part. */
+  readonly #live: Uint8Array;
   #started = false;
 
   constructor(shard: Shard, port: BehaviorPort) {
+    const { inFlight, thinkMs, warmupMs, durationMs } = shard.cell;
+    const owned = ownedConnections(shard);
     this.#port = port;
-    this.#inFlight = shard.cell.inFlight;
-    this.#thinkUs = shard.cell.thinkMs * 1000;
-    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
+    this.#inFlight = inFlight;
+    this.#thinkUs = thinkMs * 1000;
+    this.#endUs = (warmupMs + durationMs) * 1000;
+    this.#queue = new DueQueue(owned * inFlight);
+    this.#live = new Uint8Array(owned);
   }
 
   start(openConnections: readonly number[]): void {
@@ -28,52 +34,42 @@ export class ClosedBehavior implements Behavior {
   }
 
   nextDueUs(): number {
-    const { dueUs, head } = this.#queue;
-    return dueUs[head] ?? Number.POSITIVE_INFINITY;
+    return this.#queue.firstDueUs;
   }
 
   onDue(): void {
-    const { connections, dueUs, head } = this.#queue;
-    const connection = connections[head]!;
-    const due = dueUs[head]!;
-    this.#queue.head++;
-    if (this.#queue.head > 1024 && this.#queue.head * 2 > dueUs.length) this.#compact();
-    if (this.#live.has(connection)) this.#port.send(connection, due);
+    const dueUs = this.#queue.firstDueUs;
+    const connection = this.#queue.shift();
+    if (this.#live[connection] === 1) this.#port.send(connection, dueUs);
   }
 
-  onOpen(connection: number): void {
-    if (this.#started) this.#begin(connection, this.#port.nowUs());
+  onOpen(connection: number, nowUs: number): void {
+    if (!this.#started) return;
+    this.#begin(connection, nowUs);
+    this.#port.replan(nowUs);
   }
 
-  onSettled(connection: number): void {
-    if (!this.#live.has(connection)) return;
-    this.#queueAt(connection, this.#port.nowUs() + this.#thinkUs);
-    this.#port.replan();
+  onSettled(connection: number, nowUs: number): void {
+    if (this.#live[connection] === 0) return;
+    this.#queueAt(connection, nowUs + this.#thinkUs);
+    this.#port.replan(nowUs);
   }
 
   onClose(connection: number): void {
-    this.#live.delete(connection);
+    this.#live[connection] = 0;
   }
 
   /** Nothing is due before its turn in a closed loop: what was not sent was never planned. */
   unsent(): void {
-    this.#queue = { connections: [], dueUs: [], head: 0 };
+    this.#queue.clear();
   }
 
   #begin(connection: number, atUs: number): void {
-    this.#live.add(connection);
+    this.#live[connection] = 1;
     for (let i = 0; i < this.#inFlight; i++) this.#queueAt(connection, atUs);
-    this.#port.replan();
   }
 
   #queueAt(connection: number, dueUs: number): void {
-    if (dueUs >= this.#endUs) return;
-    this.#queue.connections.push(connection);
-    this.#queue.dueUs.push(dueUs);
-  }
-
-  #compact(): void {
-    const { connections, dueUs, head } = this.#queue;
-    this.#queue = { connections: connections.slice(head), dueUs: dueUs.slice(head), head: 0 };
+    if (dueUs < this.#endUs) this.#queue.push(connection, dueUs);
   }
 }

@@ -1,13 +1,11 @@
 import { FrameTracker } from './frame-tracker.js';
 import { FIN_BINARY, FIN_TEXT, LENGTH_16 } from './opcodes.js';
 
-/** Where the parts of a read go. Both get views that are valid during the call only. */
-export interface FrameSink {
-  /** The payload of one whole message. */
-  onMessage(payload: Buffer): void;
-  /** Bytes that were not read here. Returns true where the full reader has read all of them. */
-  onRest(bytes: Buffer): boolean;
-}
+/** Gets one whole message: its payload lies in `bytes` from `start` to `end`, valid during the call only. */
+export type OnMessage = (bytes: Buffer, start: number, end: number) => void;
+
+/** Gets bytes that were not read here, valid during the call only. Returns true where the full reader has read all of them. */
+export type OnRest = (bytes: Buffer) => boolean;
 
 const NOTHING = Buffer.alloc(0);
 const NOT_PLAIN = -1;
@@ -15,25 +13,28 @@ const NOT_PLAIN = -1;
 /**
  * Reads plain data frames in place: whole, unmasked, uncompressed text or binary frames of up to 65,535 bytes. The rest of
  * a read, from the first other frame on, goes to a full reader of the protocol, which therefore gets the frames it needs
- * in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One instance per connection.
+ * in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One instance
+ * per connection.
  */
 export class FrameReader {
-  readonly #sink: FrameSink;
+  readonly #onMessage: OnMessage;
+  readonly #onRest: OnRest;
   readonly #rest = new FrameTracker();
   /** The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
 
-  constructor(sink: FrameSink) {
-    this.#sink = sink;
+  constructor(onMessage: OnMessage, onRest: OnRest) {
+    this.#onMessage = onMessage;
+    this.#onRest = onRest;
   }
 
-  /** The next bytes of the stream: plain frames are taken, the rest is passed on. */
-  read(bytes: Buffer): void {
-    if (!this.#rest.betweenMessages) this.#finishRest(bytes);
-    else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0);
-    else if (this.#heldBytes < headerLength(this.#held, 0, this.#heldBytes)) this.#takeFrames(this.#joinHeld(bytes), 0);
-    else this.#takeFrames(bytes, this.#completeHeld(bytes));
+  /** The next bytes of the stream, `bytes` up to `end`: plain frames are taken, the rest is passed on. */
+  read(bytes: Buffer, end: number): void {
+    if (!this.#rest.betweenMessages) this.#finishRest(bytes, end);
+    else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0, end);
+    else if (this.#heldBytes < headerLength(this.#held, 0, this.#heldBytes)) this.#takeJoined(bytes, end);
+    else this.#takeFrames(bytes, this.#completeHeld(bytes, end), end);
   }
 
   /** The next bytes of the stream, all of them passed on, after those that are still held. */
@@ -51,52 +52,53 @@ export class FrameReader {
     this.#rest.follow(bytes);
   }
 
-  #takeFrames(bytes: Buffer, from: number): void {
-    for (let at = from; at < bytes.length; ) {
-      const end = frameEnd(bytes, at);
-      if (end === NOT_PLAIN) {
-        this.#passOn(bytes.subarray(at));
+  #takeFrames(bytes: Buffer, from: number, end: number): void {
+    for (let at = from; at < end; ) {
+      const frameEnd = endOfFrame(bytes, at, end);
+      if (frameEnd === NOT_PLAIN) {
+        this.#passOn(bytes.subarray(at, end));
         return;
       }
-      if (end > bytes.length) {
-        this.#held = Buffer.allocUnsafe(end - at);
-        this.#heldBytes = bytes.copy(this.#held, 0, at);
+      if (frameEnd > end) {
+        this.#held = Buffer.allocUnsafe(frameEnd - at);
+        this.#heldBytes = bytes.copy(this.#held, 0, at, end);
         return;
       }
-      this.#sink.onMessage(bytes.subarray(at + headerLength(bytes, at, end), end));
-      at = end;
+      this.#onMessage(bytes, at + headerLength(bytes, at, frameEnd), frameEnd);
+      at = frameEnd;
     }
   }
 
   #passOn(bytes: Buffer): boolean {
     this.#rest.follow(bytes);
-    return this.#sink.onRest(bytes);
+    return this.#onRest(bytes);
   }
 
   /** The full reader's last frame ends in this read, or later. */
-  #finishRest(bytes: Buffer): void {
+  #finishRest(bytes: Buffer, end: number): void {
     const boundary = this.#rest.bytesToBoundary;
-    if (boundary === 0 || boundary >= bytes.length) this.#passOn(bytes);
-    else if (this.#passOn(bytes.subarray(0, boundary))) this.#takeFrames(bytes, boundary);
-    else this.#passOn(bytes.subarray(boundary));
+    if (boundary === 0 || boundary >= end) this.#passOn(bytes.subarray(0, end));
+    else if (this.#passOn(bytes.subarray(0, boundary))) this.#takeFrames(bytes, boundary, end);
+    else this.#passOn(bytes.subarray(boundary, end));
   }
 
   /** Fills up the held frame and takes it when it is whole. Returns how many bytes it took. */
-  #completeHeld(bytes: Buffer): number {
+  #completeHeld(bytes: Buffer, end: number): number {
     const held = this.#held;
-    const taken = bytes.copy(held, this.#heldBytes);
+    const taken = bytes.copy(held, this.#heldBytes, 0, end);
     this.#heldBytes += taken;
     if (this.#heldBytes === held.length) {
       this.#dropHeld();
-      this.#sink.onMessage(held.subarray(headerLength(held, 0, held.length)));
+      this.#onMessage(held, headerLength(held, 0, held.length), held.length);
     }
     return taken;
   }
 
-  #joinHeld(bytes: Buffer): Buffer {
-    const joined = Buffer.concat([this.#held.subarray(0, this.#heldBytes), bytes]);
+  /** Not even the held frame's header was whole. */
+  #takeJoined(bytes: Buffer, end: number): void {
+    const joined = Buffer.concat([this.#held.subarray(0, this.#heldBytes), bytes.subarray(0, end)]);
     this.#dropHeld();
-    return joined;
+    this.#takeFrames(joined, 0, joined.length);
   }
 
   #dropHeld(): void {
@@ -105,15 +107,15 @@ export class FrameReader {
   }
 }
 
-/** Where the plain frame at `at` ends, as far as its first bytes say: behind `bytes` where some of it has not come. */
-function frameEnd(bytes: Buffer, at: number): number {
+/** Where the plain frame at `at` ends, as far as its first bytes say: behind `end` where some of it has not come. */
+function endOfFrame(bytes: Buffer, at: number, end: number): number {
   const first = bytes[at];
   if (first !== FIN_TEXT && first !== FIN_BINARY) return NOT_PLAIN;
-  const length = bytes[at + 1];
-  if (length === undefined) return at + 2;
+  if (at + 2 > end) return at + 2;
+  const length = bytes[at + 1]!;
   if (length < LENGTH_16) return at + 2 + length;
   if (length > LENGTH_16) return NOT_PLAIN;
-  if (at + 4 > bytes.length) return at + 4;
+  if (at + 4 > end) return at + 4;
   return at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 

@@ -18,6 +18,8 @@ export interface Frame {
   /** Where the payload begins. */
   readonly payloadAt: number;
   readonly outline: Outline | null;
+  /** The upper half of the sequence that stands in it; -1 for none yet. It is the same for many messages in a row. */
+  upperHalf: number;
 }
 
 /** The frames of a cell's messages. What messages share is masked once; only the digits are written for each. */
@@ -25,6 +27,9 @@ export class PreparedFrames {
   readonly #payload: PayloadSource;
   readonly #connections: number;
   readonly #frames = new Map<Outline, (Frame | undefined)[]>();
+  /** The outline used last, and its frames. */
+  #outline: Outline | null = null;
+  #ofOutline: (Frame | undefined)[] = [];
 
   /** `connections`: of the whole cell. */
   constructor(payload: PayloadSource, connections: number) {
@@ -37,22 +42,26 @@ export class PreparedFrames {
     const outline = this.#payload.outline(connection, ordinal);
     if (outline === null) return this.#wrap(this.#payload.bytes(connection, ordinal), null, maskKey(connection));
     const frame = this.#prepared(outline, connection);
-    const sequence = sequenceOf(connection, ordinal, this.#connections);
-    const { sequenceAt, connectionAt, connectionWidth } = outline;
-    for (let i = 0; i < sequenceAt.length; i++) writeMasked(frame, sequence, sequenceAt[i]!, SEQUENCE_DIGITS);
-    if (connectionWidth > 0) writeMasked(frame, connection, connectionAt, connectionWidth);
+    writeSequence(frame, sequenceOf(connection, ordinal, this.#connections), outline.sequenceAt);
+    writeMasked(frame, connection, outline.connectionAt, outline.connectionWidth);
     return frame;
   }
 
   #prepared(outline: Outline, connection: number): Frame {
+    if (outline !== this.#outline) this.#choose(outline);
+    const number = connection % KEYS_PER_OUTLINE;
+    this.#ofOutline[number] ??= this.#wrap(outline.bytes, outline, maskKey(connection));
+    return this.#ofOutline[number];
+  }
+
+  #choose(outline: Outline): void {
     let frames = this.#frames.get(outline);
     if (frames === undefined) {
       frames = new Array<Frame | undefined>(KEYS_PER_OUTLINE).fill(undefined);
       this.#frames.set(outline, frames);
     }
-    const number = connection % KEYS_PER_OUTLINE;
-    frames[number] ??= this.#wrap(outline.bytes, outline, maskKey(connection));
-    return frames[number];
+    this.#outline = outline;
+    this.#ofOutline = frames;
   }
 
   #wrap(payload: Buffer, outline: Outline | null, key: number): Frame {
@@ -67,6 +76,7 @@ export class PreparedFrames {
       tail: isWhole ? null : frame.subarray(cut),
       payloadAt: header.length,
       ...{ key, outline },
+      upperHalf: -1,
     };
   }
 }
@@ -80,16 +90,22 @@ function digitsEnd({ sequenceAt, connectionAt, connectionWidth }: Outline): numb
   return Math.max(connectionAt + connectionWidth, ...sequenceAt.map((at) => at + SEQUENCE_DIGITS));
 }
 
-/** Writes a whole number of at most ten digits as masked ASCII, in two halves that fit 32 bits. */
-function writeMasked(frame: Frame, value: number, at: number, width: number): void {
-  const high = Math.floor(value / 100_000);
-  const low = value - high * 100_000;
-  const lowWidth = Math.min(width, 5);
-  writeHalf(frame, low, at + width - lowWidth, lowWidth);
-  writeHalf(frame, high, at, width - lowWidth);
+/** Digits are written in halves of five, whose arithmetic stays within 32 bits. */
+const HALF_DIGITS = SEQUENCE_DIGITS / 2;
+const HALF = 10 ** HALF_DIGITS;
+
+function writeSequence(frame: Frame, sequence: number, sequenceAt: readonly number[]): void {
+  const upper = Math.floor(sequence / HALF);
+  const isNew = upper !== frame.upperHalf;
+  frame.upperHalf = upper;
+  for (let i = 0; i < sequenceAt.length; i++) {
+    if (isNew) writeMasked(frame, upper, sequenceAt[i]!, HALF_DIGITS);
+    writeMasked(frame, sequence - upper * HALF, sequenceAt[i]! + HALF_DIGITS, HALF_DIGITS);
+  }
 }
 
-function writeHalf({ head, key, payloadAt }: Frame, value: number, at: number, width: number): void {
+/** Writes a number of 32 bits as masked ASCII digits, padded with zeros to `width`. */
+function writeMasked({ head, key, payloadAt }: Frame, value: number, at: number, width: number): void {
   let rest = value;
   for (let i = at + width - 1; i >= at; i--) {
     const next = (rest / 10) | 0;

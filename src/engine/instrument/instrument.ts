@@ -1,0 +1,174 @@
+import { Recording } from '../../metrics/histogram.js';
+import type { InstrumentDelta } from '../../metrics/interval.js';
+import type { Cell, Endpoint } from '../../plan/cell.js';
+import type { Clock } from '../clock.js';
+import { frameHeader } from '../frame/frame-header.js';
+import { maskInto, maskKey } from '../frame/mask.js';
+import type { ConnectFn, PooledConnection } from '../pool.js';
+import { TruthBoard } from './truth-board.js';
+
+/** A worker's place at the truth echo: where to connect to, and where the echo writes down the truth. */
+export interface InstrumentSeat {
+  readonly url: string;
+  readonly seat: number;
+  readonly shared: SharedArrayBuffer;
+}
+
+const GAP_US = 10_000;
+/** Spreads the checks over their gaps, so that they do not keep step with the load: multiples of the golden ratio. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+const NONE = Number.NaN;
+
+/**
+ * Measures the measurement: 100 messages a second on a connection of its own to an echo that writes down when each reply
+ * left it. They are due by plan, fired by the scheduler of the load and read where its replies are read; what comes out as
+ * their response time, against what the echo knows of it, is the error of this worker's figures at this load. Only messages
+ * due in the measure phase count.
+ */
+export class Instrument {
+  readonly #seat: InstrumentSeat;
+  readonly #board: TruthBoard;
+  readonly #connect: ConnectFn;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #measureUs: number;
+  readonly #endUs: number;
+  readonly #reported = new Recording();
+  readonly #truth = new Recording();
+  #missed = 0;
+  #connection: PooledConnection | null = null;
+  #t0Us = Number.POSITIVE_INFINITY;
+  #ordinal = 0;
+  /** When each message on its way was due, us from t0, by its slot; NaN for none. */
+  readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
+  #whenClosed: (() => void) | null = null;
+
+  constructor(seat: InstrumentSeat, cell: Cell, connect: ConnectFn, clock: Clock) {
+    this.#seat = seat;
+    this.#board = new TruthBoard(seat.shared);
+    this.#connect = connect;
+    this.#clock = clock;
+    this.#timeoutMs = cell.connectTimeoutMs;
+    this.#measureUs = cell.warmupMs * 1000;
+    this.#endUs = this.#measureUs + cell.durationMs * 1000;
+  }
+
+  /** Resolves when the connection is open, or will not be: its messages are missed then. */
+  connect(): Promise<void> {
+    return new Promise((resolve) => {
+      const options = {
+        endpoint: endpointOf(this.#seat.url),
+        ...{ connection: this.#seat.seat, env: {}, data: [], connectTimeoutMs: this.#timeoutMs },
+      };
+      this.#connection = this.#connect(
+        0,
+        this.#clock.nowUs(),
+        options,
+        {
+          onOpen: () => resolve(),
+          onFailed: () => resolve(),
+          onFrame: (_index, bytes, start, end, nowUs) => this.#onReply(bytes, start, end, nowUs),
+          onReadEnd: () => {},
+          onPong: () => {},
+          onClose: () => this.#onClose(),
+          onError: () => {},
+        },
+        this.#clock,
+      );
+    });
+  }
+
+  start(t0Us: number): void {
+    this.#t0Us = t0Us;
+  }
+
+  /** When its next message is due, us from t0; Infinity for never. */
+  get nextDueUs(): number {
+    const dueUs = (this.#ordinal + ((this.#ordinal * GOLDEN) % 1)) * GAP_US;
+    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
+  }
+
+  onDue(): void {
+    const dueUs = this.nextDueUs;
+    const ordinal = this.#ordinal++;
+    const slot = TruthBoard.slot(ordinal);
+    if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
+    if (this.#connection === null || !this.#connection.canSend) {
+      if (dueUs >= this.#measureUs) this.#missed++;
+      return;
+    }
+    this.#dueUs[slot] = dueUs;
+    this.#connection.write(frameOf(ordinal), null);
+  }
+
+  /** What has not come by now counts as missed. */
+  giveUp(): void {
+    for (let slot = 0; slot < this.#dueUs.length; slot++) if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
+  }
+
+  /** What was added since the last call. */
+  drain(): InstrumentDelta {
+    const delta = { reported: this.#reported.drain(), truth: this.#truth.drain(), missed: this.#missed };
+    this.#missed = 0;
+    return delta;
+  }
+
+  /** Closes with 1000; cuts the connection where that takes longer than `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
+    const connection = this.#connection;
+    if (connection === null || !connection.isOpen) {
+      connection?.terminate();
+      return;
+    }
+    const closed = new Promise<void>((resolve) => {
+      this.#whenClosed = resolve;
+    });
+    connection.close();
+    const deadline = this.#clock.after(timeoutMs, () => connection.terminate());
+    await closed;
+    deadline.cancel();
+  }
+
+  #onReply(bytes: Buffer, start: number, end: number, nowUs: number): void {
+    if (end - start !== MESSAGE_BYTES) return;
+    const ordinal = bytes.readUInt32BE(start);
+    const slot = TruthBoard.slot(ordinal);
+    const dueUs = this.#dueUs[slot]!;
+    if (Number.isNaN(dueUs)) return;
+    this.#dueUs[slot] = NONE;
+    if (dueUs < this.#measureUs) return;
+    const intendedUs = this.#t0Us + dueUs;
+    this.#reported.record(nowUs - intendedUs);
+    this.#truth.record(this.#board.leftUs(this.#seat.seat, ordinal) - intendedUs);
+  }
+
+  #onClose(): void {
+    this.giveUp();
+    this.#whenClosed?.();
+  }
+
+  #miss(slot: number): void {
+    if (this.#dueUs[slot]! >= this.#measureUs) this.#missed++;
+    this.#dueUs[slot] = NONE;
+  }
+}
+
+/** The ordinal, and room to be as long as a usual small message. */
+const MESSAGE_BYTES = 64;
+
+function frameOf(ordinal: number): Buffer {
+  const payload = Buffer.alloc(MESSAGE_BYTES);
+  payload.writeUInt32BE(ordinal);
+  const key = maskKey(ordinal);
+  const header = frameHeader(false, payload.length, key);
+  const frame = Buffer.concat([header, payload]);
+  maskInto(frame, header.length, payload, key);
+  return frame;
+}
+
+function endpointOf(url: string): Endpoint {
+  return {
+    ...{ url, address: null, headers: {}, subprotocols: [], userAgent: 'wsurge instrument check' },
+    tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
+  };
+}

@@ -1,0 +1,31 @@
+/** How far the target fell behind: growth of what is in flight, and what was never answered. */
+import { type Cell, isRamp } from '../plan/cell.js';
+import { leastSquares } from '../stats/least-squares.js';
+import type { Overload, SecondResult } from './cell-result.js';
+import type { CounterName } from './counters.js';
+
+/** A line through fewer seconds says little. */
+const FEWEST_SECONDS = 5;
+
+/** `counters` and `seconds` of the measure phase. */
+export function overloadOf(
+  cell: Cell,
+  counters: Readonly<Record<CounterName, number>>,
+  seconds: readonly SecondResult[],
+): Overload {
+  const { planned, answered } = counters;
+  const isMatched = cell.reply.match !== 'none' && planned > 0;
+  return {
+    backlog: isMatched && cell.model === 'open' && !isRamp(cell) ? backlogOf(seconds) : null,
+    unanswered: isMatched ? Math.max(0, planned - answered) / planned : null,
+  };
+}
+
+function backlogOf(seconds: readonly SecondResult[]): Overload['backlog'] {
+  const points = seconds.flatMap(({ second, inFlight }) => (inFlight === null ? [] : [[second, inFlight] as const]));
+  if (points.length < FEWEST_SECONDS) return null;
+  const whole = leastSquares(points);
+  const late = leastSquares(points.slice(Math.floor(points.length / 2)));
+  if (whole === null || late === null) return null;
+  return { perSecond: whole.slope, r2: whole.r2, latePerSecond: late.slope };
+}

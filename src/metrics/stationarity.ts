@@ -1,0 +1,38 @@
+/** Did the latency stay what it was? The medians of both halves of the measure phase, and their trend over its seconds. */
+import { spearman } from '../stats/spearman.js';
+import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
+import { Totals } from './histogram.js';
+import { type SecondCounts, summarize } from './quantiles.js';
+
+/** Halves of fewer than 5 seconds each say nothing about how seconds differ. */
+const FEWEST_SECONDS = 10;
+
+/** `counts` and `seconds` are the same seconds of the measure phase, in order; null where they are too few. */
+export function stationarityOf(
+  counts: readonly SecondCounts[],
+  seconds: readonly SecondResult[],
+  options: { readonly timeoutUs: number; readonly seed: number },
+): Stationarity | null {
+  if (counts.length < FEWEST_SECONDS) return null;
+  const middle = Math.floor(counts.length / 2);
+  const windows = seconds.flatMap(({ second, p50 }) => (p50 === null ? [] : [[second, p50] as const]));
+  const trend = spearman(windows);
+  return {
+    halves: [medianOf(counts.slice(0, middle), options), medianOf(counts.slice(middle), options)],
+    trend: trend === null ? null : { ...trend, windows: windows.length },
+  };
+}
+
+function medianOf(
+  seconds: readonly SecondCounts[],
+  options: { readonly timeoutUs: number; readonly seed: number },
+): HalfMedian {
+  const total = (name: 'timedOut' | 'otherCensored') => seconds.reduce((sum, second) => sum + second[name], 0);
+  const { p50, atLeast, ci } = summarize(Totals.of(...seconds.map(({ answered }) => answered)), {
+    ...options,
+    timedOut: total('timedOut'),
+    otherCensored: total('otherCensored'),
+    seconds,
+  });
+  return { p50: atLeast.includes('p50') ? null : p50, ci: ci.p50 ?? null };
+}

@@ -1,0 +1,25 @@
+/** What every judge reads from a cell. */
+import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
+
+/** Length of the measure phase as it really was, ms; 0 where it was never reached. */
+export function measuredMs(cell: CellResult): number {
+  const measure = cell.phases.find(({ name }) => name === 'measure');
+  return measure === undefined ? 0 : measure.toMs - measure.fromMs;
+}
+
+/** Response time, or service time in the closed model, where response is undefined; null for a cell without latency. */
+export function headlineOf(cell: CellResult): Quantiles | null {
+  const latencyUs = cell.flows[0]?.latencyUs;
+  return latencyUs?.response ?? latencyUs?.service ?? null;
+}
+
+/** A quantile that is a number of its own: no bound, no gap. Microseconds. */
+export function plain(quantiles: Quantiles, name: QuantileName): number | null {
+  return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
+}
+
+/** A share as text, fine enough to be told from the limit it passed: `3.03 %`, `90.1 %`. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${Number(value.toFixed(value < 10 ? 2 : 1))} %`;
+}

@@ -1,0 +1,56 @@
+/** What one worker is found guilty of; the worst worker speaks for the cell. */
+import type { WorkerResult } from '../metrics/cell-result.js';
+import type { Limit } from './limits.js';
+import type { Reason } from './verdict.js';
+
+type Severity = Reason['severity'];
+
+export interface Finding {
+  readonly severity: Severity;
+  /** How far past the limits, for choosing the worst: larger is worse. */
+  readonly measure: number;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { note: 0, degraded: 1, invalid: 2 };
+
+export function severityOf(value: number, { degraded, invalid }: Limit): 'degraded' | 'invalid' | null {
+  if (invalid !== undefined && value > invalid) return 'invalid';
+  return degraded !== undefined && value > degraded ? 'degraded' : null;
+}
+
+/** The worse of two, the first where they are alike. */
+export function worse(a: Finding | null, b: Finding): Finding {
+  return a !== null && !isWorse(b, a) ? a : b;
+}
+
+function isWorse(a: Finding, b: Finding): boolean {
+  return RANK[a.severity] > RANK[b.severity] || (a.severity === b.severity && a.measure > b.measure);
+}
+
+/** The worst finding over all workers, its message naming the worker and how many more there are; null where all are fine. */
+export function worstFinding(
+  workers: readonly WorkerResult[],
+  judge: (worker: WorkerResult) => Finding | null,
+): Pick<Reason, 'severity' | 'message' | 'fix'> | null {
+  let worst: Finding | null = null;
+  let worstWorker = 0;
+  let touched = 0;
+  for (const worker of workers) {
+    const finding = judge(worker);
+    if (finding === null) continue;
+    touched++;
+    if (worst === null || isWorse(finding, worst)) {
+      worst = finding;
+      worstWorker = worker.worker;
+    }
+  }
+  if (worst === null) return null;
+  const others = touched === 1 ? '' : `, and ${touched - 1} more of ${workers.length}`;
+  return {
+    severity: worst.severity,
+    message: `worker ${worstWorker}${others}: ${worst.message}`,
+    fix: worst.fix,
+  };
+}

@@ -1,0 +1,27 @@
+/** Does the target fall behind? Told by what is in flight, which a target that keeps up does not let grow. */
+import type { CellResult } from '../metrics/cell-result.js';
+import { formatCount } from '../units.js';
+import { measuredMs, percent } from './cell-facts.js';
+import { TARGET_LIMITS } from './limits.js';
+
+/** More and more is in flight, to the end of the measure phase. */
+export function isBacklogGrowing(cell: CellResult): boolean {
+  const { backlog } = cell.overload;
+  if (backlog === null) return false;
+  const { shareOfRate, messages, r2 } = TARGET_LIMITS.target_backlog;
+  const leastPerSecond = shareOfRate * cell.rate.plannedPerSecond;
+  const grown = (backlog.perSecond * measuredMs(cell)) / 1000;
+  return (
+    backlog.perSecond > leastPerSecond && backlog.latePerSecond > leastPerSecond && grown > messages && backlog.r2 > r2
+  );
+}
+
+/** `backlog grew by 312 messages/s; 18 % unanswered`; null where the target keeps up. */
+export function overloadText(cell: CellResult): string | null {
+  const { backlog, unanswered } = cell.overload;
+  if (backlog === null || !isBacklogGrowing(cell)) return null;
+  const grew = `backlog grew by ${formatCount(Math.round(backlog.perSecond))} messages/s`;
+  return unanswered === null || unanswered === 0
+    ? `${grew}; all answered in the end`
+    : `${grew}; ${percent(unanswered)} unanswered`;
+}

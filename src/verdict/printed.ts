@@ -1,0 +1,28 @@
+/** Which quantiles of a cell somebody reads: those in every table, and those a threshold asks for. */
+import { type CellResult, QUANTILES, type QuantileName } from '../metrics/cell-result.js';
+import type { MetricName, Threshold } from '../profile/profile.js';
+import { TABLE_QUANTILES } from './limits.js';
+import { select } from './selection.js';
+
+/** Metrics of messages, whose quantiles the generator's lateness is in. */
+const OF_MESSAGES: ReadonlySet<MetricName> = new Set(['ws_response_time', 'ws_service_time', 'ws_send_lag']);
+
+/** In rising order. A quantile that no result keeps (p97) lies between two that are judged. */
+export function printedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
+  const asked = new Set(thresholds.filter((threshold) => isAbout(threshold, cell)).map(quantileOf));
+  const names = Object.keys(QUANTILES) as QuantileName[];
+  return names.filter((name) => asked.has(QUANTILES[name]) || TABLE_QUANTILES.some((each) => each === name));
+}
+
+function isAbout(threshold: Threshold, cell: CellResult): boolean {
+  return OF_MESSAGES.has(threshold.metric) && select(threshold, [cell]).cells.length > 0;
+}
+
+function quantileOf({ aggregation }: Threshold): number | null {
+  return aggregation.kind === 'percentile' ? aggregation.quantile : null;
+}
+
+/** The share of messages beyond the highest quantile that is printed: less than it cannot have touched one alone. */
+export function tailOf(printed: readonly QuantileName[]): number {
+  return 1 - Math.max(...printed.map((name) => QUANTILES[name]));
+}

@@ -1,0 +1,143 @@
+/** Was a worker on time: awake when a message was due and when its reply came, with clocks that went on? */
+import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
+import { QUANTILES } from '../metrics/cell-result.js';
+import { isPrintable } from '../stats/quantile-interval.js';
+import { formatCount, formatMs } from '../units.js';
+import { headlineOf, measuredMs, percent, plain } from './cell-facts.js';
+import { type Finding, severityOf, worse } from './findings.js';
+import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
+import { grainUsOf, LIMITS } from './limits.js';
+import { tailOf } from './printed.js';
+
+export function lag(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+  const { lagUs, responseUs } = worker;
+  if (cell.model !== 'open' || cell.ramp || lagUs === null) return null;
+  const grainUs = grainUsOf(cell.pacing);
+  const { shareOfResponse, grains } = LIMITS.client_lag;
+  let worst: Finding | null = null;
+  for (const name of printed) {
+    const lagAt = plain(lagUs, name);
+    // Where replies are not matched there is no response time to compare with: only the grain of the way to wake counts.
+    const responseAt = responseUs === null ? 0 : plain(responseUs, name);
+    if (lagAt === null || responseAt === null) continue;
+    const limit = {
+      degraded: Math.max(shareOfResponse.degraded * responseAt, grains.degraded * grainUs),
+      invalid: Math.max(shareOfResponse.invalid * responseAt, grains.invalid * grainUs),
+    };
+    const severity = severityOf(lagAt, limit);
+    if (severity === null) continue;
+    const against = responseAt === 0 ? '' : ` against a response time of ${formatMs(responseAt)} ms`;
+    const message = `send lag ${nameText(name)} ${formatMs(lagAt)} ms${against} (limit ${formatMs(limit[severity])} ms)`;
+    worst = worse(worst, {
+      severity,
+      measure: lagAt / limit.degraded,
+      message,
+      fix: wakeFiner(cell, worker, lagAt),
+    });
+  }
+  return worst;
+}
+
+export function blocked(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+  const { blockedMsMax } = worker;
+  if (blockedMsMax === null) return null;
+  const tailMs = tailOf(printed) * measuredMs(cell);
+  const { ms, tails, floorMs } = LIMITS.client_blocked;
+  const limit = {
+    degraded: Math.min(ms.degraded, Math.max(floorMs, tails.degraded * tailMs)),
+    invalid: Math.min(ms.invalid, Math.max(floorMs, tails.invalid * tailMs)),
+  };
+  const severity = severityOf(blockedMsMax, limit);
+  if (severity === null) return null;
+  const message = `stood still for ${blockedMsMax.toFixed(0)} ms at a stretch (limit ${limit[severity].toFixed(0)} ms)`;
+  return { severity, measure: blockedMsMax, ...stretch(cell, worker, blockedMsMax, message) };
+}
+
+/** What the longest stretch was spent with, and what mends that. */
+function stretch(
+  cell: CellResult,
+  { blockedWaitMs, gcPauseMsMax }: WorkerResult,
+  blockedMs: number,
+  message: string,
+): Pick<Finding, 'message' | 'fix'> {
+  if (blockedWaitMs !== null && blockedWaitMs > blockedMs / 2) {
+    return { message: `${message}, ${blockedWaitMs.toFixed(0)} of them waiting for a processor`, fix: FREE_A_CORE };
+  }
+  if (gcPauseMsMax !== null && gcPauseMsMax > blockedMs / 2) {
+    return { message: `${message}, ${gcPauseMsMax.toFixed(0)} of them in garbage collection`, fix: collectLess(cell) };
+  }
+  return { message, fix: `${moreWorkers(cell)}; or send smaller messages: -s` };
+}
+
+/** A thread that neither ran nor waited for a core: told from blocking, which runs, and starving, which waits. */
+export function paused({ pausedMs }: WorkerResult): Finding | null {
+  if (pausedMs === null) return null;
+  const severity = severityOf(pausedMs, LIMITS.clock_paused);
+  if (severity === null) return null;
+  const message = `was stopped from outside for ${pausedMs.toFixed(0)} ms: it neither ran nor waited for a processor`;
+  return { severity, measure: pausedMs, message, fix: LET_IT_RUN };
+}
+
+export function gcPause(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+  const { gcTouched } = worker;
+  if (gcTouched === null) return null;
+  const tail = tailOf(printed);
+  const severity = severityOf(gcTouched, { degraded: LIMITS.gc_pause.tails.degraded * tail });
+  if (severity === null) return null;
+  const highest = printed.filter((name) => 1 - QUANTILES[name] < gcTouched);
+  const message = `garbage collections of more than 5 ms fell upon ${percent(gcTouched)} of the messages: ${highest.map(nameText).join(', ')} may be theirs (limit ${percent(tail)})`;
+  return { severity, measure: gcTouched, message, fix: collectLess(cell) };
+}
+
+function collectLess(cell: CellResult): string {
+  return `send smaller messages (-s), or ${moreWorkers(cell)}: each then has less memory to collect`;
+}
+
+/** Reported minus true quantile of the worker's own check against what the cell prints there. */
+export function instrumentError(cell: CellResult, worker: WorkerResult): Finding | null {
+  if (worker.instrument === null) return null;
+  const grainUs = grainUsOf(cell.pacing);
+  const { shareOfQuantile, floorGrains, grains } = LIMITS.instrument_error;
+  const headline = headlineOf(cell);
+  let worst: Finding | null = unansweredCheck(worker.instrument);
+  for (const name of ['p50', 'p99'] as const) {
+    const error = worker.instrument[name];
+    const own = headline === null ? null : headline[name];
+    // A quantile that the cell does not print cannot be wrong.
+    if (error === null || (headline !== null && own === null)) continue;
+    const least = floorGrains * grainUs;
+    const limit =
+      own === null
+        ? { degraded: grains.degraded * grainUs, invalid: grains.invalid * grainUs }
+        : {
+            degraded: Math.max(shareOfQuantile.degraded * own, least),
+            invalid: Math.max(shareOfQuantile.invalid * own, least),
+          };
+    const size = Math.abs(error);
+    const severity = severityOf(size, limit);
+    if (severity === null) continue;
+    const against = own === null ? '' : ` against a ${name} of ${formatMs(own)} ms`;
+    const way = error < 0 ? 'below' : 'above';
+    const message = `the instrument check reports its ${name} ${formatMs(size)} ms ${way} the truth${against} (limit ${formatMs(limit[severity])} ms)`;
+    worst = worse(worst, { severity, measure: size / limit.degraded, message, fix: wakeFiner(cell, worker, size) });
+  }
+  return worst;
+}
+
+/** A check that got too few replies for a quantile it has the messages for knows nothing of the error there. */
+function unansweredCheck({ p50, p99, count, missed }: NonNullable<WorkerResult['instrument']>): Finding | null {
+  const n = count + missed;
+  const isLost = (error: number | null, q: number) => missed > 0 && error === null && isPrintable(n, q);
+  if (!isLost(p50, QUANTILES.p50) && !isLost(p99, QUANTILES.p99)) return null;
+  return {
+    severity: 'degraded',
+    measure: 0,
+    message: `${formatCount(missed)} of ${formatCount(n)} messages of the instrument check came to nothing: its error is not known`,
+    fix: 'run it again on a quieter machine; report it if it stays',
+  };
+}
+
+/** `p99_9` as people write it. */
+function nameText(name: QuantileName): string {
+  return name.replace('_', '.');
+}

@@ -1,0 +1,75 @@
+/** Was a worker able to do its work: alive, connected, sending what was planned, with processor to spare? */
+import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
+import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
+import { formatCount } from '../units.js';
+import { percent } from './cell-facts.js';
+import { type Finding, severityOf } from './findings.js';
+import { connectFix, FREE_A_CORE, freeIt, moreWorkers } from './fixes.js';
+import { LIMITS } from './limits.js';
+import { codeList } from './target-status.js';
+
+export function lostWorker({ status, error }: WorkerResult): Finding | null {
+  const severity = severityOf(status === 'lost' ? 1 : 0, LIMITS.worker_lost);
+  if (severity === null) return null;
+  const message = `ended before its time${error === null ? '' : `: ${error}`}`;
+  const fix = "see the error; report it if it is wsurge's, lower -c or add memory if the worker ran out of it";
+  return { severity, measure: 1, message, fix };
+}
+
+export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null {
+  const { messages: m } = worker;
+  if (m.planned === 0) return null;
+  const unsent = m.planned - m.notConnected - m.dropped - m.backpressure - m.lostWithWorker - m.sent;
+  const share = unsent / m.planned;
+  const severity = severityOf(share, LIMITS.client_rate);
+  if (severity === null) return null;
+  const message = `${formatCount(unsent)} of ${formatCount(m.planned)} planned messages (${percent(share)}) were not sent in time`;
+  const fix = freeIt(cell, worker) ?? `${moreWorkers(cell)}; or lower the rate: -R`;
+  return { severity, measure: share, message, fix };
+}
+
+export function connectTrouble(cell: CellResult, worker: WorkerResult): Finding | null {
+  const share = worker.connectTrouble / Math.max(1, worker.connectAttempts);
+  const severity = severityOf(share, LIMITS.client_connect);
+  if (severity === null) return null;
+  const own = cell.errors.filter(({ phase, code }) => phase === 'connect' && CLIENT_CONNECT_ERRORS.has(code));
+  const codes = own.length === 0 ? '' : `: ${codeList(own)}`;
+  const counts = `${formatCount(worker.connectTrouble)} of ${formatCount(worker.connectAttempts)} connects (${percent(share)})`;
+  const message = `${counts} failed or started late on this side${codes}`;
+  const fix = connectFix(new Set(own.map(({ code }) => code)), cell.connections.asked);
+  return { severity, measure: share, message, fix };
+}
+
+/** A closed loop saturates by design: see `closedLoopLimited`. */
+export function busy(cell: CellResult, worker: WorkerResult): Finding | null {
+  if (cell.model === 'closed' || worker.busy === null) return null;
+  const severity = severityOf(worker.busy, LIMITS.client_busy);
+  if (severity === null) return null;
+  const limit = percent(LIMITS.client_busy[severity]);
+  const message = `busy ${percent(worker.busy)} of the time (limit ${limit})`;
+  return { severity, measure: worker.busy, message, fix: moreWorkers(cell) };
+}
+
+export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Finding | null {
+  if (worker.busy === null || !isClientLimited(cell, worker)) return null;
+  const message = `busy ${percent(worker.busy)} of the time: the closed loop is limited by the client, its throughput is a lower bound`;
+  return {
+    severity: 'note',
+    measure: worker.busy,
+    message,
+    fix: `${moreWorkers(cell)}, to see what the target can really do`,
+  };
+}
+
+/** A closed loop that keeps the worker this busy measures the client: its throughput is `>= x`. */
+export function isClientLimited({ model }: Pick<CellResult, 'model'>, { busy }: Pick<WorkerResult, 'busy'>): boolean {
+  return model === 'closed' && busy !== null && busy > LIMITS.client_limited.note;
+}
+
+export function starved({ runQueueWait }: WorkerResult): Finding | null {
+  if (runQueueWait === null) return null;
+  const severity = severityOf(runQueueWait, LIMITS.cpu_starved);
+  if (severity === null) return null;
+  const message = `waited for a processor ${percent(runQueueWait)} of the time (limit ${percent(LIMITS.cpu_starved[severity])})`;
+  return { severity, measure: runQueueWait, message, fix: FREE_A_CORE };
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConnectionEvents } from '../../../src/engine/connection.js';
+import { Instrument } from '../../../src/engine/instrument/instrument.js';
+import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
+import type { PooledConnection } from '../../../src/engine/pool.js';
+import { Totals } from '../../../src/metrics/histogram.js';
+import { cellWith } from '../../plan/cell-builder.js';
+import { clientFrames } from '../client-frames.js';
+import { ManualClock } from '../manual-clock.js';
+
+const SEAT = 3;
+
+/** An instrument on a connection whose echo is the test itself. Warm-up of one second, one second measured. */
+async function instrument() {
+  const clock = new ManualClock();
+  const board = TruthBoard.forSeats(SEAT + 1);
+  const written: Buffer[] = [];
+  let events!: ConnectionEvents;
+  const state = { isOpen: true, canSend: true };
+  const connection: PooledConnection = {
+    ...{ closedByUs: false, bufferedBytes: 0 },
+    get isOpen() {
+      return state.isOpen;
+    },
+    get canSend() {
+      return state.canSend;
+    },
+    times: { plannedUs: 0, startUs: 0, tcpUs: 0, tlsUs: null, openUs: 0 },
+    write: (head) => written.push(...clientFrames(head).map(({ payload }) => payload)) < 0,
+    ping: () => {},
+    close: () => clock.soon(() => events.onClose(0, 1000, true, Buffer.alloc(0))),
+    terminate: () => {},
+  };
+  const checked = new Instrument(
+    { url: `ws://127.0.0.1:1/${SEAT}`, seat: SEAT, shared: board.shared },
+    cellWith({ warmupMs: 1000, durationMs: 1000 }),
+    (_index, _plannedUs, options, given) => {
+      assert.equal(options.endpoint.url, 'ws://127.0.0.1:1/3');
+      events = given;
+      clock.soon(() => given.onOpen(0));
+      return connection;
+    },
+    clock,
+  );
+  await clock.runUntilSettled(checked.connect());
+  const t0Us = clock.nowUs();
+  checked.start(t0Us);
+  /** The reply to the message written last: it left the echo after `truthUs` and is read `errorUs` later. */
+  const answer = (dueUs: number, truthUs: number, errorUs: number) => {
+    const payload = written.at(-1)!;
+    board.noteLeft(SEAT, payload.readUInt32BE(0), t0Us + dueUs + truthUs);
+    const bytes = Buffer.concat([Buffer.from('..'), payload]);
+    events.onFrame(0, bytes, 2, bytes.length, t0Us + dueUs + truthUs + errorUs);
+  };
+  const due = () => {
+    const dueUs = checked.nextDueUs;
+    checked.onDue();
+    return dueUs;
+  };
+  return { checked, written, due, answer, state, close: () => events.onClose(0, 1006, false, Buffer.alloc(0)) };
+}
+
+test('100 messages a second, one in every gap of 10 ms, until the end of the measure phase', async () => {
+  const { checked, due, written } = await instrument();
+  const instants: number[] = [];
+  while (checked.nextDueUs !== Number.POSITIVE_INFINITY) instants.push(due());
+  assert.equal(instants.length, 200);
+  assert.equal(written.length, 200);
+  assert.deepEqual(
+    instants.map((us) => Math.floor(us / 10_000)),
+    instants.map((_, i) => i),
+  );
+  const places = instants.map((us) => us % 10_000).sort((a, b) => a - b);
+  const widest = places.map((place, i) => place - (places[i - 1] ?? 0)).reduce((a, b) => Math.max(a, b));
+  assert.ok(widest < 200, `spread over the gap: the widest hole is ${widest} us`);
+});
+
+test('what is reported and what is true, of messages due in the measure phase only', async () => {
+  const { checked, due, answer } = await instrument();
+  for (let i = 0; i < 200; i++) answer(due(), 2000 + i, 50);
+  const { reported, truth, missed } = checked.drain();
+  assert.deepEqual([Totals.of(truth).count, Totals.of(reported).count, missed], [100, 100, 0]);
+  assert.equal(Totals.of(truth).min, 2100);
+  assert.ok(Math.abs(Totals.of(reported).mean! - Totals.of(truth).mean! - 50) <= 2);
+  assert.deepEqual(checked.drain(), { reported: [], truth: [], missed: 0 });
+});
+
+test('a reply counts once; replies that never come, or find no connection, are missed', async () => {
+  const { checked, due, answer, state } = await instrument();
+  for (let i = 0; i < 100; i++) due();
+  answer(due(), 1000, 1);
+  answer(1_000_000, 1000, 1);
+  due();
+  state.canSend = false;
+  due();
+  checked.giveUp();
+  checked.giveUp();
+  const { reported, missed } = checked.drain();
+  assert.deepEqual([Totals.of(reported).count, missed], [1, 2]);
+});
+
+test('what is on its way when the connection breaks is missed', async () => {
+  const { checked, due, close } = await instrument();
+  for (let i = 0; i < 102; i++) due();
+  close();
+  assert.equal(checked.drain().missed, 2);
+});
