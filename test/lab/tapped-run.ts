@@ -56,6 +56,8 @@ export async function runTapped(cell: Cell, options: TappedOptions): Promise<Tap
   try {
     const orders: Orders = { tapFile, handicap: options.handicap ?? {} };
     const result = await runOn(cell, endpointOf(target), options.pacing ?? 'timer', orders);
+    // A lost worker leaves no record, and would be called INVALID for another reason than the experiment's.
+    for (const { error } of result.client.workers) if (error !== null) throw new Error(`the worker was lost: ${error}`);
     outcome = { result, tap: readTap(await readFile(tapFile)) };
   } finally {
     truth = await target.stop();
