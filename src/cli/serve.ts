@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, type Problem, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
+import { CATALOGUE } from '../server/faults/catalogue.js';
 import { IdleCollector } from '../server/idle-collector.js';
-import { parseServerOptions } from '../server/options.js';
+import { parseServerOptions, type ServerSettings } from '../server/options.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { parseBytes, parseDurationMs } from '../units.js';
 import type { CliIo } from './io.js';
@@ -28,31 +29,52 @@ const FLAGS = {
   'max-message': { key: 'maxMessageBytes', convert: 'bytes', describe: 'Larger messages get an error (default 1MiB)' },
   cert: { key: 'certFile', convert: 'text', describe: 'PEM certificate; with --key the server speaks wss' },
   key: { key: 'keyFile', convert: 'text', describe: 'PEM private key' },
+  seed: { key: 'seed', convert: 'number', describe: 'Of everything that faults leave to chance (default 1)' },
+  'truth-log': {
+    key: 'truthLog',
+    convert: 'text',
+    describe: 'Write down in this file when each message came in and its reply left',
+  },
 } as const satisfies Record<string, { key: string; convert: Convert; describe: string }>;
 
+/** Flags that may be given again and again: the option that takes the list. */
+const LISTS = {
+  origin: { key: 'origins', describe: 'Let in only this origin (repeatable)' },
+  faults: { key: 'faults', describe: 'Misbehave like this, e.g. stall:100ms/1s,drop:1% (repeatable; see below)' },
+} as const;
+
 const SWITCHES = ['text-only', 'json'] as const;
-const KNOWN = [...Object.keys(FLAGS), 'origin', ...SWITCHES];
+const KNOWN = [...Object.keys(FLAGS), ...Object.keys(LISTS), ...SWITCHES];
 
 /** Declares the flags. All values stay text; `serveCommand` judges them, all at once. */
 export function serveOptions<T>(yargs: Argv<T>): Argv<T> {
   yargs.strict(false);
   for (const [name, { describe }] of Object.entries(FLAGS)) yargs.option(name, { type: 'string', describe });
-  yargs.option('origin', { type: 'string', describe: 'Let in only this origin (repeatable)' });
+  for (const [name, { describe }] of Object.entries(LISTS)) yargs.option(name, { type: 'string', describe });
   yargs.option('text-only', { type: 'boolean', describe: 'Close with 1003 on a binary message' });
   yargs.option('json', { type: 'boolean', describe: 'Say where it listens as one line of JSON' });
+  yargs.epilogue(faultsHelp());
   return yargs;
+}
+
+/** Every fault with its forms and what it does. */
+function faultsHelp(): string {
+  const faults = Object.values(CATALOGUE).map(({ forms, does }) => `  ${forms.join('  ')}\n      ${does}`);
+  return `Faults, several between commas or plus signs:\n${faults.join('\n')}`;
 }
 
 /** Runs the reference server until it is told to stop, or until the process that started it is gone. */
 export async function serveCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const server = await startServer(optionsOf(argv));
+  const settings = optionsOf(argv);
+  const server = await startServer(settings);
   const isJson = argv['json'] === true;
-  io.stdout.write(`${readyLine(server, isJson)}\n`);
+  io.stdout.write(`${readyLine(server, settings, isJson)}\n`);
   if (!isJson && server.hint !== null) io.stderr.write(`uWebSockets.js would be faster: ${server.hint}\n`);
   const tidy = idleCollector(server);
   tidy?.start();
-  await untilStopped(io.signal);
+  await Promise.race([untilStopped(io.signal), server.failure]);
   tidy?.stop();
+  // Says so itself where the truth log has failed.
   await server.close();
   return EXIT.passed;
 }
@@ -79,10 +101,16 @@ async function untilStopped(signal: AbortSignal): Promise<void> {
   });
 }
 
-function readyLine({ url, host, port, engine, hint }: RunningServer, json: boolean): string {
+function readyLine({ url, host, port, engine, hint }: RunningServer, settings: ServerSettings, json: boolean): string {
   const { pid } = process;
-  if (json) return JSON.stringify({ event: 'listening', url, host, port, engine, pid, hint });
-  return `listening on ${url}, engine ${engine}, pid ${pid}`;
+  const { faults, seed } = settings;
+  const misbehaves = faults.length > 0;
+  if (json) {
+    const chosen = misbehaves ? { faults, seed } : {};
+    return JSON.stringify({ event: 'listening', url, host, port, engine, pid, hint, ...chosen });
+  }
+  const chosen = misbehaves ? `, faults ${faults.join(',')}, seed ${seed}` : '';
+  return `listening on ${url}, engine ${engine}, pid ${pid}${chosen}`;
 }
 
 /** Flags as server options; every problem at once (104). */
@@ -98,7 +126,13 @@ function optionsOf(argv: Readonly<Record<string, unknown>>) {
     options[key] = converted(text, convert);
     origins[key] = name === 'token' ? `--${name}` : `--${name} ${JSON.stringify(text)}`;
   }
-  if (argv['origin'] !== undefined) options['origins'] = [argv['origin']].flat().map(String);
+  for (const [name, { key }] of Object.entries(LISTS)) {
+    if (argv[name] === undefined) continue;
+    const texts = [argv[name]].flat().map(String);
+    options[key] = texts;
+    // Problems with faults name the one they are about.
+    origins[key] = name === 'faults' ? '--faults' : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
+  }
   if (argv['text-only'] === true) options['textOnly'] = true;
   try {
     const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
@@ -115,8 +149,8 @@ function optionsOf(argv: Readonly<Record<string, unknown>>) {
 
 /** The flag that sets an option. */
 function flagOf(optionKey: string): string {
-  const flag = Object.entries(FLAGS).find(([, { key }]) => key === optionKey)?.[0];
-  return `--${flag ?? (optionKey === 'origins' ? 'origin' : optionKey)}`;
+  const flag = Object.entries({ ...FLAGS, ...LISTS }).find(([, { key }]) => key === optionKey)?.[0];
+  return `--${flag ?? optionKey}`;
 }
 
 /** A text as its option takes it; NaN where it is none, which the options then refuse. */

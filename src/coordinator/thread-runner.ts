@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
@@ -9,6 +9,10 @@ import { MetronomeThread } from './metronome-thread.js';
 import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
+
+/** The helper threads' files. */
+const METRONOME_FILE = fileURLToPath(new URL('../../workers/metronome.js', import.meta.url));
+const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../workers/truth-echo.js', import.meta.url));
 
 /** One shard under way: its port, and what it said so far. */
 interface Running {
@@ -25,7 +29,6 @@ interface Running {
 export class ThreadRunner implements ShardRunner {
   readonly #pool: Piscina;
   readonly #agent: string;
-  readonly #folder: string;
   readonly #isChecked: boolean;
   #metronome: MetronomeThread | null = null;
   /** Started with the first cell. */
@@ -34,8 +37,8 @@ export class ThreadRunner implements ShardRunner {
   #deadline: NodeJS.Timeout | null = null;
 
   /**
-   * `workerFile`: absolute path of the compiled load-worker; the metronome and the truth echo lie beside it.
-   * `instrumentCheck`: whether workers measure their own error beside the load.
+   * `workerFile`: absolute path of the compiled load-worker. `instrumentCheck`: whether workers measure their own error
+   * beside the load.
    */
   constructor(options: {
     readonly workers: number;
@@ -44,7 +47,6 @@ export class ThreadRunner implements ShardRunner {
     readonly instrumentCheck: boolean;
   }) {
     this.#agent = options.agent;
-    this.#folder = dirname(options.workerFile);
     this.#isChecked = options.instrumentCheck;
     this.#pool = new Piscina({
       filename: options.workerFile,
@@ -65,9 +67,9 @@ export class ThreadRunner implements ShardRunner {
 
   async prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
     const needsMetronome = shards.some(({ pacing }) => pacing === 'metronome');
-    this.#metronome = needsMetronome ? new MetronomeThread(join(this.#folder, 'metronome.js'), shards.length) : null;
+    this.#metronome = needsMetronome ? new MetronomeThread(METRONOME_FILE, shards.length) : null;
     if (this.#isChecked) {
-      this.#truthEcho ??= await TruthEchoThread.start(join(this.#folder, 'truth-echo.js'), shards.length);
+      this.#truthEcho ??= await TruthEchoThread.start(TRUTH_ECHO_FILE, shards.length);
     }
     this.#running = shards.map((shard) => this.#run(shard, planHash, onInterval));
     await Promise.all(this.#running.map((running) => running.ready));

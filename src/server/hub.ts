@@ -15,8 +15,21 @@ const clock = {
 };
 
 export type Reception =
-  | { readonly kind: 'websocket'; readonly subprotocol: string | null }
-  | { readonly kind: 'answer'; readonly answer: HttpAnswer };
+  /** `handshake` is null where the 101 leaves at once and nobody asks what became of it. */
+  | { readonly kind: 'websocket'; readonly subprotocol: string | null; readonly handshake: Handshake | null }
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  /** The TCP connection is cut without an answer. */
+  | { readonly kind: 'cut' }
+  /** There never is an answer. */
+  | { readonly kind: 'hang' };
+
+/** An upgrade that was let in, up to its connection. */
+export interface Handshake {
+  /** Calls `answer` when the 101 may leave: during the call, later, or never once the server stops. */
+  begin(answer: () => void): void;
+  /** The connection is open; called right after the hub's `onOpen`. */
+  opened(peer: Peer): void;
+}
 
 /** Everything the server knows and does apart from sockets: the engines call in, and act through `Peer`. */
 export class Hub {
@@ -33,7 +46,7 @@ export class Hub {
   constructor(settings: ServerSettings, engine: EngineName) {
     this.settings = settings;
     this.engine = engine;
-    this.#streams = new Streams(clock, (peer, text) => this.#send(peer, text, false));
+    this.#streams = new Streams(clock, (peer, text) => this.send(peer, text, false));
     this.#heartbeat = new Heartbeat(settings.pingIntervalMs, this.#peers, clock.nowMs, (peer) => {
       this.counters.deadPeers += 1;
       peer.terminate();
@@ -50,7 +63,7 @@ export class Hub {
     const admission = this.#isStopping
       ? refused(503, 'server is shutting down')
       : admit(request, this.#peers.size, this.settings);
-    if (admission.kind === 'websocket') return admission;
+    if (admission.kind === 'websocket') return { ...admission, handshake: null };
     if (admission.kind === 'page') return { kind: 'answer', answer: this.#page(admission.page) };
     this.counters.refusedRequest(admission.answer.status);
     return { kind: 'answer', answer: admission.answer };
@@ -118,14 +131,14 @@ export class Hub {
   #act(peer: Peer, action: Action, bytes: Buffer, isBinary: boolean): void {
     switch (action.do) {
       case 'echo':
-        this.#send(peer, bytes, isBinary);
+        this.echo(peer, bytes, isBinary);
         break;
       case 'reply':
-        this.#send(peer, action.text, false);
+        this.send(peer, action.text, false);
         break;
       case 'refuse':
         this.counters.refusedMessage(action.error);
-        this.#send(peer, action.text, false);
+        this.send(peer, action.text, false);
         break;
       case 'close':
         this.#end(peer, action.code, action.reason);
@@ -140,7 +153,7 @@ export class Hub {
         this.#stream(peer, action.spec);
         break;
       case 'stats':
-        this.#send(peer, JSON.stringify({ type: 'stats', ...this.stats() }), false);
+        this.send(peer, JSON.stringify({ type: 'stats', ...this.stats() }), false);
         break;
     }
   }
@@ -148,14 +161,14 @@ export class Hub {
   #join(peer: Peer, room: string): void {
     const members = this.#rooms.join(peer, room);
     if (members === null) this.#refuse(peer, refuse('too_many_rooms', `at most ${Rooms.maxPerPeer} rooms each`));
-    else this.#send(peer, JSON.stringify({ type: 'joined', room, members }), false);
+    else this.send(peer, JSON.stringify({ type: 'joined', room, members }), false);
   }
 
   #broadcast(peer: Peer, room: string, bytes: Buffer): void {
     const members = this.#rooms.members(room);
     if (members === null) this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
     // A member too slow to keep up is dropped on the way and leaves the set, which is fine for a Set's iterator.
-    for (const member of members ?? []) this.#send(member, bytes, false);
+    for (const member of members ?? []) this.send(member, bytes, false);
   }
 
   #stream(peer: Peer, spec: StreamSpec): void {
@@ -167,7 +180,12 @@ export class Hub {
     for (const action of actions) this.#act(peer, action, EMPTY, false);
   }
 
-  #send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
+  /** The one place where a message goes back as it came: faults step in here. */
+  protected echo(peer: Peer, bytes: Buffer, isBinary: boolean): void {
+    this.send(peer, bytes, isBinary);
+  }
+
+  protected send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
     if (peer.state.isClosing) return;
     const bufferedBytes = peer.deliver(data, isBinary);
     this.counters.messagesSent += 1;

@@ -34,6 +34,12 @@ export interface UwsResponse {
   writeHeader(name: string, value: string): UwsResponse;
   end(body: string, closeConnection: boolean): UwsResponse;
   endWithoutBody(): UwsResponse;
+  /** Cuts the connection without an answer. */
+  close(): void;
+  /** Must be called before a handler returns that has neither answered nor upgraded. */
+  onAborted(handler: () => void): void;
+  /** Wraps what is written outside the handler. */
+  cork(write: () => void): void;
   upgrade(data: object, key: string, protocol: string, extensions: string, context: unknown): void;
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { EXIT, type Problem, WsurgeError } from '../errors.js';
+import { parseFaults } from './faults/fault-list.js';
+import type { TruthSink } from './faults/truth-entry.js';
 
 export type EngineName = 'ws' | 'uws';
 
@@ -32,11 +34,21 @@ export interface ServerOptions {
   /** PEM files; both or neither. With them the server speaks wss. */
   readonly certFile?: string | null;
   readonly keyFile?: string | null;
+  /**
+   * How the server misbehaves, as `wsurge serve --faults` takes it: `'stall:100ms/1s,drop:1%'`, or a list of such texts.
+   * None given: it behaves.
+   */
+  readonly faults?: string | readonly string[];
+  /** Of everything that faults leave to chance, 0 to 2^32 - 1. */
+  readonly seed?: number;
+  /** Where to write down when each message came in and its reply left: a file, or a function that gets every entry. */
+  readonly truthLog?: string | TruthSink | null;
 }
 
 /** The options with every default filled in. */
 export interface ServerSettings extends Required<ServerOptions> {
   readonly engine: EngineName | 'auto';
+  readonly faults: readonly string[];
 }
 
 const KIB = 1024;
@@ -47,6 +59,14 @@ const wholeNumber = (min: number, max: number, unit: string) => {
   return z.number({ error: message }).int(message).min(min, message).max(max, message);
 };
 const filled = (message: string) => z.string({ error: message }).min(1, message);
+
+const FAULTS_MESSAGE = 'a list of faults such as stall:100ms/1s,drop:1%';
+
+function checkFaults(texts: readonly string[], context: z.RefinementCtx): void {
+  for (const { message, hint } of parseFaults(texts).problems) {
+    context.addIssue({ code: 'custom', message, params: { hint } });
+  }
+}
 
 const settingsSchema = z
   .strictObject({
@@ -71,6 +91,17 @@ const settingsSchema = z
     textOnly: z.boolean().default(false),
     certFile: filled('a PEM file').nullable().default(null),
     keyFile: filled('a PEM file').nullable().default(null),
+    faults: z
+      .union([z.string().transform((text) => [text]), z.array(z.string())], { error: FAULTS_MESSAGE })
+      .superRefine(checkFaults)
+      .default([]),
+    seed: wholeNumber(0, 2 ** 32 - 1, '').default(1),
+    truthLog: z
+      .union([filled('a path'), z.custom<TruthSink>((value) => typeof value === 'function')], {
+        error: 'the path of a file',
+      })
+      .nullable()
+      .default(null),
   })
   .refine(({ certFile, keyFile }) => !certFile || Boolean(keyFile), {
     path: ['keyFile'],
@@ -85,7 +116,18 @@ const settingsSchema = z
   .refine(({ maxMessageBytes, maxFrameBytes }) => maxMessageBytes <= maxFrameBytes, {
     path: ['maxMessageBytes'],
     message: 'must be at most the protocol limit, maxFrameBytes',
+  })
+  .refine(({ engine, faults }) => engine !== 'uws' || !needsWs(faults), {
+    path: ['faults'],
+    message: 'slow-reader needs the engine ws: uWebSockets.js cannot stop reading one connection',
+    params: { hint: 'take --engine ws (auto takes it by itself), or leave slow-reader out' },
+    when: isObject,
   });
+
+/** Faults that only one engine can do. */
+export function needsWs(faults: unknown): boolean {
+  return Array.isArray(faults) && parseFaults(faults.map(String)).plan['slow-reader'] !== undefined;
+}
 
 /** Lets a rule about two options speak up even where others are wrong, so that all problems come at once. */
 function isObject({ value }: { readonly value: unknown }): boolean {
@@ -111,6 +153,8 @@ function problemsOf(issue: z.core.$ZodIssue, describe: (key: string) => string):
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ where: describe(key), message: 'no such option' }));
   }
-  const message = issue.code === 'custom' ? issue.message : `must be ${issue.message}`;
-  return [{ where: describe(String(issue.path[0] ?? 'options')), message }];
+  const where = describe(String(issue.path[0] ?? 'options'));
+  if (issue.code !== 'custom') return [{ where, message: `must be ${issue.message}` }];
+  const hint: unknown = issue.params?.['hint'];
+  return [typeof hint === 'string' ? { where, message: issue.message, hint } : { where, message: issue.message }];
 }

@@ -6,6 +6,8 @@ export interface Peer {
    */
   deliver(data: string | Uint8Array, isBinary: boolean): number;
   ping(): void;
+  /** Stops or goes on reading from this connection; asked for on the engine ws only. */
+  read(isWanted: boolean): void;
   /** Closing handshake; what is still buffered goes out first. */
   end(code: number, reason: string): void;
   /** Cuts the connection without a closing handshake. */

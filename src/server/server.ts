@@ -1,8 +1,12 @@
-import { usageError } from '../errors.js';
+import { usageError, type WsurgeError } from '../errors.js';
 import type { Engine } from './engine.js';
+import { FAULT_NAMES, type FaultPlan } from './faults/catalogue.js';
+import { parseFaults } from './faults/fault-list.js';
+import { FaultyHub } from './faults/faulty-hub.js';
+import { TruthFile } from './faults/truth-file.js';
 import { Hub } from './hub.js';
 import { type LoadedUws, loadUws } from './load-uws.js';
-import { type EngineName, parseServerOptions, type ServerOptions, type ServerSettings } from './options.js';
+import { type EngineName, needsWs, parseServerOptions, type ServerOptions, type ServerSettings } from './options.js';
 import type { ServerStats } from './stats.js';
 import { readTlsFiles, type TlsFiles } from './tls-files.js';
 import { UwsEngine } from './uws-engine.js';
@@ -15,8 +19,13 @@ export interface RunningServer {
   readonly engine: EngineName;
   /** How to get the fast engine, where `auto` did not find it; else null. */
   readonly hint: string | null;
+  /** Resolves should the truth log become unwritable while it serves; never otherwise. */
+  readonly failure: Promise<WsurgeError>;
   stats(): ServerStats;
-  /** Takes no more connections, says 1001 to the open ones, resolves when all are gone. */
+  /**
+   * Takes no more connections, says 1001 to the open ones, resolves when all are gone and the truth log is whole; rejects
+   * with a WsurgeError where that could not be written.
+   */
   close(): Promise<void>;
 }
 
@@ -24,15 +33,18 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const settings = parseServerOptions(options);
   const tls = readTlsFiles(settings);
-  const found = settings.engine === 'ws' ? null : await loadUws();
-  if (settings.engine === 'uws' && found?.status === 'absent') {
+  const wanted = needsWs(settings.faults) ? 'ws' : settings.engine;
+  const found = wanted === 'ws' ? null : await loadUws();
+  if (wanted === 'uws' && found?.status === 'absent') {
     throw usageError('uws_missing', `the engine uws cannot be used: ${found.reason}`, found.installLine);
   }
   const name: EngineName = found?.status === 'loaded' ? 'uws' : 'ws';
-  const hub = new Hub(settings, name);
+  const truth = typeof settings.truthLog === 'string' ? new TruthFile(settings.truthLog) : null;
+  const hub = hubOf(settings, name, truth);
   const engine = engineOf(found, hub, tls);
   const port = await engine.listen().catch(async (error: unknown) => {
     await hub.closeAll(0);
+    await truth?.close();
     throw error;
   });
   return {
@@ -42,8 +54,25 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     engine: name,
     hint: found?.status === 'absent' ? found.installLine : null,
     stats: () => hub.stats(),
-    close: () => engine.close(),
+    failure: truth?.failure ?? new Promise(() => undefined),
+    close: async () => {
+      await engine.close();
+      await truth?.close();
+    },
   };
+}
+
+/** Without faults and log there is nothing between the rules and the sockets. */
+function hubOf(settings: ServerSettings, engine: EngineName, truth: TruthFile | null): Hub {
+  const { plan } = parseFaults(settings.faults);
+  const { truthLog } = settings;
+  if (truthLog === null && isHarmless(plan)) return new Hub(settings, engine);
+  const sink = typeof truthLog === 'function' ? truthLog : truth?.write.bind(truth);
+  return new FaultyHub(settings, engine, plan, sink ?? (() => undefined));
+}
+
+function isHarmless(plan: FaultPlan): boolean {
+  return FAULT_NAMES.every((name) => name === 'null' || plan[name] === undefined);
 }
 
 function engineOf(found: LoadedUws | null, hub: Hub, tls: TlsFiles | null): Engine {

@@ -3,7 +3,7 @@ import { createServer, isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpAnswer, type HttpRequest, refused } from './admission.js';
 import { type Engine, SHUTDOWN_GRACE_MS } from './engine.js';
-import type { Hub } from './hub.js';
+import type { Handshake, Hub } from './hub.js';
 import { listenError } from './listen-error.js';
 import type { UwsApp, UwsModule, UwsRequest, UwsResponse, UwsSocket } from './load-uws.js';
 import { type Peer, PeerState } from './peer.js';
@@ -24,6 +24,10 @@ class UwsPeer implements Peer {
     this.socket?.ping();
   }
 
+  read(_isWanted: boolean): never {
+    throw new Error('uWebSockets.js cannot stop reading one connection');
+  }
+
   end(code: number, reason: string): void {
     this.socket?.end(code, reason);
   }
@@ -39,9 +43,11 @@ const FLUSH_MS = 200;
 /** Peers ride in the user data under this name, which survives the copy uWebSockets.js makes of its fields. */
 interface UserData {
   readonly peer: UwsPeer;
+  readonly handshake: Handshake | null;
 }
 
-const peerOf = (socket: UwsSocket): UwsPeer => (socket.getUserData() as UserData).peer;
+const userDataOf = (socket: UwsSocket): UserData => socket.getUserData() as UserData;
+const peerOf = (socket: UwsSocket): UwsPeer => userDataOf(socket).peer;
 
 /** The server on uWebSockets.js: the same rules, C++ sockets. */
 export class UwsEngine implements Engine {
@@ -65,9 +71,10 @@ export class UwsEngine implements Engine {
       maxBackpressure: maxBufferedBytes + maxFrameBytes,
       upgrade: (response, request, context) => this.#onUpgrade(response, request, context),
       open: (socket) => {
-        const peer = peerOf(socket);
+        const { peer, handshake } = userDataOf(socket);
         peer.socket = socket;
         hub.onOpen(peer);
+        handshake?.opened(peer);
       },
       message: (socket, message, isBinary) => hub.onMessage(peerOf(socket), Buffer.from(message), isBinary),
       pong: (socket) => hub.onPong(peerOf(socket)),
@@ -104,13 +111,33 @@ export class UwsEngine implements Engine {
 
   #onUpgrade(response: UwsResponse, request: UwsRequest, context: unknown): void {
     const reception = this.#hub.receive(readable(request));
-    if (reception.kind === 'answer') {
-      write(response, reception.answer, request.getMethod());
+    if (reception.kind === 'answer') write(response, reception.answer, request.getMethod());
+    else if (reception.kind === 'cut') response.close();
+    else if (reception.kind === 'hang') response.onAborted(() => undefined);
+    else this.#upgrade(response, request, context, reception);
+  }
+
+  #upgrade(
+    response: UwsResponse,
+    request: UwsRequest,
+    context: unknown,
+    { subprotocol, handshake }: { readonly subprotocol: string | null; readonly handshake: Handshake | null },
+  ): void {
+    // Read now: the request is gone once this call returns.
+    const key = request.getHeader('sec-websocket-key');
+    const data: UserData = { peer: new UwsPeer(), handshake };
+    const upgrade = () => response.upgrade(data, key, subprotocol ?? '', '', context);
+    if (handshake === null) {
+      upgrade();
       return;
     }
-    const key = request.getHeader('sec-websocket-key');
-    const data: UserData = { peer: new UwsPeer() };
-    response.upgrade(data, key, reception.subprotocol ?? '', '', context);
+    let isGone = false;
+    response.onAborted(() => {
+      isGone = true;
+    });
+    handshake.begin(() => {
+      if (!isGone) response.cork(upgrade);
+    });
   }
 
   /** Whatever the library takes for no handshake, so there is nothing to upgrade here. */

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type ServerOptions, WebSocket, WebSocketServer, type Server as WebSocketServerOf } from 'ws';
 import { type HttpAnswer, type HttpRequest, refused } from './admission.js';
 import { type Engine, SHUTDOWN_GRACE_MS } from './engine.js';
-import type { Hub } from './hub.js';
+import type { Handshake, Hub } from './hub.js';
 import { listenError } from './listen-error.js';
 import { type Peer, PeerState } from './peer.js';
 import type { TlsFiles } from './tls-files.js';
@@ -25,6 +25,11 @@ class WsPeer extends WebSocket implements Peer {
   deliver(data: string | Uint8Array, isBinary: boolean): number {
     this.send(data, isBinary ? BINARY : TEXT);
     return this.bufferedAmount;
+  }
+
+  read(isWanted: boolean): void {
+    if (isWanted) this.resume();
+    else this.pause();
   }
 
   end(code: number, reason: string): void {
@@ -54,6 +59,8 @@ export class WsEngine implements Engine {
   readonly #hub: Hub;
   readonly #http: Server;
   readonly #sockets: WebSocketServerOf<typeof WsPeer>;
+  /** Sockets whose upgrade has no answer yet, or never gets one. */
+  readonly #unanswered = new Set<Duplex>();
 
   constructor(hub: Hub, tls: TlsFiles | null) {
     const { settings } = hub;
@@ -86,6 +93,7 @@ export class WsEngine implements Engine {
       this.#http.close(() => resolve());
     });
     await this.#hub.closeAll(SHUTDOWN_GRACE_MS);
+    for (const socket of this.#unanswered) socket.destroy();
     this.#http.closeAllConnections();
     await closed;
   }
@@ -101,14 +109,33 @@ export class WsEngine implements Engine {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const reception = this.#hub.receive(readable(request));
-    if (reception.kind === 'websocket') {
+    if (reception.kind === 'websocket' && reception.handshake === null) {
       this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#adopt(peer));
       return;
     }
     // A client that is gone before it read the answer is no trouble of ours.
     socket.on('error', () => socket.destroy());
-    socket.once('finish', () => socket.destroy());
-    socket.end(rawAnswer(reception.answer));
+    if (reception.kind === 'answer') {
+      socket.once('finish', () => socket.destroy());
+      socket.end(rawAnswer(reception.answer));
+    } else if (reception.kind === 'cut') {
+      socket.destroy();
+    } else {
+      this.#unanswered.add(socket);
+      socket.once('close', () => this.#unanswered.delete(socket));
+      if (reception.kind === 'hang') socket.once('end', () => socket.destroy()).resume();
+      else this.#begin(reception.handshake!, request, socket, head);
+    }
+  }
+
+  #begin(handshake: Handshake, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    handshake.begin(() => {
+      this.#unanswered.delete(socket);
+      this.#sockets.handleUpgrade(request, socket, head, (peer) => {
+        this.#adopt(peer);
+        handshake.opened(peer);
+      });
+    });
   }
 
   #adopt(peer: WsPeer): void {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type CellDeps, runCell } from '../../src/coordinator/coordinator.js';
 import { HostLoad } from '../../src/coordinator/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
+import { TruthEchoThread } from '../../src/coordinator/truth-echo-thread.js';
 import type { WsurgeError } from '../../src/errors.js';
 import { C } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
@@ -35,7 +36,7 @@ function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new 
 /** Runs one cell on real threads against an echo; with every line that came. */
 async function runOn(workerFile: string, cells: readonly Cell[], workers = 2) {
   const server = await wsServer();
-  const runner = new ThreadRunner({ workers, workerFile, agent: 'test', instrumentCheck: workerFile === REAL_WORKER });
+  const runner = new ThreadRunner({ workers, workerFile, agent: 'test', instrumentCheck: true });
   const lines: Interval[] = [];
   try {
     const results = [];
@@ -95,19 +96,11 @@ test('workers that cannot even start are lost, and the cell ends', async () => {
 });
 
 test('an instrument check that cannot start refuses the run and says how to do without', async () => {
-  const runner = new ThreadRunner({ workers: 1, workerFile: '/nowhere/x.js', agent: 'test', instrumentCheck: true });
-  try {
-    await assert.rejects(
-      runner.prepare([], 'hash', () => {}),
-      (error: WsurgeError) => {
-        assert.equal(error.exitCode, 104);
-        assert.match(`${error.message} ${error.next}`, /instrument check cannot start.*--no-instrument-check/);
-        return true;
-      },
-    );
-  } finally {
-    await runner.dispose();
-  }
+  await assert.rejects(TruthEchoThread.start('/nowhere/truth-echo.js', 1), (error: WsurgeError) => {
+    assert.equal(error.exitCode, 104);
+    assert.match(`${error.message} ${error.next}`, /instrument check cannot start.*--no-instrument-check/);
+    return true;
+  });
 });
 
 test('one pool serves cell after cell; more workers than connections leave some idle', async () => {

@@ -1,9 +1,11 @@
 /** Each column of the tables against a server whose truth is known. Real sockets, real time, one at a time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Did, TruthEntry } from '../../src/server/faults/truth-entry.js';
+import { wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
-import { truthServer } from './truth-server.js';
-import type { TruthOptions } from './truth-server-child.js';
+import { type TruthOptions, type TruthServer, truthServer } from './truth-server.js';
 
 /** What a busy machine does to any measurement; nothing a server does may be among the reasons of these tests. */
 const MACHINE_NOISE = new Set(['client_lag', 'client_blocked', 'cpu_starved', 'cpu_steal', 'cpu_throttled']);
@@ -12,9 +14,9 @@ const ATTEMPTS = 4;
 type Against = Awaited<ReturnType<typeof runAgainst>>;
 
 /** Runs until the machine left the measurement alone. Any reason but noise fails at once: the server may cause none. */
-async function undisturbed(options: TruthOptions, args: readonly string[]): Promise<Against> {
+async function undisturbed(...against: Parameters<typeof runAgainst>): Promise<Against> {
   for (let attempt = 1; ; attempt++) {
-    const run = await runAgainst(options, args);
+    const run = await runAgainst(...against);
     const doubts = run.verdict.reasons.filter(({ severity }) => severity !== 'note');
     const caused = doubts.filter(({ code }) => !MACHINE_NOISE.has(code));
     assert.deepEqual(caused, []);
@@ -22,28 +24,44 @@ async function undisturbed(options: TruthOptions, args: readonly string[]): Prom
   }
 }
 
-async function runAgainst(options: TruthOptions, args: readonly string[]) {
+/** `meanwhile` goes on beside the run and ends with it. */
+async function runAgainst(
+  options: TruthOptions,
+  args: readonly string[],
+  meanwhile: (server: TruthServer) => Promise<void> = async () => undefined,
+) {
   const server = await truthServer(options);
+  let truth: TruthEntry[] = [];
   try {
-    const run = await runCli(['run', server.url, ...args]);
+    const [run] = await Promise.all([runCli(['run', server.url, ...args]), meanwhile(server)]);
     assert.ok(run.result !== null, `no result.json; stderr:\n${run.stderr}`);
-    return { ...run, cell: run.result.cells[0]!, verdict: run.result.verdict };
+    truth = await server.stop();
+    return { ...run, cell: run.result.cells[0]!, verdict: run.result.verdict, truth };
   } finally {
-    await server.stop();
+    if (truth.length === 0) await server.stop();
   }
 }
 
 test('p50: a server that delays each reply by 20 ms moves it by 20 +- 2 ms', async () => {
   const args = ['-c', '10', '-R', '200', '-d', '3s', '-W', '500ms'];
   const direct = await runAgainst({}, args);
-  const delayed = await runAgainst({ delayMs: 20 }, args);
+  const delayed = await runAgainst({ faults: 'delay:20ms' }, args);
   const p50 = (run: typeof direct) => run.cell.flows[0]!.latencyUs.response!.p50!;
   const movedMs = (p50(delayed) - p50(direct)) / 1000;
   assert.ok(movedMs > 18 && movedMs < 22, `moved by ${movedMs} ms`);
 });
 
 test('held: a server that refuses 3 of 100 sockets shows 97, a valid measurement, and fails the run', async () => {
-  const run = await undisturbed({ refuse: [5, 50, 100] }, ['-c', '100', '-R', '200', '-d', '2s', '-W', '200ms']);
+  const run = await undisturbed({ faults: 'refuse:503(5,50,100)' }, [
+    '-c',
+    '100',
+    '-R',
+    '200',
+    '-d',
+    '2s',
+    '-W',
+    '200ms',
+  ]);
   assert.equal(run.cell.connections.held, 97);
   assert.equal(run.cell.connections.failed, 3);
   assert.deepEqual(run.cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 3 }]);
@@ -53,7 +71,12 @@ test('held: a server that refuses 3 of 100 sockets shows 97, a valid measurement
 });
 
 test('status: a server killed in the middle is down, the measurement valid, every law holds', async () => {
-  const run = await undisturbed({ dieAfterMs: 1500 }, ['-c', '20', '-R', '400', '-d', '3s', '-W', '500ms']);
+  // 1,400 messages are planned; by its 600th, 1.5 s have passed.
+  const killed = async (server: TruthServer) => {
+    while ((await server.received()) < 600) await pause(10);
+    server.kill();
+  };
+  const run = await undisturbed({}, ['-c', '20', '-R', '400', '-d', '3s', '-W', '500ms'], killed);
   assert.equal(run.cell.target, 'down');
   assert.equal(run.verdict.validity, 'valid');
   assert.deepEqual(run.cell.laws, []);
@@ -63,7 +86,7 @@ test('status: a server killed in the middle is down, the measurement valid, ever
 });
 
 test('cpu: a server that burns 30 % of a core shows 30 +- 6', async () => {
-  const run = await runAgainst({ burn: 0.3 }, ['-c', '1', '-R', '10', '-d', '3s', '-W', '500ms']);
+  const run = await runAgainst({ faults: 'burn:30%' }, ['-c', '1', '-R', '10', '-d', '3s', '-W', '500ms']);
   assert.equal(run.cell.server.status, 'measured');
   const cpu = run.cell.server.status === 'measured' ? run.cell.server.cpuPercent! : 0;
   assert.ok(cpu > 24 && cpu < 36, `${cpu} %`);
@@ -82,14 +105,25 @@ test('rate and lost: a server that drops nothing gets what the plan says and los
 test('conns: 1, 2 and 4 workers offer exactly the same messages on the same connections', async () => {
   const offered: string[][] = [];
   for (const workers of [1, 2, 4]) {
-    const server = await truthServer();
+    const log: string[][] = [];
+    const server = await wsServer({
+      onConnection: () => void log.push([]),
+      onMessage: (ws, data, binary, ordinal) => {
+        log[ordinal]!.push(data.toString('latin1'));
+        ws.send(data, { binary });
+      },
+    });
     try {
       const args = ['-c', '6', '-R', '100', '-d', '1s', '-W', '0s', '--arrival', 'poisson', '-w', String(workers)];
       const run = await runCli(['run', server.url, ...args]);
       assert.deepEqual(run.result?.cells[0]?.laws, [], run.stderr);
       // The canary comes first; the cell's own connections are the last six.
-      const log = (await server.log()).slice(-6);
-      offered.push(log.map((messages) => messages.join('\n')).sort());
+      offered.push(
+        log
+          .slice(-6)
+          .map((messages) => messages.join('\n'))
+          .sort(),
+      );
     } finally {
       await server.stop();
     }
@@ -101,16 +135,20 @@ test('conns: 1, 2 and 4 workers offer exactly the same messages on the same conn
 
 test('p95, p99, max and lost: each moves with the messages that it is about, and with no other', async () => {
   const args = ['-c', '10', '-R', '1000', '-d', '1500ms', '-W', '0s', '--reply-timeout', '1s'];
-  // 2 % of 1,500 messages 100 ms late: p50 and p95 stay, p99 and max go there.
-  const slow = await runAgainst({ slow: { every: 50, ms: 100 } }, args);
+  // 3 % of 1,500 messages 100 ms late: p50 and p95 stay, p99 and max go there.
+  const slow = await runAgainst({ faults: 'delay:bimodal(0ms,100ms,3%)' }, args);
+  const late = slow.truth.filter((entry) => entry.kind === 'message' && entry.outUs! - entry.inUs >= 100_000);
+  assert.ok(late.length > 15 && late.length < 75, `${late.length} of 1,500 were late`);
   const { p50, p95, p99, max } = slow.cell.flows[0]!.latencyUs.response!;
   for (const value of [p50!, p95!]) assert.ok(value < 98_000, `p50 ${p50}, p95 ${p95}`);
   for (const value of [p99!, max!]) assert.ok(value > 98_000 && value < 250_000, `p99 ${p99}, max ${max}`);
   assert.equal(slow.cell.flows[0]!.messages.lost, 0);
   // 4 % never answered: they rank last, so that p95 is that of the answered and p99 is no number.
-  const losing = await runAgainst({ loseEvery: 25 }, args);
+  const losing = await runAgainst({ faults: 'drop:4%' }, args);
   const { messages, latencyUs } = losing.cell.flows[0]!;
-  assert.deepEqual([messages.sent, messages.lost, messages.answered], [1500, 60, 1440]);
+  const dropped = losing.truth.filter((entry) => entry.kind === 'message' && entry.did === 'dropped').length;
+  assert.ok(dropped > 25 && dropped < 75, `${dropped} of 1,500 were dropped`);
+  assert.deepEqual([messages.sent, messages.lost, messages.answered], [1500, dropped, 1500 - dropped]);
   assert.deepEqual(losing.cell.laws, []);
   assert.ok(latencyUs.response!.p95! < 98_000);
   assert.ok(latencyUs.response!.atLeast.includes('p99'));
@@ -118,8 +156,27 @@ test('p95, p99, max and lost: each moves with the messages that it is about, and
   assert.equal(losing.verdict.gates.find(({ gate }) => gate === 'lost')!.passed, false);
 });
 
+test('lost, dup, reord, corr, misdel: each is exactly what the server did, and no law breaks', async () => {
+  const faults = 'drop:2%,duplicate:2%,swap:2%,alter:2%,misdeliver:2%';
+  const args = ['-c', '10', '-R', '500', '-d', '2s', '-W', '0s', '--reply-timeout', '1s'];
+  const { cell, truth } = await runAgainst({ faults }, args);
+  const did = (fate: Did) => truth.filter((entry) => entry.kind === 'message' && entry.did === fate).length;
+  const { messages } = cell.flows[0]!;
+  assert.equal(messages.sent, 1000);
+  // Nothing else loses a message but the two: the reply that went astray is missing where it should have come.
+  assert.equal(messages.lost, did('dropped') + did('misdelivered'));
+  assert.equal(messages.duplicated, did('duplicated'));
+  assert.equal(messages.reordered, did('swapped'));
+  assert.equal(messages.corrupted, did('altered'));
+  assert.equal(messages.misdelivered, did('misdelivered'));
+  assert.deepEqual(cell.laws, []);
+  for (const fate of ['dropped', 'duplicated', 'swapped', 'altered', 'misdelivered'] as const) {
+    assert.ok(did(fate) > 4, `${did(fate)} ${fate}`);
+  }
+});
+
 test('connect: a server that delays the 101 by 150 ms moves upgrade and total by that, tcp by nothing', async () => {
-  const run = await runAgainst({ upgradeDelayMs: 150 }, ['-c', '20', '-R', '20', '-d', '300ms', '-W', '0s']);
+  const run = await runAgainst({ faults: 'handshake:150ms' }, ['-c', '20', '-R', '20', '-d', '300ms', '-W', '0s']);
   const { upgrade, total, tcp, tls } = run.cell.connectUs;
   for (const phase of [upgrade, total]) assert.ok(phase.min! >= 149_000 && phase.p50! < 250_000, `${phase.p50}`);
   assert.ok(tcp.p50! < 100_000);

@@ -8,7 +8,7 @@ import { freePort, wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 import { descendantsOf, isAlive, type SpawnedCli, spawnCli } from './spawn-cli.js';
 
-const TRUTH_SERVER = fileURLToPath(new URL('./truth-server-child.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const LIMIT = { timeout: 30_000 };
 
 /** The file of that name in the one run folder. */
@@ -91,7 +91,7 @@ test('a second signal during the drain ends at once', LIMIT, async (t) => {
 
 test('two signals while a command of the user serves: all that it started is gone', LIMIT, async (t) => {
   const port = await freePort();
-  const command = `'${process.execPath}' '${TRUTH_SERVER}' '${JSON.stringify({ port })}'`;
+  const command = `'${process.execPath}' '${CLI}' serve --engine ws --port ${port}`;
   const profile = [
     `target: { command: ${JSON.stringify(command)}, url: "ws://127.0.0.1:${port}/" }`,
     'load:\n  - { connections: 2, rate: 50/s }\nduration: 60s\n',

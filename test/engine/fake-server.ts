@@ -7,7 +7,7 @@ import { clientFrames } from './client-frames.js';
 export interface Answer {
   readonly afterMs: number;
   readonly bytes?: Buffer;
-  /** Index of the connection that gets it instead. */
+  /** Number of the connection that gets it instead. */
   readonly to?: number;
 }
 
@@ -23,7 +23,7 @@ export interface FakeServerOptions {
   readonly keeps?: boolean;
 }
 
-/** Sockets without a network: every reply is a timer of the manual clock. */
+/** Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole cell. */
 export class FakeServer {
   readonly connections: FakeConnection[] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
@@ -35,11 +35,11 @@ export class FakeServer {
     this.#o = options;
   }
 
-  readonly connect: ConnectFn = (index, plannedUs, _options, events) => {
-    if (index === this.#o.impossible) throw Object.assign(new Error('bad header'), { code: 'ERR_INVALID_CHAR' });
-    const connection = new FakeConnection(this, index, plannedUs, events, this.#o.clock);
-    this.connections[index] = connection;
-    const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(index);
+  readonly connect: ConnectFn = (index, plannedUs, { connection: number }, events) => {
+    if (number === this.#o.impossible) throw Object.assign(new Error('bad header'), { code: 'ERR_INVALID_CHAR' });
+    const connection = new FakeConnection(this, number, index, plannedUs, events, this.#o.clock);
+    this.connections[number] = connection;
+    const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(number);
     this.#o.clock.after(connectMs ?? 1, () => {
       if (connectMs === null) connection.refuse();
       else connection.open();
@@ -73,14 +73,26 @@ export class FakeConnection implements PooledConnection {
   readonly times: ConnectTimes;
   bufferedBytes = 0;
   closedByUs = false;
+  /** Messages handed to the client. */
+  delivered = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
+  readonly #number: number;
+  /** Its number within its worker. */
   readonly #index: number;
   readonly #events: ConnectionEvents;
   readonly #clock: Clock;
 
-  constructor(server: FakeServer, index: number, plannedUs: number, events: ConnectionEvents, clock: Clock) {
+  constructor(
+    server: FakeServer,
+    number: number,
+    index: number,
+    plannedUs: number,
+    events: ConnectionEvents,
+    clock: Clock,
+  ) {
     this.#server = server;
+    this.#number = number;
     this.#index = index;
     this.#events = events;
     this.#clock = clock;
@@ -111,6 +123,7 @@ export class FakeConnection implements PooledConnection {
 
   deliver(bytes: Buffer): void {
     if (this.#state !== 'open') return;
+    this.delivered++;
     const nowUs = this.#clock.nowUs();
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
     this.#events.onReadEnd(nowUs);
@@ -123,8 +136,13 @@ export class FakeConnection implements PooledConnection {
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 
+  /** The client's process is gone: nobody is told anything any more. */
+  vanish(): void {
+    this.#state = 'over';
+  }
+
   write(head: Buffer, tail: Buffer | null): boolean {
-    return this.#server.write(this.#index, tail === null ? head : Buffer.concat([head, tail]));
+    return this.#server.write(this.#number, tail === null ? head : Buffer.concat([head, tail]));
   }
 
   ping(): void {

@@ -62,8 +62,10 @@ export class ManualClock implements Clock {
     await settle();
     while (!done) {
       const next = this.#pending[0];
-      if (next === undefined) throw new Error('nothing left to do, and the promise is still open');
-      await this.runUntil(next.atUs);
+      if (next !== undefined) await this.runUntil(next.atUs);
+      // A long chain of promises may still come to its end.
+      else await settle();
+      if (next === undefined && !done) throw new Error('nothing left to do, and the promise is still open');
     }
     return promise;
   }

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../../src/engine/clock.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
@@ -18,6 +19,8 @@ const HEALTHY: WorkerHealth = {
   gcLongPauseMs: 0,
   heapBytes: 0,
 };
+const CONNECT_LEAD_US = 10_000;
+const START_LEAD_US = 60_000;
 
 export interface EngineRun {
   readonly result: CellResult;
@@ -27,57 +30,150 @@ export interface EngineRun {
   readonly t0Us: number;
 }
 
+interface DuringRun {
+  readonly clock: ManualClock;
+  readonly server: FakeServer;
+  readonly engine: Pick<Engine, 'stop'>;
+  readonly t0Us: number;
+}
+
 /** Runs a whole cell on one worker with fake sockets and a manual clock. `during` is called at t0. */
 export async function runEngine(
   cell: Cell,
   options: Omit<FakeServerOptions, 'clock'>,
-  during: (run: { clock: ManualClock; server: FakeServer; engine: Engine; t0Us: number }) => void = () => {},
+  during: (run: DuringRun) => void = () => {},
 ): Promise<EngineRun> {
-  const clock = new ManualClock();
-  const server = new FakeServer({ ...options, clock });
-  const intervals: Interval[] = [];
-  const merger = new CellMerger(cell, 1);
-  const engine = new Engine({
-    shard: shardOf(cell),
-    clock,
-    connect: server.connect,
-    health: { sample: () => HEALTHY },
-    agent: 'test',
-    metronome: null,
-    instrument: null,
-    onInterval: (interval) => {
-      // What crosses to the coordinator is plain data.
-      const copy = structuredClone(interval);
-      intervals.push(copy);
-      merger.add(copy);
-    },
-  });
-  await clock.runUntilSettled(engine.connect(clock.nowUs() + 10_000));
-  const t0Us = clock.nowUs() + 60_000;
-  let stopped = false;
-  during({ clock, server, engine, t0Us });
-  const stop = engine.stop.bind(engine);
-  engine.stop = () => {
-    stopped = true;
-    stop();
-  };
-  const totals = await clock.runUntilSettled(engine.run(t0Us));
-  merger.workerDone(totals);
-  const result = merger.finish({
-    pacing: 'timer',
-    interrupted: stopped,
-    phases: [{ name: 'measure', fromMs: 0, toMs: cell.durationMs }],
-    server: { status: 'unavailable', engine: null, reason: 'fake' },
-    host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
-  });
-  return { result, server, intervals, clock, t0Us };
+  const cluster = new Cluster(cell, 1, options);
+  const { clock, server, intervals } = cluster;
+  await cluster.connect();
+  const t0Us = clock.nowUs() + START_LEAD_US;
+  during({ clock, server, engine: cluster, t0Us });
+  await cluster.run(t0Us);
+  return { result: cluster.finish(), server, intervals, clock, t0Us };
 }
 
-function shardOf(cell: Cell): Shard {
+/** The workers of one cell with one fake server and one manual clock, as the coordinator would run them; any may die. */
+export class Cluster {
+  readonly clock = new ManualClock();
+  readonly server: FakeServer;
+  /** What reached the coordinator. */
+  readonly intervals: Interval[] = [];
+  readonly #cell: Cell;
+  readonly #merger: CellMerger;
+  readonly #workers: readonly Worker[];
+  #stopped = false;
+
+  constructor(cell: Cell, workers: number, options: Omit<FakeServerOptions, 'clock'>) {
+    this.#cell = cell;
+    this.server = new FakeServer({ ...options, clock: this.clock });
+    this.#merger = new CellMerger(cell, workers);
+    this.#workers = Array.from({ length: workers }, (_, worker) => this.#worker(shardOf(cell, worker, workers)));
+  }
+
+  async connect(): Promise<void> {
+    const atUs = this.clock.nowUs() + CONNECT_LEAD_US;
+    const connects = this.#workers.map(({ engine, death }) => Promise.race([engine.connect(atUs), death]));
+    await this.clock.runUntilSettled(Promise.all(connects));
+  }
+
+  async run(t0Us: number): Promise<void> {
+    const runs = this.#workers.map(({ engine, death }) => Promise.race([engine.run(t0Us), death]));
+    const outcomes = await this.clock.runUntilSettled(Promise.all(runs));
+    outcomes.forEach((totals, worker) => {
+      if (totals === null) this.#merger.workerLost(worker, 'died');
+      else this.#merger.workerDone(totals);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { engine } of this.#workers) engine.stop();
+  }
+
+  /** From now on nothing is heard of this worker, and nothing it had planned happens. */
+  kill(worker: number): void {
+    const { clock, die } = this.#workers[worker]!;
+    clock.isStopped = true;
+    this.server.connections.forEach((connection, number) => {
+      if (number % this.#workers.length === worker) connection.vanish();
+    });
+    die();
+  }
+
+  finish(): CellResult {
+    return this.#merger.finish({
+      pacing: 'timer',
+      interrupted: this.#stopped,
+      phases: [{ name: 'measure', fromMs: 0, toMs: this.#cell.durationMs }],
+      server: { status: 'unavailable', engine: null, reason: 'fake' },
+      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
+    });
+  }
+
+  #worker(shard: Shard): Worker {
+    const clock = new WorkerClock(this.clock);
+    const engine = new Engine({
+      shard,
+      clock,
+      connect: this.server.connect,
+      health: { sample: () => HEALTHY },
+      agent: 'test',
+      metronome: null,
+      instrument: null,
+      onInterval: (interval) => {
+        if (clock.isStopped) return;
+        // What crosses to the coordinator is plain data.
+        const copy = structuredClone(interval);
+        this.intervals.push(copy);
+        this.#merger.add(copy);
+      },
+    });
+    let die = () => {};
+    const death = new Promise<null>((resolve) => {
+      die = () => resolve(null);
+    });
+    return { engine, clock, death, die };
+  }
+}
+
+interface Worker {
+  readonly engine: Engine;
+  readonly clock: WorkerClock;
+  readonly death: Promise<null>;
+  readonly die: () => void;
+}
+
+/** One worker's view of the clock of all; its timers die with it. */
+class WorkerClock implements Clock {
+  isStopped = false;
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  nowUs(): number {
+    return this.#clock.nowUs();
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    return this.#clock.after(ms, () => this.#unlessDead(callback));
+  }
+
+  soon(callback: () => void): Timer {
+    return this.#clock.soon(() => this.#unlessDead(callback));
+  }
+
+  #unlessDead(callback: () => void): void {
+    if (!this.isStopped) callback();
+  }
+}
+
+function shardOf(cell: Cell, worker: number, workers: number): Shard {
   return {
     cell,
-    worker: 0,
-    workers: 1,
+    worker,
+    workers,
     endpoint: {
       url: 'ws://fake/',
       address: null,

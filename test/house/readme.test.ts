@@ -12,6 +12,7 @@ import { RUN_FLAG_NAMES, runFlag } from '../../src/cli/run-flags.js';
 import { EXIT } from '../../src/errors.js';
 import { AGGREGATIONS, METRIC_NAMES, SELECTOR_KEYS } from '../../src/profile/metrics.js';
 import { parseProfile } from '../../src/profile/parse.js';
+import { CATALOGUE } from '../../src/server/faults/catalogue.js';
 import { installLine } from '../../src/server/load-uws.js';
 import { LIMITS } from '../../src/verdict/limits.js';
 import { projectFiles } from './project.js';
@@ -118,6 +119,16 @@ describe('README.md', () => {
     const named = [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map((match) => match[1]!);
     assert.deepEqual(
       named.filter((name) => !flags.includes(name)),
+      [],
+    );
+  });
+
+  it('shows every form of every fault', () => {
+    const text = section(readme, '### Faults');
+    const forms = Object.values(CATALOGUE).flatMap((kind) => kind.forms);
+    assert.ok(forms.length > 20);
+    assert.deepEqual(
+      forms.filter((form) => !text.includes(`\`${form}\``)),
       [],
     );
   });

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   target: BASE,
   store: [...BASE, 'plan', 'metrics'],
   check: [...BASE, 'engine'],
-  server: ['units', 'errors'],
+  server: ['units', 'errors', 'stats'],
   campaign: [...BASE, 'plan', 'metrics', 'verdict', 'coordinator', 'target'],
   cli: [EVERYTHING],
   index: [EVERYTHING],

@@ -1,6 +1,7 @@
 import { describe } from 'node:test';
 import type { EngineName } from '../../src/server/options.js';
 import { accessContract } from './contract-access.js';
+import { faultContract, slowReaderContract } from './contract-faults.js';
 import { lifeContract } from './contract-life.js';
 import { messageContract } from './contract-messages.js';
 import { trafficContract } from './contract-traffic.js';
@@ -12,5 +13,7 @@ export function contract(engine: EngineName, skip: string | false = false): void
     trafficContract(engine);
     accessContract(engine);
     lifeContract(engine);
+    faultContract(engine);
+    if (engine === 'ws') slowReaderContract();
   });
 }

@@ -16,6 +16,8 @@ export class FakePeer implements Peer {
     this.pings += 1;
   }
 
+  read(): void {}
+
   end(): void {
     this.state.isClosing = true;
   }

@@ -20,7 +20,36 @@ test('every option has a default', () => {
     textOnly: false,
     certFile: null,
     keyFile: null,
+    faults: [],
+    seed: 1,
+    truthLog: null,
   });
+});
+
+test('faults are a list of texts in the end, and what was filled in may be given again', () => {
+  assert.deepEqual(parseServerOptions({ faults: 'drop:1%' }).faults, ['drop:1%']);
+  const settings = parseServerOptions({ faults: ['drop:1%', 'swap:1%'], seed: 7, truthLog: () => undefined });
+  assert.deepEqual(parseServerOptions(settings), settings);
+});
+
+test('every problem of a list of faults is named, each with what to write instead', () => {
+  assert.throws(
+    () => parseServerOptions({ faults: 'dleay:1ms,stall:1s,drop:0%', port: -1 }),
+    (error) => {
+      assert.ok(error instanceof WsurgeError);
+      assert.equal(error.problems.filter(({ where }) => where === 'faults').length, 3);
+      assert.ok(error.problems.every(({ where, hint }) => where === 'port' || hint !== undefined));
+      assert.match(error.problems.map(({ hint }) => hint).join('\n'), /known faults: null, stall, delay/);
+      return true;
+    },
+  );
+});
+
+test('a slow reader needs the engine that can stop reading', () => {
+  assert.throws(() => parseServerOptions({ engine: 'uws', faults: 'slow-reader:10/s' }), /slow-reader needs .*ws/);
+  for (const engine of ['ws', 'auto']) {
+    assert.equal(parseServerOptions({ engine, faults: 'slow-reader:10/s' }).engine, engine);
+  }
 });
 
 test('values that are none are refused, each by its name', () => {
@@ -40,7 +69,10 @@ test('values that are none are refused, each by its name', () => {
     textOnly: ['yes'],
     certFile: ['c.pem'],
     keyFile: ['k.pem'],
-    faults: [1],
+    faults: [1, [1], '', 'x', null],
+    seed: [-1, 1.5, 2 ** 32, '1'],
+    truthLog: ['', 3],
+    fault: ['drop:1%'],
   })) {
     for (const value of values) {
       assert.throws(

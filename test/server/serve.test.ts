@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Client, within } from './client.js';
+import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
+import { Client, eventually, within } from './client.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 
@@ -52,6 +56,13 @@ class Serve {
     const died = this.ended.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)));
     return within(Promise.race([line, died]), 'the first line');
   }
+}
+
+/** A folder that goes with the test. */
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wsurge-serve-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Runs `use` while it serves; nothing is left behind. */
@@ -138,6 +149,78 @@ test('every flag reaches the server', async () => {
     client.send(Buffer.from('x'));
     assert.equal((await within(client.closed, 'the close')).code, 1003);
   });
+});
+
+test('--faults, --seed and --truth-log: said when it listens, and the log is whole after SIGTERM', async (t) => {
+  const file = join(folderOf(t), 'truth.ndjson');
+  const faults = ['--faults', 'drop:30%,delay:1ms', '--faults', 'duplicate:30%', '--seed', '7'];
+  const serve = new Serve(['--engine', 'ws', '--json', '--truth-log', file, ...faults]);
+  await whileServing(serve, async (line) => {
+    const { url, faults: said, seed } = JSON.parse(line);
+    assert.deepEqual([said, seed], [['drop:30%,delay:1ms', 'duplicate:30%'], 7]);
+    const client = await Client.open(url);
+    for (let i = 0; i < 200; i++) client.send({ type: 'message', content: '', sequence: i });
+    client.send({ type: 'ping' });
+    const echoes = () => client.received.filter(({ data }) => !data.includes('"pong"')).length;
+    // All were read then, and replies may still wait.
+    await eventually(() => client.received.length > echoes(), 'the pong');
+    serve.child.kill('SIGTERM');
+    await within(client.closed, 'the close');
+    assert.equal((await within(serve.ended, 'it to end')).code, 0);
+    const [start, opened, ...rest] = await readTruthLog(file);
+    assert.ok(start?.kind === 'start' && start.pid === serve.child.pid);
+    assert.equal(opened!.kind, 'open');
+    const messages = rest.filter((entry) => entry.kind === 'message');
+    assert.equal(messages.length, 200);
+    const left = messages.reduce((sum, { outUs, copyUs }) => sum + Number(outUs !== null) + Number(copyUs !== null), 0);
+    assert.equal(echoes(), left);
+  });
+});
+
+test('freeze: the process neither reads nor answers in it, and does both after it', async (t) => {
+  const file = join(folderOf(t), 'truth.ndjson');
+  const serve = new Serve(['--engine', 'ws', '--json', '--truth-log', file, '--faults', 'freeze:200ms/400ms']);
+  await whileServing(serve, async (line) => {
+    const client = await Client.open(JSON.parse(line).url);
+    let sent = 0;
+    const sending = setInterval(() => client.send({ type: 'message', content: '', sequence: sent++ }), 5);
+    await eventually(() => client.received.length >= 250, '250 replies');
+    clearInterval(sending);
+    await eventually(() => client.received.length === sent, 'the rest');
+    serve.child.kill('SIGTERM');
+    await within(serve.ended, 'it to end');
+    const [start, ...rest] = await readTruthLog(file);
+    assert.ok(start?.kind === 'start');
+    const messages = rest.filter((entry) => entry.kind === 'message');
+    assert.equal(messages.length, sent);
+    const phasesMs = messages.map(({ inUs }) => ((inUs - start.startUs) % 400_000) / 1000);
+    // It falls asleep between two messages, as soon as its timer comes round.
+    assert.deepEqual(
+      phasesMs.filter((ms) => ms > 250),
+      [],
+    );
+    assert.ok(phasesMs.filter((ms) => ms < 5).length >= 50, 'what was sent meanwhile was read right after');
+  });
+});
+
+test('a truth log that cannot be written: 104 at the start, and 104 when the disk fills up', async (t) => {
+  const folder = folderOf(t);
+  const refused = await within(new Serve(['--truth-log', folder]).ended, 'it to end');
+  assert.deepEqual([refused.code, refused.stdout], [104, '']);
+  assert.match(refused.stderr, /truth log .* cannot be written/);
+  if (!existsSync('/dev/full')) return;
+  const full = await within(new Serve(['--engine', 'ws', '--truth-log', '/dev/full']).ended, 'it to end');
+  assert.equal(full.code, 104);
+  assert.match(full.stderr, /\/dev\/full cannot be written: ENOSPC/);
+});
+
+test('bad faults: 104, each by itself, with the names of all', async () => {
+  const args = ['--faults', 'dleay:1ms,stall:2s/1s', '--faults', 'drop:0%', '--seed', '-1'];
+  const { code, stdout, stderr } = await within(new Serve(args).ended, 'it to end');
+  assert.deepEqual([code, stdout], [104, '']);
+  for (const part of ['"dleay"', 'stall:2s/1s', 'drop:0%', '--seed', 'known faults: null, stall, delay']) {
+    assert.ok(stderr.includes(part), `${part} in\n${stderr}`);
+  }
 });
 
 test('bad flags: 104, all problems at once, with the values as written', async () => {

@@ -1,0 +1,46 @@
+import { durationUs, type FaultKind, shareOf, Wrong } from './fault-kind.js';
+
+export type Burn =
+  /** Beside serving: this share of one core. */
+  | { readonly kind: 'share'; readonly share: number }
+  /** Before each message is looked at. */
+  | { readonly kind: 'message'; readonly us: number };
+
+export const burn: FaultKind<Burn> = {
+  forms: ['burn:30%', 'burn:2ms'],
+  does: 'uses that share of a core beside serving, or that much processor time before each message',
+  parse: (argument) => {
+    if (argument.endsWith('%')) {
+      const share = shareOf(argument);
+      return share instanceof Wrong ? share : { kind: 'share', share };
+    }
+    const us = durationUs(argument);
+    return us instanceof Wrong ? us : { kind: 'message', us };
+  },
+};
+
+/** Uses up processor time of this process: time spent waiting for a processor is not burnt. */
+export function burnUs(us: number): void {
+  const untilUs = cpuUs() + us;
+  while (cpuUs() < untilUs);
+}
+
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+const SLICE_MS = 20;
+/** After a long pause it does not make up for more than this. */
+const MAX_CATCH_UP_MS = 200;
+
+/** Burns a share of one core in short slices, between which the server serves. Returns what ends it. */
+export function burnShare(share: number): () => void {
+  let lastMs = performance.now();
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    burnUs(Math.min(nowMs - lastMs, MAX_CATCH_UP_MS) * share * 1000);
+    lastMs = nowMs;
+  }, SLICE_MS);
+  return () => clearInterval(timer);
+}

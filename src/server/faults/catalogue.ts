@@ -1,0 +1,44 @@
+import { burn } from './burn.js';
+import { delay } from './delay.js';
+import { alter, drop, duplicate, misdeliver, swap } from './fate.js';
+import { type FaultKind, Wrong } from './fault-kind.js';
+import { freeze } from './freeze.js';
+import { handshake } from './handshake.js';
+import { queue } from './queue.js';
+import { refuse } from './refuse.js';
+import { slowReader } from './slow-reader.js';
+import { stall } from './stall.js';
+
+/** The plain echo, to have a name for a run without faults. */
+const nothing: FaultKind<true> = {
+  forms: ['null'],
+  does: 'no fault: the plain echo',
+  parse: (argument) => (argument === '' ? true : new Wrong('null takes no value')),
+};
+
+/** Every fault there is, by the name users know it under. */
+export const CATALOGUE = {
+  null: nothing,
+  stall,
+  delay,
+  queue,
+  drop,
+  duplicate,
+  swap,
+  alter,
+  misdeliver,
+  handshake,
+  refuse,
+  'slow-reader': slowReader,
+  freeze,
+  burn,
+} as const;
+
+export type FaultName = keyof typeof CATALOGUE;
+
+export const FAULT_NAMES = Object.keys(CATALOGUE) as readonly FaultName[];
+
+type SpecOf<Kind> = Kind extends FaultKind<infer Spec> ? Spec : never;
+
+/** The faults that were asked for, each with its values; the others are absent. */
+export type FaultPlan = { readonly [Name in FaultName]?: SpecOf<(typeof CATALOGUE)[Name]> };

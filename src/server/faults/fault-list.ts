@@ -1,0 +1,89 @@
+import { CATALOGUE, FAULT_NAMES, type FaultName, type FaultPlan } from './catalogue.js';
+import { FATES } from './fate.js';
+import { Wrong } from './fault-kind.js';
+
+const KNOWN = `known faults: ${FAULT_NAMES.join(', ')}`;
+
+/** Something wrong with a list of faults: what, and what to write instead. */
+export interface FaultProblem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** `stall:100ms/1s,drop:1%`: names with their values, between commas or plus signs; several lists make one. Finds every problem. */
+export function parseFaults(texts: readonly string[]): {
+  readonly plan: FaultPlan;
+  readonly problems: readonly FaultProblem[];
+} {
+  const plan: Partial<Record<FaultName, unknown>> = {};
+  const problems: FaultProblem[] = [];
+  for (const item of texts.flatMap(splitList)) {
+    const problem = readItem(item, plan);
+    if (problem !== null) problems.push(problem);
+  }
+  // Each kind has put in what its own `parse` made.
+  const made = plan as FaultPlan;
+  problems.push(...contradictionsIn(made));
+  return { plan: Object.freeze(made), problems: withNames(problems) };
+}
+
+/** The names of all faults are said once, with the last problem where no other says them. */
+function withNames(problems: readonly FaultProblem[]): FaultProblem[] {
+  if (problems.some(({ hint }) => hint === KNOWN)) return [...problems];
+  return problems.map((problem, index) =>
+    index < problems.length - 1 ? problem : { ...problem, hint: `${problem.hint}; ${KNOWN}` },
+  );
+}
+
+/** Puts one fault into the plan; returns what is wrong with it. */
+function readItem(item: string, plan: Partial<Record<FaultName, unknown>>): FaultProblem | null {
+  if (item === '') return { message: 'a fault is missing between two commas, or altogether', hint: KNOWN };
+  const colon = item.indexOf(':');
+  const name = colon < 0 ? item : item.slice(0, colon);
+  const argument = colon < 0 ? '' : item.slice(colon + 1).trim();
+  if (!isFaultName(name)) return { message: `there is no fault ${JSON.stringify(name)}`, hint: KNOWN };
+  const { forms, parse } = CATALOGUE[name];
+  const hint = `write ${forms.join(', ')}`;
+  if (Object.hasOwn(plan, name)) return { message: `${name} is given more than once`, hint };
+  const takesValue = name !== 'null';
+  const spec = takesValue && argument === '' ? new Wrong('the value is missing') : parse(argument);
+  // Kept even when wrong, so that a second one is found.
+  plan[name] = spec instanceof Wrong ? undefined : spec;
+  return spec instanceof Wrong ? { message: `${item}: ${spec.message}`, hint } : null;
+}
+
+function contradictionsIn(plan: FaultPlan): FaultProblem[] {
+  const problems: FaultProblem[] = [];
+  const names = Object.keys(plan);
+  if (names.includes('null') && names.length > 1) {
+    problems.push({ message: 'null stands alone: it means no fault', hint: `leave null or the others out` });
+  }
+  const total = FATES.reduce((sum, fate) => sum + (plan[fate] ?? 0), 0);
+  if (total > 1 + 1e-9) {
+    const given = FATES.filter((fate) => plan[fate] !== undefined).join(' + ');
+    const message = `${given} come to ${Number((total * 100).toFixed(3))}%: a message has one fate`;
+    problems.push({ message, hint: `make them 100% at most` });
+  }
+  if (plan.refuse?.whom.kind === 'all' && names.length > 1) {
+    const message = 'refuse without a share or numbers refuses every connection: no other fault can happen';
+    problems.push({ message, hint: `write refuse:503(10%), or leave the others out` });
+  }
+  return problems;
+}
+
+function isFaultName(name: string): name is FaultName {
+  return Object.hasOwn(CATALOGUE, name);
+}
+
+/** At commas and plus signs, but not within parentheses. */
+function splitList(text: string): string[] {
+  const items = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (depth <= 0 && (character === ',' || character === '+')) items.push('');
+    else items[items.length - 1] += character;
+  }
+  return items.map((item) => item.trim());
+}

@@ -1,0 +1,185 @@
+import { Rng, seedOf } from '../../stats/rng.js';
+import type { HttpRequest } from '../admission.js';
+import { type Handshake, Hub, type Reception } from '../hub.js';
+import type { EngineName, ServerSettings } from '../options.js';
+import type { Peer } from '../peer.js';
+import { burnShare, burnUs } from './burn.js';
+import type { FaultPlan } from './catalogue.js';
+import { type FaultClock, realClock } from './clock.js';
+import { drawUs } from './distribution.js';
+import { DueQueue } from './due-queue.js';
+import { FaultedConnection } from './faulted-connection.js';
+import { nextFreeze, standStill } from './freeze.js';
+import { isRefused, refusalOf } from './refuse.js';
+import { Replies } from './replies.js';
+import { outOfStallUs } from './stall.js';
+import { TRUTH_VERSION, type TruthSink } from './truth-entry.js';
+
+/** The hub, misbehaving by plan. It stands between the engines and the rules, and between the rules' echo and the peer. */
+export class FaultyHub extends Hub {
+  readonly #plan: FaultPlan;
+  readonly #truth: TruthSink;
+  readonly #clock: FaultClock = realClock();
+  readonly #startUs = this.#clock.nowUs();
+  readonly #due = new DueQueue(this.#clock);
+  readonly #replies: Replies;
+  readonly #connections = new Map<Peer, FaultedConnection>();
+  readonly #endBurn: () => void;
+  #asked = 0;
+  #isStopped = false;
+  /** When the message that the rules are looking at came in: they call `echo` before they return. */
+  #inUs = 0;
+
+  constructor(settings: ServerSettings, engine: EngineName, plan: FaultPlan, truth: TruthSink) {
+    super(settings, engine);
+    this.#plan = plan;
+    this.#truth = truth;
+    this.#replies = new Replies({
+      plan,
+      clock: this.#clock,
+      startUs: this.#startUs,
+      due: this.#due,
+      truth,
+      send: ({ peer }, bytes, isBinary) => this.send(peer, bytes, isBinary),
+      neighbourOf: (connection) => this.#neighbourOf(connection),
+    });
+    this.#endBurn = plan.burn?.kind === 'share' ? burnShare(plan.burn.share) : () => undefined;
+    const { faults, seed } = settings;
+    const { pid } = process;
+    truth({ kind: 'start', version: TRUTH_VERSION, startUs: this.#startUs, faults, seed, engine, pid });
+    this.#planFreeze();
+  }
+
+  override receive(request: HttpRequest): Reception {
+    const inUs = this.#clock.nowUs();
+    const reception = super.receive(request);
+    if (reception.kind !== 'websocket') return reception;
+    const connection = this.#asked;
+    this.#asked += 1;
+    const { refuse } = this.#plan;
+    if (!refuse || !isRefused(refuse, connection, this.settings.seed)) {
+      return { ...reception, handshake: this.#handshake(connection, inUs) };
+    }
+    const { how } = refuse;
+    this.#truth({ kind: 'refused', connection, inUs, how });
+    if (typeof how === 'string') return { kind: how };
+    this.counters.refusedRequest(how);
+    return { kind: 'answer', answer: refusalOf(how) };
+  }
+
+  override onMessage(peer: Peer, bytes: Buffer, isBinary: boolean): void {
+    const inUs = this.#clock.nowUs();
+    const { burn, stall } = this.#plan;
+    if (burn?.kind === 'message') burnUs(burn.us);
+    this.#holdReader(peer);
+    const nowUs = this.#clock.nowUs();
+    const openUs = stall ? outOfStallUs(stall, this.#startUs, nowUs) : nowUs;
+    if (openUs > nowUs) {
+      const copy = Buffer.from(bytes);
+      this.#due.put(openUs, () => this.#look(peer, copy, isBinary, inUs));
+      return;
+    }
+    // What a stall held up goes before what came after it.
+    if (stall) this.#due.turn();
+    this.#look(peer, bytes, isBinary, inUs);
+  }
+
+  override onClose(peer: Peer): void {
+    super.onClose(peer);
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    this.#connections.delete(peer);
+    this.#replies.closed(connection);
+    this.#truth({ kind: 'close', connection: connection.number, atUs: this.#clock.nowUs() });
+  }
+
+  /** What still waits when all are gone is written down as never answered. */
+  override async closeAll(graceMs: number): Promise<void> {
+    this.#isStopped = true;
+    this.#endBurn();
+    // A peer that is not read would never be heard to close.
+    if (this.#plan['slow-reader']) for (const peer of this.#connections.keys()) peer.read(true);
+    await super.closeAll(graceMs);
+    this.#due.finish();
+  }
+
+  protected override echo(peer: Peer, bytes: Buffer, isBinary: boolean): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) throw new Error('a message came on a connection that was never opened');
+    this.#replies.take(connection, { bytes, isBinary, ordinal: peer.state.received - 1, inUs: this.#inUs });
+  }
+
+  #look(peer: Peer, bytes: Buffer, isBinary: boolean, inUs: number): void {
+    this.#inUs = inUs;
+    super.onMessage(peer, bytes, isBinary);
+  }
+
+  #handshake(number: number, inUs: number): Handshake {
+    const spec = this.#plan.handshake;
+    let outUs = 0;
+    return {
+      begin: (answer) => {
+        const leave = () => {
+          if (this.#isStopped) return;
+          outUs = this.#clock.nowUs();
+          answer();
+        };
+        if (!spec) leave();
+        else this.#due.put(inUs + drawUs(spec, new Rng(seedOf(this.settings.seed, 'handshake', number))), leave);
+      },
+      opened: (peer) => {
+        this.#connections.set(peer, new FaultedConnection(number, peer, this.settings.seed));
+        this.#truth({ kind: 'open', connection: number, inUs, outUs });
+      },
+    };
+  }
+
+  /** Stops reading where the slow reader has had enough for now, or for good. */
+  #holdReader(peer: Peer): void {
+    const spec = this.#plan['slow-reader'];
+    const connection = this.#connections.get(peer);
+    if (!spec || connection === undefined || this.#isStopped) return;
+    if (spec.kind === 'stops') {
+      if (peer.state.received + 1 >= spec.after) peer.read(false);
+      return;
+    }
+    const nowUs = this.#clock.nowUs();
+    // What came with one read is taken at once, so its time adds up.
+    const wasReading = connection.readableAtUs <= nowUs;
+    connection.readableAtUs = Math.max(connection.readableAtUs, nowUs) + spec.usPerMessage;
+    if (wasReading) this.#readLater(connection);
+  }
+
+  #readLater(connection: FaultedConnection): void {
+    connection.peer.read(false);
+    this.#due.put(connection.readableAtUs, () => {
+      if (connection.readableAtUs > this.#clock.nowUs() && !this.#isStopped) this.#readLater(connection);
+      else connection.peer.read(true);
+    });
+  }
+
+  #planFreeze(): void {
+    const spec = this.#plan.freeze;
+    const next = spec ? nextFreeze(spec, this.#startUs, this.#clock.nowUs()) : null;
+    if (next === null) return;
+    this.#due.put(next.fromUs, () => {
+      if (this.#isStopped) return;
+      standStill(next.toUs - this.#clock.nowUs());
+      this.#planFreeze();
+    });
+  }
+
+  /** The next open connection in the order of opening, round and round. */
+  #neighbourOf(connection: FaultedConnection): FaultedConnection | null {
+    let first: FaultedConnection | null = null;
+    let isPast = false;
+    for (const other of this.#connections.values()) {
+      if (other === connection) isPast = true;
+      else if (!other.peer.state.isClosing) {
+        if (isPast) return other;
+        first ??= other;
+      }
+    }
+    return first;
+  }
+}

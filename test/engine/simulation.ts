@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { C, type CounterName } from '../../src/metrics/counters.js';
+import type { Interval } from '../../src/metrics/interval.js';
+import type { Cell } from '../../src/plan/cell.js';
+import { pacerOf } from '../../src/plan/pacer.js';
+import { Rng } from '../../src/stats/rng.js';
+import { cellWith } from '../plan/cell-builder.js';
+import type { Answer, FakeServerOptions } from './fake-server.js';
+import { Cluster } from './run-engine.js';
+
+const START_LEAD_US = 60_000;
+const TOO_MANY_BYTES = 2 ** 21;
+
+/**
+ * Runs one random cell on one to four workers, against a server that drops, delays, repeats, alters, swaps and misdelivers,
+ * on connections that fail and break, while workers stall and die. Throws where a law does not hold, or where the counters
+ * say anything else than the server saw. Returns the measure phase's counters.
+ */
+export async function simulate(seed: number): Promise<Readonly<Record<CounterName, number>>> {
+  const rng = new Rng(seed);
+  const cell = randomCell(rng, seed);
+  const workers = rng.below(2) === 0 ? 1 : 1 + rng.below(4);
+  const cluster = new Cluster(cell, workers, unreliableServer(rng, cell.connections.to));
+  const dead = rng.below(3) === 0 ? rng.below(workers) : null;
+  if (dead !== null) cluster.clock.after(rng.below(cell.warmupMs + cell.durationMs + 400), () => cluster.kill(dead));
+  await cluster.connect();
+  const t0Us = cluster.clock.nowUs() + START_LEAD_US;
+  let isStopped = false;
+  disturb(cluster, rng, cell);
+  if (rng.below(6) === 0) {
+    cluster.clock.after(rng.below(2500), () => {
+      isStopped = true;
+      cluster.stop();
+    });
+  }
+  await cluster.run(t0Us);
+  const result = cluster.finish();
+  assert.deepEqual(result.laws, []);
+  assert.equal(result.connections.openAtEnd, 0);
+  if (!isStopped && cell.model === 'open')
+    assert.equal(result.flows[0]!.messages.planned, plannedInMeasure(cell, workers));
+  for (let worker = 0; worker < workers; worker++) if (worker !== dead) compareWithServer(cluster, worker, workers);
+  return result.flows[0]!.messages;
+}
+
+function randomCell(rng: Rng, seed: number): Cell {
+  const connections = 1 + rng.below(12);
+  const model = (['open', 'open', 'open', 'closed', 'listen'] as const)[rng.below(5)]!;
+  const match = (['sequence', 'sequence', 'order', 'none'] as const)[rng.below(4)]!;
+  const rate = 20 + rng.below(500);
+  const ramp = model === 'open' ? rng.below(6) : null;
+  const timeoutMs = 50 + rng.below(400);
+  return cellWith({
+    model,
+    arrival: model === 'open' && ramp !== 0 && ramp !== 1 && rng.below(2) === 0 ? 'poisson' : 'constant',
+    connections: { from: connections, to: ramp === 0 ? connections + rng.below(6) : connections },
+    rate: model === 'open' ? { from: rate, to: ramp === 1 ? rng.below(500) : rate } : null,
+    reply: { match, field: 'sequence', echo: { kind: 'full' }, timeoutMs },
+    inFlight: 1 + rng.below(3),
+    thinkMs: rng.below(20),
+    warmupMs: rng.below(3) * 350,
+    durationMs: 300 + rng.below(1500),
+    drainMs: rng.below(5) === 0 ? rng.below(timeoutMs) : timeoutMs + rng.below(1000),
+    maxInFlight: 5 + rng.below(100),
+    seed,
+  });
+}
+
+function unreliableServer(rng: Rng, connections: number): Omit<FakeServerOptions, 'clock'> {
+  return {
+    connectMs: () => (rng.below(15) === 0 ? null : rng.below(30)),
+    pong: rng.below(10) > 0,
+    keeps: rng.below(4) === 0,
+    answer: (_number, bytes) => answerTo(bytes, rng, connections),
+  };
+}
+
+function answerTo(bytes: Buffer, rng: Rng, connections: number): Answer[] {
+  const afterMs = rng.below(8) === 0 ? rng.below(700) : rng.below(10);
+  switch (rng.below(30)) {
+    case 0:
+      return [];
+    case 1:
+      return [{ afterMs }, { afterMs: afterMs + rng.below(500) }];
+    case 2:
+      return [{ afterMs, to: rng.below(connections) }];
+    case 3:
+      return [{ afterMs, bytes: Buffer.from(bytes.toString().replace('x', 'y')) }];
+    case 4:
+      return [{ afterMs }, { afterMs: 1, bytes: Buffer.from('hello') }];
+    default:
+      return [{ afterMs }];
+  }
+}
+
+/** Closes connections, fills their sockets, speaks unasked and makes time pass at random instants of the run. */
+function disturb({ clock, server }: Cluster, rng: Rng, cell: Cell): void {
+  const victim = () => server.connections[rng.below(cell.connections.to)];
+  for (let i = rng.below(4); i > 0; i--) {
+    clock.after(rng.below(2000), () => victim()?.drop(rng.below(2) === 0 ? 1006 : 1011));
+  }
+  for (let i = rng.below(3); i > 0; i--) {
+    clock.after(rng.below(2000), () => {
+      const full = victim();
+      if (full === undefined) return;
+      full.bufferedBytes = TOO_MANY_BYTES;
+      clock.after(rng.below(300), () => {
+        full.bufferedBytes = 0;
+      });
+    });
+  }
+  for (let i = rng.below(5); i > 0; i--) clock.after(rng.below(2000), () => victim()?.deliver(Buffer.from('unasked')));
+  const wholeMs = cell.warmupMs + cell.durationMs;
+  if (rng.below(4) === 0) clock.after(rng.below(wholeMs + 200), () => clock.stall(rng.below(600_000)));
+}
+
+function plannedInMeasure(cell: Cell, workers: number): number {
+  let planned = 0;
+  for (let worker = 0; worker < workers; worker++) {
+    const cursor = pacerOf(cell).cursor(worker, workers);
+    for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
+      if (dueUs >= cell.warmupMs * 1000) planned++;
+    }
+  }
+  return planned;
+}
+
+/** What a worker counted is what its connections really carried. */
+function compareWithServer({ server, intervals }: Cluster, worker: number, workers: number): void {
+  const ofWorker = intervals.filter((interval) => interval.worker === worker);
+  const isOurs = (number: number) => number % workers === worker;
+  const reached = server.received.filter(({ index }) => isOurs(index)).length;
+  const delivered = server.connections.reduce((sum, one, number) => sum + (isOurs(number) ? one.delivered : 0), 0);
+  assert.equal(counted(ofWorker, C.sent), reached, `messages sent by worker ${worker}`);
+  assert.equal(counted(ofWorker, C.received), delivered, `messages received by worker ${worker}`);
+}
+
+function counted(intervals: readonly Interval[], counter: number): number {
+  return intervals.flatMap(({ flow }) => flow).reduce((sum, { counters }) => sum + counters[counter]!, 0);
+}

@@ -1,0 +1,44 @@
+import type { Experiment, Finding } from './experiment.js';
+import { type Figures, figuresOf } from './figures.js';
+
+export interface Outcome {
+  readonly experiment: Experiment;
+  readonly findings: readonly Finding[];
+}
+
+/** Where and when a page's numbers come from. */
+export interface Setting {
+  readonly date: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly kernel: string;
+  readonly node: string;
+  readonly version: string;
+}
+
+const INTRODUCTION = `A load generator is an instrument, and this is its calibration. Each experiment below sets up something whose true value is known: a server
+that is late by plan and writes down when each message came and when its answer went out, a distribution that can be sorted, a
+schedule that can be counted. wsurge measures it on the same path as any other run. The tables compare what it reported with what was true.
+
+A latency can only come out too long: sending late and waking up late add to it, nothing takes away. So the bounds are one-sided: what is reported may lie 0.1 ms
+below the truth, and above it by no more than the send lag and the floor (L1, what an empty server costs here) at the same quantile, and 2 %. Counts must be right to the last message.
+
+Written by \`npm run lab -- --write\`, which refuses where a single figure is out of bounds. \`npm run lab\` repeats it, in about ten minutes, on an otherwise idle machine;
+experiments that only compute run in \`npm test\` as well.`;
+
+/** ACCURACY.md of a whole run in which everything was within its bounds. */
+export function accuracyPage(outcomes: readonly Outcome[], setting: Setting): string {
+  const { date, cpu, cores, kernel, node, version } = setting;
+  const machine = `wsurge ${version}, ${date}: ${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}, target on the same machine.`;
+  return `${['# Accuracy', INTRODUCTION, machine, ...outcomes.map(section)].join('\n\n')}\n`;
+}
+
+function section({ experiment: { id, title, truth }, findings }: Outcome): string {
+  const rows = findings.map((finding) => row(figuresOf(finding)));
+  const head = ['| measure | truth | reported | error | allowed |', '|---|---:|---:|---:|---:|'];
+  return [`## ${id}: ${title}`, truth, [...head, ...rows].join('\n')].join('\n\n');
+}
+
+function row({ what, truth, reported, error, allowed }: Figures): string {
+  return `| ${what} | ${truth} | ${reported} | ${error} | ${allowed} |`;
+}

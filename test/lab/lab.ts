@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { accuracyPage, type Outcome, type Setting } from './accuracy-page.js';
+import { experiments } from './catalogue.js';
+import type { Experiment, Floor, Lab } from './experiment.js';
+import { measureFloor } from './floor.js';
+import { terminalTable } from './table.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
+  --list       what there is, and run nothing
+  --repeat N   everything N times; fails where any run does
+  --runs N     L8: short runs of each kind (default 3)
+  --write      write ACCURACY.md, where all experiments ran and passed
+`;
+const FLAGS = {
+  list: { type: 'boolean' },
+  write: { type: 'boolean' },
+  repeat: { type: 'string' },
+  runs: { type: 'string' },
+} as const;
+const DEFAULT_RUNS = 3;
+
+interface Options {
+  readonly ids: readonly string[];
+  readonly list: boolean;
+  readonly write: boolean;
+  readonly repeat: number;
+  readonly runs: number;
+}
+
+/** The accuracy lab: runs experiments one after the other and returns the exit code, 1 where anything is out of bounds. */
+export async function main(args: readonly string[], print: (text: string) => void): Promise<number> {
+  const options = read(args);
+  if (options === null) {
+    print(USAGE);
+    return 1;
+  }
+  const chosen = experiments.filter(({ id }) => options.ids.length === 0 || options.ids.includes(id));
+  if (options.list) {
+    for (const { id, title } of chosen) print(`${id.padEnd(4)} ${title}\n`);
+    return 0;
+  }
+  let outcomes: Outcome[] = [];
+  let failed = 0;
+  for (let round = 1; round <= options.repeat; round++) {
+    if (options.repeat > 1) print(`run ${round} of ${options.repeat}\n\n`);
+    outcomes = await runAll(chosen, labWith(options.runs), print);
+    const wrong = outcomes.filter(({ findings }) => findings.some(({ within }) => !within));
+    const names = wrong.map(({ experiment }) => experiment.id).join(', ');
+    print(
+      `${outcomes.length - wrong.length} of ${outcomes.length} within bounds${names === '' ? '' : `; not ${names}`}\n`,
+    );
+    failed += wrong.length;
+  }
+  if (failed > 0) return 1;
+  if (options.write) writeFileSync(`${ROOT}/ACCURACY.md`, accuracyPage(outcomes, settingOf()));
+  return 0;
+}
+
+/** null where the arguments make no sense. */
+function read(args: readonly string[]): Options | null {
+  try {
+    const { values, positionals: ids } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+    const { list = false, write = false } = values;
+    const [repeat, runs] = [Number(values.repeat ?? 1), Number(values.runs ?? DEFAULT_RUNS)];
+    const known = ids.every((wanted) => experiments.some(({ id }) => id === wanted));
+    const counts = [repeat, runs].every((count) => Number.isInteger(count) && count >= 1);
+    // A page of some of the experiments would look like one of all.
+    return known && counts && !(write && ids.length > 0) ? { ids, list, write, repeat, runs } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function runAll(chosen: readonly Experiment[], lab: Lab, print: (text: string) => void): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const experiment of chosen) {
+    const startMs = performance.now();
+    const findings = await experiment.run(lab);
+    print(terminalTable(experiment, findings, performance.now() - startMs));
+    outcomes.push({ experiment, findings });
+  }
+  return outcomes;
+}
+
+function labWith(runs: number): Lab {
+  let floor: Promise<Floor> | null = null;
+  return {
+    runs,
+    floor: () => {
+      floor ??= measureFloor();
+      return floor;
+    },
+  };
+}
+
+function settingOf(): Setting {
+  const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { version: string };
+  return {
+    version,
+    date: new Date().toISOString().slice(0, 10),
+    cpu: os.cpus()[0]?.model ?? 'unknown processor',
+    cores: os.cpus().length,
+    kernel: os.release(),
+    node: process.version.slice(1),
+  };
+}
