@@ -6,6 +6,7 @@ export class FakePeer implements Peer {
   readonly sent: string[] = [];
   pings = 0;
   isCut = false;
+  isRead = true;
 
   deliver(data: string | Uint8Array): number {
     this.sent.push(String(data));
@@ -16,7 +17,9 @@ export class FakePeer implements Peer {
     this.pings += 1;
   }
 
-  read(): void {}
+  read(isWanted: boolean): void {
+    this.isRead = isWanted;
+  }
 
   end(): void {
     this.state.isClosing = true;

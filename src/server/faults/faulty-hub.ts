@@ -19,9 +19,9 @@ import { TRUTH_VERSION, type TruthSink } from './truth-entry.js';
 export class FaultyHub extends Hub {
   readonly #plan: FaultPlan;
   readonly #truth: TruthSink;
-  readonly #clock: FaultClock = realClock();
-  readonly #startUs = this.#clock.nowUs();
-  readonly #due = new DueQueue(this.#clock);
+  readonly #clock: FaultClock;
+  readonly #startUs: number;
+  readonly #due: DueQueue;
   readonly #replies: Replies;
   readonly #connections = new Map<Peer, FaultedConnection>();
   readonly #endBurn: () => void;
@@ -30,13 +30,22 @@ export class FaultyHub extends Hub {
   /** When the message that the rules are looking at came in: they call `echo` before they return. */
   #inUs = 0;
 
-  constructor(settings: ServerSettings, engine: EngineName, plan: FaultPlan, truth: TruthSink) {
+  constructor(
+    settings: ServerSettings,
+    engine: EngineName,
+    plan: FaultPlan,
+    truth: TruthSink,
+    clock: FaultClock = realClock(),
+  ) {
     super(settings, engine);
+    this.#clock = clock;
+    this.#startUs = clock.nowUs();
+    this.#due = new DueQueue(clock);
     this.#plan = plan;
     this.#truth = truth;
     this.#replies = new Replies({
       plan,
-      clock: this.#clock,
+      clock,
       startUs: this.#startUs,
       due: this.#due,
       truth,

@@ -51,6 +51,7 @@ const MIX = parseFaults(['drop:10%,duplicate:10%,alter:10%,misdeliver:10%,delay:
 
 test('same seed and same order on each connection: the same decisions, however connections take turns', () => {
   const orders = fc.array(fc.nat({ max: CONNECTIONS - 1 }), { maxLength: 80 });
+  const did = (log: TruthMessage[]) => log.map((entry) => `${entry.connection} ${entry.ordinal} ${entry.did}`).sort();
   const fates = (log: TruthMessage[]) =>
     log
       .map(({ connection, ordinal, did, outUs, inUs }) =>
@@ -60,14 +61,17 @@ test('same seed and same order on each connection: the same decisions, however c
   fc.assert(
     fc.property(orders, fc.integer({ min: 0, max: 2 ** 32 - 1 }), (order, seed) => {
       const byConnection = [...order].sort((a, b) => a - b);
-      const did = (log: TruthMessage[]) => fates(log).map((line) => line.split(' ').slice(0, 3).join(' '));
       assert.deepEqual(did(written(MIX, seed, order)), did(written(MIX, seed, byConnection)));
       assert.deepEqual(fates(written(MIX, seed, order)), fates(written(MIX, seed, order)));
     }),
     { numRuns: 30 },
   );
   const order = Array.from({ length: 400 }, (_, i) => i % CONNECTIONS);
-  assert.notDeepEqual(fates(written(MIX, 1, order)), fates(written(MIX, 2, order)), 'another seed decides otherwise');
+  assert.notDeepEqual(did(written(MIX, 1, order)), did(written(MIX, 2, order)), 'another seed decides otherwise');
+  const delayed = parseFaults(['delay:exp(5ms)']).plan;
+  assert.notDeepEqual(fates(written(delayed, 1, order)), fates(written(delayed, 2, order)));
+  const served = parseFaults(['queue:exp(1ms)']).plan;
+  assert.notDeepEqual(fates(written(served, 1, order)), fates(written(served, 2, order)));
 });
 
 test('shares lie within binomial bounds, and every message is written down once', () => {
