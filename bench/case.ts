@@ -55,6 +55,8 @@ export interface Case {
   /** Rounds and window where the command line does not say. */
   readonly rounds: number;
   readonly seconds: number;
+  /** How often a round may be run again where others disturbed it. */
+  readonly repeats: number;
   readonly metrics: readonly Metric[];
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];

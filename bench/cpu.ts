@@ -4,6 +4,9 @@ import { procOfThisSystem, statOf } from '../src/target/proc-files.js';
 /** Linux counts CPU time in /proc in 1/100 s. */
 const SECONDS_PER_TICK = 0.01;
 
+/** From this share of a core on, the work of others is more than an idle system does, and disturbs what is measured. */
+export const DISTURBED_CORES = 0.1;
+
 /** What this process and the server had used by an instant. Only differences mean something. */
 interface CpuMark {
   readonly atSeconds: number;

@@ -1,4 +1,5 @@
 import type { Case, Goal, Metric } from './case.js';
+import { DISTURBED_CORES } from './cpu.js';
 import type { Machine } from './machine.js';
 import type { CaseOutcome, Figure, GoalOutcome } from './outcome.js';
 
@@ -91,11 +92,8 @@ function coreLines({ cores }: CaseOutcome): string[] {
   return each.length === 0 ? [] : wrapped(`CPU of a core: ${each.join(', ')}`, '  ');
 }
 
-/** From this share of a core on the work of others is more than an idle system does. */
-const BUSY_CORES = 0.1;
-
 function busyLines({ othersCoresMost }: CaseOutcome): string[] {
-  if (othersCoresMost === null || othersCoresMost < BUSY_CORES) return [];
+  if (othersCoresMost === null || othersCoresMost < DISTURBED_CORES) return [];
   const share = `${(othersCoresMost * 100).toFixed(0)} %`;
   return wrapped(`BUSY: others used up to ${share} of a core; measure again on a quiet machine`, '  ');
 }

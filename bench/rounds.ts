@@ -1,5 +1,6 @@
 import { messageOf } from '../src/errors.js';
 import type { Case, Contestant, Round, ServerUse } from './case.js';
+import { DISTURBED_CORES } from './cpu.js';
 import type { Machine } from './machine.js';
 import { EchoServer } from './served.js';
 
@@ -35,7 +36,7 @@ export async function runCase(one: Case, options: RoundOptions): Promise<CaseRun
   try {
     for (let round = 0; round < options.rounds; round++) {
       for (const lane of orderOf(lanes, round)) {
-        if (lane.failure === null) await runRound(lane, round, servers, options);
+        if (lane.failure === null) await runLane(lane, round, one.repeats, servers, options);
       }
     }
   } finally {
@@ -57,17 +58,42 @@ interface Lane {
   failure: string | null;
 }
 
-async function runRound(lane: Lane, round: number, servers: Servers, options: RoundOptions): Promise<void> {
+async function runLane(
+  lane: Lane,
+  round: number,
+  repeats: number,
+  servers: Servers,
+  options: RoundOptions,
+): Promise<void> {
   const { name } = lane.contestant;
-  const server = await servers.next();
   try {
-    const result = await lane.contestant.run({ ...options, server });
+    const result = await quietestRound(lane.contestant, repeats, servers, options);
     lane.rounds.push(result);
     options.onRound(round, name, result);
   } catch (error) {
     lane.failure = messageOf(error);
     options.onFailure(round, name, lane.failure);
   }
+}
+
+/** A round that others disturbed is run again, `repeats` times at most; the one that they disturbed least counts. */
+async function quietestRound(
+  contestant: Contestant,
+  repeats: number,
+  servers: Servers,
+  options: RoundOptions,
+): Promise<Round> {
+  let quietest: Round | null = null;
+  for (let attempt = 0; attempt <= repeats; attempt++) {
+    const result = await contestant.run({ ...options, server: await servers.next() });
+    if (quietest === null || disturbance(result) < disturbance(quietest)) quietest = result;
+    if (disturbance(quietest) < DISTURBED_CORES) break;
+  }
+  return quietest!;
+}
+
+function disturbance({ othersCores }: Round): number {
+  return othersCores ?? 0;
 }
 
 /** The servers of one case: one for all rounds, a fresh one for each, or none. */

@@ -22,6 +22,7 @@ export function closedCase(connections: number, tls: boolean, reach: Reach, peer
     server: tls ? 'shared-tls' : 'shared',
     rounds: 5,
     seconds: 2,
+    repeats: 3,
     metrics: [
       { key: 'perCpu', label: 'round trips per CPU second', format: formatCount },
       { key: 'perUserCpu', label: 'round trips per user CPU second', format: formatCount },

@@ -17,6 +17,7 @@ export function highestCase(): Case {
     server: 'shared',
     rounds: 3,
     seconds: 3,
+    repeats: 0,
     metrics: [{ key: 'rate', label: 'messages per second', format: formatCount }],
     contestants: [searcher('wsurge', 'wsurge'), searcher('plain ws', 'ws')],
     goals: [{ metric: 'rate', of: 'wsurge', by: { kind: 'ratio', to: 'plain ws' }, bound: { least: 1.3 } }],

@@ -18,6 +18,7 @@ export function idleCase(): Case {
     server: 'fresh',
     rounds: 5,
     seconds: 1,
+    repeats: 1,
     metrics: [
       { key: 'rssBytes', label: 'client RSS per connection', format: formatBytes },
       { key: 'connectsPerCpu', label: 'connects per CPU second', format: formatCount },

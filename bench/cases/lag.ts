@@ -17,6 +17,7 @@ export function lagCase(rate: number): Case {
     server: 'shared',
     rounds: 5,
     seconds: 3,
+    repeats: 3,
     metrics: [
       { key: 'p50Us', label: 'send lag p50', format },
       { key: 'p99Us', label: 'send lag p99', format },

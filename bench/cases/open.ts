@@ -20,6 +20,7 @@ export function openCase(peers: readonly NamedPeer[]): Case {
     server: 'shared',
     rounds: 5,
     seconds: 2,
+    repeats: 3,
     metrics: [
       { key: 'cpuUs', label: 'CPU per message', format },
       { key: 'userUs', label: 'user CPU per message', format },

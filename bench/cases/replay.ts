@@ -14,6 +14,7 @@ export function replayCase(): Case {
     server: 'none',
     rounds: 7,
     seconds: 2,
+    repeats: 1,
     metrics: [{ key: 'nsPerReply', label: 'time per reply', format: (ns) => `${ns.toFixed(0)} ns` }],
     contestants: [replayed(ONE, 1), replayed(MANY, 16)],
     goals: [ONE, MANY].map((of) => ({ metric: 'nsPerReply', of, by: { kind: 'value' }, bound: { most: 1000 } })),

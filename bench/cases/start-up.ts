@@ -24,6 +24,7 @@ export function startUpCase(): Case {
     server: 'fresh',
     rounds: 5,
     seconds: 1,
+    repeats: 0,
     metrics: [
       { key: 'loadMs', label: 'first message of the load', format },
       { key: 'canaryMs', label: 'message of the check before it', format },

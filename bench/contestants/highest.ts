@@ -2,7 +2,7 @@
 import { judgeCell } from '../../src/verdict/validity.js';
 import { benchCell } from '../cell.js';
 import { answer, takeJob } from '../child.js';
-import { coresOf } from '../cpu.js';
+import { coresOf, DISTURBED_CORES } from '../cpu.js';
 import type { Target } from '../served.js';
 import { type Carrier, oneWorker, watchCell } from './cell-run.js';
 import { highestThatHolds } from './climb.js';
@@ -35,8 +35,7 @@ export interface HighestAnswer {
 const CLIMB = { from: 20_000, factor: 1.5, precision: 0.05, least: 1000, most: 500_000 };
 /** A hiccup is no limit: a rate may fail once. */
 const FAILURES = 2;
-/** What fails while others use this share of a core shows nothing, and is tried again, so often at most. */
-const DISTURBED_CORES = 0.1;
+/** What fails while others disturb shows nothing, and is tried again, so often at most. */
 const ATTEMPTS = 6;
 
 async function search({ carrier, target, connections, seconds }: HighestJob): Promise<HighestAnswer> {

@@ -10,6 +10,7 @@ export function caseWith(changes: Partial<Case> = {}): Case {
     server: 'none',
     rounds: 5,
     seconds: 2,
+    repeats: 0,
     metrics: [{ key: 'speed', label: 'messages per second', format: (value) => value.toFixed(0) }],
     contestants: [
       { name: 'a', run },
