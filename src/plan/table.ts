@@ -14,7 +14,7 @@ const TABLE_SLOTS_MAX = 2 ** 22;
  * the cell's rate with a factor of two to spare, capped by `maxInFlight`.
  */
 export function ringSlots(cell: Cell): number {
-  if (cell.model === 'listen' || cell.reply.match === 'none') return 1;
+  if (cell.model === 'listen' || cell.reply.match === 'none' || peakRate(cell) === 0) return 1;
   if (cell.model === 'closed') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
   const wanted = SLACK * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;

@@ -98,6 +98,7 @@ test('the in-flight table holds one reply timeout of messages, in powers of two,
   const at = (connections: number, rate: number) =>
     ringSlots(cellWith({ connections: { from: connections, to: connections }, rate: { from: rate, to: rate } }));
   assert.equal(at(1000, 1000), 32);
+  assert.equal(at(15_000, 0), 1, 'connections that are only held need none');
   assert.ok(at(1, 1000) >= 2 * 5000);
   assert.equal(Math.log2(at(7, 12_345)) % 1, 0);
   assert.equal(at(1, 1_000_000), 65_536);
