@@ -4,26 +4,11 @@ import type { Cell } from '../plan/cell.js';
 import { peakConnections } from '../plan/cell.js';
 import type { PayloadSource } from '../plan/payload.js';
 import { connectionOf, ordinalOf } from '../plan/sequence.js';
+import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 import { SequenceReader } from './read-sequence.js';
-
-/** Where a worker's connection stands: what was planned and answered on it. */
-export class ConnectionProgress {
-  /** Next ordinal to be planned on each connection; also how many were. */
-  readonly next: Float64Array;
-  /** Highest ordinal answered, -1 for none. */
-  readonly highest: Float64Array;
-  /** Matching by order: the ordinal the next reply belongs to, if it is in flight. */
-  readonly head: Float64Array;
-
-  constructor(connections: number) {
-    this.next = new Float64Array(connections);
-    this.highest = new Float64Array(connections).fill(-1);
-    this.head = new Float64Array(connections);
-  }
-}
 
 export interface CorrelatorOptions {
   readonly cell: Cell;
@@ -120,7 +105,7 @@ export class Correlator {
   #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
     const { table, progress } = this.#o;
     const slot = table.slotOf(connection, ordinal);
-    if (ordinal >= progress.next[connection]! || !table.holds(slot, ordinal)) return this.#stray(C.unexpected);
+    if (ordinal >= progress.next(connection) || !table.holds(slot, ordinal)) return this.#stray(C.unexpected);
     switch (table.state(slot)) {
       case SLOT.inFlight:
         return this.#answer(connection, ordinal, slot, reply, nowUs);
@@ -138,22 +123,19 @@ export class Correlator {
 
   /** Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences. */
   #plausible(ordinal: number): boolean {
-    const { next } = this.#o.progress;
-    let most = 0;
-    for (let i = 0; i < next.length; i++) if (next[i]! > most) most = next[i]!;
-    return ordinal <= 2 * most + 1000;
+    return ordinal <= 2 * this.#o.progress.most() + 1000;
   }
 
   #byOrder(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
     const { progress, table } = this.#o;
-    const planned = progress.next[connection]!;
-    for (let ordinal = progress.head[connection]!; ordinal < planned; ordinal++) {
+    const planned = progress.next(connection);
+    for (let ordinal = progress.head(connection); ordinal < planned; ordinal++) {
       const slot = table.slotOf(connection, ordinal);
       if (!table.holds(slot, ordinal) || table.state(slot) !== SLOT.inFlight) continue;
-      progress.head[connection] = ordinal + 1;
+      progress.setHead(connection, ordinal + 1);
       return this.#answer(connection, ordinal, slot, bytes.subarray(start, end), nowUs);
     }
-    progress.head[connection] = planned;
+    progress.setHead(connection, planned);
     this.#stray(C.unexpected);
   }
 
@@ -168,8 +150,8 @@ export class Correlator {
     counters[C.answered]!++;
     bucket.service(serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
-    if (ordinal < progress.highest[connection]!) counters[C.reordered]!++;
-    else progress.highest[connection] = ordinal;
+    if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
+    else progress.setHighest(connection, ordinal);
     if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);

@@ -3,7 +3,7 @@ import type { Recorder } from '../metrics/recorder.js';
 import { type Cell, peakConnections, type Shard } from '../plan/cell.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
 import type { Clock } from './clock.js';
-import type { ConnectionProgress } from './correlate.js';
+import type { ConnectionProgress } from './connection-progress.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
 import type { InFlightTable } from './in-flight.js';
 import type { Pool, PooledConnection } from './pool.js';
@@ -129,9 +129,9 @@ export class Sender {
   /** The next ordinal. A closed loop, which drops nothing, passes over those whose slot a slow message still holds. */
   #takeOrdinal(connection: number): number {
     const { progress, table } = this.#o;
-    let ordinal = progress.next[connection]!;
+    let ordinal = progress.next(connection);
     if (!this.#isOpenModel) while (!table.isFree(table.slotOf(connection, ordinal))) ordinal++;
-    progress.next[connection] = ordinal + 1;
+    progress.setNext(connection, ordinal + 1);
     return ordinal;
   }
 
@@ -147,7 +147,7 @@ export class Sender {
   /** The frame of the message that was planned last on a connection. */
   #frameOf(connection: number): Frame {
     const { shard, progress, recorder } = this.#o;
-    const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next[connection]! - 1);
+    const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next(connection) - 1);
     recorder.bytes.sent += payloadBytes(frame);
     return frame;
   }

@@ -20,6 +20,8 @@ export class FrameReader {
   readonly #onMessage: OnMessage;
   readonly #onRest: OnRest;
   readonly #rest = new FrameTracker();
+  /** The full reader is inside a message: its frames come first. */
+  #isInRest = false;
   /** The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
@@ -31,7 +33,7 @@ export class FrameReader {
 
   /** The next bytes of the stream, `bytes` up to `end`: plain frames are taken, the rest is passed on. */
   read(bytes: Buffer, end: number): void {
-    if (!this.#rest.betweenMessages) this.#finishRest(bytes, end);
+    if (this.#isInRest) this.#finishRest(bytes, end);
     else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0, end);
     else if (this.#heldBytes < headerLength(this.#held, 0, this.#heldBytes)) this.#takeJoined(bytes, end);
     else this.#takeFrames(bytes, this.#completeHeld(bytes, end), end);
@@ -50,6 +52,7 @@ export class FrameReader {
   /** Bytes of the stream that the full reader got on another way. */
   follow(bytes: Buffer): void {
     this.#rest.follow(bytes);
+    this.#isInRest = !this.#rest.betweenMessages;
   }
 
   #takeFrames(bytes: Buffer, from: number, end: number): void {
@@ -70,7 +73,7 @@ export class FrameReader {
   }
 
   #passOn(bytes: Buffer): boolean {
-    this.#rest.follow(bytes);
+    this.follow(bytes);
     return this.#onRest(bytes);
   }
 

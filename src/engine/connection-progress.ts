@@ -1,0 +1,53 @@
+/** Fields of a connection, side by side so that one message touches one line of the processor's cache. */
+const FIELDS = 4;
+const NEXT = 0;
+const HIGHEST = 1;
+const HEAD = 2;
+
+/** Where each of a worker's connections stands: what was planned and answered on it. */
+export class ConnectionProgress {
+  readonly #connections: number;
+  readonly #fields: Float64Array;
+
+  constructor(connections: number) {
+    this.#connections = connections;
+    this.#fields = new Float64Array(connections * FIELDS);
+    for (let connection = 0; connection < connections; connection++) this.setHighest(connection, -1);
+  }
+
+  /** The next ordinal to be planned on a connection; also how many were. */
+  next(connection: number): number {
+    return this.#fields[connection * FIELDS + NEXT]!;
+  }
+
+  setNext(connection: number, ordinal: number): void {
+    this.#fields[connection * FIELDS + NEXT] = ordinal;
+  }
+
+  /** The highest ordinal answered, -1 for none. */
+  highest(connection: number): number {
+    return this.#fields[connection * FIELDS + HIGHEST]!;
+  }
+
+  setHighest(connection: number, ordinal: number): void {
+    this.#fields[connection * FIELDS + HIGHEST] = ordinal;
+  }
+
+  /** Matching by order: the ordinal the next reply belongs to, if it is in flight. */
+  head(connection: number): number {
+    return this.#fields[connection * FIELDS + HEAD]!;
+  }
+
+  setHead(connection: number, ordinal: number): void {
+    this.#fields[connection * FIELDS + HEAD] = ordinal;
+  }
+
+  /** The most that were planned on any connection. */
+  most(): number {
+    let most = 0;
+    for (let connection = 0; connection < this.#connections; connection++) {
+      most = Math.max(most, this.next(connection));
+    }
+    return most;
+  }
+}
