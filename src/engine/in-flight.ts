@@ -18,6 +18,9 @@ export class InFlightTable {
   readonly #mask: number;
   readonly #slots: number;
   readonly #fields: Float64Array;
+  /** By connection: all in flight lie from the one ordinal to below the other. */
+  readonly #oldest: Float64Array;
+  readonly #end: Float64Array;
   #count = 0;
 
   /** `slotsPerConnection` must be a power of two. */
@@ -26,6 +29,8 @@ export class InFlightTable {
     this.#mask = slotsPerConnection - 1;
     this.#slots = connections * slotsPerConnection;
     this.#fields = new Float64Array(this.#slots * FIELDS);
+    this.#oldest = new Float64Array(connections);
+    this.#end = new Float64Array(connections);
   }
 
   /** Messages in flight, by count of entries and leavings. `occupied` counts the slots themselves. */
@@ -42,9 +47,10 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + STATE] !== SLOT.inFlight;
   }
 
-  /** Puts a message in flight; when it was sent is noted as soon as that is known. */
-  enter(slot: number, ordinal: number, dueUs: number): void {
-    const at = slot * FIELDS;
+  /** Puts a message in flight, later than those before it on the connection; when it was sent is noted as soon as that is known. */
+  enter(connection: number, ordinal: number, dueUs: number): void {
+    const at = this.slotOf(connection, ordinal) * FIELDS;
+    this.#end[connection] = ordinal + 1;
     this.#fields[at + DUE] = dueUs;
     this.#fields[at + SENT] = Number.POSITIVE_INFINITY;
     this.#fields[at + HOLDER] = ordinal + 1;
@@ -86,15 +92,29 @@ export class InFlightTable {
 
   /** Calls back with every slot of a connection that is in flight. */
   eachOf(connection: number, each: (slot: number) => void): void {
-    const first = connection * this.slotsPerConnection;
-    for (let slot = first; slot < first + this.slotsPerConnection; slot++) if (!this.isFree(slot)) each(slot);
+    const end = this.#end[connection]!;
+    for (let ordinal = this.#oldest[connection]!; ordinal < end; ordinal++) {
+      const slot = this.slotOf(connection, ordinal);
+      if (this.holds(slot, ordinal) && !this.isFree(slot)) each(slot);
+    }
   }
 
-  /** Calls back with every slot in flight since before an instant. */
+  /**
+   * Calls back with every slot in flight since before an instant. Each connection is looked at from its oldest message on,
+   * up to the first one sent later: what was settled is never looked at again.
+   */
   eachSentBefore(instantUs: number, each: (connection: number, slot: number) => void): void {
     if (this.#count === 0) return;
-    for (let slot = 0; slot < this.#slots; slot++) {
-      if (!this.isFree(slot) && this.sentUs(slot) <= instantUs) each(Math.floor(slot / this.slotsPerConnection), slot);
+    for (let connection = 0; connection < this.#oldest.length; connection++) {
+      const end = this.#end[connection]!;
+      let ordinal = this.#oldest[connection]!;
+      for (; ordinal < end; ordinal++) {
+        const slot = this.slotOf(connection, ordinal);
+        if (!this.holds(slot, ordinal) || this.isFree(slot)) continue;
+        if (this.sentUs(slot) > instantUs) break;
+        each(connection, slot);
+      }
+      this.#oldest[connection] = ordinal;
     }
   }
 

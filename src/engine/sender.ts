@@ -122,7 +122,7 @@ export class Sender {
       counters[refusal]!++;
       return NONE;
     }
-    if (this.#isMatched) table.enter(slot, ordinal, dueUs);
+    if (this.#isMatched) table.enter(connection, ordinal, dueUs);
     return slot;
   }
 

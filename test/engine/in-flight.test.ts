@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { InFlightTable, SLOT } from '../../src/engine/in-flight.js';
+
+const CONNECTIONS = 3;
+const SLOTS = 4;
+
+const step = fc.record({
+  what: fc.constantFrom('send' as const, 'send' as const, 'settle' as const, 'expire' as const, 'close' as const),
+  connection: fc.nat(CONNECTIONS - 1),
+  /** Which of those in flight is settled. */
+  which: fc.nat(9),
+  agoUs: fc.nat(40),
+});
+
+test('the oldest, those of a connection and all: the same messages as in a list, for any order of answers', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const table = new InFlightTable(CONNECTIONS, SLOTS);
+      const next = new Array<number>(CONNECTIONS).fill(0);
+      let inFlight: { connection: number; slot: number; sentUs: number }[] = [];
+      const forget = (gone: readonly number[]) => {
+        inFlight = inFlight.filter(({ slot }) => !gone.includes(slot));
+      };
+      steps.forEach(({ what, connection, which, agoUs }, nowUs) => {
+        if (what === 'send') {
+          const ordinal = next[connection]!++;
+          const slot = table.slotOf(connection, ordinal);
+          if (!table.isFree(slot)) return;
+          table.enter(connection, ordinal, nowUs);
+          table.noteSent(slot, nowUs);
+          inFlight.push({ connection, slot, sentUs: nowUs });
+        } else if (what === 'settle' && inFlight.length > 0) {
+          const { slot } = inFlight[which % inFlight.length]!;
+          table.leave(slot, SLOT.answered);
+          forget([slot]);
+        } else if (what === 'expire') {
+          const found: number[] = [];
+          table.eachSentBefore(nowUs - agoUs, (_, slot) => {
+            found.push(slot);
+            table.leave(slot, SLOT.timedOut);
+          });
+          const expected = inFlight.filter(({ sentUs }) => sentUs <= nowUs - agoUs).map(({ slot }) => slot);
+          assert.deepEqual(found.sort(), expected.sort());
+          forget(found);
+        } else if (what === 'close') {
+          const found: number[] = [];
+          table.eachOf(connection, (slot) => {
+            found.push(slot);
+            table.leave(slot, SLOT.lost);
+          });
+          const expected = inFlight.filter((message) => message.connection === connection).map(({ slot }) => slot);
+          assert.deepEqual(found.sort(), expected.sort());
+          forget(found);
+        }
+        assert.equal(table.count, inFlight.length);
+        assert.equal(table.occupied(), inFlight.length);
+      });
+    }),
+    { numRuns: 500 },
+  );
+});
