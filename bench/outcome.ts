@@ -19,7 +19,6 @@ export interface GoalOutcome extends Paired {
 export interface CaseOutcome {
   readonly figures: readonly Figure[];
   readonly goals: readonly GoalOutcome[];
-  /** Median shares of a core by contestant; null where nobody could look. */
   /** The most that others on this machine used of a core in any round; null where nobody could look. */
   readonly othersCoresMost: number | null;
   readonly cores: readonly {

@@ -15,7 +15,7 @@ export function highestCase(): Case {
     name: 'highest',
     title: `highest rate with a VALID verdict, one worker, ${CONNECTIONS} connections`,
     server: 'shared',
-    rounds: 3,
+    rounds: 5,
     seconds: 3,
     repeats: 0,
     metrics: [{ key: 'rate', label: 'messages per second', format: formatCount }],

@@ -17,12 +17,12 @@ const WORKER_FILES: Readonly<Record<Carrier, URL>> = {
   ws: new URL('./ws-worker.js', import.meta.url),
 };
 
-/** One worker thread with all its checks, as `wsurge run -w 1` has it. */
-export function oneWorker(carrier: Carrier): ThreadRunner {
+/** One worker thread, as `wsurge run -w 1` has it. */
+export function oneWorker(carrier: Carrier, instrumentCheck: boolean): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: 1, agent: 'bench' },
     workerFile: fileURLToPath(WORKER_FILES[carrier]),
-    instrumentCheck: carrier === 'wsurge',
+    instrumentCheck,
   });
 }
 

@@ -39,7 +39,7 @@ const FAILURES = 2;
 const ATTEMPTS = 6;
 
 async function search({ carrier, target, connections, seconds }: HighestJob): Promise<HighestAnswer> {
-  const runner = oneWorker(carrier);
+  const runner = oneWorker(carrier, false);
   const steps: Step[] = [];
   const tryOnce = async (rate: number): Promise<Step> => {
     const cell = benchCell({ model: 'open', connections, rate, seconds });

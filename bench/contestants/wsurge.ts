@@ -15,7 +15,7 @@ export interface CellJob {
 }
 
 async function run({ cell, pacing, target }: CellJob): Promise<LoadAnswer> {
-  const { result, ...watched } = await watchCell(cell, oneWorker('wsurge'), { target, pacing });
+  const { result, ...watched } = await watchCell(cell, oneWorker('wsurge', true), { target, pacing });
   refuseIfWrong(result);
   const lag = result.flows[0]!.latencyUs.lag;
   const { p50 = null, p99 = null } = lag ?? {};

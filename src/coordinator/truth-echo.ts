@@ -5,12 +5,15 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
 import { Rng, seedOf } from '../stats/rng.js';
 
-const MEAN_DELAY_MS = 2;
-const MOST_DELAY_MS = 20;
+/** Share of the replies that are held until the next message of their worker comes, or for so long. */
+const HELD_SHARE = 0.2;
+const MOST_HELD_MS = 50;
+const ORDINAL_BYTES = 4;
 
 /**
- * The echo that every worker's instrument check talks to. Replies are late by seeded, exponential delays; what counts is
- * not the delay but the log: when each reply left, written down the line before it is sent.
+ * The echo that every worker's instrument check talks to. A seeded choice of replies is held until the next message comes;
+ * what counts is not the delay but the log: when each reply left, written down the line before it is sent. No timer of its
+ * own has to fire for that: each wake of this thread may take a core from a worker that is being checked.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;
@@ -36,10 +39,21 @@ export class TruthEcho {
 
   #serve(socket: WebSocket, seat: number): void {
     const rng = new Rng(seedOf(1, 'instrument', seat));
+    let held: Buffer | null = null;
+    let timer: NodeJS.Timeout | undefined;
+    const release = () => {
+      clearTimeout(timer);
+      if (held !== null) this.#reply(socket, seat, held);
+      held = null;
+    };
     socket.on('message', (data: RawData) => {
       const message = data as Buffer;
-      const delayMs = Math.min(MOST_DELAY_MS, -Math.log(1 - rng.next()) * MEAN_DELAY_MS);
-      setTimeout(() => this.#reply(socket, seat, message), delayMs);
+      // Whoever else finds the port has no ordinal to note.
+      if (message.length < ORDINAL_BYTES) return;
+      release();
+      if (rng.next() >= HELD_SHARE) return this.#reply(socket, seat, message);
+      held = message;
+      timer = setTimeout(release, MOST_HELD_MS);
     });
     // A worker that is cut off resets its connection; the check of the others goes on.
     socket.on('error', () => socket.terminate());

@@ -1,4 +1,4 @@
-/** Fields of a connection, side by side so that one message touches one line of the processor's cache. */
+/** Fields of a connection, side by side so that one message touches one line of the processor's cache; one is left free, so that none lies across two. */
 const FIELDS = 4;
 const NEXT = 0;
 const HIGHEST = 1;
@@ -6,11 +6,10 @@ const HEAD = 2;
 
 /** Where each of a worker's connections stands: what was planned and answered on it. */
 export class ConnectionProgress {
-  readonly #connections: number;
   readonly #fields: Float64Array;
+  #most = 0;
 
   constructor(connections: number) {
-    this.#connections = connections;
     this.#fields = new Float64Array(connections * FIELDS);
     for (let connection = 0; connection < connections; connection++) this.setHighest(connection, -1);
   }
@@ -22,6 +21,7 @@ export class ConnectionProgress {
 
   setNext(connection: number, ordinal: number): void {
     this.#fields[connection * FIELDS + NEXT] = ordinal;
+    if (ordinal > this.#most) this.#most = ordinal;
   }
 
   /** The highest ordinal answered, -1 for none. */
@@ -44,10 +44,6 @@ export class ConnectionProgress {
 
   /** The most that were planned on any connection. */
   most(): number {
-    let most = 0;
-    for (let connection = 0; connection < this.#connections; connection++) {
-      most = Math.max(most, this.next(connection));
-    }
-    return most;
+    return this.#most;
   }
 }

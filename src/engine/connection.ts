@@ -30,7 +30,10 @@ export interface ConnectFailure {
 export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
-  /** One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed it. */
+  /**
+   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed it.
+   * Always followed by `onReadEnd`, or by `onClose`.
+   */
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
   /** Every message of the read that began at `receivedUs` has been handed out. */
   onReadEnd(receivedUs: number): void;
@@ -211,7 +214,13 @@ export class Connection {
 
   #onError(error: unknown): void {
     if (this.#state === 'connecting') this.#fail(failureCode(error), messageOf(error));
-    else if (this.#state === 'open') this.#events.onError(this.index, failureCode(error));
+    else if (this.#state === 'open') this.#onBroken(failureCode(error));
+  }
+
+  /** Where the server broke the protocol, `ws` ends the connection from this side. */
+  #onBroken(code: string): void {
+    if (code.startsWith('WS_ERR_')) this.#closeSent = true;
+    this.#events.onError(this.index, code);
   }
 
   #onClose(code: number, reason: Buffer): void {

@@ -177,12 +177,12 @@ export class Correlator {
     return echoMatches(cell.reply.echo, this.#json, payload.bytes(worker + connection * workers, ordinal), reply);
   }
 
-  /** Matching by order, nobody knows from then on which message the next reply belongs to. */
+  /** Matching by order, nobody knows from then on which message the next reply belongs to: the connection ends. */
   #timeOut(connection: number, slot: number, nowUs: number): void {
     this.#count(slot, C.timedOut);
     this.#o.table.leave(slot, SLOT.timedOut);
-    this.#o.settled(connection, nowUs);
     if (this.#match === 'order') this.#loseOrder(connection);
+    else this.#o.settled(connection, nowUs);
   }
 
   /** Counts an event in the second its message was due. */

@@ -115,7 +115,8 @@ export class Engine {
       replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
     const seat = options.instrument;
-    this.#instrument = seat === null ? null : new Instrument(seat, cell, options.connect, clock);
+    this.#instrument =
+      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#checkDrained());
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
@@ -233,7 +234,7 @@ export class Engine {
 
   #checkDrained(): void {
     if (this.#wakeDrain === null || this.#table.count > 0 || this.#pingsPending > 0) return;
-    this.#wakeDrain();
+    if (this.#instrument === null || !this.#instrument.isWaiting) this.#wakeDrain();
   }
 
   async #close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Behavior } from './behavior.js';
 import type { Clock } from './clock.js';
 import type { Wake } from './wake.js';
 
-/** At most this many sends in one turn of the event loop, so that reads are not starved. */
+/** At most this many sends in one go, then reads are served. A read whose replies make messages due sends them in its own. */
 export const SENDS_PER_TURN = 64;
 
 /**

@@ -5,7 +5,7 @@ import { MetronomeBoard } from './metronome.js';
 
 /** Wakes the scheduler near an instant; how near is what the ways to wake differ in. */
 export interface Wake {
-  /** Calls `turn` at or shortly before `dueUs` (the scheduler re-reads the clock and never sends early). */
+  /** Calls `turn` near `dueUs`, or earlier: the scheduler reads the clock again, never sends early and arms anew. */
   arm(dueUs: number, turn: () => void): void;
   /** Calls `turn` as soon as pending reads have been served. */
   soon(turn: () => void): void;

@@ -274,9 +274,24 @@ export class CellMerger {
         );
       }
     }
+    violations.push(...this.#secondsLaw());
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
     return violations;
+  }
+
+  /** The seconds of a result add up to its totals. A dead worker's totals hold more: what it had planned and never told. */
+  #secondsLaw(): LawViolation[] {
+    if (this.#ledgers.some((ledger) => ledger.lost)) return [];
+    const seconds = this.#series.results();
+    return (['warmup', 'measure'] as const).flatMap((phase) => {
+      const totals = this.#named(phase);
+      return (['planned', 'sent', 'answered', 'received'] as const).flatMap((name) => {
+        const left = seconds.reduce((sum, second) => sum + (second.phase === phase ? second[name] : 0), 0);
+        const where = `${this.#cell.id}, ${phase}, ${name}`;
+        return left === totals[name] ? [] : [{ law: 'sum over seconds = total', left, right: totals[name], where }];
+      });
+    });
   }
 
   /** What was offered is what the plan says, message for message: the pacers of all workers walked once more. */

@@ -88,9 +88,9 @@ export class WorkerLedger {
     }
     this.#addConnectTrouble(interval);
     if (interval.stage === 'measure') this.#addHealth(interval);
-    // The last replies come in the drain: the check's own, and those that a stop falls upon.
+    // The last replies come in the drain, whose end may be told with the close; a stop in it still falls upon them.
+    if (!['connect', 'idle', 'warmup'].includes(interval.stage)) this.#addInstrument(interval);
     if (interval.stage === 'measure' || interval.stage === 'drain') {
-      this.#addInstrument(interval);
       this.#pausedMs = (this.#pausedMs ?? 0) + interval.health.pausedMs;
     }
     this.#checkOccupied(interval);

@@ -4,6 +4,7 @@ import { type Cell, peakConnections, peakRate } from './cell.js';
 export const BYTES_PER_SLOT = 4 * 8;
 /** Answered messages stay known this long at least, so that duplicates can be told from strangers. */
 const SLOTS_MIN = 16;
+const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
 /** All slots of a cell, over all its connections (about 130 MB): a steep connection ramp gets shorter rings. */
 const TABLE_SLOTS_MAX = 2 ** 22;
@@ -14,7 +15,7 @@ const TABLE_SLOTS_MAX = 2 ** 22;
  */
 export function ringSlots(cell: Cell): number {
   if (cell.model === 'listen' || cell.reply.match === 'none' || peakRate(cell) === 0) return 1;
-  if (cell.model === 'closed') return powerOfTwo(Math.max(SLOTS_MIN, SLACK * cell.inFlight));
+  if (cell.model === 'closed') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
   const wanted = SLACK * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
   const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));

@@ -7,11 +7,15 @@ import { select } from './selection.js';
 /** Metrics of messages, whose quantiles the generator's lateness is in. */
 const OF_MESSAGES: ReadonlySet<MetricName> = new Set(['ws_response_time', 'ws_service_time', 'ws_send_lag']);
 
-/** In rising order. A quantile that no result keeps (p97) lies between two that are judged. */
+/** In rising order. For a quantile that no result keeps (p97, p99.5) the next one above it is judged. */
 export function printedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
-  const asked = new Set(thresholds.filter((threshold) => isAbout(threshold, cell)).map(quantileOf));
   const names = Object.keys(QUANTILES) as QuantileName[];
-  return names.filter((name) => asked.has(QUANTILES[name]) || TABLE_QUANTILES.some((each) => each === name));
+  const judged = new Set<QuantileName>(TABLE_QUANTILES);
+  for (const threshold of thresholds) {
+    const asked = isAbout(threshold, cell) ? quantileOf(threshold) : null;
+    if (asked !== null) judged.add(names.find((name) => QUANTILES[name] >= asked) ?? names.at(-1)!);
+  }
+  return names.filter((name) => judged.has(name));
 }
 
 function isAbout(threshold: Threshold, cell: CellResult): boolean {

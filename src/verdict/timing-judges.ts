@@ -102,8 +102,8 @@ export function instrumentError(cell: CellResult, worker: WorkerResult): Finding
   let worst: Finding | null = unansweredCheck(worker.instrument);
   for (const name of ['p50', 'p99'] as const) {
     const error = worker.instrument[name];
-    const own = headline === null ? null : headline[name];
-    // A quantile that the cell does not print cannot be wrong.
+    const own = headline === null ? null : plain(headline, name);
+    // A quantile that the cell does not print as a number cannot be wrong.
     if (error === null || (headline !== null && own === null)) continue;
     const least = floorGrains * grainUs;
     const limit =

@@ -7,7 +7,7 @@ import type { Cell, Shard } from '../../src/plan/cell.js';
 import { FakeServer, type FakeServerOptions } from './fake-server.js';
 import { ManualClock } from './manual-clock.js';
 
-const HEALTHY: WorkerHealth = {
+export const HEALTHY: WorkerHealth = {
   busy: 0,
   blockedMs: 0,
   blockedWaitMs: 0,
@@ -169,7 +169,7 @@ class WorkerClock implements Clock {
   }
 }
 
-function shardOf(cell: Cell, worker: number, workers: number): Shard {
+export function shardOf(cell: Cell, worker: number, workers: number): Shard {
   return {
     cell,
     worker,

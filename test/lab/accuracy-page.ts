@@ -18,10 +18,12 @@ export interface Setting {
 
 const INTRODUCTION = `A load generator is an instrument, and this is its calibration. Each experiment below sets up something whose true value is known: a server
 that is late by plan and writes down when each message came and when its answer went out, a distribution that can be sorted, a
-schedule that can be counted. wsurge measures it on the same path as any other run. The tables compare what it reported with what was true.
+schedule that can be counted. wsurge measures it on the path of any other run; where single messages are looked at, a tap on the connections writes down when each was sent and answered. The tables compare what it reported with what was true.
 
 A latency can only come out too long: sending late and waking up late add to it, nothing takes away. So the bounds are one-sided: what is reported may lie 0.1 ms
-below the truth, and above it by no more than the send lag and the floor (L1, what an empty server costs here) at the same quantile, and 2 %. Counts must be right to the last message.
+below the truth, and above it by no more than the send lag and the floor (L1, what an empty server costs here) at the same quantile, and 2 %. Three bounds are wider,
+for stated reasons: a median may lie above by the mean of a part where that is more than the part's median; a stalled server needs time to drain, which its own log tells; a delay by a
+timer of the server has that timer's grain. Counts must be right to the last message.
 
 Written by \`npm run lab -- --write\`, which refuses where a single figure is out of bounds. \`npm run lab\` repeats it, in about ten minutes, on an otherwise idle machine;
 experiments that only compute run in \`npm test\` as well.`;

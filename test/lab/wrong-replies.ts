@@ -1,10 +1,13 @@
 import type { Did } from '../../src/server/faults/truth-entry.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { type Experiment, exactly } from './experiment.js';
+import { type Experiment, exactly, finding } from './experiment.js';
 import { misplaced } from './random-delay.js';
 import { runTapped } from './tapped-run.js';
 
 const FAULTS = ['drop:1%', 'duplicate:1%', 'swap:1%', 'alter:1%', 'misdeliver:1%'];
+
+/** 3.3 standard deviations of a count of 1 % of 20,000. */
+const CHANCE = { below: 47, above: 47 };
 
 export const wrongReplies: Experiment = {
   id: 'L11',
@@ -25,7 +28,9 @@ export const wrongReplies: Experiment = {
     const did = (what: Did) => messages.filter(({ truth }) => truth?.did === what).length;
     const { messages: counted, histograms } = result.flows[0]!;
     const answered = messages.filter(({ truth }) => truth?.outUs != null && truth.did !== 'misdelivered');
+    const kinds = ['dropped', 'duplicated', 'swapped', 'altered', 'misdelivered'] as const;
     return [
+      ...kinds.map((kind) => finding(`${kind} by the server`, 'messages', 200, did(kind), CHANCE)),
       exactly('planned', 'messages', 20_000, counted.planned),
       exactly('lost', 'messages', did('dropped') + did('misdelivered'), counted.lost),
       exactly('duplicated', 'messages', did('duplicated'), counted.duplicated),

@@ -15,6 +15,7 @@ test('those of the tables, and those a threshold on messages of this cell asks f
   assert.deepEqual(printedQuantiles(cell, [asking('p(99.9)', { load: 'other' })]), ['p50', 'p95', 'p99']);
   assert.deepEqual(printedQuantiles(cell, [threshold('ws_ping', 'p(99.9)', '<', 1)]), ['p50', 'p95', 'p99']);
   assert.deepEqual(printedQuantiles(cell, [asking('avg'), asking('p(97)')]), ['p50', 'p95', 'p99']);
+  assert.deepEqual(printedQuantiles(cell, [asking('p(99.5)')]), ['p50', 'p95', 'p99', 'p99_9']);
 });
 
 test('the tail lies beyond the highest of them', () => {

@@ -62,6 +62,14 @@ test('the grain of the pacing decides: what a timer may do, a metronome may not'
   assert.deepEqual(clientReasonsOf(cell), []);
   assert.deepEqual(clientReasonsOf({ ...cell, pacing: 'metronome' }), ['client_lag degraded']);
   assert.deepEqual(clientReasonsOf({ ...cell, pacing: 'spin' }), ['client_lag degraded']);
+  for (const [pacing, grainUs] of [
+    ['timer', 2000],
+    ['metronome', 500],
+    ['spin', 250],
+  ] as const) {
+    assert.deepEqual(clientReasonsOf({ ...lagging(grainUs, 1000), pacing }), [], pacing);
+    assert.deepEqual(clientReasonsOf({ ...lagging(grainUs + 1, 1000), pacing }), ['client_lag degraded'], pacing);
+  }
   assert.throws(() => judgementOf({ ...cell, pacing: 'sundial' }), /sundial/);
 });
 

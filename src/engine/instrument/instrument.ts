@@ -22,8 +22,9 @@ const NONE = Number.NaN;
 /**
  * Measures the measurement: 100 messages a second on a connection of its own to an echo that writes down when each reply
  * left it. They are due by plan, fired by the scheduler of the load and read where its replies are read; what comes out as
- * their response time, against what the echo knows of it, is the error of this worker's figures at this load. Only messages
- * due in the measure phase count.
+ * their response time, against what the echo knows of it, is what the way back added to it at this load: kernel, event loop
+ * and our own reading. (The way there is in both; lateness in sending is told by the send lag.) Only messages due in the
+ * measure phase count.
  */
 export class Instrument {
   readonly #seat: InstrumentSeat;
@@ -40,11 +41,16 @@ export class Instrument {
   #t0Us = Number.POSITIVE_INFINITY;
   #ordinal = 0;
   #nextDueUs = 0;
-  /** When each message on its way was due, us from t0, by its slot; NaN for none. */
+  /** By slot: when the message on its way was due, us from t0, NaN for none; and its ordinal. */
   readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
+  readonly #ordinals = new Float64Array(TruthBoard.slots);
+  #onItsWay = 0;
+  readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  constructor(seat: InstrumentSeat, cell: Cell, connect: ConnectFn, clock: Clock) {
+  /** `settled` is called whenever a message was answered. */
+  constructor(seat: InstrumentSeat, cell: Cell, connect: ConnectFn, clock: Clock, settled: () => void) {
+    this.#settled = settled;
     this.#seat = seat;
     this.#board = new TruthBoard(seat.shared);
     this.#connect = connect;
@@ -99,7 +105,14 @@ export class Instrument {
       return;
     }
     this.#dueUs[slot] = dueUs;
+    this.#ordinals[slot] = ordinal;
+    this.#onItsWay++;
     this.#connection.write(frameOf(ordinal), null);
+  }
+
+  /** True while a reply may still come. */
+  get isWaiting(): boolean {
+    return this.#onItsWay > 0;
   }
 
   /** What has not come by now counts as missed. */
@@ -140,22 +153,31 @@ export class Instrument {
     const ordinal = bytes.readUInt32BE(start);
     const slot = TruthBoard.slot(ordinal);
     const dueUs = this.#dueUs[slot]!;
-    if (Number.isNaN(dueUs)) return;
-    this.#dueUs[slot] = NONE;
-    if (dueUs < this.#measureUs) return;
-    const intendedUs = this.#t0Us + dueUs;
-    this.#reported.record(nowUs - intendedUs);
-    this.#truth.record(this.#board.leftUs(this.#seat.seat, ordinal) - intendedUs);
+    // A reply so late that another message has its slot is as good as none.
+    if (Number.isNaN(dueUs) || this.#ordinals[slot] !== ordinal) return;
+    this.#forget(slot);
+    if (dueUs >= this.#measureUs) {
+      const intendedUs = this.#t0Us + dueUs;
+      this.#reported.record(nowUs - intendedUs);
+      this.#truth.record(this.#board.leftUs(this.#seat.seat, ordinal) - intendedUs);
+    }
+    this.#settled();
   }
 
   #onClose(): void {
     this.giveUp();
+    this.#settled();
     this.#whenClosed?.();
   }
 
   #miss(slot: number): void {
     if (this.#dueUs[slot]! >= this.#measureUs) this.#missed++;
+    this.#forget(slot);
+  }
+
+  #forget(slot: number): void {
     this.#dueUs[slot] = NONE;
+    this.#onItsWay--;
   }
 }
 

@@ -18,6 +18,7 @@ async function instrument() {
   const written: Buffer[] = [];
   let events!: ConnectionEvents;
   const state = { isOpen: true, canSend: true };
+  const settled: boolean[] = [];
   const connection: PooledConnection = {
     ...{ closedByUs: false, bufferedBytes: 0 },
     get isOpen() {
@@ -42,6 +43,7 @@ async function instrument() {
       return connection;
     },
     clock,
+    () => settled.push(checked.isWaiting),
   );
   await clock.runUntilSettled(checked.connect());
   const t0Us = clock.nowUs();
@@ -58,7 +60,15 @@ async function instrument() {
     checked.onDue();
     return dueUs;
   };
-  return { checked, written, due, answer, state, close: () => events.onClose(0, 1006, false, Buffer.alloc(0)) };
+  return {
+    checked,
+    written,
+    due,
+    answer,
+    state,
+    settled,
+    close: () => events.onClose(0, 1006, false, Buffer.alloc(0)),
+  };
 }
 
 test('100 messages a second, one in every gap of 10 ms, until the end of the measure phase', async () => {
@@ -98,6 +108,20 @@ test('a reply counts once; replies that never come, or find no connection, are m
   checked.giveUp();
   const { reported, missed } = checked.drain();
   assert.deepEqual([Totals.of(reported).count, missed], [1, 2]);
+});
+
+test('it waits while a reply may come, and a reply to a message long given up is none', async () => {
+  const { checked, due, answer, written, settled } = await instrument();
+  due();
+  const first = written.at(-1)!;
+  for (let i = 0; i < 3; i++) answer(due(), 1000, 1);
+  assert.deepEqual([checked.isWaiting, settled], [true, [true, true, true]]);
+  checked.giveUp();
+  assert.equal(checked.isWaiting, false);
+  for (let i = 4; i <= TruthBoard.slots; i++) due();
+  written.push(first);
+  answer(0, 1000, 1);
+  assert.equal(checked.isWaiting, true, 'the slot belongs to another message now');
 });
 
 test('what is on its way when the connection breaks is missed', async () => {
