@@ -33,7 +33,7 @@ export const LIMITS = {
    */
   client_blocked: { ms: { degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 }, floorMs: 10 },
   /** Share of the time the worker's thread waited for a processor. */
-  cpu_starved: { degraded: 0.03, invalid: 0.15 },
+  cpu_starved: { degraded: 0.04, invalid: 0.15 },
   /** Share of the time lost to a cgroup quota, and to the hypervisor. */
   cpu_throttled: { degraded: 0.01, invalid: 0.05 },
   cpu_steal: { degraded: 0.01, invalid: 0.05 },

@@ -87,7 +87,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'client_blocked.tails.degraded': [brieflyBlocked(2000, 20), brieflyBlocked(2000, 21), 'client_blocked degraded'],
   'client_blocked.tails.invalid': [brieflyBlocked(2000, 200), brieflyBlocked(2000, 201), 'client_blocked invalid'],
   'client_blocked.floorMs': [brieflyBlocked(500, 10), brieflyBlocked(500, 11), 'client_blocked degraded'],
-  'cpu_starved.degraded': [worker({ runQueueWait: 0.03 }), worker({ runQueueWait: 0.031 }), 'cpu_starved degraded'],
+  'cpu_starved.degraded': [worker({ runQueueWait: 0.04 }), worker({ runQueueWait: 0.041 }), 'cpu_starved degraded'],
   'cpu_starved.invalid': [worker({ runQueueWait: 0.15 }), worker({ runQueueWait: 0.151 }), 'cpu_starved invalid'],
   'cpu_throttled.degraded': [client({ throttled: 0.01 }), client({ throttled: 0.011 }), 'cpu_throttled degraded'],
   'cpu_throttled.invalid': [client({ throttled: 0.05 }), client({ throttled: 0.051 }), 'cpu_throttled invalid'],
