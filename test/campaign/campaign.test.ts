@@ -7,20 +7,8 @@ import type { Instant, ShardOutcome, ShardRunner } from '../../src/coordinator/s
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import type { Cell, Shard } from '../../src/plan/cell.js';
+import { HEALTHY } from '../engine/run-engine.js';
 import { cellWith } from '../plan/cell-builder.js';
-
-const HEALTH = {
-  busy: 0,
-  blockedMs: 0,
-  blockedWaitMs: 0,
-  pausedMs: 0,
-  runQueueWaitMs: 0,
-  cpuMs: 0,
-  gcPauseMsMax: 0,
-  gcLongPauses: 0,
-  gcLongPauseMs: 0,
-  heapBytes: 0,
-};
 
 /** Runs nothing: tells of one connect per cell, which opens unless the cell is named otherwise. */
 class ScriptedRunner implements ShardRunner {
@@ -49,7 +37,7 @@ class ScriptedRunner implements ShardRunner {
     recorder.count(this.#refused.has(this.#cell!.id) ? 'failed' : 'opened');
     this.#tell({
       ...{ v: INTERVAL_VERSION, agent: 'test', cell: this.#cell!.id, worker: 0, line: 0, elapsedMs: 1 },
-      ...{ stage: 'connect', second: null, open: 0, openMin: 0, inFlight: 0, health: HEALTH, instrument: null },
+      ...{ stage: 'connect', second: null, open: 0, openMin: 0, inFlight: 0, health: HEALTHY, instrument: null },
       ...recorder.flush(),
     });
     return 0;
