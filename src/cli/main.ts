@@ -9,6 +9,28 @@ import { SERVE_COMMAND, serveCommand, serveOptions } from './serve.js';
 
 type Argv = Readonly<Record<string, unknown>>;
 
+interface Command {
+  /** Name and positional arguments, as yargs writes them. */
+  readonly usage: string;
+  readonly describe: string;
+  readonly options: (parser: Parser) => Parser;
+  readonly run: (argv: Argv, io: CliIo) => Promise<ExitCode>;
+}
+
+type Parser = ReturnType<typeof yargs>;
+
+const COMMANDS: readonly Command[] = [
+  {
+    usage: RUN_COMMAND,
+    describe: 'Run a profile, or a load given by flags, against a server',
+    options: runOptions,
+    run: runCommand,
+  },
+  { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
+];
+
+const NAMES = COMMANDS.map(({ usage }) => usage.split(' ', 1)[0]!);
+
 /** The whole command line: arguments in, exit code out. Never ends the process, never throws. */
 export async function main(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const json = args.includes('--json');
@@ -27,8 +49,6 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const parser = yargs()
     .scriptName('wsurge')
     .usage('Usage: wsurge <command> [options]')
-    .command(RUN_COMMAND, 'Run a profile, or a load given by flags, against a server', runOptions, choose(runCommand))
-    .command(SERVE_COMMAND, 'Run the reference server', serveOptions, choose(serveCommand))
     .help(false)
     .version(false)
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
@@ -38,15 +58,16 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
     .fail((message, error) => {
       throw error ?? new WsurgeError(EXIT.usage, 'usage', message, { next: 'wsurge --help' });
     });
+  for (const { usage, describe, options, run } of COMMANDS) parser.command(usage, describe, options, choose(run));
   if (asksFor(args, '--version')) return say(io, toolVersion());
   if (args.length === 0 || asksFor(args, '--help', '-h')) {
-    const command = args.find((arg) => arg === 'run' || arg === 'serve');
+    const command = args.find((arg) => NAMES.includes(arg));
     return say(io, await helpOf(parser, command));
   }
   await parser.parseAsync([...args]);
   if (chosen === null) {
     throw new WsurgeError(EXIT.usage, 'unknown_command', `there is no command ${JSON.stringify(args[0])}`, {
-      next: 'wsurge run, wsurge serve, or wsurge --help',
+      next: `${NAMES.map((name) => `wsurge ${name}`).join(', ')}, or wsurge --help`,
     });
   }
   const { command, argv } = chosen as { command: (argv: Argv, io: CliIo) => Promise<ExitCode>; argv: Argv };
@@ -60,7 +81,7 @@ function asksFor(args: readonly string[], ...names: readonly string[]): boolean 
 }
 
 /** The text of `--help`, of one command where one is named. */
-async function helpOf(parser: ReturnType<typeof yargs>, command: string | undefined): Promise<string> {
+async function helpOf(parser: Parser, command: string | undefined): Promise<string> {
   if (command === undefined) return `${EXAMPLES}\n\n${await parser.getHelp()}\n\n${EXIT_CODES}`;
   let text = '';
   await parser.help(true).parseAsync([command, '--help'], {}, (_error: unknown, _argv: unknown, output: string) => {
