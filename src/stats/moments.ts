@@ -35,3 +35,8 @@ export function medianOf(values: readonly number[]): number {
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
+
+/** Null where there are none; all must be above zero. */
+export function geometricMeanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.exp(meanOf(values.map(Math.log)));
+}
