@@ -11,11 +11,12 @@ import { INTERVALS_FILE } from '../store/run-folder.js';
 import type { RunOnSide } from '../verdict/compare/compared-run.js';
 
 /**
- * A saved run with its seconds. `location` is a run folder or its result.json; where there is no intervals.ndjson beside it, the
+ * A saved run, with its seconds where they are asked for. `location` is a run folder or its result.json; where there is no intervals.ndjson beside it, the
  * intervals in result.json have to do. Throws WsurgeError (104) on what cannot be read.
  */
-export async function readComparedRun(source: string, location: string): Promise<RunOnSide> {
+export async function readComparedRun(source: string, location: string, withSeconds: boolean): Promise<RunOnSide> {
   const run = await readChecked(location);
+  if (!withSeconds) return { source, run, resamples: new Map() };
   const isFolder = (await stat(location)).isDirectory();
   const file = path.join(isFolder ? location : path.dirname(location), INTERVALS_FILE);
   const resamples = (await exists(file)) ? resamplesOf((await readIntervals(file)).intervals) : new Map();

@@ -68,7 +68,7 @@ describe('wsurge compare', () => {
     const { code, document, words: said } = await words(save([cell()]), save([cell(2)]));
     assert.equal(code, 0);
     assert.equal(said['p50'], 'INCONCLUSIVE');
-    assert.equal(said['throughput'], 'INCONCLUSIVE');
+    assert.equal(said['throughput'], 'EQUIVALENT');
     assert.match(document.noise.text, /between-run noise unknown/);
     assert.match(document.cells[0]!.metrics[0]!.notes.join(), /between-run noise unknown/);
     const { out } = await run('compare', 'run01', 'run02');
