@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -169,7 +169,10 @@ describe('wsurge compare', () => {
     edited.cells[0].flows[0].latencyUs.service.p50 = 700;
     const untyped = JSON.parse(text);
     untyped.cells[0].rate.answeredPerSecond = 'many';
+    // Sparse: it takes no room on the disk.
+    truncateSync(path.join(root, broken('huge.json', text)), 300 * 1024 * 1024);
     const cases = [
+      ['huge.json', /huge\.json: it has 314572800 bytes; documents of up to 268435456 are read/],
       ['nowhere', /nowhere: there is no such file or folder/],
       [broken('empty.json', ''), /empty\.json: it is empty/],
       [broken('cut.json', text.slice(0, 5000)), /cut\.json: it is cut off/],

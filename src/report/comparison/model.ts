@@ -200,6 +200,9 @@ function verdictOf({ outcome, cells }: ComparisonDocument): VerdictLine[] {
 }
 
 function nextOf({ method, noise, outcome }: ComparisonDocument): string[] {
+  if (outcome.word === 'INVALID') {
+    return ['run again where the generator has room; report.md of each run says what stood in its way'];
+  }
   if (method === 'rounds') return [];
   if (method === 'seconds' && noise.source === 'none') {
     return [

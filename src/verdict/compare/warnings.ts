@@ -64,7 +64,7 @@ function seconds(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
   const without = [...a, ...b].filter(({ run, resamples }) => run.cells.length > 0 && resamples.size === 0);
   if (without.length === 0) return [];
   return [
-    `No usable intervals.ndjson beside ${without.map(({ source }) => source).join(' and ')}: ranges are told from result.json alone, and wider.`,
+    `No usable intervals.ndjson (none, below 5 seconds, or above 512 MiB) with ${without.map(({ source }) => source).join(' and ')}: ranges are told from result.json alone, and wider.`,
   ];
 }
 
