@@ -14,8 +14,9 @@ import type { RunOnSide } from '../verdict/compare/compared-run.js';
 const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
 
 /**
- * A saved run, with its seconds where they are asked for. `location` is a run folder or its result.json; where there is no intervals.ndjson beside it, or one beyond 512 MiB, the
- * intervals in result.json have to do. Throws WsurgeError (104) on what cannot be read.
+ * A saved run, with its seconds where they are asked for. `location` is a run folder or its result.json; where there is no
+ * intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json have to do. Throws WsurgeError (104) on
+ * what cannot be read.
  */
 export async function readComparedRun(source: string, location: string, withSeconds: boolean): Promise<RunOnSide> {
   const run = await readChecked(location);

@@ -87,6 +87,18 @@ describe('wsurge compare', () => {
     assert.equal(large.words['p50'], 'INCONCLUSIVE');
   });
 
+  it('one run a side with --history: the noise of that cell, where it has runs enough', async () => {
+    const nights = Array.from({ length: 12 }, (_, i) => save([cell(1 + 0.02 * Math.sin(i * 7))]));
+    assert.equal((await run('history', 'add', ...nights, '--file', 'noise.ndjson')).code, 0);
+    const args = [save([cell()]), save([cell(1.4)]), '--history'] as const;
+    assert.equal((await words(...args, 'noise.ndjson')).words['p50'], 'REGRESSED');
+    assert.equal((await run('history', 'add', ...nights.slice(0, 3), '--file', 'short.ndjson')).code, 0);
+    const short = await words(...args, 'short.ndjson');
+    assert.equal(short.words['p50'], 'INCONCLUSIVE');
+    assert.match(short.document.noise.text, /between-run noise unknown where a cell has fewer than 5/);
+    assert.match((await run('compare', ...args, 'noise.ndjson', '--noise', '3%')).err, /both say what the noise is/);
+  });
+
   it('several runs a side: their own spread decides, in both directions; a margin can be set', async () => {
     const slow = [1.2, 1.21, 1.22].map((factor) => save([cell(factor)]));
     const fast = [1, 1.01, 1.02].map((factor) => save([cell(factor)]));
