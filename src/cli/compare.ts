@@ -15,7 +15,7 @@ import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';
 import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
 import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
-import type { RunOnSide } from '../verdict/compare/compared-run.js';
+import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import { type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
 import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
@@ -57,12 +57,13 @@ export async function compareCommand(argv: Readonly<Record<string, unknown>>, io
 
 async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
   const single = a.length + b.length === 2;
-  const read = async (sources: readonly string[]) => {
+  const read = async (sources: readonly string[], side: Side) => {
     const runs: RunOnSide[] = [];
-    for (const source of sources) runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single));
+    for (const source of sources)
+      runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single ? side : null));
     return runs;
   };
-  return { a: await read(a), b: await read(b) };
+  return { a: await read(a, 'a'), b: await read(b, 'b') };
 }
 
 /** Every run against the first of A: those of one side must be comparable too. */
