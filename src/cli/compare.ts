@@ -98,10 +98,12 @@ async function noiseFor(
   if (sides.a.length + sides.b.length > 2) {
     return { noise: { source: 'runs', text: 'between runs, known from their spread' }, noiseOf: () => null };
   }
-  if (request.noise !== null) {
-    const given = givenNoise(request.noise);
-    const text = `single runs of one build spread by ${Number((request.noise * 100).toPrecision(3))} %, as given by --noise`;
-    return { noise: { source: 'flag', text }, noiseOf: () => given };
+  const given = Object.entries(request.noise);
+  if (given.length > 0) {
+    const shares = given.map(([key, share]) => `${key} ${Number((share * 100).toPrecision(3))} %`).join(', ');
+    const text = `single runs of one build spread by ${shares}, as given by --noise`;
+    const noiseOf: NoiseOf = (_, { key }) => (request.noise[key] === undefined ? null : givenNoise(request.noise[key]));
+    return { noise: { source: 'flag', text }, noiseOf };
   }
   if (request.history !== null) return await noiseOfHistory(request.history, sides, io);
   return { noise: { source: 'none', text: `${NOISE_UNKNOWN}: nothing is called REGRESSED` }, noiseOf: () => null };

@@ -109,6 +109,9 @@ describe('wsurge compare', () => {
     assert.equal(small.code, 99);
     assert.equal(small.words['p50'], 'REGRESSED');
     assert.deepEqual(small.document.outcome.regressions[0], { cell: 'concurrency/c50-r1000', what: 'p50' });
+    const byMetric = await words(a, b, '--noise', 'p50=3%,throughput=1%');
+    assert.deepEqual([byMetric.words['p50'], byMetric.words['p99']], ['REGRESSED', 'INCONCLUSIVE']);
+    assert.match(byMetric.document.noise.text, /p50 3 %, throughput 1 %/);
     const large = await words(a, b, '--noise=20%');
     assert.equal(large.code, 0);
     assert.equal(large.words['p50'], 'INCONCLUSIVE');
