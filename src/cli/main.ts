@@ -1,7 +1,10 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { compareCommand } from './compare.js';
+import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
+import { HISTORY_COMMAND, historyCommand, historyOptions } from './history.js';
 import type { CliIo } from './io.js';
 import { runCommand } from './run.js';
 import { RUN_COMMAND, runOptions } from './run-options.js';
@@ -25,6 +28,18 @@ const COMMANDS: readonly Command[] = [
     describe: 'Run a profile, or a load given by flags, against a server',
     options: runOptions,
     run: runCommand,
+  },
+  {
+    usage: COMPARE_COMMAND,
+    describe: 'Compare saved runs: is B worse than A?',
+    options: compareOptions,
+    run: compareCommand,
+  },
+  {
+    usage: HISTORY_COMMAND,
+    describe: 'Keep runs of many nights in one file, and see what moved',
+    options: historyOptions,
+    run: historyCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];
