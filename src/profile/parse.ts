@@ -9,6 +9,7 @@ import { applyOverrides, type Overridden, type Override } from './overrides.js';
 import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
 import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
+import { resolveCheck } from './resolve-check.js';
 import { resolveLoads } from './resolve-load.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
@@ -126,6 +127,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     target: resolveTarget(input.target, resolution),
     load,
     thresholds: resolveThresholds(input.thresholds, load, resolution),
+    check: resolveCheck(input.check, input.reply, resolution),
     pacing: input.pacing ?? 'auto',
     workers: input.workers ?? 'auto',
     instrumentCheck: input.instrumentCheck ?? true,
