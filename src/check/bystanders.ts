@@ -20,7 +20,8 @@ export class Bystanders {
   async problem(): Promise<string | null> {
     for (const [index, socket] of this.#sockets.entries()) {
       const problem = await usableProblem(this.#context, socket);
-      if (problem !== null) return `a client that did nothing wrong (${index + 1} of ${this.#sockets.length}): ${problem}`;
+      if (problem !== null)
+        return `a client that did nothing wrong (${index + 1} of ${this.#sockets.length}): ${problem}`;
     }
     return null;
   }

@@ -2,7 +2,10 @@ import type { NetConnectOpts } from 'node:net';
 import type { Endpoint } from '../plan/cell.js';
 
 /** The same server, reached over another host and port: names in `Host`, SNI and certificates stay those of the URL. */
-export function endpointVia(endpoint: Endpoint, { host, port }: { readonly host: string; readonly port: number }): Endpoint {
+export function endpointVia(
+  endpoint: Endpoint,
+  { host, port }: { readonly host: string; readonly port: number },
+): Endpoint {
   const unix = /^ws\+unix:[^:]*:?(.*)$/.exec(endpoint.url);
   if (unix !== null) return { ...endpoint, url: `ws://localhost:${port}${unix[1] || '/'}`, address: host };
   const url = new URL(endpoint.url);

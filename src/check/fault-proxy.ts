@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type NetConnectOpts, type Socket } from 'node:net';
+import { resetSocket } from './reset-socket.js';
 
 /** What the proxy does with bytes it has read, in both directions. */
 export type ProxyMode =
@@ -93,7 +94,7 @@ class Pair {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   destroy(): void {
@@ -168,7 +169,7 @@ class Lane {
       this.#sendPiece();
     }
     if (this.#end === 'fin') this.#to.end();
-    else if (this.#end === 'cut') this.#to.resetAndDestroy();
+    else if (this.#end === 'cut') resetSocket(this.#to);
   }
 
   #waitMs({ cameAtMs }: Held): number {

@@ -1,5 +1,17 @@
 import type { Scenario } from './check.js';
+import { closeScenario } from './scenarios/close.js';
 import { connectScenario } from './scenarios/connect.js';
+import { orderScenario } from './scenarios/order.js';
+import { reconnectScenario } from './scenarios/reconnect.js';
+import { securityScenario } from './scenarios/security.js';
+import { troubleScenario } from './scenarios/trouble.js';
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [connectScenario];
+export const SCENARIOS: readonly Scenario[] = [
+  connectScenario,
+  closeScenario,
+  reconnectScenario,
+  orderScenario,
+  troubleScenario,
+  securityScenario,
+];

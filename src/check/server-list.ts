@@ -30,13 +30,19 @@ export class ServerList {
     this.#socket.send(send);
     const { data } = await this.#socket.next(this.#context.replyMs);
     const value = jsonField(data, connections);
-    if (typeof value !== 'number') throw new Error(`"${connections}" of the server's answer is no number: ${shown(data)}`);
+    if (typeof value !== 'number')
+      throw new Error(`"${connections}" of the server's answer is no number: ${shown(data)}`);
     return value;
   }
 
   /** Asks until it is at most this many; the last answer. */
   async downTo(count: number, withinMs = GONE_MS): Promise<number> {
-    return await settled(this.#context, () => this.count(), (now) => now <= count, withinMs);
+    return await settled(
+      this.#context,
+      () => this.count(),
+      (now) => now <= count,
+      withinMs,
+    );
   }
 }
 

@@ -1,14 +1,12 @@
-import { type Evidence, judged, type Outcome } from '../check.js';
-import type { CheckContext } from '../context.js';
 import { Bystanders } from '../bystanders.js';
+import { judged, type Outcome } from '../check.js';
+import type { CheckContext } from '../context.js';
+import { type End, endOf, endProblem, evidenceOf, handShaken, largeRefused } from '../enforced-end.js';
 import { promised } from '../expectations.js';
-import { encodeFrame, OPCODE, type RawFrame, type RawSocket } from '../raw-socket.js';
+import { OPCODE, type RawFrame } from '../raw-socket.js';
 
-/** How a server may end a connection that broke the protocol, and how long it may take. */
+/** How long a server may take to end a connection that broke the protocol. */
 const END_MS = 3000;
-/** What a server gets to refuse a message by its header alone, before all of it is sent. */
-const BY_HEADER_MS = 300;
-const HEADER_BYTES = 1024;
 
 const BREAKS: readonly (RawFrame & { readonly what: string })[] = [
   { what: 'a reserved opcode', opcode: 3, payload: Buffer.from('x') },
@@ -36,17 +34,7 @@ export async function invalidText(context: CheckContext): Promise<Outcome> {
 
 /** 5.8 */
 export async function tooLarge(context: CheckContext): Promise<Outcome> {
-  const bytes = promised(context.expects, 'frameLimitBytes') + 1;
-  const raw = await talking(context);
-  const frame = encodeFrame({ opcode: OPCODE.text, payload: Buffer.alloc(bytes, 'x') });
-  raw.write(frame.subarray(0, HEADER_BYTES));
-  let end = await endOf(raw, BY_HEADER_MS);
-  if (end.kind === 'open') {
-    raw.write(frame.subarray(HEADER_BYTES));
-    end = await endOf(raw, context.replyMs);
-  }
-  const sent = `a text message of ${bytes} bytes`;
-  return judged([endProblem('it', end, 1009)], evidenceOf(sent, 1009, [end]));
+  return await largeRefused(context, promised(context.expects, 'frameLimitBytes') + 1, 1009);
 }
 
 async function allRefused(context: CheckContext, breaks: typeof BREAKS, code: number): Promise<Outcome> {
@@ -54,7 +42,7 @@ async function allRefused(context: CheckContext, breaks: typeof BREAKS, code: nu
   const ends: End[] = [];
   const problems: (string | null)[] = [];
   for (const { what, ...frame } of breaks) {
-    const raw = await talking(context);
+    const raw = await handShaken(context);
     raw.frame(frame);
     const end = await endOf(raw, END_MS);
     ends.push(end);
@@ -62,46 +50,4 @@ async function allRefused(context: CheckContext, breaks: typeof BREAKS, code: nu
   }
   problems.push(await bystanders.problem());
   return judged(problems, evidenceOf(breaks.map(({ what }) => what).join(', '), code, ends));
-}
-
-/** A connection by hand, its handshake done. */
-async function talking(context: CheckContext): Promise<RawSocket> {
-  const raw = await context.raw();
-  const { status } = await raw.handshake(context.replyMs);
-  if (status !== 101) throw new Error(`the upgrade was answered with ${status}`);
-  return raw;
-}
-
-type End =
-  | { readonly kind: 'open' }
-  /** The TCP connection ended without a close frame. */
-  | { readonly kind: 'cut' }
-  | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
-
-async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
-  const closed = await raw.readClose(withinMs);
-  if (closed !== null) return { kind: 'closed', ...closed };
-  return raw.ended === null ? { kind: 'open' } : { kind: 'cut' };
-}
-
-/** The RFC asks for the end of the connection and only recommends the frame that says why. */
-function endProblem(what: string, end: End, code: number): string | null {
-  if (end.kind === 'open') return `${what}: the connection stays open`;
-  return end.kind === 'cut' || end.code === code ? null : `${what}: closed with ${end.code}`;
-}
-
-function evidenceOf(sent: string, code: number, ends: readonly End[]): Partial<Evidence> {
-  const mute = ends.some(({ kind }) => kind === 'cut');
-  const advice = `say ${code} before cutting a connection: a client that gets no close frame sees 1006 and cannot tell why`;
-  return {
-    sent,
-    expected: `close ${code}, or at least the end of the connection`,
-    received: ends.map(shownEnd).join(', '),
-    advice: mute ? [advice] : [],
-  };
-}
-
-function shownEnd(end: End): string {
-  if (end.kind === 'closed') return `${end.code}${end.reason === '' ? '' : ` "${end.reason}"`}`;
-  return end.kind === 'cut' ? 'cut without a close frame' : 'still open';
 }

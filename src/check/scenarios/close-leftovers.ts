@@ -25,7 +25,9 @@ export async function connectionList(context: CheckContext): Promise<Outcome> {
   const after = await list.downTo(before);
   return judged(
     [
-      during === before + CONNECTIONS ? null : `${during} connections on the list with ${CONNECTIONS} more than ${before}`,
+      during === before + CONNECTIONS
+        ? null
+        : `${during} connections on the list with ${CONNECTIONS} more than ${before}`,
       after === before ? null : `${after} connections are left on the list, ${before} before`,
     ],
     {

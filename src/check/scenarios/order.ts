@@ -21,7 +21,11 @@ export const orderScenario: Scenario = {
   name: 'order',
   title: 'Order',
   checks: [
-    { id: '7.1', title: '100 numbered messages: all, once, in order', run: (context) => inOrder(context, range(COUNT)) },
+    {
+      id: '7.1',
+      title: '100 numbered messages: all, once, in order',
+      run: (context) => inOrder(context, range(COUNT)),
+    },
     { id: '7.2', title: 'a single message comes once', run: (context) => inOrder(context, [0]) },
     { id: '7.3', title: 'in order while other connections send', run: underLoad },
     { id: '7.4', title: 'in order with mixed sizes', run: mixedSizes },
@@ -75,8 +79,22 @@ async function underLoad(context: CheckContext): Promise<Outcome> {
   const others = await context.openAll(LOAD_CONNECTIONS);
   const socket = await context.open();
   const [outcome, ...behind] = await Promise.all([
-    judgedNumbers(context, socket, range(COUNT), () => 0, () => context.sleep(0)),
-    ...others.map((other) => judgedNumbers(context, other, range(COUNT), () => 100, () => context.sleep(0))),
+    judgedNumbers(
+      context,
+      socket,
+      range(COUNT),
+      () => 0,
+      () => context.sleep(0),
+    ),
+    ...others.map((other) =>
+      judgedNumbers(
+        context,
+        other,
+        range(COUNT),
+        () => 100,
+        () => context.sleep(0),
+      ),
+    ),
   ]);
   const failure = behind.find(({ status }) => status === 'failed');
   if (failure === undefined || outcome.status === 'failed') return outcome;
@@ -114,7 +132,10 @@ async function whilePushed(context: CheckContext): Promise<Outcome> {
   const firstPushed = pushed[0] ?? 0;
   const [echoProblem, pushProblem] = [
     numbersProblem(range(COUNT), came),
-    numbersProblem(range(PUSHED).map((number) => number + firstPushed), pushed),
+    numbersProblem(
+      range(PUSHED).map((number) => number + firstPushed),
+      pushed,
+    ),
   ];
   return judged(
     [

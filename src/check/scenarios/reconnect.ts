@@ -118,7 +118,11 @@ async function inARow(context: CheckContext, count: number): Promise<Outcome> {
 }
 
 function filesDownTo(context: CheckContext, wanted: number): Promise<number> {
-  return settled(context, () => context.process?.sample()?.openFds ?? 0, (now) => now <= wanted);
+  return settled(
+    context,
+    () => context.process?.sample()?.openFds ?? 0,
+    (now) => now <= wanted,
+  );
 }
 
 function leftover(what: string, before: number | null, after: number | null, spare: number): string | null {
@@ -169,7 +173,8 @@ async function noState(context: CheckContext): Promise<Outcome> {
   return judged([strangeProblem(greeting, heard), await worksAsNew(context, second)], {
     sent: 'a connection cut in the middle of its messages, then a new one',
     expected: greeting.length === 0 ? 'nothing comes unasked' : `the ${greeting.length} messages that greet everyone`,
-    received: heard.length === 0 ? 'nothing came unasked' : heard.map(({ data, isBinary }) => shown(data, isBinary)).join(', '),
+    received:
+      heard.length === 0 ? 'nothing came unasked' : heard.map(({ data, isBinary }) => shown(data, isBinary)).join(', '),
   });
 }
 
@@ -177,7 +182,9 @@ const ROOM = 'wsurge-check-reconnect';
 
 function strangeProblem(greeting: readonly Received[], heard: readonly Received[]): string | null {
   const strange = heard.find(({ data }) => data.includes(LEFT_BEHIND)) ?? heard[greeting.length];
-  return strange === undefined ? null : `a new connection hears what an old one left: ${shown(strange.data, strange.isBinary)}`;
+  return strange === undefined
+    ? null
+    : `a new connection hears what an old one left: ${shown(strange.data, strange.isBinary)}`;
 }
 
 async function worksAsNew(context: CheckContext, socket: CheckSocket): Promise<string | null> {
