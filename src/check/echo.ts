@@ -56,6 +56,12 @@ function contentIn(pattern: unknown, value: unknown): unknown {
   return undefined;
 }
 
+/** The `number` in a content that holds one; NaN where it does not. */
+export function numberOf(content: unknown): number {
+  if (typeof content !== 'object' || content === null || !('number' in content)) return Number.NaN;
+  return typeof content.number === 'number' ? content.number : Number.NaN;
+}
+
 function difference(sent: string, came: Buffer): string {
   const wanted = Buffer.from(sent);
   if (came.length !== wanted.length) return `${came.length} bytes came back of ${wanted.length}: ${shown(came)}`;

@@ -28,6 +28,8 @@ export interface ParseContext {
   readonly overrides?: readonly Override[];
   /** Problems found before, to be reported together with those of the profile. */
   readonly problems?: readonly Problem[];
+  /** The loads of a profile that names none; without them it must name some. */
+  readonly load?: readonly object[];
   /** Loads or cells named outside the profile (`--only`): they must exist. */
   readonly mentions?: readonly { readonly origin: string; readonly name: string }[];
 }
@@ -43,6 +45,9 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   const problems = new ProblemList();
   const raw: unknown = structuredClone(document.value);
   const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  if (isMapping && context.load !== undefined && !Object.hasOwn(raw, 'load')) {
+    Object.assign(raw, { load: structuredClone(context.load) });
+  }
   const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
   const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
   const read = (file: string, at: Path) => {

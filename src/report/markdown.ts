@@ -17,10 +17,10 @@ function markdownText(document: ResultDocument): string {
     summary(document),
     verdict(model),
     ...model.tables.map(tableSection),
-    benchmark(model.benchmark),
+    benchmarkSection(model.benchmark),
     notes(model),
     reasons(model),
-    environment(document),
+    environmentSection(document),
     profile(document),
   ];
   return `${sections
@@ -30,11 +30,11 @@ function markdownText(document: ResultDocument): string {
 }
 
 /** At most `most` characters of any text, as plain words. */
-function plain(text: string, most = 300): string {
+export function plain(text: string, most = 300): string {
   return escapeMarkdown(sanitize(text, most));
 }
 
-function table(
+export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly boolean[] = [],
@@ -68,7 +68,7 @@ function verdict({ verdict }: ReportModel): string[] {
   return ['## Verdict', '', ...table(['', '', ''], rows)];
 }
 
-function tableSection(shown: ReportTable): string[] {
+export function tableSection(shown: ReportTable): string[] {
   const columns = columnsAt(shown.columns, 'wide');
   const rows = shown.rows.map((row) =>
     columns.map(({ key }) => {
@@ -113,7 +113,7 @@ function gridTable({ rates, rows, legend }: Grid): string[] {
   ];
 }
 
-function benchmark(lines: readonly BenchmarkLine[]): string[] {
+export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
   if (lines.length === 0) return [];
   const rows = lines.map(({ measure, value, threshold, result, note }) => [
     plain(measure),
@@ -143,7 +143,7 @@ function reasons({ reasons, next }: ReportModel): string[] {
   return [...why, '## What to try next', '', ...next.map((step) => `- ${plain(step)}`)];
 }
 
-function environment({ environment }: ResultDocument): string[] {
+export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {
   const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
   const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
     [
