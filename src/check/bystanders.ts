@@ -6,6 +6,7 @@ import { echoMessage, usableProblem } from './echo.js';
 export class Bystanders {
   readonly #context: CheckContext;
   readonly #sockets: readonly CheckSocket[];
+  #turn = 0;
 
   private constructor(context: CheckContext, sockets: readonly CheckSocket[]) {
     this.#context = context;
@@ -31,7 +32,8 @@ export class Bystanders {
     const { expects, replyMs } = this.#context;
     const took: number[] = [];
     const untilMs = performance.now() + forMs;
-    for (let turn = 0; took.length === 0 || performance.now() < untilMs; turn++) {
+    while (took.length === 0 || performance.now() < untilMs) {
+      const turn = this.#turn++;
       const socket = this.#sockets[turn % this.#sockets.length]!;
       const startMs = performance.now();
       if (expects.echo === null) {

@@ -8,9 +8,9 @@ export async function checkServer(
   scenario: Scenario,
   url: string,
   protocol: Protocol,
-  says: { readonly check?: object; readonly reply?: object } = {},
+  { target, ...says }: { readonly target?: object; readonly check?: object; readonly reply?: object } = {},
 ): Promise<ScenarioResult> {
-  const value = { target: { url }, load: [{ connections: 1, rate: 1 }], ...says };
+  const value = { target: { url, ...target }, load: [{ connections: 1, rate: 1 }], ...says };
   const { profile } = parseProfile({ kind: 'flags', value }, { env: {}, readText: () => '' });
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({

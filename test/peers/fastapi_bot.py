@@ -1,6 +1,7 @@
 """The bot protocol on FastAPI and uvicorn, as an application would write it: one endpoint, one task for each stream."""
 
 import asyncio
+import itertools
 import json
 import time
 
@@ -10,14 +11,15 @@ from websockets.exceptions import ConnectionClosed
 
 import peer
 
-BREAKAGES = ["invalid-crashes", "push-blocks", "close-code", "dedupe", "carry-over", "invalid-closes-all"]
+BREAKAGES = ["invalid-crashes", "close-code", "dedupe", "carry-over", "invalid-closes-all"]
 OPTIONS = peer.arguments(BREAKAGES)
 MAX_MESSAGE_BYTES = 1024 * 1024
 CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 
 app = FastAPI()
-connections = set()
-# Only for `carry-over`: what a connection left behind, for whoever comes next.
+connections = {}
+numbers = itertools.count()
+# Only for `carry-over`: what the push of a cut connection had not sent yet, for whoever comes next.
 left_behind = []
 
 
@@ -34,6 +36,7 @@ class Bot:
 
     def __init__(self, socket):
         self.socket = socket
+        self.number = next(numbers)
         self.streams = set()
         self.seen = set()
 
@@ -63,7 +66,7 @@ class Bot:
             if OPTIONS.broken == "invalid-crashes" and refused.code == "invalid_json":
                 raise
             if OPTIONS.broken == "invalid-closes-all" and refused.code == "invalid_json":
-                for other in connections - {self}:
+                for other in [each for each in connections if each is not self]:
                     await other.socket.close(1011, "something went wrong")
             await self.refuse(refused)
             return True
@@ -104,8 +107,6 @@ class Bot:
             if text in self.seen:
                 return
             self.seen.add(text)
-        if OPTIONS.broken == "carry-over":
-            left_behind[:] = [text]
         await self.socket.send_text(text)
 
     async def close(self, message):
@@ -119,11 +120,7 @@ class Bot:
         count, rate, size = message.get("count"), message.get("rate"), message.get("size", 64)
         if not isinstance(count, int) or not isinstance(rate, (int, float)) or rate <= 0:
             raise Refused("missing_field", 'a stream needs "count" and "rate"')
-        stream = self.push(count, rate, size)
-        if OPTIONS.broken == "push-blocks":
-            await stream
-            return
-        task = asyncio.create_task(stream)
+        task = asyncio.create_task(self.push(count, rate, size))
         self.streams.add(task)
         task.add_done_callback(self.streams.discard)
 
@@ -143,12 +140,23 @@ class Bot:
             await self.socket.send_text(text)
         except (ConnectionClosed, RuntimeError):
             # Its client is gone.
+            if OPTIONS.broken == "carry-over":
+                await self.leave_behind(text)
             raise asyncio.CancelledError from None
+
+    async def leave_behind(self, text):
+        latest = list(connections)[-1:]
+        if latest and latest[0].number > self.number:
+            await latest[0].socket.send_text(text)
+        else:
+            left_behind[:] = [text]
 
     async def refuse(self, refused):
         await self.socket.send_text(json.dumps({"type": "error", "code": refused.code, "message": str(refused)}))
 
     def end(self):
+        if OPTIONS.broken == "carry-over":
+            return
         for task in self.streams:
             task.cancel()
 
@@ -158,14 +166,14 @@ async def endpoint(socket: WebSocket):
     offered = socket.scope["subprotocols"]
     await socket.accept(subprotocol=offered[0] if offered else None)
     bot = Bot(socket)
-    connections.add(bot)
+    connections[bot] = True
     try:
         await bot.run()
     except (ConnectionClosed, RuntimeError):
         # Its client left before the answer.
         pass
     finally:
-        connections.discard(bot)
+        del connections[bot]
         bot.end()
 
 

@@ -6,23 +6,29 @@ import websockets
 
 import peer
 
-BREAKAGES = ["subprotocol", "newlines"]
+BREAKAGES = ["subprotocol", "no-pong"]
 OPTIONS = peer.arguments(BREAKAGES)
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 
 def choose(offered, _available):
-    """The first one a client offers; `subprotocol` takes one that nobody asked for."""
-    if OPTIONS.broken == "subprotocol" and offered:
+    """`chat` where it is offered; `subprotocol` takes one that nobody asked for."""
+    if OPTIONS.broken == "subprotocol":
         return "surprise"
-    return offered[0] if offered else None
+    return "chat" if "chat" in offered else None
+
+
+class Protocol(websockets.WebSocketServerProtocol):
+    """`no-pong` leaves pings unanswered."""
+
+    async def pong(self, data=b""):
+        if OPTIONS.broken != "no-pong":
+            await super().pong(data)
 
 
 async def echo(connection, _path):
     try:
         async for message in connection:
-            if OPTIONS.broken == "newlines" and isinstance(message, str):
-                message = message.replace("\r\n", "\n")
             await connection.send(message)
     except websockets.ConnectionClosedError:
         # Cut, or closed for breaking the protocol: nothing is left to say.
@@ -34,6 +40,8 @@ async def main():
     server = await websockets.serve(
         echo,
         sock=listener,
+        create_protocol=Protocol,
+        subprotocols=["chat"],
         select_subprotocol=choose,
         max_size=MAX_MESSAGE_BYTES,
         ping_interval=OPTIONS.ping_interval,

@@ -1,9 +1,10 @@
 import { type Evidence, judged, type Outcome, type Scenario } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoContent, echoMessage, fillTemplate, jsonField } from '../echo.js';
+import { type Content, echoContent, echoMessage, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';
 import { numbersProblem } from '../numbers.js';
+import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 
 const COUNT = 100;
@@ -55,7 +56,7 @@ async function judgedNumbers(
     await pause();
   }
   const received = await echoes(context, socket, numbers.length);
-  const came = received.map((reply) => numberIn(echoContent(context.expects, reply)));
+  const came = received.map((reply) => numberOf(echoContent(context.expects, reply)));
   const tookMs = (received.at(-1)?.atMs ?? performance.now()) - startMs;
   return judged([numbersProblem(numbers, came)], evidenceOf(numbers, came, tookMs));
 }
@@ -115,28 +116,21 @@ async function withPauses(context: CheckContext): Promise<Outcome> {
 
 /** Echoes and a push on one connection, each in its own order. */
 async function whilePushed(context: CheckContext): Promise<Outcome> {
-  const { send, index: field } = promised(context.expects, 'stream');
+  const stream = promised(context.expects, 'stream');
   promised(context.expects, 'echo');
   const socket = await context.open();
-  socket.send(fillTemplate(send, { count: PUSHED, rate: PUSHED_PER_SECOND, size: 100 }));
+  socket.send(streamRequest(stream, PUSHED, PUSHED_PER_SECOND));
   for (const number of range(COUNT)) {
     socket.send(echoMessage(context.expects, numbered(number, 0)).text);
     await context.sleep(1);
   }
   const received = await echoes(context, socket, COUNT + PUSHED);
-  const isPushed = ({ data }: Received) => jsonField(data, field) !== undefined;
-  const pushed = received.filter(isPushed).map(({ data }) => Number(jsonField(data, field)));
-  const came = received
-    .filter((reply) => !isPushed(reply))
-    .map((reply) => numberIn(echoContent(context.expects, reply)));
-  const firstPushed = pushed[0] ?? 0;
-  const [echoProblem, pushProblem] = [
-    numbersProblem(range(COUNT), came),
-    numbersProblem(
-      range(PUSHED).map((number) => number + firstPushed),
-      pushed,
-    ),
-  ];
+  const isPush = (message: Received) => !Number.isNaN(pushNumber(stream, message));
+  const pushed = received.filter(isPush).map((message) => pushNumber(stream, message));
+  const replies = received.filter((message) => !isPush(message));
+  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
+  const echoProblem = numbersProblem(range(COUNT), came);
+  const pushProblem = numbersProblem(range(PUSHED), fromZero(pushed));
   return judged(
     [
       echoProblem === null ? null : `replies: ${echoProblem}`,
@@ -161,12 +155,6 @@ async function shuffled(context: CheckContext): Promise<Outcome> {
 
 function numbered(number: number, padBytes: number): Content {
   return { number, pad: 'x'.repeat(padBytes) };
-}
-
-/** NaN where the reply is no numbered message. */
-function numberIn(content: unknown): number {
-  const { number } = (typeof content === 'object' && content !== null ? content : {}) as { readonly number?: unknown };
-  return typeof number === 'number' ? number : Number.NaN;
 }
 
 function range(count: number): readonly number[] {

@@ -130,12 +130,12 @@ async function huge(context: CheckContext): Promise<Outcome> {
 /** One client asks for much and reads nothing. */
 async function slowReader(context: CheckContext): Promise<Outcome> {
   const size = Math.min(SLOW_MESSAGE_BYTES, context.expects.largestBytes);
-  const { text } = echoMessage(context.expects, 'x'.repeat(size));
+  const textOf = (index: number) => echoMessage(context.expects, `${index}`.padEnd(size, 'x')).text;
   const bystanders = await Bystanders.open(context);
   const before = await bystanders.talk(context.waitMs(1000, 200));
   const slow = await context.open();
   slow.pause();
-  for (let sent = 0; sent < SLOW_MESSAGES; sent++) slow.send(text);
+  for (let sent = 0; sent < SLOW_MESSAGES; sent++) slow.send(textOf(sent));
   const during = await bystanders.talk(context.waitMs(2000, 400));
   slow.resume();
   const came = await slow.collect(SLOW_MESSAGES, context.replyMs);
@@ -147,7 +147,7 @@ async function slowReader(context: CheckContext): Promise<Outcome> {
         : `the slow reader got ${came.length} of ${SLOW_MESSAGES} replies when it read again`,
     ],
     {
-      sent: `${SLOW_MESSAGES} messages of ${text.length} bytes from a client that reads nothing`,
+      sent: `${SLOW_MESSAGES} messages of ${size} bytes from a client that reads nothing`,
       expected: 'the others get their answers; the slow one gets its own later, or is closed',
       received: `${came.length} replies for the slow one, ${shownClose(ending)}`,
       measured: [
