@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Scenario } from '../../src/check/check.js';
 import { expectationsOf, type Protocol } from '../../src/check/expectations.js';
 import { runChecks, type ScenarioResult } from '../../src/check/runner.js';
@@ -11,7 +12,10 @@ export async function checkServer(
   { target, ...says }: { readonly target?: object; readonly check?: object; readonly reply?: object } = {},
 ): Promise<ScenarioResult> {
   const value = { target: { url, ...target }, load: [{ connections: 1, rate: 1 }], ...says };
-  const { profile } = parseProfile({ kind: 'flags', value }, { env: {}, readText: () => '' });
+  const { profile } = parseProfile(
+    { kind: 'flags', value },
+    { env: {}, readText: (path) => readFileSync(path, 'utf8') },
+  );
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({
     scenarios: [scenario],
