@@ -8,14 +8,22 @@ export async function checkServer(
   scenario: Scenario,
   url: string,
   protocol: Protocol,
-  says: { readonly check?: object; readonly reply?: object } = {},
+  {
+    skip = new Set(),
+    ...says
+  }: {
+    readonly check?: object;
+    readonly reply?: object;
+    readonly target?: object;
+    readonly skip?: ReadonlySet<string>;
+  } = {},
 ): Promise<ScenarioResult> {
-  const value = { target: { url }, load: [{ connections: 1, rate: 1 }], ...says };
+  const value = { load: [{ connections: 1, rate: 1 }], ...says, target: { url, ...says.target } };
   const { profile } = parseProfile({ kind: 'flags', value }, { env: {}, readText: () => '' });
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({
     scenarios: [scenario],
-    skip: new Set(),
+    skip,
     context: {
       endpoint: { url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' },
       env: {},
