@@ -1,5 +1,6 @@
 /** report.md of a check, in the shape of a test report: summary, environment, scenarios with what was measured, security, conclusion. */
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
+import { EXIT } from '../errors.js';
 import { formatDuration } from '../units.js';
 import type { CheckDocument } from './check-document.js';
 import {
@@ -11,7 +12,15 @@ import {
   scenarioTitle,
   tallyText,
 } from './check-text.js';
-import { benchmarkSection, environmentSection, plain, table, tableSection } from './markdown.js';
+import {
+  benchmarkSection,
+  environmentSection,
+  plain,
+  reasonsTable,
+  table,
+  tableSection,
+  verdictTable,
+} from './markdown.js';
 import { reportModel } from './tables.js';
 
 export function checkMarkdown(document: CheckDocument): string {
@@ -40,7 +49,7 @@ function summary(document: CheckDocument): string[] {
   const { verdict, status, startedAt, endedAt, tookMs, target, tool, quick, protocol, labels, seed } = document;
   const word = status === 'interrupted' ? 'INTERRUPTED' : verdict.passed ? 'PASS' : 'FAIL';
   const rows: [string, string][] = [
-    ['Result', `**${verdict.exitCode === UNDECIDED ? 'UNDECIDED' : word}**: ${scenariosText(verdict.scenarios)}`],
+    ['Result', `**${verdict.exitCode === EXIT.invalid ? 'UNDECIDED' : word}**: ${scenariosText(verdict.scenarios)}`],
     ['Checks', tallyText(verdict.checks)],
     ['Target', plain(target.address === null ? target.url : `${target.url} at ${target.address}`)],
     [
@@ -55,9 +64,6 @@ function summary(document: CheckDocument): string[] {
   ];
   return ['## Summary', '', ...table(['', ''], rows)];
 }
-
-/** EXIT.invalid: nothing was decided. */
-const UNDECIDED = 98;
 
 function overview(scenarios: readonly ScenarioResult[]): string[] {
   const rows = scenarios.map((scenario) => {
@@ -112,7 +118,12 @@ function loadSections({ load }: CheckDocument): string[][] {
   if (load === null) return [];
   if (load.status === 'failed') return [['## Load', '', `Not measured: ${plain(load.reason, 500)}`]];
   const model = reportModel(load.result);
-  return [...model.tables.map(tableSection), benchmarkSection(model.benchmark)];
+  return [
+    ['## Load', '', ...verdictTable(model)],
+    ...model.tables.map(tableSection),
+    benchmarkSection(model.benchmark),
+    reasonsTable(model),
+  ];
 }
 
 function recommended(document: CheckDocument): string[] {

@@ -1,6 +1,7 @@
 /** The words for checks that every output shares. */
 import type { Evidence, Measured } from '../check/check.js';
 import type { ScenarioResult } from '../check/runner.js';
+import { EXIT } from '../errors.js';
 import { formatCount, formatDuration } from '../units.js';
 import type { CheckDocument, Tally } from './check-document.js';
 
@@ -63,7 +64,10 @@ export function conclusion({ verdict, status, target, scenarios, tookMs }: Check
   const broken = scenarios.filter((each) => each.status === 'failed').map(scenarioTitle);
   if (broken.length > 0) return `${target.url} does not do what it promises (${broken.join(', ')}): ${done}.`;
   if (verdict.checks.passed === 0) return `Nothing was found out about ${target.url}: every check was skipped.`;
-  if (!verdict.passed) return `${target.url} works, but the measurement under load did not pass: ${done}.`;
+  if (!verdict.passed) {
+    const how = verdict.exitCode === EXIT.invalid ? 'cannot be trusted' : 'did not pass';
+    return `${target.url} does what it promises, but the measurement under load ${how}: ${done}.`;
+  }
   const rest = verdict.checks.skipped === 0 ? '' : '; what was skipped is not known to work';
   return `${target.url} does what it promises: ${done}${rest}.`;
 }

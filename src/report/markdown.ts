@@ -63,9 +63,13 @@ function summary(document: ResultDocument): string[] {
   );
 }
 
-function verdict({ verdict }: ReportModel): string[] {
+function verdict(model: ReportModel): string[] {
+  return ['## Verdict', '', ...verdictTable(model)];
+}
+
+export function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
   const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
-  return ['## Verdict', '', ...table(['', '', ''], rows)];
+  return table(['', '', ''], rows);
 }
 
 export function tableSection(shown: ReportTable): string[] {
@@ -135,12 +139,23 @@ function notes({ notes, legend }: ReportModel): string[] {
   ];
 }
 
-function reasons({ reasons, next }: ReportModel): string[] {
+function reasons(model: ReportModel): string[] {
+  const why = reasonsTable(model);
+  return [
+    ...why,
+    ...(why.length === 0 ? [] : ['']),
+    '## What to try next',
+    '',
+    ...model.next.map((step) => `- ${plain(step)}`),
+  ];
+}
+
+/** Why something is doubted or failed; empty where nothing is. */
+export function reasonsTable({ reasons }: Pick<ReportModel, 'reasons'>): string[] {
   const rows = reasons.map(({ severity, where, code, message, fix }) =>
     [severity, where, code, message, fix ?? ''].map((text) => plain(text)),
   );
-  const why = rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows), ''];
-  return [...why, '## What to try next', '', ...next.map((step) => `- ${plain(step)}`)];
+  return rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows)];
 }
 
 export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {

@@ -9,9 +9,17 @@ export async function checkServer(
   scenario: Scenario,
   url: string,
   protocol: Protocol,
-  { target, ...says }: { readonly target?: object; readonly check?: object; readonly reply?: object } = {},
+  {
+    skip = new Set(),
+    ...says
+  }: {
+    readonly check?: object;
+    readonly reply?: object;
+    readonly target?: object;
+    readonly skip?: ReadonlySet<string>;
+  } = {},
 ): Promise<ScenarioResult> {
-  const value = { target: { url, ...target }, load: [{ connections: 1, rate: 1 }], ...says };
+  const value = { load: [{ connections: 1, rate: 1 }], ...says, target: { url, ...says.target } };
   const { profile } = parseProfile(
     { kind: 'flags', value },
     { env: {}, readText: (path) => readFileSync(path, 'utf8') },
@@ -19,7 +27,7 @@ export async function checkServer(
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({
     scenarios: [scenario],
-    skip: new Set(),
+    skip,
     context: {
       endpoint: { url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' },
       env: {},
