@@ -37,10 +37,11 @@ export class Bystanders {
       const socket = this.#sockets[turn % this.#sockets.length]!;
       const startMs = performance.now();
       if (expects.echo === null) {
-        if ((await socket.ping(replyMs)) === null) throw new Error(`a ping was not answered within ${replyMs} ms`);
+        if ((await socket.ping(replyMs)) === null) throw new Error(`another client got no pong within ${replyMs} ms`);
       } else {
         socket.send(echoMessage(expects, turn).text);
-        await socket.next(replyMs);
+        const [reply] = await socket.collect(1, replyMs);
+        if (reply === undefined) throw new Error(`another client got no answer within ${replyMs} ms`);
       }
       took.push(performance.now() - startMs);
       await this.#context.sleep(PAUSE_MS);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { FaultProxy } from '../../src/check/fault-proxy.js';
+import { resetSocket } from '../../src/check/reset-socket.js';
 import { rawServer } from '../e2e/local-server.js';
 
 interface Line {
@@ -79,6 +80,15 @@ describe('the fault proxy', () => {
     const code = errorOf(server.resume());
     client.resetAndDestroy();
     assert.equal(await code, 'ECONNRESET');
+  });
+
+  test('a socket that is ending already is closed by a reset as well', async (t) => {
+    const { client, server } = await line(t);
+    server.resume();
+    const closed = once(client, 'close');
+    client.end();
+    resetSocket(client);
+    await closed;
   });
 
   test('half open, nothing passes, not even an end, until it passes again', async (t) => {
