@@ -9,7 +9,6 @@ import { promisedSecurity } from '../expectations.js';
 import { OPCODE } from '../raw-socket.js';
 import { shown, shownClose } from '../received.js';
 
-const END_MS = 5000;
 const ISOLATED = 5;
 const LISTEN_MS = 300;
 /** 64 MiB of zeros are 64 KB once deflated. */
@@ -158,7 +157,7 @@ async function compressionBomb(context: CheckContext): Promise<Outcome> {
   const memoryBefore = context.process?.sample()?.rssBytes ?? null;
   const raw = await handShaken(context, { 'Sec-WebSocket-Extensions': 'permessage-deflate' });
   raw.frame({ opcode: OPCODE.binary, rsv: 4, payload: bomb });
-  const end = await endOf(raw, END_MS);
+  const end = await endOf(raw, context.replyMs);
   const memory = context.process?.sample()?.rssBytes ?? null;
   const grown = memory === null || memoryBefore === null ? null : memory - memoryBefore;
   return judged(
@@ -179,7 +178,7 @@ async function hugeLength(context: CheckContext): Promise<Outcome> {
   const bystanders = await Bystanders.open(context, 1);
   const raw = await handShaken(context);
   raw.frame({ opcode: OPCODE.binary, saysLength: LONGEST_LENGTH, payload: Buffer.alloc(64) });
-  const end = await endOf(raw, END_MS);
+  const end = await endOf(raw, context.replyMs);
   return judged(
     [endProblem('it', end, code), await bystanders.problem()],
     evidenceOf('a frame header that promises 2^63 bytes', code, [end]),
