@@ -3,6 +3,7 @@ import WebSocket from 'ws';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Closed, Received } from './received.js';
+import { resetSocket } from './reset-socket.js';
 import { Waiting } from './waiting.js';
 import { openWire, type TlsWish, type Wire } from './wire.js';
 
@@ -23,6 +24,8 @@ export interface OpenOptions {
   readonly withinMs?: number;
   /** False: pings are counted but not answered. */
   readonly pongs?: boolean;
+  /** A proxy before the server. */
+  readonly via?: { readonly host: string; readonly port: number };
 }
 
 /** Time of each phase of a connect, ms. */
@@ -300,8 +303,10 @@ export class CheckSocket {
 
   /** Cuts the TCP connection, by a reset where asked. */
   cut(reset: boolean): void {
-    if (reset) this.#wire?.socket.resetAndDestroy();
-    else this.#wire?.socket.destroy();
+    const socket = this.#wire?.socket;
+    if (socket === undefined) return;
+    if (reset) resetSocket(socket);
+    else socket.destroy();
   }
 
   terminate(): void {

@@ -3,6 +3,7 @@ import type { Endpoint } from '../plan/cell.js';
 import { fillTokens } from '../plan/payload.js';
 import { Rng } from '../stats/rng.js';
 import { CheckSocket, type OpenOptions } from './check-socket.js';
+import { endpointVia } from './endpoint-via.js';
 import type { Expectations } from './expectations.js';
 import { RawSocket } from './raw-socket.js';
 
@@ -72,7 +73,7 @@ export class CheckContext {
 
   /** Rejects with a ConnectError where no connection opens. */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
-    const endpoint = this.#endpointOf(this.#connections++);
+    const endpoint = this.#dialled(options);
     const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);
     this.#open.add(socket);
     return socket;
@@ -90,7 +91,7 @@ export class CheckContext {
 
   /** A TCP or TLS connection on which nothing was said yet. */
   async raw(options: OpenOptions = {}): Promise<RawSocket> {
-    const endpoint = this.#endpointOf(this.#connections++);
+    const endpoint = this.#dialled(options);
     const raw = await RawSocket.connect(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);
     this.#open.add({ terminate: () => raw.destroy() });
     return raw;
@@ -104,6 +105,11 @@ export class CheckContext {
   end(): void {
     for (const each of this.#open) each.terminate();
     this.#open.clear();
+  }
+
+  #dialled({ via }: OpenOptions): Endpoint {
+    const endpoint = this.#endpointOf(this.#connections++);
+    return via === undefined ? endpoint : endpointVia(endpoint, via);
   }
 
   #endpointOf(connection: number): Endpoint {

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { ConnectError, type OpenOptions, TimedOut, urlFor } from './check-socket.js';
+import { resetSocket } from './reset-socket.js';
 import { Waiting } from './waiting.js';
 import { openWire } from './wire.js';
 
@@ -174,7 +175,7 @@ export class RawSocket {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    resetSocket(this.#socket);
   }
 
   destroy(): void {

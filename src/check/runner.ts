@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { messageOf } from '../errors.js';
 import { type Check, failed, NotPromised, type Outcome, type Scenario, type ScenarioNumber, skipped } from './check.js';
 import { CheckContext, type ContextParts } from './context.js';
@@ -81,6 +82,8 @@ async function runCheck(check: Check, options: RunnerOptions): Promise<CheckResu
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new OverLimit(`not done after ${limitMs / 1000} s`)), limitMs);
   const signal = AbortSignal.any([options.signal, limit.signal]);
+  // Every wait of every connection listens to it.
+  setMaxListeners(0, signal);
   const context = new CheckContext({ ...options.context, signal });
   try {
     const outcome = await unlessAborted(check.run(context), signal);

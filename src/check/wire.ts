@@ -7,8 +7,8 @@ import type { Endpoint } from '../plan/cell.js';
 export interface TlsWish {
   readonly minVersion?: tls.SecureVersion;
   readonly maxVersion?: tls.SecureVersion;
-  /** Accept the certificate of nobody but this authority (PEM). */
-  readonly ca?: string;
+  /** Accept the certificate of nobody but these authorities (PEM). */
+  readonly ca?: readonly string[];
   readonly insecure?: boolean;
   readonly ciphers?: string;
 }
@@ -45,8 +45,12 @@ export function openWire(endpoint: Endpoint, host: string | null, port: number, 
   return { socket, times };
 }
 
-function tlsWish({ insecure, ...rest }: TlsWish): tls.ConnectionOptions {
-  return { ...rest, ...(insecure === undefined ? {} : { rejectUnauthorized: !insecure }) };
+function tlsWish({ insecure, ca, ...rest }: TlsWish): tls.ConnectionOptions {
+  return {
+    ...rest,
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(insecure === undefined ? {} : { rejectUnauthorized: !insecure }),
+  };
 }
 
 /** The socket path of `ws+unix:/path/to.sock:/request`, or null. */

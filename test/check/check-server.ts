@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Scenario } from '../../src/check/check.js';
 import { expectationsOf, type Protocol } from '../../src/check/expectations.js';
 import { runChecks, type ScenarioResult } from '../../src/check/runner.js';
@@ -19,7 +20,10 @@ export async function checkServer(
   } = {},
 ): Promise<ScenarioResult> {
   const value = { load: [{ connections: 1, rate: 1 }], ...says, target: { url, ...says.target } };
-  const { profile } = parseProfile({ kind: 'flags', value }, { env: {}, readText: () => '' });
+  const { profile } = parseProfile(
+    { kind: 'flags', value },
+    { env: {}, readText: (path) => readFileSync(path, 'utf8') },
+  );
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({
     scenarios: [scenario],
