@@ -74,9 +74,13 @@ export class CheckTarget {
     await this.#running.stop();
   }
 
-  /** On the same address: its clients know no other. */
+  /**
+   * On the same port, which is what its clients know. uWebSockets.js listens without SO_REUSEADDR, so that connections it
+   * closed itself keep its port for a minute: the embedded server on it comes back on another.
+   */
   async #restart(): Promise<void> {
-    const port = this.#target.kind === 'embedded' ? Number(new URL(this.#running.url).port) : undefined;
+    const keepsPort = this.#target.kind === 'embedded' && this.#running.engine !== 'uws';
+    const port = keepsPort ? Number(new URL(this.#running.url).port) : undefined;
     await this.#running.stop();
     this.#running = await start(this.#target, this.#quick, port, this.#signal);
   }

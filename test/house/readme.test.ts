@@ -9,7 +9,7 @@ import ts from 'typescript';
 import { CHECK_FLAGS } from '../../src/cli/check-options.js';
 import type { CliIo } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
-import { RUN_FLAG_NAMES, runFlag } from '../../src/cli/run-flags.js';
+import { RUN_FLAG_NAMES, type RunFlag, runFlag } from '../../src/cli/run-flags.js';
 import { EXIT } from '../../src/errors.js';
 import { AGGREGATIONS, METRIC_NAMES, SELECTOR_KEYS } from '../../src/profile/metrics.js';
 import { parseProfile } from '../../src/profile/parse.js';
@@ -136,7 +136,7 @@ describe('README.md', () => {
 
   it('names every flag of check, and no other', () => {
     const text = codeIn(section(readme, '### wsurge check'));
-    const flags = Object.entries<{ readonly alias?: string }>(CHECK_FLAGS);
+    const flags = Object.entries<RunFlag>(CHECK_FLAGS);
     const spelled = (name: string, alias: string | undefined) =>
       text.includes(`--${name}`) || (alias !== undefined && text.includes(`-${alias}`));
     assert.deepEqual(
