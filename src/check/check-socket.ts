@@ -65,7 +65,7 @@ export class TimedOut extends Error {
   override readonly name = 'TimedOut';
 }
 
-export const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
 /** What may wait unread before the connection is cut: a server may send without end. */
 const QUEUE_MAX_BYTES = 64 * 1024 * 1024;
 const QUEUE_MAX_MESSAGES = 200_000;

@@ -14,12 +14,13 @@ export interface ServerProcess {
   sample(): { readonly rssBytes: number; readonly openFds: number | null } | null;
   /** How the process that wsurge started ended by itself; null while it runs, or where wsurge did not start it. */
   exited(): string | null;
-  /** Stops it and starts it anew on the same address; null where wsurge did not start it. */
+  /** Stops it and starts it anew, on the same address where it can be had; null where wsurge did not start it. */
   readonly restart: (() => Promise<void>) | null;
 }
 
 export interface ContextParts {
-  readonly endpoint: Endpoint;
+  /** Where the server is now: a restart may have moved it. */
+  readonly endpoint: () => Endpoint;
   /** Values for `{{env.X}}` and `{{data.x}}` in the endpoint. */
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
@@ -58,7 +59,7 @@ export class CheckContext {
   }
 
   get isSecure(): boolean {
-    return this.#parts.endpoint.url.startsWith('wss:');
+    return this.#parts.endpoint().url.startsWith('wss:');
   }
 
   /** Longest wait for one reply, ms. */
@@ -113,7 +114,8 @@ export class CheckContext {
   }
 
   #endpointOf(connection: number): Endpoint {
-    const { endpoint, env, data } = this.#parts;
+    const { env, data } = this.#parts;
+    const endpoint = this.#parts.endpoint();
     const fill = (text: string) => fillTokens(text, connection, env, data);
     return {
       ...endpoint,

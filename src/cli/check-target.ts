@@ -6,8 +6,8 @@ import type { RunningTarget } from '../target/running-target.js';
 import { startTarget } from '../target/target.js';
 import { CLI_PATH } from './target-session.js';
 
-/** How often the embedded server pings: often enough to be seen in the time that a check waits. */
-const PING_MS = { full: 30_000, quick: 2000 } as const;
+/** How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one waits. */
+const PING_MS = { full: 15_000, quick: 1000 } as const;
 
 /** The server under test, which checks may watch and restart. */
 export class CheckTarget {
@@ -74,9 +74,13 @@ export class CheckTarget {
     await this.#running.stop();
   }
 
-  /** On the same address: its clients know no other. */
+  /**
+   * On the same port, which is what its clients know. uWebSockets.js listens without SO_REUSEADDR, so that connections it
+   * closed itself keep its port for a minute: the embedded server on it comes back on another.
+   */
   async #restart(): Promise<void> {
-    const port = this.#target.kind === 'embedded' ? Number(new URL(this.#running.url).port) : undefined;
+    const keepsPort = this.#target.kind === 'embedded' && this.#running.engine !== 'uws';
+    const port = keepsPort ? Number(new URL(this.#running.url).port) : undefined;
     await this.#running.stop();
     this.#running = await start(this.#target, this.#quick, port, this.#signal);
   }

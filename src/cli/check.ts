@@ -155,7 +155,7 @@ function contextParts(
 ): Omit<ContextParts, 'signal'> {
   const { profile } = request.parsed;
   return {
-    endpoint: endpointFor(profile, target.running, address),
+    endpoint: () => endpointFor(profile, target.running, address),
     env: envTokens(profile, io.env),
     data: profile.data,
     expects: expectationsOf(profile.check, protocol, target.own),

@@ -29,7 +29,7 @@ export async function checkServer(
     scenarios: [scenario],
     skip,
     context: {
-      endpoint: { url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' },
+      endpoint: () => ({ url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' }),
       env: {},
       data: [],
       expects: expectationsOf(profile.check, protocol, null),

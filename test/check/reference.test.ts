@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { WebSocketServer } from 'ws';
 import { SCENARIOS } from '../../src/check/scenarios.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
-import { wsServer } from '../e2e/local-server.js';
 import { checkServer } from './check-server.js';
 
 /** Of the checks that take a second each, one of a kind. */
@@ -40,10 +42,16 @@ for (const engine of ['ws', 'uws'] as const) {
 
 describe('a plain echo server', () => {
   it('passes what it promises; the rest is skipped and says which key is missing', async () => {
-    const server = await wsServer();
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    server.on('connection', (ws) => {
+      ws.on('message', (data, binary) => ws.send(data, { binary }));
+      ws.on('error', () => ws.terminate());
+    });
+    await once(server, 'listening');
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     try {
       for (const scenario of FIRST) {
-        const { checks, status } = await checkServer(scenario, server.url, 'echo', { skip: SLOWER });
+        const { checks, status } = await checkServer(scenario, url, 'echo', { skip: SLOWER });
         assert.deepEqual(
           checks.filter((check) => check.status === 'failed'),
           [],
@@ -52,7 +60,8 @@ describe('a plain echo server', () => {
         for (const check of checks) if (check.status === 'skipped') assert.match(check.reason, /profile|wss|--skip/);
       }
     } finally {
-      await server.stop();
+      server.close();
+      await once(server, 'close');
     }
   });
 });

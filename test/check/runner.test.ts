@@ -19,7 +19,7 @@ function run(checks: readonly (Check['run'] | Check)[], signal = new AbortContro
     scenarios: [{ number: 1, name: 'one', title: 'One', checks: all }],
     skip: new Set(),
     context: {
-      endpoint: { url: 'ws://127.0.0.1:1/', address: null, headers, subprotocols, tls, userAgent: '' },
+      endpoint: () => ({ url: 'ws://127.0.0.1:1/', address: null, headers, subprotocols, tls, userAgent: '' }),
       ...{ env: {}, data: [], process: null, quick: true, seed: 1 },
       expects: expectationsOf(profile.check, 'echo', null),
     },

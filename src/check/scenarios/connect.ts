@@ -50,7 +50,7 @@ async function opens(context: CheckContext) {
 async function subprotocol(context: CheckContext) {
   const offered = context.endpoint.subprotocols;
   const wanted = context.expects.subprotocol ?? (offered.length > 0 ? offered.join(' or ') : null);
-  if (wanted === null) throw new NotPromised('not promised: check.subprotocol and target.subprotocols do not say');
+  if (wanted === null) throw new NotPromised('not promised: check.subprotocol of the profile does not say');
   const named = context.expects.subprotocol;
   const offer = named === null || offered.includes(named) ? offered : [named, ...offered];
   const socket = await context.open({ subprotocols: offer });
