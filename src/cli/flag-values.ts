@@ -3,7 +3,7 @@ import { suggest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
 import { quoted } from '../profile/problem-list.js';
 import { redactUrl } from '../profile/redact.js';
-import { environmentName, RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
+import { environmentName, type RunFlag } from './run-flags.js';
 
 /** One value the user gave, and how they would name its source: `--duration` or `WSURGE_DURATION`. */
 export interface Given<T> {
@@ -11,15 +11,23 @@ export interface Given<T> {
   readonly origin: string;
 }
 
+/** A command's name and every flag it knows. */
+export interface CommandFlags<Name extends string> {
+  readonly command: string;
+  readonly flags: Readonly<Record<Name, RunFlag>>;
+}
+
 /** What was given on the command line, else in the environment; every slip becomes a problem. */
-export class FlagValues {
+export class FlagValues<Name extends string = string> {
   readonly problems: Problem[] = [];
   readonly #argv: Readonly<Record<string, unknown>>;
   readonly #env: Env;
+  readonly #known: CommandFlags<Name>;
 
-  constructor(argv: Readonly<Record<string, unknown>>, env: Env) {
+  constructor(argv: Readonly<Record<string, unknown>>, env: Env, known: CommandFlags<Name>) {
     this.#argv = argv;
     this.#env = env;
+    this.#known = known;
     this.#refuseUnknown();
   }
 
@@ -27,18 +35,18 @@ export class FlagValues {
     this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
   }
 
-  text(name: RunFlagName): Given<string> | null {
+  text(name: Name): Given<string> | null {
     const values = this.#given(name);
     if (values.length > 1) this.refuse(`--${name}`, `is given ${values.length} times`, 'give it once');
     return values[0] ?? null;
   }
 
-  list(name: RunFlagName): Given<string>[] {
+  list(name: Name): Given<string>[] {
     return this.#given(name);
   }
 
   /** True, false, or null where it was not given. */
-  switch(name: RunFlagName): Given<boolean> | null {
+  switch(name: Name): Given<boolean> | null {
     const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
     const last: unknown = Array.isArray(raw) ? raw[raw.length - 1] : raw;
     if (typeof last === 'boolean') return { value: last, origin: `--${name}` };
@@ -55,14 +63,14 @@ export class FlagValues {
   positional(): string | null {
     const { profile, _ } = this.#argv;
     const words = Array.isArray(_) ? _.map(String) : [];
-    const rest = words[0] === 'run' ? words.slice(1) : words;
+    const rest = words[0] === this.#known.command ? words.slice(1) : words;
     const all = [...(typeof profile === 'string' && profile !== '' ? [profile] : []), ...rest];
     for (const word of all.slice(1))
       this.refuse(quoted(redactUrl(word)), 'is one argument too many', 'give one profile or one URL');
     return all[0] ?? null;
   }
 
-  #given(name: RunFlagName): Given<string>[] {
+  #given(name: Name): Given<string>[] {
     const origin = `--${name}`;
     const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
     if (raw !== undefined && raw !== null) {
@@ -78,8 +86,10 @@ export class FlagValues {
 
   #refuseUnknown(): void {
     const known = new Set(['_', '$0', 'profile', 'help', 'h', 'version', 'v']);
-    for (const name of RUN_FLAG_NAMES) {
-      const { alias } = runFlag(name);
+    const { command, flags } = this.#known;
+    const names = Object.keys(flags) as Name[];
+    for (const name of names) {
+      const { alias } = flags[name];
       for (const spelling of [name, camelCase(name), ...(alias === undefined ? [] : [alias])]) known.add(spelling);
     }
     const unknown = Object.keys(this.#argv).filter((key) => !known.has(key));
@@ -87,12 +97,9 @@ export class FlagValues {
     const once = unknown.filter((key) => !unknown.some((other) => other !== key && camelCase(other) === key));
     for (const key of once) {
       const flag = key.length === 1 ? `-${key}` : `--${key}`;
-      const near = key.length === 1 ? 'wsurge run --help lists them' : suggest(key, RUN_FLAG_NAMES);
-      this.refuse(
-        flag,
-        'is not a flag of run',
-        near.startsWith('one of') ? 'wsurge run --help lists them' : near.replace('"', '"--'),
-      );
+      const help = `wsurge ${command} --help lists them`;
+      const near = key.length === 1 ? help : suggest(key, names);
+      this.refuse(flag, `is not a flag of ${command}`, near.startsWith('one of') ? help : near.replace('"', '"--'));
     }
   }
 }

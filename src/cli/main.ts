@@ -1,6 +1,8 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { checkCommand } from './check.js';
+import { CHECK_COMMAND, checkOptions } from './check-options.js';
 import { compareCommand } from './compare.js';
 import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
@@ -28,6 +30,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Run a profile, or a load given by flags, against a server',
     options: runOptions,
     run: runCommand,
+  },
+  {
+    usage: CHECK_COMMAND,
+    describe: 'Check what a server does: eight scenarios, and security',
+    options: checkOptions,
+    run: checkCommand,
   },
   {
     usage: COMPARE_COMMAND,

@@ -168,6 +168,6 @@ export function runFlag(name: RunFlagName): RunFlag {
 }
 
 /** `--reply-timeout` is also `WSURGE_REPLY_TIMEOUT`. */
-export function environmentName(name: RunFlagName): string {
+export function environmentName(name: string): string {
   return `WSURGE_${name.replaceAll('-', '_').toUpperCase()}`;
 }

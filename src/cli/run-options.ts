@@ -8,7 +8,7 @@ import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { FlagValues, type Given } from './flag-values.js';
-import { RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
+import { RUN_FLAG_NAMES, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './run-flags.js';
 
 /** The command as yargs wants it; `profile` is a path or a URL. */
 export const RUN_COMMAND = 'run [profile]';
@@ -62,10 +62,10 @@ export function toProfile(
   env: Env,
   readText: (path: string) => string,
 ): RunRequest {
-  const values = new FlagValues(argv, env);
+  const values = new FlagValues<RunFlagName>(argv, env, { command: 'run', flags: RUN_FLAGS });
   const named = values.positional();
-  const isUrl = named !== null && /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(named);
-  const overrides = gatherOverrides(values, isUrl);
+  const isUrl = named !== null && looksLikeUrl(named);
+  const overrides = gatherOverrides(values, RUN_FLAGS, isUrl);
   const settings = gatherSettings(values);
   const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values);
   const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
@@ -82,10 +82,14 @@ export function toProfile(
 
 const PLACEHOLDER: ProfileSource = { kind: 'flags', value: { load: [{ connections: 1, rate: 1 }] } };
 
+export function looksLikeUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(text);
+}
+
 function readProfile(
   path: string | null,
   readText: (path: string) => string,
-  values: FlagValues,
+  values: FlagValues<RunFlagName>,
 ): ProfileSource | null {
   if (path === null) {
     values.refuse(
@@ -95,6 +99,15 @@ function readProfile(
     );
     return null;
   }
+  return readProfileFile(path, readText, values);
+}
+
+/** The profile's text; null after noting why it cannot be read. */
+export function readProfileFile<Name extends string>(
+  path: string,
+  readText: (path: string) => string,
+  values: FlagValues<Name>,
+): ProfileSource | null {
   try {
     return { kind: 'file', path, text: readText(path) };
   } catch (error) {
@@ -128,7 +141,7 @@ function bareRun(url: string, overrides: Override[]): ProfileSource {
   return { kind: 'flags', value: { load: [load] } };
 }
 
-function gatherSettings(values: FlagValues): RunSettings {
+function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
   const on = (name: RunFlagName, otherwise: boolean) => values.switch(name)?.value ?? otherwise;
   return {
     outputDir: values.text('output')?.value ?? 'results',
@@ -144,10 +157,14 @@ function gatherSettings(values: FlagValues): RunSettings {
   };
 }
 
-function gatherOverrides(values: FlagValues, isUrl: boolean): Override[] {
+/** What the flags of a command change in the profile. `isUrl`: there is no profile file. */
+export function gatherOverrides(
+  values: FlagValues,
+  flags: Readonly<Record<string, RunFlag>>,
+  isUrl: boolean,
+): Override[] {
   const overrides: Override[] = [];
-  for (const name of RUN_FLAG_NAMES) {
-    const { type, belongs, loadKey, apply } = runFlag(name);
+  for (const [name, { type, belongs, loadKey, apply }] of Object.entries(flags)) {
     if (type !== 'text' || apply === undefined) continue;
     const given = values.text(name);
     if (given === null) continue;

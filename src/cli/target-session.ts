@@ -23,7 +23,7 @@ import type { CliIo } from './io.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
-const CLI_PATH = path.join(HERE, 'bin.js');
+export const CLI_PATH = path.join(HERE, 'bin.js');
 const WORKER_PATH = path.join(HERE, '../../workers/load-worker.js');
 /** The name of this generator in the lines it writes; one machine today. */
 const AGENT = 'local';
@@ -141,7 +141,8 @@ function sendCanary(
   });
 }
 
-function endpointFor(profile: Profile, running: RunningTarget, address: string | null): Endpoint {
+/** Where the connections of a command go. `address`: what the target's name resolved to. */
+export function endpointFor(profile: Profile, running: RunningTarget, address: string | null): Endpoint {
   const { headers, subprotocols, tls, kind } = profile.target;
   return {
     url: running.url,

@@ -26,7 +26,7 @@ export function isSecure(endpoint: Endpoint): boolean {
 }
 
 /** SNI and certificate checks keep the name of the URL though the socket goes to the resolved address. */
-function tlsOptions(endpoint: Endpoint, host: string | null): tls.ConnectionOptions {
+export function tlsOptions(endpoint: Endpoint, host: string | null): tls.ConnectionOptions {
   const { ca, cert, key, insecure, servername } = endpoint.tls;
   const name = servername ?? (host === null || net.isIP(host) !== 0 ? '' : host);
   const checkServerIdentity = (_: string, certificate: tls.PeerCertificate) =>

@@ -9,6 +9,7 @@ import { applyOverrides, type Overridden, type Override } from './overrides.js';
 import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
 import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
+import { resolveCheck } from './resolve-check.js';
 import { resolveLoads } from './resolve-load.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
@@ -27,6 +28,8 @@ export interface ParseContext {
   readonly overrides?: readonly Override[];
   /** Problems found before, to be reported together with those of the profile. */
   readonly problems?: readonly Problem[];
+  /** The loads of a profile that names none; without them it must name some. */
+  readonly load?: readonly object[];
   /** Loads or cells named outside the profile (`--only`): they must exist. */
   readonly mentions?: readonly { readonly origin: string; readonly name: string }[];
 }
@@ -42,6 +45,9 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   const problems = new ProblemList();
   const raw: unknown = structuredClone(document.value);
   const isMapping = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  if (isMapping && context.load !== undefined && !Object.hasOwn(raw, 'load')) {
+    Object.assign(raw, { load: structuredClone(context.load) });
+  }
   const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
   const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
   const read = (file: string, at: Path) => {
@@ -126,6 +132,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     target: resolveTarget(input.target, resolution),
     load,
     thresholds: resolveThresholds(input.thresholds, load, resolution),
+    check: resolveCheck(input.check, input.reply, resolution),
     pacing: input.pacing ?? 'auto',
     workers: input.workers ?? 'auto',
     instrumentCheck: input.instrumentCheck ?? true,

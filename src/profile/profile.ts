@@ -1,3 +1,5 @@
+import type { CheckSpec } from './check-spec.js';
+
 /**
  * What the user asked for, with every default filled in. Made only by `parseProfile`; frozen; trusted everywhere after.
  * Durations are milliseconds, sizes bytes, rates messages (or connections) per second.
@@ -149,6 +151,8 @@ export interface Profile {
   readonly target: Target;
   readonly load: readonly Load[];
   readonly thresholds: readonly Threshold[];
+  /** What `wsurge check` may expect of the server. */
+  readonly check: CheckSpec;
   readonly pacing: Pacing;
   readonly workers: number | 'auto';
   /** Whether workers measure their own error beside the load. */

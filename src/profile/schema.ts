@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHECK_SCHEMA } from './check-schema.js';
 import { METRIC_NAMES } from './metrics.js';
 import {
   bytes,
@@ -246,6 +247,7 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   load: z.array(load).min(1).max(100).meta({ description: 'The loads, run one after the other.' }),
   ...defaults,
   thresholds: thresholds.optional(),
+  check: CHECK_SCHEMA.optional(),
   pacing: choice('How workers wake up for what is due. Default auto.', [
     'auto',
     'timer',

@@ -17,10 +17,10 @@ function markdownText(document: ResultDocument): string {
     summary(document),
     verdict(model),
     ...model.tables.map(tableSection),
-    benchmark(model.benchmark),
+    benchmarkSection(model.benchmark),
     notes(model),
     reasons(model),
-    environment(document),
+    environmentSection(document),
     profile(document),
   ];
   return `${sections
@@ -30,11 +30,11 @@ function markdownText(document: ResultDocument): string {
 }
 
 /** At most `most` characters of any text, as plain words. */
-function plain(text: string, most = 300): string {
+export function plain(text: string, most = 300): string {
   return escapeMarkdown(sanitize(text, most));
 }
 
-function table(
+export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly boolean[] = [],
@@ -63,12 +63,16 @@ function summary(document: ResultDocument): string[] {
   );
 }
 
-function verdict({ verdict }: ReportModel): string[] {
-  const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
-  return ['## Verdict', '', ...table(['', '', ''], rows)];
+function verdict(model: ReportModel): string[] {
+  return ['## Verdict', '', ...verdictTable(model)];
 }
 
-function tableSection(shown: ReportTable): string[] {
+export function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
+  const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
+  return table(['', '', ''], rows);
+}
+
+export function tableSection(shown: ReportTable): string[] {
   const columns = columnsAt(shown.columns, 'wide');
   const rows = shown.rows.map((row) =>
     columns.map(({ key }) => {
@@ -113,7 +117,7 @@ function gridTable({ rates, rows, legend }: Grid): string[] {
   ];
 }
 
-function benchmark(lines: readonly BenchmarkLine[]): string[] {
+export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
   if (lines.length === 0) return [];
   const rows = lines.map(({ measure, value, threshold, result, note }) => [
     plain(measure),
@@ -135,15 +139,26 @@ function notes({ notes, legend }: ReportModel): string[] {
   ];
 }
 
-function reasons({ reasons, next }: ReportModel): string[] {
+function reasons(model: ReportModel): string[] {
+  const why = reasonsTable(model);
+  return [
+    ...why,
+    ...(why.length === 0 ? [] : ['']),
+    '## What to try next',
+    '',
+    ...model.next.map((step) => `- ${plain(step)}`),
+  ];
+}
+
+/** Why something is doubted or failed; empty where nothing is. */
+export function reasonsTable({ reasons }: Pick<ReportModel, 'reasons'>): string[] {
   const rows = reasons.map(({ severity, where, code, message, fix }) =>
     [severity, where, code, message, fix ?? ''].map((text) => plain(text)),
   );
-  const why = rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows), ''];
-  return [...why, '## What to try next', '', ...next.map((step) => `- ${plain(step)}`)];
+  return rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows)];
 }
 
-function environment({ environment }: ResultDocument): string[] {
+export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {
   const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
   const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
     [

@@ -301,8 +301,13 @@ export function resultJsonSchemaText(): string {
 
 /** Every key and fixed word of a result document: our own vocabulary, in which nothing can be a secret. */
 export function documentWords(): ReadonlySet<string> {
+  return wordsOf(resultJsonSchema());
+}
+
+/** Every key and fixed word that a JSON Schema names. */
+export function wordsOf(schema: Record<string, unknown>): ReadonlySet<string> {
   const words = new Set<string>();
-  collect(resultJsonSchema(), words);
+  collect(schema, words);
   return words;
 }
 

@@ -29,7 +29,7 @@ export async function startEmbedded(
 ): Promise<RunningTarget> {
   const child = new Child({
     file: process.execPath,
-    args: [...MEMORY_FLAGS, deps.cliPath, 'serve', '--engine', target.engine, '--port', '0', '--json'],
+    args: [...MEMORY_FLAGS, deps.cliPath, 'serve', ...serveFlags(target, deps)],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
   });
@@ -41,6 +41,10 @@ export async function startEmbedded(
     onExit: (exit) => exitError(child, exit),
   });
   return { ...listening, pid: child.process.pid ?? null, exited: () => child.exited(), stop: () => child.stop() };
+}
+
+function serveFlags({ engine }: Extract<Target, { kind: 'embedded' }>, { port = 0, serveFlags = [] }: TargetDeps) {
+  return ['--engine', engine, '--port', String(port), '--json', ...serveFlags];
 }
 
 /** A server that refuses its options (an engine that is not installed) is the user's to fix. */

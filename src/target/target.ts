@@ -6,6 +6,10 @@ import type { RunningTarget } from './running-target.js';
 export interface TargetDeps {
   /** The compiled command line of wsurge, whose `serve` is the embedded server. */
   readonly cliPath: string;
+  /** Port of the embedded server; a free one where it is absent. */
+  readonly port?: number;
+  /** More flags of `serve` for the embedded server. */
+  readonly serveFlags?: readonly string[];
   /** From start to ready, ms. Default 30,000. */
   readonly readyTimeoutMs?: number;
   /** From SIGTERM to SIGKILL, ms. Default 5,000. */

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { CHECK_FLAGS } from '../../src/cli/check-options.js';
 import type { CliIo } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
-import { RUN_FLAG_NAMES, runFlag } from '../../src/cli/run-flags.js';
+import { RUN_FLAG_NAMES, type RunFlag, runFlag } from '../../src/cli/run-flags.js';
 import { EXIT } from '../../src/errors.js';
 import { AGGREGATIONS, METRIC_NAMES, SELECTOR_KEYS } from '../../src/profile/metrics.js';
 import { parseProfile } from '../../src/profile/parse.js';
@@ -131,6 +132,22 @@ describe('README.md', () => {
     assert.ok(forms.length > 20);
     assert.deepEqual(
       forms.filter((form) => !text.includes(`\`${form}\``)),
+      [],
+    );
+  });
+
+  it('names every flag of check, and no other', () => {
+    const text = codeIn(section(readme, '### wsurge check'));
+    const flags = Object.entries<RunFlag>(CHECK_FLAGS);
+    const spelled = (name: string, alias: string | undefined) =>
+      text.includes(`--${name}`) || (alias !== undefined && text.includes(`-${alias}`));
+    assert.deepEqual(
+      flags.filter(([name, { alias }]) => !spelled(name, alias)).map(([name]) => name),
+      [],
+    );
+    const named = [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map((match) => match[1]!);
+    assert.deepEqual(
+      named.filter((name) => !Object.hasOwn(CHECK_FLAGS, name)),
       [],
     );
   });

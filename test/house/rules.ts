@@ -28,10 +28,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   coordinator: [...BASE, 'plan', 'metrics', 'engine'],
   workers: [...BASE, 'plan', 'metrics', 'engine', 'coordinator'],
   verdict: [...BASE, 'plan', 'metrics'],
-  report: [...BASE, 'plan', 'metrics', 'verdict'],
+  // Of check, what came of it: plain data.
+  report: [...BASE, 'plan', 'metrics', 'verdict', 'check'],
   target: BASE,
   store: [...BASE, 'plan', 'metrics'],
-  check: [...BASE, 'engine'],
+  check: [...BASE, 'plan', 'engine'],
   server: ['units', 'errors', 'stats'],
   campaign: [...BASE, 'plan', 'metrics', 'verdict', 'coordinator', 'target'],
   cli: [EVERYTHING],

@@ -4,6 +4,42 @@ import { test } from 'node:test';
 import { parseProfile } from '../../src/profile/parse.js';
 import { parse, problemLines, withLoad } from './fixtures.js';
 
+/** `check` of a profile without that key. */
+const NOTHING_SAID = {
+  protocol: 'auto',
+  reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 5000 },
+  envelope: null,
+  binary: null,
+  largestBytes: null,
+  subprotocol: null,
+  compression: null,
+  headers: {},
+  cors: null,
+  wrongPath: null,
+  missingUpgrade: null,
+  keepAliveMs: null,
+  stream: null,
+  close: null,
+  broadcast: null,
+  stats: null,
+  invalidJson: null,
+  missingField: null,
+  malformed: null,
+  oversized: null,
+  frameLimitBytes: null,
+  security: {
+    unauthenticated: null,
+    wrongOrigin: null,
+    quota: null,
+    connectionLimit: null,
+    isolation: null,
+    certificate: null,
+    minimumTls: null,
+    compressionBomb: null,
+    hugeLength: null,
+  },
+};
+
 test('every default is filled in', () => {
   const { profile, secrets } = parse('load: [{ connections: 10, rate: 100/s }]');
   assert.deepEqual(profile, {
@@ -39,6 +75,7 @@ test('every default is filled in', () => {
       },
     ],
     thresholds: [],
+    check: NOTHING_SAID,
     pacing: 'auto',
     workers: 'auto',
     instrumentCheck: true,

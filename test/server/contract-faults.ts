@@ -234,6 +234,34 @@ export function faultContract(engine: EngineName): void {
     });
   });
 
+  test('truncate: long messages come back short, the others whole', async () => {
+    await faulty('truncate:100B', async (server, log) => {
+      const client = await Client.open(server.url);
+      const [short, long] = [JSON.stringify(numbered(0)), JSON.stringify({ ...numbered(1), pad: 'x'.repeat(100) })];
+      client.send(short);
+      client.send(long);
+      assert.equal(await client.nextText(), short);
+      assert.equal(await client.nextText(), long.slice(0, 100));
+      assert.deepEqual(
+        log.messages().map(({ did }) => did),
+        ['echo', 'altered'],
+      );
+    });
+  });
+
+  test('idle: a silent connection is cut, one that talks is not', async () => {
+    await faulty('idle:300ms', async (server) => {
+      const [silent, busy] = [await Client.open(server.url), await Client.open(server.url)];
+      let index = 0;
+      while (silent.socket.readyState === silent.socket.OPEN) {
+        await busy.ask(numbered(index++));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      assert.equal((await within(silent.closed, 'the cut')).code, 1006);
+      assert.equal(busy.socket.readyState, busy.socket.OPEN);
+    });
+  });
+
   test('what never left is in the log when the server has stopped', async () => {
     const log = new Log();
     await serving(engine, { faults: 'delay:10s,swap:50%', truthLog: log.sink }, async (server) => {

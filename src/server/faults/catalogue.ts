@@ -4,10 +4,12 @@ import { alter, drop, duplicate, misdeliver, swap } from './fate.js';
 import { type FaultKind, Wrong } from './fault-kind.js';
 import { freeze } from './freeze.js';
 import { handshake } from './handshake.js';
+import { idle } from './idle.js';
 import { queue } from './queue.js';
 import { refuse } from './refuse.js';
 import { slowReader } from './slow-reader.js';
 import { stall } from './stall.js';
+import { truncate } from './truncate.js';
 
 /** The plain echo, to have a name for a run without faults. */
 const nothing: FaultKind<true> = {
@@ -27,9 +29,11 @@ export const CATALOGUE = {
   swap,
   alter,
   misdeliver,
+  truncate,
   handshake,
   refuse,
   'slow-reader': slowReader,
+  idle,
   freeze,
   burn,
 } as const;

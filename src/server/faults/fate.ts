@@ -3,12 +3,12 @@ import { type FaultKind, shareOf } from './fault-kind.js';
 /** Faults of single replies. A message has one fate: their shares add up. */
 export const FATES = ['drop', 'duplicate', 'swap', 'alter', 'misdeliver'] as const;
 
-export type Fate = 'echo' | (typeof FATES)[number];
+export type Fate = 'echo' | 'truncate' | (typeof FATES)[number];
 
 /** Share of all messages each fate has, 0 to 1; together at most 1. */
 export type FateShares = Readonly<Record<(typeof FATES)[number], number>>;
 
-function shareKind(name: Fate, does: string): FaultKind<number> {
+function shareKind(name: (typeof FATES)[number], does: string): FaultKind<number> {
   return { forms: [`${name}:1%`], does, parse: shareOf };
 }
 

@@ -27,6 +27,8 @@ export class FaultedConnection {
   held: Reply | null = null;
   /** When its next message may be read, for the slow reader. */
   readableAtUs = 0;
+  /** When a message last went either way. */
+  activeAtUs = 0;
 
   constructor(number: number, peer: Peer, seed: number) {
     this.number = number;

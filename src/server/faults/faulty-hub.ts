@@ -79,6 +79,7 @@ export class FaultyHub extends Hub {
   override onMessage(peer: Peer, bytes: Buffer, isBinary: boolean): void {
     const inUs = this.#clock.nowUs();
     const { burn, stall } = this.#plan;
+    this.#noteActivity(peer);
     if (burn?.kind === 'message') burnUs(burn.us);
     this.#holdReader(peer);
     const nowUs = this.#clock.nowUs();
@@ -137,10 +138,36 @@ export class FaultyHub extends Hub {
         else this.#due.put(inUs + drawUs(spec, new Rng(seedOf(this.settings.seed, 'handshake', number))), leave);
       },
       opened: (peer) => {
-        this.#connections.set(peer, new FaultedConnection(number, peer, this.settings.seed));
+        const connection = new FaultedConnection(number, peer, this.settings.seed);
+        this.#connections.set(peer, connection);
+        this.#endWhenIdle(connection);
         this.#truth({ kind: 'open', connection: number, inUs, outUs });
       },
     };
+  }
+
+  protected override send(peer: Peer, data: string | Buffer, isBinary: boolean): void {
+    this.#noteActivity(peer);
+    super.send(peer, data, isBinary);
+  }
+
+  #noteActivity(peer: Peer): void {
+    const connection = this.#plan.idle === undefined ? undefined : this.#connections.get(peer);
+    if (connection !== undefined) connection.activeAtUs = this.#clock.nowUs();
+  }
+
+  /** Looks again whenever the connection would have been silent for long enough. */
+  #endWhenIdle(connection: FaultedConnection): void {
+    const { idle } = this.#plan;
+    if (idle === undefined) return;
+    connection.activeAtUs = this.#clock.nowUs();
+    const look = (): void => {
+      const { peer, activeAtUs } = connection;
+      if (this.#isStopped || this.#connections.get(peer) !== connection) return;
+      if (activeAtUs + idle > this.#clock.nowUs()) this.#due.put(activeAtUs + idle, look);
+      else peer.terminate();
+    };
+    this.#due.put(connection.activeAtUs + idle, look);
   }
 
   /** Stops reading where the slow reader has had enough for now, or for good. */

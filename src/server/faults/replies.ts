@@ -3,7 +3,7 @@ import type { FaultClock } from './clock.js';
 import { delayUs } from './delay.js';
 import { drawUs } from './distribution.js';
 import type { DueQueue } from './due-queue.js';
-import { type FateShares, fateOf } from './fate.js';
+import { type Fate, type FateShares, fateOf } from './fate.js';
 import type { FaultedConnection, Reply } from './faulted-connection.js';
 import { altered, sequenceIn } from './payload.js';
 import { SingleServer } from './queue.js';
@@ -48,7 +48,7 @@ export class Replies {
   take(from: FaultedConnection, { bytes, isBinary, ordinal, inUs }: Echo): void {
     const nowUs = this.#parts.clock.nowUs();
     const dueUs = this.#dueUs(from, nowUs);
-    const fate = fateOf(this.#shares, from.fates.next());
+    const fate = this.#fateOf(from, bytes);
     const sequence = sequenceIn(bytes, isBinary);
     const reply: Reply = { from, bytes, isBinary, ordinal, sequence, inUs, fate };
     if (fate === 'drop') this.#write(reply, 'dropped', null, null);
@@ -61,6 +61,13 @@ export class Replies {
     const { held } = connection;
     connection.held = null;
     if (held !== null) this.#write(held, 'closed', null, null);
+  }
+
+  /** What is too long is cut short, unless something else was to become of it. */
+  #fateOf(from: FaultedConnection, bytes: Buffer): Fate {
+    const fate = fateOf(this.#shares, from.fates.next());
+    const { truncate = Number.POSITIVE_INFINITY } = this.#parts.plan;
+    return fate === 'echo' && bytes.length > truncate ? 'truncate' : fate;
   }
 
   #dueUs(from: FaultedConnection, nowUs: number): number {
@@ -94,6 +101,9 @@ export class Replies {
       this.#write(reply, 'duplicated', outUs, from, this.#send(reply, from));
     } else if (fate === 'alter') {
       const other = { ...reply, bytes: altered(reply.bytes, reply.isBinary) };
+      this.#write(reply, 'altered', this.#send(other, from), from);
+    } else if (fate === 'truncate') {
+      const other = { ...reply, bytes: reply.bytes.subarray(0, this.#parts.plan.truncate) };
       this.#write(reply, 'altered', this.#send(other, from), from);
     } else {
       this.#write(reply, 'echo', this.#send(reply, from), from);

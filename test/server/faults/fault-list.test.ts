@@ -73,6 +73,8 @@ test('values that are none are refused', () => {
     swap: ['all'],
     alter: ['100.1%'],
     misdeliver: ['1 percent'],
+    truncate: ['', '0', '17MiB', '1.5', '-1', 'all', 'NaN'],
+    idle: ['', '0s', '11m', '1', 'never'],
     handshake: ['250', '0ms', 'never'],
     refuse: [
       '',

@@ -1,0 +1,53 @@
+import type { CheckSocket } from './check-socket.js';
+import type { CheckContext } from './context.js';
+import { echoMessage, usableProblem } from './echo.js';
+
+/** Clients that do nothing wrong while another one does: none of them may notice. */
+export class Bystanders {
+  readonly #context: CheckContext;
+  readonly #sockets: readonly CheckSocket[];
+  #turn = 0;
+
+  private constructor(context: CheckContext, sockets: readonly CheckSocket[]) {
+    this.#context = context;
+    this.#sockets = sockets;
+  }
+
+  static async open(context: CheckContext, count = 3): Promise<Bystanders> {
+    return new Bystanders(context, await context.openAll(count));
+  }
+
+  /** What the trouble did to them, or null. */
+  async problem(): Promise<string | null> {
+    for (const [index, socket] of this.#sockets.entries()) {
+      const problem = await usableProblem(this.#context, socket);
+      if (problem !== null)
+        return `a client that did nothing wrong (${index + 1} of ${this.#sockets.length}): ${problem}`;
+    }
+    return null;
+  }
+
+  /** Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered. */
+  async talk(forMs: number): Promise<number[]> {
+    const { expects, replyMs } = this.#context;
+    const took: number[] = [];
+    const untilMs = performance.now() + forMs;
+    while (took.length === 0 || performance.now() < untilMs) {
+      const turn = this.#turn++;
+      const socket = this.#sockets[turn % this.#sockets.length]!;
+      const startMs = performance.now();
+      if (expects.echo === null) {
+        if ((await socket.ping(replyMs)) === null) throw new Error(`another client got no pong within ${replyMs} ms`);
+      } else {
+        socket.send(echoMessage(expects, turn).text);
+        const [reply] = await socket.collect(1, replyMs);
+        if (reply === undefined) throw new Error(`another client got no answer within ${replyMs} ms`);
+      }
+      took.push(performance.now() - startMs);
+      await this.#context.sleep(PAUSE_MS);
+    }
+    return took;
+  }
+}
+
+const PAUSE_MS = 5;

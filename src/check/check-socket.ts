@@ -1,0 +1,328 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import WebSocket from 'ws';
+import { codeOf, messageOf } from '../errors.js';
+import type { Endpoint } from '../plan/cell.js';
+import type { Closed, Received } from './received.js';
+import { resetSocket } from './reset-socket.js';
+import { Waiting } from './waiting.js';
+import { openWire, type TlsWish, type Wire } from './wire.js';
+
+/** What a client may ask for beside the profile's target. */
+export interface OpenOptions {
+  /** Instead of those of the profile. */
+  readonly subprotocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly origin?: string;
+  /** Instead of the URL's path and query. */
+  readonly path?: string;
+  /** Offers permessage-deflate. */
+  readonly compression?: boolean;
+  /** Without the headers of the profile and the query of the URL. */
+  readonly anonymous?: boolean;
+  readonly tls?: TlsWish;
+  /** Absolute deadline of the whole connect. */
+  readonly withinMs?: number;
+  /** False: pings are counted but not answered. */
+  readonly pongs?: boolean;
+  /** A proxy before the server. */
+  readonly via?: { readonly host: string; readonly port: number };
+}
+
+/** Time of each phase of a connect, ms. */
+export interface Phases {
+  readonly tcpMs: number;
+  readonly tlsMs: number | null;
+  readonly upgradeMs: number;
+  readonly totalMs: number;
+}
+
+/** Why no connection opened. The message may hold the server's words. */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+  readonly phase: 'tcp' | 'tls' | 'upgrade';
+  readonly code: string;
+  /** HTTP status of an answer that was no upgrade; null where there was none. */
+  readonly status: number | null;
+  /** Headers of that answer. */
+  readonly headers: IncomingHttpHeaders;
+
+  constructor(
+    phase: ConnectError['phase'],
+    code: string,
+    message: string,
+    answer: { readonly status: number; readonly headers: IncomingHttpHeaders } | null = null,
+  ) {
+    super(message);
+    this.phase = phase;
+    this.code = code;
+    this.status = answer?.status ?? null;
+    this.headers = answer?.headers ?? {};
+  }
+}
+
+/** A wait that came to its deadline. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
+/** What may wait unread before the connection is cut: a server may send without end. */
+const QUEUE_MAX_BYTES = 64 * 1024 * 1024;
+const QUEUE_MAX_MESSAGES = 200_000;
+const CLOSE_TIMEOUT_MS = 5000;
+
+/**
+ * A client connection for checks, on `ws` alone. Messages queue up with their instants until they are asked for. Every wait
+ * has a deadline and ends when `signal` is aborted.
+ */
+export class CheckSocket {
+  readonly #ws: WebSocket;
+  readonly #waiting: Waiting;
+  readonly #queue: Received[] = [];
+  #queuedBytes = 0;
+  #wire: Wire | null = null;
+  #opened: { readonly phases: Phases; readonly headers: IncomingHttpHeaders } | null = null;
+  #failure: ConnectError | null = null;
+  #response: IncomingMessage | null = null;
+  #closed: Closed | null = null;
+  #brokenBy: string | null = null;
+  #pongAtMs: number | null = null;
+  /** Instants of the server's pings, ms of `performance.now()`. */
+  readonly pingsAtMs: number[] = [];
+
+  private constructor(endpoint: Endpoint, options: OpenOptions, signal: AbortSignal) {
+    this.#waiting = new Waiting(signal);
+    const url = urlFor(endpoint.url, options);
+    const headers = options.anonymous === true ? {} : endpoint.headers;
+    this.#ws = new WebSocket(url, [...(options.subprotocols ?? endpoint.subprotocols)], {
+      perMessageDeflate: options.compression === true,
+      maxPayload: MAX_PAYLOAD_BYTES,
+      followRedirects: false,
+      autoPong: options.pongs !== false,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      headers: { 'User-Agent': endpoint.userAgent, ...headers, ...options.headers },
+      createConnection: (dial: { host?: string; port?: number }) => {
+        this.#wire = openWire(endpoint, dial.host ?? null, Number(dial.port ?? 0), options.tls);
+        return this.#wire.socket;
+      },
+    } as unknown as WebSocket.ClientOptions);
+    this.#listen();
+  }
+
+  /** Rejects with a ConnectError; `options.withinMs` is absolute, so that a dripping handshake ends too. */
+  static async open(
+    endpoint: Endpoint,
+    options: OpenOptions & { readonly withinMs: number },
+    signal: AbortSignal,
+  ): Promise<CheckSocket> {
+    const socket = new CheckSocket(endpoint, options, signal);
+    try {
+      await socket.#waiting.until(() => socket.#opened !== null || socket.#failure !== null, options.withinMs);
+    } catch (error) {
+      socket.terminate();
+      throw error;
+    }
+    if (socket.#opened === null) {
+      socket.terminate();
+      throw (
+        socket.#failure ?? socket.#failureOf('handshake_timeout', `no open connection after ${options.withinMs} ms`)
+      );
+    }
+    return socket;
+  }
+
+  #listen(): void {
+    const ws = this.#ws;
+    ws.on('upgrade', (response) => {
+      this.#response = response;
+    });
+    ws.on('open', () => this.#waiting.note(() => this.#onOpen()));
+    ws.on('message', (data: Buffer, isBinary) => this.#waiting.note(() => this.#onMessage(data, isBinary)));
+    ws.on('ping', () => this.#waiting.note(() => this.pingsAtMs.push(performance.now())));
+    ws.on('pong', () =>
+      this.#waiting.note(() => {
+        this.#pongAtMs = performance.now();
+      }),
+    );
+    ws.on('unexpected-response', (_request, response) => {
+      const { statusCode = 0, statusMessage = '', headers } = response;
+      const text = `the server answered ${statusCode} ${statusMessage}`.trim();
+      this.#waiting.note(() => {
+        this.#failure ??= new ConnectError('upgrade', `HTTP_${statusCode}`, text, { status: statusCode, headers });
+      });
+      ws.terminate();
+    });
+    ws.on('error', (error) => this.#waiting.note(() => this.#onError(error)));
+    ws.on('close', (code, reason) => this.#waiting.note(() => this.#onClose(code, reason)));
+  }
+
+  #onOpen(): void {
+    const { startMs, tcpMs, tlsMs } = this.#wire!.times;
+    const nowMs = performance.now();
+    const tcp = tcpMs ?? startMs;
+    this.#opened = {
+      phases: {
+        tcpMs: tcp - startMs,
+        tlsMs: tlsMs === null ? null : tlsMs - tcp,
+        upgradeMs: nowMs - (tlsMs ?? tcp),
+        totalMs: nowMs - startMs,
+      },
+      headers: this.#response?.headers ?? {},
+    };
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    this.#queue.push({ data, isBinary, atMs: performance.now() });
+    this.#queuedBytes += data.length;
+    if (this.#queuedBytes <= QUEUE_MAX_BYTES && this.#queue.length <= QUEUE_MAX_MESSAGES) return;
+    this.#brokenBy ??= `cut: ${this.#queue.length} messages with ${this.#queuedBytes} bytes came unasked`;
+    this.terminate();
+  }
+
+  #onError(error: Error): void {
+    if (this.#opened === null) this.#failure ??= this.#failureOf(codeOf(error) ?? 'protocol_error', messageOf(error));
+    else this.#brokenBy ??= `${codeOf(error) ?? 'error'}: ${messageOf(error)}`;
+  }
+
+  #onClose(code: number, reason: Buffer): void {
+    this.#failure ??= this.#opened === null ? this.#failureOf('closed', 'closed before the handshake was done') : null;
+    this.#closed ??= { code, reason: reason.toString('utf8'), clean: code !== 1006, atMs: performance.now() };
+  }
+
+  #failureOf(code: string, message: string): ConnectError {
+    const times = this.#wire?.times;
+    const secure = this.#ws.url.startsWith('wss:');
+    const phase = times?.tcpMs == null ? 'tcp' : secure && times.tlsMs === null ? 'tls' : 'upgrade';
+    return new ConnectError(phase, code, message);
+  }
+
+  get phases(): Phases {
+    return this.#opened!.phases;
+  }
+
+  /** Headers of the 101 response. */
+  get headers(): IncomingHttpHeaders {
+    return this.#opened!.headers;
+  }
+
+  get readyState(): number {
+    return this.#ws.readyState;
+  }
+
+  get subprotocol(): string {
+    return this.#ws.protocol;
+  }
+
+  get extensions(): string {
+    return this.#ws.extensions;
+  }
+
+  /** How the connection ended, so far; null while it is open. */
+  get ending(): Closed | null {
+    return this.#closed;
+  }
+
+  /** A break of the protocol by the server, as `ws` names it; null where there was none. */
+  get brokenBy(): string | null {
+    return this.#brokenBy;
+  }
+
+  /** Bytes handed over that the kernel has not taken. */
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Messages that came and were not asked for yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Text for strings, binary for buffers, unless `isBinary` says otherwise. Nothing is sent once it is closed. */
+  send(data: string | Buffer, isBinary = typeof data !== 'string'): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, { binary: isBinary }, () => undefined);
+  }
+
+  /** The next message; rejects with TimedOut, naming how the connection ended where it did. */
+  async next(withinMs: number): Promise<Received> {
+    await this.#waiting.until(() => this.#queue.length > 0 || this.#closed !== null, withinMs);
+    const received = this.#take(1)[0];
+    if (received !== undefined) return received;
+    const ending = this.#closed === null ? `within ${withinMs} ms` : `before it closed with ${this.#closed.code}`;
+    throw new TimedOut(`nothing came ${ending}${this.#brokenBy === null ? '' : ` (${this.#brokenBy})`}`);
+  }
+
+  /** Up to `count` messages: fewer where the deadline or the end of the connection comes first. */
+  async collect(count: number, withinMs: number): Promise<Received[]> {
+    await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, withinMs);
+    return this.#take(count);
+  }
+
+  /** Everything that comes in this time; ends early only where the connection does. */
+  async listen(forMs: number): Promise<Received[]> {
+    await this.#waiting.until(() => this.#closed !== null, forMs);
+    return this.#take(this.#queue.length);
+  }
+
+  #take(count: number): Received[] {
+    const taken = this.#queue.splice(0, count);
+    for (const { data } of taken) this.#queuedBytes -= data.length;
+    return taken;
+  }
+
+  /** Sends a ping; the time to its pong in ms, or null where none came. */
+  async ping(withinMs: number): Promise<number | null> {
+    const sentMs = performance.now();
+    this.#pongAtMs = null;
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+    await this.#waiting.until(() => this.#pongAtMs !== null || this.#closed !== null, withinMs);
+    const atMs = this.#pongAtMs as number | null;
+    return atMs === null ? null : atMs - sentMs;
+  }
+
+  /** Starts the closing handshake and waits for its end; null where it does not end in time. */
+  close(code: number, reason: string, withinMs: number): Promise<Closed | null> {
+    this.#ws.close(code, reason);
+    return this.closed(withinMs);
+  }
+
+  /** How it ended; null where it is still open at the deadline. */
+  async closed(withinMs: number): Promise<Closed | null> {
+    await this.#waiting.until(() => this.#closed !== null, withinMs);
+    return this.#closed;
+  }
+
+  /** Stops reading, so that what the server sends piles up on its side. */
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  /** Cuts the TCP connection, by a reset where asked. */
+  cut(reset: boolean): void {
+    const socket = this.#wire?.socket;
+    if (socket === undefined) return;
+    if (reset) resetSocket(socket);
+    else socket.destroy();
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+}
+
+/** The URL with another path, or without its query, where that was asked for. */
+export function urlFor(url: string, { path, anonymous }: Pick<OpenOptions, 'path' | 'anonymous'>): string {
+  if (path === undefined && anonymous !== true) return url;
+  if (url.startsWith('ws+unix:')) return path === undefined ? url : `${url.split(':').slice(0, 2).join(':')}:${path}`;
+  const parsed = new URL(url);
+  if (anonymous === true) {
+    parsed.search = '';
+    parsed.username = '';
+    parsed.password = '';
+  }
+  return path === undefined ? parsed.href : new URL(path, parsed).href;
+}

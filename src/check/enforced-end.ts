@@ -1,0 +1,67 @@
+import { type Evidence, judged, type Outcome } from './check.js';
+import type { CheckContext } from './context.js';
+import { encodeFrame, OPCODE, type RawSocket } from './raw-socket.js';
+
+/** What a server gets to refuse a message by its header alone, before all of it is sent. */
+const BY_HEADER_MS = 300;
+const HEADER_BYTES = 1024;
+
+/** A connection by hand, its handshake done. */
+export async function handShaken(
+  context: CheckContext,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RawSocket> {
+  const raw = await context.raw();
+  const { status } = await raw.handshake(context.replyMs, headers);
+  if (status !== 101) throw new Error(`the upgrade was answered with ${status}`);
+  return raw;
+}
+
+/** How a server ended a connection that broke the protocol. */
+export type End =
+  | { readonly kind: 'open' }
+  /** The TCP connection ended without a close frame. */
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
+
+/** What comes of it within that time. */
+export async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
+  const closed = await raw.readClose(withinMs);
+  if (closed !== null) return { kind: 'closed', ...closed };
+  return raw.ended === null ? { kind: 'open' } : { kind: 'cut' };
+}
+
+/** The RFC asks for the end of the connection and only recommends the frame that says why. */
+export function endProblem(what: string, end: End, code: number): string | null {
+  if (end.kind === 'open') return `${what}: the connection stays open`;
+  return end.kind === 'cut' || end.code === code ? null : `${what}: closed with ${end.code}`;
+}
+
+export function evidenceOf(sent: string, code: number, ends: readonly End[]): Partial<Evidence> {
+  const mute = ends.some(({ kind }) => kind === 'cut');
+  const advice = `say ${code} before cutting a connection: a client that gets no close frame sees 1006 and cannot tell why`;
+  return {
+    sent,
+    expected: `close ${code}, or at least the end of the connection`,
+    received: ends.map(shownEnd).join(', '),
+    advice: mute ? [advice] : [],
+  };
+}
+
+function shownEnd(end: End): string {
+  if (end.kind === 'closed') return `${end.code}${end.reason === '' ? '' : ` "${end.reason}"`}`;
+  return end.kind === 'cut' ? 'cut without a close frame' : 'still open';
+}
+
+/** Whether a text message of this size is answered by the end of the connection. */
+export async function largeRefused(context: CheckContext, bytes: number, code: number): Promise<Outcome> {
+  const raw = await handShaken(context);
+  const frame = encodeFrame({ opcode: OPCODE.text, payload: Buffer.alloc(bytes, 'x') });
+  raw.write(frame.subarray(0, HEADER_BYTES));
+  let end = await endOf(raw, BY_HEADER_MS);
+  if (end.kind === 'open') {
+    raw.write(frame.subarray(HEADER_BYTES));
+    end = await endOf(raw, context.replyMs);
+  }
+  return judged([endProblem('it', end, code)], evidenceOf(`a text message of ${bytes} bytes`, code, [end]));
+}

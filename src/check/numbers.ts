@@ -1,0 +1,36 @@
+/** What became of numbered messages: pure, so that every way to get them wrong can be tried. */
+
+const MOST_SHOWN = 5;
+
+/**
+ * Why `came` is not `sent`, number for number, or null. Says what is lost, what came more often than it was sent, what
+ * nobody sent, and, where all are there, where the order breaks first.
+ */
+export function numbersProblem(sent: readonly number[], came: readonly number[]): string | null {
+  const open = countsOf(sent);
+  const extra: number[] = [];
+  for (const number of came) {
+    const left = open.get(number) ?? 0;
+    if (left > 0) open.set(number, left - 1);
+    else extra.push(number);
+  }
+  const lost = [...open].flatMap(([number, left]) => Array.from({ length: left }, () => number));
+  const problems = [
+    lost.length === 0 ? null : `${lost.length} of ${sent.length} lost: ${some(lost)}`,
+    extra.length === 0 ? null : `${extra.length} too many: ${some(extra)}`,
+  ].filter((problem) => problem !== null);
+  if (problems.length > 0) return problems.join('; ');
+  const at = sent.findIndex((number, index) => came[index] !== number);
+  return at < 0 ? null : `${came[at]} came where ${sent[at]} was due (place ${at + 1} of ${sent.length})`;
+}
+
+function countsOf(numbers: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return counts;
+}
+
+function some(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, MOST_SHOWN).map((number) => (Number.isFinite(number) ? number : 'no number'));
+  return `${shown.join(', ')}${numbers.length > MOST_SHOWN ? ', ...' : ''}`;
+}

@@ -1,0 +1,46 @@
+import type { StreamRequestSpec } from '../profile/check-spec.js';
+import type { CheckSocket } from './check-socket.js';
+import { fillTemplate, jsonField } from './echo.js';
+import type { Received } from './received.js';
+
+/** Bytes of a pushed message, where the server lets its clients choose. */
+const SIZE_BYTES = 200;
+/** After the last message that was asked for: one too many comes now. */
+const QUIET_MS = 100;
+
+export interface Pushed {
+  readonly messages: readonly Received[];
+  /** What the messages say they are, from 0; NaN where one says nothing. */
+  readonly numbers: readonly number[];
+  readonly tookMs: number;
+}
+
+/** Asks for a push and takes all that comes. `lateMs`: how much longer than planned it may take. */
+export async function pushed(
+  socket: CheckSocket,
+  stream: StreamRequestSpec,
+  { count, rate, lateMs }: { readonly count: number; readonly rate: number; readonly lateMs: number },
+): Promise<Pushed> {
+  const startMs = performance.now();
+  socket.send(streamRequest(stream, count, rate));
+  const messages = await socket.collect(count, (count * 1000) / rate + lateMs);
+  const tookMs = (messages.at(-1)?.atMs ?? performance.now()) - startMs;
+  if (messages.length === count) messages.push(...(await socket.listen(QUIET_MS)));
+  return { messages, numbers: fromZero(messages.map((message) => pushNumber(stream, message))), tookMs };
+}
+
+export function streamRequest({ send }: StreamRequestSpec, count: number, rate: number): string {
+  return fillTemplate(send, { count, rate, size: SIZE_BYTES });
+}
+
+/** What a pushed message says it is; NaN where it says nothing. */
+export function pushNumber({ index }: StreamRequestSpec, { data }: Received): number {
+  const value = jsonField(data, index);
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** Servers count from 0 or from 1: the first says which. */
+export function fromZero(numbers: readonly number[]): number[] {
+  const base = numbers[0] === 1 ? 1 : 0;
+  return numbers.map((number) => number - base);
+}

@@ -1,0 +1,53 @@
+import { Bystanders } from '../bystanders.js';
+import { judged, type Outcome } from '../check.js';
+import type { CheckContext } from '../context.js';
+import { type End, endOf, endProblem, evidenceOf, handShaken, largeRefused } from '../enforced-end.js';
+import { promised } from '../expectations.js';
+import { OPCODE, type RawFrame } from '../raw-socket.js';
+
+/** How long a server may take to end a connection that broke the protocol. */
+const END_MS = 3000;
+
+const BREAKS: readonly (RawFrame & { readonly what: string })[] = [
+  { what: 'a reserved opcode', opcode: 3, payload: Buffer.from('x') },
+  { what: 'a reserved bit', opcode: OPCODE.text, rsv: 4, payload: Buffer.from('{}') },
+  { what: 'a continuation of nothing', opcode: OPCODE.continuation, payload: Buffer.from('x') },
+  { what: 'a ping of 126 bytes', opcode: OPCODE.ping, payload: Buffer.alloc(126) },
+  { what: 'a ping in fragments', opcode: OPCODE.ping, fin: false },
+];
+
+const NOT_UTF8: readonly (RawFrame & { readonly what: string })[] = [
+  { what: 'bytes that no text has', opcode: OPCODE.text, payload: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) },
+  { what: 'half a character at the end', opcode: OPCODE.text, payload: Buffer.from('grü').subarray(0, 3) },
+  { what: 'a surrogate', opcode: OPCODE.text, payload: Buffer.from([0xed, 0xa0, 0x80]) },
+];
+
+/** 5.6 */
+export async function broken(context: CheckContext): Promise<Outcome> {
+  return await allRefused(context, BREAKS, 1002);
+}
+
+/** 5.7 */
+export async function invalidText(context: CheckContext): Promise<Outcome> {
+  return await allRefused(context, NOT_UTF8, 1007);
+}
+
+/** 5.8 */
+export async function tooLarge(context: CheckContext): Promise<Outcome> {
+  return await largeRefused(context, promised(context.expects, 'frameLimitBytes') + 1, 1009);
+}
+
+async function allRefused(context: CheckContext, breaks: typeof BREAKS, code: number): Promise<Outcome> {
+  const bystanders = await Bystanders.open(context, 1);
+  const ends: End[] = [];
+  const problems: (string | null)[] = [];
+  for (const { what, ...frame } of breaks) {
+    const raw = await handShaken(context);
+    raw.frame(frame);
+    const end = await endOf(raw, END_MS);
+    ends.push(end);
+    problems.push(endProblem(what, end, code));
+  }
+  problems.push(await bystanders.problem());
+  return judged(problems, evidenceOf(breaks.map(({ what }) => what).join(', '), code, ends));
+}

@@ -1,0 +1,170 @@
+import { type Evidence, judged, type Outcome, type Scenario } from '../check.js';
+import type { CheckSocket } from '../check-socket.js';
+import type { CheckContext } from '../context.js';
+import { type Content, echoContent, echoMessage, numberOf } from '../echo.js';
+import { promised } from '../expectations.js';
+import { numbersProblem } from '../numbers.js';
+import { fromZero, pushNumber, streamRequest } from '../pushed.js';
+import type { Received } from '../received.js';
+
+const COUNT = 100;
+/** After the last reply that was waited for: what was sent twice comes now. */
+const QUIET_MS = 150;
+const LOAD_CONNECTIONS = 5;
+const PUSHED = 50;
+const PUSHED_PER_SECOND = 200;
+const LONGEST_PAUSE_MS = 10;
+const SIZES_BYTES: readonly number[] = [0, 10, 125, 126, 1000, 10_000, 65_535, 65_536];
+
+/** 7: every message once, and in the order in which it was sent. */
+export const orderScenario: Scenario = {
+  number: 7,
+  name: 'order',
+  title: 'Order',
+  checks: [
+    {
+      id: '7.1',
+      title: '100 numbered messages: all, once, in order',
+      run: (context) => inOrder(context, range(COUNT)),
+    },
+    { id: '7.2', title: 'a single message comes once', run: (context) => inOrder(context, [0]) },
+    { id: '7.3', title: 'in order while other connections send', run: underLoad },
+    { id: '7.4', title: 'in order with mixed sizes', run: mixedSizes },
+    { id: '7.5', title: 'in order with pauses', run: withPauses },
+    { id: '7.6', title: 'in order while the server pushes', run: whilePushed },
+    { id: '7.7', title: 'what is sent twice comes twice', run: (context) => inOrder(context, twice(range(COUNT / 2))) },
+    { id: '7.8', title: 'numbers sent out of order come in order of arrival', run: shuffled },
+  ],
+};
+
+/** Sends messages with these numbers at once and judges what comes back. */
+async function inOrder(context: CheckContext, numbers: readonly number[]): Promise<Outcome> {
+  const socket = await context.open();
+  return await judgedNumbers(context, socket, numbers, () => 0);
+}
+
+async function judgedNumbers(
+  context: CheckContext,
+  socket: CheckSocket,
+  numbers: readonly number[],
+  padBytes: (index: number) => number,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<Outcome> {
+  const startMs = performance.now();
+  for (const [index, number] of numbers.entries()) {
+    socket.send(echoMessage(context.expects, numbered(number, padBytes(index))).text);
+    await pause();
+  }
+  const received = await echoes(context, socket, numbers.length);
+  const came = received.map((reply) => numberOf(echoContent(context.expects, reply)));
+  const tookMs = (received.at(-1)?.atMs ?? performance.now()) - startMs;
+  return judged([numbersProblem(numbers, came)], evidenceOf(numbers, came, tookMs));
+}
+
+/** That many replies, and whatever comes right behind them. */
+async function echoes(context: CheckContext, socket: CheckSocket, count: number): Promise<Received[]> {
+  const received = await socket.collect(count, context.replyMs);
+  return [...received, ...(await socket.listen(QUIET_MS))];
+}
+
+function evidenceOf(sent: readonly number[], came: readonly number[], tookMs: number): Partial<Evidence> {
+  return {
+    sent: `${sent.length} messages: ${listed(sent)}`,
+    expected: `${sent.length} replies: ${listed(sent)}`,
+    received: `${came.length} replies: ${listed(came)}`,
+    measured: [{ name: 'all answered', value: tookMs, unit: 'ms' }],
+  };
+}
+
+async function underLoad(context: CheckContext): Promise<Outcome> {
+  const others = await context.openAll(LOAD_CONNECTIONS);
+  const socket = await context.open();
+  const [outcome, ...behind] = await Promise.all([
+    judgedNumbers(
+      context,
+      socket,
+      range(COUNT),
+      () => 0,
+      () => context.sleep(0),
+    ),
+    ...others.map((other) =>
+      judgedNumbers(
+        context,
+        other,
+        range(COUNT),
+        () => 100,
+        () => context.sleep(0),
+      ),
+    ),
+  ]);
+  const failure = behind.find(({ status }) => status === 'failed');
+  if (failure === undefined || outcome.status === 'failed') return outcome;
+  return failure;
+}
+
+async function mixedSizes(context: CheckContext): Promise<Outcome> {
+  const socket = await context.open();
+  const sizes = SIZES_BYTES.filter((bytes) => bytes <= context.expects.largestBytes);
+  return await judgedNumbers(context, socket, range(COUNT), (index) => sizes[index % sizes.length]!);
+}
+
+async function withPauses(context: CheckContext): Promise<Outcome> {
+  const socket = await context.open();
+  const pause = () => context.sleep(context.rng.next() * LONGEST_PAUSE_MS);
+  return await judgedNumbers(context, socket, range(COUNT / 2), () => 0, pause);
+}
+
+/** Echoes and a push on one connection, each in its own order. */
+async function whilePushed(context: CheckContext): Promise<Outcome> {
+  const stream = promised(context.expects, 'stream');
+  promised(context.expects, 'echo');
+  const socket = await context.open();
+  socket.send(streamRequest(stream, PUSHED, PUSHED_PER_SECOND));
+  for (const number of range(COUNT)) {
+    socket.send(echoMessage(context.expects, numbered(number, 0)).text);
+    await context.sleep(1);
+  }
+  const received = await echoes(context, socket, COUNT + PUSHED);
+  const isPush = (message: Received) => !Number.isNaN(pushNumber(stream, message));
+  const pushed = received.filter(isPush).map((message) => pushNumber(stream, message));
+  const replies = received.filter((message) => !isPush(message));
+  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
+  const echoProblem = numbersProblem(range(COUNT), came);
+  const pushProblem = numbersProblem(range(PUSHED), fromZero(pushed));
+  return judged(
+    [
+      echoProblem === null ? null : `replies: ${echoProblem}`,
+      pushProblem === null ? null : `pushed messages: ${pushProblem}`,
+    ],
+    {
+      sent: `the request for ${PUSHED} messages, and ${COUNT} messages meanwhile`,
+      expected: `${PUSHED} pushed messages and ${COUNT} replies, each in order`,
+      received: `${pushed.length} pushed messages, ${came.length} replies`,
+    },
+  );
+}
+
+async function shuffled(context: CheckContext): Promise<Outcome> {
+  const numbers = [...range(COUNT)];
+  for (let at = numbers.length - 1; at > 0; at--) {
+    const other = Math.floor(context.rng.next() * (at + 1));
+    [numbers[at], numbers[other]] = [numbers[other]!, numbers[at]!];
+  }
+  return await inOrder(context, numbers);
+}
+
+function numbered(number: number, padBytes: number): Content {
+  return { number, pad: 'x'.repeat(padBytes) };
+}
+
+function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function twice(numbers: readonly number[]): readonly number[] {
+  return numbers.flatMap((number) => [number, number]);
+}
+
+function listed(numbers: readonly number[]): string {
+  return numbers.length <= 10 ? numbers.join(', ') : `${numbers.slice(0, 5).join(', ')}, ... ${numbers.at(-1)}`;
+}

@@ -1,0 +1,133 @@
+import { judged, type Outcome, type Scenario, skipped } from '../check.js';
+import type { CheckContext } from '../context.js';
+import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
+import { promised } from '../expectations.js';
+import { numbersProblem } from '../numbers.js';
+import { longestGapMs, ratePerSecond } from '../paced.js';
+import { pushed } from '../pushed.js';
+import { type Received, shown } from '../received.js';
+import { UNICODE } from './send.js';
+
+const COUNT = 100;
+const STAMPED_PER_SECOND = 200;
+/** How much longer than planned a push may take before it was not sustained: half as long again, and a second. */
+const lateMs = (plannedMs: number) => plannedMs / 2 + 1000;
+
+const NESTED: Content = { a: { b: { c: { d: [{ e: { f: 'deep' } }] } } }, empty: {}, list: [[], [[1]], [{ x: [] }]] };
+const ARRAYS: Content = [0, -1, 1.5, 1e21, 'two', ['three', ['four']], [], Array.from({ length: 50 }, (_, i) => i)];
+const MIXED: Content = {
+  text: 'x',
+  whole: 9_007_199_254_740_991,
+  part: 0.1,
+  small: 5e-324,
+  yes: true,
+  no: false,
+  nothing: null,
+  'a key with spaces': '',
+};
+
+/** 3: what comes is what was sent, byte for byte and in order. */
+export const receiveScenario: Scenario = {
+  number: 3,
+  name: 'receive',
+  title: 'Receiving',
+  checks: [
+    { id: '3.1', title: 'simple JSON', run: (context) => exact(context, { content: 'hello' }) },
+    { id: '3.2', title: 'nested JSON', run: (context) => exact(context, NESTED) },
+    { id: '3.3', title: 'arrays', run: (context) => exact(context, ARRAYS) },
+    { id: '3.4', title: 'mixed types', run: (context) => exact(context, MIXED) },
+    { id: '3.5', title: 'unicode', run: (context) => exact(context, { [UNICODE]: UNICODE }) },
+    { id: '3.6', title: 'a large message', run: large },
+    { id: '3.7', title: 'order', run: order },
+    { id: '3.8', title: 'timestamps are present and in order', run: timestamps },
+    ...[100, 500, 1000].map((rate, index) => ({
+      id: `3.${9 + index}`,
+      title: `the server pushes ${rate} messages a second`,
+      run: (context: CheckContext) => sustained(context, rate),
+    })),
+  ],
+};
+
+async function exact(context: CheckContext, content: Content): Promise<Outcome> {
+  const socket = await context.open();
+  const { sent, reply, problem, tookMs } = await exchange(context, socket, content);
+  return judged([problem], {
+    sent: shown(sent.text),
+    expected: `the same ${Buffer.byteLength(sent.text)} bytes`,
+    received: shown(reply.data, reply.isBinary),
+    measured: [{ name: 'reply', value: tookMs, unit: 'ms' }],
+  });
+}
+
+/** Not one letter over and over: a piece that is lost or swapped has to show. */
+async function large(context: CheckContext): Promise<Outcome> {
+  promised(context.expects, 'echo');
+  const bytes = context.expects.largestBytes;
+  const text = Buffer.alloc(Math.ceil((bytes * 3) / 4));
+  for (let at = 0; at + 4 <= text.length; at += 4) text.writeUInt32LE(context.rng.uint32(), at);
+  const outcome = await exact(context, text.toString('base64').slice(0, bytes));
+  return { ...outcome, measured: [...outcome.measured, { name: 'content', value: bytes, unit: 'bytes' }] };
+}
+
+async function order(context: CheckContext): Promise<Outcome> {
+  const socket = await context.open();
+  const numbers = Array.from({ length: COUNT }, (_, number) => number);
+  for (const number of numbers) socket.send(echoMessage(context.expects, { number }).text);
+  const replies = await socket.collect(COUNT, context.replyMs);
+  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
+  return judged([numbersProblem(numbers, came)], {
+    sent: `${COUNT} numbered messages at once`,
+    expected: `0 to ${COUNT - 1} in order`,
+    received: `${came.length} messages`,
+  });
+}
+
+async function timestamps(context: CheckContext): Promise<Outcome> {
+  const stream = promised(context.expects, 'stream');
+  const { timestamp } = stream;
+  if (timestamp === null) return skipped('not promised: check.requests.stream.timestamp of the profile does not say');
+  const socket = await context.open();
+  const asked = { count: COUNT, rate: STAMPED_PER_SECOND, lateMs: context.replyMs };
+  const { messages } = await pushed(socket, stream, asked);
+  const stamps = messages.map((message) => stampOf(message, timestamp));
+  const missing = stamps.filter(Number.isNaN).length;
+  const back = stamps.filter((stamp, index) => index > 0 && stamp < stamps[index - 1]!).length;
+  return judged(
+    [
+      messages.length === COUNT ? null : `${messages.length} of ${COUNT} messages came`,
+      missing === 0 ? null : `${missing} messages have no time in ${timestamp}`,
+      back === 0 ? null : `${back} times are earlier than the one before`,
+    ],
+    {
+      sent: `a request for ${COUNT} messages`,
+      expected: `a time in ${timestamp}, never earlier than the one before`,
+      received: messages[0] === undefined ? 'nothing' : shown(messages[0].data),
+      measured: [{ name: 'span', value: (stamps.at(-1) ?? 0) - (stamps[0] ?? 0), unit: 'ms' }],
+    },
+  );
+}
+
+/** Milliseconds since the epoch or any other origin, from a number or an ISO time; NaN for anything else. */
+function stampOf({ data }: Received, field: string): number {
+  const value = jsonField(data, field);
+  return typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
+}
+
+async function sustained(context: CheckContext, rate: number): Promise<Outcome> {
+  const stream = promised(context.expects, 'stream');
+  const socket = await context.open();
+  const plannedMs = context.waitMs(3000, 1000);
+  const count = (rate * plannedMs) / 1000;
+  const result = await pushed(socket, stream, { count, rate, lateMs: lateMs(plannedMs) });
+  const atMs = result.messages.map((message) => message.atMs);
+  const wanted = Array.from({ length: count }, (_, number) => number);
+  return judged([numbersProblem(wanted, result.numbers)], {
+    sent: `a request for ${count} messages at ${rate} a second`,
+    expected: `${count} messages, once and in order, within ${plannedMs + lateMs(plannedMs)} ms`,
+    received: `${result.messages.length} messages in ${Math.round(result.tookMs)} ms`,
+    measured: [
+      { name: 'rate', value: ratePerSecond(atMs), unit: 'msg/s' },
+      { name: 'longest gap', value: longestGapMs(atMs), unit: 'ms' },
+    ],
+  });
+}

@@ -1,0 +1,151 @@
+import type { AnswerSpec } from '../../profile/check-spec.js';
+import { judged, type Outcome, type Scenario } from '../check.js';
+import type { CheckSocket } from '../check-socket.js';
+import type { CheckContext } from '../context.js';
+import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
+import { promised } from '../expectations.js';
+import { longestGapMs, paced } from '../paced.js';
+import { shown, shownClose } from '../received.js';
+
+const TEN_KB = 10_000;
+const BINARY_BYTES = 256;
+const RATE_PER_SECOND = 100;
+/** Several scripts, right to left, combined and beyond the basic plane. */
+export const UNICODE = 'Zażółć gęślą jaźń, 漢字かな交じり, שלום, مرحبا, é = e\u0301, 👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u0000 " \\ /';
+
+/** 2: whatever a client sends is taken, or refused as declared. */
+export const sendScenario: Scenario = {
+  number: 2,
+  name: 'send',
+  title: 'Sending',
+  checks: [
+    { id: '2.1', title: 'text', run: (context) => echoes(context, 'hello, world') },
+    { id: '2.2', title: 'JSON', run: (context) => echoes(context, { id: 1, text: 'hello', done: false }) },
+    { id: '2.3', title: 'binary', run: binary },
+    { id: '2.4', title: 'empty', run: (context) => echoes(context, '') },
+    { id: '2.5', title: '10 KB', run: (context) => echoes(context, 'x'.repeat(TEN_KB)) },
+    { id: '2.6', title: 'unicode', run: (context) => echoes(context, UNICODE) },
+    { id: '2.7', title: '100 messages a second on one connection', run: steadily },
+    {
+      id: '2.8',
+      title: 'invalid JSON is answered as declared',
+      run: (context) => badMessage(context, 'invalidJson', '{"type":"message","content":'),
+    },
+    {
+      id: '2.9',
+      title: 'a missing field is answered as declared',
+      run: (context) => badMessage(context, 'missingField', '{}'),
+    },
+    {
+      id: '2.10',
+      title: 'a malformed message is answered as declared',
+      run: (context) => badMessage(context, 'malformed', '[1,2,3]'),
+    },
+    { id: '2.11', title: 'an oversized message is answered as declared', run: oversized },
+  ],
+};
+
+async function echoes(context: CheckContext, content: Content): Promise<Outcome> {
+  const socket = await context.open();
+  const { sent, reply, problem, tookMs } = await exchange(context, socket, content);
+  const again = await usableProblem(context, socket);
+  return judged([problem, again], {
+    sent: shown(sent.text),
+    expected: 'the same content',
+    received: shown(reply.data, reply.isBinary),
+    measured: [{ name: 'reply', value: tookMs, unit: 'ms' }],
+  });
+}
+
+async function binary(context: CheckContext): Promise<Outcome> {
+  promised(context.expects, 'binary');
+  const socket = await context.open();
+  const bytes = Buffer.from(Array.from({ length: BINARY_BYTES }, (_, value) => value));
+  const startMs = performance.now();
+  socket.send(bytes);
+  const reply = await socket.next(context.replyMs);
+  const same = reply.isBinary && reply.data.equals(bytes);
+  return judged([same ? null : reply.isBinary ? 'the bytes differ' : 'the reply is not binary'], {
+    sent: shown(bytes, true),
+    expected: 'the same bytes, binary',
+    received: shown(reply.data, reply.isBinary),
+    measured: [{ name: 'reply', value: reply.atMs - startMs, unit: 'ms' }],
+  });
+}
+
+async function steadily(context: CheckContext): Promise<Outcome> {
+  const socket = await context.open();
+  const count = (RATE_PER_SECOND * context.waitMs(3000, 1000)) / 1000;
+  const sent = Array.from({ length: count }, (_, number) => echoMessage(context.expects, { number }));
+  const sentAtMs = await paced(context, count, RATE_PER_SECOND, (index) => socket.send(sent[index]!.text));
+  const replies = await socket.collect(count, context.replyMs);
+  const wrong = replies.flatMap((reply, index) => {
+    const problem = echoProblem(context.expects, sent[index]!, reply);
+    return problem === null ? [] : [`reply ${index + 1}: ${problem}`];
+  });
+  const slowestMs = Math.max(0, ...replies.map(({ atMs }, index) => atMs - sentAtMs[index]!));
+  return judged([replies.length === count ? null : `${count - replies.length} of ${count} lost`, ...wrong], {
+    sent: `${count} messages at ${RATE_PER_SECOND} a second`,
+    expected: `${count} replies in order`,
+    received: `${replies.length} replies`,
+    measured: [
+      { name: 'slowest reply', value: slowestMs, unit: 'ms' },
+      { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
+    ],
+  });
+}
+
+async function badMessage(
+  context: CheckContext,
+  key: 'invalidJson' | 'missingField' | 'malformed',
+  usual: string,
+): Promise<Outcome> {
+  const answer = promised(context.expects, key);
+  const socket = await context.open();
+  const text = answer.send ?? usual;
+  socket.send(text);
+  return await answered(context, socket, answer, shown(text));
+}
+
+async function oversized(context: CheckContext): Promise<Outcome> {
+  const { bytes, ...answer } = promised(context.expects, 'oversized');
+  const socket = await context.open();
+  socket.send(messageOf(context, bytes));
+  return await answered(context, socket, answer, `${bytes} bytes`);
+}
+
+/** A message of exactly this size that would otherwise be fine. */
+function messageOf(context: CheckContext, bytes: number): string {
+  if (context.expects.echo === null) return 'x'.repeat(bytes);
+  const empty = Buffer.byteLength(echoMessage(context.expects, '').text);
+  return echoMessage(context.expects, 'x'.repeat(Math.max(0, bytes - empty))).text;
+}
+
+/** The declared answer came: a reply with that text on a connection that goes on, or a close with that code. */
+async function answered(
+  context: CheckContext,
+  socket: CheckSocket,
+  { contains, closeCode }: AnswerSpec,
+  sent: string,
+): Promise<Outcome> {
+  const startMs = performance.now();
+  if (closeCode !== null) {
+    const closed = await socket.closed(context.replyMs);
+    return judged([closed?.code === closeCode ? null : shownClose(closed)], {
+      sent,
+      expected: `closed with ${closeCode}`,
+      received: shownClose(closed),
+    });
+  }
+  const [reply] = await socket.collect(1, context.replyMs);
+  const text = reply?.data.toString('utf8') ?? '';
+  const tookMs = (reply?.atMs ?? performance.now()) - startMs;
+  const missing = reply === undefined ? `no answer; ${shownClose(socket.ending)}` : 'the answer says something else';
+  const problem = reply !== undefined && text.includes(contains ?? '') ? null : missing;
+  return judged([problem, await usableProblem(context, socket)], {
+    sent,
+    expected: `an answer with "${contains}", and the connection goes on`,
+    received: reply === undefined ? shownClose(socket.ending) : shown(text),
+    measured: reply === undefined ? [] : [{ name: 'answer', value: tookMs, unit: 'ms' }],
+  });
+}

@@ -1,0 +1,128 @@
+import { Bystanders } from '../bystanders.js';
+import { judged, type Outcome, skipped } from '../check.js';
+import type { CheckContext } from '../context.js';
+import { echoMessage, exchange, usableProblem } from '../echo.js';
+import { promised } from '../expectations.js';
+import { shownClose } from '../received.js';
+import { ServerList, serverList } from '../server-list.js';
+import { withProxy } from '../via-proxy.js';
+
+const HALF_OPEN_MS = 500;
+const SLOW_BYTES_PER_SECOND = 100_000;
+const SLOW_CONTENT_BYTES = 20_000;
+/** Two intervals are what a server needs to see that a ping is not answered; a third is for its leisure. */
+const DEAD_INTERVALS = 3;
+const LONGEST_WAIT_MS = 45_000;
+const SLICED_CONTENT = 'ein Stück nach dem anderen 🧩';
+
+/** 8.1 */
+export async function reset(context: CheckContext): Promise<Outcome> {
+  return await withProxy(context, async (proxy) => {
+    const bystanders = await Bystanders.open(context);
+    const list = await serverList(context);
+    const before = (await list?.count()) ?? null;
+    const sockets = await Promise.all(Array.from({ length: 5 }, () => context.open({ via: proxy })));
+    for (const socket of sockets) {
+      if (context.expects.echo !== null) socket.send(echoMessage(context.expects, 'on its way').text);
+    }
+    proxy.reset();
+    for (const socket of sockets) await socket.closed(context.replyMs);
+    const after = before === null ? null : await list!.downTo(before);
+    return judged(
+      [
+        await bystanders.problem(),
+        after === null || after === before ? null : `${after} connections are on the server's list, ${before} before`,
+      ],
+      {
+        sent: '5 connections with a message each, all reset on both sides',
+        expected: 'the other clients get their answers, and the dead connections leave the list',
+        received: after === null ? 'the list is not told' : `${after} on the list, ${before} before`,
+      },
+    );
+  });
+}
+
+/** 8.2 */
+export async function halfOpen(context: CheckContext): Promise<Outcome> {
+  const { keepAliveMs } = context.expects;
+  // Shorter than what makes a client dead.
+  const holdMs = Math.min(HALF_OPEN_MS, (keepAliveMs ?? HALF_OPEN_MS) / 3);
+  return await withProxy(context, async (proxy) => {
+    const bystanders = await Bystanders.open(context);
+    const socket = await context.open({ via: proxy });
+    proxy.setMode({ kind: 'half-open' });
+    const sent = context.expects.echo === null ? null : echoMessage(context.expects, 'through a broken line');
+    if (sent !== null) socket.send(sent.text);
+    const early = await socket.listen(holdMs);
+    const others = await bystanders.problem();
+    proxy.setMode({ kind: 'pass' });
+    const came = sent === null ? [] : await socket.collect(1, context.replyMs);
+    return judged(
+      [
+        others,
+        sent === null || came.length === 1
+          ? null
+          : `the message did not arrive once the line was whole again: ${shownClose(socket.ending)}`,
+        await usableProblem(context, socket),
+      ],
+      {
+        sent: `a message into a line on which nothing passes for ${Math.round(holdMs)} ms`,
+        expected: 'the other clients get their answers; the message is answered once the line is whole again',
+        received: `${early.length} replies in between, ${came.length} afterwards`,
+      },
+    );
+  });
+}
+
+/** 8.3 */
+export async function deadPeer(context: CheckContext): Promise<Outcome> {
+  const keepAliveMs = promised(context.expects, 'keepAliveMs');
+  const waitMs = keepAliveMs * DEAD_INTERVALS;
+  if (waitMs > (context.quick ? LONGEST_WAIT_MS / 10 : LONGEST_WAIT_MS)) {
+    return skipped(`it would take ${waitMs / 1000} s: the server pings every ${keepAliveMs / 1000} s`);
+  }
+  return await withProxy(context, async (proxy) => {
+    const list = await ServerList.open(context);
+    const before = await list.count();
+    const startMs = performance.now();
+    await context.open({ via: proxy });
+    proxy.setMode({ kind: 'half-open' });
+    const after = await list.downTo(before, waitMs + HALF_OPEN_MS);
+    return judged([after <= before ? null : `after ${waitMs} ms a dead connection is still on the server's list`], {
+      sent: 'a connection whose line is cut without a word',
+      expected: `gone from the list within ${DEAD_INTERVALS} intervals of ${keepAliveMs} ms`,
+      received: `${after} on the list, ${before} before`,
+      measured: [{ name: 'dead client dropped', value: performance.now() - startMs, unit: 'ms' }],
+    });
+  });
+}
+
+/** 8.4 */
+export async function throttled(context: CheckContext): Promise<Outcome> {
+  return await withProxy(context, async (proxy) => {
+    proxy.setMode({ kind: 'throttle', bytesPerSecond: SLOW_BYTES_PER_SECOND });
+    const socket = await context.open({ via: proxy });
+    const content = 'x'.repeat(Math.min(SLOW_CONTENT_BYTES, context.expects.largestBytes));
+    const { problem, tookMs } = await exchange(context, socket, content);
+    return judged([problem], {
+      sent: `a message of ${content.length} characters over a line of ${SLOW_BYTES_PER_SECOND} bytes a second`,
+      expected: 'the whole message comes back',
+      received: problem ?? 'the whole message',
+      measured: [{ name: 'reply over a slow line', value: tookMs, unit: 'ms' }],
+    });
+  });
+}
+
+/** 8.5 */
+export async function sliced(context: CheckContext): Promise<Outcome> {
+  return await withProxy(context, async (proxy) => {
+    proxy.setMode({ kind: 'slice', bytes: 1 });
+    const socket = await context.open({ via: proxy });
+    const { problem } = await exchange(context, socket, SLICED_CONTENT);
+    return judged([problem, await usableProblem(context, socket)], {
+      sent: 'the handshake and a message, each byte in a packet of its own',
+      expected: 'the connection opens and the message comes back',
+      received: problem ?? 'the whole message',
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import { skipped } from './check.js';
+import type { CheckSocket } from './check-socket.js';
+import type { CheckContext } from './context.js';
+import { jsonField } from './echo.js';
+import { promised } from './expectations.js';
+import { shown } from './received.js';
+
+/** How long a server may take to notice that connections are gone. */
+const GONE_MS = 5000;
+const LOOK_EVERY_MS = 20;
+
+/** The server's own count of its open connections, asked for on a connection of its own. */
+export class ServerList {
+  readonly #context: CheckContext;
+  readonly #socket: CheckSocket;
+
+  private constructor(context: CheckContext, socket: CheckSocket) {
+    this.#context = context;
+    this.#socket = socket;
+  }
+
+  /** Rejects with NotPromised where the server does not tell. */
+  static async open(context: CheckContext): Promise<ServerList> {
+    promised(context.expects, 'stats');
+    return new ServerList(context, await context.open());
+  }
+
+  async count(): Promise<number> {
+    const { send, connections } = promised(this.#context.expects, 'stats');
+    this.#socket.send(send);
+    const { data } = await this.#socket.next(this.#context.replyMs);
+    const value = jsonField(data, connections);
+    if (typeof value !== 'number')
+      throw new Error(`"${connections}" of the server's answer is no number: ${shown(data)}`);
+    return value;
+  }
+
+  /** Asks until it is at most this many; the last answer. */
+  async downTo(count: number, withinMs = GONE_MS): Promise<number> {
+    return await settled(
+      this.#context,
+      () => this.count(),
+      (now) => now <= count,
+      withinMs,
+    );
+  }
+}
+
+/** The list where the server tells it, else null. */
+export async function serverList(context: CheckContext): Promise<ServerList | null> {
+  return context.expects.stats === null ? null : await ServerList.open(context);
+}
+
+/** Reads until the value is right or the time is up; the last one read. */
+export async function settled<T>(
+  context: CheckContext,
+  read: () => Promise<T> | T,
+  isRight: (value: T) => boolean,
+  withinMs = GONE_MS,
+): Promise<T> {
+  const untilMs = performance.now() + withinMs;
+  for (;;) {
+    const value = await read();
+    if (isRight(value) || performance.now() >= untilMs) return value;
+    await context.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** What is not seen of a server that wsurge did not start. */
+export const UNSEEN = skipped('the process of the server cannot be seen: let wsurge start it, or name its pid');

@@ -1,0 +1,102 @@
+import type { ServerProcess } from '../check/context.js';
+import { OWN_PATH, type OwnServer } from '../check/expectations.js';
+import type { Target } from '../profile/profile.js';
+import { chooseSampler } from '../target/choose-sampler.js';
+import type { RunningTarget } from '../target/running-target.js';
+import { startTarget } from '../target/target.js';
+import { CLI_PATH } from './target-session.js';
+
+/** How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one waits. */
+const PING_MS = { full: 15_000, quick: 1000 } as const;
+
+/** The server under test, which checks may watch and restart. */
+export class CheckTarget {
+  readonly own: OwnServer | null;
+  readonly #target: Target;
+  readonly #quick: boolean;
+  readonly #address: string | null;
+  readonly #signal: AbortSignal;
+  #running: RunningTarget;
+
+  private constructor(
+    target: Target,
+    quick: boolean,
+    address: string | null,
+    signal: AbortSignal,
+    running: RunningTarget,
+  ) {
+    this.#target = target;
+    this.#quick = quick;
+    this.#address = address;
+    this.#signal = signal;
+    this.#running = running;
+    this.own = target.kind === 'embedded' ? { pingIntervalMs: pingMs(quick) } : null;
+  }
+
+  /** `address`: what the target's name resolved to; null for an embedded server. */
+  static async start(
+    target: Target,
+    quick: boolean,
+    address: string | null,
+    signal: AbortSignal,
+  ): Promise<CheckTarget> {
+    return new CheckTarget(target, quick, address, signal, await start(target, quick, undefined, signal));
+  }
+
+  get running(): RunningTarget {
+    return this.#running;
+  }
+
+  /** The server's process as checks see it; null where it cannot be watched. */
+  process(): ServerProcess | null {
+    const choose = () => chooseSampler(this.#target, this.#running, this.#address);
+    let choice = choose();
+    if (choice.status === 'unavailable' || this.#target.kind === 'url') {
+      if (choice.status === 'unavailable') return null;
+      const { sampler } = choice;
+      return { pid: sampler.pid, sample: () => sampler.sample(), exited: () => null, restart: null };
+    }
+    const target = this;
+    return {
+      get pid() {
+        return target.#running.pid ?? 0;
+      },
+      sample: () => (choice.status === 'ready' ? choice.sampler.sample() : null),
+      exited: () => exitText(target.#running),
+      restart: async () => {
+        await target.#restart();
+        choice = choose();
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#running.stop();
+  }
+
+  /**
+   * On the same port, which is what its clients know. uWebSockets.js listens without SO_REUSEADDR, so that connections it
+   * closed itself keep its port for a minute: the embedded server on it comes back on another.
+   */
+  async #restart(): Promise<void> {
+    const keepsPort = this.#target.kind === 'embedded' && this.#running.engine !== 'uws';
+    const port = keepsPort ? Number(new URL(this.#running.url).port) : undefined;
+    await this.#running.stop();
+    this.#running = await start(this.#target, this.#quick, port, this.#signal);
+  }
+}
+
+function pingMs(quick: boolean): number {
+  return quick ? PING_MS.quick : PING_MS.full;
+}
+
+function start(target: Target, quick: boolean, port: number | undefined, signal: AbortSignal): Promise<RunningTarget> {
+  const serveFlags = ['--path', OWN_PATH, '--ping-interval', `${pingMs(quick)}ms`];
+  return startTarget(target, { cliPath: CLI_PATH, serveFlags, signal, ...(port === undefined ? {} : { port }) });
+}
+
+function exitText(running: RunningTarget): string | null {
+  const exit = running.exited();
+  if (exit === null) return null;
+  return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+}

@@ -1,0 +1,90 @@
+import path from 'node:path';
+import picocolors from 'picocolors';
+import type { Scenario } from '../check/check.js';
+import type { Probe } from '../check/probe.js';
+import type { CheckResult } from '../check/runner.js';
+import type { CheckDocument } from '../report/check-document.js';
+import { conclusion, evidenceText, figuresText, recommendations, scenarioTitle } from '../report/check-text.js';
+import { jsonText } from '../report/json.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import type { RunningTarget } from '../target/running-target.js';
+import { formatDuration, formatMs } from '../units.js';
+import type { CheckSettings } from './check-options.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+
+const MOST_TEXT = 400;
+
+/** What a check shows while it goes on and when it is over: a line for each check, then what it amounts to. */
+export class CheckView {
+  readonly #io: CliIo;
+  readonly #settings: CheckSettings;
+  /** Strikes whatever a server may have echoed back. */
+  readonly #foreign: Redactor;
+  readonly #page: Output;
+  readonly #colors: ReturnType<typeof picocolors.createColors>;
+
+  constructor(io: CliIo, settings: CheckSettings, foreign: Redactor) {
+    this.#io = io;
+    this.#settings = settings;
+    this.#foreign = foreign;
+    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#colors = picocolors.createColors(wantsColor(io, this.#page));
+  }
+
+  /** `shownUrl` has its secrets struck out. */
+  begin(shownUrl: string, target: RunningTarget, { phases, protocol }: Probe): void {
+    if (this.#settings.quiet) return;
+    const engine = target.engine === null ? '' : `, engine ${target.engine}`;
+    this.#say(
+      `checking ${shownUrl}${engine}, protocol ${protocol}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`,
+    );
+    if (target.hint !== null) this.#io.stderr.write(`for the faster server engine: ${target.hint}\n`);
+  }
+
+  scenario(scenario: Scenario): void {
+    if (!this.#settings.quiet) this.#say(`\n${this.#colors.bold(scenarioTitle(scenario))}\n`);
+  }
+
+  check(result: CheckResult): void {
+    const { id, title, status, tookMs } = result;
+    if (this.#settings.quiet && status !== 'failed') return;
+    const { green, red, yellow, dim } = this.#colors;
+    const mark = { passed: green('ok  '), failed: red('FAIL'), skipped: yellow('skip') }[status];
+    const reason = result.status === 'passed' ? '' : `: ${this.#foreignText(result.reason)}`;
+    const figures = figuresText(result.measured);
+    const aside = [formatDuration(tookMs), figures].filter((text) => text !== '').join(', ');
+    this.#say(`  ${mark} ${id.padEnd(4)} ${title}${reason} ${dim(`(${this.#foreignText(aside)})`)}\n`);
+    const evidence = status === 'failed' ? this.#foreignText(evidenceText(result)) : '';
+    if (evidence !== '') this.#say(`            ${dim(evidence)}\n`);
+  }
+
+  loading(): void {
+    if (!this.#settings.quiet) this.#say('\nmeasuring under load\n');
+  }
+
+  finish(document: CheckDocument, folder: string): void {
+    const advice = this.#settings.quiet ? [] : recommendations(document).filter((text) => !text.startsWith('Fix '));
+    const { passed } = document.verdict;
+    const tone = passed ? this.#colors.green : this.#colors.red;
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    this.#say(
+      [
+        '',
+        ...advice.map((text) => `advice: ${this.#foreignText(text)}`),
+        tone(sanitize(conclusion(document), MOST_TEXT)),
+        `report: ${report}`,
+        '',
+      ].join('\n'),
+    );
+    if (this.#settings.json) this.#io.stdout.write(jsonText(document));
+  }
+
+  #foreignText(text: string): string {
+    return sanitize(this.#foreign.text(text), MOST_TEXT);
+  }
+
+  #say(text: string): void {
+    if (!(this.#settings.json && this.#settings.quiet)) this.#page.write(text);
+  }
+}

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ConnectError } from '../check/check-socket.js';
+import { CheckContext, type ContextParts } from '../check/context.js';
+import { expectationsOf, type Protocol } from '../check/expectations.js';
+import { type Probe, probeServer } from '../check/probe.js';
+import { runChecks } from '../check/runner.js';
+import { SCENARIOS } from '../check/scenarios.js';
+import { type Selection, selectChecks } from '../check/selection.js';
+import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { readLimits } from '../coordinator/limits.js';
+import { preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { resolveTarget } from '../coordinator/resolve-target.js';
+import { EXIT, type ExitCode, messageOf, unreachableError, WsurgeError } from '../errors.js';
+import type { Profile } from '../profile/profile.js';
+import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
+import { envTokens } from '../profile/tokens.js';
+import { buildCheckDocument, type CheckDocument } from '../report/check-document.js';
+import { checkJunit } from '../report/check-junit.js';
+import { checkMarkdown } from '../report/check-markdown.js';
+import { jsonText } from '../report/json.js';
+import { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { measureLoad, shortLoad } from './check-load.js';
+import { type CheckRequest, toCheck } from './check-options.js';
+import { CheckTarget } from './check-target.js';
+import { CheckView } from './check-view.js';
+import type { CliIo } from './io.js';
+import { CLIENT_ENGINE } from './run-view.js';
+import { endpointFor } from './target-session.js';
+
+/** The most that any check asks of a server. */
+const PEAK_CONNECTIONS = 100;
+const PEAK_MESSAGES_PER_SECOND = 1000;
+
+/** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
+export async function checkCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const readText = (file: string) => readFileSync(path.resolve(io.cwd, file), 'utf8');
+  const request = toCheck(argv, io.env, readText);
+  const { parsed, settings } = request;
+  const selection = selectChecks(SCENARIOS, settings.only, settings.skip);
+  const address = await permittedAddress(parsed.profile, settings.allowTargets);
+  const startedAt = new Date();
+  const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
+  const withLoad = settings.withLoad ? toCheck(argv, io.env, readText, shortLoad(settings.quick)) : null;
+  return await inFolder({ request, withLoad, selection, io, folder, startedAt, address });
+}
+
+interface Job {
+  readonly request: CheckRequest;
+  /** The same with the short loads, where they were asked for. */
+  readonly withLoad: CheckRequest | null;
+  readonly selection: Selection;
+  readonly io: CliIo;
+  readonly folder: RunFolder;
+  readonly startedAt: Date;
+  readonly address: string | null;
+}
+
+/** Starts the server, checks, reports; whatever happens, it is stopped. A check that never began leaves no folder. */
+async function inFolder(job: Job): Promise<ExitCode> {
+  const { request, folder, io, address } = job;
+  const { parsed, settings } = request;
+  const redactor = new Redactor(parsed.secrets);
+  const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
+  let target: CheckTarget | null = null;
+  let began = false;
+  try {
+    target = await CheckTarget.start(parsed.profile.target, settings.quick, address, io.signal);
+    const session = { target, redactor, foreign, view: new CheckView(io, settings, foreign) };
+    const probe = await reach(job, session);
+    await folder.writeRun({ ...runFacts(job, session), status: 'running' });
+    began = true;
+    return await check(job, session, probe);
+  } catch (error) {
+    if (began && target !== null) {
+      const text = redactor.text(messageOf(error));
+      await folder.writeRun({ ...runFacts(job, { target, redactor }), status: 'crashed', error: text });
+    }
+    throw error;
+  } finally {
+    await target?.stop();
+    await folder.close();
+    if (!began) await folder.remove();
+  }
+}
+
+interface Session {
+  readonly target: CheckTarget;
+  readonly redactor: Redactor;
+  readonly foreign: Redactor;
+  readonly view: CheckView;
+}
+
+/** One connection before all checks: 103 where none opens. */
+async function reach(job: Job, session: Session): Promise<Probe> {
+  const { check, target } = job.request.parsed.profile;
+  const known: Protocol | null = check.protocol !== 'auto' ? check.protocol : target.kind === 'embedded' ? 'bot' : null;
+  const context = new CheckContext({ ...contextParts(job, session, known ?? 'echo'), signal: job.io.signal });
+  const shownUrl = session.redactor.text(redactUrl(session.target.running.url));
+  try {
+    const probe = await probeServer(context, known);
+    session.view.begin(shownUrl, session.target.running, probe);
+    return probe;
+  } catch (error) {
+    if (job.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+    if (!(error instanceof ConnectError)) throw error;
+    const reason = sanitize(session.foreign.text(error.message), 200);
+    throw unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${error.phase}, ${error.code})`);
+  } finally {
+    context.end();
+  }
+}
+
+async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode> {
+  const { selection, io, folder, withLoad } = job;
+  const { view, target, redactor } = session;
+  const run = await runChecks({
+    ...selection,
+    context: contextParts(job, session, probe.protocol),
+    signal: io.signal,
+    onScenario: (scenario) => view.scenario(scenario),
+    onCheck: (result) => view.check(result),
+  });
+  const facts = runFacts(job, session);
+  await target.stop();
+  if (withLoad !== null && !io.signal.aborted) view.loading();
+  const load = withLoad === null || io.signal.aborted ? null : await measureLoad(withLoad, io, folder.runId, redactor);
+  const { settings } = job.request;
+  const document: CheckDocument = buildCheckDocument({
+    ...facts,
+    run,
+    startedAt: job.startedAt,
+    endedAt: new Date(),
+    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
+    quick: settings.quick,
+    protocol: probe.protocol,
+    load,
+    redactor,
+    foreign: session.foreign,
+  });
+  await folder.writeReport('result.json', jsonText(document));
+  await folder.writeReport('report.md', checkMarkdown(document));
+  await folder.writeReport('junit.xml', checkJunit(document));
+  await folder.writeRun({ ...facts, status: document.status });
+  view.finish(document, folder.path);
+  return document.verdict.exitCode;
+}
+
+function contextParts(
+  { request, io, address }: Job,
+  { target }: Session,
+  protocol: Protocol,
+): Omit<ContextParts, 'signal'> {
+  const { profile } = request.parsed;
+  return {
+    endpoint: () => endpointFor(profile, target.running, address),
+    env: envTokens(profile, io.env),
+    data: profile.data,
+    expects: expectationsOf(profile.check, protocol, target.own),
+    process: target.process(),
+    quick: request.settings.quick,
+    seed: profile.seed,
+  };
+}
+
+/** What run.json holds beside the status. */
+function runFacts(
+  { request, folder, startedAt, address }: Job,
+  { target, redactor }: Pick<Session, 'target' | 'redactor'>,
+) {
+  const { profile, secrets } = request.parsed;
+  const { url, engine, hint } = target.running;
+  return {
+    runId: folder.runId,
+    startedAt: startedAt.toISOString(),
+    labels: profile.labels,
+    tool: { name: 'wsurge', version: toolVersion() },
+    environment: { generators: [describeGenerator()] },
+    target: { url: redactor.text(redactUrl(url)), address: address ?? '127.0.0.1', engine, hint },
+    profile: redactProfile(profile, secrets),
+    // A check has no plan and no workers.
+    planHash: '',
+    seed: profile.seed,
+    workers: 0,
+  };
+}
+
+/** The target's IP address, null for an embedded server or a unix socket. Throws 104 where it may not be checked, 103 for an unknown name. */
+async function permittedAddress(profile: Profile, allowedTargets: readonly string[]): Promise<string | null> {
+  const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+  const limited = profile.check.security.connectionLimit?.connections ?? 0;
+  const facts = {
+    peakConnections: Math.max(PEAK_CONNECTIONS, limited + 1),
+    peakMessagesPerSecond: PEAK_MESSAGES_PER_SECOND,
+    workers: 0,
+    host: resolved?.host ?? '127.0.0.1',
+    address: resolved === null ? '127.0.0.1' : resolved.address,
+    allowedTargets,
+  };
+  refuseIfAny(preflight(facts, readLimits()));
+  return resolved?.address ?? null;
+}

@@ -1,0 +1,93 @@
+/** The schema of a check's result.json: checks files that are read back, and makes schemas/check.schema.json. */
+import { z } from 'zod';
+import type { CheckDocument } from './check-document.js';
+
+const VERSION = 1;
+const number = z.number();
+const text = z.string();
+const tally = z.object({ passed: number, failed: number, skipped: number });
+const status = z.enum(['passed', 'failed', 'skipped']);
+
+const check = z
+  .object({
+    id: text,
+    title: text,
+    status,
+    reason: text.optional().describe('Why it failed or was skipped.'),
+    tookMs: number,
+    sent: text,
+    expected: text,
+    received: text,
+    measured: z.array(z.object({ name: text, value: number, unit: text })),
+    advice: z.array(text),
+  })
+  .meta({ id: 'Check', description: 'One check with its evidence.' });
+
+const scenario = z.object({
+  number: z.union([z.literal([1, 2, 3, 4, 5, 6, 7, 8]), z.literal('security')]),
+  name: text,
+  title: text,
+  status,
+  tookMs: number,
+  checks: z.array(check),
+});
+
+const generator = z.object({
+  host: text,
+  cpu: text,
+  cores: number,
+  memoryBytes: number,
+  kernel: text,
+  node: text,
+  limits: z.object({ openFiles: number.nullable(), ephemeralPorts: number.nullable() }),
+});
+
+const load = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('measured'), result: z.unknown().describe('As result.schema.json says.') }),
+  z.object({ status: z.literal('failed'), reason: text }),
+]);
+
+const checkSchema = z.object({
+  schemaVersion: z.literal(VERSION),
+  kind: z.literal('check'),
+  runId: text,
+  status: z.enum(['complete', 'interrupted', 'crashed']),
+  startedAt: text,
+  endedAt: text,
+  tookMs: number,
+  labels: z.record(text, text),
+  tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
+  environment: z.object({ generators: z.array(generator) }),
+  target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
+  profile: z.unknown(),
+  seed: number,
+  quick: z.boolean(),
+  protocol: z.enum(['bot', 'echo']),
+  verdict: z.object({
+    passed: z.boolean(),
+    exitCode: z.literal([0, 1, 98, 99, 103, 104, 105]),
+    scenarios: tally.describe('Of the numbered scenarios.'),
+    checks: tally.describe('Of all checks, security included.'),
+  }),
+  scenarios: z.array(scenario),
+  load: load.nullable().describe('What --with-load measured on the same target.'),
+});
+
+/** A document that was read back. Throws an Error that says what is wrong with it. */
+export function parseCheck(value: unknown): CheckDocument {
+  const result = checkSchema.safeParse(value);
+  if (result.success) return result.data as CheckDocument;
+  const [issue] = result.error.issues;
+  throw new Error(issue === undefined ? 'no result of a check' : `${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** JSON Schema (draft 2020-12). Readers must accept keys it does not name: later versions add some. */
+export function checkJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(checkSchema, { io: 'input' });
+  return { $schema, title: 'wsurge check result', ...schema };
+}
+
+/** What schemas/check.schema.json holds. */
+export function checkJsonSchemaText(): string {
+  return `${JSON.stringify(checkJsonSchema(), null, 2)}\n`;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseCheck } from '../../src/report/check-schema.js';
+import { wsServer } from './local-server.js';
+import { runCli } from './run-cli.js';
+
+describe('wsurge check', () => {
+  for (const engine of ['ws', 'uws']) {
+    it(`checks the embedded server on ${engine} and writes the report`, async () => {
+      const run = await runCli(['check', '--quick', '--only', '1', '--set', `target.embedded=${engine}`, '--json']);
+      assert.equal(run.code, 0, run.stderr);
+      const document = parseCheck(JSON.parse(run.stdout));
+      assert.equal(document.target.engine, engine);
+      assert.equal(document.protocol, 'bot');
+      assert.deepEqual(document.verdict.scenarios, { passed: 1, failed: 0, skipped: 0 });
+      assert.deepEqual(JSON.parse(run.files['result.json'] ?? ''), JSON.parse(run.stdout));
+      assert.equal(JSON.parse(run.files['run.json'] ?? '').status, 'complete');
+      assert.match(run.files['report.md'] ?? '', /\*\*PASS\*\*: 1\/1 scenarios/);
+      assert.match(run.files['junit.xml'] ?? '', /<testcase name="1\.1 a connection opens"/);
+    });
+  }
+
+  it('exits 99 where a check fails, tells why, and lets no control character of the server through', async () => {
+    const server = await wsServer({ onMessage: (ws) => ws.close(4000, '\u001b[2J\u202esecret-word') });
+    try {
+      const args = ['check', `${server.url}?token=secret-word`, '--quick', '--only', '2.1,2.8'];
+      const run = await runCli(args);
+      assert.equal(run.code, 99, run.stderr);
+      assert.match(run.stdout, /FAIL 2\.1 .*closed with 4000/);
+      assert.match(run.stdout, /skip 2\.8 .*check\.answers\.invalidJson/);
+      const all = [run.stdout, run.stderr, ...Object.values(run.files)].join('\n');
+      for (const bad of ['secret-word', '\u001b', '\u202e']) assert.ok(!all.includes(bad), JSON.stringify(bad));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('exits 98 where everything is skipped', async () => {
+    const run = await runCli(['check', '--quick', '--only', '1.6', '--set', 'target.embedded=ws']);
+    assert.equal(run.code, 98);
+    assert.match(run.stdout, /every check was skipped/);
+  });
+
+  it('exits 105 with what there is where it is interrupted', async () => {
+    const interrupt = new AbortController();
+    const server = await wsServer({
+      onMessage: (ws, data, binary, ordinal) => {
+        if (ordinal === 0) ws.send(data, { binary });
+        else interrupt.abort();
+      },
+    });
+    try {
+      const run = await runCli(['check', server.url, '--only', '2'], { signal: interrupt.signal });
+      assert.equal(run.code, 105);
+      assert.equal(JSON.parse(run.files['result.json'] ?? '').status, 'interrupted');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('refuses what it cannot do before anything is sent', async () => {
+    const unknown = await runCli(['check', '--only', '99']);
+    assert.equal(unknown.code, 104);
+    assert.match(unknown.stderr, /1 \(connect\)/);
+    assert.equal((await runCli(['check', '--connections', '5'])).code, 104);
+    const nobody = await runCli(['check', 'ws://127.0.0.1:1/']);
+    assert.equal(nobody.code, 103);
+    assert.equal(nobody.folders, 0);
+  });
+});

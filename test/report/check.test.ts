@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { checkJunit } from '../../src/report/check-junit.js';
+import { checkMarkdown } from '../../src/report/check-markdown.js';
+import { checkJsonSchemaText, parseCheck } from '../../src/report/check-schema.js';
+import { recommendations } from '../../src/report/check-text.js';
+import { jsonText } from '../../src/report/json.js';
+import { checkDocumentOf } from './check-fixture.js';
+import { documentOf } from './document-fixture.js';
+import { assertGolden, projectRoot } from './golden.js';
+
+describe('the report of a check', () => {
+  const healthy = checkDocumentOf('healthy');
+  const trouble = checkDocumentOf('trouble');
+  const loaded = checkDocumentOf('healthy', { status: 'measured', result: documentOf() });
+
+  it('a healthy server in Markdown', () => assertGolden('check-healthy.md', checkMarkdown(healthy)));
+  it('a server in trouble in Markdown', () => assertGolden('check-trouble.md', checkMarkdown(trouble)));
+  it('with load tables', () => assertGolden('check-load.md', checkMarkdown(loaded)));
+  it('a healthy server in JUnit', () => assertGolden('check-healthy.xml', checkJunit(healthy)));
+  it('a server in trouble in JUnit', () => assertGolden('check-trouble.xml', checkJunit(trouble)));
+
+  it('lets nothing of a hostile server through', () => {
+    for (const text of [checkMarkdown(trouble), checkJunit(trouble), jsonText(trouble)]) {
+      for (const bad of ['hunter2', '\u001b', '\u202e']) assert.ok(!text.includes(bad), JSON.stringify(bad));
+    }
+    assert.doesNotMatch(checkMarkdown(trouble), /<script|\*\*bold/);
+    assert.doesNotMatch(checkJunit(trouble), /<script/);
+  });
+
+  it('counts security apart from the scenarios', () => {
+    assert.deepEqual(trouble.verdict, {
+      passed: false,
+      exitCode: 99,
+      scenarios: { passed: 1, failed: 1, skipped: 0 },
+      checks: { passed: 2, failed: 1, skipped: 1 },
+    });
+  });
+
+  it('recommends what to fix first, then what was noticed', () => {
+    const [first, second] = recommendations(trouble);
+    assert.match(first ?? '', /^Fix 5\.1/);
+    assert.equal(second, 'No keep-alive ping in 35 s: switch them on.');
+  });
+
+  it('fails where the load could not be measured', () => {
+    const { verdict } = checkDocumentOf('healthy', { status: 'failed', reason: 'no reply' });
+    assert.equal(verdict.exitCode, 99);
+  });
+
+  it('is what its schema says, and the schema has not drifted', () => {
+    const back: unknown = JSON.parse(jsonText(loaded));
+    assert.deepEqual(parseCheck(back), back);
+    assert.throws(() => parseCheck({ ...(back as object), kind: 'run' }), /kind/);
+    const file = path.join(projectRoot(), 'schemas/check.schema.json');
+    assert.equal(readFileSync(file, 'utf8'), checkJsonSchemaText(), 'run: npm run build && npm run schema');
+  });
+});
