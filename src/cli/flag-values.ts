@@ -11,15 +11,25 @@ export interface Given<T> {
   readonly origin: string;
 }
 
+/** A command that takes the flags of `run`, and flags of its own beside them. */
+export interface FlagOwner {
+  readonly command: string;
+  readonly ownFlags: readonly string[];
+}
+
+export const RUN_OWNER: FlagOwner = { command: 'run', ownFlags: [] };
+
 /** What was given on the command line, else in the environment; every slip becomes a problem. */
 export class FlagValues {
   readonly problems: Problem[] = [];
   readonly #argv: Readonly<Record<string, unknown>>;
   readonly #env: Env;
+  readonly #owner: FlagOwner;
 
-  constructor(argv: Readonly<Record<string, unknown>>, env: Env) {
+  constructor(argv: Readonly<Record<string, unknown>>, env: Env, owner: FlagOwner = RUN_OWNER) {
     this.#argv = argv;
     this.#env = env;
+    this.#owner = owner;
     this.#refuseUnknown();
   }
 
@@ -55,7 +65,7 @@ export class FlagValues {
   positional(): string | null {
     const { profile, _ } = this.#argv;
     const words = Array.isArray(_) ? _.map(String) : [];
-    const rest = words[0] === 'run' ? words.slice(1) : words;
+    const rest = words[0] === this.#owner.command ? words.slice(1) : words;
     const all = [...(typeof profile === 'string' && profile !== '' ? [profile] : []), ...rest];
     for (const word of all.slice(1))
       this.refuse(quoted(redactUrl(word)), 'is one argument too many', 'give one profile or one URL');
@@ -77,7 +87,9 @@ export class FlagValues {
   }
 
   #refuseUnknown(): void {
+    const { command, ownFlags } = this.#owner;
     const known = new Set(['_', '$0', 'profile', 'help', 'h', 'version', 'v']);
+    for (const name of ownFlags) for (const spelling of [name, camelCase(name)]) known.add(spelling);
     for (const name of RUN_FLAG_NAMES) {
       const { alias } = runFlag(name);
       for (const spelling of [name, camelCase(name), ...(alias === undefined ? [] : [alias])]) known.add(spelling);
@@ -87,12 +99,9 @@ export class FlagValues {
     const once = unknown.filter((key) => !unknown.some((other) => other !== key && camelCase(other) === key));
     for (const key of once) {
       const flag = key.length === 1 ? `-${key}` : `--${key}`;
-      const near = key.length === 1 ? 'wsurge run --help lists them' : suggest(key, RUN_FLAG_NAMES);
-      this.refuse(
-        flag,
-        'is not a flag of run',
-        near.startsWith('one of') ? 'wsurge run --help lists them' : near.replace('"', '"--'),
-      );
+      const help = `wsurge ${command} --help lists them`;
+      const near = key.length === 1 ? help : suggest(key, [...RUN_FLAG_NAMES, ...ownFlags]);
+      this.refuse(flag, `is not a flag of ${command}`, near.startsWith('one of') ? help : near.replace('"', '"--'));
     }
   }
 }

@@ -142,7 +142,8 @@ function runFacts({ request, plan, redactor, folder, startedAt }: Run, { target 
   };
 }
 
-function planFor({ parsed, settings }: RunRequest): Plan {
+/** The plan of a request; throws WsurgeError 104 where it holds no cell. */
+export function planFor({ parsed, settings }: RunRequest): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,

@@ -51,6 +51,8 @@ export interface CellDeps {
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly server: ServerProbe;
   readonly host: HostLoad;
+  /** From the last connect to t0; the usual second where it is absent. */
+  readonly settleMs?: number;
   /** Aborted: no further messages, drain, report. */
   readonly stop: AbortSignal;
 }
@@ -75,7 +77,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
     timeline.enter('connect');
     await runner.connect(runner.instantIn(LEAD_MS));
     timeline.enter('settle');
-    await sleep(SETTLE_MS, stop);
+    await sleep(deps.settleMs ?? SETTLE_MS, stop);
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);

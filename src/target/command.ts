@@ -27,6 +27,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     args: line.args,
     stdio: ['ignore', 'pipe', 'pipe'],
     stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+    ...(deps.folder === undefined ? {} : { folder: deps.folder }),
   });
   const watch = watchFor(target, address, child);
   await untilReady(child, watch.ready, {

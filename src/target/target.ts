@@ -6,6 +6,8 @@ import type { RunningTarget } from './running-target.js';
 export interface TargetDeps {
   /** The compiled command line of wsurge, whose `serve` is the embedded server. */
   readonly cliPath: string;
+  /** Where `command` is started; the folder of this process where it is absent. */
+  readonly folder?: string;
   /** From start to ready, ms. Default 30,000. */
   readonly readyTimeoutMs?: number;
   /** From SIGTERM to SIGKILL, ms. Default 5,000. */
