@@ -3,6 +3,7 @@
  * Student's t approximation with n - 2 degrees of freedom, good from about 10 pairs on.
  * Source: W. H. Press et al., Numerical Recipes, section 14.6 (spear).
  */
+import { ranksOf } from './ranks.js';
 import { twoSidedP } from './student-t.js';
 
 export interface RankCorrelation {
@@ -31,17 +32,4 @@ export function spearman(pairs: readonly (readonly [x: number, y: number])[]): R
   const rho = Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
   const unexplained = 1 - rho * rho;
   return { rho, p: unexplained === 0 ? 0 : twoSidedP(rho * Math.sqrt((n - 2) / unexplained), n - 2) };
-}
-
-/** 1 for the smallest; equal values share the mean of the ranks they take up. */
-function ranksOf(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Array<number>(values.length);
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let i = from; i < to; i++) ranks[order[i]!] = (from + 1 + to) / 2;
-    from = to;
-  }
-  return ranks;
 }

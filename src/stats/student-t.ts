@@ -2,6 +2,9 @@
  * Student's t distribution. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.1 (the tail as a
  * regularised incomplete beta function) and 26.5.8 (its continued fraction), evaluated by the modified Lentz method.
  */
+import { whereRisingReaches } from './halving.js';
+import type { Range } from './intervals.js';
+import { meanOf, type Spread, standardErrorOf } from './moments.js';
 
 const MOST_STEPS = 500;
 const PRECISION = 1e-15;
@@ -11,6 +14,55 @@ const TINY = 1e-300;
 /** Two-sided p of `t` at `degrees` of freedom (at least 1): how often chance alone goes as far from 0. */
 export function twoSidedP(t: number, degrees: number): number {
   return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+}
+
+/** One-sided p: P(T >= t) at `degrees` of freedom. */
+export function upperTailP(t: number, degrees: number): number {
+  const both = twoSidedP(t, degrees);
+  return t >= 0 ? both / 2 : 1 - both / 2;
+}
+
+/** The t with P(T <= t) = p at `degrees` of freedom, 0 < p < 1. */
+export function studentQuantile(p: number, degrees: number): number {
+  if (p < 0.5) return -studentQuantile(1 - p, degrees);
+  if (p === 0.5) return 0;
+  const missing = (t: number) => -upperTailP(t, degrees);
+  let high = 1;
+  while (missing(high) < p - 1) high *= 2;
+  return whereRisingReaches(missing, p - 1, 0, high);
+}
+
+/** Interval of the mean that covers the true one with `confidence` (0 to 1); null with fewer than 2 values. */
+export function meanInterval(values: readonly number[], confidence: number): Range | null {
+  if (values.length < 2) return null;
+  const mean = meanOf(values);
+  const half = studentQuantile((1 + confidence) / 2, values.length - 1) * standardErrorOf(values);
+  return [mean - half, mean + half];
+}
+
+/**
+ * One-sided p that the true mean is not above `bound`: small where the values prove that it is. Values without any spread
+ * prove what they say; null with fewer than 2.
+ */
+export function meanAboveP(values: readonly number[], bound: number): number | null {
+  if (values.length < 2) return null;
+  const excess = meanOf(values) - bound;
+  const error = standardErrorOf(values);
+  if (error === 0) return excess > 0 ? 0 : 1;
+  return upperTailP(excess / error, values.length - 1);
+}
+
+/**
+ * Two-sided p that two samples have one mean, their spread taken as equal (Student's pooled test); 1 where fewer than 3
+ * values in all, or an empty side, leave nothing to judge by.
+ */
+export function equalMeansP(a: Spread, b: Spread): number {
+  const degrees = a.n + b.n - 2;
+  if (a.n === 0 || b.n === 0 || degrees < 1) return 1;
+  const difference = a.mean - b.mean;
+  const error = Math.sqrt(((a.squares + b.squares) / degrees) * (1 / a.n + 1 / b.n));
+  if (error === 0) return difference === 0 ? 1 : 0;
+  return twoSidedP(difference / error, degrees);
 }
 
 /** The regularised incomplete beta function I_x(a, b), 0 <= x <= 1. */

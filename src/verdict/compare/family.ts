@@ -1,0 +1,30 @@
+/** Many metrics and cells at once: among enough questions one is answered wrongly by chance. */
+import { benjaminiHochberg } from '../../stats/benjamini-hochberg.js';
+import type { MetricComparison } from './comparison.js';
+
+/** The share of false words among all REGRESSED, and among all IMPROVED, that is put up with: one side of 95 %. */
+const FALSE_SHARE = 0.025;
+
+/**
+ * The comparisons with every REGRESSED and IMPROVED taken back to INCONCLUSIVE that chance may have made among so many; the
+ * order stays. Benjamini and Hochberg's step over the one-sided p against the margin, apart for worse and better.
+ */
+export function asFamily<T extends MetricComparison>(comparisons: readonly T[]): T[] {
+  const worse = adjusted(comparisons, ({ pWorse }) => pWorse);
+  const better = adjusted(comparisons, ({ pBetter }) => pBetter);
+  const asked = comparisons.filter(({ pWorse }) => pWorse !== null).length;
+  return comparisons.map((comparison, i) => {
+    const { word } = comparison;
+    const p = word === 'REGRESSED' ? worse[i]! : word === 'IMPROVED' ? better[i]! : 0;
+    if (p <= FALSE_SHARE) return comparison;
+    const note = `Past the margin by itself, but among ${asked} comparisons one such may be chance.`;
+    return { ...comparison, word: 'INCONCLUSIVE', notes: [...comparison.notes, note] };
+  });
+}
+
+function adjusted<T extends MetricComparison>(comparisons: readonly T[], pOf: (one: T) => number | null): number[] {
+  const all = comparisons.map(pOf);
+  const known = benjaminiHochberg(all.filter((p) => p !== null));
+  let next = 0;
+  return all.map((p) => (p === null ? 1 : known[next++]!));
+}

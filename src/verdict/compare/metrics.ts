@@ -1,0 +1,63 @@
+/**
+ * What two builds are compared by. Latency is *service* time, from sent to received: response time also holds the generator's
+ * own lateness, which is no build's doing.
+ */
+import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
+
+export const COMPARED_KEYS = ['p50', 'p99', 'throughput', 'connect'] as const;
+export type ComparedKey = (typeof COMPARED_KEYS)[number];
+
+export interface ComparedMetric {
+  readonly key: ComparedKey;
+  readonly title: string;
+  readonly unit: 'us' | 'per_second';
+  readonly better: 'lower' | 'higher';
+  /** Changes within it do not matter: a share, 0.05 is 5 %. */
+  readonly margin: number;
+  /** A regression of it fails the comparison; of the others it is only shown. */
+  readonly gate: boolean;
+}
+
+const METRICS: Readonly<Record<ComparedKey, Omit<ComparedMetric, 'key'>>> = {
+  p50: { title: 'service time p50', unit: 'us', better: 'lower', margin: 0.05, gate: true },
+  p99: { title: 'service time p99', unit: 'us', better: 'lower', margin: 0.1, gate: true },
+  throughput: { title: 'throughput', unit: 'per_second', better: 'higher', margin: 0.02, gate: true },
+  connect: { title: 'connect time p50', unit: 'us', better: 'lower', margin: 0.1, gate: false },
+};
+
+/** All of them, with other margins where given. */
+export function comparedMetrics(
+  margins: Partial<Readonly<Record<ComparedKey, number>>> = {},
+): readonly ComparedMetric[] {
+  return COMPARED_KEYS.map((key) => ({ key, ...METRICS[key], margin: margins[key] ?? METRICS[key].margin }));
+}
+
+/** A value above zero, or why there is none that could be compared. */
+export type ComparedValue =
+  | { readonly value: number; readonly reason: null }
+  | { readonly value: null; readonly reason: string };
+
+/** The metric in one measured cell, in its unit. */
+export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue {
+  if (key === 'throughput') return throughput(cell);
+  if (key === 'connect') return quantile(cell.connectUs.total, 'p50');
+  const service = cell.flows[0]?.latencyUs.service ?? null;
+  return service === null ? none('no replies are matched') : quantile(service, key);
+}
+
+function throughput({ model, rate }: CellResult): ComparedValue {
+  const perSecond = model === 'listen' ? rate.receivedPerSecond : rate.answeredPerSecond;
+  return perSecond > 0 ? { value: perSecond, reason: null } : none('nothing was answered');
+}
+
+function quantile(quantiles: Quantiles, name: 'p50' | 'p99'): ComparedValue {
+  const value = quantiles[name];
+  if (quantiles.atLeast.includes(name)) return none('it lies among messages that timed out');
+  if (quantiles.atMost.includes(name)) return none('too few messages');
+  if (value !== null && value > 0) return { value, reason: null };
+  return none(quantiles.reasons[name] === 'unanswered' ? 'it lies among messages never answered' : 'too few messages');
+}
+
+function none(reason: string): ComparedValue {
+  return { value: null, reason };
+}
