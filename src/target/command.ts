@@ -43,6 +43,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     hint: null,
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
+    lastLines: () => child.output.lastLines(),
     stop: () => child.stop(),
   };
 }

@@ -30,6 +30,7 @@ export async function startTarget(target: Target, deps: TargetDeps): Promise<Run
         hint: null,
         pid: null,
         exited: () => null,
+        lastLines: () => '',
         stop: () => Promise.resolve(),
       };
     case 'embedded':

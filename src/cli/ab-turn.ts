@@ -1,0 +1,160 @@
+import path from 'node:path';
+import type { Side } from '../campaign/ab-order.js';
+import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import { FixedList } from '../campaign/cell-source.js';
+import type { ThreadRunner } from '../coordinator/thread-runner.js';
+import { messageOf, WsurgeError } from '../errors.js';
+import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import { type Plan, SETTLE_MS } from '../plan/plan.js';
+import { jsonReporter } from '../report/json.js';
+import { markdownReporter } from '../report/markdown.js';
+import type { Redactor } from '../report/redact.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { describeExit } from '../target/start.js';
+import { judge } from '../verdict/judge.js';
+import type { Verdict } from '../verdict/verdict.js';
+import type { AbRequest, Build } from './ab-options.js';
+import type { CliIo } from './io.js';
+import { type RunParts, runDocument, runFacts } from './run-documents.js';
+import { TargetSession } from './target-session.js';
+
+/** A build measured once: what came out, and what its server did wrong. */
+export interface AbTurn extends TurnResult {
+  readonly cells: readonly CellResult[];
+  /** Gates and thresholds that do not hold, and what kept cells from running: results, not excuses. */
+  readonly failures: readonly string[];
+  /** How the server ended by itself while it was loaded; null where it did not. */
+  readonly crashed: string | null;
+  /** It did not end on SIGTERM. */
+  readonly wasKilled: boolean;
+  /** Its run folder, relative to that of the comparison. */
+  readonly folder: string;
+}
+
+export interface TurnDeps {
+  readonly request: AbRequest;
+  readonly plan: Plan;
+  readonly redactor: Redactor;
+  readonly io: CliIo;
+  readonly runner: ThreadRunner;
+  /** What `permitted` gave for each build. */
+  readonly addresses: Readonly<Record<Side, string | null>>;
+  readonly parent: RunFolder;
+  readonly observer: (turn: Turn) => Omit<CampaignObserver, 'onInterval'>;
+}
+
+/** Below this share of the measured time the settle adds little to a turn; short cells get a shorter one. */
+const SETTLE_SHARE = 0.1;
+
+/**
+ * A fresh server, its canary, the plan's cells, the judgement, the files; then the server is stopped, whatever happened.
+ * Throws a WsurgeError that names build and round: 103 or 104 where the server could not be had, 105 where it was interrupted.
+ */
+export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
+  const { request, plan, redactor, io, parent } = deps;
+  const build = request.builds[turn.side];
+  const startedAt = new Date();
+  const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
+  const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
+  const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
+  const parts: RunParts = { parsed: labelled(build, turn), plan, redactor, folder, startedAt };
+  let session: TargetSession | null = null;
+  let ran: Omit<AbTurn, 'wasKilled'>;
+  try {
+    const address = deps.addresses[turn.side];
+    session = await TargetSession.open({ parsed: parts.parsed, plan, io, address, folder: build.folder });
+    ran = await load(turn, session, parts, deps);
+  } catch (error) {
+    if (session !== null) {
+      const facts = runFacts(parts, session.target);
+      await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
+    }
+    throw inContext(error, build, turn);
+  } finally {
+    await session?.close();
+    await folder.close();
+    if (session === null) await folder.remove();
+  }
+  return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
+}
+
+async function load(
+  turn: Turn,
+  session: TargetSession,
+  parts: RunParts,
+  { request, plan, runner, observer, parent }: TurnDeps,
+): Promise<Omit<AbTurn, 'wasKilled'>> {
+  const { folder } = parts;
+  const { target } = session;
+  await folder.writeRun({ ...runFacts(parts, target), status: 'running' });
+  const shortestMs = Math.min(...plan.cells.map(({ durationMs }) => durationMs));
+  const outcome = await session.run(
+    {
+      runner,
+      source: new FixedList(plan.cells),
+      preWarm: request.preWarm ? plan.preWarm : null,
+      settleMs: Math.min(SETTLE_MS, shortestMs * SETTLE_SHARE),
+    },
+    { ...observer(turn), onInterval: (interval) => folder.appendInterval(interval) },
+  );
+  const exit = target.exited();
+  const crashed = exit === null ? null : `${describeExit(exit)}${lastWords(target.lastLines())}`;
+  const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
+  const document = runDocument(parts, target, outcome, verdict);
+  await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
+  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
+  await folder.writeRun({ ...runFacts(parts, target), status: document.status });
+  return {
+    turn,
+    crashed,
+    cells: outcome.cells,
+    invalid: invalidReason(verdict, request.settings.strict),
+    failures: failuresOf(outcome, verdict),
+    folder: path.relative(parent.path, folder.path),
+  };
+}
+
+/** So that a folder looked at alone says which build it is of. */
+function labelled({ parsed }: Build, { side, round }: Turn): Build['parsed'] {
+  const labels = { ...parsed.profile.labels, 'ab.side': side, 'ab.round': String(round) };
+  return { ...parsed, profile: { ...parsed.profile, labels } };
+}
+
+/** The first thing that kept this generator from measuring; null where nothing did. */
+function invalidReason({ validity, reasons }: Verdict, isStrict: boolean): string | null {
+  if (validity === 'valid' || (validity === 'degraded' && !isStrict)) return null;
+  const reason = reasons.find(({ side, severity }) => side === 'client' && severity === validity);
+  return reason === undefined ? validity : `${reason.code}: ${reason.message}`;
+}
+
+function failuresOf({ notRun, interrupted, abortedBy }: RunOutcome, { gates, thresholds }: Verdict): string[] {
+  const lost = interrupted ? [] : notRun.map(({ id, reason }) => `${id} was not run: ${reason}`);
+  return [
+    ...gates.filter(({ passed }) => !passed).map(({ cell, message }) => `${cell}: ${message}`),
+    ...thresholds
+      .filter(({ gate, passed }) => gate && passed === false)
+      .map(({ metric, expression }) => `${metric} ${expression} does not hold`),
+    ...lost,
+    ...(abortedBy === null ? [] : [`aborted by ${abortedBy}`]),
+  ];
+}
+
+function lastWords(lines: string): string {
+  return lines === '' ? '; it printed nothing' : `; its last lines:\n${lines}`;
+}
+
+/** The same error, with which build in which round it came from. */
+function inContext(error: unknown, { side, name }: Build, { round }: Turn): unknown {
+  if (!(error instanceof WsurgeError)) return error;
+  const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
+  const left =
+    error.code === 'target_port_taken' && round > 1
+      ? '; a build leaves its port busy when it is stopped: all that it starts must end with it'
+      : '';
+  return new WsurgeError(error.exitCode, error.code, `${where}: ${error.message}${left}`, {
+    ...(error.next === null ? {} : { next: error.next }),
+    problems: error.problems,
+    cause: error,
+  });
+}
