@@ -1,13 +1,11 @@
 import { Rng, seedOf } from '../stats/rng.js';
-
-/** The two builds of a comparison: A is what there was, B what is to take its place. */
-export type Side = 'a' | 'b';
+import type { Side } from '../verdict/compare/compared-run.js';
 
 const BLOCK = 2;
 
 /**
- * Who goes first and who second in a round, counted from 1. Two rounds make a block, ABBA or BAAB by the seed: within a
- * block whatever drifts steadily (a machine that warms up) weighs on both sides alike, and no side comes first by habit.
+ * Which build goes first and which second in a round, counted from 1. Two rounds make a block, ABBA or BAAB by the seed:
+ * within a block whatever drifts steadily (a machine that warms up) weighs on both alike, and none is first by habit.
  */
 export function turnOrder(seed: number, round: number): readonly [first: Side, second: Side] {
   const block = Math.ceil(round / BLOCK);

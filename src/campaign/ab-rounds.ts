@@ -1,4 +1,5 @@
-import { type Side, turnOrder } from './ab-order.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+import { turnOrder } from './ab-order.js';
 
 /** One build measured once, on a server of its own. */
 export interface Turn {

@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from 'yargs';
-import type { Side } from '../campaign/ab-order.js';
+
 import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
+import type { Side } from '../verdict/compare/compared-run.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import { LOOKS } from '../verdict/compare/looks.js';
 import type { FlagOwner } from './flag-values.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Side } from '../campaign/ab-order.js';
+
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
@@ -12,6 +12,7 @@ import { markdownReporter } from '../report/markdown.js';
 import type { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { describeExit } from '../target/start.js';
+import type { Side } from '../verdict/compare/compared-run.js';
 import { judge } from '../verdict/judge.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { AbRequest, Build } from './ab-options.js';
@@ -41,6 +42,8 @@ export interface TurnDeps {
   /** What `permitted` gave for each build. */
   readonly addresses: Readonly<Record<Side, string | null>>;
   readonly parent: RunFolder;
+  /** Whether no server was started before. */
+  readonly isFirst: () => boolean;
   readonly observer: (turn: Turn) => Omit<CampaignObserver, 'onInterval'>;
 }
 
@@ -70,7 +73,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
       const facts = runFacts(parts, session.target);
       await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
     }
-    throw inContext(error, build, turn);
+    throw inContext(error, build, turn, deps.isFirst());
   } finally {
     await session?.close();
     await folder.close();
@@ -145,12 +148,12 @@ function lastWords(lines: string): string {
 }
 
 /** The same error, with which build in which round it came from. */
-function inContext(error: unknown, { side, name }: Build, { round }: Turn): unknown {
+function inContext(error: unknown, { side, name }: Build, { round }: Turn, isFirst: boolean): unknown {
   if (!(error instanceof WsurgeError)) return error;
   const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
   const left =
-    error.code === 'target_port_taken' && round > 1
-      ? '; a build leaves its port busy when it is stopped: all that it starts must end with it'
+    error.code === 'target_port_taken' && !isFirst
+      ? '; the turn before left its port busy: all that a build starts must end when it is told to'
       : '';
   return new WsurgeError(error.exitCode, error.code, `${where}: ${error.message}${left}`, {
     ...(error.next === null ? {} : { next: error.next }),

@@ -1,55 +1,68 @@
-/** Interleaved rounds of a whole plan: every metric of every cell, judged together. */
-import type { CellResult } from '../../metrics/cell-result.js';
+/** Interleaved rounds of a whole plan: every metric of every cell over the rounds, judged together. */
+import type { CellComparison } from './compare-runs.js';
+import type { ComparedRun, Side } from './compared-run.js';
+import { type MetricComparison, notCompared } from './comparison.js';
 import { asFamily } from './family.js';
+import { compareGates } from './gates.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
-import { type Pair, type PairedComparison, pairedComparison } from './paired.js';
+import { type Pair, pairedComparison } from './paired.js';
 
-/** What both builds did in one round: the same cells, in one order. */
-export interface CellPairs {
-  readonly a: readonly CellResult[];
-  readonly b: readonly CellResult[];
-}
+/** What both builds did in one round. */
+export type PairedRuns = Readonly<Record<Side, ComparedRun>>;
 
-export interface CellComparison extends PairedComparison {
-  readonly cell: string;
-  readonly of: ComparedMetric;
-  /** Why no round had a value on both sides; null where one had. */
-  readonly missing: string | null;
-}
-
-/** Cells as they stand in the first round, the metrics of each in their order. `decides`: this is a look. */
+/** Every cell of the rounds with its metrics in their order. `decides`: this is a look, so that words may be given. */
 export function pairedCells(
-  rounds: readonly CellPairs[],
+  rounds: readonly PairedRuns[],
   metrics: readonly ComparedMetric[],
   decides: boolean,
 ): CellComparison[] {
-  const cells = rounds[0]?.a.map(({ id }) => id) ?? [];
-  return asFamily(cells.flatMap((cell) => metrics.map((metric) => compareCell(rounds, cell, metric, decides))));
+  const cells = (rounds[0]?.a.cells ?? []).map((cell) => {
+    const own = rounds.filter(({ a, b }) => [a, b].every((run) => run.cells.some(({ id }) => id === cell.id)));
+    const leftOut = cell.ramp ? 'a ramp has no single row to compare' : null;
+    return {
+      ...{ id: cell.id, load: cell.load, aRuns: own.length, bRuns: own.length, leftOut },
+      metrics: leftOut === null ? metrics.map((metric) => compareMetric(own, cell.id, metric, decides)) : [],
+      gates: compareGates(
+        cell.id,
+        own.map(({ a }) => a),
+        own.map(({ b }) => b),
+      ),
+    };
+  });
+  const judged = asFamily(cells.flatMap((cell) => cell.metrics));
+  let next = 0;
+  return cells.map((cell) => ({ ...cell, metrics: cell.metrics.map(() => judged[next++]!) }));
 }
 
-function compareCell(
-  rounds: readonly CellPairs[],
+function compareMetric(
+  rounds: readonly PairedRuns[],
   cell: string,
   metric: ComparedMetric,
   decides: boolean,
-): CellComparison {
+): MetricComparison {
   const pairs: Pair[] = [];
-  let missing = 'no round was measured';
+  const gaps: string[] = [];
   for (const round of rounds) {
     const [a, b] = [valueIn(round.a, cell, metric), valueIn(round.b, cell, metric)];
     if (a.value !== null && b.value !== null) pairs.push({ a: a.value, b: b.value });
-    else missing = a.reason ?? b.reason ?? missing;
+    else gaps.push(a.reason === null ? `B: ${b.reason}` : `A: ${a.reason}`);
   }
-  const comparison = pairedComparison(pairs, metric, decides && pairs.length > 0);
-  return { ...comparison, cell, of: metric, missing: pairs.length > 0 ? null : missing };
+  if (pairs.length === 0) return notCompared(metric, gaps[0] ?? 'no round was measured');
+  const compared = pairedComparison(pairs, metric, decides);
+  if (gaps.length === 0) return compared;
+  return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value: ${gaps[0]}.`] };
 }
 
-function valueIn(cells: readonly CellResult[], id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
-  const cell = cells.find((one) => one.id === id);
-  return cell === undefined ? { value: null, reason: 'the cell was not run' } : comparedValue(cell, key);
+function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
+  return comparedValue(cells.find((cell) => cell.id === id)!, key);
 }
 
-/** Nothing that decides is open any more. A metric that no round had a value for is no question that rounds could answer. */
-export function isSettled(comparisons: readonly CellComparison[]): boolean {
-  return !comparisons.some(({ of, missing, word }) => of.gate && missing === null && word === 'INCONCLUSIVE');
+/**
+ * No question that decides is open. What no round had a value for is none that further rounds could answer, and a build that
+ * fails gates has failed.
+ */
+export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): boolean {
+  const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
+  if (cells.some(({ gates }) => gates.some(({ worse }) => worse))) return true;
+  return !cells.some((cell) => cell.metrics.some(({ metric, word }) => gating.has(metric) && word === 'INCONCLUSIVE'));
 }
