@@ -2,13 +2,13 @@
  * Quantiles of latency by rank over everything planned: an unanswered message is not fast, it ranks last. Answered ones come
  * first, then the timed-out (at least the timeout), then the rest, of which nothing is known.
  */
-import { bootstrapColumns, CountTable } from '../stats/block-bootstrap.js';
+import { bootstrapColumns } from '../stats/block-bootstrap.js';
 import { type Range, wider } from '../stats/intervals.js';
 import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats/quantile-interval.js';
 import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
-import { highestInBucket, type Totals } from './histogram.js';
-import type { SparseCounts } from './interval.js';
+import type { Totals } from './histogram.js';
+import { type SecondCounts, secondTable } from './second-table.js';
 
 /** Messages that got no timely answer. */
 export interface Censored {
@@ -17,13 +17,6 @@ export interface Censored {
   /** Planned, and neither answered nor timed out: lost, dropped, never sent. */
   readonly otherCensored: number;
   readonly timeoutUs: number;
-}
-
-/** One second of the measure phase, for the interval that knows that neighbouring messages are alike. */
-export interface SecondCounts {
-  readonly answered: SparseCounts;
-  readonly timedOut: number;
-  readonly otherCensored: number;
 }
 
 export interface SummaryOptions extends Censored {
@@ -42,8 +35,6 @@ const NAMES = Object.keys(QUANTILES) as QuantileName[];
 const WITH_INTERVAL = ['p50', 'p95', 'p99'] as const satisfies readonly QuantileName[];
 /** Fewer seconds than this say nothing about how seconds differ. */
 const FEWEST_SECONDS = 5;
-/** Bounds the memory of one bootstrap to about 32 MB; beyond it neighbouring buckets share a column. */
-const MOST_CELLS = 4_000_000;
 
 /** Quantile q, 0 < q < 1, of `totals` and of what was not answered. */
 export function quantileAt(totals: Totals, censored: Censored, q: number): QuantileAnswer {
@@ -128,34 +119,10 @@ function overSeconds(
   names: readonly QuantileName[],
   rng: Rng,
 ): readonly (Range | null)[] {
-  const { columnOf, valueUs } = columnsOf(seconds);
+  const { table, valueUs } = secondTable(seconds);
   const unanswered = valueUs.length;
-  const table = new CountTable(seconds.length, unanswered + 1, (row, counts) => {
-    const { answered, timedOut, otherCensored } = seconds[row]!;
-    for (let i = 0; i < answered.length; i += 2) counts[columnOf[answered[i]!]!]! += answered[i + 1]!;
-    counts[unanswered] = timedOut + otherCensored;
-  });
   const quantiles = names.map((name) => QUANTILES[name]);
   return bootstrapColumns(table, quantiles, rng).map((columns) =>
     columns === null || columns[1] === unanswered ? null : [valueUs[columns[0]]!, valueUs[columns[1]]!],
   );
-}
-
-/** The buckets in use, in order, as columns; `valueUs` is the highest value of each. */
-function columnsOf(seconds: readonly SecondCounts[]): { columnOf: Int32Array; valueUs: readonly number[] } {
-  let last = -1;
-  for (const { answered } of seconds) if (answered.length > 0) last = Math.max(last, answered.at(-2)!);
-  const columnOf = new Int32Array(last + 1);
-  for (const { answered } of seconds) for (let i = 0; i < answered.length; i += 2) columnOf[answered[i]!] = 1;
-  const used = columnOf.reduce((sum, mark) => sum + mark, 0);
-  const perColumn = Math.max(1, Math.ceil((used * (seconds.length + 1)) / MOST_CELLS));
-  const valueUs: number[] = [];
-  let ordinal = 0;
-  for (let bucket = 0; bucket <= last; bucket++) {
-    if (columnOf[bucket] === 0) continue;
-    const column = Math.floor(ordinal++ / perColumn);
-    columnOf[bucket] = column;
-    valueUs[column] = highestInBucket(bucket);
-  }
-  return { columnOf, valueUs };
 }

@@ -3,7 +3,7 @@ import type { SecondResult } from './cell-result.js';
 import { C, COUNTERS } from './counters.js';
 import { highestInBucket } from './histogram.js';
 import type { FlowDelta, SparseCounts } from './interval.js';
-import type { SecondCounts } from './quantiles.js';
+import type { SecondCounts } from './second-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
 /** Headline latency of one second, bucket by bucket. */

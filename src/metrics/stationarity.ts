@@ -2,7 +2,8 @@
 import { spearman } from '../stats/spearman.js';
 import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
 import { Totals } from './histogram.js';
-import { type SecondCounts, summarize } from './quantiles.js';
+import { summarize } from './quantiles.js';
+import type { SecondCounts } from './second-table.js';
 
 /** Halves of fewer than 5 seconds each say nothing about how seconds differ. */
 const FEWEST_SECONDS = 10;

@@ -2,6 +2,7 @@
  * Moving-block bootstrap over seconds: seconds next to each other are alike (a stall lasts), so they are drawn in blocks.
  * Source: H. R. Künsch, The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17 (1989).
  */
+import type { Range } from './intervals.js';
 import { rankOf } from './quantile-interval.js';
 import type { Rng } from './rng.js';
 
@@ -49,30 +50,41 @@ export function blockLength(rows: number): number {
   return Math.max(1, Math.round(Math.cbrt(rows)));
 }
 
-/**
- * 95 % percentile interval of each quantile as columns [low, high] of the table; null where the table is empty.
- * Same table, same generator state, same answer.
- */
+/** Rows drawn anew: blocks [start, end) of neighbours. */
+export interface DrawnRows {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** What a statistic comes to, resample by resample. Same rows, same generator state, same answer. */
+export function resampleRows<T>(
+  rows: number,
+  rng: Rng,
+  statistic: (drawn: DrawnRows) => T,
+  resamples = RESAMPLES,
+): readonly T[] {
+  const block = blockLength(rows);
+  return Array.from({ length: resamples }, () => statistic(drawBlocks(rows, block, rng)));
+}
+
+/** The column in which quantile q of the drawn rows lies; null where they hold no samples. */
+export function quantileColumn(table: CountTable, q: number, { starts, ends }: DrawnRows): number | null {
+  const n = table.upTo(table.columns - 1, starts, ends);
+  return n === 0 ? null : columnOfRank(table, rankOf(n, q), starts, ends);
+}
+
+/** 95 % percentile interval of each quantile as columns [low, high] of the table; null where the table is empty. */
 export function bootstrapColumns(
   table: CountTable,
   quantiles: readonly number[],
   rng: Rng,
 ): readonly (readonly [low: number, high: number] | null)[] {
-  const found: number[][] = quantiles.map(() => []);
-  const block = blockLength(table.rows);
-  for (let resample = 0; resample < RESAMPLES; resample++) {
-    const { starts, ends } = drawBlocks(table.rows, block, rng);
-    const n = table.upTo(table.columns - 1, starts, ends);
-    if (n === 0) continue;
-    quantiles.forEach((q, i) => {
-      found[i]!.push(columnOfRank(table, rankOf(n, q), starts, ends));
-    });
-  }
-  return found.map(middle95);
+  const resamples = resampleRows(table.rows, rng, (drawn) => quantiles.map((q) => quantileColumn(table, q, drawn)));
+  return quantiles.map((_, i) => middle95(resamples.flatMap((columns) => columns[i] ?? [])));
 }
 
 /** Blocks [start, end) of neighbouring rows, drawn with replacement; as many rows in all as there are. */
-export function drawBlocks(rows: number, block: number, rng: Rng): { starts: number[]; ends: number[] } {
+export function drawBlocks(rows: number, block: number, rng: Rng): DrawnRows {
   const starts: number[] = [];
   const ends: number[] = [];
   for (let drawn = 0; drawn < rows; drawn += block) {
@@ -95,9 +107,10 @@ function columnOfRank(table: CountTable, rank: number, starts: readonly number[]
   return low;
 }
 
-function middle95(columns: number[]): readonly [number, number] | null {
-  if (columns.length === 0) return null;
-  columns.sort((a, b) => a - b);
-  const last = columns.length - 1;
-  return [columns[Math.floor(0.025 * last)]!, columns[Math.ceil(0.975 * last)]!];
+/** The middle 95 % of values; null where there are none. */
+export function middle95(values: readonly number[]): Range | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const last = sorted.length - 1;
+  return [sorted[Math.floor(0.025 * last)]!, sorted[Math.ceil(0.975 * last)]!];
 }

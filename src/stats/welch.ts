@@ -3,7 +3,7 @@
  * several different population variances are involved, Biometrika 34 (1947); degrees of freedom by Satterthwaite.
  */
 import type { Range } from './intervals.js';
-import { meanOf, standardErrorOf } from './moments.js';
+import { meanOf, spreadOf, standardErrorOf } from './moments.js';
 import { studentQuantile, upperTailP } from './student-t.js';
 
 export interface MeanDifference {
@@ -22,6 +22,18 @@ export function welch(a: readonly number[], b: readonly number[]): MeanDifferenc
   const degrees =
     both === 0 ? a.length + b.length - 2 : both ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1));
   return { difference: meanOf(b) - meanOf(a), standardError: Math.sqrt(both), degrees };
+}
+
+/** As `welch`, with one spread taken for both sides: one of them may be a single value. Null with fewer than 3 in all. */
+export function pooled(a: readonly number[], b: readonly number[]): MeanDifference | null {
+  const degrees = a.length + b.length - 2;
+  if (a.length === 0 || b.length === 0 || degrees < 1) return null;
+  const variance = (spreadOf(a).squares + spreadOf(b).squares) / degrees;
+  return {
+    difference: meanOf(b) - meanOf(a),
+    standardError: Math.sqrt(variance * (1 / a.length + 1 / b.length)),
+    degrees,
+  };
 }
 
 /** Interval that covers the true difference with `confidence`, 0 to 1. */

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { QUANTILES, type QuantileName } from '../../src/metrics/cell-result.js';
 import { Recording, Totals } from '../../src/metrics/histogram.js';
-import { quantileAt, type SecondCounts, summarize } from '../../src/metrics/quantiles.js';
+import { quantileAt, summarize } from '../../src/metrics/quantiles.js';
+import type { SecondCounts } from '../../src/metrics/second-table.js';
 import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../../src/stats/quantile-interval.js';
 import { Rng } from '../../src/stats/rng.js';
 

@@ -20,7 +20,7 @@ export interface MetricComparison {
   /** Of the ratio, at `confidence` (0 to 1). */
   readonly interval: Range | null;
   readonly confidence: number;
-  /** Null where it is not time to judge: between the looks of an interleaved comparison. */
+  /** Null where nothing is judged: without values, and between the looks of an interleaved comparison. */
   readonly word: ComparisonWord | null;
   /** One-sided p that the change is not beyond the margin: for the worse, and for the better. */
   readonly pWorse: number | null;
@@ -31,6 +31,14 @@ export interface MetricComparison {
   readonly roundsNeeded: number | null;
   /** What the reader should know, as sentences. */
   readonly notes: readonly string[];
+}
+
+/** A metric that could not be compared, and why. */
+export function notCompared({ key }: ComparedMetric, why: string): MetricComparison {
+  return {
+    ...{ metric: key, aCount: 0, bCount: 0, a: null, b: null, ratio: null, interval: null, confidence: 0, word: null },
+    ...{ pWorse: null, pBetter: null, noiseFloor: null, roundsNeeded: null, notes: [why] },
+  };
 }
 
 /** ln of the ratio at which a change is worth the word. */

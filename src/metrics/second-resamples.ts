@@ -1,0 +1,74 @@
+/** One run's figures as they would have come out with other luck: its seconds drawn anew, in blocks. */
+import { quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
+import type { Rng } from '../stats/rng.js';
+import { C } from './counters.js';
+import type { Interval, SparseCounts } from './interval.js';
+import { type SecondCounts, secondTable } from './second-table.js';
+
+/** Resamples: enough for the ends of a 95 % interval of a ratio. */
+const RESAMPLES = 1000;
+/** Fewer seconds than this say nothing about how seconds differ. */
+const FEWEST_SECONDS = 5;
+
+/** Resample by resample; null where it lies among the unanswered. */
+export interface SecondResamples {
+  readonly p50: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+  /** Answered per second. */
+  readonly throughput: readonly number[];
+}
+
+/**
+ * Service time, microseconds, and throughput of one cell's measure phase, from its lines. Null with fewer than 5 seconds. The
+ * same lines and generator state give the same answer.
+ */
+export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondResamples | null {
+  const seconds = measuredSeconds(lines);
+  if (seconds.length < FEWEST_SECONDS) return null;
+  const { table, valueUs } = secondTable(seconds);
+  const drawn = resampleRows(
+    table.rows,
+    rng,
+    (rows) => ({
+      p50: valueAt(valueUs, quantileColumn(table, 0.5, rows)),
+      p99: valueAt(valueUs, quantileColumn(table, 0.99, rows)),
+      throughput: valueUs.length === 0 ? 0 : table.upTo(valueUs.length - 1, rows.starts, rows.ends) / table.rows,
+    }),
+    RESAMPLES,
+  );
+  return {
+    p50: drawn.map(({ p50 }) => p50),
+    p99: drawn.map(({ p99 }) => p99),
+    throughput: drawn.map(({ throughput }) => throughput),
+  };
+}
+
+function valueAt(valueUs: readonly number[], column: number | null): number | null {
+  return column === null ? null : (valueUs[column] ?? null);
+}
+
+/** Seconds of the measure phase by intended instant, over all workers. */
+function measuredSeconds(lines: readonly Interval[]): SecondCounts[] {
+  const seconds = new Map<number, { buckets: Map<number, number>; timedOut: number; other: number }>();
+  for (const { phase, second, counters, histograms } of lines.flatMap(({ flow }) => flow)) {
+    if (phase !== 'measure') continue;
+    const sum = seconds.get(second) ?? { buckets: new Map(), timedOut: 0, other: 0 };
+    seconds.set(second, sum);
+    addTo(sum.buckets, histograms.service);
+    sum.timedOut += counters[C.timedOut]!;
+    sum.other += counters[C.planned]! - counters[C.answered]! - counters[C.timedOut]!;
+  }
+  return [...seconds]
+    .sort(([a], [b]) => a - b)
+    .map(([, { buckets, timedOut, other }]) => ({
+      answered: [...buckets].sort(([a], [b]) => a - b).flat(),
+      timedOut,
+      otherCensored: Math.max(0, other),
+    }));
+}
+
+function addTo(buckets: Map<number, number>, sparse: SparseCounts): void {
+  for (let i = 0; i < sparse.length; i += 2) {
+    buckets.set(sparse[i]!, (buckets.get(sparse[i]!) ?? 0) + sparse[i + 1]!);
+  }
+}

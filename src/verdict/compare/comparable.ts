@@ -1,0 +1,95 @@
+/** Whether two runs may be compared at all, and what stands against it. */
+import type { GeneratorEnvironment } from '../../metrics/environment.js';
+import type { ComparedCell, ComparedRun } from './compared-run.js';
+
+/** One thing that differs: a comparison would measure it rather than the builds. */
+export interface Difference {
+  readonly kind: 'model' | 'load' | 'pacing' | 'message' | 'environment';
+  /** Cell id; null for the whole run. */
+  readonly cell: string | null;
+  readonly what: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+type Facts = readonly (readonly [kind: Difference['kind'], what: string, value: unknown])[];
+
+/**
+ * Everything that differs between two runs, in the environment and in the cells that both have. Seeds, thresholds, labels,
+ * host names and the target itself may differ.
+ */
+export function differencesBetween(a: ComparedRun, b: ComparedRun): Difference[] {
+  const ofCells = a.cells.flatMap((cell) => {
+    const other = b.cells.find(({ id }) => id === cell.id);
+    return other === undefined ? [] : differing(cell.id, cellFacts(a, cell), cellFacts(b, other));
+  });
+  return [...differing(null, environmentFacts(a), environmentFacts(b)), ...ofCells];
+}
+
+function differing(cell: string | null, a: Facts, b: Facts): Difference[] {
+  return a.flatMap(([kind, what, value], i) => {
+    const [mine, other] = [textOf(value), textOf(b[i]![2])];
+    return mine === other ? [] : [{ kind, cell, what, a: mine, b: other }];
+  });
+}
+
+function environmentFacts({ environment, tool }: ComparedRun): Facts {
+  const of = (what: string, value: (generator: GeneratorEnvironment) => unknown) =>
+    ['environment', what, environment.generators.map(value)] as const;
+  return [
+    of('CPU', ({ cpu }) => cpu),
+    of('cores', ({ cores }) => cores),
+    of('kernel', ({ kernel }) => kernel),
+    of('Node', ({ node }) => node),
+    ['environment', 'wsurge version', tool.version],
+  ];
+}
+
+/** What two runs of one environment have in common, as one line of text. */
+export function environmentFingerprint(run: ComparedRun): string {
+  return environmentFacts(run)
+    .map(([, what, value]) => `${what} ${textOf(value)}`)
+    .join(', ');
+}
+
+function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
+  const load = loadOf(run.profile, cell.load);
+  return [
+    ['model', 'model', cell.model],
+    ['load', 'arrival', cell.arrival],
+    ['load', 'connections', cell.axes.connections],
+    ['load', 'rate', cell.axes.rate],
+    ['load', 'measured time, ms', measuredMs(cell)],
+    ['load', 'warm-up, ms', load['warmupMs']],
+    ['load', 'messages in flight on a connection', load['inFlight']],
+    ['load', 'think time, ms', load['thinkMs']],
+    ['load', 'connects a second', load['connectRate']],
+    ['load', 'cap on unanswered messages', load['maxInFlight']],
+    ['pacing', 'pacing', cell.pacing],
+    ['pacing', 'workers', cell.client.workers.length],
+    ['message', 'message', load['message']],
+    ['message', 'reply', load['reply']],
+  ];
+}
+
+/** Phases are measured, so that they differ by chance: only whole tenths of a second count. */
+function measuredMs({ phases }: ComparedCell): number | undefined {
+  const measure = phases.find(({ name }) => name === 'measure');
+  return measure && Math.round((measure.toMs - measure.fromMs) / 100) * 100;
+}
+
+/** The load's own settings in a resolved profile; empty where it has none of that name. */
+function loadOf(profile: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(profile) || !Array.isArray(profile['load'])) return {};
+  return profile['load'].find((load) => isRecord(load) && load['name'] === name) ?? {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(' + ');
+  if (value === undefined || value === null) return 'none';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,148 @@
+/** Saved runs against saved runs, cell by cell and metric by metric. */
+import type { SecondResamples } from '../../metrics/second-resamples.js';
+import type { Range } from '../../stats/intervals.js';
+import { isClientLimited } from '../work-judges.js';
+import type { ComparedCell, RunOnSide, Side } from './compared-run.js';
+import { type MetricComparison, notCompared } from './comparison.js';
+import { asFamily } from './family.js';
+import { compareGates, type GateComparison } from './gates.js';
+import { type ComparedMetric, comparedValue } from './metrics.js';
+import type { Noise } from './noise.js';
+import { betweenEnds, singleComparison, withinRuns } from './single.js';
+import { unpairedComparison } from './unpaired.js';
+
+export interface CellComparison {
+  readonly id: string;
+  readonly load: string;
+  /** Runs that measured it well enough to be used. */
+  readonly aRuns: number;
+  readonly bRuns: number;
+  readonly metrics: readonly MetricComparison[];
+  readonly gates: readonly GateComparison[];
+  /** Why nothing of it is compared, or null. */
+  readonly leftOut: string | null;
+}
+
+/** Noise between runs by cell and metric, where something supplies it. */
+export type NoiseOf = (cell: string, metric: ComparedMetric) => Noise | null;
+
+export interface Sides {
+  readonly a: readonly RunOnSide[];
+  readonly b: readonly RunOnSide[];
+}
+
+/**
+ * Every cell that both sides have, in the order of A. Runs that could not measure a cell are left out of it. One valid run a
+ * side is judged by its seconds and `noiseOf`, more by the spread of the runs.
+ */
+export function compareRuns(sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
+  const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
+  const cells = ids.map((id) => compareCell(id, sides, metrics, noiseOf));
+  const judged = asFamily(cells.flatMap((cell) => cell.metrics));
+  let next = 0;
+  return cells.map((cell) => ({ ...cell, metrics: cell.metrics.map(() => judged[next++]!) }));
+}
+
+/** Ids of the cells that any run of a side has. */
+export function idsOf(runs: readonly RunOnSide[]): string[] {
+  return [...new Set(runs.flatMap(({ run }) => run.cells.map(({ id }) => id)))];
+}
+
+/** A cell as one run measured it. */
+interface Measured {
+  readonly from: RunOnSide;
+  readonly cell: ComparedCell;
+}
+
+function compareCell(id: string, sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison {
+  const [a, b] = [usable(id, sides.a), usable(id, sides.b)];
+  const { load, ramp } = cellsOf(id, sides.a)[0]!.cell;
+  const counts = { id, load, aRuns: a.length, bRuns: b.length };
+  const leftOut = ramp ? 'a ramp has no single row to compare' : missingSide(a, b);
+  if (leftOut !== null) return { ...counts, metrics: [], gates: [], leftOut };
+  const runs = (measured: readonly Measured[]) => measured.map(({ from }) => from.run);
+  return {
+    ...counts,
+    metrics: metrics.map((metric) => compareMetric(metric, a, b, noiseOf(id, metric))),
+    gates: compareGates(id, runs(a), runs(b)),
+    leftOut: null,
+  };
+}
+
+function cellsOf(id: string, runs: readonly RunOnSide[]): Measured[] {
+  return runs.flatMap((from) => from.run.cells.filter((cell) => cell.id === id).map((cell) => ({ from, cell })));
+}
+
+function usable(id: string, runs: readonly RunOnSide[]): Measured[] {
+  return cellsOf(id, runs).filter(({ cell }) => cell.validity !== 'invalid' && !cell.interrupted);
+}
+
+function missingSide(a: readonly Measured[], b: readonly Measured[]): string | null {
+  const side: Side | null = a.length === 0 ? 'a' : b.length === 0 ? 'b' : null;
+  return side === null ? null : `no valid run of ${side.toUpperCase()} is left`;
+}
+
+function compareMetric(
+  metric: ComparedMetric,
+  a: readonly Measured[],
+  b: readonly Measured[],
+  noise: Noise | null,
+): MetricComparison {
+  const [valuesA, valuesB] = [valuesOf(metric, a), valuesOf(metric, b)];
+  const without = valuesA.reasons[0] ?? valuesB.reasons[0] ?? null;
+  if (valuesA.values.length === 0 || valuesB.values.length === 0) {
+    const side = valuesA.values.length === 0 ? 'A' : 'B';
+    return notCompared(metric, `No value of ${side}: ${(side === 'A' ? valuesA : valuesB).reasons[0]}.`);
+  }
+  const compared =
+    valuesA.values.length + valuesB.values.length > 2
+      ? unpairedComparison(valuesA.values, valuesB.values, metric)
+      : singleComparison(
+          {
+            a: valuesA.values[0]!,
+            b: valuesB.values[0]!,
+            within: withinOf(metric, valuesA.from[0]!, valuesB.from[0]!),
+          },
+          metric,
+          noise,
+        );
+  const partly = without === null ? [] : [`Some runs have no value: ${without}.`];
+  return { ...compared, notes: [...compared.notes, ...partly, ...doubts(metric, compared, [...a, ...b])] };
+}
+
+function valuesOf(metric: ComparedMetric, measured: readonly Measured[]) {
+  const found = measured.map((one) => ({ one, ...comparedValue(one.cell, metric.key) }));
+  return {
+    values: found.flatMap(({ value }) => value ?? []),
+    from: found.flatMap(({ one, value }) => (value === null ? [] : [one])),
+    reasons: found.flatMap(({ reason }) => reason ?? []),
+  };
+}
+
+/** Luck within two single runs: from their seconds; for connects, and where seconds were not kept, from their own intervals. */
+function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | null {
+  const seconds = (one: Measured): SecondResamples | undefined => one.from.resamples.get(one.cell.id);
+  const [inA, inB] = [seconds(a), seconds(b)];
+  if (key !== 'connect' && inA !== undefined && inB !== undefined) return withinRuns(inA[key], inB[key]);
+  if (key === 'throughput') return null;
+  const own = ({ cell }: Measured) =>
+    key === 'connect' ? cell.connectUs.total.ci.p50 : cell.flows[0]?.latencyUs.service?.ci[key];
+  const [ownA, ownB] = [own(a), own(b)];
+  return ownA === undefined || ownB === undefined ? null : betweenEnds(ownA, ownB);
+}
+
+/** What a reader should doubt about the two values of a metric. */
+function doubts({ key }: ComparedMetric, { a, b }: MetricComparison, cells: readonly Measured[]): string[] {
+  const said: string[] = [];
+  if (key === 'throughput' && cells.some(({ cell }) => cell.client.workers.some((worker) => isClientLimited(cell, worker)))) {
+    said.push('The generator limited this closed loop: its throughput is a lower bound.');
+  }
+  if ((key === 'p50' || key === 'p99') && a !== null && b !== null) {
+    const errors = cells.map(({ cell }) => Math.abs(cell.client.instrumentErrorUs?.[key] ?? 0));
+    const worst = Math.max(...errors);
+    if (a !== b && Math.abs(b - a) < worst) {
+      said.push(`The difference is smaller than the instrument error of ${(worst / 1000).toFixed(2)} ms.`);
+    }
+  }
+  return said;
+}
