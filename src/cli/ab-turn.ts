@@ -5,11 +5,12 @@ import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { messageOf, WsurgeError } from '../errors.js';
-import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, SETTLE_MS } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
 import { markdownReporter } from '../report/markdown.js';
 import type { Redactor } from '../report/redact.js';
+import type { ResultDocument } from '../report/result-document.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { describeExit } from '../target/start.js';
 import type { Side } from '../verdict/compare/compared-run.js';
@@ -22,7 +23,8 @@ import { TargetSession } from './target-session.js';
 
 /** A build measured once: what came out, and what its server did wrong. */
 export interface AbTurn extends TurnResult {
-  readonly cells: readonly CellResult[];
+  /** Its result.json. */
+  readonly run: ResultDocument;
   /** Gates and thresholds that do not hold, and what kept cells from running: results, not excuses. */
   readonly failures: readonly string[];
   /** How the server ended by itself while it was loaded; null where it did not. */
@@ -43,8 +45,8 @@ export interface TurnDeps {
   readonly addresses: Readonly<Record<Side, string | null>>;
   readonly parent: RunFolder;
   /** Whether no server was started before. */
-  readonly isFirst: () => boolean;
-  readonly observer: (turn: Turn) => Omit<CampaignObserver, 'onInterval'>;
+  readonly isFirst: boolean;
+  readonly observer: Omit<CampaignObserver, 'onInterval'>;
 }
 
 /** Below this share of the measured time the settle adds little to a turn; short cells get a shorter one. */
@@ -61,7 +63,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
   const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
-  const parts: RunParts = { parsed: labelled(build, turn), plan, redactor, folder, startedAt };
+  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
   let session: TargetSession | null = null;
   let ran: Omit<AbTurn, 'wasKilled'>;
   try {
@@ -73,7 +75,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
       const facts = runFacts(parts, session.target);
       await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
     }
-    throw inContext(error, build, turn, deps.isFirst());
+    throw inContext(error, build, turn, deps.isFirst);
   } finally {
     await session?.close();
     await folder.close();
@@ -99,7 +101,7 @@ async function load(
       preWarm: request.preWarm ? plan.preWarm : null,
       settleMs: Math.min(SETTLE_MS, shortestMs * SETTLE_SHARE),
     },
-    { ...observer(turn), onInterval: (interval) => folder.appendInterval(interval) },
+    { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
   );
   const exit = target.exited();
   const crashed = exit === null ? null : `${describeExit(exit)}${lastWords(target.lastLines())}`;
@@ -111,17 +113,11 @@ async function load(
   return {
     turn,
     crashed,
-    cells: outcome.cells,
+    run: document,
     invalid: invalidReason(verdict, request.settings.strict),
     failures: failuresOf(outcome, verdict),
     folder: path.relative(parent.path, folder.path),
   };
-}
-
-/** So that a folder looked at alone says which build it is of. */
-function labelled({ parsed }: Build, { side, round }: Turn): Build['parsed'] {
-  const labels = { ...parsed.profile.labels, 'ab.side': side, 'ab.round': String(round) };
-  return { ...parsed, profile: { ...parsed.profile, labels } };
 }
 
 /** The first thing that kept this generator from measuring; null where nothing did. */

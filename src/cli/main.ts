@@ -1,6 +1,8 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { abCommand } from './ab.js';
+import { AB_COMMAND, abOptions } from './ab-options.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
 import type { CliIo } from './io.js';
 import { runCommand } from './run.js';
@@ -25,6 +27,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Run a profile, or a load given by flags, against a server',
     options: runOptions,
     run: runCommand,
+  },
+  {
+    usage: AB_COMMAND,
+    describe: 'Compare two builds in turns, a fresh server each time',
+    options: abOptions,
+    run: abCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];

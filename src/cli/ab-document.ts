@@ -1,0 +1,121 @@
+import { excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
+import { toolVersion } from '../coordinator/environment.js';
+import { EXIT, type ExitCode, worstExit } from '../errors.js';
+import { comparisonDocument, sideOf } from '../report/comparison/document.js';
+import type { ComparisonDocument } from '../report/comparison/schema.js';
+import { plural } from '../report/verdict-lines.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+import { pairedCells } from '../verdict/compare/paired-cells.js';
+import type { AbRequest } from './ab-options.js';
+import type { AbTurn } from './ab-turn.js';
+
+/** How far a comparison has come. */
+export interface AbState {
+  readonly request: AbRequest;
+  readonly turns: readonly AbTurn[];
+  readonly seed: number;
+  readonly createdAt: Date;
+  readonly isInterrupted: boolean;
+}
+
+/** The rounds of which both turns were measured. */
+export function roundsOf({ turns, seed }: AbState): Round<AbTurn>[] {
+  return wholeRounds(turns, seed);
+}
+
+/** The last look that was reached; 0 where none was. */
+export function lastLook({ request }: AbState, rounds: number): number {
+  return Math.max(0, ...request.looks.filter((look) => look <= rounds));
+}
+
+/** The comparison as it stands between looks: figures of all rounds, no words. */
+export function standing(state: AbState): ComparisonDocument {
+  return documentOf(state, roundsOf(state), false);
+}
+
+/** The comparison at its end: judged at the last look, and with the exit code that follows. */
+export function finalDocument(state: AbState): ComparisonDocument {
+  const rounds = roundsOf(state);
+  const look = lastLook(state, rounds.length);
+  const document = look === 0 ? documentOf(state, rounds, false) : documentOf(state, rounds.slice(0, look), true);
+  const { outcome } = document;
+  const exitCode = worstExit(exitCodes(state, outcome.exitCode as ExitCode));
+  const failed = exitCode === EXIT.failed && outcome.word !== 'REGRESSED';
+  return {
+    ...document,
+    outcome: { ...outcome, ...(failed ? { word: 'REGRESSED' as const } : {}), exitCode, passed: exitCode === EXIT.passed },
+  };
+}
+
+function* exitCodes({ turns, isInterrupted }: AbState, judged: ExitCode): Generator<ExitCode> {
+  if (isInterrupted) yield EXIT.interrupted;
+  // A server that died is a result, also where too few rounds are left to judge anything else.
+  if (turns.some(({ crashed }) => crashed !== null)) yield EXIT.failed;
+  else yield judged;
+}
+
+function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: boolean): ComparisonDocument {
+  const { request, turns, seed, createdAt } = state;
+  const { builds, metrics } = request;
+  const runs = (side: Side) =>
+    rounds.map((round) => ({ source: round[side].folder, run: round[side].run, resamples: new Map() }));
+  return comparisonDocument({
+    createdAt,
+    toolVersion: toolVersion(),
+    method: 'rounds',
+    a: sideOf(builds.a.name, runs('a')),
+    b: sideOf(builds.b.name, runs('b')),
+    noise: { source: 'rounds', text: 'from the steps of A between one round and the next' },
+    forced: false,
+    differences: [],
+    onlyInA: [],
+    onlyInB: [],
+    warnings: [...warningsOf(state, rounds.length)],
+    rounds: {
+      valid: rounds.length,
+      excluded: excludedRounds(turns),
+      seed,
+      orders: rounds.map(({ order }) => order.join('')),
+    },
+    cells: pairedCells(
+      rounds.map(({ a, b }) => ({ a: a.run, b: b.run })),
+      metrics,
+      decides,
+    ),
+    metrics,
+  });
+}
+
+/** What a reader should know before believing it. */
+function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
+  const { isAa, builds, looks } = request;
+  if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
+  if (builds.a.kind === 'url') {
+    yield 'The servers ran all along: nothing was started anew between rounds, so what they had gathered (heap, caches) is in the figures.';
+  }
+  for (const { turn, crashed } of turns) {
+    if (crashed !== null) yield `Build ${turn.side.toUpperCase()} died in round ${turn.round}: it ${crashed}`;
+  }
+  for (const side of ['a', 'b'] as const) {
+    const own = turns.filter(({ turn }) => turn.side === side);
+    const failed = own.find(({ failures }) => failures.length > 0);
+    if (failed !== undefined) {
+      const many = own.filter(({ failures }) => failures.length > 0).length;
+      yield `Build ${side.toUpperCase()} failed in ${many} of ${plural(own.length, 'turn')}, first in round ${failed.turn.round}: ${failed.failures[0]}.`;
+    }
+    const killed = own.filter(({ wasKilled }) => wasKilled).length;
+    if (killed > 0) {
+      yield `Build ${side.toUpperCase()} did not end on SIGTERM and was killed 5 s later, in ${plural(killed, 'turn')}.`;
+    }
+  }
+  const repeated = turns.filter(({ invalid }) => invalid !== null);
+  if (repeated.length > 0) {
+    const [first] = repeated;
+    yield `${plural(repeated.length, 'turn')} could not be measured on this machine and ${repeated.length === 1 ? 'was' : 'were'} not used, first in round ${first!.turn.round}: ${first!.invalid}.`;
+  }
+  for (const { number, reason } of excludedRounds(turns)) yield `Round ${number} is left out: ${reason}.`;
+  if (isInterrupted) yield `Interrupted after ${plural(rounds, 'round')}.`;
+  if (rounds < looks[0]!) {
+    yield `${plural(rounds, 'valid round')}, but the first look is at ${looks[0]}: nothing is judged on fewer.`;
+  }
+}
