@@ -1,10 +1,12 @@
 // Writes schemas/*.schema.json from the built code; with --check only says which have drifted.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { profileJsonSchemaText } from '../dist/src/profile/json-schema.js';
+import { comparisonJsonSchemaText } from '../dist/src/report/comparison/schema.js';
 import { resultJsonSchemaText } from '../dist/src/report/result-schema.js';
 
 const schemas = {
   'profile.schema.json': profileJsonSchemaText(),
+  'comparison.schema.json': comparisonJsonSchemaText(),
   'result.schema.json': resultJsonSchemaText(),
 };
 

@@ -84,6 +84,11 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
 }
 
+/** From the last connect of a cell to its first message, ms. */
+export function settleMs({ cells }: Plan): number {
+  return Math.min(SETTLE_MS, ...cells.map(({ durationMs }) => durationMs * SETTLE_SHARE));
+}
+
 async function load(
   turn: Turn,
   session: TargetSession,
@@ -93,13 +98,12 @@ async function load(
   const { folder } = parts;
   const { target } = session;
   await folder.writeRun({ ...runFacts(parts, target), status: 'running' });
-  const shortestMs = Math.min(...plan.cells.map(({ durationMs }) => durationMs));
   const outcome = await session.run(
     {
       runner,
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
-      settleMs: Math.min(SETTLE_MS, shortestMs * SETTLE_SHARE),
+      settleMs: settleMs(plan),
     },
     { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
   );

@@ -3,7 +3,10 @@ import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { abCommand } from './ab.js';
 import { AB_COMMAND, abOptions } from './ab-options.js';
+import { compareCommand } from './compare.js';
+import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
+import { HISTORY_COMMAND, historyCommand, historyOptions } from './history.js';
 import type { CliIo } from './io.js';
 import { runCommand } from './run.js';
 import { RUN_COMMAND, runOptions } from './run-options.js';
@@ -33,6 +36,18 @@ const COMMANDS: readonly Command[] = [
     describe: 'Compare two builds in turns, a fresh server each time',
     options: abOptions,
     run: abCommand,
+  },
+  {
+    usage: COMPARE_COMMAND,
+    describe: 'Compare saved runs: is B worse than A?',
+    options: compareOptions,
+    run: compareCommand,
+  },
+  {
+    usage: HISTORY_COMMAND,
+    describe: 'Keep runs of many nights in one file, and see what moved',
+    options: historyOptions,
+    run: historyCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];

@@ -101,12 +101,20 @@ async function readDocument<T>(location: string, name: string, parse: (value: un
   }
 }
 
+/** A result has tens of kilobytes a cell: a thousand cells, and some room. */
+const MOST_DOCUMENT_BYTES = 256 * 1024 * 1024;
+
 async function readJson(file: string): Promise<unknown> {
   let text: string;
+  let bytes: number;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = (await stat(file)).size;
+    text = bytes > MOST_DOCUMENT_BYTES ? '' : await readFile(file, 'utf8');
   } catch (error) {
     throw unreadable(file, reasonOf(error), error);
+  }
+  if (bytes > MOST_DOCUMENT_BYTES) {
+    throw unreadable(file, `it has ${bytes} bytes; documents of up to ${MOST_DOCUMENT_BYTES} are read`);
   }
   try {
     return JSON.parse(text);

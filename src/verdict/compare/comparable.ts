@@ -47,9 +47,16 @@ function environmentFacts({ environment, tool }: ComparedRun): Facts {
 
 /** What two runs of one environment have in common, as one line of text. */
 export function environmentFingerprint(run: ComparedRun): string {
-  return environmentFacts(run)
-    .map(([, what, value]) => `${what} ${textOf(value)}`)
-    .join(', ');
+  return wordsOf(environmentFacts(run));
+}
+
+/** What two cells of one load have in common, as one line of text. */
+export function cellFingerprint(run: ComparedRun, cell: ComparedCell): string {
+  return wordsOf(cellFacts(run, cell));
+}
+
+function wordsOf(facts: Facts): string {
+  return facts.map(([, what, value]) => `${what} ${textOf(value)}`).join(', ');
 }
 
 function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {

@@ -134,7 +134,10 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
 /** What a reader should doubt about the two values of a metric. */
 function doubts({ key }: ComparedMetric, { a, b }: MetricComparison, cells: readonly Measured[]): string[] {
   const said: string[] = [];
-  if (key === 'throughput' && cells.some(({ cell }) => cell.client.workers.some((worker) => isClientLimited(cell, worker)))) {
+  if (
+    key === 'throughput' &&
+    cells.some(({ cell }) => cell.client.workers.some((worker) => isClientLimited(cell, worker)))
+  ) {
     said.push('The generator limited this closed loop: its throughput is a lower bound.');
   }
   if ((key === 'p50' || key === 'p99') && a !== null && b !== null) {

@@ -7,7 +7,7 @@ import { logMargin, type MetricComparison, ratioInterval, wordOf, worsening } fr
 import type { ComparedMetric } from './metrics.js';
 import { halfWidthOfTwo, type Noise } from './noise.js';
 
-export const SINGLE_CONFIDENCE = 0.95;
+const SINGLE_CONFIDENCE = 0.95;
 
 export const NOISE_UNKNOWN = 'between-run noise unknown';
 

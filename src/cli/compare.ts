@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import picocolors from 'picocolors';
+import { toolVersion } from '../coordinator/environment.js';
+import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
+import { comparisonDocument, sideOf } from '../report/comparison/document.js';
+import { comparisonJUnit } from '../report/comparison/junit.js';
+import { comparisonMarkdown } from '../report/comparison/markdown.js';
+import { comparisonModel, differenceText } from '../report/comparison/model.js';
+import type { ComparisonDocument } from '../report/comparison/schema.js';
+import { comparisonText } from '../report/comparison/terminal.js';
+import { jsonText } from '../report/json.js';
+import { writeAtomic } from '../store/atomic-file.js';
+import { readHistory } from '../store/history.js';
+import { notWritable } from '../store/store-error.js';
+import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
+import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
+import type { RunOnSide } from '../verdict/compare/compared-run.js';
+import { type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
+import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
+import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
+import { comparisonWarnings } from '../verdict/compare/warnings.js';
+import { seriesOf } from '../verdict/history/series.js';
+import { type CompareRequest, compareRequest } from './compare-options.js';
+import { type CliIo, wantsColor } from './io.js';
+import { readComparedRun } from './read-compared-run.js';
+
+/** `wsurge compare`: saved runs of A against saved runs of B. */
+export async function compareCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const request = compareRequest(argv);
+  const sides: Sides = { a: await readAll(request.a, io), b: await readAll(request.b, io) };
+  const differences = allDifferences(sides);
+  if (!request.force) refuse(sides, differences);
+  const metrics = comparedMetrics(request.margins);
+  const { noise, noiseOf } = await noiseFor(request, sides, io);
+  const cells = compareRuns(sides, metrics, noiseOf);
+  const document = comparisonDocument({
+    createdAt: new Date(),
+    toolVersion: toolVersion(),
+    method: sides.a.length + sides.b.length > 2 ? 'runs' : 'seconds',
+    a: sideOf(request.a.length === 1 ? request.a[0]! : 'A', sides.a),
+    b: sideOf(request.b.length === 1 ? request.b[0]! : 'B', sides.b),
+    noise,
+    forced: request.force,
+    differences,
+    onlyInA: idsOf(sides.a).filter((id) => !idsOf(sides.b).includes(id)),
+    onlyInB: idsOf(sides.b).filter((id) => !idsOf(sides.a).includes(id)),
+    warnings: comparisonWarnings(sides),
+    rounds: null,
+    cells,
+    metrics,
+  });
+  if (request.output !== null) await writeFiles(path.resolve(io.cwd, request.output), document);
+  show(document, request, io);
+  return document.outcome.exitCode as ExitCode;
+}
+
+async function readAll(sources: readonly string[], io: CliIo): Promise<RunOnSide[]> {
+  const runs: RunOnSide[] = [];
+  for (const source of sources) runs.push(await readComparedRun(source, path.resolve(io.cwd, source)));
+  return runs;
+}
+
+/** Every run against the first of A: those of one side must be comparable too. */
+function allDifferences({ a, b }: Sides): ComparisonDocument['differences'] {
+  const [first, ...others] = [...a, ...b];
+  return others.flatMap(({ source, run }) =>
+    differencesBetween(first!.run, run).map((difference) => ({ ...difference, run: source })),
+  );
+}
+
+function refuse(sides: Sides, differences: ComparisonDocument['differences']): void {
+  if (differences.length > 0) {
+    const problems: Problem[] = differences.map((one) => ({ where: one.run, message: differenceText(one) }));
+    const next = 'compare runs of one load on one machine; --force compares them anyway, and says so';
+    throw new WsurgeError(EXIT.usage, 'not_comparable', 'these runs differ in more than the build', { problems, next });
+  }
+  const shared = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
+  if (shared.length > 0) return;
+  const list = (runs: readonly RunOnSide[]) => idsOf(runs).slice(0, 5).join(', ') || 'none';
+  throw usageError(
+    'not_comparable',
+    `the two sides have no cell in common: A has ${list(sides.a)}; B has ${list(sides.b)}`,
+    'compare runs of the same profile',
+  );
+}
+
+async function noiseFor(
+  request: CompareRequest,
+  sides: Sides,
+  io: CliIo,
+): Promise<{ noise: ComparisonDocument['noise']; noiseOf: NoiseOf }> {
+  if (sides.a.length + sides.b.length > 2) {
+    return { noise: { source: 'runs', text: 'between runs, known from their spread' }, noiseOf: () => null };
+  }
+  if (request.noise !== null) {
+    const given = givenNoise(request.noise);
+    const text = `single runs of one build spread by ${Number((request.noise * 100).toPrecision(3))} %, as given by --noise`;
+    return { noise: { source: 'flag', text }, noiseOf: () => given };
+  }
+  if (request.history !== null) return await noiseOfHistory(request.history, sides, io);
+  return { noise: { source: 'none', text: `${NOISE_UNKNOWN}: nothing is called REGRESSED` }, noiseOf: () => null };
+}
+
+/** Noise from runs of the same environment in a history file. */
+async function noiseOfHistory(file: string, { a }: Sides, io: CliIo) {
+  const { entries } = await readHistory(path.resolve(io.cwd, file));
+  const environment = environmentFingerprint(a[0]!.run);
+  const own = entries.filter((entry) => entry.environment === environment);
+  const noiseOf: NoiseOf = (cell, { key }: ComparedMetric) =>
+    noiseOfSeries(seriesOf(own, cell, key).map(({ value }) => value));
+  const text = `between runs, from ${own.length} runs of this environment in ${file}; ${NOISE_UNKNOWN} where a cell has fewer than 5`;
+  return { noise: { source: 'history' as const, text }, noiseOf };
+}
+
+async function writeFiles(folder: string, document: ComparisonDocument): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw notWritable(folder, error);
+  }
+  await writeAtomic(path.join(folder, 'comparison.json'), jsonText(document));
+  await writeAtomic(path.join(folder, 'comparison.md'), comparisonMarkdown(document));
+  await writeAtomic(path.join(folder, 'comparison.xml'), comparisonJUnit(document));
+}
+
+function show(document: ComparisonDocument, { json, quiet }: CompareRequest, io: CliIo): void {
+  if (json) io.stdout.write(jsonText(document));
+  const output = json ? io.stderr : io.stdout;
+  if (quiet) {
+    const { word, text } = comparisonModel(document).verdict.at(-1)!;
+    if (!json) output.write(`${word}: ${text}\n`);
+    return;
+  }
+  if (json) return;
+  const colors = picocolors.createColors(wantsColor(io, output));
+  output.write(comparisonText(document, { colors, columns: Math.min(output.columns, 80), wide: false }));
+}

@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { figureProblem } from '../metrics/figure-check.js';
+import type { Interval } from '../metrics/interval.js';
+import { resampleSeconds, type SecondResamples } from '../metrics/second-resamples.js';
+import type { ResultDocument } from '../report/result-document.js';
+import { parseResult } from '../report/result-schema.js';
+import { Rng, seedOf } from '../stats/rng.js';
+import { readIntervals, readResult } from '../store/read-run.js';
+import { INTERVALS_FILE } from '../store/run-folder.js';
+import type { RunOnSide } from '../verdict/compare/compared-run.js';
+
+/**
+ * A saved run with its seconds. `location` is a run folder or its result.json; where there is no intervals.ndjson beside it, the
+ * intervals in result.json have to do. Throws WsurgeError (104) on what cannot be read.
+ */
+export async function readComparedRun(source: string, location: string): Promise<RunOnSide> {
+  const run = await readChecked(location);
+  const isFolder = (await stat(location)).isDirectory();
+  const file = path.join(isFolder ? location : path.dirname(location), INTERVALS_FILE);
+  const resamples = (await exists(file)) ? resamplesOf((await readIntervals(file)).intervals) : new Map();
+  return { source, run, resamples };
+}
+
+/** A result whose figures agree with each other. Throws WsurgeError (104) where one was changed. */
+export async function readChecked(location: string): Promise<ResultDocument> {
+  return await readResult(location, (value) => {
+    const run = parseResult(value);
+    run.cells.forEach((cell, i) => {
+      const problem = figureProblem(cell);
+      if (problem !== null) throw new Error(`cells.${i} (${cell.id}): ${problem}: it was changed after the run`);
+    });
+    return run;
+  });
+}
+
+function resamplesOf(intervals: readonly Interval[]): Map<string, SecondResamples> {
+  const byCell = new Map<string, Interval[]>();
+  for (const line of intervals) byCell.set(line.cell, [...(byCell.get(line.cell) ?? []), line]);
+  const found = new Map<string, SecondResamples>();
+  for (const [cell, lines] of byCell) {
+    const resamples = resampleSeconds(lines, new Rng(seedOf('compare', cell)));
+    if (resamples !== null) found.set(cell, resamples);
+  }
+  return found;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,148 @@
+/** comparison.json: its shape, checked when read, and the JSON Schema made from it. */
+import { z } from 'zod';
+import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
+
+export const COMPARISON_SCHEMA_VERSION = 1;
+
+const text = z.string();
+const number = z.number();
+const nullable = number.nullable();
+const interval = z.tuple([number, number]).readonly().nullable();
+const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
+const metricKey = z.enum(COMPARED_KEYS);
+const ratio = 'B over A';
+
+const metric = z.object({
+  metric: metricKey,
+  title: text,
+  unit: z.enum(['us', 'per_second']),
+  better: z.enum(['lower', 'higher']),
+  margin: number.describe('Share that does not matter: 0.05 is 5 %'),
+  gate: z.boolean().describe('A regression of it fails the comparison'),
+  aCount: number.describe('Runs or rounds of A with a value'),
+  bCount: number,
+  a: nullable.describe('Geometric mean in its unit'),
+  b: nullable,
+  ratio: nullable.describe(ratio),
+  interval: interval.describe(`Of the ratio, ${ratio}, at \`confidence\``),
+  confidence: number,
+  word: z
+    .enum(['REGRESSED', 'EQUIVALENT', 'IMPROVED', 'INCONCLUSIVE'])
+    .nullable()
+    .describe('Null where there was nothing to compare; the notes say why'),
+  pWorse: nullable.describe('One-sided p against the margin: that it is not worse by more'),
+  pBetter: nullable,
+  noiseFloor: nullable.describe('Share by which A against A may differ'),
+  roundsNeeded: nullable.describe('Rounds, or runs a side, that an inconclusive metric would need'),
+  rankTest: z
+    .object({ name: z.enum(['wilcoxon', 'mann-whitney']), p: number, smallest: number })
+    .nullable()
+    .describe('Two-sided p that nothing changed, and the smallest p so few values can give'),
+  hodgesLehmann: z.object({ ratio: number, interval }).nullable(),
+  bootstrap: interval.describe('BCa bootstrap of the ratio over runs'),
+  notes: list(text),
+});
+
+const gate = z.object({
+  gate: text,
+  aFailed: number,
+  aRuns: number,
+  bFailed: number,
+  bRuns: number,
+  worse: z.boolean().describe('Holds in every run of A and fails in at least half of those of B'),
+  message: text,
+});
+
+const side = z.object({
+  label: text,
+  runs: list(
+    z.object({
+      source: text,
+      runId: text,
+      startedAt: text,
+      labels: z.record(text, text).readonly(),
+      target: text,
+      engine: text.nullable(),
+    }),
+  ),
+});
+
+const comparisonSchema = z.object({
+  schemaVersion: z.literal(COMPARISON_SCHEMA_VERSION),
+  kind: z.literal('comparison'),
+  createdAt: text.describe('ISO 8601, UTC'),
+  tool: z.object({ name: z.literal('wsurge'), version: text }),
+  method: z
+    .enum(['seconds', 'runs', 'rounds'])
+    .describe('One run a side, judged by its seconds; several, judged by their spread; interleaved rounds'),
+  a: side,
+  b: side,
+  noise: z.object({ source: z.enum(['none', 'flag', 'history', 'runs', 'rounds']), text }),
+  forced: z.boolean(),
+  differences: list(
+    z.object({
+      kind: z.enum(['model', 'load', 'pacing', 'message', 'environment']),
+      cell: text.nullable(),
+      what: text,
+      a: text,
+      b: text,
+      run: text,
+    }),
+  ).describe('What makes runs incomparable; not empty only where it was forced'),
+  onlyInA: list(text),
+  onlyInB: list(text),
+  warnings: list(text),
+  rounds: z
+    .object({
+      valid: number,
+      excluded: list(z.object({ number, reason: text })),
+      seed: number,
+      orders: list(text).describe('Of the valid rounds: `ab` or `ba`'),
+    })
+    .nullable(),
+  cells: list(
+    z.object({
+      id: text,
+      load: text,
+      aRuns: number,
+      bRuns: number,
+      metrics: list(metric),
+      gates: list(gate),
+      leftOut: text.nullable(),
+    }),
+  ),
+  outcome: z.object({
+    word: z.enum(['REGRESSED', 'PASSED', 'INVALID']),
+    exitCode: number,
+    passed: z.boolean(),
+    counts: z
+      .object({ regressed: number, improved: number, equivalent: number, inconclusive: number, uncompared: number })
+      .readonly(),
+    regressions: list(z.object({ cell: text, what: text })),
+  }),
+});
+
+/** Ratios are B over A; times of day ISO 8601 UTC. */
+export type ComparisonDocument = Readonly<z.infer<typeof comparisonSchema>>;
+export type ComparisonCell = ComparisonDocument['cells'][number];
+export type ComparisonMetric = ComparisonCell['metrics'][number];
+
+/** Checks a comparison that was read from a file; throws an Error that says what is wrong. */
+export function parseComparison(value: unknown): ComparisonDocument {
+  const { schemaVersion, kind } = (value ?? {}) as { schemaVersion?: unknown; kind?: unknown };
+  if (kind !== 'comparison') throw new Error(`it is of kind ${JSON.stringify(kind) ?? 'none'}, not a comparison`);
+  if (schemaVersion !== COMPARISON_SCHEMA_VERSION) {
+    const found = JSON.stringify(schemaVersion) ?? 'none';
+    throw new Error(`it has schemaVersion ${found}; this version of wsurge reads ${COMPARISON_SCHEMA_VERSION}`);
+  }
+  const result = comparisonSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(issue === undefined ? 'no comparison' : `${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** What schemas/comparison.schema.json holds (draft 2020-12). Readers must accept keys it does not name. */
+export function comparisonJsonSchemaText(): string {
+  const { $schema, ...schema } = z.toJSONSchema(comparisonSchema, { io: 'input' });
+  return `${JSON.stringify({ $schema, title: 'wsurge comparison', ...schema }, null, 2)}\n`;
+}

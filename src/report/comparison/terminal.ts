@@ -1,0 +1,83 @@
+/** A comparison on a terminal: at most 80 columns, or as wide as asked. */
+import { sanitize } from '../sanitize.js';
+import { hanging, type TerminalStyle } from '../terminal-table.js';
+import type { Tone } from '../verdict-lines.js';
+import { clip, pad, wrap } from '../width.js';
+import { type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
+import type { ComparisonDocument } from './schema.js';
+
+const LABEL = 13;
+const RULE = 80;
+
+const COLUMNS = [
+  { key: 'metric', head: 'metric', width: 20, align: 'left' },
+  { key: 'a', head: 'A', width: 6, align: 'right' },
+  { key: 'b', head: 'B', width: 6, align: 'right' },
+  { key: 'change', head: 'change', width: 8, align: 'right' },
+  { key: 'interval', head: 'from       to', width: 16, align: 'right' },
+  { key: 'noise', head: 'noise', width: 7, align: 'right' },
+] as const satisfies readonly { key: keyof ComparisonRow; head: string; width: number; align: 'left' | 'right' }[];
+const WORD_WIDTH = 10;
+
+export function comparisonText(document: ComparisonDocument, style: TerminalStyle): string {
+  const { colors, columns } = style;
+  const model = comparisonModel(document);
+  const rule = colors.dim('─'.repeat(Math.min(columns, RULE)));
+  const wordWidth = Math.max(...model.verdict.map(({ word }) => word.length));
+  return `${[
+    colors.bold('wsurge comparison'),
+    rule,
+    ...model.banner.flatMap((line) => wrap(sanitize(line, 400), columns).map((text) => colors.red(text))),
+    ...model.facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
+    '',
+    ...model.tables.flatMap((table) => [...tableLines(table, style), '']),
+    colors.bold('how to read it'),
+    ...model.legend.flatMap((text) => hanging('  ', text, columns, colors.dim)),
+    '',
+    ...(model.warnings.length === 0 ? [] : [colors.bold('warnings')]),
+    ...model.warnings.flatMap((text) => hanging('  ', text, columns, colors.dim)),
+    ...(model.warnings.length === 0 ? [] : ['']),
+    colors.bold('verdict'),
+    rule,
+    ...model.verdict.flatMap(({ label, word, text, tone }) =>
+      hanging(
+        `${pad(label, LABEL)}${pad(word, wordWidth)}  `,
+        text,
+        columns,
+        (head) => colors.dim(head.slice(0, LABEL)) + toned(tone, colors)(head.slice(LABEL)),
+      ),
+    ),
+    ...model.next.flatMap((step, i) => hanging(pad(i === 0 ? 'try next' : '', LABEL), step, columns, colors.dim)),
+  ].join('\n')}\n`;
+}
+
+/** The tables alone, for what is shown while rounds come in. */
+export function comparisonTables(document: ComparisonDocument, style: TerminalStyle): string[] {
+  return comparisonModel(document).tables.flatMap((table) => tableLines(table, style));
+}
+
+function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { colors, columns }: TerminalStyle): string[] {
+  const head = [...COLUMNS.map(({ head, width, align }) => pad(head, width, align)), 'verdict'].join(' ');
+  const line = [...COLUMNS.map(({ width }) => width), WORD_WIDTH].map((width) => '─'.repeat(width)).join(' ');
+  return [
+    ...wrap(`${clip(sanitize(title), 60)} · ${subtitle}`, columns).map((text) => colors.bold(text)),
+    ...(rows.length === 0 ? [] : [colors.cyan(head), colors.dim(line)]),
+    ...rows.map((row) => {
+      const cells = COLUMNS.map(({ key, width, align }) => pad(textOf(row, key), width, align));
+      return [...cells, toned(row.tone, colors)(row.word)].join(' ');
+    }),
+    ...remarks.flatMap((text) => hanging('  ', sanitize(text, 400), columns, colors.dim)),
+  ];
+}
+
+/** Both ends of an interval keep to their half of the column. */
+function textOf(row: ComparisonRow, key: (typeof COLUMNS)[number]['key']): string {
+  const match = key === 'interval' ? /^(\S+ %|\S+) (\S+ %|\S+)$/.exec(row.interval) : null;
+  return match === null ? row[key] : `${pad(match[1]!, 8, 'right')}${pad(match[2]!, 8, 'right')}`;
+}
+
+function toned(tone: Tone, colors: TerminalStyle['colors']): (text: string) => string {
+  if (tone === 'good') return colors.green;
+  if (tone === 'warn') return colors.yellow;
+  return tone === 'bad' ? colors.red : colors.dim;
+}

@@ -1,0 +1,68 @@
+/** A history on a terminal: one line of bars a metric, its change points marked below. */
+import type { Change, Trend } from '../../verdict/history/trend.js';
+import { FEWEST_RUNS } from '../../verdict/history/trend.js';
+import { percentText } from '../comparison/model.js';
+import { latencyText, rateText } from '../number-text.js';
+import { sanitize } from '../sanitize.js';
+import { hanging, type TerminalStyle } from '../terminal-table.js';
+import { plural } from '../verdict-lines.js';
+import { wrap } from '../width.js';
+
+const BARS = '▁▂▃▄▅▆▇█';
+const INDENT = '  ';
+
+/** Every trend; with `changesOnly`, those that moved. */
+export function trendsText(trends: readonly Trend[], style: TerminalStyle, changesOnly: boolean): string {
+  const shown = trends.filter(({ points, changes }) => points.length > 0 && (!changesOnly || changes.length > 0));
+  return shown.map((trend) => `${trendLines(trend, style).join('\n')}\n`).join('\n');
+}
+
+function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] {
+  const { cell, title, points, changes } = trend;
+  const most = columns - INDENT.length;
+  const from = Math.max(0, points.length - most);
+  const last = points.slice(from);
+  const values = last.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const marks = last
+    .map((_, i) => (changes.some(({ index }) => index === from + i) ? '^' : ' '))
+    .join('')
+    .trimEnd();
+  const range = `${valueText(trend, low)} to ${valueText(trend, high)}`;
+  const head = `${sanitize(cell, 60)} · ${title} · ${plural(points.length, 'run')}, ${range}`;
+  const short =
+    points.length < FEWEST_RUNS
+      ? [colors.dim(`${INDENT}too few runs yet to tell a change: ${FEWEST_RUNS} are needed`)]
+      : [];
+  return [
+    ...wrap(head, columns).map((line) => colors.bold(line)),
+    INDENT + values.map((value) => barOf(value, low, high)).join(''),
+    ...(marks === '' ? [] : [INDENT + marks]),
+    ...short,
+    ...changes.flatMap((change) => {
+      const color = change.alert ? colors.red : change.worse ? colors.yellow : colors.green;
+      return hanging(INDENT, changeText(trend, change), columns, color);
+    }),
+  ];
+}
+
+/** `+12.1 % (0.74 ms to 0.83 ms) for the worse since 2026-11-20T…, commit abc123; p 0.0002`. */
+export function changeText(
+  trend: Pick<Trend, 'unit'>,
+  { before, after, ratio, worse, alert, startedAt, commit, p }: Change,
+): string {
+  const where = `${sanitize(startedAt, 30)}${commit === null ? '' : `, commit ${sanitize(commit, 40)}`}`;
+  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
+  const chance = p < 0.00001 ? 'below 0.00001' : String(Number(p.toPrecision(2)));
+  return `${alert ? 'ALERT ' : ''}${size} ${worse ? 'for the worse' : 'for the better'} since ${where}; by chance with p ${chance}`;
+}
+
+/** Where the lowest and the highest are close to each other, bars say little: a flat series stays low. */
+function barOf(value: number, low: number, high: number): string {
+  const share = high - low < low * 0.001 ? 0 : (value - low) / (high - low);
+  return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))]!;
+}
+
+function valueText({ unit }: Pick<Trend, 'unit'>, value: number): string {
+  return unit === 'us' ? `${latencyText(value)} ms` : `${rateText(value)}/s`;
+}

@@ -1,0 +1,116 @@
+/** history.ndjson: one line for each run, appended, never changed. A torn last line is what a crash left, and is cut. */
+import { open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { codeOf } from '../errors.js';
+import { syncFolder } from './atomic-file.js';
+import { reasonOf, unreadable, writeFailed } from './store-error.js';
+
+const HISTORY_VERSION = 1;
+/** Hundreds of thousands of runs; beyond it something else has grown. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+const value = z.number().positive().nullable();
+const entrySchema = z.object({
+  v: z.literal(HISTORY_VERSION),
+  runId: z.string(),
+  startedAt: z.string(),
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  environment: z.string(),
+  validity: z.enum(['valid', 'degraded', 'invalid']),
+  cells: z.array(
+    z.object({
+      id: z.string(),
+      load: z.string(),
+      validity: z.enum(['valid', 'degraded', 'invalid']),
+      target: z.enum(['ok', 'overloaded', 'down']),
+      metrics: z.object({ p50: value, p99: value, throughput: value, connect: value }),
+    }),
+  ),
+});
+
+/** One run. `environment` and each cell's `load` say in words what a series must have in common. Metrics as `compare` has them. */
+export type HistoryEntry = z.infer<typeof entrySchema>;
+export type NewEntry = Omit<HistoryEntry, 'v'>;
+
+export interface History {
+  /** In the order added. */
+  readonly entries: readonly HistoryEntry[];
+  /** Bytes at the end that were no whole line. */
+  readonly cutBytes: number;
+}
+
+/** Throws WsurgeError (104) where the file is missing, or damaged elsewhere than in its last line. */
+export async function readHistory(file: string): Promise<History> {
+  const text = await read(file);
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const lines = whole.split('\n').slice(0, -1);
+  return {
+    entries: lines.map((line, i) => entryOf(file, line, i + 1)),
+    cutBytes: Buffer.byteLength(text) - Buffer.byteLength(whole),
+  };
+}
+
+/**
+ * Adds a run and waits until the disk has it. A torn last line is cut before. Returns false where the run is in the file
+ * already. Makes the file where there is none. Throws WsurgeError.
+ */
+export async function appendHistory(file: string, entry: NewEntry): Promise<boolean> {
+  const exists = await isThere(file);
+  const { entries, cutBytes } = exists ? await readHistory(file) : { entries: [], cutBytes: 0 };
+  if (entries.some(({ runId, startedAt }) => runId === entry.runId && startedAt === entry.startedAt)) return false;
+  try {
+    const handle = await open(file, 'a');
+    try {
+      if (cutBytes > 0) await handle.truncate((await handle.stat()).size - cutBytes);
+      await handle.appendFile(`${JSON.stringify({ v: HISTORY_VERSION, ...entry })}\n`, 'utf8');
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (!exists) await syncFolder(path.dirname(file));
+  } catch (error) {
+    throw writeFailed(file, error);
+  }
+  return true;
+}
+
+function entryOf(file: string, line: string, number: number): HistoryEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw unreadable(file, `line ${number} is damaged: no JSON`, error);
+  }
+  const { v } = (value ?? {}) as { v?: unknown };
+  if (v !== HISTORY_VERSION) {
+    throw unreadable(
+      file,
+      `line ${number} has version ${JSON.stringify(v) ?? 'none'}; this version of wsurge reads ${HISTORY_VERSION}`,
+    );
+  }
+  const result = entrySchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw unreadable(file, `line ${number}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw unreadable(file, `it has ${size} bytes; histories up to ${MOST_BYTES} are read`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'results_unreadable') throw error;
+    throw unreadable(file, reasonOf(error), error);
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,48 @@
+/** What a history holds about one metric of one cell, run by run. */
+import type { ComparedKey } from '../compare/metrics.js';
+
+/** What a series needs of a run; a line of history.ndjson has it. */
+export interface HistoryRun {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly commit: string | null;
+  readonly branch: string | null;
+  readonly environment: string;
+  readonly validity: 'valid' | 'degraded' | 'invalid';
+  readonly cells: readonly HistoryCell[];
+}
+
+export interface HistoryCell {
+  readonly id: string;
+  /** The load in words: another load is another series. */
+  readonly load: string;
+  readonly validity: 'valid' | 'degraded' | 'invalid';
+  readonly metrics: Readonly<Record<ComparedKey, number | null>>;
+}
+
+export interface SeriesPoint {
+  readonly value: number;
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly commit: string | null;
+}
+
+/**
+ * Values of a metric in time order, of the runs that share environment and load with the newest valid run of that cell.
+ * Invalid runs are left out.
+ */
+export function seriesOf(runs: readonly HistoryRun[], cell: string, key: ComparedKey): SeriesPoint[] {
+  const measured = [...runs]
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
+    .flatMap((run) =>
+      run.cells.filter(({ id, validity }) => id === cell && validity !== 'invalid').map((of) => ({ run, of })),
+    );
+  const newest = measured.at(-1);
+  if (newest === undefined) return [];
+  return measured
+    .filter(({ run, of }) => run.environment === newest.run.environment && of.load === newest.of.load)
+    .flatMap(({ run: { runId, startedAt, commit }, of }) => {
+      const value = of.metrics[key];
+      return value === null ? [] : [{ value, runId, startedAt, commit }];
+    });
+}

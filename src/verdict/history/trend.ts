@@ -1,0 +1,64 @@
+/** Where a nightly series moved, and whether somebody should get up. */
+import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
+import { worsening } from '../compare/comparison.js';
+import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
+import { type HistoryRun, type SeriesPoint, seriesOf } from './series.js';
+
+const WINDOW = 50;
+const P = 0.001;
+const FIRST_PASS_P = 0.01;
+/** A change before the last few runs has had its alert. */
+const RECENT_RUNS = 5;
+/** The shortest series in which a change can be told. */
+export const FEWEST_RUNS = 4;
+
+export interface Change extends ChangePoint {
+  /** Of the first run after the change. */
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly commit: string | null;
+  /** after / before. */
+  readonly ratio: number;
+  readonly worse: boolean;
+  /** Among the last 5 runs. */
+  readonly recent: boolean;
+  /** Recent, for the worse, of a metric that gates. */
+  readonly alert: boolean;
+}
+
+export interface Trend {
+  readonly cell: string;
+  readonly metric: ComparedKey;
+  readonly title: string;
+  readonly unit: ComparedMetric['unit'];
+  readonly points: readonly SeriesPoint[];
+  readonly changes: readonly Change[];
+}
+
+/** The trend of every metric of every cell that the newest run has, in its order. Changes smaller than the margin are left out. */
+export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
+  const newest = runs.reduce<HistoryRun | null>(
+    (last, run) => (last === null || run.startedAt >= last.startedAt ? run : last),
+    null,
+  );
+  return (newest?.cells ?? []).flatMap(({ id }) =>
+    metrics.map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric)),
+  );
+}
+
+function trendOf(cell: string, points: readonly SeriesPoint[], metric: ComparedMetric): Trend {
+  const found = changePoints(
+    points.map(({ value }) => value),
+    { window: WINDOW, p: P, firstPassP: FIRST_PASS_P, minimumShare: metric.margin },
+  );
+  const changes = found.map((change) => changeOf(change, points, metric));
+  return { cell, metric: metric.key, title: metric.title, unit: metric.unit, points, changes };
+}
+
+function changeOf(change: ChangePoint, points: readonly SeriesPoint[], metric: ComparedMetric): Change {
+  const { runId, startedAt, commit } = points[change.index]!;
+  const ratio = change.after / change.before;
+  const worse = worsening(Math.log(ratio), metric) > 0;
+  const recent = change.index >= points.length - RECENT_RUNS;
+  return { ...change, runId, startedAt, commit, ratio, worse, recent, alert: recent && worse && metric.gate };
+}

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { CliIo } from '../../src/cli/io.js';
+import { main } from '../../src/cli/main.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import { parseComparison } from '../../src/report/comparison/schema.js';
+import { jsonReporter } from '../../src/report/json.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
+import { documentOf, type FixtureParts } from '../report/document-fixture.js';
+import { type FixtureOptions, healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-compare-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+let saved = 0;
+
+/** A saved run with one cell whose service times are 1 ms times `factor`. */
+function cell(factor = 1, some: FixtureOptions = {}): CellResult {
+  return healthyCell({
+    connections: 50,
+    serviceUs: Array.from({ length: 97 }, (_, i) => Math.round((1000 + i) * factor)),
+    ...some,
+  });
+}
+
+/** Writes a run and returns its folder. */
+function save(
+  cells: readonly CellResult[],
+  parts: FixtureParts = {},
+  change: (run: ResultDocument) => object = (run) => run,
+): string {
+  const name = `run${String(++saved).padStart(2, '0')}`;
+  mkdirSync(path.join(root, name));
+  const run = {
+    ...documentOf({ runId: name, startedAt: new Date(1.76e12 + saved * 6e7), cells, thresholds: [], ...parts }),
+  };
+  writeFileSync(path.join(root, name, 'result.json'), jsonReporter.render(change(run) as ResultDocument));
+  return name;
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (key: 'out' | 'err') => ({
+    write: (part: string) => {
+      text[key] += part;
+    },
+    isTTY: false,
+    columns: 80,
+  });
+  const io: CliIo = {
+    ...{ stdout: sink('out'), stderr: sink('err'), env: {}, cwd: root },
+    signal: new AbortController().signal,
+  };
+  return { code: await main(args, io), ...text };
+}
+
+async function words(...args: string[]) {
+  const { code, out } = await run('compare', ...args, '--json');
+  const document = parseComparison(JSON.parse(out));
+  const metrics = document.cells.flatMap((one) => one.metrics.map(({ metric, word }) => [metric, word] as const));
+  return { code, document, words: Object.fromEntries(metrics) };
+}
+
+describe('wsurge compare', () => {
+  it('one run a side: says that noise is unknown and never REGRESSED, however far apart', async () => {
+    const { code, document, words: said } = await words(save([cell()]), save([cell(2)]));
+    assert.equal(code, 0);
+    assert.equal(said['p50'], 'INCONCLUSIVE');
+    assert.equal(said['throughput'], 'INCONCLUSIVE');
+    assert.match(document.noise.text, /between-run noise unknown/);
+    assert.match(document.cells[0]!.metrics[0]!.notes.join(), /between-run noise unknown/);
+    const { out } = await run('compare', 'run01', 'run02');
+    assert.match(out, /between-run noise unknown/);
+    assert.ok(out.split('\n').every((line) => line.length <= 80));
+  });
+
+  it('one run a side with --noise: REGRESSED beyond what the noise explains, not within', async () => {
+    const [a, b] = [save([cell()]), save([cell(1.3)])];
+    const small = await words(a, b, '--noise', '3%');
+    assert.equal(small.code, 99);
+    assert.equal(small.words['p50'], 'REGRESSED');
+    assert.deepEqual(small.document.outcome.regressions[0], { cell: 'concurrency/c50-r1000', what: 'p50' });
+    const large = await words(a, b, '--noise=20%');
+    assert.equal(large.code, 0);
+    assert.equal(large.words['p50'], 'INCONCLUSIVE');
+  });
+
+  it('several runs a side: their own spread decides, in both directions; a margin can be set', async () => {
+    const slow = [1.2, 1.21, 1.22].map((factor) => save([cell(factor)]));
+    const fast = [1, 1.01, 1.02].map((factor) => save([cell(factor)]));
+    const worse = await words(...fast, '--vs', ...slow);
+    assert.equal(worse.code, 99);
+    assert.deepEqual(
+      [worse.words['p50'], worse.words['p99'], worse.words['connect']],
+      ['REGRESSED', 'REGRESSED', 'EQUIVALENT'],
+    );
+    const better = await words(...slow, '--vs', ...fast);
+    assert.deepEqual([better.code, better.words['p50']], [0, 'IMPROVED']);
+    const lenient = await words(...fast, '--vs', ...slow, '--margin', 'p50=30%', '--margin', 'p99=30%');
+    assert.deepEqual([lenient.code, lenient.words['p50']], [0, 'EQUIVALENT']);
+  });
+
+  it('a baseline of several runs supplies the noise for a single new one', async () => {
+    const baseline = [1, 1.01, 1.02, 0.99].map((factor) => save([cell(factor)]));
+    assert.equal((await words(...baseline, '--vs', save([cell(1.4)]))).code, 99);
+    assert.equal((await words(...baseline, '--vs', save([cell(1.005)]))).words['p50'], 'EQUIVALENT');
+  });
+
+  it('a gate that only B fails is a regression; a slow but whole answer is not hidden by it', async () => {
+    const losing = withMessages(cell(), { answered: 9990, received: 9990, timedOut: 10 });
+    const { code, document } = await words(save([cell()]), save([losing]));
+    assert.equal(code, 99);
+    assert.ok(document.cells[0]!.gates.some(({ worse, aFailed, bFailed }) => worse && aFailed === 0 && bFailed === 1));
+    assert.equal((await words(save([losing]), save([losing]))).code, 0);
+  });
+
+  it('invalid runs are left out and named; where nothing is left, 98', async () => {
+    const invalid = withWorker(cell(3), { busy: 0.95 });
+    const [a, b, bad] = [save([cell()]), save([cell(1.01)]), save([invalid])];
+    const some = await words(a, '--vs', b, bad);
+    assert.equal(some.code, 0);
+    assert.equal(some.document.cells[0]!.bRuns, 1);
+    assert.match(some.document.warnings.join(), new RegExp(`${bad}: left out`));
+    const none = await words(a, bad);
+    assert.equal(none.code, 98);
+    assert.match(none.document.cells[0]!.leftOut!, /no valid run of B/);
+  });
+
+  it('refuses runs that differ in load, pacing, message or machine, and says in what; --force prints a banner', async () => {
+    const profile = (bytes: number) => ({ profile: { load: [{ name: 'concurrency', message: { bytes } }] } });
+    const machine = (run: ResultDocument) => {
+      const [generator] = run.environment.generators;
+      return { ...run, environment: { generators: [{ ...generator!, cores: 64 }] } };
+    };
+    const a = save([cell()], profile(64));
+    const cases = [
+      [
+        save([cell(1, { durationMs: 20_000 })], profile(64)),
+        /load: concurrency.c50-r1000: measured time, ms is 10000 in A, 20000/,
+      ],
+      [save([cell()], profile(65)), /message: .*message is \{"bytes":64\} in A, \{"bytes":65\}/],
+      [save([{ ...cell(), pacing: 'spin' }], profile(64)), /pacing: .*pacing is timer in A, spin/],
+      [save([cell()], profile(64), machine), /environment: cores is 4 in A, 64/],
+      [save([{ ...cell(), model: 'closed' }], profile(64)), /model: .*model is open in A, closed/],
+    ] as const;
+    for (const [b, expected] of cases) {
+      const { code, out, err } = await run('compare', a, b);
+      assert.equal(code, 104);
+      assert.match(err, expected);
+      assert.equal(out, '');
+      const forced = await run('compare', a, b, '--force');
+      assert.equal(forced.code, 0);
+      assert.match(forced.out.replaceAll('\n', ' '), /FORCED: these runs differ in more than the build/);
+    }
+    const other = await run('compare', a, save([cell(1, { connections: 7 })]));
+    assert.deepEqual([other.code, /no cell in common/.test(other.err)], [104, true]);
+  });
+
+  it('says what is wrong with a file, and where', async () => {
+    const a = save([cell()]);
+    const text = readFileSync(path.join(root, a, 'result.json'), 'utf8');
+    const broken = (name: string, content: string) => {
+      writeFileSync(path.join(root, name), content);
+      return name;
+    };
+    const edited = JSON.parse(text);
+    edited.cells[0].flows[0].latencyUs.service.p50 = 700;
+    const untyped = JSON.parse(text);
+    untyped.cells[0].rate.answeredPerSecond = 'many';
+    const cases = [
+      ['nowhere', /nowhere: there is no such file or folder/],
+      [broken('empty.json', ''), /empty\.json: it is empty/],
+      [broken('cut.json', text.slice(0, 5000)), /cut\.json: it is cut off/],
+      [
+        broken('old.json', text.replace('"schemaVersion": 1', '"schemaVersion": 9')),
+        /schemaVersion 9; this version of wsurge reads 1/,
+      ],
+      [broken('type.json', JSON.stringify(untyped)), /cells\.0\.rate\.answeredPerSecond/],
+      [
+        broken('edited.json', JSON.stringify(edited)),
+        /cells\.0 .*service\.p50 is 700, its histogram says \d+: it was changed/,
+      ],
+    ] as const;
+    for (const [b, expected] of cases) {
+      const { code, err } = await run('compare', a, b);
+      assert.equal(code, 104, b);
+      assert.match(err, expected);
+    }
+  });
+
+  it('names every slip of the command line at once', async () => {
+    const { code, err } = await run('compare', 'x', '--margin', 'p51=5%', '--noise', 'abc', '--forse');
+    assert.equal(code, 104);
+    for (const part of ['needs two runs', 'names no metric', '"abc" is no share', 'did you mean "force"']) {
+      assert.ok(err.includes(part), `${part} is missing in ${err}`);
+    }
+    assert.match((await run('compare', 'x', 'y', 'z')).err, /nothing says which are B/);
+  });
+
+  it('writes JSON, Markdown and JUnit; warns of a run compared with itself, and of a baseline that is always first', async () => {
+    const [a, b] = [save([cell()]), save([cell(1.5)])];
+    const { code } = await run('compare', a, b, '--noise', '2%', '-o', 'out', '-q');
+    assert.equal(code, 99);
+    const read = (name: string) => readFileSync(path.join(root, 'out', name), 'utf8');
+    assert.match(parseComparison(JSON.parse(read('comparison.json'))).warnings.join(), /takes turns/);
+    assert.match(read('comparison.md'), /\*\*REGRESSED\*\*/);
+    assert.match(read('comparison.xml'), /failures="3"/);
+    assert.match((await run('compare', a, a)).out.replaceAll(/\s+/g, ' '), /compared with itself/);
+  });
+});
