@@ -43,7 +43,12 @@ export function finalDocument(state: AbState): ComparisonDocument {
   const failed = exitCode === EXIT.failed && outcome.word !== 'REGRESSED';
   return {
     ...document,
-    outcome: { ...outcome, ...(failed ? { word: 'REGRESSED' as const } : {}), exitCode, passed: exitCode === EXIT.passed },
+    outcome: {
+      ...outcome,
+      ...(failed ? { word: 'REGRESSED' as const } : {}),
+      exitCode,
+      passed: exitCode === EXIT.passed,
+    },
   };
 }
 

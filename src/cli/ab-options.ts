@@ -8,8 +8,8 @@ import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { Side } from '../verdict/compare/compared-run.js';
-import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import { LOOKS } from '../verdict/compare/looks.js';
+import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import type { FlagOwner } from './flag-values.js';
 import type { CliIo } from './io.js';
 import { type RunSettings, runOptions, toProfile } from './run-options.js';
@@ -178,11 +178,16 @@ class AbFlags {
     const kinds = new Set(named.map((one) => this.kindOf(one)));
     if (kinds.size > 1) {
       const why = 'one is started anew for every round, the other runs all along';
-      return this.#refuse('--b', `is not of the same kind as --a: ${why}`, 'give two commands, two folders or two URLs');
+      return this.#refuse(
+        '--b',
+        `is not of the same kind as --a: ${why}`,
+        'give two commands, two folders or two URLs',
+      );
     }
     if (kinds.has('url')) {
       for (const flag of ['start', 'ready'] as const) {
-        if (this.#argv[flag] !== undefined) this.#refuse(`--${flag}`, 'starts nothing: --a and --b are running servers');
+        if (this.#argv[flag] !== undefined)
+          this.#refuse(`--${flag}`, 'starts nothing: --a and --b are running servers');
       }
     }
     for (const one of new Set(named)) this.#judgeFolder(one);
@@ -196,7 +201,8 @@ class AbFlags {
   #judgeFolder(named: string): void {
     const kind = this.kindOf(named);
     const isFolder = kind !== 'url' && isDirectory(path.resolve(this.#cwd, named));
-    if (kind === 'folder' && !isFolder) this.#refuse(quoted(named), 'is no folder', 'with --start, --a and --b are folders');
+    if (kind === 'folder' && !isFolder)
+      this.#refuse(quoted(named), 'is no folder', 'with --start, --a and --b are folders');
     if (kind === 'command' && isFolder) {
       this.#refuse(quoted(named), 'is a folder', "say how a server is started in it: --start 'node server.js'");
     }

@@ -62,11 +62,17 @@ describe('the rounds of a comparison', () => {
     const { rounds, asked, names } = await play({ settledAt: 8 });
     assert.deepEqual([rounds.length, asked, names.length], [8, [5, 8], 16]);
     for (const { number, order, a, b } of rounds) {
-      assert.deepEqual([a.turn, b.turn], [
-        { round: number, side: 'a', attempt: 1 },
-        { round: number, side: 'b', attempt: 1 },
-      ]);
-      assert.deepEqual(names.slice(2 * number - 2, 2 * number), order.map((side) => `${number}${side}`));
+      assert.deepEqual(
+        [a.turn, b.turn],
+        [
+          { round: number, side: 'a', attempt: 1 },
+          { round: number, side: 'b', attempt: 1 },
+        ],
+      );
+      assert.deepEqual(
+        names.slice(2 * number - 2, 2 * number),
+        order.map((side) => `${number}${side}`),
+      );
     }
   });
 
@@ -77,16 +83,25 @@ describe('the rounds of a comparison', () => {
   });
 
   it('try a turn that could not be measured once more at once, and use the second', async () => {
-    const { names, rounds } = await play({ settledAt: 5, invalid: ({ round, attempt }) => round === 2 && attempt === 1 });
+    const { names, rounds } = await play({
+      settledAt: 5,
+      invalid: ({ round, attempt }) => round === 2 && attempt === 1,
+    });
     const [first, second] = turnOrder(SEED, 2);
     assert.deepEqual(names.slice(2, 6), [`2${first}`, `2${first}+`, `2${second}`, `2${second}+`]);
-    assert.deepEqual(rounds.map(({ number }) => number), [1, 2, 3, 4, 5]);
+    assert.deepEqual(
+      rounds.map(({ number }) => number),
+      [1, 2, 3, 4, 5],
+    );
     assert.deepEqual([rounds[1]!.a.turn.attempt, rounds[1]!.b.turn.attempt], [2, 2]);
   });
 
   it('leave a round out after the second failure, say so, and make up for it', async () => {
     const { rounds, turns } = await play({ settledAt: 5, invalid: ({ round, side }) => round === 3 && side === 'b' });
-    assert.deepEqual(rounds.map(({ number }) => number), [1, 2, 4, 5, 6]);
+    assert.deepEqual(
+      rounds.map(({ number }) => number),
+      [1, 2, 4, 5, 6],
+    );
     assert.deepEqual(excludedRounds(turns), [{ number: 3, reason: 'cpu_starved' }]);
   });
 

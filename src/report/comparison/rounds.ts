@@ -44,7 +44,10 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
     ['A', sanitize(facts.a, 200)],
     ['B', facts.isAa ? 'the same: A against A, to see what this machine makes up' : sanitize(facts.b, 200)],
     ['question', `is B worse than A by more than what matters? ${gating.join(', ')}`],
-    ['how', `in every round A and B take a turn each, ${fresh}, in changing order; ${plural(facts.cells, 'cell')} a turn`],
+    [
+      'how',
+      `in every round A and B take a turn each, ${fresh}, in changing order; ${plural(facts.cells, 'cell')} a turn`,
+    ],
     [
       'looks',
       looks.length === 1
@@ -65,7 +68,9 @@ export function roundLine(document: ComparisonDocument, round: number, order: re
   const done = document.rounds?.valid ?? 0;
   const next = nextLook(done - 1);
   const head = `round ${String(round).padStart(2)} (${order.join(' ').toUpperCase()})`;
-  const keys = [...new Set(document.cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate).map(({ metric }) => metric)))];
+  const keys = [
+    ...new Set(document.cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate).map(({ metric }) => metric))),
+  ];
   const changes = keys.map((key) => `${key} ${soFar(document, key)}`);
   const look = next === done ? `look at ${done}` : next === null ? '' : `next look at ${next}`;
   return `${head}  ${changes.join(', ')}${look === '' ? '' : `; ${look}`}`;
@@ -79,10 +84,11 @@ function soFar({ cells }: ComparisonDocument, key: string): string {
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
   if (found.length > 1) return `${percentText(least)} to ${percentText(most)}`;
   const interval = found[0]?.interval ?? null;
-  return interval === null ? percentText(least) : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
+  return interval === null
+    ? percentText(least)
+    : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
 }
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`;
 }
-
