@@ -28,7 +28,7 @@ import { readComparedRun } from './read-compared-run.js';
 /** `wsurge compare`: saved runs of A against saved runs of B. */
 export async function compareCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
   const request = compareRequest(argv);
-  const sides: Sides = { a: await readAll(request.a, io), b: await readAll(request.b, io) };
+  const sides: Sides = await readSides(request, io);
   const differences = allDifferences(sides);
   if (!request.force) refuse(sides, differences);
   const metrics = comparedMetrics(request.margins);
@@ -55,10 +55,14 @@ export async function compareCommand(argv: Readonly<Record<string, unknown>>, io
   return document.outcome.exitCode as ExitCode;
 }
 
-async function readAll(sources: readonly string[], io: CliIo): Promise<RunOnSide[]> {
-  const runs: RunOnSide[] = [];
-  for (const source of sources) runs.push(await readComparedRun(source, path.resolve(io.cwd, source)));
-  return runs;
+async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
+  const single = a.length + b.length === 2;
+  const read = async (sources: readonly string[]) => {
+    const runs: RunOnSide[] = [];
+    for (const source of sources) runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single));
+    return runs;
+  };
+  return { a: await read(a), b: await read(b) };
 }
 
 /** Every run against the first of A: those of one side must be comparable too. */
@@ -108,7 +112,7 @@ async function noiseOfHistory(file: string, { a }: Sides, io: CliIo) {
   const environment = environmentFingerprint(a[0]!.run);
   const own = entries.filter((entry) => entry.environment === environment);
   const noiseOf: NoiseOf = (cell, { key }: ComparedMetric) =>
-    noiseOfSeries(seriesOf(own, cell, key).map(({ value }) => value));
+    noiseOfSeries(seriesOf(own, cell, key).points.map(({ value }) => value));
   const text = `between runs, from ${own.length} runs of this environment in ${file}; ${NOISE_UNKNOWN} where a cell has fewer than 5`;
   return { noise: { source: 'history' as const, text }, noiseOf };
 }

@@ -10,6 +10,8 @@ Examples:
   wsurge run ws://127.0.0.1:9001/ --json > run.json  one JSON document on stdout
   wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml
                                                      is B slower than A?
+  wsurge compare results/A results/B                 is B worse than A?
+  wsurge history check                               did anything move in the last nights?
   wsurge serve --engine auto --port 9001             the reference server`;
 
 export const EXIT_CODES = `Exit codes, the earlier wins:

@@ -19,7 +19,7 @@ export const HISTORY_COMMAND = 'history <action> [runs..]';
 const ACTIONS = ['add', 'check', 'show'] as const;
 const VALUES = {
   file: 'The history [history.ndjson]',
-  commit: 'add: commit measured [label commit, GITHUB_SHA, CI_COMMIT_SHA]; a word for it',
+  commit: 'add: commit measured [label commit, GITHUB_SHA, CI_COMMIT_SHA]',
   branch: 'add: its branch [label branch, GITHUB_REF_NAME, CI_COMMIT_REF_NAME]; check, show: only that branch',
   margin: 'check, show: smallest change that counts, e.g. p99=15% (repeatable) [p50 5%, p99 10%, throughput 2%]',
 } as const;
@@ -45,7 +45,7 @@ export function historyOptions<T>(yargs: Argv<T>): Argv<T> {
   yargs.option('quiet', { alias: 'q', type: 'boolean', describe: 'Print only alerts' });
   yargs.epilogue(`Examples:
   wsurge history add results/2026-11-24T10-15-30Z-nightly
-  wsurge history check             99: a metric moved for the worse in the last 5 runs
+  wsurge history check             99: something got worse in the last 5 runs
   wsurge history show              every series, its changes marked`);
   return yargs;
 }

@@ -10,15 +10,20 @@ import { readIntervals, readResult } from '../store/read-run.js';
 import { INTERVALS_FILE } from '../store/run-folder.js';
 import type { RunOnSide } from '../verdict/compare/compared-run.js';
 
+/** An hour of eight workers has about half as much; all of it is held in memory. */
+const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
+
 /**
- * A saved run with its seconds. `location` is a run folder or its result.json; where there is no intervals.ndjson beside it, the
- * intervals in result.json have to do. Throws WsurgeError (104) on what cannot be read.
+ * A saved run, with its seconds where they are asked for. `location` is a run folder or its result.json; where there is no
+ * intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json have to do. Throws WsurgeError (104) on
+ * what cannot be read.
  */
-export async function readComparedRun(source: string, location: string): Promise<RunOnSide> {
+export async function readComparedRun(source: string, location: string, withSeconds: boolean): Promise<RunOnSide> {
   const run = await readChecked(location);
+  if (!withSeconds) return { source, run, resamples: new Map() };
   const isFolder = (await stat(location)).isDirectory();
   const file = path.join(isFolder ? location : path.dirname(location), INTERVALS_FILE);
-  const resamples = (await exists(file)) ? resamplesOf((await readIntervals(file)).intervals) : new Map();
+  const resamples = (await isUsable(file)) ? resamplesOf((await readIntervals(file)).intervals) : new Map();
   return { source, run, resamples };
 }
 
@@ -45,9 +50,9 @@ function resamplesOf(intervals: readonly Interval[]): Map<string, SecondResample
   return found;
 }
 
-async function exists(file: string): Promise<boolean> {
+async function isUsable(file: string): Promise<boolean> {
   return stat(file).then(
-    () => true,
+    ({ size }) => size <= MOST_SECONDS_BYTES,
     () => false,
   );
 }

@@ -1,5 +1,5 @@
 /** One run's figures as they would have come out with other luck: its seconds drawn anew, in blocks. */
-import { quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
+import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
 import type { Rng } from '../stats/rng.js';
 import { C } from './counters.js';
 import type { Interval, SparseCounts } from './interval.js';
@@ -14,12 +14,10 @@ const FEWEST_SECONDS = 5;
 export interface SecondResamples {
   readonly p50: readonly (number | null)[];
   readonly p99: readonly (number | null)[];
-  /** Answered per second. */
-  readonly throughput: readonly number[];
 }
 
 /**
- * Service time, microseconds, and throughput of one cell's measure phase, from its lines. Null with fewer than 5 seconds. The
+ * Service time of one cell's measure phase, microseconds, from its lines. Null with fewer than 5 seconds. The
  * same lines and generator state give the same answer.
  */
 export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondResamples | null {
@@ -32,15 +30,22 @@ export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondRes
     (rows) => ({
       p50: valueAt(valueUs, quantileColumn(table, 0.5, rows)),
       p99: valueAt(valueUs, quantileColumn(table, 0.99, rows)),
-      throughput: valueUs.length === 0 ? 0 : table.upTo(valueUs.length - 1, rows.starts, rows.ends) / table.rows,
     }),
     RESAMPLES,
   );
   return {
     p50: drawn.map(({ p50 }) => p50),
     p99: drawn.map(({ p99 }) => p99),
-    throughput: drawn.map(({ throughput }) => throughput),
   };
+}
+
+/** Means of counts per second, drawn anew in the same way. Null with fewer than 5 seconds. */
+export function resampleMeans(counts: readonly number[], rng: Rng): readonly number[] | null {
+  if (counts.length < FEWEST_SECONDS) return null;
+  const sumOf = (from: number, to: number) => counts.slice(from, to).reduce((sum, count) => sum + count, 0);
+  const mean = ({ starts, ends }: DrawnRows) =>
+    starts.reduce((sum, start, i) => sum + sumOf(start, ends[i]!), 0) / counts.length;
+  return resampleRows(counts.length, rng, mean, RESAMPLES);
 }
 
 function valueAt(valueUs: readonly number[], column: number | null): number | null {

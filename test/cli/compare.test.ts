@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -68,7 +68,7 @@ describe('wsurge compare', () => {
     const { code, document, words: said } = await words(save([cell()]), save([cell(2)]));
     assert.equal(code, 0);
     assert.equal(said['p50'], 'INCONCLUSIVE');
-    assert.equal(said['throughput'], 'INCONCLUSIVE');
+    assert.equal(said['throughput'], 'EQUIVALENT');
     assert.match(document.noise.text, /between-run noise unknown/);
     assert.match(document.cells[0]!.metrics[0]!.notes.join(), /between-run noise unknown/);
     const { out } = await run('compare', 'run01', 'run02');
@@ -85,6 +85,18 @@ describe('wsurge compare', () => {
     const large = await words(a, b, '--noise=20%');
     assert.equal(large.code, 0);
     assert.equal(large.words['p50'], 'INCONCLUSIVE');
+  });
+
+  it('one run a side with --history: the noise of that cell, where it has runs enough', async () => {
+    const nights = Array.from({ length: 12 }, (_, i) => save([cell(1 + 0.02 * Math.sin(i * 7))]));
+    assert.equal((await run('history', 'add', ...nights, '--file', 'noise.ndjson')).code, 0);
+    const args = [save([cell()]), save([cell(1.4)]), '--history'] as const;
+    assert.equal((await words(...args, 'noise.ndjson')).words['p50'], 'REGRESSED');
+    assert.equal((await run('history', 'add', ...nights.slice(0, 3), '--file', 'short.ndjson')).code, 0);
+    const short = await words(...args, 'short.ndjson');
+    assert.equal(short.words['p50'], 'INCONCLUSIVE');
+    assert.match(short.document.noise.text, /between-run noise unknown where a cell has fewer than 5/);
+    assert.match((await run('compare', ...args, 'noise.ndjson', '--noise', '3%')).err, /both say what the noise is/);
   });
 
   it('several runs a side: their own spread decides, in both directions; a margin can be set', async () => {
@@ -169,7 +181,10 @@ describe('wsurge compare', () => {
     edited.cells[0].flows[0].latencyUs.service.p50 = 700;
     const untyped = JSON.parse(text);
     untyped.cells[0].rate.answeredPerSecond = 'many';
+    // Sparse: it takes no room on the disk.
+    truncateSync(path.join(root, broken('huge.json', text)), 300 * 1024 * 1024);
     const cases = [
+      ['huge.json', /huge\.json: it has 314572800 bytes; documents of up to 268435456 are read/],
       ['nowhere', /nowhere: there is no such file or folder/],
       [broken('empty.json', ''), /empty\.json: it is empty/],
       [broken('cut.json', text.slice(0, 5000)), /cut\.json: it is cut off/],

@@ -104,24 +104,26 @@ describe('README.md', () => {
     );
   });
 
-  it('names every flag of serve, and no other', async () => {
-    const known = [...(await helpOf('serve')).matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map((match) => match[1]!);
-    const flags = known.filter((name) => name !== 'help' && name !== 'version');
-    assert.ok(flags.length > 10);
-    const text = codeIn(section(readme, '### wsurge serve'));
-    assert.deepEqual(
-      missing(
-        text,
-        flags.map((name) => `--${name}`),
-      ),
-      [],
-    );
-    const named = [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map((match) => match[1]!);
-    assert.deepEqual(
-      named.filter((name) => !flags.includes(name)),
-      [],
-    );
-  });
+  for (const command of ['serve', 'compare', 'history']) {
+    it(`names every flag of ${command}, and no other`, async () => {
+      const known = [...(await helpOf(command)).matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map((match) => match[1]!);
+      const flags = known.filter((name) => name !== 'help' && name !== 'version');
+      assert.ok(flags.length > 5);
+      const text = codeIn(section(readme, `### wsurge ${command}`));
+      assert.deepEqual(
+        missing(
+          text,
+          flags.map((name) => `--${name}`),
+        ),
+        [],
+      );
+      const named = [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map((match) => match[1]!);
+      assert.deepEqual(
+        named.filter((name) => !flags.includes(name)),
+        [],
+      );
+    });
+  }
 
   it('shows every form of every fault', () => {
     const text = section(readme, '### Faults');

@@ -6,14 +6,14 @@ import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './sch
 export function comparisonJUnit(document: ComparisonDocument): string {
   const suites = document.cells.map((cell) => suiteOf(cell));
   const { word, text } = comparisonModel(document).verdict.at(-1)!;
-  const outcome = word === 'PASSED' ? 'passed' : word === 'REGRESSED' ? 'failed' : 'error';
+  const outcome = word === 'PASSED' ? 'passed' : word === 'INVALID' ? 'error' : 'failed';
   const result = { name: 'result', cases: [{ name: 'result', outcome, message: text, seconds: null }] } as const;
   return junitText('wsurge comparison', document.createdAt, [...suites, result]);
 }
 
 function suiteOf({ id, metrics, gates, leftOut }: ComparisonCell): JUnitSuite {
   if (leftOut !== null) {
-    return { name: id, cases: [{ name: 'compared', outcome: 'error', message: leftOut, seconds: null }] };
+    return { name: id, cases: [{ name: 'compared', outcome: 'skipped', message: leftOut, seconds: null }] };
   }
   const gateCases = gates.map(
     ({ gate, worse, message }): JUnitCase => ({

@@ -28,9 +28,9 @@ export function comparisonMarkdown(document: ComparisonDocument): string {
 }
 
 function section({ title, subtitle, rows, remarks }: ComparisonTable): string[] {
-  const heads = ['metric', 'A', 'B', 'change', 'from, to', 'noise', 'verdict'];
-  const cells = rows.map(({ metric, a, b, change, interval, noise, word }) =>
-    [metric, a, b, change, interval, noise, word].map(plain),
+  const heads = ['metric', 'A', 'B', 'change', 'from', 'to', 'noise', 'verdict'];
+  const cells = rows.map(({ metric, a, b, change, from, to, noise, word }) =>
+    [metric, a, b, change, from, to, noise, word].map(plain),
   );
   return [
     `## ${plain(title)}`,

@@ -9,7 +9,9 @@ export interface ComparisonRow {
   readonly a: string;
   readonly b: string;
   readonly change: string;
-  readonly interval: string;
+  /** Ends of the interval. */
+  readonly from: string;
+  readonly to: string;
   readonly noise: string;
   readonly word: string;
   readonly tone: Tone;
@@ -67,7 +69,10 @@ export function differenceText({ kind, cell, what, a, b, run }: ComparisonDocume
 }
 
 function sideText({ label, runs }: ComparisonDocument['a']): string {
-  const labels = Object.entries(runs[0]?.labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  const common = Object.entries(runs[0]?.labels ?? {}).filter(([name, value]) =>
+    runs.every(({ labels }) => labels[name] === value),
+  );
+  const labels = common.map(([name, value]) => `${name}=${value}`);
   const engine = runs[0]?.engine ?? null;
   const said = [
     ...(runs.length > 1 ? [plural(runs.length, 'run')] : []),
@@ -121,7 +126,8 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
     a: valueText(metric, metric.a),
     b: valueText(metric, metric.b),
     change: ratio === null ? 'n/a' : percentText(ratio),
-    interval: interval === null ? 'n/a' : `${percentText(interval[0])} ${percentText(interval[1])}`,
+    from: interval === null ? 'n/a' : percentText(interval[0]),
+    to: interval === null ? 'n/a' : percentText(interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
     // With a value and no word it is only not time yet: between two looks.
     word: word === null ? (ratio === null ? 'n/a' : 'not yet') : word === 'INCONCLUSIVE' ? '~' : word === 'REGRESSED' && !gate ? 'regressed' : word,
@@ -157,7 +163,7 @@ function legendOf(document: ComparisonDocument): string[] {
   const share = confidence === undefined ? '95' : String(Number((confidence * 100).toPrecision(3)));
   const margins = marginsText(document);
   return [
-    'Service time: from sent to received. Response time would also hold how late the generator sent, which is no build’s doing.',
+    "Service time: from sent to received. Response time would also hold how late the generator sent, which is no build's doing.",
     'change: B against A; + is more, which is worse for times and better for throughput.',
     `from, to: where the true change lies; a range made like this holds it ${share} times in 100.`,
     'noise: what A against A may differ by, for no reason at all; ? is not known.',
@@ -180,6 +186,7 @@ function verdictOf({ outcome, cells }: ComparisonDocument): VerdictLine[] {
   const more = outcome.regressions.length > 6 ? `, and ${formatCount(outcome.regressions.length - 6)} more` : '';
   const texts: Readonly<Record<typeof outcome.word, string>> = {
     REGRESSED: `B is worse than A: ${where.join(', ')}${more}`,
+    FAILED: `B fails gates that A passes: ${where.join(', ')}${more}`,
     PASSED:
       inconclusive > 0
         ? 'no regression is proven; what is marked ~ is not settled either way'
@@ -194,6 +201,9 @@ function verdictOf({ outcome, cells }: ComparisonDocument): VerdictLine[] {
 }
 
 function nextOf({ method, noise, outcome }: ComparisonDocument): string[] {
+  if (outcome.word === 'INVALID') {
+    return ['run again where the generator has room; report.md of each run says what stood in its way'];
+  }
   if (method === 'rounds') return [];
   if (method === 'seconds' && noise.source === 'none') {
     return [

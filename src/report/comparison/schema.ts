@@ -112,7 +112,7 @@ const comparisonSchema = z.object({
     }),
   ),
   outcome: z.object({
-    word: z.enum(['REGRESSED', 'PASSED', 'INVALID']),
+    word: z.enum(['REGRESSED', 'FAILED', 'PASSED', 'INVALID']),
     exitCode: number,
     passed: z.boolean(),
     counts: z

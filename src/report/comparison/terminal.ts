@@ -14,7 +14,8 @@ const COLUMNS = [
   { key: 'a', head: 'A', width: 6, align: 'right' },
   { key: 'b', head: 'B', width: 6, align: 'right' },
   { key: 'change', head: 'change', width: 8, align: 'right' },
-  { key: 'interval', head: 'from       to', width: 16, align: 'right' },
+  { key: 'from', head: 'from', width: 8, align: 'right' },
+  { key: 'to', head: 'to', width: 8, align: 'right' },
   { key: 'noise', head: 'noise', width: 7, align: 'right' },
 ] as const satisfies readonly { key: keyof ComparisonRow; head: string; width: number; align: 'left' | 'right' }[];
 const WORD_WIDTH = 10;
@@ -63,17 +64,11 @@ function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { color
     ...wrap(`${clip(sanitize(title), 60)} · ${subtitle}`, columns).map((text) => colors.bold(text)),
     ...(rows.length === 0 ? [] : [colors.cyan(head), colors.dim(line)]),
     ...rows.map((row) => {
-      const cells = COLUMNS.map(({ key, width, align }) => pad(textOf(row, key), width, align));
+      const cells = COLUMNS.map(({ key, width, align }) => pad(row[key], width, align));
       return [...cells, toned(row.tone, colors)(row.word)].join(' ');
     }),
     ...remarks.flatMap((text) => hanging('  ', sanitize(text, 400), columns, colors.dim)),
   ];
-}
-
-/** Both ends of an interval keep to their half of the column. */
-function textOf(row: ComparisonRow, key: (typeof COLUMNS)[number]['key']): string {
-  const match = key === 'interval' ? /^(\S+ %|\S+) (\S+ %|\S+)$/.exec(row.interval) : null;
-  return match === null ? row[key] : `${pad(match[1]!, 8, 'right')}${pad(match[2]!, 8, 'right')}`;
 }
 
 function toned(tone: Tone, colors: TerminalStyle['colors']): (text: string) => string {

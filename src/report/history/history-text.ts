@@ -18,7 +18,7 @@ export function trendsText(trends: readonly Trend[], style: TerminalStyle, chang
 }
 
 function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] {
-  const { cell, title, points, changes } = trend;
+  const { cell, title, points, apart, changes } = trend;
   const most = columns - INDENT.length;
   const from = Math.max(0, points.length - most);
   const last = points.slice(from);
@@ -39,6 +39,7 @@ function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] 
     INDENT + values.map((value) => barOf(value, low, high)).join(''),
     ...(marks === '' ? [] : [INDENT + marks]),
     ...short,
+    ...(apart === 0 ? [] : [colors.dim(`${INDENT}${plural(apart, 'run')} of another machine or load not in it`)]),
     ...changes.flatMap((change) => {
       const color = change.alert ? colors.red : change.worse ? colors.yellow : colors.green;
       return hanging(INDENT, changeText(trend, change), columns, color);

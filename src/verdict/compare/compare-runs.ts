@@ -1,6 +1,7 @@
 /** Saved runs against saved runs, cell by cell and metric by metric. */
-import type { SecondResamples } from '../../metrics/second-resamples.js';
+import { resampleMeans, type SecondResamples } from '../../metrics/second-resamples.js';
 import type { Range } from '../../stats/intervals.js';
+import { Rng, seedOf } from '../../stats/rng.js';
 import { isClientLimited } from '../work-judges.js';
 import type { ComparedCell, RunOnSide, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
@@ -121,14 +122,23 @@ function valuesOf(metric: ComparedMetric, measured: readonly Measured[]) {
 
 /** Luck within two single runs: from their seconds; for connects, and where seconds were not kept, from their own intervals. */
 function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | null {
+  if (key === 'throughput') {
+    const [meansA, meansB] = [throughputs(a, 'a'), throughputs(b, 'b')];
+    return meansA === null || meansB === null ? null : withinRuns(meansA, meansB);
+  }
   const seconds = (one: Measured): SecondResamples | undefined => one.from.resamples.get(one.cell.id);
   const [inA, inB] = [seconds(a), seconds(b)];
   if (key !== 'connect' && inA !== undefined && inB !== undefined) return withinRuns(inA[key], inB[key]);
-  if (key === 'throughput') return null;
   const own = ({ cell }: Measured) =>
     key === 'connect' ? cell.connectUs.total.ci.p50 : cell.flows[0]?.latencyUs.service?.ci[key];
   const [ownA, ownB] = [own(a), own(b)];
   return ownA === undefined || ownB === undefined ? null : betweenEnds(ownA, ownB);
+}
+
+function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
+  const measured = cell.seconds.filter(({ phase }) => phase === 'measure');
+  const counts = measured.map(({ answered, received }) => (cell.model === 'listen' ? received : answered));
+  return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));
 }
 
 /** What a reader should doubt about the two values of a metric. */

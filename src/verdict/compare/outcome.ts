@@ -7,7 +7,8 @@ import type { ComparedKey, ComparedMetric } from './metrics.js';
 export interface ComparisonOutcome {
   readonly exitCode: ExitCode;
   readonly passed: boolean;
-  readonly word: 'REGRESSED' | 'PASSED' | 'INVALID';
+  /** FAILED: only gates did. */
+  readonly word: 'REGRESSED' | 'FAILED' | 'PASSED' | 'INVALID';
   /** Metrics by what was said of them; `uncompared` had no values. */
   readonly counts: Readonly<Record<Lowercase<ComparisonWord> | 'uncompared', number>>;
   /** Gating metrics that regressed, and gates that B alone fails. */
@@ -23,6 +24,7 @@ export function outcomeOf(cells: readonly CellComparison[], metrics: readonly Co
       ...gates.filter(({ worse }) => worse).map(({ gate }) => gate),
     ].map((what) => ({ cell: id, what })),
   );
+  const byMetric = regressions.some(({ what }) => metrics.some(({ key }) => key === what));
   const words = cells.flatMap((cell) => cell.metrics.map(({ word }) => word));
   const count = (wanted: ComparisonWord | null) => words.filter((word) => word === wanted).length;
   const nothing = words.every((word) => word === null) && regressions.length === 0;
@@ -30,7 +32,7 @@ export function outcomeOf(cells: readonly CellComparison[], metrics: readonly Co
   return {
     exitCode,
     passed: exitCode === EXIT.passed,
-    word: nothing ? 'INVALID' : regressions.length > 0 ? 'REGRESSED' : 'PASSED',
+    word: nothing ? 'INVALID' : regressions.length === 0 ? 'PASSED' : byMetric ? 'REGRESSED' : 'FAILED',
     counts: {
       regressed: count('REGRESSED'),
       improved: count('IMPROVED'),

@@ -46,8 +46,8 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
     noiseFloor: between === null ? null : Math.expm1(between),
     roundsNeeded: null,
     notes: [
-      ...(noise === null && apart ? [`The two runs differ by more than the margin, but ${NOISE_UNKNOWN}.`] : []),
-      ...(within === null ? ['Too few seconds were kept to tell luck within a run.'] : []),
+      ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
+      ...(within === null ? ['Too short to tell luck within a run.'] : []),
     ],
   };
 }

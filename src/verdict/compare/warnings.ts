@@ -4,7 +4,7 @@ import { idsOf, type Sides } from './compare-runs.js';
 import type { RunOnSide } from './compared-run.js';
 
 export function comparisonWarnings({ a, b }: Sides): string[] {
-  return [...sameRun(a, b), ...order(a, b), ...[...a, ...b].flatMap(runWarnings), ...missing(a, b)];
+  return [...sameRun(a, b), ...order(a, b), ...[...a, ...b].flatMap(runWarnings), ...seconds(a, b), ...missing(a, b)];
 }
 
 function sameRun(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
@@ -38,7 +38,7 @@ function startsOf(runs: readonly RunOnSide[]): string[] {
   return runs.map(({ run }) => run.startedAt).sort();
 }
 
-function runWarnings({ source, run, resamples }: RunOnSide): string[] {
+function runWarnings({ source, run }: RunOnSide): string[] {
   const cells = (of: (cell: (typeof run.cells)[number]) => boolean) => run.cells.filter(of).map(({ id }) => id);
   const said = (ids: readonly string[], what: string) =>
     ids.length === 0 ? [] : [`${source}: ${what}: ${ids.slice(0, 4).join(', ')}${ids.length > 4 ? ', …' : ''}.`];
@@ -55,9 +55,16 @@ function runWarnings({ source, run, resamples }: RunOnSide): string[] {
       cells(({ target }) => target !== 'ok'),
       'the target was overloaded or down',
     ),
-    ...(run.cells.length > 0 && resamples.size === 0
-      ? [`${source}: no intervals.ndjson: luck within the run is told from result.json alone, more widely.`]
-      : []),
+  ];
+}
+
+/** Seconds are only asked for where there is one run a side. */
+function seconds(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
+  if (a.length + b.length > 2) return [];
+  const without = [...a, ...b].filter(({ run, resamples }) => run.cells.length > 0 && resamples.size === 0);
+  if (without.length === 0) return [];
+  return [
+    `No usable intervals.ndjson (none, below 5 seconds, or above 512 MiB) with ${without.map(({ source }) => source).join(' and ')}: ranges are told from result.json alone, and wider.`,
   ];
 }
 

@@ -27,22 +27,31 @@ export interface SeriesPoint {
   readonly commit: string | null;
 }
 
+export interface Series {
+  /** In time order. */
+  readonly points: readonly SeriesPoint[];
+  /** Valid runs of the cell that are not in it: of another environment, or under another load. */
+  readonly apart: number;
+}
+
 /**
- * Values of a metric in time order, of the runs that share environment and load with the newest valid run of that cell.
+ * Values of a metric, of the runs that share environment and load with the newest valid run of that cell.
  * Invalid runs are left out.
  */
-export function seriesOf(runs: readonly HistoryRun[], cell: string, key: ComparedKey): SeriesPoint[] {
+export function seriesOf(runs: readonly HistoryRun[], cell: string, key: ComparedKey): Series {
   const measured = [...runs]
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
     .flatMap((run) =>
       run.cells.filter(({ id, validity }) => id === cell && validity !== 'invalid').map((of) => ({ run, of })),
     );
   const newest = measured.at(-1);
-  if (newest === undefined) return [];
-  return measured
-    .filter(({ run, of }) => run.environment === newest.run.environment && of.load === newest.of.load)
-    .flatMap(({ run: { runId, startedAt, commit }, of }) => {
-      const value = of.metrics[key];
-      return value === null ? [] : [{ value, runId, startedAt, commit }];
-    });
+  if (newest === undefined) return { points: [], apart: 0 };
+  const alike = measured.filter(
+    ({ run, of }) => run.environment === newest.run.environment && of.load === newest.of.load,
+  );
+  const points = alike.flatMap(({ run: { runId, startedAt, commit }, of }) => {
+    const value = of.metrics[key];
+    return value === null ? [] : [{ value, runId, startedAt, commit }];
+  });
+  return { points, apart: measured.length - alike.length };
 }

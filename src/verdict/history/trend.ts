@@ -2,7 +2,7 @@
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
 import { worsening } from '../compare/comparison.js';
 import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
-import { type HistoryRun, type SeriesPoint, seriesOf } from './series.js';
+import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './series.js';
 
 const WINDOW = 50;
 const P = 0.001;
@@ -32,6 +32,8 @@ export interface Trend {
   readonly title: string;
   readonly unit: ComparedMetric['unit'];
   readonly points: readonly SeriesPoint[];
+  /** Valid runs that are not in it: of another environment, or under another load. */
+  readonly apart: number;
   readonly changes: readonly Change[];
 }
 
@@ -46,13 +48,13 @@ export function trendsOf(runs: readonly HistoryRun[], metrics: readonly Compared
   );
 }
 
-function trendOf(cell: string, points: readonly SeriesPoint[], metric: ComparedMetric): Trend {
+function trendOf(cell: string, { points, apart }: Series, metric: ComparedMetric): Trend {
   const found = changePoints(
     points.map(({ value }) => value),
     { window: WINDOW, p: P, firstPassP: FIRST_PASS_P, minimumShare: metric.margin },
   );
   const changes = found.map((change) => changeOf(change, points, metric));
-  return { cell, metric: metric.key, title: metric.title, unit: metric.unit, points, changes };
+  return { cell, metric: metric.key, title: metric.title, unit: metric.unit, points, apart, changes };
 }
 
 function changeOf(change: ChangePoint, points: readonly SeriesPoint[], metric: ComparedMetric): Change {

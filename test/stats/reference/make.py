@@ -115,8 +115,9 @@ def student():
 
 def bca():
     cases = []
-    for sizes in [[8], [5, 6], [12, 10]]:
-        samples = [sample(n, 2, i) for i, n in enumerate(sizes)]
+    skewed = [[1.0, 1.1, 1.3, 1.4, 1.2, 1.5, 2.0, 9.0, 14.0]]
+    drawn_samples = [[sample(n, 2, i) for i, n in enumerate(sizes)] for sizes in [[8], [5, 6], [12, 10]]]
+    for samples in [*drawn_samples, skewed]:
         if len(samples) == 1:
             statistic = lambda x, axis=-1: np.mean(x, axis=axis)
         else:

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { CliIo } from '../../src/cli/io.js';
+import { main } from '../../src/cli/main.js';
+import { jsonReporter } from '../../src/report/json.js';
+import { documentOf } from '../report/document-fixture.js';
+import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-history-cli-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** A saved night; `factor` stretches its service times. */
+function night(number: number, factor: number, invalid = false): string {
+  const name = `night${String(number).padStart(2, '0')}`;
+  const serviceUs = Array.from({ length: 97 }, (_, i) =>
+    Math.round((1000 + i) * factor * (1 + 0.01 * Math.sin(number * 7))),
+  );
+  const healthy = healthyCell({ connections: 10, rate: 100, serviceUs });
+  const cells = [invalid ? withWorker(healthy, { busy: 0.95 }) : healthy];
+  const startedAt = new Date(1.76e12 + number * 864e5);
+  mkdirSync(path.join(root, name), { recursive: true });
+  const labels = { branch: 'main' };
+  writeFileSync(
+    path.join(root, name, 'result.json'),
+    jsonReporter.render(documentOf({ runId: name, startedAt, cells, labels, thresholds: [] })),
+  );
+  return name;
+}
+
+async function run(
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (key: 'out' | 'err') => ({
+    write: (part: string) => {
+      text[key] += part;
+    },
+    isTTY: false,
+    columns: 80,
+  });
+  const io: CliIo = { stdout: sink('out'), stderr: sink('err'), env, cwd: root, signal: new AbortController().signal };
+  return { code: await main(['history', ...args], io), ...text };
+}
+
+describe('wsurge history', () => {
+  it('adds nights, checks them, and shows where they moved', async () => {
+    const calm = Array.from({ length: 15 }, (_, i) => night(i, 1));
+    const added = await run({ GITHUB_SHA: 'abc123' }, 'add', ...calm, night(90, 9, true));
+    assert.deepEqual([added.code, added.out.split('\n').length], [0, 17]);
+    assert.match(readFileSync(path.join(root, 'history.ndjson'), 'utf8'), /"commit":"abc123","branch":"main"/);
+    assert.deepEqual(await run({}, 'check', '-q'), { code: 0, out: '', err: '' });
+    assert.match((await run({}, 'add', calm[0]!)).out, /already/);
+    await run({}, 'add', ...[15, 16, 17].map((i) => night(i, 1.3)), '--commit', 'bad');
+    const check = await run({}, 'check');
+    assert.equal(check.code, 99);
+    assert.match(check.out.replaceAll(/\s+/g, ' '), /ALERT \+2\d\.\d % .* for the worse since .* commit bad/);
+    const { code, out } = await run({}, 'show');
+    assert.equal(code, 0);
+    assert.match(out, /^ {2}[▁▂▃▄▅▆▇█]{18}\n {17}\^$/m);
+    assert.ok(out.split('\n').every((line) => line.length <= 80));
+    const lenient = await run({}, 'check', '--margin', 'p50=40%,p99=40%', '-q');
+    assert.equal(lenient.code, 0);
+    const json = JSON.parse((await run({}, 'check', '--json')).out);
+    assert.deepEqual([json.kind, json.exitCode, json.trends[0].changes[0].index], ['history', 99, 15]);
+  });
+
+  it('has nothing to say without a valid run: 98', async () => {
+    await run({}, 'add', night(91, 1, true), '--file', 'bad.ndjson');
+    assert.equal((await run({}, 'check', '--file', 'bad.ndjson')).code, 98);
+    assert.equal((await run({}, 'check', '--branch', 'other')).code, 98);
+  });
+
+  it('refuses what it cannot do, and adds nothing when one of several runs is unreadable', async () => {
+    assert.match((await run({}, 'ad')).err, /did you mean "add"/);
+    assert.match((await run({}, 'add')).err, /needs the folder of a run/);
+    assert.match((await run({}, 'check', 'x', '--flie', 'y')).err, /did you mean "file"[\s\S]*takes no runs/);
+    const { code, err } = await run({}, 'add', night(92, 1), 'nowhere', '--file', 'none.ndjson');
+    assert.deepEqual([code, /nowhere: there is no such/.test(err)], [104, true]);
+    assert.equal((await run({}, 'show', '--file', 'none.ndjson')).code, 104);
+  });
+});
