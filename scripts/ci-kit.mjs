@@ -45,7 +45,11 @@ function runJob(name, { steps }, clone, sha) {
     }
     const script = SHORTER.reduce((text, [from, to]) => text.replace(from, to), step.run);
     // GitHub's default shell.
-    const { status } = spawnSync('bash', ['-e', '-c', script], { cwd: clone, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const { status } = spawnSync('bash', ['-e', '-c', script], {
+      cwd: clone,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     // 99 is a verdict on a machine that nobody kept quiet, and no fault of the step.
     const isFine = status === 0 || status === 99;
     process.stdout.write(`\n== ${name} / ${step.name}: ${isFine ? 'ok' : 'FAILED'} (exit code ${status})\n`);

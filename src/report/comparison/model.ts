@@ -130,7 +130,16 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
     to: interval === null ? 'n/a' : percentText(interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
     // With a value and no word it is only not time yet: between two looks.
-    word: word === null ? (ratio === null ? 'n/a' : 'not yet') : word === 'INCONCLUSIVE' ? '~' : word === 'REGRESSED' && !gate ? 'regressed' : word,
+    word:
+      word === null
+        ? ratio === null
+          ? 'n/a'
+          : 'not yet'
+        : word === 'INCONCLUSIVE'
+          ? '~'
+          : word === 'REGRESSED' && !gate
+            ? 'regressed'
+            : word,
     tone: word === 'REGRESSED' ? (gate ? 'bad' : 'warn') : word === null || word === 'INCONCLUSIVE' ? 'warn' : 'good',
   };
 }
