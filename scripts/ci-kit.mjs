@@ -2,6 +2,7 @@
 // short loads: `node scripts/ci-kit.mjs`. The steps that only GitHub has (checkout, cache, upload) are left out.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,7 @@ const SHORTER = [
 ];
 
 const workflow = parse(readFileSync(WORKFLOW, 'utf8'));
+const port = await freePort();
 const scratch = mkdtempSync(join(tmpdir(), 'wsurge-ci-'));
 let failed = 0;
 try {
@@ -33,7 +35,7 @@ function runJob(name, { steps }, clone, sha) {
   for (const what of ['summary', 'env']) writeFileSync(file(what), '');
   const env = {
     ...process.env,
-    ...workflow.env,
+    ...Object.fromEntries(Object.entries(workflow.env).map(([key, text]) => [key, text.replace('9317', port)])),
     ...{ BASE_SHA: sha, GITHUB_SHA: sha, HISTORY: file('history.ndjson'), CI: 'true' },
     ...{ GITHUB_STEP_SUMMARY: file('summary'), GITHUB_ENV: file('env') },
   };
@@ -64,4 +66,14 @@ function runJob(name, { steps }, clone, sha) {
 function must(command, args, cwd) {
   const { status } = spawnSync(command, args, { cwd, stdio: 'inherit' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+}
+
+/** The port of the workflow may be taken here. */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port: free } = server.address();
+      server.close(() => resolve(String(free)));
+    });
+  });
 }

@@ -1,3 +1,4 @@
+import { EXIT, WsurgeError } from '../errors.js';
 import type { Turn, TurnResult, TurnSource } from './ab-rounds.js';
 
 export interface AbDeps<T extends TurnResult> {
@@ -18,12 +19,22 @@ export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<r
   while (!interrupt.aborted) {
     const turn = source.next(turns);
     if (turn === null) break;
-    const result = await runTurn(turn);
+    const result = await unlessInterrupted(runTurn(turn));
     // Cut short, it says nothing about the build.
-    if (interrupt.aborted) break;
+    if (result === null || interrupt.aborted) break;
     turns.push(result);
     onTurn(result, turns);
     if (isLast(result)) break;
   }
   return turns;
+}
+
+/** Null where the user stopped it before the server was even up. */
+async function unlessInterrupted<T>(running: Promise<T>): Promise<T | null> {
+  try {
+    return await running;
+  } catch (error) {
+    if (error instanceof WsurgeError && error.exitCode === EXIT.interrupted) return null;
+    throw error;
+  }
 }

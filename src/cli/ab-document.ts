@@ -3,11 +3,15 @@ import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
 import { plural } from '../report/verdict-lines.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
+
+const MOST_TEXT = 1000;
 
 /** How far a comparison has come. */
 export interface AbState {
@@ -16,6 +20,7 @@ export interface AbState {
   readonly seed: number;
   readonly createdAt: Date;
   readonly isInterrupted: boolean;
+  readonly redactor: Redactor;
 }
 
 /** The rounds of which both turns were measured. */
@@ -60,25 +65,27 @@ function* exitCodes({ turns, isInterrupted }: AbState, judged: ExitCode): Genera
 }
 
 function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: boolean): ComparisonDocument {
-  const { request, turns, seed, createdAt } = state;
+  const { request, turns, seed, createdAt, redactor } = state;
   const { builds, metrics } = request;
+  // What a server printed may hold anything.
+  const safe = (text: string) => sanitize(redactor.text(text), MOST_TEXT);
   const runs = (side: Side) =>
     rounds.map((round) => ({ source: round[side].folder, run: round[side].run, resamples: new Map() }));
   return comparisonDocument({
     createdAt,
     toolVersion: toolVersion(),
     method: 'rounds',
-    a: sideOf(builds.a.name, runs('a')),
-    b: sideOf(builds.b.name, runs('b')),
+    a: sideOf(safe(builds.a.name), runs('a')),
+    b: sideOf(safe(builds.b.name), runs('b')),
     noise: { source: 'rounds', text: 'from the steps of A between one round and the next' },
     forced: false,
     differences: [],
     onlyInA: [],
     onlyInB: [],
-    warnings: [...warningsOf(state, rounds.length)],
+    warnings: [...warningsOf(state, rounds.length)].map(safe),
     rounds: {
       valid: rounds.length,
-      excluded: excludedRounds(turns),
+      excluded: excludedRounds(turns).map(({ number, reason }) => ({ number, reason: safe(reason) })),
       seed,
       orders: rounds.map(({ order }) => order.join('')),
     },

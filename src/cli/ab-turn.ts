@@ -144,7 +144,7 @@ function failuresOf({ notRun, interrupted, abortedBy }: RunOutcome, { gates, thr
 }
 
 function lastWords(lines: string): string {
-  return lines === '' ? '; it printed nothing' : `; its last lines:\n${lines}`;
+  return lines === '' ? '; it printed nothing' : `; its last lines: ${lines.split('\n').join(' | ')}`;
 }
 
 /** The same error, with which build in which round it came from. */

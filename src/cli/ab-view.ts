@@ -6,6 +6,7 @@ import { cellMs, type Plan, SETTLE_MS } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonTables, comparisonText } from '../report/comparison/terminal.js';
+import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
@@ -98,7 +99,7 @@ export class AbView {
       const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
       this.#say(`\n${comparisonText(document, this.#style)}report       ${sanitize(report, 1000)}\n`);
     }
-    if (json) this.#io.stdout.write(this.#redactor.text(`${JSON.stringify(document, null, 2)}\n`));
+    if (json) this.#io.stdout.write(jsonText(document));
   }
 
   end(): void {

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds } from '../campaign/ab-rounds.js';
 import { describeGenerator, toolVersion } from '../coordinator/environment.js';
-import { EXIT, type ExitCode, messageOf } from '../errors.js';
+import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
 import { comparisonJUnit } from '../report/comparison/junit.js';
 import { comparisonMarkdown } from '../report/comparison/markdown.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
+import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import type { RunStatus } from '../store/run-record.js';
@@ -60,7 +61,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
   const { seed } = request.builds.a.parsed.profile;
   const turns: AbTurn[] = [];
   const state = (): AbState => ({
-    ...{ request, turns, seed, createdAt: ab.createdAt },
+    ...{ request, turns, seed, createdAt: ab.createdAt, redactor: ab.redactor },
     isInterrupted: io.signal.aborted,
   });
   const runner = loadThreads(request.builds.a.parsed.profile, plan);
@@ -86,6 +87,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
       },
       interrupt: io.signal,
     });
+    if (turns.length === 0 && io.signal.aborted) throw interruptedError();
     const document = finalDocument(state());
     await write(ab, document);
     view.finish(document, parent.path);
@@ -101,12 +103,15 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
   }
 }
 
+function interruptedError(): WsurgeError {
+  return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped in the first turn: there is nothing to compare yet');
+}
+
 async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
-  const { parent, redactor, io } = ab;
-  const text = (made: string) => redactor.text(made);
-  await parent.writeReport(RESULT_FILE, text(`${JSON.stringify(document, null, 2)}\n`));
-  await parent.writeReport('report.md', text(comparisonMarkdown(document)));
-  await parent.writeReport('junit.xml', text(comparisonJUnit(document)));
+  const { parent, io } = ab;
+  await parent.writeReport(RESULT_FILE, jsonText(document));
+  await parent.writeReport('report.md', comparisonMarkdown(document));
+  await parent.writeReport('junit.xml', comparisonJUnit(document));
   await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
 }
 

@@ -135,6 +135,8 @@ listen(); setTimeout(() => process.exit(), 20000);`,
     interrupt.abort();
     const run = await running;
     assert.equal(run.code, 105, run.stderr);
+    assert.match(run.stderr, /stopped in the first turn/);
+    assert.equal(run.folders, 0);
     assert.deepEqual(pids().filter(isAlive), []);
   });
 });
