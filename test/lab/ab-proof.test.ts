@@ -84,7 +84,7 @@ describe('the proof of wsurge ab', () => {
     const other = { experiment: { id: 'L0', title: 'Other', truth: 'True.' }, findings: [] };
     const outcome = { experiment: abProof, findings: abFindings(whole(({ word }) => word)) };
     const once = withOutcome(accuracyPage([other], setting), outcome, setting);
-    assert.match(once, /## L0: Other[^]*## AB: Two builds in turns[^]*Measured 2026-01-02 with wsurge 1/);
+    assert.match(once, /## L0: Other.*## AB: Two builds in turns.*Measured 2026-01-02 with wsurge 1/s);
     const twice = withOutcome(once, outcome, { ...setting, date: '2026-02-03' });
     assert.equal(twice, once.replaceAll(/Measured 2026-01-02/g, 'Measured 2026-02-03'));
     assert.equal(sectionIn('# nothing', 'AB'), null);
