@@ -7,6 +7,8 @@ export const PAYLOAD_BYTES = 64;
 export const WARMUP_MS = 1000;
 /** New connections per second: quick, and within what a server's backlog takes. */
 export const CONNECT_RATE = 2000;
+/** Between the last connect and the load, for both contestants. */
+export const SETTLE_MS = 1000;
 
 /** A cell as `wsurge run` would make it, with all recording and checks on; binary, which a server echoes most cheaply. */
 export function benchCell(
@@ -34,6 +36,7 @@ export function benchCell(
     drainMs: 5000,
     connectRate: CONNECT_RATE,
     connectTimeoutMs: 10_000,
+    settleMs: SETTLE_MS,
     maxInFlight: 65_536,
     seed: 1,
     events: [],

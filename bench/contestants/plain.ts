@@ -2,8 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type WebSocket from 'ws';
-import { SETTLE_MS } from '../../src/plan/plan.js';
-import { WARMUP_MS } from '../cell.js';
+import { SETTLE_MS, WARMUP_MS } from '../cell.js';
 import { answer, takeJob } from '../child.js';
 import { cpuSince, markCpu } from '../cpu.js';
 import type { Target } from '../served.js';

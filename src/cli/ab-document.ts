@@ -24,12 +24,12 @@ export interface AbState {
 }
 
 /** The rounds of which both turns were measured. */
-export function roundsOf({ turns, seed }: AbState): Round<AbTurn>[] {
+function roundsOf({ turns, seed }: AbState): Round<AbTurn>[] {
   return wholeRounds(turns, seed);
 }
 
 /** The last look that was reached; 0 where none was. */
-export function lastLook({ request }: AbState, rounds: number): number {
+function lastLook({ request }: AbState, rounds: number): number {
   return Math.max(0, ...request.looks.filter((look) => look <= rounds));
 }
 

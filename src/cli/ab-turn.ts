@@ -6,7 +6,7 @@ import { FixedList } from '../campaign/cell-source.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
-import { type Plan, SETTLE_MS } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
 import { markdownReporter } from '../report/markdown.js';
 import type { Redactor } from '../report/redact.js';
@@ -49,9 +49,6 @@ export interface TurnDeps {
   readonly observer: Omit<CampaignObserver, 'onInterval'>;
 }
 
-/** Below this share of the measured time the settle adds little to a turn; short cells get a shorter one. */
-const SETTLE_SHARE = 0.1;
-
 /**
  * A fresh server, its canary, the plan's cells, the judgement, the files; then the server is stopped, whatever happened.
  * Throws a WsurgeError that names build and round: 103 or 104 where the server could not be had, 105 where it was interrupted.
@@ -84,11 +81,6 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
 }
 
-/** From the last connect of a cell to its first message, ms. */
-export function settleMs({ cells }: Plan): number {
-  return Math.min(SETTLE_MS, ...cells.map(({ durationMs }) => durationMs * SETTLE_SHARE));
-}
-
 async function load(
   turn: Turn,
   session: TargetSession,
@@ -103,7 +95,6 @@ async function load(
       runner,
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
-      settleMs: settleMs(plan),
     },
     { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
   );

@@ -2,7 +2,7 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
-import { cellMs, type Plan, SETTLE_MS } from '../plan/plan.js';
+import { cellMs, type Plan } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonTables, comparisonText } from '../report/comparison/terminal.js';
@@ -12,7 +12,7 @@ import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
 import { type AbState, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
-import { type AbTurn, settleMs } from './ab-turn.js';
+import type { AbTurn } from './ab-turn.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 import { ProgressView } from './progress-view.js';
 
@@ -126,7 +126,7 @@ export class AbView {
   #turnMs(): number {
     const { cells, preWarm } = this.#plan;
     const all = preWarm === null || !this.#request.preWarm ? cells : [preWarm, ...cells];
-    return turnMs(all.map((cell) => cellMs(cell) - SETTLE_MS + settleMs(this.#plan)));
+    return turnMs(all.map(cellMs));
   }
 
   /** What is worth a line of its own stays above the table. */

@@ -9,7 +9,7 @@ export const COMPARE_COMMAND = 'compare [runs..]';
 const VALUES = {
   vs: 'The runs of B, where a side has more than one',
   margin: 'Change that does not matter, e.g. p99=15% (repeatable) [p50 5%, p99 10%, throughput 2%, connect 10%]',
-  noise: 'Spread of single runs of one build, e.g. 3%: lets one run a side be judged',
+  noise: 'Spread of single runs of one build, e.g. 3%, or p50=3% (repeatable): lets one run a side be judged',
   history: 'Take that noise from this history.ndjson',
   output: 'Folder that gets comparison.json, comparison.md and comparison.xml',
 } as const;
@@ -18,15 +18,15 @@ const SWITCHES = {
   json: 'Print one JSON document and nothing else on stdout',
   quiet: 'Print only the verdict',
 } as const;
-const LISTS = ['vs', 'margin'];
+const LISTS = ['vs', 'margin', 'noise'];
 const ALIASES: Readonly<Record<string, string>> = { o: 'output', q: 'quiet' };
 
 export interface CompareRequest {
   readonly a: readonly string[];
   readonly b: readonly string[];
   readonly margins: Partial<Record<ComparedKey, number>>;
-  /** A share, or null. */
-  readonly noise: number | null;
+  /** Shares; empty where none is given. */
+  readonly noise: Partial<Record<ComparedKey, number>>;
   readonly history: string | null;
   readonly output: string | null;
   readonly force: boolean;
@@ -67,18 +67,17 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>): Compare
     problems.push({ where: 'wsurge compare', message: `${runs.length} runs, and nothing says which are B`, hint });
   }
   const single = (name: string) => singleText(argv, name, problems);
-  const noise = single('noise');
   const request: CompareRequest = {
     ...sides,
     margins: marginsOf(texts(argv['margin']), problems),
-    noise: noise === null ? null : share('--noise', noise, problems),
+    noise: noiseOf(texts(argv['noise']), problems),
     history: single('history'),
     output: single('output'),
     force: argv['force'] === true,
     json: argv['json'] === true,
     quiet: argv['quiet'] === true,
   };
-  if (request.noise !== null && request.history !== null) {
+  if (argv['noise'] !== undefined && request.history !== null) {
     problems.push({ where: '--noise', message: 'and --history both say what the noise is', hint: 'give one of them' });
   }
   if (problems.length === 0) return request;
@@ -97,18 +96,30 @@ export function singleText(argv: Readonly<Record<string, unknown>>, name: string
 }
 
 export function marginsOf(given: readonly string[], problems: Problem[]): Partial<Record<ComparedKey, number>> {
-  const margins: Partial<Record<ComparedKey, number>> = {};
+  return sharesOf('--margin', given, problems);
+}
+
+/** By metric, or one for all of them. */
+function noiseOf(given: readonly string[], problems: Problem[]): Partial<Record<ComparedKey, number>> {
+  const [one, ...others] = given;
+  if (one === undefined || one.includes('=') || others.length > 0) return sharesOf('--noise', given, problems);
+  const all = share('--noise', one, problems);
+  return Object.fromEntries(COMPARED_KEYS.map((key) => [key, all]));
+}
+
+function sharesOf(flag: string, given: readonly string[], problems: Problem[]): Partial<Record<ComparedKey, number>> {
+  const shares: Partial<Record<ComparedKey, number>> = {};
   for (const text of given.flatMap((one) => one.split(','))) {
     const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(.*)$/.exec(text) ?? [];
     const key = COMPARED_KEYS.find((known) => known === name);
     if (key === undefined) {
       const hint = `write it like p99=15%; ${suggest(name, COMPARED_KEYS)}`;
-      problems.push({ where: '--margin', message: `${JSON.stringify(text)} names no metric`, hint });
+      problems.push({ where: flag, message: `${JSON.stringify(text)} names no metric`, hint });
     } else {
-      margins[key] = share(`--margin ${key}`, value, problems);
+      shares[key] = share(`${flag} ${key}`, value, problems);
     }
   }
-  return margins;
+  return shares;
 }
 
 /** `5%` or `0.05`, above 0 and at most 1; NaN with a problem where it is none. */

@@ -15,7 +15,7 @@ import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';
 import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
 import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
-import type { RunOnSide } from '../verdict/compare/compared-run.js';
+import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import { type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
 import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
@@ -57,12 +57,13 @@ export async function compareCommand(argv: Readonly<Record<string, unknown>>, io
 
 async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
   const single = a.length + b.length === 2;
-  const read = async (sources: readonly string[]) => {
+  const read = async (sources: readonly string[], side: Side) => {
     const runs: RunOnSide[] = [];
-    for (const source of sources) runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single));
+    for (const source of sources)
+      runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single ? side : null));
     return runs;
   };
-  return { a: await read(a), b: await read(b) };
+  return { a: await read(a, 'a'), b: await read(b, 'b') };
 }
 
 /** Every run against the first of A: those of one side must be comparable too. */
@@ -97,10 +98,12 @@ async function noiseFor(
   if (sides.a.length + sides.b.length > 2) {
     return { noise: { source: 'runs', text: 'between runs, known from their spread' }, noiseOf: () => null };
   }
-  if (request.noise !== null) {
-    const given = givenNoise(request.noise);
-    const text = `single runs of one build spread by ${Number((request.noise * 100).toPrecision(3))} %, as given by --noise`;
-    return { noise: { source: 'flag', text }, noiseOf: () => given };
+  const given = Object.entries(request.noise);
+  if (given.length > 0) {
+    const shares = given.map(([key, share]) => `${key} ${Number((share * 100).toPrecision(3))} %`).join(', ');
+    const text = `single runs of one build spread by ${shares}, as given by --noise`;
+    const noiseOf: NoiseOf = (_, { key }) => (request.noise[key] === undefined ? null : givenNoise(request.noise[key]));
+    return { noise: { source: 'flag', text }, noiseOf };
   }
   if (request.history !== null) return await noiseOfHistory(request.history, sides, io);
   return { noise: { source: 'none', text: `${NOISE_UNKNOWN}: nothing is called REGRESSED` }, noiseOf: () => null };

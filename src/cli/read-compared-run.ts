@@ -8,22 +8,22 @@ import { parseResult } from '../report/result-schema.js';
 import { Rng, seedOf } from '../stats/rng.js';
 import { readIntervals, readResult } from '../store/read-run.js';
 import { INTERVALS_FILE } from '../store/run-folder.js';
-import type { RunOnSide } from '../verdict/compare/compared-run.js';
+import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 
 /** An hour of eight workers has about half as much; all of it is held in memory. */
 const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
 
 /**
- * A saved run, with its seconds where they are asked for. `location` is a run folder or its result.json; where there is no
+ * A saved run, with its seconds where `secondsFor` names the side that they are asked for. `location` is a run folder or its result.json; where there is no
  * intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json have to do. Throws WsurgeError (104) on
  * what cannot be read.
  */
-export async function readComparedRun(source: string, location: string, withSeconds: boolean): Promise<RunOnSide> {
+export async function readComparedRun(source: string, location: string, secondsFor: Side | null): Promise<RunOnSide> {
   const run = await readChecked(location);
-  if (!withSeconds) return { source, run, resamples: new Map() };
+  if (secondsFor === null) return { source, run, resamples: new Map() };
   const isFolder = (await stat(location)).isDirectory();
   const file = path.join(isFolder ? location : path.dirname(location), INTERVALS_FILE);
-  const resamples = (await isUsable(file)) ? resamplesOf((await readIntervals(file)).intervals) : new Map();
+  const resamples = (await isUsable(file)) ? resamplesOf((await readIntervals(file)).intervals, secondsFor) : new Map();
   return { source, run, resamples };
 }
 
@@ -39,12 +39,13 @@ export async function readChecked(location: string): Promise<ResultDocument> {
   });
 }
 
-function resamplesOf(intervals: readonly Interval[]): Map<string, SecondResamples> {
+/** Both sides draw by themselves: with the same draws, luck that both had would drop out of their ratio. */
+function resamplesOf(intervals: readonly Interval[], side: Side): Map<string, SecondResamples> {
   const byCell = new Map<string, Interval[]>();
   for (const line of intervals) byCell.set(line.cell, [...(byCell.get(line.cell) ?? []), line]);
   const found = new Map<string, SecondResamples>();
   for (const [cell, lines] of byCell) {
-    const resamples = resampleSeconds(lines, new Rng(seedOf('compare', cell)));
+    const resamples = resampleSeconds(lines, new Rng(seedOf('compare', side, cell)));
     if (resamples !== null) found.set(cell, resamples);
   }
   return found;

@@ -4,7 +4,6 @@ import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
 import type { Pacing } from '../plan/pacing.js';
-import { SETTLE_MS } from '../plan/plan.js';
 import { type HostLoad, hostLoadBetween } from './host-load.js';
 import type { ShardRunner } from './shard-runner.js';
 
@@ -51,8 +50,6 @@ export interface CellDeps {
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly server: ServerProbe;
   readonly host: HostLoad;
-  /** From the last connect to t0; the usual second where it is absent. */
-  readonly settleMs?: number;
   /** Aborted: no further messages, drain, report. */
   readonly stop: AbortSignal;
 }
@@ -76,8 +73,10 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   try {
     timeline.enter('connect');
     await runner.connect(runner.instantIn(LEAD_MS));
-    timeline.enter('settle');
-    await sleep(deps.settleMs ?? SETTLE_MS, stop);
+    if (cell.settleMs > 0) {
+      timeline.enter('settle');
+      await sleep(cell.settleMs, stop);
+    }
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);

@@ -1,29 +1,45 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Duplex } from 'node:stream';
+import { maskByte } from '../engine/frame/mask.js';
+import { CLOSE, FIN_BINARY, LENGTH_MASK, OPCODE_MASK } from '../engine/frame/opcodes.js';
+import { CHECK_BYTES } from '../engine/instrument/instrument.js';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
 import { Rng, seedOf } from '../stats/rng.js';
 
 /** Share of the replies that are held until the next message of their worker comes, or for so long. */
 const HELD_SHARE = 0.2;
 const MOST_HELD_MS = 50;
-const ORDINAL_BYTES = 4;
+
+/** A client's small frame: two bytes of header, the mask, the payload. */
+const MASK_AT = 2;
+const PAYLOAD_AT = 6;
+/** A close frame without a code; RFC 6455 section 5.5.1. */
+const CLOSE_FRAME = Buffer.from([0x88, 0]);
+/** What the accept header is made with; RFC 6455 section 1.3. */
+const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
  * The echo that every worker's instrument check talks to. A seeded choice of replies is held until the next message comes;
- * what counts is not the delay but the log: when each reply left, written down the line before it is sent. No timer of its
- * own has to fire for that: each wake of this thread may take a core from a worker that is being checked.
+ * what counts is not the delay but the log: when each reply left, written down the line before it is sent.
+ *
+ * Whatever this thread does may take a core from a worker that is being checked, so it does little: no timer of its own has
+ * to fire for a delay, and it reads the one frame that its own clients send instead of speaking the whole protocol. Who
+ * sends anything else is cut off.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;
   readonly #nowUs: () => number;
-  readonly #server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false, maxPayload: 1024 });
+  readonly #server = createServer();
+  readonly #sockets = new Set<Duplex>();
 
   constructor(shared: SharedArrayBuffer, nowUs: () => number) {
     this.#board = new TruthBoard(shared);
     this.#nowUs = nowUs;
-    this.#server.on('connection', (socket, request) => this.#serve(socket, seatOf(request)));
+    this.#server.on('upgrade', (request, socket) => this.#accept(request, socket));
+    this.#server.listen(0, '127.0.0.1');
   }
 
   /** Resolves with the port; rejects where none is to be had. */
@@ -33,37 +49,85 @@ export class TruthEcho {
   }
 
   close(): void {
-    for (const socket of this.#server.clients) socket.terminate();
+    for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }
 
-  #serve(socket: WebSocket, seat: number): void {
+  #accept(request: IncomingMessage, socket: Duplex): void {
+    const key = request.headers['sec-websocket-key'] ?? '';
+    const accept = createHash('sha1')
+      .update(key + ACCEPT_GUID)
+      .digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // A worker that is cut off resets its connection; the check of the others goes on.
+    socket.on('error', () => socket.destroy());
+    this.#serve(socket, seatOf(request));
+  }
+
+  #serve(socket: Duplex, seat: number): void {
     const rng = new Rng(seedOf(1, 'instrument', seat));
-    let held: Buffer | null = null;
+    let held = NONE;
     let timer: NodeJS.Timeout | undefined;
     const release = () => {
       clearTimeout(timer);
-      if (held !== null) this.#reply(socket, seat, held);
-      held = null;
+      if (held !== NONE) this.#reply(socket, seat, held);
+      held = NONE;
     };
-    socket.on('message', (data: RawData) => {
-      const message = data as Buffer;
-      // Whoever else finds the port has no ordinal to note.
-      if (message.length < ORDINAL_BYTES) return;
+    readMessages(socket, (ordinal) => {
       release();
-      if (rng.next() >= HELD_SHARE) return this.#reply(socket, seat, message);
-      held = message;
+      if (rng.next() >= HELD_SHARE) return this.#reply(socket, seat, ordinal);
+      held = ordinal;
       timer = setTimeout(release, MOST_HELD_MS);
     });
-    // A worker that is cut off resets its connection; the check of the others goes on.
-    socket.on('error', () => socket.terminate());
+    socket.once('close', () => clearTimeout(timer));
   }
 
-  #reply(socket: WebSocket, seat: number, message: Buffer): void {
-    if (socket.readyState !== socket.OPEN) return;
-    this.#board.noteLeft(seat, message.readUInt32BE(0), this.#nowUs());
-    socket.send(message);
+  #reply(socket: Duplex, seat: number, ordinal: number): void {
+    if (!socket.writable) return;
+    const frame = Buffer.alloc(MASK_AT + CHECK_BYTES);
+    frame[0] = FIN_BINARY;
+    frame[1] = CHECK_BYTES;
+    frame.writeUInt32BE(ordinal, MASK_AT);
+    this.#board.noteLeft(seat, ordinal, this.#nowUs());
+    socket.write(frame);
   }
+}
+
+const NONE = -1;
+
+/** Calls back with the ordinal of every message of the check. A close frame is answered; anything else ends the connection. */
+function readMessages(socket: Duplex, onMessage: (ordinal: number) => void): void {
+  let rest: Buffer | null = null;
+  socket.on('data', (chunk: Buffer) => {
+    let bytes = rest === null ? chunk : Buffer.concat([rest, chunk]);
+    while (bytes.length >= PAYLOAD_AT) {
+      const length = bytes[1]! & LENGTH_MASK;
+      if (bytes.length < PAYLOAD_AT + length) break;
+      if ((bytes[0]! & OPCODE_MASK) === CLOSE) {
+        socket.end(CLOSE_FRAME);
+        return;
+      }
+      if (bytes[0] !== FIN_BINARY || length !== CHECK_BYTES) {
+        socket.destroy();
+        return;
+      }
+      onMessage(ordinalOf(bytes));
+      bytes = bytes.subarray(PAYLOAD_AT + length);
+    }
+    rest = bytes.length === 0 ? null : bytes;
+  });
+}
+
+/** The ordinal that the message begins with, unmasked. */
+function ordinalOf(frame: Buffer): number {
+  const key = frame.readInt32LE(MASK_AT);
+  let ordinal = 0;
+  for (let i = 0; i < 4; i++) ordinal = ordinal * 256 + (frame[PAYLOAD_AT + i]! ^ maskByte(key, i));
+  return ordinal;
 }
 
 /** The worker's number is the path it connects to: `/3`. */

@@ -55,7 +55,7 @@ export interface ConnectionOptions {
 
 /**
  * One client connection, with stamps for every phase of the connect. `ws` speaks the protocol; plain messages pass it by,
- * in both directions, except where compression was negotiated.
+ * in both directions. Compression is never offered, so that all data frames are plain.
  */
 export class Connection {
   readonly index: number;
@@ -71,6 +71,8 @@ export class Connection {
   #deadline: Timer | null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #closeSent = false;
+  /** The last write was not taken whole by the kernel: only then is it worth asking how much waits. */
+  #keeps = false;
 
   constructor(index: number, plannedUs: number, options: ConnectionOptions, events: ConnectionEvents, clock: Clock) {
     this.index = index;
@@ -101,7 +103,7 @@ export class Connection {
 
   /** Bytes handed over but not yet taken by the kernel. */
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#keeps ? this.#ws.bufferedAmount : 0;
   }
 
   /** The sub-protocol the server chose, or ''. */
@@ -123,7 +125,8 @@ export class Connection {
       socket.write(tail);
       socket.uncork();
     }
-    return socket.writableLength > 0;
+    this.#keeps = socket.writableLength > 0;
+    return this.#keeps;
   }
 
   /** Sends one message by way of `ws`; the bytes are copied before this returns. */
@@ -156,6 +159,8 @@ export class Connection {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: MAX_PAYLOAD_BYTES,
+      // A server that pings on without reading the pongs is cut off.
+      maxPendingAutoPongs: 60,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },
       createConnection: (dialOptions: DialOptions) => this.#dial(dialOptions, endpoint),
@@ -192,7 +197,7 @@ export class Connection {
   #onOpen(): void {
     if (this.#state !== 'connecting') return;
     this.times.openUs = this.#clock.nowUs();
-    if (this.#ws.extensions === '') this.#inbound!.open(this.#ws);
+    this.#inbound!.open(this.#ws);
     this.#settle('open');
     this.#events.onOpen(this.index);
   }

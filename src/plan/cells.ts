@@ -31,11 +31,15 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     drainMs: load.drainMs,
     connectRate: load.connectRate,
     connectTimeoutMs: load.connectTimeoutMs,
+    settleMs: load.connections.length > 1 ? SETTLE_MS : 0,
     maxInFlight: load.maxInFlight,
     seed: seedOf(profile.seed, id),
     events: [],
   };
 }
+
+/** Where connection counts are compared, the server's idle memory is too: what the connects stirred up settles first. */
+const SETTLE_MS = 1000;
 
 function totalRate(load: Load, connections: Span, rate: Span): Span {
   if (load.ratePer === 'total') return rate;
@@ -80,6 +84,7 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
     load: 'pre-warm',
     connections: steady(hottest.connections),
     rate: steady(hottest.rate),
+    settleMs: 0,
     warmupMs: 0,
     durationMs: Math.min(PRE_WARM_MS, longestMs),
   };

@@ -28,7 +28,6 @@ export interface PlanEstimate {
   readonly tableBytes: number;
 }
 
-export const SETTLE_MS = 1000;
 /** What a cell takes beyond its planned phases when all goes well: drain, close, the server's fds back. */
 const CLOSE_ALLOWANCE_MS = 600;
 
@@ -85,7 +84,7 @@ function estimateOf(cells: readonly Cell[], preWarm: Cell | null): PlanEstimate 
 /** About how long a cell takes from its first connect to its last close, ms. */
 export function cellMs(cell: Cell): number {
   const connectMs = (cell.connections.from / cell.connectRate) * 1000;
-  return connectMs + SETTLE_MS + cell.warmupMs + cell.durationMs + CLOSE_ALLOWANCE_MS;
+  return connectMs + cell.settleMs + cell.warmupMs + cell.durationMs + CLOSE_ALLOWANCE_MS;
 }
 
 /** Messages due in a cell, warm-up included; for Poisson arrivals the expected number. */

@@ -6,9 +6,13 @@ import { after, describe, it } from 'node:test';
 import type { CliIo } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
+import { COUNTERS } from '../../src/metrics/counters.js';
+import { Recording } from '../../src/metrics/histogram.js';
+import type { Interval } from '../../src/metrics/interval.js';
 import { parseComparison } from '../../src/report/comparison/schema.js';
 import { jsonReporter } from '../../src/report/json.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
+import { intervalLine } from '../../src/store/interval-log.js';
 import { documentOf, type FixtureParts } from '../report/document-fixture.js';
 import { type FixtureOptions, healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
 
@@ -63,6 +67,17 @@ async function words(...args: string[]) {
   return { code, document, words: Object.fromEntries(metrics) };
 }
 
+/** What one worker wrote in one second: 100 messages answered in `us` and a little more each. */
+function secondLine(id: string, second: number, us: number): Interval {
+  const recording = new Recording();
+  for (let i = 0; i < 100; i++) recording.record(us + i);
+  const counters = COUNTERS.map((name) => (name === 'planned' || name === 'answered' ? 100 : 0));
+  const flow = [
+    { phase: 'measure', second, counters, histograms: { response: [], service: recording.drain(), lag: [] } },
+  ];
+  return { v: 1, cell: id, worker: 0, line: second, flow } as unknown as Interval;
+}
+
 describe('wsurge compare', () => {
   it('one run a side: says that noise is unknown and never REGRESSED, however far apart', async () => {
     const { code, document, words: said } = await words(save([cell()]), save([cell(2)]));
@@ -76,12 +91,27 @@ describe('wsurge compare', () => {
     assert.ok(out.split('\n').every((line) => line.length <= 80));
   });
 
+  it('a run against itself leaves the luck of its seconds, drawn for each side by itself', async () => {
+    const a = save([cell()]);
+    const lines = Array.from({ length: 10 }, (_, second) =>
+      secondLine('concurrency/c50-r1000', second, 1000 + 40 * second),
+    );
+    writeFileSync(path.join(root, a, 'intervals.ndjson'), lines.map(intervalLine).join(''));
+    const { document } = await words(a, a);
+    const [low, high] = document.cells[0]!.metrics[0]!.interval!;
+    assert.ok(low < 0.97 && low > 0.6 && high > 1.03 && high < 1.6, `${low} to ${high}`);
+    assert.ok(!document.warnings.join().includes('intervals.ndjson'));
+  });
+
   it('one run a side with --noise: REGRESSED beyond what the noise explains, not within', async () => {
     const [a, b] = [save([cell()]), save([cell(1.3)])];
     const small = await words(a, b, '--noise', '3%');
     assert.equal(small.code, 99);
     assert.equal(small.words['p50'], 'REGRESSED');
     assert.deepEqual(small.document.outcome.regressions[0], { cell: 'concurrency/c50-r1000', what: 'p50' });
+    const byMetric = await words(a, b, '--noise', 'p50=3%,throughput=1%');
+    assert.deepEqual([byMetric.words['p50'], byMetric.words['p99']], ['REGRESSED', 'INCONCLUSIVE']);
+    assert.match(byMetric.document.noise.text, /p50 3 %, throughput 1 %/);
     const large = await words(a, b, '--noise=20%');
     assert.equal(large.code, 0);
     assert.equal(large.words['p50'], 'INCONCLUSIVE');

@@ -34,8 +34,10 @@ const HOSTILE: readonly (readonly [name: string, bytes: Buffer, code: string])[]
   ],
 ];
 
-/** A whole cell of three connections against an echo; the second connection's first message is answered with `bytes`. */
-async function runAgainst(bytes: Buffer) {
+type Attack = (socket: Socket) => void;
+
+/** A whole cell of three connections against an echo; the second connection's first message is answered with an attack. */
+async function runAgainst(attack: Attack) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   let connections = 0;
@@ -43,7 +45,7 @@ async function runAgainst(bytes: Buffer) {
     const isHostile = connections++ === 1;
     socket.on('error', () => {});
     socket.on('message', (data: Buffer) => {
-      if (isHostile) (socket as unknown as { _socket: Socket })._socket.write(bytes);
+      if (isHostile) attack((socket as unknown as { _socket: Socket })._socket);
       else socket.send(data);
     });
   });
@@ -83,7 +85,7 @@ async function runAgainst(bytes: Buffer) {
 
 for (const [name, bytes, code] of HOSTILE) {
   test(`${name}: its connection ends and says why, from this side; the others go on`, async () => {
-    const { errors, closeCodes, connections, flows, laws } = await runAgainst(bytes);
+    const { errors, closeCodes, connections, flows, laws } = await runAgainst((socket) => socket.write(bytes));
     assert.deepEqual(errors, [{ phase: 'open', code, count: 1 }]);
     assert.deepEqual(
       closeCodes.filter(({ clean }) => !clean).map(({ by, count }) => ({ by, count })),
@@ -97,3 +99,27 @@ for (const [name, bytes, code] of HOSTILE) {
     assert.deepEqual(laws, []);
   });
 }
+
+/** Reads nothing any more and writes pings for as long as the connection is up, one block after the other. */
+function floodWithPings(socket: Socket): void {
+  const ping = serverFrame({ opcode: 9, payload: Buffer.alloc(125) });
+  const block = Buffer.concat(new Array<Buffer>(1000).fill(ping));
+  socket.pause();
+  const write = (error?: Error | null) => {
+    if (error === undefined || error === null) socket.write(block, write);
+  };
+  write();
+}
+
+test('pings without end, whose pongs nobody reads: they do not pile up, the connection ends, the others go on', async () => {
+  const before = process.memoryUsage.rss();
+  const { closeCodes, connections, flows, laws } = await runAgainst(floodWithPings);
+  assert.ok(process.memoryUsage.rss() - before < 200 * 1024 * 1024);
+  assert.deepEqual(
+    closeCodes.filter(({ clean }) => !clean).map(({ code, count }) => ({ code, count })),
+    [{ code: 1006, count: 1 }],
+  );
+  assert.deepEqual([connections.opened, connections.closedClean], [3, 2]);
+  assert.equal(flows[0]!.messages.answered, 40, 'all of the other two');
+  assert.deepEqual(laws, []);
+});

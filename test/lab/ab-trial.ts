@@ -32,7 +32,7 @@ const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('./ab-build.js', import.meta.url));
 /**
  * Cells of 2 s: a fifth of a second to get going, the rest measured. What else a turn needs is kept small: no pre-warm cell
- * (the handler waits, it does not compute), a few connections, a settle that goes with the length of the cell.
+ * (the handler waits, it does not compute) and few connections.
  */
 const LOAD = ['-c', '20', '-R', '100', '-W', '200ms', '-d', '1800ms', '--no-pre-warm', '--set', 'drain=500ms'];
 /** What is asked is the time of the handler. */

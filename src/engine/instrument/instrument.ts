@@ -149,7 +149,7 @@ export class Instrument {
   }
 
   #onReply(bytes: Buffer, start: number, end: number, nowUs: number): void {
-    if (end - start !== MESSAGE_BYTES) return;
+    if (end - start !== CHECK_BYTES) return;
     const ordinal = bytes.readUInt32BE(start);
     const slot = TruthBoard.slot(ordinal);
     const dueUs = this.#dueUs[slot]!;
@@ -182,10 +182,10 @@ export class Instrument {
 }
 
 /** The ordinal, and room to be as long as a usual small message. */
-const MESSAGE_BYTES = 64;
+export const CHECK_BYTES = 64;
 
 function frameOf(ordinal: number): Buffer {
-  const payload = Buffer.alloc(MESSAGE_BYTES);
+  const payload = Buffer.alloc(CHECK_BYTES);
   payload.writeUInt32BE(ordinal);
   const key = maskKey(ordinal);
   const header = frameHeader(false, payload.length, key);

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import WebSocket from 'ws';
+import { TruthEcho } from '../../src/coordinator/truth-echo.js';
+import { maskInto } from '../../src/engine/frame/mask.js';
+import { FIN_BINARY, MASKED } from '../../src/engine/frame/opcodes.js';
+import { CHECK_BYTES } from '../../src/engine/instrument/instrument.js';
+import { TruthBoard } from '../../src/engine/instrument/truth-board.js';
+
+const SEAT = 2;
+/** How long a reply is held at most, and how early a timer may fire. */
+const MOST_HELD_US = 50_000;
+const GRAIN_US = 1000;
+const MESSAGES = 40;
+
+/** A running echo, the board it writes on, and a client at `SEAT` that keeps what comes. */
+async function echo(t: TestContext) {
+  const board = TruthBoard.forSeats(SEAT + 1);
+  const server = new TruthEcho(board.shared, () => performance.now() * 1000);
+  t.after(() => server.close());
+  const port = await server.listen();
+  const client = new WebSocket(`ws://127.0.0.1:${port}/${SEAT}`, { perMessageDeflate: false });
+  await once(client, 'open');
+  const ordinals: number[] = [];
+  client.on('message', (data: Buffer) => ordinals.push(data.readUInt32BE()));
+  return { board, client, ordinals, port };
+}
+
+function message(ordinal: number): Buffer {
+  const payload = Buffer.alloc(CHECK_BYTES);
+  payload.writeUInt32BE(ordinal);
+  return payload;
+}
+
+test('messages come back in order, and when each left is written down', async (t) => {
+  const { board, client, ordinals } = await echo(t);
+  const startUs = performance.now() * 1000;
+  for (let ordinal = 0; ordinal < MESSAGES; ordinal++) client.send(message(ordinal));
+  while (ordinals.length < MESSAGES) await once(client, 'message');
+  assert.deepEqual(
+    ordinals,
+    Array.from({ length: MESSAGES }, (_, i) => i),
+  );
+  const leftUs = ordinals.map((ordinal) => board.leftUs(SEAT, ordinal));
+  assert.ok(leftUs.every((us, i) => us >= (leftUs[i - 1] ?? startUs) && us <= performance.now() * 1000));
+});
+
+test('some replies are held for as long as no other message comes, and the log knows', async (t) => {
+  const { board, client } = await echo(t);
+  const heldUs: number[] = [];
+  for (let ordinal = 0; ordinal < 10; ordinal++) {
+    const sentUs = performance.now() * 1000;
+    client.send(message(ordinal));
+    await once(client, 'message');
+    heldUs.push(board.leftUs(SEAT, ordinal) - sentUs);
+  }
+  assert.ok(Math.max(...heldUs) >= MOST_HELD_US - GRAIN_US, `the longest was held for ${Math.max(...heldUs)} us`);
+});
+
+test('a message that comes byte by byte is one', async (t) => {
+  const { client, ordinals } = await echo(t);
+  const socket = (client as unknown as { _socket: net.Socket })._socket;
+  const frame = maskedFrame(FIN_BINARY, message(7));
+  for (const byte of frame) {
+    socket.write(Buffer.from([byte]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await once(client, 'message');
+  assert.deepEqual(ordinals, [7]);
+});
+
+test('a close is answered', async (t) => {
+  const { client } = await echo(t);
+  client.close(1000);
+  const [code] = await once(client, 'close');
+  assert.equal(code, 1005);
+});
+
+test('who sends anything else is cut off, and the others go on', async (t) => {
+  const { client, port, ordinals } = await echo(t);
+  for (const wrong of [Buffer.from('short'), 'x'.repeat(CHECK_BYTES), Buffer.alloc(CHECK_BYTES + 1)]) {
+    const stranger = new WebSocket(`ws://127.0.0.1:${port}/0`);
+    await once(stranger, 'open');
+    stranger.send(wrong);
+    const [code] = await once(stranger, 'close');
+    assert.equal(code, 1006);
+  }
+  client.send(message(1));
+  await once(client, 'message');
+  assert.deepEqual(ordinals, [1]);
+});
+
+function maskedFrame(first: number, payload: Buffer): Buffer {
+  const key = 0x01020304;
+  const header = Buffer.from([first, MASKED | payload.length, 4, 3, 2, 1]);
+  const frame = Buffer.concat([header, payload]);
+  maskInto(frame, header.length, payload, key);
+  return frame;
+}
