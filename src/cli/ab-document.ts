@@ -43,25 +43,39 @@ export function finalDocument(state: AbState): ComparisonDocument {
   const rounds = roundsOf(state);
   const look = lastLook(state, rounds.length);
   const document = look === 0 ? documentOf(state, rounds, false) : documentOf(state, rounds.slice(0, look), true);
-  const { outcome } = document;
-  const exitCode = worstExit(exitCodes(state, outcome.exitCode as ExitCode));
-  const failed = exitCode === EXIT.failed && outcome.word !== 'REGRESSED';
+  return { ...document, outcome: outcomeOf(state, document.outcome) };
+}
+
+type Outcome = ComparisonDocument['outcome'];
+
+/** What was judged of the figures, and what happened beside them. */
+function outcomeOf(state: AbState, judged: Outcome): Outcome {
+  const died = state.turns.find(({ crashed }) => crashed !== null)?.turn ?? null;
+  const failure = judged.regressions.length > 0 ? null : failureOfB(state);
+  const codes: ExitCode[] = [];
+  if (state.isInterrupted) codes.push(EXIT.interrupted);
+  // A server that died is a result, also where too few rounds are left to judge anything else.
+  if (died === null) codes.push(judged.exitCode as ExitCode);
+  if (died !== null || failure !== null) codes.push(EXIT.failed);
+  const exitCode = worstExit(codes);
   return {
-    ...document,
-    outcome: {
-      ...outcome,
-      ...(failed ? { word: 'REGRESSED' as const } : {}),
-      exitCode,
-      passed: exitCode === EXIT.passed,
-    },
+    ...judged,
+    // Nothing can be said of B against a build that died.
+    word: died?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
+    regressions: failure === null ? judged.regressions : [failure],
+    ...{ exitCode, passed: exitCode === EXIT.passed },
   };
 }
 
-function* exitCodes({ turns, isInterrupted }: AbState, judged: ExitCode): Generator<ExitCode> {
-  if (isInterrupted) yield EXIT.interrupted;
-  // A server that died is a result, also where too few rounds are left to judge anything else.
-  if (turns.some(({ crashed }) => crashed !== null)) yield EXIT.failed;
-  else yield judged;
+/** B died, or fails in at least half of its turns while A never does: gates and thresholds alike. */
+function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
+  const of = (side: Side) => turns.filter(({ turn, invalid }) => turn.side === side && invalid === null);
+  const died = of('b').find(({ crashed }) => crashed !== null);
+  if (died !== undefined) return { what: 'it died under load', cell: `round ${died.turn.round}` };
+  const failed = of('b').filter(({ failures }) => failures.length > 0);
+  if (failed.length === 0 || failed.length < of('b').length / 2) return null;
+  if (of('a').some(({ failures }) => failures.length > 0)) return null;
+  return { what: failed[0]!.failures[0]!, cell: `${failed.length} of ${plural(of('b').length, 'turn')}` };
 }
 
 function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: boolean): ComparisonDocument {

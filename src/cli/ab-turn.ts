@@ -4,7 +4,7 @@ import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
-import { messageOf, WsurgeError } from '../errors.js';
+import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
@@ -12,6 +12,7 @@ import { markdownReporter } from '../report/markdown.js';
 import type { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import type { RunningTarget } from '../target/running-target.js';
 import { describeExit } from '../target/start.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { judge } from '../verdict/judge.js';
@@ -98,9 +99,8 @@ async function load(
     },
     { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
   );
-  const exit = target.exited();
-  const crashed = exit === null ? null : `${describeExit(exit)}${lastWords(target.lastLines())}`;
   const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
+  const crashed = deathOf(target, outcome, verdict);
   const document = runDocument(parts, target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
@@ -113,6 +113,18 @@ async function load(
     failures: failuresOf(outcome, verdict),
     folder: path.relative(parent.path, folder.path),
   };
+}
+
+/** Its end while it was loaded; of a server that we did not start, that it takes no connection any more. */
+function deathOf(
+  target: RunningTarget,
+  { notRun, interrupted, abortedBy }: RunOutcome,
+  verdict: Verdict,
+): string | null {
+  const exit = target.exited();
+  if (exit !== null) return `${describeExit(exit)}${lastWords(target.lastLines())}`;
+  const isGone = verdict.exitCode === EXIT.unreachable || (notRun.length > 0 && abortedBy === null);
+  return isGone && !interrupted ? 'took no connection any more' : null;
 }
 
 /** The first thing that kept this generator from measuring; null where nothing did. */

@@ -87,7 +87,8 @@ export class AbView {
     const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
     if (round === undefined) return;
     const document = standing(state);
-    if (this.#page.isTTY) this.#redraw(document);
+    // A narrower terminal would break lines, and the table would not be taken away whole.
+    if (this.#page.isTTY && this.#page.columns >= COLUMNS) this.#redraw(document);
     else this.#say(`${roundLine(document, round.number, round.order)}\n`);
   }
 

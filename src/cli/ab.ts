@@ -80,7 +80,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
         view.turnStarts(turn);
         return runTurn(turn, { ...ab, runner, isFirst: turns.length === 0, observer: view.observer() });
       },
-      isLast: ({ crashed, failures, run }) => crashed !== null || (failures.length > 0 && run.notRun.length > 0),
+      isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,
       onTurn: (turn) => {
         turns.push(turn);
         view.turnDone(turn, state());
