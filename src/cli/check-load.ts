@@ -10,7 +10,7 @@ import type { Redactor } from '../report/redact.js';
 import { judge } from '../verdict/judge.js';
 import type { CheckRequest } from './check-options.js';
 import type { CliIo } from './io.js';
-import { CLIENT_ENGINE } from './run-view.js';
+import { CLIENT_ENGINE } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** What `--with-load` puts in place of the profile's loads: the tables of profiles/report.yaml, in a fraction of the time. */

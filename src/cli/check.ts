@@ -27,7 +27,7 @@ import { type CheckRequest, toCheck } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
-import { CLIENT_ENGINE } from './run-view.js';
+import { CLIENT_ENGINE } from './run-documents.js';
 import { endpointFor } from './target-session.js';
 
 /** The most that any check asks of a server. */

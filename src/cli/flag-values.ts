@@ -15,6 +15,8 @@ export interface Given<T> {
 export interface CommandFlags<Name extends string> {
   readonly command: string;
   readonly flags: Readonly<Record<Name, RunFlag>>;
+  /** Flags that the command reads by itself. */
+  readonly ownFlags?: readonly string[];
 }
 
 /** What was given on the command line, else in the environment; every slip becomes a problem. */
@@ -86,8 +88,9 @@ export class FlagValues<Name extends string = string> {
 
   #refuseUnknown(): void {
     const known = new Set(['_', '$0', 'profile', 'help', 'h', 'version', 'v']);
-    const { command, flags } = this.#known;
+    const { command, flags, ownFlags = [] } = this.#known;
     const names = Object.keys(flags) as Name[];
+    for (const name of ownFlags) for (const spelling of [name, camelCase(name)]) known.add(spelling);
     for (const name of names) {
       const { alias } = flags[name];
       for (const spelling of [name, camelCase(name), ...(alias === undefined ? [] : [alias])]) known.add(spelling);
@@ -98,7 +101,7 @@ export class FlagValues<Name extends string = string> {
     for (const key of once) {
       const flag = key.length === 1 ? `-${key}` : `--${key}`;
       const help = `wsurge ${command} --help lists them`;
-      const near = key.length === 1 ? help : suggest(key, names);
+      const near = key.length === 1 ? help : suggest(key, [...names, ...ownFlags]);
       this.refuse(flag, `is not a flag of ${command}`, near.startsWith('one of') ? help : near.replace('"', '"--'));
     }
   }

@@ -9,6 +9,8 @@ Examples:
   wsurge run profiles/matrix.yaml --dry-run          what would run; sends nothing
   wsurge run ws://127.0.0.1:9001/ --json > run.json  one JSON document on stdout
   wsurge check ws://127.0.0.1:9001/ --quick          does the server work at all?
+  wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml
+                                                     is B slower than A?
   wsurge compare results/A results/B                 is B worse than A?
   wsurge history check                               did anything move in the last nights?
   wsurge serve --engine auto --port 9001             the reference server`;

@@ -1,6 +1,8 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { abCommand } from './ab.js';
+import { AB_COMMAND, abOptions } from './ab-options.js';
 import { checkCommand } from './check.js';
 import { CHECK_COMMAND, checkOptions } from './check-options.js';
 import { compareCommand } from './compare.js';
@@ -36,6 +38,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Check what a server does: eight scenarios, and security',
     options: checkOptions,
     run: checkCommand,
+  },
+  {
+    usage: AB_COMMAND,
+    describe: 'Compare two builds in turns, a fresh server each time',
+    options: abOptions,
+    run: abCommand,
   },
   {
     usage: COMPARE_COMMAND,

@@ -15,6 +15,8 @@ export class ProgressView {
   readonly #plan: Plan;
   readonly #enabled: boolean;
   readonly #safe: (text: string) => string;
+  /** Stands before the line, for commands that run a plan more than once. */
+  #label = '';
   #ordinal = 0;
   #stage = '';
   #cell: Cell | null = null;
@@ -28,6 +30,10 @@ export class ProgressView {
     this.#plan = plan;
     this.#enabled = enabled;
     this.#safe = safe;
+  }
+
+  label(text: string): void {
+    this.#label = `${text} · `;
   }
 
   cell(_cell: Cell, ordinal: number): void {
@@ -65,12 +71,16 @@ export class ProgressView {
     if (!this.#enabled || cell === null) return;
     const nowMs = performance.now();
     if (this.#output.isTTY) {
-      this.#output.write(`${CLEAR_LINE}${this.#safe(progressLine(this.#state(cell), this.#output.columns - 1))}`);
+      this.#output.write(`${CLEAR_LINE}${this.#safe(this.#line(cell, this.#output.columns - 1))}`);
       this.#drawn = true;
     } else if (nowMs - this.#lastMs >= PLAIN_EVERY_MS) {
       this.#lastMs = nowMs;
-      this.#output.write(`${this.#safe(progressLine(this.#state(cell), 120))}\n`);
+      this.#output.write(`${this.#safe(this.#line(cell, 120))}\n`);
     }
+  }
+
+  #line(cell: Cell, columns: number): string {
+    return this.#label + progressLine(this.#state(cell), columns - this.#label.length);
   }
 
   #state(cell: Cell): ProgressState {

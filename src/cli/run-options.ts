@@ -7,7 +7,7 @@ import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
-import { FlagValues, type Given } from './flag-values.js';
+import { type CommandFlags, FlagValues, type Given } from './flag-values.js';
 import { RUN_FLAG_NAMES, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './run-flags.js';
 
 /** The command as yargs wants it; `profile` is a path or a URL. */
@@ -55,19 +55,22 @@ export function runOptions<T>(yargs: Argv<T>): Argv<T> {
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
  * defaults. `readText` reads a file relative to the working folder and throws where it cannot. Throws one `profileError`
- * with every problem of flags, environment and profile.
+ * with every problem of flags, environment and profile. `known`: the command whose flags these are. `changes`: what the
+ * command itself changes about the profile, after all flags.
  */
 export function toProfile(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: (path: string) => string,
+  known: CommandFlags<RunFlagName> = RUN,
+  changes: readonly Override[] = [],
 ): RunRequest {
-  const values = new FlagValues<RunFlagName>(argv, env, { command: 'run', flags: RUN_FLAGS });
+  const values = new FlagValues(argv, env, known);
   const named = values.positional();
   const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, RUN_FLAGS, isUrl);
+  const overrides = [...gatherOverrides(values, RUN_FLAGS, isUrl), ...changes];
   const settings = gatherSettings(values);
-  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values);
+  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values, known);
   const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
   // The flags are judged even where there is no profile to judge them with.
   const parsed = parseProfile(source ?? PLACEHOLDER, {
@@ -80,6 +83,8 @@ export function toProfile(
   return { parsed, settings };
 }
 
+const RUN: CommandFlags<RunFlagName> = { command: 'run', flags: RUN_FLAGS };
+
 const PLACEHOLDER: ProfileSource = { kind: 'flags', value: { load: [{ connections: 1, rate: 1 }] } };
 
 export function looksLikeUrl(text: string): boolean {
@@ -90,12 +95,14 @@ function readProfile(
   path: string | null,
   readText: (path: string) => string,
   values: FlagValues<RunFlagName>,
+  { command }: CommandFlags<RunFlagName>,
 ): ProfileSource | null {
   if (path === null) {
+    const own = command === 'run' ? '' : ' ...';
     values.refuse(
-      'wsurge run',
+      `wsurge ${command}`,
       'needs a profile or a URL',
-      'e.g. wsurge run profiles/report.yaml, or wsurge run ws://127.0.0.1:9001/',
+      `e.g. wsurge ${command}${own} profiles/report.yaml, or wsurge ${command}${own} ws://127.0.0.1:9001/`,
     );
     return null;
   }

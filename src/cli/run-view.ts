@@ -22,10 +22,9 @@ import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 import { ProgressView } from './progress-view.js';
+import { CLIENT_ENGINE } from './run-documents.js';
 import type { RunSettings } from './run-options.js';
 
-/** The client's engine, named in every output. */
-export const CLIENT_ENGINE = 'ws';
 const NARROWEST = 80;
 
 /** Everything a run shows while it goes on and when it is over. Results go to stdout, the rest to stderr. */

@@ -3,22 +3,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
 import { canaryLine } from '../coordinator/canary.js';
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Profile } from '../profile/profile.js';
-import { redactProfile, redactUrl } from '../profile/redact.js';
-import { buildDocument } from '../report/document.js';
 import { jsonReporter } from '../report/json.js';
 import { markdownReporter } from '../report/markdown.js';
 import { Redactor } from '../report/redact.js';
-import type { ResultDocument } from '../report/result-document.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { judge } from '../verdict/judge.js';
 import type { CliIo } from './io.js';
+import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { type RunRequest, toProfile } from './run-options.js';
-import { CLIENT_ENGINE, RunView } from './run-view.js';
+import { RunView } from './run-view.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
@@ -59,7 +56,7 @@ async function inFolder(run: Run): Promise<ExitCode> {
   } catch (error) {
     if (session !== null) {
       const text = run.redactor.text(messageOf(error));
-      await folder.writeRun({ ...runFacts(run, session), status: 'crashed', error: text });
+      await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -73,7 +70,7 @@ async function load(run: Run, session: TargetSession): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
   view.canary(canaryLine(canary, where(target.url, endpoint.address), target.engine), target.hint);
-  await folder.writeRun({ ...runFacts(run, session), status: 'running' });
+  await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
   view.begin(target.url, target.engine);
   const runner = loadThreads(request.parsed.profile, plan);
   try {
@@ -91,58 +88,23 @@ async function load(run: Run, session: TargetSession): Promise<ExitCode> {
 
 /** Judges, writes the files, prints the tables. */
 async function report(run: Run, session: TargetSession, outcome: RunOutcome): Promise<ExitCode> {
-  const { request, plan, redactor, view, folder, startedAt } = run;
+  const { request, view, folder } = run;
   const { parsed, settings } = request;
   const verdict = judge(outcome, parsed.profile.thresholds, settings);
-  const facts = runFacts(run, session);
-  const document: ResultDocument = buildDocument({
-    outcome,
-    verdict,
-    startedAt,
-    endedAt: new Date(),
-    crashed: false,
-    labels: parsed.profile.labels,
-    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
-    generators: facts.environment.generators,
-    target: facts.target,
-    profile: facts.profile,
-    runId: facts.runId,
-    planHash: plan.hash,
-    seed: parsed.profile.seed,
-    workers: plan.workers,
-    pacing: plan.pacing,
-    redactor,
-  });
+  const document = runDocument(partsOf(run), session.target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
-  await folder.writeRun({ ...facts, status: document.status });
+  await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: document.status });
   view.finish(document, folder.path);
   return verdict.exitCode;
 }
 
-/** What run.json holds beside the status: enough to make every report anew. */
-function runFacts({ request, plan, redactor, folder, startedAt }: Run, { target }: TargetSession) {
-  const { profile, secrets } = request.parsed;
-  return {
-    runId: folder.runId,
-    startedAt: startedAt.toISOString(),
-    labels: profile.labels,
-    tool: { name: 'wsurge', version: toolVersion() },
-    environment: { generators: [describeGenerator()] },
-    target: {
-      url: redactor.text(redactUrl(target.url)),
-      address: request.parsed.profile.target.kind === 'embedded' ? '127.0.0.1' : null,
-      engine: target.engine,
-      hint: target.hint,
-    },
-    profile: redactProfile(profile, secrets),
-    planHash: plan.hash,
-    seed: profile.seed,
-    workers: plan.workers,
-  };
+function partsOf({ request, plan, redactor, folder, startedAt }: Run): RunParts {
+  return { parsed: request.parsed, plan, redactor, folder, startedAt };
 }
 
-function planFor({ parsed, settings }: RunRequest): Plan {
+/** The plan of a request; throws WsurgeError 104 where it holds no cell. */
+export function planFor({ parsed, settings }: RunRequest): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,

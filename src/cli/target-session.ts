@@ -32,6 +32,8 @@ interface SessionRequest {
   readonly parsed: ParsedProfile;
   readonly plan: Plan;
   readonly io: CliIo;
+  /** Where the profile's command is started; this process's folder where it is absent. */
+  readonly folder?: string;
   /** What `permitted` gave. */
   readonly address: string | null;
 }
@@ -85,8 +87,12 @@ export class TargetSession {
 
   /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
   static async open(request: SessionRequest): Promise<TargetSession> {
-    const { io, parsed, address } = request;
-    const target = await startTarget(parsed.profile.target, { cliPath: CLI_PATH, signal: io.signal });
+    const { io, parsed, address, folder } = request;
+    const target = await startTarget(parsed.profile.target, {
+      cliPath: CLI_PATH,
+      signal: io.signal,
+      ...(folder === undefined ? {} : { folder }),
+    });
     try {
       const endpoint = endpointFor(parsed.profile, target, address);
       return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));

@@ -15,6 +15,8 @@ export type Override = { readonly origin: string; readonly value: unknown } & (
   | { readonly kind: 'default'; readonly path: readonly string[]; readonly clears?: readonly string[] }
   /** Another target address; headers, TLS and sub-protocols stay. */
   | { readonly kind: 'target' }
+  /** The command that starts the server; where it listens stays as the profile says. */
+  | { readonly kind: 'command' }
   /** One request header, whatever the case of its name. */
   | { readonly kind: 'header'; readonly name: string }
   /** Takes the place of what the profile says for the same metric and selector. */
@@ -57,6 +59,10 @@ export function applyOverrides(root: Tree, overrides: readonly Override[], probl
       case 'target':
         for (const key of ['embedded', 'command', 'ready']) remove(root, ['target', key]);
         put(['target', 'url']);
+        break;
+      case 'command':
+        remove(root, ['target', 'embedded']);
+        put(['target', 'command']);
         break;
       case 'header': {
         const headers = valueAt(root, ['target', 'headers']);

@@ -1,5 +1,5 @@
 /** `results/<run>/` as it is written. */
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
@@ -20,16 +20,34 @@ const MOST_IN_A_SECOND = 99;
  * WsurgeError (104) where it cannot.
  */
 export async function createRunFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
-  try {
-    await makeLevels(path.resolve(outputRoot));
-    const runId = await makeFolder(outputRoot, `${stamp(now)}-${fileName(name)}`);
-    const folder = path.join(outputRoot, runId);
+  return await inNewFolder(outputRoot, name, now, async (folder, runId) => {
     const file = path.join(folder, INTERVALS_FILE);
-    const handle = await open(file, 'ax');
-    await syncFolder(outputRoot);
-    return new RunFolder(folder, runId, new IntervalLog(file, handle));
+    return new RunFolder(folder, runId, new IntervalLog(file, await open(file, 'ax')));
+  });
+}
+
+/** As `createRunFolder`, for what is made of several runs, each with a folder of its own below: it has no intervals. */
+export async function createParentFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
+  return await inNewFolder(outputRoot, name, now, async (folder, runId) => {
+    await access(folder, constants.W_OK);
+    return new RunFolder(folder, runId, null);
+  });
+}
+
+async function inNewFolder(
+  root: string,
+  name: string,
+  now: Date,
+  fill: (folder: string, runId: string) => Promise<RunFolder>,
+): Promise<RunFolder> {
+  try {
+    await makeLevels(path.resolve(root));
+    const runId = await makeFolder(root, `${stamp(now)}-${fileName(name)}`);
+    const made = await fill(path.join(root, runId), runId);
+    await syncFolder(root);
+    return made;
   } catch (error) {
-    throw notWritable(outputRoot, error);
+    throw notWritable(root, error);
   }
 }
 
@@ -84,9 +102,9 @@ function fileName(name: string): string {
 export class RunFolder {
   readonly path: string;
   readonly runId: string;
-  readonly #intervals: IntervalLog;
+  readonly #intervals: IntervalLog | null;
 
-  constructor(folder: string, runId: string, intervals: IntervalLog) {
+  constructor(folder: string, runId: string, intervals: IntervalLog | null) {
     this.path = folder;
     this.runId = runId;
     this.#intervals = intervals;
@@ -100,12 +118,13 @@ export class RunFolder {
 
   /** Returns at once; what fails is thrown by `flush` and `close`. */
   appendInterval(interval: Interval): void {
+    if (this.#intervals === null) throw new Error(`${this.path} keeps no intervals`);
     this.#intervals.append(interval);
   }
 
   /** Waits until every interval so far is written. */
   async flush(): Promise<void> {
-    await this.#intervals.flush();
+    await this.#intervals?.flush();
   }
 
   /** Writes a report, `result.json` or `report.md`, after the intervals it was made of. */
@@ -117,7 +136,7 @@ export class RunFolder {
 
   /** Closes the interval file; everything is on the disk after it. */
   async close(): Promise<void> {
-    await this.#intervals.close();
+    await this.#intervals?.close();
   }
 
   /** Takes the whole folder away: for a run that never began. Call after `close`. */

@@ -15,6 +15,8 @@ export interface ChildSpec {
   readonly file: string;
   readonly args: readonly string[];
   readonly stdio: StdioOptions;
+  /** Where it starts; the folder of this process where it is absent. */
+  readonly folder?: string;
   /** SIGTERM to SIGKILL, ms. */
   readonly stopTimeoutMs: number;
 }
@@ -40,7 +42,7 @@ export class Child {
 
   constructor(spec: ChildSpec) {
     this.#stopTimeoutMs = spec.stopTimeoutMs;
-    this.process = spawn(spec.file, spec.args, { stdio: spec.stdio, detached: true });
+    this.process = spawn(spec.file, spec.args, { stdio: spec.stdio, cwd: spec.folder, detached: true });
     this.ended = new Promise((resolve, reject) => {
       this.process.once('error', reject);
       this.process.once('exit', (code, signal) => {

@@ -27,6 +27,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     args: line.args,
     stdio: ['ignore', 'pipe', 'pipe'],
     stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+    ...(deps.folder === undefined ? {} : { folder: deps.folder }),
   });
   const watch = watchFor(target, address, child);
   await untilReady(child, watch.ready, {
@@ -42,6 +43,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     hint: null,
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
+    lastLines: () => child.output.lastLines(),
     stop: () => child.stop(),
   };
 }

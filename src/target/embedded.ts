@@ -40,7 +40,13 @@ export async function startEmbedded(
     waitingFor: () => 'it did not say that it listens',
     onExit: (exit) => exitError(child, exit),
   });
-  return { ...listening, pid: child.process.pid ?? null, exited: () => child.exited(), stop: () => child.stop() };
+  return {
+    ...listening,
+    pid: child.process.pid ?? null,
+    exited: () => child.exited(),
+    lastLines: () => child.output.lastLines(),
+    stop: () => child.stop(),
+  };
 }
 
 function serveFlags({ engine }: Extract<Target, { kind: 'embedded' }>, { port = 0, serveFlags = [] }: TargetDeps) {

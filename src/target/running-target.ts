@@ -15,6 +15,8 @@ export interface RunningTarget {
   readonly pid: number | null;
   /** How the process we started ended; null while it runs, or where we started none. */
   exited(): Exit | null;
+  /** What the process we started printed last; empty where it printed nothing, or we started none. */
+  lastLines(): string;
   /** Ends the process and its descendants; resolves when they are gone. Any number of calls. */
   stop(): Promise<void>;
 }

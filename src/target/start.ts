@@ -74,7 +74,7 @@ export function crashedError(child: Child, name: string, exit: Exit): WsurgeErro
 }
 
 /** `exited with code 1`, `was ended by SIGKILL`. */
-function describeExit(exit: Exit): string {
+export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
 }
 

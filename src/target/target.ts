@@ -10,6 +10,8 @@ export interface TargetDeps {
   readonly port?: number;
   /** More flags of `serve` for the embedded server. */
   readonly serveFlags?: readonly string[];
+  /** Where `command` is started; the folder of this process where it is absent. */
+  readonly folder?: string;
   /** From start to ready, ms. Default 30,000. */
   readonly readyTimeoutMs?: number;
   /** From SIGTERM to SIGKILL, ms. Default 5,000. */
@@ -32,6 +34,7 @@ export async function startTarget(target: Target, deps: TargetDeps): Promise<Run
         hint: null,
         pid: null,
         exited: () => null,
+        lastLines: () => '',
         stop: () => Promise.resolve(),
       };
     case 'embedded':

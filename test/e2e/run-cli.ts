@@ -83,8 +83,8 @@ async function resultsOf(root: string): Promise<{ files: Record<string, string>;
   const files: Record<string, string> = {};
   const last = folders[folders.length - 1];
   if (last !== undefined) {
-    for (const name of await readdir(path.join(root, last))) {
-      files[name] = await readFile(path.join(root, last, name), 'utf8');
+    for (const entry of await readdir(path.join(root, last), { withFileTypes: true })) {
+      if (entry.isFile()) files[entry.name] = await readFile(path.join(root, last, entry.name), 'utf8');
     }
   }
   return { files, folders: folders.length };

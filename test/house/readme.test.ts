@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { AB_FLAGS } from '../../src/cli/ab-options.js';
 import { CHECK_FLAGS } from '../../src/cli/check-options.js';
 import type { CliIo } from '../../src/cli/io.js';
 import { main } from '../../src/cli/main.js';
@@ -125,6 +126,21 @@ describe('README.md', () => {
       );
     });
   }
+
+  it('names every flag that ab has beside those of run', () => {
+    const text = codeIn(section(readme, '### wsurge ab'));
+    const own = Object.keys(AB_FLAGS);
+    assert.deepEqual(
+      own.filter((name) => !new RegExp(`--(no-)?${name}(?![\\w-])`).test(text)),
+      [],
+    );
+    const known = new Set<string>([...own, ...RUN_FLAG_NAMES]);
+    const named = [...text.matchAll(/(?<![\w-])--(?:no-)?([a-z][a-z-]*)/g)].map((match) => match[1]!);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
+  });
 
   it('shows every form of every fault', () => {
     const text = section(readme, '### Faults');

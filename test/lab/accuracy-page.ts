@@ -2,7 +2,7 @@ import type { Experiment, Finding } from './experiment.js';
 import { type Figures, figuresOf } from './figures.js';
 
 export interface Outcome {
-  readonly experiment: Experiment;
+  readonly experiment: Omit<Experiment, 'run'>;
   readonly findings: readonly Finding[];
 }
 
@@ -33,6 +33,22 @@ export function accuracyPage(outcomes: readonly Outcome[], setting: Setting): st
   const { date, cpu, cores, kernel, node, version } = setting;
   const machine = `wsurge ${version}, ${date}: ${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}, target on the same machine.`;
   return `${['# Accuracy', INTRODUCTION, machine, ...outcomes.map(section)].join('\n\n')}\n`;
+}
+
+/** The page with this outcome in place of what it says of the same experiment, or at its end where it says nothing. */
+export function withOutcome(page: string, outcome: Outcome, setting: Setting): string {
+  const own = `${section(outcome)}\n\nMeasured ${setting.date} with wsurge ${setting.version}: ${setting.cpu}, ${setting.cores} cores, Node ${setting.node}.`;
+  const before = sectionIn(page, outcome.experiment.id);
+  if (before !== null) return page.replace(before, () => own);
+  return `${page.trimEnd()}\n\n${own}\n`;
+}
+
+/** What a page says of an experiment that is measured apart from the others, or null. */
+export function sectionIn(page: string, id: string): string | null {
+  const start = page.indexOf(`## ${id}: `);
+  if (start < 0) return null;
+  const next = page.indexOf('\n## ', start);
+  return page.slice(start, next < 0 ? undefined : next).trimEnd();
 }
 
 function section({ experiment: { id, title, truth }, findings }: Outcome): string {

@@ -3,7 +3,8 @@ import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { accuracyPage, type Outcome, type Setting } from './accuracy-page.js';
+import { AB_USAGE, abFindings, abProof, readAbOptions, recordIn, runAbProof } from './ab-proof.js';
+import { accuracyPage, type Outcome, type Setting, sectionIn, withOutcome } from './accuracy-page.js';
 import { experiments } from './catalogue.js';
 import type { Experiment, Floor, Lab } from './experiment.js';
 import { measureFloor } from './floor.js';
@@ -15,7 +16,7 @@ const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)
   --write      write ACCURACY.md, where all experiments ran and passed
-`;
+${AB_USAGE}`;
 const FLAGS = {
   list: { type: 'boolean' },
   write: { type: 'boolean' },
@@ -34,6 +35,7 @@ interface Options {
 
 /** The accuracy lab: runs experiments one after the other and returns the exit code, 1 where anything is out of bounds. */
 export async function main(args: readonly string[], print: (text: string) => void): Promise<number> {
+  if (args[0] === 'ab') return await abMain(args.slice(1), print);
   const options = read(args);
   if (options === null) {
     print(USAGE);
@@ -57,7 +59,36 @@ export async function main(args: readonly string[], print: (text: string) => voi
     failed += wrong.length;
   }
   if (failed > 0) return 1;
-  if (options.write) writeFileSync(`${ROOT}/ACCURACY.md`, accuracyPage(outcomes, settingOf()));
+  if (options.write)
+    writePage((page) => {
+      const apart = sectionIn(page, abProof.id);
+      return accuracyPage(outcomes, settingOf()) + (apart === null ? '' : `\n${apart}\n`);
+    });
+  return 0;
+}
+
+function writePage(change: (page: string) => string): void {
+  const file = `${ROOT}/ACCURACY.md`;
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+}
+
+/** The proof of `wsurge ab`: too long to be one experiment among the others, so it can be stopped and goes on. */
+async function abMain(args: readonly string[], print: (text: string) => void): Promise<number> {
+  const options = readAbOptions(args);
+  if (options === null) {
+    print(USAGE);
+    return 1;
+  }
+  const startMs = performance.now();
+  const trials = await runAbProof(options, recordIn(`${ROOT}/results/lab-ab.ndjson`), print);
+  if (trials === null) {
+    print('not all trials are done: the next call goes on here\n');
+    return 0;
+  }
+  const findings = abFindings(trials);
+  print(terminalTable(abProof, findings, performance.now() - startMs));
+  if (findings.some(({ within }) => !within)) return 1;
+  if (options.write) writePage((page) => withOutcome(page, { experiment: abProof, findings }, settingOf()));
   return 0;
 }
 

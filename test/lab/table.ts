@@ -7,7 +7,11 @@ const NUMBERS = ['truth', 'reported', 'error', 'allowed'] as const;
 const VERDICT_WIDTH = 4;
 
 /** One experiment's findings as lines of at most 80 columns, closed by its verdict. */
-export function terminalTable({ id, title }: Experiment, findings: readonly Finding[], tookMs: number): string {
+export function terminalTable(
+  { id, title }: Omit<Experiment, 'run'>,
+  findings: readonly Finding[],
+  tookMs: number,
+): string {
   const rows = findings.map(figuresOf);
   const widths = NUMBERS.map((name) => Math.max(...[HEADS, ...rows].map((row) => row[name].length)));
   const whatWidth = COLUMNS - VERDICT_WIDTH - 2 - widths.reduce((sum, width) => sum + width + 2, 0);

@@ -129,7 +129,17 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
     from: interval === null ? 'n/a' : percentText(interval[0]),
     to: interval === null ? 'n/a' : percentText(interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
-    word: word === null ? 'n/a' : word === 'INCONCLUSIVE' ? '~' : word === 'REGRESSED' && !gate ? 'regressed' : word,
+    // With a value and no word it is only not time yet: between two looks.
+    word:
+      word === null
+        ? ratio === null
+          ? 'n/a'
+          : 'not yet'
+        : word === 'INCONCLUSIVE'
+          ? '~'
+          : word === 'REGRESSED' && !gate
+            ? 'regressed'
+            : word,
     tone: word === 'REGRESSED' ? (gate ? 'bad' : 'warn') : word === null || word === 'INCONCLUSIVE' ? 'warn' : 'good',
   };
 }

@@ -52,6 +52,11 @@ export function comparisonText(document: ComparisonDocument, style: TerminalStyl
   ].join('\n')}\n`;
 }
 
+/** The tables alone, for what is shown while rounds come in. */
+export function comparisonTables(document: ComparisonDocument, style: TerminalStyle): string[] {
+  return comparisonModel(document).tables.flatMap((table) => tableLines(table, style));
+}
+
 function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { colors, columns }: TerminalStyle): string[] {
   const head = [...COLUMNS.map(({ head, width, align }) => pad(head, width, align)), 'verdict'].join(' ');
   const line = [...COLUMNS.map(({ width }) => width), WORD_WIDTH].map((width) => '─'.repeat(width)).join(' ');

@@ -1,0 +1,40 @@
+import { EXIT, WsurgeError } from '../errors.js';
+import type { Turn, TurnResult, TurnSource } from './ab-rounds.js';
+
+export interface AbDeps<T extends TurnResult> {
+  readonly source: TurnSource<T>;
+  /** Starts the build's server, loads and judges it, stops it: nothing of it is left when this resolves or rejects. */
+  readonly runTurn: (turn: Turn) => Promise<T>;
+  /** A turn after which no other makes sense: the server died. */
+  readonly isLast: (result: T) => boolean;
+  readonly onTurn: (result: T, turnsSoFar: readonly T[]) => void;
+  /** Ctrl-C or SIGTERM. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Runs the source's turns one after the other, until it ends, is interrupted, or a server died. */
+export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<readonly T[]> {
+  const { source, runTurn, isLast, onTurn, interrupt } = deps;
+  const turns: T[] = [];
+  while (!interrupt.aborted) {
+    const turn = source.next(turns);
+    if (turn === null) break;
+    const result = await unlessInterrupted(runTurn(turn));
+    // Cut short, it says nothing about the build.
+    if (result === null || interrupt.aborted) break;
+    turns.push(result);
+    onTurn(result, turns);
+    if (isLast(result)) break;
+  }
+  return turns;
+}
+
+/** Null where the user stopped it before the server was even up. */
+async function unlessInterrupted<T>(running: Promise<T>): Promise<T | null> {
+  try {
+    return await running;
+  } catch (error) {
+    if (error instanceof WsurgeError && error.exitCode === EXIT.interrupted) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+import { Rng, seedOf } from '../stats/rng.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+
+const BLOCK = 2;
+
+/**
+ * Which build goes first and which second in a round, counted from 1. Two rounds make a block, ABBA or BAAB by the seed:
+ * within a block whatever drifts steadily (a machine that warms up) weighs on both alike, and none is first by habit.
+ */
+export function turnOrder(seed: number, round: number): readonly [first: Side, second: Side] {
+  const block = Math.ceil(round / BLOCK);
+  const blockStartsWithA = new Rng(seedOf('ab', seed, block)).below(2) === 0;
+  const isFirstOfBlock = round % BLOCK === 1;
+  return blockStartsWithA === isFirstOfBlock ? ['a', 'b'] : ['b', 'a'];
+}

@@ -1,0 +1,147 @@
+import { excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
+import { toolVersion } from '../coordinator/environment.js';
+import { EXIT, type ExitCode, worstExit } from '../errors.js';
+import { comparisonDocument, sideOf } from '../report/comparison/document.js';
+import type { ComparisonDocument } from '../report/comparison/schema.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import { plural } from '../report/verdict-lines.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+import { pairedCells } from '../verdict/compare/paired-cells.js';
+import type { AbRequest } from './ab-options.js';
+import type { AbTurn } from './ab-turn.js';
+
+const MOST_TEXT = 1000;
+
+/** How far a comparison has come. */
+export interface AbState {
+  readonly request: AbRequest;
+  readonly turns: readonly AbTurn[];
+  readonly seed: number;
+  readonly createdAt: Date;
+  readonly isInterrupted: boolean;
+  readonly redactor: Redactor;
+}
+
+/** The rounds of which both turns were measured. */
+function roundsOf({ turns, seed }: AbState): Round<AbTurn>[] {
+  return wholeRounds(turns, seed);
+}
+
+/** The last look that was reached; 0 where none was. */
+function lastLook({ request }: AbState, rounds: number): number {
+  return Math.max(0, ...request.looks.filter((look) => look <= rounds));
+}
+
+/** The comparison as it stands between looks: figures of all rounds, no words. */
+export function standing(state: AbState): ComparisonDocument {
+  return documentOf(state, roundsOf(state), false);
+}
+
+/** The comparison at its end: judged at the last look, and with the exit code that follows. */
+export function finalDocument(state: AbState): ComparisonDocument {
+  const rounds = roundsOf(state);
+  const look = lastLook(state, rounds.length);
+  const document = look === 0 ? documentOf(state, rounds, false) : documentOf(state, rounds.slice(0, look), true);
+  return { ...document, outcome: outcomeOf(state, document.outcome) };
+}
+
+type Outcome = ComparisonDocument['outcome'];
+
+/** What was judged of the figures, and what happened beside them. */
+function outcomeOf(state: AbState, judged: Outcome): Outcome {
+  const died = state.turns.find(({ crashed }) => crashed !== null)?.turn ?? null;
+  const failure = judged.regressions.length > 0 ? null : failureOfB(state);
+  const codes: ExitCode[] = [];
+  if (state.isInterrupted) codes.push(EXIT.interrupted);
+  // A server that died is a result, also where too few rounds are left to judge anything else.
+  if (died === null) codes.push(judged.exitCode as ExitCode);
+  if (died !== null || failure !== null) codes.push(EXIT.failed);
+  const exitCode = worstExit(codes);
+  return {
+    ...judged,
+    // Nothing can be said of B against a build that died.
+    word: died?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
+    regressions: failure === null ? judged.regressions : [failure],
+    ...{ exitCode, passed: exitCode === EXIT.passed },
+  };
+}
+
+/** B died, or fails in at least half of its turns while A never does: gates and thresholds alike. */
+function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
+  const of = (side: Side) => turns.filter(({ turn, invalid }) => turn.side === side && invalid === null);
+  const died = of('b').find(({ crashed }) => crashed !== null);
+  if (died !== undefined) return { what: 'it died under load', cell: `round ${died.turn.round}` };
+  const failed = of('b').filter(({ failures }) => failures.length > 0);
+  if (failed.length === 0 || failed.length < of('b').length / 2) return null;
+  if (of('a').some(({ failures }) => failures.length > 0)) return null;
+  return { what: failed[0]!.failures[0]!, cell: `${failed.length} of ${plural(of('b').length, 'turn')}` };
+}
+
+function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: boolean): ComparisonDocument {
+  const { request, turns, seed, createdAt, redactor } = state;
+  const { builds, metrics } = request;
+  // What a server printed may hold anything.
+  const safe = (text: string) => sanitize(redactor.text(text), MOST_TEXT);
+  const runs = (side: Side) =>
+    rounds.map((round) => ({ source: round[side].folder, run: round[side].run, resamples: new Map() }));
+  return comparisonDocument({
+    createdAt,
+    toolVersion: toolVersion(),
+    method: 'rounds',
+    a: sideOf(safe(builds.a.name), runs('a')),
+    b: sideOf(safe(builds.b.name), runs('b')),
+    noise: { source: 'rounds', text: 'from the steps of A between one round and the next' },
+    forced: false,
+    differences: [],
+    onlyInA: [],
+    onlyInB: [],
+    warnings: [...warningsOf(state, rounds.length)].map(safe),
+    rounds: {
+      valid: rounds.length,
+      excluded: excludedRounds(turns).map(({ number, reason }) => ({ number, reason: safe(reason) })),
+      seed,
+      orders: rounds.map(({ order }) => order.join('')),
+    },
+    cells: pairedCells(
+      rounds.map(({ a, b }) => ({ a: a.run, b: b.run })),
+      metrics,
+      decides,
+    ),
+    metrics,
+  });
+}
+
+/** What a reader should know before believing it. */
+function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
+  const { isAa, builds, looks } = request;
+  if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
+  if (builds.a.kind === 'url') {
+    yield 'The servers ran all along: nothing was started anew between rounds, so what they had gathered (heap, caches) is in the figures.';
+  }
+  for (const { turn, crashed } of turns) {
+    if (crashed !== null) yield `Build ${turn.side.toUpperCase()} died in round ${turn.round}: it ${crashed}`;
+  }
+  for (const side of ['a', 'b'] as const) {
+    const own = turns.filter(({ turn }) => turn.side === side);
+    const failed = own.find(({ failures }) => failures.length > 0);
+    if (failed !== undefined) {
+      const many = own.filter(({ failures }) => failures.length > 0).length;
+      yield `Build ${side.toUpperCase()} failed in ${many} of ${plural(own.length, 'turn')}, first in round ${failed.turn.round}: ${failed.failures[0]}.`;
+    }
+    const killed = own.filter(({ wasKilled }) => wasKilled).length;
+    if (killed > 0) {
+      yield `Build ${side.toUpperCase()} did not end on SIGTERM and was killed 5 s later, in ${plural(killed, 'turn')}.`;
+    }
+  }
+  const repeated = turns.filter(({ invalid }) => invalid !== null);
+  if (repeated.length > 0) {
+    const [first] = repeated;
+    yield `${plural(repeated.length, 'turn')} could not be measured on this machine and ${repeated.length === 1 ? 'was' : 'were'} not used, first in round ${first!.turn.round}: ${first!.invalid}.`;
+  }
+  for (const { number, reason } of excludedRounds(turns)) yield `Round ${number} is left out: ${reason}.`;
+  if (isInterrupted) yield `Interrupted after ${plural(rounds, 'round')}.`;
+  if (rounds < looks[0]!) {
+    yield `${plural(rounds, 'valid round')}, but the first look is at ${looks[0]}: nothing is judged on fewer.`;
+  }
+}

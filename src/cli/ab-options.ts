@@ -1,0 +1,271 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Argv } from 'yargs';
+
+import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
+import type { Override } from '../profile/overrides.js';
+import { quoted } from '../profile/problem-list.js';
+import type { ParsedProfile } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+import { LOOKS } from '../verdict/compare/looks.js';
+import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
+import type { CommandFlags } from './flag-values.js';
+import type { CliIo } from './io.js';
+import { RUN_FLAGS, type RunFlagName } from './run-flags.js';
+import { type RunSettings, runOptions, toProfile } from './run-options.js';
+
+export const AB_COMMAND = 'ab [profile]';
+
+/** The flags of `ab` beside those of `run`. */
+export const AB_FLAGS = {
+  a: { type: 'string', describe: 'What there was: command that starts it, folder (with --start), or URL' },
+  b: { type: 'string', describe: 'What is to take its place, in the same way' },
+  start: { type: 'string', describe: 'Command that starts either build in its own folder' },
+  ready: { type: 'string', describe: 'When it is up: port, a http:// URL, or a text it prints [port]' },
+  aa: { type: 'boolean', describe: 'A against itself: how much this machine makes up' },
+  gate: { type: 'string', describe: 'Metric that decides; repeatable [p50, p99, throughput]' },
+  margin: { type: 'string', describe: 'Change that does not matter, e.g. p50=5%; repeatable' },
+  rounds: { type: 'string', describe: `Most rounds: ${LOOKS.join(', ')} [${LOOKS[LOOKS.length - 1]}]` },
+  'pre-warm': { type: 'boolean', describe: 'Warm each server up before its first cell; --no-pre-warm' },
+} as const;
+
+const KNOWN: CommandFlags<RunFlagName> = { command: 'ab', flags: RUN_FLAGS, ownFlags: Object.keys(AB_FLAGS) };
+
+/** One build: how it is named in outputs, and everything needed to start and load it. */
+export interface Build {
+  readonly side: Side;
+  /** As the user wrote it, secrets of a URL struck out. */
+  readonly name: string;
+  readonly kind: 'command' | 'folder' | 'url';
+  /** Where its command is started. */
+  readonly folder: string;
+  readonly parsed: ParsedProfile;
+}
+
+export interface AbRequest {
+  readonly builds: Readonly<Record<Side, Build>>;
+  readonly settings: RunSettings;
+  /** The same build on both sides, as asked for. */
+  readonly isAa: boolean;
+  readonly metrics: readonly ComparedMetric[];
+  readonly looks: readonly number[];
+  readonly preWarm: boolean;
+}
+
+export function abOptions<T>(yargs: Argv<T>): Argv<T> {
+  for (const [name, { type, describe }] of Object.entries(AB_FLAGS)) yargs.option(name, { type, describe });
+  runOptions(yargs);
+  yargs.epilogue(
+    [
+      'Examples:',
+      "  wsurge ab --a 'node old/server.js' --b 'node new/server.js' \\",
+      '    --target ws://127.0.0.1:9001/ -c 50 -R 500 -d 10s',
+      "  wsurge ab --a build-a --b build-b --start 'node server.js' x.yaml",
+      '  wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ x.yaml',
+      "  wsurge ab --aa --a 'node server.js' x.yaml    how much is noise here",
+    ].join('\n'),
+  );
+  return yargs;
+}
+
+/** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
+export function toAbRequest(
+  argv: Readonly<Record<string, unknown>>,
+  io: CliIo,
+  readText: (path: string) => string,
+): AbRequest {
+  const flags = new AbFlags(argv, io.cwd);
+  const named = { a: flags.text('a'), b: flags.text('b') };
+  const isAa = argv['aa'] === true;
+  flags.judgeSides(named, isAa);
+  const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
+  const metrics = flags.metrics();
+  const looks = flags.looks();
+  const request = (side: Side) => requestOf(argv, flags, side, sides[side], io, readText);
+  const [a, b] = [request('a'), request('b')];
+  const problems = unique([...flags.problems, ...a.problems, ...b.problems]);
+  if (problems.length > 0 || a.found === null || b.found === null) throw profileError(problems);
+  const build = (side: Side, parsed: ParsedProfile): Build => ({
+    side,
+    name: redactUrl(sides[side]),
+    kind: flags.kindOf(sides[side]),
+    folder: flags.folderOf(sides[side]),
+    parsed,
+  });
+  return {
+    builds: { a: build('a', a.found.parsed), b: build('b', b.found.parsed) },
+    settings: a.found.settings,
+    ...{ isAa, metrics, looks },
+    preWarm: argv['pre-warm'] !== false,
+  };
+}
+
+const URL_START = /^(wss?:\/\/|ws\+unix:)/i;
+
+/** The profile with one build as its target, or what is wrong with it. */
+function requestOf(
+  argv: Readonly<Record<string, unknown>>,
+  flags: AbFlags,
+  side: Side,
+  named: string,
+  io: CliIo,
+  readText: (path: string) => string,
+): { readonly found: ReturnType<typeof toProfile> | null; readonly problems: readonly Problem[] } {
+  // Refused already.
+  if (named === '') return { found: null, problems: [] };
+  const hasProfile = typeof argv['profile'] === 'string' && argv['profile'] !== '';
+  const origin = `--${side}`;
+  const changes: Override[] = [...flags.readiness()];
+  let profile = argv['profile'];
+  if (flags.kindOf(named) !== 'url') {
+    changes.push({ kind: 'command', value: flags.start ?? named, origin: flags.start === null ? origin : '--start' });
+    // Without a profile the flags say what the load is, and --target where the builds listen.
+    if (!hasProfile) profile = flags.text('target') ?? undefined;
+  } else if (hasProfile) changes.push({ kind: 'target', value: named, origin });
+  else profile = named;
+  try {
+    return { found: toProfile({ ...argv, profile }, io.env, readText, KNOWN, changes), problems: [] };
+  } catch (error) {
+    if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.usage) throw error;
+    return { found: null, problems: error.problems };
+  }
+}
+
+/** The flags of `ab` alone; every slip becomes a problem. */
+class AbFlags {
+  readonly problems: Problem[] = [];
+  readonly start: string | null;
+  readonly #argv: Readonly<Record<string, unknown>>;
+  readonly #cwd: string;
+
+  constructor(argv: Readonly<Record<string, unknown>>, cwd: string) {
+    this.#argv = argv;
+    this.#cwd = cwd;
+    this.start = this.text('start');
+  }
+
+  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target'): string | null {
+    const value = this.#argv[name];
+    if (value === undefined) return null;
+    if (typeof value === 'string' && value.trim() !== '') return value.trim();
+    const message = Array.isArray(value) ? `is given ${value.length} times` : 'needs a value';
+    if (name !== 'target') this.#refuse(`--${name}`, message);
+    return null;
+  }
+
+  kindOf(named: string): Build['kind'] {
+    if (URL_START.test(named)) return 'url';
+    return this.start === null ? 'command' : 'folder';
+  }
+
+  folderOf(named: string): string {
+    return this.kindOf(named) === 'folder' ? path.resolve(this.#cwd, named) : this.#cwd;
+  }
+
+  /** Two builds of one kind that differ; or, for A against A, one. */
+  judgeSides({ a, b }: Readonly<Record<Side, string | null>>, isAa: boolean): void {
+    const example = "wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml";
+    if (a === null) return this.#refuse('--a', 'names no build', example);
+    if (isAa && b !== null && b !== a) {
+      return this.#refuse('--aa', 'compares a build with itself, but --b names another', 'leave out --b, or --aa');
+    }
+    if (b === null && !isAa) return this.#refuse('--b', 'names no build', example);
+    const named = isAa || b === null ? [a] : [a, b];
+    if (!isAa && this.#isSame(named)) {
+      const hint = 'if you want to see how much this machine makes up by itself, add --aa; else mend --a or --b';
+      return this.#refuse('--b', 'is the same as --a: every difference between them would be noise', hint);
+    }
+    const kinds = new Set(named.map((one) => this.kindOf(one)));
+    if (kinds.size > 1) {
+      const why = 'one is started anew for every round, the other runs all along';
+      return this.#refuse(
+        '--b',
+        `is not of the same kind as --a: ${why}`,
+        'give two commands, two folders or two URLs',
+      );
+    }
+    if (kinds.has('url')) {
+      for (const flag of ['start', 'ready'] as const) {
+        if (this.#argv[flag] !== undefined)
+          this.#refuse(`--${flag}`, 'starts nothing: --a and --b are running servers');
+      }
+    }
+    for (const one of new Set(named)) this.#judgeFolder(one);
+  }
+
+  #isSame([a = '', b = '']: readonly string[]): boolean {
+    if (this.kindOf(a) === 'folder') return this.folderOf(a) === this.folderOf(b);
+    return a.split(/\s+/).join(' ') === b.split(/\s+/).join(' ');
+  }
+
+  #judgeFolder(named: string): void {
+    const kind = this.kindOf(named);
+    const isFolder = kind !== 'url' && isDirectory(path.resolve(this.#cwd, named));
+    if (kind === 'folder' && !isFolder)
+      this.#refuse(quoted(named), 'is no folder', 'with --start, --a and --b are folders');
+    if (kind === 'command' && isFolder) {
+      this.#refuse(quoted(named), 'is a folder', "say how a server is started in it: --start 'node server.js'");
+    }
+  }
+
+  /** `--ready` as a change of the profile. */
+  *readiness(): Generator<Override> {
+    const ready = this.text('ready');
+    if (ready === null) return;
+    const value = ready === 'port' ? ready : /^https?:\/\//i.test(ready) ? { url: ready } : { log: ready };
+    yield { kind: 'set', path: ['target', 'ready'], value, origin: '--ready' };
+  }
+
+  metrics(): ComparedMetric[] {
+    const margins: Partial<Record<ComparedKey, number>> = {};
+    for (const text of this.#list('margin')) {
+      const [, name, percent] = /^\s*(\w+)\s*=\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text) ?? [];
+      const key = this.#key('--margin', name ?? text);
+      const share = Number(percent) / 100;
+      if (key === null) continue;
+      if (share > 0 && share < 1) margins[key] = share;
+      else this.#refuse('--margin', `${quoted(text)} is no margin`, 'above 0 % and below 100 %, like p50=5%');
+    }
+    const gates = this.#list('gate').flatMap((name) => this.#key('--gate', name) ?? []);
+    const all = comparedMetrics(margins);
+    return gates.length === 0 ? [...all] : all.map((metric) => ({ ...metric, gate: gates.includes(metric.key) }));
+  }
+
+  looks(): number[] {
+    const text = this.text('rounds');
+    const most = text === null ? LOOKS[LOOKS.length - 1]! : Number(text);
+    if (LOOKS.some((look) => look === most)) return LOOKS.filter((look) => look <= most);
+    this.#refuse('--rounds', `${quoted(text ?? '')} is no number of rounds to stop at`, `one of ${LOOKS.join(', ')}`);
+    return [];
+  }
+
+  #key(flag: string, name: string): ComparedKey | null {
+    const key = COMPARED_KEYS.find((known) => known === name.trim());
+    if (key === undefined) this.#refuse(flag, `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
+    return key ?? null;
+  }
+
+  #list(name: 'gate' | 'margin'): string[] {
+    const values = [this.#argv[name] ?? []].flat().map(String);
+    return values.flatMap((value) => value.split(',')).filter((value) => value.trim() !== '');
+  }
+
+  #refuse(where: string, message: string, hint?: string): void {
+    this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+/** False as well where the text could be no path at all. */
+function isDirectory(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  return [...seen.values()];
+}

@@ -1,0 +1,166 @@
+import path from 'node:path';
+
+import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import { FixedList } from '../campaign/cell-source.js';
+import type { ThreadRunner } from '../coordinator/thread-runner.js';
+import { EXIT, messageOf, WsurgeError } from '../errors.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Plan } from '../plan/plan.js';
+import { jsonReporter } from '../report/json.js';
+import { markdownReporter } from '../report/markdown.js';
+import type { Redactor } from '../report/redact.js';
+import type { ResultDocument } from '../report/result-document.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import type { RunningTarget } from '../target/running-target.js';
+import { describeExit } from '../target/start.js';
+import type { Side } from '../verdict/compare/compared-run.js';
+import { judge } from '../verdict/judge.js';
+import type { Verdict } from '../verdict/verdict.js';
+import type { AbRequest, Build } from './ab-options.js';
+import type { CliIo } from './io.js';
+import { type RunParts, runDocument, runFacts } from './run-documents.js';
+import { TargetSession } from './target-session.js';
+
+/** A build measured once: what came out, and what its server did wrong. */
+export interface AbTurn extends TurnResult {
+  /** Its result.json. */
+  readonly run: ResultDocument;
+  /** Gates and thresholds that do not hold, and what kept cells from running: results, not excuses. */
+  readonly failures: readonly string[];
+  /** How the server ended by itself while it was loaded; null where it did not. */
+  readonly crashed: string | null;
+  /** It did not end on SIGTERM. */
+  readonly wasKilled: boolean;
+  /** Its run folder, relative to that of the comparison. */
+  readonly folder: string;
+}
+
+export interface TurnDeps {
+  readonly request: AbRequest;
+  readonly plan: Plan;
+  readonly redactor: Redactor;
+  readonly io: CliIo;
+  readonly runner: ThreadRunner;
+  /** What `permitted` gave for each build. */
+  readonly addresses: Readonly<Record<Side, string | null>>;
+  readonly parent: RunFolder;
+  /** Whether no server was started before. */
+  readonly isFirst: boolean;
+  readonly observer: Omit<CampaignObserver, 'onInterval'>;
+}
+
+/**
+ * A fresh server, its canary, the plan's cells, the judgement, the files; then the server is stopped, whatever happened.
+ * Throws a WsurgeError that names build and round: 103 or 104 where the server could not be had, 105 where it was interrupted.
+ */
+export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
+  const { request, plan, redactor, io, parent } = deps;
+  const build = request.builds[turn.side];
+  const startedAt = new Date();
+  const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
+  const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
+  const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
+  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
+  let session: TargetSession | null = null;
+  let ran: Omit<AbTurn, 'wasKilled'>;
+  try {
+    const address = deps.addresses[turn.side];
+    session = await TargetSession.open({ parsed: parts.parsed, plan, io, address, folder: build.folder });
+    ran = await load(turn, session, parts, deps);
+  } catch (error) {
+    if (session !== null) {
+      const facts = runFacts(parts, session.target);
+      await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
+    }
+    throw inContext(error, build, turn, deps.isFirst);
+  } finally {
+    await session?.close();
+    await folder.close();
+    if (session === null) await folder.remove();
+  }
+  return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
+}
+
+async function load(
+  turn: Turn,
+  session: TargetSession,
+  parts: RunParts,
+  { request, plan, runner, observer, parent }: TurnDeps,
+): Promise<Omit<AbTurn, 'wasKilled'>> {
+  const { folder } = parts;
+  const { target } = session;
+  await folder.writeRun({ ...runFacts(parts, target), status: 'running' });
+  const outcome = await session.run(
+    {
+      runner,
+      source: new FixedList(plan.cells),
+      preWarm: request.preWarm ? plan.preWarm : null,
+    },
+    { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
+  );
+  const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
+  const crashed = deathOf(target, outcome, verdict);
+  const document = runDocument(parts, target, outcome, verdict);
+  await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
+  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
+  await folder.writeRun({ ...runFacts(parts, target), status: document.status });
+  return {
+    turn,
+    crashed,
+    run: document,
+    invalid: invalidReason(verdict, request.settings.strict),
+    failures: failuresOf(outcome, verdict),
+    folder: path.relative(parent.path, folder.path),
+  };
+}
+
+/** Its end while it was loaded; of a server that we did not start, that it takes no connection any more. */
+function deathOf(
+  target: RunningTarget,
+  { notRun, interrupted, abortedBy }: RunOutcome,
+  verdict: Verdict,
+): string | null {
+  const exit = target.exited();
+  if (exit !== null) return `${describeExit(exit)}${lastWords(target.lastLines())}`;
+  const isGone = verdict.exitCode === EXIT.unreachable || (notRun.length > 0 && abortedBy === null);
+  return isGone && !interrupted ? 'took no connection any more' : null;
+}
+
+/** The first thing that kept this generator from measuring; null where nothing did. */
+function invalidReason({ validity, reasons }: Verdict, isStrict: boolean): string | null {
+  if (validity === 'valid' || (validity === 'degraded' && !isStrict)) return null;
+  const reason = reasons.find(({ side, severity }) => side === 'client' && severity === validity);
+  return reason === undefined ? validity : `${reason.code}: ${reason.message}`;
+}
+
+function failuresOf({ notRun, interrupted, abortedBy }: RunOutcome, { gates, thresholds }: Verdict): string[] {
+  const lost = interrupted ? [] : notRun.map(({ id, reason }) => `${id} was not run: ${reason}`);
+  return [
+    ...gates.filter(({ passed }) => !passed).map(({ cell, message }) => `${cell}: ${message}`),
+    ...thresholds
+      .filter(({ gate, passed }) => gate && passed === false)
+      .map(({ metric, expression }) => `${metric} ${expression} does not hold`),
+    ...lost,
+    ...(abortedBy === null ? [] : [`aborted by ${abortedBy}`]),
+  ];
+}
+
+function lastWords(lines: string): string {
+  return lines === '' ? '; it printed nothing' : `; its last lines: ${lines.split('\n').join(' | ')}`;
+}
+
+/** The same error, with which build in which round it came from. */
+function inContext(error: unknown, { side, name }: Build, { round }: Turn, isFirst: boolean): unknown {
+  if (!(error instanceof WsurgeError)) return error;
+  const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
+  const left =
+    error.code === 'target_port_taken' && !isFirst
+      ? '; the turn before left its port busy: all that a build starts must end when it is told to'
+      : '';
+  return new WsurgeError(error.exitCode, error.code, `${where}: ${error.message}${left}`, {
+    ...(error.next === null ? {} : { next: error.next }),
+    problems: error.problems,
+    cause: error,
+  });
+}

@@ -1,0 +1,157 @@
+import path from 'node:path';
+import picocolors from 'picocolors';
+import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import { cellMs, type Plan } from '../plan/plan.js';
+import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
+import type { ComparisonDocument } from '../report/comparison/schema.js';
+import { comparisonTables, comparisonText } from '../report/comparison/terminal.js';
+import { jsonText } from '../report/json.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import type { TerminalStyle } from '../report/terminal-table.js';
+import { type AbState, standing } from './ab-document.js';
+import type { AbRequest } from './ab-options.js';
+import type { AbTurn } from './ab-turn.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+import { ProgressView } from './progress-view.js';
+
+const COLUMNS = 80;
+
+/** Everything a comparison shows while rounds come in and when it is over. Results go to stdout, the rest to stderr. */
+export class AbView {
+  readonly #io: CliIo;
+  readonly #request: AbRequest;
+  readonly #plan: Plan;
+  readonly #redactor: Redactor;
+  /** Where people read: stdout, or stderr where stdout is for a JSON document. */
+  readonly #page: Output;
+  readonly #style: TerminalStyle;
+  readonly #progress: ProgressView;
+  /** Lines of the table that stands on the terminal and is drawn anew with every round. */
+  #drawnLines = 0;
+
+  constructor(io: CliIo, request: AbRequest, plan: Plan, redactor: Redactor) {
+    const { json, quiet, progress } = request.settings;
+    this.#io = io;
+    this.#request = request;
+    this.#plan = plan;
+    this.#redactor = redactor;
+    this.#page = json ? io.stderr : io.stdout;
+    this.#style = {
+      colors: picocolors.createColors(wantsColor(io, this.#page)),
+      columns: COLUMNS,
+      wide: false,
+    };
+    this.#progress = new ProgressView(io.stderr, plan, progress && !quiet && io.stderr.isTTY, (text) =>
+      redactor.text(text),
+    );
+  }
+
+  /** `--dry-run`: what would run; sends nothing. */
+  dryRun(): void {
+    const { json } = this.#request.settings;
+    const { builds, looks, metrics, isAa } = this.#request;
+    if (json) {
+      const plan = { a: builds.a.name, b: builds.b.name, isAa, looks, metrics, turnMs: this.#turnMs() };
+      this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(plan, null, 2))}\n`);
+      return;
+    }
+    this.#say(`${this.#introduction()}\nnothing was sent: this was a dry run\n`);
+  }
+
+  begin(): void {
+    if (!this.#request.settings.quiet) this.#say(`${this.#introduction()}\n`);
+  }
+
+  observer(): Omit<CampaignObserver, 'onInterval'> {
+    return {
+      onPhase: (phase, cell) => this.#progress.phase(phase, cell),
+      onProgress: (merger, cell) => this.#progress.second(merger, cell),
+      onCellStart: (cell, ordinal) => this.#progress.cell(cell, ordinal),
+      onCellDone: () => {},
+    };
+  }
+
+  turnStarts({ round, side, attempt }: Turn): void {
+    const again = attempt === 1 ? '' : ', once more';
+    this.#progress.label(`round ${round} ${side.toUpperCase()}${again}`);
+  }
+
+  turnDone({ turn, invalid, failures, crashed }: AbTurn, state: AbState): void {
+    if (this.#request.settings.quiet) return;
+    const where = `round ${turn.round}, ${turn.side.toUpperCase()}`;
+    if (invalid !== null) this.#note(`${where}: this machine could not measure it (${invalid})`);
+    if (failures.length > 0) this.#note(`${where}: the build failed: ${failures[0]}`);
+    if (crashed !== null) this.#note(`${where}: the server ${crashed}`);
+    const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
+    if (round === undefined) return;
+    const document = standing(state);
+    // A narrower terminal would break lines, and the table would not be taken away whole.
+    if (this.#page.isTTY && this.#page.columns >= COLUMNS) this.#redraw(document);
+    else this.#say(`${roundLine(document, round.number, round.order)}\n`);
+  }
+
+  /** The whole comparison, and where it is. */
+  finish(document: ComparisonDocument, folder: string): void {
+    this.#clear();
+    const { json, quiet } = this.#request.settings;
+    if (!(json && quiet)) {
+      const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+      this.#say(`\n${comparisonText(document, this.#style)}report       ${sanitize(report, 1000)}\n`);
+    }
+    if (json) this.#io.stdout.write(jsonText(document));
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+
+  #introduction(): string {
+    const { builds, metrics, looks, isAa } = this.#request;
+    return abIntroduction(
+      {
+        name: builds.a.parsed.profile.name,
+        a: builds.a.name,
+        b: builds.b.name,
+        kind: builds.a.kind,
+        ...{ isAa, metrics, looks },
+        cells: this.#plan.cells.length,
+        turnMs: this.#turnMs(),
+      },
+      this.#style,
+    );
+  }
+
+  /** About how long one build takes once, ms. */
+  #turnMs(): number {
+    const { cells, preWarm } = this.#plan;
+    const all = preWarm === null || !this.#request.preWarm ? cells : [preWarm, ...cells];
+    return turnMs(all.map(cellMs));
+  }
+
+  /** What is worth a line of its own stays above the table. */
+  #note(text: string): void {
+    this.#clear();
+    this.#say(`${sanitize(text, 400)}\n`);
+  }
+
+  #redraw(document: ComparisonDocument): void {
+    this.#clear();
+    const lines = comparisonTables(document, this.#style);
+    this.#say(`${lines.join('\n')}\n`);
+    this.#drawnLines = lines.length;
+  }
+
+  #clear(): void {
+    this.#progress.clear();
+    if (this.#drawnLines > 0) this.#page.write(`\u001b[${this.#drawnLines}A\u001b[J`);
+    this.#drawnLines = 0;
+  }
+
+  #say(text: string): void {
+    if (this.#request.settings.json && this.#request.settings.quiet) return;
+    this.#progress.clear();
+    this.#page.write(this.#redactor.text(text));
+  }
+}

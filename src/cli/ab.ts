@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runTurns } from '../campaign/ab-campaign.js';
+import { AbRounds } from '../campaign/ab-rounds.js';
+import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
+import { redactProfile } from '../profile/redact.js';
+import { comparisonJUnit } from '../report/comparison/junit.js';
+import { comparisonMarkdown } from '../report/comparison/markdown.js';
+import type { ComparisonDocument } from '../report/comparison/schema.js';
+import { jsonText } from '../report/json.js';
+import { Redactor } from '../report/redact.js';
+import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
+import type { RunStatus } from '../store/run-record.js';
+import { isSettled, pairedCells } from '../verdict/compare/paired-cells.js';
+import { type AbState, finalDocument } from './ab-document.js';
+import { type AbRequest, toAbRequest } from './ab-options.js';
+import { type AbTurn, runTurn } from './ab-turn.js';
+import { AbView } from './ab-view.js';
+import type { CliIo } from './io.js';
+import { planFor } from './run.js';
+import { loadThreads, permitted } from './target-session.js';
+
+/** `wsurge ab`: two builds in turns, each time on a fresh server, until the looks settle it. Returns the exit code. */
+export async function abCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const request = toAbRequest(argv, io, (file) => readFileSync(path.resolve(io.cwd, file), 'utf8'));
+  const { builds, settings } = request;
+  const { profile, secrets } = builds.a.parsed;
+  const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);
+  const plan = planFor({ parsed: builds.a.parsed, settings });
+  const view = new AbView(io, request, plan, redactor);
+  if (settings.dryRun) {
+    view.dryRun();
+    return EXIT.passed;
+  }
+  const addresses = {
+    a: await permitted(profile, plan, settings.allowTargets),
+    b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets),
+  };
+  const createdAt = new Date();
+  const name = `ab-${profile.name}`;
+  const parent = await createParentFolder(path.resolve(io.cwd, settings.outputDir), name, createdAt);
+  return await inFolder({ request, plan, redactor, view, io, addresses, parent, createdAt });
+}
+
+interface Ab {
+  readonly request: AbRequest;
+  readonly plan: Plan;
+  readonly redactor: Redactor;
+  readonly view: AbView;
+  readonly io: CliIo;
+  readonly addresses: { readonly a: string | null; readonly b: string | null };
+  readonly parent: RunFolder;
+  readonly createdAt: Date;
+}
+
+/** Runs, judges, reports. A comparison that never got to its first turn leaves no folder. */
+async function inFolder(ab: Ab): Promise<ExitCode> {
+  const { request, plan, view, io, parent } = ab;
+  const { seed } = request.builds.a.parsed.profile;
+  const turns: AbTurn[] = [];
+  const state = (): AbState => ({
+    ...{ request, turns, seed, createdAt: ab.createdAt, redactor: ab.redactor },
+    isInterrupted: io.signal.aborted,
+  });
+  const runner = loadThreads(request.builds.a.parsed.profile, plan);
+  try {
+    await parent.writeRun(facts(ab, 'running'));
+    view.begin();
+    await runTurns({
+      source: new AbRounds<AbTurn>({
+        ...{ seed, looks: request.looks },
+        settled: (rounds) => {
+          const runs = rounds.map(({ a, b }) => ({ a: a.run, b: b.run }));
+          return isSettled(pairedCells(runs, request.metrics, true), request.metrics);
+        },
+      }),
+      runTurn: (turn) => {
+        view.turnStarts(turn);
+        return runTurn(turn, { ...ab, runner, isFirst: turns.length === 0, observer: view.observer() });
+      },
+      isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,
+      onTurn: (turn) => {
+        turns.push(turn);
+        view.turnDone(turn, state());
+      },
+      interrupt: io.signal,
+    });
+    if (turns.length === 0 && io.signal.aborted) throw interruptedError();
+    const document = finalDocument(state());
+    await write(ab, document);
+    view.finish(document, parent.path);
+    return document.outcome.exitCode as ExitCode;
+  } catch (error) {
+    if (turns.length > 0) await parent.writeRun({ ...facts(ab, 'crashed'), error: ab.redactor.text(messageOf(error)) });
+    throw error;
+  } finally {
+    view.end();
+    await runner.dispose();
+    await parent.close();
+    if (turns.length === 0) await parent.remove();
+  }
+}
+
+function interruptedError(): WsurgeError {
+  return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped in the first turn: there is nothing to compare yet');
+}
+
+async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
+  const { parent, io } = ab;
+  await parent.writeReport(RESULT_FILE, jsonText(document));
+  await parent.writeReport('report.md', comparisonMarkdown(document));
+  await parent.writeReport('junit.xml', comparisonJUnit(document));
+  await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
+}
+
+/** run.json: the comparison as it was asked for. */
+function facts({ request, plan, redactor, parent, createdAt }: Ab, status: RunStatus) {
+  const { a, b } = request.builds;
+  const { profile, secrets } = a.parsed;
+  return {
+    ...{ runId: parent.runId, status, startedAt: createdAt.toISOString(), labels: profile.labels },
+    tool: { name: 'wsurge', version: toolVersion() },
+    environment: { generators: [describeGenerator()] },
+    target: { a: redactor.text(a.name), b: redactor.text(b.name), isAa: request.isAa },
+    profile: redactProfile(profile, secrets),
+    planHash: plan.hash,
+    seed: profile.seed,
+    workers: plan.workers,
+  };
+}

@@ -1,0 +1,65 @@
+import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Plan } from '../plan/plan.js';
+import type { ParsedProfile } from '../profile/profile.js';
+import { redactProfile, redactUrl } from '../profile/redact.js';
+import { buildDocument } from '../report/document.js';
+import type { Redactor } from '../report/redact.js';
+import type { ResultDocument } from '../report/result-document.js';
+import type { RunFolder } from '../store/run-folder.js';
+import type { RunningTarget } from '../target/running-target.js';
+import type { Verdict } from '../verdict/verdict.js';
+
+/** The client's engine, named in every output. */
+export const CLIENT_ENGINE = 'ws';
+
+/** What was run and where it is written down. */
+export interface RunParts {
+  readonly parsed: ParsedProfile;
+  readonly plan: Plan;
+  readonly redactor: Redactor;
+  readonly folder: RunFolder;
+  readonly startedAt: Date;
+}
+
+/** What run.json holds beside the status: enough to make every report anew. */
+export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts, target: RunningTarget) {
+  const { profile, secrets } = parsed;
+  return {
+    runId: folder.runId,
+    startedAt: startedAt.toISOString(),
+    labels: profile.labels,
+    tool: { name: 'wsurge', version: toolVersion() },
+    environment: { generators: [describeGenerator()] },
+    target: {
+      url: redactor.text(redactUrl(target.url)),
+      address: profile.target.kind === 'embedded' ? '127.0.0.1' : null,
+      engine: target.engine,
+      hint: target.hint,
+    },
+    profile: redactProfile(profile, secrets),
+    planHash: plan.hash,
+    seed: profile.seed,
+    workers: plan.workers,
+  };
+}
+
+/** result.json of a run that came to its end or was stopped. */
+export function runDocument(
+  parts: RunParts,
+  target: RunningTarget,
+  outcome: RunOutcome,
+  verdict: Verdict,
+): ResultDocument {
+  const { environment, tool, ...facts } = runFacts(parts, target);
+  return buildDocument({
+    ...{ outcome, verdict, ...facts },
+    startedAt: parts.startedAt,
+    endedAt: new Date(),
+    crashed: false,
+    tool: { version: tool.version, engine: CLIENT_ENGINE },
+    generators: environment.generators,
+    pacing: parts.plan.pacing,
+    redactor: parts.redactor,
+  });
+}

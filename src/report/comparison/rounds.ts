@@ -1,0 +1,94 @@
+/** What is said about an interleaved comparison before its end, for readers who know no statistics. */
+import { formatDuration } from '../../units.js';
+import type { Side } from '../../verdict/compare/compared-run.js';
+import { nextLook } from '../../verdict/compare/looks.js';
+import type { ComparedMetric } from '../../verdict/compare/metrics.js';
+import { sanitize } from '../sanitize.js';
+import { hanging, type TerminalStyle } from '../terminal-table.js';
+import { plural } from '../verdict-lines.js';
+import { pad, wrap } from '../width.js';
+import { percentText } from './model.js';
+import type { ComparisonDocument } from './schema.js';
+
+const LABEL = 13;
+const TURNS_IN_ROUND = 2;
+/** Start, canary and stop of a server. */
+const SERVER_MS = 500;
+
+export interface AbFacts {
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+  readonly kind: 'command' | 'folder' | 'url';
+  readonly isAa: boolean;
+  readonly metrics: readonly ComparedMetric[];
+  readonly looks: readonly number[];
+  readonly cells: number;
+  readonly turnMs: number;
+}
+
+/** About how long one build takes once: its server, and its cells one after the other; ms. */
+export function turnMs(cellsMs: readonly number[]): number {
+  return cellsMs.reduce((sum, ms) => sum + ms, SERVER_MS);
+}
+
+/** What is asked, how it will be answered, and how long that takes. */
+export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyle): string {
+  const { looks, metrics, kind } = facts;
+  const first = looks[0]!;
+  const last = looks[looks.length - 1]!;
+  const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
+  const fresh = kind === 'url' ? 'both servers run all along' : 'a fresh server each time';
+  const timeFor = (rounds: number) => formatDuration(rounds * TURNS_IN_ROUND * facts.turnMs);
+  const lines: [label: string, text: string][] = [
+    ['A', sanitize(facts.a, 200)],
+    ['B', facts.isAa ? 'the same: A against A, to see what this machine makes up' : sanitize(facts.b, 200)],
+    ['question', `is B worse than A by more than what matters? ${gating.join(', ')}`],
+    [
+      'how',
+      `in every round A and B take a turn each, ${fresh}, in changing order; ${plural(facts.cells, 'cell')} a turn`,
+    ],
+    [
+      'looks',
+      looks.length === 1
+        ? `the verdict is given after ${plural(first, 'round')}`
+        : `the verdict is given after ${first} rounds if all is clear then, else after ${looks.slice(1).join(' or ')}; looking more often would find differences that are none`,
+    ],
+    ['time', `about ${timeFor(first)} for ${first} rounds${last === first ? '' : `, ${timeFor(last)} for ${last}`}`],
+  ];
+  return `${[
+    ...wrap(`wsurge ab · ${sanitize(facts.name, 60)}`, columns).map((line) => colors.bold(line)),
+    colors.dim('─'.repeat(columns)),
+    ...lines.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
+  ].join('\n')}\n`;
+}
+
+/** One line for a round that is complete: the change of every gating metric so far, over all cells. */
+export function roundLine(document: ComparisonDocument, round: number, order: readonly [Side, Side]): string {
+  const done = document.rounds?.valid ?? 0;
+  const next = nextLook(done - 1);
+  const head = `round ${String(round).padStart(2)} (${order.join(' ').toUpperCase()})`;
+  const keys = [
+    ...new Set(document.cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate).map(({ metric }) => metric))),
+  ];
+  const changes = keys.map((key) => `${key} ${soFar(document, key)}`);
+  const look = next === done ? `look at ${done}` : next === null ? '' : `next look at ${next}`;
+  return `${head}  ${changes.join(', ')}${look === '' ? '' : `; ${look}`}`;
+}
+
+/** `+10.1 % (+8.9 to +11.3 %)`; over several cells the least and the most. */
+function soFar({ cells }: ComparisonDocument, key: string): string {
+  const found = cells.flatMap(({ metrics }) => metrics.filter(({ metric }) => metric === key));
+  const ratios = found.flatMap(({ ratio }) => ratio ?? []);
+  if (ratios.length === 0) return 'n/a';
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+  if (found.length > 1) return `${percentText(least)} to ${percentText(most)}`;
+  const interval = found[0]?.interval ?? null;
+  return interval === null
+    ? percentText(least)
+    : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}

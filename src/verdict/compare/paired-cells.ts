@@ -1,0 +1,68 @@
+/** Interleaved rounds of a whole plan: every metric of every cell over the rounds, judged together. */
+import type { CellComparison } from './compare-runs.js';
+import type { ComparedRun, Side } from './compared-run.js';
+import { type MetricComparison, notCompared } from './comparison.js';
+import { asFamily } from './family.js';
+import { compareGates } from './gates.js';
+import { type ComparedMetric, comparedValue } from './metrics.js';
+import { type Pair, pairedComparison } from './paired.js';
+
+/** What both builds did in one round. */
+export type PairedRuns = Readonly<Record<Side, ComparedRun>>;
+
+/** Every cell of the rounds with its metrics in their order. `decides`: this is a look, so that words may be given. */
+export function pairedCells(
+  rounds: readonly PairedRuns[],
+  metrics: readonly ComparedMetric[],
+  decides: boolean,
+): CellComparison[] {
+  const cells = (rounds[0]?.a.cells ?? []).map((cell) => {
+    const own = rounds.filter(({ a, b }) => [a, b].every((run) => run.cells.some(({ id }) => id === cell.id)));
+    const leftOut = cell.ramp ? 'a ramp has no single row to compare' : null;
+    return {
+      ...{ id: cell.id, load: cell.load, aRuns: own.length, bRuns: own.length, leftOut },
+      metrics: leftOut === null ? metrics.map((metric) => compareMetric(own, cell.id, metric, decides)) : [],
+      gates: compareGates(
+        cell.id,
+        own.map(({ a }) => a),
+        own.map(({ b }) => b),
+      ),
+    };
+  });
+  const judged = asFamily(cells.flatMap((cell) => cell.metrics));
+  let next = 0;
+  return cells.map((cell) => ({ ...cell, metrics: cell.metrics.map(() => judged[next++]!) }));
+}
+
+function compareMetric(
+  rounds: readonly PairedRuns[],
+  cell: string,
+  metric: ComparedMetric,
+  decides: boolean,
+): MetricComparison {
+  const pairs: Pair[] = [];
+  const gaps: string[] = [];
+  for (const round of rounds) {
+    const [a, b] = [valueIn(round.a, cell, metric), valueIn(round.b, cell, metric)];
+    if (a.value !== null && b.value !== null) pairs.push({ a: a.value, b: b.value });
+    else gaps.push(a.reason === null ? `B: ${b.reason}` : `A: ${a.reason}`);
+  }
+  if (pairs.length === 0) return notCompared(metric, gaps[0] ?? 'no round was measured');
+  const compared = pairedComparison(pairs, metric, decides);
+  if (gaps.length === 0) return compared;
+  return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value: ${gaps[0]}.`] };
+}
+
+function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
+  return comparedValue(cells.find((cell) => cell.id === id)!, key);
+}
+
+/**
+ * No question that decides is open. What no round had a value for is none that further rounds could answer, and a build that
+ * fails gates has failed.
+ */
+export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): boolean {
+  const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
+  if (cells.some(({ gates }) => gates.some(({ worse }) => worse))) return true;
+  return !cells.some((cell) => cell.metrics.some(({ metric, word }) => gating.has(metric) && word === 'INCONCLUSIVE'));
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import picocolors from 'picocolors';
+import { turnOrder } from '../../src/campaign/ab-order.js';
+import { finalDocument, standing } from '../../src/cli/ab-document.js';
+import { toAbRequest } from '../../src/cli/ab-options.js';
+import type { AbTurn } from '../../src/cli/ab-turn.js';
+import { comparisonText } from '../../src/report/comparison/terminal.js';
+import { Redactor } from '../../src/report/redact.js';
+import { documentOf, throughputCells } from '../report/document-fixture.js';
+
+const SECRET = 'hunter2hunter2';
+const sink = { write: () => {}, isTTY: false, columns: 80 };
+const io = { stdout: sink, stderr: sink, env: {}, cwd: '/', signal: new AbortController().signal };
+const request = toAbRequest(
+  { a: 'node a.js', b: 'node b.js', target: 'ws://127.0.0.1:9/', profile: 'p.yaml' },
+  io,
+  () => 'load: [{ connections: 1, rate: 10/s }]',
+);
+const run = documentOf({ cells: throughputCells() });
+
+/** So many whole rounds; `change` says what was different about a turn. */
+function stateOf(rounds: number, change: (turn: AbTurn) => Partial<AbTurn> = () => ({}), isInterrupted = false) {
+  const turns = Array.from({ length: rounds }, (_, i) => i + 1).flatMap((round) =>
+    turnOrder(1, round).map((side): AbTurn => {
+      const healthy: AbTurn = {
+        turn: { round, side, attempt: 1 },
+        ...{ invalid: null, run, failures: [], crashed: null, wasKilled: false, folder: `rounds/${round}-${side}` },
+      };
+      return { ...healthy, ...change(healthy) };
+    }),
+  );
+  return { request, turns, seed: 1, createdAt: new Date(0), isInterrupted, redactor: new Redactor([SECRET]) };
+}
+
+describe('the end of wsurge ab', () => {
+  it('is judged at the last look that was reached, whatever came after it', () => {
+    const at = (rounds: number) => finalDocument(stateOf(rounds));
+    assert.deepEqual([at(5).rounds!.valid, at(7).rounds!.valid, at(20).rounds!.valid], [5, 5, 20]);
+    assert.equal(at(5).outcome.exitCode, 0);
+    assert.ok(at(5).cells[0]!.metrics.every(({ word }) => word !== null));
+  });
+
+  it('gives no word before the first look: 98', () => {
+    const { outcome, cells, warnings } = finalDocument(stateOf(4));
+    assert.deepEqual([outcome.word, outcome.exitCode], ['INVALID', 98]);
+    assert.ok(cells[0]!.metrics.every(({ word }) => word === null));
+    assert.match(warnings.join('\n'), /4 valid rounds, but the first look is at 5/);
+  });
+
+  it('shows all rounds and no words in between', () => {
+    const document = standing(stateOf(7));
+    assert.equal(document.rounds!.valid, 7);
+    assert.ok(document.cells[0]!.metrics.every(({ word }) => word === null));
+  });
+
+  it('fails where B misses what A holds, and names it; not where both do', () => {
+    const missed = { failures: ['ws_response_time p(95)<50 does not hold'] };
+    const onlyB = finalDocument(stateOf(5, ({ turn }) => (turn.side === 'b' ? missed : {})));
+    assert.deepEqual([onlyB.outcome.word, onlyB.outcome.exitCode], ['REGRESSED', 99]);
+    assert.deepEqual(onlyB.outcome.regressions, [{ what: missed.failures[0], cell: '5 of 5 turns' }]);
+    assert.equal(finalDocument(stateOf(5, () => missed)).outcome.exitCode, 0);
+    assert.equal(
+      finalDocument(stateOf(5, ({ turn }) => (turn.side === 'b' && turn.round < 3 ? missed : {}))).outcome.exitCode,
+      0,
+    );
+  });
+
+  it('fails where a server died, and says nothing of B where it was A', () => {
+    const dead = (side: string) =>
+      finalDocument(
+        stateOf(2, ({ turn }) => (turn.round === 2 && turn.side === side ? { crashed: 'exited with code 7' } : {})),
+      ).outcome;
+    assert.deepEqual([dead('a').word, dead('a').exitCode], ['INVALID', 99]);
+    assert.deepEqual([dead('b').word, dead('b').exitCode], ['REGRESSED', 99]);
+    assert.deepEqual(dead('b').regressions, [{ what: 'it died under load', cell: 'round 2' }]);
+  });
+
+  it('says what was odd: killed servers, repeated turns, an interruption', () => {
+    const odd = finalDocument(
+      stateOf(
+        5,
+        ({ turn }) => (turn.side === 'a' ? { wasKilled: true } : turn.round === 5 ? { invalid: 'cpu_starved: x' } : {}),
+        true,
+      ),
+    );
+    assert.equal(odd.outcome.exitCode, 105);
+    const said = odd.warnings.join('\n');
+    assert.match(said, /Build A did not end on SIGTERM and was killed 5 s later, in 5 turns/);
+    assert.match(
+      said,
+      /1 turn could not be measured on this machine and was not used, first in round 5: cpu_starved: x/,
+    );
+    assert.match(said, /Interrupted after 4 rounds/);
+  });
+
+  it('strikes secrets and control characters from what a server printed, and fits 80 columns', () => {
+    const document = finalDocument(
+      stateOf(1, ({ turn }) => (turn.side === 'b' ? { crashed: `exited; \u001b[31m${SECRET}` } : {})),
+    );
+    const text = comparisonText(document, { colors: picocolors.createColors(false), columns: 80, wide: false });
+    assert.ok(!JSON.stringify(document).includes(SECRET));
+    assert.ok(!text.includes('\u001b'));
+    for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  });
+});

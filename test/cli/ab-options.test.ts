@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { toAbRequest } from '../../src/cli/ab-options.js';
+import { WsurgeError } from '../../src/errors.js';
+import { TempScripts } from '../target/scripts-fixture.js';
+
+const PROFILE = `name: p
+target: { embedded: auto }
+load: [{ connections: 1, rate: 10/s }]
+`;
+const scripts = new TempScripts();
+after(() => scripts.remove());
+const URL_TARGET = { target: 'ws://127.0.0.1:9/' };
+
+function request(argv: Readonly<Record<string, unknown>>, profile = PROFILE) {
+  const sink = { write: () => {}, isTTY: false, columns: 80 };
+  const io = { stdout: sink, stderr: sink, env: {}, cwd: scripts.folder, signal: new AbortController().signal };
+  return toAbRequest({ profile: 'p.yaml', ...argv }, io, () => profile);
+}
+
+/** Every problem as `where: message`. */
+function problems(argv: Readonly<Record<string, unknown>>): string {
+  try {
+    request(argv);
+  } catch (error) {
+    assert.ok(error instanceof WsurgeError, String(error));
+    assert.equal(error.exitCode, 104);
+    return error.problems.map(({ where, message, hint }) => `${where}: ${message}; ${hint ?? ''}`).join('\n');
+  }
+  return '';
+}
+
+describe('what wsurge ab is asked', () => {
+  it('takes two commands, and a target that says where they listen', () => {
+    const { builds, looks, metrics } = request({ a: 'node a.js', b: 'node b.js', ready: 'up!', ...URL_TARGET });
+    const { target } = builds.b.parsed.profile;
+    assert.deepEqual([target.kind, looks, metrics.filter(({ gate }) => gate).length], ['command', [5, 8, 12, 20], 3]);
+    assert.ok(target.kind === 'command');
+    assert.deepEqual(
+      [target.command, target.url, target.ready],
+      ['node b.js', URL_TARGET.target, { by: 'log', line: 'up!' }],
+    );
+    assert.deepEqual(builds.a.parsed.profile.load, builds.b.parsed.profile.load);
+  });
+
+  it('takes flags in place of a profile', () => {
+    const bare = { profile: undefined, c: '3', connections: '3' };
+    const commands = request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });
+    assert.equal(commands.builds.a.parsed.profile.load[0]!.connections[0]!.to, 3);
+    const urls = request({ ...bare, a: 'ws://127.0.0.1:8/', b: 'ws://127.0.0.1:9/' });
+    assert.deepEqual(
+      [urls.builds.a, urls.builds.b].map(
+        ({ parsed }) => parsed.profile.target.kind === 'url' && parsed.profile.target.url,
+      ),
+      ['ws://127.0.0.1:8/', 'ws://127.0.0.1:9/'],
+    );
+  });
+
+  it('takes two folders with one command, each started in its own', () => {
+    scripts.write('x', '');
+    const { builds } = request({ a: '.', b: '..', start: 'node server.js', ...URL_TARGET });
+    assert.equal(builds.a.folder, scripts.folder);
+    assert.notEqual(builds.b.folder, builds.a.folder);
+    const { target } = builds.b.parsed.profile;
+    assert.equal(target.kind === 'command' && target.command, 'node server.js');
+  });
+
+  it('takes other margins, gates and fewer rounds', () => {
+    const { metrics, looks } = request({
+      aa: true,
+      a: 'x',
+      gate: ['p99'],
+      margin: 'p99=3%',
+      rounds: '8',
+      ...URL_TARGET,
+    });
+    assert.deepEqual(
+      metrics.filter(({ gate }) => gate).map(({ key, margin }) => [key, margin]),
+      [['p99', 0.03]],
+    );
+    assert.deepEqual(looks, [5, 8]);
+  });
+
+  for (const [what, argv, said] of [
+    ['equal commands, unless --aa', { a: 'node x.js', b: 'node  x.js' }, /--b: is the same as --a.*add --aa/],
+    ['another B beside --aa', { aa: true, a: 'x', b: 'y' }, /--aa: compares a build with itself/],
+    ['no A', { b: 'y' }, /--a: names no build/],
+    ['no B', { a: 'x' }, /--b: names no build/],
+    ['a command against a running server', { a: 'x', b: 'ws://127.0.0.1:9/' }, /--b: is not of the same kind/],
+    ['--start for running servers', { a: 'ws://h/', b: 'ws://g/', start: 'x' }, /--start: starts nothing/],
+    ['a folder without --start', { a: '.', b: 'x' }, /"\.": is a folder; say how .* --start/],
+    ['--start without folders', { a: 'nowhere', b: 'neither', start: 'x' }, /"nowhere": is no folder/],
+    ['a look that is none', { a: 'x', b: 'y', rounds: '7' }, /--rounds: "7" is no number of rounds.*5, 8, 12, 20/],
+    [
+      'a metric that is none',
+      { a: 'x', b: 'y', gate: 'p95', margin: 'p50=0%' },
+      /--margin: "p50=0%" is no margin.*--gate: "p95" names no metric/s,
+    ],
+    ['an unknown flag', { a: 'x', b: 'y', gaet: 'p50' }, /--gaet: is not a flag of ab; .*--gate/],
+    ['builds that listen nowhere', { a: 'x', b: 'y', target: undefined }, /needs url/],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      assert.match(problems({ ...URL_TARGET, ...argv }), said);
+    });
+  }
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, describe, it } from 'node:test';
+import { turnOrder } from '../../src/campaign/ab-order.js';
+import { type ComparisonDocument, parseComparison } from '../../src/report/comparison/schema.js';
+import { TempScripts } from '../target/scripts-fixture.js';
+import { freePort } from './local-server.js';
+import { type CliRun, runCli } from './run-cli.js';
+import { isAlive } from './spawn-cli.js';
+
+const WS = JSON.stringify(new URL('../../../node_modules/ws/wrapper.mjs', import.meta.url).href);
+const scripts = new TempScripts();
+after(() => scripts.remove());
+
+/** An echo that answers after `delayMs`; `more` may use `port`, `server` and `count`, the messages so far. */
+function server(name: string, delayMs: number, more = ''): string {
+  const source = `import { WebSocketServer } from ${WS};
+import { appendFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(`${scripts.folder}/pids`)}, process.pid + '\\n');
+const [port] = process.argv.slice(2);
+let count = 0;
+const server = new WebSocketServer({ host: '127.0.0.1', port: Number(port), perMessageDeflate: false });
+server.on('connection', (ws) => ws.on('message', async (data, binary) => {
+  count++;
+  ${more}
+  setTimeout(() => ws.send(data, { binary }), ${delayMs});
+}));
+process.on('SIGTERM', () => process.exit(0));
+`;
+  return `${process.execPath} ${scripts.write(`${name}.mjs`, source)}`;
+}
+
+function pids(): number[] {
+  const text = readFileSync(`${scripts.folder}/pids`, 'utf8');
+  return text.trim().split('\n').map(Number);
+}
+
+const LOAD = ['-c', '2', '-R', '50', '-W', '0s', '--no-pre-warm', '--no-instrument-check', '--gate', 'p50'];
+const SHORT = [...LOAD, '-d', '200ms'];
+
+async function ab(a: string, b: string, port: number, ...more: string[]): Promise<CliRun> {
+  const builds = ['--a', `${a} ${port}`, '--b', `${b} ${port}`, '--target', `ws://127.0.0.1:${port}/`];
+  return await runCli(['ab', ...builds, ...SHORT, ...more]);
+}
+
+function documentOf({ files, stderr }: CliRun): ComparisonDocument {
+  assert.ok(files['result.json'] !== undefined, stderr);
+  return parseComparison(JSON.parse(files['result.json']));
+}
+
+describe('wsurge ab', () => {
+  it('finds a slower build, writes all its files, and leaves nothing running', async () => {
+    const run = await ab(server('quick', 2), server('slow', 40), await freePort());
+    const { rounds, cells, outcome, method } = documentOf(run);
+    assert.equal(method, 'rounds');
+    assert.deepEqual(
+      rounds!.orders.map((order) => order.split('')),
+      [1, 2, 3, 4, 5]
+        .slice(0, rounds!.valid)
+        .map((round) => [...turnOrder(1, round)])
+        .slice(0, rounds!.orders.length),
+    );
+    // A machine too busy to measure is a verdict as well, and the only other one there may be.
+    if (rounds!.excluded.length === 0) {
+      assert.equal(run.code, 99, run.stdout);
+      assert.equal(outcome.word, 'REGRESSED');
+      const p50 = cells[0]!.metrics.find(({ metric }) => metric === 'p50')!;
+      assert.ok(p50.interval![0] > 2, JSON.stringify(p50));
+      assert.match(run.stdout, /^round +5 \([AB] [AB]\) {2}p50 .*look at 5$/m);
+      assert.match(run.stdout, /REGRESSED {2}B is worse than A/);
+    } else assert.equal(run.code, 98, run.stdout);
+    assert.deepEqual(Object.keys(run.files).sort(), ['junit.xml', 'report.md', 'result.json', 'run.json']);
+    for (const line of run.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes(scripts.folder), line);
+    assert.ok(pids().length >= 10);
+    assert.deepEqual(pids().filter(isAlive), []);
+  });
+
+  it('ends where a build dies under load, and says how', async () => {
+    const dying = server('dying', 0, `if (count === 6) { console.error('out of luck'); process.exit(7); }`);
+    const run = await ab(server('healthy', 0), dying, await freePort());
+    assert.equal(run.code, 99, run.stdout);
+    assert.match(run.stdout, /round 1, B: the server exited with code 7/);
+    assert.match(
+      documentOf(run).warnings.join('\n'),
+      /Build B died in round 1: it exited with code 7; its last lines:.*out of luck/s,
+    );
+    assert.deepEqual(pids().filter(isAlive), []);
+  });
+
+  it('says which build cannot be started, and leaves no folder', async () => {
+    const broken = `${process.execPath} ${scripts.write('broken.mjs', 'console.error("no such table"); process.exit(3)')}`;
+    const run = await ab(broken, broken, await freePort(), '--aa');
+    assert.equal(run.code, 103, run.stderr);
+    assert.match(run.stderr, /build A \(.*\) in round 1: .* exited with code 3 before it was ready.*no such table/s);
+    assert.equal(run.folders, 0);
+  });
+
+  it('says that a build leaves its port busy', async () => {
+    // The heir has left its parent and its group before the server is stopped: nobody can know that it is of this build.
+    const heir = scripts.write(
+      'heir.mjs',
+      `import net from 'node:net'; import { appendFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(`${scripts.folder}/heirs`)}, process.pid + '\\n');
+const listen = () => net.createServer().on('error', () => setTimeout(listen, 1)).listen(Number(process.argv[2]), '127.0.0.1');
+listen(); setTimeout(() => process.exit(), 20000);`,
+    );
+    const leave = `if (count === 1) (await import('node:child_process')).spawn('sh', ['-c', \`"\${process.execPath}" ${heir} \${port} &\`], { detached: true, stdio: 'ignore' });`;
+    const leaving = server('leaving', 0, leave);
+    const port = await freePort();
+    const run = await runCli([
+      'ab',
+      '--aa',
+      '--a',
+      `${leaving} ${port}`,
+      '--target',
+      `ws://127.0.0.1:${port}/`,
+      ...SHORT,
+    ]);
+    for (const pid of readFileSync(`${scripts.folder}/heirs`, 'utf8').trim().split('\n')) {
+      if (isAlive(Number(pid))) process.kill(Number(pid), 'SIGKILL');
+    }
+    assert.equal(run.code, 104, run.stderr);
+    assert.match(run.stderr, /build [AB] \(.*\) in round 1: .*already in use.*the turn before left its port busy/);
+    assert.deepEqual(pids().filter(isAlive), []);
+  });
+
+  it('stops when told to, with what there is, and nothing left running', async () => {
+    const interrupt = new AbortController();
+    const port = await freePort();
+    const builds = ['--aa', '--a', `${server('long', 0)} ${port}`, '--target', `ws://127.0.0.1:${port}/`];
+    const before = pids().length;
+    const running = runCli(['ab', ...builds, ...LOAD, '-d', '20s'], { signal: interrupt.signal });
+    // The first turn of 20 s is under way once its server is.
+    while (pids().length === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    interrupt.abort();
+    const run = await running;
+    assert.equal(run.code, 105, run.stderr);
+    assert.match(run.stderr, /stopped in the first turn/);
+    assert.equal(run.folders, 0);
+    assert.deepEqual(pids().filter(isAlive), []);
+  });
+});
