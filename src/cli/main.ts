@@ -3,6 +3,7 @@ import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
 import type { CliIo } from './io.js';
+import { REPORT_COMMAND, reportCommand, reportOptions } from './report.js';
 import { runCommand } from './run.js';
 import { RUN_COMMAND, runOptions } from './run-options.js';
 import { SERVE_COMMAND, serveCommand, serveOptions } from './serve.js';
@@ -25,6 +26,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Run a profile, or a load given by flags, against a server',
     options: runOptions,
     run: runCommand,
+  },
+  {
+    usage: REPORT_COMMAND,
+    describe: 'Make the reports of a saved run anew, in any format',
+    options: reportOptions,
+    run: reportCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];
