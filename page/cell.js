@@ -47,7 +47,7 @@ function single(cell) {
 /** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (number | null)[][]} columns */
 function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 20 * Math.min(.../** @type {number[]} */ (all));
+  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 8 * Math.min(.../** @type {number[]} */ (all));
 }
 
 /** @param {PageCell} cell @param {TimeAxis} axis */

@@ -147,7 +147,7 @@ function options(spec, lines, width, show) {
   return {
     width,
     height: HEIGHT,
-    padding: [12, spec.unit2 === undefined ? 14 : 4, 0, 0],
+    padding: [12, spec.unit2 === undefined ? (spec.xLog ? 22 : 14) : 4, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -166,7 +166,7 @@ function options(spec, lines, width, show) {
       y: spec.yLog ? { distr: 3 } : { range: fromZero },
       y2: { range: fromZero },
     },
-    axes: [xAxis(spec), yAxis(lines, 'y'), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
+    axes: [xAxis(spec), yAxis(lines, 'y', spec.yLog), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
     series: [{}, ...lines.map(seriesOf)],
     bands: (spec.bands ?? []).map(({ from, to, alpha }) => ({
       series: [index(to), index(from)],
@@ -192,7 +192,7 @@ function seriesOf({ label, tone, alpha, width, dashed, dots, scale, values }) {
     width: dots ? 0 : (width ?? 1.5),
     spanGaps: true,
     ...(dashed ? { dash: [5, 4] } : {}),
-    points: { show: dots === true || few, size: dots ? 3 : 5, fill: color, width: 0 },
+    points: { show: dots === true || few, size: dots ? 4 : 5, fill: color, width: 0 },
     ...(dots ? { paths: () => null } : {}),
   };
 }
@@ -200,21 +200,21 @@ function seriesOf({ label, tone, alpha, width, dashed, dots, scale, values }) {
 const FONT = '11px system-ui, sans-serif';
 
 /** @param {ChartSpec} spec @returns {uPlot.Axis} */
-function xAxis({ xText, xExact, tables }) {
+function xAxis({ xText, xExact, xLog, tables }) {
   return {
     stroke: colorOf('soft'),
     font: FONT,
     size: 28,
     gap: 6,
     grid: { show: false },
-    ticks: { stroke: colorOf('line'), size: 4, width: 1 },
+    ticks: { stroke: colorOf('line'), size: 4, width: 1, ...(xLog && !xExact ? { filter: decades } : {}) },
     values: (_, splits) => splits.map((value) => (value === null ? null : xText(value))),
     ...(xExact ? { splits: () => [...new Set(tables.flatMap(({ x }) => x))].filter((x) => x !== null) } : {}),
   };
 }
 
-/** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @returns {uPlot.Axis} */
-function yAxis(lines, scale) {
+/** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @param {boolean} yLog @returns {uPlot.Axis} */
+function yAxis(lines, scale, yLog = false) {
   const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? countText;
   return {
     scale,
@@ -223,11 +223,24 @@ function yAxis(lines, scale) {
     font: FONT,
     size: 52,
     gap: 6,
-    grid: { show: scale === 'y', stroke: colorOf('line'), width: 1 },
+    grid: {
+      show: scale === 'y',
+      stroke: colorOf('line'),
+      width: 1,
+      ...(yLog && scale === 'y' ? { filter: decades } : {}),
+    },
     ticks: { show: false },
-    values: (_, splits) => splits.map((value) => (value === null ? null : text(value))),
+    values: (_, splits) => splits.map((value) => (value === null ? null : trimmed(text(value)))),
   };
 }
+
+/** `4.00` as `4`, `2.50 %` as `2.5 %`. @param {string} text */
+function trimmed(text) {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
+/** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */
+const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 
 /** @param {readonly [number, number]} warmup @returns {(drawn: uPlot) => void} */
 function shade([from, to]) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
-import { FORMATS, type FormatName, USUAL_FORMATS } from '../report/formats.js';
+import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
 import { htmlFiles } from '../report/html/html.js';
 import type { ReportFile } from '../report/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
@@ -81,7 +81,7 @@ async function overlay(folders: readonly string[]): Promise<ReportFile[]> {
 }
 
 /** Writes each file whole or not at all; returns their paths. */
-export async function writeFiles(folder: string, files: readonly ReportFile[]): Promise<string[]> {
+async function writeFiles(folder: string, files: readonly ReportFile[]): Promise<string[]> {
   const paths: string[] = [];
   for (const { name, text } of files) {
     const file = path.join(folder, name);
@@ -154,13 +154,4 @@ function requestOf(argv: Readonly<Record<string, unknown>>): ReportRequest {
     json: argv['json'] === true,
     quiet: argv['quiet'] === true,
   };
-}
-
-/** `html,md`, or a list of such; null where none is asked for. */
-export function formatsOf(given: unknown): { formats: FormatName[] | null; unknown: string[] } {
-  if (given === undefined) return { formats: null, unknown: [] };
-  const names = [given].flat().flatMap((text) => String(text).split(','));
-  const wanted = [...new Set(names.map((name) => name.trim()))];
-  const isFormat = (name: string): name is FormatName => (FORMATS as readonly string[]).includes(name);
-  return { formats: wanted.filter(isFormat), unknown: wanted.filter((name) => !isFormat(name)) };
 }

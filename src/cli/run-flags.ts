@@ -154,6 +154,11 @@ export const RUN_FLAGS = {
   strict: { type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
   'dry-run': { type: 'switch', describe: 'Show what would run; send nothing', belongs: 'settings' },
   output: { alias: 'o', type: 'text', describe: 'Folder for results [results]', belongs: 'settings' },
+  format: {
+    type: 'text',
+    describe: 'Further reports: junit, csv, hgrm, hlog, several with commas [md,html]',
+    belongs: 'settings',
+  },
   json: { type: 'switch', describe: 'One JSON document on stdout, nothing else', belongs: 'settings' },
   wide: { type: 'switch', describe: 'Tables with every column', belongs: 'settings' },
   quiet: { alias: 'q', type: 'switch', describe: 'No progress, no rows; only the last lines', belongs: 'settings' },

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { codeOf, messageOf, type Problem } from '../errors.js';
+import { suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
@@ -7,6 +8,7 @@ import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
+import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
 import { FlagValues, type Given } from './flag-values.js';
 import { RUN_FLAG_NAMES, type RunFlagName, runFlag } from './run-flags.js';
 
@@ -17,6 +19,8 @@ export const RUN_COMMAND = 'run [profile]';
 export interface RunSettings {
   /** Folder that gets one folder per run. */
   readonly outputDir: string;
+  /** Of the reports to write beside result.json. */
+  readonly formats: readonly FormatName[];
   readonly json: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -132,6 +136,7 @@ function gatherSettings(values: FlagValues): RunSettings {
   const on = (name: RunFlagName, otherwise: boolean) => values.switch(name)?.value ?? otherwise;
   return {
     outputDir: values.text('output')?.value ?? 'results',
+    formats: formatsAsked(values),
     json: on('json', false),
     quiet: on('quiet', false),
     progress: on('progress', true),
@@ -142,6 +147,16 @@ function gatherSettings(values: FlagValues): RunSettings {
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };
+}
+
+/** What every run writes, and what `--format` adds to it. */
+function formatsAsked(values: FlagValues): FormatName[] {
+  const given = values.text('format');
+  const { formats, unknown } = formatsOf(given?.value);
+  for (const name of unknown) {
+    values.refuse(given!.origin, `there is no format ${quoted(name)}`, suggest(name, FORMATS));
+  }
+  return [...new Set([...USUAL_FORMATS, ...(formats ?? [])])];
 }
 
 function gatherOverrides(values: FlagValues, isUrl: boolean): Override[] {

@@ -99,7 +99,7 @@ export class RunView {
   finish(document: ResultDocument, folder: string): void {
     this.#progress.end();
     const model = reportModel(document);
-    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(`\n${reportText(model, this.#style)}\n${closingText(model, report, this.#style)}`);
     if (this.#settings.json) this.#io.stdout.write(jsonReporter.render(document));
   }

@@ -21,7 +21,6 @@ import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { buildDocument } from '../report/document.js';
 import { jsonReporter } from '../report/json.js';
-import { markdownReporter } from '../report/markdown.js';
 import { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { sanitize } from '../report/sanitize.js';
@@ -30,6 +29,7 @@ import type { RunningTarget } from '../target/running-target.js';
 import { startTarget } from '../target/target.js';
 import { judge } from '../verdict/judge.js';
 import type { CliIo } from './io.js';
+import { appendSummary, reportFiles } from './report.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { CLIENT_ENGINE, RunView } from './run-view.js';
 
@@ -182,8 +182,11 @@ async function report(run: Run, target: RunningTarget, outcome: RunOutcome): Pro
     redactor,
   });
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
-  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
   await folder.writeRun({ ...facts, status: document.status });
+  // Made of the folder, as `wsurge report` makes them at any later time.
+  const files = await reportFiles(folder.path, settings.formats);
+  for (const { name, text } of files) await folder.writeReport(name, text);
+  await appendSummary(run.io, files);
   view.finish(document, folder.path);
   return verdict.exitCode;
 }

@@ -1,6 +1,6 @@
 /** A cell second by second, made anew from its lines alone: what a chart, a CSV file or a histogram log shows. */
 import type { Phase } from '../plan/cell.js';
-import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { type Interval, LATENCIES, type LatencyName, type SparseCounts } from './interval.js';
 
 /** Messages due in one second of one phase, over all workers. */
@@ -175,11 +175,3 @@ function cpuPercent(lines: readonly Interval[]): number | null {
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
-
-/** What of a second's messages got no answer in time: they rank behind every answered one. */
-export function unansweredIn({ counters }: MessageSecond): number {
-  return Math.max(0, counters.planned - counters.answered);
-}
-
-/** Of the counters that a file of seconds shows beside planned, sent, answered and received. */
-export const LOSS_COUNTERS = COUNTERS.slice(C.timedOut).filter((name) => name !== 'received') as readonly CounterName[];

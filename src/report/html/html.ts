@@ -54,7 +54,7 @@ function hashOf(text: string): string {
 }
 
 /** JSON in which no character can end the block it stands in, or hide from a reader of the source. */
-export function inertJson(data: unknown): string {
+function inertJson(data: unknown): string {
   const unsafe = /[<>&\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
   return JSON.stringify(data).replace(
     unsafe,
