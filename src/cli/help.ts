@@ -8,6 +8,7 @@ Examples:
   wsurge run profiles/report.yaml --target wss://staging.example.com/ws
   wsurge run profiles/matrix.yaml --dry-run          what would run; sends nothing
   wsurge run ws://127.0.0.1:9001/ --json > run.json  one JSON document on stdout
+  wsurge report results/<run> --format junit,csv     its reports anew, in other formats
   wsurge serve --engine auto --port 9001             the reference server`;
 
 export const EXIT_CODES = `Exit codes, the earlier wins:
