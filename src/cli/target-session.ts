@@ -1,0 +1,154 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
+import { serverProbe } from '../campaign/server-probe.js';
+import { type CanaryReport, flyCanary } from '../coordinator/canary.js';
+import { toolVersion } from '../coordinator/environment.js';
+import { HostLoad } from '../coordinator/host-load.js';
+import { readLimits } from '../coordinator/limits.js';
+import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { resolveTarget } from '../coordinator/resolve-target.js';
+import { ThreadRunner } from '../coordinator/thread-runner.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Endpoint } from '../plan/cell.js';
+import type { Plan } from '../plan/plan.js';
+import type { ParsedProfile, Profile } from '../profile/profile.js';
+import { literalSecrets, redactUrl } from '../profile/redact.js';
+import { envTokens } from '../profile/tokens.js';
+import { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import type { RunningTarget } from '../target/running-target.js';
+import { startTarget } from '../target/target.js';
+import type { CliIo } from './io.js';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+/** The compiled command line, whose `serve` is the embedded server, and the worker file. */
+const CLI_PATH = path.join(HERE, 'bin.js');
+const WORKER_PATH = path.join(HERE, '../../workers/load-worker.js');
+/** The name of this generator in the lines it writes; one machine today. */
+const AGENT = 'local';
+
+interface SessionRequest {
+  readonly parsed: ParsedProfile;
+  readonly plan: Plan;
+  readonly io: CliIo;
+  /** What `permitted` gave. */
+  readonly address: string | null;
+}
+
+/**
+ * Judges whether this machine may and can offer the plan's load: file descriptors, ports, consent. Returns the target's IP
+ * address, null for an embedded server or a unix socket. Throws WsurgeError 104 where it is refused, 103 for an unknown name.
+ */
+export async function permitted(
+  profile: Profile,
+  plan: Plan,
+  allowedTargets: readonly string[],
+): Promise<string | null> {
+  const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+  refuseIfAny(
+    preflight(
+      {
+        ...peaksOf(plan.cells),
+        workers: plan.workers,
+        host: resolved?.host ?? '127.0.0.1',
+        address: resolved === null ? '127.0.0.1' : resolved.address,
+        allowedTargets,
+      },
+      readLimits(),
+    ),
+  );
+  return resolved?.address ?? null;
+}
+
+/** The worker threads of a command; to be disposed of. The same threads may serve one session after the other. */
+export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
+  return new ThreadRunner({
+    ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
+    instrumentCheck: profile.instrumentCheck,
+  });
+}
+
+/** A server under test that is up and has answered one message; loads can be run on it until it is closed. */
+export class TargetSession {
+  readonly target: RunningTarget;
+  readonly endpoint: Endpoint;
+  readonly canary: CanaryReport;
+  readonly #request: SessionRequest;
+
+  private constructor(request: SessionRequest, target: RunningTarget, endpoint: Endpoint, canary: CanaryReport) {
+    this.target = target;
+    this.endpoint = endpoint;
+    this.canary = canary;
+    this.#request = request;
+  }
+
+  /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
+  static async open(request: SessionRequest): Promise<TargetSession> {
+    const { io, parsed, address } = request;
+    const target = await startTarget(parsed.profile.target, { cliPath: CLI_PATH, signal: io.signal });
+    try {
+      const endpoint = endpointFor(parsed.profile, target, address);
+      return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));
+    } catch (error) {
+      await target.stop();
+      throw error;
+    }
+  }
+
+  /** Runs the source's cells on this server. */
+  run(cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm'>, observer: CampaignObserver): Promise<RunOutcome> {
+    const { parsed, plan, io } = this.#request;
+    const { profile } = parsed;
+    return runCampaign(
+      {
+        ...cells,
+        workers: plan.workers,
+        planHash: plan.hash,
+        pacing: plan.pacing,
+        endpoint: this.endpoint,
+        env: envTokens(profile, io.env),
+        data: profile.data,
+        server: serverProbe(profile.target, this.target, this.endpoint.address),
+        host: new HostLoad(),
+        thresholds: profile.thresholds,
+        interrupt: io.signal,
+      },
+      observer,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.target.stop();
+  }
+}
+
+function sendCanary(
+  { parsed, plan, io }: SessionRequest,
+  target: RunningTarget,
+  endpoint: Endpoint,
+): Promise<CanaryReport> {
+  const { profile, secrets } = parsed;
+  const foreign = new Redactor([...secrets, ...literalSecrets(profile)]);
+  return flyCanary({
+    cell: plan.cells[0]!,
+    endpoint,
+    env: envTokens(profile, io.env),
+    data: profile.data,
+    printable: (text, most) => sanitize(foreign.text(text), most),
+    shownUrl: new Redactor(secrets).text(redactUrl(target.url)),
+    signal: io.signal,
+  });
+}
+
+function endpointFor(profile: Profile, running: RunningTarget, address: string | null): Endpoint {
+  const { headers, subprotocols, tls, kind } = profile.target;
+  return {
+    url: running.url,
+    address: kind === 'embedded' ? '127.0.0.1' : address,
+    headers,
+    subprotocols,
+    tls,
+    userAgent: `wsurge/${toolVersion()}`,
+  };
+}
