@@ -7,7 +7,7 @@ import type { PageAssets } from '../report/html/page-assets.js';
 /** Browsers run these as they are: they are no part of what is compiled. */
 const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));
 /** In the order in which they use each other. */
-const SCRIPTS = ['dom', 'numbers', 'theme', 'chart', 'verdict', 'tables', 'curves', 'cell', 'report'];
+const SCRIPTS = ['dom', 'numbers', 'theme', 'chart', 'verdict', 'tables', 'curves', 'cell', 'report', 'live'];
 
 /** Everything of the page but its data, from this package and uPlot's. */
 export async function readPageAssets(): Promise<PageAssets> {

@@ -21,6 +21,9 @@ export interface RunSettings {
   readonly outputDir: string;
   /** Of the reports to write beside result.json. */
   readonly formats: readonly FormatName[];
+  /** Ports to serve on while it runs; 0 takes a free one, null serves nothing. */
+  readonly prometheus: number | null;
+  readonly dashboard: number | null;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -137,6 +140,8 @@ function gatherSettings(values: FlagValues): RunSettings {
   return {
     outputDir: values.text('output')?.value ?? 'results',
     formats: formatsAsked(values),
+    prometheus: values.port('prometheus'),
+    dashboard: values.port('dashboard'),
     json: on('json', false),
     quiet: on('quiet', false),
     progress: on('progress', true),

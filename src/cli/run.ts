@@ -5,7 +5,7 @@ import { FixedList } from '../campaign/cell-source.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
-import type { RunOutcome } from '../metrics/cell-result.js';
+import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Profile } from '../profile/profile.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
@@ -15,7 +15,9 @@ import { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { judge } from '../verdict/judge.js';
+import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
+import { type Live, startLive } from './live.js';
 import { appendSummary, reportFiles } from './report.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { CLIENT_ENGINE, RunView } from './run-view.js';
@@ -53,11 +55,13 @@ interface Run {
 async function inFolder(run: Run): Promise<ExitCode> {
   const { request, plan, io, address, folder } = run;
   let session: TargetSession | null = null;
+  let live: Live | null = null;
   try {
     session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
-    return await load(run, session);
+    live = await liveOf(run, session);
+    return await load(run, session, live);
   } catch (error) {
-    if (session !== null) {
+    if (session !== null && live !== null) {
       const text = run.redactor.text(messageOf(error));
       await folder.writeRun({ ...runFacts(run, session), status: 'crashed', error: text });
     }
@@ -65,62 +69,86 @@ async function inFolder(run: Run): Promise<ExitCode> {
   } finally {
     await session?.close();
     await folder.close();
-    if (session === null) await folder.remove();
+    if (live === null) await folder.remove();
   }
 }
 
-async function load(run: Run, session: TargetSession): Promise<ExitCode> {
+async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
   view.canary(canaryLine(canary, where(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(run, session), status: 'running' });
   view.begin(target.url, target.engine);
   const runner = loadThreads(request.parsed.profile, plan);
+  let finished: string | null = null;
   try {
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
     const outcome = await session.run(
       cells,
-      view.observer((interval) => folder.appendInterval(interval)),
+      live.watching(view.observer((interval) => folder.appendInterval(interval))),
     );
-    return await report(run, session, outcome);
+    const exitCode = await report(run, session, outcome);
+    finished = folder.path;
+    return exitCode;
   } finally {
     view.end();
+    await live.end(finished);
     await runner.dispose();
   }
 }
 
+function liveOf(run: Run, session: TargetSession): Promise<Live> {
+  const { request, plan, view, folder } = run;
+  const { prometheus, dashboard } = request.settings;
+  const snapshot = (cells: readonly CellResult[]) => {
+    const outcome: RunOutcome = { cells, notRun: [], interrupted: false, abortedBy: null };
+    return documentOf(run, session, outcome, judge(outcome, request.parsed.profile.thresholds, request.settings));
+  };
+  return startLive({
+    ...{ prometheus, dashboard, snapshot },
+    ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
+    say: (line) => view.live(line),
+  });
+}
+
 /** Judges, writes the files, prints the tables. */
 async function report(run: Run, session: TargetSession, outcome: RunOutcome): Promise<ExitCode> {
-  const { request, plan, redactor, view, folder, startedAt } = run;
+  const { request, view, folder } = run;
   const { parsed, settings } = request;
   const verdict = judge(outcome, parsed.profile.thresholds, settings);
-  const facts = runFacts(run, session);
-  const document: ResultDocument = buildDocument({
-    outcome,
-    verdict,
-    startedAt,
-    endedAt: new Date(),
-    crashed: false,
-    labels: parsed.profile.labels,
-    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
-    generators: facts.environment.generators,
-    target: facts.target,
-    profile: facts.profile,
-    runId: facts.runId,
-    planHash: plan.hash,
-    seed: parsed.profile.seed,
-    workers: plan.workers,
-    pacing: plan.pacing,
-    redactor,
-  });
+  const document = documentOf(run, session, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
-  await folder.writeRun({ ...facts, status: document.status });
+  await folder.writeRun({ ...runFacts(run, session), status: document.status });
   // Made of the folder, as `wsurge report` makes them at any later time.
   const files = await reportFiles(folder.path, settings.formats);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(run.io, files);
   view.finish(document, folder.path);
   return verdict.exitCode;
+}
+
+function documentOf(run: Run, session: TargetSession, outcome: RunOutcome, verdict: Verdict): ResultDocument {
+  const { request, plan, redactor, startedAt } = run;
+  const { profile } = request.parsed;
+  const facts = runFacts(run, session);
+  return buildDocument({
+    outcome,
+    verdict,
+    startedAt,
+    endedAt: new Date(),
+    crashed: false,
+    labels: profile.labels,
+    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
+    generators: facts.environment.generators,
+    target: facts.target,
+    profile: facts.profile,
+    runId: facts.runId,
+    planHash: plan.hash,
+    seed: profile.seed,
+    workers: plan.workers,
+    pacing: plan.pacing,
+    redactor,
+  });
 }
 
 /** What run.json holds beside the status: enough to make every report anew. */
