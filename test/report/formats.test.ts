@@ -104,6 +104,17 @@ describe('CSV', () => {
   });
 });
 
+describe('Markdown', () => {
+  it('fits into a comment: what is too long is left out, and said', () => {
+    const profile = { name: 'long', headers: Array.from({ length: 3000 }, (_, i) => `value ${i} of many`) };
+    const text = only(savedRunOf(documentOf({ profile })), 'md');
+    assert.ok(text.length < 65_536, `${text.length}`);
+    assert.match(text, /## Verdict/);
+    assert.doesNotMatch(text, /## Profile/);
+    assert.match(text, /did not fit into a comment/);
+  });
+});
+
 describe('JUnit', () => {
   it('has a case even where nothing ran', () => {
     const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
