@@ -76,7 +76,10 @@ function heatGrid({ rates, rows }) {
       return box;
     }),
   ]);
-  const heads = [{ name: 'p99, ms: connections' }, ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' }))];
+  const heads = [
+    { name: 'p99, ms: connections', right: false },
+    ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' })),
+  ];
   const table = dataTable('p99 by connections and rate', heads, body);
   table.classList.add('grid');
   return table;

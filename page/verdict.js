@@ -24,7 +24,13 @@ function verdictPart(run, several) {
       : el('p', { class: `word ${result.tone}` }, sentence(result.word), el('span', {}, result.text)),
   );
   const verdict = el('dl', { class: 'verdict' }, ...judged);
-  return el('section', { class: 'run', 'aria-label': `Verdict of ${run.id}` }, head, verdict, reasonList(run));
+  return el(
+    'section',
+    { class: several ? 'run one-of-many' : 'run', 'aria-label': `Verdict of ${run.id}` },
+    head,
+    verdict,
+    reasonList(run),
+  );
 }
 
 /** `PASSED` as `Passed`. @param {string} word */

@@ -22,7 +22,7 @@ export interface LoadCurve {
 export function chartLoads(cells: readonly JudgedCell[]): LoadCurve[] {
   const steady = cells.filter(({ ramp, flows }) => !ramp && flows.length > 0);
   const loads = [...new Set(steady.map(({ load }) => load))];
-  return loads.flatMap((load) => {
+  const curves = loads.flatMap((load) => {
     const own = steady.filter((cell) => cell.load === load);
     const rates = distinct(own.map(({ axes }) => axes.rate));
     const connections = distinct(own.map(({ axes }) => axes.connections));
@@ -36,6 +36,8 @@ export function chartLoads(cells: readonly JudgedCell[]): LoadCurve[] {
     }
     return rates.length > 1 ? [curveOf(own, 'rate')] : [];
   });
+  // One point is no curve: a matrix may have holes.
+  return curves.filter(({ x }) => x.length > 1);
 }
 
 function distinct<T>(values: readonly T[]): T[] {
