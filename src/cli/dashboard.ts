@@ -1,6 +1,7 @@
 /** The HTML report while the run goes on: the page once, then its data anew every two seconds, as server-sent events. */
 import type { ServerResponse } from 'node:http';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import { messageOf } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
@@ -15,13 +16,14 @@ import { readSavedRun } from './saved-kinds.js';
 
 const EVERY_MS = 2000;
 
-/** What a run would be if it ended with these cells. */
-export type Snapshot = (cells: readonly CellResult[]) => ResultDocument;
+/** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */
+export type Snapshot = (done: readonly CellResult[], running: CellResult | null) => ResultDocument;
 
-/** Nothing is worked out while nobody looks. */
+/** Nothing is worked out while nobody looks. What goes wrong here ends the dashboard, never the run. */
 export class Dashboard {
   readonly #snapshot: Snapshot;
   readonly #cells: number;
+  readonly #say: (line: string) => void;
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -29,10 +31,11 @@ export class Dashboard {
   #merger: CellMerger | null = null;
   #measureStartMs: number | null = null;
 
-  /** `cells`: how many the run has. */
-  constructor(snapshot: Snapshot, cells: number) {
+  /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
+  constructor(snapshot: Snapshot, cells: number, say: (line: string) => void) {
     this.#snapshot = snapshot;
     this.#cells = cells;
+    this.#say = say;
     this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
   }
 
@@ -96,7 +99,14 @@ export class Dashboard {
   }
 
   #tell(): void {
-    if (this.#watchers.size > 0) this.#send(this.#now());
+    if (this.#watchers.size === 0) return;
+    try {
+      this.#send(this.#now());
+    } catch (error) {
+      clearInterval(this.#timer);
+      for (const watcher of this.#watchers) watcher.end();
+      this.#say(`dashboard: stopped: ${messageOf(error)}`);
+    }
   }
 
   #send(data: PageData): void {
@@ -107,10 +117,10 @@ export class Dashboard {
 
   #now(): PageData {
     const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
-    const cells = this.#done.map(({ result }) => result);
-    if (current !== null) cells.push(current.soFar(performance.now() - this.#measureStartMs!));
+    const done = this.#done.map(({ result }) => result);
+    const running = current === null ? null : current.soFar(performance.now() - this.#measureStartMs!);
     const timelines = [...this.#done.flatMap((done) => done.timelines), ...timelinesOf(this.#intervals)];
-    return runningPageData({ document: this.#snapshot(cells), timelines }, this.#done.length, this.#cells);
+    return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }
 }
 

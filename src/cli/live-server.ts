@@ -1,7 +1,7 @@
 /** Serves what a run is doing while it runs, to this machine only. In the coordinator's thread: no worker knows of it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { usageError } from '../errors.js';
+import { messageOf, usageError } from '../errors.js';
 import { reasonOf } from '../store/store-error.js';
 
 const HOST = '127.0.0.1';
@@ -19,7 +19,13 @@ export interface LiveServer {
 
 /** Listens on loopback; port 0 takes a free one. Throws WsurgeError (104), naming the flag, where the port is taken. */
 export async function serveLive(port: number, flag: string, pages: readonly LivePage[]): Promise<LiveServer> {
-  const server = createServer((request, response) => void answer(request, response, pages));
+  const server = createServer((request, response) => {
+    // What cannot be shown is told to who asked; the run goes on.
+    answer(request, response, pages).catch((error) => {
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
+      response.end(messageOf(error));
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(usageError('live_port', `--${flag}: cannot listen on ${HOST}:${port}: ${reasonOf(error)}`, `--${flag} 0`));

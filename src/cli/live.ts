@@ -26,7 +26,7 @@ export interface Live {
 export async function startLive(request: LiveRequest): Promise<Live> {
   const { prometheus, dashboard: port, say, snapshot, cells } = request;
   const servers: LiveServer[] = [];
-  const dashboard = port === null ? null : new Dashboard(snapshot, cells);
+  const dashboard = port === null ? null : new Dashboard(snapshot, cells, say);
   try {
     if (prometheus !== null) {
       const server = await serveLive(prometheus, 'prometheus', [metricsPage(request)]);

@@ -100,9 +100,14 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
 function liveOf(run: Run, session: TargetSession): Promise<Live> {
   const { request, plan, view, folder } = run;
   const { prometheus, dashboard } = request.settings;
-  const snapshot = (cells: readonly CellResult[]) => {
-    const outcome: RunOutcome = { cells, notRun: [], interrupted: false, abortedBy: null };
-    return documentOf(run, session, outcome, judge(outcome, request.parsed.profile.thresholds, request.settings));
+  const snapshot = (done: readonly CellResult[], running: CellResult | null) => {
+    const outcome: RunOutcome = { cells: done, notRun: [], interrupted: false, abortedBy: null };
+    const verdict = judge(outcome, request.parsed.profile.thresholds, request.settings);
+    if (running === null) return documentOf(run, session, outcome, verdict);
+    // Laws and limits are for cells that are over.
+    const cells = [...verdict.cells, { id: running.id, validity: 'valid', target: 'ok' } as const];
+    const shown = { ...running, pacing: plan.pacing, laws: [] };
+    return documentOf(run, session, { ...outcome, cells: [...done, shown] }, { ...verdict, cells });
   };
   return startLive({
     ...{ prometheus, dashboard, snapshot },
