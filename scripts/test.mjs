@@ -18,6 +18,7 @@ const SERIAL = new Set([
   'e2e',
   'engine',
   'faults',
+  'html',
   'lab',
   'scripts',
   'server',

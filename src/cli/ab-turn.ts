@@ -6,6 +6,7 @@ import { FixedList } from '../campaign/cell-source.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Interval } from '../metrics/interval.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
 import { markdownReporter } from '../report/markdown.js';
@@ -47,7 +48,7 @@ export interface TurnDeps {
   readonly parent: RunFolder;
   /** Whether no server was started before. */
   readonly isFirst: boolean;
-  readonly observer: Omit<CampaignObserver, 'onInterval'>;
+  readonly observer: (onInterval: (interval: Interval) => void) => CampaignObserver;
 }
 
 /**
@@ -97,7 +98,7 @@ async function load(
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
     },
-    { ...observer, onInterval: (interval) => folder.appendInterval(interval) },
+    observer((interval) => folder.appendInterval(interval)),
   );
   const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
   const crashed = deathOf(target, outcome, verdict);

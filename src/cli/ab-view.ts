@@ -2,6 +2,8 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import type { Interval } from '../metrics/interval.js';
+import type { Cell } from '../plan/cell.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
@@ -13,8 +15,9 @@ import type { TerminalStyle } from '../report/terminal-table.js';
 import { type AbState, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
-import { type CliIo, type Output, wantsColor } from './io.js';
+import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
 import { ProgressView } from './progress-view.js';
+import { RunPulse } from './run-pulse.js';
 
 const COLUMNS = 80;
 
@@ -27,7 +30,10 @@ export class AbView {
   /** Where people read: stdout, or stderr where stdout is for a JSON document. */
   readonly #page: Output;
   readonly #style: TerminalStyle;
+  readonly #pulse: RunPulse;
   readonly #progress: ProgressView;
+  /** The turn that is on, in words. */
+  #turn = '';
   /** Lines of the table that stands on the terminal and is drawn anew with every round. */
   #drawnLines = 0;
 
@@ -43,9 +49,20 @@ export class AbView {
       columns: COLUMNS,
       wide: false,
     };
-    this.#progress = new ProgressView(io.stderr, plan, progress && !quiet && io.stderr.isTTY, (text) =>
-      redactor.text(text),
-    );
+    const pulse = new RunPulse(plan);
+    this.#pulse = pulse;
+    const watched = {
+      get cell() {
+        return pulse.cell;
+      },
+      state: (cell: Cell) => ({ ...pulse.state(cell), cell: `${this.#turn} · ${cell.id}` }),
+    };
+    this.#progress = new ProgressView(io.stderr, watched, {
+      enabled: progress && !quiet && io.stderr.isTTY,
+      redraw: canRedraw(io),
+      colors: picocolors.createColors(wantsColor(io, io.stderr)),
+      safe: (text) => redactor.text(text),
+    });
   }
 
   /** `--dry-run`: what would run; sends nothing. */
@@ -64,18 +81,29 @@ export class AbView {
     if (!this.#request.settings.quiet) this.#say(`${this.#introduction()}\n`);
   }
 
-  observer(): Omit<CampaignObserver, 'onInterval'> {
+  /** `onInterval`: keeps the lines of a turn. */
+  observer(onInterval: (interval: Interval) => void): CampaignObserver {
     return {
-      onPhase: (phase, cell) => this.#progress.phase(phase, cell),
-      onProgress: (merger, cell) => this.#progress.second(merger, cell),
-      onCellStart: (cell, ordinal) => this.#progress.cell(cell, ordinal),
+      onInterval: (interval) => {
+        this.#pulse.interval(interval);
+        onInterval(interval);
+      },
+      onPhase: (phase, cell) => {
+        this.#pulse.phase(phase, cell);
+        this.#progress.draw(true);
+      },
+      onProgress: (merger, cell) => {
+        this.#pulse.second(merger, cell);
+        this.#progress.draw();
+      },
+      onCellStart: (_cell, ordinal) => this.#pulse.cellStarts(ordinal),
       onCellDone: () => {},
     };
   }
 
   turnStarts({ round, side, attempt }: Turn): void {
     const again = attempt === 1 ? '' : ', once more';
-    this.#progress.label(`round ${round} ${side.toUpperCase()}${again}`);
+    this.#turn = `round ${round} ${side.toUpperCase()}${again}`;
   }
 
   turnDone({ turn, invalid, failures, crashed }: AbTurn, state: AbState): void {
@@ -104,7 +132,8 @@ export class AbView {
   }
 
   end(): void {
-    this.#progress.end();
+    this.#progress.clear();
+    this.#pulse.end();
   }
 
   #introduction(): string {

@@ -78,7 +78,12 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
       }),
       runTurn: (turn) => {
         view.turnStarts(turn);
-        return runTurn(turn, { ...ab, runner, isFirst: turns.length === 0, observer: view.observer() });
+        return runTurn(turn, {
+          ...ab,
+          runner,
+          isFirst: turns.length === 0,
+          observer: (onInterval) => view.observer(onInterval),
+        });
       },
       isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,
       onTurn: (turn) => {

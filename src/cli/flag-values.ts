@@ -61,6 +61,21 @@ export class FlagValues<Name extends string = string> {
     return known === undefined ? null : { value: known, origin };
   }
 
+  /** A port; 0, a free one, where none is named; null where the flag was not given. */
+  port(name: Name): number | null {
+    const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
+    const given = raw === '' ? { value: '0', origin: `--${name}` } : this.text(name);
+    if (given === null) return null;
+    const port = /^\d{1,5}$/.test(given.value) ? Number(given.value) : Number.NaN;
+    if (port <= 65_535) return port;
+    this.refuse(
+      given.origin,
+      `${quoted(given.value)} is no port`,
+      `0 to 65535, or --${name} alone, last, for a free one`,
+    );
+    return null;
+  }
+
   /** Positional arguments after the command; the first is the profile or URL. */
   positional(): string | null {
     const { profile, _ } = this.#argv;

@@ -13,6 +13,7 @@ Examples:
                                                      is B slower than A?
   wsurge compare results/A results/B                 is B worse than A?
   wsurge history check                               did anything move in the last nights?
+  wsurge report results/<run> --format junit,csv     its reports anew, in other formats
   wsurge serve --engine auto --port 9001             the reference server`;
 
 export const EXIT_CODES = `Exit codes, the earlier wins:

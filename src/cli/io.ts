@@ -21,3 +21,9 @@ export function wantsColor(io: CliIo, output: Output): boolean {
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
   return output.isTTY && (CI === undefined || CI === '');
 }
+
+/** Whether progress may be drawn over itself: a terminal that moves its cursor, with nobody recording it. */
+export function canRedraw({ stderr, env }: CliIo): boolean {
+  const { CI, TERM } = env;
+  return stderr.isTTY && TERM !== 'dumb' && (CI === undefined || CI === '');
+}

@@ -10,6 +10,7 @@ import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
 import { HISTORY_COMMAND, historyCommand, historyOptions } from './history.js';
 import type { CliIo } from './io.js';
+import { REPORT_COMMAND, reportCommand, reportOptions } from './report.js';
 import { runCommand } from './run.js';
 import { RUN_COMMAND, runOptions } from './run-options.js';
 import { SERVE_COMMAND, serveCommand, serveOptions } from './serve.js';
@@ -56,6 +57,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Keep runs of many nights in one file, and see what moved',
     options: historyOptions,
     run: historyCommand,
+  },
+  {
+    usage: REPORT_COMMAND,
+    describe: 'Make the reports of a saved run anew, in any format',
+    options: reportOptions,
+    run: reportCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];

@@ -1,108 +1,76 @@
 import { performance } from 'node:perf_hooks';
-import type { CellMerger } from '../metrics/merge.js';
-import { type Cell, peakConnections } from '../plan/cell.js';
-import { cellMs, type Plan } from '../plan/plan.js';
-import { type ProgressState, progressLine } from '../report/progress.js';
+import type { Colors } from 'picocolors/types.js';
+import { progressBlock, progressLine } from '../report/progress.js';
+import { displayWidth } from '../report/width.js';
 import type { Output } from './io.js';
+import type { RunPulse } from './run-pulse.js';
 
+/** A terminal is drawn anew about once a second, however many lines workers write. */
+const REDRAW_EVERY_MS = 900;
 /** Where nobody watches, a line this often is enough. */
 const PLAIN_EVERY_MS = 5000;
-const CLEAR_LINE = '\r\u001b[2K';
+const PLAIN_COLUMNS = 160;
+const UP_AND_CLEAR = '\u001b[1A\u001b[2K';
+/** What is looked at: the cell that is on, and how it is doing. */
+type Watched = Pick<RunPulse, 'cell' | 'state'>;
+/** Colours take no room on the screen. */
+const COLOR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
-/** How far a run is: one line on stderr, drawn anew on a terminal, a plain line now and then elsewhere. */
+export interface ProgressStyle {
+  readonly enabled: boolean;
+  /** A block that is drawn over itself; plain lines where false. */
+  readonly redraw: boolean;
+  readonly colors: Colors;
+  /** Strikes secrets out. */
+  readonly safe: (text: string) => string;
+}
+
+/**
+ * How far a run is, on stderr. Between two drawings the cursor stands at the start of an empty line and nothing of the
+ * terminal is changed: whatever ends the process leaves it clean.
+ */
 export class ProgressView {
   readonly #output: Output;
-  readonly #plan: Plan;
-  readonly #enabled: boolean;
-  readonly #safe: (text: string) => string;
-  /** Stands before the line, for commands that run a plan more than once. */
-  #label = '';
-  #ordinal = 0;
-  #stage = '';
-  #cell: Cell | null = null;
-  #cellStartMs = 0;
-  #merger: CellMerger | null = null;
-  #drawn = false;
+  readonly #pulse: Watched;
+  readonly #style: ProgressStyle;
+  /** Widths of the lines that are on the screen. */
+  #drawn: readonly number[] = [];
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(output: Output, plan: Plan, enabled: boolean, safe: (text: string) => string) {
+  constructor(output: Output, pulse: Watched, style: ProgressStyle) {
     this.#output = output;
-    this.#plan = plan;
-    this.#enabled = enabled;
-    this.#safe = safe;
+    this.#pulse = pulse;
+    this.#style = style;
   }
 
-  label(text: string): void {
-    this.#label = `${text} · `;
-  }
-
-  cell(_cell: Cell, ordinal: number): void {
-    this.#ordinal = ordinal + 1;
-  }
-
-  phase(phase: string, cell: Cell): void {
-    if (cell !== this.#cell) {
-      this.#cell = cell;
-      this.#cellStartMs = performance.now();
-      this.#merger = null;
+  /** `now`: something began, which is worth a drawing before its time. */
+  draw(now = false): void {
+    const { cell } = this.#pulse;
+    if (!this.#style.enabled || cell === null) return;
+    const elapsedMs = performance.now() - this.#lastMs;
+    if (elapsedMs < (this.#style.redraw ? REDRAW_EVERY_MS : PLAIN_EVERY_MS) && !(now && this.#style.redraw)) return;
+    this.#lastMs = performance.now();
+    const state = this.#pulse.state(cell);
+    if (!this.#style.redraw) {
+      this.#output.write(`${this.#style.safe(progressLine(state, PLAIN_COLUMNS))}\n`);
+      return;
     }
-    this.#stage = phase;
-    this.#draw();
+    const lines = progressBlock(state, this.#output.columns - 1, this.#style.colors).map(this.#style.safe);
+    this.#output.write(`${this.#erasure()}${lines.join('\n')}\n`);
+    this.#drawn = lines.map((line) => displayWidth(line.replace(COLOR, '')));
   }
 
-  second(merger: CellMerger, cell: Cell): void {
-    if (cell === this.#cell) this.#merger = merger;
-    this.#draw();
-  }
-
-  /** Takes the line away, to print something else in its place. */
+  /** Takes the block away, to print something else in its place. */
   clear(): void {
-    if (this.#drawn) this.#output.write(CLEAR_LINE);
-    this.#drawn = false;
+    const erasure = this.#erasure();
+    if (erasure !== '') this.#output.write(erasure);
+    this.#drawn = [];
   }
 
-  end(): void {
-    this.clear();
-    this.#cell = null;
-  }
-
-  #draw(): void {
-    const cell = this.#cell;
-    if (!this.#enabled || cell === null) return;
-    const nowMs = performance.now();
-    if (this.#output.isTTY) {
-      this.#output.write(`${CLEAR_LINE}${this.#safe(this.#line(cell, this.#output.columns - 1))}`);
-      this.#drawn = true;
-    } else if (nowMs - this.#lastMs >= PLAIN_EVERY_MS) {
-      this.#lastMs = nowMs;
-      this.#output.write(`${this.#safe(this.#line(cell, 120))}\n`);
-    }
-  }
-
-  #line(cell: Cell, columns: number): string {
-    return this.#label + progressLine(this.#state(cell), columns - this.#label.length);
-  }
-
-  #state(cell: Cell): ProgressState {
-    const latest = this.#merger?.latest() ?? null;
-    return {
-      cell: cell.id,
-      cellNumber: this.#ordinal,
-      cells: this.#plan.cells.length,
-      stage: this.#stage,
-      timeLeftMs: this.#timeLeftMs(cell),
-      open: this.#merger?.open ?? 0,
-      asked: peakConnections(cell),
-      ratePerSecond: latest?.answered ?? 0,
-      askedPerSecond: cell.rate === null ? null : cell.rate.to,
-      p50Us: latest?.p50 ?? null,
-      p99Us: latest?.p99 ?? null,
-    };
-  }
-
-  /** What is left of this cell, and the cells that follow. */
-  #timeLeftMs(cell: Cell): number {
-    const left = Math.max(0, cellMs(cell) - (performance.now() - this.#cellStartMs));
-    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next), left);
+  /** A terminal that became narrower has broken the lines into more. */
+  #erasure(): string {
+    const columns = Math.max(1, this.#output.columns);
+    const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    return UP_AND_CLEAR.repeat(rows);
   }
 }

@@ -4,7 +4,8 @@ type Apply = (value: string, origin: string) => Override;
 
 export interface RunFlag {
   readonly alias?: string;
-  readonly type: 'text' | 'list' | 'switch';
+  /** `port`: takes a number or nothing, for a free one. */
+  readonly type: 'text' | 'list' | 'switch' | 'port';
   readonly describe: string;
   /** `profile`: overrides a key of the profile. `load`: says what a bare run does; refused beside a profile file. `settings`: how the run behaves. */
   readonly belongs: 'profile' | 'load' | 'settings';
@@ -154,9 +155,20 @@ export const RUN_FLAGS = {
   strict: { type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
   'dry-run': { type: 'switch', describe: 'Show what would run; send nothing', belongs: 'settings' },
   output: { alias: 'o', type: 'text', describe: 'Folder for results [results]', belongs: 'settings' },
+  format: {
+    type: 'text',
+    describe: 'Further reports: junit, csv, hgrm, hlog, several with commas [md,html]',
+    belongs: 'settings',
+  },
   json: { type: 'switch', describe: 'One JSON document on stdout, nothing else', belongs: 'settings' },
   wide: { type: 'switch', describe: 'Tables with every column', belongs: 'settings' },
   quiet: { alias: 'q', type: 'switch', describe: 'No progress, no rows; only the last lines', belongs: 'settings' },
+  prometheus: {
+    type: 'port',
+    describe: 'While it runs: metrics for Prometheus on 127.0.0.1:PORT/metrics',
+    belongs: 'settings',
+  },
+  dashboard: { type: 'port', describe: 'While it runs: the report, live, on 127.0.0.1:PORT', belongs: 'settings' },
   progress: { type: 'switch', describe: 'Progress line on stderr; --no-progress turns it off', belongs: 'settings' },
 } as const satisfies Readonly<Record<string, RunFlag>>;
 

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { codeOf, messageOf, type Problem } from '../errors.js';
+import { suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
@@ -7,6 +8,7 @@ import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
+import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
 import { type CommandFlags, FlagValues, type Given } from './flag-values.js';
 import { RUN_FLAG_NAMES, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './run-flags.js';
 
@@ -17,6 +19,11 @@ export const RUN_COMMAND = 'run [profile]';
 export interface RunSettings {
   /** Folder that gets one folder per run. */
   readonly outputDir: string;
+  /** Of the reports to write beside result.json. */
+  readonly formats: readonly FormatName[];
+  /** Ports to serve on while it runs; 0 takes a free one, null serves nothing. */
+  readonly prometheus: number | null;
+  readonly dashboard: number | null;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -152,6 +159,9 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
   const on = (name: RunFlagName, otherwise: boolean) => values.switch(name)?.value ?? otherwise;
   return {
     outputDir: values.text('output')?.value ?? 'results',
+    formats: formatsAsked(values),
+    prometheus: values.port('prometheus'),
+    dashboard: values.port('dashboard'),
     json: on('json', false),
     quiet: on('quiet', false),
     progress: on('progress', true),
@@ -162,6 +172,16 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };
+}
+
+/** What every run writes, and what `--format` adds to it. */
+function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
+  const given = values.text('format');
+  const { formats, unknown } = formatsOf(given?.value);
+  for (const name of unknown) {
+    values.refuse(given!.origin, `there is no format ${quoted(name)}`, suggest(name, FORMATS));
+  }
+  return [...new Set([...USUAL_FORMATS, ...(formats ?? [])])];
 }
 
 /** What the flags of a command change in the profile. `isUrl`: there is no profile file. */

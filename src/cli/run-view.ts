@@ -20,10 +20,11 @@ import { closingText, planCellsText, planText, reportText } from '../report/term
 import { formatRow, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
 import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
-import { type CliIo, type Output, wantsColor } from './io.js';
+import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
 import { ProgressView } from './progress-view.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import type { RunSettings } from './run-options.js';
+import { RunPulse } from './run-pulse.js';
 
 const NARROWEST = 80;
 
@@ -38,6 +39,7 @@ export class RunView {
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #shapes: readonly TableShape[];
+  readonly #pulse: RunPulse;
   readonly #progress: ProgressView;
   #headed: TableShape | null = null;
 
@@ -54,9 +56,23 @@ export class RunView {
       wide: settings.wide,
     };
     this.#shapes = tableShapes(plan.cells.map(shapeOf));
-    this.#progress = new ProgressView(io.stderr, plan, settings.progress && !settings.quiet, (text) =>
-      redactor.text(text),
-    );
+    this.#pulse = new RunPulse(plan);
+    this.#progress = new ProgressView(io.stderr, this.#pulse, {
+      enabled: settings.progress && !settings.quiet,
+      redraw: canRedraw(io),
+      colors: picocolors.createColors(wantsColor(io, io.stderr)),
+      safe: (text) => redactor.text(text),
+    });
+  }
+
+  /** How the run is doing, for who else wants to know. */
+  get pulse(): RunPulse {
+    return this.#pulse;
+  }
+
+  /** Where a page about the run is. */
+  live(line: string): void {
+    if (!this.#settings.quiet) this.#warn(`${line}\n`);
   }
 
   /** `--dry-run`: what would run. */
@@ -86,25 +102,35 @@ export class RunView {
 
   observer(onInterval: (interval: Interval) => void): CampaignObserver {
     return {
-      onInterval,
-      onPhase: (phase: string, cell: Cell) => this.#progress.phase(phase, cell),
-      onProgress: (merger: CellMerger, cell: Cell) => this.#progress.second(merger, cell),
-      onCellStart: (cell: Cell, ordinal: number) => this.#progress.cell(cell, ordinal),
+      onInterval: (interval: Interval) => {
+        this.#pulse.interval(interval);
+        onInterval(interval);
+      },
+      onPhase: (phase: string, cell: Cell) => {
+        this.#pulse.phase(phase, cell);
+        this.#progress.draw(true);
+      },
+      onProgress: (merger: CellMerger, cell: Cell) => {
+        this.#pulse.second(merger, cell);
+        this.#progress.draw();
+      },
+      onCellStart: (_cell: Cell, ordinal: number) => this.#pulse.cellStarts(ordinal),
       onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
     };
   }
 
   /** The whole report, and where it is. */
   finish(document: ResultDocument, folder: string): void {
-    this.#progress.end();
+    this.end();
     const model = reportModel(document);
-    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(`\n${reportText(model, this.#style)}\n${closingText(model, report, this.#style)}`);
     if (this.#settings.json) this.#io.stdout.write(jsonReporter.render(document));
   }
 
   end(): void {
-    this.#progress.end();
+    this.#progress.clear();
+    this.#pulse.end();
   }
 
   /** A cell's row as soon as it is done, under its load's header. */

@@ -4,15 +4,17 @@ import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
-import type { RunOutcome } from '../metrics/cell-result.js';
+import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Profile } from '../profile/profile.js';
 import { jsonReporter } from '../report/json.js';
-import { markdownReporter } from '../report/markdown.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { judge } from '../verdict/judge.js';
+import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
+import { type Live, startLive } from './live.js';
+import { appendSummary, reportFiles } from './report.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { RunView } from './run-view.js';
@@ -50,11 +52,13 @@ interface Run {
 async function inFolder(run: Run): Promise<ExitCode> {
   const { request, plan, io, address, folder } = run;
   let session: TargetSession | null = null;
+  let live: Live | null = null;
   try {
     session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
-    return await load(run, session);
+    live = await liveOf(run, session);
+    return await load(run, session, live);
   } catch (error) {
-    if (session !== null) {
+    if (session !== null && live !== null) {
       const text = run.redactor.text(messageOf(error));
       await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: 'crashed', error: text });
     }
@@ -62,28 +66,53 @@ async function inFolder(run: Run): Promise<ExitCode> {
   } finally {
     await session?.close();
     await folder.close();
-    if (session === null) await folder.remove();
+    if (live === null) await folder.remove();
   }
 }
 
-async function load(run: Run, session: TargetSession): Promise<ExitCode> {
+async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
   view.canary(canaryLine(canary, where(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
   view.begin(target.url, target.engine);
   const runner = loadThreads(request.parsed.profile, plan);
+  let finished: string | null = null;
   try {
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
     const outcome = await session.run(
       cells,
-      view.observer((interval) => folder.appendInterval(interval)),
+      live.watching(view.observer((interval) => folder.appendInterval(interval))),
     );
-    return await report(run, session, outcome);
+    const exitCode = await report(run, session, outcome);
+    finished = folder.path;
+    return exitCode;
   } finally {
     view.end();
+    await live.end(finished);
     await runner.dispose();
   }
+}
+
+function liveOf(run: Run, session: TargetSession): Promise<Live> {
+  const { request, plan, view, folder } = run;
+  const { prometheus, dashboard } = request.settings;
+  const document = (outcome: RunOutcome, verdict: Verdict) =>
+    runDocument(partsOf(run), session.target, outcome, verdict);
+  const snapshot = (done: readonly CellResult[], running: CellResult | null) => {
+    const outcome: RunOutcome = { cells: done, notRun: [], interrupted: false, abortedBy: null };
+    const verdict = judge(outcome, request.parsed.profile.thresholds, request.settings);
+    if (running === null) return document(outcome, verdict);
+    // Laws and limits are for cells that are over.
+    const cells = [...verdict.cells, { id: running.id, validity: 'valid', target: 'ok' } as const];
+    const shown = { ...running, pacing: plan.pacing, laws: [] };
+    return document({ ...outcome, cells: [...done, shown] }, { ...verdict, cells });
+  };
+  return startLive({
+    ...{ prometheus, dashboard, snapshot },
+    ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
+    say: (line) => view.live(line),
+  });
 }
 
 /** Judges, writes the files, prints the tables. */
@@ -93,8 +122,11 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   const verdict = judge(outcome, parsed.profile.thresholds, settings);
   const document = runDocument(partsOf(run), session.target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
-  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
   await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: document.status });
+  // Made of the folder, as `wsurge report` makes them at any later time.
+  const files = await reportFiles(folder.path, settings.formats);
+  for (const { name, text } of files) await folder.writeReport(name, text);
+  await appendSummary(run.io, files);
   view.finish(document, folder.path);
   return verdict.exitCode;
 }

@@ -12,6 +12,8 @@ const LOWEST_US = 1;
 /** The largest latency that can be told apart, 1 h; longer ones are clamped and counted. */
 export const HIGHEST_US = 3_600_000_000;
 const SIGNIFICANT_DIGITS = 3;
+/** Lines of a percentile distribution for each halving of the distance to 100 %. */
+const TICKS_PER_HALF_DISTANCE = 5;
 
 const Int32Histogram = int32Module.default;
 const Float64Histogram = float64Module.default;
@@ -159,6 +161,11 @@ export class Totals {
   /** HDR V2, compressed, base64: readable by HdrHistogram's own tools. */
   encode(): string {
     return encodeIntoCompressedBase64(this.#histogram);
+  }
+
+  /** The percentile distribution as HdrHistogram's tools write and read it (.hgrm), values divided by `unitUs`. */
+  percentileText(unitUs: number): string {
+    return this.#histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
   }
 
   private addAt(index: number, count: number): void {

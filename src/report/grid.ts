@@ -1,12 +1,14 @@
 /** The p99 of a matrix at a glance: connections down, rates across. */
 
-import { headlineCell } from './latency-cell.js';
+import { headlineCell, headlineOf } from './latency-cell.js';
 import { countText, NOT_AVAILABLE } from './number-text.js';
 import type { JudgedCell } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 
 export interface GridCell {
   readonly text: string;
+  /** The number behind the text, microseconds, or null. */
+  readonly p99Us: number | null;
   readonly status: Status;
 }
 
@@ -26,7 +28,11 @@ export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell
       const cell = cells.find(({ axes }) => axes.connections === connections && axes.rate === rate);
       if (cell === undefined) return null;
       const flow = cell.flows[0];
-      return { text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99').text, status: statusOf(cell) };
+      return {
+        text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99').text,
+        p99Us: flow === undefined ? null : (headlineOf(flow)?.p99 ?? null),
+        status: statusOf(cell),
+      };
     }),
   }));
   const used = new Set(rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell === null ? [] : [cell.status]))));

@@ -23,10 +23,23 @@ function markdownText(document: ResultDocument): string {
     environmentSection(document),
     profile(document),
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
+}
+
+/** A comment on a pull request takes 65,536 characters. */
+const MOST_CHARACTERS = 60_000;
+
+/** Sections that do not fit are left out, and that is said. */
+function fitting(sections: readonly string[]): string {
+  const kept: string[] = [];
+  let length = 0;
+  for (const text of sections) {
+    if (length + text.length > MOST_CHARACTERS) continue;
+    length += text.length + 2;
+    kept.push(text);
+  }
+  if (kept.length < sections.length) kept.push('What did not fit into a comment is in report.html and result.json.');
+  return `${kept.join('\n\n')}\n`;
 }
 
 /** At most `most` characters of any text, as plain words. */

@@ -1,4 +1,5 @@
-/** The one line on stderr that says how far a run is. */
+/** How far a run is: one line for a log, a block of three for a terminal. Neither ever holds an escape of its own but colours. */
+import type { Colors } from 'picocolors/types.js';
 import { formatCount, formatDuration } from '../units.js';
 import { askedText, latencyText, rateText } from './number-text.js';
 import { sanitize } from './sanitize.js';
@@ -21,20 +22,95 @@ export interface ProgressState {
   /** Latency of the last second, microseconds; null where nothing was answered. */
   readonly p50Us: number | null;
   readonly p99Us: number | null;
+  readonly maxUs: number | null;
+  /** p99 of the seconds so far of this cell, oldest first. */
+  readonly p99HistoryUs: readonly (number | null)[];
+  /** Of this cell's planned time, 0 to 1. */
+  readonly cellShare: number;
+  /** Failed connects and broken connections of this cell. */
+  readonly errors: number;
+  /** Of the busiest worker: share of the last second, 0 to 1, and the longest stand-still in it; null before the first. */
+  readonly busy: number | null;
+  readonly blockedMs: number | null;
 }
 
 /** At most `columns` wide, without a line end: what does not fit is left out from the right. */
 export function progressLine(state: ProgressState, columns: number): string {
-  const asked = state.askedPerSecond === null ? '' : `/${askedText(state.askedPerSecond)}`;
-  const latency = (name: string, us: number | null) => `${name} ${us === null ? '-' : latencyMs(us)}`;
   const parts = [
     `${state.cellNumber}/${state.cells} ${sanitize(state.cell, 40)}`,
     `${formatDuration(wholeSeconds(state.timeLeftMs))} left`,
-    `${formatCount(state.open)}/${formatCount(state.asked)} conns`,
-    `${rateText(state.ratePerSecond)}${asked} msg/s`,
-    `${latency('p50', state.p50Us)} ${latency('p99', state.p99Us)}`,
+    connectionsText(state),
+    rateOfText(state),
+    latencyTexts(state),
+    errorsText(state),
     sanitize(state.stage, 12),
   ];
+  return joined(parts, columns);
+}
+
+const BAR_WIDTH = 24;
+const NARROWEST_BLOCK = 20;
+
+/** Three lines of at most `columns`: where the run is, what it does, and how p99, errors and the generator are. */
+export function progressBlock(state: ProgressState, columns: number, colors: Colors): string[] {
+  const width = Math.max(NARROWEST_BLOCK, columns);
+  const share = Math.min(1, Math.max(0, state.cellShare));
+  const full = Math.round(share * BAR_WIDTH);
+  const bar = `${'━'.repeat(full)}${'─'.repeat(BAR_WIDTH - full)}`;
+  const head = `${state.cellNumber}/${state.cells} ${sanitize(state.cell, 40)}`;
+  const place = joined([head, sanitize(state.stage, 12)], width);
+  const after = ` ${bar} ${(share * 100).toFixed(0).padStart(3)} % · ${formatDuration(wholeSeconds(state.timeLeftMs))} left`;
+  const fits = displayWidth(place + after) <= width;
+  const trend = sparkline(state.p99HistoryUs, Math.max(8, Math.min(40, width - 50)));
+  const health =
+    state.busy === null || state.blockedMs === null
+      ? 'generator n/a (no second is over yet)'
+      : `generator ${(state.busy * 100).toFixed(0)} % busy, stood still ${latencyMs(state.blockedMs * 1000)}`;
+  const troubled = state.errors > 0;
+  return [
+    fits ? `${colors.bold(place)}${colors.dim(after)}` : colors.bold(place),
+    joined([connectionsText(state), rateOfText(state), latencyTexts(state)], width),
+    paintErrors(joined([`p99 ${trend}`, errorsText(state), health], width), errorsText(state), troubled, colors),
+  ];
+}
+
+function paintErrors(line: string, errors: string, troubled: boolean, colors: Colors): string {
+  return troubled ? line.replace(errors, colors.red(errors)) : colors.dim(line);
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█';
+
+/** The newest `width` values as bars from the lowest to the highest of them; a gap where nothing was answered. */
+function sparkline(values: readonly (number | null)[], width: number): string {
+  const shown = values.slice(-width);
+  const known = shown.filter((value) => value !== null);
+  if (known.length === 0) return 'n/a (nothing answered yet)';
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const level = (value: number) =>
+    high === low ? 0 : Math.round(((value - low) / (high - low)) * (LEVELS.length - 1));
+  return shown.map((value) => (value === null ? ' ' : LEVELS[level(value)])).join('');
+}
+
+function connectionsText({ open, asked }: ProgressState): string {
+  return `${formatCount(open)}/${formatCount(asked)} conns`;
+}
+
+function rateOfText({ ratePerSecond, askedPerSecond }: ProgressState): string {
+  const asked = askedPerSecond === null ? '' : `/${askedText(askedPerSecond)}`;
+  return `${rateText(ratePerSecond)}${asked} msg/s`;
+}
+
+function latencyTexts({ p50Us, p99Us, maxUs }: ProgressState): string {
+  if (p50Us === null || p99Us === null || maxUs === null) return 'latency n/a (nothing answered yet)';
+  return `p50 ${latencyMs(p50Us)} p99 ${latencyMs(p99Us)} max ${latencyMs(maxUs)}`;
+}
+
+function errorsText({ errors }: ProgressState): string {
+  return `${formatCount(errors)} ${errors === 1 ? 'error' : 'errors'}`;
+}
+
+function joined(parts: readonly string[], columns: number): string {
   let line = clip(parts[0]!, columns);
   for (const part of parts.slice(1)) {
     const longer = `${line} · ${part}`;

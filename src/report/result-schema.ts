@@ -283,7 +283,8 @@ export function parseResult(value: unknown): ResultDocument {
   }
   if (kind !== 'run') throw new Error(`it is of kind ${JSON.stringify(kind) ?? 'none'}, not a run`);
   const result = resultSchema.safeParse(value);
-  if (result.success) return result.data as ResultDocument;
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
+  if (result.success) return value as ResultDocument;
   const [issue] = result.error.issues;
   throw new Error(issue === undefined ? 'no result document' : `${issue.path.join('.')}: ${issue.message}`);
 }

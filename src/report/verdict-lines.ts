@@ -143,7 +143,7 @@ export function nextSteps(document: ResultDocument): string[] {
   if (target.engine !== null && verdict.passed) {
     steps.push('measure your own server: the same command with --target ws://host:port/path');
   }
-  steps.push('see every column: add --wide, or open report.md');
+  steps.push('see every column: add --wide, or open report.html');
   return steps;
 }
 

@@ -44,7 +44,7 @@ test('--quiet: no progress and no rows while it runs, the verdict at the end', a
   assertExit(run, 0);
   assert.equal(run.stderr, '');
   assert.match(run.stdout, /PASSED|INVALID/);
-  assert.match(run.stdout, /results\/[^/]+\/report\.md/);
+  assert.match(run.stdout, /results\/[^/]+\/report\.html/);
 });
 
 test('--dry-run: cells, connections, messages, workers and time; nothing is sent or written', async (t) => {

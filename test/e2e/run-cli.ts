@@ -19,6 +19,8 @@ export interface CliRun {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told what is written to stderr, as it is. */
+  readonly onStderr?: (text: string) => void;
   /** Files to write into the working folder before the run. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
       stderr: {
         write: (text) => {
           stderr += text;
+          options.onStderr?.(text);
         },
         isTTY: false,
         columns: 80,

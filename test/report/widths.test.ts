@@ -5,7 +5,7 @@ import picocolors from 'picocolors';
 import type { CellResult, QuantileName, Quantiles } from '../../src/metrics/cell-result.js';
 import { columnsAt, columnsOf } from '../../src/report/columns.js';
 import { markdownReporter } from '../../src/report/markdown.js';
-import { type ProgressState, progressLine } from '../../src/report/progress.js';
+import { type ProgressState, progressBlock, progressLine } from '../../src/report/progress.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { rowOf } from '../../src/report/rows.js';
 import { tableShapes } from '../../src/report/table-shape.js';
@@ -259,13 +259,32 @@ describe('the progress line', () => {
     askedPerSecond: 1000,
     p50Us: 740,
     p99Us: 2310,
+    maxUs: 8200,
+    p99HistoryUs: [1200, 1900, null, 2310],
+    cellShare: 0.5,
+    errors: 0,
+    busy: 0.083,
+    blockedMs: 2.1,
   };
 
   it('says where the run is', () => {
     assert.equal(
-      progressLine(state, 120),
-      '6/9 concurrency/c1000-r1000 · 1 min 24 s left · 1,000/1,000 conns · 998.7/1000 msg/s · p50 0.74 ms p99 2.31 ms · measure',
+      progressLine(state, 160),
+      '6/9 concurrency/c1000-r1000 · 1 min 24 s left · 1,000/1,000 conns · 998.7/1000 msg/s · p50 0.74 ms p99 2.31 ms max 8.20 ms · 0 errors · measure',
     );
+  });
+
+  it('is a block of three lines on a terminal', () => {
+    assert.deepEqual(progressBlock(state, 100, style.colors), [
+      `6/9 concurrency/c1000-r1000 · measure ${'━'.repeat(12)}${'─'.repeat(12)}  50 % · 1 min 24 s left`,
+      '1,000/1,000 conns · 998.7/1000 msg/s · p50 0.74 ms p99 2.31 ms max 8.20 ms',
+      'p99 ▁▅ █ · 0 errors · generator 8 % busy, stood still 2.10 ms',
+    ]);
+    for (let columns = 1; columns < 130; columns++) {
+      const lines = progressBlock({ ...state, cell: '接続\n\u001b[2J', errors: 3 }, columns, style.colors);
+      assert.equal(lines.length, 3);
+      for (const line of lines) assert.ok(displayWidth(line) <= Math.max(20, columns), line);
+    }
   });
 
   it('leaves out from the right what does not fit', () => {
@@ -277,7 +296,7 @@ describe('the progress line', () => {
 
   it('has no number where there is none', () => {
     const early = { ...state, askedPerSecond: null, p50Us: null, p99Us: null, timeLeftMs: -20 };
-    assert.match(progressLine(early, 120), /0 ms left .* 998\.7 msg\/s · p50 - p99 -/);
+    assert.match(progressLine(early, 120), /0 ms left .* 998\.7 msg\/s · latency n\/a \(nothing answered yet\)/);
   });
 });
 

@@ -1,0 +1,278 @@
+// One chart: title, legend with the values under the cursor, the drawing, and the same values as a table.
+
+/**
+ * @typedef {object} Line
+ * @property {string} label
+ * @property {readonly (number | null)[]} values
+ * @property {Tone} tone
+ * @property {(value: number | null | undefined) => string} text A value with about three figures.
+ * @property {number} [width]
+ * @property {number} [alpha]
+ * @property {boolean} [dashed]
+ * @property {boolean} [dots] Dots, no line.
+ * @property {'y' | 'y2'} [scale]
+ */
+
+/**
+ * @typedef {object} ChartSpec
+ * @property {string} title
+ * @property {string} unit Of the left axis, and where there is one of the right.
+ * @property {string} [unit2]
+ * @property {string} xName
+ * @property {(value: number) => string} xText
+ * @property {boolean} [xLog]
+ * @property {boolean} [xExact] A tick at every point.
+ * @property {readonly [number, number]} [xRange]
+ * @property {boolean} [yLog]
+ * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
+ * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Filled, between two lines by their labels.
+ * @property {readonly [number, number]} [warmup] This stretch of time is shaded.
+ * @property {string} [sync] Charts of one name share their cursor.
+ */
+
+/** @type {Set<{ draw: () => void, fit: () => void }>} */
+const charts = new Set();
+onTheme.push(() => {
+  for (const { draw } of charts) draw();
+});
+
+const HEIGHT = 210;
+/** Two charts side by side on a sheet of A4. */
+const PAPER_WIDTH = 330;
+
+/** @param {ChartSpec} spec */
+function chart(spec) {
+  const lines = spec.tables.flatMap((table) => table.lines);
+  const legend = legendOf(lines);
+  const plot = el('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': describe(spec, lines) });
+  const data = joined(spec);
+  /** @type {uPlot | null} */
+  let drawn = null;
+  const width = () => (onPaper.matches ? PAPER_WIDTH : Math.max(200, plot.clientWidth));
+  const known = {
+    draw() {
+      // A part of the page that was replaced takes its charts along.
+      if (!plot.isConnected) {
+        charts.delete(known);
+        return;
+      }
+      drawn?.destroy();
+      drawn = new uPlot(options(spec, lines, width(), legend.show), data, plot);
+      legend.paint();
+    },
+    fit() {
+      if (drawn !== null && Math.abs(drawn.width - width()) > 1) drawn.setSize({ width: width(), height: HEIGHT });
+    },
+  };
+  charts.add(known);
+  const observer = new ResizeObserver(() => (drawn === null ? known.draw() : known.fit()));
+  observer.observe(plot);
+  plot.addEventListener('keydown', (event) => {
+    if (drawn !== null) step(drawn, event);
+  });
+  const head = el('figcaption', {}, el('h3', {}, spec.title, el('span', { class: 'unit' }, spec.unit)), legend.element);
+  return el(
+    'figure',
+    {},
+    head,
+    plot,
+    more('Values', () => valuesTable(spec, lines, data)),
+  );
+}
+
+/** Arrow keys move the cursor from point to point. @param {uPlot} drawn @param {KeyboardEvent} event */
+function step(drawn, event) {
+  const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+  const xs = drawn.data[0];
+  if (by === 0 || xs.length === 0) return;
+  event.preventDefault();
+  const at = Math.min(xs.length - 1, Math.max(0, (drawn.cursor.idx ?? (by > 0 ? -1 : xs.length)) + by));
+  drawn.setCursor({ left: drawn.valToPos(/** @type {number} */ (xs[at]), 'x'), top: 10 });
+}
+
+/** @param {ChartSpec} spec @param {readonly Line[]} lines */
+function describe({ title, unit, xName }, lines) {
+  const ranges = lines.map(({ label, values, text }) => {
+    const known = values.filter((value) => value !== null);
+    if (known.length === 0) return `${label}: no values`;
+    return `${label}: ${text(Math.min(...known))} to ${text(Math.max(...known))}`;
+  });
+  return `${title}${unit === '' ? '' : `, ${unit}`}, over ${xName}. ${ranges.join('; ')}. The values follow as a table.`;
+}
+
+/** One x for all lines. @param {ChartSpec} spec @returns {uPlot.AlignedData} */
+function joined({ tables }) {
+  const parts = tables.map(
+    ({ x, lines }) => /** @type {uPlot.AlignedData} */ ([x, ...lines.map((line) => line.values)]),
+  );
+  const all = parts.length === 1 ? parts[0] : uPlot.join(parts);
+  return /** @type {uPlot.AlignedData} */ (all);
+}
+
+/** @param {readonly Line[]} lines */
+function legendOf(lines) {
+  const entries = lines.map(({ label, dashed, dots }) => {
+    const mark = el('i', { class: `mark${dashed ? ' dashed' : ''}${dots ? ' dots' : ''}` });
+    const value = el('b', {});
+    return { mark, value, element: el('span', {}, mark, label, value) };
+  });
+  return {
+    element: el('p', { class: 'legend' }, ...entries.map(({ element }) => element)),
+    paint() {
+      for (const [i, { mark }] of entries.entries()) {
+        const { tone, alpha } = /** @type {Line} */ (lines[i]);
+        mark.style.color = colorOf(tone, alpha);
+      }
+    },
+    /** @param {uPlot} drawn */
+    show(drawn) {
+      const { idx } = drawn.cursor;
+      for (const [i, { value }] of entries.entries()) {
+        const at = idx === null || idx === undefined ? undefined : drawn.data[i + 1]?.[idx];
+        value.textContent = at === undefined || at === null ? '' : /** @type {Line} */ (lines[i]).text(at);
+      }
+    },
+  };
+}
+
+/**
+ * @param {ChartSpec} spec
+ * @param {readonly Line[]} lines
+ * @param {number} width
+ * @param {(drawn: uPlot) => void} show
+ * @returns {uPlot.Options}
+ */
+function options(spec, lines, width, show) {
+  const index = (/** @type {string} */ label) => lines.findIndex((line) => line.label === label) + 1;
+  return {
+    width,
+    height: HEIGHT,
+    padding: [12, spec.unit2 === undefined ? (spec.xLog ? 22 : 14) : 4, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false },
+      points: { size: 6, width: 1.5 },
+      ...(spec.sync === undefined ? {} : { sync: { key: spec.sync } }),
+    },
+    scales: {
+      x: {
+        time: false,
+        distr: spec.xLog ? 3 : 1,
+        ...(spec.xRange === undefined
+          ? {}
+          : { range: () => /** @type {[number, number]} */ ([...(spec.xRange ?? [])]) }),
+      },
+      y: spec.yLog ? { distr: 3 } : { range: fromZero },
+      y2: { range: fromZero },
+    },
+    axes: [xAxis(spec), yAxis(lines, 'y', spec.yLog), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
+    series: [{}, ...lines.map(seriesOf)],
+    bands: (spec.bands ?? []).map(({ from, to, alpha }) => ({
+      series: [index(to), index(from)],
+      fill: colorOf('accent', alpha),
+    })),
+    hooks: { setCursor: [show], drawClear: spec.warmup === undefined ? [] : [shade(spec.warmup)] },
+  };
+}
+
+/** @param {uPlot} _ @param {number | null} _min @param {number | null} max @returns {[number, number]} */
+function fromZero(_, _min, max) {
+  return [0, max === null || max <= 0 ? 1 : max * 1.12];
+}
+
+/** @param {Line} line @returns {uPlot.Series} */
+function seriesOf({ label, tone, alpha, width, dashed, dots, scale, values }) {
+  const color = colorOf(tone, alpha);
+  const few = values.filter((value) => value !== null).length < 3;
+  return {
+    label,
+    scale: scale ?? 'y',
+    stroke: color,
+    width: dots ? 0 : (width ?? 1.5),
+    spanGaps: true,
+    ...(dashed ? { dash: [5, 4] } : {}),
+    points: { show: dots === true || few, size: dots ? 4 : 5, fill: color, width: 0 },
+    ...(dots ? { paths: () => null } : {}),
+  };
+}
+
+const FONT = '11px system-ui, sans-serif';
+
+/** @param {ChartSpec} spec @returns {uPlot.Axis} */
+function xAxis({ xText, xExact, xLog, tables }) {
+  return {
+    stroke: colorOf('soft'),
+    font: FONT,
+    size: 28,
+    gap: 6,
+    grid: { show: false },
+    ticks: { stroke: colorOf('line'), size: 4, width: 1, ...(xLog && !xExact ? { filter: decades } : {}) },
+    values: (_, splits) => splits.map((value) => (value === null ? null : xText(value))),
+    ...(xExact ? { splits: () => [...new Set(tables.flatMap(({ x }) => x))].filter((x) => x !== null) } : {}),
+  };
+}
+
+/** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @param {boolean} yLog @returns {uPlot.Axis} */
+function yAxis(lines, scale, yLog = false) {
+  const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? countText;
+  return {
+    scale,
+    side: scale === 'y' ? 3 : 1,
+    stroke: colorOf('soft'),
+    font: FONT,
+    size: 52,
+    gap: 6,
+    grid: {
+      show: scale === 'y',
+      stroke: colorOf('line'),
+      width: 1,
+      ...(yLog && scale === 'y' ? { filter: decades } : {}),
+    },
+    ticks: { show: false },
+    values: (_, splits) => splits.map((value) => (value === null ? null : trimmed(text(value)))),
+  };
+}
+
+/** `4.00` as `4`, `2.50 %` as `2.5 %`. @param {string} text */
+function trimmed(text) {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}
+
+/** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */
+const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
+
+/** @param {readonly [number, number]} warmup @returns {(drawn: uPlot) => void} */
+function shade([from, to]) {
+  return (drawn) => {
+    const { ctx, bbox } = drawn;
+    const inside = (/** @type {number} */ at) =>
+      Math.min(bbox.left + bbox.width, Math.max(bbox.left, drawn.valToPos(at, 'x', true)));
+    const [left, right] = [inside(from), inside(to)];
+    if (right <= left) return;
+    ctx.save();
+    ctx.fillStyle = colorOf('line', 0.55);
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    ctx.fillStyle = colorOf('soft');
+    ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = 'right';
+    ctx.textBaseline = 'top';
+    const fits = ctx.measureText(WARMUP).width + 8 * devicePixelRatio < right - bbox.left;
+    if (fits) ctx.fillText(WARMUP, right - 5 * devicePixelRatio, bbox.top + 5 * devicePixelRatio);
+    ctx.restore();
+  };
+}
+
+const WARMUP = 'warm-up';
+
+/** @param {ChartSpec} spec @param {readonly Line[]} lines @param {uPlot.AlignedData} data */
+function valuesTable({ title, xName, xText }, lines, data) {
+  const rows = Array.from(data[0], (x, i) => [
+    xText(/** @type {number} */ (x)),
+    ...lines.map(({ text }, k) => {
+      const value = data[k + 1]?.[i];
+      return value === null || value === undefined ? '' : text(value);
+    }),
+  ]);
+  return dataTable(title, [{ name: xName }, ...lines.map(({ label }) => ({ name: label }))], rows);
+}

@@ -1,0 +1,110 @@
+// What more connections, or a higher rate, do to latency and to the server.
+
+/** @typedef {PageRun['curves'][number]} Curve */
+
+/** How runs are told apart where several are shown: the first has the accent. @type {readonly Tone[]} */
+const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
+
+/** @param {readonly PageRun[]} runs */
+function curveCharts(runs) {
+  const first = runs[0];
+  if (first === undefined) return [];
+  return first.curves.flatMap((curve) => {
+    const same = runs.flatMap((run, i) => {
+      const other = run.curves.find((each) => titleOf(each) === titleOf(curve));
+      return other === undefined ? [] : [{ curve: other, run: i }];
+    });
+    const curves = same.length > 1;
+    return [curves ? overlaid(same) : latencyCurve(curve), ...(curves ? [] : [serverCurve(curve)])].filter(
+      (each) => each !== null,
+    );
+  });
+}
+
+/** @param {Curve} curve */
+function titleOf({ load, axis, fixed }) {
+  const rest = fixed.rate !== null ? `, ${countText(fixed.rate)} msg/s` : '';
+  const also = fixed.connections !== null ? `, ${countText(fixed.connections)} connections` : '';
+  return `${load} over ${axis}${rest}${also}`;
+}
+
+/** @param {Curve} curve */
+function axisOf({ x, axis }) {
+  const [low, high] = [Math.min(...x), Math.max(...x)];
+  const xLog = low > 0 && high / low >= 20;
+  const room = xLog ? 1.12 : 0.04 * (high - low);
+  return {
+    xName: axis === 'rate' ? 'messages asked per second' : 'connections',
+    xText: countText,
+    xExact: true,
+    xLog,
+    xRange: /** @type {[number, number]} */ (xLog ? [low / room, high * room] : [low - room, high + room]),
+  };
+}
+
+/** @param {Curve} curve @returns {Node} */
+function latencyCurve(curve) {
+  const { p50Us, p99Us, serviceP50Us, serviceP99Us } = curve;
+  return chart({
+    ...{ title: `Latency: ${titleOf(curve)}`, unit: 'ms' },
+    ...axisOf(curve),
+    tables: [
+      {
+        x: curve.x,
+        lines: [
+          { label: 'p99', values: p99Us, tone: 'ink', text: msText },
+          { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: msText, dashed: true, alpha: 0.55 },
+          { label: 'p50', values: p50Us, tone: 'accent', text: msText, width: 2 },
+          { label: 'p50 service', values: serviceP50Us, tone: 'accent', text: msText, dashed: true, alpha: 0.6 },
+        ],
+      },
+    ],
+    bands: [{ from: 'p50 service', to: 'p50', alpha: 0.12 }],
+  });
+}
+
+/** @param {Curve} curve @returns {Node | null} */
+function serverCurve(curve) {
+  const { cpuPercent, rssBytes, clientCpuPercent } = curve;
+  if (cpuPercent.every((value) => value === null)) return null;
+  return chart({
+    ...{ title: `Cost: ${titleOf(curve)}`, unit: '% of a core; memory at the right', unit2: 'MB' },
+    ...axisOf(curve),
+    tables: [
+      {
+        x: curve.x,
+        lines: [
+          { label: 'server CPU', values: cpuPercent, tone: 'accent', text: percentText, width: 2 },
+          { label: 'generator CPU', values: clientCpuPercent, tone: 'faint', text: percentText, dashed: true },
+          { label: 'server memory', values: rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
+        ],
+      },
+    ],
+  });
+}
+
+/** @param {readonly { curve: Curve, run: number }[]} same @returns {Node} */
+function overlaid(same) {
+  const first = /** @type {Curve} */ (same[0]?.curve);
+  return chart({
+    ...{ title: `Latency: ${titleOf(first)}`, unit: 'ms' },
+    ...axisOf(first),
+    tables: same.map(({ curve, run }) => ({
+      x: curve.x,
+      lines: [
+        { label: `${runName(run)} p99`, values: curve.p99Us, tone: toneOf(run), text: msText, dashed: true },
+        { label: `${runName(run)} p50`, values: curve.p50Us, tone: toneOf(run), text: msText, width: 2 },
+      ],
+    })),
+  });
+}
+
+/** Runs are named by letters, in the order given. @param {number} run */
+function runName(run) {
+  return String.fromCharCode(65 + (run % 26));
+}
+
+/** @param {number} run @returns {Tone} */
+function toneOf(run) {
+  return RUN_TONES[run % RUN_TONES.length] ?? 'ink';
+}

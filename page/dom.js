@@ -1,0 +1,80 @@
+// Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
+
+/**
+ * @typedef {import('../src/report/html/page-data.js').PageData} PageData
+ * @typedef {import('../src/report/html/page-data.js').PageRun} PageRun
+ * @typedef {import('../src/report/html/page-data.js').PageCell} PageCell
+ * @typedef {import('../src/report/tables.js').ReportTable} ReportTable
+ * @typedef {Node | string | null} Child
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Readonly<Record<string, string | number | null>>} attributes Null leaves one out; `class` and the like as in HTML.
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/**
+ * A part of the page with a heading of its own.
+ * @param {string} id
+ * @param {string} title
+ * @param {...Child} children
+ */
+function section(id, title, ...children) {
+  const heading = el('h2', { id: `${id}-title` }, title);
+  return el('section', { id, 'aria-labelledby': `${id}-title` }, heading, ...children);
+}
+
+/**
+ * Names and values side by side.
+ * @param {readonly (readonly [string, string])[]} facts
+ */
+function factList(facts) {
+  const rows = facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)));
+  return el('dl', { class: 'facts' }, ...rows);
+}
+
+/**
+ * A table that scrolls sideways by itself where the page is narrow, also by keyboard.
+ * @param {string} label What it shows, for who cannot see it.
+ * @param {readonly { name: string, unit?: string, right?: boolean }[]} heads
+ * @param {readonly (readonly Child[])[]} rows
+ */
+function dataTable(label, heads, rows) {
+  const head = heads.map(({ name, unit, right }) =>
+    el(
+      'th',
+      { scope: 'col', class: right === false ? 'text' : null },
+      name,
+      unit ? el('span', { class: 'unit' }, unit) : null,
+    ),
+  );
+  const body = rows.map((cells) =>
+    el('tr', {}, ...cells.map((cell, i) => el('td', { class: heads[i]?.right === false ? 'text' : null }, cell ?? ''))),
+  );
+  const table = el('table', {}, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body));
+  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, table);
+}
+
+/**
+ * Something more, for who asks for it. What is inside is made when it is opened.
+ * @param {string} summary
+ * @param {() => Node} make
+ */
+function more(summary, make) {
+  const details = el('details', {}, el('summary', {}, summary));
+  details.addEventListener('toggle', () => {
+    if (details.open && details.childElementCount === 1) details.append(make());
+  });
+  return details;
+}

@@ -1,0 +1,86 @@
+// The tables of the loads, as in every other report; a row leads to its cell's charts.
+
+/**
+ * @param {PageRun} run
+ * @param {(cellId: string) => void} pick Called with the cell of a row that was chosen.
+ */
+function loadTables(run, pick) {
+  return run.tables.map((table) => loadTable(table, pick));
+}
+
+/** @param {ReportTable} table @param {(cellId: string) => void} pick */
+function loadTable(table, pick) {
+  const place = el('div', {});
+  const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
+  show(false);
+  const all = el('input', { type: 'checkbox' });
+  all.addEventListener('change', () => show(all.checked));
+  const hasMore = table.columns.some(({ detail }) => detail === 'wide');
+  return el(
+    'div',
+    { class: 'load' },
+    el(
+      'div',
+      { class: 'load-head' },
+      el('div', {}, el('h3', {}, table.title), el('p', { class: 'subtitle' }, table.subtitle)),
+      hasMore ? el('label', { class: 'switch' }, all, 'every column') : null,
+    ),
+    table.grid === null ? null : heatGrid(table.grid),
+    place,
+    table.remark === null ? null : el('p', { class: 'remark' }, table.remark),
+    table.instrument === null ? null : el('p', { class: 'remark' }, table.instrument),
+  );
+}
+
+/** @param {ReportTable} table @param {boolean} wide @param {(cellId: string) => void} pick */
+function rowsOf(table, wide, pick) {
+  const shown = table.columns.filter(({ detail }) => wide || detail === 'narrow');
+  const columns = [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
+  const rows = table.rows.map((row) =>
+    columns.map(({ key }, i) => {
+      const text = row.values[key] ?? '';
+      if (key === 'status') return statusMark(row.status, row.note);
+      if (i > 0 || table.kind === 'ramp') return text;
+      const button = el('button', { type: 'button', class: 'row', title: `Charts of ${row.cell}` }, text);
+      button.addEventListener('click', () => pick(row.cell));
+      return button;
+    }),
+  );
+  const heads = columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' }));
+  return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const STATUS_TONE = { VALID: 'good', DEGRADED: 'warn', INVALID: 'bad', OVERLOAD: 'bad', DOWN: 'bad', FAIL: 'bad' };
+
+/** @param {string} status @param {number | null} note */
+function statusMark(status, note) {
+  const word = el('span', { class: `status ${STATUS_TONE[status] ?? 'plain'}` }, status.toLowerCase());
+  return el('span', {}, word, note === null ? null : noteMark(note));
+}
+
+/**
+ * p99 over both axes; the darker, the slower.
+ * @param {NonNullable<ReportTable['grid']>} grid
+ */
+function heatGrid({ rates, rows }) {
+  const all = rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.p99Us ? [cell.p99Us] : [])));
+  const [low, high] = [Math.log(Math.min(...all)), Math.log(Math.max(...all))];
+  const body = rows.map(({ connections, cells }) => [
+    connections,
+    ...cells.map((cell) => {
+      if (cell === null) return el('span', { class: 'heat none' }, 'not run');
+      const box = el('span', { class: `heat ${STATUS_TONE[cell.status] ?? 'plain'}`, title: cell.status }, cell.text);
+      const heat = cell.p99Us === null || high <= low ? 0 : (Math.log(cell.p99Us) - low) / (high - low);
+      box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
+      return box;
+    }),
+  ]);
+  const heads = [
+    { name: 'p99, ms: connections', right: false },
+    ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' })),
+  ];
+  const table = dataTable('p99 by connections and rate', heads, body);
+  table.classList.add('grid');
+  return table;
+}

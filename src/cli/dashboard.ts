@@ -1,0 +1,130 @@
+/** The HTML report while the run goes on: the page once, then its data anew every two seconds, as server-sent events. */
+import type { ServerResponse } from 'node:http';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import { messageOf } from '../errors.js';
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Interval } from '../metrics/interval.js';
+import type { CellMerger } from '../metrics/merge.js';
+import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
+import { pageText } from '../report/html/html.js';
+import { type PageData, pageData } from '../report/html/page-data.js';
+import { runningPageData } from '../report/html/running-page.js';
+import type { ResultDocument } from '../report/result-document.js';
+import type { LivePage } from './live-server.js';
+import { readPageAssets } from './page-assets.js';
+import { readSavedRun } from './saved-kinds.js';
+
+const EVERY_MS = 2000;
+
+/** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */
+export type Snapshot = (done: readonly CellResult[], running: CellResult | null) => ResultDocument;
+
+/** Nothing is worked out while nobody looks. What goes wrong here ends the dashboard, never the run. */
+export class Dashboard {
+  readonly #snapshot: Snapshot;
+  readonly #cells: number;
+  readonly #say: (line: string) => void;
+  readonly #watchers = new Set<ServerResponse>();
+  readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #intervals: Interval[] = [];
+  #merger: CellMerger | null = null;
+  #measureStartMs: number | null = null;
+
+  /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
+  constructor(snapshot: Snapshot, cells: number, say: (line: string) => void) {
+    this.#snapshot = snapshot;
+    this.#cells = cells;
+    this.#say = say;
+    this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
+  }
+
+  readonly pages: readonly LivePage[] = [
+    { path: '/', answer: (response) => this.#page(response) },
+    { path: '/events', answer: (response) => this.#watch(response) },
+  ];
+
+  /** `observer`, overheard. */
+  watching(observer: CampaignObserver): CampaignObserver {
+    return {
+      onCellStart: (cell, ordinal) => {
+        this.#intervals = [];
+        this.#merger = null;
+        observer.onCellStart(cell, ordinal);
+      },
+      onPhase: (phase, cell) => {
+        this.#measureStartMs = phase === 'measure' ? performance.now() : this.#measureStartMs;
+        observer.onPhase(phase, cell);
+      },
+      onInterval: (interval) => {
+        this.#intervals.push(interval);
+        observer.onInterval(interval);
+      },
+      onProgress: (merger, cell) => {
+        // The pre-warm cell has no lines: what it shows is thrown away.
+        if (this.#intervals.at(-1)?.cell === cell.id) this.#merger = merger;
+        observer.onProgress(merger, cell);
+      },
+      onCellDone: (cell, result) => {
+        this.#done.push({ result, timelines: timelinesOf(this.#intervals) });
+        this.#intervals = [];
+        this.#merger = null;
+        this.#measureStartMs = null;
+        observer.onCellDone(cell, result);
+        this.#tell();
+      },
+    };
+  }
+
+  /** The last word: the report as it was saved, or nothing where there is none. */
+  async end(folder: string | null): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#watchers.size > 0 && folder !== null) this.#send(pageData([await readSavedRun(folder)]));
+    const ended = [...this.#watchers].map(
+      (watcher) => new Promise<void>((resolve) => watcher.end('event: end\ndata:\n\n', resolve)),
+    );
+    await Promise.all(ended);
+  }
+
+  async #page(response: ServerResponse): Promise<void> {
+    const text = pageText(this.#now(), await readPageAssets(), true);
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
+  }
+
+  #watch(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    this.#watchers.add(response);
+    response.on('close', () => this.#watchers.delete(response));
+    response.write(eventText(this.#now()));
+  }
+
+  #tell(): void {
+    if (this.#watchers.size === 0) return;
+    try {
+      this.#send(this.#now());
+    } catch (error) {
+      clearInterval(this.#timer);
+      for (const watcher of this.#watchers) watcher.end();
+      this.#say(`dashboard: stopped: ${messageOf(error)}`);
+    }
+  }
+
+  #send(data: PageData): void {
+    const text = eventText(data);
+    // Who reads too slowly misses some: the next one tells all.
+    for (const watcher of this.#watchers) if (watcher.writableLength === 0) watcher.write(text);
+  }
+
+  #now(): PageData {
+    const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
+    const done = this.#done.map(({ result }) => result);
+    const running = current === null ? null : current.soFar(performance.now() - this.#measureStartMs!);
+    const timelines = [...this.#done.flatMap((done) => done.timelines), ...timelinesOf(this.#intervals)];
+    return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
+  }
+}
+
+/** JSON has no line ends of its own, so that one line of data is all of it. */
+function eventText(data: PageData): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,123 @@
+import { performance } from 'node:perf_hooks';
+import { C } from '../metrics/counters.js';
+import type { Interval } from '../metrics/interval.js';
+import type { CellMerger } from '../metrics/merge.js';
+import { type Cell, peakConnections } from '../plan/cell.js';
+import { cellMs, type Plan } from '../plan/plan.js';
+import type { ProgressState } from '../report/progress.js';
+import type { RunTotals } from '../report/prometheus-text.js';
+
+const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
+
+/** How a run is doing at this moment, for whoever watches: the terminal, Prometheus. Costs a few additions a second. */
+export class RunPulse {
+  readonly #plan: Plan;
+  #ordinal = 0;
+  #stage = '';
+  #cell: Cell | null = null;
+  #cellStartMs = 0;
+  #merger: CellMerger | null = null;
+  #errors = 0;
+  #p99HistoryUs: (number | null)[] = [];
+  #newestSecond = '';
+  readonly #totals: RunTotals = {
+    ...{ planned: 0, sent: 0, answered: 0, timedOut: 0, received: 0 },
+    ...{ errors: 0, bytesSent: 0, bytesReceived: 0 },
+  };
+  readonly #health = new Map<number, Interval['health']>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** The cell that is on; null before the first and after the last. */
+  get cell(): Cell | null {
+    return this.#cell;
+  }
+
+  /** `ordinal`: from 0, of the cells that count; the pre-warm cell has none. */
+  cellStarts(ordinal: number): void {
+    this.#ordinal = ordinal + 1;
+  }
+
+  phase(stage: string, cell: Cell): void {
+    if (cell !== this.#cell) this.#begin(cell);
+    this.#stage = stage;
+  }
+
+  interval({ worker, health, errors, flow, bytes }: Interval): void {
+    this.#health.set(worker, health);
+    for (const { count } of errors) {
+      this.#errors += count;
+      this.#totals.errors += count;
+    }
+    for (const { counters } of flow) {
+      for (const name of COUNTED) this.#totals[name] += counters[C[name]]!;
+    }
+    this.#totals.bytesSent += bytes.sent;
+    this.#totals.bytesReceived += bytes.received;
+  }
+
+  /** Over all cells so far: these only ever rise. */
+  get totals(): Readonly<RunTotals> {
+    return this.#totals;
+  }
+
+  second(merger: CellMerger, cell: Cell): void {
+    if (cell !== this.#cell) return;
+    this.#merger = merger;
+    const latest = merger.latest();
+    if (latest === null) return;
+    const key = `${latest.phase} ${latest.second}`;
+    if (key !== this.#newestSecond) this.#p99HistoryUs.push(latest.p99);
+    else this.#p99HistoryUs[this.#p99HistoryUs.length - 1] = latest.p99;
+    this.#newestSecond = key;
+  }
+
+  end(): void {
+    this.#cell = null;
+  }
+
+  state(cell: Cell): ProgressState {
+    const latest = this.#merger?.latest() ?? null;
+    const health = [...this.#health.values()];
+    const worst = (of: (one: Interval['health']) => number) =>
+      health.length === 0 ? null : Math.max(...health.map(of));
+    const elapsedMs = performance.now() - this.#cellStartMs;
+    return {
+      cell: cell.id,
+      cellNumber: this.#ordinal,
+      cells: this.#plan.cells.length,
+      stage: this.#stage,
+      timeLeftMs: this.#timeLeftMs(cell, elapsedMs),
+      cellShare: elapsedMs / cellMs(cell),
+      open: this.#merger?.open ?? 0,
+      asked: peakConnections(cell),
+      ratePerSecond: latest?.answered ?? 0,
+      askedPerSecond: cell.rate === null ? null : cell.rate.to,
+      p50Us: latest?.p50 ?? null,
+      p99Us: latest?.p99 ?? null,
+      maxUs: latest?.max ?? null,
+      p99HistoryUs: this.#p99HistoryUs,
+      errors: this.#errors,
+      busy: worst(({ busy }) => busy),
+      blockedMs: worst(({ blockedMs }) => blockedMs),
+    };
+  }
+
+  #begin(cell: Cell): void {
+    this.#cell = cell;
+    this.#cellStartMs = performance.now();
+    this.#merger = null;
+    this.#errors = 0;
+    this.#p99HistoryUs = [];
+    this.#newestSecond = '';
+    this.#health.clear();
+  }
+
+  /** What is left of this cell, and the cells that follow. */
+  #timeLeftMs(cell: Cell, elapsedMs: number): number {
+    const left = Math.max(0, cellMs(cell) - elapsedMs);
+    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next), left);
+  }
+}

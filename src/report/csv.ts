@@ -1,0 +1,117 @@
+/** cells.csv and seconds.csv: one row a cell, and one a cell and second. RFC 4180; latencies in microseconds, empty where there is none. */
+import { COUNTERS } from '../metrics/counters.js';
+import { highestInBucket, Totals } from '../metrics/histogram.js';
+import type { SparseCounts } from '../metrics/interval.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
+import { headlineOf } from './latency-cell.js';
+import type { JudgedCell } from './rows.js';
+import { sanitize } from './sanitize.js';
+import type { ReportFile, SavedRun } from './saved-run.js';
+
+type Value = string | number | null;
+type Row = Readonly<Record<string, Value>>;
+
+export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
+  const cells = document.cells.map(cellRow);
+  const seconds = document.cells.flatMap((cell) =>
+    secondRows(
+      cell,
+      timelines.find((each) => each.cell === cell.id),
+    ),
+  );
+  return [
+    { name: 'cells.csv', text: csvText(cells, Object.keys(cells[0] ?? { cell: '' })) },
+    { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) },
+  ];
+}
+
+function csvText(rows: readonly Row[], columns: readonly string[]): string {
+  const lines = [columns, ...rows.map((row) => columns.map((column) => field(row[column] ?? null)))];
+  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** Spreadsheets run what begins like a formula: such text gets an apostrophe in front. */
+function field(value: Value): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  const safe = sanitize(value, 200).replace(/^([=+\-@])/, "'$1");
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
+
+function cellRow(cell: JudgedCell): Row {
+  const { axes, connections, rate, client, server, connectUs, bytes } = cell;
+  const flow = cell.flows[0];
+  const headline = flow === undefined ? null : headlineOf(flow);
+  const service = flow?.latencyUs.service ?? null;
+  const measured = server.status === 'measured' ? server : null;
+  const counters = [...COUNTERS, 'lost' as const].map((name) => [name, flow?.messages[name] ?? null] as const);
+  return {
+    ...{ cell: cell.id, load: cell.load, model: cell.model, arrival: cell.arrival, pacing: cell.pacing },
+    ...{ validity: cell.validity, target: cell.target },
+    ...{ connections: axes.connections, askedPerSecond: rate.askedPerSecond },
+    ...{ held: connections.held, opened: connections.opened, failed: connections.failed },
+    ...{ sentPerSecond: rate.sentPerSecond, answeredPerSecond: rate.answeredPerSecond },
+    receivedPerSecond: rate.receivedPerSecond,
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`${name}Us`, headline?.[name] ?? null])),
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`service_${name}Us`, service?.[name] ?? null])),
+    ...{ lag_p50Us: flow?.latencyUs.lag?.p50 ?? null, lag_p99Us: flow?.latencyUs.lag?.p99 ?? null },
+    ...{ connect_p50Us: connectUs.total.p50, connect_maxUs: connectUs.total.max },
+    ...Object.fromEntries(counters),
+    ...{ bytesSent: bytes.sent, bytesReceived: bytes.received },
+    ...{ clientCpuPercent: client.cpuPercent, clientBusy: client.busy, clientBlockedMsMax: client.blockedMsMax },
+    ...{ clientGcPauseMsMax: client.gcPauseMsMax, instrument_p50Us: client.instrumentErrorUs?.p50 ?? null },
+    instrument_p99Us: client.instrumentErrorUs?.p99 ?? null,
+    ...{ serverCpuPercent: measured?.cpuPercent ?? null, serverRssBytes: measured?.rssBytes ?? null },
+    serverOpenFds: measured?.openFds ?? null,
+  };
+}
+
+const MESSAGE_COLUMNS = [...COUNTERS, 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];
+const WALL_COLUMNS = [
+  ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
+  ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
+];
+const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS];
+
+/**
+ * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind `wall`: what
+ * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it.
+ */
+function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Row[] {
+  if (timeline === undefined) return [];
+  const headline = cell.model === 'closed' ? 'service' : 'response';
+  return [
+    ...timeline.messages.map((second) => messageRow(cell.id, second, second.histograms[headline])),
+    ...timeline.wall.map((second) => wallRow(cell.id, second)),
+  ];
+}
+
+function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): Row {
+  const latency = Totals.of(headline);
+  const lag = Totals.of(second.histograms.lag);
+  const top = headline.at(-2);
+  return {
+    ...{ cell, kind: 'messages', phase: second.phase, second: second.second },
+    ...second.counters,
+    ...{ p50Us: quantileOf(latency, 0.5), p90Us: quantileOf(latency, 0.9), p99Us: quantileOf(latency, 0.99) },
+    maxUs: top === undefined ? null : highestInBucket(top),
+    ...{ lag_p50Us: quantileOf(lag, 0.5), lag_p99Us: quantileOf(lag, 0.99) },
+  };
+}
+
+/** Nearest rank of what was answered: no rule on sample size, as in charts. */
+function quantileOf(totals: Totals, q: number): number | null {
+  return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
+}
+
+function wallRow(cell: string, second: WallSecond): Row {
+  return {
+    ...{ cell, kind: 'wall', phase: second.stage, second: second.fromT0, open: second.open },
+    ...{ opened: second.opened, failed: second.failed, closed: second.closed, errors: second.errors },
+    ...{ bytesSent: second.bytesSent, bytesReceived: second.bytesReceived },
+    ...{ clientBusy: second.busy, clientBlockedMs: second.blockedMs, clientGcPauseMs: second.gcPauseMs },
+    ...{ clientRunQueueWaitMs: second.runQueueWaitMs, clientCpuPercent: second.cpuPercent },
+  };
+}

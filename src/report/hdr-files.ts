@@ -1,0 +1,73 @@
+/**
+ * What HdrHistogram's own tools read: one percentile distribution (.hgrm, in milliseconds) for each cell and latency, and one
+ * log of every second (.hlog, version 1.3). Only answered messages are in a histogram; how many are missing stands beside it.
+ */
+import type { FlowResult } from '../metrics/cell-result.js';
+import { Totals } from '../metrics/histogram.js';
+import type { SparseCounts } from '../metrics/interval.js';
+import type { CellTimeline } from '../metrics/timeline.js';
+import type { JudgedCell } from './rows.js';
+import { fileNameOf, type ReportFile, type SavedRun } from './saved-run.js';
+
+/** Send lag is the generator's own and stays in the reports. */
+const SHOWN = ['response', 'service'] as const;
+type Shown = (typeof SHOWN)[number];
+const US_PER_MS = 1000;
+
+export function hgrmFiles({ document }: SavedRun): ReportFile[] {
+  return document.cells.flatMap((cell) =>
+    cell.flows.flatMap((flow) => SHOWN.flatMap((latency) => hgrmFile(cell, flow, latency))),
+  );
+}
+
+function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
+  const encoded = histograms[latency];
+  if (encoded === null) return [];
+  const censored = latencyUs[latency]?.censored ?? 0;
+  const text = Totals.decode(encoded).percentileText(US_PER_MS);
+  const unanswered = `#[${tagOf(cell.id, latency)}, values in ms; unanswered and not in it: ${censored}]\n`;
+  return [{ name: `${fileNameOf(cell.id)}-${latency}.hgrm`, text: `${text}${unanswered}` }];
+}
+
+/** Each cell and latency under a tag of its own; the measured seconds only. */
+export function hlogFiles({ document, timelines }: SavedRun): ReportFile[] {
+  const startS = Date.parse(document.startedAt) / 1000;
+  const lines = [
+    '#[Histogram log format version 1.3]',
+    '#[Values in microseconds, Interval_Max in milliseconds: tools take an output value unit ratio of 1000]',
+    '#[Cells follow one another without the pauses between them]',
+    `#[StartTime: ${startS.toFixed(3)} (seconds since epoch), ${document.startedAt}]`,
+    '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
+  ];
+  let fromS = 0;
+  for (const cell of document.cells) {
+    const timeline = timelines.find((each) => each.cell === cell.id);
+    const measured = cell.phases.find(({ name }) => name === 'measure');
+    if (timeline !== undefined) lines.push(...logLines(cell, timeline, fromS + (measured?.fromMs ?? 0) / 1000));
+    fromS += (cell.phases.at(-1)?.toMs ?? 0) / 1000;
+  }
+  return [{ name: 'latency.hlog', text: `${lines.join('\n')}\n` }];
+}
+
+function logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number): string[] {
+  const measured = messages.filter(({ phase }) => phase === 'measure');
+  return measured.flatMap(({ second, histograms }) =>
+    SHOWN.flatMap((latency) => {
+      // Response time is undefined in the closed model.
+      if (latency === 'response' && cell.model === 'closed') return [];
+      return logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
+    }),
+  );
+}
+
+function logLine(tag: string, startS: number, counts: SparseCounts): string[] {
+  if (counts.length === 0) return [];
+  const totals = Totals.of(counts);
+  const maxMs = (totals.max ?? 0) / US_PER_MS;
+  return [`Tag=${tag},${startS.toFixed(3)},1.000,${maxMs.toFixed(3)},${totals.encode()}`];
+}
+
+/** Tags end at a comma or a blank. */
+function tagOf(cellId: string, latency: Shown): string {
+  return `${cellId.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${latency}`;
+}

@@ -1,0 +1,142 @@
+/** The numbers behind a cell's charts. One time axis for all: seconds from the start of the measured time, the warm-up before it. */
+import { Totals } from '../../metrics/histogram.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
+import type { JudgedCell } from '../rows.js';
+import { short } from './curves.js';
+
+type Numbers = readonly (number | null)[];
+
+/** Columns of equal length within each part; null where there is nothing to show. Latencies in microseconds. */
+export interface CellCharts {
+  /** Of the time axis, s: the warm-up starts at `-warmupS`, the measured time ends at `durationS`. */
+  readonly warmupS: number;
+  readonly durationS: number;
+  readonly latency: { readonly atS: Numbers; p50Us: Numbers; p90Us: Numbers; p99Us: Numbers; maxUs: Numbers };
+  /** Per second: planned, sent, and answered (received where replies are not matched). */
+  readonly rate: { readonly atS: Numbers; planned: Numbers; sent: Numbers; answered: Numbers; received: Numbers };
+  readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
+  readonly wall: {
+    readonly atS: Numbers;
+    readonly open: Numbers;
+    readonly errors: Numbers;
+    readonly blockedMs: Numbers;
+    readonly gcPauseMs: Numbers;
+    readonly busyPercent: Numbers;
+    readonly cpuPercent: Numbers;
+  };
+  /** Ranks over what was planned: `x` is 1 / (1 - q), so that 10 is p90 and 1000 is p99.9. */
+  readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
+}
+
+export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined): CellCharts {
+  const warmupS = phaseS(cell, 'warmup');
+  const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
+  const messages = timeline?.messages ?? [];
+  // After the measured time connections are closed at full speed: what that costs the generator would dwarf all before.
+  const wall = (timeline?.wall ?? []).filter((second) => wallAtS(second, axis) < axis.durationS);
+  const closed = cell.model === 'closed';
+  return {
+    ...axis,
+    latency: latencyColumns(cell, axis),
+    rate: rateColumns(cell, axis),
+    lag: lagColumns(messages, axis),
+    wall: wallColumns(wall, axis),
+    spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
+      spectrumOf(cell, name),
+    ),
+  };
+}
+
+interface Axis {
+  readonly warmupS: number;
+  readonly durationS: number;
+}
+
+/** As planned: what the clock makes of it differs by some milliseconds. */
+function phaseS(cell: JudgedCell, name: string): number {
+  const phase = cell.phases.find((each) => each.name === name);
+  return phase === undefined ? 0 : Math.round((phase.toMs - phase.fromMs) / 100) / 10;
+}
+
+function messageAtS(second: Pick<MessageSecond, 'phase' | 'second'>, { warmupS }: Axis): number {
+  return second.phase === 'warmup' ? round(second.second - warmupS) : second.second;
+}
+
+/** A line of the measured time begins with a second of it, also where the warm-up was no whole number of them. */
+function wallAtS({ fromT0, stage }: WallSecond, { warmupS }: Axis): number {
+  return stage === 'measure' ? Math.ceil(fromT0 - warmupS) : round(fromT0 - warmupS);
+}
+
+function round(seconds: number): number {
+  return Number(seconds.toFixed(1));
+}
+
+function latencyColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['latency'] {
+  return {
+    atS: seconds.map((second) => messageAtS(second, axis)),
+    p50Us: seconds.map(({ p50 }) => p50),
+    p90Us: seconds.map(({ p90 }) => p90),
+    p99Us: seconds.map(({ p99 }) => p99),
+    maxUs: seconds.map(({ max }) => max),
+  };
+}
+
+/** The last second of a phase may be cut short: its counts are taken to a whole one. */
+function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
+  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') =>
+    seconds.map((second) => {
+      const lengthS = (second.phase === 'warmup' ? axis.warmupS : axis.durationS) - second.second;
+      return short(second[name] / (lengthS > 0 && lengthS < 1 ? lengthS : 1));
+    });
+  return {
+    atS: seconds.map((second) => messageAtS(second, axis)),
+    planned: perSecond('planned'),
+    sent: perSecond('sent'),
+    answered: perSecond('answered'),
+    received: perSecond('received'),
+  };
+}
+
+function lagColumns(messages: readonly MessageSecond[], axis: Axis): CellCharts['lag'] {
+  const quantile = (q: number) =>
+    messages.map(({ histograms }) => {
+      const totals = Totals.of(histograms.lag);
+      return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
+    });
+  return { atS: messages.map((second) => messageAtS(second, axis)), p50Us: quantile(0.5), p99Us: quantile(0.99) };
+}
+
+function wallColumns(wall: readonly WallSecond[], axis: Axis): CellCharts['wall'] {
+  const column = (of: (second: WallSecond) => number | null) => wall.map((second) => short(of(second)));
+  return {
+    atS: wall.map((second) => wallAtS(second, axis)),
+    open: column(({ open }) => open),
+    errors: column(({ errors }) => errors),
+    blockedMs: column(({ blockedMs }) => blockedMs),
+    gcPauseMs: column(({ gcPauseMs }) => gcPauseMs),
+    busyPercent: column(({ busy }) => busy * 100),
+    cpuPercent: column(({ cpuPercent }) => cpuPercent),
+  };
+}
+
+/** Steps for each halving of the distance to 100 %. */
+const TICKS = 6;
+
+function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts['spectrum'] {
+  const flow = cell.flows[0];
+  const encoded = flow?.histograms[name] ?? null;
+  if (flow === undefined || encoded === null || cell.ramp) return [];
+  const totals = Totals.decode(encoded);
+  const ranks = totals.count + (flow.latencyUs[name]?.censored ?? 0);
+  const x: number[] = [];
+  const us: number[] = [];
+  for (let step = 0; ; step++) {
+    const distance = 2 ** (step / TICKS);
+    const rank = Math.ceil((1 - 1 / distance) * ranks);
+    // Beyond the last answered message nothing is known, and beyond the last rank nothing is there.
+    if (rank > totals.count || distance > ranks) break;
+    x.push(Number(distance.toPrecision(5)));
+    us.push(totals.valueAtRank(Math.max(1, rank)));
+  }
+  return [{ name, x, us }];
+}

@@ -1,0 +1,67 @@
+/**
+ * report.html: one file that opens anywhere and asks nobody for anything. The data is a block of JSON that no browser runs;
+ * scripts and styles are named by their hashes, so that nothing else in the page could run either.
+ */
+import { createHash } from 'node:crypto';
+import { sanitize } from '../sanitize.js';
+import type { ReportFile, SavedRun } from '../saved-run.js';
+import type { PageAssets } from './page-assets.js';
+import { type PageData, pageData } from './page-data.js';
+
+/** One run, or several laid over each other. */
+export function htmlFiles(saved: readonly SavedRun[], assets: PageAssets): ReportFile[] {
+  return [{ name: saved.length === 1 ? 'report.html' : 'overlay.html', text: pageText(pageData(saved), assets) }];
+}
+
+/** `live`: the page may ask the server it came from for news. */
+export function pageText(data: PageData, assets: PageAssets, live = false): string {
+  // Not a module: top-level names of one file are meant for the next, and for nobody else.
+  const script = `(() => {\n'use strict';\n${assets.scripts.join('\n')}\n})();\n`;
+  const scripts = [assets.chartScript, script];
+  const styles = [assets.chartStyle, assets.style];
+  const policy = [
+    "default-src 'none'",
+    `script-src ${scripts.map(hashOf).join(' ')}`,
+    `style-src ${styles.map(hashOf).join(' ')}`,
+    ...(live ? ["connect-src 'self'"] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const title = data.runs.map(({ id }) => id).join(', ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(sanitize(`wsurge · ${title}`, 120))}</title>
+${styles.map((style) => `<style>${style}</style>`).join('\n')}
+</head>
+<body>
+<noscript>This report draws its tables and charts with JavaScript, all of it in this file. report.md beside it needs none.</noscript>
+<main id="report"${live ? ' data-live="events"' : ''}></main>
+<script type="application/json" id="data">${inertJson(data)}</script>
+${scripts.map((text) => `<script>${text}</script>`).join('\n')}
+</body>
+</html>
+`;
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
+}
+
+/** JSON in which no character can end the block it stands in, or hide from a reader of the source. */
+function inertJson(data: unknown): string {
+  const unsafe = /[<>&\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  return JSON.stringify(data).replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

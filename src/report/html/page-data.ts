@@ -1,0 +1,179 @@
+/** What the page shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+import type { QuantileName } from '../../metrics/cell-result.js';
+import { formatBytes, formatCount } from '../../units.js';
+import { NOT_AVAILABLE } from '../number-text.js';
+import type { ResultDocument } from '../result-document.js';
+import type { JudgedCell } from '../rows.js';
+import { sanitize } from '../sanitize.js';
+import type { SavedRun } from '../saved-run.js';
+import { type Status, statusOf } from '../status.js';
+import { type ReportModel, reportModel } from '../tables.js';
+import { type CellCharts, cellCharts } from './cell-charts.js';
+import { chartLoads, type LoadCurve } from './curves.js';
+
+/** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
+export interface PageData {
+  readonly runs: readonly PageRun[];
+}
+
+export interface PageRun extends Omit<ReportModel, 'next'> {
+  readonly id: string;
+  readonly profileName: string;
+  readonly facts: readonly Fact[];
+  /** One table of what the generators are: a fact each. */
+  readonly machines: readonly (readonly Fact[])[];
+  /** The profile as resolved, JSON. */
+  readonly profile: string;
+  readonly curves: readonly LoadCurve[];
+  readonly cells: readonly PageCell[];
+}
+
+type Fact = readonly [name: string, value: string];
+
+export interface PageCell extends CellCharts {
+  readonly id: string;
+  readonly load: string;
+  readonly status: Status;
+  /** `response time`, or `service time` in the closed model. */
+  readonly headline: string;
+  readonly facts: readonly Fact[];
+  /** Quantiles of the whole measured time: null is `n/a`. */
+  readonly quantiles: readonly QuantileRow[];
+  readonly messages: readonly Fact[];
+  readonly errors: readonly { readonly what: string; readonly count: number }[];
+  readonly closes: readonly { readonly what: string; readonly count: number }[];
+}
+
+export interface QuantileRow {
+  readonly name: string;
+  readonly response: number | null;
+  readonly service: number | null;
+  readonly lag: number | null;
+}
+
+export function pageData(saved: readonly SavedRun[]): PageData {
+  return { runs: saved.map(pageRun) };
+}
+
+function pageRun({ document, timelines }: SavedRun): PageRun {
+  const { next: _, ...model } = reportModel(document);
+  const { profile } = document;
+  const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : undefined;
+  return {
+    ...model,
+    id: document.runId,
+    profileName: typeof name === 'string' ? sanitize(name, 60) : 'run',
+    facts: runFacts(document),
+    machines: document.environment.generators.map(machineFacts),
+    profile: JSON.stringify(profile, null, 2) ?? 'null',
+    curves: chartLoads(document.cells),
+    cells: document.cells.map((cell) => ({
+      ...cellFacts(document, cell),
+      ...cellCharts(
+        cell,
+        timelines.find((each) => each.cell === cell.id),
+      ),
+    })),
+  };
+}
+
+function runFacts(document: ResultDocument): Fact[] {
+  const { startedAt, endedAt, status, target, tool, workers, pacing, seed, planHash, labels } = document;
+  return [
+    ['Status', status],
+    ['Started', startedAt],
+    ['Ended', endedAt],
+    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Server engine', target.engine ?? 'not known'],
+    ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
+    ['Workers', `${workers}, pacing ${pacing}`],
+    ['Seed', String(seed)],
+    ['Plan', planHash],
+    ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),
+  ];
+}
+
+function machineFacts(machine: ResultDocument['environment']['generators'][number]): Fact[] {
+  const { host, cpu, cores, memoryBytes, kernel, node, limits } = machine;
+  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
+  return [
+    ['Host', host],
+    ['Processor', `${cpu}, ${cores} cores`],
+    ['Memory', formatBytes(memoryBytes)],
+    ['Kernel', kernel],
+    ['Node', node],
+    ['Open files', limit(limits.openFiles)],
+    ['Ephemeral ports', limit(limits.ephemeralPorts)],
+  ];
+}
+
+/** Messages that went wrong are told only where there were any. */
+const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
+
+function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, keyof CellCharts> {
+  const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
+  const { connections, client, server, axes, rate } = cell;
+  const flow = cell.flows[0];
+  const percent = (value: number | null) => (value === null ? NOT_AVAILABLE : `${value.toFixed(1)} % of a core`);
+  const told = Object.entries(flow?.messages ?? {}).filter(
+    ([name, count]) => count > 0 || (ALWAYS_TOLD as readonly string[]).includes(name),
+  );
+  return {
+    id: cell.id,
+    load: cell.load,
+    status: statusOf(cell, failed),
+    headline: cell.model === 'closed' ? 'service time' : 'response time',
+    facts: [
+      ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
+      ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
+      ['Model', `${cell.model}, ${cell.arrival} arrivals, pacing ${cell.pacing}`],
+      ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
+      ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
+      ['Generator CPU', percent(client.cpuPercent)],
+      ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
+    ],
+    quantiles: quantileRows(cell),
+    messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
+    errors: cell.errors.map(({ phase, code, count }) => ({ what: `${code} (${phase})`, count })),
+    closes: cell.closeCodes.map(({ code, clean, by, count }) => ({
+      what: `${code}, by the ${by}${clean ? '' : ', not clean'}`,
+      count,
+    })),
+  };
+}
+
+function rateFact(perSecond: number | null): string {
+  if (perSecond === null) return 'none';
+  return `${perSecond < 10 ? Number(perSecond.toFixed(2)) : formatCount(perSecond)} msg/s`;
+}
+
+function bytesFact(bytes: number | null): string {
+  return bytes === null ? NOT_AVAILABLE : formatBytes(bytes);
+}
+
+/** `timedOut` as `timed out`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const SHOWN_QUANTILES: readonly (readonly [QuantileName | 'max' | 'min' | 'mean', string])[] = [
+  ['min', 'min'],
+  ['mean', 'mean'],
+  ['p50', 'p50'],
+  ['p90', 'p90'],
+  ['p95', 'p95'],
+  ['p99', 'p99'],
+  ['p99_9', 'p99.9'],
+  ['max', 'max'],
+];
+
+function quantileRows(cell: JudgedCell): QuantileRow[] {
+  const latency = cell.flows[0]?.latencyUs;
+  if (latency === undefined || cell.ramp) return [];
+  return SHOWN_QUANTILES.map(([key, name]) => ({
+    name,
+    response: latency.response?.[key] ?? null,
+    service: latency.service?.[key] ?? null,
+    lag: latency.lag?.[key] ?? null,
+  }));
+}

@@ -1,0 +1,21 @@
+import type { CellTimeline } from '../metrics/timeline.js';
+import type { ResultDocument } from './result-document.js';
+
+/** A run as its folder holds it: everything that any format is made of. */
+export interface SavedRun {
+  readonly document: ResultDocument;
+  /** One for each cell that wrote lines; a cell may be missing where the run crashed. */
+  readonly timelines: readonly CellTimeline[];
+}
+
+/** A file of a report. `name` has no folder in it. */
+export interface ReportFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A cell's id as part of a file name: `concurrency-c10-r1000`. */
+export function fileNameOf(cellId: string): string {
+  const safe = cellId.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '');
+  return safe === '' ? 'cell' : safe.slice(0, 100);
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { main } from '../../src/cli/main.js';
+import { jsonReporter } from '../../src/report/json.js';
+import { intervalLine } from '../../src/store/interval-log.js';
+import { documentOf } from '../report/document-fixture.js';
+import { linesOf } from '../report/saved-fixture.js';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-report-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+const document = documentOf();
+const RUN = {
+  ...{ schemaVersion: 1, runId: document.runId, status: 'complete', startedAt: document.startedAt, labels: {} },
+  tool: { name: 'wsurge', version: '0.1.0' },
+  ...{ environment: { generators: [] }, target: {}, profile: {}, planHash: 'c0ffee', seed: 1, workers: 2 },
+};
+const INTERVALS = document.cells.flatMap(linesOf).map(intervalLine).join('');
+
+/** A run folder with the three files that a report needs. */
+function runFolder(some: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(path.join(root, 'run-'));
+  const files = {
+    'run.json': JSON.stringify(RUN),
+    'result.json': jsonReporter.render(document),
+    'intervals.ndjson': INTERVALS,
+  };
+  for (const [name, text] of Object.entries({ ...files, ...some })) writeFileSync(path.join(folder, name), text);
+  return folder;
+}
+
+async function report(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  let stdout = '';
+  let stderr = '';
+  const output = (write: (text: string) => void) => ({ write, isTTY: false, columns: 80 });
+  const code = await main(['report', ...args], {
+    stdout: output((text) => {
+      stdout += text;
+    }),
+    stderr: output((text) => {
+      stderr += text;
+    }),
+    ...{ env, cwd: root, signal: new AbortController().signal },
+  });
+  return { code, stdout, stderr };
+}
+
+const ALL = 'html,md,junit,csv,hgrm,hlog,json';
+
+describe('wsurge report', () => {
+  it('makes every format, again and again the same bytes, and leaves what was measured as it was', async () => {
+    const folder = runFolder();
+    const before = new Map(
+      ['run.json', 'result.json', 'intervals.ndjson'].map((name) => [
+        name,
+        readFileSync(path.join(folder, name), 'utf8'),
+      ]),
+    );
+    assert.equal((await report([folder, '--format', ALL])).code, 0);
+    const first = new Map(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+    for (const name of ['report.html', 'report.md', 'junit.xml', 'cells.csv', 'seconds.csv', 'latency.hlog']) {
+      assert.ok(first.has(name), name);
+      rmSync(path.join(folder, name));
+    }
+    for (const [name, text] of before) assert.equal(first.get(name), text, name);
+    assert.equal((await report([folder, '--format', ALL])).code, 0);
+    for (const [name, text] of first) assert.equal(readFileSync(path.join(folder, name), 'utf8'), text, name);
+  });
+
+  it('writes what a run writes where no format is named, and says where', async () => {
+    const folder = runFolder();
+    const { code, stdout } = await report([folder]);
+    assert.equal(code, 0);
+    const named = stdout
+      .trim()
+      .split('\n')
+      .map((file) => path.basename(file));
+    assert.deepEqual(named, ['report.md', 'report.html']);
+    const json = await report([folder, '--format', 'junit', '--json']);
+    assert.deepEqual(JSON.parse(json.stdout), { written: [path.join(path.basename(folder), 'junit.xml')] });
+  });
+
+  it('lays two runs over each other in one page', async () => {
+    const [a, b] = [runFolder(), runFolder()];
+    assert.equal((await report([a, b, '-q'])).code, 0);
+    const text = readFileSync(path.join(a, 'overlay.html'), 'utf8');
+    const [, data] = /id="data">(.*?)<\/script>/s.exec(text)!;
+    assert.equal((JSON.parse(data!) as { runs: unknown[] }).runs.length, 2);
+  });
+
+  it('appends Markdown to the summary of a job, where it is asked for', async () => {
+    const summary = path.join(root, 'summary.md');
+    writeFileSync(summary, 'before\n');
+    const folder = runFolder();
+    await report([folder], { GITHUB_STEP_SUMMARY: summary });
+    assert.equal(readFileSync(summary, 'utf8'), 'before\n');
+    await report([folder, '--format', 'md'], { GITHUB_STEP_SUMMARY: summary });
+    assert.match(readFileSync(summary, 'utf8'), /^before\n# wsurge report/);
+  });
+
+  it('reads a log whose tail was torn off', async () => {
+    const folder = runFolder();
+    const file = path.join(folder, 'intervals.ndjson');
+    truncateSync(file, INTERVALS.length - 20);
+    assert.equal((await report([folder, '-q'])).code, 0);
+  });
+
+  const result = jsonReporter.render(document);
+  const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    ['an empty result', { 'result.json': '' }, /result\.json: it is empty/],
+    ['a torn result', { 'result.json': result.slice(0, 5000) }, /result\.json: it is cut off/],
+    [
+      'another version',
+      { 'result.json': result.replace('"schemaVersion": 1', '"schemaVersion": 9') },
+      /schemaVersion 9/,
+    ],
+    ['another kind', { 'result.json': result.replace('"kind": "run"', '"kind": "dream"') }, /kind "dream"/],
+    ['no run', { 'run.json': '{}' }, /run\.json: no record of a run/],
+    ['a damaged log', { 'intervals.ndjson': INTERVALS.replace('"crc":"', '"crc":"0') }, /line 1 is damaged/],
+  ];
+  for (const [name, files, said] of cases) {
+    it(`refuses ${name} with 104`, async () => {
+      const { code, stderr } = await report([runFolder(files)]);
+      assert.equal(code, 104, stderr);
+      assert.match(stderr, said);
+    });
+  }
+
+  it('refuses missing files and folders with 104', async () => {
+    assert.match((await report(['nowhere'])).stderr, /there is no such file or folder/);
+    for (const name of ['run.json', 'result.json', 'intervals.ndjson']) {
+      const folder = runFolder();
+      rmSync(path.join(folder, name));
+      const { code, stderr } = await report([folder]);
+      assert.equal(code, 104);
+      assert.ok(stderr.includes(name), stderr);
+    }
+  });
+
+  it('tells every problem of the command line at once', async () => {
+    const { code, stderr } = await report(['--format', 'htm,pdf', '--wide']);
+    assert.equal(code, 104);
+    for (const said of ['needs the folder', '"htm"', 'did you mean "html"', '"pdf"', '--wide']) {
+      assert.ok(stderr.includes(said), `${said} is not in\n${stderr}`);
+    }
+  });
+});

@@ -1,0 +1,151 @@
+/** The page in a browser: silent, self-contained, true to result.json, usable by keyboard and on a phone. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { readPageAssets } from '../../src/cli/page-assets.js';
+import { htmlFiles } from '../../src/report/html/html.js';
+import type { SavedRun } from '../../src/report/saved-run.js';
+import { reportModel } from '../../src/report/tables.js';
+import { formatMs } from '../../src/units.js';
+import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
+import { savedRunOf } from '../report/saved-fixture.js';
+import { healthyCell } from '../verdict/cell-fixture.js';
+import { launch, type OpenPage, openPage, withoutBrowser } from './browser.js';
+
+const PAPER = 'getComputedStyle(document.body).backgroundColor';
+const healthy = savedRunOf(documentOf());
+
+describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(async () => {
+    await browser.close();
+  });
+
+  async function shown(saved: readonly SavedRun[], options = {}): Promise<OpenPage> {
+    const [file] = htmlFiles(saved, await readPageAssets());
+    return await openPage(browser, file!.text, options);
+  }
+
+  it('says nothing on the console, asks nobody, and draws every chart', async (t) => {
+    const trouble = savedRunOf(documentOf({ cells: troubleCells(), thresholds: [] }));
+    const loads = savedRunOf(documentOf({ cells: manyLoads(), thresholds: [] }));
+    const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
+    for (const [saved, charts] of [
+      [healthy, 10],
+      [trouble, 8],
+      [loads, 12],
+      [nothing, 0],
+    ] as const) {
+      const { page, complaints, close } = await shown([saved]);
+      t.after(close);
+      assert.deepEqual(complaints, []);
+      const drawn = await page.locator('.plot canvas').count();
+      assert.ok(drawn >= charts && (charts > 0 || drawn === 0), `${drawn} charts`);
+      await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+      assert.deepEqual(complaints, []);
+    }
+  });
+
+  it('shows the figures of result.json', async (t) => {
+    const { page, close } = await shown([healthy]);
+    t.after(close);
+    const text = async (selector: string) =>
+      await page
+        .locator(selector)
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+        );
+    const { tables, benchmark } = reportModel(healthy.document);
+    const rows = await text('#tables tbody tr');
+    const wanted = [
+      ...benchmark.map(({ measure, value }) => [measure, value]),
+      ...tables.flatMap((table) =>
+        table.rows.map(({ values }) => {
+          const narrow = table.columns.filter(({ detail, key }) => detail === 'narrow' && key !== 'status');
+          return narrow.map(({ key }) => values[key]!);
+        }),
+      ),
+    ];
+    assert.deepEqual(
+      rows.map((row, i) => row.slice(0, wanted[i]?.length)),
+      wanted,
+    );
+    for (const cell of [concurrencyCells()[2]!, throughputCells()[1]!]) {
+      await page.locator('#cell').selectOption(cell.id);
+      const { response, service, lag } = cell.flows[0]!.latencyUs;
+      const quantiles = await text('#time .details > div:first-child tbody tr');
+      for (const name of ['p50', 'p90', 'p95', 'p99', 'max'] as const) {
+        const row = quantiles.find(([first]) => first === name);
+        assert.deepEqual(
+          row!.slice(1),
+          [response, service, lag].map((each) => formatMs(each![name]!)),
+          name,
+        );
+      }
+    }
+  });
+
+  it('keeps hostile text inert', async (t) => {
+    const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
+    const cell = {
+      ...healthyCell({ load: hostile }),
+      errors: [{ phase: 'connect' as const, code: hostile, count: 2 }],
+    };
+    const document = documentOf({
+      ...{ cells: [cell], thresholds: [], runId: hostile, labels: { [hostile]: hostile } },
+      profile: { name: hostile },
+      target: { url: `ws://${hostile}`, address: null, engine: hostile, hint: hostile },
+    });
+    const { page, complaints, close } = await shown([savedRunOf(document)]);
+    t.after(close);
+    assert.deepEqual(complaints, []);
+    assert.equal(await page.locator('img').count(), 0);
+    assert.ok((await page.locator('main').textContent())!.includes('<img src=x'));
+  });
+
+  it('can be used by keyboard: theme, rows, cells and the cursor of a chart', async (t) => {
+    const { page, complaints, close } = await shown([healthy], { colorScheme: 'light' });
+    t.after(close);
+    const paper = () => page.evaluate(PAPER);
+    const light = await paper();
+    await page.locator('.theme').focus();
+    await page.keyboard.press('Enter');
+    assert.notEqual(await paper(), light);
+    await page.locator('.row').nth(1).focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#cell').inputValue(), 'concurrency/c10-r1000');
+    const plot = page.locator('#time .plot').first();
+    await plot.locator('canvas').waitFor();
+    await plot.focus();
+    await page.keyboard.press('ArrowRight');
+    const legend = page.locator('#time figure').first().locator('.legend b');
+    await page.waitForFunction("document.querySelector('#time figure .legend b').textContent !== ''");
+    assert.match((await legend.allTextContents()).join(' '), /\d/);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('fits a phone: nothing wider than the screen', async (t) => {
+    const { page, close } = await shown([healthy], { viewport: { width: 390, height: 844 }, isMobile: true });
+    t.after(close);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+  });
+
+  it('lays runs over each other, each with its own line', async (t) => {
+    const { page, complaints, close } = await shown([healthy, healthy]);
+    t.after(close);
+    assert.deepEqual(complaints, []);
+    const legend = await page.locator('#time figure').first().locator('.legend').textContent();
+    for (const label of ['A p50', 'A p99', 'B p50', 'B p99']) assert.ok(legend!.includes(label), legend ?? '');
+  });
+
+  it('is light on paper', async (t) => {
+    const { page, close } = await shown([healthy], { colorScheme: 'dark' });
+    t.after(close);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.evaluate(PAPER), 'rgb(255, 255, 255)');
+    assert.equal(await page.locator('.theme').isVisible(), false);
+  });
+});
