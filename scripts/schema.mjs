@@ -1,9 +1,11 @@
 // Writes schemas/*.schema.json from the built code; with --check only says which have drifted.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { profileJsonSchemaText } from '../dist/src/profile/json-schema.js';
+import { capacityJsonSchemaText } from '../dist/src/report/capacity-schema.js';
 import { resultJsonSchemaText } from '../dist/src/report/result-schema.js';
 
 const schemas = {
+  'capacity.schema.json': capacityJsonSchemaText(),
   'profile.schema.json': profileJsonSchemaText(),
   'result.schema.json': resultJsonSchemaText(),
 };

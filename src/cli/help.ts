@@ -8,6 +8,8 @@ Examples:
   wsurge run profiles/report.yaml --target wss://staging.example.com/ws
   wsurge run profiles/matrix.yaml --dry-run          what would run; sends nothing
   wsurge run ws://127.0.0.1:9001/ --json > run.json  one JSON document on stdout
+  wsurge capacity profiles/capacity.yaml --axis rate how much a server takes
+  wsurge doctor -c 10k                               what this machine must grant for that
   wsurge serve --engine auto --port 9001             the reference server`;
 
 export const EXIT_CODES = `Exit codes, the earlier wins:

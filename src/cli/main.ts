@@ -1,6 +1,9 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { capacityCommand } from './capacity.js';
+import { CAPACITY_COMMAND, capacityOptions } from './capacity-options.js';
+import { DOCTOR_COMMAND, doctorCommand, doctorOptions } from './doctor.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
 import type { CliIo } from './io.js';
 import { runCommand } from './run.js';
@@ -25,6 +28,18 @@ const COMMANDS: readonly Command[] = [
     describe: 'Run a profile, or a load given by flags, against a server',
     options: runOptions,
     run: runCommand,
+  },
+  {
+    usage: CAPACITY_COMMAND,
+    describe: 'Search for how much a server takes',
+    options: capacityOptions,
+    run: capacityCommand,
+  },
+  {
+    usage: DOCTOR_COMMAND,
+    describe: 'What this machine grants, and what to raise',
+    options: doctorOptions,
+    run: doctorCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];

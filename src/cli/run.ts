@@ -7,7 +7,6 @@ import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
-import type { Profile } from '../profile/profile.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
 import { buildDocument } from '../report/document.js';
 import { jsonReporter } from '../report/json.js';
@@ -19,6 +18,7 @@ import { judge } from '../verdict/judge.js';
 import type { CliIo } from './io.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { CLIENT_ENGINE, RunView } from './run-view.js';
+import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
@@ -72,7 +72,7 @@ async function inFolder(run: Run): Promise<ExitCode> {
 async function load(run: Run, session: TargetSession): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, where(target.url, endpoint.address), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(run, session), status: 'running' });
   view.begin(target.url, target.engine);
   const runner = loadThreads(request.parsed.profile, plan);
@@ -157,17 +157,4 @@ function planFor({ parsed, settings }: RunRequest): Plan {
     );
   }
   return plan;
-}
-
-/** Does the target share this machine's cores? A name is local where it says so; addresses outside loopback are not. */
-function isLocal({ target }: Profile): boolean {
-  if (target.kind !== 'url') return true;
-  return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');
-}
-
-/** Host and port as people read them. */
-function where(url: string, address: string | null): string {
-  if (url.startsWith('ws+unix:')) return 'unix socket';
-  const { host } = new URL(url.replace(/\{\{[^}]*\}\}/g, 'x'));
-  return address === null || host.includes(address) ? host : `${host} (${address})`;
 }

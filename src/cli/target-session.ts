@@ -53,6 +53,7 @@ export async function permitted(
         workers: plan.workers,
         host: resolved?.host ?? '127.0.0.1',
         address: resolved === null ? '127.0.0.1' : resolved.address,
+        localAddresses: profile.localAddresses,
         allowedTargets,
       },
       readLimits(),
@@ -149,6 +150,7 @@ function endpointFor(profile: Profile, running: RunningTarget, address: string |
     headers,
     subprotocols,
     tls,
+    localAddresses: profile.localAddresses,
     userAgent: `wsurge/${toolVersion()}`,
   };
 }

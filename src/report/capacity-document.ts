@@ -117,6 +117,9 @@ export interface CapacityDocument {
     readonly model: string;
     readonly arrival: string;
     readonly slo: string;
+    /** What of it is measured: `p99`; and its limit, microseconds. */
+    readonly quantile: string;
+    readonly limitUs: number;
     readonly from: { readonly connections: number; readonly ratePerSecond: number | null };
     /** The rate on each connection, where it follows their number. */
     readonly ratePerConnection: number | null;

@@ -1,6 +1,7 @@
 /** The schema of capacity.json, and schemas/capacity.schema.json from it. */
 import { z } from 'zod';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
+import { schemaWords } from './schema-words.js';
 
 const number = z.number();
 const nullable = number.nullable();
@@ -79,6 +80,8 @@ const capacitySchema = z.object({
     model: text,
     arrival: text,
     slo: text,
+    quantile: text,
+    limitUs: number,
     from: z.object({ connections: number, ratePerSecond: nullable }),
     ratePerConnection: nullable,
     max: z.object({ connections: number, ratePerSecond: number }),
@@ -131,8 +134,17 @@ export function parseCapacity(value: unknown): CapacityDocument {
   throw new Error(`no capacity document: ${issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`}`);
 }
 
+function capacityJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(capacitySchema, { io: 'input' });
+  return { $schema, title: 'wsurge capacity', ...schema };
+}
+
 /** What schemas/capacity.schema.json holds. */
 export function capacityJsonSchemaText(): string {
-  const { $schema, ...schema } = z.toJSONSchema(capacitySchema, { io: 'input' });
-  return `${JSON.stringify({ $schema, title: 'wsurge capacity', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify(capacityJsonSchema(), null, 2)}\n`;
+}
+
+/** Every key and fixed word of a capacity document. */
+export function capacityWords(): ReadonlySet<string> {
+  return schemaWords(capacityJsonSchema());
 }

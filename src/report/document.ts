@@ -66,7 +66,7 @@ function judgedAs(id: string, verdicts: readonly CellVerdict[]): Pick<CellVerdic
 const MOST_TEXT = 500;
 
 /** A copy with every string escaped and capped. */
-function safeText(value: unknown): unknown {
+export function safeText(value: unknown): unknown {
   if (typeof value === 'string') return sanitize(value, MOST_TEXT);
   if (Array.isArray(value)) return value.map(safeText);
   if (typeof value !== 'object' || value === null) return value;

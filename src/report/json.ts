@@ -1,6 +1,5 @@
 /** result.json and `--json`: the document itself. */
 import type { Reporter } from './reporter.js';
-import type { ResultDocument } from './result-document.js';
 
 /** What JSON allows in a string and a terminal would obey: DEL, C1, bidi and zero-width characters, line separators. */
 const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
@@ -11,7 +10,7 @@ export const jsonReporter: Reporter = { file: 'result.json', render: (document) 
  * A document as JSON, indented, with a line end. Throws on a number that JSON cannot hold: writing it as null would pass a
  * defect off as a missing value.
  */
-function jsonText(document: ResultDocument): string {
+export function jsonText(document: unknown): string {
   const text = JSON.stringify(
     document,
     (key, value: unknown) => {

@@ -52,7 +52,8 @@ export interface Answer {
 export function answerOf(found: Found, asked: Asked): Answer {
   const { passed, failed, end } = found;
   const limitedBy = limitOf(found, asked);
-  const atLeast = passed !== null && (end === 'max' || end === 'gone' || end === 'stopped' || limitedBy?.by !== 'target');
+  const atLeast =
+    passed !== null && (end === 'max' || end === 'gone' || end === 'stopped' || limitedBy?.by !== 'target');
   return {
     connections: passed?.connections ?? null,
     ratePerSecond: passed?.ratePerSecond ?? null,
@@ -89,7 +90,8 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
     case 'max':
       return `${head}, ${limit === null ? asked.max.text : `the generator is the limit: ${limit.text}; ${limit.fix}`}${once}`;
     default:
-      if (limit?.by === 'client') return `${head}, the generator is the limit: ${limit.fix ?? limit.text}${unsure}${once}`;
+      if (limit?.by === 'client')
+        return `${head}, the generator is the limit: ${limit.fix ?? limit.text}${unsure}${once}`;
       if (limit?.by === 'samples') return `${head}, not decided above that: ${limit.text}${unsure}${once}`;
       return `${head}, limited by: ${limit?.text ?? 'nothing that was seen'}${unsure}${once}`;
   }

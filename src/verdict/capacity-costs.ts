@@ -27,7 +27,8 @@ const US_PER_CPU_PERCENT = 10_000;
 
 /**
  * Slopes over the steps, least squares. Memory per connection is read before the first message, CPU per message over the
- * measured time. A line that explains less than 90 % of the variance is no cost.
+ * measured time. The kernel's memory is the whole machine's: both ends of a connection are in it where they share one. A
+ * line that explains less than 90 % of the variance is no cost.
  */
 export function costsOf(points: readonly CostPoint[]): Cost[] {
   const per = (x: (point: CostPoint) => number | null, y: (point: CostPoint) => number | null): Point[] =>
@@ -43,10 +44,20 @@ export function costsOf(points: readonly CostPoint[]): Cost[] {
   };
   return [
     cost('server memory (RSS)', 'bytes', 'connection', per(connections, server('idleRssBytes', 1))),
-    cost('kernel socket buffers', 'bytes', 'connection', per(connections, ({ idleSocketBytes }) => idleSocketBytes)),
+    cost(
+      'kernel memory of sockets',
+      'bytes',
+      'connection',
+      per(connections, ({ idleSocketBytes }) => idleSocketBytes),
+    ),
     cost('server CPU', 'us', 'message', per(answered, server('cpuPercent', US_PER_CPU_PERCENT))),
-    // Both ends of a connection are in it where they share a machine.
-    cost('kernel socket buffers in use', 'bytes', 'message', per(answered, ({ socketBytes }) => socketBytes)),
+
+    cost(
+      'kernel memory of sockets',
+      'bytes',
+      'message',
+      per(answered, ({ socketBytes }) => socketBytes),
+    ),
   ].filter(({ points }) => points > 0);
 }
 
@@ -54,7 +65,8 @@ function cost(what: string, unit: Cost['unit'], per: Cost['per'], points: readon
   const facts = { what, unit, per, points: points.length };
   const distinct = new Set(points.map(([x]) => x)).size;
   const line = distinct < MEMORY_FIT.points ? null : leastSquares(points);
-  if (line === null) return { ...facts, value: null, r2: null, note: `n/a: needs ${MEMORY_FIT.points} different steps` };
+  if (line === null)
+    return { ...facts, value: null, r2: null, note: `n/a: needs ${MEMORY_FIT.points} different steps` };
   if (line.r2 >= MEMORY_FIT.r2 && line.slope > 0) return { ...facts, value: line.slope, r2: line.r2, note: null };
   return { ...facts, value: null, r2: line.r2, note: 'n/a: it does not follow the load' };
 }
