@@ -22,6 +22,9 @@ describe('localAddresses', () => {
     for (const wrong of ['localhost', '127.0.0.256', '127.0.0.9-127.0.0.2', '1.2.3.4-', '10.0.0.0-10.1.0.0', 'a-b-c']) {
       assert.throws(() => addressesOf(wrong), WsurgeError, wrong);
     }
-    assert.throws(() => addressesOf('127.0.0.2', '127.0.0.1-127.0.0.3'), (error: unknown) => error instanceof WsurgeError && /already/.test(error.problems[0]!.message));
+    assert.throws(
+      () => addressesOf('127.0.0.2', '127.0.0.1-127.0.0.3'),
+      (error: unknown) => error instanceof WsurgeError && /already/.test(error.problems[0]!.message),
+    );
   });
 });
