@@ -54,7 +54,7 @@ export function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
 }
 
 /** The rate on each connection, where it follows their number. */
-export function ratePerConnection({ axis, template, perConnection }: CapacityPlan): number | null {
+function ratePerConnection({ axis, template, perConnection }: CapacityPlan): number | null {
   if (axis !== 'connections' || !perConnection || template.rate === null) return null;
   return template.rate.to / template.connections.to;
 }

@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { CALIBRATE_COMMAND, calibrateCommand, calibrateOptions } from './calibrate.js';
 import { capacityCommand } from './capacity.js';
 import { CAPACITY_COMMAND, capacityOptions } from './capacity-options.js';
 import { DOCTOR_COMMAND, doctorCommand, doctorOptions } from './doctor.js';
@@ -34,6 +35,12 @@ const COMMANDS: readonly Command[] = [
     describe: 'Search for how much a server takes',
     options: capacityOptions,
     run: capacityCommand,
+  },
+  {
+    usage: CALIBRATE_COMMAND,
+    describe: 'Find out what this machine can measure, and keep it',
+    options: calibrateOptions,
+    run: calibrateCommand,
   },
   {
     usage: DOCTOR_COMMAND,

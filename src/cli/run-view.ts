@@ -85,6 +85,13 @@ export class RunView {
     if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
   }
 
+  /** Remarks that decide nothing. */
+  warn(texts: readonly string[]): void {
+    if (this.#settings.quiet) return;
+    this.#progress.clear();
+    for (const text of texts) this.#warn(`warning: ${text}\n`);
+  }
+
   observer(onInterval: (interval: Interval) => void): CampaignObserver {
     return {
       onInterval,

@@ -14,8 +14,10 @@ import { markdownReporter } from '../report/markdown.js';
 import { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';
 import type { CliIo } from './io.js';
+import { keptCalibration } from './kept-calibration.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { CLIENT_ENGINE, RunView } from './run-view.js';
 import { isLocal, placeOf } from './target-place.js';
@@ -75,6 +77,8 @@ async function load(run: Run, session: TargetSession): Promise<ExitCode> {
   view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(run, session), status: 'running' });
   view.begin(target.url, target.engine);
+  const calibration = await keptCalibration(run.io);
+  if (calibration !== null) view.warn(beyondCalibration(plan.cells, calibration));
   const runner = loadThreads(request.parsed.profile, plan);
   try {
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
@@ -82,6 +86,7 @@ async function load(run: Run, session: TargetSession): Promise<ExitCode> {
       cells,
       view.observer((interval) => folder.appendInterval(interval)),
     );
+    if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     return await report(run, session, outcome);
   } finally {
     view.end();

@@ -130,7 +130,7 @@ function curveLines(document: CapacityDocument, { colors }: TerminalStyle): stri
 }
 
 /** One step for each load, rising: the one that was run last. */
-export function curveOf({ steps, search }: CapacityDocument): CapacityStepRow[] {
+function curveOf({ steps, search }: CapacityDocument): CapacityStepRow[] {
   const level = ({ connections, askedPerSecond }: CapacityStepRow) =>
     search.axis === 'connections' ? connections : (askedPerSecond ?? 0);
   const last = new Map(steps.map((row) => [level(row), row]));
