@@ -58,7 +58,7 @@ export class CalibrationSource implements CellSource {
     const search = this.#searches.at(-1);
     if (!this.#isRunning || result === undefined || result.interrupted || search === undefined) return;
     this.#isRunning = false;
-    const judgement = judgeStep(result, this.#slo);
+    const judgement = judgeStep(result, this.#slo, true);
     const { passed, by } = judgement;
     this.#steps.push({
       item: this.#items[this.#searches.length - 1]!.name,

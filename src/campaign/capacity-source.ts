@@ -26,6 +26,8 @@ export interface CapacityPlan {
   readonly maxConnections: number;
   readonly maxRatePerSecond: number;
   readonly slo: Threshold;
+  /** Only VALID steps pass. */
+  readonly strict: boolean;
   /** Messages wanted in a step. */
   readonly samples: number;
 }
@@ -95,7 +97,7 @@ export class CapacitySource implements CellSource {
     const { trial, load } = this.#running;
     this.#running = null;
     const row = this.#rows.at(-1)!;
-    const judgement = judgeStep(result, this.#plan.slo);
+    const judgement = judgeStep(result, this.#plan.slo, this.#plan.strict);
     this.#steps.push({ ...load, trial, row: this.#rows.length - 1, result, judgement });
     row.search = afterTrial(row.search, outcomeOf(result, judgement));
   }

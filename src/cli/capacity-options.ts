@@ -26,7 +26,7 @@ const OWN_FLAGS = {
 } as const;
 
 /** Flags of `run` that a search has no use for: its steps have one SLO, strict limits and a table of their own. */
-const NO_USE: readonly RunFlagName[] = ['threshold', 'default-gates', 'strict', 'wide'];
+const NO_USE: readonly RunFlagName[] = ['threshold', 'default-gates', 'wide', 'until-ci', 'max-duration'];
 
 export interface CapacityRequest extends RunRequest {
   readonly axis: Axis;

@@ -168,7 +168,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
   const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
   return {
-    search: { axis, template, perConnection, rows, ...limits, slo, samples },
+    search: { axis, template, perConnection, rows, ...limits, slo, samples, strict: request.settings.strict },
     plan: { ...plan, pacing },
     ceiling,
   };

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import { plannedId } from '../campaign/until-precise.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
@@ -118,7 +119,7 @@ export class RunView {
   /** A cell's row as soon as it is done, under its load's header. */
   #row(cell: Cell, result: CellResult): void {
     if (this.#settings.quiet) return;
-    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
+    const shape = this.#shapes.find(({ cells }) => cells.includes(plannedId(cell.id)));
     if (shape === undefined || shape.kind === 'ramp') return;
     this.#progress.clear();
     if (this.#headed !== shape) {

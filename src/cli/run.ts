@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
+import { longestLooks, type PrecisionGoal, spreadOf, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
@@ -81,17 +82,32 @@ async function load(run: Run, session: TargetSession): Promise<ExitCode> {
   if (calibration !== null) view.warn(beyondCalibration(plan.cells, calibration));
   const runner = loadThreads(request.parsed.profile, plan);
   try {
-    const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
-    const outcome = await session.run(
+    const goal = request.settings.untilPrecise;
+    const source = goal === null ? new FixedList(plan.cells) : new UntilPrecise(plan.cells, goal);
+    const cells = { runner, source, preWarm: plan.preWarm };
+    const looks = await session.run(
       cells,
       view.observer((interval) => folder.appendInterval(interval)),
     );
+    const outcome = longestLooks(looks);
+    if (goal !== null) view.warn(imprecise(outcome, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     return await report(run, session, outcome);
   } finally {
     view.end();
     await runner.dispose();
   }
+}
+
+/** Cells that did not become as sure as was asked for. */
+function imprecise({ cells }: RunOutcome, { quantile, share }: PrecisionGoal): string[] {
+  const percent = (value: number) => Number((value * 100).toPrecision(2));
+  return cells.flatMap((cell) => {
+    const spread = spreadOf(cell, quantile);
+    if (spread !== null && spread <= share) return [];
+    const text = spread === null ? 'it has no interval' : `its interval reaches ${percent(spread)} % from it`;
+    return [`${cell.id}: ${quantile} is not sure to ${percent(share)} %: ${text}; a longer --max-duration may do`];
+  });
 }
 
 /** Judges, writes the files, prints the tables. */

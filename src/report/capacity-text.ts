@@ -36,9 +36,9 @@ function intervalText(ciUs: CapacityStepRow['ciUs']): string {
   return ciUs === null ? NOT_AVAILABLE : `${latencyText(ciUs[0])}–${latencyText(ciUs[1])}`;
 }
 
-/** `pass`, or whose doing it was that it did not. */
-export function stepWord({ passed, by }: CapacityStepRow): string {
-  if (passed) return 'pass';
+/** `pass`, `pass ~` where something was in doubt about the generator, or whose doing it was that it did not. */
+export function stepWord({ passed, by, why }: CapacityStepRow): string {
+  if (passed) return why === null ? 'pass' : 'pass ~';
   return by === 'client' ? 'CLIENT' : by === 'samples' ? 'UNKNOWN' : 'FAIL';
 }
 

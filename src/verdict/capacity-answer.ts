@@ -81,7 +81,7 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
   if (passed === null) return nothingText(found, limit);
   const head = `${atLeast ? '>= ' : ''}${loadText(passed, asked)}${valueText(passed, asked)}`;
   const unsure = end === 'unsure' ? '; it did not hold every time it was run' : '';
-  const once = confirmed || end === 'unsure' ? '' : '; measured once';
+  const once = `${confirmed || end === 'unsure' ? '' : '; measured once'}${doubtText(passed)}`;
   switch (end) {
     case 'gone':
       return `${head} so far; then the target went down: ${limit?.text ?? 'no connection opened any more'}`;
@@ -107,6 +107,11 @@ function nothingText({ end, failed, last }: Found, limit: Limit): string {
   if (limit?.by === 'client') return `no answer: the generator is the limit already${at}: ${why}; ${limit.fix ?? ''}`;
   if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
   return `no capacity: the SLO fails already${at}: ${why}`;
+}
+
+/** A doubtful generator adds to latency: what holds in spite of it holds. */
+function doubtText({ judgement }: JudgedStep): string {
+  return judgement.why === null ? '' : '; DEGRADED: the generator may have made it look slower than it is';
 }
 
 /** `1,240 connections at 1/s each`, or `12,500 msg/s on 100 connections`. */

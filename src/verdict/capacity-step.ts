@@ -35,7 +35,7 @@ export interface StepJudgement {
   readonly by: StepBlame | null;
   /** The interval lies across the limit: a longer look may settle it. */
   readonly straddles: boolean;
-  /** What kept it from passing, and what to do; null where it passed. */
+  /** What kept it from passing, and what to do; of a step that passed, what was in doubt about the generator. Else null. */
   readonly why: string | null;
   readonly fix: string | null;
   readonly value: StepValue;
@@ -46,37 +46,61 @@ export interface StepJudgement {
 }
 
 /**
- * A step passes where it is VALID, at least 99 % of what was asked for was done, every default gate holds, and the whole
- * interval of the SLO's quantile is within the limit. `slo` has a metric of durations and an upper limit.
+ * A step passes where at least 99 % of what was asked for was done, every default gate holds, and the whole interval of the
+ * SLO's quantile is within the limit, in a measurement that is VALID, or DEGRADED for reasons that can only have made the
+ * server look slower than it is (`strict`: VALID alone). `slo` has a metric of durations and an upper limit.
  */
-export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
+export function judgeStep(cell: CellResult, slo: Threshold, strict: boolean): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
   const measured = measure(slo, [cell]);
   const value = sloValue(cell, slo, measured);
   const achieved = achievedShare(cell);
   const facts = { validity, target, value, achieved };
-  const failure = failureOf(cell, slo, { reasons, measured, ...facts });
-  const none = { by: null, straddles: false, why: null, fix: null };
+  const doubt = doubtOf(reasons);
+  const failure = failureOf(cell, slo, { reasons, measured, doubt, ...facts }, strict);
+  const none = { by: null, straddles: false, why: doubt?.message ?? null, fix: doubt?.fix ?? null };
   return { passed: failure === null, ...(failure ?? none), ...facts };
 }
 
 type Failure = Pick<StepJudgement, 'by' | 'straddles' | 'why' | 'fix'>;
 
 interface Facts {
+  /** What is in doubt about the generator, the worst first. */
+  readonly doubt: Reason | null;
   readonly reasons: readonly Reason[];
   readonly measured: Measured;
   readonly value: StepValue;
   readonly achieved: number | null;
 }
 
-function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | null {
-  const { reasons, achieved } = facts;
+/** Doubts about the generator's side that add to latency and take nothing from the load. */
+const ONLY_SLOWER = new Set([
+  'client_lag',
+  'client_busy',
+  'client_blocked',
+  'cpu_starved',
+  'cpu_throttled',
+  'cpu_steal',
+  'gc_pause',
+  'instrument_error',
+]);
+
+function doubtOf(reasons: readonly Reason[]): Reason | null {
+  const doubts = reasons.filter(
+    ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== UNSTEADY,
+  );
+  const worst = doubts.find(({ severity, code }) => severity === 'invalid' || !ONLY_SLOWER.has(code));
+  return worst ?? doubts[0] ?? null;
+}
+
+function failureOf(cell: CellResult, slo: Threshold, facts: Facts, strict: boolean): Failure | null {
+  const { reasons, achieved, doubt } = facts;
   const blame = (by: StepBlame, why: string, fix: string | null = null): Failure => ({
     ...{ by, why, fix },
     straddles: false,
   });
-  const own = reasons.find(({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== UNSTEADY);
-  if (own !== undefined) return blame('client', own.message, own.fix);
+  const isHeavy = doubt !== null && (strict || doubt.severity === 'invalid' || !ONLY_SLOWER.has(doubt.code));
+  if (doubt !== null && isHeavy) return blame('client', doubt.message, doubt.fix);
   const gate = gatesOf(cell).find(({ passed }) => !passed);
   if (gate !== undefined) return blame('target', gate.message);
   const backlog = reasons.find(({ code, side }) => code === 'target_backlog' && side === 'target');
@@ -84,7 +108,10 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | nu
   const unsteady = reasons.find(({ code }) => code === UNSTEADY);
   if (unsteady !== undefined) return blame('target', unsteady.message, unsteady.fix);
   if (achieved !== null && achieved < ACHIEVED) return blame('target', `only ${percent(achieved)} were answered`);
-  return sloFailure(cell, slo, facts);
+  const failure = sloFailure(cell, slo, facts);
+  // A doubtful generator proves no failure, unless the server has visibly no processor left.
+  if (failure === null || failure.by !== 'target' || doubt === null || targetLimitedBy(cell) !== null) return failure;
+  return { ...failure, by: 'client', why: `${failure.why ?? ''}; ${doubt.message}`, fix: doubt.fix };
 }
 
 /** Latency that moves under a steady load is found beside the generator's faults, but is none of them. */

@@ -32,6 +32,7 @@ const PLAN: CapacityPlan = {
   maxConnections: 100_000,
   maxRatePerSecond: 1_000_000,
   slo: SLO,
+  strict: false,
   samples: 1000,
 };
 
@@ -118,6 +119,33 @@ describe('a capacity search over cells', () => {
     assert.match(found.text, /^>= \d{3} connections .*, the generator is the limit: stop other work/);
     assert.equal(found.exitCode, 98);
     assert.equal(found.atLeast, true);
+  });
+
+  it('lets a doubtful generator pass what holds in spite of it, marked, and not with --strict; blames it for what fails', () => {
+    const doubtful = (cell: Cell) => {
+      const result = served(cell, cell.connections.to <= 400);
+      const workers = result.client.workers.map((worker) => ({ ...worker, runQueueWait: 0.06 }));
+      return { ...result, client: { ...result.client, workers } };
+    };
+    const found = answer(hunt(PLAN, doubtful));
+    assert.match(found.text, /^>= \d{3} connections .*DEGRADED: the generator may have made it look slower/);
+    assert.equal(found.exitCode, 98);
+    const strict = answer(hunt({ ...PLAN, strict: true }, doubtful));
+    assert.match(strict.text, /^no answer: the generator is the limit already/);
+  });
+
+  it('does not let a generator pass that kept part of the load back', () => {
+    const lazy = (cell: Cell) => {
+      const result = served(cell, true);
+      return {
+        ...result,
+        client: {
+          ...result.client,
+          workers: result.client.workers.map((worker) => ({ ...worker, connectTrouble: 1 })),
+        },
+      };
+    };
+    assert.match(answer(hunt(PLAN, lazy)).text, /^no answer: the generator is the limit already/);
   });
 
   it('says that the SLO fails already at the first step, and keeps it', () => {

@@ -11,7 +11,7 @@ describe('wsurge capacity', () => {
     try {
       const args = [
         '-c',
-        '20',
+        '25',
         '-r',
         '20/s',
         '-W',
@@ -50,10 +50,10 @@ describe('wsurge capacity', () => {
       'p99',
       '--max',
       '-3',
-      '--strict',
+      '--wide',
     ]);
     assert.equal(run.code, 104);
-    for (const part of ['--axis', '--slo', '--max', '--strict']) assert.match(run.stderr, new RegExp(`${part}: `));
+    for (const part of ['--axis', '--slo', '--max', '--wide']) assert.match(run.stderr, new RegExp(`${part}: `));
     assert.equal(run.folders, 0);
   });
 

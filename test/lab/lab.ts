@@ -12,7 +12,7 @@ import { terminalTable } from './table.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
-  capacity     searches of which the answer is known, C1 to C3: about 15 minutes, not part of the whole
+  capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
   --list       what there is, and run nothing
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)

@@ -8,6 +8,7 @@ import type { CapacityDocument } from '../../src/report/capacity-document.js';
 import { parseCapacity } from '../../src/report/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
 import { type Experiment, exactly, finding } from './experiment.js';
+import { runLibrary } from './library-run.js';
 import { TargetProcess } from './target-process.js';
 
 interface Search {
@@ -119,5 +120,32 @@ async function ended(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Searches of which the answer is known; apart from the accuracy of single figures, since they take minutes. */
-export const searches: readonly Experiment[] = [queueOfKnownTheory, limitedDoor, starvedGenerator];
+/** As many as a usual limit of 20,000 open files allows, with room for the rest. */
+const MANY = 18_000;
+
+const manyConnections: Experiment = {
+  id: 'C4',
+  title: 'Connections held from several local addresses',
+  truth: `${MANY} connections from eight local addresses, a message on each of them every 18 seconds: none is lost, and every message is answered.`,
+  run: async () => {
+    const load = [{ name: 'hold', connections: MANY, rate: 1000 }];
+    const profile = {
+      load,
+      localAddresses: ['127.0.0.2-127.0.0.9'],
+      connectRate: 1000,
+      connectTimeout: '30s',
+      duration: '20s',
+    };
+    const { cells } = await runLibrary('null', profile);
+    const { held, failed } = cells[0]!.connections;
+    const { planned, answered } = cells[0]!.flows[0]!.messages;
+    return [
+      exactly('held', '', MANY, held),
+      exactly('failed', '', 0, failed),
+      exactly('answered', '', planned, answered),
+    ];
+  },
+};
+
+/** Searches of which the answer is known, and as many connections as a machine holds; apart from the accuracy of single figures, since they take minutes. */
+export const searches: readonly Experiment[] = [queueOfKnownTheory, limitedDoor, starvedGenerator, manyConnections];

@@ -63,6 +63,7 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
     wide: false,
     strict: false,
     defaultGates: true,
+    untilPrecise: null,
     only: [],
     allowTargets: [],
   });
@@ -129,6 +130,7 @@ test('settings of the run stay out of the profile', async () => {
     wide: true,
     strict: true,
     defaultGates: false,
+    untilPrecise: null,
     only: ['a', 'b/c1-r50'],
     allowTargets: ['h'],
   });
