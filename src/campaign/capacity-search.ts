@@ -10,6 +10,8 @@ const GROWTH = 1.5;
  * interval of the quantile costs, the answer is then within 5 % of the truth.
  */
 export const PRECISION = 0.025;
+/** The same where the generator is what failed: its own limit is worth less time. */
+const CLIENT_PRECISION = 0.1;
 /** Answers that do not hold a second time are given up one after the other; after so many, the search says that it is unsure. */
 const MOST_CONFIRMATIONS = 4;
 /** More than any search needs; ends one whose server changes its mind all the time. */
@@ -129,8 +131,10 @@ function afterFailure(
   { by, straddles, held }: Extract<TrialOutcome, { kind: 'failed' }>,
 ): SearchState {
   const failure: FailedLevel = { level: trial.level, by, trial: trial.number };
-  // While narrowing, only what may have been chance is worth a second look.
-  const isWorthAnother = trial.purpose !== 'narrow' || by !== 'target' || straddles;
+  // While narrowing, only what may be settled is worth a second look: an interval across the limit, and a generator that
+  // failed below a limit of the target.
+  const isNews = by !== 'target' && state.failed?.by === 'target';
+  const isWorthAnother = trial.purpose !== 'narrow' || straddles || isNews;
   if (trial.attempt === 1 && isWorthAnother) {
     const again: Trial = { ...trial, number: trial.number + 1, attempt: 2, longer: straddles };
     return { ...state, firstFailure: failure, trial: again };
@@ -159,8 +163,9 @@ function advanced(state: SearchState, last: Trial): SearchState {
     if (best >= limits.max) return confirming(state, best, next);
     return next(Math.min(limits.max, Math.max(tidy(best * GROWTH, limits), best + 1)), 'climb');
   }
-  const between = levelBetween(best, failed.level, state.hint, limits);
-  return between === null ? confirming(state, best, next) : next(between, 'narrow');
+  const between = levelBetween(best, failed, state.hint, limits);
+  // Where an answer did not hold a second time, what is between is no surer: the next lower one is tried.
+  return between === null || state.confirmations > 0 ? confirming(state, best, next) : next(between, 'narrow');
 }
 
 function confirming(
@@ -174,8 +179,14 @@ function confirming(
 }
 
 /** A level strictly between the two; null where they are close enough, or the server held exactly what already passed. */
-function levelBetween(low: number, high: number, hint: number | null, limits: SearchLimits): number | null {
-  if (high - low <= low * PRECISION || (limits.whole && high - low <= 1) || hint === low) return null;
+function levelBetween(
+  low: number,
+  { level: high, by }: FailedLevel,
+  hint: number | null,
+  limits: SearchLimits,
+): number | null {
+  const precision = by === 'client' ? CLIENT_PRECISION : PRECISION;
+  if (high - low <= low * precision || (limits.whole && high - low <= 1) || hint === low) return null;
   if (hint !== null && hint > low && hint < high) return hint;
   const middle = tidy((low + high) / 2, limits);
   return middle > low && middle < high ? middle : null;

@@ -88,7 +88,7 @@ describe('a capacity search on the terminal', () => {
     const text = capacityText(documentWith(), STYLE);
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     assert.match(text, /curve\n/);
-    assert.match(text, /1,300 {5}62\.1 █{30}│ FAIL/);
+    assert.match(text, /1,300 {4}62\.1 █{30}│ FAIL/);
     assert.match(text, /server memory \(RSS\) +9\.2 KB per connection {2}\(r2 0\.99, 6 steps\)/);
     assert.match(text, /server CPU +52\.4 us per message/);
     assert.match(text, /not in step with the load: kernel memory of sockets per message/);
