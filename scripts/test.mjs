@@ -1,5 +1,5 @@
 // Runs the built tests: `npm test` runs all, `npm test -- verdict cli/run` the files whose path contains a word.
-// One process a file. Tests of pure code first, two at a time; those that open sockets or start processes after, one by one.
+// One process a file, two at a time; those that measure, or want a whole machine, one after the other at the end.
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { run } from 'node:test';
@@ -7,24 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
 const FILE_TIMEOUT_MS = 120_000;
-const PURE_CONCURRENCY = 2;
-/** Folders whose tests open sockets or start processes. */
-const SERIAL = new Set([
-  'bench',
-  'campaign',
-  'check',
-  'cli',
-  'coordinator',
-  'e2e',
-  'engine',
-  'faults',
-  'html',
-  'lab',
-  'scripts',
-  'server',
-  'target',
-  'workers',
-]);
+const CONCURRENCY = 2;
+/** Folders whose tests measure, or want a whole machine: one after the other. */
+const SERIAL = new Set(['bench', 'coordinator', 'e2e', 'engine', 'lab', 'workers']);
 
 const folder = fileURLToPath(new URL('../dist/test', import.meta.url));
 const print = (line) => process.stdout.write(`${line}\n`);
@@ -33,7 +18,7 @@ const files = testFiles(process.argv.slice(2));
 const total = { passed: 0, failed: 0, skipped: 0 };
 await runAll(
   files.filter((file) => !isSerial(file)),
-  PURE_CONCURRENCY,
+  CONCURRENCY,
 );
 await runAll(files.filter(isSerial), 1);
 if (total.passed + total.failed === 0) print('no test was run: nothing matches');

@@ -3,7 +3,6 @@ import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import type { Interval } from '../metrics/interval.js';
-import type { Cell } from '../plan/cell.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
@@ -15,9 +14,8 @@ import type { TerminalStyle } from '../report/terminal-table.js';
 import { type AbState, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
-import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
-import { ProgressView } from './progress-view.js';
-import { RunPulse } from './run-pulse.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+import { LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
 
@@ -30,8 +28,7 @@ export class AbView {
   /** Where people read: stdout, or stderr where stdout is for a JSON document. */
   readonly #page: Output;
   readonly #style: TerminalStyle;
-  readonly #pulse: RunPulse;
-  readonly #progress: ProgressView;
+  readonly #progress: LiveProgress;
   /** The turn that is on, in words. */
   #turn = '';
   /** Lines of the table that stands on the terminal and is drawn anew with every round. */
@@ -49,19 +46,10 @@ export class AbView {
       columns: COLUMNS,
       wide: false,
     };
-    const pulse = new RunPulse(plan);
-    this.#pulse = pulse;
-    const watched = {
-      get cell() {
-        return pulse.cell;
-      },
-      state: (cell: Cell) => ({ ...pulse.state(cell), cell: `${this.#turn} · ${cell.id}` }),
-    };
-    this.#progress = new ProgressView(io.stderr, watched, {
-      enabled: progress && !quiet && io.stderr.isTTY,
-      redraw: canRedraw(io),
-      colors: picocolors.createColors(wantsColor(io, io.stderr)),
+    this.#progress = new LiveProgress({
+      ...{ io, plan, enabled: progress && !quiet && io.stderr.isTTY },
       safe: (text) => redactor.text(text),
+      nameOf: ({ id }) => `${this.#turn} · ${id}`,
     });
   }
 
@@ -83,22 +71,7 @@ export class AbView {
 
   /** `onInterval`: keeps the lines of a turn. */
   observer(onInterval: (interval: Interval) => void): CampaignObserver {
-    return {
-      onInterval: (interval) => {
-        this.#pulse.interval(interval);
-        onInterval(interval);
-      },
-      onPhase: (phase, cell) => {
-        this.#pulse.phase(phase, cell);
-        this.#progress.draw(true);
-      },
-      onProgress: (merger, cell) => {
-        this.#pulse.second(merger, cell);
-        this.#progress.draw();
-      },
-      onCellStart: (_cell, ordinal) => this.#pulse.cellStarts(ordinal),
-      onCellDone: () => {},
-    };
+    return this.#progress.observer(onInterval);
   }
 
   turnStarts({ round, side, attempt }: Turn): void {
@@ -132,8 +105,7 @@ export class AbView {
   }
 
   end(): void {
-    this.#progress.clear();
-    this.#pulse.end();
+    this.#progress.end();
   }
 
   #introduction(): string {

@@ -197,6 +197,7 @@ async function permittedAddress(profile: Profile, allowedTargets: readonly strin
     workers: 0,
     host: resolved?.host ?? '127.0.0.1',
     address: resolved === null ? '127.0.0.1' : resolved.address,
+    localAddresses: profile.localAddresses,
     allowedTargets,
   };
   refuseIfAny(preflight(facts, readLimits()));

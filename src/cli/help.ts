@@ -14,6 +14,8 @@ Examples:
   wsurge compare results/A results/B                 is B worse than A?
   wsurge history check                               did anything move in the last nights?
   wsurge report results/<run> --format junit,csv     its reports anew, in other formats
+  wsurge capacity profiles/capacity.yaml --axis rate how much a server takes
+  wsurge doctor -c 10k                               what this machine must grant for that
   wsurge serve --engine auto --port 9001             the reference server`;
 
 export const EXIT_CODES = `Exit codes, the earlier wins:

@@ -3,10 +3,14 @@ import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { abCommand } from './ab.js';
 import { AB_COMMAND, abOptions } from './ab-options.js';
+import { CALIBRATE_COMMAND, calibrateCommand, calibrateOptions } from './calibrate.js';
+import { capacityCommand } from './capacity.js';
+import { CAPACITY_COMMAND, capacityOptions } from './capacity-options.js';
 import { checkCommand } from './check.js';
 import { CHECK_COMMAND, checkOptions } from './check-options.js';
 import { compareCommand } from './compare.js';
 import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
+import { DOCTOR_COMMAND, doctorCommand, doctorOptions } from './doctor.js';
 import { EXAMPLES, EXIT_CODES } from './help.js';
 import { HISTORY_COMMAND, historyCommand, historyOptions } from './history.js';
 import type { CliIo } from './io.js';
@@ -63,6 +67,24 @@ const COMMANDS: readonly Command[] = [
     describe: 'Make the reports of a saved run anew, in any format',
     options: reportOptions,
     run: reportCommand,
+  },
+  {
+    usage: CAPACITY_COMMAND,
+    describe: 'Search for how much a server takes',
+    options: capacityOptions,
+    run: capacityCommand,
+  },
+  {
+    usage: CALIBRATE_COMMAND,
+    describe: 'Find out what this machine can measure, and keep it',
+    options: calibrateOptions,
+    run: calibrateCommand,
+  },
+  {
+    usage: DOCTOR_COMMAND,
+    describe: 'What this machine grants, and what to raise',
+    options: doctorOptions,
+    run: doctorCommand,
   },
   { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
 ];

@@ -145,6 +145,12 @@ export const RUN_FLAGS = {
     describe: 'Any key of the profile, e.g. load.concurrency.rate=500/s; repeatable',
     belongs: 'profile',
   },
+  'until-ci': {
+    type: 'text',
+    describe: 'Measure each cell longer until its 95 % interval is this tight, e.g. p99:5%',
+    belongs: 'settings',
+  },
+  'max-duration': { type: 'text', describe: 'With --until-ci: no cell longer than this [5m]', belongs: 'settings' },
   only: { type: 'list', describe: 'Run only this load or cell; repeatable', belongs: 'settings' },
   'allow-target': { type: 'list', describe: 'Allow heavy load on this public host; repeatable', belongs: 'settings' },
   'default-gates': {

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { PrecisionGoal } from '../campaign/until-precise.js';
 import { codeOf, messageOf, type Problem } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
@@ -9,6 +10,7 @@ import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
+import { parseDurationMs } from '../units.js';
 import { type CommandFlags, FlagValues, type Given } from './flag-values.js';
 import { RUN_FLAG_NAMES, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './run-flags.js';
 
@@ -33,6 +35,8 @@ export interface RunSettings {
   readonly defaultGates: boolean;
   /** Loads or cells to run; empty means all. */
   readonly only: readonly string[];
+  /** Measure cells longer until this is reached; null measures each once. */
+  readonly untilPrecise: PrecisionGoal | null;
   /** Public hosts the user allows heavy load on. */
   readonly allowTargets: readonly string[];
 }
@@ -169,8 +173,35 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     wide: on('wide', false),
     strict: on('strict', false),
     defaultGates: on('default-gates', true),
+    untilPrecise: readGoal(values),
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
+  };
+}
+
+const MAX_DURATION_MS = 300_000;
+
+/** `p99:5%`, up to `--max-duration`. */
+function readGoal(values: FlagValues<RunFlagName>): PrecisionGoal | null {
+  const goal = values.text('until-ci');
+  const longest = values.text('max-duration');
+  const maxDurationMs = longest === null ? MAX_DURATION_MS : parseDurationMs(longest.value);
+  if (maxDurationMs === null || maxDurationMs <= 0) {
+    values.refuse(longest!.origin, `${quoted(longest!.value)} is no duration`, 'write it like 2m');
+  }
+  if (goal === null) {
+    if (longest !== null) values.refuse(longest.origin, 'needs --until-ci', 'e.g. --until-ci p99:5%');
+    return null;
+  }
+  const [, quantile, percent] = /^(p50|p95|p99):(\d+(?:\.\d+)?)%$/.exec(goal.value) ?? [];
+  if (quantile === undefined || !(Number(percent) > 0)) {
+    values.refuse(goal.origin, `${quoted(goal.value)} is no goal`, 'write it like p99:5%, for p50, p95 or p99');
+    return null;
+  }
+  return {
+    quantile: quantile as PrecisionGoal['quantile'],
+    share: Number(percent) / 100,
+    maxDurationMs: maxDurationMs ?? 0,
   };
 }
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import { plannedId } from '../campaign/until-precise.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
-import type { CellMerger } from '../metrics/merge.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { cellMs, type Plan, plannedMessages } from '../plan/plan.js';
@@ -20,11 +20,11 @@ import { closingText, planCellsText, planText, reportText } from '../report/term
 import { formatRow, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
 import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
-import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
-import { ProgressView } from './progress-view.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+import { LiveProgress } from './live-progress.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import type { RunSettings } from './run-options.js';
-import { RunPulse } from './run-pulse.js';
+import type { RunPulse } from './run-pulse.js';
 
 const NARROWEST = 80;
 
@@ -39,8 +39,7 @@ export class RunView {
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #shapes: readonly TableShape[];
-  readonly #pulse: RunPulse;
-  readonly #progress: ProgressView;
+  readonly #progress: LiveProgress;
   #headed: TableShape | null = null;
 
   constructor(io: CliIo, settings: RunSettings, redactor: Redactor, profile: Profile, plan: Plan) {
@@ -56,18 +55,15 @@ export class RunView {
       wide: settings.wide,
     };
     this.#shapes = tableShapes(plan.cells.map(shapeOf));
-    this.#pulse = new RunPulse(plan);
-    this.#progress = new ProgressView(io.stderr, this.#pulse, {
-      enabled: settings.progress && !settings.quiet,
-      redraw: canRedraw(io),
-      colors: picocolors.createColors(wantsColor(io, io.stderr)),
+    this.#progress = new LiveProgress({
+      ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
     });
   }
 
   /** How the run is doing, for who else wants to know. */
   get pulse(): RunPulse {
-    return this.#pulse;
+    return this.#progress.pulse;
   }
 
   /** Where a page about the run is. */
@@ -100,21 +96,16 @@ export class RunView {
     if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
   }
 
+  /** Remarks that decide nothing. */
+  warn(texts: readonly string[]): void {
+    if (this.#settings.quiet) return;
+    this.#progress.clear();
+    for (const text of texts) this.#warn(`warning: ${text}\n`);
+  }
+
   observer(onInterval: (interval: Interval) => void): CampaignObserver {
     return {
-      onInterval: (interval: Interval) => {
-        this.#pulse.interval(interval);
-        onInterval(interval);
-      },
-      onPhase: (phase: string, cell: Cell) => {
-        this.#pulse.phase(phase, cell);
-        this.#progress.draw(true);
-      },
-      onProgress: (merger: CellMerger, cell: Cell) => {
-        this.#pulse.second(merger, cell);
-        this.#progress.draw();
-      },
-      onCellStart: (_cell: Cell, ordinal: number) => this.#pulse.cellStarts(ordinal),
+      ...this.#progress.observer(onInterval),
       onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
     };
   }
@@ -129,14 +120,13 @@ export class RunView {
   }
 
   end(): void {
-    this.#progress.clear();
-    this.#pulse.end();
+    this.#progress.end();
   }
 
   /** A cell's row as soon as it is done, under its load's header. */
   #row(cell: Cell, result: CellResult): void {
     if (this.#settings.quiet) return;
-    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
+    const shape = this.#shapes.find(({ cells }) => cells.includes(plannedId(cell.id)));
     if (shape === undefined || shape.kind === 'ramp') return;
     this.#progress.clear();
     if (this.#headed !== shape) {

@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
+import { longestLooks, type PrecisionGoal, spreadOf, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
-import type { Profile } from '../profile/profile.js';
 import { jsonReporter } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
+import { keptCalibration } from './kept-calibration.js';
 import { type Live, startLive } from './live.js';
 import { appendSummary, reportFiles } from './report.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { type RunRequest, toProfile } from './run-options.js';
 import { RunView } from './run-view.js';
+import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
@@ -73,17 +76,21 @@ async function inFolder(run: Run): Promise<ExitCode> {
 async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, where(target.url, endpoint.address), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
   view.begin(target.url, target.engine);
+  const calibration = await keptCalibration(run.io);
+  if (calibration !== null) view.warn(beyondCalibration(plan.cells, calibration));
   const runner = loadThreads(request.parsed.profile, plan);
   let finished: string | null = null;
   try {
-    const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
-    const outcome = await session.run(
-      cells,
-      live.watching(view.observer((interval) => folder.appendInterval(interval))),
-    );
+    const goal = request.settings.untilPrecise;
+    const source = goal === null ? new FixedList(plan.cells) : new UntilPrecise(plan.cells, goal);
+    const cells = { runner, source, preWarm: plan.preWarm };
+    const looks = await session.run(cells, live.watching(view.observer((interval) => folder.appendInterval(interval))));
+    const outcome = longestLooks(looks);
+    if (goal !== null) view.warn(imprecise(outcome, goal));
+    if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);
     finished = folder.path;
     return exitCode;
@@ -112,6 +119,17 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
     ...{ prometheus, dashboard, snapshot },
     ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
     say: (line) => view.live(line),
+  });
+}
+
+/** Cells that did not become as sure as was asked for. */
+function imprecise({ cells }: RunOutcome, { quantile, share }: PrecisionGoal): string[] {
+  const percent = (value: number) => Number((value * 100).toPrecision(2));
+  return cells.flatMap((cell) => {
+    const spread = spreadOf(cell, quantile);
+    if (spread !== null && spread <= share) return [];
+    const text = spread === null ? 'it has no interval' : `its interval reaches ${percent(spread)} % from it`;
+    return [`${cell.id}: ${quantile} is not sure to ${percent(share)} %: ${text}; a longer --max-duration may do`];
   });
 }
 
@@ -151,17 +169,4 @@ export function planFor({ parsed, settings }: RunRequest): Plan {
     );
   }
   return plan;
-}
-
-/** Does the target share this machine's cores? A name is local where it says so; addresses outside loopback are not. */
-function isLocal({ target }: Profile): boolean {
-  if (target.kind !== 'url') return true;
-  return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');
-}
-
-/** Host and port as people read them. */
-function where(url: string, address: string | null): string {
-  if (url.startsWith('ws+unix:')) return 'unix socket';
-  const { host } = new URL(url.replace(/\{\{[^}]*\}\}/g, 'x'));
-  return address === null || host.includes(address) ? host : `${host} (${address})`;
 }

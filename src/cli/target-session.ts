@@ -55,6 +55,7 @@ export async function permitted(
         workers: plan.workers,
         host: resolved?.host ?? '127.0.0.1',
         address: resolved === null ? '127.0.0.1' : resolved.address,
+        localAddresses: profile.localAddresses,
         allowedTargets,
       },
       readLimits(),
@@ -156,6 +157,7 @@ export function endpointFor(profile: Profile, running: RunningTarget, address: s
     headers,
     subprotocols,
     tls,
+    localAddresses: profile.localAddresses,
     userAgent: `wsurge/${toolVersion()}`,
   };
 }

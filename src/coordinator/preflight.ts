@@ -2,17 +2,12 @@ import { EXIT, WsurgeError } from '../errors.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
 import { formatCount } from '../units.js';
 import type { Limits } from './limits.js';
+import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
 import { isPublicAddress } from './resolve-target.js';
 
-/** Descriptors a run needs beside its connections: files, pipes, the canary, the instrument check. */
-const BASE_FILES = 100;
-const FILES_PER_WORKER = 16;
 /** What a public target takes without being named by `--allow-target`. */
 const FREE_CONNECTIONS = 100;
 const FREE_MESSAGES_PER_SECOND = 1000;
-/** A round number that people know and that leaves room. */
-const USUAL_OPEN_FILES = 65_536;
-
 /** What the plan asks of this machine and of the target. */
 export interface LoadFacts {
   readonly peakConnections: number;
@@ -23,6 +18,8 @@ export interface LoadFacts {
   readonly host: string;
   /** What it resolved to; null for unix sockets. */
   readonly address: string | null;
+  /** Local addresses that connections are spread over; empty leaves it to the system, which takes one. */
+  readonly localAddresses: readonly string[];
   /** From `--allow-target`. */
   readonly allowedTargets: readonly string[];
 }
@@ -32,6 +29,24 @@ export interface PreflightProblem {
   /** Names the limit and the need. */
   readonly message: string;
   readonly fix: string;
+}
+
+/** How many connections this machine grants, and what grants more; null where it sets no limit. */
+export function mostConnections(
+  { openFiles, openFilesHard, ephemeralPorts }: Limits,
+  { workers, localAddresses }: Pick<LoadFacts, 'workers' | 'localAddresses'>,
+): { readonly connections: number; readonly why: string; readonly fix: string } | null {
+  const addresses = Math.max(1, localAddresses.length);
+  const byFiles = openFiles === null ? Number.POSITIVE_INFINITY : openFiles - filesFor({ connections: 0, workers });
+  const byPorts = ephemeralPorts === null ? Number.POSITIVE_INFINITY : portsOf(ephemeralPorts) * addresses;
+  const connections = Math.max(0, Math.min(byFiles, byPorts));
+  if (!Number.isFinite(connections)) return null;
+  if (byFiles <= byPorts) {
+    const why = `this machine grants ${formatCount(openFiles!)} open files`;
+    return { connections, why, fix: `add open files: ${raiseFiles(2 * openFiles!, openFilesHard)}` };
+  }
+  const why = `this machine grants ${formatCount(byPorts)} local ports`;
+  return { connections, why, fix: `add local addresses (localAddresses), or ports: ${WIDEST_PORTS}` };
 }
 
 /** The most that any cell asks for. */
@@ -68,33 +83,31 @@ export function refuseIfAny(problems: readonly PreflightProblem[]): void {
 
 function judgeFiles(facts: LoadFacts, limits: Limits): PreflightProblem | null {
   const { openFiles, openFilesHard } = limits;
-  const need = facts.peakConnections + BASE_FILES + FILES_PER_WORKER * facts.workers;
+  const need = filesFor({ connections: facts.peakConnections, workers: facts.workers });
   if (openFiles === null || openFiles >= need) return null;
-  const enough = Math.max(USUAL_OPEN_FILES, 2 ** Math.ceil(Math.log2(need)));
-  const isHard = openFilesHard !== null && openFilesHard < enough;
-  const hard = isHard
-    ? ` (the hard limit is ${formatCount(openFilesHard)}: raise it as root, or with \`--ulimit nofile\` for a container)`
-    : '';
+  const most = Math.max(0, openFiles - need + facts.peakConnections);
   return {
     code: 'too_few_files',
     message:
       `${formatCount(facts.peakConnections)} connections need ${formatCount(need)} open files, ` +
       `the limit is ${formatCount(openFiles)}`,
-    fix: `ulimit -n ${enough}${hard}, or at most ${formatCount(Math.max(0, openFiles - need + facts.peakConnections))} connections`,
+    fix: `${raiseFiles(need, openFilesHard)}, or at most ${formatCount(most)} connections`,
   };
 }
 
 function judgePorts(facts: LoadFacts, limits: Limits): PreflightProblem | null {
   const range = limits.ephemeralPorts;
   if (range === null || facts.address === null) return null;
-  const ports = range.to - range.from + 1;
+  const addresses = Math.max(1, facts.localAddresses.length);
+  const ports = portsOf(range) * addresses;
   if (facts.peakConnections <= ports) return null;
+  const from = addresses === 1 ? '' : ` on each of ${formatCount(addresses)} local addresses`;
   return {
     code: 'too_few_ports',
     message:
       `${formatCount(facts.peakConnections)} connections to one address need as many local ports, ` +
-      `${range.from}-${range.to} holds ${formatCount(ports)}`,
-    fix: `sysctl -w net.ipv4.ip_local_port_range="1024 65535", or at most ${formatCount(ports)} connections`,
+      `${range.from}-${range.to}${from} holds ${formatCount(ports)}`,
+    fix: `${WIDEST_PORTS}, more localAddresses, or at most ${formatCount(ports)} connections`,
   };
 }
 

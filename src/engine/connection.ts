@@ -163,7 +163,7 @@ export class Connection {
       maxPendingAutoPongs: 60,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },
-      createConnection: (dialOptions: DialOptions) => this.#dial(dialOptions, endpoint),
+      createConnection: (dialOptions: DialOptions) => this.#dial(dialOptions, options),
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
@@ -177,8 +177,8 @@ export class Connection {
     return ws;
   }
 
-  #dial(options: DialOptions, endpoint: Endpoint): net.Socket {
-    const socket = dial(options, endpoint, (end, bytes) => this.#onRead(bytes, end));
+  #dial(options: DialOptions, { endpoint, connection }: ConnectionOptions): net.Socket {
+    const socket = dial(options, endpoint, connection, (end, bytes) => this.#onRead(bytes, end));
     this.#socket = socket;
     this.#inbound = new Inbound(socket, (bytes, start, end) =>
       this.#events.onFrame(this.index, bytes, start, end, this.#receivedUs),

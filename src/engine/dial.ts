@@ -11,14 +11,22 @@ export type OnRead = (end: number, bytes: Buffer) => boolean;
 export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 
 /** Opens the socket of a connection. Nothing it reads enters its stream unless `onRead` pushes it there. */
-export function dial(options: DialOptions, endpoint: Endpoint, onRead: OnRead): net.Socket {
+export function dial(options: DialOptions, endpoint: Endpoint, connection: number, onRead: OnRead): net.Socket {
   const path = 'socketPath' in options && typeof options.socketPath === 'string' ? options.socketPath : null;
   const host = 'host' in options ? (options.host ?? null) : null;
   const onread = { buffer: READ_BUFFER, callback: onRead };
   const where =
-    path === null ? { ...options, host: endpoint.address ?? host, noDelay: true, onread } : { path, onread };
+    path === null
+      ? { ...options, host: endpoint.address ?? host, noDelay: true, onread, ...leavingFrom(endpoint, connection) }
+      : { path, onread };
   if (!isSecure(endpoint)) return net.connect(where as net.NetConnectOpts);
   return tls.connect({ ...where, ...tlsOptions(endpoint, host) } as tls.ConnectionOptions);
+}
+
+/** The local address of a connection, by its number over the whole cell. */
+function leavingFrom({ localAddresses = [] }: Endpoint, connection: number): { readonly localAddress?: string } {
+  const localAddress = localAddresses[connection % localAddresses.length];
+  return localAddress === undefined ? {} : { localAddress };
 }
 
 export function isSecure(endpoint: Endpoint): boolean {

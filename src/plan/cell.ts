@@ -53,6 +53,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;
+  /** Connection c leaves from address c mod their number; where there are none the system chooses. */
+  readonly localAddresses?: readonly string[];
   readonly userAgent: string;
 }
 

@@ -9,6 +9,7 @@ import { applyOverrides, type Overridden, type Override } from './overrides.js';
 import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
 import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
+import { resolveLocalAddresses } from './resolve-addresses.js';
 import { resolveCheck } from './resolve-check.js';
 import { resolveLoads } from './resolve-load.js';
 import { resolveTarget } from './resolve-target.js';
@@ -138,6 +139,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     instrumentCheck: input.instrumentCheck ?? true,
     seed: input.seed ?? 1,
     labels: input.labels ?? {},
+    localAddresses: resolveLocalAddresses(input.localAddresses ?? [], problems),
     data: data ?? [],
   };
 }

@@ -159,6 +159,8 @@ export interface Profile {
   readonly instrumentCheck: boolean;
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */
+  readonly localAddresses: readonly string[];
   /** Rows for `{{data.x}}`: connection c takes row c mod length. */
   readonly data: readonly Readonly<Record<string, string>>[];
 }

@@ -259,6 +259,12 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
+  localAddresses: z
+    .array(text('An IP address of this machine, or a range: 127.0.0.2-127.0.0.9.', { max: 100 }))
+    .min(1)
+    .max(1024)
+    .meta({ description: 'Local addresses that connections leave from in turn, each with its own local ports.' })
+    .optional(),
   labels: z
     .record(text('Label name.', { max: 100 }), scalarText('Label value.', 1000))
     .meta({ description: 'Free labels, kept with the results.' })

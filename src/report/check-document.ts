@@ -7,7 +7,7 @@ import { checkJsonSchema } from './check-schema.js';
 import { safeText } from './document.js';
 import type { Redactor } from './redact.js';
 import type { ResultDocument } from './result-document.js';
-import { wordsOf } from './result-schema.js';
+import { schemaWords } from './schema-words.js';
 
 export const CHECK_SCHEMA_VERSION = 1;
 
@@ -71,7 +71,7 @@ export interface CheckParts
 
 export function buildCheckDocument(parts: CheckParts): CheckDocument {
   const { run, redactor, foreign } = parts;
-  const words = wordsOf(checkJsonSchema());
+  const words = schemaWords(checkJsonSchema());
   const exitCode = worstExit([checkExit(run), loadExit(parts.load)]);
   const document: CheckDocument = {
     schemaVersion: CHECK_SCHEMA_VERSION,

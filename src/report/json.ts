@@ -10,7 +10,7 @@ export const jsonReporter: Reporter = { file: 'result.json', render: (document) 
  * A document as JSON, indented, with a line end. Throws on a number that JSON cannot hold: writing it as null would pass a
  * defect off as a missing value.
  */
-export function jsonText(document: object): string {
+export function jsonText(document: unknown): string {
   const text = JSON.stringify(
     document,
     (key, value: unknown) => {

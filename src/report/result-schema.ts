@@ -5,6 +5,7 @@ import { COUNTERS } from '../metrics/counters.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
+import { schemaWords } from './schema-words.js';
 
 const number = z.number();
 const nullable = number.nullable();
@@ -302,28 +303,5 @@ export function resultJsonSchemaText(): string {
 
 /** Every key and fixed word of a result document: our own vocabulary, in which nothing can be a secret. */
 export function documentWords(): ReadonlySet<string> {
-  return wordsOf(resultJsonSchema());
-}
-
-/** Every key and fixed word that a JSON Schema names. */
-export function wordsOf(schema: Record<string, unknown>): ReadonlySet<string> {
-  const words = new Set<string>();
-  collect(schema, words);
-  return words;
-}
-
-function collect(node: unknown, words: Set<string>): void {
-  if (Array.isArray(node)) {
-    for (const item of node) collect(item, words);
-    return;
-  }
-  if (typeof node !== 'object' || node === null) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === 'properties' && typeof value === 'object' && value !== null) {
-      for (const name of Object.keys(value)) words.add(name);
-    }
-    if (key === 'enum' && Array.isArray(value)) for (const word of value) words.add(String(word));
-    if (key === 'const') words.add(String(value));
-    collect(value, words);
-  }
+  return schemaWords(resultJsonSchema());
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Limits } from '../../src/coordinator/limits.js';
-import { type LoadFacts, peaksOf, preflight, refuseIfAny } from '../../src/coordinator/preflight.js';
+import { type LoadFacts, mostConnections, peaksOf, preflight, refuseIfAny } from '../../src/coordinator/preflight.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Cell } from '../../src/plan/cell.js';
 
@@ -12,6 +12,7 @@ const FACTS: LoadFacts = {
   workers: 2,
   host: 'localhost',
   address: '127.0.0.1',
+  localAddresses: [],
   allowedTargets: [],
 };
 
@@ -59,7 +60,22 @@ describe('local ports', () => {
   it('are named with the range and the fix', () => {
     const [problem] = preflight({ ...FACTS, peakConnections: 40_000 }, { ...LIMITS, openFiles: null });
     assert.match(problem?.message ?? '', /40,000 connections .* 32768-60999 holds 28,232/);
-    assert.match(problem?.fix ?? '', /ip_local_port_range="1024 65535", or at most 28,232 connections/);
+    assert.match(
+      problem?.fix ?? '',
+      /ip_local_port_range="1024 65535", more localAddresses, or at most 28,232 connections/,
+    );
+  });
+
+  it('are as many again on each further local address', () => {
+    const localAddresses = ['127.0.0.2', '127.0.0.3'];
+    const room = { openFiles: null };
+    assert.deepEqual(codes({ peakConnections: 2 * ports, localAddresses }, room), []);
+    assert.deepEqual(codes({ peakConnections: 2 * ports + 1, localAddresses }, room), ['too_few_ports']);
+    const most = (limits: Partial<Limits>) => mostConnections({ ...LIMITS, ...limits }, { workers: 2, localAddresses });
+    assert.equal(most(room)?.connections, 2 * ports);
+    assert.equal(most({})?.connections, 1024 - 100 - 32);
+    assert.match(most({})?.fix ?? '', /^add open files: ulimit -n 65536/);
+    assert.equal(most({ openFiles: null, ephemeralPorts: null }), null);
   });
 
   it('are not needed by unix sockets', () => {

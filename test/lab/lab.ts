@@ -8,10 +8,12 @@ import { accuracyPage, type Outcome, type Setting, sectionIn, withOutcome } from
 import { experiments } from './catalogue.js';
 import type { Experiment, Floor, Lab } from './experiment.js';
 import { measureFloor } from './floor.js';
+import { searches } from './searches.js';
 import { terminalTable } from './table.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
+  capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
   --list       what there is, and run nothing
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)
@@ -24,6 +26,7 @@ const FLAGS = {
   runs: { type: 'string' },
 } as const;
 const DEFAULT_RUNS = 3;
+const CAPACITY = 'capacity';
 
 interface Options {
   readonly ids: readonly string[];
@@ -41,7 +44,7 @@ export async function main(args: readonly string[], print: (text: string) => voi
     print(USAGE);
     return 1;
   }
-  const chosen = experiments.filter(({ id }) => options.ids.length === 0 || options.ids.includes(id));
+  const chosen = chosenBy(options.ids);
   if (options.list) {
     for (const { id, title } of chosen) print(`${id.padEnd(4)} ${title}\n`);
     return 0;
@@ -92,13 +95,22 @@ async function abMain(args: readonly string[], print: (text: string) => void): P
   return 0;
 }
 
+/** `capacity` stands for all searches; without a word it is everything but those. */
+function chosenBy(ids: readonly string[]): Experiment[] {
+  if (ids.length === 0) return [...experiments];
+  const isChosen = ({ id }: Experiment) => ids.includes(id);
+  return [...experiments.filter(isChosen), ...(ids.includes(CAPACITY) ? searches : searches.filter(isChosen))];
+}
+
 /** null where the arguments make no sense. */
 function read(args: readonly string[]): Options | null {
   try {
     const { values, positionals: ids } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
     const { list = false, write = false } = values;
     const [repeat, runs] = [Number(values.repeat ?? 1), Number(values.runs ?? DEFAULT_RUNS)];
-    const known = ids.every((wanted) => experiments.some(({ id }) => id === wanted));
+    const known = ids.every(
+      (wanted) => wanted === CAPACITY || [...experiments, ...searches].some(({ id }) => id === wanted),
+    );
     const counts = [repeat, runs].every((count) => Number.isInteger(count) && count >= 1);
     // A page of some of the experiments would look like one of all.
     return known && counts && !(write && ids.length > 0) ? { ids, list, write, repeat, runs } : null;

@@ -81,6 +81,7 @@ test('every default is filled in', () => {
     instrumentCheck: true,
     seed: 1,
     labels: {},
+    localAddresses: [],
     data: [],
   });
   assert.deepEqual(secrets, []);
@@ -229,7 +230,7 @@ test('data rows from CSV and JSON', () => {
 test('every ready-made profile is right and says what it is for', () => {
   const folder = new URL('../../../profiles/', import.meta.url);
   const names = readdirSync(folder).sort();
-  assert.deepEqual(names, ['matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml']);
+  assert.deepEqual(names, ['capacity.yaml', 'matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml']);
   for (const name of names) {
     const text = readFileSync(new URL(name, folder), 'utf8');
     const [schema, comment] = text.split('\n');

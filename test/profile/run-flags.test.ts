@@ -56,6 +56,9 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
   assert.equal(parsed.profile.target.kind === 'url' && parsed.profile.target.url, URL);
   assert.deepEqual(settings, {
     outputDir: 'results',
+    formats: ['md', 'html'],
+    prometheus: null,
+    dashboard: null,
     json: false,
     quiet: false,
     progress: true,
@@ -63,6 +66,7 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
     wide: false,
     strict: false,
     defaultGates: true,
+    untilPrecise: null,
     only: [],
     allowTargets: [],
   });
@@ -122,6 +126,9 @@ test('settings of the run stay out of the profile', async () => {
   const { settings } = await run(['dir/p.yaml', ...words, '--only', 'a', '--only', 'b/c1-r50', '--allow-target', 'h']);
   assert.deepEqual(settings, {
     outputDir: 'out',
+    formats: ['md', 'html'],
+    prometheus: null,
+    dashboard: null,
     json: true,
     quiet: true,
     progress: false,
@@ -129,6 +136,7 @@ test('settings of the run stay out of the profile', async () => {
     wide: true,
     strict: true,
     defaultGates: false,
+    untilPrecise: null,
     only: ['a', 'b/c1-r50'],
     allowTargets: ['h'],
   });

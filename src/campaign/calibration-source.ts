@@ -1,0 +1,84 @@
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Cell } from '../plan/cell.js';
+import type { Threshold } from '../profile/profile.js';
+import { seedOf } from '../stats/rng.js';
+import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
+import { afterTrial, type SearchLimits, type SearchState, startSearch } from './capacity-search.js';
+import type { CellSource } from './cell-source.js';
+
+/** One thing to find the limit of: `cellAt` is the load that asks for so much of it. */
+export interface CalibrationItem {
+  readonly name: string;
+  readonly limits: SearchLimits;
+  cellAt(level: number): Cell;
+}
+
+export interface CalibrationStep {
+  readonly item: string;
+  readonly level: number;
+  readonly result: CellResult;
+  readonly judgement: StepJudgement;
+}
+
+/** Searches one item after the other for the highest level at which a step is VALID and nothing is lost. */
+export class CalibrationSource implements CellSource {
+  readonly #items: readonly CalibrationItem[];
+  readonly #slo: Threshold;
+  readonly #steps: CalibrationStep[] = [];
+  readonly #searches: SearchState[] = [];
+  #isRunning = false;
+
+  /** `slo` is a limit that nothing but a stall would pass. */
+  constructor(items: readonly CalibrationItem[], slo: Threshold) {
+    this.#items = items;
+    this.#slo = slo;
+  }
+
+  next(results: readonly CellResult[]): Cell | null {
+    this.settle(results);
+    if (this.#searches.length === 0 || this.#searches.at(-1)!.trial === null) {
+      const item = this.#items[this.#searches.length];
+      if (item === undefined) return null;
+      this.#searches.push(startSearch(item.limits));
+    }
+    const item = this.#items[this.#searches.length - 1]!;
+    const cell = item.cellAt(this.#searches.at(-1)!.trial!.level);
+    const id = `${item.name}/${this.#steps.length + 1}`;
+    this.#isRunning = true;
+    return { ...cell, id, load: item.name, seed: seedOf(cell.seed, id) };
+  }
+
+  remaining(): readonly Cell[] {
+    return [];
+  }
+
+  /** Takes in the step that was run last; one that was cut short says nothing. */
+  settle(results: readonly CellResult[]): void {
+    const result = results[this.#steps.length];
+    const search = this.#searches.at(-1);
+    if (!this.#isRunning || result === undefined || result.interrupted || search === undefined) return;
+    this.#isRunning = false;
+    const judgement = judgeStep(result, this.#slo, true);
+    const { passed, by } = judgement;
+    this.#steps.push({
+      item: this.#items[this.#searches.length - 1]!.name,
+      level: search.trial!.level,
+      result,
+      judgement,
+    });
+    this.#searches[this.#searches.length - 1] = afterTrial(
+      search,
+      passed || by === null ? { kind: 'passed' } : { kind: 'failed', by, straddles: false, held: null },
+    );
+  }
+
+  get steps(): readonly CalibrationStep[] {
+    return this.#steps;
+  }
+
+  /** The highest level of an item that held; null where none did, or it was not reached. */
+  levelOf(name: string): number | null {
+    const index = this.#items.findIndex((item) => item.name === name);
+    return this.#searches[index]?.passed.at(-1) ?? null;
+  }
+}

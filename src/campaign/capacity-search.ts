@@ -1,0 +1,206 @@
+/**
+ * The search for the highest level (connections, or messages per second) that holds: climb by half as much again until a
+ * level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Pure: a state in, a state out.
+ */
+
+/** How much higher the next level of a climb is. */
+const GROWTH = 1.5;
+/**
+ * The gap between the highest level that held and the lowest that did not, as a share of the former. Together with what the
+ * interval of the quantile costs, the answer is then within 5 % of the truth.
+ */
+export const PRECISION = 0.025;
+/** The same where the generator is what failed: its own limit is worth less time. */
+const CLIENT_PRECISION = 0.1;
+/** Answers that do not hold a second time are given up one after the other; after so many, the search says that it is unsure. */
+const MOST_CONFIRMATIONS = 4;
+/** More than any search needs; ends one whose server changes its mind all the time. */
+const MOST_TRIALS = 60;
+
+export interface SearchLimits {
+  /** The first level tried. */
+  readonly from: number;
+  /** Where `from` fails, the search climbs down as far as this; equal to `from` for a search that starts at its bottom. */
+  readonly floor: number;
+  readonly max: number;
+  /** Levels are whole numbers; else they have three figures. */
+  readonly whole: boolean;
+  /** Whether the answer is run once more. */
+  readonly confirm: boolean;
+}
+
+/** One level to be run. Every trial of a search has its own number, and so its own seed. */
+export interface Trial {
+  readonly number: number;
+  readonly level: number;
+  readonly purpose: 'climb' | 'narrow' | 'confirm';
+  readonly attempt: 1 | 2;
+  /** Measure four times as long: the interval of the first attempt lay across the limit. */
+  readonly longer: boolean;
+}
+
+/** Who is to blame for a level that failed; `samples`: there was nothing to judge it by. */
+export type Blame = 'target' | 'client' | 'samples';
+
+export type TrialOutcome =
+  | { readonly kind: 'passed' }
+  | {
+      readonly kind: 'failed';
+      readonly by: Blame;
+      /** The interval of the quantile lies across the limit: more of the same may settle it. */
+      readonly straddles: boolean;
+      /** Connections held, where fewer were than asked for: the next to try. */
+      readonly held: number | null;
+    }
+  /** The server takes no connection any more. */
+  | { readonly kind: 'gone' };
+
+export type SearchEnd =
+  /** Between a level that held, twice, and one that did not. */
+  | 'found'
+  /** No level failed up to the highest allowed. */
+  | 'max'
+  /** The lowest level failed already. */
+  | 'first'
+  | 'gone'
+  /** Too many answers did not hold a second time. */
+  | 'unsure';
+
+export interface FailedLevel {
+  readonly level: number;
+  readonly by: Blame;
+  /** Number of the trial that speaks for it. */
+  readonly trial: number;
+}
+
+export interface SearchState {
+  readonly limits: SearchLimits;
+  /** What is to run next; null at the end. */
+  readonly trial: Trial | null;
+  readonly end: SearchEnd | null;
+  /** Levels that held, rising; the last is the answer so far. */
+  readonly passed: readonly number[];
+  /** The lowest level that failed. */
+  readonly failed: FailedLevel | null;
+  readonly confirmed: boolean;
+  /** The first attempt at the present level, where it failed. */
+  readonly firstFailure: FailedLevel | null;
+  /** The server told how much it takes. */
+  readonly hint: number | null;
+  readonly confirmations: number;
+}
+
+export function startSearch(limits: SearchLimits): SearchState {
+  const level = tidy(limits.from, limits);
+  return {
+    limits,
+    trial: { number: 1, level, purpose: 'climb', attempt: 1, longer: false },
+    end: null,
+    passed: [],
+    failed: null,
+    confirmed: false,
+    firstFailure: null,
+    hint: null,
+    confirmations: 0,
+  };
+}
+
+/** The state after the trial under way has come out. */
+export function afterTrial(state: SearchState, outcome: TrialOutcome): SearchState {
+  const { trial } = state;
+  if (trial === null) throw new Error('the search is over');
+  switch (outcome.kind) {
+    case 'gone':
+      return ended(state, 'gone');
+    case 'passed':
+      return afterPass(state, trial);
+    case 'failed':
+      return afterFailure(state, trial, outcome);
+  }
+}
+
+function afterPass(state: SearchState, trial: Trial): SearchState {
+  if (trial.purpose === 'confirm') return ended({ ...state, confirmed: true }, endOf(state));
+  const passed = [...state.passed.filter((level) => level < trial.level), trial.level];
+  return advanced({ ...state, passed, firstFailure: null, hint: null }, trial);
+}
+
+function afterFailure(
+  state: SearchState,
+  trial: Trial,
+  { by, straddles, held }: Extract<TrialOutcome, { kind: 'failed' }>,
+): SearchState {
+  const failure: FailedLevel = { level: trial.level, by, trial: trial.number };
+  // While narrowing, only what may be settled is worth a second look: an interval across the limit, and a generator that
+  // failed below a limit of the target.
+  const isNews = by !== 'target' && state.failed?.by === 'target';
+  const isWorthAnother = trial.purpose !== 'narrow' || straddles || isNews;
+  if (trial.attempt === 1 && isWorthAnother) {
+    const again: Trial = { ...trial, number: trial.number + 1, attempt: 2, longer: straddles };
+    return { ...state, firstFailure: failure, trial: again };
+  }
+  // A failure that was measured without doubt outweighs one for which the generator is to blame.
+  const first = state.firstFailure;
+  const failed = first !== null && by !== 'target' && first.by === 'target' ? first : failure;
+  const passed = state.passed.filter((level) => level < trial.level);
+  return advanced({ ...state, passed, failed, firstFailure: null, hint: held }, trial);
+}
+
+/** Decides the next trial once a level has passed, or failed for good. */
+function advanced(state: SearchState, last: Trial): SearchState {
+  const { limits, passed, failed } = state;
+  if (last.number >= MOST_TRIALS) return ended(state, 'unsure');
+  const best = passed.at(-1) ?? null;
+  const next = (level: number, purpose: Trial['purpose']): SearchState => {
+    const trial: Trial = { number: last.number + 1, level, purpose, attempt: 1, longer: false };
+    return { ...state, trial };
+  };
+  if (best === null) {
+    const level = failed === null ? limits.from : Math.max(limits.floor, tidy(failed.level / GROWTH, limits));
+    return failed !== null && level >= failed.level ? ended(state, 'first') : next(level, 'climb');
+  }
+  if (failed === null) {
+    if (best >= limits.max) return confirming(state, best, next);
+    return next(Math.min(limits.max, Math.max(tidy(best * GROWTH, limits), best + 1)), 'climb');
+  }
+  const between = levelBetween(best, failed, state.hint, limits);
+  // Where an answer did not hold a second time, what is between is no surer: the next lower one is tried.
+  return between === null || state.confirmations > 0 ? confirming(state, best, next) : next(between, 'narrow');
+}
+
+function confirming(
+  state: SearchState,
+  best: number,
+  next: (level: number, purpose: Trial['purpose']) => SearchState,
+): SearchState {
+  if (!state.limits.confirm) return ended(state, endOf(state));
+  if (state.confirmations >= MOST_CONFIRMATIONS) return ended(state, 'unsure');
+  return { ...next(best, 'confirm'), confirmations: state.confirmations + 1 };
+}
+
+/** A level strictly between the two; null where they are close enough, or the server held exactly what already passed. */
+function levelBetween(
+  low: number,
+  { level: high, by }: FailedLevel,
+  hint: number | null,
+  limits: SearchLimits,
+): number | null {
+  const precision = by === 'client' ? CLIENT_PRECISION : PRECISION;
+  if (high - low <= low * precision || (limits.whole && high - low <= 1) || hint === low) return null;
+  if (hint !== null && hint > low && hint < high) return hint;
+  const middle = tidy((low + high) / 2, limits);
+  return middle > low && middle < high ? middle : null;
+}
+
+function endOf({ failed }: SearchState): SearchEnd {
+  return failed === null ? 'max' : 'found';
+}
+
+function ended(state: SearchState, end: SearchEnd): SearchState {
+  return { ...state, trial: null, end };
+}
+
+/** A level as people would write it. */
+function tidy(level: number, { whole, max }: SearchLimits): number {
+  return Math.min(max, whole ? Math.max(1, Math.round(level)) : Number(level.toPrecision(3)));
+}

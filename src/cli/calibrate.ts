@@ -1,0 +1,197 @@
+import os from 'node:os';
+import type { Argv } from 'yargs';
+import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
+import { readLimits } from '../coordinator/limits.js';
+import { mostConnections } from '../coordinator/preflight.js';
+import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Cell } from '../plan/cell.js';
+import { type Plan, planOf } from '../plan/plan.js';
+import { parseProfile } from '../profile/parse.js';
+import type { Threshold } from '../profile/profile.js';
+import { jsonText } from '../report/json.js';
+import { calibrationPath, type MachineFile, writeMachineFile } from '../store/machine-file.js';
+import { formatCount, formatMs } from '../units.js';
+import type { Calibration } from '../verdict/calibration.js';
+import { headlineOf, plain } from '../verdict/cell-facts.js';
+import type { CliIo } from './io.js';
+import { thisMachine } from './kept-calibration.js';
+import { loadThreads, TargetSession } from './target-session.js';
+
+export const CALIBRATE_COMMAND = 'calibrate';
+
+/** Slower than this is a stall, no matter of the machine's limits. */
+const STALL_US = 1_000_000;
+const SLO: Threshold = {
+  ...{ metric: 'ws_service_time', selector: {}, expression: 'p(95)<1s', comparison: '<', limit: STALL_US },
+  aggregation: { kind: 'percentile', quantile: 0.95 },
+  ...{ title: null, gate: true, abortOnFail: false, delayAbortEvalMs: 0 },
+};
+
+export function calibrateOptions<T>(yargs: Argv<T>): Argv<T> {
+  yargs.strict(false);
+  yargs.option('json', { type: 'boolean', describe: 'One JSON document on stdout' });
+  yargs.option('quiet', { alias: 'q', type: 'boolean', describe: 'No line for each step' });
+  yargs.epilogue(
+    'Examples:\n  wsurge calibrate          what this machine can measure, in about four minutes\n  wsurge calibrate --json\n\nThe result is kept in $XDG_CACHE_HOME/wsurge/calibration.json (or ~/.cache); later runs warn where they ask for more.',
+  );
+  return yargs;
+}
+
+/** `wsurge calibrate`: the floor, and the most at which this machine stays VALID, against the embedded server; kept for later runs. */
+export async function calibrateCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  refuseOthers(argv);
+  const file = calibrationPath(io.env);
+  if (file === null)
+    throw usageError('no_home', 'there is no folder to keep the calibration in', 'set HOME or XDG_CACHE_HOME');
+  const parsed = parseProfile(
+    { kind: 'flags', value: PROFILE },
+    { env: io.env, readText: unread, overrides: [], problems: [], mentions: [] },
+  );
+  const plan = planFor(parsed.profile);
+  const source = new CalibrationSource(itemsOf(plan), SLO);
+  const session = await TargetSession.open({ parsed, plan, io, address: null });
+  const runner = loadThreads(parsed.profile, plan);
+  try {
+    const outcome = await session.run(
+      { runner, source, preWarm: plan.preWarm },
+      observing(source, argv['quiet'] === true ? null : io),
+    );
+    source.settle(outcome.cells);
+    if (outcome.interrupted)
+      throw new WsurgeError(
+        EXIT.interrupted,
+        'interrupted',
+        'stopped before the calibration was done: nothing is kept',
+      );
+    const kept = machineFile(calibrationOf(source, outcome), session.target.engine);
+    await writeMachineFile(file, kept);
+    tell(kept, file, argv['json'] === true, io);
+    return kept.calibration.ratePerSecond === null ? EXIT.invalid : EXIT.passed;
+  } finally {
+    await runner.dispose();
+    await session.close();
+  }
+}
+
+const PROFILE = {
+  name: 'calibrate',
+  target: { embedded: 'auto' },
+  load: [{ name: 'calibrate', connections: 1, rate: 100 }],
+  warmup: '500ms',
+  duration: '3s',
+};
+
+function unread(): never {
+  throw new Error('the profile of a calibration names no file');
+}
+
+function planFor(profile: Parameters<typeof planOf>[0]): Plan {
+  const cores = os.availableParallelism();
+  return planOf({ ...profile, workers: Math.max(1, cores - 1) }, { only: [], cores, localTarget: true });
+}
+
+/** The fewest messages, connections and connects a second that are worth asking about. */
+const FROM = { rate: 1000, connections: 1000, connects: 250 };
+const FLOOR_MS = 10_000;
+
+function itemsOf({ cells, workers }: Plan): CalibrationItem[] {
+  const base = cells[0]!;
+  const most = mostConnections(readLimits(), { workers, localAddresses: [] })?.connections ?? 100_000;
+  const steady = (connections: number, rate: number, more: Partial<Cell> = {}): Cell => ({
+    ...base,
+    connections: { from: connections, to: connections },
+    rate: { from: rate, to: rate },
+    axes: { connections, rate },
+    ...more,
+  });
+  const up = (from: number, max: number) => ({
+    from: Math.min(from, max),
+    floor: Math.min(from, max),
+    max,
+    whole: true,
+    confirm: false,
+  });
+  return [
+    { name: 'floor', limits: up(1, 1), cellAt: () => steady(1, 100, { durationMs: FLOOR_MS }) },
+    { name: 'rate', limits: up(FROM.rate, 200_000), cellAt: (level) => steady(50, level) },
+    {
+      name: 'connections',
+      limits: up(FROM.connections, most),
+      cellAt: (level) => steady(level, 500, { connectRate: 1000 }),
+    },
+    {
+      name: 'connects',
+      limits: up(FROM.connects, 20_000),
+      cellAt: (level) => steady(Math.min(most, 2 * level), 100, { connectRate: level }),
+    },
+  ];
+}
+
+function observing(source: CalibrationSource, io: CliIo | null): Parameters<TargetSession['run']>[1] {
+  const results: Parameters<CalibrationSource['settle']>[0][number][] = [];
+  return {
+    onPhase: () => {},
+    onProgress: () => {},
+    onInterval: () => {},
+    onCellStart: () => {},
+    onCellDone: (_, result) => {
+      results.push(result);
+      source.settle(results);
+      const step = source.steps.at(-1);
+      if (io === null || step === undefined) return;
+      const { passed, why } = step.judgement;
+      io.stderr.write(
+        `${step.item.padEnd(12)} ${formatCount(step.level).padStart(8)}  ${passed ? 'valid' : (why ?? 'failed')}\n`,
+      );
+    },
+  };
+}
+
+function calibrationOf(source: CalibrationSource, { cells }: RunOutcome): Calibration {
+  const floor = cells.findLast(({ load }) => load === 'floor');
+  const headline = floor === undefined ? null : headlineOf(floor);
+  const at = (name: 'p50' | 'p99') => (headline === null ? null : plain(headline, name));
+  return {
+    floorUs: { p50: at('p50'), p99: at('p99') },
+    ratePerSecond: source.levelOf('rate'),
+    connections: source.levelOf('connections'),
+    connectsPerSecond: source.levelOf('connects'),
+  };
+}
+
+function machineFile(calibration: Calibration, engine: string | null): MachineFile {
+  return { version: 1, measuredAt: new Date().toISOString(), machine: thisMachine(), engine, calibration };
+}
+
+function tell(kept: MachineFile, file: string, json: boolean, io: CliIo): void {
+  if (json) {
+    io.stdout.write(jsonText(kept));
+    return;
+  }
+  const { floorUs, ratePerSecond, connections, connectsPerSecond } = kept.calibration;
+  const most = (value: number | null) => (value === null ? 'none: not VALID even at the least' : formatCount(value));
+  const ms = (us: number | null) => (us === null ? 'n/a' : `${formatMs(us)} ms`);
+  const lines = [
+    `floor            p50 ${ms(floorUs.p50)}, p99 ${ms(floorUs.p99)}`,
+    `messages         ${most(ratePerSecond)} a second`,
+    `connections      ${most(connections)}`,
+    `connects         ${most(connectsPerSecond)} a second`,
+    `engine           ${kept.engine ?? 'unknown'}`,
+    `kept in          ${file}`,
+  ];
+  io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const KNOWN = new Set(['_', '$0', 'help', 'h', 'version', 'json', 'quiet', 'q']);
+
+function refuseOthers(argv: Readonly<Record<string, unknown>>): void {
+  const problems: Problem[] = Object.keys(argv)
+    .filter((name) => !KNOWN.has(name))
+    .map((name) => ({ where: `--${name}`, message: 'is no option of calibrate' }));
+  if (problems.length === 0) return;
+  throw new WsurgeError(EXIT.usage, 'calibrate_options', 'calibrate does not know what is asked', {
+    problems,
+    next: 'wsurge calibrate --help',
+  });
+}

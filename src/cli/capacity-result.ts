@@ -1,0 +1,200 @@
+import { PRECISION } from '../campaign/capacity-search.js';
+import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { Plan } from '../plan/plan.js';
+import {
+  CAPACITY_SCHEMA_VERSION,
+  type CapacityAnswer,
+  type CapacityDocument,
+  type CapacityStepRow,
+} from '../report/capacity-document.js';
+import { capacityWords } from '../report/capacity-schema.js';
+import { safeText } from '../report/document.js';
+import type { Redactor } from '../report/redact.js';
+import { type Answer, type Asked, answerOf, type Found } from '../verdict/capacity-answer.js';
+import { costsOf } from '../verdict/capacity-costs.js';
+import { modelOf } from '../verdict/capacity-model.js';
+import type { CapacityRequest } from './capacity-options.js';
+import { CLIENT_ENGINE } from './run-documents.js';
+
+/** How many connections a search may come to, why, and what lifts it where this machine sets it. */
+export interface Ceiling {
+  readonly connections: number;
+  readonly text: string;
+  readonly fix: string | null;
+}
+
+/** Kernel memory for sockets around the steps, bytes, by cell. */
+export type SocketMemory = ReadonlyMap<string, { readonly idle: number | null; readonly loaded: number | null }>;
+
+export interface CapacityFacts {
+  readonly runId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tool: { readonly name: 'wsurge'; readonly version: string };
+  readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
+  readonly target: CapacityDocument['target'];
+  readonly profile: unknown;
+  readonly planHash: string;
+  readonly seed: number;
+  readonly workers: number;
+}
+
+export interface CapacityHunt {
+  readonly request: CapacityRequest;
+  readonly search: CapacityPlan;
+  readonly plan: Plan;
+  readonly ceiling: Ceiling;
+}
+
+/** What the SLO is about: `p99`, `mean`, `max`. */
+export function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
+  const { aggregation } = slo;
+  if (aggregation.kind === 'percentile') return `p${Number((aggregation.quantile * 100).toPrecision(6))}`;
+  return { avg: 'mean', med: 'p50', min: 'min', max: 'max' }[aggregation.kind as 'avg' | 'med' | 'min' | 'max'];
+}
+
+/** The rate on each connection, where it follows their number. */
+function ratePerConnection({ axis, template, perConnection }: CapacityPlan): number | null {
+  if (axis !== 'connections' || !perConnection || template.rate === null) return null;
+  return template.rate.to / template.connections.to;
+}
+
+/** A step as it stands in the document. */
+export function stepRow(
+  { connections, ratePerSecond, trial, result, judgement }: CapacityStep,
+  memory: SocketMemory,
+): CapacityStepRow {
+  const { server } = result;
+  const isMeasured = server.status === 'measured';
+  const { value, passed, by, why, fix, validity, target, achieved } = judgement;
+  return {
+    cell: result.id,
+    purpose: trial.purpose,
+    connections,
+    held: result.connections.held,
+    askedPerSecond: ratePerSecond,
+    answeredPerSecond: result.rate.answeredPerSecond,
+    achieved,
+    valueUs: value.us,
+    ciUs: value.ci === null ? null : [value.ci[0], value.ci[1]],
+    note: value.note,
+    ...{ passed, by, why, fix, validity, target },
+    serverCpuPercent: isMeasured ? server.cpuPercent : null,
+    serverRssBytes: isMeasured ? server.rssBytes : null,
+    serverIdleRssBytes: isMeasured ? server.idleRssBytes : null,
+    idleSocketBytes: memory.get(result.id)?.idle ?? null,
+    socketBytes: memory.get(result.id)?.loaded ?? null,
+    clientBusy: result.client.busy,
+  };
+}
+
+/** capacity.json: foreign text made safe, secrets struck out. */
+export function capacityDocument(
+  { request, search, plan, ceiling }: CapacityHunt,
+  facts: CapacityFacts & { readonly startedAt: Date; readonly endedAt: Date },
+  source: CapacitySource,
+  memory: SocketMemory,
+  redactor: Redactor,
+): CapacityDocument {
+  const { steps } = source;
+  const rows = source.rows();
+  const asked = askedOf(request, search, ceiling);
+  const found = foundOf(rows, steps);
+  const answer = answerOf(found, asked);
+  // What the generator spoilt says nothing about the server.
+  const fair = steps.filter(({ judgement }) => judgement.by !== 'client' && judgement.by !== 'samples');
+  const held = steps.filter(({ judgement }) => judgement.passed);
+  const costPoints = held.map(({ result }) => ({
+    cell: result,
+    idleSocketBytes: memory.get(result.id)?.idle ?? null,
+    socketBytes: memory.get(result.id)?.loaded ?? null,
+  }));
+  const document: CapacityDocument = {
+    schemaVersion: CAPACITY_SCHEMA_VERSION,
+    kind: 'capacity',
+    runId: facts.runId,
+    status: found.end === 'stopped' ? 'interrupted' : 'complete',
+    startedAt: facts.startedAt.toISOString(),
+    endedAt: facts.endedAt.toISOString(),
+    labels: facts.labels,
+    tool: { ...facts.tool, engine: CLIENT_ENGINE },
+    environment: facts.environment,
+    target: facts.target,
+    profile: null,
+    ...{ seed: facts.seed, workers: facts.workers, pacing: plan.pacing },
+    search: searchFacts(request, search, ceiling),
+    answer: documentAnswer(answer, found),
+    grid: search.axis !== 'both' ? null : rows.map((row) => gridRow(row, asked)),
+    steps: steps.map((step) => stepRow(step, memory)),
+    model: modelOf(
+      fair.map(({ result }) => result),
+      search.axis,
+    ),
+    costs: costsOf(costPoints),
+    exitCode: answer.exitCode,
+  };
+  return {
+    ...(safeText(redactor.json(document, capacityWords())) as CapacityDocument),
+    profile: redactor.json(facts.profile),
+  };
+}
+
+function askedOf({ require }: CapacityRequest, search: CapacityPlan, { text, fix }: Ceiling): Asked {
+  const max = search.axis === 'connections' ? { text, fix } : { text: 'no step failed up to --max', fix: null };
+  const { axis } = search;
+  return { axis, ratePerConnection: ratePerConnection(search), quantile: quantileName(search), require, max };
+}
+
+/** Of several rows, the one that took the highest rate speaks for all. */
+function foundOf(rows: readonly SearchRow[], steps: readonly CapacityStep[]): Found {
+  let best = rows[0]!;
+  for (const row of rows) if ((row.level ?? 0) > (best.level ?? 0)) best = row;
+  const isGone = rows.some(({ end }) => end === 'gone');
+  const isStopped = rows.some(({ end }) => end === null);
+  const last = steps.at(-1) ?? null;
+  const end = isGone ? 'gone' : isStopped ? 'stopped' : best.end!;
+  return { end, confirmed: best.confirmed, passed: best.passed, failed: best.failed, last };
+}
+
+function gridRow(
+  row: SearchRow,
+  asked: Asked,
+): { connections: number; ratePerSecond: number | null; atLeast: boolean } {
+  const { passed, failed, end } = row;
+  const { ratePerSecond, atLeast } = answerOf(
+    { end: end ?? 'stopped', confirmed: true, passed, failed, last: failed },
+    asked,
+  );
+  return { connections: row.connections ?? 0, ratePerSecond, atLeast };
+}
+
+function documentAnswer(
+  { connections, ratePerSecond, atLeast, value, limitedBy, target, text }: Answer,
+  { end, confirmed }: Found,
+): CapacityAnswer {
+  const ciUs: CapacityAnswer['ciUs'] = value.ci === null ? null : [value.ci[0], value.ci[1]];
+  return { end, connections, ratePerSecond, atLeast, confirmed, valueUs: value.us, ciUs, limitedBy, target, text };
+}
+
+function searchFacts(
+  { sloText, require }: CapacityRequest,
+  search: CapacityPlan,
+  { text, fix }: Ceiling,
+): CapacityDocument['search'] {
+  const { axis, template, maxConnections, maxRatePerSecond, slo } = search;
+  return {
+    axis,
+    load: template.load,
+    model: template.model,
+    arrival: template.arrival,
+    slo: sloText,
+    quantile: quantileName(search),
+    limitUs: slo.limit,
+    from: { connections: template.connections.to, ratePerSecond: template.rate?.to ?? null },
+    ratePerConnection: ratePerConnection(search),
+    max: { connections: maxConnections, ratePerSecond: maxRatePerSecond },
+    maxNote: fix === null ? null : text,
+    require,
+    precision: PRECISION,
+  };
+}

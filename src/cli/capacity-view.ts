@@ -1,0 +1,157 @@
+import path from 'node:path';
+import picocolors from 'picocolors';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import type { CapacitySource } from '../campaign/capacity-source.js';
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Interval } from '../metrics/interval.js';
+import type { Cell } from '../plan/cell.js';
+import { redactUrl } from '../profile/redact.js';
+import type { CapacityDocument } from '../report/capacity-document.js';
+import { capacityText, stepHeader, stepLines } from '../report/capacity-text.js';
+import { jsonText } from '../report/json.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import type { TerminalStyle } from '../report/terminal-table.js';
+import { socketMemoryBytes } from '../target/socket-memory.js';
+import { formatCount, formatDuration } from '../units.js';
+import { type CapacityHunt, quantileName, type SocketMemory, stepRow } from './capacity-result.js';
+import { type CliIo, type Output, wantsColor } from './io.js';
+import { LiveProgress } from './live-progress.js';
+import type { RunSettings } from './run-options.js';
+
+const NARROWEST = 80;
+
+/** What a capacity search shows while it goes on and when it is over; it also reads the kernel's memory around the steps. */
+export class CapacityView {
+  readonly #io: CliIo;
+  readonly #settings: RunSettings;
+  readonly #redactor: Redactor;
+  readonly #hunt: CapacityHunt;
+  readonly #page: Output;
+  readonly #style: TerminalStyle;
+  readonly #progress: LiveProgress;
+  /** Grows as the search goes on: how many steps it takes is not known before. */
+  readonly #started: Cell[] = [];
+  readonly #results: CellResult[] = [];
+  readonly #memory = new Map<string, { idle: number | null; loaded: number | null }>();
+
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, hunt: CapacityHunt) {
+    this.#io = io;
+    this.#settings = settings;
+    this.#redactor = redactor;
+    this.#hunt = hunt;
+    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#style = {
+      colors: picocolors.createColors(wantsColor(io, this.#page)),
+      columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
+      wide: false,
+    };
+    const plan = { ...hunt.plan, cells: this.#started };
+    this.#progress = new LiveProgress({
+      ...{ io, plan, enabled: settings.progress && !settings.quiet },
+      safe: (text) => redactor.text(text),
+    });
+  }
+
+  get memory(): SocketMemory {
+    return this.#memory;
+  }
+
+  canary(line: string, hint: string | null): void {
+    if (this.#settings.quiet) return;
+    this.#io.stderr.write(this.#redactor.text(`canary: ${line}\n`));
+    if (hint !== null) this.#io.stderr.write(`for the faster server engine: ${hint}\n`);
+  }
+
+  /** What will be searched; `target` where it is known, null for a dry run. */
+  plan(target: { readonly url: string; readonly engine: string | null } | null): void {
+    if (this.#settings.quiet && target !== null) return;
+    const { search, plan, ceiling, request } = this.#hunt;
+    const { template, axis } = search;
+    const wanted = request.parsed.profile.target;
+    const address =
+      target?.url ?? (wanted.kind === 'embedded' ? `embedded server (${wanted.engine})` : redactUrl(wanted.url));
+    const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
+    const facts = {
+      load: sanitize(template.load, 64),
+      axis,
+      slo: request.sloText,
+      target: address,
+      engine: target?.engine ?? null,
+      first,
+      ...(axis === 'both' ? { rows: search.rows } : {}),
+      most:
+        axis === 'connections'
+          ? `${formatCount(search.maxConnections)} connections${ceiling.fix === null ? '' : ` (${ceiling.text})`}`
+          : `${formatCount(search.maxRatePerSecond)} msg/s`,
+      step: `${formatDuration(template.warmupMs + template.durationMs)} or longer`,
+      workers: plan.workers,
+      pacing: plan.pacing,
+    };
+    if (target === null && this.#settings.json) {
+      this.#io.stdout.write(this.#redactor.text(jsonText(facts)));
+      return;
+    }
+    const lines = Object.entries(facts).map(
+      ([name, value]) => `${name.padEnd(9)} ${Array.isArray(value) ? value.join(', ') : (value ?? 'unknown')}`,
+    );
+    const end =
+      target === null
+        ? ['', 'nothing was sent: this was a dry run']
+        : ['', ...stepHeader(quantileName(search), this.#style)];
+    this.#say([...lines, ...end].join('\n'));
+  }
+
+  observer(source: CapacitySource, onInterval: (interval: Interval) => void): CampaignObserver {
+    const progress = this.#progress.observer(onInterval);
+    return {
+      ...progress,
+      onPhase: (phase, cell) => {
+        this.#readMemory(phase, cell);
+        progress.onPhase(phase, cell);
+      },
+      onCellStart: (cell, ordinal) => {
+        this.#started.push(cell);
+        progress.onCellStart(cell, ordinal);
+      },
+      onCellDone: (_, result) => {
+        this.#results.push(result);
+        source.settle(this.#results);
+        this.#step(source);
+      },
+    };
+  }
+
+  /** The answer, and where it is kept. */
+  finish(document: CapacityDocument, folder: string): void {
+    this.#progress.end();
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    this.#say(`${capacityText(document, this.#style)}report     ${report}`);
+    if (this.#settings.json) this.#io.stdout.write(jsonText(document));
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+
+  #step(source: CapacitySource): void {
+    const step = source.steps.at(-1);
+    if (this.#settings.quiet || step === undefined) return;
+    this.#progress.clear();
+    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#hunt.search), this.#style).join('\n'));
+  }
+
+  /** All connections are open and silent when the warm-up begins; the load is at its full when the drain does. */
+  #readMemory(phase: string, cell: Cell): void {
+    if (phase === 'warmup' || (phase === 'measure' && cell.warmupMs === 0)) {
+      this.#memory.set(cell.id, { idle: socketMemoryBytes(), loaded: null });
+    } else if (phase === 'drain') {
+      this.#memory.set(cell.id, { idle: this.#memory.get(cell.id)?.idle ?? null, loaded: socketMemoryBytes() });
+    }
+  }
+
+  #say(text: string): void {
+    if (this.#settings.json && this.#settings.quiet) return;
+    this.#page.write(this.#redactor.text(`${text}\n`));
+  }
+}

@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
+import { canaryLine } from '../coordinator/canary.js';
+import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { readLimits } from '../coordinator/limits.js';
+import { mostConnections } from '../coordinator/preflight.js';
+import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
+import type { RunOutcome } from '../metrics/cell-result.js';
+import { type Cell, isRamp } from '../plan/cell.js';
+import { automaticPacing } from '../plan/pacing.js';
+import { type Plan, planOf } from '../plan/plan.js';
+import type { Load, Profile, Threshold } from '../profile/profile.js';
+import { redactProfile, redactUrl } from '../profile/redact.js';
+import { RATE_MAX } from '../profile/schema.js';
+import { capacityMarkdown } from '../report/capacity-markdown.js';
+import { jsonText } from '../report/json.js';
+import { Redactor } from '../report/redact.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { type CapacityRequest, toCapacity } from './capacity-options.js';
+import { type CapacityFacts, type Ceiling, capacityDocument } from './capacity-result.js';
+import { CapacityView } from './capacity-view.js';
+import type { CliIo } from './io.js';
+import { isLocal, placeOf } from './target-place.js';
+import { loadThreads, permitted, TargetSession } from './target-session.js';
+
+/** Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before. */
+const GRID_ROWS = 6;
+const GRID_GROWTH = 1.5;
+
+/** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
+export async function capacityCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const request = toCapacity(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file), 'utf8'));
+  const { parsed, settings } = request;
+  const redactor = new Redactor(parsed.secrets);
+  const { search, plan, ceiling } = searchOf(request);
+  const view = new CapacityView(io, settings, redactor, { request, search, plan, ceiling });
+  if (settings.dryRun) {
+    view.plan(null);
+    return EXIT.passed;
+  }
+  const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
+  const address = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets);
+  const startedAt = new Date();
+  const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
+  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, address });
+}
+
+interface Hunt {
+  readonly request: CapacityRequest;
+  readonly search: CapacityPlan;
+  readonly plan: Plan;
+  readonly ceiling: Ceiling;
+  readonly redactor: Redactor;
+  readonly view: CapacityView;
+  readonly io: CliIo;
+  readonly folder: RunFolder;
+  readonly startedAt: Date;
+  readonly address: string | null;
+}
+
+/** As a run does: whatever happens, the target is stopped, and a search that never began leaves no folder. */
+async function inFolder(hunt: Hunt): Promise<ExitCode> {
+  const { request, plan, io, address, folder } = hunt;
+  let session: TargetSession | null = null;
+  try {
+    session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
+    return await hunting(hunt, session);
+  } catch (error) {
+    if (session !== null) {
+      const text = hunt.redactor.text(messageOf(error));
+      await folder.writeRun({ ...factsOf(hunt, session), status: 'crashed', error: text });
+    }
+    throw error;
+  } finally {
+    await session?.close();
+    await folder.close();
+    if (session === null) await folder.remove();
+  }
+}
+
+async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
+  const { request, search, plan, view, folder } = hunt;
+  const { target, endpoint, canary } = session;
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
+  await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
+  view.plan({ url: redactUrl(target.url), engine: target.engine });
+  const runner = loadThreads(request.parsed.profile, plan);
+  const source = new CapacitySource(search);
+  try {
+    const outcome = await session.run(
+      { runner, source, preWarm: plan.preWarm },
+      view.observer(source, (interval) => folder.appendInterval(interval)),
+    );
+    return await report(hunt, session, source, outcome);
+  } finally {
+    view.end();
+    await runner.dispose();
+  }
+}
+
+async function report(
+  hunt: Hunt,
+  session: TargetSession,
+  source: CapacitySource,
+  outcome: RunOutcome,
+): Promise<ExitCode> {
+  const { view, folder, redactor, startedAt } = hunt;
+  source.settle(outcome.cells);
+  const facts = factsOf(hunt, session);
+  const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
+  await folder.writeReport('capacity.json', jsonText(document));
+  await folder.writeReport('report.md', capacityMarkdown(document));
+  await folder.writeRun({ ...facts, status: document.status });
+  view.finish(document, folder.path);
+  return document.exitCode as ExitCode;
+}
+
+function factsOf(
+  { request, plan, redactor, folder, startedAt }: Hunt,
+  { target }: TargetSession,
+): CapacityFacts & { startedAt: string } {
+  const { profile, secrets } = request.parsed;
+  return {
+    runId: folder.runId,
+    startedAt: startedAt.toISOString(),
+    labels: profile.labels,
+    tool: { name: 'wsurge', version: toolVersion() },
+    environment: { generators: [describeGenerator()] },
+    target: {
+      url: redactor.text(redactUrl(target.url)),
+      address: profile.target.kind === 'embedded' ? '127.0.0.1' : null,
+      engine: target.engine,
+      hint: target.hint,
+    },
+    profile: redactProfile(profile, secrets),
+    planHash: plan.hash,
+    seed: profile.seed,
+    workers: plan.workers,
+  };
+}
+
+/** The search of a profile's load, how high it may go, and the plan that its workers are made for. */
+function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan; ceiling: Ceiling } {
+  const { axis, slo, parsed, max } = request;
+  const { profile } = parsed;
+  const load = chosenLoad(request);
+  const localTarget = isLocal(profile);
+  const cores = os.availableParallelism();
+  const first: Profile = {
+    ...profile,
+    thresholds: [],
+    load: [{ ...load, connections: load.connections.slice(0, 1), rates: load.rates.slice(0, 1) }],
+    // How many the largest step needs is not known yet.
+    workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
+  };
+  const plan = planOf(first, { only: [], cores, localTarget });
+  const template = plan.cells[0]!;
+  refuseUnfit(template, axis);
+  const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
+  const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
+  const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
+  const wakes = axis !== 'connections' && max !== null ? max : null;
+  const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores) : profile.pacing;
+  const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
+  const samples = samplesFor(slo);
+  const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
+  const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
+  return {
+    search: { axis, template, perConnection, rows, ...limits, slo, samples, strict: request.settings.strict },
+    plan: { ...plan, pacing },
+    ceiling,
+  };
+}
+
+function chosenLoad({ parsed, settings }: CapacityRequest): Load {
+  const { load } = parsed.profile;
+  const chosen = load.find(({ name }) => settings.only.length === 0 || settings.only.includes(name));
+  if (chosen !== undefined) return chosen;
+  throw usageError('nothing_to_run', `--only ${settings.only.join(', ')} names no load of this profile`);
+}
+
+function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
+  if (isRamp(template)) {
+    throw usageError(
+      'capacity_ramp',
+      `the load ${template.load} is a ramp: a search needs one that is steady`,
+      'give one value, where the search starts',
+    );
+  }
+  if (axis === 'connections' || (template.rate?.to ?? 0) > 0) return;
+  const message = `the load ${template.load} has no rate to search`;
+  throw usageError('capacity_no_rate', message, 'use an open load with a rate above 0, or --axis connections');
+}
+
+/** No more connections than asked for, nor than this machine grants. */
+function ceilingOf(template: Cell, workers: number, localAddresses: readonly string[], max: number | null): Ceiling {
+  const granted = mostConnections(readLimits(), { workers, localAddresses });
+  const first = template.connections.to;
+  if (max !== null && max < first) {
+    throw usageError('capacity_max', `--max ${max} is less than the ${first} connections of the first step`);
+  }
+  if (granted !== null && (max === null || granted.connections < max)) {
+    return { connections: Math.max(first, granted.connections), text: granted.why, fix: granted.fix };
+  }
+  return { connections: max ?? 1_000_000, text: 'no step failed up to --max', fix: null };
+}
+
+function rowsOf(load: Load, template: Cell, most: number): number[] {
+  const swept = load.connections.map(({ to }) => to);
+  const grown = Array.from({ length: GRID_ROWS }, (_, i) => Math.round(template.connections.to * GRID_GROWTH ** i));
+  return (swept.length > 1 ? swept : grown).filter((connections) => connections <= most).sort((a, b) => a - b);
+}
+
+/** The fewest messages that carry the quantile of the SLO: ten beyond it. */
+function samplesFor({ aggregation }: Threshold): number {
+  return aggregation.kind === 'percentile' ? Math.max(100, Math.ceil(10 / (1 - aggregation.quantile))) : 100;
+}
+
+function steady(value: number): { from: number; to: number } {
+  return { from: value, to: value };
+}
+
+function highestRate({ template, axis, maxRatePerSecond }: CapacityPlan): Cell['rate'] {
+  return template.rate === null ? null : steady(axis === 'connections' ? template.rate.to : maxRatePerSecond);
+}

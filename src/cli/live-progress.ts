@@ -1,0 +1,67 @@
+import picocolors from 'picocolors';
+import type { CampaignObserver } from '../campaign/campaign.js';
+import type { Interval } from '../metrics/interval.js';
+import type { Cell } from '../plan/cell.js';
+import type { Plan } from '../plan/plan.js';
+import { type CliIo, canRedraw, wantsColor } from './io.js';
+import { ProgressView } from './progress-view.js';
+import { RunPulse } from './run-pulse.js';
+
+export interface LiveProgressOptions {
+  readonly io: CliIo;
+  readonly plan: Plan;
+  readonly enabled: boolean;
+  /** Strikes secrets out. */
+  readonly safe: (text: string) => string;
+  /** What the cell that is on is called; its id where absent. */
+  readonly nameOf?: (cell: Cell) => string;
+}
+
+/** What a campaign tells while it runs, kept as its pulse and drawn on stderr. */
+export class LiveProgress {
+  readonly pulse: RunPulse;
+  readonly #view: ProgressView;
+
+  constructor({ io, plan, enabled, safe, nameOf = ({ id }) => id }: LiveProgressOptions) {
+    const pulse = new RunPulse(plan);
+    this.pulse = pulse;
+    const watched = {
+      get cell() {
+        return pulse.cell;
+      },
+      state: (cell: Cell) => ({ ...pulse.state(cell), cell: nameOf(cell) }),
+    };
+    const colors = picocolors.createColors(wantsColor(io, io.stderr));
+    this.#view = new ProgressView(io.stderr, watched, { enabled, redraw: canRedraw(io), colors, safe });
+  }
+
+  /** `onInterval`: where the lines are kept. */
+  observer(onInterval: (interval: Interval) => void): CampaignObserver {
+    return {
+      onInterval: (interval) => {
+        this.pulse.interval(interval);
+        onInterval(interval);
+      },
+      onPhase: (phase, cell) => {
+        this.pulse.phase(phase, cell);
+        this.#view.draw(true);
+      },
+      onProgress: (merger, cell) => {
+        this.pulse.second(merger, cell);
+        this.#view.draw();
+      },
+      onCellStart: (_cell, ordinal) => this.pulse.cellStarts(ordinal),
+      onCellDone: () => {},
+    };
+  }
+
+  /** Takes away what is drawn, to print something else in its place. */
+  clear(): void {
+    this.#view.clear();
+  }
+
+  end(): void {
+    this.#view.clear();
+    this.pulse.end();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Profile } from '../profile/profile.js';
+
+/** Does the target share this machine's cores? A name is local where it says so; addresses outside loopback are not. */
+export function isLocal({ target }: Profile): boolean {
+  if (target.kind !== 'url') return true;
+  return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');
+}
+
+/** Host and port as people read them. */
+export function placeOf(url: string, address: string | null): string {
+  if (url.startsWith('ws+unix:')) return 'unix socket';
+  const { host } = new URL(url.replace(/\{\{[^}]*\}\}/g, 'x'));
+  return address === null || host.includes(address) ? host : `${host} (${address})`;
+}

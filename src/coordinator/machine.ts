@@ -1,0 +1,66 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { usableMemory } from './environment.js';
+import { type Limits, readIfThere, readLimits } from './limits.js';
+
+/** What this machine has and grants, as far as load from it is concerned. Null: it does not say, or sets no limit. */
+export interface Machine extends Limits {
+  /** Connections that may wait for a server's accept. */
+  readonly somaxconn: number | null;
+  /** Closed connections whose ports are still taken, and whether the kernel gives such ports away again. */
+  readonly timeWait: number | null;
+  readonly reusesTimeWait: boolean | null;
+  /** Connections that the firewall keeps track of. */
+  readonly conntrack: { readonly count: number; readonly max: number } | null;
+  readonly cores: number;
+  /** Processor time that the cgroup grants, in cores. */
+  readonly quotaCores: number | null;
+  readonly memoryBytes: number;
+  readonly memoryIsLimited: boolean;
+  readonly clockSource: string | null;
+}
+
+export function readMachine(): Machine {
+  const total = totalmem();
+  const memoryBytes = usableMemory(total, process.constrainedMemory());
+  const reuse = numberIn('/proc/sys/net/ipv4/tcp_tw_reuse');
+  const [count, max] = ['count', 'max'].map((name) => numberIn(`/proc/sys/net/netfilter/nf_conntrack_${name}`));
+  const clock = readIfThere('/sys/devices/system/clocksource/clocksource0/current_clocksource');
+  return {
+    ...readLimits(),
+    somaxconn: numberIn('/proc/sys/net/core/somaxconn'),
+    timeWait: parseTimeWait(readIfThere('/proc/net/sockstat') ?? ''),
+    reusesTimeWait: reuse === null ? null : reuse > 0,
+    conntrack: count == null || max == null ? null : { count, max },
+    cores: availableParallelism(),
+    quotaCores: parseQuotaCores({
+      v2: readIfThere('/sys/fs/cgroup/cpu.max'),
+      v1Quota: readIfThere('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
+      v1Period: readIfThere('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
+    }),
+    memoryBytes,
+    memoryIsLimited: memoryBytes < total,
+    clockSource: clock?.trim() ?? null,
+  };
+}
+
+function numberIn(path: string): number | null {
+  const text = readIfThere(path)?.trim() ?? '';
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** `tw` of /proc/net/sockstat. */
+export function parseTimeWait(sockstat: string): number | null {
+  const match = /^TCP: .*\btw (\d+)/m.exec(sockstat);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Cores granted by `cpu.max` of version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for none). */
+export function parseQuotaCores(files: {
+  readonly v2: string | null;
+  readonly v1Quota: string | null;
+  readonly v1Period: string | null;
+}): number | null {
+  const [quota, period] = files.v2 === null ? [files.v1Quota, files.v1Period] : files.v2.trim().split(/\s+/);
+  const [granted, each] = [Number(quota ?? Number.NaN), Number(period ?? Number.NaN)];
+  return granted > 0 && each > 0 ? granted / each : null;
+}

@@ -1,0 +1,30 @@
+/** What connections take of this machine, and the lines that grant more of it. */
+import { formatCount } from '../units.js';
+import type { Limits } from './limits.js';
+
+/** Descriptors a run needs beside its connections: files, pipes, the canary, the instrument check. */
+const BASE_FILES = 100;
+const FILES_PER_WORKER = 16;
+/** A round number that people know and that leaves room. */
+const USUAL_OPEN_FILES = 65_536;
+
+export const WIDEST_PORTS = 'sysctl -w net.ipv4.ip_local_port_range="1024 65535"';
+
+/** Open files that a load needs. */
+export function filesFor({ connections, workers }: { readonly connections: number; readonly workers: number }): number {
+  return connections + BASE_FILES + FILES_PER_WORKER * workers;
+}
+
+export function portsOf({ from, to }: NonNullable<Limits['ephemeralPorts']>): number {
+  return to - from + 1;
+}
+
+/** The line that grants `need` open files. */
+export function raiseFiles(need: number, hardLimit: number | null): string {
+  const enough = Math.max(USUAL_OPEN_FILES, 2 ** Math.ceil(Math.log2(need)));
+  const hard =
+    hardLimit !== null && hardLimit < enough
+      ? ` (the hard limit is ${formatCount(hardLimit)}: raise it as root, or with \`--ulimit nofile\` for a container)`
+      : '';
+  return `ulimit -n ${enough}${hard}`;
+}

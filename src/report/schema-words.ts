@@ -1,0 +1,22 @@
+/** Every key and fixed word of a JSON Schema: our own vocabulary, in which nothing can be a secret. */
+export function schemaWords(schema: unknown): ReadonlySet<string> {
+  const words = new Set<string>();
+  collect(schema, words);
+  return words;
+}
+
+function collect(node: unknown, words: Set<string>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, words);
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'properties' && typeof value === 'object' && value !== null) {
+      for (const name of Object.keys(value)) words.add(name);
+    }
+    if (key === 'enum' && Array.isArray(value)) for (const word of value) words.add(String(word));
+    if (key === 'const') words.add(String(value));
+    collect(value, words);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The Universal Scalability Law: throughput X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1)) of N concurrent users, with
+ * contention sigma and coherency kappa. It peaks at N* = sqrt((1 - sigma) / kappa).
+ * Source: N. J. Gunther, Guerrilla Capacity Planning (Springer 2007), chapters 4 to 6.
+ */
+import type { Range } from './intervals.js';
+import { criticalT, linearModel } from './linear-model.js';
+
+/** Fewer points than this cannot tell three parameters from noise. */
+const FEWEST_POINTS = 5;
+
+export interface Estimate {
+  readonly value: number;
+  /** 95 % interval. */
+  readonly ci: Range;
+}
+
+export interface Scalability {
+  /** Throughput of one user alone. */
+  readonly lambda: Estimate;
+  readonly sigma: Estimate;
+  readonly kappa: Estimate;
+  /** Where throughput would peak; null where kappa is not distinguishable from 0, and no peak may be claimed. */
+  readonly peakAt: Estimate | null;
+  /** Throughput at the peak. */
+  readonly peakThroughput: number | null;
+  readonly points: number;
+}
+
+/** The law through points (N, X), N and X above 0; null where there are too few, or they do not tell the parameters apart. */
+export function fitScalability(points: readonly (readonly [n: number, x: number])[]): Scalability | null {
+  if (new Set(points.map(([n]) => n)).size < FEWEST_POINTS) return null;
+  // N / X is linear in 1, N - 1 and N (N - 1). Errors of throughput are taken to be shares of it.
+  const model = linearModel(points.map(([n, x]) => ({ x: [1, n - 1, n * (n - 1)], y: n / x, weight: (x / n) ** 2 })));
+  if (model === null) return null;
+  const [a, b, c] = model.coefficients as [number, number, number];
+  if (!(a > 0)) return null;
+  const { covariance } = model;
+  const t = criticalT(model.degrees);
+  const half = (gradient: readonly number[]) => t * Math.sqrt(Math.max(0, quadratic(covariance, gradient)));
+  const around = (value: number, gradient: readonly number[]): Estimate => {
+    const size = half(gradient);
+    return { value, ci: [value - size, value + size] };
+  };
+  const lambda = around(1 / a, [-1 / (a * a), 0, 0]);
+  const sigma = around(b / a, [-b / (a * a), 1 / a, 0]);
+  const kappa = around(c / a, [-c / (a * a), 0, 1 / a]);
+  const isPeaked = c - half([0, 0, 1]) > 0 && a > b;
+  if (!isPeaked) return { lambda, sigma, kappa, peakAt: null, peakThroughput: null, points: points.length };
+  const n = Math.sqrt((a - b) / c);
+  // By the logarithm of N*, which is never negative and nearer to a normal distribution.
+  const size = half([0.5 / (a - b), -0.5 / (a - b), -0.5 / c]);
+  const peakAt: Estimate = { value: n, ci: [n * Math.exp(-size), n * Math.exp(size)] };
+  return {
+    lambda,
+    sigma,
+    kappa,
+    peakAt,
+    peakThroughput: n / (a + b * (n - 1) + c * n * (n - 1)),
+    points: points.length,
+  };
+}
+
+function quadratic(matrix: readonly (readonly number[])[], v: readonly number[]): number {
+  return matrix.reduce((sum, row, i) => sum + v[i]! * row.reduce((inner, value, k) => inner + value * v[k]!, 0), 0);
+}

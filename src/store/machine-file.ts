@@ -1,0 +1,68 @@
+/** What was found out about this machine, kept for later runs: one file for each machine, below the user's cache folder. */
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { codeOf } from '../errors.js';
+import { writeAtomic } from './atomic-file.js';
+import { notWritable } from './store-error.js';
+
+const nullable = z.number().nullable();
+const schema = z.object({
+  version: z.literal(1),
+  /** ISO 8601, UTC. */
+  measuredAt: z.string(),
+  /** What the figures hold for: another processor, core count, kernel or Node is another machine. */
+  machine: z.object({ cpu: z.string(), cores: z.number(), kernel: z.string(), node: z.string() }),
+  engine: z.string().nullable(),
+  calibration: z.object({
+    floorUs: z.object({ p50: nullable, p99: nullable }),
+    ratePerSecond: nullable,
+    connections: nullable,
+    connectsPerSecond: nullable,
+  }),
+});
+
+export type MachineFile = z.output<typeof schema>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `$XDG_CACHE_HOME/wsurge/calibration.json`, else below `~/.cache`; null where the user has no home. */
+export function calibrationPath({ XDG_CACHE_HOME, HOME }: Env): string | null {
+  if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) {
+    return path.join(XDG_CACHE_HOME, 'wsurge', 'calibration.json');
+  }
+  return HOME === undefined || HOME === '' ? null : path.join(HOME, '.cache', 'wsurge', 'calibration.json');
+}
+
+/** What is kept for this machine; null where nothing is, it is of another machine, or cannot be read as such. */
+export async function readMachineFile(file: string, machine: MachineFile['machine']): Promise<MachineFile | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(codeOf(error) ?? '')) return null;
+    throw error;
+  }
+  const kept = schema.safeParse(jsonOf(text));
+  const isSame =
+    kept.success &&
+    Object.entries(machine).every(([key, value]) => kept.data.machine[key as keyof typeof machine] === value);
+  return isSame ? kept.data : null;
+}
+
+/** Throws WsurgeError (104) where the folder cannot be written to. */
+export async function writeMachineFile(file: string, content: MachineFile): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeAtomic(file, `${JSON.stringify(content, null, 2)}\n`);
+  } catch (error) {
+    throw notWritable(path.dirname(file), error);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // cut off or no JSON: as good as nothing kept
+  }
+}

@@ -1,0 +1,55 @@
+/** What a machine was found able to measure, and what that means for a run on it. */
+import type { CellResult } from '../metrics/cell-result.js';
+import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
+import { formatCount, formatMs } from '../units.js';
+import { headlineOf, plain } from './cell-facts.js';
+
+/** Against the embedded server, which takes its share of the machine; what is null was not found. */
+export interface Calibration {
+  /** Response time of an echo with nothing else to do, microseconds. */
+  readonly floorUs: { readonly p50: number | null; readonly p99: number | null };
+  readonly ratePerSecond: number | null;
+  readonly connections: number | null;
+  readonly connectsPerSecond: number | null;
+}
+
+/** Below so many times the floor, a median says as much of this machine as of the server. */
+const FLOORS = 3;
+
+/** What a plan asks for beyond what this machine was found able to do; empty where nothing. */
+export function beyondCalibration(cells: readonly Cell[], calibration: Calibration): string[] {
+  const asked: readonly [asked: number, found: number | null, what: string][] = [
+    [Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)), calibration.ratePerSecond, 'msg/s'],
+    [Math.max(0, ...cells.map(peakConnections)), calibration.connections, 'connections'],
+    [connectRateOf(cells), calibration.connectsPerSecond, 'connects a second'],
+  ];
+  return asked.flatMap(([wanted, found, what]) =>
+    found === null || wanted <= found
+      ? []
+      : [
+          `${formatCount(wanted)} ${what} are asked for; this machine was found fit for ${formatCount(found)} (wsurge calibrate)`,
+        ],
+  );
+}
+
+/** A cell with few connections never reaches its rate. */
+function connectRateOf(cells: readonly Cell[]): number {
+  return Math.max(0, ...cells.map((cell) => Math.min(cell.connectRate, peakConnections(cell))));
+}
+
+/** Cells whose median is so near to this machine's own floor that it says little of the server. */
+export function nearFloor(cells: readonly CellResult[], { floorUs }: Calibration): string[] {
+  const floor = floorUs.p50;
+  if (floor === null) return [];
+  const near = cells.flatMap((cell) => {
+    const headline = headlineOf(cell);
+    const p50 = headline === null ? null : plain(headline, 'p50');
+    return p50 === null || p50 >= FLOORS * floor ? [] : [{ id: cell.id, p50 }];
+  });
+  const [first] = near;
+  if (first === undefined) return [];
+  const more = near.length === 1 ? '' : `, and of ${near.length - 1} more`;
+  return [
+    `the p50 of ${first.id}${more} (${formatMs(first.p50)} ms) is under ${FLOORS} times the floor of this machine (${formatMs(floor)} ms): it says as much of the machine as of the server`,
+  ];
+}

@@ -1,0 +1,153 @@
+/** The one line that a capacity search is made for, and its exit code. */
+import { EXIT, type ExitCode } from '../errors.js';
+import type { CellResult } from '../metrics/cell-result.js';
+import type { Range } from '../stats/intervals.js';
+import { formatCount, formatMs } from '../units.js';
+import { limitText, rangeText, type StepBlame, type StepJudgement } from './capacity-step.js';
+import type { TargetStatus } from './verdict.js';
+
+export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped';
+
+/** What the search found, as its steps tell it. */
+export interface Found {
+  readonly end: AnswerEnd;
+  readonly confirmed: boolean;
+  /** The step that held at the answer, and the one that failed above it. */
+  readonly passed: JudgedStep | null;
+  readonly failed: JudgedStep | null;
+  /** The last step of all. */
+  readonly last: JudgedStep | null;
+}
+
+export interface JudgedStep {
+  readonly connections: number;
+  readonly ratePerSecond: number | null;
+  readonly result: CellResult;
+  readonly judgement: StepJudgement;
+}
+
+export interface Asked {
+  readonly axis: 'connections' | 'rate' | 'both';
+  /** The rate on each connection, where it follows their number. */
+  readonly ratePerConnection: number | null;
+  /** `p99`, `mean`, ...: what the SLO is about. */
+  readonly quantile: string;
+  /** In connections, or messages per second; null where nothing is. */
+  readonly require: number | null;
+  /** Why the search may go no higher; where this machine sets the end, what lifts it. */
+  readonly max: { readonly text: string; readonly fix: string | null };
+}
+
+export interface Answer {
+  readonly connections: number | null;
+  readonly ratePerSecond: number | null;
+  readonly atLeast: boolean;
+  readonly value: { readonly us: number | null; readonly ci: Range | null };
+  readonly limitedBy: { readonly by: StepBlame; readonly text: string; readonly fix: string | null } | null;
+  readonly target: TargetStatus;
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+export function answerOf(found: Found, asked: Asked): Answer {
+  const { passed, failed, end } = found;
+  const limitedBy = limitOf(found, asked);
+  const atLeast =
+    passed !== null && (end === 'max' || end === 'gone' || end === 'stopped' || limitedBy?.by !== 'target');
+  return {
+    connections: passed?.connections ?? null,
+    ratePerSecond: passed?.ratePerSecond ?? null,
+    atLeast,
+    value: { us: passed?.judgement.value.us ?? null, ci: passed?.judgement.value.ci ?? null },
+    limitedBy,
+    target: end === 'gone' ? 'down' : (failed?.judgement.target ?? passed?.judgement.target ?? 'ok'),
+    text: textOf(found, asked, atLeast, limitedBy),
+    exitCode: exitOf(found, asked, limitedBy?.by ?? null),
+  };
+}
+
+type Limit = Answer['limitedBy'];
+
+function limitOf({ end, failed, last }: Found, { max }: Asked): Limit {
+  if (end === 'max') return max.fix === null ? null : { by: 'client', text: max.text, fix: max.fix };
+  const step = end === 'gone' ? last : failed;
+  if (step === null) return null;
+  const { by, fix } = step.judgement;
+  return by === null ? null : { by, text: limitText(step.result, step.judgement), fix };
+}
+
+function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): string {
+  const { end, passed, confirmed } = found;
+  if (passed === null) return nothingText(found, limit);
+  const head = `${atLeast ? '>= ' : ''}${loadText(passed, asked)}${valueText(passed, asked)}`;
+  const unsure = end === 'unsure' ? '; it did not hold every time it was run' : '';
+  const once = `${confirmed || end === 'unsure' ? '' : '; measured once'}${doubtText(passed)}`;
+  switch (end) {
+    case 'gone':
+      return `${head} so far; then the target went down: ${limit?.text ?? 'no connection opened any more'}`;
+    case 'stopped':
+      return `${head} so far; the search was stopped`;
+    case 'max':
+      return `${head}, ${limit === null ? asked.max.text : `the generator is the limit: ${limit.text}; ${limit.fix}`}${once}`;
+    default:
+      if (limit?.by === 'client')
+        return `${head}, the generator is the limit: ${limit.fix ?? limit.text}${unsure}${once}`;
+      if (limit?.by === 'samples') return `${head}, not decided above that: ${limit.text}${unsure}${once}`;
+      return `${head}, limited by: ${limit?.text ?? 'nothing that was seen'}${unsure}${once}`;
+  }
+}
+
+/** No step held. */
+function nothingText({ end, failed, last }: Found, limit: Limit): string {
+  const first = failed ?? last;
+  const at = first === null ? '' : ` at the first step, ${stepText(first)}`;
+  const why = limit?.text ?? first?.judgement.why ?? 'nothing was measured';
+  if (end === 'gone') return `no answer: the target went down${at}: ${why}`;
+  if (end === 'stopped') return 'no answer: the search was stopped before a step was done';
+  if (limit?.by === 'client') return `no answer: the generator is the limit already${at}: ${why}; ${limit.fix ?? ''}`;
+  if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
+  return `no capacity: the SLO fails already${at}: ${why}`;
+}
+
+/** A doubtful generator adds to latency: what holds in spite of it holds. */
+function doubtText({ judgement }: JudgedStep): string {
+  return judgement.why === null ? '' : '; DEGRADED: the generator may have made it look slower than it is';
+}
+
+/** `1,240 connections at 1/s each`, or `12,500 msg/s on 100 connections`. */
+function loadText(step: JudgedStep, { axis, ratePerConnection }: Asked): string {
+  const connections = `${formatCount(step.connections)} ${step.connections === 1 ? 'connection' : 'connections'}`;
+  const { ratePerSecond } = step;
+  if (axis !== 'connections') return `${rateText(ratePerSecond ?? 0)} msg/s on ${connections}`;
+  if (ratePerSecond === null) return `${connections} in a closed loop`;
+  if (ratePerSecond === 0) return `${connections} without messages`;
+  return ratePerConnection === null
+    ? `${connections} at ${rateText(ratePerSecond)}/s in total`
+    : `${connections} at ${rateText(ratePerConnection)}/s each`;
+}
+
+function stepText({ connections, ratePerSecond }: JudgedStep): string {
+  const rate = ratePerSecond === null ? '' : ` and ${rateText(ratePerSecond)} msg/s`;
+  return `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}${rate}`;
+}
+
+function rateText(perSecond: number): string {
+  return perSecond < 10 ? String(Number(perSecond.toPrecision(3))) : formatCount(perSecond);
+}
+
+function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
+  const { us, ci } = judgement.value;
+  return us === null ? '' : `, ${quantile} ${formatMs(us)} ms${ci === null ? '' : ` ${rangeText(ci)}`}`;
+}
+
+/** 98 where the generator, or too little to judge by, ended it; 99 where the target is not enough; by `--require` where that is met. */
+function exitOf({ end, passed }: Found, { axis, require }: Asked, by: StepBlame | null): ExitCode {
+  if (end === 'stopped') return EXIT.interrupted;
+  const level = passed === null ? null : axis === 'connections' ? passed.connections : passed.ratePerSecond;
+  if (require !== null && level !== null && level >= require && end !== 'gone' && end !== 'unsure') return EXIT.passed;
+  if (by === 'client' || by === 'samples' || end === 'unsure') return EXIT.invalid;
+  if (end === 'gone' || level === null) return EXIT.failed;
+  // The search was told to go no higher, and what is required lies above: nothing is known of it.
+  if (require !== null) return end === 'max' ? EXIT.invalid : EXIT.failed;
+  return EXIT.passed;
+}

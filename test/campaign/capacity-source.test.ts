@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type CapacityPlan, CapacitySource } from '../../src/campaign/capacity-source.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { Cell } from '../../src/plan/cell.js';
+import type { Threshold } from '../../src/profile/profile.js';
+import { parseExpression } from '../../src/profile/threshold-text.js';
+import { type Asked, answerOf } from '../../src/verdict/capacity-answer.js';
+import { cellWith } from '../plan/cell-builder.js';
+import { healthyCell, judgementOf } from '../verdict/cell-fixture.js';
+
+const expression = 'p(99)<50ms';
+const parsed = parseExpression(expression, 'ws_response_time');
+assert.ok(!('message' in parsed));
+const SLO: Threshold = {
+  ...{ metric: 'ws_response_time', selector: {}, expression, ...parsed },
+  ...{ title: null, gate: true, abortOnFail: false, delayAbortEvalMs: 0 },
+};
+
+const TEMPLATE = cellWith({
+  connections: { from: 50, to: 50 },
+  rate: { from: 500, to: 500 },
+  axes: { connections: 50, rate: 500 },
+  durationMs: 5000,
+});
+
+const PLAN: CapacityPlan = {
+  axis: 'connections',
+  template: TEMPLATE,
+  perConnection: true,
+  rows: [],
+  maxConnections: 100_000,
+  maxRatePerSecond: 1_000_000,
+  slo: SLO,
+  strict: false,
+  samples: 1000,
+};
+
+const ASKED: Asked = {
+  axis: 'connections',
+  ratePerConnection: 10,
+  quantile: 'p99',
+  require: null,
+  max: { text: 'no step failed up to --max', fix: null },
+};
+
+const FAST_US = [2000, 2500, 3000];
+const SLOW_US = [60_000, 70_000, 80_000];
+
+/** What a server would leave that answers fast while `holds`, slowly otherwise. */
+function served(cell: Cell, holds: boolean, cpuPercent = 40): CellResult {
+  return healthyCell({
+    ...{ id: cell.id, load: cell.load, connections: cell.connections.to, rate: cell.rate!.to, durationMs: 5000 },
+    ...{ serviceUs: holds ? FAST_US : SLOW_US, cpuPercent },
+  });
+}
+
+function hunt(plan: CapacityPlan, server: (cell: Cell) => CellResult): { source: CapacitySource; cells: Cell[] } {
+  const source = new CapacitySource(plan);
+  const results: CellResult[] = [];
+  const cells: Cell[] = [];
+  for (let cell = source.next(results); cell !== null; cell = source.next(results)) {
+    cells.push(cell);
+    results.push(server(cell));
+  }
+  return { source, cells };
+}
+
+function answer({ source }: { source: CapacitySource }, asked: Partial<Asked> = {}) {
+  const row = source.rows()[0]!;
+  return answerOf({ ...row, end: row.end!, last: source.steps.at(-1) ?? null }, { ...ASKED, ...asked });
+}
+
+/** The generator could not run: what a healthy worker never does. */
+function starved(result: CellResult): CellResult {
+  const workers = result.client.workers.map((worker) => ({ ...worker, runQueueWait: 0.4 }));
+  const found = { ...result, client: { ...result.client, workers } };
+  assert.equal(judgementOf(found).validity, 'invalid');
+  return found;
+}
+
+describe('a capacity search over cells', () => {
+  it('keeps the rate on each connection, and gives every step an id and a seed of its own', () => {
+    const { cells, source } = hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700));
+    for (const cell of cells) assert.equal(cell.rate!.to, cell.connections.to * 10);
+    for (const of of ['id', 'seed'] as const) assert.equal(new Set(cells.map((cell) => cell[of])).size, cells.length);
+    const [row] = source.rows();
+    assert.ok(row!.level! <= 700 && row!.level! >= 665, String(row!.level));
+    assert.equal(row!.confirmed, true);
+    assert.equal(row!.passed!.trial.purpose, 'confirm');
+  });
+
+  it('measures long enough for the quantile', () => {
+    const slow = { ...TEMPLATE, rate: { from: 50, to: 50 } };
+    const [first] = hunt({ ...PLAN, template: slow, maxConnections: 50 }, (cell) => served(cell, true)).cells;
+    assert.equal(first!.durationMs, 24_000);
+  });
+
+  it('says in one line what was found, how sure it is, and what the limit is', () => {
+    const found = answer(hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700, 97)));
+    assert.match(
+      found.text,
+      /^\d{3} connections at 10\/s each, p99 \d\S* ms \[\S+, \S+\], limited by: target CPU 97 %$/,
+    );
+    assert.equal(found.exitCode, 0);
+    assert.equal(found.atLeast, false);
+  });
+
+  it('exits 99 below what is required', () => {
+    const found = hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700));
+    assert.equal(answer(found, { require: 800 }).exitCode, 99);
+    assert.equal(answer(found, { require: 600 }).exitCode, 0);
+  });
+
+  it('exits 98 where the generator is the limit, and says what to add', () => {
+    const found = answer(
+      hunt(PLAN, (cell) => (cell.connections.to <= 400 ? served(cell, true) : starved(served(cell, true)))),
+    );
+    assert.match(found.text, /^>= \d{3} connections .*, the generator is the limit: stop other work/);
+    assert.equal(found.exitCode, 98);
+    assert.equal(found.atLeast, true);
+  });
+
+  it('lets a doubtful generator pass what holds in spite of it, marked, and not with --strict; blames it for what fails', () => {
+    const doubtful = (cell: Cell) => {
+      const result = served(cell, cell.connections.to <= 400);
+      const workers = result.client.workers.map((worker) => ({ ...worker, runQueueWait: 0.06 }));
+      return { ...result, client: { ...result.client, workers } };
+    };
+    const found = answer(hunt(PLAN, doubtful));
+    assert.match(found.text, /^>= \d{3} connections .*DEGRADED: the generator may have made it look slower/);
+    assert.equal(found.exitCode, 98);
+    const strict = answer(hunt({ ...PLAN, strict: true }, doubtful));
+    assert.match(strict.text, /^no answer: the generator is the limit already/);
+  });
+
+  it('does not let a generator pass that kept part of the load back', () => {
+    const lazy = (cell: Cell) => {
+      const result = served(cell, true);
+      return {
+        ...result,
+        client: {
+          ...result.client,
+          workers: result.client.workers.map((worker) => ({ ...worker, connectTrouble: 1 })),
+        },
+      };
+    };
+    assert.match(answer(hunt(PLAN, lazy)).text, /^no answer: the generator is the limit already/);
+  });
+
+  it('says that the SLO fails already at the first step, and keeps it', () => {
+    const failed = hunt(PLAN, (cell) => served(cell, false));
+    const found = answer(failed);
+    assert.match(found.text, /^no capacity: the SLO fails already at the first step, 50 connections and 500 msg\/s: /);
+    assert.match(found.text, /p\(99\) 80\S* ms/);
+    assert.equal(found.exitCode, 99);
+    assert.equal(failed.source.steps.length, 2);
+  });
+
+  it('says that nothing failed up to --max, and what this machine would have to grant', () => {
+    const found = hunt({ ...PLAN, maxConnections: 200 }, (cell) => served(cell, true));
+    assert.match(answer(found).text, /^>= 200 connections .*, no step failed up to --max$/);
+    assert.equal(answer(found).exitCode, 0);
+    const byMachine = answer(found, { max: { text: 'this machine grants 300 open files', fix: 'ulimit -n 65536' } });
+    assert.match(byMachine.text, /the generator is the limit: this machine grants 300 open files; ulimit -n 65536$/);
+    assert.equal(byMachine.exitCode, 98);
+  });
+
+  it('keeps the answer so far where the server dies', () => {
+    const dead = (cell: Cell): CellResult => {
+      const result = served(cell, true);
+      const errors = [{ phase: 'connect' as const, code: 'ECONNREFUSED', count: cell.connections.to }];
+      const none = { ...result.connections, opened: 0, held: 0, failed: cell.connections.to, closedClean: 0 };
+      return { ...result, connections: none, errors };
+    };
+    const found = answer(hunt(PLAN, (cell) => (cell.connections.to < 150 ? served(cell, true) : dead(cell))));
+    assert.match(found.text, /^>= 113 connections .* so far; then the target went down: /);
+    assert.deepEqual([found.target, found.exitCode], ['down', 99]);
+  });
+
+  it('does not decide without samples', () => {
+    const few = (cell: Cell) =>
+      healthyCell({ id: cell.id, connections: cell.connections.to, rate: 1, durationMs: 5000 });
+    const found = answer(hunt({ ...PLAN, maxConnections: 100 }, few));
+    assert.match(found.text, /^no answer: there was nothing to judge by/);
+    assert.equal(found.exitCode, 98);
+  });
+
+  it('searches the rate at each connection count, from where the one before ended, and runs the best again', () => {
+    const capacityAt = (connections: number) => 6000 - 10 * connections;
+    const { source, cells } = hunt({ ...PLAN, axis: 'both', rows: [50, 100, 200] }, (cell) =>
+      served(cell, cell.rate!.to <= capacityAt(cell.connections.to)),
+    );
+    const rows = source.rows();
+    assert.deepEqual(
+      rows.map(({ connections }) => connections),
+      [50, 100, 200],
+    );
+    for (const { connections, level } of rows) {
+      const capacity = capacityAt(connections!);
+      assert.ok(level! <= capacity && level! * 1.06 >= capacity, `${connections}: ${level} of ${capacity}`);
+    }
+    assert.equal(cells.at(-1)!.connections.to, 50);
+    assert.equal(cells.at(-1)!.rate!.to, rows[0]!.level);
+    assert.deepEqual(
+      rows.map(({ confirmed }) => confirmed),
+      [true, false, false],
+    );
+    const climbs = source.steps.filter(({ row, trial }) => row === 1 && trial.purpose === 'climb');
+    assert.ok(climbs.length <= 4, 'the second row does not start from the bottom');
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CapacityDocument } from '../../src/report/capacity-document.js';
+import { parseCapacity } from '../../src/report/capacity-schema.js';
+import { startServer } from '../../src/server/server.js';
+import { type CliRun, runCli } from './run-cli.js';
+
+describe('wsurge capacity', () => {
+  it('finds how many connections a server lets in, to the last one', async () => {
+    const server = await startServer({ engine: 'ws', port: 0, maxConnections: 30 });
+    try {
+      const args = [
+        '-c',
+        '25',
+        '-r',
+        '20/s',
+        '-W',
+        '100ms',
+        '-d',
+        '500ms',
+        '--slo',
+        'ws_response_time p(95)<2s',
+        '--json',
+      ];
+      const run = await runCli(['capacity', server.url, ...args]);
+      const document = documentOf(run);
+      // On a machine that is busy with other things the generator may rightly be what limits.
+      if (document.answer.limitedBy?.by === 'client') {
+        assert.equal(run.code, 98, run.stderr);
+        return;
+      }
+      assert.equal(run.code, 0, run.stderr);
+      assert.deepEqual([document.answer.connections, document.answer.confirmed], [30, true], run.stderr);
+      assert.match(document.answer.text, /limited by: the server, which let in 30 of \d\d connections$/);
+      assert.deepEqual(JSON.parse(run.files['capacity.json']!), JSON.parse(run.stdout));
+      assert.match(run.files['report.md']!, /\*\*30 connections at 20\/s each, p95 /);
+      assert.match(run.stderr, /curve\n/);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('lists what is wrong with its flags, and sends nothing', async () => {
+    const run = await runCli([
+      'capacity',
+      'ws://127.0.0.1:9/',
+      '--axis',
+      'up',
+      '--slo',
+      'p99',
+      '--max',
+      '-3',
+      '--wide',
+    ]);
+    assert.equal(run.code, 104);
+    for (const part of ['--axis', '--slo', '--max', '--wide']) assert.match(run.stderr, new RegExp(`${part}: `));
+    assert.equal(run.folders, 0);
+  });
+
+  it('shows what it would search, without a profile that of the reference server', async () => {
+    const run = await runCli(['capacity', '--axis', 'rate', '--dry-run', '--json']);
+    assert.equal(run.code, 0, run.stderr);
+    const plan = JSON.parse(run.stdout) as Record<string, unknown>;
+    assert.deepEqual([plan['axis'], plan['load'], plan['first']], ['rate', 'capacity', '50 connections, 1,000 msg/s']);
+  });
+});
+
+function documentOf(run: CliRun): CapacityDocument {
+  assert.ok(run.stdout !== '', run.stderr);
+  return parseCapacity(JSON.parse(run.stdout));
+}
