@@ -23,7 +23,7 @@ async function runFile(cli: SpawnedCli, name: string): Promise<string> {
 async function assertTidy(cli: SpawnedCli, own: readonly string[] = []): Promise<void> {
   const names = Object.keys(await cli.leftovers()).filter((name) => !own.includes(name));
   for (const name of names)
-    assert.match(name, /^cwd\/results\/[^/]+\/(run\.json|result\.json|report\.md|intervals\.ndjson)$/);
+    assert.match(name, /^cwd\/results\/[^/]+\/(run\.json|result\.json|report\.md|report\.html|intervals\.ndjson)$/);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -86,7 +86,13 @@ test('a run that goes well', async (t) => {
   // The server did get them: they are hidden, not lost.
   for (const secret of [SECRETS.query, SECRETS.header, SECRETS.envHeader]) assert.ok(seen.request.includes(secret));
   for (const secret of [SECRETS.token, SECRETS.template]) assert.ok(seen.payloads[0]!.includes(secret));
-  assert.deepEqual(Object.keys(run.files).sort(), ['intervals.ndjson', 'report.md', 'result.json', 'run.json']);
+  assert.deepEqual(Object.keys(run.files).sort(), [
+    'intervals.ndjson',
+    'report.html',
+    'report.md',
+    'result.json',
+    'run.json',
+  ]);
   assertSecret(run);
 });
 
