@@ -87,16 +87,17 @@ function scenarioSection(scenario: ScenarioResult): string[] {
     check.id,
     plain(check.title),
     WORD[check.status],
+    plain(check.sent, MOST_CELL),
     plain(check.expected, MOST_CELL),
     plain(check.received, MOST_CELL),
     plain(figuresText(check.measured), MOST_CELL),
     formatDuration(check.tookMs),
   ]);
-  const heads = ['', 'check', 'result', 'expected', 'received', 'measured', 'time'];
+  const heads = ['', 'check', 'result', 'sent', 'expected', 'received', 'measured', 'time'];
   return [
     `## ${scenario.number === 'security' ? plain(scenario.title) : `Scenario ${plain(scenarioTitle(scenario))}`}`,
     '',
-    ...table(heads, rows, [false, false, false, false, false, false, true]),
+    ...table(heads, rows, [false, false, false, false, false, false, false, true]),
     ...reasonLines(scenario.checks),
   ];
 }

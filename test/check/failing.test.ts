@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WebSocket } from 'ws';
-import type { Scenario } from '../../src/check/check.js';
-import type { Protocol } from '../../src/check/expectations.js';
 import { bothWaysScenario } from '../../src/check/scenarios/both-ways.js';
 import { connectScenario } from '../../src/check/scenarios/connect.js';
 import { receiveScenario } from '../../src/check/scenarios/receive.js';
 import { sendScenario } from '../../src/check/scenarios/send.js';
-import { answering, echo, type LocalServer, rawServer, wsServer } from '../e2e/local-server.js';
-import { checkServer } from './check-server.js';
+import { answering, echo, rawServer, wsServer } from '../e2e/local-server.js';
+import { failures } from './failures.js';
 
 type OnMessage = (ws: WebSocket, data: Buffer, binary: boolean) => void;
-
-/** Runs these checks of a scenario; the ids of those that failed. */
-async function failures(
-  server: Promise<LocalServer>,
-  scenario: Scenario,
-  ids: readonly string[],
-  {
-    protocol = 'echo',
-    said = [],
-    ...says
-  }: { protocol?: Protocol; said?: string[]; check?: object; reply?: object; target?: object } = {},
-): Promise<string[]> {
-  const { url, stop } = await server;
-  try {
-    const checks = scenario.checks.filter(({ id }) => ids.includes(id));
-    assert.equal(checks.length, ids.length);
-    const result = await checkServer({ ...scenario, checks }, url, protocol, { reply: { timeout: '200ms' }, ...says });
-    for (const check of result.checks) if (check.status === 'failed') said.push(check.reason);
-    assert.ok(said.every((reason) => reason !== ''));
-    return result.checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
-  } finally {
-    await stop();
-  }
-}
 
 const answers = (onMessage: OnMessage) => wsServer({ onMessage });
 
@@ -137,6 +111,36 @@ describe('checks of both ways fail', () => {
     const said: string[] = [];
     assert.deepEqual(await failures(lossy, bothWaysScenario, ['4.1'], { protocol: 'bot', said }), ['4.1']);
     assert.match(said[0] ?? '', /replies: 1 of 100 lost: 49; pushed messages: 1 of 100 lost: 99/);
+  });
+
+  it('where one direction waits for the end of the other', async () => {
+    const push = (ws: WebSocket, index: number) => ws.send(JSON.stringify({ index }));
+    const held: string[] = [];
+    let pushed = 0;
+    const repliesLast = answers((ws, data, binary) => {
+      if (!data.toString().startsWith('{"type":"stream"')) {
+        return pushed < 100 ? void held.push(data.toString()) : echo(ws, data, binary);
+      }
+      const timer = setInterval(() => {
+        push(ws, pushed++);
+        if (pushed < 100) return;
+        clearInterval(timer);
+        for (const text of held.splice(0)) ws.send(text);
+      }, 8);
+    });
+    let answered = 0;
+    const pushesLast = answers((ws, data, binary) => {
+      if (data.toString().startsWith('{"type":"stream"')) return;
+      echo(ws, data, binary);
+      if (++answered === 100) for (const index of upTo(100)) push(ws, index);
+    });
+    const said: string[][] = [[], []];
+    const found = [repliesLast, pushesLast].map((server, index) =>
+      failures(server, bothWaysScenario, ['4.1'], { protocol: 'bot', said: said[index]!, reply: { timeout: '2s' } }),
+    );
+    assert.deepEqual(await Promise.all(found), [['4.1'], ['4.1']]);
+    assert.match(said[0]!.join(), /^replies stalled/);
+    assert.match(said[1]!.join(), /^pushed messages stalled/);
   });
 });
 

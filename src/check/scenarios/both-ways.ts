@@ -8,8 +8,8 @@ import { longestGapMs, paced, ratePerSecond } from '../paced.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 
-/** A direction that is silent for longer while messages are due was stalled by the other. */
-const STALL_MS = 1000;
+/** A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the traffic. */
+const STALL_MS = { full: 1000, quick: 500 } as const;
 const ORDER_RATE_PER_SECOND = 300;
 const PING_EVERY_MS = 100;
 const PING_RATE_PER_SECOND = 500;
@@ -49,6 +49,8 @@ interface Traffic {
 
 interface Flowed {
   readonly count: number;
+  /** `performance.now()` before anything was sent or asked for, ms. */
+  readonly startMs: number;
   readonly echoes: readonly Received[];
   readonly pushes: readonly Received[];
   /** Whether the server was asked to push. */
@@ -59,14 +61,16 @@ interface Flowed {
 async function interleaved(context: CheckContext, traffic: Traffic): Promise<Outcome> {
   const socket = await context.open();
   const flowed = await flow(context, socket, traffic);
-  const { count, echoes, pushes, stream, problems } = flowed;
-  const echoGapMs = longestGapMs(echoes.map(({ atMs }) => atMs));
-  const pushGapMs = longestGapMs(pushes.map(({ atMs }) => atMs));
+  const { count, startMs, echoes, pushes, stream, problems } = flowed;
+  // From the start: a direction that waits for the other's end would show no gap between its own messages.
+  const echoGapMs = longestGapMs([startMs, ...echoes.map(({ atMs }) => atMs)]);
+  const pushGapMs = longestGapMs([startMs, ...pushes.map(({ atMs }) => atMs)]);
+  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick);
   return judged(
     [
       ...problems,
-      echoGapMs <= STALL_MS ? null : `replies stalled for ${Math.round(echoGapMs)} ms`,
-      pushGapMs <= STALL_MS ? null : `pushed messages stalled for ${Math.round(pushGapMs)} ms`,
+      echoGapMs <= stallMs ? null : `replies stalled for ${Math.round(echoGapMs)} ms`,
+      pushGapMs <= stallMs ? null : `pushed messages stalled for ${Math.round(pushGapMs)} ms`,
     ],
     {
       sent: `${count} messages at ${traffic.rate} a second${stream === null ? '' : `, and a request for ${count} back at the same rate`}`,
@@ -116,6 +120,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
   const sent = Array.from({ length: count }, (_, number) =>
     echoMessage(context.expects, { number, pad: 'x'.repeat(padBytes(number)) }),
   );
+  const startMs = performance.now();
   if (stream !== null) socket.send(streamRequest(stream, count, rate));
   await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
   const all = await socket.collect(stream === null ? count : 2 * count, context.replyMs + plannedMs / 2);
@@ -134,7 +139,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
     lost === null ? (wrong.find((problem) => problem !== null) ?? null) : `replies: ${lost}`,
     stream === null ? null : pushProblem(numbers, pushes, stream),
   ];
-  return { count, echoes, pushes, stream, problems };
+  return { count, startMs, echoes, pushes, stream, problems };
 }
 
 function pushProblem(
