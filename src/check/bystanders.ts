@@ -1,6 +1,6 @@
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
-import { echoMessage, usableProblem } from './echo.js';
+import { exchange, usableProblem } from './echo.js';
 
 /** Clients that do nothing wrong while another one does: none of them may notice. */
 export class Bystanders {
@@ -27,7 +27,7 @@ export class Bystanders {
     return null;
   }
 
-  /** Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered. */
+  /** Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered, or wrongly. */
   async talk(forMs: number): Promise<number[]> {
     const { expects, replyMs } = this.#context;
     const took: number[] = [];
@@ -39,9 +39,8 @@ export class Bystanders {
       if (expects.echo === null) {
         if ((await socket.ping(replyMs)) === null) throw new Error(`another client got no pong within ${replyMs} ms`);
       } else {
-        socket.send(echoMessage(expects, turn).text);
-        const [reply] = await socket.collect(1, replyMs);
-        if (reply === undefined) throw new Error(`another client got no answer within ${replyMs} ms`);
+        const { problem } = await exchange(this.#context, socket, turn);
+        if (problem !== null) throw new Error(`another client got a wrong answer: ${problem}`);
       }
       took.push(performance.now() - startMs);
       await this.#context.sleep(PAUSE_MS);

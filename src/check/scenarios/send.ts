@@ -103,15 +103,13 @@ async function badMessage(
   const answer = promised(context.expects, key);
   const socket = await context.open();
   const text = answer.send ?? usual;
-  socket.send(text);
-  return await answered(context, socket, answer, shown(text));
+  return await answered(context, socket, answer, text, shown(text));
 }
 
 async function oversized(context: CheckContext): Promise<Outcome> {
   const { bytes, ...answer } = promised(context.expects, 'oversized');
   const socket = await context.open();
-  socket.send(messageOf(context, bytes));
-  return await answered(context, socket, answer, `${bytes} bytes`);
+  return await answered(context, socket, answer, messageOf(context, bytes), `${bytes} bytes`);
 }
 
 /** A message of exactly this size that would otherwise be fine. */
@@ -126,9 +124,11 @@ async function answered(
   context: CheckContext,
   socket: CheckSocket,
   { contains, closeCode }: AnswerSpec,
+  message: string,
   sent: string,
 ): Promise<Outcome> {
   const startMs = performance.now();
+  socket.send(message);
   if (closeCode !== null) {
     const closed = await socket.closed(context.replyMs);
     return judged([closed?.code === closeCode ? null : shownClose(closed)], {
