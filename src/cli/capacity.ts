@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
 import { canaryLine } from '../coordinator/canary.js';
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
@@ -12,16 +11,17 @@ import { type Cell, isRamp } from '../plan/cell.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
-import { redactProfile, redactUrl } from '../profile/redact.js';
+import { redactUrl } from '../profile/redact.js';
 import { RATE_MAX } from '../profile/schema.js';
 import { capacityMarkdown } from '../report/capacity-markdown.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { type CapacityRequest, toCapacity } from './capacity-options.js';
-import { type CapacityFacts, type Ceiling, capacityDocument } from './capacity-result.js';
+import { type Ceiling, capacityDocument } from './capacity-result.js';
 import { CapacityView } from './capacity-view.js';
 import type { CliIo } from './io.js';
+import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
@@ -117,28 +117,8 @@ async function report(
   return document.exitCode as ExitCode;
 }
 
-function factsOf(
-  { request, plan, redactor, folder, startedAt }: Hunt,
-  { target }: TargetSession,
-): CapacityFacts & { startedAt: string } {
-  const { profile, secrets } = request.parsed;
-  return {
-    runId: folder.runId,
-    startedAt: startedAt.toISOString(),
-    labels: profile.labels,
-    tool: { name: 'wsurge', version: toolVersion() },
-    environment: { generators: [describeGenerator()] },
-    target: {
-      url: redactor.text(redactUrl(target.url)),
-      address: profile.target.kind === 'embedded' ? '127.0.0.1' : null,
-      engine: target.engine,
-      hint: target.hint,
-    },
-    profile: redactProfile(profile, secrets),
-    planHash: plan.hash,
-    seed: profile.seed,
-    workers: plan.workers,
-  };
+function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, { target }: TargetSession) {
+  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, target);
 }
 
 /** The search of a profile's load, how high it may go, and the plan that its workers are made for. */

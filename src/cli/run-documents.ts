@@ -29,7 +29,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts
     runId: folder.runId,
     startedAt: startedAt.toISOString(),
     labels: profile.labels,
-    tool: { name: 'wsurge', version: toolVersion() },
+    tool: { name: 'wsurge' as const, version: toolVersion() },
     environment: { generators: [describeGenerator()] },
     target: {
       url: redactor.text(redactUrl(target.url)),
