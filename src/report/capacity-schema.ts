@@ -1,6 +1,7 @@
 /** The schema of capacity.json, and schemas/capacity.schema.json from it. */
 import { z } from 'zod';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
+import { generatorSchema } from './generator-schema.js';
 import { schemaWords } from './schema-words.js';
 
 const number = z.number();
@@ -49,16 +50,6 @@ const answer = z.object({
   text,
 });
 
-const generator = z.object({
-  host: text,
-  cpu: text,
-  cores: number,
-  memoryBytes: number,
-  kernel: text,
-  node: text,
-  limits: z.object({ openFiles: nullable, ephemeralPorts: nullable }),
-});
-
 const capacitySchema = z.object({
   schemaVersion: z.literal(CAPACITY_SCHEMA_VERSION),
   kind: z.literal('capacity'),
@@ -68,7 +59,7 @@ const capacitySchema = z.object({
   endedAt: text.describe('ISO 8601, UTC'),
   labels: z.record(text, text),
   tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
-  environment: z.object({ generators: z.array(generator) }),
+  environment: z.object({ generators: z.array(generatorSchema) }),
   target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
   profile: z.unknown().describe('The profile as resolved, secrets struck out'),
   seed: number,

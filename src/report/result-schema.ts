@@ -4,6 +4,7 @@ import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import { COUNTERS } from '../metrics/counters.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
+import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
 
@@ -216,16 +217,6 @@ const exitCode = z.union([
   z.literal(0),
 ]);
 
-const generator = z.object({
-  host: text,
-  cpu: text,
-  cores: number,
-  memoryBytes: number,
-  kernel: text,
-  node: text,
-  limits: z.object({ openFiles: nullable, ephemeralPorts: nullable }),
-});
-
 const resultSchema = z.object({
   schemaVersion: z.literal(RESULT_SCHEMA_VERSION),
   kind: z.literal('run'),
@@ -235,7 +226,7 @@ const resultSchema = z.object({
   endedAt: text.describe('ISO 8601, UTC'),
   labels: z.record(text, text),
   tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
-  environment: z.object({ generators: z.array(generator) }),
+  environment: z.object({ generators: z.array(generatorSchema) }),
   target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
   profile: z.unknown().describe('The profile as resolved, secrets struck out'),
   planHash: text,

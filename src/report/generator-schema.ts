@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** The machine that a result was measured on, as every kind of result has it. */
+export const generatorSchema = z.object({
+  host: z.string(),
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  kernel: z.string(),
+  node: z.string(),
+  limits: z.object({ openFiles: z.number().nullable(), ephemeralPorts: z.number().nullable() }),
+});
