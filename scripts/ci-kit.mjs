@@ -11,10 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** What would take an hour takes a minute: the same steps, other numbers. */
+/** What would take an hour takes minutes: the same steps, other numbers. Processor time over one second is no limit's business. */
 const SHORTER = [
   ['-d 5s --rounds 8', '-d 500ms -W 100ms --no-pre-warm --rounds 5'],
-  ['run profiles/nightly.yaml', 'run profiles/nightly.yaml --only throughput -d 1s -W 100ms'],
+  [
+    'run profiles/nightly.yaml',
+    "run profiles/nightly.yaml -d 1s -W 100ms --threshold 'server_cpu_percent{load:throughput,rate:100}: value<100'",
+  ],
 ];
 /** A change that makes a server slower: what the build says about itself is added to the command that starts it. */
 const SLOWER = { file: 'slower', text: '--faults delay:20ms' };
@@ -64,7 +67,7 @@ function play(name, { ci, job, code, cached = false, slower = false, nights }, s
   // As checkout does, but for what takes a minute to make again.
   must('git', ['clean', '-ffdxq', '-e', 'node_modules', '-e', 'dist'], clone);
   if (slower) writeFileSync(join(clone, SLOWER.file), SLOWER.text);
-  const history = join(scratch, 'history.ndjson');
+  const history = join(scratch, `history-${ci}.ndjson`);
   if (nights > CALM_NIGHTS) addCalmNights(history);
   const { steps, variables } = ci === 'github' ? githubJob(job) : gitlabJob(job);
   const env = environment(variables, sha, port, history);
@@ -188,9 +191,21 @@ function addCalmNights(history) {
   const first = JSON.parse(lines[0]);
   const before = Array.from({ length: CALM_NIGHTS }, (_, i) => {
     const startedAt = new Date(Date.parse(first.startedAt) - (CALM_NIGHTS - i) * 864e5).toISOString();
-    return JSON.stringify({ ...first, startedAt, runId: `before-${i}` });
+    return JSON.stringify({
+      ...first,
+      startedAt,
+      runId: `before-${i}`,
+      cells: first.cells.map((cell) => alike(cell, i)),
+    });
   });
   writeFileSync(history, `${[...before, ...lines].join('\n')}\n`);
+}
+
+/** A night is never quite like the one before. */
+function alike(cell, night) {
+  const factor = 1 + 0.1 * Math.sin(7 * night);
+  const metrics = Object.entries(cell.metrics).map(([key, value]) => [key, value === null ? null : value * factor]);
+  return { ...cell, metrics: Object.fromEntries(metrics) };
 }
 
 function must(command, list, cwd) {
