@@ -3,6 +3,9 @@
 /**
  * @typedef {import('../src/report/html/page-parts.js').PageHead} PageHead
  * @typedef {import('../src/report/html/page-parts.js').PageAbout} PageAbout
+ * @typedef {import('../src/report/html/capacity-data.js').CapacityPageData} CapacityPageData
+ * @typedef {import('../src/report/html/capacity-data.js').PageSearch} PageSearch
+ * @typedef {import('../src/report/html/comparison-data.js').ComparisonPageData} ComparisonPageData
  * @typedef {import('../src/report/html/page-data.js').PageData} PageData
  * @typedef {import('../src/report/html/page-data.js').PageRun} PageRun
  * @typedef {import('../src/report/html/page-data.js').PageCell} PageCell

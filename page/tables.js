@@ -64,17 +64,14 @@ function statusMark(status, note) {
  * @param {NonNullable<ReportTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {
-  const all = rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.p99Us ? [cell.p99Us] : [])));
-  const [low, high] = [Math.log(Math.min(...all)), Math.log(Math.max(...all))];
+  const heatOf = heatScale(rows.flatMap(({ cells }) => cells.map((cell) => cell?.p99Us ?? null)));
   const body = rows.map(({ connections, cells }) => [
     connections,
-    ...cells.map((cell) => {
-      if (cell === null) return el('span', { class: 'heat none' }, 'not run');
-      const box = el('span', { class: `heat ${STATUS_TONE[cell.status] ?? 'plain'}`, title: cell.status }, cell.text);
-      const heat = cell.p99Us === null || high <= low ? 0 : (Math.log(cell.p99Us) - low) / (high - low);
-      box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
-      return box;
-    }),
+    ...cells.map((cell) =>
+      cell === null
+        ? heatBox('not run', 'none', 'not run', null)
+        : heatBox(cell.text, STATUS_TONE[cell.status] ?? 'plain', cell.status, heatOf(cell.p99Us)),
+    ),
   ]);
   const heads = [
     { name: 'p99, ms: connections', right: false },
