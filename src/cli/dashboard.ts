@@ -8,6 +8,7 @@ import type { CellMerger } from '../metrics/merge.js';
 import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
 import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
+import { runPage } from '../report/html/run-page.js';
 import { runningPageData } from '../report/html/running-page.js';
 import type { ResultDocument } from '../report/result-document.js';
 import type { LivePage } from './live-server.js';
@@ -87,7 +88,7 @@ export class Dashboard {
   }
 
   async #page(response: ServerResponse): Promise<void> {
-    const text = pageText(this.#now(), await readPageAssets(), true);
+    const text = pageText(runPage(this.#now()), await readPageAssets(), true);
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   }
 
