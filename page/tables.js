@@ -36,7 +36,7 @@ function loadTable(table, pick) {
 function rowsOf(table, wide, pick) {
   const shown = table.columns.filter(({ detail }) => wide || detail === 'narrow');
   const columns = [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
-  const rows = table.rows.map((row) =>
+  const rows = table.rows.flatMap((row) => [
     columns.map(({ key }, i) => {
       const text = row.values[key] ?? '';
       if (key === 'status') return statusMark(row.status, row.note);
@@ -45,9 +45,15 @@ function rowsOf(table, wide, pick) {
       button.addEventListener('click', () => pick(row.cell));
       return button;
     }),
-  );
+    ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
+  ]);
   const heads = columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
+}
+
+/** The null twin of the row above. @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
+function floorCells(floor, columns) {
+  return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
 }
 
 /** @type {Readonly<Record<string, string>>} */
