@@ -44,12 +44,6 @@ function single(cell) {
 
 /** @typedef {ReturnType<typeof timeAxis>} TimeAxis */
 
-/** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (number | null)[][]} columns */
-function isWide(columns) {
-  const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 8 * Math.min(.../** @type {number[]} */ (all));
-}
-
 /** @param {PageCell} cell @param {TimeAxis} axis */
 function latencyChart({ latency, headline }, axis) {
   if (latency.p50Us.every((value) => value === null)) return null;

@@ -6,8 +6,10 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
 import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
+import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
+import { runPage } from '../report/html/run-page.js';
 import { runningPageData } from '../report/html/running-page.js';
 import type { ResultDocument } from '../report/result-document.js';
 import type { LivePage } from './live-server.js';
@@ -30,6 +32,7 @@ export class Dashboard {
   #intervals: Interval[] = [];
   #merger: CellMerger | null = null;
   #measureStartMs: number | null = null;
+  #measureMs = 0;
 
   /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
   constructor(snapshot: Snapshot, cells: number, say: (line: string) => void) {
@@ -53,7 +56,11 @@ export class Dashboard {
         observer.onCellStart(cell, ordinal);
       },
       onPhase: (phase, cell) => {
-        this.#measureStartMs = phase === 'measure' ? performance.now() : this.#measureStartMs;
+        // The null twin of a cell says nothing about it.
+        if (phase === 'measure' && !isTwin(cell)) {
+          this.#measureStartMs = performance.now();
+          this.#measureMs = cell.durationMs;
+        }
         observer.onPhase(phase, cell);
       },
       onInterval: (interval) => {
@@ -87,7 +94,7 @@ export class Dashboard {
   }
 
   async #page(response: ServerResponse): Promise<void> {
-    const text = pageText(this.#now(), await readPageAssets(), true);
+    const text = pageText(runPage(this.#now()), await readPageAssets(), true);
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   }
 
@@ -118,7 +125,8 @@ export class Dashboard {
   #now(): PageData {
     const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
     const done = this.#done.map(({ result }) => result);
-    const running = current === null ? null : current.soFar(performance.now() - this.#measureStartMs!);
+    const elapsedMs = performance.now() - (this.#measureStartMs ?? 0);
+    const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs));
     const timelines = [...this.#done.flatMap((done) => done.timelines), ...timelinesOf(this.#intervals)];
     return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }

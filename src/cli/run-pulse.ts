@@ -3,6 +3,7 @@ import { C } from '../metrics/counters.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
+import { isTwin, twinOf } from '../plan/null-twin.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import type { ProgressState } from '../report/progress.js';
 import type { RunTotals } from '../report/prometheus-text.js';
@@ -117,7 +118,12 @@ export class RunPulse {
 
   /** What is left of this cell, and the cells that follow. */
   #timeLeftMs(cell: Cell, elapsedMs: number): number {
-    const left = Math.max(0, cellMs(cell) - elapsedMs);
-    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next), left);
+    const left = Math.max(0, cellMs(cell) - elapsedMs) + (isTwin(cell) ? 0 : this.#twinMs(cell));
+    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next) + this.#twinMs(next), left);
+  }
+
+  #twinMs(cell: Cell): number {
+    const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
+    return twin === null ? 0 : cellMs(twin);
   }
 }

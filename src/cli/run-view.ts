@@ -1,7 +1,6 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
-import { plannedId } from '../campaign/until-precise.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { type Cell, isRamp } from '../plan/cell.js';
@@ -17,7 +16,7 @@ import { rowOf } from '../report/rows.js';
 import { type TableShape, tableShapes } from '../report/table-shape.js';
 import { reportModel } from '../report/tables.js';
 import { closingText, planCellsText, planText, reportText } from '../report/terminal.js';
-import { formatRow, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
+import { rowLines, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
 import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
@@ -126,7 +125,7 @@ export class RunView {
   /** A cell's row as soon as it is done, under its load's header. */
   #row(cell: Cell, result: CellResult): void {
     if (this.#settings.quiet) return;
-    const shape = this.#shapes.find(({ cells }) => cells.includes(plannedId(cell.id)));
+    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
     if (shape === undefined || shape.kind === 'ramp') return;
     this.#progress.clear();
     if (this.#headed !== shape) {
@@ -136,7 +135,7 @@ export class RunView {
     const { validity, target } = judgeCell(result, this.#profile.thresholds);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
-    this.#say(`${formatRow(row, shape, this.#style)}\n`);
+    this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
   }
 
   #summary(): PlanSummary {
@@ -152,6 +151,7 @@ export class RunView {
       ...{ workers, pacing },
       engine: CLIENT_ENGINE,
       totalMs: estimate.totalMs,
+      twinMs: estimate.twinMs,
       memoryBytes: estimate.tableBytes,
     };
   }

@@ -9,6 +9,8 @@ import type { ShardRunner } from './shard-runner.js';
 
 /** t0 is published at least this long before it comes, so that every worker has it in time. */
 const LEAD_MS = 60;
+/** So long before the end of the measured time it is decided whether it is the end: every worker must hear of it before. */
+const DECISION_MS = 1000;
 /** After a stop: beyond the drain, time to close and report before a worker is cut off. */
 const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait for the server's descriptors to come back after a cell. */
@@ -40,6 +42,16 @@ export interface CellObserver {
   onInterval(interval: Interval): void;
 }
 
+/** Says, while a cell is measured, whether it has been for long enough. */
+export interface Extension {
+  /** The longest that this cell may be measured, ms; its own duration where it may not be extended. */
+  longestMs(cell: Cell): number;
+  /** Asked shortly before the end: how long it is to be measured in all, ms. The duration it has now: it may end. */
+  durationMs(cell: Cell, nowMs: number, soFar: CellResult): number;
+  /** The cell as long as it was measured in the end. */
+  measured(cell: Cell): Cell;
+}
+
 export interface CellDeps {
   readonly runner: ShardRunner;
   readonly workers: number;
@@ -50,6 +62,8 @@ export interface CellDeps {
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly server: ServerProbe;
   readonly host: HostLoad;
+  /** Absent where every cell takes its planned time. */
+  readonly extension?: Extension | null;
   /** Aborted: no further messages, drain, report. */
   readonly stop: AbortSignal;
 }
@@ -80,7 +94,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);
-    const measured = await watchMeasure(cell, deps, timeline);
+    const measured = await watchMeasure(cell, deps, timeline, merger);
     const outcomes = await runner.done();
     timeline.end();
     for (const outcome of outcomes) {
@@ -100,7 +114,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
 }
 
 function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
-  const { workers, endpoint, env, data, pacing } = deps;
+  const { workers, endpoint, env, data, pacing, extension } = deps;
+  const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
     worker,
@@ -109,6 +124,7 @@ function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
     env,
     data,
     pacing,
+    ...longest,
   }));
 }
 
@@ -119,7 +135,7 @@ interface Measured {
 }
 
 /** Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends. */
-async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Promise<Measured> {
+async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
   const { stop, server, host } = deps;
   if (cell.warmupMs > 0) {
     timeline.enter('warmup');
@@ -128,13 +144,29 @@ async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Pro
   timeline.enter('measure');
   const serverBefore = server.sample();
   const hostBefore = host.sample();
-  await sleep(cell.durationMs, stop);
+  await untilMeasured(cell, deps, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();
   const load = hostLoadBetween(hostBefore, host.sample());
   timeline.enter('drain');
   await sleep(GRACE_MS, stop);
   return { interrupted, server: [serverBefore, serverAfter], host: load };
+}
+
+/** The planned time, and what the extension adds to it. */
+async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, merger: CellMerger): Promise<void> {
+  const startMs = performance.now();
+  let durationMs = cell.durationMs;
+  while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
+    await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
+    const wantedMs = extension.durationMs(cell, durationMs, merger.soFar(performance.now() - startMs));
+    // Once the workers have ended there is nothing to extend.
+    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
+    durationMs = wantedMs;
+    runner.extend(durationMs);
+    merger.extend(durationMs);
+  }
+  await sleep(Math.max(0, startMs + durationMs - performance.now()), stop);
 }
 
 function serverResult(

@@ -22,6 +22,8 @@ export interface Behavior {
   /** A message of this connection is settled: answered, or given up after its timeout. */
   onSettled(connection: number, nowUs: number): void;
   onClose(connection: number): void;
+  /** The cell ends later than was said before: `endUs` from t0. */
+  extend(endUs: number): void;
   /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;
 }

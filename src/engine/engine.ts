@@ -55,6 +55,8 @@ export class Engine {
   readonly #instrument: Instrument | null;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
+  #durationMs: number;
+  #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
   #lines = 0;
@@ -72,6 +74,7 @@ export class Engine {
     const { cell, worker, workers } = shard;
     this.#o = options;
     this.#shard = shard;
+    this.#durationMs = cell.durationMs;
     this.#clock = clock;
     const owned = ownedConnections(shard);
     const recorder = new Recorder(cell);
@@ -135,8 +138,7 @@ export class Engine {
   async run(t0Us: number): Promise<WorkerTotals> {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
-    const endUs = measureUs + cell.durationMs * 1000;
-    await this.#until(t0Us);
+    await this.#until(() => t0Us);
     this.#flush('idle');
     this.#t0Us = t0Us;
     this.#flushEvery(t0Us);
@@ -148,20 +150,40 @@ export class Engine {
       this.#scheduler.start(t0Us);
     }
     this.#stage = 'warmup';
-    await this.#until(measureUs);
+    await this.#until(() => measureUs);
     this.#enter('measure');
     // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
     this.#flushEvery(measureUs);
-    await this.#until(endUs);
+    await this.#until(() => t0Us + this.#endUs);
     this.#enter('drain');
     this.#ping();
-    await this.#until(endUs + GRACE_MS * 1000);
+    await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
     // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
-    this.#endSending(Math.min(endUs - t0Us, lastUs));
+    this.#endSending(Math.min(this.#endUs, lastUs));
     await this.#drain();
     await this.#close();
     return this.#finish();
+  }
+
+  /**
+   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds is
+   * counted as unsent.
+   */
+  extend(durationMs: number): void {
+    if (durationMs <= this.#durationMs || this.#stopped) return;
+    this.#durationMs = durationMs;
+    this.#recorder.extend(this.#endUs);
+    this.#behavior.extend(this.#endUs);
+    if (this.#hasEnded) this.#countUnsent(this.#endUs);
+    else this.#replan(this.#clock.nowUs());
+    // It waits for an end that is none any more.
+    this.#cutShort?.();
+  }
+
+  /** Of the measure phase, from t0. */
+  get #endUs(): number {
+    return (this.#shard.cell.warmupMs + this.#durationMs) * 1000;
   }
 
   /** No further message; what is in flight is still waited for. */
@@ -207,7 +229,12 @@ export class Engine {
   }
 
   #endSending(untilUs: number): void {
+    this.#hasEnded = true;
     this.#scheduler.stop();
+    this.#countUnsent(untilUs);
+  }
+
+  #countUnsent(untilUs: number): void {
     this.#behavior.unsent(untilUs, (dueUs) => {
       const { counters } = this.#recorder.at(dueUs);
       counters[C.planned]!++;
@@ -318,11 +345,11 @@ export class Engine {
     return timer;
   }
 
-  /** Waits for an instant, or for a stop. */
-  async #until(instantUs: number): Promise<void> {
-    while (!this.#stopped && this.#clock.nowUs() < instantUs) {
+  /** Waits for an instant, which may be put off meanwhile, or for a stop. */
+  async #until(instantUs: () => number): Promise<void> {
+    while (!this.#stopped && this.#clock.nowUs() < instantUs()) {
       await new Promise<void>((resolve) => {
-        const timer = this.#after(Math.ceil((instantUs - this.#clock.nowUs()) / 1000), resolve);
+        const timer = this.#after(Math.ceil((instantUs() - this.#clock.nowUs()) / 1000), resolve);
         this.#cutShort = () => {
           timer.cancel();
           resolve();

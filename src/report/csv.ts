@@ -1,15 +1,12 @@
-/** cells.csv and seconds.csv: one row a cell, and one a cell and second. RFC 4180; latencies in microseconds, empty where there is none. */
+/** cells.csv and seconds.csv of a run: one row a cell, and one a cell and second. Latencies in microseconds. */
 import { COUNTERS } from '../metrics/counters.js';
 import { highestInBucket, Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
+import { type CsvRow, csvText } from './csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
-import { sanitize } from './sanitize.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
-
-type Value = string | number | null;
-type Row = Readonly<Record<string, Value>>;
 
 export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
   const cells = document.cells.map(cellRow);
@@ -25,22 +22,9 @@ export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
   ];
 }
 
-function csvText(rows: readonly Row[], columns: readonly string[]): string {
-  const lines = [columns, ...rows.map((row) => columns.map((column) => field(row[column] ?? null)))];
-  return lines.map((line) => `${line.join(',')}\r\n`).join('');
-}
-
-/** Spreadsheets run what begins like a formula: such text gets an apostrophe in front. */
-function field(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  const safe = sanitize(value, 200).replace(/^([=+\-@])/, "'$1");
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
 
-function cellRow(cell: JudgedCell): Row {
+function cellRow(cell: JudgedCell): CsvRow {
   const { axes, connections, rate, client, server, connectUs, bytes } = cell;
   const flow = cell.flows[0];
   const headline = flow === undefined ? null : headlineOf(flow);
@@ -79,7 +63,7 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
  * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind `wall`: what
  * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it.
  */
-function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Row[] {
+function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
   if (timeline === undefined) return [];
   const headline = cell.model === 'closed' ? 'service' : 'response';
   return [
@@ -88,7 +72,7 @@ function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Row[]
   ];
 }
 
-function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): Row {
+function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): CsvRow {
   const latency = Totals.of(headline);
   const lag = Totals.of(second.histograms.lag);
   const top = headline.at(-2);
@@ -106,7 +90,7 @@ function quantileOf(totals: Totals, q: number): number | null {
   return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
 }
 
-function wallRow(cell: string, second: WallSecond): Row {
+function wallRow(cell: string, second: WallSecond): CsvRow {
   return {
     ...{ cell, kind: 'wall', phase: second.stage, second: second.fromT0, open: second.open },
     ...{ opened: second.opened, failed: second.failed, closed: second.closed, errors: second.errors },

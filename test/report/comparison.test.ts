@@ -63,6 +63,7 @@ function documentFrom(sides: Sides, method: 'runs' | 'seconds') {
     onlyInA: ['old/c100-r1000'],
     onlyInB: [],
     warnings: comparisonWarnings(sides),
+    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
     cells: compareRuns(sides, metrics, () => null),
     metrics,
   });
