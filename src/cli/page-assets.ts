@@ -10,20 +10,23 @@ const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));
 const SHARED = ['dom', 'numbers', 'theme', 'chart', 'verdict', 'frame'];
 const OWN: Readonly<Record<PageKind, readonly string[]>> = {
   run: ['tables', 'curves', 'cell', 'run', 'live'],
+  check: ['tables', 'curves', 'check'],
 };
+
+const STYLES = ['page', 'check'];
 
 /** Everything of the pages but their data, from this package and uPlot's. */
 export async function readPageAssets(): Promise<PageAssets> {
   const { resolve } = createRequire(import.meta.url);
   const text = async (file: string) => (await readFile(file, 'utf8')).trim();
   const script = async (name: string) => await text(path.join(PAGE, `${name}.js`));
-  const scriptsOf = async ([kind, own]: [string, readonly string[]]) =>
-    [kind, await Promise.all([...SHARED, ...own].map(script))] as const;
-  const [chartScript, chartStyle, style, scripts] = await Promise.all([
+  const scriptsOf = async (kind: PageKind) => await Promise.all([...SHARED, ...OWN[kind]].map(script));
+  const [chartScript, chartStyle, styles, run, check] = await Promise.all([
     text(resolve('uplot/dist/uPlot.iife.min.js')),
     text(resolve('uplot/dist/uPlot.min.css')),
-    text(path.join(PAGE, 'page.css')),
-    Promise.all(Object.entries(OWN).map(scriptsOf)),
+    Promise.all(STYLES.map((name) => text(path.join(PAGE, `${name}.css`)))),
+    scriptsOf('run'),
+    scriptsOf('check'),
   ]);
-  return { chartScript, chartStyle, style, scripts: Object.fromEntries(scripts) as PageAssets['scripts'] };
+  return { chartScript, chartStyle, style: styles.join('\n'), scripts: { run, check } };
 }

@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { usageError } from '../errors.js';
 import { timelinesOf } from '../metrics/timeline.js';
-import { type FormatName, type KindFormats, RUN_FORMATS } from '../report/formats.js';
+import type { CheckDocument } from '../report/check-document.js';
+import { parseCheck } from '../report/check-schema.js';
+import { CHECK_FORMATS, type FormatName, type KindFormats, RUN_FORMATS } from '../report/formats.js';
 import type { PageAssets } from '../report/html/page-assets.js';
 import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
@@ -51,6 +53,7 @@ function kind<Saved>(
 /** By the `kind` of the document. */
 const KINDS: Readonly<Record<string, Open>> = {
   run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
+  check: kind(readSavedCheck, CHECK_FORMATS, null),
 };
 
 /** The documents that a folder may hold; the first one found says what it is. */
@@ -95,6 +98,16 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   // run.json says what was run where nothing else came to be; a folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
-  const { intervals } = await readIntervals(folder);
-  return { document, timelines: timelinesOf(intervals) };
+  const { intervals, serverSeconds } = await readIntervals(folder);
+  return { document, timelines: timelinesOf(intervals, serverSeconds) };
+}
+
+/** A check, the load that was measured beside it included. Throws WsurgeError (104) where a file is missing or damaged. */
+async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
+  await readRun(folder);
+  return await readResult(file, (value) => {
+    const document = parseCheck(value);
+    if (document.load?.status === 'measured') parseResult(document.load.result);
+    return document;
+  });
 }

@@ -1,9 +1,14 @@
 /** Every format a saved folder can be rendered in. One list of names; each kind of result says which it has, and how. */
+import { checkCsv } from './check-csv.js';
+import type { CheckDocument } from './check-document.js';
+import { checkJunit } from './check-junit.js';
+import { checkMarkdown } from './check-markdown.js';
 import { csvFiles } from './csv.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
+import { checkHtml } from './html/check-page.js';
 import type { PageAssets } from './html/page-assets.js';
 import { runHtml } from './html/run-page.js';
-import { jsonReporter } from './json.js';
+import { jsonReporter, jsonText } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
@@ -37,4 +42,12 @@ export const RUN_FORMATS: KindFormats<SavedRun> = {
   hgrm: hgrmFiles,
   hlog: hlogFiles,
   json: ({ document }) => [{ name: jsonReporter.file, text: jsonReporter.render(document) }],
+};
+
+export const CHECK_FORMATS: KindFormats<CheckDocument> = {
+  html: checkHtml,
+  md: (document) => [{ name: 'report.md', text: checkMarkdown(document) }],
+  junit: (document) => [{ name: 'junit.xml', text: checkJunit(document) }],
+  csv: checkCsv,
+  json: (document) => [{ name: 'result.json', text: jsonText(document) }],
 };
