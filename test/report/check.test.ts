@@ -55,6 +55,22 @@ describe('the report of a check', () => {
     }
   });
 
+  it('has a case in JUnit where nothing was checked, and those of the load where one was measured', () => {
+    assert.match(checkJunit({ ...healthy, scenarios: [] }), /<testcase name="result"/);
+    for (const suite of ['validity', 'gates', 'thresholds', 'result']) {
+      assert.ok(checkJunit(loaded).includes(`<testsuite name="Load: ${suite}"`), suite);
+    }
+  });
+
+  it('fits into a comment in Markdown: what is too long is left out, and said', () => {
+    const [first] = healthy.scenarios;
+    const checks = Array.from({ length: 300 }, () => ({ ...first!.checks[0]!, received: 'x'.repeat(400) }));
+    const text = checkMarkdown({ ...healthy, scenarios: [{ ...first!, checks }] });
+    assert.ok(text.length < 65_536, `${text.length}`);
+    assert.match(text, /## Summary/);
+    assert.match(text, /did not fit into a comment/);
+  });
+
   it('lets nothing of a hostile server through', () => {
     const csv = checkCsv(trouble).map(({ text }) => text);
     for (const text of [checkMarkdown(trouble), checkJunit(trouble), jsonText(trouble), htmlOf(trouble), ...csv]) {
