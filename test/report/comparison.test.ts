@@ -99,7 +99,6 @@ function roundsDocument(change: (round: number) => { readonly a: number; readonl
     noise: { source: 'rounds', text: 'how much A differs from one round to the next' },
     ...{ differences: [], onlyInA: [], onlyInB: [], warnings: [] },
     rounds: { valid: 5, excluded: [], seed: 1, orders: ['ab', 'ba', 'ba', 'ab', 'ab'] },
-    runs: { a: runs.map(({ a }) => a), b: runs.map(({ b }) => b) },
     cells: pairedCells(runs, metrics, true),
     metrics,
   });
