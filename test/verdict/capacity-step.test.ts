@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { judgeStep } from '../../src/verdict/capacity-step.js';
-import { healthyCell, withMessages, withWorker } from './cell-fixture.js';
+import { healthyCell, withConnections, withMessages, withWorker } from './cell-fixture.js';
 import { threshold } from './threshold-fixture.js';
 
 const SLO = threshold('ws_response_time', 'p(99)', '<', 50_000);
@@ -48,10 +48,11 @@ describe('a step of a capacity search', () => {
   it('passes only in a VALID measurement, and with --lenient in a DEGRADED one whose doubts add to latency', () => {
     const waiting = withWorker(healthyCell(), { runQueueWait: 0.06 });
     assert.deepEqual([judged(waiting).passed, judged(waiting).by], [false, 'client']);
-    assert.match(judged(waiting).fix!, /stop other work/);
+    assert.match(judged(waiting).fix!, /stop other work.*; or --lenient: /);
     assert.deepEqual([judged(waiting, true).passed, judged(waiting, true).by], [true, null]);
     const invalid = withWorker(healthyCell(), { runQueueWait: 0.6 });
     assert.equal(judged(invalid, true).by, 'client');
+    assert.doesNotMatch(judged(invalid).fix!, /--lenient/, 'which would not help');
     const lazy = withWorker(healthyCell(), { connectTrouble: 1 });
     assert.equal(judged(lazy, true).by, 'client', 'what it did not ask for says nothing of the server');
   });
@@ -60,5 +61,8 @@ describe('a step of a capacity search', () => {
     const lost = judged(withMessages(healthyCell(), { answered: 9999, timedOut: 1, received: 9999 }));
     assert.deepEqual([lost.passed, lost.by], [false, 'target']);
     assert.match(lost.why!, /lost/);
+    // A generator that waited for a processor refuses no connection and loses no message.
+    const waiting = withWorker(withConnections(healthyCell(), { held: 30 }), { runQueueWait: 0.06 });
+    assert.deepEqual([judged(waiting).passed, judged(waiting).by], [false, 'target']);
   });
 });
