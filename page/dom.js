@@ -1,6 +1,8 @@
 // Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
 
 /**
+ * @typedef {import('../src/report/html/page-parts.js').PageHead} PageHead
+ * @typedef {import('../src/report/html/page-parts.js').PageAbout} PageAbout
  * @typedef {import('../src/report/html/page-data.js').PageData} PageData
  * @typedef {import('../src/report/html/page-data.js').PageRun} PageRun
  * @typedef {import('../src/report/html/page-data.js').PageCell} PageCell

@@ -1,4 +1,4 @@
-// The tables of the loads, as in every other report; a row leads to its cell's charts.
+// The tables of a run, as in every other report; a row of a load leads to its cell's charts.
 
 /**
  * @param {PageRun} run
@@ -89,4 +89,40 @@ function heatGrid({ rates, rows }) {
   const table = dataTable('p99 by connections and rate', heads, body);
   table.classList.add('grid');
   return table;
+}
+
+/** @param {PageRun} run */
+function benchmarkPart({ benchmark }) {
+  if (benchmark.length === 0) return null;
+  const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
+  const rows = benchmark.map(({ measure, value, threshold, result, note }) => [
+    measure,
+    value,
+    threshold,
+    el('span', {}, el('strong', { class: `tone ${tone[result]}` }, result), note === null ? null : noteMark(note)),
+  ]);
+  const heads = [
+    { name: 'measure', right: false },
+    { name: 'value' },
+    { name: 'threshold' },
+    { name: 'result', right: false },
+  ];
+  return dataTable('Benchmark', heads, rows);
+}
+
+/** @param {number} note */
+function noteMark(note) {
+  return el('sup', {}, String(note));
+}
+
+/** @param {PageRun} run */
+function notesPart({ notes, legend }) {
+  if (notes.length + legend.length === 0) return null;
+  const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));
+  return el(
+    'div',
+    { class: 'notes' },
+    numbered.length === 0 ? null : el('ol', {}, ...numbered),
+    ...legend.map((text) => el('p', {}, text.replace(/ {2,}/, ': '))),
+  );
 }

@@ -31,7 +31,7 @@ export interface AbTurn extends TurnResult {
   readonly failures: readonly string[];
   /** How the server ended by itself while it was loaded; null where it did not. */
   readonly crashed: string | null;
-  /** It did not end on SIGTERM. */
+  /** It, or something that it started, did not end on SIGTERM. */
   readonly wasKilled: boolean;
   /** Its run folder, relative to that of the comparison. */
   readonly folder: string;
@@ -80,7 +80,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
     await folder.close();
     if (session === null) await folder.remove();
   }
-  return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
+  return { ...ran, wasKilled: ran.crashed === null && session.target.wasKilled() };
 }
 
 async function load(

@@ -11,10 +11,10 @@ import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
-import { type AbState, standing } from './ab-document.js';
+import { type AbState, killedText, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
-import { type CliIo, type Output, wantsColor } from './io.js';
+import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
 import { LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
@@ -79,17 +79,18 @@ export class AbView {
     this.#turn = `round ${round} ${side.toUpperCase()}${again}`;
   }
 
-  turnDone({ turn, invalid, failures, crashed }: AbTurn, state: AbState): void {
+  turnDone({ turn, invalid, failures, crashed, wasKilled }: AbTurn, state: AbState): void {
     if (this.#request.settings.quiet) return;
     const where = `round ${turn.round}, ${turn.side.toUpperCase()}`;
     if (invalid !== null) this.#note(`${where}: this machine could not measure it (${invalid})`);
     if (failures.length > 0) this.#note(`${where}: the build failed: ${failures[0]}`);
     if (crashed !== null) this.#note(`${where}: the server ${crashed}`);
+    if (wasKilled) this.#note(`${where}: the server ${killedText(this.#request.builds[turn.side])}`);
     const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
     if (round === undefined) return;
     const document = standing(state);
     // A narrower terminal would break lines, and the table would not be taken away whole.
-    if (this.#page.isTTY && this.#page.columns >= COLUMNS) this.#redraw(document);
+    if (canRedraw(this.#io, this.#page) && this.#page.columns >= COLUMNS) this.#redraw(document);
     else this.#say(`${roundLine(document, round.number, round.order)}\n`);
   }
 

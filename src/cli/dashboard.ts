@@ -9,6 +9,7 @@ import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
 import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
+import { runPage } from '../report/html/run-page.js';
 import { runningPageData } from '../report/html/running-page.js';
 import type { ResultDocument } from '../report/result-document.js';
 import type { LivePage } from './live-server.js';
@@ -93,7 +94,7 @@ export class Dashboard {
   }
 
   async #page(response: ServerResponse): Promise<void> {
-    const text = pageText(this.#now(), await readPageAssets(), true);
+    const text = pageText(runPage(this.#now()), await readPageAssets(), true);
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   }
 

@@ -1,46 +1,87 @@
 /** How each kind of saved result is read from its folder and rendered. */
+import path from 'node:path';
 import { usageError } from '../errors.js';
 import { timelinesOf } from '../metrics/timeline.js';
 import { type FormatName, type KindFormats, RUN_FORMATS } from '../report/formats.js';
 import type { PageAssets } from '../report/html/page-assets.js';
+import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
 import type { ReportFile, SavedRun } from '../report/saved-run.js';
-import { readIntervals, readResult, readRun } from '../store/read-run.js';
+import { findDocument, readIntervals, readResult, readRun } from '../store/read-run.js';
+import { RESULT_FILE } from '../store/run-folder.js';
 
-/** A saved folder of one kind, ready to be rendered. */
+/** What a saved folder, or several together, can be rendered as. */
 export interface SavedResult {
+  /** Where it lies, and where reports of it go; of several, the first. */
+  readonly folder: string;
   readonly formats: readonly FormatName[];
   render(format: FormatName, assets: PageAssets): readonly ReportFile[];
 }
 
-type Open = (folder: string) => Promise<SavedResult>;
+/** Where a result was found: its document, and the folder around it. */
+interface Place {
+  readonly folder: string;
+  readonly file: string;
+}
 
-function kind<Saved>(read: (folder: string) => Promise<Saved>, formats: KindFormats<Saved>): Open {
-  return async (folder) => {
-    const saved = await read(folder);
+type Open = (places: readonly Place[]) => Promise<SavedResult>;
+
+/** `together`: several in one page; null where each stands alone. */
+function kind<Saved>(
+  read: (place: Place) => Promise<Saved>,
+  formats: KindFormats<Saved>,
+  together: ((saved: readonly Saved[], assets: PageAssets) => readonly ReportFile[]) | null,
+): Open {
+  return async (places) => {
+    const { folder, file } = places[0]!;
+    if (places.length > 1 && together === null) {
+      const next = 'name one folder';
+      throw usageError('stands_alone', `${file}: results of this kind cannot be laid over each other`, next);
+    }
+    const saved = await Promise.all(places.map(read));
+    if (saved.length > 1) return { folder, formats: ['html'], render: (_, assets) => together!(saved, assets) };
     return {
+      folder,
       formats: Object.keys(formats) as FormatName[],
-      render: (format, assets) => formats[format]?.(saved, assets) ?? [],
+      render: (format, assets) => formats[format]?.(saved[0]!, assets) ?? [],
     };
   };
 }
 
-/** By the `kind` of result.json. */
+/** By the `kind` of the document. */
 const KINDS: Readonly<Record<string, Open>> = {
-  run: kind(readSavedRun, RUN_FORMATS),
+  run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
 };
 
-/** A saved folder of any kind. Throws WsurgeError (104) where it is missing, torn, or of another version. */
-export async function openSaved(folder: string): Promise<SavedResult> {
-  const name = await readResult(folder, kindOf);
+/** The documents that a folder may hold; the first one found says what it is. */
+const DOCUMENTS = [RESULT_FILE];
+
+/**
+ * Saved folders (or their documents) of any kind; several are one result, laid over each other. Throws WsurgeError (104) where
+ * one is missing, torn, or of another version, and where they do not go together.
+ */
+export async function openSaved(locations: readonly string[]): Promise<SavedResult> {
+  const places = await Promise.all(locations.map(placeOf));
+  const names = await Promise.all(places.map(({ file }) => readResult(file, kindOf)));
+  const name = names[0]!;
   const open = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (open === undefined) {
     throw usageError(
       'results_unreadable',
-      `${folder}: holds results of kind ${JSON.stringify(name)}; this version of wsurge renders ${Object.keys(KINDS).join(', ')}`,
+      `${locations[0]}: holds results of kind ${JSON.stringify(name)}; this version of wsurge renders ${Object.keys(KINDS).join(', ')}`,
     );
   }
-  return await open(folder);
+  const odd = names.findIndex((each) => each !== name);
+  if (odd > 0) {
+    const message = `${locations[0]} is of kind ${name}, ${locations[odd]} of kind ${names[odd]}: they cannot be laid over each other`;
+    throw usageError('different_kinds', message, 'name folders of one kind');
+  }
+  return await open(places);
+}
+
+async function placeOf(location: string): Promise<Place> {
+  const file = await findDocument(location, DOCUMENTS);
+  return { folder: path.dirname(file), file };
 }
 
 function kindOf(value: unknown): string {

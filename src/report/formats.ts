@@ -1,8 +1,8 @@
 /** Every format a saved folder can be rendered in. One list of names; each kind of result says which it has, and how. */
 import { csvFiles } from './csv.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
-import { htmlFiles } from './html/html.js';
 import type { PageAssets } from './html/page-assets.js';
+import { runHtml } from './html/run-page.js';
 import { jsonReporter } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
@@ -30,7 +30,7 @@ export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly Repor
 export type KindFormats<Saved> = Readonly<Partial<Record<FormatName, Render<Saved>>>>;
 
 export const RUN_FORMATS: KindFormats<SavedRun> = {
-  html: (saved, assets) => htmlFiles([saved], assets),
+  html: (saved, assets) => runHtml([saved], assets),
   md: ({ document }) => [{ name: markdownReporter.file, text: markdownReporter.render(document) }],
   junit: junitFiles,
   csv: csvFiles,

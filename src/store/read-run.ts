@@ -22,6 +22,29 @@ export async function readResult<T>(location: string, parse: (value: unknown) =>
   return await readDocument(location, RESULT_FILE, parse);
 }
 
+/**
+ * The first of `names` that lies in a folder, as a path; `location` itself where it is a file. Throws WsurgeError where there
+ * is no such folder, or none of them in it.
+ */
+export async function findDocument(location: string, names: readonly string[]): Promise<string> {
+  if (!(await isFolder(location))) return location;
+  for (const name of names) {
+    const file = path.join(location, name);
+    if (await exists(file)) return file;
+  }
+  throw unreadable(location, `there is no ${names.join(', ')} in it`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw unreadable(file, reasonOf(error), error);
+    },
+  );
+}
+
 export interface RecoveredIntervals {
   readonly intervals: readonly Interval[];
   /** Bytes at the end that were no whole line: what a crash left of the last one. */
@@ -84,8 +107,12 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; r
 }
 
 async function fileIn(location: string, name: string): Promise<string> {
+  return (await isFolder(location)) ? path.join(location, name) : location;
+}
+
+async function isFolder(location: string): Promise<boolean> {
   try {
-    return (await stat(location)).isDirectory() ? path.join(location, name) : location;
+    return (await stat(location)).isDirectory();
   } catch (error) {
     throw unreadable(location, reasonOf(error), error);
   }

@@ -14,7 +14,7 @@ const ASSETS: PageAssets = {
   chartScript: 'var uPlot;',
   chartStyle: '.u{}',
   style: 'p{}',
-  scripts: ['const a = 1;', 'void a;'],
+  scripts: { run: ['const a = 1;', 'void a;'] },
 };
 const healthy = savedRunOf(documentOf());
 const trouble = savedRunOf(documentOf({ cells: troubleCells(), thresholds: [] }));
