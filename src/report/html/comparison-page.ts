@@ -7,7 +7,5 @@ import type { PageAssets } from './page-assets.js';
 
 export function comparisonHtml(saved: SavedComparison, assets: PageAssets): ReportFile[] {
   const data = pageComparison(saved);
-  return [
-    { name: `${reportName(saved)}.html`, text: pageText({ kind: 'comparison', title: data.id, data }, assets) },
-  ];
+  return [{ name: `${reportName(saved)}.html`, text: pageText({ kind: 'comparison', title: data.id, data }, assets) }];
 }
