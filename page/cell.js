@@ -39,6 +39,7 @@ function single(cell) {
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
     cpuChart(cell, axis),
+    serverChart(cell, axis),
   ].filter((each) => each !== null);
 }
 
@@ -185,8 +186,9 @@ function latenessChart({ lag, wall }, axis) {
 }
 
 /** @param {PageCell} cell @param {TimeAxis} axis */
-function cpuChart({ wall }, axis) {
+function cpuChart({ wall, server }, axis) {
   if (wall.atS.length === 0) return null;
+  const machine = server.machineCpuPercent;
   return chart({
     ...{ title: 'Generator: CPU', unit: '% of a core' },
     ...axis,
@@ -196,6 +198,34 @@ function cpuChart({ wall }, axis) {
         lines: [
           { label: 'all workers', values: wall.cpuPercent, tone: 'accent', text: percentText, width: 2 },
           { label: 'busiest event loop', values: wall.busyPercent, tone: 'ink', text: percentText, dashed: true },
+        ],
+      },
+      ...(machine.every((value) => value === null)
+        ? []
+        : [
+            {
+              x: server.atS,
+              lines: [
+                { label: 'whole machine', values: machine, tone: /** @type {Tone} */ ('faint'), text: percentText },
+              ],
+            },
+          ]),
+    ],
+  });
+}
+
+/** @param {PageCell} cell @param {TimeAxis} axis */
+function serverChart({ server }, axis) {
+  if (server.cpuPercent.every((value) => value === null)) return null;
+  return chart({
+    ...{ title: 'Server', unit: 'CPU, % of a core; memory at the right', unit2: 'MB' },
+    ...axis,
+    tables: [
+      {
+        x: server.atS,
+        lines: [
+          { label: 'CPU', values: server.cpuPercent, tone: 'accent', text: percentText, width: 2 },
+          { label: 'memory', values: server.rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
         ],
       },
     ],
@@ -259,6 +289,17 @@ function several(picked) {
       }),
       false,
     ),
+    picked.every(({ cell }) => cell.server.cpuPercent.every((value) => value === null))
+      ? null
+      : over(
+          'Server: CPU',
+          '% of a core',
+          ({ cell: { server }, run }) => ({
+            x: server.atS,
+            lines: [{ ...own(run, 'CPU'), values: server.cpuPercent, text: percentText }],
+          }),
+          false,
+        ),
   ].filter((each) => each !== null);
 }
 

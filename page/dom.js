@@ -1,6 +1,9 @@
 // Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
 
 /**
+ * @typedef {import('../src/report/html/check-page.js').CheckPageData} CheckPageData
+ * @typedef {import('../src/report/html/check-page.js').PageScenario} PageScenario
+ * @typedef {import('../src/report/html/check-page.js').PageCheck} PageCheck
  * @typedef {import('../src/report/html/page-parts.js').PageHead} PageHead
  * @typedef {import('../src/report/html/page-parts.js').PageAbout} PageAbout
  * @typedef {import('../src/report/html/capacity-data.js').CapacityPageData} CapacityPageData

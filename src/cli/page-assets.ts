@@ -10,11 +10,12 @@ const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));
 const SHARED = ['dom', 'numbers', 'theme', 'chart-marks', 'chart', 'verdict', 'frame'];
 const OWN: Readonly<Record<PageKind, readonly string[]>> = {
   run: ['heat', 'tables', 'curves', 'cell', 'run', 'live'],
+  check: ['heat', 'tables', 'curves', 'check'],
   capacity: ['heat', 'capacity-charts', 'capacity'],
   comparison: ['forest', 'rounds', 'comparison'],
 };
 
-const STYLES = ['page', 'capacity', 'comparison'];
+const STYLES = ['page', 'check', 'capacity', 'comparison'];
 
 /** Everything of the pages but their data, from this package and uPlot's. */
 export async function readPageAssets(): Promise<PageAssets> {
@@ -31,6 +32,7 @@ export async function readPageAssets(): Promise<PageAssets> {
     ...{ chartScript, chartStyle, style: styles.join('\n') },
     scripts: {
       run: await scriptsOf('run'),
+      check: await scriptsOf('check'),
       capacity: await scriptsOf('capacity'),
       comparison: await scriptsOf('comparison'),
     },

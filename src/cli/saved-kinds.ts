@@ -4,11 +4,14 @@ import { usageError } from '../errors.js';
 import { timelinesOf } from '../metrics/timeline.js';
 import type { CapacityDocument } from '../report/capacity-document.js';
 import { parseCapacity } from '../report/capacity-schema.js';
+import type { CheckDocument } from '../report/check-document.js';
+import { parseCheck } from '../report/check-schema.js';
 import type { SavedComparison } from '../report/comparison/saved.js';
 import { parseComparison } from '../report/comparison/schema.js';
 import {
   CAPACITY_FILE,
   CAPACITY_FORMATS,
+  CHECK_FORMATS,
   COMPARISON_FILE,
   COMPARISON_FORMATS,
   type FormatName,
@@ -66,6 +69,7 @@ const KINDS: Readonly<Record<string, Open>> = {
   run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
   capacity: kind(({ file }) => readResult(file, parseCapacity), CAPACITY_FORMATS, searchesTogether),
   comparison: kind(readSavedComparison, COMPARISON_FORMATS, null),
+  check: kind(readSavedCheck, CHECK_FORMATS, null),
 };
 
 /** The documents that a folder may hold; the first one found says what it is. */
@@ -110,8 +114,18 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   // run.json says what was run where nothing else came to be; a folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
-  const { intervals } = await readIntervals(folder);
-  return { document, timelines: timelinesOf(intervals) };
+  const { intervals, serverSeconds } = await readIntervals(folder);
+  return { document, timelines: timelinesOf(intervals, serverSeconds) };
+}
+
+/** A check, the load that was measured beside it included. Throws WsurgeError (104) where a file is missing or damaged. */
+async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
+  await readRun(folder);
+  return await readResult(file, (value) => {
+    const document = parseCheck(value);
+    if (document.load?.status === 'measured') parseResult(document.load.result);
+    return document;
+  });
 }
 
 /** Of a comparison that `ab` made, run.json is read too: it knows the profile. What `compare` wrote stands alone. */

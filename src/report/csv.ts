@@ -1,7 +1,8 @@
-/** cells.csv and seconds.csv of a run: one row a cell, and one a cell and second. Latencies in microseconds. */
+/** cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is none. */
 import { COUNTERS } from '../metrics/counters.js';
 import { highestInBucket, Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
+import { percentOfCore, type ServerSecond } from '../metrics/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
 import { type CsvRow, csvText } from './csv-text.js';
 import { headlineOf } from './latency-cell.js';
@@ -9,17 +10,18 @@ import type { JudgedCell } from './rows.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
 
 export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
-  const cells = document.cells.map(cellRow);
   const seconds = document.cells.flatMap((cell) =>
     secondRows(
       cell,
       timelines.find((each) => each.cell === cell.id),
     ),
   );
-  return [
-    { name: 'cells.csv', text: csvText(cells, Object.keys(cells[0] ?? { cell: '' })) },
-    { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) },
-  ];
+  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) }];
+}
+
+export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
+  const rows = cells.map(cellRow);
+  return { name: 'cells.csv', text: csvText(rows, Object.keys(rows[0] ?? { cell: '' })) };
 }
 
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
@@ -57,11 +59,13 @@ const WALL_COLUMNS = [
   ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
   ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
 ];
-const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS];
+const SERVER_COLUMNS = ['serverCpuPercent', 'serverRssBytes', 'machineCpuPercent'];
+const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS, ...SERVER_COLUMNS];
 
 /**
  * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind `wall`: what
- * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it.
+ * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it. Rows of kind
+ * `server`: the server's process and the whole machine of the generator, by the second of the measured time.
  */
 function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
   if (timeline === undefined) return [];
@@ -69,6 +73,7 @@ function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRo
   return [
     ...timeline.messages.map((second) => messageRow(cell.id, second, second.histograms[headline])),
     ...timeline.wall.map((second) => wallRow(cell.id, second)),
+    ...timeline.server.map(serverRow),
   ];
 }
 
@@ -97,5 +102,13 @@ function wallRow(cell: string, second: WallSecond): CsvRow {
     ...{ bytesSent: second.bytesSent, bytesReceived: second.bytesReceived },
     ...{ clientBusy: second.busy, clientBlockedMs: second.blockedMs, clientGcPauseMs: second.gcPauseMs },
     ...{ clientRunQueueWaitMs: second.runQueueWaitMs, clientCpuPercent: second.cpuPercent },
+  };
+}
+
+function serverRow({ cell, second, elapsedMs, server, machineCpuMs }: ServerSecond): CsvRow {
+  return {
+    ...{ cell, kind: 'server', phase: 'measure', second },
+    ...{ serverCpuPercent: percentOfCore(server?.cpuMs ?? null, elapsedMs), serverRssBytes: server?.rssBytes ?? null },
+    machineCpuPercent: percentOfCore(machineCpuMs, elapsedMs),
   };
 }

@@ -3,6 +3,10 @@ import { capacityCsv } from './capacity-csv.js';
 import type { CapacityDocument } from './capacity-document.js';
 import { capacityJUnit } from './capacity-junit.js';
 import { capacityMarkdown } from './capacity-markdown.js';
+import { checkCsv } from './check-csv.js';
+import type { CheckDocument } from './check-document.js';
+import { checkJunit } from './check-junit.js';
+import { checkMarkdown } from './check-markdown.js';
 import { comparisonCsv } from './comparison/csv.js';
 import { comparisonJUnit } from './comparison/junit.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
@@ -10,6 +14,7 @@ import { reportName, type SavedComparison } from './comparison/saved.js';
 import { csvFiles } from './csv.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
 import { capacityHtml } from './html/capacity-page.js';
+import { checkHtml } from './html/check-page.js';
 import { comparisonHtml } from './html/comparison-page.js';
 import type { PageAssets } from './html/page-assets.js';
 import { runHtml } from './html/run-page.js';
@@ -71,4 +76,12 @@ export const COMPARISON_FORMATS: KindFormats<SavedComparison> = {
   json: (saved) => [
     { name: reportName(saved) === 'report' ? jsonReporter.file : COMPARISON_FILE, text: jsonText(saved.document) },
   ],
+};
+
+export const CHECK_FORMATS: KindFormats<CheckDocument> = {
+  html: checkHtml,
+  md: (document) => [{ name: 'report.md', text: checkMarkdown(document) }],
+  junit: (document) => [{ name: 'junit.xml', text: checkJunit(document) }],
+  csv: checkCsv,
+  json: (document) => [{ name: 'result.json', text: jsonText(document) }],
 };
