@@ -7,8 +7,8 @@ import { main } from '../../src/cli/main.js';
 import { jsonReporter, jsonText } from '../../src/report/json.js';
 import { intervalLine, serverLine } from '../../src/store/interval-log.js';
 import { documentWith, wholeSearch } from '../report/capacity-fixture.js';
-import { steady } from '../report/comparison-fixture.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
+import { steady } from '../report/comparison-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
 import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
 
