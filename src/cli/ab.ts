@@ -83,7 +83,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
           ...ab,
           runner,
           isFirst: turns.length === 0,
-          observer: (onInterval) => view.observer(onInterval),
+          observer: (lines) => view.observer(lines),
         });
       },
       isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,

@@ -136,6 +136,7 @@ function observing(source: CalibrationSource, io: CliIo | null): Parameters<Targ
     onPhase: () => {},
     onProgress: () => {},
     onInterval: () => {},
+    onServerSecond: () => {},
     onCellStart: () => {},
     onCellDone: (_, result) => {
       results.push(result);

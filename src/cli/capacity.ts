@@ -90,10 +90,7 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
   try {
-    const outcome = await session.run(
-      { runner, source, preWarm: plan.preWarm },
-      view.observer(source, (interval) => folder.appendInterval(interval)),
-    );
+    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, view.observer(source, folder));
     return await report(hunt, session, source, outcome);
   } finally {
     view.end();

@@ -47,6 +47,7 @@ export async function compareCommand(argv: Readonly<Record<string, unknown>>, io
     onlyInB: idsOf(sides.b).filter((id) => !idsOf(sides.a).includes(id)),
     warnings: comparisonWarnings(sides),
     rounds: null,
+    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
     cells,
     metrics,
   });

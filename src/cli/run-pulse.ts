@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import type { SecondResult } from '../metrics/cell-result.js';
 import { C } from '../metrics/counters.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
+import { sends } from '../plan/cells.js';
 import { isTwin, twinOf } from '../plan/null-twin.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import type { ProgressState } from '../report/progress.js';
@@ -94,7 +96,7 @@ export class RunPulse {
       cellShare: elapsedMs / cellMs(cell),
       open: this.#merger?.open ?? 0,
       asked: peakConnections(cell),
-      ratePerSecond: latest?.answered ?? 0,
+      ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),
       askedPerSecond: cell.rate === null ? null : cell.rate.to,
       p50Us: latest?.p50 ?? null,
       p99Us: latest?.p99 ?? null,
@@ -126,4 +128,10 @@ export class RunPulse {
     const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
     return twin === null ? 0 : cellMs(twin);
   }
+}
+
+/** As in the tables: answered, or sent where replies are not matched, or received where nothing is sent. */
+function achievedIn({ answered, sent, received }: SecondResult, cell: Cell): number {
+  if (!sends(cell)) return received;
+  return cell.reply.match === 'none' ? sent : answered;
 }

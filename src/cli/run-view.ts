@@ -2,7 +2,6 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { cellMs, type Plan, plannedMessages } from '../plan/plan.js';
@@ -20,7 +19,7 @@ import { rowLines, type TerminalStyle, tableHeader } from '../report/terminal-ta
 import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
-import { LiveProgress } from './live-progress.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import type { RunSettings } from './run-options.js';
 import type { RunPulse } from './run-pulse.js';
@@ -102,9 +101,9 @@ export class RunView {
     for (const text of texts) this.#warn(`warning: ${text}\n`);
   }
 
-  observer(onInterval: (interval: Interval) => void): CampaignObserver {
+  observer(lines: LineKeeper): CampaignObserver {
     return {
-      ...this.#progress.observer(onInterval),
+      ...this.#progress.observer(lines),
       onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
     };
   }

@@ -95,8 +95,7 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
     const extension = goal === null ? null : new UntilPrecise(goal);
     const source = new FixedList(plan.cells);
     const cells = { runner, source, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
-    const observer = view.observer((interval) => folder.appendInterval(interval));
-    const outcome = await session.run(cells, live.watching(observer));
+    const outcome = await session.run(cells, live.watching(view.observer(folder)));
     if (goal !== null) view.warn(imprecise(outcome, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);

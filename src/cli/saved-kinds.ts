@@ -2,7 +2,23 @@
 import path from 'node:path';
 import { usageError } from '../errors.js';
 import { timelinesOf } from '../metrics/timeline.js';
-import { type FormatName, type KindFormats, RUN_FORMATS } from '../report/formats.js';
+import type { CapacityDocument } from '../report/capacity-document.js';
+import { parseCapacity } from '../report/capacity-schema.js';
+import type { CheckDocument } from '../report/check-document.js';
+import { parseCheck } from '../report/check-schema.js';
+import type { SavedComparison } from '../report/comparison/saved.js';
+import { parseComparison } from '../report/comparison/schema.js';
+import {
+  CAPACITY_FILE,
+  CAPACITY_FORMATS,
+  CHECK_FORMATS,
+  COMPARISON_FILE,
+  COMPARISON_FORMATS,
+  type FormatName,
+  type KindFormats,
+  RUN_FORMATS,
+} from '../report/formats.js';
+import { capacityHtml } from '../report/html/capacity-page.js';
 import type { PageAssets } from '../report/html/page-assets.js';
 import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
@@ -51,10 +67,13 @@ function kind<Saved>(
 /** By the `kind` of the document. */
 const KINDS: Readonly<Record<string, Open>> = {
   run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
+  capacity: kind(({ file }) => readResult(file, parseCapacity), CAPACITY_FORMATS, searchesTogether),
+  comparison: kind(readSavedComparison, COMPARISON_FORMATS, null),
+  check: kind(readSavedCheck, CHECK_FORMATS, null),
 };
 
 /** The documents that a folder may hold; the first one found says what it is. */
-const DOCUMENTS = [RESULT_FILE];
+const DOCUMENTS = [RESULT_FILE, CAPACITY_FILE, COMPARISON_FILE];
 
 /**
  * Saved folders (or their documents) of any kind; several are one result, laid over each other. Throws WsurgeError (104) where
@@ -95,6 +114,39 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   // run.json says what was run where nothing else came to be; a folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
-  const { intervals } = await readIntervals(folder);
-  return { document, timelines: timelinesOf(intervals) };
+  const { intervals, serverSeconds } = await readIntervals(folder);
+  return { document, timelines: timelinesOf(intervals, serverSeconds) };
+}
+
+/** A check, the load that was measured beside it included. Throws WsurgeError (104) where a file is missing or damaged. */
+async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
+  await readRun(folder);
+  return await readResult(file, (value) => {
+    const document = parseCheck(value);
+    if (document.load?.status === 'measured') parseResult(document.load.result);
+    return document;
+  });
+}
+
+/** Of a comparison that `ab` made, run.json is read too: it knows the profile. What `compare` wrote stands alone. */
+async function readSavedComparison({ folder, file }: Place): Promise<SavedComparison> {
+  const document = await readResult(file, parseComparison);
+  if (path.basename(file) === COMPARISON_FILE) return { document, record: null };
+  const { runId, profile } = await readRun(folder);
+  return { document, record: { runId, profile } };
+}
+
+/** Searches have curves in common only where they raised the same load against the same limit. Throws WsurgeError (104). */
+function searchesTogether(documents: readonly CapacityDocument[], assets: PageAssets): readonly ReportFile[] {
+  const first = documents[0]!;
+  for (const { search, runId } of documents) {
+    const { axis, slo } = first.search;
+    if (search.axis === axis && search.slo === slo) continue;
+    throw usageError(
+      'different_searches',
+      `${first.runId} searched ${axis} within ${slo}, ${runId} ${search.axis} within ${search.slo}: their curves have no axis in common`,
+      'name searches of one axis and one SLO',
+    );
+  }
+  return capacityHtml(documents, assets);
 }

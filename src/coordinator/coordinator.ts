@@ -30,7 +30,8 @@ export interface ServerProbe {
   readonly engine: string | null;
   readonly pid: number | null;
   readonly unavailable: string | null;
-  sample(): ServerSample | null;
+  /** `openFds: false` leaves them uncounted: a server has one for each connection. */
+  sample(parts?: { readonly openFds: boolean }): ServerSample | null;
 }
 
 /** What a cell tells while it runs. */

@@ -30,8 +30,8 @@ function markdownText(document: ResultDocument): string {
 /** A comment on a pull request takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 
-/** Sections that do not fit are left out, and that is said. */
-function fitting(sections: readonly string[]): string {
+/** Sections as one text; those that do not fit into a comment are left out, and that is said. */
+export function fitting(sections: readonly string[]): string {
   const kept: string[] = [];
   let length = 0;
   for (const text of sections) {

@@ -77,6 +77,7 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
     onCellStart: (cell, ordinal) => events.push(`start ${ordinal} ${cell.id}`),
     onCellDone: (cell) => events.push(`done ${cell.id}`),
     onInterval: (interval) => events.push(`interval ${interval.cell}`),
+    onServerSecond: () => {},
     onPhase: () => {},
     onProgress: () => {},
   };

@@ -17,7 +17,7 @@ export function noiseFrom(trials: readonly Trial[], { cpu, cores, kernel, node, 
   return {
     how:
       `Median service times of a handler of 10 ms, in consecutive turns of the ${same.length} trials of A against A in \`npm run lab -- ab\` of ${date}: ${LOAD_TEXT}, each turn on a fresh server, ` +
-      `target and generator on one machine (${cpu}, ${cores} cores, ${kernel}, Node ${node}) with nothing else running. Between two trials lie those of slower builds. Turns that could not be measured are left out. Written by \`npm run lab -- ab --noise\`.`,
+      `target and generator on one machine (${cpu}, ${cores} cores, ${kernel}, Node ${node}) with little else running. Between two trials lie those of slower builds. Turns that could not be measured are left out. Written by \`npm run lab -- ab --noise\`.`,
     turnsUs,
   };
 }

@@ -63,6 +63,7 @@ function documentFrom(sides: Sides, method: 'runs' | 'seconds') {
     onlyInA: ['old/c100-r1000'],
     onlyInB: [],
     warnings: comparisonWarnings(sides),
+    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
     cells: compareRuns(sides, metrics, () => null),
     metrics,
   });
@@ -92,6 +93,7 @@ function roundsDocument(change: (round: number) => { readonly a: number; readonl
     runs.map((round, i) => ({ source: `rounds/0${i + 1}-${of}`, run: round[of], resamples: new Map() }));
   return comparisonDocument({
     ...{ createdAt: new Date('2026-11-24T10:15:30Z'), toolVersion: '0.1.0', method: 'rounds', forced: false },
+    runs: { a: runs.map(({ a }) => a), b: runs.map(({ b }) => b) },
     a: sideOf('node old/server.js', side('a')),
     b: sideOf('node new/server.js', side('b')),
     noise: { source: 'rounds', text: 'how much A differs from one round to the next' },

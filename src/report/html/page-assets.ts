@@ -1,5 +1,5 @@
 /** Every kind of report that is a page. */
-export type PageKind = 'run';
+export type PageKind = 'run' | 'check' | 'capacity' | 'comparison';
 
 /** What pages are made of beside their data: read once by who may read files, handed in as text. */
 export interface PageAssets {

@@ -152,6 +152,8 @@ test('values come from service time, answered messages and connects; a bound or 
   assert.deepEqual(comparedValue(cell, 'connect'), { value: 1200, reason: null });
   const losing = withMessages(cell, { answered: 9000, received: 9000, timedOut: 1000 });
   assert.match(comparedValue(losing, 'p99').reason!, /timed out/);
+  const brief = healthyCell({ connections: 1, rate: 10, durationMs: 1000, serviceUs: [500] });
+  assert.match(comparedValue(brief, 'p99').reason!, /too few messages, it takes 1,000 in a cell/);
   const few = { ...cell, connectUs: { ...cell.connectUs, total: quantilesOf([], 0) } };
   assert.equal(comparedValue(few, 'connect').value, null);
   const listening = healthyCell({ model: 'listen' });
