@@ -39,7 +39,7 @@ function single(cell) {
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
     cpuChart(cell, axis),
-    serverChart(cell, axis),
+    ...serverCharts(cell, axis),
   ].filter((each) => each !== null);
 }
 
@@ -214,22 +214,27 @@ function cpuChart({ wall, server }, axis) {
   });
 }
 
-/** @param {PageCell} cell @param {TimeAxis} axis */
-function serverChart({ server }, axis) {
-  if (server.cpuPercent.every((value) => value === null)) return null;
-  return chart({
-    ...{ title: 'Server', unit: 'CPU, % of a core; memory at the right', unit2: 'MB' },
-    ...axis,
-    tables: [
-      {
-        x: server.atS,
-        lines: [
-          { label: 'CPU', values: server.cpuPercent, tone: 'accent', text: percentText, width: 2 },
-          { label: 'memory', values: server.rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
-        ],
-      },
-    ],
-  });
+/** @param {PageCell} cell @param {TimeAxis} axis @returns {Node[]} */
+function serverCharts({ server: { atS, cpuPercent, rssBytes } }, axis) {
+  if (cpuPercent.every((value) => value === null)) return [];
+  const one = (/** @type {string} */ title, /** @type {string} */ unit, /** @type {Line} */ line) =>
+    chart({ title, unit, ...axis, tables: [{ x: atS, lines: [line] }] });
+  return [
+    one('Server: CPU', '% of a core', {
+      label: 'CPU',
+      values: cpuPercent,
+      tone: 'accent',
+      text: percentText,
+      width: 2,
+    }),
+    one('Server: memory', 'MB resident', {
+      label: 'memory',
+      values: rssBytes,
+      tone: 'accent',
+      text: megabytesText,
+      width: 2,
+    }),
+  ];
 }
 
 /** @param {readonly Picked[]} picked @returns {Node[]} */

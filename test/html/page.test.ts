@@ -40,7 +40,7 @@ describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
     const loads = savedRunOf(documentOf({ cells: manyLoads(), thresholds: [] }));
     const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
     for (const [saved, charts] of [
-      [healthy, 10],
+      [healthy, 12],
       [trouble, 8],
       [loads, 12],
       [nothing, 0],
