@@ -1,7 +1,7 @@
 /** What followed an event, from numbers by millisecond over all workers. */
 
 /** What share of the connections held before must be held again. */
-export const RECOVERED_SHARE = 0.99;
+const RECOVERED_SHARE = 0.99;
 const PEAK_WINDOW_MS = 1000;
 
 /** A number for each millisecond since the event in which there was one. */

@@ -7,7 +7,6 @@ import { headlineOf, plain } from './cell-facts.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
 import { codeList, failedConnects, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
-import { turnoverTexts } from './turnover.js';
 import { isClientLimited } from './work-judges.js';
 
 export interface ConcurrencyNote {
@@ -18,12 +17,7 @@ export interface ConcurrencyNote {
 /** Notes in the order of the cells; a cell may have several. Ramps have no row of percentiles and no comparison. */
 export function concurrencyNotes(cells: readonly CellResult[]): ConcurrencyNote[] {
   return cells.flatMap((cell) => {
-    const texts = [
-      ...turnoverTexts(cell),
-      comparisonNote(cell, baselineOf(cell, cells)),
-      ...limitNotes(cell),
-      ...lossNotes(cell),
-    ];
+    const texts = [comparisonNote(cell, baselineOf(cell, cells)), ...limitNotes(cell), ...lossNotes(cell)];
     return texts.flatMap((text) => (text === null ? [] : [{ cellId: cell.id, text }]));
   });
 }

@@ -25,7 +25,7 @@ function perSecond(value: number): string {
 }
 
 /** `disconnect of 50 % at 5 s: 10 of 20 dropped, ...`. */
-export function eventText(event: EventResult): string {
+function eventText(event: EventResult): string {
   const { dropped, heldBefore, peakConnectsPerSecond, lostInFlight, notConnected, reached, refused } = event;
   if (!reached) return `${eventName(event)}: never came, the cell ended before`;
   const parts = [

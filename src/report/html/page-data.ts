@@ -17,7 +17,7 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next'> {
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover'> {
   readonly id: string;
   readonly profileName: string;
   readonly facts: readonly Fact[];
@@ -57,7 +57,7 @@ export function pageData(saved: readonly SavedRun[]): PageData {
 }
 
 function pageRun({ document, timelines }: SavedRun): PageRun {
-  const { next: _, ...model } = reportModel(document);
+  const { next: _, turnover: __, ...model } = reportModel(document);
   const { profile } = document;
   const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : undefined;
   return {
