@@ -21,7 +21,7 @@ const HELP = `Usage: npm run bench -- [options]
   --peer NAME=PATH   sets another tool beside: ${Object.keys(PEERS).join(', ')}
   --list             names the cases and what they measure
 
-Takes about 20 minutes. Nothing else should run meanwhile.
+Takes about 25 minutes. Nothing else should run meanwhile.
 `;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -39,16 +39,11 @@ function single(cell) {
     connectionsChart(cell, axis),
     latenessChart(cell, axis),
     cpuChart(cell, axis),
+    serverChart(cell, axis),
   ].filter((each) => each !== null);
 }
 
 /** @typedef {ReturnType<typeof timeAxis>} TimeAxis */
-
-/** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (number | null)[][]} columns */
-function isWide(columns) {
-  const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 8 * Math.min(.../** @type {number[]} */ (all));
-}
 
 /** @param {PageCell} cell @param {TimeAxis} axis */
 function latencyChart({ latency, headline }, axis) {
@@ -191,8 +186,9 @@ function latenessChart({ lag, wall }, axis) {
 }
 
 /** @param {PageCell} cell @param {TimeAxis} axis */
-function cpuChart({ wall }, axis) {
+function cpuChart({ wall, server }, axis) {
   if (wall.atS.length === 0) return null;
+  const machine = server.machineCpuPercent;
   return chart({
     ...{ title: 'Generator: CPU', unit: '% of a core' },
     ...axis,
@@ -202,6 +198,34 @@ function cpuChart({ wall }, axis) {
         lines: [
           { label: 'all workers', values: wall.cpuPercent, tone: 'accent', text: percentText, width: 2 },
           { label: 'busiest event loop', values: wall.busyPercent, tone: 'ink', text: percentText, dashed: true },
+        ],
+      },
+      ...(machine.every((value) => value === null)
+        ? []
+        : [
+            {
+              x: server.atS,
+              lines: [
+                { label: 'whole machine', values: machine, tone: /** @type {Tone} */ ('faint'), text: percentText },
+              ],
+            },
+          ]),
+    ],
+  });
+}
+
+/** @param {PageCell} cell @param {TimeAxis} axis */
+function serverChart({ server }, axis) {
+  if (server.cpuPercent.every((value) => value === null)) return null;
+  return chart({
+    ...{ title: 'Server', unit: 'CPU, % of a core; memory at the right', unit2: 'MB' },
+    ...axis,
+    tables: [
+      {
+        x: server.atS,
+        lines: [
+          { label: 'CPU', values: server.cpuPercent, tone: 'accent', text: percentText, width: 2 },
+          { label: 'memory', values: server.rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
         ],
       },
     ],
@@ -265,6 +289,17 @@ function several(picked) {
       }),
       false,
     ),
+    picked.every(({ cell }) => cell.server.cpuPercent.every((value) => value === null))
+      ? null
+      : over(
+          'Server: CPU',
+          '% of a core',
+          ({ cell: { server }, run }) => ({
+            x: server.atS,
+            lines: [{ ...own(run, 'CPU'), values: server.cpuPercent, text: percentText }],
+          }),
+          false,
+        ),
   ].filter((each) => each !== null);
 }
 

@@ -10,6 +10,9 @@
  * @property {number} [alpha]
  * @property {boolean} [dashed]
  * @property {boolean} [dots] Dots, no line.
+ * @property {boolean} [points] Dots on the line.
+ * @property {MarkShape} [shape] Such marks, no line.
+ * @property {boolean} [quiet] An edge of a band: not drawn, not in the legend.
  * @property {'y' | 'y2'} [scale]
  */
 
@@ -24,9 +27,11 @@
  * @property {boolean} [xExact] A tick at every point.
  * @property {readonly [number, number]} [xRange]
  * @property {boolean} [yLog]
+ * @property {boolean} [yNear] The left axis begins near the values, not at zero.
  * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
  * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Filled, between two lines by their labels.
  * @property {readonly [number, number]} [warmup] This stretch of time is shaded.
+ * @property {readonly { at: number, text: string }[]} [markers] Upright lines.
  * @property {string} [sync] Charts of one name share their cursor.
  */
 
@@ -111,25 +116,24 @@ function joined({ tables }) {
 
 /** @param {readonly Line[]} lines */
 function legendOf(lines) {
-  const entries = lines.map(({ label, dashed, dots }) => {
-    const mark = el('i', { class: `mark${dashed ? ' dashed' : ''}${dots ? ' dots' : ''}` });
+  const entries = lines.flatMap((line, i) => {
+    if (line.quiet) return [];
+    const kind = line.shape ?? (line.dots ? 'dots' : line.dashed ? 'dashed' : '');
+    const mark = el('i', { class: `mark ${kind}` });
     const value = el('b', {});
-    return { mark, value, element: el('span', {}, mark, label, value) };
+    return [{ line, column: i + 1, mark, value, element: el('span', {}, mark, line.label, value) }];
   });
   return {
     element: el('p', { class: 'legend' }, ...entries.map(({ element }) => element)),
     paint() {
-      for (const [i, { mark }] of entries.entries()) {
-        const { tone, alpha } = /** @type {Line} */ (lines[i]);
-        mark.style.color = colorOf(tone, alpha);
-      }
+      for (const { mark, line } of entries) mark.style.color = colorOf(line.tone, line.alpha);
     },
     /** @param {uPlot} drawn */
     show(drawn) {
       const { idx } = drawn.cursor;
-      for (const [i, { value }] of entries.entries()) {
-        const at = idx === null || idx === undefined ? undefined : drawn.data[i + 1]?.[idx];
-        value.textContent = at === undefined || at === null ? '' : /** @type {Line} */ (lines[i]).text(at);
+      for (const { line, column, value } of entries) {
+        const at = idx === null || idx === undefined ? undefined : drawn.data[column]?.[idx];
+        value.textContent = at === undefined || at === null ? '' : line.text(at);
       }
     },
   };
@@ -163,7 +167,7 @@ function options(spec, lines, width, show) {
           ? {}
           : { range: () => /** @type {[number, number]} */ ([...(spec.xRange ?? [])]) }),
       },
-      y: spec.yLog ? { distr: 3 } : { range: fromZero },
+      y: spec.yLog ? { distr: 3 } : spec.yNear ? {} : { range: fromZero },
       y2: { range: fromZero },
     },
     axes: [xAxis(spec), yAxis(lines, 'y', spec.yLog), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
@@ -172,8 +176,18 @@ function options(spec, lines, width, show) {
       series: [index(to), index(from)],
       fill: colorOf('accent', alpha),
     })),
-    hooks: { setCursor: [show], drawClear: spec.warmup === undefined ? [] : [shade(spec.warmup)] },
+    hooks: {
+      setCursor: [show],
+      drawClear: spec.warmup === undefined ? [] : [shade(spec.warmup)],
+      draw: [drawMarkers(spec.markers ?? []), drawShapes(lines)],
+    },
   };
+}
+
+/** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (readonly (number | null)[])[]} columns */
+function isWide(columns) {
+  const all = columns.flat().filter((value) => value !== null && value > 0);
+  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 8 * Math.min(.../** @type {number[]} */ (all));
 }
 
 /** @param {uPlot} _ @param {number | null} _min @param {number | null} max @returns {[number, number]} */
@@ -182,18 +196,19 @@ function fromZero(_, _min, max) {
 }
 
 /** @param {Line} line @returns {uPlot.Series} */
-function seriesOf({ label, tone, alpha, width, dashed, dots, scale, values }) {
-  const color = colorOf(tone, alpha);
+function seriesOf({ label, tone, alpha, width, dashed, dots, points, shape, quiet, scale, values }) {
+  const color = colorOf(tone, quiet ? 0 : alpha);
   const few = values.filter((value) => value !== null).length < 3;
+  const marks = dots === true || points === true || few;
   return {
     label,
     scale: scale ?? 'y',
     stroke: color,
-    width: dots ? 0 : (width ?? 1.5),
+    width: dots || shape ? 0 : (width ?? 1.5),
     spanGaps: true,
     ...(dashed ? { dash: [5, 4] } : {}),
-    points: { show: dots === true || few, size: dots ? 4 : 5, fill: color, width: 0 },
-    ...(dots ? { paths: () => null } : {}),
+    points: { show: marks && shape === undefined, size: dots ? 4 : 5, fill: color, width: 0 },
+    ...(dots || shape ? { paths: () => null } : {}),
   };
 }
 
@@ -241,29 +256,6 @@ function trimmed(text) {
 
 /** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */
 const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
-
-/** @param {readonly [number, number]} warmup @returns {(drawn: uPlot) => void} */
-function shade([from, to]) {
-  return (drawn) => {
-    const { ctx, bbox } = drawn;
-    const inside = (/** @type {number} */ at) =>
-      Math.min(bbox.left + bbox.width, Math.max(bbox.left, drawn.valToPos(at, 'x', true)));
-    const [left, right] = [inside(from), inside(to)];
-    if (right <= left) return;
-    ctx.save();
-    ctx.fillStyle = colorOf('line', 0.55);
-    ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    ctx.fillStyle = colorOf('soft');
-    ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
-    ctx.textAlign = 'right';
-    ctx.textBaseline = 'top';
-    const fits = ctx.measureText(WARMUP).width + 8 * devicePixelRatio < right - bbox.left;
-    if (fits) ctx.fillText(WARMUP, right - 5 * devicePixelRatio, bbox.top + 5 * devicePixelRatio);
-    ctx.restore();
-  };
-}
-
-const WARMUP = 'warm-up';
 
 /** @param {ChartSpec} spec @param {readonly Line[]} lines @param {uPlot.AlignedData} data */
 function valuesTable({ title, xName, xText }, lines, data) {

@@ -2,10 +2,7 @@
 
 /** @typedef {PageRun['curves'][number]} Curve */
 
-/** How runs are told apart where several are shown: the first has the accent. @type {readonly Tone[]} */
-const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
-
-/** @param {readonly PageRun[]} runs */
+/** @param {readonly Pick<PageRun, 'curves'>[]} runs */
 function curveCharts(runs) {
   const first = runs[0];
   if (first === undefined) return [];
@@ -97,14 +94,4 @@ function overlaid(same) {
       ],
     })),
   });
-}
-
-/** Runs are named by letters, in the order given. @param {number} run */
-function runName(run) {
-  return String.fromCharCode(65 + (run % 26));
-}
-
-/** @param {number} run @returns {Tone} */
-function toneOf(run) {
-  return RUN_TONES[run % RUN_TONES.length] ?? 'ink';
 }

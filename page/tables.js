@@ -1,14 +1,13 @@
-// The tables of the loads, as in every other report; a row leads to its cell's charts.
+// The tables of a run, as in every other report; a row of a load leads to its cell's charts.
 
-/**
- * @param {PageRun} run
- * @param {(cellId: string) => void} pick Called with the cell of a row that was chosen.
- */
+/** Called with the cell of a row that was chosen; null where there is nothing more to see of it. @typedef {((cellId: string) => void) | null} PickCell */
+
+/** @param {Pick<PageRun, 'tables'>} run @param {PickCell} pick */
 function loadTables(run, pick) {
   return run.tables.map((table) => loadTable(table, pick));
 }
 
-/** @param {ReportTable} table @param {(cellId: string) => void} pick */
+/** @param {ReportTable} table @param {PickCell} pick */
 function loadTable(table, pick) {
   const place = el('div', {});
   const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
@@ -32,22 +31,28 @@ function loadTable(table, pick) {
   );
 }
 
-/** @param {ReportTable} table @param {boolean} wide @param {(cellId: string) => void} pick */
+/** @param {ReportTable} table @param {boolean} wide @param {PickCell} pick */
 function rowsOf(table, wide, pick) {
   const shown = table.columns.filter(({ detail }) => wide || detail === 'narrow');
   const columns = [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
-  const rows = table.rows.map((row) =>
+  const rows = table.rows.flatMap((row) => [
     columns.map(({ key }, i) => {
       const text = row.values[key] ?? '';
       if (key === 'status') return statusMark(row.status, row.note);
-      if (i > 0 || table.kind === 'ramp') return text;
+      if (i > 0 || table.kind === 'ramp' || pick === null) return text;
       const button = el('button', { type: 'button', class: 'row', title: `Charts of ${row.cell}` }, text);
       button.addEventListener('click', () => pick(row.cell));
       return button;
     }),
-  );
+    ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
+  ]);
   const heads = columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
+}
+
+/** The null twin of the row above. @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
+function floorCells(floor, columns) {
+  return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
 }
 
 /** @type {Readonly<Record<string, string>>} */
@@ -64,17 +69,14 @@ function statusMark(status, note) {
  * @param {NonNullable<ReportTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {
-  const all = rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.p99Us ? [cell.p99Us] : [])));
-  const [low, high] = [Math.log(Math.min(...all)), Math.log(Math.max(...all))];
+  const heatOf = heatScale(rows.flatMap(({ cells }) => cells.map((cell) => cell?.p99Us ?? null)));
   const body = rows.map(({ connections, cells }) => [
     connections,
-    ...cells.map((cell) => {
-      if (cell === null) return el('span', { class: 'heat none' }, 'not run');
-      const box = el('span', { class: `heat ${STATUS_TONE[cell.status] ?? 'plain'}`, title: cell.status }, cell.text);
-      const heat = cell.p99Us === null || high <= low ? 0 : (Math.log(cell.p99Us) - low) / (high - low);
-      box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
-      return box;
-    }),
+    ...cells.map((cell) =>
+      cell === null
+        ? heatBox('not run', 'none', 'not run', null)
+        : heatBox(cell.text, STATUS_TONE[cell.status] ?? 'plain', cell.status, heatOf(cell.p99Us)),
+    ),
   ]);
   const heads = [
     { name: 'p99, ms: connections', right: false },
@@ -83,4 +85,40 @@ function heatGrid({ rates, rows }) {
   const table = dataTable('p99 by connections and rate', heads, body);
   table.classList.add('grid');
   return table;
+}
+
+/** @param {Pick<PageRun, 'benchmark'>} run */
+function benchmarkPart({ benchmark }) {
+  if (benchmark.length === 0) return null;
+  const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
+  const rows = benchmark.map(({ measure, value, threshold, result, note }) => [
+    measure,
+    value,
+    threshold,
+    el('span', {}, el('strong', { class: `tone ${tone[result]}` }, result), note === null ? null : noteMark(note)),
+  ]);
+  const heads = [
+    { name: 'measure', right: false },
+    { name: 'value' },
+    { name: 'threshold' },
+    { name: 'result', right: false },
+  ];
+  return dataTable('Benchmark', heads, rows);
+}
+
+/** @param {number} note */
+function noteMark(note) {
+  return el('sup', {}, String(note));
+}
+
+/** @param {Pick<PageRun, 'notes' | 'legend'>} run */
+function notesPart({ notes, legend }) {
+  if (notes.length + legend.length === 0) return null;
+  const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));
+  return el(
+    'div',
+    { class: 'notes' },
+    numbered.length === 0 ? null : el('ol', {}, ...numbered),
+    ...legend.map((text) => el('p', {}, text.replace(/ {2,}/, ': '))),
+  );
 }

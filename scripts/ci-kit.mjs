@@ -1,7 +1,9 @@
-// Runs the `run:` steps of docs/ci/github-actions.yml one by one in a fresh clone of this checkout, as a runner would, with
-// short loads: `node scripts/ci-kit.mjs`. The steps that only GitHub has (checkout, cache, upload) are left out.
+// Plays the jobs of docs/ci in a fresh clone of this checkout, step by step, as a runner would, with short loads:
+//   node scripts/ci-kit.mjs [--in FOLDER] [PLAY...]
+// FOLDER keeps clone, cache and history between calls. Checkout, cache and upload, which only the runner has, are played:
+// the cache is a folder, and what would be uploaded has to be there.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,63 +11,207 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const WORKFLOW = join(ROOT, 'docs/ci/github-actions.yml');
-/** What would take an hour takes a minute: the same steps, other numbers. */
+/** What would take an hour takes minutes: the same steps, other numbers. Processor time over one second is no limit's business. */
 const SHORTER = [
   ['-d 5s --rounds 8', '-d 500ms -W 100ms --no-pre-warm --rounds 5'],
-  ['run profiles/nightly.yaml', 'run profiles/nightly.yaml --only throughput -d 1s -W 100ms'],
+  [
+    'run profiles/nightly.yaml',
+    "run profiles/nightly.yaml -d 1s -W 100ms --threshold 'server_cpu_percent{load:throughput,rate:100}: value<100'",
+  ],
 ];
+/** A change that makes a server slower: what the build says about itself is added to the command that starts it. */
+const SLOWER = { file: 'slower', text: '--faults delay:20ms' };
+/** Nights before the first of which nothing else is known. */
+const CALM_NIGHTS = 10;
 
-const workflow = parse(readFileSync(WORKFLOW, 'utf8'));
-const port = await freePort();
-const scratch = mkdtempSync(join(tmpdir(), 'wsurge-ci-'));
-let failed = 0;
+const PLAYS = {
+  'first change': { ci: 'github', job: 'compare', code: 0 },
+  'second change, baseline from the cache': { ci: 'github', job: 'compare', code: 0, cached: true },
+  'a change that makes it slower': { ci: 'github', job: 'compare', code: 99, cached: true, slower: true },
+  'first night': { ci: 'github', job: 'nightly', code: 0, nights: 1 },
+  'second night': { ci: 'github', job: 'nightly', code: 0, nights: 2 },
+  // Alone it may be chance, or follow a night that was odd as well: not judged.
+  'first slow night': {
+    ci: 'github',
+    job: 'nightly',
+    code: null,
+    nights: CALM_NIGHTS + 3,
+    slower: true,
+  },
+  'second slow night': { ci: 'github', job: 'nightly', code: 99, nights: CALM_NIGHTS + 4, slower: true },
+  'GitLab: a change': { ci: 'gitlab', job: 'wsurge-compare', code: 0 },
+  'GitLab: a night': { ci: 'gitlab', job: 'wsurge-nightly', code: 0 },
+};
+
+const args = process.argv.slice(2);
+const kept = args[0] === '--in' ? args.splice(0, 2)[1] : undefined;
+const scratch = kept ?? mkdtempSync(join(tmpdir(), 'wsurge-ci-'));
+const clone = join(scratch, 'clone');
+const failures = [];
 try {
-  const clone = join(scratch, 'clone');
-  must('git', ['clone', '--quiet', ROOT, clone], scratch);
+  mkdirSync(scratch, { recursive: true });
+  if (!existsSync(clone)) must('git', ['clone', '--quiet', ROOT, clone], scratch);
   const sha = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: clone, encoding: 'utf8' }).stdout.trim();
-  for (const [name, job] of Object.entries(workflow.jobs)) failed += runJob(name, job, clone, sha);
+  const port = await freePort();
+  const names = Object.keys(PLAYS).filter((name) => args.length === 0 || args.some((word) => name.includes(word)));
+  for (const name of names) play(name, PLAYS[name], sha, port);
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  if (kept === undefined) rmSync(scratch, { recursive: true, force: true });
 }
-process.exitCode = failed === 0 ? 0 : 1;
+for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;
 
-function runJob(name, { steps }, clone, sha) {
-  const file = (what) => join(scratch, `${name}-${what}`);
-  for (const what of ['summary', 'env']) writeFileSync(file(what), '');
-  const env = {
-    ...process.env,
-    ...Object.fromEntries(Object.entries(workflow.env).map(([key, text]) => [key, text.replace('9317', port)])),
-    ...{ BASE_SHA: sha, GITHUB_SHA: sha, HISTORY: file('history.ndjson'), CI: 'true' },
-    ...{ GITHUB_STEP_SUMMARY: file('summary'), GITHUB_ENV: file('env') },
-  };
-  let bad = 0;
-  for (const step of steps.filter(({ run }) => run !== undefined)) {
-    for (const line of readFileSync(file('env'), 'utf8').split('\n').filter(Boolean)) {
-      const [key, value] = line.split('=');
-      env[key] = value;
-    }
-    const script = SHORTER.reduce((text, [from, to]) => text.replace(from, to), step.run);
-    // GitHub's default shell.
-    const { status } = spawnSync('bash', ['-e', '-c', script], {
-      cwd: clone,
-      env,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    // 99 is a verdict on a machine that nobody kept quiet, and no fault of the step.
-    const isFine = status === 0 || status === 99;
-    process.stdout.write(`\n== ${name} / ${step.name}: ${isFine ? 'ok' : 'FAILED'} (exit code ${status})\n`);
-    if (!isFine) bad++;
+function play(name, { ci, job, code, cached = false, slower = false, nights }, sha, port) {
+  const started = performance.now();
+  process.stdout.write(`\n==== ${name}\n`);
+  const check = (holds, what) => holds || failures.push(`${name}: ${what}`);
+  // As checkout does, but for what takes a minute to make again.
+  must('git', ['clean', '-ffdxq', '-e', 'node_modules', '-e', 'dist'], clone);
+  if (slower) writeFileSync(join(clone, SLOWER.file), SLOWER.text);
+  const history = join(scratch, `history-${ci}.ndjson`);
+  if (nights > CALM_NIGHTS) addCalmNights(history);
+  const { steps, variables } = ci === 'github' ? githubJob(job) : gitlabJob(job);
+  const env = environment(variables, sha, port, history);
+  const { failed, summary, hits } = runSteps(steps, env, sha);
+  check(code === null || (failed ?? 0) === code, `exit code ${failed ?? 0} in place of ${code}`);
+  if (ci === 'github') {
+    check(summary.includes('# '), 'no Markdown in the summary of the job');
+    check(summary.split(/^# /m).length === 2, 'not one report in the summary of the job');
+    check(!job.startsWith('compare') || hits === (cached ? 1 : 0), `${hits} times from the cache`);
   }
-  const summary = readFileSync(file('summary'), 'utf8');
-  const isTold = summary.includes('# ');
-  process.stdout.write(`== ${name}: ${summary.length} characters in the job summary\n`);
-  return bad + (isTold ? 0 : 1);
+  for (const path of steps.flatMap(({ upload }) => upload ?? [])) check(isReport(path), `${path} holds no reports`);
+  if (nights !== undefined) {
+    const lines = readFileSync(history, 'utf8').trim().split('\n').length;
+    check(lines === nights, `${lines} nights in the history in place of ${nights}`);
+    check(summary.includes('▁'), 'no bars of the history in the summary');
+  }
+  process.stdout.write(`==== ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
 }
 
-function must(command, args, cwd) {
-  const { status } = spawnSync(command, args, { cwd, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+/** Steps as `{ name, script }`, `{ restore, id }`, `{ save }` or `{ upload }`, each with `always` and `unlessHit`. */
+function githubJob(name) {
+  const { env, jobs } = parse(readFileSync(join(ROOT, 'docs/ci/github-actions.yml'), 'utf8'));
+  const steps = jobs[name].steps.flatMap((step) => {
+    const when = conditionOf(step.if);
+    if (step.run !== undefined) return [{ name: step.name, script: step.run, ...when }];
+    const [action] = step.uses.split('@');
+    if (action === 'actions/cache/restore') return [{ restore: step.with.path, ...when }];
+    if (action === 'actions/cache/save') return [{ save: step.with.path, ...when }];
+    if (action === 'actions/upload-artifact') return [{ upload: step.with.path, ...when }];
+    if (action === 'actions/checkout') return [];
+    throw new Error(`this script cannot play ${step.uses}`);
+  });
+  return { steps, variables: env };
+}
+
+function conditionOf(condition) {
+  if (condition === undefined) return { always: false, unlessHit: false };
+  if (condition === 'always()') return { always: true, unlessHit: false };
+  if (condition === "steps.baseline.outputs.cache-hit != 'true'") return { always: false, unlessHit: true };
+  throw new Error(`this script does not know the condition ${condition}`);
+}
+
+/** One step: GitLab runs the lines of a job in one shell. */
+function gitlabJob(name) {
+  const { variables, [name]: job } = parse(readFileSync(join(ROOT, 'docs/ci/gitlab-ci.yml'), 'utf8'));
+  const [path] = job.cache?.paths ?? [];
+  const when = { always: false, unlessHit: false };
+  return {
+    variables,
+    steps: [
+      ...(path === undefined ? [] : [{ restore: path, ...when }]),
+      { name, script: job.script.join('\n'), ...when },
+      ...(path === undefined ? [] : [{ save: path, always: job.cache.when === 'always', unlessHit: false }]),
+      ...job.artifacts.paths.map((upload) => ({ upload, always: job.artifacts.when === 'always', unlessHit: false })),
+    ],
+  };
+}
+
+function environment(variables, sha, port, history) {
+  const own = Object.fromEntries(Object.entries(variables).map(([key, text]) => [key, text.replace('9317', port)]));
+  return {
+    ...process.env,
+    ...own,
+    START: `${own.START} $(cat ${SLOWER.file} 2>/dev/null)`,
+    ...{ BASE_SHA: sha, GITHUB_SHA: sha, GITHUB_REF_NAME: 'main', CI: 'true', HISTORY: history },
+    ...{ CI_COMMIT_SHA: sha, CI_COMMIT_REF_NAME: 'main', CI_MERGE_REQUEST_DIFF_BASE_SHA: sha },
+    ...{ GITHUB_STEP_SUMMARY: emptyFile('summary'), GITHUB_ENV: emptyFile('env') },
+  };
+}
+
+function emptyFile(name) {
+  writeFileSync(join(scratch, name), '');
+  return join(scratch, name);
+}
+
+function runSteps(steps, env, sha) {
+  let [failed, hits] = [null, 0];
+  for (const step of steps) {
+    if ((failed !== null && !step.always) || (step.unlessHit && hits > 0)) continue;
+    if (step.restore !== undefined) hits += moved(join(scratch, 'cache', sha), join(clone, step.restore)) ? 1 : 0;
+    else if (step.save !== undefined) moved(join(clone, step.save), join(scratch, 'cache', sha));
+    else if (step.script !== undefined) failed = runScript(step, env) ?? failed;
+  }
+  return { failed, hits, summary: readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8') };
+}
+
+/** The exit code where it is none of a step that went well. */
+function runScript({ name, script }, env) {
+  for (const line of readFileSync(env.GITHUB_ENV, 'utf8').split('\n').filter(Boolean)) {
+    const [key, value] = line.split('=');
+    env[key] = value;
+  }
+  const short = SHORTER.reduce((text, [from, to]) => text.replace(from, to), script);
+  // GitHub's default shell, and near enough to GitLab's.
+  const { status } = spawnSync('bash', ['-e', '-c', short], {
+    cwd: clone,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  process.stdout.write(`== ${name}: exit code ${status}\n`);
+  return status === 0 ? null : status;
+}
+
+function moved(from, to) {
+  if (!existsSync(from)) return false;
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  return true;
+}
+
+function isReport(path) {
+  const runs = existsSync(join(clone, path)) ? readdirSync(join(clone, path)) : [];
+  const files = ['result.json', 'report.md', 'junit.xml'];
+  return runs.length === 1 && files.every((file) => existsSync(join(clone, path, runs[0], file)));
+}
+
+/** As if the first night had been preceded by more like it. */
+function addCalmNights(history) {
+  const lines = readFileSync(history, 'utf8').trim().split('\n');
+  if (lines.length > CALM_NIGHTS) return;
+  const first = JSON.parse(lines[0]);
+  const before = Array.from({ length: CALM_NIGHTS }, (_, i) => {
+    const startedAt = new Date(Date.parse(first.startedAt) - (CALM_NIGHTS - i) * 864e5).toISOString();
+    return JSON.stringify({
+      ...first,
+      startedAt,
+      runId: `before-${i}`,
+      cells: first.cells.map((cell) => alike(cell, i)),
+    });
+  });
+  writeFileSync(history, `${[...before, ...lines].join('\n')}\n`);
+}
+
+/** A night is never quite like the one before. */
+function alike(cell, night) {
+  const factor = 1 + 0.1 * Math.sin(7 * night);
+  const metrics = Object.entries(cell.metrics).map(([key, value]) => [key, value === null ? null : value * factor]);
+  return { ...cell, metrics: Object.fromEntries(metrics) };
+}
+
+function must(command, list, cwd) {
+  const { status } = spawnSync(command, list, { cwd, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${command} ${list.join(' ')} ended with ${status}`);
 }
 
 /** The port of the workflow may be taken here. */

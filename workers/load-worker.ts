@@ -51,6 +51,9 @@ function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => 
         case 'start':
           engine.run(order.t0Us).then(resolve, reject);
           break;
+        case 'extend':
+          engine.extend(order.durationMs);
+          break;
         case 'stop':
           engine.stop();
           break;

@@ -7,6 +7,7 @@ import { lagCase } from './lag.js';
 import { openCase } from './open.js';
 import { replayCase } from './replay.js';
 import { startUpCase } from './start-up.js';
+import { watchedCase } from './watched.js';
 
 /** Every case, in the order in which they run; `peers` join those that they can do. */
 export function casesWith(peers: readonly NamedPeer[]): Case[] {
@@ -18,6 +19,8 @@ export function casesWith(peers: readonly NamedPeer[]): Case[] {
     openCase(peers),
     lagCase(1000),
     lagCase(10_000),
+    watchedCase(1000),
+    watchedCase(10_000),
     replayCase(),
     startUpCase(),
     idleCase(),

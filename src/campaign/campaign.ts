@@ -1,13 +1,19 @@
 import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
+import { machineCpuMs } from '../coordinator/host-load.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { CellMerger } from '../metrics/merge.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
+import { NullTwins, type TwinServer } from './null-twins.js';
+import { ServerWatch } from './server-watch.js';
 
 /** What a campaign tells while it runs. */
 export interface CampaignObserver extends CellObserver {
+  /** Every second of the measured time as seen from outside the load, for the run folder. */
+  onServerSecond(second: ServerSecond): void;
   onCellStart(cell: Cell, ordinal: number): void;
   onCellDone(cell: Cell, result: CellResult): void;
 }
@@ -16,6 +22,8 @@ export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly source: CellSource;
   /** Run first, its results thrown away; null for none. */
   readonly preWarm: Cell | null;
+  /** The echo that the null twins are sent to; absent where none is run. */
+  readonly twins?: TwinServer | null;
   readonly thresholds: readonly Threshold[];
   /** Ctrl-C or SIGTERM. */
   readonly interrupt: AbortSignal;
@@ -28,10 +36,13 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
   const stop = AbortSignal.any([interrupt, aborting.signal]);
   const server = new ServerRest(deps.server, stop);
+  const aside = { ...deps, extension: null, stop: interrupt };
+  const twins = deps.twins == null ? null : new NullTwins(deps.twins, aside);
   if (preWarm !== null && !interrupt.aborted) {
     await server.ready();
-    await runCell(preWarm, { ...deps, stop: interrupt }, quiet(observer, preWarm));
+    await runCell(preWarm, aside, quietly(observer));
   }
+  if (!interrupt.aborted) await twins?.warmUp(quietly(observer));
   const unstarted: Cell[] = [];
   let reason: string | null = null;
   while (reason === null) {
@@ -46,7 +57,10 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
       continue;
     }
     observer.onCellStart(cell, cells.length);
-    const result = await runCell(cell, { ...deps, stop }, aborting.watching(observer));
+    const alone = await watched(cell, { ...deps, stop }, observer, aborting);
+    if (twins !== null) await server.ready();
+    const measured = deps.extension?.measured(cell) ?? cell;
+    const result = twins === null ? alone : await twins.beside(measured, alone, quietly(observer));
     cells.push(result);
     observer.onCellDone(cell, result);
     if (isGone(result) && !stop.aborted) reason = 'the target took no connection any more';
@@ -57,6 +71,25 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
     interrupted: interrupt.aborted,
     abortedBy: aborting.expression,
   };
+}
+
+/** One cell, the server looked at from outside meanwhile. */
+async function watched(
+  cell: Cell,
+  deps: CellDeps,
+  observer: CampaignObserver,
+  aborting: AbortWatch,
+): Promise<CellResult> {
+  const watch = new ServerWatch({
+    ...{ server: deps.server, machineCpuMs },
+    onSecond: (second) => observer.onServerSecond(second),
+    nowMs: () => performance.now(),
+  });
+  try {
+    return await runCell(cell, deps, watch.watching(aborting.watching(observer)));
+  } finally {
+    watch.end();
+  }
 }
 
 /** The server's rest between two cells; there is none before the first, nor after the last. */
@@ -82,11 +115,11 @@ function isGone(result: CellResult): boolean {
   return result.connections.opened === 0 && result.connections.attempts > 0;
 }
 
-/** The pre-warm cell shows its phase but reports and records nothing. */
-function quiet(observer: CampaignObserver, preWarm: Cell): CellObserver {
+/** A cell that is only a help to others shows its phase but reports and records nothing. */
+function quietly(observer: CampaignObserver): CellObserver {
   return {
-    onPhase: (phase) => observer.onPhase(phase, preWarm),
-    onProgress: (merger) => observer.onProgress(merger, preWarm),
+    onPhase: (phase, cell) => observer.onPhase(phase, cell),
+    onProgress: (merger, cell) => observer.onProgress(merger, cell),
     onInterval: () => {},
   };
 }

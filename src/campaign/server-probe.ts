@@ -41,5 +41,5 @@ export function serverProbe(target: Target, running: RunningTarget, address: str
   if (choice.status === 'unavailable') {
     return { engine, pid: null, unavailable: choice.reason, sample: () => null };
   }
-  return { engine, pid: choice.sampler.pid, unavailable: null, sample: () => choice.sampler.sample() };
+  return { engine, pid: choice.sampler.pid, unavailable: null, sample: (parts) => choice.sampler.sample(parts) };
 }

@@ -6,9 +6,10 @@ import type { ComparisonDocument } from '../report/comparison/schema.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import { plural } from '../report/verdict-lines.js';
+import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
-import type { AbRequest } from './ab-options.js';
+import type { AbRequest, Build } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 
 const MOST_TEXT = 1000;
@@ -91,7 +92,7 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
     method: 'rounds',
     a: sideOf(safe(builds.a.name), runs('a')),
     b: sideOf(safe(builds.b.name), runs('b')),
-    noise: { source: 'rounds', text: 'from the steps of A between one round and the next' },
+    noise: { source: 'rounds', text: 'how much A differs from one round to the next' },
     forced: false,
     differences: [],
     onlyInA: [],
@@ -103,6 +104,7 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
       seed,
       orders: rounds.map(({ order }) => order.join('')),
     },
+    runs: { a: rounds.map(({ a }) => a.run), b: rounds.map(({ b }) => b.run) },
     cells: pairedCells(
       rounds.map(({ a, b }) => ({ a: a.run, b: b.run })),
       metrics,
@@ -110,6 +112,13 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
     ),
     metrics,
   });
+}
+
+/** What is said of a build whose server, or something it started, had to be killed. */
+export function killedText({ parsed }: Build): string {
+  const { target } = parsed.profile;
+  const later = target.kind === 'command' ? ` ${formatDuration(target.stopTimeoutMs)} later` : '';
+  return `did not end on SIGTERM and was killed${later}`;
 }
 
 /** What a reader should know before believing it. */
@@ -131,7 +140,7 @@ function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number)
     }
     const killed = own.filter(({ wasKilled }) => wasKilled).length;
     if (killed > 0) {
-      yield `Build ${side.toUpperCase()} did not end on SIGTERM and was killed 5 s later, in ${plural(killed, 'turn')}.`;
+      yield `Build ${side.toUpperCase()} ${killedText(builds[side])}, in ${plural(killed, 'turn')}.`;
     }
   }
   const repeated = turns.filter(({ invalid }) => invalid !== null);

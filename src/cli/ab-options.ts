@@ -8,7 +8,7 @@ import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { Side } from '../verdict/compare/compared-run.js';
-import { LOOKS } from '../verdict/compare/looks.js';
+import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
 import type { CommandFlags } from './flag-values.js';
 import type { CliIo } from './io.js';
@@ -26,7 +26,7 @@ export const AB_FLAGS = {
   aa: { type: 'boolean', describe: 'A against itself: how much this machine makes up' },
   gate: { type: 'string', describe: 'Metric that decides; repeatable [p50, p99, throughput]' },
   margin: { type: 'string', describe: 'Change that does not matter, e.g. p50=5%; repeatable' },
-  rounds: { type: 'string', describe: `Most rounds: ${LOOKS.join(', ')} [${LOOKS[LOOKS.length - 1]}]` },
+  rounds: { type: 'string', describe: `Most rounds: ${LOOKS.join(', ')} [${MOST_ROUNDS}]` },
   'pre-warm': { type: 'boolean', describe: 'Warm each server up before its first cell; --no-pre-warm' },
 } as const;
 
@@ -234,7 +234,7 @@ class AbFlags {
 
   looks(): number[] {
     const text = this.text('rounds');
-    const most = text === null ? LOOKS[LOOKS.length - 1]! : Number(text);
+    const most = text === null ? MOST_ROUNDS : Number(text);
     if (LOOKS.some((look) => look === most)) return LOOKS.filter((look) => look <= most);
     this.#refuse('--rounds', `${quoted(text ?? '')} is no number of rounds to stop at`, `one of ${LOOKS.join(', ')}`);
     return [];

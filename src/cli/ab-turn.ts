@@ -6,7 +6,6 @@ import { FixedList } from '../campaign/cell-source.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
 import { markdownReporter } from '../report/markdown.js';
@@ -20,6 +19,7 @@ import { judge } from '../verdict/judge.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { AbRequest, Build } from './ab-options.js';
 import type { CliIo } from './io.js';
+import type { LineKeeper } from './live-progress.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { TargetSession } from './target-session.js';
 
@@ -31,7 +31,7 @@ export interface AbTurn extends TurnResult {
   readonly failures: readonly string[];
   /** How the server ended by itself while it was loaded; null where it did not. */
   readonly crashed: string | null;
-  /** It did not end on SIGTERM. */
+  /** It, or something that it started, did not end on SIGTERM. */
   readonly wasKilled: boolean;
   /** Its run folder, relative to that of the comparison. */
   readonly folder: string;
@@ -48,7 +48,7 @@ export interface TurnDeps {
   readonly parent: RunFolder;
   /** Whether no server was started before. */
   readonly isFirst: boolean;
-  readonly observer: (onInterval: (interval: Interval) => void) => CampaignObserver;
+  readonly observer: (lines: LineKeeper) => CampaignObserver;
 }
 
 /**
@@ -80,7 +80,7 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
     await folder.close();
     if (session === null) await folder.remove();
   }
-  return { ...ran, wasKilled: ran.crashed === null && session.target.exited()?.signal === 'SIGKILL' };
+  return { ...ran, wasKilled: ran.crashed === null && session.target.wasKilled() };
 }
 
 async function load(
@@ -98,7 +98,7 @@ async function load(
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
     },
-    observer((interval) => folder.appendInterval(interval)),
+    observer(folder),
   );
   const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
   const crashed = deathOf(target, outcome, verdict);

@@ -2,7 +2,6 @@ import path from 'node:path';
 import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
-import type { Interval } from '../metrics/interval.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
@@ -11,11 +10,11 @@ import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
-import { type AbState, standing } from './ab-document.js';
+import { type AbState, killedText, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
-import { type CliIo, type Output, wantsColor } from './io.js';
-import { LiveProgress } from './live-progress.js';
+import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
 
@@ -69,9 +68,9 @@ export class AbView {
     if (!this.#request.settings.quiet) this.#say(`${this.#introduction()}\n`);
   }
 
-  /** `onInterval`: keeps the lines of a turn. */
-  observer(onInterval: (interval: Interval) => void): CampaignObserver {
-    return this.#progress.observer(onInterval);
+  /** `lines`: of a turn. */
+  observer(lines: LineKeeper): CampaignObserver {
+    return this.#progress.observer(lines);
   }
 
   turnStarts({ round, side, attempt }: Turn): void {
@@ -79,17 +78,18 @@ export class AbView {
     this.#turn = `round ${round} ${side.toUpperCase()}${again}`;
   }
 
-  turnDone({ turn, invalid, failures, crashed }: AbTurn, state: AbState): void {
+  turnDone({ turn, invalid, failures, crashed, wasKilled }: AbTurn, state: AbState): void {
     if (this.#request.settings.quiet) return;
     const where = `round ${turn.round}, ${turn.side.toUpperCase()}`;
     if (invalid !== null) this.#note(`${where}: this machine could not measure it (${invalid})`);
     if (failures.length > 0) this.#note(`${where}: the build failed: ${failures[0]}`);
     if (crashed !== null) this.#note(`${where}: the server ${crashed}`);
+    if (wasKilled) this.#note(`${where}: the server ${killedText(this.#request.builds[turn.side])}`);
     const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
     if (round === undefined) return;
     const document = standing(state);
     // A narrower terminal would break lines, and the table would not be taken away whole.
-    if (this.#page.isTTY && this.#page.columns >= COLUMNS) this.#redraw(document);
+    if (canRedraw(this.#io, this.#page) && this.#page.columns >= COLUMNS) this.#redraw(document);
     else this.#say(`${roundLine(document, round.number, round.order)}\n`);
   }
 

@@ -19,6 +19,7 @@ import { type AbRequest, toAbRequest } from './ab-options.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
 import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
+import { appendSummary } from './report.js';
 import { planFor } from './run.js';
 import { loadThreads, permitted } from './target-session.js';
 
@@ -82,7 +83,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
           ...ab,
           runner,
           isFirst: turns.length === 0,
-          observer: (onInterval) => view.observer(onInterval),
+          observer: (lines) => view.observer(lines),
         });
       },
       isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,
@@ -115,7 +116,9 @@ function interruptedError(): WsurgeError {
 async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
   const { parent, io } = ab;
   await parent.writeReport(RESULT_FILE, jsonText(document));
-  await parent.writeReport('report.md', comparisonMarkdown(document));
+  const report = { name: 'report.md', text: comparisonMarkdown(document) };
+  await parent.writeReport(report.name, report.text);
+  await appendSummary(io, [report]);
   await parent.writeReport('junit.xml', comparisonJUnit(document));
   await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
 }

@@ -52,6 +52,8 @@ export async function calibrateCommand(argv: Readonly<Record<string, unknown>>, 
   const source = new CalibrationSource(itemsOf(plan), SLO);
   const session = await TargetSession.open({ parsed, plan, io, address: null });
   const runner = loadThreads(parsed.profile, plan);
+  if (argv['quiet'] !== true)
+    io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
   try {
     const outcome = await session.run(
       { runner, source, preWarm: plan.preWarm },
@@ -134,6 +136,7 @@ function observing(source: CalibrationSource, io: CliIo | null): Parameters<Targ
     onPhase: () => {},
     onProgress: () => {},
     onInterval: () => {},
+    onServerSecond: () => {},
     onCellStart: () => {},
     onCellDone: (_, result) => {
       results.push(result);

@@ -24,9 +24,10 @@ const OWN_FLAGS = {
   max: 'Search no higher: connections, or messages per second [what this machine grants]',
   require: 'Exit 99 where less than this was found: connections, or messages per second',
 } as const;
+const LENIENT = 'lenient';
 
 /** Flags of `run` that a search has no use for: its steps have one SLO, strict limits and a table of their own. */
-const NO_USE: readonly RunFlagName[] = ['threshold', 'default-gates', 'wide', 'until-ci', 'max-duration'];
+const NO_USE: readonly RunFlagName[] = ['threshold', 'default-gates', 'wide', 'until-ci', 'max-duration', 'null-twin'];
 
 export interface CapacityRequest extends RunRequest {
   readonly axis: Axis;
@@ -35,11 +36,14 @@ export interface CapacityRequest extends RunRequest {
   readonly sloText: string;
   readonly max: number | null;
   readonly require: number | null;
+  /** A DEGRADED step may pass where its doubts can only have made the server look slower. */
+  readonly lenient: boolean;
 }
 
 /** Declares the flags of `capacity`: its own, and those of `run`. */
 export function capacityOptions<T>(yargs: Argv<T>): Argv<T> {
   for (const [name, describe] of Object.entries(OWN_FLAGS)) yargs.option(name, { type: 'string', describe });
+  yargs.option(LENIENT, { type: 'boolean', describe: 'Let DEGRADED steps pass whose doubts only add to latency' });
   return runOptions(yargs).epilogue(
     [
       'Examples:',
@@ -68,18 +72,22 @@ export function toCapacity(
   for (const name of NO_USE) {
     if (argv[name] !== undefined) problems.push({ where: `--${name}`, message: 'does not go with capacity' });
   }
+  const lenient = argv[LENIENT] === true;
+  if (lenient && argv['strict'] === true) {
+    problems.push({ where: `--${LENIENT}`, message: 'does not go with --strict, which is the default here' });
+  }
   const request = problems.length > 0 ? null : toProfile(runArgv(argv, env, axis!), env, readText);
   const isClosed = request?.parsed.profile.load.some(({ model }) => model === 'closed') === true;
   const sloText = own('slo') ?? (isClosed ? DEFAULT_SLO.replace('response', 'service') : DEFAULT_SLO);
   const slo = sloOf(sloText, problems);
   if (request === null || slo === null || problems.length > 0) throw profileError(problems);
-  return { ...request, axis: axis!, slo, sloText, max, require };
+  return { ...request, axis: axis!, slo, sloText, max, require, lenient };
 }
 
 /** The flags of `run` among those given; a bare URL gets a load to start from, and no profile at all the one that ships. */
 function runArgv(argv: Readonly<Record<string, unknown>>, env: Env, axis: Axis): Record<string, unknown> {
   const words = Array.isArray(argv['_']) ? argv['_'].map(String) : [];
-  const rest = Object.entries(argv).filter(([name]) => !Object.hasOwn(OWN_FLAGS, name));
+  const rest = Object.entries(argv).filter(([name]) => name !== LENIENT && !Object.hasOwn(OWN_FLAGS, name));
   const run: Record<string, unknown> = {
     ...Object.fromEntries(rest),
     _: words.filter((word, i) => i > 0 || word !== 'capacity'),

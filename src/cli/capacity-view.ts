@@ -3,7 +3,6 @@ import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import type { CapacitySource } from '../campaign/capacity-source.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
 import type { Cell } from '../plan/cell.js';
 import { redactUrl } from '../profile/redact.js';
 import type { CapacityDocument } from '../report/capacity-document.js';
@@ -16,7 +15,7 @@ import { socketMemoryBytes } from '../target/socket-memory.js';
 import { formatCount, formatDuration } from '../units.js';
 import { type CapacityHunt, quantileName, type SocketMemory, stepRow } from './capacity-result.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
-import { LiveProgress } from './live-progress.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 import type { RunSettings } from './run-options.js';
 
 const NARROWEST = 80;
@@ -102,8 +101,8 @@ export class CapacityView {
     this.#say([...lines, ...end].join('\n'));
   }
 
-  observer(source: CapacitySource, onInterval: (interval: Interval) => void): CampaignObserver {
-    const progress = this.#progress.observer(onInterval);
+  observer(source: CapacitySource, lines: LineKeeper): CampaignObserver {
+    const progress = this.#progress.observer(lines);
     return {
       ...progress,
       onPhase: (phase, cell) => {

@@ -8,6 +8,7 @@ import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
+import { SETTLE_MS } from '../plan/cells.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
@@ -89,10 +90,7 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
   try {
-    const outcome = await session.run(
-      { runner, source, preWarm: plan.preWarm },
-      view.observer(source, (interval) => folder.appendInterval(interval)),
-    );
+    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, view.observer(source, folder));
     return await report(hunt, session, source, outcome);
   } finally {
     view.end();
@@ -136,7 +134,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
     workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
   };
   const plan = planOf(first, { only: [], cores, localTarget });
-  const template = plan.cells[0]!;
+  const template = { ...plan.cells[0]!, settleMs: axis === 'connections' ? SETTLE_MS : 0 };
   refuseUnfit(template, axis);
   const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
   const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
@@ -148,7 +146,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
   const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
   return {
-    search: { axis, template, perConnection, rows, ...limits, slo, samples, strict: request.settings.strict },
+    search: { axis, template, perConnection, rows, ...limits, slo, samples, strict: !request.lenient },
     plan: { ...plan, pacing },
     ceiling,
   };

@@ -54,6 +54,7 @@ export async function measureLoad(
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
     const silent = {
       onInterval: () => undefined,
+      onServerSecond: () => undefined,
       onPhase: () => undefined,
       onProgress: () => undefined,
       onCellStart: () => undefined,

@@ -67,7 +67,7 @@ export class CheckView {
     const advice = this.#settings.quiet ? [] : recommendations(document).filter((text) => !text.startsWith('Fix '));
     const { passed } = document.verdict;
     const tone = passed ? this.#colors.green : this.#colors.red;
-    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(
       [
         '',

@@ -16,23 +16,25 @@ import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { buildCheckDocument, type CheckDocument } from '../report/check-document.js';
-import { checkJunit } from '../report/check-junit.js';
-import { checkMarkdown } from '../report/check-markdown.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
-import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { measureLoad, shortLoad } from './check-load.js';
 import { type CheckRequest, toCheck } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
+import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { endpointFor } from './target-session.js';
 
 /** The most that any check asks of a server. */
 const PEAK_CONNECTIONS = 100;
 const PEAK_MESSAGES_PER_SECOND = 1000;
+
+/** What a check writes beside its result. */
+const REPORTS = ['html', 'md', 'junit'] as const;
 
 /** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
 export async function checkCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
@@ -140,10 +142,12 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
     redactor,
     foreign: session.foreign,
   });
-  await folder.writeReport('result.json', jsonText(document));
-  await folder.writeReport('report.md', checkMarkdown(document));
-  await folder.writeReport('junit.xml', checkJunit(document));
+  await folder.writeReport(RESULT_FILE, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
+  // Made of the folder, as `wsurge report` makes them at any later time.
+  const files = await reportFiles(folder.path, REPORTS);
+  for (const { name, text } of files) await folder.writeReport(name, text);
+  await appendSummary(io, files);
   view.finish(document, folder.path);
   return document.verdict.exitCode;
 }

@@ -47,6 +47,7 @@ export async function compareCommand(argv: Readonly<Record<string, unknown>>, io
     onlyInB: idsOf(sides.b).filter((id) => !idsOf(sides.a).includes(id)),
     warnings: comparisonWarnings(sides),
     rounds: null,
+    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
     cells,
     metrics,
   });
@@ -96,17 +97,26 @@ async function noiseFor(
   io: CliIo,
 ): Promise<{ noise: ComparisonDocument['noise']; noiseOf: NoiseOf }> {
   if (sides.a.length + sides.b.length > 2) {
-    return { noise: { source: 'runs', text: 'between runs, known from their spread' }, noiseOf: () => null };
+    return {
+      noise: { source: 'runs', text: 'how much runs of one side differ among themselves' },
+      noiseOf: () => null,
+    };
   }
   const given = Object.entries(request.noise);
   if (given.length > 0) {
     const shares = given.map(([key, share]) => `${key} ${Number((share * 100).toPrecision(3))} %`).join(', ');
-    const text = `single runs of one build spread by ${shares}, as given by --noise`;
+    const text = `single runs of one build differ by ${shares} as a rule, as --noise says`;
     const noiseOf: NoiseOf = (_, { key }) => (request.noise[key] === undefined ? null : givenNoise(request.noise[key]));
     return { noise: { source: 'flag', text }, noiseOf };
   }
   if (request.history !== null) return await noiseOfHistory(request.history, sides, io);
-  return { noise: { source: 'none', text: `${NOISE_UNKNOWN}: nothing is called REGRESSED` }, noiseOf: () => null };
+  return {
+    noise: {
+      source: 'none',
+      text: `${NOISE_UNKNOWN}: two runs of one build may differ as much, so nothing is called REGRESSED or IMPROVED`,
+    },
+    noiseOf: () => null,
+  };
 }
 
 /** Noise from runs of the same environment in a history file. */

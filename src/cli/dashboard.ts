@@ -1,13 +1,16 @@
-/** The HTML report while the run goes on: the page once, then its data anew every two seconds, as server-sent events. */
+/** The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events. */
 import type { ServerResponse } from 'node:http';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { messageOf } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
+import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
+import { runPage } from '../report/html/run-page.js';
 import { runningPageData } from '../report/html/running-page.js';
 import type { ResultDocument } from '../report/result-document.js';
 import type { LivePage } from './live-server.js';
@@ -15,6 +18,8 @@ import { readPageAssets } from './page-assets.js';
 import { readSavedRun } from './saved-kinds.js';
 
 const EVERY_MS = 2000;
+/** It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99. */
+const REST = 200;
 
 /** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */
 export type Snapshot = (done: readonly CellResult[], running: CellResult | null) => ResultDocument;
@@ -26,17 +31,20 @@ export class Dashboard {
   readonly #say: (line: string) => void;
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  #ended = false;
   #intervals: Interval[] = [];
+  #serverSeconds: ServerSecond[] = [];
   #merger: CellMerger | null = null;
   #measureStartMs: number | null = null;
+  #measureMs = 0;
 
   /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
   constructor(snapshot: Snapshot, cells: number, say: (line: string) => void) {
     this.#snapshot = snapshot;
     this.#cells = cells;
     this.#say = say;
-    this.#timer = setInterval(() => this.#tell(), EVERY_MS).unref();
+    this.#timer = this.#after(EVERY_MS);
   }
 
   readonly pages: readonly LivePage[] = [
@@ -48,17 +56,24 @@ export class Dashboard {
   watching(observer: CampaignObserver): CampaignObserver {
     return {
       onCellStart: (cell, ordinal) => {
-        this.#intervals = [];
-        this.#merger = null;
+        this.#forgetCell();
         observer.onCellStart(cell, ordinal);
       },
       onPhase: (phase, cell) => {
-        this.#measureStartMs = phase === 'measure' ? performance.now() : this.#measureStartMs;
+        // The null twin of a cell says nothing about it.
+        if (phase === 'measure' && !isTwin(cell)) {
+          this.#measureStartMs = performance.now();
+          this.#measureMs = cell.durationMs;
+        }
         observer.onPhase(phase, cell);
       },
       onInterval: (interval) => {
         this.#intervals.push(interval);
         observer.onInterval(interval);
+      },
+      onServerSecond: (second) => {
+        this.#serverSeconds.push(second);
+        observer.onServerSecond(second);
       },
       onProgress: (merger, cell) => {
         // The pre-warm cell has no lines: what it shows is thrown away.
@@ -66,9 +81,8 @@ export class Dashboard {
         observer.onProgress(merger, cell);
       },
       onCellDone: (cell, result) => {
-        this.#done.push({ result, timelines: timelinesOf(this.#intervals) });
-        this.#intervals = [];
-        this.#merger = null;
+        this.#done.push({ result, timelines: this.#timelines() });
+        this.#forgetCell();
         this.#measureStartMs = null;
         observer.onCellDone(cell, result);
         this.#tell();
@@ -76,9 +90,19 @@ export class Dashboard {
     };
   }
 
+  #forgetCell(): void {
+    this.#intervals = [];
+    this.#serverSeconds = [];
+    this.#merger = null;
+  }
+
+  #timelines(): CellTimeline[] {
+    return timelinesOf(this.#intervals, this.#serverSeconds);
+  }
+
   /** The last word: the report as it was saved, or nothing where there is none. */
   async end(folder: string | null): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stop();
     if (this.#watchers.size > 0 && folder !== null) this.#send(pageData([await readSavedRun(folder)]));
     const ended = [...this.#watchers].map(
       (watcher) => new Promise<void>((resolve) => watcher.end('event: end\ndata:\n\n', resolve)),
@@ -87,7 +111,7 @@ export class Dashboard {
   }
 
   async #page(response: ServerResponse): Promise<void> {
-    const text = pageText(this.#now(), await readPageAssets(), true);
+    const text = pageText(runPage(this.#now()), await readPageAssets(), true);
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   }
 
@@ -103,10 +127,24 @@ export class Dashboard {
     try {
       this.#send(this.#now());
     } catch (error) {
-      clearInterval(this.#timer);
+      this.#stop();
       for (const watcher of this.#watchers) watcher.end();
       this.#say(`dashboard: stopped: ${messageOf(error)}`);
     }
+  }
+
+  #after(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      const startMs = performance.now();
+      this.#tell();
+      const tookMs = performance.now() - startMs;
+      if (!this.#ended) this.#timer = this.#after(Math.max(EVERY_MS, REST * tookMs));
+    }, ms).unref();
+  }
+
+  #stop(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
   }
 
   #send(data: PageData): void {
@@ -118,8 +156,9 @@ export class Dashboard {
   #now(): PageData {
     const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
     const done = this.#done.map(({ result }) => result);
-    const running = current === null ? null : current.soFar(performance.now() - this.#measureStartMs!);
-    const timelines = [...this.#done.flatMap((done) => done.timelines), ...timelinesOf(this.#intervals)];
+    const elapsedMs = performance.now() - (this.#measureStartMs ?? 0);
+    const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs));
+    const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#timelines()];
     return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }
 }

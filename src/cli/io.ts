@@ -23,7 +23,7 @@ export function wantsColor(io: CliIo, output: Output): boolean {
 }
 
 /** Whether progress may be drawn over itself: a terminal that moves its cursor, with nobody recording it. */
-export function canRedraw({ stderr, env }: CliIo): boolean {
+export function canRedraw({ stderr, env }: CliIo, output = stderr): boolean {
   const { CI, TERM } = env;
-  return stderr.isTTY && TERM !== 'dumb' && (CI === undefined || CI === '');
+  return output.isTTY && TERM !== 'dumb' && (CI === undefined || CI === '');
 }

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import type { Interval } from '../metrics/interval.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import type { Cell } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { type CliIo, canRedraw, wantsColor } from './io.js';
@@ -15,6 +16,12 @@ export interface LiveProgressOptions {
   readonly safe: (text: string) => string;
   /** What the cell that is on is called; its id where absent. */
   readonly nameOf?: (cell: Cell) => string;
+}
+
+/** Where the lines of a run are kept: its folder. */
+export interface LineKeeper {
+  appendInterval(interval: Interval): void;
+  appendServerSecond(second: ServerSecond): void;
 }
 
 /** What a campaign tells while it runs, kept as its pulse and drawn on stderr. */
@@ -35,13 +42,13 @@ export class LiveProgress {
     this.#view = new ProgressView(io.stderr, watched, { enabled, redraw: canRedraw(io), colors, safe });
   }
 
-  /** `onInterval`: where the lines are kept. */
-  observer(onInterval: (interval: Interval) => void): CampaignObserver {
+  observer(lines: LineKeeper): CampaignObserver {
     return {
       onInterval: (interval) => {
         this.pulse.interval(interval);
-        onInterval(interval);
+        lines.appendInterval(interval);
       },
+      onServerSecond: (second) => lines.appendServerSecond(second),
       onPhase: (phase, cell) => {
         this.pulse.phase(phase, cell);
         this.#view.draw(true);

@@ -5,13 +5,12 @@ import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
-import { htmlFiles } from '../report/html/html.js';
 import type { ReportFile } from '../report/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';
 import { readPageAssets } from './page-assets.js';
-import { openSaved, readSavedRun } from './saved-kinds.js';
+import { openSaved, type SavedResult } from './saved-kinds.js';
 
 /** Folders of results; without one the help is asked for. */
 export const REPORT_COMMAND = 'report [folders..]';
@@ -47,11 +46,13 @@ interface ReportRequest {
 export async function reportCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
   const request = requestOf(argv);
   const folders = request.folders.map((folder) => path.resolve(io.cwd, folder));
-  const target = request.output === null ? folders[0]! : path.resolve(io.cwd, request.output);
-  if (request.output !== null && !existsSync(target)) {
+  const output = request.output === null ? null : path.resolve(io.cwd, request.output);
+  if (output !== null && !existsSync(output)) {
     throw usageError('no_output_folder', `--output ${request.output}: there is no such folder`, 'make it first');
   }
-  const files = folders.length > 1 ? await overlay(folders) : await reportFiles(folders[0]!, request.formats);
+  const saved = await openSaved(folders);
+  const files = await rendered(saved, request.formats);
+  const target = output ?? saved.folder;
   const written = await writeFiles(target, files);
   if (request.formats?.includes('md') === true) await appendSummary(io, files);
   tell(written, request, io);
@@ -60,24 +61,21 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>, io:
 
 /** Renders a saved folder. Throws WsurgeError (104) where it cannot be read, or has no such format. */
 export async function reportFiles(folder: string, formats: readonly FormatName[] | null): Promise<ReportFile[]> {
-  const saved = await openSaved(folder);
+  return await rendered(await openSaved([folder]), formats);
+}
+
+async function rendered(saved: SavedResult, formats: readonly FormatName[] | null): Promise<ReportFile[]> {
   const missing = (formats ?? []).filter((format) => !saved.formats.includes(format));
   if (missing.length > 0) {
     throw usageError(
       'no_such_report',
-      `${folder}: results of this kind have no format ${missing.join(', ')}`,
+      `${saved.folder}: results of this kind have no format ${missing.join(', ')}`,
       `--format ${saved.formats.join(',')}`,
     );
   }
   const wanted = formats ?? USUAL_FORMATS.filter((format) => saved.formats.includes(format));
   const assets = await readPageAssets();
   return wanted.flatMap((format) => saved.render(format, assets));
-}
-
-/** Several runs in one page. */
-async function overlay(folders: readonly string[]): Promise<ReportFile[]> {
-  const saved = await Promise.all(folders.map(readSavedRun));
-  return htmlFiles(saved, await readPageAssets());
 }
 
 /** Writes each file whole or not at all; returns their paths. */

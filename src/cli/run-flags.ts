@@ -154,10 +154,15 @@ export const RUN_FLAGS = {
   },
   'until-ci': {
     type: 'text',
-    describe: 'Measure each cell longer until its 95 % interval is this tight, e.g. p99:5%',
+    describe: 'Go on with each cell, 10 s at a time, until its 95 % interval is this tight: p99:5%',
     belongs: 'settings',
   },
   'max-duration': { type: 'text', describe: 'With --until-ci: no cell longer than this [5m]', belongs: 'settings' },
+  'null-twin': {
+    type: 'switch',
+    describe: 'Run each cell again against an echo that does nothing: the floor at that load',
+    belongs: 'settings',
+  },
   only: { type: 'list', describe: 'Run only this load or cell; repeatable', belongs: 'settings' },
   'allow-target': { type: 'list', describe: 'Allow heavy load on this public host; repeatable', belongs: 'settings' },
   'default-gates': {

@@ -35,8 +35,10 @@ export interface RunSettings {
   readonly defaultGates: boolean;
   /** Loads or cells to run; empty means all. */
   readonly only: readonly string[];
-  /** Measure cells longer until this is reached; null measures each once. */
+  /** Go on with each cell until this is reached; null measures each for its planned time. */
   readonly untilPrecise: PrecisionGoal | null;
+  /** Run each cell again, right after itself, against an echo that does nothing else. */
+  readonly nullTwin: boolean;
   /** Public hosts the user allows heavy load on. */
   readonly allowTargets: readonly string[];
 }
@@ -174,6 +176,7 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     strict: on('strict', false),
     defaultGates: on('default-gates', true),
     untilPrecise: readGoal(values),
+    nullTwin: on('null-twin', false),
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };

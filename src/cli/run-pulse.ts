@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import type { SecondResult } from '../metrics/cell-result.js';
 import { C } from '../metrics/counters.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
+import { sends } from '../plan/cells.js';
+import { isTwin, twinOf } from '../plan/null-twin.js';
 import { cellMs, type Plan } from '../plan/plan.js';
 import type { ProgressState } from '../report/progress.js';
 import type { RunTotals } from '../report/prometheus-text.js';
@@ -93,7 +96,7 @@ export class RunPulse {
       cellShare: elapsedMs / cellMs(cell),
       open: this.#merger?.open ?? 0,
       asked: peakConnections(cell),
-      ratePerSecond: latest?.answered ?? 0,
+      ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),
       askedPerSecond: cell.rate === null ? null : cell.rate.to,
       p50Us: latest?.p50 ?? null,
       p99Us: latest?.p99 ?? null,
@@ -117,7 +120,18 @@ export class RunPulse {
 
   /** What is left of this cell, and the cells that follow. */
   #timeLeftMs(cell: Cell, elapsedMs: number): number {
-    const left = Math.max(0, cellMs(cell) - elapsedMs);
-    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next), left);
+    const left = Math.max(0, cellMs(cell) - elapsedMs) + (isTwin(cell) ? 0 : this.#twinMs(cell));
+    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next) + this.#twinMs(next), left);
   }
+
+  #twinMs(cell: Cell): number {
+    const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
+    return twin === null ? 0 : cellMs(twin);
+  }
+}
+
+/** As in the tables: answered, or sent where replies are not matched, or received where nothing is sent. */
+function achievedIn({ answered, sent, received }: SecondResult, cell: Cell): number {
+  if (!sends(cell)) return received;
+  return cell.reply.match === 'none' ? sent : answered;
 }

@@ -1,9 +1,7 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
-import { plannedId } from '../campaign/until-precise.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { cellMs, type Plan, plannedMessages } from '../plan/plan.js';
@@ -17,11 +15,11 @@ import { rowOf } from '../report/rows.js';
 import { type TableShape, tableShapes } from '../report/table-shape.js';
 import { reportModel } from '../report/tables.js';
 import { closingText, planCellsText, planText, reportText } from '../report/terminal.js';
-import { formatRow, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
+import { rowLines, type TerminalStyle, tableHeader } from '../report/terminal-table.js';
 import { gatesOf } from '../verdict/gates.js';
 import { judgeCell } from '../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
-import { LiveProgress } from './live-progress.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import type { RunSettings } from './run-options.js';
 import type { RunPulse } from './run-pulse.js';
@@ -103,9 +101,9 @@ export class RunView {
     for (const text of texts) this.#warn(`warning: ${text}\n`);
   }
 
-  observer(onInterval: (interval: Interval) => void): CampaignObserver {
+  observer(lines: LineKeeper): CampaignObserver {
     return {
-      ...this.#progress.observer(onInterval),
+      ...this.#progress.observer(lines),
       onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
     };
   }
@@ -126,7 +124,7 @@ export class RunView {
   /** A cell's row as soon as it is done, under its load's header. */
   #row(cell: Cell, result: CellResult): void {
     if (this.#settings.quiet) return;
-    const shape = this.#shapes.find(({ cells }) => cells.includes(plannedId(cell.id)));
+    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
     if (shape === undefined || shape.kind === 'ramp') return;
     this.#progress.clear();
     if (this.#headed !== shape) {
@@ -136,7 +134,7 @@ export class RunView {
     const { validity, target } = judgeCell(result, this.#profile.thresholds);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
-    this.#say(`${formatRow(row, shape, this.#style)}\n`);
+    this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
   }
 
   #summary(): PlanSummary {
@@ -152,6 +150,7 @@ export class RunView {
       ...{ workers, pacing },
       engine: CLIENT_ENGINE,
       totalMs: estimate.totalMs,
+      twinMs: estimate.twinMs,
       memoryBytes: estimate.tableBytes,
     };
   }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
-import { longestLooks, type PrecisionGoal, spreadOf, UntilPrecise } from '../campaign/until-precise.js';
+import { type PrecisionGoal, spreadOf, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
+import { shortfalls } from '../coordinator/checkup.js';
+import { readMachine } from '../coordinator/machine.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { type Plan, planOf } from '../plan/plan.js';
@@ -16,6 +18,7 @@ import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
 import { keptCalibration } from './kept-calibration.js';
 import { type Live, startLive } from './live.js';
+import { NullEcho, refuseWithoutTwins } from './null-echo.js';
 import { appendSummary, reportFiles } from './report.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { type RunRequest, toProfile } from './run-options.js';
@@ -79,16 +82,20 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
   view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
   view.begin(target.url, target.engine);
+  const { peakConnections: connections } = plan.estimate;
+  view.warn(shortfalls(readMachine(), { connections, workers: plan.workers }));
   const calibration = await keptCalibration(run.io);
   if (calibration !== null) view.warn(beyondCalibration(plan.cells, calibration));
   const runner = loadThreads(request.parsed.profile, plan);
+  let echo: NullEcho | null = null;
   let finished: string | null = null;
   try {
+    if (plan.nullTwin) echo = await NullEcho.start(request.parsed.profile, plan, run.io);
     const goal = request.settings.untilPrecise;
-    const source = goal === null ? new FixedList(plan.cells) : new UntilPrecise(plan.cells, goal);
-    const cells = { runner, source, preWarm: plan.preWarm };
-    const looks = await session.run(cells, live.watching(view.observer((interval) => folder.appendInterval(interval))));
-    const outcome = longestLooks(looks);
+    const extension = goal === null ? null : new UntilPrecise(goal);
+    const source = new FixedList(plan.cells);
+    const cells = { runner, source, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
+    const outcome = await session.run(cells, live.watching(view.observer(folder)));
     if (goal !== null) view.warn(imprecise(outcome, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);
@@ -98,6 +105,7 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
     view.end();
     await live.end(finished);
     await runner.dispose();
+    await echo?.stop();
   }
 }
 
@@ -160,6 +168,7 @@ export function planFor({ parsed, settings }: RunRequest): Plan {
     only: settings.only,
     cores: os.availableParallelism(),
     localTarget: isLocal(profile),
+    nullTwin: settings.nullTwin,
   });
   if (plan.cells.length === 0) {
     throw usageError(
@@ -168,5 +177,6 @@ export function planFor({ parsed, settings }: RunRequest): Plan {
       'wsurge run <profile> --dry-run lists them',
     );
   }
+  if (plan.nullTwin) refuseWithoutTwins(plan);
   return plan;
 }

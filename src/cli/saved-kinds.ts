@@ -1,46 +1,106 @@
 /** How each kind of saved result is read from its folder and rendered. */
+import path from 'node:path';
 import { usageError } from '../errors.js';
 import { timelinesOf } from '../metrics/timeline.js';
-import { type FormatName, type KindFormats, RUN_FORMATS } from '../report/formats.js';
+import type { CapacityDocument } from '../report/capacity-document.js';
+import { parseCapacity } from '../report/capacity-schema.js';
+import type { CheckDocument } from '../report/check-document.js';
+import { parseCheck } from '../report/check-schema.js';
+import type { SavedComparison } from '../report/comparison/saved.js';
+import { parseComparison } from '../report/comparison/schema.js';
+import {
+  CAPACITY_FILE,
+  CAPACITY_FORMATS,
+  CHECK_FORMATS,
+  COMPARISON_FILE,
+  COMPARISON_FORMATS,
+  type FormatName,
+  type KindFormats,
+  RUN_FORMATS,
+} from '../report/formats.js';
+import { capacityHtml } from '../report/html/capacity-page.js';
 import type { PageAssets } from '../report/html/page-assets.js';
+import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
 import type { ReportFile, SavedRun } from '../report/saved-run.js';
-import { readIntervals, readResult, readRun } from '../store/read-run.js';
+import { findDocument, readIntervals, readResult, readRun } from '../store/read-run.js';
+import { RESULT_FILE } from '../store/run-folder.js';
 
-/** A saved folder of one kind, ready to be rendered. */
+/** What a saved folder, or several together, can be rendered as. */
 export interface SavedResult {
+  /** Where it lies, and where reports of it go; of several, the first. */
+  readonly folder: string;
   readonly formats: readonly FormatName[];
   render(format: FormatName, assets: PageAssets): readonly ReportFile[];
 }
 
-type Open = (folder: string) => Promise<SavedResult>;
+/** Where a result was found: its document, and the folder around it. */
+interface Place {
+  readonly folder: string;
+  readonly file: string;
+}
 
-function kind<Saved>(read: (folder: string) => Promise<Saved>, formats: KindFormats<Saved>): Open {
-  return async (folder) => {
-    const saved = await read(folder);
+type Open = (places: readonly Place[]) => Promise<SavedResult>;
+
+/** `together`: several in one page; null where each stands alone. */
+function kind<Saved>(
+  read: (place: Place) => Promise<Saved>,
+  formats: KindFormats<Saved>,
+  together: ((saved: readonly Saved[], assets: PageAssets) => readonly ReportFile[]) | null,
+): Open {
+  return async (places) => {
+    const { folder, file } = places[0]!;
+    if (places.length > 1 && together === null) {
+      const next = 'name one folder';
+      throw usageError('stands_alone', `${file}: results of this kind cannot be laid over each other`, next);
+    }
+    const saved = await Promise.all(places.map(read));
+    if (saved.length > 1) return { folder, formats: ['html'], render: (_, assets) => together!(saved, assets) };
     return {
+      folder,
       formats: Object.keys(formats) as FormatName[],
-      render: (format, assets) => formats[format]?.(saved, assets) ?? [],
+      render: (format, assets) => formats[format]?.(saved[0]!, assets) ?? [],
     };
   };
 }
 
-/** By the `kind` of result.json. */
+/** By the `kind` of the document. */
 const KINDS: Readonly<Record<string, Open>> = {
-  run: kind(readSavedRun, RUN_FORMATS),
+  run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
+  capacity: kind(({ file }) => readResult(file, parseCapacity), CAPACITY_FORMATS, searchesTogether),
+  comparison: kind(readSavedComparison, COMPARISON_FORMATS, null),
+  check: kind(readSavedCheck, CHECK_FORMATS, null),
 };
 
-/** A saved folder of any kind. Throws WsurgeError (104) where it is missing, torn, or of another version. */
-export async function openSaved(folder: string): Promise<SavedResult> {
-  const name = await readResult(folder, kindOf);
+/** The documents that a folder may hold; the first one found says what it is. */
+const DOCUMENTS = [RESULT_FILE, CAPACITY_FILE, COMPARISON_FILE];
+
+/**
+ * Saved folders (or their documents) of any kind; several are one result, laid over each other. Throws WsurgeError (104) where
+ * one is missing, torn, or of another version, and where they do not go together.
+ */
+export async function openSaved(locations: readonly string[]): Promise<SavedResult> {
+  const places = await Promise.all(locations.map(placeOf));
+  const names = await Promise.all(places.map(({ file }) => readResult(file, kindOf)));
+  const name = names[0]!;
   const open = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (open === undefined) {
     throw usageError(
       'results_unreadable',
-      `${folder}: holds results of kind ${JSON.stringify(name)}; this version of wsurge renders ${Object.keys(KINDS).join(', ')}`,
+      `${locations[0]}: holds results of kind ${JSON.stringify(name)}; this version of wsurge renders ${Object.keys(KINDS).join(', ')}`,
     );
   }
-  return await open(folder);
+  const odd = names.findIndex((each) => each !== name);
+  if (odd > 0) {
+    const message = `${locations[0]} is of kind ${name}, ${locations[odd]} of kind ${names[odd]}: they cannot be laid over each other`;
+    throw usageError('different_kinds', message, 'name folders of one kind');
+  }
+  return await open(places);
+}
+
+async function placeOf(location: string): Promise<Place> {
+  const file = await findDocument(location, DOCUMENTS);
+  return { folder: path.dirname(file), file };
 }
 
 function kindOf(value: unknown): string {
@@ -54,6 +114,39 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   // run.json says what was run where nothing else came to be; a folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
-  const { intervals } = await readIntervals(folder);
-  return { document, timelines: timelinesOf(intervals) };
+  const { intervals, serverSeconds } = await readIntervals(folder);
+  return { document, timelines: timelinesOf(intervals, serverSeconds) };
+}
+
+/** A check, the load that was measured beside it included. Throws WsurgeError (104) where a file is missing or damaged. */
+async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
+  await readRun(folder);
+  return await readResult(file, (value) => {
+    const document = parseCheck(value);
+    if (document.load?.status === 'measured') parseResult(document.load.result);
+    return document;
+  });
+}
+
+/** Of a comparison that `ab` made, run.json is read too: it knows the profile. What `compare` wrote stands alone. */
+async function readSavedComparison({ folder, file }: Place): Promise<SavedComparison> {
+  const document = await readResult(file, parseComparison);
+  if (path.basename(file) === COMPARISON_FILE) return { document, record: null };
+  const { runId, profile } = await readRun(folder);
+  return { document, record: { runId, profile } };
+}
+
+/** Searches have curves in common only where they raised the same load against the same limit. Throws WsurgeError (104). */
+function searchesTogether(documents: readonly CapacityDocument[], assets: PageAssets): readonly ReportFile[] {
+  const first = documents[0]!;
+  for (const { search, runId } of documents) {
+    const { axis, slo } = first.search;
+    if (search.axis === axis && search.slo === slo) continue;
+    throw usageError(
+      'different_searches',
+      `${first.runId} searched ${axis} within ${slo}, ${runId} ${search.axis} within ${search.slo}: their curves have no axis in common`,
+      'name searches of one axis and one SLO',
+    );
+  }
+  return capacityHtml(documents, assets);
 }

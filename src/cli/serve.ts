@@ -43,7 +43,7 @@ const LISTS = {
   faults: { key: 'faults', describe: 'Misbehave like this, e.g. stall:100ms/1s,drop:1% (repeatable; see below)' },
 } as const;
 
-const SWITCHES = ['text-only', 'json'] as const;
+const SWITCHES = ['text-only', 'plain-echo', 'json'] as const;
 const KNOWN = [...Object.keys(FLAGS), ...Object.keys(LISTS), ...SWITCHES];
 
 /** Declares the flags. All values stay text; `serveCommand` judges them, all at once. */
@@ -52,6 +52,7 @@ export function serveOptions<T>(yargs: Argv<T>): Argv<T> {
   for (const [name, { describe }] of Object.entries(FLAGS)) yargs.option(name, { type: 'string', describe });
   for (const [name, { describe }] of Object.entries(LISTS)) yargs.option(name, { type: 'string', describe });
   yargs.option('text-only', { type: 'boolean', describe: 'Close with 1003 on a binary message' });
+  yargs.option('plain-echo', { type: 'boolean', describe: 'Send every message back as it came, whatever is in it' });
   yargs.option('json', { type: 'boolean', describe: 'Say where it listens as one line of JSON' });
   yargs.epilogue(faultsHelp());
   return yargs;
@@ -134,6 +135,7 @@ function optionsOf(argv: Readonly<Record<string, unknown>>) {
     origins[key] = name === 'faults' ? '--faults' : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
   }
   if (argv['text-only'] === true) options['textOnly'] = true;
+  if (argv['plain-echo'] === true) options['plainEcho'] = true;
   try {
     const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
     if (problems.length === 0) return settings;

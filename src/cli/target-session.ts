@@ -106,7 +106,10 @@ export class TargetSession {
   }
 
   /** Runs the source's cells on this server. */
-  run(cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm'>, observer: CampaignObserver): Promise<RunOutcome> {
+  run(
+    cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
+    observer: CampaignObserver,
+  ): Promise<RunOutcome> {
     const { parsed, plan, io } = this.#request;
     const { profile } = parsed;
     const server = new RenewedProbe(() => serverProbe(profile.target, this.#target, this.endpoint.address));

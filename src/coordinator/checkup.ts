@@ -36,6 +36,16 @@ export function checkup(machine: Machine, load: CheckupLoad): Check[] {
   return [files, ports, timeWait, backlog, conntrack, cores, quota, memory, clock].map((check) => check(machine, load));
 }
 
+/** What a load may run into beside what the preflight refuses it for; each as a warning. */
+export function shortfalls(machine: Machine, load: CheckupLoad): string[] {
+  return [timeWait, conntrack, memory]
+    .map((check) => check(machine, load))
+    .filter(({ state }) => state === 'low')
+    .map(
+      ({ name, found, means, fix }) => `${name}, ${found}: ${means}${fix === null ? '' : `; ${fix}`} (wsurge doctor)`,
+    );
+}
+
 function files({ openFiles, openFilesHard }: Machine, load: CheckupLoad): Check {
   const need = filesFor(load);
   const name = 'file descriptors';

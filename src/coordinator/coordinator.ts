@@ -11,6 +11,8 @@ import { sleep } from './sleep.js';
 
 /** t0 is published at least this long before it comes, so that every worker has it in time. */
 const LEAD_MS = 60;
+/** So long before the end of the measured time it is decided whether it is the end: every worker must hear of it before. */
+const DECISION_MS = 1000;
 /** After a stop: beyond the drain, time to close and report before a worker is cut off. */
 const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait for the server's descriptors to come back after a cell. */
@@ -30,7 +32,8 @@ export interface ServerProbe {
   readonly engine: string | null;
   readonly pid: number | null;
   readonly unavailable: string | null;
-  sample(): ServerSample | null;
+  /** `openFds: false` leaves them uncounted: a server has one for each connection. */
+  sample(parts?: { readonly openFds: boolean }): ServerSample | null;
 }
 
 /** What a cell tells while it runs. */
@@ -40,6 +43,16 @@ export interface CellObserver {
   onProgress(merger: CellMerger, cell: Cell): void;
   /** Every line as it comes, for the run folder. */
   onInterval(interval: Interval): void;
+}
+
+/** Says, while a cell is measured, whether it has been for long enough. */
+export interface Extension {
+  /** The longest that this cell may be measured, ms; its own duration where it may not be extended. */
+  longestMs(cell: Cell): number;
+  /** Asked shortly before the end: how long it is to be measured in all, ms. The duration it has now: it may end. */
+  durationMs(cell: Cell, nowMs: number, soFar: CellResult): number;
+  /** The cell as long as it was measured in the end. */
+  measured(cell: Cell): Cell;
 }
 
 export interface CellDeps {
@@ -54,6 +67,8 @@ export interface CellDeps {
   readonly host: HostLoad;
   /** Stops the server and starts it again at the same address; null where it is not ours. Rejects where it does not come back. */
   readonly restart: (() => Promise<void>) | null;
+  /** Absent where every cell takes its planned time. */
+  readonly extension?: Extension | null;
   /** Aborted: no further messages, drain, report. */
   readonly stop: AbortSignal;
 }
@@ -84,7 +99,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);
-    const measured = await watchMeasure(cell, deps, timeline);
+    const measured = await watchMeasure(cell, deps, timeline, merger);
     const outcomes = await runner.done();
     timeline.end();
     for (const outcome of outcomes) {
@@ -105,7 +120,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
 }
 
 function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
-  const { workers, endpoint, env, data, pacing } = deps;
+  const { workers, endpoint, env, data, pacing, extension } = deps;
+  const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
     worker,
@@ -114,6 +130,7 @@ function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
     env,
     data,
     pacing,
+    ...longest,
   }));
 }
 
@@ -125,7 +142,7 @@ interface Measured {
 }
 
 /** Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends. */
-async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Promise<Measured> {
+async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
   const { stop, server, host } = deps;
   if (cell.warmupMs > 0) {
     timeline.enter('warmup');
@@ -135,7 +152,7 @@ async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Pro
   const serverBefore = server.sample();
   const hostBefore = host.sample();
   const restarts = restartAsPlanned(cell, deps.restart, stop);
-  await sleep(cell.durationMs, stop);
+  await untilMeasured(cell, deps, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();
   const load = hostLoadBetween(hostBefore, host.sample());
@@ -146,6 +163,22 @@ async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline): Pro
 
 function restarted({ engine }: ServerProbe): ServerResult {
   return { status: 'unavailable', engine, reason: 'the plan restarted the server in the measured time' };
+}
+
+/** The planned time, and what the extension adds to it. */
+async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, merger: CellMerger): Promise<void> {
+  const startMs = performance.now();
+  let durationMs = cell.durationMs;
+  while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
+    await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
+    const wantedMs = extension.durationMs(cell, durationMs, merger.soFar(performance.now() - startMs));
+    // Once the workers have ended there is nothing to extend.
+    if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
+    durationMs = wantedMs;
+    runner.extend(durationMs);
+    merger.extend(durationMs);
+  }
+  await sleep(Math.max(0, startMs + durationMs - performance.now()), stop);
 }
 
 function serverResult(

@@ -13,7 +13,7 @@ export interface HostSample {
   /** Time its cgroups held it back for their quota; null where there is no quota or it is not told. */
   readonly throttledMs: number | null;
   /** All cores, since boot; null without /proc. */
-  readonly machineTicks: { readonly total: number; readonly stolen: number } | null;
+  readonly machineTicks: { readonly total: number; readonly idle: number; readonly stolen: number } | null;
 }
 
 export interface HostLoadResult {
@@ -54,6 +54,15 @@ export class HostLoad {
       machineTicks: stat === null ? null : parseMachineTicks(stat),
     };
   }
+}
+
+/** The kernel tells CPU time in 1/100 s. */
+const MS_PER_TICK = 10;
+
+/** Time that all cores of this machine worked since boot, not counting what the hypervisor took; null without /proc. */
+export function machineCpuMs(): number | null {
+  const ticks = parseMachineTicks(readIfThere('/proc/stat') ?? '');
+  return ticks === null ? null : (ticks.total - ticks.idle - ticks.stolen) * MS_PER_TICK;
 }
 
 /** What happened from `a` to the later `b`. */
@@ -139,5 +148,5 @@ export function parseMachineTicks(text: string): HostSample['machineTicks'] {
   if (match === null) return null;
   const ticks = match[1]!.trim().split(/\s+/).slice(0, 8).map(Number);
   if (ticks.length < 8 || ticks.some(Number.isNaN)) return null;
-  return { total: ticks.reduce((sum, value) => sum + value, 0), stolen: ticks[7]! };
+  return { total: ticks.reduce((sum, value) => sum + value, 0), idle: ticks[3]! + ticks[4]!, stolen: ticks[7]! };
 }

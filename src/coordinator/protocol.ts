@@ -20,6 +20,8 @@ export interface WorkerTask {
 export type ToWorker =
   | { readonly type: 'connect'; readonly atUs: number }
   | { readonly type: 'start'; readonly t0Us: number }
+  /** The measured time is to be so long, longer than said before. */
+  | { readonly type: 'extend'; readonly durationMs: number }
   | { readonly type: 'stop' };
 
 /** Worker to coordinator. */

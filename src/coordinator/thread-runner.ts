@@ -89,6 +89,10 @@ export class ThreadRunner implements ShardRunner {
     this.#tellAll({ type: 'start', t0Us: t0 as unknown as number });
   }
 
+  extend(durationMs: number): void {
+    this.#tellAll({ type: 'extend', durationMs });
+  }
+
   stop(deadlineMs: number): void {
     this.#tellAll({ type: 'stop' });
     if (this.#deadline !== null) return;

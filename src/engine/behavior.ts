@@ -23,6 +23,8 @@ export interface Behavior {
   onSettled(connection: number, nowUs: number): void;
   /** A connection sends nothing any more: it is gone, or its life is over. May be told twice. */
   onClose(connection: number): void;
+  /** The cell ends later than was said before: `endUs` from t0. */
+  extend(endUs: number): void;
   /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;
 }

@@ -56,6 +56,8 @@ export class Engine {
   readonly #instrument: Instrument | null;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
+  #durationMs: number;
+  #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
   #lines = 0;
@@ -73,6 +75,7 @@ export class Engine {
     const { cell, worker, workers } = shard;
     this.#o = options;
     this.#shard = shard;
+    this.#durationMs = cell.durationMs;
     this.#clock = clock;
     const owned = ownedConnections(shard);
     const recorder = new Recorder(cell);
@@ -102,7 +105,7 @@ export class Engine {
     });
     const turnover = turnsOver(cell)
       ? new Turnover({
-          ...{ shard, owned, clock, table, pool: this.#pool },
+          ...{ shard, owned, clock, table, recorder, pool: this.#pool },
           onRetire: (c) => this.#behavior.onClose(c),
         })
       : null;
@@ -114,28 +117,16 @@ export class Engine {
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
       sinceT0Us: () => this.#sinceT0Us(),
-      settled:
-        turnover === null
-          ? settled
-          : (c, nowUs) => {
-              settled(c, nowUs);
-              turnover.onSettled(c);
-            },
+      settled: turnover?.settling(settled) ?? settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
         this.#pool.terminate(c);
       },
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
+    const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
     const behavior = behaviorOf(shard, {
-      send:
-        turnover === null
-          ? (connection, dueUs) => sender.add(connection, dueUs)
-          : (connection, dueUs) => {
-              const carrier = turnover.carrierOf(connection, dueUs);
-              if (carrier < 0) this.#notConnected(dueUs);
-              else sender.add(carrier, dueUs);
-            },
+      send: turnover?.carrying(send) ?? send,
       replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
     const seat = options.instrument;
@@ -159,8 +150,7 @@ export class Engine {
   async run(t0Us: number): Promise<WorkerTotals> {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
-    const endUs = measureUs + cell.durationMs * 1000;
-    await this.#until(t0Us);
+    await this.#until(() => t0Us);
     this.#flush('idle');
     this.#t0Us = t0Us;
     this.#flushEvery(t0Us);
@@ -173,22 +163,43 @@ export class Engine {
       this.#scheduler.start(t0Us);
     }
     this.#stage = 'warmup';
-    await this.#until(measureUs);
+    await this.#until(() => measureUs);
     this.#enter('measure');
     // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
     this.#flushEvery(measureUs);
-    await this.#until(endUs);
-    this.#turnover?.endMeasure(Math.min(endUs - t0Us, this.#sinceT0Us()));
+    await this.#until(() => t0Us + this.#endUs);
+    this.#turnover?.endMeasure();
     this.#enter('drain');
     this.#ping();
-    await this.#until(endUs + GRACE_MS * 1000);
+    await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
     this.#turnover?.stop();
     // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
-    this.#endSending(Math.min(endUs - t0Us, lastUs));
+    this.#endSending(Math.min(this.#endUs, lastUs));
     await this.#drain();
     await this.#close();
     return this.#finish();
+  }
+
+  /**
+   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds is
+   * counted as unsent.
+   */
+  extend(durationMs: number): void {
+    if (durationMs <= this.#durationMs || this.#stopped) return;
+    this.#durationMs = durationMs;
+    this.#recorder.extend(this.#endUs);
+    this.#behavior.extend(this.#endUs);
+    this.#turnover?.extend(this.#endUs);
+    if (this.#hasEnded) this.#countUnsent(this.#endUs);
+    else this.#replan(this.#clock.nowUs());
+    // It waits for an end that is none any more.
+    this.#cutShort?.();
+  }
+
+  /** Of the measure phase, from t0. */
+  get #endUs(): number {
+    return (this.#shard.cell.warmupMs + this.#durationMs) * 1000;
   }
 
   /** No further message; what is in flight is still waited for. */
@@ -223,13 +234,6 @@ export class Engine {
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  /** A message that was due on a connection that is not there, nor any other that would do. */
-  #notConnected(dueUs: number): void {
-    const { counters } = this.#recorder.at(dueUs);
-    counters[C.planned]!++;
-    counters[C.notConnected]!++;
-  }
-
   #onGone(connection: number, pinging: boolean): void {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
@@ -252,7 +256,12 @@ export class Engine {
   }
 
   #endSending(untilUs: number): void {
+    this.#hasEnded = true;
     this.#scheduler.stop();
+    this.#countUnsent(untilUs);
+  }
+
+  #countUnsent(untilUs: number): void {
     this.#behavior.unsent(untilUs, (dueUs) => {
       const { counters } = this.#recorder.at(dueUs);
       counters[C.planned]!++;
@@ -365,11 +374,11 @@ export class Engine {
     return timer;
   }
 
-  /** Waits for an instant, or for a stop. */
-  async #until(instantUs: number): Promise<void> {
-    while (!this.#stopped && this.#clock.nowUs() < instantUs) {
+  /** Waits for an instant, which may be put off meanwhile, or for a stop. */
+  async #until(instantUs: () => number): Promise<void> {
+    while (!this.#stopped && this.#clock.nowUs() < instantUs()) {
       await new Promise<void>((resolve) => {
-        const timer = this.#after(Math.ceil((instantUs - this.#clock.nowUs()) / 1000), resolve);
+        const timer = this.#after(Math.ceil((instantUs() - this.#clock.nowUs()) / 1000), resolve);
         this.#cutShort = () => {
           timer.cancel();
           resolve();

@@ -1,6 +1,8 @@
+import { C } from '../metrics/counters.js';
 import type { TurnoverDelta } from '../metrics/interval.js';
+import type { Recorder } from '../metrics/recorder.js';
 import { TurnoverLog } from '../metrics/turnover-log.js';
-import type { Shard } from '../plan/cell.js';
+import { longestCell, type Shard } from '../plan/cell.js';
 import { droppedBy } from '../plan/drops.js';
 import { lifeEnds } from '../plan/lives.js';
 import type { Cursor } from '../plan/pacer.js';
@@ -24,6 +26,7 @@ export interface TurnoverOptions {
   readonly clock: Clock;
   readonly pool: Pool;
   readonly table: InFlightTable;
+  readonly recorder: Recorder;
   /** The connection sends nothing any more. */
   readonly onRetire: (connection: number) => void;
 }
@@ -49,6 +52,8 @@ export class Turnover {
   #stage: 'before' | 'running' | 'ending' | 'over' = 'before';
   #t0Us = 0;
   #nextEndUs = Number.POSITIVE_INFINITY;
+  /** Of the measure phase, from t0: no life ends from then on, unless it is extended. */
+  #endUs: number;
   /** Connections that are not missing: open or in the plan's own hands; the fewest since the last look; and less those taken. */
   #held = 0;
   #fewest = 0;
@@ -60,7 +65,8 @@ export class Turnover {
     const { owned, shard } = options;
     this.#o = options;
     this.#log = new TurnoverLog(shard.cell);
-    this.#ends = lifeEnds(shard.cell).cursor(shard.worker, shard.workers);
+    this.#ends = lifeEnds(longestCell(shard)).cursor(shard.worker, shard.workers);
+    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
     this.#state = new Uint8Array(owned);
     this.#pending = new Uint8Array(owned);
     this.#attempts = new Uint32Array(owned);
@@ -85,10 +91,19 @@ export class Turnover {
     this.#planEnd();
   }
 
-  /** The measured time is over at this instant: no life ends any more, no lost connection is tried again. */
-  endMeasure(endUs: number): void {
+  /** The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended. */
+  extend(endUs: number): void {
+    const isWaiting = this.#nextEndUs >= this.#endUs;
+    this.#endUs = endUs;
+    if (this.#stage === 'running' && isWaiting) this.#planEnd();
+    if (this.#stage === 'running' || this.#stage === 'before') return;
+    for (; this.#nextEndUs < endUs; this.#nextEndUs = this.#ends.next()) this.#log.lifeEnded(this.#nextEndUs);
+  }
+
+  /** The measured time is over: no life ends any more, no lost connection is tried again. */
+  endMeasure(): void {
     if (this.#stage !== 'running') return;
-    this.#fireEnds(endUs);
+    this.#fireEnds(this.#nowUs());
     this.#cancelAll();
     this.#log.end();
     this.#stage = 'ending';
@@ -110,17 +125,24 @@ export class Turnover {
     return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
   }
 
-  /**
-   * Who sends a message planned for this connection: itself, in the open model any other that is open while it is between
-   * two lives, or nobody (-1), which is noted. `dueUs` from t0.
-   */
-  carrierOf(connection: number, dueUs: number): number {
-    const state = this.#state[connection]!;
-    if (state === SLOT.open && this.#canSend(connection)) return connection;
-    const isBetweenLives = state === SLOT.retiring || state === SLOT.replacing;
-    const carrier = isBetweenLives && this.#o.shard.cell.model === 'open' ? this.#nextOpen() : NONE;
-    if (carrier === NONE) this.#log.notConnected(dueUs);
-    return carrier;
+  /** `send` with another connection where the planned one cannot; what none can send is counted. `dueUs` from t0. */
+  carrying(send: (connection: number, dueUs: number) => void): (connection: number, dueUs: number) => void {
+    return (connection, dueUs) => {
+      const carrier = this.#carrierOf(connection);
+      if (carrier !== NONE) return send(carrier, dueUs);
+      const { counters } = this.#o.recorder.at(dueUs);
+      counters[C.planned]!++;
+      counters[C.notConnected]!++;
+      this.#log.notConnected(dueUs);
+    };
+  }
+
+  /** `settled`, and then the end of a life that only waited for this message. */
+  settling(settled: (connection: number, nowUs: number) => void): (connection: number, nowUs: number) => void {
+    return (connection, nowUs) => {
+      settled(connection, nowUs);
+      if (this.#state[connection] === SLOT.retiring) this.#closeIfIdle(connection);
+    };
   }
 
   onOpen(connection: number): void {
@@ -173,11 +195,6 @@ export class Turnover {
     this.#tryAgain(connection);
   }
 
-  /** A message is settled: the last one of a life that is over closes the connection. */
-  onSettled(connection: number): void {
-    if (this.#state[connection] === SLOT.retiring) this.#closeIfIdle(connection);
-  }
-
   /**
    * Whether what befalls the connection is the doing of a restart that the plan asked for: it was open as the restart began,
    * or cannot come back since.
@@ -218,7 +235,7 @@ export class Turnover {
   }
 
   #planEnd(): void {
-    if (this.#nextEndUs === Number.POSITIVE_INFINITY) return;
+    if (this.#nextEndUs >= this.#endUs) return;
     this.#at(this.#nextEndUs, () => {
       this.#fireEnds(this.#nowUs());
       this.#planEnd();
@@ -226,7 +243,7 @@ export class Turnover {
   }
 
   #fireEnds(untilUs: number): void {
-    for (; this.#nextEndUs <= untilUs; this.#nextEndUs = this.#ends.next()) {
+    for (; this.#nextEndUs <= untilUs && this.#nextEndUs < this.#endUs; this.#nextEndUs = this.#ends.next()) {
       this.#log.lifeEnded(this.#nextEndUs);
       this.#endLife(Math.floor(this.#ends.connection / this.#o.shard.workers), this.#nextEndUs);
     }
@@ -286,6 +303,14 @@ export class Turnover {
     this.#pending[connection] = 1;
     this.#log.connect(this.#nowUs());
     this.#o.pool.reopen(connection, this.#t0Us + plannedUs);
+  }
+
+  /** The connection itself, in the open model any other that is open while it is between two lives; NONE for nobody. */
+  #carrierOf(connection: number): number {
+    const state = this.#state[connection]!;
+    if (state === SLOT.open && this.#canSend(connection)) return connection;
+    const isBetweenLives = state === SLOT.retiring || state === SLOT.replacing;
+    return isBetweenLives && this.#o.shard.cell.model === 'open' ? this.#nextOpen() : NONE;
   }
 
   #canSend(connection: number): boolean {

@@ -191,6 +191,23 @@ export interface LawViolation {
   readonly where: string;
 }
 
+/**
+ * The same load against an echo that does nothing else, right after the cell (`--null-twin`): what the generator and this
+ * machine take by themselves.
+ */
+export type NullTwin =
+  | {
+      readonly status: 'measured';
+      readonly validity: 'valid' | 'degraded';
+      /** Of the echo: `uws` or `ws`. */
+      readonly engine: string | null;
+      readonly latencyUs: FlowResult['latencyUs'];
+      /** What was in doubt, or null. */
+      readonly reason: string | null;
+    }
+  /** `invalid`: it was run, and gives no floor. `none`: it was not. */
+  | { readonly status: 'invalid' | 'none'; readonly reason: string };
+
 /** One cell, merged over workers and seconds. Plain data; units as in result.json. */
 export interface CellResult {
   readonly id: string;
@@ -247,6 +264,8 @@ export interface CellResult {
   readonly stationarity: Stationarity | null;
   /** Per second of the measure phase, for charts and intervals over time. */
   readonly seconds: readonly SecondResult[];
+  /** Absent where no null twin was asked for. */
+  readonly nullTwin?: NullTwin;
 }
 
 /** One second of the measure phase by intended instant. Latency in microseconds, null where nothing was answered. */

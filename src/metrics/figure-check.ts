@@ -3,6 +3,8 @@ import type { CellResult, Quantiles } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { quantileAt } from './quantiles.js';
 
+/** Less changes no verdict: a tenth of the smallest usual margin. */
+const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
 
 /** The first figure that is not what it was, with where it stands; null where all agree. */
@@ -16,7 +18,19 @@ export function figureProblem(cell: CellResult): string | null {
     const problem = against(service, histograms.service, where, `flows.${i}.histograms.service`);
     if (problem !== null) return problem;
   }
-  return against(cell.connectUs.total, cell.connectHistogram, 'connectUs.total', 'connectHistogram');
+  return (
+    rateProblem(cell) ?? against(cell.connectUs.total, cell.connectHistogram, 'connectUs.total', 'connectHistogram')
+  );
+}
+
+/** All rates of a cell are counts over one and the same time, so that they stand to each other as the counts do. */
+function rateProblem({ rate, flows }: CellResult): string | null {
+  const messages = flows[0]?.messages;
+  if (messages === undefined || messages.planned === 0) return null;
+  const { plannedPerSecond, answeredPerSecond } = rate;
+  const expected = (plannedPerSecond * messages.answered) / messages.planned;
+  if (Math.abs(answeredPerSecond - expected) <= RATE_TOLERANCE * expected) return null;
+  return `rate.answeredPerSecond is ${answeredPerSecond}, ${messages.answered} of ${messages.planned} messages say ${expected}`;
 }
 
 function against(quantiles: Quantiles, encoded: string, where: string, histogram: string): string | null {

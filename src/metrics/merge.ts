@@ -46,7 +46,7 @@ type LatencyTotals = Record<LatencyName, Totals>;
 
 /** Adds up the lines of all workers of one cell, in any order, and gives the cell's result. */
 export class CellMerger {
-  readonly #cell: Cell;
+  #cell: Cell;
   readonly #workers: number;
   readonly #ledgers: readonly WorkerLedger[];
   readonly #series: SecondSeries;
@@ -80,6 +80,12 @@ export class CellMerger {
   /** The newest complete second, for live views; null before the first. */
   latest(): SecondResult | null {
     return this.#series.latest();
+  }
+
+  /** The cell is measured for longer than was planned at first. */
+  extend(durationMs: number): void {
+    this.#cell = { ...this.#cell, durationMs };
+    this.#turnover.extend(durationMs);
   }
 
   add(interval: Interval): void {

@@ -83,7 +83,7 @@ const NO_CONNECTIONS: ConnectionCounts = {
 export class Recorder {
   readonly bytes = { sent: 0, received: 0 };
   readonly #warmupUs: number;
-  readonly #endUs: number;
+  #endUs: number;
   readonly #warmupSeconds: number;
   readonly #touched = new Map<number, SecondBucket>();
   readonly #pool: LatencyRecordings[] = [];
@@ -107,6 +107,11 @@ export class Recorder {
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
+  }
+
+  /** The measure phase ends later than was said before: `endUs` from t0. */
+  extend(endUs: number): void {
+    this.#endUs = endUs;
   }
 
   /** The bucket of an instant, microseconds from t0. Instants outside the phases go to the nearest second inside. */

@@ -2,6 +2,7 @@
 import type { Phase } from '../plan/cell.js';
 import { COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { type Interval, LATENCIES, type LatencyName, type SparseCounts } from './interval.js';
+import type { ServerSecond } from './server-second.js';
 
 /** Messages due in one second of one phase, over all workers. */
 export interface MessageSecond {
@@ -38,17 +39,27 @@ export interface CellTimeline {
   readonly cell: string;
   readonly messages: readonly MessageSecond[];
   readonly wall: readonly WallSecond[];
+  /** Of the measured time, in order; none where the run wrote none. */
+  readonly server: readonly ServerSecond[];
 }
 
 /** One timeline a cell, in the order in which the cells first appear. */
-export function timelinesOf(intervals: readonly Interval[]): CellTimeline[] {
+export function timelinesOf(
+  intervals: readonly Interval[],
+  serverSeconds: readonly ServerSecond[] = [],
+): CellTimeline[] {
   const byCell = new Map<string, Interval[]>();
   for (const interval of intervals) {
     const lines = byCell.get(interval.cell) ?? [];
     lines.push(interval);
     byCell.set(interval.cell, lines);
   }
-  return [...byCell].map(([cell, lines]) => ({ cell, messages: messageSeconds(lines), wall: wallSeconds(lines) }));
+  return [...byCell].map(([cell, lines]) => ({
+    cell,
+    messages: messageSeconds(lines),
+    wall: wallSeconds(lines),
+    server: serverSeconds.filter((second) => second.cell === cell).sort((a, b) => a.second - b.second),
+  }));
 }
 
 interface MessageSums {

@@ -31,7 +31,7 @@ class MergedEvent {
 
 /** Adds up what the lines of all workers say of connections that come and go, in any order. */
 export class TurnoverMerger {
-  readonly #cell: Cell;
+  #cell: Cell;
   readonly #workers: number;
   readonly #events: readonly MergedEvent[];
   readonly #held = new WorkerSeconds();
@@ -45,6 +45,11 @@ export class TurnoverMerger {
       warmup: { ended: 0, opened: 0 },
       measure: { ended: 0, opened: 0 },
     }));
+  }
+
+  /** The cell is measured for longer than was planned at first. */
+  extend(durationMs: number): void {
+    this.#cell = { ...this.#cell, durationMs };
   }
 
   add({ worker, stage, second, elapsedMs, turnover }: Interval): void {

@@ -76,6 +76,13 @@ export interface Shard {
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly pacing: Pacing;
+  /** The measured time may be extended while the cell runs, up to this, ms; absent where it may not. */
+  readonly longestMs?: number;
+}
+
+/** The cell of a shard as long as it may become: what messages and instants are drawn from. */
+export function longestCell({ cell, longestMs }: Shard): Cell {
+  return longestMs === undefined || longestMs <= cell.durationMs ? cell : { ...cell, durationMs: longestMs };
 }
 
 /** The largest number of connections a cell ever has open. */

@@ -41,7 +41,7 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
 }
 
 /** Where connection counts are compared, the server's idle memory is too: what the connects stirred up settles first. */
-const SETTLE_MS = 1000;
+export const SETTLE_MS = 1000;
 
 function totalRate(load: Load, connections: Span, rate: Span): Span {
   if (load.ratePer === 'total') return rate;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
+import { twinOf, twinPreWarm } from './null-twin.js';
 import { automaticPacing, type Pacing } from './pacing.js';
 import { BYTES_PER_SLOT, ringSlots } from './table.js';
 
@@ -10,6 +11,8 @@ export interface Plan {
   readonly cells: readonly Cell[];
   readonly preWarm: Cell | null;
   readonly workers: number;
+  /** Every cell that can be is run again, right after itself, against an echo that does nothing else. */
+  readonly nullTwin: boolean;
   /** How workers wake up; what `auto` stood for. */
   readonly pacing: Pacing;
   /** SHA-256 over the cells; equal plans have equal hashes, whatever the number of workers. */
@@ -18,7 +21,10 @@ export interface Plan {
 }
 
 export interface PlanEstimate {
+  /** With the null twins. */
   readonly totalMs: number;
+  /** Of the null twins alone; 0 where none is run. */
+  readonly twinMs: number;
   readonly connections: number;
   /** Messages due in warm-up and measure phases; null where replies set the pace (closed). */
   readonly messages: number | null;
@@ -50,29 +56,41 @@ function wakesPerSecond(cells: readonly Cell[]): number | null {
 
 export function planOf(
   profile: Profile,
-  options: { readonly only: readonly string[]; readonly cores: number; readonly localTarget: boolean },
+  options: {
+    readonly only: readonly string[];
+    readonly cores: number;
+    readonly localTarget: boolean;
+    readonly nullTwin?: boolean;
+  },
 ): Plan {
   const cells = selectCells(cellsOf(profile), options.only);
   // A server that was running before is not loaded beyond what was asked for; its warm-up is the cell's own.
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
-  const { cores, localTarget } = options;
+  const { cores, localTarget, nullTwin = false } = options;
   const workers = profile.workers === 'auto' ? autoWorkers(cells, cores, localTarget) : profile.workers;
   const freeCores = cores - workers - (localTarget ? 1 : 0);
   return {
     cells,
     preWarm,
-    workers,
+    ...{ workers, nullTwin },
     pacing: profile.pacing === 'auto' ? automaticPacing(wakesPerSecond(cells), freeCores) : profile.pacing,
     hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
-    estimate: estimateOf(cells, preWarm),
+    estimate: estimateOf(cells, preWarm, nullTwin ? nullTwins(cells) : []),
   };
 }
 
-function estimateOf(cells: readonly Cell[], preWarm: Cell | null): PlanEstimate {
-  const all = preWarm === null ? cells : [preWarm, ...cells];
+/** All that the null echo gets. */
+function nullTwins(cells: readonly Cell[]): Cell[] {
+  return [twinPreWarm(cells), ...cells.map((cell) => twinOf(cell).cell)].filter((cell) => cell !== null);
+}
+
+function estimateOf(cells: readonly Cell[], preWarm: Cell | null, twins: readonly Cell[]): PlanEstimate {
+  const own = preWarm === null ? cells : [preWarm, ...cells];
   const closed = cells.some((cell) => cell.model === 'closed');
+  const timeOf = (all: readonly Cell[]) => all.reduce((sum, cell) => sum + cellMs(cell), 0);
   return {
-    totalMs: all.reduce((sum, cell) => sum + cellMs(cell), 0),
+    totalMs: timeOf(own) + timeOf(twins),
+    twinMs: timeOf(twins),
     connections: cells.reduce((sum, cell) => sum + peakConnections(cell), 0),
     messages: closed ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
     peakConnections: Math.max(0, ...cells.map(peakConnections)),

@@ -1,6 +1,7 @@
 import { suggest } from './did-you-mean.js';
 import { FORBIDDEN_KEYS, type Path } from './document.js';
 import { type ProblemList, pathText, quoted, startsWith, valueAt } from './problem-list.js';
+import { OF_COMMAND } from './resolve-target.js';
 
 /**
  * A change to a profile from the command line or the environment. `origin` is how the user would name it (`--duration`,
@@ -57,7 +58,7 @@ export function applyOverrides(root: Tree, overrides: readonly Override[], probl
         put(override.path);
         break;
       case 'target':
-        for (const key of ['embedded', 'command', 'ready']) remove(root, ['target', key]);
+        for (const key of ['embedded', 'command', ...OF_COMMAND]) remove(root, ['target', key]);
         put(['target', 'url']);
         break;
       case 'command':

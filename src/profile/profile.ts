@@ -42,6 +42,10 @@ export type Target =
       readonly command: string;
       readonly url: string;
       readonly ready: Readiness;
+      /** From its start until it is ready. */
+      readonly readyTimeoutMs: number;
+      /** From SIGTERM to SIGKILL. */
+      readonly stopTimeoutMs: number;
     });
 
 /** Payload size: fixed, uniform between two bounds, or a weighted list. */

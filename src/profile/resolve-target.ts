@@ -14,6 +14,10 @@ const OWN_HEADERS: Readonly<Record<string, string>> = {
   'sec-websocket-extensions': 'compression is never asked for',
   'sec-websocket-protocol': 'use subprotocols',
 };
+/** Keys that say how `command` is started and ended. */
+export const OF_COMMAND = ['ready', 'readyTimeout', 'stopTimeout'] as const;
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5000;
 const DEFAULT_TARGET: TargetInput = { embedded: 'auto' };
 
 /** The server under test; embedded where the profile names none. */
@@ -28,7 +32,15 @@ export function resolveTarget(written: TargetInput | undefined, resolution: Reso
   checkOneKind(input, resolution);
   const url = input.url === undefined ? '' : resolveUrl(input.url, resolution);
   if (input.command !== undefined) {
-    return { kind: 'command', command: input.command, url, ready: resolveReady(input.ready, resolution), ...common };
+    return {
+      kind: 'command',
+      command: input.command,
+      url,
+      ready: resolveReady(input.ready, resolution),
+      readyTimeoutMs: input.readyTimeout ?? READY_TIMEOUT_MS,
+      stopTimeoutMs: input.stopTimeout ?? STOP_TIMEOUT_MS,
+      ...common,
+    };
   }
   if (input.url !== undefined) return { kind: 'url', url, ...common };
   return { kind: 'embedded', engine: input.embedded ?? 'auto', ...common };
@@ -51,8 +63,9 @@ function checkOneKind(input: TargetInput, { problems }: Resolution): void {
   if (input.command !== undefined && input.url === undefined && input.embedded === undefined) {
     rule(['target', 'command'], 'needs url', 'say where the started server listens, e.g. url: ws://127.0.0.1:9001/');
   }
-  if (input.ready !== undefined && input.command === undefined) {
-    rule(['target', 'ready'], 'belongs to command', 'remove it, or give the command that starts the server');
+  for (const key of OF_COMMAND) {
+    if (input[key] === undefined || input.command !== undefined) continue;
+    rule(['target', key], 'belongs to command', 'remove it, or give the command that starts the server');
   }
 }
 

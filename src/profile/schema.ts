@@ -63,6 +63,14 @@ const target = mapping('The server under test: exactly one of url, embedded, or 
   ]).optional(),
   command: text('Command line that starts the server; url says where it listens.').optional(),
   ready: ready.optional(),
+  readyTimeout: duration('Longest time from the start of the command until it is ready. Default 30s.', {
+    min: 1,
+    max: HOUR,
+  }).optional(),
+  stopTimeout: duration('Time from SIGTERM, which asks the command to end, to SIGKILL. Default 5s.', {
+    min: 1,
+    max: HOUR,
+  }).optional(),
   headers: z
     .record(text('Header name.'), scalarText('Header value; may hold tokens.', 16_384))
     .meta({ description: 'Request headers of the handshake.' })

@@ -85,6 +85,7 @@ const capacitySchema = z.object({
   steps: z.array(step),
   model: z.object({
     of: text,
+    points: z.array(range).default([]).describe('What the model was fitted to: N, and messages per second there'),
     fit: z
       .object({
         lambda: estimate,

@@ -1,19 +1,19 @@
-/** junit.xml of a check: a suite for each scenario, a test case for each check. */
+/** junit.xml of a check: a suite for each scenario, a test case for each check; then the load where one was measured, and the result. */
 import type { CheckResult } from '../check/runner.js';
+import { EXIT } from '../errors.js';
 import type { CheckDocument } from './check-document.js';
-import { evidenceText, figuresText, scenarioTitle } from './check-text.js';
-import { type JUnitCase, junitText } from './junit.js';
+import { conclusion, evidenceText, figuresText, scenarioTitle } from './check-text.js';
+import { type JUnitCase, type JUnitSuite, junitText } from './junit.js';
+import { runSuites } from './run-junit.js';
 
 export function checkJunit(document: CheckDocument): string {
-  const suites = document.scenarios.map((scenario) => ({
+  const scenarios = document.scenarios.map((scenario) => ({
     name: scenarioTitle(scenario),
     cases: scenario.checks.map(caseOf),
   }));
-  if (document.load?.status === 'failed') {
-    const message = document.load.reason;
-    suites.push({ name: 'Load', cases: [{ name: 'load tables', outcome: 'error', message, seconds: null }] });
-  }
-  return junitText('wsurge check', document.startedAt, suites);
+  // One case whatever happened: a check that was interrupted at once has no other.
+  const result = { name: 'result', cases: [resultCase(document)] };
+  return junitText('wsurge check', document.startedAt, [...scenarios, ...loadSuites(document), result]);
 }
 
 function caseOf(check: CheckResult): JUnitCase {
@@ -23,4 +23,18 @@ function caseOf(check: CheckResult): JUnitCase {
       ? figuresText(check.measured)
       : [check.reason, check.status === 'failed' ? evidenceText(check) : ''].filter((part) => part !== '').join('; ');
   return { name: `${id} ${title}`, outcome: status, message, seconds: tookMs / 1000 };
+}
+
+function loadSuites({ load }: CheckDocument): JUnitSuite[] {
+  if (load === null) return [];
+  if (load.status === 'measured') {
+    return runSuites(load.result).map(({ name, cases }) => ({ name: `Load: ${name}`, cases }));
+  }
+  return [{ name: 'Load', cases: [{ name: 'load tables', outcome: 'error', message: load.reason, seconds: null }] }];
+}
+
+function resultCase(document: CheckDocument): JUnitCase {
+  const { exitCode } = document.verdict;
+  const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
+  return { name: 'result', outcome, message: conclusion(document), seconds: null };
 }

@@ -15,6 +15,7 @@ import {
 import {
   benchmarkSection,
   environmentSection,
+  fitting,
   plain,
   reasonsTable,
   table,
@@ -37,10 +38,7 @@ export function checkMarkdown(document: CheckDocument): string {
     recommended(document),
     ['## Conclusion', '', plain(conclusion(document), 500)],
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
 }
 
 const WORD = { passed: 'PASS', failed: '**FAIL**', skipped: 'skipped' } as const;

@@ -10,9 +10,14 @@ export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' |
   return number === 'security' ? title : `${number} ${title}`;
 }
 
+/** `tcp 0.42 ms`, `lost 0`. */
+export function figureTexts(measured: readonly Measured[]): string[] {
+  return measured.map(({ name, value, unit }) => `${name} ${figure(value)}${unit === '' ? '' : ` ${unit}`}`);
+}
+
 /** `tcp 0.42 ms, lost 0`. */
 export function figuresText(measured: readonly Measured[]): string {
-  return measured.map(({ name, value, unit }) => `${name} ${figure(value)}${unit === '' ? '' : ` ${unit}`}`).join(', ');
+  return figureTexts(measured).join(', ');
 }
 
 /** About three figures; whole numbers whole. */

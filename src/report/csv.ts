@@ -1,46 +1,32 @@
-/** cells.csv and seconds.csv: one row a cell, and one a cell and second. RFC 4180; latencies in microseconds, empty where there is none. */
+/** cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is none. */
 import { COUNTERS } from '../metrics/counters.js';
 import { highestInBucket, Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
+import { percentOfCore, type ServerSecond } from '../metrics/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
+import { type CsvRow, csvText } from './csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
-import { sanitize } from './sanitize.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
 
-type Value = string | number | null;
-type Row = Readonly<Record<string, Value>>;
-
 export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
-  const cells = document.cells.map(cellRow);
   const seconds = document.cells.flatMap((cell) =>
     secondRows(
       cell,
       timelines.find((each) => each.cell === cell.id),
     ),
   );
-  return [
-    { name: 'cells.csv', text: csvText(cells, Object.keys(cells[0] ?? { cell: '' })) },
-    { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) },
-  ];
+  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) }];
 }
 
-function csvText(rows: readonly Row[], columns: readonly string[]): string {
-  const lines = [columns, ...rows.map((row) => columns.map((column) => field(row[column] ?? null)))];
-  return lines.map((line) => `${line.join(',')}\r\n`).join('');
-}
-
-/** Spreadsheets run what begins like a formula: such text gets an apostrophe in front. */
-function field(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  const safe = sanitize(value, 200).replace(/^([=+\-@])/, "'$1");
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
+  const rows = cells.map(cellRow);
+  return { name: 'cells.csv', text: csvText(rows, Object.keys(rows[0] ?? { cell: '' })) };
 }
 
 const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
 
-function cellRow(cell: JudgedCell): Row {
+function cellRow(cell: JudgedCell): CsvRow {
   const { axes, connections, rate, client, server, connectUs, bytes } = cell;
   const flow = cell.flows[0];
   const headline = flow === undefined ? null : headlineOf(flow);
@@ -73,22 +59,25 @@ const WALL_COLUMNS = [
   ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
   ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
 ];
-const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS];
+const SERVER_COLUMNS = ['serverCpuPercent', 'serverRssBytes', 'machineCpuPercent'];
+const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS, ...SERVER_COLUMNS];
 
 /**
  * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind `wall`: what
- * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it.
+ * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it. Rows of kind
+ * `server`: the server's process and the whole machine of the generator, by the second of the measured time.
  */
-function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Row[] {
+function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
   if (timeline === undefined) return [];
   const headline = cell.model === 'closed' ? 'service' : 'response';
   return [
     ...timeline.messages.map((second) => messageRow(cell.id, second, second.histograms[headline])),
     ...timeline.wall.map((second) => wallRow(cell.id, second)),
+    ...timeline.server.map(serverRow),
   ];
 }
 
-function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): Row {
+function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): CsvRow {
   const latency = Totals.of(headline);
   const lag = Totals.of(second.histograms.lag);
   const top = headline.at(-2);
@@ -106,12 +95,20 @@ function quantileOf(totals: Totals, q: number): number | null {
   return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
 }
 
-function wallRow(cell: string, second: WallSecond): Row {
+function wallRow(cell: string, second: WallSecond): CsvRow {
   return {
     ...{ cell, kind: 'wall', phase: second.stage, second: second.fromT0, open: second.open },
     ...{ opened: second.opened, failed: second.failed, closed: second.closed, errors: second.errors },
     ...{ bytesSent: second.bytesSent, bytesReceived: second.bytesReceived },
     ...{ clientBusy: second.busy, clientBlockedMs: second.blockedMs, clientGcPauseMs: second.gcPauseMs },
     ...{ clientRunQueueWaitMs: second.runQueueWaitMs, clientCpuPercent: second.cpuPercent },
+  };
+}
+
+function serverRow({ cell, second, elapsedMs, server, machineCpuMs }: ServerSecond): CsvRow {
+  return {
+    ...{ cell, kind: 'server', phase: 'measure', second },
+    ...{ serverCpuPercent: percentOfCore(server?.cpuMs ?? null, elapsedMs), serverRssBytes: server?.rssBytes ?? null },
+    machineCpuPercent: percentOfCore(machineCpuMs, elapsedMs),
   };
 }

@@ -1,9 +1,24 @@
 /** Every format a saved folder can be rendered in. One list of names; each kind of result says which it has, and how. */
+import { capacityCsv } from './capacity-csv.js';
+import type { CapacityDocument } from './capacity-document.js';
+import { capacityJUnit } from './capacity-junit.js';
+import { capacityMarkdown } from './capacity-markdown.js';
+import { checkCsv } from './check-csv.js';
+import type { CheckDocument } from './check-document.js';
+import { checkJunit } from './check-junit.js';
+import { checkMarkdown } from './check-markdown.js';
+import { comparisonCsv } from './comparison/csv.js';
+import { comparisonJUnit } from './comparison/junit.js';
+import { comparisonMarkdown } from './comparison/markdown.js';
+import { reportName, type SavedComparison } from './comparison/saved.js';
 import { csvFiles } from './csv.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
-import { htmlFiles } from './html/html.js';
+import { capacityHtml } from './html/capacity-page.js';
+import { checkHtml } from './html/check-page.js';
+import { comparisonHtml } from './html/comparison-page.js';
 import type { PageAssets } from './html/page-assets.js';
-import { jsonReporter } from './json.js';
+import { runHtml } from './html/run-page.js';
+import { jsonReporter, jsonText } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
@@ -29,12 +44,44 @@ export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly Repor
 /** The formats that a kind of result has. A new kind is another of these, beside `RUN_FORMATS`. */
 export type KindFormats<Saved> = Readonly<Partial<Record<FormatName, Render<Saved>>>>;
 
+/** What a search, and a comparison of saved runs, leave in place of result.json. */
+export const CAPACITY_FILE = 'capacity.json';
+export const COMPARISON_FILE = 'comparison.json';
+
 export const RUN_FORMATS: KindFormats<SavedRun> = {
-  html: (saved, assets) => htmlFiles([saved], assets),
+  html: (saved, assets) => runHtml([saved], assets),
   md: ({ document }) => [{ name: markdownReporter.file, text: markdownReporter.render(document) }],
   junit: junitFiles,
   csv: csvFiles,
   hgrm: hgrmFiles,
   hlog: hlogFiles,
   json: ({ document }) => [{ name: jsonReporter.file, text: jsonReporter.render(document) }],
+};
+
+export const CAPACITY_FORMATS: KindFormats<CapacityDocument> = {
+  html: (document, assets) => capacityHtml([document], assets),
+  md: (document) => [{ name: 'report.md', text: capacityMarkdown(document) }],
+  junit: capacityJUnit,
+  csv: capacityCsv,
+  json: (document) => [{ name: CAPACITY_FILE, text: jsonText(document) }],
+};
+
+export const COMPARISON_FORMATS: KindFormats<SavedComparison> = {
+  html: comparisonHtml,
+  md: (saved) => [{ name: `${reportName(saved)}.md`, text: comparisonMarkdown(saved.document) }],
+  junit: (saved) => [
+    { name: reportName(saved) === 'report' ? 'junit.xml' : 'comparison.xml', text: comparisonJUnit(saved.document) },
+  ],
+  csv: comparisonCsv,
+  json: (saved) => [
+    { name: reportName(saved) === 'report' ? jsonReporter.file : COMPARISON_FILE, text: jsonText(saved.document) },
+  ],
+};
+
+export const CHECK_FORMATS: KindFormats<CheckDocument> = {
+  html: checkHtml,
+  md: (document) => [{ name: 'report.md', text: checkMarkdown(document) }],
+  junit: (document) => [{ name: 'junit.xml', text: checkJunit(document) }],
+  csv: checkCsv,
+  json: (document) => [{ name: 'result.json', text: jsonText(document) }],
 };

@@ -11,7 +11,7 @@ export interface LatencyCell {
 }
 
 /** The headline of a flow: response time, or service time in the closed model, where response is undefined. */
-export function headlineOf(flow: FlowResult): Quantiles | null {
+export function headlineOf(flow: Pick<FlowResult, 'latencyUs'>): Quantiles | null {
   return flow.latencyUs.response ?? flow.latencyUs.service;
 }
 
@@ -19,7 +19,7 @@ export function headlineOf(flow: FlowResult): Quantiles | null {
  * A quantile of the headline. In the open model the target's own quantile lies between service and response time: both are
  * shown where they differ by more than a fifth of the response time.
  */
-export function headlineCell(flow: FlowResult, name: QuantileName): LatencyCell {
+export function headlineCell(flow: Pick<FlowResult, 'latencyUs'>, name: QuantileName): LatencyCell {
   const headline = headlineOf(flow);
   const { response, service } = flow.latencyUs;
   if (response !== null && service !== null && isPlain(response, name) && isPlain(service, name)) {

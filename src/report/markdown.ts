@@ -4,6 +4,7 @@ import { type Column, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
 import type { Reporter } from './reporter.js';
 import type { ResultDocument } from './result-document.js';
+import { FLOOR } from './rows.js';
 import { escapeMarkdown, sanitize } from './sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
@@ -30,8 +31,8 @@ function markdownText(document: ResultDocument): string {
 /** A comment on a pull request takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 
-/** Sections that do not fit are left out, and that is said. */
-function fitting(sections: readonly string[]): string {
+/** Sections as one text; those that do not fit into a comment are left out, and that is said. */
+export function fitting(sections: readonly string[]): string {
   const kept: string[] = [];
   let length = 0;
   for (const text of sections) {
@@ -88,12 +89,15 @@ export function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[
 
 export function tableSection(shown: ReportTable): string[] {
   const columns = columnsAt(shown.columns, 'wide');
-  const rows = shown.rows.map((row) =>
+  const rows = shown.rows.flatMap((row) => [
     columns.map(({ key }) => {
       const text = plain(row.values[key] ?? '');
       return key === 'status' && row.note !== null ? `${text} (${row.note})` : text;
     }),
-  );
+    ...(row.floor === undefined
+      ? []
+      : [columns.map(({ key }, i) => plain(i === 0 ? FLOOR : (row.floor?.[key] ?? '')))]),
+  ]);
   return [
     `## ${plain(shown.title)}`,
     '',

@@ -16,6 +16,8 @@ export interface PlanSummary {
   /** The client's engine, e.g. `ws`. */
   readonly engine: string;
   readonly totalMs: number;
+  /** Of it, for the null twins; 0 where none is run. */
+  readonly twinMs: number;
   /** In-flight tables of all workers, bytes; null where nobody asked. */
   readonly memoryBytes: number | null;
 }

@@ -16,7 +16,7 @@ export interface ProgressState {
   readonly timeLeftMs: number;
   readonly open: number;
   readonly asked: number;
-  /** Messages answered in the last second; asked is null where replies set the pace. */
+  /** Messages answered in the last second (sent, received where nothing is matched, sent); asked is null where replies set the pace. */
   readonly ratePerSecond: number;
   readonly askedPerSecond: number | null;
   /** Latency of the last second, microseconds; null where nothing was answered. */

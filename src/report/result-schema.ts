@@ -164,6 +164,18 @@ const event = z.object({
   notConnected: number.describe('Messages due before the recovery that found no connection'),
   problem: text.nullable(),
 });
+const nullTwin = z
+  .discriminatedUnion('status', [
+    z.object({
+      status: z.literal('measured'),
+      validity: z.enum(['valid', 'degraded']),
+      engine: text.nullable(),
+      latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
+      reason: text.nullable(),
+    }),
+    z.object({ status: z.enum(['invalid', 'none']), reason: text }),
+  ])
+  .describe('The same load against a null echo, right after the cell; absent where it was not asked for');
 
 const cell = z.object({
   id: text,
@@ -209,6 +221,7 @@ const cell = z.object({
   overload,
   stationarity: stationarity.nullable(),
   seconds: z.array(second),
+  nullTwin: nullTwin.exactOptional(),
   validity,
   target: targetStatus,
 });

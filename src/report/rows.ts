@@ -19,6 +19,9 @@ import {
 import { sanitize } from './sanitize.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
+/** What the line of a null twin is called, in its first column. */
+export const FLOOR = 'floor';
+
 export interface Row {
   readonly cell: string;
   readonly values: Readonly<Record<string, string>>;
@@ -27,6 +30,8 @@ export interface Row {
   readonly note: number | null;
   /** `p99 n/a: 4 % unanswered`: every gap in a narrow column. */
   readonly gaps: readonly string[];
+  /** The latencies of its null twin by column, to stand below its own; absent where it has none. */
+  readonly floor?: Readonly<Record<string, string>>;
 }
 
 export type JudgedCell = CellResult & Judged;
@@ -54,7 +59,17 @@ export function rowOf(
     status,
     note: null,
     gaps: [...gaps].map(([gap, names]) => `${names.join(', ')} n/a: ${gap}`),
+    ...floorOf(cell, columns),
   };
+}
+
+function floorOf({ nullTwin }: JudgedCell, columns: readonly Column[]): Pick<Row, 'floor'> {
+  if (nullTwin?.status !== 'measured') return {};
+  const known = columns.flatMap(({ key }) => {
+    const cell = latencyValue(nullTwin, key);
+    return cell === null ? [] : [[key, cell.text]];
+  });
+  return { floor: Object.fromEntries(known) };
 }
 
 const known = (text: string): LatencyCell => ({ text, gap: text === NOT_AVAILABLE ? 'not measured' : null });
@@ -104,17 +119,36 @@ function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell 
 }
 
 function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyCell | null {
-  const { service, lag } = flow.latencyUs;
   const headline = headlineOf(flow);
   switch (key) {
     case 'p50':
     case 'p95':
     case 'p99':
       return cell.ramp ? { text: '-', gap: null } : headlineCell(flow, key);
-    case 'max':
-      return maxCell(headline);
     case 'lost':
       return known(countText(flow.messages.lost));
+    case 'warmP50':
+      return quantileCell(flow.warmupUs, 'p50');
+    case 'warmP99':
+      return quantileCell(flow.warmupUs, 'p99');
+    case 'unanswered':
+      return known(headline === null ? NOT_AVAILABLE : countText(headline.censored));
+    default:
+      return latencyValue(flow, key);
+  }
+}
+
+/** What latencies alone say: of a cell, or of its null twin. */
+function latencyValue(of: Pick<FlowResult, 'latencyUs'>, key: string): LatencyCell | null {
+  const { service, lag } = of.latencyUs;
+  const headline = headlineOf(of);
+  switch (key) {
+    case 'p50':
+    case 'p95':
+    case 'p99':
+      return headlineCell(of, key);
+    case 'max':
+      return maxCell(headline);
     case 'serviceP50':
       return quantileCell(service, 'p50');
     case 'serviceP99':
@@ -123,12 +157,6 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
       return quantileCell(lag, 'p50');
     case 'lagP99':
       return quantileCell(lag, 'p99');
-    case 'warmP50':
-      return quantileCell(flow.warmupUs, 'p50');
-    case 'warmP99':
-      return quantileCell(flow.warmupUs, 'p99');
-    case 'unanswered':
-      return known(headline === null ? NOT_AVAILABLE : countText(headline.censored));
     case 'ci50':
       return known(intervalCell(headline, 'p50'));
     case 'ci95':
@@ -172,7 +200,13 @@ export function rampRows(cell: JudgedCell, status: Status, most: number): Row[] 
   const { seconds } = cell;
   const step = Math.max(1, Math.ceil(seconds.length / most));
   const shown = seconds.filter((_, i) => (seconds.length - 1 - i) % step === 0);
-  return shown.map((second) => ({ cell: cell.id, values: secondValues(second), status, note: null, gaps: [] }));
+  return shown.map((second) => ({
+    cell: cell.id,
+    values: secondValues(second),
+    status,
+    note: null,
+    gaps: [],
+  }));
 }
 
 function secondValues(second: SecondResult): Record<string, string> {

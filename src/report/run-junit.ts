@@ -7,14 +7,19 @@ import type { ReportFile, SavedRun } from './saved-run.js';
 import { verdictLines } from './verdict-lines.js';
 
 export function junitFiles({ document }: SavedRun): ReportFile[] {
-  const suites: JUnitSuite[] = [
+  const text = junitText(`wsurge ${document.runId}`, document.startedAt, runSuites(document));
+  return [{ name: 'junit.xml', text }];
+}
+
+/** The last suite has a case whatever happened. */
+export function runSuites(document: ResultDocument): JUnitSuite[] {
+  return [
     { name: 'validity', cases: document.cells.map((cell) => validityCase(document, cell)) },
     { name: 'gates', cases: document.verdict.gates.map(gateCase) },
     { name: 'thresholds', cases: document.verdict.thresholds.map(thresholdCase) },
     { name: 'not run', cases: document.notRun.map(({ id, reason }) => plainCase(id, 'error', reason)) },
     { name: 'result', cases: [resultCase(document)] },
   ];
-  return [{ name: 'junit.xml', text: junitText(`wsurge ${document.runId}`, document.startedAt, suites) }];
 }
 
 function plainCase(name: string, outcome: JUnitCase['outcome'], message: string): JUnitCase {

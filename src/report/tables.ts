@@ -1,12 +1,13 @@
 /** The model behind every report, made from a result document alone. Reporters only lay it out. */
 import { concurrencyNotes } from '../verdict/notes.js';
+import { twinNotes } from '../verdict/null-twin.js';
 import { turnoverTexts } from '../verdict/turnover.js';
 import type { GateResult } from '../verdict/verdict.js';
 import { isAside, valueText } from './benchmark.js';
 import { type Grid, gridOf } from './grid.js';
 import { askedText, countText } from './number-text.js';
 import type { BenchmarkRow, ResultDocument } from './result-document.js';
-import { instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
+import { FLOOR, instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
 import { sanitize } from './sanitize.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
@@ -173,6 +174,7 @@ function noteTexts(
     ...(doubts.length === 0 ? [] : [`doubtful: ${[...new Set(doubts.map(({ code }) => code))].join(', ')}`]),
     ...(cell.interrupted ? ['ended before its time'] : []),
     ...texts.filter(({ cellId }) => cellId === cell.id).map(({ text }) => text),
+    ...twinNotes(cell),
     ...row.gaps,
   ];
 }
@@ -197,6 +199,9 @@ const LATENCY_KEYS = [
 function legendOf(tables: readonly ReportTable[]): string[] {
   const values = tables.flatMap(({ rows }) => rows.flatMap((row) => LATENCY_KEYS.map((key) => row.values[key] ?? '')));
   const legend: string[] = [];
+  if (tables.some(({ rows }) => rows.some(({ floor }) => floor !== undefined))) {
+    legend.push(`${FLOOR}  the same load against an echo that does nothing: the tool and this machine alone`);
+  }
   if (values.some((value) => value.includes('–'))) {
     legend.push('a–b  the target itself took between a and b: service and response time, the rest is the generator');
   }

@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import { type Column, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
 import { askedText } from './number-text.js';
-import type { Row } from './rows.js';
+import { FLOOR, type Row } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 import type { TableShape } from './table-shape.js';
 import type { BenchmarkLine } from './tables.js';
@@ -38,6 +38,19 @@ export function tableHeader(shape: TableShape, style: TerminalStyle): string[] {
 
 function boldStart(text: string, start: string, colors: Colors): string {
   return colors.bold(start) + colors.dim(text.slice(start.length));
+}
+
+/** A row, and below it its floor where it has one. */
+export function rowLines(row: Row, shape: TableShape, style: TerminalStyle): string[] {
+  const line = formatRow(row, shape, style);
+  return row.floor === undefined ? [line] : [line, style.colors.dim(floorLine(row.floor, shape, style))];
+}
+
+function floorLine(floor: Readonly<Record<string, string>>, shape: TableShape, style: TerminalStyle): string {
+  return shown(shape.columns, style)
+    .map(({ key, width, align }, i) => pad(i === 0 ? FLOOR : (floor[key] ?? ''), width, align))
+    .join(' ')
+    .trimEnd();
 }
 
 /** One row, without a line end; fits below the header of its table whenever it is printed. */

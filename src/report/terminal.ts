@@ -5,7 +5,7 @@ import type { ResultDocument } from './result-document.js';
 import { sanitize } from './sanitize.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, formatRow, gridLines, hanging, type TerminalStyle, tableHeader } from './terminal-table.js';
+import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
 import { plural, type Tone } from './verdict-lines.js';
 import { pad, wrap } from './width.js';
 
@@ -21,7 +21,7 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     ['load', `${plural(plan.cells.length, 'cell')}, ${plural(plan.connections, 'connection')}, ${messages}`],
     ['peak', `${plural(plan.peakConnections, 'connection')} at one time`],
     ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
-    ['time', `about ${formatDuration(plan.totalMs)}`],
+    ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}`],
   ];
   if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
   return block([
@@ -29,6 +29,10 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     colors.dim('─'.repeat(Math.min(columns, RULE))),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
+}
+
+function twinText({ twinMs }: PlanSummary): string {
+  return twinMs === 0 ? '' : `, ${formatDuration(twinMs)} of it for the null twin of each cell`;
 }
 
 /** Every cell of a plan, one a line: for `--dry-run`. */
@@ -56,7 +60,7 @@ export function reportText(model: ReportModel, style: TerminalStyle): string {
   const lines: string[] = [];
   for (const table of model.tables) {
     if (table.grid !== null) lines.push(...gridLines(table.grid, style), '');
-    lines.push(...tableHeader(table, style), ...table.rows.map((row) => formatRow(row, table, style)));
+    lines.push(...tableHeader(table, style), ...table.rows.flatMap((row) => rowLines(row, table, style)));
     const below = [table.remark, style.wide && table.kind !== 'ramp' ? null : table.instrument];
     for (const text of below) if (text !== null) lines.push(...wrap(text, columns).map((line) => colors.dim(line)));
     lines.push('');

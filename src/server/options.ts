@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly maxBufferedBytes?: number;
   /** Closes with 1003 on a binary message. */
   readonly textOnly?: boolean;
+  /** Sends every message back as it came, without a look inside: no rule of the bot protocol holds but the size limits. */
+  readonly plainEcho?: boolean;
   /** PEM files; both or neither. With them the server speaks wss. */
   readonly certFile?: string | null;
   readonly keyFile?: string | null;
@@ -89,6 +91,7 @@ const settingsSchema = z
     maxFrameBytes: wholeNumber(KIB, 16 * MIB, ' of bytes').default(16 * MIB),
     maxBufferedBytes: wholeNumber(KIB, 1024 * MIB, ' of bytes').default(16 * MIB),
     textOnly: z.boolean().default(false),
+    plainEcho: z.boolean().default(false),
     certFile: filled('a PEM file').nullable().default(null),
     keyFile: filled('a PEM file').nullable().default(null),
     faults: z

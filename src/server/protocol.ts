@@ -25,6 +25,8 @@ export interface Rules {
   readonly maxMessageBytes: number;
   readonly maxFrameBytes: number;
   readonly textOnly: boolean;
+  /** Every message goes back as it came. */
+  readonly plainEcho: boolean;
 }
 
 export type ErrorCode =
@@ -70,7 +72,7 @@ export function decide(bytes: Buffer, isBinary: boolean, rules: Rules): readonly
   if (size > rules.maxMessageBytes) {
     return refuse('too_large', `message has ${size} bytes, the limit is ${rules.maxMessageBytes}`);
   }
-  return isBinary ? ECHO : decideText(bytes.toString());
+  return isBinary || rules.plainEcho ? ECHO : decideText(bytes.toString());
 }
 
 function decideText(text: string): readonly Action[] {

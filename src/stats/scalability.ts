@@ -27,17 +27,16 @@ export interface Scalability {
   readonly points: number;
 }
 
+type ScalabilityPoints = readonly (readonly [n: number, x: number])[];
+
 /** The law through points (N, X), N and X above 0; null where there are too few, or they do not tell the parameters apart. */
-export function fitScalability(points: readonly (readonly [n: number, x: number])[]): Scalability | null {
-  if (new Set(points.map(([n]) => n)).size < FEWEST_POINTS) return null;
-  // N / X is linear in 1, N - 1 and N (N - 1). Errors of throughput are taken to be shares of it.
-  const model = linearModel(points.map(([n, x]) => ({ x: [1, n - 1, n * (n - 1)], y: n / x, weight: (x / n) ** 2 })));
-  if (model === null) return null;
-  const [a, b, c] = model.coefficients as [number, number, number];
-  if (!(a > 0)) return null;
-  const { covariance } = model;
-  const t = criticalT(model.degrees);
-  const half = (gradient: readonly number[]) => t * Math.sqrt(Math.max(0, quadratic(covariance, gradient)));
+export function fitScalability(points: ScalabilityPoints): Scalability | null {
+  const line = lineThrough(points);
+  if (line === null) return null;
+  const {
+    coefficients: [a, b, c],
+    half,
+  } = line;
   const around = (value: number, gradient: readonly number[]): Estimate => {
     const size = half(gradient);
     return { value, ci: [value - size, value + size] };
@@ -59,6 +58,45 @@ export function fitScalability(points: readonly (readonly [n: number, x: number]
     peakThroughput: n / (a + b * (n - 1) + c * n * (n - 1)),
     points: points.length,
   };
+}
+
+/** The fitted throughput at `n`, and its 95 % interval; `high` is null where none can be given. */
+export interface FittedThroughput {
+  readonly n: number;
+  readonly throughput: number;
+  readonly low: number;
+  readonly high: number | null;
+}
+
+/** The law of `fitScalability` at the given N, in their order; empty where there is none. */
+export function scalabilityCurve(points: ScalabilityPoints, at: readonly number[]): FittedThroughput[] {
+  const line = lineThrough(points);
+  if (line === null) return [];
+  const [a, b, c] = line.coefficients;
+  return at.flatMap((n) => {
+    const gradient = [1, n - 1, n * (n - 1)];
+    const ratio = a + b * gradient[1]! + c * gradient[2]!;
+    if (!(ratio > 0)) return [];
+    const half = line.half(gradient);
+    const least = ratio - half;
+    return [{ n, throughput: n / ratio, low: n / (ratio + half), high: least > 0 ? n / least : null }];
+  });
+}
+
+/** N / X is linear in 1, N - 1 and N (N - 1). Errors of throughput are taken to be shares of it. */
+function lineThrough(points: ScalabilityPoints): {
+  readonly coefficients: readonly [a: number, b: number, c: number];
+  /** Half of the 95 % interval of what has this gradient. */
+  readonly half: (gradient: readonly number[]) => number;
+} | null {
+  if (new Set(points.map(([n]) => n)).size < FEWEST_POINTS) return null;
+  const model = linearModel(points.map(([n, x]) => ({ x: [1, n - 1, n * (n - 1)], y: n / x, weight: (x / n) ** 2 })));
+  if (model === null) return null;
+  const coefficients = model.coefficients as [number, number, number];
+  if (!(coefficients[0] > 0)) return null;
+  const t = criticalT(model.degrees);
+  const half = (gradient: readonly number[]) => t * Math.sqrt(Math.max(0, quadratic(model.covariance, gradient)));
+  return { coefficients, half };
 }
 
 function quadratic(matrix: readonly (readonly number[])[], v: readonly number[]): number {

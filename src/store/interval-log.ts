@@ -1,29 +1,40 @@
-/** intervals.ndjson: one line for each interval, each with a checksum; appended while a run goes on. */
+/** intervals.ndjson: one line for each interval and each look at the server, each with a checksum; appended while a run goes on. */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Interval } from '../metrics/interval.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import { writeFailed } from './store-error.js';
 
 /** `{"crc":"<CRC-32 of the interval's JSON, 8 hex digits>","interval":{...}}` and a line feed. */
 export function intervalLine(interval: Interval): string {
-  const json = JSON.stringify(interval);
-  return `{"crc":"${checksum(json)}","interval":${json}}\n`;
+  return lineOf('interval', interval);
 }
 
-const LINE = /^\{"crc":"([0-9a-f]{8})","interval":(\{.*\})\}$/s;
+/** As `intervalLine`, with `server` in place of `interval`. */
+export function serverLine(second: ServerSecond): string {
+  return lineOf('server', second);
+}
+
+function lineOf(kind: 'interval' | 'server', value: Interval | ServerSecond): string {
+  const json = JSON.stringify(value);
+  return `{"crc":"${checksum(json)}","${kind}":${json}}\n`;
+}
+
+const LINE = /^\{"crc":"([0-9a-f]{8})","(interval|server)":(\{.*\})\}$/s;
 
 export type ParsedLine =
   | { readonly ok: true; readonly interval: Interval }
+  | { readonly ok: true; readonly server: ServerSecond }
   | { readonly ok: false; readonly problem: string };
 
 /** One line without its line feed. */
 export function parseIntervalLine(line: string): ParsedLine {
   const match = LINE.exec(line);
   if (match === null) return { ok: false, problem: 'not an interval line' };
-  const [, crc, json] = match as unknown as [string, string, string];
+  const [, crc, kind, json] = match as unknown as [string, string, 'interval' | 'server', string];
   if (checksum(json) !== crc) return { ok: false, problem: `checksum is ${checksum(json)}, the line says ${crc}` };
-  const interval = JSON.parse(json) as Interval;
-  return { ok: true, interval };
+  if (kind === 'server') return { ok: true, server: JSON.parse(json) as ServerSecond };
+  return { ok: true, interval: JSON.parse(json) as Interval };
 }
 
 function checksum(json: string): string {
@@ -45,11 +56,12 @@ export class IntervalLog {
     this.#handle = handle;
   }
 
-  append(interval: Interval): void {
+  /** `line` ends with its line feed. */
+  append(line: string): void {
     if (this.#closed) throw new Error(`${this.#file} is closed`);
     // After a failure nothing more is written: a gap in the middle would pass for a complete file.
     if (this.#failure !== null) return;
-    this.#pending.push(intervalLine(interval));
+    this.#pending.push(line);
     this.#writing ??= this.#drain();
   }
 

@@ -4,7 +4,8 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
 import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
-import { parseIntervalLine } from './interval-log.js';
+import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
+import { type ParsedLine, parseIntervalLine } from './interval-log.js';
 import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
 import { reasonOf, unreadable } from './store-error.js';
@@ -22,8 +23,33 @@ export async function readResult<T>(location: string, parse: (value: unknown) =>
   return await readDocument(location, RESULT_FILE, parse);
 }
 
+/**
+ * The first of `names` that lies in a folder, as a path; `location` itself where it is a file. Throws WsurgeError where there
+ * is no such folder, or none of them in it.
+ */
+export async function findDocument(location: string, names: readonly string[]): Promise<string> {
+  if (!(await isFolder(location))) return location;
+  for (const name of names) {
+    const file = path.join(location, name);
+    if (await exists(file)) return file;
+  }
+  throw unreadable(location, `there is no ${names.join(', ')} in it`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw unreadable(file, reasonOf(error), error);
+    },
+  );
+}
+
 export interface RecoveredIntervals {
   readonly intervals: readonly Interval[];
+  /** Looks at the server; none in what older versions wrote. */
+  readonly serverSeconds: readonly ServerSecond[];
   /** Bytes at the end that were no whole line: what a crash left of the last one. */
   readonly cutBytes: number;
 }
@@ -35,6 +61,7 @@ export interface RecoveredIntervals {
 export async function readIntervals(location: string): Promise<RecoveredIntervals> {
   const file = await fileIn(location, INTERVALS_FILE);
   const intervals: Interval[] = [];
+  const serverSeconds: ServerSecond[] = [];
   let broken: { readonly line: number; readonly problem: string } | null = null;
   let number = 0;
   let wholeBytes = 0;
@@ -48,16 +75,21 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
       continue;
     }
     if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
-    checkVersion(file, parsed.interval);
-    intervals.push(parsed.interval);
+    checkVersion(file, parsed);
+    if ('server' in parsed) serverSeconds.push(parsed.server);
+    else intervals.push(parsed.interval);
     wholeBytes = bytes;
   }
-  return { intervals, cutBytes: bytes - wholeBytes };
+  return { intervals, serverSeconds, cutBytes: bytes - wholeBytes };
 }
 
-function checkVersion(file: string, { v }: Interval): void {
-  if (v === INTERVAL_VERSION) return;
-  throw unreadable(file, `it has interval version ${String(v)}; this version of wsurge reads ${INTERVAL_VERSION}`);
+function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: true }>): void {
+  const [kind, v, known] =
+    'server' in line
+      ? ['server', line.server.v, SERVER_SECOND_VERSION]
+      : ['interval', line.interval.v, INTERVAL_VERSION];
+  if (v === known) return;
+  throw unreadable(file, `it has ${kind} version ${String(v)}; this version of wsurge reads ${known}`);
 }
 
 const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
@@ -84,8 +116,12 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; r
 }
 
 async function fileIn(location: string, name: string): Promise<string> {
+  return (await isFolder(location)) ? path.join(location, name) : location;
+}
+
+async function isFolder(location: string): Promise<boolean> {
   try {
-    return (await stat(location)).isDirectory() ? path.join(location, name) : location;
+    return (await stat(location)).isDirectory();
   } catch (error) {
     throw unreadable(location, reasonOf(error), error);
   }

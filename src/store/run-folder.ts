@@ -3,8 +3,9 @@ import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
+import type { ServerSecond } from '../metrics/server-second.js';
 import { syncFolder, writeAtomic } from './atomic-file.js';
-import { IntervalLog } from './interval-log.js';
+import { IntervalLog, intervalLine, serverLine } from './interval-log.js';
 import { RUN_SCHEMA_VERSION, type RunRecord, type RunRecordData } from './run-record.js';
 import { notWritable } from './store-error.js';
 
@@ -118,8 +119,17 @@ export class RunFolder {
 
   /** Returns at once; what fails is thrown by `flush` and `close`. */
   appendInterval(interval: Interval): void {
+    this.#append(intervalLine(interval));
+  }
+
+  /** As `appendInterval`, in the same file. */
+  appendServerSecond(second: ServerSecond): void {
+    this.#append(serverLine(second));
+  }
+
+  #append(line: string): void {
     if (this.#intervals === null) throw new Error(`${this.path} keeps no intervals`);
-    this.#intervals.append(interval);
+    this.#intervals.append(line);
   }
 
   /** Waits until every interval so far is written. */

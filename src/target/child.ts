@@ -37,6 +37,7 @@ export class Child {
   readonly #closed: Promise<void>;
   readonly #stopTimeoutMs: number;
   #exit: Exit | null = null;
+  #wasKilled = false;
   #stopping: Promise<void> | null = null;
   readonly #killAtExit = () => this.#group?.signal('SIGKILL');
 
@@ -79,6 +80,11 @@ export class Child {
     return this.#exit;
   }
 
+  /** Whether SIGTERM was not enough, for it or for what it started. */
+  get wasKilled(): boolean {
+    return this.#wasKilled;
+  }
+
   /** SIGTERM, then SIGKILL; resolves when it and all it started are gone. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
@@ -89,6 +95,7 @@ export class Child {
     if (this.#group !== null) {
       this.#group.signal('SIGTERM');
       if (!(await this.#group.gone(this.#stopTimeoutMs))) {
+        this.#wasKilled = true;
         this.#group.signal('SIGKILL');
         if (!(await this.#group.gone(KILL_WAIT_MS))) throw stuckError(this.process.pid);
       }

@@ -7,11 +7,13 @@ import { findTcpListener, findUnixListener, type ListenerSearch } from './listen
 import { type ProcFiles, procOfThisSystem } from './proc-files.js';
 import { pollUntilReady, probeAddress, probeUrl } from './readiness.js';
 import type { Exit, RunningTarget } from './running-target.js';
-import { crashedError, printed, STOP_TIMEOUT_MS, untilReady } from './start.js';
+import { crashedError, printed, untilReady } from './start.js';
 import type { TargetDeps } from './target.js';
 
 type CommandTarget = Extract<Target, { kind: 'command' }>;
 
+/** A server may be slow, or be up without the sign that is waited for. */
+const NEXT_WHEN_LATE = 'give it longer (target.readyTimeout: 2m), or name a sign that it does give (target.ready)';
 /** What a shell exits with for a program that it cannot find, or not run. */
 const SHELL_NOT_FOUND = 127;
 const SHELL_NOT_EXECUTABLE = 126;
@@ -26,15 +28,16 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     file: line.file,
     args: line.args,
     stdio: ['ignore', 'pipe', 'pipe'],
-    stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+    stopTimeoutMs: target.stopTimeoutMs,
     ...(deps.folder === undefined ? {} : { folder: deps.folder }),
   });
   const watch = watchFor(target, address, child);
   await untilReady(child, watch.ready, {
     name,
-    readyTimeoutMs: deps.readyTimeoutMs,
+    readyTimeoutMs: target.readyTimeoutMs,
     signal: deps.signal,
     waitingFor: watch.waitingFor,
+    nextWhenLate: NEXT_WHEN_LATE,
     onExit: (exit) => exitError(child, name, line.shell, exit),
   });
   return {
@@ -44,6 +47,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
     lastLines: () => child.output.lastLines(),
+    wasKilled: () => child.wasKilled,
     stop: () => child.stop(),
   };
 }

@@ -2,10 +2,12 @@ import { EXIT, unreachableError, usageError, type WsurgeError } from '../errors.
 import type { Target } from '../profile/profile.js';
 import { Child } from './child.js';
 import type { Exit, RunningTarget } from './running-target.js';
-import { crashedError, printed, STOP_TIMEOUT_MS, untilReady } from './start.js';
+import { crashedError, printed, untilReady } from './start.js';
 import type { TargetDeps } from './target.js';
 
 const NAME = 'the embedded server';
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5000;
 /**
  * So that the server's idle memory is that of its connections: it collects and compacts when idle, and its young
  * generation cannot grow by tens of megabytes with the load before.
@@ -31,13 +33,14 @@ export async function startEmbedded(
     file: process.execPath,
     args: [...MEMORY_FLAGS, deps.cliPath, 'serve', ...serveFlags(target, deps)],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    stopTimeoutMs: deps.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
   });
   const listening = await untilReady(child, () => listeningEvent(child), {
     name: NAME,
-    readyTimeoutMs: deps.readyTimeoutMs,
+    readyTimeoutMs: deps.readyTimeoutMs ?? READY_TIMEOUT_MS,
     signal: deps.signal,
     waitingFor: () => 'it did not say that it listens',
+    nextWhenLate: null,
     onExit: (exit) => exitError(child, exit),
   });
   return {
@@ -45,6 +48,7 @@ export async function startEmbedded(
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
     lastLines: () => child.output.lastLines(),
+    wasKilled: () => child.wasKilled,
     stop: () => child.stop(),
   };
 }

@@ -14,7 +14,7 @@ export interface ProcessSample {
   readonly cpuMs: number;
   /** Resident memory, summed over processes: pages they share count once each. */
   readonly rssBytes: number;
-  /** Null where the kernel does not let us look. */
+  /** Null where the kernel does not let us look, or nobody asked. */
   readonly openFds: number | null;
 }
 
@@ -41,7 +41,7 @@ export class ProcessSampler {
   }
 
   /** Null once the process has ended, also when its pid has since gone to another. */
-  sample(): ProcessSample | null {
+  sample({ openFds } = { openFds: true }): ProcessSample | null {
     const root = statOf(this.#proc, this.pid);
     if (root === null || root.state === 'Z' || root.startTicks !== this.#startTicks) return null;
     const atMs = this.#nowMs();
@@ -50,7 +50,7 @@ export class ProcessSampler {
       atMs,
       cpuMs: this.#cpuTicks(tree) * MS_PER_TICK,
       rssBytes: tree.reduce((sum, { pid }) => sum + residentBytes(this.#proc, pid), 0),
-      openFds: openFiles(this.#proc, tree),
+      openFds: openFds ? openFiles(this.#proc, tree) : null,
     };
   }
 

@@ -17,6 +17,8 @@ export interface RunningTarget {
   exited(): Exit | null;
   /** What the process we started printed last; empty where it printed nothing, or we started none. */
   lastLines(): string;
+  /** Whether it, or something that it started, did not end on SIGTERM in time and was killed. */
+  wasKilled(): boolean;
   /** Ends the process and its descendants; resolves when they are gone. Any number of calls. */
   stop(): Promise<void>;
 }

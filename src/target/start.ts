@@ -3,16 +3,15 @@ import { formatDuration } from '../units.js';
 import type { Child } from './child.js';
 import type { Exit } from './running-target.js';
 
-const READY_TIMEOUT_MS = 30_000;
-export const STOP_TIMEOUT_MS = 5000;
-
 export interface StartOptions {
   /** For messages: the command as the user wrote it, or `the embedded server`. */
   readonly name: string;
-  readonly readyTimeoutMs: number | undefined;
+  readonly readyTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Why it is not ready yet, for the message when it never is. */
   readonly waitingFor: () => string;
+  /** What to try where it never is. */
+  readonly nextWhenLate: string | null;
   /** The error for a process that ended by itself before it was ready. */
   readonly onExit: (exit: Exit) => WsurgeError;
 }
@@ -30,7 +29,7 @@ export async function untilReady<T>(
   options: StartOptions,
 ): Promise<T> {
   const looking = new AbortController();
-  const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
+  const timeoutMs = options.readyTimeoutMs;
   const outcome = await Promise.race([
     ready(looking.signal).then((value) => ({ value })),
     child.ended.then(
@@ -86,7 +85,7 @@ export function printed(child: Child): string {
 
 function neverReadyError(child: Child, options: StartOptions, timeoutMs: number): WsurgeError {
   const waited = `${options.name} was not ready after ${formatDuration(timeoutMs)} (${options.waitingFor()})`;
-  return unreachableError('target_never_ready', `${waited}${printed(child)}`);
+  return unreachableError('target_never_ready', `${waited}${printed(child)}`, options.nextWhenLate ?? undefined);
 }
 
 function interruptedError(name: string): WsurgeError {

@@ -12,10 +12,8 @@ export interface TargetDeps {
   readonly serveFlags?: readonly string[];
   /** Where `command` is started; the folder of this process where it is absent. */
   readonly folder?: string;
-  /** From start to ready, ms. Default 30,000. */
+  /** From the start of the embedded server to ready, ms. Default 30,000. */
   readonly readyTimeoutMs?: number;
-  /** From SIGTERM to SIGKILL, ms. Default 5,000. */
-  readonly stopTimeoutMs?: number;
   /** Gives up a start that has not finished: the process is stopped and the start rejects. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +33,7 @@ export async function startTarget(target: Target, deps: TargetDeps): Promise<Run
         pid: null,
         exited: () => null,
         lastLines: () => '',
+        wasKilled: () => false,
         stop: () => Promise.resolve(),
       };
     case 'embedded':

@@ -3,6 +3,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
 import { formatCount, formatMs } from '../units.js';
 import { headlineOf, plain } from './cell-facts.js';
+import { FLOOR_MULTIPLE } from './limits.js';
 
 /** Against the embedded server, which takes its share of the machine; what is null was not found. */
 export interface Calibration {
@@ -12,9 +13,6 @@ export interface Calibration {
   readonly connections: number | null;
   readonly connectsPerSecond: number | null;
 }
-
-/** Below so many times the floor, a median says as much of this machine as of the server. */
-const FLOORS = 3;
 
 /** What a plan asks for beyond what this machine was found able to do; empty where nothing. */
 export function beyondCalibration(cells: readonly Cell[], calibration: Calibration): string[] {
@@ -41,15 +39,17 @@ function connectRateOf(cells: readonly Cell[]): number {
 export function nearFloor(cells: readonly CellResult[], { floorUs }: Calibration): string[] {
   const floor = floorUs.p50;
   if (floor === null) return [];
-  const near = cells.flatMap((cell) => {
+  // A cell with a floor of its own, at its own load, is told by that.
+  const others = cells.filter(({ nullTwin }) => nullTwin?.status !== 'measured');
+  const near = others.flatMap((cell) => {
     const headline = headlineOf(cell);
     const p50 = headline === null ? null : plain(headline, 'p50');
-    return p50 === null || p50 >= FLOORS * floor ? [] : [{ id: cell.id, p50 }];
+    return p50 === null || p50 >= FLOOR_MULTIPLE * floor ? [] : [{ id: cell.id, p50 }];
   });
   const [first] = near;
   if (first === undefined) return [];
   const more = near.length === 1 ? '' : `, and of ${near.length - 1} more`;
   return [
-    `the p50 of ${first.id}${more} (${formatMs(first.p50)} ms) is under ${FLOORS} times the floor of this machine (${formatMs(floor)} ms): it says as much of the machine as of the server`,
+    `the p50 of ${first.id}${more} (${formatMs(first.p50)} ms) is under ${FLOOR_MULTIPLE} times the floor of this machine (${formatMs(floor)} ms): it says as much of the machine as of the server`,
   ];
 }

@@ -7,6 +7,8 @@ import { headlineOf } from './cell-facts.js';
 export interface CapacityModelled {
   /** What stands for N. */
   readonly of: string;
+  /** What it was fitted to: N, and messages per second there. */
+  readonly points: readonly (readonly [n: number, perSecond: number])[];
   readonly fit: Scalability | null;
   readonly claim: string;
 }
@@ -24,7 +26,7 @@ export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rat
     return n > 0 && x > 0 ? [[n, x]] : [];
   });
   const fit = fitScalability(points);
-  return { of, fit, claim: claimOf(fit, of) };
+  return { of, points, fit, claim: claimOf(fit, of) };
 }
 
 function claimOf(fit: Scalability | null, of: string): string {

@@ -88,6 +88,9 @@ export const TABLE_QUANTILES = ['p50', 'p95', 'p99'] as const satisfies readonly
 /** A line through fewer than 3 points, or one that explains less than this, is no memory per connection. */
 export const MEMORY_FIT = { points: 3, r2: 0.9 } as const;
 
+/** Below so many times the floor, a median says as much of the generator and its machine as of the target. */
+export const FLOOR_MULTIPLE = 3;
+
 /** Differences of p50 below this are never remarked upon, microseconds. */
 export const NOTED_DIFFERENCE_US = 250;
 

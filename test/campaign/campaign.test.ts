@@ -13,18 +13,23 @@ import { cellWith } from '../plan/cell-builder.js';
 /** Runs nothing: tells of one connect per cell, which opens unless the cell is named otherwise. */
 class ScriptedRunner implements ShardRunner {
   readonly ran: string[] = [];
+  readonly urls: string[] = [];
   readonly #refused: ReadonlySet<string>;
   #cell: Cell | null = null;
   #tell: (interval: Interval) => void = () => {};
 
-  constructor(refused: readonly string[]) {
+  readonly #onStart: () => void;
+
+  constructor(refused: readonly string[], onStart: () => void = () => {}) {
     this.#refused = new Set(refused);
+    this.#onStart = onStart;
   }
 
   async prepare([shard]: readonly Shard[], _planHash: string, onInterval: (interval: Interval) => void): Promise<void> {
     this.#cell = shard!.cell;
     this.#tell = onInterval;
     this.ran.push(shard!.cell.id);
+    this.urls.push(shard!.endpoint.url);
   }
 
   instantIn(): Instant {
@@ -43,7 +48,10 @@ class ScriptedRunner implements ShardRunner {
     return 0;
   }
 
-  start(): void {}
+  start(): void {
+    this.#onStart();
+  }
+  extend(): void {}
   stop(): void {}
 
   async done(): Promise<readonly ShardOutcome[]> {
@@ -52,6 +60,12 @@ class ScriptedRunner implements ShardRunner {
 
   async dispose(): Promise<void> {}
 }
+
+const ENDPOINT = {
+  ...{ url: 'ws://127.0.0.1:9/', address: null, headers: {}, subprotocols: [], userAgent: 'test' },
+  tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
+};
+const UNWATCHED = { engine: null, pid: null, unavailable: 'not watched' };
 
 function cellNamed(id: string): Cell {
   return cellWith({ id, warmupMs: 0, durationMs: 1 });
@@ -63,6 +77,7 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
     onCellStart: (cell, ordinal) => events.push(`start ${ordinal} ${cell.id}`),
     onCellDone: (cell) => events.push(`done ${cell.id}`),
     onInterval: (interval) => events.push(`interval ${interval.cell}`),
+    onServerSecond: () => {},
     onPhase: () => {},
     onProgress: () => {},
   };
@@ -79,14 +94,8 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
       preWarm: null,
     },
     source: new FixedList(ids.map(cellNamed)),
-    endpoint: {
-      ...{ url: 'ws://127.0.0.1:9/', address: null, headers: {}, subprotocols: [], userAgent: 'test' },
-      tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
-    },
-    server: {
-      ...{ engine: null, pid: null, unavailable: 'not watched' },
-      sample: () => ({ atMs: 0, cpuMs: 0, rssBytes: 0, openFds: 0 }),
-    },
+    endpoint: ENDPOINT,
+    server: { ...UNWATCHED, sample: () => ({ atMs: 0, cpuMs: 0, rssBytes: 0, openFds: 0 }) },
     thresholds: [],
     interrupt: new AbortController().signal,
     ...changes,
@@ -119,6 +128,40 @@ describe('a campaign', () => {
       'interval gone',
       'done gone',
     ]);
+  });
+
+  test('runs the null twin of each cell right after it, on a server of its own, and records nothing of it', async () => {
+    const runner = new ScriptedRunner([]);
+    const twins = {
+      endpoint: { ...ENDPOINT, url: 'ws://127.0.0.1:7/' },
+      server: { engine: 'uws', pid: null, unavailable: 'not watched', sample: () => null },
+      preWarm: cellNamed('warm'),
+    };
+    const { outcome, events } = await run(runner, ['first', 'second'], { twins });
+    assert.deepEqual(runner.ran, ['warm', 'first', 'first null twin', 'second', 'second null twin']);
+    assert.deepEqual(runner.urls.slice(0, 3), ['ws://127.0.0.1:7/', 'ws://127.0.0.1:9/', 'ws://127.0.0.1:7/']);
+    assert.deepEqual(events, [
+      ...['start 0 first', 'interval first', 'done first'],
+      ...['start 1 second', 'interval second', 'done second'],
+    ]);
+    // Its only worker was lost: no floor, and said so; the cell itself stands.
+    for (const { nullTwin } of outcome.cells) assert.equal(nullTwin!.status, 'invalid');
+  });
+
+  test('a cell that has none, whose target is gone, or that was cut short, has no null twin', async () => {
+    const twins = { endpoint: ENDPOINT, server: { ...UNWATCHED, sample: () => null }, preWarm: null };
+    const gone = new ScriptedRunner(['gone']);
+    const { outcome } = await run(gone, ['gone'], { twins });
+    assert.deepEqual(gone.ran, ['gone']);
+    assert.deepEqual(outcome.cells[0]!.nullTwin, { status: 'none', reason: 'the target took no connection' });
+    const silent = new FixedList([{ ...cellNamed('silent'), rate: { from: 0, to: 0 } }]);
+    const idle = await run(new ScriptedRunner([]), [], { twins, source: silent });
+    assert.deepEqual(idle.outcome.cells[0]!.nullTwin, { status: 'none', reason: 'it sends nothing' });
+    const interrupt = new AbortController();
+    const cut = new ScriptedRunner([], () => interrupt.abort());
+    const stopped = await run(cut, ['first'], { twins, interrupt: interrupt.signal });
+    assert.deepEqual(cut.ran, ['first']);
+    assert.deepEqual(stopped.outcome.cells[0]!.nullTwin, { status: 'none', reason: 'interrupted' });
   });
 
   test('interrupted before it began runs nothing, not even the pre-warm cell', async () => {

@@ -6,7 +6,16 @@ import { embeddedTarget, urlTarget } from '../target/target-fixture.js';
 
 function running(pid: number | null): RunningTarget {
   const stop = () => Promise.resolve();
-  return { url: 'ws://127.0.0.1:9/', engine: 'ws', hint: null, pid, exited: () => null, lastLines: () => '', stop };
+  return {
+    url: 'ws://127.0.0.1:9/',
+    engine: 'ws',
+    hint: null,
+    pid,
+    exited: () => null,
+    lastLines: () => '',
+    wasKilled: () => false,
+    stop,
+  };
 }
 
 test('a server of ours is watched by its pid', () => {

@@ -1,37 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
-import { turnOrder } from '../../src/campaign/ab-order.js';
 import { finalDocument, standing } from '../../src/cli/ab-document.js';
-import { toAbRequest } from '../../src/cli/ab-options.js';
-import type { AbTurn } from '../../src/cli/ab-turn.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
-import { Redactor } from '../../src/report/redact.js';
-import { documentOf, throughputCells } from '../report/document-fixture.js';
-
-const SECRET = 'hunter2hunter2';
-const sink = { write: () => {}, isTTY: false, columns: 80 };
-const io = { stdout: sink, stderr: sink, env: {}, cwd: '/', signal: new AbortController().signal };
-const request = toAbRequest(
-  { a: 'node a.js', b: 'node b.js', target: 'ws://127.0.0.1:9/', profile: 'p.yaml' },
-  io,
-  () => 'load: [{ connections: 1, rate: 10/s }]',
-);
-const run = documentOf({ cells: throughputCells() });
-
-/** So many whole rounds; `change` says what was different about a turn. */
-function stateOf(rounds: number, change: (turn: AbTurn) => Partial<AbTurn> = () => ({}), isInterrupted = false) {
-  const turns = Array.from({ length: rounds }, (_, i) => i + 1).flatMap((round) =>
-    turnOrder(1, round).map((side): AbTurn => {
-      const healthy: AbTurn = {
-        turn: { round, side, attempt: 1 },
-        ...{ invalid: null, run, failures: [], crashed: null, wasKilled: false, folder: `rounds/${round}-${side}` },
-      };
-      return { ...healthy, ...change(healthy) };
-    }),
-  );
-  return { request, turns, seed: 1, createdAt: new Date(0), isInterrupted, redactor: new Redactor([SECRET]) };
-}
+import { SECRET, stateOf } from './ab-fixture.js';
 
 describe('the end of wsurge ab', () => {
   it('is judged at the last look that was reached, whatever came after it', () => {

@@ -209,6 +209,8 @@ describe('wsurge compare', () => {
     };
     const edited = JSON.parse(text);
     edited.cells[0].flows[0].latencyUs.service.p50 = 700;
+    const faster = JSON.parse(text);
+    faster.cells[0].rate.answeredPerSecond = 1100;
     const untyped = JSON.parse(text);
     untyped.cells[0].rate.answeredPerSecond = 'many';
     // Sparse: it takes no room on the disk.
@@ -226,6 +228,10 @@ describe('wsurge compare', () => {
       [
         broken('edited.json', JSON.stringify(edited)),
         /cells\.0 .*service\.p50 is 700, its histogram says \d+: it was changed/,
+      ],
+      [
+        broken('faster.json', JSON.stringify(faster)),
+        /cells\.0 .*rate\.answeredPerSecond is 1100, 10000 of 10000 messages say 1000: it was changed/,
       ],
     ] as const;
     for (const [b, expected] of cases) {

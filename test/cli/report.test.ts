@@ -4,10 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { main } from '../../src/cli/main.js';
-import { jsonReporter } from '../../src/report/json.js';
-import { intervalLine } from '../../src/store/interval-log.js';
+import { jsonReporter, jsonText } from '../../src/report/json.js';
+import { intervalLine, serverLine } from '../../src/store/interval-log.js';
+import { checkDocumentOf } from '../report/check-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
-import { linesOf } from '../report/saved-fixture.js';
+import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-report-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -17,7 +18,9 @@ const RUN = {
   tool: { name: 'wsurge', version: '0.1.0' },
   ...{ environment: { generators: [] }, target: {}, profile: {}, planHash: 'c0ffee', seed: 1, workers: 2 },
 };
-const INTERVALS = document.cells.flatMap(linesOf).map(intervalLine).join('');
+const INTERVALS = document.cells
+  .flatMap((cell) => [...linesOf(cell).map(intervalLine), ...serverSecondsOf(cell).map(serverLine)])
+  .join('');
 
 /** A run folder with the three files that a report needs. */
 function runFolder(some: Readonly<Record<string, string>> = {}): string {
@@ -67,6 +70,25 @@ describe('wsurge report', () => {
     for (const [name, text] of before) assert.equal(first.get(name), text, name);
     assert.equal((await report([folder, '--format', ALL])).code, 0);
     for (const [name, text] of first) assert.equal(readFileSync(path.join(folder, name), 'utf8'), text, name);
+  });
+
+  it('makes every format of a check from result.json, again and again the same bytes', async () => {
+    const checked = checkDocumentOf('trouble', { status: 'measured', result: document });
+    const folder = runFolder({ 'result.json': jsonText(checked), 'intervals.ndjson': '' });
+    const formats = 'html,md,junit,csv,json';
+    assert.equal((await report([folder, '--format', formats])).code, 0);
+    const first = new Map(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+    assert.equal(first.get('result.json'), jsonText(checked));
+    for (const name of ['report.html', 'report.md', 'junit.xml', 'checks.csv', 'figures.csv', 'cells.csv']) {
+      assert.ok(first.has(name), name);
+      rmSync(path.join(folder, name));
+    }
+    assert.equal((await report([folder, '--format', formats])).code, 0);
+    for (const [name, text] of first) assert.equal(readFileSync(path.join(folder, name), 'utf8'), text, name);
+    const { code, stderr } = await report([folder, '--format', 'hgrm']);
+    assert.equal(code, 104);
+    assert.match(stderr, /no format hgrm.*\n.*--format html,md,junit,csv,json/);
+    assert.match((await report([folder, folder])).stderr, /cannot be laid over each other/);
   });
 
   it('writes what a run writes where no format is named, and says where', async () => {

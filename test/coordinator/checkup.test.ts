@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkup } from '../../src/coordinator/checkup.js';
+import { checkup, shortfalls } from '../../src/coordinator/checkup.js';
 import { type Machine, parseQuotaCores, parseTimeWait, readMachine } from '../../src/coordinator/machine.js';
 
 const ROOMY: Machine = {
@@ -55,6 +55,24 @@ describe('a check-up of a machine', () => {
       assert.deepEqual(low(past), [name]);
       assert.match(checkup({ ...ROOMY, ...past }, LOAD).find((check) => check.name === name)!.fix ?? '', fix);
     }
+  });
+
+  it('warns a run of what no limit of the system refuses it for', () => {
+    assert.deepEqual(shortfalls(ROOMY, LOAD), []);
+    const tight = { ...ROOMY, openFiles: 10, somaxconn: 1, cores: 1, clockSource: 'acpi_pm', quotaCores: 0.5 };
+    assert.deepEqual(shortfalls(tight, LOAD), [], 'refused already, or true of every run on this machine');
+    const full = {
+      ...ROOMY,
+      memoryBytes: 5e8,
+      conntrack: { count: 9, max: 10 },
+      reusesTimeWait: false,
+      timeWait: 28_000,
+    };
+    assert.deepEqual(
+      shortfalls(full, LOAD).map((text) => text.replace(/,.*/, '')),
+      ['TIME_WAIT', 'conntrack', 'memory'],
+    );
+    assert.match(shortfalls(full, LOAD)[1]!, /10,000 here; sysctl -w .*=32768 \(wsurge doctor\)$/);
   });
 
   it('asks for further addresses where the ports of one are used up', () => {

@@ -16,7 +16,7 @@ describe('the load between two samples', () => {
     cpuMs: 500,
     rssBytes: 1,
     throttledMs: 30,
-    machineTicks: { total: 1000, stolen: 10 },
+    machineTicks: { total: 1000, idle: 800, stolen: 10 },
   };
   const after: HostSample = {
     atMs: 3000,
@@ -24,7 +24,7 @@ describe('the load between two samples', () => {
     cpuMs: 3500,
     rssBytes: 2,
     throttledMs: 130,
-    machineTicks: { total: 1400, stolen: 30 },
+    machineTicks: { total: 1400, idle: 1000, stolen: 30 },
   };
 
   it('is CPU in percent of a core, shares of time, and the memory at its end', () => {
@@ -76,6 +76,7 @@ it('throttled time is read from both versions of cpu.stat', () => {
 it('machine ticks are all that the cpu line counts, guests once, with the stolen ones', () => {
   assert.deepEqual(parseMachineTicks('cpu  10 20 30 40 50 60 70 80 5 5\ncpu0 1 2 3 4 5 6 7 8 0 0\n'), {
     total: 360,
+    idle: 90,
     stolen: 80,
   });
   assert.equal(parseMachineTicks('intr 1 2 3\n'), null);

@@ -35,7 +35,7 @@ function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new 
 }
 
 /** Runs one cell on real threads against an echo; with every line that came. */
-async function runOn(workerFile: string, cells: readonly Cell[], workers = 2) {
+async function runOn(workerFile: string, cells: readonly Cell[], workers = 2, extension: CellDeps['extension'] = null) {
   const server = await wsServer();
   const runner = new ThreadRunner({ workers, workerFile, agent: 'test', instrumentCheck: true });
   const lines: Interval[] = [];
@@ -43,7 +43,7 @@ async function runOn(workerFile: string, cells: readonly Cell[], workers = 2) {
     const results = [];
     for (const cell of cells) {
       const observer = { onPhase: () => {}, onProgress: () => {}, onInterval: (line: Interval) => lines.push(line) };
-      results.push(await runCell(cell, depsFor(runner, workers, server.url), observer));
+      results.push(await runCell(cell, { ...depsFor(runner, workers, server.url), extension }, observer));
     }
     return { results, lines };
   } finally {
@@ -102,6 +102,27 @@ test('an instrument check that cannot start refuses the run and says how to do w
     assert.match(`${error.message} ${error.next}`, /instrument check cannot start.*--no-instrument-check/);
     return true;
   });
+});
+
+test('a cell that is not measured for long enough goes on, on every worker, and is one cell', async () => {
+  const cell = cellWith({ connections: { from: 4, to: 4 }, warmupMs: 100, durationMs: 300 });
+  const asked: number[] = [];
+  const extension = {
+    longestMs: () => 900,
+    durationMs: (_: Cell, nowMs: number) => {
+      asked.push(nowMs);
+      return nowMs + 300;
+    },
+    measured: (measured: Cell) => measured,
+  };
+  const { results } = await runOn(REAL_WORKER, [cell], 2, extension);
+  const [result] = results;
+  assert.deepEqual(asked, [300, 600]);
+  assert.equal(result!.flows[0]!.messages.planned, 90);
+  assert.equal(result!.rate.plannedPerSecond, 100);
+  assert.deepEqual(result!.laws, []);
+  const { fromMs, toMs } = result!.phases.find(({ name }) => name === 'measure')!;
+  assert.ok(toMs - fromMs >= 895, `${toMs - fromMs} ms`);
 });
 
 test('one pool serves cell after cell; more workers than connections leave some idle', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { type ComparisonDocument, parseComparison } from '../../src/report/comparison/schema.js';
+import { probeAddress } from '../../src/target/readiness.js';
 import { TempScripts } from '../target/scripts-fixture.js';
 import { freePort } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
@@ -12,8 +13,14 @@ const WS = JSON.stringify(new URL('../../../node_modules/ws/wrapper.mjs', import
 const scripts = new TempScripts();
 after(() => scripts.remove());
 
-/** An echo that answers after `delayMs`; `more` may use `port`, `server` and `count`, the messages so far. */
-function server(name: string, delayMs: number, more = ''): string {
+interface Habits {
+  /** Runs at every message; may use `port`, `server` and `count`, the messages so far. */
+  readonly onMessage?: string;
+  readonly onSigterm?: string;
+}
+
+/** An echo that answers after `delayMs`. */
+function server(name: string, delayMs: number, { onMessage = '', onSigterm = 'process.exit(0)' }: Habits = {}): string {
   const source = `import { WebSocketServer } from ${WS};
 import { appendFileSync } from 'node:fs';
 appendFileSync(${JSON.stringify(`${scripts.folder}/pids`)}, process.pid + '\\n');
@@ -22,12 +29,23 @@ let count = 0;
 const server = new WebSocketServer({ host: '127.0.0.1', port: Number(port), perMessageDeflate: false });
 server.on('connection', (ws) => ws.on('message', async (data, binary) => {
   count++;
-  ${more}
+  ${onMessage}
   setTimeout(() => ws.send(data, { binary }), ${delayMs});
 }));
-process.on('SIGTERM', () => process.exit(0));
+process.on('SIGTERM', () => { ${onSigterm} });
 `;
   return `${process.execPath} ${scripts.write(`${name}.mjs`, source)}`;
+}
+
+const DYING = { onMessage: `if (count === 6) { console.error('out of luck'); process.exit(7); }` };
+
+/** Nothing that was started runs, and nobody listens on the port. */
+async function assertNothingLeft(port: number): Promise<void> {
+  assert.deepEqual(pids().filter(isAlive), []);
+  assert.deepEqual(await probeAddress({ kind: 'tcp', host: '127.0.0.1', port, secure: false }), {
+    ready: false,
+    reason: 'ECONNREFUSED',
+  });
 }
 
 function pids(): number[] {
@@ -50,7 +68,8 @@ function documentOf({ files, stderr }: CliRun): ComparisonDocument {
 
 describe('wsurge ab', () => {
   it('finds a slower build, writes all its files, and leaves nothing running', async () => {
-    const run = await ab(server('quick', 2), server('slow', 40), await freePort());
+    const port = await freePort();
+    const run = await ab(server('quick', 2), server('slow', 40), port);
     const { rounds, cells, outcome, method } = documentOf(run);
     assert.equal(method, 'rounds');
     assert.deepEqual(
@@ -72,19 +91,57 @@ describe('wsurge ab', () => {
     assert.deepEqual(Object.keys(run.files).sort(), ['junit.xml', 'report.md', 'result.json', 'run.json']);
     for (const line of run.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes(scripts.folder), line);
     assert.ok(pids().length >= 10);
-    assert.deepEqual(pids().filter(isAlive), []);
+    await assertNothingLeft(port);
   });
 
   it('ends where a build dies under load, and says how', async () => {
-    const dying = server('dying', 0, `if (count === 6) { console.error('out of luck'); process.exit(7); }`);
-    const run = await ab(server('healthy', 0), dying, await freePort());
+    const dying = server('dying', 0, DYING);
+    const port = await freePort();
+    const run = await ab(server('healthy', 0), dying, port);
     assert.equal(run.code, 99, run.stdout);
     assert.match(run.stdout, /round 1, B: the server exited with code 7/);
     assert.match(
       documentOf(run).warnings.join('\n'),
       /Build B died in round 1: it exited with code 7; its last lines:.*out of luck/s,
     );
-    assert.deepEqual(pids().filter(isAlive), []);
+    await assertNothingLeft(port);
+  });
+
+  it('kills a build that ignores SIGTERM, and says so at once and at the end', async () => {
+    const port = await freePort();
+    const deaf = server('deaf', 0, { onSigterm: '' });
+    // One turn of the deaf build is enough, so the other ends the comparison.
+    const seed = [1, 2, 3, 4, 5, 6, 7, 8].find((one) => turnOrder(one, 1)[0] === 'a');
+    const more = ['--set', 'target.stopTimeout=100ms', '--seed', String(seed)];
+    const run = await ab(deaf, server('dying', 0, DYING), port, ...more);
+    assert.equal(run.code, 99, run.stderr);
+    const said = 'did not end on SIGTERM and was killed 100 ms later';
+    assert.ok(run.stdout.includes(`round 1, A: the server ${said}\n`), run.stdout);
+    assert.ok(
+      documentOf(run).warnings.includes(`Build A ${said}, in 1 turn.`),
+      JSON.stringify(documentOf(run).warnings),
+    );
+    await assertNothingLeft(port);
+  });
+
+  it('ends a build that never gets ready, says what was waited for, and leaves no folder', async () => {
+    const port = await freePort();
+    const builds = ['--aa', '--a', `${server('mute', 0)} ${port}`, '--target', `ws://127.0.0.1:${port}/`];
+    const run = await runCli(['ab', ...builds, ...SHORT, '--ready', 'up!', '--set', 'target.readyTimeout=700ms']);
+    assert.equal(run.code, 103, run.stderr);
+    assert.match(run.stderr, /build A \(.*\) in round 1: .* was not ready after 700 ms \(it did not print "up!"\)/);
+    assert.match(run.stderr, /give it longer \(target\.readyTimeout: 2m\)/);
+    assert.equal(run.folders, 0);
+    await assertNothingLeft(port);
+  });
+
+  it('starts nothing where both builds are one', async () => {
+    const before = pids().length;
+    const one = server('one', 0);
+    const run = await ab(one, one, await freePort());
+    assert.equal(run.code, 104, run.stdout);
+    assert.match(run.stderr, /--b.*is the same as --a.*add --aa/s);
+    assert.deepEqual([run.folders, pids().length], [0, before]);
   });
 
   it('says which build cannot be started, and leaves no folder', async () => {
@@ -105,7 +162,7 @@ const listen = () => net.createServer().on('error', () => setTimeout(listen, 1))
 listen(); setTimeout(() => process.exit(), 20000);`,
     );
     const leave = `if (count === 1) (await import('node:child_process')).spawn('sh', ['-c', \`"\${process.execPath}" ${heir} \${port} &\`], { detached: true, stdio: 'ignore' });`;
-    const leaving = server('leaving', 0, leave);
+    const leaving = server('leaving', 0, { onMessage: leave });
     const port = await freePort();
     const run = await runCli([
       'ab',
@@ -137,6 +194,6 @@ listen(); setTimeout(() => process.exit(), 20000);`,
     assert.equal(run.code, 105, run.stderr);
     assert.match(run.stderr, /stopped in the first turn/);
     assert.equal(run.folders, 0);
-    assert.deepEqual(pids().filter(isAlive), []);
+    await assertNothingLeft(port);
   });
 });

@@ -3,26 +3,20 @@ import { describe, it } from 'node:test';
 import type { CapacityDocument } from '../../src/report/capacity-document.js';
 import { parseCapacity } from '../../src/report/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
+import { wsServer } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
+
+/** Half a second a step, and a limit that only a server which is gone fails. */
+const SHORT = [
+  ...['-c', '25', '-r', '20/s', '-W', '100ms', '-d', '500ms'],
+  ...['--slo', 'ws_response_time p(95)<2s', '--json'],
+];
 
 describe('wsurge capacity', () => {
   it('finds how many connections a server lets in, to the last one', async () => {
     const server = await startServer({ engine: 'ws', port: 0, maxConnections: 30 });
     try {
-      const args = [
-        '-c',
-        '25',
-        '-r',
-        '20/s',
-        '-W',
-        '100ms',
-        '-d',
-        '500ms',
-        '--slo',
-        'ws_response_time p(95)<2s',
-        '--json',
-      ];
-      const run = await runCli(['capacity', server.url, ...args]);
+      const run = await runCli(['capacity', server.url, ...SHORT, '--lenient']);
       const document = documentOf(run);
       // On a machine that is busy with other things the generator may rightly be what limits.
       if (document.answer.limitedBy?.by === 'client') {
@@ -40,6 +34,24 @@ describe('wsurge capacity', () => {
     }
   });
 
+  it('keeps what it has where the server dies in the search', async () => {
+    let dead: Promise<void> | null = null;
+    const server = await wsServer({
+      onConnection: (_ws, ordinal) => {
+        if (ordinal === 40) dead = server.stop();
+      },
+    });
+    const run = await runCli(['capacity', server.url, ...SHORT]);
+    assert.ok(dead !== null);
+    await dead;
+    const { answer, steps, exitCode } = documentOf(run);
+    assert.deepEqual([run.code, exitCode, answer.end, answer.target], [99, 99, 'gone', 'down'], run.stderr);
+    // On a busy machine the first step may not have held.
+    assert.match(answer.text, /^(>= 25 connections .* so far; then|no answer:) the target went down/);
+    assert.ok(steps.length >= 2 && steps.at(-1)!.held === 0);
+    assert.deepEqual(JSON.parse(run.files['capacity.json']!), JSON.parse(run.stdout));
+  });
+
   it('lists what is wrong with its flags, and sends nothing', async () => {
     const run = await runCli([
       'capacity',
@@ -51,9 +63,11 @@ describe('wsurge capacity', () => {
       '--max',
       '-3',
       '--wide',
+      ...['--lenient', '--strict', '--null-twin'],
     ]);
     assert.equal(run.code, 104);
-    for (const part of ['--axis', '--slo', '--max', '--wide']) assert.match(run.stderr, new RegExp(`${part}: `));
+    for (const part of ['--axis', '--slo', '--max', '--wide', '--lenient', '--null-twin'])
+      assert.match(run.stderr, new RegExp(`${part}: `));
     assert.equal(run.folders, 0);
   });
 

@@ -17,6 +17,7 @@ describe('wsurge check', () => {
       assert.equal(JSON.parse(run.files['run.json'] ?? '').status, 'complete');
       assert.match(run.files['report.md'] ?? '', /\*\*PASS\*\*: 1\/1 scenarios/);
       assert.match(run.files['junit.xml'] ?? '', /<testcase name="1\.1 a connection opens"/);
+      assert.match(run.files['report.html'] ?? '', /"word":"1\/1"/);
     });
   }
 

@@ -26,6 +26,40 @@ test('every planned message is sent in its second, answered, and nothing is left
   assert.equal(clock.timers, 0);
 });
 
+test('a cell that is extended goes on as if it had been planned so long', async () => {
+  for (const changes of [{}, { arrival: 'poisson' as const }, { model: 'closed' as const, rate: null, thinkMs: 30 }]) {
+    const planned = cellWith({ durationMs: 5000, ...changes });
+    const whole = await runEngine(planned, {});
+    const first = { ...planned, durationMs: 2000 };
+    const during: Parameters<typeof runEngine>[2] = ({ clock, engine, t0Us }) => {
+      clock.after((t0Us - clock.nowUs()) / 1000 + 2500, () => engine.extend(4000));
+      clock.after((t0Us - clock.nowUs()) / 1000 + 4990, () => engine.extend(5000));
+    };
+    const { result, server, clock, t0Us } = await runEngine(first, {}, during, 60_000);
+    assert.deepEqual(result.laws, []);
+    assert.deepEqual(messages(result), messages(whole.result));
+    const instants = (run: { server: typeof server; t0Us: number }) =>
+      run.server.received.map(({ atUs }) => Math.round(atUs - run.t0Us));
+    assert.deepEqual(instants({ server, t0Us }), instants(whole));
+    assert.equal(clock.timers, 0);
+  }
+});
+
+test('a cell that may be extended and is not ends at its planned end', async () => {
+  const { result, server } = await runEngine(cellWith(), {}, () => {}, 60_000);
+  assert.deepEqual([messages(result).planned, messages(result).unsentAtStop, server.received.length], [200, 0, 300]);
+  assert.deepEqual(result.laws, []);
+});
+
+test('a worker that hears of it too late owes what it has not sent', async () => {
+  const late: Parameters<typeof runEngine>[2] = ({ clock, engine, t0Us }) => {
+    clock.after((t0Us - clock.nowUs()) / 1000 + 3150, () => engine.extend(3000));
+  };
+  const { result } = await runEngine(cellWith({ drainMs: 5000 }), { answer: () => [{ afterMs: 400 }] }, late, 60_000);
+  assert.deepEqual([messages(result).planned, messages(result).sent, messages(result).unsentAtStop], [300, 200, 100]);
+  assert.deepEqual(result.laws, []);
+});
+
 test('no message leaves before it is due, and lateness does not add up', async () => {
   const cell = cellWith({ rate: { from: 700, to: 700 }, connections: { from: 3, to: 3 } });
   const { server, t0Us } = await runEngine(cell, {});

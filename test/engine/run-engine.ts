@@ -33,17 +33,18 @@ export interface EngineRun {
 interface DuringRun {
   readonly clock: ManualClock;
   readonly server: FakeServer;
-  readonly engine: Pick<Engine, 'stop'>;
+  readonly engine: Pick<Engine, 'stop' | 'extend'>;
   readonly t0Us: number;
 }
 
-/** Runs a whole cell on one worker with fake sockets and a manual clock. `during` is called at t0. */
+/** Runs a whole cell on one worker with fake sockets and a manual clock. `during` is called at t0; `longestMs`: see Shard. */
 export async function runEngine(
   cell: Cell,
   options: Omit<FakeServerOptions, 'clock'>,
   during: (run: DuringRun) => void = () => {},
+  longestMs = cell.durationMs,
 ): Promise<EngineRun> {
-  const cluster = new Cluster(cell, 1, options);
+  const cluster = new Cluster(cell, 1, options, longestMs);
   const { clock, server, intervals } = cluster;
   await cluster.connect();
   const t0Us = clock.nowUs() + START_LEAD_US;
@@ -58,16 +59,19 @@ export class Cluster {
   readonly server: FakeServer;
   /** What reached the coordinator. */
   readonly intervals: Interval[] = [];
-  readonly #cell: Cell;
+  #cell: Cell;
   readonly #merger: CellMerger;
   readonly #workers: readonly Worker[];
   #stopped = false;
 
-  constructor(cell: Cell, workers: number, options: Omit<FakeServerOptions, 'clock'>) {
+  /** `longestMs`: how far the cell may be extended. */
+  constructor(cell: Cell, workers: number, options: Omit<FakeServerOptions, 'clock'>, longestMs = cell.durationMs) {
     this.#cell = cell;
     this.server = new FakeServer({ ...options, clock: this.clock });
     this.#merger = new CellMerger(cell, workers);
-    this.#workers = Array.from({ length: workers }, (_, worker) => this.#worker(shardOf(cell, worker, workers)));
+    this.#workers = Array.from({ length: workers }, (_, worker) =>
+      this.#worker({ ...shardOf(cell, worker, workers), longestMs }),
+    );
   }
 
   async connect(): Promise<void> {
@@ -83,6 +87,15 @@ export class Cluster {
       if (totals === null) this.#merger.workerLost(worker, 'died');
       else this.#merger.workerDone(totals);
     });
+  }
+
+  /** To be called before the cell's end; `delayMs`: when a worker hears of it. */
+  extend(durationMs: number, delayMs: (worker: number) => number = () => 0): void {
+    this.#cell = { ...this.#cell, durationMs };
+    this.#merger.extend(durationMs);
+    for (const [worker, { engine, clock }] of this.#workers.entries()) {
+      clock.after(delayMs(worker), () => engine.extend(durationMs));
+    }
   }
 
   stop(): void {

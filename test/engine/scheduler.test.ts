@@ -35,6 +35,7 @@ class Scripted implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
+  extend(): void {}
   unsent(): void {}
 }
 

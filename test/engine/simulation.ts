@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { C, type CounterName } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
-import type { Cell } from '../../src/plan/cell.js';
+import { type Cell, GRACE_MS, isRamp } from '../../src/plan/cell.js';
 import { pacerOf } from '../../src/plan/pacer.js';
 import type { TimedEvent } from '../../src/profile/profile.js';
 import { Rng } from '../../src/stats/rng.js';
@@ -21,13 +21,27 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   const rng = new Rng(seed);
   const cell = randomCell(rng, seed);
   const workers = rng.below(2) === 0 ? 1 : 1 + rng.below(4);
-  const cluster = new Cluster(cell, workers, unreliableServer(rng, cell.connections.to));
+  const addedMs = isRamp(cell) || rng.below(3) > 0 ? 0 : 1 + rng.below(1200);
+  const longest = { ...cell, durationMs: cell.durationMs + addedMs };
+  const cluster = new Cluster(cell, workers, unreliableServer(rng, cell.connections.to), longest.durationMs);
   const dead = rng.below(3) === 0 ? rng.below(workers) : null;
   if (dead !== null) cluster.clock.after(rng.below(cell.warmupMs + cell.durationMs + 400), () => cluster.kill(dead));
   await cluster.connect();
   const t0Us = cluster.clock.nowUs() + START_LEAD_US;
   let isStopped = false;
+  let isExtended = false;
   disturb(cluster, rng, cell);
+  if (addedMs > 0) {
+    const { clock } = cluster;
+    const endUs = t0Us + (cell.warmupMs + cell.durationMs) * 1000;
+    clock.after(rng.below((endUs - clock.nowUs()) / 1000), () => {
+      const leftMs = (endUs - clock.nowUs()) / 1000;
+      if (leftMs <= 0) return;
+      isExtended = true;
+      // A worker may hear of it when it has ended already, but not once it has told its totals.
+      cluster.extend(longest.durationMs, () => rng.below(leftMs + GRACE_MS - 1));
+    });
+  }
   if (rng.below(6) === 0) {
     cluster.clock.after(rng.below(2500), () => {
       isStopped = true;
@@ -39,7 +53,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
   assert.deepEqual(result.laws, []);
   assert.equal(result.connections.openAtEnd, 0);
   if (!isStopped && cell.model === 'open')
-    assert.equal(result.flows[0]!.messages.planned, plannedInMeasure(cell, workers));
+    assert.equal(result.flows[0]!.messages.planned, plannedInMeasure(isExtended ? longest : cell, workers));
   for (let worker = 0; worker < workers; worker++) if (worker !== dead) compareWithServer(cluster, worker, workers);
   return result.flows[0]!.messages;
 }

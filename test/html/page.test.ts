@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { readPageAssets } from '../../src/cli/page-assets.js';
-import { htmlFiles } from '../../src/report/html/html.js';
+import { runHtml } from '../../src/report/html/run-page.js';
 import type { SavedRun } from '../../src/report/saved-run.js';
 import { reportModel } from '../../src/report/tables.js';
 import { formatMs } from '../../src/units.js';
@@ -25,7 +25,7 @@ describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
   });
 
   async function shown(saved: readonly SavedRun[], options = {}): Promise<OpenPage> {
-    const [file] = htmlFiles(saved, await readPageAssets());
+    const [file] = runHtml(saved, await readPageAssets());
     return await openPage(browser, file!.text, options);
   }
 

@@ -3,6 +3,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { projectRoot } from '../report/golden.js';
+import { noiseFrom, noiseText } from './ab-noise.js';
 import { abFindings, abProof, readAbOptions, recordIn, runAbProof, trialLine } from './ab-proof.js';
 import type { Kind, Trial } from './ab-trial.js';
 import { accuracyPage, sectionIn, withOutcome } from './accuracy-page.js';
@@ -22,7 +24,7 @@ function trialOf(trial: number, kind: Kind, word?: Trial['word']): Trial {
 }
 
 const run = async (trial: number, kind: Kind) => trialOf(trial, kind);
-const limited = (trials: number) => ({ trials, restart: false, write: false });
+const limited = (trials: number) => ({ trials, restart: false, write: false, noise: false });
 
 describe('the proof of wsurge ab', () => {
   it('goes on where it was stopped, also in the middle of a line', async () => {
@@ -90,8 +92,30 @@ describe('the proof of wsurge ab', () => {
     assert.equal(sectionIn('# nothing', 'AB'), null);
   });
 
+  it('gives the turns of A against A, in the order they ran, in lines that the formatter leaves alone', () => {
+    const trials = [trialOf(2, 'slower by 2 %'), trialOf(3, 'the same'), trialOf(6, 'the same')].map((trial, i) => ({
+      ...trial,
+      rounds: [
+        { order: 'ab', aUs: 100 * i, bUs: 100 * i + 1 },
+        { order: 'ba', aUs: 100 * i + 3, bUs: 100 * i + 2 },
+      ],
+    }));
+    const setting = { version: '1', date: '2026-01-02', cpu: 'c', cores: 2, kernel: 'k', node: '20' };
+    const noise = noiseFrom(trials, setting);
+    assert.deepEqual(noise.turnsUs, [100, 101, 102, 103, 200, 201, 202, 203]);
+    assert.match(noise.how, /2 trials of A against A .* of 2026-01-02: cells of 2 s, .* \(c, 2 cores, k, Node 20\)/);
+    assert.deepEqual(JSON.parse(noiseText(noise)), noise);
+    const committed = readFileSync(join(projectRoot(), 'test/lab/ab-noise.json'), 'utf8');
+    assert.equal(noiseText(JSON.parse(committed)), committed);
+  });
+
   it('knows its options', () => {
-    assert.deepEqual(readAbOptions(['--trials', '6', '--write']), { trials: 6, restart: false, write: true });
+    assert.deepEqual(readAbOptions(['--trials', '6', '--write']), {
+      trials: 6,
+      restart: false,
+      write: true,
+      noise: false,
+    });
     for (const args of [['--trials', 'x'], ['L4'], ['--nonsense']]) assert.equal(readAbOptions(args), null);
   });
 });

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { KINDS, type Kind, runTrial, type Trial } from './ab-trial.js';
+import { KINDS, type Kind, LOAD_TEXT, runTrial, type Trial } from './ab-trial.js';
 import { type Experiment, exactly, type Finding, finding } from './experiment.js';
 
 const TRIALS_OF_A_KIND = 20;
@@ -10,13 +10,14 @@ export const AB_USAGE = `npm run lab -- ab [OPTIONS]     two builds in turns: ${
   --trials N   at most N more of them; what is done is kept, the next call goes on there
   --restart    forget what is done
   --write      put the outcome into ACCURACY.md, where all are done and within bounds
+  --noise      put the turns of A against A into test/lab/ab-noise.json, where all are done: the tests play comparisons on them
 `;
 
 export const abProof: Omit<Experiment, 'run'> = {
   id: 'AB',
   title: 'Two builds in turns',
   truth:
-    `Each trial is a whole decision of \`wsurge ab\` at its defaults (looks at 5, 8, 12 and 20 rounds, a fresh server every turn), with cells of 2 s, 20 connections and 100 messages a second. A handler of 10 ms is A; B is 10 % slower, 2 % slower, or the same build once more; a change of 5 % of the median matters. ` +
+    `Each trial is a whole decision of \`wsurge ab\` at its defaults (looks at 5, 8, 12 and 20 rounds, a fresh server every turn), with ${LOAD_TEXT}. A handler of 10 ms is A; B is 10 % slower, 2 % slower, or the same build once more; a change of 5 % of the median matters. ` +
     `Each is tried ${TRIALS_OF_A_KIND} times with another seed. A false verdict of A against itself is any but EQUIVALENT and INCONCLUSIVE. The change reported holds the way through kernel and event loop as well, on both sides, so it lies a little below that of the handlers.`,
 };
 
@@ -78,16 +79,18 @@ export interface AbOptions {
   readonly trials: number;
   readonly restart: boolean;
   readonly write: boolean;
+  readonly noise: boolean;
 }
 
 /** Null where the arguments make no sense. */
 export function readAbOptions(args: readonly string[]): AbOptions | null {
   try {
-    const options = { trials: { type: 'string' }, restart: { type: 'boolean' }, write: { type: 'boolean' } } as const;
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { trials: { type: 'string' }, restart: flag, write: flag, noise: flag } as const;
     const { values } = parseArgs({ args: [...args], options });
     const trials = Number(values.trials ?? TRIALS_OF_A_KIND * KIND_NAMES.length);
     if (!Number.isInteger(trials) || trials < 0) return null;
-    return { trials, restart: values.restart ?? false, write: values.write ?? false };
+    return { trials, restart: values.restart, write: values.write, noise: values.noise };
   } catch {
     return null;
   }

@@ -7,14 +7,9 @@ import { Rng } from '../../src/stats/rng.js';
 import { LOOKS } from '../../src/verdict/compare/looks.js';
 import { comparedMetrics } from '../../src/verdict/compare/metrics.js';
 import { pairedComparison } from '../../src/verdict/compare/paired.js';
+import type { AbNoise } from './ab-noise.js';
 
-interface Noise {
-  readonly how: string;
-  /** Median service times of one build in consecutive turns, microseconds. */
-  readonly turnsUs: readonly number[];
-}
-
-const noise = JSON.parse(readFileSync(new URL('../../../test/lab/ab-noise.json', import.meta.url), 'utf8')) as Noise;
+const noise = JSON.parse(readFileSync(new URL('../../../test/lab/ab-noise.json', import.meta.url), 'utf8')) as AbNoise;
 const P50 = comparedMetrics().find(({ key }) => key === 'p50')!;
 const TRIALS = 1000;
 

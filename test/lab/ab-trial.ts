@@ -35,6 +35,8 @@ const BUILD = fileURLToPath(new URL('./ab-build.js', import.meta.url));
  * (the handler waits, it does not compute) and few connections.
  */
 const LOAD = ['-c', '20', '-R', '100', '-W', '200ms', '-d', '1800ms', '--no-pre-warm', '--set', 'drain=500ms'];
+/** The same for readers. */
+export const LOAD_TEXT = 'cells of 2 s, 20 connections and 100 messages a second';
 /** What is asked is the time of the handler. */
 const QUESTION = ['--gate', 'p50', '--margin', 'p50=5%'];
 

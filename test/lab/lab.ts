@@ -3,6 +3,7 @@ import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { noiseFrom, noiseText } from './ab-noise.js';
 import { AB_USAGE, abFindings, abProof, readAbOptions, recordIn, runAbProof } from './ab-proof.js';
 import { accuracyPage, type Outcome, type Setting, sectionIn, withOutcome } from './accuracy-page.js';
 import { experiments } from './catalogue.js';
@@ -88,6 +89,7 @@ async function abMain(args: readonly string[], print: (text: string) => void): P
     print('not all trials are done: the next call goes on here\n');
     return 0;
   }
+  if (options.noise) writeFileSync(`${ROOT}/test/lab/ab-noise.json`, noiseText(noiseFrom(trials, settingOf())));
   const findings = abFindings(trials);
   print(terminalTable(abProof, findings, performance.now() - startMs));
   if (findings.some(({ within }) => !within)) return 1;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { timelinesOf } from '../../src/metrics/timeline.js';
-import { countersIn, countsOf, intervalOf, linesOf } from '../report/saved-fixture.js';
+import { countersIn, countsOf, intervalOf, linesOf, serverSecondsOf } from '../report/saved-fixture.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 
 const health = intervalOf().health;
@@ -70,5 +70,14 @@ describe('the timeline of a cell', () => {
       timelinesOf(cells.flatMap(linesOf)).map(({ cell }) => cell),
       cells.map(({ id }) => id),
     );
+  });
+
+  it('gives each cell what was seen of the server, in order; none where the run wrote none', () => {
+    const cells = [10, 1].map((connections) => healthyCell({ connections }));
+    const lines = cells.flatMap(linesOf);
+    const seen = cells.flatMap(serverSecondsOf);
+    const [first] = timelinesOf(lines, seen.toReversed());
+    assert.deepEqual(first!.server, serverSecondsOf(cells[0]!));
+    assert.deepEqual(timelinesOf(lines)[0]!.server, []);
   });
 });

@@ -185,6 +185,7 @@ target:
   command: node server.js
   url: wss://127.0.0.1:9001/{{ connection }}
   ready: { log: listening }
+  readyTimeout: 2m
   headers: { X-One: 1 }
   subprotocols: [a, b]
   pid: 4711
@@ -197,6 +198,8 @@ target:
     command: 'node server.js',
     url: 'wss://127.0.0.1:9001/{{connection}}',
     ready: { by: 'log', line: 'listening' },
+    readyTimeoutMs: 120_000,
+    stopTimeoutMs: 5000,
     headers: { 'X-One': '1' },
     subprotocols: ['a', 'b'],
     tls: { ca: pem, cert: pem, key: pem, insecure: false, servername: 'test' },

@@ -168,6 +168,10 @@ const SLIPS: readonly [text: string, problem: string][] = [
     withLoad('target: { url: ws://h/, ready: port }'),
     '2:25 target.ready: belongs to command [remove it, or give the command that starts the server]',
   ],
+  [
+    withLoad('target: { embedded: auto, stopTimeout: 1s }'),
+    '2:27 target.stopTimeout: belongs to command [remove it, or give the command that starts the server]',
+  ],
   [withLoad('target: { url: ws://h/, headers: { "a b": x } }'), '2:36 target.headers.a b: is not a header name'],
   [
     withLoad('target: { url: ws://h/, headers: { upgrade: x } }'),

@@ -62,6 +62,10 @@ function documentWith(changes: Partial<CapacityDocument> = {}): CapacityDocument
     steps: [step(800, 800), step(1240, 1240), step(1300, 1300, FAILED)],
     model: {
       of: 'connections',
+      points: [
+        [800, 800],
+        [1240, 1240],
+      ],
       fit: { lambda: estimate, sigma: estimate, kappa: estimate, peakAt: estimate, peakThroughput: 3, points: 6 },
       claim: 'throughput peaks at N* = 1,400 connections [1,300, 1,500]',
     },

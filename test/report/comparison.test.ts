@@ -4,13 +4,18 @@ import picocolors from 'picocolors';
 import { comparisonDocument, sideOf } from '../../src/report/comparison/document.js';
 import { comparisonJUnit } from '../../src/report/comparison/junit.js';
 import { comparisonMarkdown } from '../../src/report/comparison/markdown.js';
-import { percentText } from '../../src/report/comparison/model.js';
-import { comparisonJsonSchemaText, parseComparison } from '../../src/report/comparison/schema.js';
+import { comparisonModel, percentText } from '../../src/report/comparison/model.js';
+import {
+  type ComparisonDocument,
+  comparisonJsonSchemaText,
+  parseComparison,
+} from '../../src/report/comparison/schema.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
 import { displayWidth } from '../../src/report/width.js';
 import { compareRuns, type Sides } from '../../src/verdict/compare/compare-runs.js';
-import type { RunOnSide } from '../../src/verdict/compare/compared-run.js';
+import type { RunOnSide, Side } from '../../src/verdict/compare/compared-run.js';
 import { comparedMetrics } from '../../src/verdict/compare/metrics.js';
+import { pairedCells } from '../../src/verdict/compare/paired-cells.js';
 import { comparisonWarnings } from '../../src/verdict/compare/warnings.js';
 import { healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf } from './document-fixture.js';
@@ -41,18 +46,24 @@ function runOf(source: string, factor: number, night: number): RunOnSide {
   return { source, run: documentOf({ runId: source, startedAt, cells, labels, thresholds: [] }), resamples: new Map() };
 }
 
+const NOISE = {
+  runs: { source: 'runs', text: 'how much runs of one side differ among themselves' },
+  seconds: { source: 'none', text: 'between-run noise unknown' },
+} as const;
+
 function documentFrom(sides: Sides, method: 'runs' | 'seconds') {
   const metrics = comparedMetrics();
   return comparisonDocument({
     ...{ createdAt: new Date('2026-11-24T10:15:30Z'), toolVersion: '0.1.0', method, rounds: null },
     a: sideOf('results/A', sides.a),
     b: sideOf('results/B', sides.b),
-    noise: { source: 'runs', text: 'between runs, known from their spread' },
+    noise: NOISE[method],
     forced: method === 'seconds',
     differences: [{ kind: 'environment', cell: null, what: 'cores', a: '4', b: '64', run: 'b1' }],
     onlyInA: ['old/c100-r1000'],
     onlyInB: [],
     warnings: comparisonWarnings(sides),
+    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
     cells: compareRuns(sides, metrics, () => null),
     metrics,
   });
@@ -65,6 +76,68 @@ const SIDES: Sides = {
 const document = documentFrom(SIDES, 'runs');
 const single = documentFrom({ a: SIDES.a.slice(0, 1), b: SIDES.b.slice(0, 1) }, 'seconds');
 
+/** Five rounds; every metric of B is that of A, but for what `change` makes of the service times of a round. */
+function roundsDocument(change: (round: number) => { readonly a: number; readonly b: number }): ComparisonDocument {
+  const metrics = comparedMetrics();
+  const runs = [1, 2, 3, 4, 5].map((round) => {
+    const factors = change(round);
+    const run = (side: Side) => {
+      const serviceUs = Array.from({ length: 97 }, (_, i) => Math.round((10_000 + i * 9) * factors[side]));
+      const startedAt = new Date(1.76e12 + round * 6e4);
+      const cells = [healthyCell({ connections: 50, rate: 200, serviceUs })];
+      return documentOf({ runId: `${round}-${side}`, startedAt, cells, thresholds: [] });
+    };
+    return { a: run('a'), b: run('b') };
+  });
+  const side = (of: Side) =>
+    runs.map((round, i) => ({ source: `rounds/0${i + 1}-${of}`, run: round[of], resamples: new Map() }));
+  return comparisonDocument({
+    ...{ createdAt: new Date('2026-11-24T10:15:30Z'), toolVersion: '0.1.0', method: 'rounds', forced: false },
+    runs: { a: runs.map(({ a }) => a), b: runs.map(({ b }) => b) },
+    a: sideOf('node old/server.js', side('a')),
+    b: sideOf('node new/server.js', side('b')),
+    noise: { source: 'rounds', text: 'how much A differs from one round to the next' },
+    ...{ differences: [], onlyInA: [], onlyInB: [], warnings: [] },
+    rounds: { valid: 5, excluded: [], seed: 1, orders: ['ab', 'ba', 'ba', 'ab', 'ab'] },
+    runs: { a: runs.map(({ a }) => a), b: runs.map(({ b }) => b) },
+    cells: pairedCells(runs, metrics, true),
+    metrics,
+  });
+}
+
+/** The change is the same in every round, but for a little. */
+const steady = (factor: number) => roundsDocument((round) => ({ a: 1 + round / 1000, b: factor * (1 + round / 900) }));
+/** Every round is something else. */
+const noisy = roundsDocument((round) => ({ a: 1 + 0.3 * Math.sin(7 * round), b: 1 + 0.3 * Math.cos(5 * round) }));
+
+test('rounds that tell a regression, and rounds that tell nothing, on a terminal', () => {
+  assertGolden('comparison-rounds.txt', comparisonText(steady(1.2), PLAIN));
+  assertGolden('comparison-noisy.txt', comparisonText(noisy, PLAIN));
+});
+
+test('each outcome says what to do next', () => {
+  const next = (one: ComparisonDocument) => comparisonModel(one).next.join('\n');
+  const withLabels = (one: ComparisonDocument) => ({ ...one, b: { ...one.b, label: one.a.label } });
+  const died = { ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 99 } } as const;
+  const cases: readonly (readonly [document: ComparisonDocument, said: RegExp])[] = [
+    [steady(1.2), /what changed from A to B.*rounds\/.*wsurge ab --aa/s],
+    [steady(1), /B can take the place of A/],
+    [noisy, /--rounds 20.*longer cells.*--margin p99=20%/s],
+    [withLabels(steady(1.2)), /A differs from itself/],
+    [withLabels(steady(1)), /compare builds here/],
+    [withLabels(noisy), /makes up more than the margins/],
+    [document, /confirmed, in turns.*wsurge ab/],
+    [{ ...single, outcome: { ...single.outcome, regressions: [] } }, /take turns.*--vs.*--noise 3%/s],
+    [{ ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 98 } }, /wsurge doctor/],
+    [died, /mend what ended A \(node old\/server\.js\)/],
+  ];
+  for (const [one, said] of cases) assert.match(next(one), said);
+  assert.match(
+    comparisonText(died, PLAIN).replaceAll(/\s+/g, ' '),
+    /A died, so that there is nothing to compare B with/,
+  );
+});
+
 test('a comparison on a terminal, in Markdown and as test cases', () => {
   assertGolden('comparison.txt', comparisonText(document, PLAIN));
   assertGolden('comparison.md', comparisonMarkdown(document));
@@ -73,7 +146,7 @@ test('a comparison on a terminal, in Markdown and as test cases', () => {
 });
 
 test('no line is wider than 80 columns, and foreign text is neither markup nor escape', () => {
-  for (const one of [document, single]) {
+  for (const one of [document, single, noisy, steady(0.8)]) {
     const text = comparisonText(one, PLAIN);
     assert.deepEqual(
       text.split('\n').filter((line) => displayWidth(line) > 80),

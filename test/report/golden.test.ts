@@ -60,6 +60,7 @@ describe('golden reports', () => {
       pacing: 'timer',
       engine: 'ws',
       totalMs: 121_000,
+      twinMs: 0,
       memoryBytes: 2_800_000,
     };
     assertGolden('plan.txt', `${planText(plan, style())}\n${planCellsText(plan, style())}`);

@@ -3,6 +3,7 @@ import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../src/metrics/counters.js';
 import { Recording } from '../../src/metrics/histogram.js';
 import type { Interval, SparseCounts } from '../../src/metrics/interval.js';
+import type { ServerSecond } from '../../src/metrics/server-second.js';
 import { timelinesOf } from '../../src/metrics/timeline.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import type { SavedRun } from '../../src/report/saved-run.js';
@@ -79,6 +80,17 @@ function flowAt(phase: 'warmup' | 'measure', second: number, worker: number): In
   };
 }
 
+/** What was seen of the server in the three measured seconds, where it could be seen. */
+export function serverSecondsOf({ id, server }: CellResult): ServerSecond[] {
+  if (server.status !== 'measured') return [];
+  const cpuMs = (server.cpuPercent ?? 0) * 10;
+  return [0, 1, 2].map((second) => ({
+    ...{ v: 1, cell: id, second, elapsedMs: 1000, machineCpuMs: 2 * cpuMs + 300 },
+    server: { cpuMs: cpuMs + 10 * (second - 1), rssBytes: 60e6 + 1e6 * second },
+  }));
+}
+
 export function savedRunOf(document: ResultDocument): SavedRun {
-  return { document, timelines: timelinesOf(document.cells.flatMap(linesOf)) };
+  const { cells } = document;
+  return { document, timelines: timelinesOf(cells.flatMap(linesOf), cells.flatMap(serverSecondsOf)) };
 }

@@ -227,6 +227,7 @@ describe('80 columns', () => {
       pacing: 'timer',
       engine: 'ws',
       totalMs: 36e6,
+      twinMs: 18e6,
       memoryBytes: 1e12,
     };
     assertFits(planText(plan, style));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Action, decide, overQuota, type Rules } from '../../src/server/protocol.js';
 
-const RULES: Rules = { maxMessageBytes: 1000, maxFrameBytes: 2000, textOnly: false };
+const RULES: Rules = { maxMessageBytes: 1000, maxFrameBytes: 2000, textOnly: false, plainEcho: false };
 
 function text(message: string | object, rules: Rules = RULES): readonly Action[] {
   return decide(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), false, rules);
@@ -21,6 +21,13 @@ test('limits hold to the byte', () => {
     decide(Buffer.alloc(2001), true, RULES).map((action) => [action.do, (action as { code?: number }).code]),
     [['close', 1009]],
   );
+});
+
+test('a plain echo looks into nothing but the size', () => {
+  const rules = { ...RULES, plainEcho: true };
+  for (const message of ['no JSON', '', '{"type":"ping"}', '{"type":"close","code":1000}'])
+    assert.deepEqual(text(message, rules), [{ do: 'echo' }]);
+  assert.equal(errorOf(text('x'.repeat(1001), rules)), 'too_large');
 });
 
 test('the content may be anything but absent', () => {

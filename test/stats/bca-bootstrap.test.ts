@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { bcaEnds, bcaInterval } from '../../src/stats/bca-bootstrap.js';
 import { width } from '../../src/stats/intervals.js';
 import { meanOf } from '../../src/stats/moments.js';
@@ -34,6 +35,23 @@ test('same generator state, same interval; more confidence, a wider one', () => 
   const at = (confidence: number) => bcaInterval(samples, statistic, new Rng(8), confidence, 400)!;
   assert.deepEqual(at(0.9), at(0.9));
   assert.ok(width(at(0.99)) > width(at(0.9)));
+});
+
+test('moving and stretching every run moves and stretches the interval', () => {
+  const side = fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 2, maxLength: 7 });
+  fc.assert(
+    fc.property(side, side, fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 9 }), (a, b, by, times) => {
+      const interval = (of: (x: number) => number) => bcaInterval([b.map(of)], statistic, new Rng(5), 0.9, 100);
+      const [plain, moved] = [interval((x) => x), interval((x) => times * x + by)];
+      assert.equal(plain === null, moved === null);
+      plain?.forEach((end, i) => {
+        assert.ok(Math.abs(times * end + by - moved![i]!) < 1e-6);
+      });
+      const two = bcaInterval([a, b], statistic, new Rng(5), 0.9, 100);
+      assert.ok(two === null || two[0] <= two[1]);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a sample is drawn from by itself, run by run', () => {

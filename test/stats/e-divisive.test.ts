@@ -5,6 +5,7 @@ import { changePoints } from '../../src/stats/e-divisive.js';
 import { spreadOf } from '../../src/stats/moments.js';
 import { Rng } from '../../src/stats/rng.js';
 import { equalMeansP } from '../../src/stats/student-t.js';
+import { assertClose, reference } from './reference.js';
 
 const OPTIONS = { window: 50, p: 0.001, firstPassP: 0.01, minimumShare: 0 };
 
@@ -69,6 +70,20 @@ test('finds what the definition finds, pair by pair', () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('changes, levels and p are those of the same steps taken with SciPy', () => {
+  assert.ok(reference.changePoints.some(({ changes }) => changes.length === 0));
+  for (const { series, minimumShare, changes } of reference.changePoints) {
+    const found = changePoints(series, { ...OPTIONS, minimumShare });
+    assert.deepEqual(
+      found.map(({ index }) => index),
+      changes.map(({ index }) => index),
+    );
+    found.forEach((change, i) => {
+      for (const key of ['before', 'after', 'p'] as const) assertClose(change[key], changes[i]![key]);
+    });
+  }
 });
 
 test('finds each change of a series with known ones, where it is; beside them at most 2 in 20 series', () => {

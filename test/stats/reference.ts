@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ChangePoint } from '../../src/stats/e-divisive.js';
 import { projectRoot } from '../report/golden.js';
 
 type Ends = readonly [number, number];
@@ -33,6 +34,15 @@ interface Reference {
   }[];
   readonly benjaminiHochberg: readonly { ps: number[]; adjusted: number[] }[];
   readonly bca: readonly { samples: number[][]; distribution: number[]; interval: Ends; manyResamples: Ends }[];
+  readonly pooledDifferences: readonly {
+    a: number[];
+    b: number[];
+    degrees: number;
+    interval: Ends;
+    above: number;
+    p: number;
+  }[];
+  readonly changePoints: readonly { series: number[]; minimumShare: number; changes: ChangePoint[] }[];
 }
 
 export const reference = JSON.parse(

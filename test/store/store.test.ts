@@ -7,10 +7,11 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import type { ServerSecond } from '../../src/metrics/server-second.js';
 import { jsonReporter } from '../../src/report/json.js';
 import { parseResult } from '../../src/report/result-schema.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
-import { IntervalLog, intervalLine, parseIntervalLine } from '../../src/store/interval-log.js';
+import { IntervalLog, intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
 import { readIntervals, readResult, readRun } from '../../src/store/read-run.js';
 import { createRunFolder, type RunFolder } from '../../src/store/run-folder.js';
 import type { RunRecordData } from '../../src/store/run-record.js';
@@ -147,7 +148,7 @@ describe('a run folder', () => {
     await folder.close();
     assert.deepEqual(readdirSync(folder.path).sort(), ['intervals.ndjson', 'report.md', 'result.json', 'run.json']);
     assert.deepEqual(await readRun(folder.path), { schemaVersion: 1, ...record(folder.runId, { status: 'complete' }) });
-    assert.deepEqual(await readIntervals(folder.path), { intervals, cutBytes: 0 });
+    assert.deepEqual(await readIntervals(folder.path), { intervals, serverSeconds: [], cutBytes: 0 });
     assert.deepEqual(await readResult(folder.path, parseResult), JSON.parse(JSON.stringify(document)));
     assert.equal(readFileSync(path.join(folder.path, 'report.md'), 'utf8'), '# report\n');
   });
@@ -231,6 +232,27 @@ describe('intervals read back', () => {
     );
   });
 
+  it('have looks at the server between them, told apart and in a version of their own', async () => {
+    const folder = await createRunFolder(freshRoot(), 'report', NOW);
+    const second: ServerSecond = {
+      ...{ v: 1, cell: 'a', second: 0, elapsedMs: 1000.5 },
+      ...{ server: { cpuMs: 250, rssBytes: 9e6 }, machineCpuMs: 900 },
+    };
+    folder.appendInterval(interval(0));
+    folder.appendServerSecond(second);
+    folder.appendInterval(interval(1));
+    await folder.close();
+    assert.match(readFileSync(fileOf(folder), 'utf8'), /^\{"crc":"[0-9a-f]{8}","server":\{"v":1,.*\}\}$/m);
+    assert.deepEqual(await readIntervals(folder.path), {
+      ...{ intervals: [interval(0), interval(1)], serverSeconds: [second], cutBytes: 0 },
+    });
+    appendFileSync(fileOf(folder), serverLine({ ...second, v: 2 } as unknown as ServerSecond));
+    await assert.rejects(
+      readIntervals(folder.path),
+      isWsurge('results_unreadable', /server version 2; this version of wsurge reads 1/),
+    );
+  });
+
   it('may be large: lines longer than one read', async () => {
     const folder = await createRunFolder(freshRoot(), 'report', NOW);
     const long = interval(0, { sessions: Array.from({ length: 60_000 }, (_, i) => i) });
@@ -242,7 +264,7 @@ describe('intervals read back', () => {
 
   it('are none in an empty file, and an error where there is no file', async () => {
     const folder = await folderWith(0);
-    assert.deepEqual(await readIntervals(folder.path), { intervals: [], cutBytes: 0 });
+    assert.deepEqual(await readIntervals(folder.path), { intervals: [], serverSeconds: [], cutBytes: 0 });
     rmSync(fileOf(folder));
     await assert.rejects(
       readIntervals(folder.path),
@@ -333,10 +355,10 @@ describe('writing that fails', () => {
     writeFileSync(file, '');
     // Opened for reading: every write fails, as on a full disk.
     const log = new IntervalLog(file, await open(file, 'r'));
-    log.append(interval(0));
-    log.append(interval(1));
+    log.append(intervalLine(interval(0)));
+    log.append(intervalLine(interval(1)));
     await assert.rejects(log.flush(), isWsurge('results_write_failed', /cannot write .*read-only\.ndjson/));
-    log.append(interval(2));
+    log.append(intervalLine(interval(2)));
     await assert.rejects(log.close(), isWsurge('results_write_failed', /cannot write/));
     assert.equal(readFileSync(file, 'utf8'), '');
   });

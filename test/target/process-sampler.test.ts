@@ -22,6 +22,11 @@ describe('samples of a made-up /proc', () => {
     assert.deepEqual(sampler().sample(), { atMs: 1234, cpuMs: 550, rssBytes: 1_024_000, openFds: 2 });
   });
 
+  it('leave open files uncounted where they are not asked for', () => {
+    proc.files.set('/proc/10/fd/0', '-> /dev/null');
+    assert.equal(sampler().sample({ openFds: false })?.openFds, null);
+  });
+
   it('add up descendants, found by parent where the kernel lists no children', () => {
     proc.setProcess({ pid: 11, parent: 10, own: 20, rssKb: 500 });
     proc.setProcess({ pid: 12, parent: 11, own: 3, rssKb: 24 });

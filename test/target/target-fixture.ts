@@ -15,6 +15,8 @@ export function urlTarget(url: string): Extract<Target, { kind: 'url' }> {
   return { ...COMMON, kind: 'url', url };
 }
 
-export function commandTarget(command: string, url: string, ready: Readiness): Extract<Target, { kind: 'command' }> {
-  return { ...COMMON, kind: 'command', command, url, ready };
+type CommandTarget = Extract<Target, { kind: 'command' }>;
+
+export function commandTarget(command: string, url: string, ready: Readiness): CommandTarget {
+  return { ...COMMON, kind: 'command', command, url, ready, readyTimeoutMs: 30_000, stopTimeoutMs: 5000 };
 }

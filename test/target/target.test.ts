@@ -51,7 +51,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs a program until its stop, ready when it has printed `ready`. */
-function node(source: string, ready: Readiness = { by: 'log', line: 'ready' }, url = 'ws://127.0.0.1:9/'): Target {
+function node(source: string, ready: Readiness = { by: 'log', line: 'ready' }, url = 'ws://127.0.0.1:9/') {
   return commandTarget(`${process.execPath} ${scripts.write('server.mjs', source)}`, url, ready);
 }
 
@@ -153,7 +153,7 @@ describe('a command is ready', () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/other`;
     const target = node(SERVER(port), { by: 'url', url }, `ws://127.0.0.1:${port}/`);
-    const error = await failure(target, { readyTimeoutMs: 1500 });
+    const error = await failure({ ...target, readyTimeoutMs: 1500 });
     assert.equal(error.exitCode, 103);
     assert.match(error.message, /was not ready after 1.5 s \(GET http:\/\/127.0.0.1:\d+\/other: HTTP 404\)/);
   });
@@ -199,7 +199,7 @@ describe('a command that does not start', () => {
   });
 
   it('is 103 where it is never ready, saying what was waited for', async () => {
-    const error = await failure(node(`console.log('almost'); ${STAY}`), { readyTimeoutMs: 1500 });
+    const error = await failure({ ...node(`console.log('almost'); ${STAY}`), readyTimeoutMs: 1500 });
     assert.equal(error.exitCode, 103);
     assert.match(error.message, /was not ready after 1.5 s \(it did not print "ready"\); its last lines:\nalmost/);
   });
@@ -259,14 +259,16 @@ describe('stopping a command', () => {
     const running = await start(node(`process.on('SIGTERM', () => process.exit(12)); console.log('ready'); ${STAY}`));
     await Promise.all([running.stop(), running.stop()]);
     assert.deepEqual(running.exited(), { code: 12, signal: null });
+    assert.ok(!running.wasKilled());
     await running.stop();
   });
 
   it('kills one that ignores SIGTERM', async () => {
     const source = `process.on('SIGTERM', () => {}); console.log('ready'); ${STAY}`;
-    const running = await start(node(source), { stopTimeoutMs: 200 });
+    const running = await start({ ...node(source), stopTimeoutMs: 200 });
     await running.stop();
     assert.deepEqual(running.exited(), { code: null, signal: 'SIGKILL' });
+    assert.ok(running.wasKilled());
     assert.ok(isGone(running.pid!));
   });
 
@@ -292,12 +294,13 @@ describe('stopping a command', () => {
     ['that left its group', '{ detached: true }'],
   ] as const) {
     it(`reaches a grandchild ${what} that ignores SIGTERM`, async () => {
-      const running = await start(node(family(options)), { stopTimeoutMs: 200 });
+      const running = await start({ ...node(family(options)), stopTimeoutMs: 200 });
       const grandchild = Number(readFileSync(join(scripts.folder, 'pid'), 'utf8'));
       assert.ok(!isGone(grandchild));
       await running.stop();
       assert.ok(isGone(running.pid!));
       assert.ok(isGone(grandchild));
+      assert.ok(running.wasKilled());
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { beyondCalibration, type Calibration, nearFloor } from '../../src/verdict/calibration.js';
+import { judgeTwin } from '../../src/verdict/null-twin.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { healthyCell } from './cell-fixture.js';
 
@@ -42,5 +43,11 @@ describe('what a calibration means for a run', () => {
       warning!,
       /^the p50 of load\/500, and of 1 more \(0\.50 ms\) is under 3 times the floor of this machine \(0\.20 ms\)/,
     );
+  });
+
+  it('leaves a cell to its null twin where that gave a floor', () => {
+    const fast = healthyCell({ serviceUs: [400], lagUs: [1] });
+    assert.deepEqual(nearFloor([{ ...fast, nullTwin: judgeTwin(fast) }], KEPT), []);
+    assert.equal(nearFloor([{ ...fast, nullTwin: { status: 'none', reason: 'interrupted' } }], KEPT).length, 1);
   });
 });

@@ -1,4 +1,4 @@
-import { ownedConnections, type Shard } from '../../plan/cell.js';
+import { longestCell, ownedConnections, type Shard } from '../../plan/cell.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
 import { DueQueue } from './due-queue.js';
 
@@ -10,7 +10,9 @@ export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  readonly #endUs: number;
+  /** Nothing is sent from here on, unless the cell is extended; and nothing is kept from `lastUs` on. */
+  #endUs: number;
+  readonly #lastUs: number;
   /** In order of due instants, because `think` is constant. */
   readonly #queue: DueQueue;
   /** 1 for each connection that takes part. */
@@ -24,6 +26,7 @@ export class ClosedBehavior implements Behavior {
     this.#inFlight = inFlight;
     this.#thinkUs = thinkMs * 1000;
     this.#endUs = (warmupMs + durationMs) * 1000;
+    this.#lastUs = (warmupMs + longestCell(shard).durationMs) * 1000;
     this.#queue = new DueQueue(owned * inFlight);
     this.#live = new Uint8Array(owned);
   }
@@ -34,7 +37,8 @@ export class ClosedBehavior implements Behavior {
   }
 
   nextDueUs(): number {
-    return this.#queue.firstDueUs;
+    const dueUs = this.#queue.firstDueUs;
+    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
   onDue(): void {
@@ -62,6 +66,10 @@ export class ClosedBehavior implements Behavior {
     this.#queue.remove(connection);
   }
 
+  extend(endUs: number): void {
+    this.#endUs = endUs;
+  }
+
   /** Nothing is due before its turn in a closed loop: what was not sent was never planned. */
   unsent(): void {
     this.#queue.clear();
@@ -73,6 +81,6 @@ export class ClosedBehavior implements Behavior {
   }
 
   #queueAt(connection: number, dueUs: number): void {
-    if (dueUs < this.#endUs) this.#queue.push(connection, dueUs);
+    if (dueUs < this.#lastUs) this.#queue.push(connection, dueUs);
   }
 }

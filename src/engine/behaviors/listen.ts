@@ -10,5 +10,6 @@ export class ListenBehavior implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
+  extend(): void {}
   unsent(): void {}
 }

@@ -1,4 +1,4 @@
-import type { Shard } from '../../plan/cell.js';
+import { longestCell, type Shard } from '../../plan/cell.js';
 import { type Cursor, pacerOf } from '../../plan/pacer.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
 
@@ -7,12 +7,15 @@ export class OpenBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #workers: number;
   readonly #cursor: Cursor;
-  #dueUs = Number.POSITIVE_INFINITY;
+  #dueUs = NEVER;
+  /** What is due from here on is not for this cell, unless it is extended. */
+  #endUs: number;
 
   constructor(shard: Shard, port: BehaviorPort) {
     this.#port = port;
     this.#workers = shard.workers;
-    this.#cursor = pacerOf(shard.cell).cursor(shard.worker, shard.workers);
+    this.#cursor = pacerOf(longestCell(shard)).cursor(shard.worker, shard.workers);
+    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
   }
 
   start(): void {
@@ -20,7 +23,7 @@ export class OpenBehavior implements Behavior {
   }
 
   nextDueUs(): number {
-    return this.#dueUs;
+    return this.#dueUs < this.#endUs ? this.#dueUs : NEVER;
   }
 
   onDue(): void {
@@ -34,8 +37,13 @@ export class OpenBehavior implements Behavior {
   onSettled(): void {}
   onClose(): void {}
 
+  extend(endUs: number): void {
+    this.#endUs = endUs;
+  }
+
   unsent(untilUs: number, each: (dueUs: number) => void): void {
     for (; this.#dueUs < untilUs; this.#dueUs = this.#cursor.next()) each(this.#dueUs);
-    this.#dueUs = Number.POSITIVE_INFINITY;
   }
 }
+
+const NEVER = Number.POSITIVE_INFINITY;

@@ -33,7 +33,7 @@ export class Instrument {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #measureUs: number;
-  readonly #endUs: number;
+  #endUs: number;
   readonly #reported = new Recording();
   readonly #truth = new Recording();
   #missed = 0;
@@ -92,6 +92,12 @@ export class Instrument {
   /** When its next message is due, us from t0; Infinity for never. */
   get nextDueUs(): number {
     return this.#nextDueUs;
+  }
+
+  /** The cell ends later than was said before: `endUs` from t0. */
+  extend(endUs: number): void {
+    this.#endUs = endUs;
+    this.#nextDueUs = this.#dueUsOf(this.#ordinal);
   }
 
   onDue(): void {

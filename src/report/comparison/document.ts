@@ -1,12 +1,13 @@
 /** A comparison as it is saved: what was compared, what was found, and what follows. */
 
 import type { CellComparison } from '../../verdict/compare/compare-runs.js';
-import type { RunOnSide } from '../../verdict/compare/compared-run.js';
+import type { ComparedRun, RunOnSide, Side } from '../../verdict/compare/compared-run.js';
 import type { MetricComparison } from '../../verdict/compare/comparison.js';
-import type { ComparedMetric } from '../../verdict/compare/metrics.js';
+import { type ComparedKey, type ComparedMetric, comparedValue } from '../../verdict/compare/metrics.js';
 import { outcomeOf } from '../../verdict/compare/outcome.js';
 import type { PairedComparison } from '../../verdict/compare/paired.js';
 import type { UnpairedComparison } from '../../verdict/compare/unpaired.js';
+import { safeText } from '../document.js';
 import { sanitize } from '../sanitize.js';
 import { COMPARISON_SCHEMA_VERSION, type ComparisonDocument, type ComparisonMetric } from './schema.js';
 
@@ -15,19 +16,27 @@ type Judged = 'schemaVersion' | 'kind' | 'tool' | 'cells' | 'outcome' | 'created
 export interface ComparisonParts extends Omit<ComparisonDocument, Judged> {
   readonly createdAt: Date;
   readonly toolVersion: string;
+  /** What `cells` were made of, in their order. */
+  readonly runs: Readonly<Record<Side, readonly ComparedRun[]>>;
   readonly cells: readonly CellComparison[];
   readonly metrics: readonly ComparedMetric[];
 }
 
 export function comparisonDocument(parts: ComparisonParts): ComparisonDocument {
-  const { createdAt, toolVersion, cells, metrics, ...facts } = parts;
+  const { createdAt, toolVersion, runs, cells, metrics, ...facts } = parts;
   return {
     schemaVersion: COMPARISON_SCHEMA_VERSION,
     kind: 'comparison',
     createdAt: createdAt.toISOString(),
     tool: { name: 'wsurge', version: toolVersion },
     ...facts,
-    cells: cells.map((cell) => ({ ...cell, metrics: cell.metrics.map((one) => metricOf(one, metrics)) })),
+    cells: cells.map((cell) => ({
+      ...cell,
+      metrics: cell.metrics.map((one) => ({
+        ...metricOf(one, metrics),
+        values: { a: valuesOf(runs.a, cell.id, one.metric), b: valuesOf(runs.b, cell.id, one.metric) },
+      })),
+    })),
     outcome: outcomeOf(cells, metrics),
   };
 }
@@ -44,13 +53,30 @@ export function sideOf(label: string, runs: readonly RunOnSide[]): ComparisonDoc
       target: sanitize(run.target.url),
       engine: run.target.engine === null ? null : sanitize(run.target.engine),
     })),
+    generators: generatorsOf(runs),
   };
+}
+
+/** Each machine once: all runs of a side are nearly always from one. */
+function generatorsOf(runs: readonly RunOnSide[]): ComparisonDocument['a']['generators'] {
+  const all = runs.flatMap(({ run }) => run.environment.generators);
+  const known = new Map(all.map((generator) => [JSON.stringify(generator), generator]));
+  return safeText([...known.values()]) as ComparisonDocument['a']['generators'];
+}
+
+/** What a run could not measure, or was stopped in, does not count. */
+function valuesOf(runs: readonly ComparedRun[], id: string, key: ComparedKey): (number | null)[] {
+  return runs.map(({ cells }) => {
+    const cell = cells.find((each) => each.id === id);
+    if (cell === undefined || cell.validity === 'invalid' || cell.interrupted) return null;
+    return comparedValue(cell, key).value;
+  });
 }
 
 function metricOf(
   comparison: MetricComparison & Partial<PairedComparison & UnpairedComparison>,
   metrics: readonly ComparedMetric[],
-): ComparisonMetric {
+): Omit<ComparisonMetric, 'values'> {
   const { wilcoxon = null, mannWhitney = null, hodgesLehmann = null, bootstrap = null, ...rest } = comparison;
   const { title, unit, better, margin, gate } = metrics.find(({ key }) => key === rest.metric)!;
   const rankTest =

@@ -1,7 +1,10 @@
 /** A comparison as rows and sentences, for every format alike. Written for readers who know no statistics. */
+import { EXIT } from '../../errors.js';
 import { formatCount } from '../../units.js';
+import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { latencyText, rateText } from '../number-text.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-lines.js';
+import { nextSteps } from './next-steps.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './schema.js';
 
 export interface ComparisonRow {
@@ -54,14 +57,14 @@ export function comparisonModel(document: ComparisonDocument): ComparisonModel {
     legend: legendOf(document),
     warnings,
     verdict: verdictOf(document),
-    next: nextOf(document),
+    next: nextSteps(document),
   };
 }
 
 const METHODS: Readonly<Record<ComparisonDocument['method'], string>> = {
-  seconds: 'one run a side: the seconds within each run, drawn anew 1,000 times in blocks',
-  runs: "the spread of the runs on each side: Student's t on the logarithms",
-  rounds: "interleaved rounds: Student's t on the logarithm of B / A in each round",
+  seconds: 'one run a side: how much the seconds within each run differ',
+  runs: 'several runs: how much the runs of one side differ among themselves',
+  rounds: 'rounds in which both took a turn: B / A in each, and how much that differs from round to round',
 };
 
 export function differenceText({ kind, cell, what, a, b, run }: ComparisonDocument['differences'][number]): string {
@@ -83,16 +86,17 @@ function sideText({ label, runs }: ComparisonDocument['a']): string {
 }
 
 function tableOf(cell: ComparisonCell, { method }: ComparisonDocument): ComparisonTable {
-  const unit = method === 'rounds' ? 'round' : 'run';
-  const counts = `${plural(cell.aRuns, unit)} of A, ${plural(cell.bRuns, unit)} of B`;
   return {
     title: cell.id,
-    subtitle: counts,
+    subtitle:
+      method === 'rounds'
+        ? plural(cell.aRuns, 'round')
+        : `${plural(cell.aRuns, 'run')} of A, ${plural(cell.bRuns, 'run')} of B`,
     rows: cell.metrics.map(rowOf),
     remarks: [
       ...(cell.leftOut === null ? [] : [`Left out: ${cell.leftOut}.`]),
       ...cell.gates.map(gateText),
-      ...cell.metrics.flatMap((metric) => metricRemarks(metric, unit)),
+      ...metricRemarks(cell.metrics, method),
     ],
   };
 }
@@ -102,21 +106,58 @@ function gateText({ gate, aFailed, aRuns, bFailed, bRuns, worse, message }: Comp
   return `Gate ${gate} ${worse ? 'FAILED: ' : ''}${counts}: ${message}`;
 }
 
-function metricRemarks({ title, notes, roundsNeeded, word, rankTest }: ComparisonMetric, unit: string): string[] {
-  const said = notes.map((note) => `${title}: ${note}`);
-  if (word === 'INCONCLUSIVE' && roundsNeeded !== null) {
-    const each = unit === 'run' ? `${plural(roundsNeeded, 'run')} a side` : plural(roundsNeeded, 'round');
-    said.push(`${title}: about ${each} would settle it, if value and spread stay what they are.`);
+/** What is said of several metrics alike is said once. */
+function metricRemarks(metrics: readonly ComparisonMetric[], method: ComparisonDocument['method']): string[] {
+  const titles = new Map<string, string[]>();
+  for (const metric of metrics) {
+    for (const remark of remarksOn(metric, method)) {
+      titles.set(remark, [...(titles.get(remark) ?? []), metric.title]);
+    }
   }
-  if ((word === 'REGRESSED' || word === 'IMPROVED') && rankTest !== null) {
-    const least = rankTest.smallest > 0.05 ? `, and so few cannot go below ${pText(rankTest.smallest)}` : '';
-    said.push(`${title}: by ranks alone, chance goes as far with p ${pText(rankTest.p)}${least}.`);
-  }
-  return said;
+  return [...titles].map(([remark, of]) => `${of.join(', ')}: ${remark}`);
 }
 
-function pText(p: number): string {
-  return p < 0.0001 ? 'below 0.0001' : String(Number(p.toPrecision(2)));
+function remarksOn(metric: ComparisonMetric, method: ComparisonDocument['method']): string[] {
+  const { notes, word } = metric;
+  if (word === 'INCONCLUSIVE' && method !== 'seconds') return [...notes, ...openRemarks(metric, method)];
+  return word === 'REGRESSED' || word === 'IMPROVED' ? [...notes, ...rankRemarks(metric)] : [...notes];
+}
+
+/** What it would take to settle it, and where the machine stands in the way. */
+function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['method']): string[] {
+  const { roundsNeeded, noiseFloor, margin, confidence, pWorse, pBetter } = metric;
+  const isNoisy = noiseFloor !== null && noiseFloor > margin;
+  const noise = isNoisy
+    ? [`A differs from itself by up to ${shareText(noiseFloor)} here, more than the margin of ${marginText(margin)}.`]
+    : [];
+  // By itself it is past a margin: its notes say what holds the word back.
+  if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
+  const unit = method === 'rounds' ? 'rounds' : 'runs a side';
+  if (roundsNeeded === null) {
+    return [...noise, `even 1,000 ${unit} would not settle it: the change is too close to the margin.`];
+  }
+  const beyond =
+    method === 'rounds' && roundsNeeded > MOST_ROUNDS
+      ? ` More than ${MOST_ROUNDS} are not run: longer cells (-d) need fewer.`
+      : '';
+  return [
+    ...noise,
+    `about ${formatCount(roundsNeeded)} ${unit} would settle it, if value and spread stay what they are.${beyond}`,
+  ];
+}
+
+/** The verdict rests on sizes; a test that only looks at their order asks less of them, and says less. */
+function rankRemarks({ rankTest, aCount, bCount }: ComparisonMetric): string[] {
+  if (rankTest === null) return [];
+  const isPaired = rankTest.name === 'wilcoxon';
+  const few = isPaired ? `${aCount} rounds` : `${aCount} and ${bCount} runs`;
+  const least = rankTest.smallest > 0.05 ? `, which is the least it can say of ${few}` : '';
+  const name = isPaired ? "Wilcoxon's test" : "Mann and Whitney's test";
+  return [`by order alone (${name}) chance would look like this in ${chanceText(rankTest.p)} of cases${least}.`];
+}
+
+function chanceText(p: number): string {
+  return p < 0.0001 ? 'less than 0.01 %' : `${Number((p * 100).toPrecision(2))} %`;
 }
 
 function rowOf(metric: ComparisonMetric): ComparisonRow {
@@ -162,63 +203,92 @@ function shareText(share: number): string {
   return percent < 9.95 ? `${percent.toFixed(1)} %` : percent < 999.5 ? `${percent.toFixed(0)} %` : '>999 %';
 }
 
-function marginsText({ cells }: ComparisonDocument): string {
-  const metrics = cells.find(({ metrics }) => metrics.length > 0)?.metrics ?? [];
-  return metrics.map(({ title, margin }) => `${title} ${Number((margin * 100).toPrecision(3))} %`).join(', ');
+function marginText(margin: number): string {
+  return `${Number((margin * 100).toPrecision(3))} %`;
 }
 
+/** Only what is on the page is explained. */
 function legendOf(document: ComparisonDocument): string[] {
-  const confidence = document.cells.flatMap(({ metrics }) => metrics).find(({ word }) => word !== null)?.confidence;
-  const share = confidence === undefined ? '95' : String(Number((confidence * 100).toPrecision(3)));
-  const margins = marginsText(document);
+  const metrics = document.cells.flatMap((cell) => cell.metrics);
+  const margins = (document.cells.find((cell) => cell.metrics.length > 0)?.metrics ?? []).map(
+    ({ title, margin }) => `${title} ${marginText(margin)}`,
+  );
+  const confidence = metrics.find(({ interval }) => interval !== null)?.confidence ?? 0.95;
+  const share = Number((confidence * 100).toPrecision(3));
+  const said = new Set(metrics.map(({ word, gate }) => (word === 'REGRESSED' && !gate ? 'regressed' : word)));
+  const words = WORDS.filter(([word]) => said.has(word)).map(([, text]) => text);
   return [
     "Service time: from sent to received. Response time would also hold how late the generator sent, which is no build's doing.",
     'change: B against A; + is more, which is worse for times and better for throughput.',
-    `from, to: where the true change lies; a range made like this holds it ${share} times in 100.`,
-    'noise: what A against A may differ by, for no reason at all; ? is not known.',
-    ...(margins === '' ? [] : [`Margins, the change that still does not matter: ${margins}.`]),
-    'REGRESSED: the whole range is past the margin on the bad side (in small letters: of a metric that does not gate). IMPROVED: past it on the good side. EQUIVALENT: within both margins.',
-    '~: the range lies across a margin. It may have changed or not; more runs would tell.',
+    `from, to: how small and how large the true change may be; chance leaves it out of such a range ${Number((100 - share).toPrecision(2))} times in 100.`,
+    'noise: how far A would seem to differ from itself, for no reason at all; ? is not known.',
+    ...(margins.length === 0 ? [] : [`Margins, the change that still does not matter: ${margins.join(', ')}.`]),
+    ...words,
   ];
 }
 
-function verdictOf({ outcome, cells }: ComparisonDocument): VerdictLine[] {
+const WORDS: readonly (readonly [word: ComparisonMetric['word'] | 'regressed', text: string])[] = [
+  ['REGRESSED', 'REGRESSED: worse, and by more than the margin even at the mildest end of the range.'],
+  ['regressed', 'regressed: likewise, of a metric that fails no comparison.'],
+  ['IMPROVED', 'IMPROVED: better, and by more than the margin even at the mildest end of the range.'],
+  ['EQUIVALENT', 'EQUIVALENT: no change that matters; even the ends of the range lie within the margin.'],
+  [
+    'INCONCLUSIVE',
+    '~: open. The range holds changes that matter and others that do not, or a remark says what is missing.',
+  ],
+];
+
+function verdictOf(document: ComparisonDocument): VerdictLine[] {
+  const { outcome, cells } = document;
   const { regressed, improved, equivalent, inconclusive, uncompared } = outcome.counts;
-  const counts = [
-    `${regressed} regressed`,
-    `${improved} improved`,
-    `${equivalent} equivalent`,
-    `${inconclusive} inconclusive`,
-    ...(uncompared === 0 ? [] : [`${uncompared} not compared`]),
-  ].join(', ');
-  const where = outcome.regressions.slice(0, 6).map(({ cell, what }) => `${what} in ${cell}`);
-  const more = outcome.regressions.length > 6 ? `, and ${formatCount(outcome.regressions.length - 6)} more` : '';
-  const texts: Readonly<Record<typeof outcome.word, string>> = {
-    REGRESSED: `B is worse than A: ${where.join(', ')}${more}`,
-    FAILED: `B fails gates that A passes: ${where.join(', ')}${more}`,
-    PASSED:
-      inconclusive > 0
-        ? 'no regression is proven; what is marked ~ is not settled either way'
-        : 'no metric that gates is worse by more than its margin',
-    INVALID: 'nothing could be compared',
-  };
+  const counts = (
+    [
+      [regressed, 'worse'],
+      [improved, 'better'],
+      [equivalent, 'without a change that matters'],
+      [inconclusive, 'open (~)'],
+      [uncompared, 'not compared'],
+    ] as const
+  ).filter(([count]) => count > 0);
+  const text = counts.length === 0 ? 'nothing of them' : counts.map(([count, what]) => `${count} ${what}`).join(', ');
   const tone = outcome.word === 'PASSED' ? 'good' : 'bad';
   return [
-    { label: 'compared', word: plural(cells.length, 'cell'), text: counts, tone: 'plain' },
-    { label: 'result', word: outcome.word, text: `${texts[outcome.word]} (exit code ${outcome.exitCode})`, tone },
+    { label: 'compared', word: plural(cells.length, 'cell'), text, tone: 'plain' },
+    {
+      label: 'result',
+      word: outcome.word,
+      text: `${resultText(document)} (exit code ${outcome.exitCode})`,
+      tone,
+    },
   ];
 }
 
-function nextOf({ method, noise, outcome }: ComparisonDocument): string[] {
-  if (outcome.word === 'INVALID') {
-    return ['run again where the generator has room; report.md of each run says what stood in its way'];
+function resultText(document: ComparisonDocument): string {
+  const { outcome } = document;
+  const where = outcome.regressions.slice(0, 6).map((one) => regressionText(one, document));
+  const more = outcome.regressions.length > 6 ? `, and ${formatCount(outcome.regressions.length - 6)} more` : '';
+  switch (outcome.word) {
+    case 'REGRESSED':
+      return `B is worse than A: ${where.join(', ')}${more}`;
+    case 'FAILED':
+      return `B fails gates that A passes: ${where.join(', ')}${more}`;
+    case 'INVALID':
+      return outcome.exitCode === EXIT.failed
+        ? 'A died, so that there is nothing to compare B with'
+        : 'nothing could be compared';
+    case 'PASSED':
+      return outcome.counts.inconclusive > 0
+        ? 'B is not proven to be worse, but what is marked ~ is open: it may be'
+        : 'B is not worse than A by more than the margins';
   }
-  if (method === 'rounds') return [];
-  if (method === 'seconds' && noise.source === 'none') {
-    return [
-      "wsurge ab --a '<command of A>' --b '<command of B>' <profile>   takes turns, and can tell",
-      'or several runs a side: wsurge compare A1 A2 A3 --vs B1 B2 B3',
-    ];
-  }
-  return outcome.counts.inconclusive > 0 ? ["wsurge ab --a '<command of A>' --b '<command of B>' <profile>"] : [];
+}
+
+/** `service time p50 +19.8 % in concurrency/c10-r1000`; of a gate its name. */
+function regressionText(
+  { cell, what }: ComparisonDocument['outcome']['regressions'][number],
+  { cells }: ComparisonDocument,
+) {
+  const metric = cells.find(({ id }) => id === cell)?.metrics.find(({ metric }) => metric === what);
+  const said = metric === undefined || metric.ratio === null ? what : `${metric.title} ${percentText(metric.ratio)}`;
+  return `${said} in ${cell}`;
 }

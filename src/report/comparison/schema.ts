@@ -1,6 +1,7 @@
 /** comparison.json: its shape, checked when read, and the JSON Schema made from it. */
 import { z } from 'zod';
 import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
+import { generatorSchema } from '../generator-schema.js';
 
 export const COMPARISON_SCHEMA_VERSION = 1;
 
@@ -40,6 +41,11 @@ const metric = z.object({
     .describe('Two-sided p that nothing changed, and the smallest p so few values can give'),
   hodgesLehmann: z.object({ ratio: number, interval }).nullable(),
   bootstrap: interval.describe('BCa bootstrap of the ratio over runs'),
+  values: z
+    .object({ a: list(nullable), b: list(nullable) })
+    .readonly()
+    .default({ a: [], b: [] })
+    .describe('Of each run or round in their order, in its unit; null where one has no value that counts'),
   notes: list(text),
 });
 
@@ -65,6 +71,7 @@ const side = z.object({
       engine: text.nullable(),
     }),
   ),
+  generators: list(generatorSchema).default([]).describe('The machines it was measured from'),
 });
 
 const comparisonSchema = z.object({

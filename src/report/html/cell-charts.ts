@@ -1,5 +1,6 @@
 /** The numbers behind a cell's charts. One time axis for all: seconds from the start of the measured time, the warm-up before it. */
 import { Totals } from '../../metrics/histogram.js';
+import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
 import type { JudgedCell } from '../rows.js';
 import { short } from './curves.js';
@@ -24,6 +25,8 @@ export interface CellCharts {
     readonly busyPercent: Numbers;
     readonly cpuPercent: Numbers;
   };
+  /** Seen from outside the load; empty where the run wrote nothing down. CPU: 100 = one core. */
+  readonly server: { readonly atS: Numbers; cpuPercent: Numbers; rssBytes: Numbers; machineCpuPercent: Numbers };
   /** Ranks over what was planned: `x` is 1 / (1 - q), so that 10 is p90 and 1000 is p99.9. */
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
 }
@@ -41,6 +44,7 @@ export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined)
     rate: rateColumns(cell, axis),
     lag: lagColumns(messages, axis),
     wall: wallColumns(wall, axis),
+    server: serverColumns(timeline?.server ?? []),
     spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
       spectrumOf(cell, name),
     ),
@@ -116,6 +120,16 @@ function wallColumns(wall: readonly WallSecond[], axis: Axis): CellCharts['wall'
     gcPauseMs: column(({ gcPauseMs }) => gcPauseMs),
     busyPercent: column(({ busy }) => busy * 100),
     cpuPercent: column(({ cpuPercent }) => cpuPercent),
+  };
+}
+
+function serverColumns(seconds: readonly ServerSecond[]): CellCharts['server'] {
+  const column = (of: (second: ServerSecond) => number | null) => seconds.map((second) => short(of(second)));
+  return {
+    atS: seconds.map(({ second }) => second),
+    cpuPercent: column(({ server, elapsedMs }) => percentOfCore(server?.cpuMs ?? null, elapsedMs)),
+    rssBytes: column(({ server }) => server?.rssBytes ?? null),
+    machineCpuPercent: column(({ machineCpuMs, elapsedMs }) => percentOfCore(machineCpuMs, elapsedMs)),
   };
 }
 

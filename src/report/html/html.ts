@@ -1,22 +1,23 @@
 /**
- * report.html: one file that opens anywhere and asks nobody for anything. The data is a block of JSON that no browser runs;
+ * A page: one file that opens anywhere and asks nobody for anything. The data is a block of JSON that no browser runs;
  * scripts and styles are named by their hashes, so that nothing else in the page could run either.
  */
 import { createHash } from 'node:crypto';
 import { sanitize } from '../sanitize.js';
-import type { ReportFile, SavedRun } from '../saved-run.js';
-import type { PageAssets } from './page-assets.js';
-import { type PageData, pageData } from './page-data.js';
+import type { PageAssets, PageKind } from './page-assets.js';
 
-/** One run, or several laid over each other. */
-export function htmlFiles(saved: readonly SavedRun[], assets: PageAssets): ReportFile[] {
-  return [{ name: saved.length === 1 ? 'report.html' : 'overlay.html', text: pageText(pageData(saved), assets) }];
+export interface Page {
+  /** Says which scripts draw it. */
+  readonly kind: PageKind;
+  readonly title: string;
+  /** Plain data, as those scripts take it. */
+  readonly data: object;
 }
 
 /** `live`: the page may ask the server it came from for news. */
-export function pageText(data: PageData, assets: PageAssets, live = false): string {
+export function pageText({ kind, title, data }: Page, assets: PageAssets, live = false): string {
   // Not a module: top-level names of one file are meant for the next, and for nobody else.
-  const script = `(() => {\n'use strict';\n${assets.scripts.join('\n')}\n})();\n`;
+  const script = `(() => {\n'use strict';\n${assets.scripts[kind].join('\n')}\n})();\n`;
   const scripts = [assets.chartScript, script];
   const styles = [assets.chartStyle, assets.style];
   const policy = [
@@ -27,7 +28,6 @@ export function pageText(data: PageData, assets: PageAssets, live = false): stri
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const title = data.runs.map(({ id }) => id).join(', ');
   return `<!doctype html>
 <html lang="en">
 <head>

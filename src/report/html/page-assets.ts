@@ -1,9 +1,12 @@
-/** What the page is made of beside its data: read once by who may read files, handed in as text. */
+/** Every kind of report that is a page. */
+export type PageKind = 'run' | 'check' | 'capacity' | 'comparison';
+
+/** What pages are made of beside their data: read once by who may read files, handed in as text. */
 export interface PageAssets {
   /** uPlot as a script that defines a global `uPlot`, and its style sheet. */
   readonly chartScript: string;
   readonly chartStyle: string;
   readonly style: string;
-  /** The page's own scripts, in order. */
-  readonly scripts: readonly string[];
+  /** The page's own scripts by its kind, in order; the last of them draws it. */
+  readonly scripts: Readonly<Record<PageKind, readonly string[]>>;
 }

@@ -1,35 +1,27 @@
-/** What the page shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+/** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
 import { NOT_AVAILABLE } from '../number-text.js';
 import type { ResultDocument } from '../result-document.js';
 import type { JudgedCell } from '../rows.js';
-import { sanitize } from '../sanitize.js';
 import type { SavedRun } from '../saved-run.js';
 import { type Status, statusOf } from '../status.js';
 import { type ReportModel, reportModel } from '../tables.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
+import { type Fact, machineFacts, type PageAbout, profileName } from './page-parts.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
 export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'turnover'> {
-  readonly id: string;
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover'>, PageAbout {
   readonly profileName: string;
-  readonly facts: readonly Fact[];
-  /** One table of what the generators are: a fact each. */
-  readonly machines: readonly (readonly Fact[])[];
-  /** The profile as resolved, JSON. */
-  readonly profile: string;
   readonly curves: readonly LoadCurve[];
   readonly cells: readonly PageCell[];
 }
-
-type Fact = readonly [name: string, value: string];
 
 export interface PageCell extends CellCharts {
   readonly id: string;
@@ -59,11 +51,10 @@ export function pageData(saved: readonly SavedRun[]): PageData {
 function pageRun({ document, timelines }: SavedRun): PageRun {
   const { next: _, turnover: __, ...model } = reportModel(document);
   const { profile } = document;
-  const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : undefined;
   return {
     ...model,
     id: document.runId,
-    profileName: typeof name === 'string' ? sanitize(name, 60) : 'run',
+    profileName: profileName(profile) ?? 'run',
     facts: runFacts(document),
     machines: document.environment.generators.map(machineFacts),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
@@ -91,20 +82,6 @@ function runFacts(document: ResultDocument): Fact[] {
     ['Seed', String(seed)],
     ['Plan', planHash],
     ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),
-  ];
-}
-
-function machineFacts(machine: ResultDocument['environment']['generators'][number]): Fact[] {
-  const { host, cpu, cores, memoryBytes, kernel, node, limits } = machine;
-  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
-  return [
-    ['Host', host],
-    ['Processor', `${cpu}, ${cores} cores`],
-    ['Memory', formatBytes(memoryBytes)],
-    ['Kernel', kernel],
-    ['Node', node],
-    ['Open files', limit(limits.openFiles)],
-    ['Ephemeral ports', limit(limits.ephemeralPorts)],
   ];
 }
 

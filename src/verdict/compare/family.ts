@@ -17,7 +17,7 @@ export function asFamily<T extends MetricComparison>(comparisons: readonly T[]):
     const { word } = comparison;
     const p = word === 'REGRESSED' ? worse[i]! : word === 'IMPROVED' ? better[i]! : 0;
     if (p <= FALSE_SHARE) return comparison;
-    const note = `Past the margin by itself, but among ${asked} comparisons one such may be chance.`;
+    const note = `By itself it is past the margin, but one of ${asked} figures may look like that by chance; more rounds or runs would tell.`;
     return { ...comparison, word: 'INCONCLUSIVE', notes: [...comparison.notes, note] };
   });
 }

@@ -5,6 +5,8 @@
  * level 0.0182 for four looks.
  */
 export const LOOKS = [5, 8, 12, 20] as const;
+/** The last look ends it. */
+export const MOST_ROUNDS = LOOKS[LOOKS.length - 1]!;
 export const LOOK_CONFIDENCE = 0.982;
 
 /** The next number of rounds at which to look, beyond `rounds`; null when the last has been. */

@@ -53,9 +53,10 @@ function throughput({ model, rate }: CellResult): ComparedValue {
 function quantile(quantiles: Quantiles, name: 'p50' | 'p99'): ComparedValue {
   const value = quantiles[name];
   if (quantiles.atLeast.includes(name)) return none('it lies among messages that timed out');
-  if (quantiles.atMost.includes(name)) return none('too few messages');
+  const few = name === 'p99' ? 'too few messages, it takes 1,000 in a cell' : 'there was nothing to measure it by';
+  if (quantiles.atMost.includes(name)) return none(few);
   if (value !== null && value > 0) return { value, reason: null };
-  return none(quantiles.reasons[name] === 'unanswered' ? 'it lies among messages never answered' : 'too few messages');
+  return none(quantiles.reasons[name] === 'unanswered' ? 'it lies among messages never answered' : few);
 }
 
 function none(reason: string): ComparedValue {

@@ -45,12 +45,13 @@ function compareMetric(
   for (const round of rounds) {
     const [a, b] = [valueIn(round.a, cell, metric), valueIn(round.b, cell, metric)];
     if (a.value !== null && b.value !== null) pairs.push({ a: a.value, b: b.value });
-    else gaps.push(a.reason === null ? `B: ${b.reason}` : `A: ${a.reason}`);
+    else gaps.push(a.reason === null ? `of B: ${b.reason}` : `of A: ${a.reason}`);
   }
-  if (pairs.length === 0) return notCompared(metric, gaps[0] ?? 'no round was measured');
+  if (pairs.length === 0)
+    return notCompared(metric, gaps.length === 0 ? 'No round was measured.' : `No value ${gaps[0]}.`);
   const compared = pairedComparison(pairs, metric, decides);
   if (gaps.length === 0) return compared;
-  return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value: ${gaps[0]}.`] };
+  return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value ${gaps[0]}.`] };
 }
 
 function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {

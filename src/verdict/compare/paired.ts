@@ -20,7 +20,6 @@ export interface PairedComparison extends MetricComparison {
 
 /** From fewer consecutive rounds of A nothing is said about its noise. */
 const FEWEST_FOR_NOISE = 3;
-const SMALL_P = 0.05;
 
 /**
  * One metric over rounds in the order they ran, by Student's t on ln(b / a). `decides` says whether this is a look: `word` is
@@ -33,7 +32,6 @@ export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric,
   const interval = meanInterval(logRatios, LOOK_CONFIDENCE);
   const margin = logMargin(metric);
   const word = interval === null ? 'INCONCLUSIVE' : wordOf(interval, metric);
-  const rankTest = wilcoxonOf(logRatios);
   return {
     metric: metric.key,
     aCount: pairs.length,
@@ -54,8 +52,8 @@ export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric,
       word === 'INCONCLUSIVE' && pairs.length >= 2
         ? roundsNeeded(meanOf(worse), standardDeviationOf(worse), margin, LOOK_CONFIDENCE)
         : null,
-    notes: rankTest === null ? [] : rankTestNotes(pairs.length, rankTest.smallest),
-    wilcoxon: rankTest,
+    notes: [],
+    wilcoxon: wilcoxonOf(logRatios),
   };
 }
 
@@ -73,9 +71,4 @@ export function noiseFloor(a: readonly number[]): number | null {
 function wilcoxonOf(logRatios: readonly number[]): PairedComparison['wilcoxon'] {
   const test = wilcoxon(logRatios);
   return test && { p: test.p, smallest: smallestWilcoxonP(logRatios.length) };
-}
-
-function rankTestNotes(pairs: number, smallest: number): string[] {
-  if (smallest <= SMALL_P) return [];
-  return [`The rank test beside it cannot go below ${smallest} with ${pairs} pairs.`];
 }

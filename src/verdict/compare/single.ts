@@ -47,7 +47,7 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
     roundsNeeded: null,
     notes: [
       ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
-      ...(within === null ? ['Too short to tell luck within a run.'] : []),
+      ...(within === null ? ['The runs are too short to tell how far luck reaches within one.'] : []),
     ],
   };
 }

@@ -74,7 +74,7 @@ export function unpairedComparison(
 function oddRunNotes(word: ComparisonWord, { interval }: Shift, metric: ComparedMetric): string[] {
   const byRanks = interval === null ? 'INCONCLUSIVE' : wordOf(interval, metric);
   if (byRanks === 'INCONCLUSIVE' || byRanks === word) return [];
-  return [`By ranks, which one odd run cannot spoil, it would be ${byRanks}: look for a run that stands apart.`];
+  return [`By order alone, which one odd run cannot spoil, it would be ${byRanks}: look for a run that stands apart.`];
 }
 
 function bootstrapOf(logA: readonly number[], logB: readonly number[], metric: ComparedMetric): Range | null {

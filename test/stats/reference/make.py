@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import scipy
 from scipy import stats
+from scipy.spatial.distance import cdist, pdist
 
 rng = random.Random(20260101)
 
@@ -134,6 +135,63 @@ def bca():
     return cases
 
 
+def pooled_differences():
+    cases = []
+    for n, m in [(1, 3), (4, 1), (3, 5), (9, 7)]:
+        a, b = sample(n), sample(m, 2, 1)
+        r = stats.ttest_ind(b, a)
+        ci = r.confidence_interval(0.95)
+        above = stats.ttest_ind([y - 0.5 for y in b], a, alternative="greater").pvalue
+        cases.append({"a": a, "b": b, "degrees": r.df, "interval": [ci.low, ci.high], "above": 0.5, "p": above})
+    return cases
+
+
+def best_split(x, start, end):
+    """Matteson and James (2014), equations 5 to 7 with alpha = 1: (q, at), the right side ending anywhere up to `end`."""
+    best = (-np.inf, None)
+    for at in range(start + 2, end - 1):
+        for stop in range(at + 2, end + 1):
+            left, right = x[start:at, None], x[at:stop, None]
+            m, n = len(left), len(right)
+            q = m * n / (m + n) * (2 * cdist(left, right).mean() - pdist(left).mean() - pdist(right).mean())
+            if q > best[0]:
+                best = (q, at)
+    return best
+
+
+def e_divisive(series, first_p, p, minimum):
+    x = np.array(series)
+    bounds = [0, len(x)]
+    while True:
+        splits = [(*best_split(x, a, b), a, b) for a, b in zip(bounds, bounds[1:])]
+        q, at, a, b = max((s for s in splits if s[1] is not None), key=lambda s: s[0], default=(0, None, 0, 0))
+        if at is None or stats.ttest_ind(x[a:at], x[at:b]).pvalue >= first_p:
+            break
+        bounds = sorted([*bounds, at])
+    while True:
+        points = [(stats.ttest_ind(x[a:at], x[at:b]).pvalue, abs(x[at:b].mean() / x[a:at].mean() - 1), at, x[a:at].mean(), x[at:b].mean())
+                  for a, at, b in zip(bounds, bounds[1:], bounds[2:])]
+        doubtful = [point for point in points if point[0] >= p]
+        small = [point for point in points if point[1] < minimum]
+        if doubtful:
+            bounds.remove(max(doubtful)[2])
+        elif small:
+            bounds.remove(min(small, key=lambda point: point[1])[2])
+        else:
+            return [{"index": at, "before": before, "after": after, "p": value} for value, _, at, before, after in points]
+
+
+def change_points():
+    cases = []
+    for stretches, minimum in [
+        ([(12, 100), (12, 106)], 0), ([(10, 100), (12, 110), (11, 100)], 0), ([(30, 100)], 0), ([(24, 100), (4, 108)], 0),
+        ([(15, 1000), (14, 1012), (15, 1100)], 0.05), ([(8, 100), (8, 104), (8, 98), (8, 103)], 0),
+    ]:
+        series = [round(rng.gauss(level, 1), 3) for n, level in stretches for _ in range(n)]
+        cases.append({"series": series, "minimumShare": minimum, "changes": e_divisive(series, 0.01, 0.001, minimum)})
+    return cases
+
+
 def main():
     ps = [sorted(round(rng.random() ** 3, 4) for _ in range(n)) for n in [1, 4, 10]]
     for p in ps:
@@ -149,6 +207,8 @@ def main():
         "hodgesLehmann": hodges_lehmann(),
         "benjaminiHochberg": [{"ps": p, "adjusted": stats.false_discovery_control(p).tolist()} for p in ps],
         "bca": bca(),
+        "pooledDifferences": pooled_differences(),
+        "changePoints": change_points(),
     }, sys.stdout, indent=None, separators=(",", ":"), default=float)
     print()
 

@@ -1,0 +1,160 @@
+// What a search saw on its way up: latency against the SLO, what was answered, what it cost, and the law through it.
+
+/** @typedef {{ search: PageSearch, run: number }} PickedSearch */
+/** @typedef {NonNullable<PageSearch['curve']>} CapacityCurve */
+
+/** @param {CapacityCurve} curve */
+function levelAxis({ x, level }) {
+  const [low, high] = [Math.min(...x), Math.max(...x)];
+  const xLog = low > 0 && high / low >= 20;
+  const room = xLog ? 1.15 : 0.05 * (high - low || high || 1);
+  return {
+    xName: level === 'connections' ? 'connections' : 'messages asked per second',
+    xText: countText,
+    xLog,
+    xRange: /** @type {[number, number]} */ (xLog ? [low / room, high * room] : [low - room, high + room]),
+  };
+}
+
+/** @param {PageSearch} search @returns {Node[]} */
+function capacityCharts(search) {
+  const { curve } = search;
+  if (curve === null || curve.x.length === 0) return [lawChart(search)].filter((each) => each !== null);
+  const axis = levelAxis(curve);
+  return [sloChart(search, curve, axis), answeredChart(curve, axis), costChart(curve, axis), lawChart(search)].filter(
+    (each) => each !== null,
+  );
+}
+
+/** @typedef {ReturnType<typeof levelAxis>} LevelAxis */
+
+/** Where the answer lies. @param {CapacityCurve} curve */
+function answerMarker({ answer }) {
+  return answer === null ? [] : [{ at: answer, text: `answer ${countText(answer)}` }];
+}
+
+/** @param {PageSearch} search @param {CapacityCurve} curve @param {LevelAxis} axis */
+function sloChart({ quantile, limitUs }, curve, axis) {
+  const { x, valueUs, lowUs, highUs, heldUs, failedUs, doubtfulUs } = curve;
+  if (valueUs.every((value) => value === null)) return null;
+  const limit = x.map(() => limitUs);
+  /** @type {Line[]} */
+  const marks = [
+    { label: 'held', values: heldUs, tone: 'accent', text: msText, dots: true },
+    { label: 'did not hold', values: failedUs, tone: 'bad', text: msText, shape: 'cross' },
+    { label: 'not the target’s doing', values: doubtfulUs, tone: 'warn', text: msText, shape: 'triangle' },
+  ];
+  return chart({
+    ...{ title: `${quantile} against the SLO`, unit: `ms over ${axis.xName}` },
+    ...axis,
+    yLog: isWide([[...valueUs], [...highUs], limit]),
+    markers: answerMarker(curve),
+    tables: [
+      {
+        x,
+        lines: [
+          { label: 'SLO', values: limit, tone: 'warn', text: msText, dashed: true },
+          { label: 'from', values: lowUs, tone: 'accent', text: msText, quiet: true },
+          { label: 'to', values: highUs, tone: 'accent', text: msText, quiet: true },
+          { label: quantile, values: valueUs, tone: 'ink', text: msText },
+          ...marks.filter(({ values }) => values.some((value) => value !== null)),
+        ],
+      },
+    ],
+    bands: [{ from: 'from', to: 'to', alpha: 0.16 }],
+  });
+}
+
+/** @param {CapacityCurve} curve @param {LevelAxis} axis */
+function answeredChart(curve, axis) {
+  const { x, askedPerSecond, answeredPerSecond } = curve;
+  const asked = askedPerSecond.some((value) => value !== null && value > 0);
+  if (!asked && answeredPerSecond.every((value) => value === null || value === 0)) return null;
+  /** @type {Line[]} */
+  const lines = [
+    { label: 'asked', values: askedPerSecond, tone: 'accent', text: countText, width: 6, alpha: 0.22 },
+    { label: 'answered', values: answeredPerSecond, tone: 'accent', text: countText, width: 1.5, points: true },
+  ];
+  return chart({
+    ...{ title: 'Asked and answered', unit: `msg/s over ${axis.xName}` },
+    ...axis,
+    markers: answerMarker(curve),
+    tables: [{ x, lines: asked ? lines : lines.slice(1) }],
+  });
+}
+
+/** @param {CapacityCurve} curve @param {LevelAxis} axis */
+function costChart(curve, axis) {
+  const { x, serverCpuPercent, clientBusyPercent, serverRssBytes } = curve;
+  if (serverCpuPercent.every((value) => value === null)) return null;
+  return chart({
+    ...{ title: 'What it costs', unit: '% of a core; memory at the right', unit2: 'MB' },
+    ...axis,
+    markers: answerMarker(curve),
+    tables: [
+      {
+        x,
+        lines: [
+          { label: 'server CPU', values: serverCpuPercent, tone: 'accent', text: percentText, width: 2 },
+          {
+            label: 'busiest generator thread',
+            values: clientBusyPercent,
+            tone: 'faint',
+            text: percentText,
+            dashed: true,
+          },
+          { label: 'server memory', values: serverRssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
+        ],
+      },
+    ],
+  });
+}
+
+/** @param {PageSearch} search */
+function lawChart({ law: { of, points, curve, peak } }) {
+  if (curve.n.length === 0) return null;
+  const inSight = peak !== null && peak <= Math.max(...curve.n, ...points.n);
+  return chart({
+    ...{ title: 'Scalability law', unit: `msg/s over ${of}`, xName: of, xText: countText },
+    markers: inSight ? [{ at: peak, text: `N* ${countText(peak)}` }] : [],
+    tables: [
+      {
+        x: curve.n,
+        lines: [
+          { label: 'from', values: curve.low, tone: 'accent', text: countText, quiet: true },
+          { label: 'to', values: curve.high, tone: 'accent', text: countText, quiet: true },
+          { label: 'law', values: curve.perSecond, tone: 'accent', text: countText, width: 2 },
+        ],
+      },
+      { x: points.n, lines: [{ label: 'steps', values: points.perSecond, tone: 'ink', text: countText, dots: true }] },
+    ],
+    bands: [{ from: 'from', to: 'to', alpha: 0.16 }],
+  });
+}
+
+/** Searches laid over each other, each in its own tone. @param {readonly PageSearch[]} searches @returns {Node[]} */
+function overlaidCapacity(searches) {
+  const drawn = searches.flatMap(({ curve, quantile }, run) =>
+    curve === null ? [] : [{ curve, quantile, name: runName(run), tone: toneOf(run) }],
+  );
+  const first = drawn[0];
+  if (first === undefined) return [];
+  const axis = levelAxis({ ...first.curve, x: drawn.flatMap(({ curve }) => curve.x) });
+  const markers = drawn.flatMap(({ curve, name }) =>
+    curve.answer === null ? [] : [{ at: curve.answer, text: `${name} ${countText(curve.answer)}` }],
+  );
+  /** @param {string} title @param {string} unit @param {(curve: CapacityCurve) => readonly (number | null)[]} values @param {(value: number | null | undefined) => string} text @param {boolean} wide */
+  const over = (title, unit, values, text, wide) =>
+    chart({
+      ...{ title, unit, ...axis, markers, yLog: wide && isWide(drawn.map(({ curve }) => values(curve))) },
+      tables: drawn.map(({ curve, name, tone }) => ({
+        x: curve.x,
+        lines: [{ label: name, values: values(curve), tone, text, width: 2, points: true }],
+      })),
+    });
+  return [
+    over(`${first.quantile} against the load`, `ms over ${axis.xName}`, ({ valueUs }) => valueUs, msText, true),
+    over('Answered', `msg/s over ${axis.xName}`, (curve) => curve.answeredPerSecond, countText, false),
+    over('Server CPU', '% of a core', (curve) => curve.serverCpuPercent, percentText, false),
+  ];
+}

@@ -1,0 +1,74 @@
+// What stands around the parts of a page: the bar on top, the letters of what is laid over each other, what it was made with.
+
+/** @typedef {{ id: string, title: string, short: string, children: readonly Child[] }} Part */
+
+/**
+ * Fills the page. `heads` come first; a part without children is left out.
+ * @param {readonly Child[]} heads
+ * @param {readonly Part[]} parts
+ */
+function drawPage(heads, parts) {
+  const main = /** @type {HTMLElement} */ (document.getElementById('report'));
+  const shown = parts.filter(({ children }) => children.length > 0);
+  main.replaceChildren(
+    topBar(shown),
+    ...heads.filter((head) => head !== null),
+    ...shown.map(({ id, title, children }) => section(id, title, ...children)),
+  );
+}
+
+/** The block of data that came with the page. */
+function pageData() {
+  return JSON.parse(document.getElementById('data')?.textContent ?? 'null');
+}
+
+/** @param {readonly Part[]} parts */
+function topBar(parts) {
+  const nav = el(
+    'nav',
+    { 'aria-label': 'Parts of the report' },
+    ...parts.map(({ id, short }) => el('a', { href: `#${id}` }, short)),
+  );
+  return el('div', { class: 'bar' }, el('span', { class: 'mark-name' }, 'wsurge'), nav, themeButton());
+}
+
+/** @param {PageHead} head @param {string | null} letter Null where it stands alone. */
+function headPart(head, letter) {
+  const part = verdictPart(head, letter !== null);
+  if (letter !== null) part.prepend(letterLine(letter, head.id));
+  return part;
+}
+
+/** What a letter stands for. @param {string} letter @param {string} id */
+function letterLine(letter, id) {
+  return el('p', { class: `letter run-${letter}` }, letter, el('span', {}, id));
+}
+
+/** How several are told apart: the first has the accent. @type {readonly Tone[]} */
+const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
+
+/** They are named by letters, in the order given. @param {number} run */
+function runName(run) {
+  return String.fromCharCode(65 + (run % 26));
+}
+
+/** @param {number} run @returns {Tone} */
+function toneOf(run) {
+  return RUN_TONES[run % RUN_TONES.length] ?? 'ink';
+}
+
+/** @param {PageAbout} about @param {string} title @param {string | null} letter */
+function aboutPart({ id, facts, machines, profile }, title, letter) {
+  return el(
+    'div',
+    {},
+    letter === null ? null : letterLine(letter, id),
+    el(
+      'div',
+      { class: 'details' },
+      el('div', {}, el('h3', {}, title), factList(facts)),
+      ...machines.map((machine) => el('div', {}, el('h3', {}, 'Generator'), factList(machine))),
+    ),
+    profile === null ? null : more('Profile as resolved', () => el('pre', { tabindex: 0 }, profile)),
+  );
+}

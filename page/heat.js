@@ -1,0 +1,26 @@
+// Places of a grid: the darker, the slower.
+
+/**
+ * How dark each value is, 0 to 1, by its order of magnitude among all.
+ * @param {readonly (number | null)[]} values
+ */
+function heatScale(values) {
+  const logs = values.flatMap((value) => (value !== null && value > 0 ? [Math.log(value)] : []));
+  const [low, high] = [Math.min(...logs), Math.max(...logs)];
+  return (/** @type {number | null} */ value) => {
+    if (value === null || value <= 0) return null;
+    return high > low ? (Math.log(value) - low) / (high - low) : 0;
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {string} kind A class of the style sheet.
+ * @param {string} title
+ * @param {number | null} heat 0 to 1; null where nothing was measured.
+ */
+function heatBox(text, kind, title, heat) {
+  const box = el('span', { class: `heat ${kind}`, title }, text);
+  if (heat !== null) box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
+  return box;
+}

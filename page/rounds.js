@@ -1,0 +1,33 @@
+// What each round, or run, of A and B measured, metric by metric.
+
+/**
+ * The charts of one cell; nothing where a side has one value only.
+ * @param {ComparedCell} cell
+ * @param {'round' | 'run'} unit
+ */
+function roundCharts({ rows }, unit) {
+  const drawn = rows.filter(({ values }) => Math.max(values.a.length, values.b.length) > 1);
+  return drawn.map((row) => valuesChart(row, unit));
+}
+
+/** @param {ComparedRow} row @param {'round' | 'run'} unit */
+function valuesChart({ metric, measure, values }, unit) {
+  const count = Math.max(values.a.length, values.b.length);
+  const x = Array.from({ length: count }, (_, i) => i + 1);
+  const text = measure === 'us' ? msText : countText;
+  const padded = (/** @type {readonly (number | null)[]} */ own) => x.map((_, i) => own[i] ?? null);
+  return chart({
+    ...{ title: metric.replace(/, [^,]*$/, ''), unit: measure === 'us' ? 'ms' : 'per second' },
+    ...{ xName: unit, xText: String, xExact: count <= 20, yNear: true },
+    xRange: [0.6, count + 0.4],
+    tables: [
+      {
+        x,
+        lines: [
+          { label: 'A', values: padded(values.a), tone: 'ink', text, dashed: true, points: true },
+          { label: 'B', values: padded(values.b), tone: 'accent', text, width: 2, points: true },
+        ],
+      },
+    ],
+  });
+}

@@ -1,0 +1,103 @@
+import type { CellObserver, ServerProbe, ServerSample } from '../coordinator/coordinator.js';
+import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
+
+const EVERY_MS = 1000;
+/** What is left at the end and shorter than this says nothing: CPU time comes in steps of 10 ms. */
+const SHORTEST_MS = 200;
+
+interface Look {
+  readonly atMs: number;
+  readonly server: ServerSample | null;
+  readonly machineCpuMs: number | null;
+}
+
+export interface ServerWatchDeps {
+  readonly server: ServerProbe;
+  /** CPU time that the cores of this machine spent at work since boot; null where it is not told. */
+  readonly machineCpuMs: () => number | null;
+  readonly onSecond: (second: ServerSecond) => void;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * Looks at the server's process and at this machine once a second of the measured time. In the coordinator's thread, which
+ * owns no socket of the load; a look takes a few reads of /proc.
+ */
+export class ServerWatch {
+  readonly #deps: ServerWatchDeps;
+  #cell = '';
+  #startMs = 0;
+  #last: Look | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: ServerWatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** `observer`, overheard: the measured time begins with its phase and ends with the next. */
+  watching(observer: CellObserver): CellObserver {
+    return {
+      onPhase: (phase, cell) => {
+        this.end();
+        if (phase === 'measure') this.#begin(cell.id);
+        observer.onPhase(phase, cell);
+      },
+      onProgress: (merger, cell) => observer.onProgress(merger, cell),
+      onInterval: (interval) => observer.onInterval(interval),
+    };
+  }
+
+  /** Tells the rest of a second and looks no more. Harmless where nothing is watched. */
+  end(): void {
+    clearTimeout(this.#timer);
+    if (this.#last !== null) this.#tell(this.#last, this.#look());
+    this.#last = null;
+  }
+
+  #begin(cell: string): void {
+    this.#cell = cell;
+    this.#last = this.#look();
+    this.#startMs = this.#last.atMs;
+    this.#wait(this.#last.atMs);
+  }
+
+  #wait(nowMs: number): void {
+    const passedMs = nowMs - this.#startMs;
+    // Counted from the start, not from the last look: a late timer must not move all that follow.
+    const untilMs = EVERY_MS - (passedMs % EVERY_MS);
+    this.#timer = setTimeout(() => this.#tick(), untilMs < SHORTEST_MS ? untilMs + EVERY_MS : untilMs);
+  }
+
+  #tick(): void {
+    const look = this.#look();
+    if (this.#last !== null) this.#tell(this.#last, look);
+    this.#last = look;
+    this.#wait(look.atMs);
+  }
+
+  #look(): Look {
+    const { server, machineCpuMs, nowMs } = this.#deps;
+    return { atMs: nowMs(), server: server.sample({ openFds: false }), machineCpuMs: machineCpuMs() };
+  }
+
+  #tell(before: Look, after: Look): void {
+    const elapsedMs = after.atMs - before.atMs;
+    const server = serverBetween(before.server, after.server);
+    const machineCpuMs = lessOf(after.machineCpuMs, before.machineCpuMs);
+    if (elapsedMs < SHORTEST_MS || (server === null && machineCpuMs === null)) return;
+    this.#deps.onSecond({
+      ...{ v: SERVER_SECOND_VERSION, cell: this.#cell, second: Math.round((before.atMs - this.#startMs) / EVERY_MS) },
+      ...{ elapsedMs, server, machineCpuMs },
+    });
+  }
+}
+
+function serverBetween(before: ServerSample | null, after: ServerSample | null): ServerSecond['server'] {
+  if (before === null || after === null) return null;
+  return { cpuMs: after.cpuMs - before.cpuMs, rssBytes: after.rssBytes };
+}
+
+function lessOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(0, a - b);
+}

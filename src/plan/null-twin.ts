@@ -1,0 +1,40 @@
+/**
+ * The null twin of a cell: the very same messages at the very same instants from the same connections and workers, sent to an
+ * echo that does nothing else. What it takes is what the generator and this machine take by themselves, at this load.
+ */
+import { type Cell, isRamp } from './cell.js';
+import { preWarmCell, sends } from './cells.js';
+
+const MARK = ' null twin';
+
+/** The twin, or why there can be none. */
+export type TwinPlan =
+  | { readonly cell: Cell; readonly reason: null }
+  | { readonly cell: null; readonly reason: string };
+
+/** Seed, axes and payload stay, so that the shards are the same; only the id tells the two apart. */
+export function twinOf(cell: Cell): TwinPlan {
+  const reason = hindrance(cell);
+  if (reason !== null) return { cell: null, reason };
+  // The settle is for the memory of the server under test.
+  return { cell: { ...cell, id: `${cell.id}${MARK}`, settleMs: 0 }, reason: null };
+}
+
+/** What warms the echo up before its first twin; null where no cell has one. */
+export function twinPreWarm(cells: readonly Cell[]): Cell | null {
+  const preWarm = preWarmCell(cells.filter((cell) => twinOf(cell).cell !== null));
+  return preWarm === null ? null : { ...preWarm, id: `${preWarm.id}${MARK}` };
+}
+
+export function isTwin({ id }: Pick<Cell, 'id'>): boolean {
+  return id.endsWith(MARK);
+}
+
+function hindrance(cell: Cell): string | null {
+  if (isRamp(cell)) return 'a ramp has no quantiles that a floor could stand beside';
+  if (cell.model === 'closed')
+    return 'replies set the pace of a closed loop: against another server it is another load';
+  if (!sends(cell)) return 'it sends nothing';
+  if (cell.events.length > 0) return 'what its events do to the server cannot be done to another';
+  return cell.reply.match === 'none' ? 'its replies are not matched, so it has no latency' : null;
+}

@@ -1,0 +1,28 @@
+/** checks.csv and figures.csv: one row a check, and one a figure that a check measured; cells.csv where a load was measured. */
+import type { CheckDocument } from './check-document.js';
+import { scenarioTitle } from './check-text.js';
+import { cellsCsv } from './csv.js';
+import { csvText } from './csv-text.js';
+import type { ReportFile } from './saved-run.js';
+
+const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];
+const FIGURE_COLUMNS = ['scenario', 'check', 'name', 'value', 'unit'];
+
+export function checkCsv({ scenarios, load }: CheckDocument): ReportFile[] {
+  const checks = scenarios.flatMap((scenario) =>
+    scenario.checks.map((check) => ({ scenario: scenarioTitle(scenario), check })),
+  );
+  const rows = checks.map(({ scenario, check }) => {
+    const { id, title, status, tookMs, sent, expected, received } = check;
+    const reason = check.status === 'passed' ? null : check.reason;
+    return { scenario, check: id, title, status, tookMs, reason, sent, expected, received };
+  });
+  const figures = checks.flatMap(({ scenario, check }) =>
+    check.measured.map(({ name, value, unit }) => ({ scenario, check: check.id, name, value, unit })),
+  );
+  return [
+    { name: 'checks.csv', text: csvText(rows, CHECK_COLUMNS) },
+    { name: 'figures.csv', text: csvText(figures, FIGURE_COLUMNS) },
+    ...(load?.status === 'measured' ? [cellsCsv(load.result.cells)] : []),
+  ];
+}

@@ -1,0 +1,84 @@
+/** What a reader of a comparison can do next, by how it came out. */
+import { EXIT } from '../../errors.js';
+import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import type { ComparisonDocument, ComparisonMetric } from './schema.js';
+
+const TURNS = "wsurge ab --a '<command of A>' --b '<command of B>' <profile>";
+
+export function nextSteps(document: ComparisonDocument): string[] {
+  const { method, outcome } = document;
+  if (outcome.word === 'INVALID') return ofNothing(document);
+  if (isWithItself(document)) return ofItself(document);
+  if (outcome.regressions.length > 0) return ofWorse(method);
+  const open = openMetrics(document);
+  if (open.length === 0) return ['nothing: as far as these figures go, B can take the place of A'];
+  return method === 'rounds' ? ofOpenRounds(document, open) : ofOpenRuns(document);
+}
+
+function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
+  // A build that died is no measurement that failed.
+  if (outcome.exitCode === EXIT.failed)
+    return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
+  const reports = method === 'rounds' ? 'report.md of each turn, under rounds/,' : 'report.md of each run';
+  return [
+    `make room for wsurge on this machine: ${reports} says what stood in its way, and wsurge doctor what to change`,
+    'then the same again; a lower load (-R, -c) needs less of the machine',
+  ];
+}
+
+function ofWorse(method: ComparisonDocument['method']): string[] {
+  if (method === 'rounds') {
+    return [
+      'see what changed from A to B; every turn of either has its own report.md under rounds/',
+      'in doubt whether it is the machine: wsurge ab --aa with the same flags compares A with itself',
+    ];
+  }
+  return [`see what changed from A to B; in doubt have it confirmed, in turns on one machine: ${TURNS}`];
+}
+
+function ofOpenRounds({ rounds }: ComparisonDocument, open: readonly ComparisonMetric[]): string[] {
+  const [widest] = [...open].sort((x, y) => y.margin - x.margin);
+  return [
+    ...((rounds?.valid ?? 0) < MOST_ROUNDS ? [`more rounds narrow the ranges: --rounds ${MOST_ROUNDS}`] : []),
+    'so do longer cells (-d) and a machine with nothing else to do (wsurge doctor)',
+    `or ask a coarser question, where a larger change would not matter: --margin ${widest!.metric}=${percent(2 * widest!.margin)}`,
+  ];
+}
+
+function ofOpenRuns({ method, noise }: ComparisonDocument): string[] {
+  const turns = `take turns, which tells most: ${TURNS}`;
+  if (method === 'runs') return [turns, 'or add runs to either side'];
+  const more = 'or give several runs a side: wsurge compare A1 A2 A3 --vs B1 B2 B3';
+  if (noise.source !== 'none') return [turns, more];
+  return [turns, more, 'or say how far runs of one build lie apart: --noise 3%, or --history history.ndjson'];
+}
+
+/** `--aa`: there is one build, and what is found is the machine's doing. */
+function isWithItself({ method, a, b }: ComparisonDocument): boolean {
+  return method === 'rounds' && a.label === b.label;
+}
+
+function ofItself(document: ComparisonDocument): string[] {
+  const metrics = gating(document);
+  if (metrics.some(({ word }) => word === 'REGRESSED' || word === 'IMPROVED')) {
+    return ['find what disturbs this machine (wsurge doctor) before builds are compared on it: A differs from itself'];
+  }
+  if (openMetrics(document).length > 0) {
+    return [
+      'this machine makes up more than the margins: longer cells (-d), more rounds, or a machine with nothing else to do (wsurge doctor)',
+    ];
+  }
+  return ['compare builds here with the same flags: with this load a change past the margins would be seen'];
+}
+
+function openMetrics(document: ComparisonDocument): ComparisonMetric[] {
+  return gating(document).filter(({ word }) => word === 'INCONCLUSIVE');
+}
+
+function gating({ cells }: ComparisonDocument): ComparisonMetric[] {
+  return cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate));
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))}%`;
+}

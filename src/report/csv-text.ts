@@ -1,0 +1,21 @@
+/** Comma-separated values as RFC 4180 has them. */
+import { sanitize } from './sanitize.js';
+
+export type CsvValue = string | number | null;
+export type CsvRow = Readonly<Record<string, CsvValue>>;
+
+const MOST_TEXT = 200;
+
+/** A line of column names, then one for each row; what a row does not name is empty. */
+export function csvText(rows: readonly CsvRow[], columns: readonly string[]): string {
+  const lines = [columns, ...rows.map((row) => columns.map((column) => field(row[column] ?? null)))];
+  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** Spreadsheets run what begins like a formula: such text gets an apostrophe in front. */
+function field(value: CsvValue): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  const safe = sanitize(value, MOST_TEXT).replace(/^([=+\-@])/, "'$1");
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

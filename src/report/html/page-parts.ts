@@ -1,0 +1,48 @@
+/** What every page has, whatever it is a report of. */
+import type { GeneratorEnvironment } from '../../metrics/environment.js';
+import { formatBytes, formatCount } from '../../units.js';
+import { sanitize } from '../sanitize.js';
+import type { ReasonLine, VerdictLine } from '../verdict-lines.js';
+
+export type Fact = readonly [name: string, value: string];
+
+/** The top: what came of it, and why. */
+export interface PageHead {
+  readonly id: string;
+  readonly name: string;
+  /** When, and against what. */
+  readonly origin: string;
+  /** The last one is the result. */
+  readonly verdict: readonly VerdictLine[];
+  readonly reasons: readonly ReasonLine[];
+}
+
+/** The end: what it was made with. */
+export interface PageAbout {
+  readonly id: string;
+  readonly facts: readonly Fact[];
+  /** One list of facts for each generator. */
+  readonly machines: readonly (readonly Fact[])[];
+  /** The profile as resolved, JSON; null where it is not known. */
+  readonly profile: string | null;
+}
+
+export function machineFacts(machine: GeneratorEnvironment): Fact[] {
+  const { host, cpu, cores, memoryBytes, kernel, node, limits } = machine;
+  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
+  return [
+    ['Host', host],
+    ['Processor', `${cpu}, ${cores} cores`],
+    ['Memory', formatBytes(memoryBytes)],
+    ['Kernel', kernel],
+    ['Node', node],
+    ['Open files', limit(limits.openFiles)],
+    ['Ephemeral ports', limit(limits.ephemeralPorts)],
+  ];
+}
+
+/** The name of a profile as it was saved, or null. */
+export function profileName(profile: unknown): string | null {
+  const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : undefined;
+  return typeof name === 'string' ? sanitize(name, 60) : null;
+}

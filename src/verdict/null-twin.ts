@@ -1,0 +1,46 @@
+/** What the null twin of a cell is worth as a floor, and what the cell's figures are worth beside it. */
+import type { CellResult, NullTwin } from '../metrics/cell-result.js';
+import { headlineOf, plain } from './cell-facts.js';
+import { FLOOR_MULTIPLE } from './limits.js';
+import { judgeCell } from './validity.js';
+
+/** A twin whose generator failed is no floor, nor is one whose echo did not keep up. */
+export function judgeTwin(result: CellResult): NullTwin {
+  if (result.interrupted) return { status: 'none', reason: 'interrupted' };
+  const { validity, target, reasons } = judgeCell(result, []);
+  const doubts = reasons.filter(({ side, severity }) => side === 'client' && severity !== 'note');
+  const worst = doubts.find(({ severity }) => severity === 'invalid') ?? doubts[0];
+  const reason = worst === undefined ? null : `${worst.code}: ${worst.message}`;
+  if (validity === 'invalid') return { status: 'invalid', reason: reason ?? 'not measured' };
+  if (target !== 'ok') {
+    const own = reasons.find(({ side }) => side === 'target');
+    return { status: 'invalid', reason: `the null echo is ${target}: ${own?.message ?? 'it did not answer'}` };
+  }
+  const latencyUs = result.flows[0]?.latencyUs;
+  if (latencyUs === undefined) return { status: 'invalid', reason: 'no samples' };
+  return { status: 'measured', validity, engine: result.server.engine, latencyUs, reason };
+}
+
+/** How many times its floor at this load the median is; null where one of the two is no plain number. */
+export function timesFloor(cell: CellResult): number | null {
+  const { nullTwin } = cell;
+  if (nullTwin?.status !== 'measured') return null;
+  const [own, floor] = [headlineOf(cell), nullTwin.latencyUs.response];
+  const p50 = own === null ? null : plain(own, 'p50');
+  const floorP50 = floor === null ? null : plain(floor, 'p50');
+  return p50 === null || floorP50 === null || floorP50 === 0 ? null : p50 / floorP50;
+}
+
+/** For the notes below a table: figures that are near their floor, a floor that is in doubt, none at all. */
+export function twinNotes(cell: CellResult): string[] {
+  const { nullTwin } = cell;
+  if (nullTwin === undefined) return [];
+  if (nullTwin.status !== 'measured') {
+    return [`no floor: ${nullTwin.status === 'invalid' ? 'the null twin is INVALID: ' : ''}${nullTwin.reason}`];
+  }
+  const times = timesFloor(cell);
+  const isNear = times !== null && times < FLOOR_MULTIPLE;
+  const near = `p50 is ${times?.toFixed(1)} times its floor: the figures are mostly the tool's and the machine's own`;
+  const doubt = `the floor is in doubt: ${nullTwin.reason}`;
+  return [...(isNear ? [near] : []), ...(nullTwin.validity === 'degraded' ? [doubt] : [])];
+}

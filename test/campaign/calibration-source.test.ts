@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type CalibrationItem, CalibrationSource } from '../../src/campaign/calibration-source.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { Cell } from '../../src/plan/cell.js';
+import { cellWith } from '../plan/cell-builder.js';
+import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
+import { threshold } from '../verdict/threshold-fixture.js';
+
+const SLO = threshold('ws_service_time', 'p(95)', '<', 1_000_000);
+const MOST = { rate: 4000, connections: 900 };
+
+function item(name: 'rate' | 'connections', from: number): CalibrationItem {
+  return {
+    name,
+    limits: { from, floor: from, max: 100_000, whole: true, confirm: false },
+    cellAt: (level) => cellWith({ axes: { connections: level, rate: level } }),
+  };
+}
+
+/** What a generator would leave that can do so much of it. */
+function measured({ id, load, axes }: Cell): CellResult {
+  const fits = axes.connections <= MOST[load as keyof typeof MOST];
+  const cell = healthyCell({ id, load });
+  return fits ? cell : withWorker(cell, { busy: 0.8 });
+}
+
+function calibrate(items: readonly CalibrationItem[]): { source: CalibrationSource; cells: Cell[] } {
+  const source = new CalibrationSource(items, SLO);
+  const results: CellResult[] = [];
+  const cells: Cell[] = [];
+  for (let cell = source.next(results); cell !== null; cell = source.next(results)) {
+    cells.push(cell);
+    results.push(measured(cell));
+  }
+  return { source, cells };
+}
+
+describe('a calibration', () => {
+  it('finds, one thing after the other, the most at which the measurement stays VALID', () => {
+    const { source, cells } = calibrate([item('rate', 1000), item('connections', 200)]);
+    for (const name of ['rate', 'connections'] as const) {
+      const level = source.levelOf(name)!;
+      // The generator's own limit is worth a tenth.
+      assert.ok(level <= MOST[name] && level * 1.1 >= MOST[name], `${name}: ${level}`);
+    }
+    const order = cells.map(({ load }) => load);
+    assert.ok(order.lastIndexOf('rate') < order.indexOf('connections'));
+    assert.equal(new Set(cells.map(({ id }) => id)).size, cells.length);
+    assert.equal(new Set(cells.map(({ seed }) => seed)).size, cells.length);
+  });
+
+  it('has no figure for what does not hold even at the least', () => {
+    const { source } = calibrate([item('rate', 9000)]);
+    assert.equal(source.levelOf('rate'), null);
+  });
+});
