@@ -67,19 +67,23 @@ function sloChart({ quantile, limitUs }, curve, axis) {
 
 /** @param {CapacityCurve} curve @param {LevelAxis} axis */
 function answeredChart(curve, axis) {
-  const { x, askedPerSecond, answeredPerSecond } = curve;
+  const { x, askedPerSecond, answeredPerSecond, failedPerSecond } = curve;
   const asked = askedPerSecond.some((value) => value !== null && value > 0);
   if (!asked && answeredPerSecond.every((value) => value === null || value === 0)) return null;
   /** @type {Line[]} */
   const lines = [
     { label: 'asked', values: askedPerSecond, tone: 'accent', text: countText, width: 6, alpha: 0.22 },
     { label: 'answered', values: answeredPerSecond, tone: 'accent', text: countText, width: 1.5, points: true },
+    { label: 'did not hold', values: failedPerSecond, tone: 'bad', text: countText, shape: 'cross' },
   ];
+  const shown = lines.filter(({ label, values }) =>
+    label === 'asked' ? asked : values.some((value) => value !== null),
+  );
   return chart({
     ...{ title: 'Asked and answered', unit: `msg/s over ${axis.xName}` },
     ...axis,
     markers: answerMarker(curve),
-    tables: [{ x, lines: asked ? lines : lines.slice(1) }],
+    tables: [{ x, lines: shown }],
   });
 }
 

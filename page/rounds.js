@@ -6,7 +6,10 @@
  * @param {'round' | 'run'} unit
  */
 function roundCharts({ rows }, unit) {
-  const drawn = rows.filter(({ values }) => Math.max(values.a.length, values.b.length) > 1);
+  const drawn = rows.filter(({ values: { a, b } }) => {
+    const known = [...a, ...b].some((value) => value !== null);
+    return known && Math.max(a.length, b.length) > 1;
+  });
   return drawn.map((row) => valuesChart(row, unit));
 }
 

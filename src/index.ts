@@ -75,6 +75,7 @@ export { EXIT, type ExitCode, type Problem, WsurgeError } from './errors.js';
 export type {
   CellResult,
   FlowResult,
+  NullTwin,
   QuantileName,
   Quantiles,
   RunOutcome,

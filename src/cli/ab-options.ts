@@ -32,6 +32,9 @@ export const AB_FLAGS = {
 
 const KNOWN: CommandFlags<RunFlagName> = { command: 'ab', flags: RUN_FLAGS, ownFlags: Object.keys(AB_FLAGS) };
 
+/** Flags of `run` that a turn has no use for. */
+const NO_USE: readonly RunFlagName[] = ['until-ci', 'max-duration', 'null-twin'];
+
 /** One build: how it is named in outputs, and everything needed to start and load it. */
 export interface Build {
   readonly side: Side;
@@ -79,6 +82,7 @@ export function toAbRequest(
   const named = { a: flags.text('a'), b: flags.text('b') };
   const isAa = argv['aa'] === true;
   flags.judgeSides(named, isAa);
+  flags.refuseUseless();
   const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
   const metrics = flags.metrics();
   const looks = flags.looks();
@@ -152,6 +156,13 @@ class AbFlags {
     const message = Array.isArray(value) ? `is given ${value.length} times` : 'needs a value';
     if (name !== 'target') this.#refuse(`--${name}`, message);
     return null;
+  }
+
+  refuseUseless(): void {
+    for (const name of NO_USE) {
+      if (this.#argv[name] !== undefined)
+        this.#refuse(`--${name}`, 'does not go with ab: every turn of both builds is the same cells for the same time');
+    }
   }
 
   kindOf(named: string): Build['kind'] {

@@ -98,7 +98,7 @@ export class AbView {
     this.#clear();
     const { json, quiet } = this.#request.settings;
     if (!(json && quiet)) {
-      const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+      const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
       this.#say(`\n${comparisonText(document, this.#style)}report       ${sanitize(report, 1000)}\n`);
     }
     if (json) this.#io.stdout.write(jsonText(document));

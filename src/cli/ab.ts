@@ -6,8 +6,6 @@ import { describeGenerator, toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
-import { comparisonJUnit } from '../report/comparison/junit.js';
-import { comparisonMarkdown } from '../report/comparison/markdown.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
@@ -19,7 +17,7 @@ import { type AbRequest, toAbRequest } from './ab-options.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
 import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
-import { appendSummary } from './report.js';
+import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
 import { loadThreads, permitted } from './target-session.js';
 
@@ -116,11 +114,11 @@ function interruptedError(): WsurgeError {
 async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
   const { parent, io } = ab;
   await parent.writeReport(RESULT_FILE, jsonText(document));
-  const report = { name: 'report.md', text: comparisonMarkdown(document) };
-  await parent.writeReport(report.name, report.text);
-  await appendSummary(io, [report]);
-  await parent.writeReport('junit.xml', comparisonJUnit(document));
   await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
+  // Made of the folder, as `wsurge report` makes them at any later time.
+  const files = await reportFiles(parent.path, ['md', 'html', 'junit']);
+  for (const { name, text } of files) await parent.writeReport(name, text);
+  await appendSummary(io, files);
 }
 
 /** run.json: the comparison as it was asked for. */

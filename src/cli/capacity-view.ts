@@ -124,7 +124,7 @@ export class CapacityView {
   /** The answer, and where it is kept. */
   finish(document: CapacityDocument, folder: string): void {
     this.#progress.end();
-    const report = path.relative(this.#io.cwd, path.join(folder, 'report.md')) || folder;
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(`${capacityText(document, this.#style)}report     ${report}`);
     if (this.#settings.json) this.#io.stdout.write(jsonText(document));
   }

@@ -14,7 +14,7 @@ import { type Plan, planOf } from '../plan/plan.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { RATE_MAX } from '../profile/schema.js';
-import { capacityMarkdown } from '../report/capacity-markdown.js';
+import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
@@ -22,6 +22,7 @@ import { type CapacityRequest, toCapacity } from './capacity-options.js';
 import { type Ceiling, capacityDocument } from './capacity-result.js';
 import { CapacityView } from './capacity-view.js';
 import type { CliIo } from './io.js';
+import { reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
@@ -108,9 +109,10 @@ async function report(
   source.settle(outcome.cells);
   const facts = factsOf(hunt, session);
   const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
-  await folder.writeReport('capacity.json', jsonText(document));
-  await folder.writeReport('report.md', capacityMarkdown(document));
+  await folder.writeReport(CAPACITY_FILE, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
+  // Made of the folder, as `wsurge report` makes them at any later time.
+  for (const { name, text } of await reportFiles(folder.path, null)) await folder.writeReport(name, text);
   view.finish(document, folder.path);
   return document.exitCode as ExitCode;
 }

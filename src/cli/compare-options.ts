@@ -11,7 +11,7 @@ const VALUES = {
   margin: 'Change that does not matter, e.g. p99=15% (repeatable) [p50 5%, p99 10%, throughput 2%, connect 10%]',
   noise: 'Spread of single runs of one build, e.g. 3%, or p50=3% (repeatable): lets one run a side be judged',
   history: 'Take that noise from this history.ndjson',
-  output: 'Folder that gets comparison.json, comparison.md and comparison.xml',
+  output: 'Folder that gets comparison.json, .md, .html and .xml',
 } as const;
 const SWITCHES = {
   force: 'Compare runs that differ in load, machine, ...; says so in the output',

@@ -4,11 +4,10 @@ import picocolors from 'picocolors';
 import { toolVersion } from '../coordinator/environment.js';
 import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
-import { comparisonJUnit } from '../report/comparison/junit.js';
-import { comparisonMarkdown } from '../report/comparison/markdown.js';
 import { comparisonModel, differenceText } from '../report/comparison/model.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonText } from '../report/comparison/terminal.js';
+import { COMPARISON_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';
@@ -24,6 +23,7 @@ import { seriesOf } from '../verdict/history/series.js';
 import { type CompareRequest, compareRequest } from './compare-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readComparedRun } from './read-compared-run.js';
+import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */
 export async function compareCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
@@ -136,9 +136,11 @@ async function writeFiles(folder: string, document: ComparisonDocument): Promise
   } catch (error) {
     throw notWritable(folder, error);
   }
-  await writeAtomic(path.join(folder, 'comparison.json'), jsonText(document));
-  await writeAtomic(path.join(folder, 'comparison.md'), comparisonMarkdown(document));
-  await writeAtomic(path.join(folder, 'comparison.xml'), comparisonJUnit(document));
+  const file = path.join(folder, COMPARISON_FILE);
+  await writeAtomic(file, jsonText(document));
+  // Made of the document, as `wsurge report` makes them at any later time.
+  const files = await reportFiles(file, ['md', 'html', 'junit']);
+  for (const { name, text } of files) await writeAtomic(path.join(folder, name), text);
 }
 
 function show(document: ComparisonDocument, { json, quiet }: CompareRequest, io: CliIo): void {

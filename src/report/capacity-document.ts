@@ -78,8 +78,8 @@ export interface CapacityCost {
 /** The Universal Scalability Law through the steps; `claim` says in words what may be said. */
 export interface CapacityModel {
   readonly of: string;
-  /** N, and messages per second there; empty where an older version did not keep them. */
-  readonly points: readonly (readonly [n: number, perSecond: number])[];
+  /** N, and messages per second there; an older version did not keep them. */
+  readonly points?: readonly (readonly [n: number, perSecond: number])[] | undefined;
   readonly fit: {
     readonly lambda: Estimate;
     readonly sigma: Estimate;

@@ -85,7 +85,7 @@ const capacitySchema = z.object({
   steps: z.array(step),
   model: z.object({
     of: text,
-    points: z.array(range).default([]).describe('What the model was fitted to: N, and messages per second there'),
+    points: z.array(range).optional().describe('What the model was fitted to: N, and messages per second there'),
     fit: z
       .object({
         lambda: estimate,
@@ -121,7 +121,8 @@ true satisfies InStep;
 /** Checks a document that was read from a file; throws an Error that says what is wrong. */
 export function parseCapacity(value: unknown): CapacityDocument {
   const result = capacitySchema.safeParse(value);
-  if (result.success) return result.data as CapacityDocument;
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
+  if (result.success) return value as CapacityDocument;
   const [issue] = result.error.issues;
   throw new Error(`no capacity document: ${issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`}`);
 }

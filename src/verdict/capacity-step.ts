@@ -85,6 +85,9 @@ const ONLY_SLOWER = new Set([
   'instrument_error',
 ]);
 
+/** What `--lenient` does. */
+const LENIENT = 'steps pass whose doubts can only have made the target look slower';
+
 function doubtOf(reasons: readonly Reason[]): Reason | null {
   const doubts = reasons.filter(
     ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== UNSTEADY,
@@ -99,7 +102,7 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts, strict: boole
     ...{ by, why, fix },
     straddles: false,
   });
-  const isHeavy = doubt !== null && (strict || doubt.severity === 'invalid' || !ONLY_SLOWER.has(doubt.code));
+  const isHeavy = doubt !== null && (doubt.severity === 'invalid' || !ONLY_SLOWER.has(doubt.code));
   if (doubt !== null && isHeavy) return blame('client', doubt.message, doubt.fix);
   const gate = gatesOf(cell).find(({ passed }) => !passed);
   if (gate !== undefined) return blame('target', gate.message);
@@ -109,6 +112,9 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts, strict: boole
   if (unsteady !== undefined) return blame('target', unsteady.message, unsteady.fix);
   if (achieved !== null && achieved < ACHIEVED) return blame('target', `only ${percent(achieved)} were answered`);
   const failure = sloFailure(cell, slo, facts);
+  if (failure === null && doubt !== null && strict) {
+    return blame('client', doubt.message, `${doubt.fix}; or --lenient: ${LENIENT}`);
+  }
   // A doubtful generator proves no failure, unless the server has visibly no processor left.
   if (failure === null || failure.by !== 'target' || doubt === null || targetLimitedBy(cell) !== null) return failure;
   return { ...failure, by: 'client', why: `${failure.why ?? ''}; ${doubt.message}`, fix: doubt.fix };

@@ -43,6 +43,12 @@ describe('what wsurge ab is asked', () => {
     assert.deepEqual(builds.a.parsed.profile.load, builds.b.parsed.profile.load);
   });
 
+  it('refuses flags of run that would make turns differ in length, or double them for nothing', () => {
+    const useless = { 'until-ci': 'p99:5%', 'max-duration': '1m', 'null-twin': true };
+    const found = problems({ a: 'node a.js', b: 'node b.js', ...URL_TARGET, ...useless });
+    for (const name of Object.keys(useless)) assert.match(found, new RegExp(`^--${name}: does not go with ab`, 'm'));
+  });
+
   it('takes flags in place of a profile', () => {
     const bare = { profile: undefined, c: '3', connections: '3' };
     const commands = request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });

@@ -6,7 +6,9 @@ import { after, describe, it } from 'node:test';
 import { main } from '../../src/cli/main.js';
 import { jsonReporter, jsonText } from '../../src/report/json.js';
 import { intervalLine, serverLine } from '../../src/store/interval-log.js';
+import { documentWith, wholeSearch } from '../report/capacity-fixture.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
+import { steady } from '../report/comparison-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
 import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
 
@@ -31,6 +33,12 @@ function runFolder(some: Readonly<Record<string, string>> = {}): string {
     'intervals.ndjson': INTERVALS,
   };
   for (const [name, text] of Object.entries({ ...files, ...some })) writeFileSync(path.join(folder, name), text);
+  return folder;
+}
+
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(path.join(root, 'kind-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   return folder;
 }
 
@@ -167,5 +175,78 @@ describe('wsurge report', () => {
     for (const said of ['needs the folder', '"htm"', 'did you mean "html"', '"pdf"', '--wide']) {
       assert.ok(stderr.includes(said), `${said} is not in\n${stderr}`);
     }
+  });
+});
+
+describe('wsurge report on what is no run', () => {
+  const search = () => folderOf({ 'capacity.json': jsonText(wholeSearch()) });
+  const turns = () => folderOf({ 'run.json': JSON.stringify(RUN), 'result.json': jsonText(steady(1.2)) });
+  const beside = () => folderOf({ 'comparison.json': jsonText(steady(1)) });
+
+  for (const [name, made, files] of [
+    ['a capacity search', search, ['capacity.json', 'junit.xml', 'report.html', 'report.md', 'steps.csv']],
+    [
+      'a comparison in turns',
+      turns,
+      ['junit.xml', 'metrics.csv', 'report.html', 'report.md', 'result.json', 'run.json', 'values.csv'],
+    ],
+    [
+      'a comparison of saved runs',
+      beside,
+      ['-metrics.csv', '-values.csv', '.html', '.json', '.md', '.xml'].map((end) => `comparison${end}`),
+    ],
+  ] as const) {
+    it(`makes every format of ${name}, and leaves its document as it was`, async () => {
+      const folder = made();
+      const before = new Map(readdirSync(folder).map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
+      const { code, stderr } = await report([folder, '--format', 'html,md,junit,csv,json']);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(readdirSync(folder).sort(), [...files].sort());
+      for (const [file, text] of before) assert.equal(readFileSync(path.join(folder, file), 'utf8'), text);
+      const { stderr: refused, code: wrong } = await report([folder, '--format', 'hgrm,md']);
+      assert.equal(wrong, 104);
+      assert.match(refused, /have no format hgrm.*--format html,md,junit,csv,json/s);
+    });
+  }
+
+  it('takes the document itself, where a folder has two, and writes beside it', async () => {
+    const folder = runFolder({ 'comparison.json': jsonText(steady(1)) });
+    assert.equal((await report([path.join(folder, 'comparison.json')])).code, 0);
+    assert.ok(readdirSync(folder).includes('comparison.html'));
+    assert.ok(!readdirSync(folder).includes('report.html'));
+  });
+
+  it('lays searches over each other, and refuses what has nothing in common', async () => {
+    const one = search();
+    assert.match((await report([one, search()])).stdout, /overlay\.html/);
+    const rates = wholeSearch({ search: { ...documentWith().search, axis: 'rate' } });
+    const cases = [
+      [[one, folderOf({ 'capacity.json': jsonText(rates) })], /no axis in common/],
+      [[one, turns()], /of kind capacity.*of kind comparison/],
+      [[turns(), turns()], /cannot be laid over each other/],
+    ] as const;
+    for (const [folders, said] of cases) {
+      const { code, stderr } = await report(folders);
+      assert.equal(code, 104);
+      assert.match(stderr, said);
+    }
+  });
+
+  it('reads a search of an older version, which kept no points of its model', async () => {
+    const { model, ...rest } = wholeSearch();
+    const { points: _, ...older } = model;
+    const folder = folderOf({ 'capacity.json': jsonText({ ...rest, model: older }) });
+    assert.equal((await report([folder])).code, 0);
+  });
+
+  it('reads a comparison of an older version, which kept neither values nor machines', async () => {
+    const document = steady(1.2);
+    const cells = document.cells.map((cell) => ({
+      ...cell,
+      metrics: cell.metrics.map(({ values: _, ...metric }) => metric),
+    }));
+    const [a, b] = [document.a, document.b].map(({ generators: _, ...side }) => side);
+    const folder = folderOf({ 'comparison.json': jsonText({ ...document, cells, a, b }) });
+    assert.equal((await report([folder, '--format', 'html,csv,md,junit,json'])).code, 0);
   });
 });

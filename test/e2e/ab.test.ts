@@ -88,7 +88,13 @@ describe('wsurge ab', () => {
       assert.match(run.stdout, /^round +5 \([AB] [AB]\) {2}p50 .*look at 5$/m);
       assert.match(run.stdout, /REGRESSED {2}B is worse than A/);
     } else assert.equal(run.code, 98, run.stdout);
-    assert.deepEqual(Object.keys(run.files).sort(), ['junit.xml', 'report.md', 'result.json', 'run.json']);
+    assert.deepEqual(Object.keys(run.files).sort(), [
+      'junit.xml',
+      'report.html',
+      'report.md',
+      'result.json',
+      'run.json',
+    ]);
     for (const line of run.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes(scripts.folder), line);
     assert.ok(pids().length >= 10);
     await assertNothingLeft(port);

@@ -27,7 +27,7 @@ test('every planned message is sent in its second, answered, and nothing is left
 });
 
 test('a cell that is extended goes on as if it had been planned so long', async () => {
-  for (const changes of [{}, { arrival: 'poisson' as const }, { model: 'closed' as const, rate: null, thinkMs: 30 }]) {
+  for (const changes of [{}, { arrival: 'poisson' as const }, { model: 'closed' as const, rate: null, thinkMs: 300 }]) {
     const planned = cellWith({ durationMs: 5000, ...changes });
     const whole = await runEngine(planned, {});
     const first = { ...planned, durationMs: 2000 };
@@ -38,6 +38,8 @@ test('a cell that is extended goes on as if it had been planned so long', async 
     const { result, server, clock, t0Us } = await runEngine(first, {}, during, 60_000);
     assert.deepEqual(result.laws, []);
     assert.deepEqual(messages(result), messages(whole.result));
+    const bySecond = ({ seconds }: CellResult) => seconds.map(({ second, answered }) => [second, answered]);
+    assert.deepEqual(bySecond(result), bySecond(whole.result));
     const instants = (run: { server: typeof server; t0Us: number }) =>
       run.server.received.map(({ atUs }) => Math.round(atUs - run.t0Us));
     assert.deepEqual(instants({ server, t0Us }), instants(whole));

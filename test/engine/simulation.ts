@@ -38,7 +38,7 @@ export async function simulate(seed: number): Promise<Readonly<Record<CounterNam
       const leftMs = (endUs - clock.nowUs()) / 1000;
       if (leftMs <= 0) return;
       isExtended = true;
-      // A worker may hear of it when it has ended already, but not once it has told its totals.
+      // A worker may hear of it past its end, as long as it may still send what was due before.
       cluster.extend(longest.durationMs, () => rng.below(leftMs + GRACE_MS - 1));
     });
   }

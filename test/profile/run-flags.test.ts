@@ -67,6 +67,7 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
     strict: false,
     defaultGates: true,
     untilPrecise: null,
+    nullTwin: false,
     only: [],
     allowTargets: [],
   });
@@ -137,6 +138,7 @@ test('settings of the run stay out of the profile', async () => {
     strict: true,
     defaultGates: false,
     untilPrecise: null,
+    nullTwin: false,
     only: ['a', 'b/c1-r50'],
     allowTargets: ['h'],
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { criticalT, linearModel } from '../../src/stats/linear-model.js';
 import { Rng } from '../../src/stats/rng.js';
-import { fitScalability } from '../../src/stats/scalability.js';
+import { fitScalability, scalabilityCurve } from '../../src/stats/scalability.js';
 
 const USERS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 const SIGMA = 0.03;
@@ -30,6 +30,21 @@ describe('the scalability law', () => {
     assert.ok(Math.abs(fit.kappa.value - KAPPA) < 1e-12);
     assert.ok(Math.abs(fit.peakAt!.value - PEAK) < 1e-6);
     assert.ok(Math.abs(fit.peakThroughput! - throughput(PEAK, SIGMA, KAPPA)) < 1e-3);
+  });
+
+  it('is drawn with a band that holds the true throughput about as often as it says', () => {
+    const at = [3, 20, 60, 120];
+    const exact = scalabilityCurve(noisy(1, 0), at);
+    for (const { n, throughput: fitted } of exact) assert.ok(Math.abs(fitted / throughput(n, SIGMA, KAPPA) - 1) < 1e-9);
+    let held = 0;
+    for (let seed = 1; seed <= 100; seed++) {
+      for (const { n, low, high } of scalabilityCurve(noisy(seed, 0.02), at)) {
+        const truth = throughput(n, SIGMA, KAPPA);
+        if (low <= truth && (high === null || truth <= high)) held++;
+      }
+    }
+    assert.ok(held > 350 && held < 396, `${held} of 400`);
+    assert.deepEqual(scalabilityCurve(noisy(1, 0).slice(0, 4), at), []);
   });
 
   it('has its peak within 10 % in 95 of 100 seeds with 2 % noise, and its interval covers it', () => {

@@ -37,6 +37,13 @@ const VALUE_COLUMNS = ['cell', 'metric', 'unit', 'side', 'number', 'value'];
 
 function valueRows({ id }: ComparisonCell, { metric, unit, values }: ComparisonMetric): CsvRow[] {
   return (['a', 'b'] as const).flatMap((side) =>
-    values[side].map((value, i) => ({ cell: id, metric, unit, side: side.toUpperCase(), number: i + 1, value })),
+    (values?.[side] ?? []).map((value, i) => ({
+      cell: id,
+      metric,
+      unit,
+      side: side.toUpperCase(),
+      number: i + 1,
+      value,
+    })),
   );
 }

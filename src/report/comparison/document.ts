@@ -58,10 +58,10 @@ export function sideOf(label: string, runs: readonly RunOnSide[]): ComparisonDoc
 }
 
 /** Each machine once: all runs of a side are nearly always from one. */
-function generatorsOf(runs: readonly RunOnSide[]): ComparisonDocument['a']['generators'] {
+function generatorsOf(runs: readonly RunOnSide[]): NonNullable<ComparisonDocument['a']['generators']> {
   const all = runs.flatMap(({ run }) => run.environment.generators);
   const known = new Map(all.map((generator) => [JSON.stringify(generator), generator]));
-  return safeText([...known.values()]) as ComparisonDocument['a']['generators'];
+  return safeText([...known.values()]) as NonNullable<ComparisonDocument['a']['generators']>;
 }
 
 /** What a run could not measure, or was stopped in, does not count. */

@@ -283,12 +283,14 @@ function resultText(document: ComparisonDocument): string {
   }
 }
 
-/** `service time p50 +19.8 % in concurrency/c10-r1000`; of a gate its name. */
-function regressionText(
-  { cell, what }: ComparisonDocument['outcome']['regressions'][number],
-  { cells }: ComparisonDocument,
-) {
+type Regression = ComparisonDocument['outcome']['regressions'][number];
+
+function regressionText(regression: Regression, document: ComparisonDocument): string {
+  return `${worseText(regression, document)} in ${regression.cell}`;
+}
+
+/** `service time p50 +19.8 %`; of a gate its name. */
+export function worseText({ cell, what }: Regression, { cells }: ComparisonDocument): string {
   const metric = cells.find(({ id }) => id === cell)?.metrics.find(({ metric }) => metric === what);
-  const said = metric === undefined || metric.ratio === null ? what : `${metric.title} ${percentText(metric.ratio)}`;
-  return `${said} in ${cell}`;
+  return metric === undefined || metric.ratio === null ? what : `${metric.title} ${percentText(metric.ratio)}`;
 }

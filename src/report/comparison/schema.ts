@@ -44,7 +44,7 @@ const metric = z.object({
   values: z
     .object({ a: list(nullable), b: list(nullable) })
     .readonly()
-    .default({ a: [], b: [] })
+    .optional()
     .describe('Of each run or round in their order, in its unit; null where one has no value that counts'),
   notes: list(text),
 });
@@ -71,7 +71,7 @@ const side = z.object({
       engine: text.nullable(),
     }),
   ),
-  generators: list(generatorSchema).default([]).describe('The machines it was measured from'),
+  generators: list(generatorSchema).optional().describe('The machines it was measured from'),
 });
 
 const comparisonSchema = z.object({
@@ -143,7 +143,8 @@ export function parseComparison(value: unknown): ComparisonDocument {
     throw new Error(`it has schemaVersion ${found}; this version of wsurge reads ${COMPARISON_SCHEMA_VERSION}`);
   }
   const result = comparisonSchema.safeParse(value);
-  if (result.success) return result.data;
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
+  if (result.success) return value as ComparisonDocument;
   const [issue] = result.error.issues;
   throw new Error(issue === undefined ? 'no comparison' : `${issue.path.join('.')}: ${issue.message}`);
 }

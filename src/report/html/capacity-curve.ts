@@ -11,6 +11,8 @@ export interface CapacityCurve {
   readonly x: readonly number[];
   readonly askedPerSecond: Numbers;
   readonly answeredPerSecond: Numbers;
+  /** The same of the steps that did not hold: one may have answered too little to have any latency. */
+  readonly failedPerSecond: Numbers;
   /** What the SLO limits, with its 95 % interval; of a level that was run twice the last. */
   readonly valueUs: Numbers;
   readonly lowUs: Numbers;
@@ -42,6 +44,7 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
     x: rising.map(levelOf),
     askedPerSecond: ofLast(({ askedPerSecond }) => askedPerSecond),
     answeredPerSecond: ofLast(({ answeredPerSecond }) => answeredPerSecond),
+    failedPerSecond: column(({ passed, answeredPerSecond }) => (passed ? null : answeredPerSecond)),
     valueUs: ofLast(({ valueUs }) => valueUs),
     lowUs: ofLast(({ ciUs }) => ciUs?.[0] ?? null),
     highUs: ofLast(({ ciUs }) => ciUs?.[1] ?? null),

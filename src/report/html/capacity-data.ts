@@ -1,7 +1,7 @@
 /** What the page of a capacity search shows, as plain data. */
 import { formatCount } from '../../units.js';
 import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
-import { conditionsText, costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
+import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
 import type { ReasonLine, Tone, VerdictLine } from '../verdict-lines.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';
@@ -160,7 +160,6 @@ function factsOf(document: CapacityDocument): Fact[] {
     ['Highest load', search.maxNote ?? highestText(search)],
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
     ['Workers', `${workers}, pacing ${pacing}`],
-    ['Measured', conditionsText(document)],
     ['Seed', String(seed)],
     ['Exit code', String(exitCode)],
     ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),

@@ -28,7 +28,7 @@ const PAST_PEAK = 1.15;
 const MOST_BEYOND = 2;
 
 export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
-  const points = [...model.points].sort(([a], [b]) => a - b);
+  const points = [...(model.points ?? [])].sort(([a], [b]) => a - b);
   const first = points[0]?.[0] ?? 1;
   const last = points.at(-1)?.[0] ?? 1;
   const peak = model.fit?.peakAt?.value ?? null;

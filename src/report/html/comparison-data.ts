@@ -1,5 +1,5 @@
 /** What the page of a comparison shows, as plain data. */
-import { type ComparisonRow, comparisonModel } from '../comparison/model.js';
+import { type ComparisonRow, comparisonModel, worseText } from '../comparison/model.js';
 import type { SavedComparison } from '../comparison/saved.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../comparison/schema.js';
 import { plural, type ReasonLine, type VerdictLine } from '../verdict-lines.js';
@@ -32,6 +32,8 @@ interface ComparedCell {
   readonly remarks: readonly string[];
 }
 
+type Values = readonly (number | null)[];
+
 /** Ratios are B over A; values in microseconds or per second. */
 interface ComparedRow extends ComparisonRow {
   readonly sign: string;
@@ -40,7 +42,8 @@ interface ComparedRow extends ComparisonRow {
   readonly margin: number;
   readonly better: 'lower' | 'higher';
   readonly measure: 'us' | 'per_second';
-  readonly values: ComparisonMetric['values'];
+  /** Of every run or round; empty where an older version did not keep them. */
+  readonly values: { readonly a: Values; readonly b: Values };
 }
 
 export function pageComparison({ document, record }: SavedComparison): ComparisonPageData {
@@ -100,17 +103,13 @@ function verdictOf(document: ComparisonDocument, lines: readonly VerdictLine[]):
 }
 
 /** What B does worse, then what a reader should know before believing anything. */
-function reasonsOf({ outcome, warnings }: ComparisonDocument): ReasonLine[] {
+function reasonsOf(document: ComparisonDocument): ReasonLine[] {
+  const { outcome, warnings } = document;
   return [
-    ...outcome.regressions.map(
-      ({ cell, what }): ReasonLine => ({
-        code: 'worse in B',
-        where: cell,
-        severity: 'failed',
-        message: what,
-        fix: null,
-      }),
-    ),
+    ...outcome.regressions.map((worse): ReasonLine => {
+      const message = worseText(worse, document);
+      return { code: 'worse in B', where: worse.cell, severity: 'failed', message, fix: null };
+    }),
     ...warnings.map(
       (message): ReasonLine => ({ code: 'warning', where: 'comparison', severity: 'note', message, fix: null }),
     ),
@@ -126,7 +125,16 @@ function comparedCell(
     rows: rows.map((row, i) => {
       const { word, ratio, interval, margin, better, unit, values } = metrics[i]!;
       const ends: ComparedRow['interval'] = interval === null ? null : [interval[0], interval[1]];
-      return { ...row, sign: signOf(word), ratio, interval: ends, margin, better, measure: unit, values };
+      return {
+        ...row,
+        sign: signOf(word),
+        ratio,
+        interval: ends,
+        margin,
+        better,
+        measure: unit,
+        values: values ?? { a: [], b: [] },
+      };
     }),
   };
 }
@@ -164,9 +172,9 @@ function factsOf(document: ComparisonDocument): Fact[] {
 
 /** One machine for both sides where they had the same; else each says whose it is. */
 function machinesOf({ a, b }: ComparisonDocument): Fact[][] {
-  const same = JSON.stringify(a.generators) === JSON.stringify(b.generators);
-  if (same) return a.generators.map(machineFacts);
-  const named = (side: string, generators: ComparisonDocument['a']['generators']) =>
+  const [ofA, ofB] = [a.generators ?? [], b.generators ?? []];
+  if (JSON.stringify(ofA) === JSON.stringify(ofB)) return ofA.map(machineFacts);
+  const named = (side: string, generators: typeof ofA) =>
     generators.map((machine): Fact[] => [['Side', side], ...machineFacts(machine)]);
-  return [...named('A', a.generators), ...named('B', b.generators)];
+  return [...named('A', ofA), ...named('B', ofB)];
 }
