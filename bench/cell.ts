@@ -39,6 +39,8 @@ export function benchCell(
     settleMs: SETTLE_MS,
     maxInFlight: 65_536,
     seed: 1,
+    lifetime: null,
+    reconnect: { policy: 'never', baseMs: 100, capMs: 10_000, jitter: 'full' },
     events: [],
   };
 }

@@ -55,6 +55,7 @@ export async function watchCell(
       data: [],
       server: { engine: null, pid: null, unavailable: 'watched by the bench', sample: () => null },
       host: new HostLoad(),
+      restart: null,
       stop: new AbortController().signal,
     },
     watch,

@@ -171,6 +171,7 @@ function refuseIfWrong(merger: CellMerger, fed: number): void {
     phases: [],
     server: { status: 'unavailable', engine: null, reason: 'a replay' },
     host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
+    restartProblems: new Map(),
   });
   const { answered, received, corrupted, reordered } = result.flows[0]!.messages;
   if (answered === fed && received === fed && corrupted === 0 && reordered === 0) return;

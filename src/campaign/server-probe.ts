@@ -1,7 +1,38 @@
-import type { ServerProbe } from '../coordinator/coordinator.js';
+import type { ServerProbe, ServerSample } from '../coordinator/coordinator.js';
 import type { Target } from '../profile/profile.js';
 import { chooseSampler } from '../target/choose-sampler.js';
 import type { RunningTarget } from '../target/running-target.js';
+
+/** The probe of a server that may be restarted: of whichever process it is now. `current` finds that out anew. */
+export class RenewedProbe implements ServerProbe {
+  readonly #current: () => ServerProbe;
+  #probe: ServerProbe;
+
+  constructor(current: () => ServerProbe) {
+    this.#current = current;
+    this.#probe = current();
+  }
+
+  renew(): void {
+    this.#probe = this.#current();
+  }
+
+  get engine(): string | null {
+    return this.#probe.engine;
+  }
+
+  get pid(): number | null {
+    return this.#probe.pid;
+  }
+
+  get unavailable(): string | null {
+    return this.#probe.unavailable;
+  }
+
+  sample(): ServerSample | null {
+    return this.#probe.sample();
+  }
+}
 
 /** How the server under test is watched: its process where there is one to see, else the reason why not. */
 export function serverProbe(target: Target, running: RunningTarget, address: string | null): ServerProbe {

@@ -2,8 +2,9 @@ import type { ServerProcess } from '../check/context.js';
 import { OWN_PATH, type OwnServer } from '../check/expectations.js';
 import type { Target } from '../profile/profile.js';
 import { chooseSampler } from '../target/choose-sampler.js';
+import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
-import { startTarget } from '../target/target.js';
+import { startTarget, type TargetDeps } from '../target/target.js';
 import { CLI_PATH } from './target-session.js';
 
 /** How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one waits. */
@@ -40,7 +41,7 @@ export class CheckTarget {
     address: string | null,
     signal: AbortSignal,
   ): Promise<CheckTarget> {
-    return new CheckTarget(target, quick, address, signal, await start(target, quick, undefined, signal));
+    return new CheckTarget(target, quick, address, signal, await startTarget(target, depsOf(quick, signal)));
   }
 
   get running(): RunningTarget {
@@ -74,15 +75,8 @@ export class CheckTarget {
     await this.#running.stop();
   }
 
-  /**
-   * On the same port, which is what its clients know. uWebSockets.js listens without SO_REUSEADDR, so that connections it
-   * closed itself keep its port for a minute: the embedded server on it comes back on another.
-   */
   async #restart(): Promise<void> {
-    const keepsPort = this.#target.kind === 'embedded' && this.#running.engine !== 'uws';
-    const port = keepsPort ? Number(new URL(this.#running.url).port) : undefined;
-    await this.#running.stop();
-    this.#running = await start(this.#target, this.#quick, port, this.#signal);
+    this.#running = await restartTarget(this.#target, this.#running, depsOf(this.#quick, this.#signal));
   }
 }
 
@@ -90,9 +84,8 @@ function pingMs(quick: boolean): number {
   return quick ? PING_MS.quick : PING_MS.full;
 }
 
-function start(target: Target, quick: boolean, port: number | undefined, signal: AbortSignal): Promise<RunningTarget> {
-  const serveFlags = ['--path', OWN_PATH, '--ping-interval', `${pingMs(quick)}ms`];
-  return startTarget(target, { cliPath: CLI_PATH, serveFlags, signal, ...(port === undefined ? {} : { port }) });
+function depsOf(quick: boolean, signal: AbortSignal): TargetDeps {
+  return { cliPath: CLI_PATH, serveFlags: ['--path', OWN_PATH, '--ping-interval', `${pingMs(quick)}ms`], signal };
 }
 
 function exitText(running: RunningTarget): string | null {

@@ -101,6 +101,13 @@ export const RUN_FLAGS = {
     ...load('inFlight'),
   },
   think: { type: 'text', describe: 'Closed model: pause between reply and next message [0s]', ...load('think') },
+  lifetime: { type: 'text', describe: 'Connections of a bare run are replaced after this long', ...load('lifetime') },
+  reconnect: {
+    type: 'text',
+    describe: 'Lost connections: never, immediate, backoff [never]',
+    belongs: 'profile',
+    apply: byDefault('reconnect'),
+  },
   'connect-rate': {
     type: 'text',
     describe: 'New connections per second in total [500/s]',

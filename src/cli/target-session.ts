@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
-import { serverProbe } from '../campaign/server-probe.js';
+import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { type CanaryReport, flyCanary } from '../coordinator/canary.js';
 import { toolVersion } from '../coordinator/environment.js';
 import { HostLoad } from '../coordinator/host-load.js';
@@ -17,8 +17,9 @@ import { literalSecrets, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
+import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
-import { startTarget } from '../target/target.js';
+import { startTarget, type TargetDeps } from '../target/target.js';
 import type { CliIo } from './io.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -74,13 +75,13 @@ export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
 
 /** A server under test that is up and has answered one message; loads can be run on it until it is closed. */
 export class TargetSession {
-  readonly target: RunningTarget;
   readonly endpoint: Endpoint;
   readonly canary: CanaryReport;
+  #target: RunningTarget;
   readonly #request: SessionRequest;
 
   private constructor(request: SessionRequest, target: RunningTarget, endpoint: Endpoint, canary: CanaryReport) {
-    this.target = target;
+    this.#target = target;
     this.endpoint = endpoint;
     this.canary = canary;
     this.#request = request;
@@ -88,12 +89,8 @@ export class TargetSession {
 
   /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
   static async open(request: SessionRequest): Promise<TargetSession> {
-    const { io, parsed, address, folder } = request;
-    const target = await startTarget(parsed.profile.target, {
-      cliPath: CLI_PATH,
-      signal: io.signal,
-      ...(folder === undefined ? {} : { folder }),
-    });
+    const { parsed, address } = request;
+    const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, address);
       return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));
@@ -103,6 +100,11 @@ export class TargetSession {
     }
   }
 
+  /** The server as it runs now: a plan may have it restarted. */
+  get target(): RunningTarget {
+    return this.#target;
+  }
+
   /** Runs the source's cells on this server. */
   run(
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
@@ -110,6 +112,7 @@ export class TargetSession {
   ): Promise<RunOutcome> {
     const { parsed, plan, io } = this.#request;
     const { profile } = parsed;
+    const server = new RenewedProbe(() => serverProbe(profile.target, this.#target, this.endpoint.address));
     return runCampaign(
       {
         ...cells,
@@ -119,8 +122,9 @@ export class TargetSession {
         endpoint: this.endpoint,
         env: envTokens(profile, io.env),
         data: profile.data,
-        server: serverProbe(profile.target, this.target, this.endpoint.address),
+        server,
         host: new HostLoad(),
+        restart: profile.target.kind === 'url' ? null : () => this.#restart(server),
         thresholds: profile.thresholds,
         interrupt: io.signal,
       },
@@ -129,8 +133,18 @@ export class TargetSession {
   }
 
   async close(): Promise<void> {
-    await this.target.stop();
+    await this.#target.stop();
   }
+
+  async #restart(server: RenewedProbe): Promise<void> {
+    const { target } = this.#request.parsed.profile;
+    this.#target = await restartTarget(target, this.#target, targetDeps(this.#request));
+    server.renew();
+  }
+}
+
+function targetDeps({ io, folder }: SessionRequest): TargetDeps {
+  return { cliPath: CLI_PATH, signal: io.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
 function sendCanary(

@@ -5,7 +5,9 @@ import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
 import type { Pacing } from '../plan/pacing.js';
 import { type HostLoad, hostLoadBetween } from './host-load.js';
+import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
+import { sleep } from './sleep.js';
 
 /** t0 is published at least this long before it comes, so that every worker has it in time. */
 const LEAD_MS = 60;
@@ -63,6 +65,8 @@ export interface CellDeps {
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly server: ServerProbe;
   readonly host: HostLoad;
+  /** Stops the server and starts it again at the same address; null where it is not ours. Rejects where it does not come back. */
+  readonly restart: (() => Promise<void>) | null;
   /** Absent where every cell takes its planned time. */
   readonly extension?: Extension | null;
   /** Aborted: no further messages, drain, report. */
@@ -106,8 +110,9 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       pacing: deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
-      server: serverResult(deps.server, idle, measured.server),
+      server: isRestarted(cell) ? restarted(deps.server) : serverResult(deps.server, idle, measured.server),
       host: measured.host,
+      restartProblems: measured.restartProblems,
     });
   } finally {
     stop.removeEventListener('abort', onStop);
@@ -133,6 +138,7 @@ interface Measured {
   readonly interrupted: boolean;
   readonly server: readonly [ServerSample | null, ServerSample | null];
   readonly host: ReturnType<typeof hostLoadBetween>;
+  readonly restartProblems: ReadonlyMap<number, string>;
 }
 
 /** Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends. */
@@ -145,13 +151,18 @@ async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merg
   timeline.enter('measure');
   const serverBefore = server.sample();
   const hostBefore = host.sample();
+  const restarts = restartAsPlanned(cell, deps.restart, stop);
   await untilMeasured(cell, deps, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();
   const load = hostLoadBetween(hostBefore, host.sample());
   timeline.enter('drain');
   await sleep(GRACE_MS, stop);
-  return { interrupted, server: [serverBefore, serverAfter], host: load };
+  return { interrupted, server: [serverBefore, serverAfter], host: load, restartProblems: await restarts };
+}
+
+function restarted({ engine }: ServerProbe): ServerResult {
+  return { status: 'unavailable', engine, reason: 'the plan restarted the server in the measured time' };
 }
 
 /** The planned time, and what the extension adds to it. */
@@ -227,18 +238,4 @@ class Timeline {
     if (last !== undefined) last.toMs = nowMs;
     return nowMs;
   }
-}
-
-/** Resolves after `ms`, or at once when stopped. */
-function sleep(ms: number, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done, { once: true });
-  });
 }

@@ -21,6 +21,7 @@ export interface Behavior {
   onOpen(connection: number, nowUs: number): void;
   /** A message of this connection is settled: answered, or given up after its timeout. */
   onSettled(connection: number, nowUs: number): void;
+  /** A connection sends nothing any more: it is gone, or its life is over. May be told twice. */
   onClose(connection: number): void;
   /** The cell ends later than was said before: `endUs` from t0. */
   extend(endUs: number): void;

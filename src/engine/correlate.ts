@@ -70,13 +70,24 @@ export class Correlator {
     });
   }
 
-  /** A connection is gone: what it had in flight is lost. */
-  onClose(connection: number): void {
-    const { table } = this.#o;
+  /** A connection is gone: what it had in flight is lost. Returns how many of it were due in the measure phase. */
+  onClose(connection: number): number {
+    const { table, recorder } = this.#o;
+    let measured = 0;
     table.eachOf(connection, (slot) => {
+      if (recorder.at(table.dueUs(slot)).phase === 'measure') measured++;
       this.#count(slot, C.lostOnClose);
       table.leave(slot, SLOT.lost);
     });
+    return measured;
+  }
+
+  /** Another connection takes the place of one that is gone: no reply on it can belong to a message from before. */
+  beginLife(connection: number): void {
+    const { table, progress } = this.#o;
+    table.forget(connection);
+    progress.setHead(connection, progress.next(connection));
+    this.#orderLost.delete(connection);
   }
 
   /** The cell is over: what is still in flight stays unanswered. */

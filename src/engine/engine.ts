@@ -1,7 +1,7 @@
 import { C } from '../metrics/counters.js';
 import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
+import { GRACE_MS, ownedConnections, peakConnections, type Shard, turnsOver } from '../plan/cell.js';
 import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -11,17 +11,16 @@ import { Correlator } from './correlate.js';
 import { InFlightTable } from './in-flight.js';
 import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
-import { type ConnectFn, Pool } from './pool.js';
+import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
 import { Sender } from './sender.js';
+import { Turnover } from './turnover.js';
 import { type MetronomeSeat, wakeOf } from './wake.js';
 
 const FLUSH_MS = 1000;
 /** A rest shorter than this joins the next line. */
 const SHORTEST_LINE_MS = 50;
 const EXPIRE_MS = 100;
-/** Closing handshakes not done by then are cut. */
-const CLOSE_TIMEOUT_MS = 2000;
 
 export interface EngineOptions {
   readonly shard: Shard;
@@ -52,6 +51,8 @@ export class Engine {
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
+  /** Null where connections stay as they are. */
+  readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
@@ -91,7 +92,7 @@ export class Engine {
     this.#recorder = recorder;
     this.#table = table;
     this.#pool = new Pool(shard, owned, options.connect, clock, recorder, {
-      onOpen: (c) => this.#behavior.onOpen(c, this.#sinceT0Us()),
+      onOpen: (c) => this.#onOpen(c),
       onFrame: (c, bytes, start, end, nowUs) => {
         this.#reading = true;
         this.#correlator.onFrame(c, bytes, start, end, nowUs);
@@ -99,22 +100,33 @@ export class Engine {
       onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: () => this.#settlePing(true),
       onGone: (c, pinging) => this.#onGone(c, pinging),
+      onFailed: (c) => this.#turnover?.onFailed(c),
+      isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
+    const turnover = turnsOver(cell)
+      ? new Turnover({
+          ...{ shard, owned, clock, table, recorder, pool: this.#pool },
+          onRetire: (c) => this.#behavior.onClose(c),
+        })
+      : null;
+    this.#turnover = turnover;
+    const settled = (c: number, nowUs: number) => {
+      this.#behavior.onSettled(c, nowUs - this.#t0Us);
+      if (this.#wakeDrain !== null) this.#checkDrained();
+    };
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
       sinceT0Us: () => this.#sinceT0Us(),
-      settled: (c, nowUs) => {
-        this.#behavior.onSettled(c, nowUs - this.#t0Us);
-        if (this.#wakeDrain !== null) this.#checkDrained();
-      },
+      settled: turnover?.settling(settled) ?? settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
         this.#pool.terminate(c);
       },
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
+    const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
     const behavior = behaviorOf(shard, {
-      send: (connection, dueUs) => sender.add(connection, dueUs),
+      send: turnover?.carrying(send) ?? send,
       replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
     });
     const seat = options.instrument;
@@ -145,6 +157,7 @@ export class Engine {
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
+      this.#turnover?.start(t0Us);
       this.#instrument?.start(t0Us);
       this.#behavior.start(this.#pool.openConnections());
       this.#scheduler.start(t0Us);
@@ -155,9 +168,11 @@ export class Engine {
     // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
     this.#flushEvery(measureUs);
     await this.#until(() => t0Us + this.#endUs);
+    this.#turnover?.endMeasure();
     this.#enter('drain');
     this.#ping();
     await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
+    this.#turnover?.stop();
     // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
     this.#endSending(Math.min(this.#endUs, lastUs));
@@ -175,6 +190,7 @@ export class Engine {
     this.#durationMs = durationMs;
     this.#recorder.extend(this.#endUs);
     this.#behavior.extend(this.#endUs);
+    this.#turnover?.extend(this.#endUs);
     if (this.#hasEnded) this.#countUnsent(this.#endUs);
     else this.#replan(this.#clock.nowUs());
     // It waits for an end that is none any more.
@@ -210,16 +226,27 @@ export class Engine {
     this.#scheduler.replan(nowUs);
   }
 
+  #onOpen(connection: number): void {
+    if (this.#turnover !== null) {
+      this.#correlator.beginLife(connection);
+      this.#turnover.onOpen(connection);
+    }
+    this.#behavior.onOpen(connection, this.#sinceT0Us());
+  }
+
   #onGone(connection: number, pinging: boolean): void {
-    this.#correlator.onClose(connection);
+    const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
+    this.#turnover?.onGone(connection, lost);
     if (pinging) this.#settlePing(false);
     this.#checkDrained();
   }
 
   /** Confirms that what counts as held is alive: a ping to each open connection at the end of the measure phase. */
   #ping(): void {
-    this.#pingsPending = this.#stopped ? 0 : this.#pool.pingAll();
+    const turnover = this.#turnover;
+    this.#pinged = turnover?.taken ?? 0;
+    this.#pingsPending = this.#stopped ? 0 : this.#pool.pingAll((c) => turnover?.isTaken(c) ?? false);
   }
 
   #settlePing(answered: boolean): void {
@@ -287,6 +314,7 @@ export class Engine {
     if (this.#clock.nowUs() - this.#flushedUs > SHORTEST_LINE_MS * 1000) this.#flush(this.#stage);
     this.#stage = stage;
     this.#pool.takeFewest();
+    this.#turnover?.takeFewest();
   }
 
   /** Writes what was added since the last line. */
@@ -310,6 +338,7 @@ export class Engine {
       inFlight: this.#table.occupied(),
       health: this.#o.health.sample(),
       instrument: this.#instrument?.drain() ?? null,
+      ...(this.#turnover === null ? {} : { turnover: this.#turnover.drain() }),
     });
   }
 

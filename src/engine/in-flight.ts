@@ -90,6 +90,22 @@ export class InFlightTable {
     this.#fields[slot * FIELDS + STATE] = SLOT.late;
   }
 
+  /** True where nothing of a connection is in flight. */
+  isIdle(connection: number): boolean {
+    const end = this.#end[connection]!;
+    for (let ordinal = this.#oldest[connection]!; ordinal < end; ordinal++) {
+      const slot = this.slotOf(connection, ordinal);
+      if (this.holds(slot, ordinal) && !this.isFree(slot)) return false;
+    }
+    return true;
+  }
+
+  /** Forgets the messages of a connection, none of which is in flight: no slot holds them any more. */
+  forget(connection: number): void {
+    const from = connection * this.slotsPerConnection;
+    for (let slot = from; slot < from + this.slotsPerConnection; slot++) this.#fields[slot * FIELDS + HOLDER] = 0;
+  }
+
   /** Calls back with every slot of a connection that is in flight. */
   eachOf(connection: number, each: (slot: number) => void): void {
     const end = this.#end[connection]!;

@@ -1,10 +1,13 @@
 import { codeOf } from '../errors.js';
-import type { ConnectionCounts } from '../metrics/interval.js';
+import type { ConnectionCounts, ErrorCount } from '../metrics/interval.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
 import type { Clock, Timer } from './clock.js';
 import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
+
+/** Closing handshakes not done by then are cut. */
+export const CLOSE_TIMEOUT_MS = 2000;
 
 /** What the pool needs of a connection; the real one or a fake. */
 export type PooledConnection = Pick<
@@ -28,6 +31,10 @@ export interface PoolEvents {
   onPong(connection: number): void;
   /** An open connection is gone; `pinging` where its ping was not answered yet. */
   onGone(connection: number, pinging: boolean): void;
+  /** A connect did not end in an open connection. */
+  onFailed(connection: number): void;
+  /** Whether an error of this connection is the doing of a restart that the plan asked for. */
+  isExcused(connection: number): boolean;
 }
 
 /** A worker's connections: opened at the planned instants, counted through every way they can end, closed and waited for. */
@@ -42,6 +49,8 @@ export class Pool {
   /** When each connection's ping was sent, us; 0 for none pending. */
   readonly #pingUs: Float64Array;
   readonly #timers = new Set<Timer>();
+  /** By connection: the end of patience with its closing handshake. */
+  readonly #retiring = new Map<number, Timer>();
   #open = 0;
   #fewest = 0;
   /** Connects begun or planned before t0 and not yet settled. */
@@ -66,7 +75,7 @@ export class Pool {
       onReadEnd: events.onReadEnd,
       onPong: (index) => this.#onPong(index),
       onClose: (index, code, clean) => this.#onClose(index, code, clean),
-      onError: (_index, code) => recorder.error('open', code),
+      onError: (index, code) => recorder.error(this.#errorPhase(index, 'open'), code),
     };
   }
 
@@ -101,6 +110,19 @@ export class Pool {
     if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
   }
 
+  /** Opens the successor of a connection that is gone, planned for this instant; not once connects were given up. */
+  reopen(connection: number, plannedUs: number): void {
+    if (!this.#abandoned) this.#openOne(connection, plannedUs);
+  }
+
+  /** Closes one connection with 1000. */
+  retire(index: number): void {
+    const connection = this.#connections[index]!;
+    const deadline = this.#clock.after(CLOSE_TIMEOUT_MS, () => connection.terminate());
+    this.#retiring.set(index, deadline);
+    connection.close();
+  }
+
   /** Gives up every connect not yet done. */
   abandonConnects(): void {
     if (this.#abandoned) return;
@@ -126,11 +148,11 @@ export class Pool {
     return fewest;
   }
 
-  /** Pings every open connection; returns how many. */
-  pingAll(): number {
+  /** Pings every open connection but those that `isLeftOut`; returns how many. */
+  pingAll(isLeftOut: (connection: number) => boolean): number {
     let pings = 0;
     this.#connections.forEach((connection, index) => {
-      if (connection === null || !connection.isOpen) return;
+      if (connection === null || !connection.isOpen || isLeftOut(index)) return;
       this.#pingUs[index] = this.#clock.nowUs();
       connection.ping();
       pings++;
@@ -201,6 +223,7 @@ export class Pool {
       this.#recorder.count('failed');
       this.#recorder.error('connect', codeOf(error) ?? 'invalid_request');
       this.#settleConnect();
+      this.#events.onFailed(index);
     }
   }
 
@@ -216,8 +239,13 @@ export class Pool {
     const connection = this.#connections[index];
     if (connection != null) this.#failed.add(connection);
     this.#recorder.count('failed');
-    this.#recorder.error('connect', failure.code);
+    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code);
     this.#settleConnect();
+    this.#events.onFailed(index);
+  }
+
+  #errorPhase(index: number, phase: ErrorCount['phase']): ErrorCount['phase'] {
+    return this.#events.isExcused(index) ? 'restart' : phase;
   }
 
   #onPong(index: number): void {
@@ -230,6 +258,8 @@ export class Pool {
 
   #onClose(index: number, code: number, clean: boolean): void {
     const connection = this.#connections[index]!;
+    this.#retiring.get(index)?.cancel();
+    this.#retiring.delete(index);
     this.#open--;
     this.#fewest = Math.min(this.#fewest, this.#open);
     const outcome: keyof ConnectionCounts = clean ? 'closedClean' : 'closedDirty';

@@ -1,5 +1,5 @@
 import type { Phase } from '../plan/cell.js';
-import type { Arrival, Model } from '../profile/profile.js';
+import type { Arrival, Lifetime, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { CounterName } from './counters.js';
 import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 
@@ -144,6 +144,45 @@ export type ServerResult =
     }
   | { readonly status: 'unavailable'; readonly engine: string | null; readonly reason: string };
 
+/** Connections that the plan replaced at the end of their lives; counts are of ends planned in the measure phase. */
+export interface ChurnResult {
+  readonly lifetime: Lifetime['kind'];
+  readonly meanMs: number;
+  readonly ended: number;
+  /** Of these, how many successors opened. */
+  readonly opened: number;
+  /** Connects per second, planned and opened. */
+  readonly askedPerSecond: number;
+  readonly openedPerSecond: number;
+}
+
+/** A timed event of the plan, and what followed up to the next one or the end of the measure phase. */
+export interface EventResult {
+  readonly kind: TimedEvent['kind'];
+  /** From the start of the measure phase. */
+  readonly atMs: number;
+  /** Of the connections, 0 to 1; null for a restart. */
+  readonly share: number | null;
+  readonly reconnect: ReconnectSpec['policy'];
+  /** False where the cell ended before. */
+  readonly reached: boolean;
+  /** Connections held as it came, those it took, and those held in the end. */
+  readonly heldBefore: number;
+  readonly dropped: number;
+  readonly heldAfter: number;
+  /** From when on 99 % of those held before were held again, ms since the event; null for never. */
+  readonly recoveredMs: number | null;
+  /** The most connects begun within a second. */
+  readonly peakConnectsPerSecond: number;
+  /** Connects that failed while a restart had the server stopped. */
+  readonly refused: number;
+  /** Messages lost in the gap: in flight on the connections it took; due before the recovery, without a connection. */
+  readonly lostInFlight: number;
+  readonly notConnected: number;
+  /** Why the server did not come back from a restart, or null. */
+  readonly problem: string | null;
+}
+
 /** A broken conservation law: the equation and both sides. */
 export interface LawViolation {
   readonly law: string;
@@ -188,7 +227,10 @@ export interface CellResult {
     readonly opened: number;
     readonly failed: number;
     readonly abandoned: number;
-    /** Fewest open at any second of the measure phase, confirmed by a ping answered at its end. */
+    /**
+     * Fewest open at any second of the measure phase, confirmed by a ping answered at its end. What the plan itself has
+     * closed or dropped counts as held until it opens again.
+     */
     readonly held: number;
     readonly closedClean: number;
     readonly closedDirty: number;
@@ -210,6 +252,10 @@ export interface CellResult {
   readonly closeCodes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
   readonly bytes: { readonly sent: number; readonly received: number };
+  /** Absent where connections live as long as the cell. */
+  readonly churn?: ChurnResult | undefined;
+  /** Absent where the plan has no events. */
+  readonly events?: readonly EventResult[] | undefined;
   readonly client: ClientResult;
   readonly server: ServerResult;
   readonly laws: readonly LawViolation[];

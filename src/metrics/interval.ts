@@ -37,9 +37,12 @@ export interface CloseCount {
   readonly count: number;
 }
 
-/** `phase`: connect, open, close. `code`: a system code (`ECONNRESET`), `HTTP_503`, `handshake_timeout`, ... */
+/**
+ * `phase`: connect, open, close; `restart` for what a restart that the plan asked for brought about. `code`: a system code
+ * (`ECONNRESET`), `HTTP_503`, `handshake_timeout`, ...
+ */
 export interface ErrorCount {
-  readonly phase: 'connect' | 'open' | 'close';
+  readonly phase: 'connect' | 'open' | 'close' | 'restart';
   readonly code: string;
   readonly count: number;
 }
@@ -75,6 +78,41 @@ export interface InstrumentDelta {
   readonly missed: number;
 }
 
+/** Numbers by millisecond: pairs `[ms, number, ms, number, ...]`. */
+export type MillisecondSeries = readonly number[];
+
+/** What is added to one timed event of the cell. Milliseconds count from its planned instant. */
+export interface EventDelta {
+  /** Which of the cell's events. */
+  readonly event: number;
+  /** Connections held as it came; told once, else 0. */
+  readonly heldBefore: number;
+  /** Connections that it took. */
+  readonly dropped: number;
+  /** Messages of the measure phase that were in flight on these. */
+  readonly lostInFlight: number;
+  /** Connects that failed because the plan had the server stopped. */
+  readonly refused: number;
+  /** Changes in the number of connections held, connects begun, messages due that found no connection. */
+  readonly held: MillisecondSeries;
+  readonly connects: MillisecondSeries;
+  readonly notConnected: MillisecondSeries;
+}
+
+/** Lives that the plan ended, and how many of their successors opened; by the phase in which they ended. */
+export interface LifeCounts {
+  readonly ended: number;
+  readonly opened: number;
+}
+
+/** What a cell whose connections come and go adds to its lines. */
+export interface TurnoverDelta {
+  /** The fewest connections that were not missing: open, or taken by the plan itself. */
+  readonly heldMin: number;
+  readonly lives: Readonly<Record<Phase, LifeCounts>>;
+  readonly events: readonly EventDelta[];
+}
+
 /**
  * One second of one worker in one cell: what was added since the line before. Adding up the lines of a worker gives its
  * totals, in any order. Plain JSON-able data, at most 512 KiB.
@@ -108,6 +146,8 @@ export interface Interval {
   readonly health: WorkerHealth;
   /** Null where the instrument check is off. */
   readonly instrument: InstrumentDelta | null;
+  /** Absent where connections stay as they are. */
+  readonly turnover?: TurnoverDelta;
 }
 
 /** What a worker says when it is done: the sums of all it wrote, for checking, and what only the end can tell. */
@@ -118,7 +158,7 @@ export interface WorkerTotals {
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
   readonly connections: ConnectionCounts;
   readonly openAtEnd: number;
-  /** Connections whose ping at the end of the measure phase was answered. */
+  /** Connections whose ping at the end of the measure phase was answered, or which the plan itself had taken then. */
   readonly pinged: number;
   readonly stopped: boolean;
 }

@@ -28,6 +28,7 @@ import { overloadOf } from './overload.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
 import { stationarityOf } from './stationarity.js';
+import { TurnoverMerger } from './turnover-merge.js';
 import { WorkerLedger } from './worker-ledger.js';
 
 /** What the merge cannot know from the workers' lines. */
@@ -37,6 +38,8 @@ export interface CellContext {
   readonly phases: CellResult['phases'];
   readonly server: ServerResult;
   readonly host: HostFacts;
+  /** Why restarts of the server failed, by the number of the event. */
+  readonly restartProblems: ReadonlyMap<number, string>;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
@@ -47,6 +50,7 @@ export class CellMerger {
   readonly #workers: number;
   readonly #ledgers: readonly WorkerLedger[];
   readonly #series: SecondSeries;
+  readonly #turnover: TurnoverMerger;
   readonly #latency: Record<Phase, LatencyTotals> = { warmup: newLatencies(), measure: newLatencies() };
   readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
     ConnectPhase,
@@ -64,6 +68,7 @@ export class CellMerger {
     this.#workers = workers;
     this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id));
     this.#series = new SecondSeries(cell);
+    this.#turnover = new TurnoverMerger(cell, workers);
     this.#openNow = new Array(workers).fill(0);
   }
 
@@ -80,6 +85,7 @@ export class CellMerger {
   /** The cell is measured for longer than was planned at first. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
+    this.#turnover.extend(durationMs);
   }
 
   add(interval: Interval): void {
@@ -96,6 +102,7 @@ export class CellMerger {
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#bytes.sent += interval.bytes.sent;
     this.#bytes.received += interval.bytes.received;
+    this.#turnover.add(interval);
     if (interval.stage === 'measure' && interval.second !== null) {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
       this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
@@ -118,6 +125,7 @@ export class CellMerger {
       phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
       server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
       host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
+      restartProblems: new Map(),
     });
   }
 
@@ -151,7 +159,7 @@ export class CellMerger {
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
           phase,
-          this.#plain(this.#connect[phase], connections.failed + connections.abandoned),
+          this.#plain(this.#connect[phase], connections.failed + connections.abandoned - this.#turnover.refused()),
         ]),
       ) as CellResult['connectUs'],
       connectHistogram: this.#connect.total.encode(),
@@ -160,22 +168,31 @@ export class CellMerger {
       closeCodes: [...this.#closes.values()],
       errors: [...this.#errors.values()],
       bytes: { ...this.#bytes },
+      ...this.#comingAndGoing(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,
       laws: this.#laws(context.interrupted, connections),
       overload: overloadOf(cell, counters, measured),
-      stationarity: hasPercentiles(cell, counters)
-        ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
-        : null,
+      // A load with events is not meant to stay what it was.
+      stationarity:
+        hasPercentiles(cell, counters) && cell.events.length === 0
+          ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
+          : null,
       seconds: all,
     };
   }
 
   /** Fewest open at any second of the measure phase, confirmed by the pings answered at its end. */
   #held(interrupted: boolean): number {
-    const fewest = this.#series.fewestOpen() ?? 0;
+    const fewest = this.#turnover.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
     const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
     return interrupted ? fewest : Math.min(fewest, pinged);
+  }
+
+  #comingAndGoing(seconds: number, { restartProblems }: CellContext): Pick<CellResult, 'churn' | 'events'> {
+    const churn = this.#turnover.churn(seconds);
+    const events = this.#turnover.events(restartProblems);
+    return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
   }
 
   #flow(): FlowResult {
@@ -282,6 +299,7 @@ export class CellMerger {
     violations.push(...this.#secondsLaw());
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
+    if (!interrupted) violations.push(...this.#turnover.violations((worker) => this.#ledgers[worker]!.lost));
     return violations;
   }
 

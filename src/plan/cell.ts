@@ -1,4 +1,14 @@
-import type { Arrival, MessageSpec, Model, ReplySpec, Span, TlsOptions } from '../profile/profile.js';
+import type {
+  Arrival,
+  Lifetime,
+  MessageSpec,
+  Model,
+  ReconnectSpec,
+  ReplySpec,
+  Span,
+  TimedEvent,
+  TlsOptions,
+} from '../profile/profile.js';
 import type { Pacing } from './pacing.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
@@ -7,12 +17,6 @@ export type Phase = (typeof PHASES)[number];
 
 /** Messages due before the end are still sent this long after it; what is unsent then counts as `unsentAtStop`. */
 export const GRACE_MS = 100;
-
-/** Something that happens at a set instant of a cell. A steady load has none. */
-export interface TimedEvent {
-  readonly atMs: number;
-  readonly kind: string;
-}
 
 /** One load under one set of axis values: everything needed to run it, nothing about how. Plain data. */
 export interface Cell {
@@ -41,6 +45,10 @@ export interface Cell {
   readonly maxInFlight: number;
   /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */
   readonly seed: number;
+  /** How long connections live before they are replaced; null where they stay. */
+  readonly lifetime: Lifetime | null;
+  readonly reconnect: ReconnectSpec;
+  /** In the order they happen; `atMs` counts from the start of the measure phase. A steady load has none. */
   readonly events: readonly TimedEvent[];
 }
 
@@ -91,6 +99,11 @@ export function ownedConnections({ cell, worker, workers }: Shard): number {
 /** The highest total message rate of a cell, per second; null where replies set the pace. */
 export function peakRate(cell: Cell): number | null {
   return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);
+}
+
+/** True where connections come and go while the load runs: replaced, dropped, or tried again when lost. */
+export function turnsOver({ lifetime, reconnect, events }: Cell): boolean {
+  return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
 }
 
 /** True where a value moves during the cell: reported per second only, never as one percentile row. */

@@ -34,7 +34,9 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     settleMs: load.connections.length > 1 ? SETTLE_MS : 0,
     maxInFlight: load.maxInFlight,
     seed: seedOf(profile.seed, id),
-    events: [],
+    lifetime: load.lifetime,
+    reconnect: load.reconnect,
+    events: load.events,
   };
 }
 
@@ -84,6 +86,8 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
     load: 'pre-warm',
     connections: steady(hottest.connections),
     rate: steady(hottest.rate),
+    lifetime: null,
+    events: [],
     settleMs: 0,
     warmupMs: 0,
     durationMs: Math.min(PRE_WARM_MS, longestMs),

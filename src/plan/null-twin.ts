@@ -35,5 +35,6 @@ function hindrance(cell: Cell): string | null {
   if (cell.model === 'closed')
     return 'replies set the pace of a closed loop: against another server it is another load';
   if (!sends(cell)) return 'it sends nothing';
+  if (cell.events.length > 0) return 'what its events do to the server cannot be done to another';
   return cell.reply.match === 'none' ? 'its replies are not matched, so it has no latency' : null;
 }

@@ -6,6 +6,8 @@ export const BYTES_PER_SLOT = 4 * 8;
 const SLOTS_MIN = 16;
 const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
+/** A connection also carries messages of those that are being replaced. */
+const CHURN_SLACK = 4;
 /** All slots of a cell, over all its connections (about 130 MB): a steep connection ramp gets shorter rings. */
 const TABLE_SLOTS_MAX = 2 ** 22;
 
@@ -17,7 +19,8 @@ export function ringSlots(cell: Cell): number {
   if (cell.model === 'listen' || cell.reply.match === 'none' || peakRate(cell) === 0) return 1;
   if (cell.model === 'closed') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
-  const wanted = SLACK * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
+  const slack = cell.lifetime === null ? SLACK : CHURN_SLACK;
+  const wanted = slack * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
   const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));
   const most = 2 ** Math.floor(Math.log2(TABLE_SLOTS_MAX / peakConnections(cell)));
   return Math.max(1, Math.min(slots, most));

@@ -14,6 +14,7 @@ import { resolveCheck } from './resolve-check.js';
 import { resolveLoads } from './resolve-load.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
+import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
 
 /** What the user wrote: the text of a profile file, or the same shape put together from flags. */
@@ -130,7 +131,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
   const load = resolveLoads(input, resolution);
   return {
     name: input.name ?? defaultName,
-    target: resolveTarget(input.target, resolution),
+    target: restartable(resolveTarget(input.target, resolution), load),
     load,
     thresholds: resolveThresholds(input.thresholds, load, resolution),
     check: resolveCheck(input.check, input.reply, resolution),

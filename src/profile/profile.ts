@@ -79,6 +79,26 @@ export interface Span {
   readonly to: number;
 }
 
+/** How long connections live before the plan replaces them: each alike, or exponentially distributed. */
+export interface Lifetime {
+  readonly kind: 'fixed' | 'exponential';
+  readonly meanMs: number;
+}
+
+/** What becomes of a connection that was open and is lost under load. */
+export interface ReconnectSpec {
+  readonly policy: 'never' | 'immediate' | 'backoff';
+  /** First wait of backoff; of immediate, the wait after a try that failed. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  readonly jitter: 'full' | 'none';
+}
+
+/** What happens once, `atMs` after the start of the measure phase. `share` of the connections: 0 < share <= 1. */
+export type TimedEvent =
+  | { readonly kind: 'disconnect'; readonly atMs: number; readonly share: number }
+  | { readonly kind: 'restart'; readonly atMs: number };
+
 /** One entry of `load:`. Axis lists hold one value where nothing is swept. */
 export interface Load {
   readonly kind: 'steady';
@@ -105,6 +125,11 @@ export interface Load {
   readonly connectTimeoutMs: number;
   /** Unanswered messages one worker may hold. */
   readonly maxInFlight: number;
+  /** Null where connections stay. */
+  readonly lifetime: Lifetime | null;
+  readonly reconnect: ReconnectSpec;
+  /** In the order they happen. */
+  readonly events: readonly TimedEvent[];
 }
 
 export type MetricName =

@@ -3,6 +3,7 @@ import type { Path } from './document.js';
 import type { Load, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
+import { checkTurnover, resolveTurnover } from './resolve-turnover.js';
 import { type LoadInput, type ProfileInput, RATE_MAX } from './schema.js';
 
 const DEFAULTS = {
@@ -61,10 +62,12 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     connectRate: entry.connectRate ?? input.connectRate ?? DEFAULTS.connectRate,
     connectTimeoutMs: entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs,
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
+    ...resolveTurnover(entry.reconnect ?? input.reconnect, entry),
   };
   checkModel(load, entry, path, resolution);
   checkRamps(load, path, resolution);
   checkTotals(load, path, resolution);
+  checkTurnover(load, input, entry, path, resolution);
   return load;
 }
 

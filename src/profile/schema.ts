@@ -11,6 +11,7 @@ import {
   mapping,
   rate,
   scalarText,
+  share,
   text,
   weight,
 } from './values.js';
@@ -162,6 +163,43 @@ const sweep = mapping('One cell for each value. Two lists are the cross product,
   ratePerConnection: axis(perConnection, 'Rates on each connection, e.g. [1/s, 10/s].'),
 });
 
+const LIFETIME = { min: 100, max: 168 * HOUR };
+const lifetime = z
+  .union([
+    duration('How long each connection lives.', LIFETIME),
+    mapping('Lifetimes as of independent users.', {
+      exponential: duration('Mean of lifetimes that are exponentially distributed.', LIFETIME),
+    }),
+  ])
+  .meta({
+    description: 'Connections are closed after this long and replaced: 5s, or { exponential: 5s }. At least 100ms.',
+  });
+
+const POLICIES = ['never', 'immediate', 'backoff'] as const;
+const reconnect = z
+  .union([
+    choice('never (default), immediate or backoff, with the usual waits.', POLICIES),
+    mapping('When a lost connection is tried again.', {
+      policy: choice('never, immediate (at once, then every `base`) or backoff (after growing waits).', POLICIES),
+      base: duration('First wait of backoff; of immediate, the wait after a try that failed. Default 100ms.', {
+        min: 1,
+        max: 10 * MINUTE,
+      }).optional(),
+      cap: duration('Longest wait of backoff. Default 10s.', { min: 1, max: HOUR }).optional(),
+      jitter: choice('full (default): a wait drawn evenly from 0 to what it has grown to. none: just that.', [
+        'full',
+        'none',
+      ]).optional(),
+    }),
+  ])
+  .meta({ description: 'What becomes of a connection that was open and is lost under load. Default never.' });
+
+const event = mapping('Something that happens once, at a set time: disconnect or restart.', {
+  at: duration('When, from the start of the measured time.', { min: 0, max: 168 * HOUR }),
+  disconnect: share('Share of the connections that are cut on this side: 50%.').optional(),
+  restart: choice('`server`: the server that wsurge started is stopped and started again.', ['server']).optional(),
+});
+
 /** Keys that stand at the top as defaults and in a load entry for it alone. */
 const defaults = {
   message: message.optional(),
@@ -184,6 +222,7 @@ const defaults = {
       max: 4_194_304,
     },
   ).optional(),
+  reconnect: reconnect.optional(),
 };
 
 const load = mapping('One load. Keys of the top level given here hold for this entry alone.', {
@@ -216,6 +255,8 @@ const load = mapping('One load. Keys of the top level given here hold for this e
     max: HOUR,
   }).optional(),
   sweep: sweep.optional(),
+  lifetime: lifetime.optional(),
+  events: z.array(event).min(1).max(100).meta({ description: 'What happens at set times.' }).optional(),
   ...defaults,
 });
 

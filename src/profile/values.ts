@@ -110,6 +110,18 @@ export function weight(description: string) {
   );
 }
 
+/** A share above 0, from `50%` or `0.5`: 0 < share <= 1. */
+export function share(description: string) {
+  return numeric({ description }, 'a share', 'write it like 50% or 0.5', parseShare, (value) =>
+    value > 0 && value <= 1 ? { value } : { refused: 'is out of range', hint: 'above 0 %, at most 100 %' },
+  );
+}
+
+function parseShare(text: string): number | null {
+  const match = /^(-?\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
+  return match === null ? null : Number(match[1]) / 100;
+}
+
 /** A whole number or the word `auto`. */
 export function countOrAuto(description: string, bounds: Bounds) {
   const within = wholeWithin(bounds);
@@ -135,7 +147,8 @@ export function choice<const T extends string>(description: string, values: read
     const known = values.find((candidate) => candidate === value);
     if (known !== undefined) return { value: known };
     const typed = typeof value === 'string' ? value : '';
-    return { refused: `is not one of ${values.join(', ')}`, ...(typed === '' ? {} : { hint: suggest(typed, values) }) };
+    const hint = typed === '' ? {} : { hint: suggest(typed, values) };
+    return { refused: `is not one of ${values.join(', ')}`, ...hint, wrongType: typeof value !== 'string' };
   });
 }
 

@@ -19,6 +19,7 @@ function markdownText(document: ResultDocument): string {
     verdict(model),
     ...model.tables.map(tableSection),
     benchmarkSection(model.benchmark),
+    turnoverSection(model),
     notes(model),
     reasons(model),
     environmentSection(document),
@@ -143,6 +144,12 @@ export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
     note === null ? result : `${result} (${note})`,
   ]);
   return ['## Benchmark', '', ...table(['measure', 'value', 'threshold', 'result'], rows, [false, true, true])];
+}
+
+function turnoverSection({ turnover }: ReportModel): string[] {
+  if (turnover.length === 0) return [];
+  const rows = turnover.map(({ where, text }) => [plain(where), plain(text)]);
+  return ['## Connections that came and went', '', ...table(['cell', 'what became of them'], rows)];
 }
 
 function notes({ notes, legend }: ReportModel): string[] {

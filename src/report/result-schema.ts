@@ -138,6 +138,32 @@ const stationarity = z.object({
     .describe("Spearman's rank correlation of the median with time"),
 });
 
+const churn = z
+  .object({
+    lifetime: z.enum(['fixed', 'exponential']),
+    meanMs: number,
+    ended: number,
+    opened: number,
+    askedPerSecond: number,
+    openedPerSecond: number,
+  })
+  .describe('Connections replaced at the end of their lives; counts are of ends planned in the measure phase');
+const event = z.object({
+  kind: z.enum(['disconnect', 'restart']),
+  atMs: number,
+  share: nullable,
+  reconnect: z.enum(['never', 'immediate', 'backoff']),
+  reached: z.boolean(),
+  heldBefore: number,
+  dropped: number,
+  heldAfter: number,
+  recoveredMs: nullable.describe('From when on 99 % of heldBefore were held again, ms since the event; null for never'),
+  peakConnectsPerSecond: number,
+  refused: number.describe('Connects that failed while a restart had the server stopped'),
+  lostInFlight: number.describe('Messages in flight on the connections it took'),
+  notConnected: number.describe('Messages due before the recovery that found no connection'),
+  problem: text.nullable(),
+});
 const nullTwin = z
   .discriminatedUnion('status', [
     z.object({
@@ -185,8 +211,10 @@ const cell = z.object({
   sessionUs: quantiles,
   pingUs: quantiles,
   closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
-  errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close']), code: text, count: number })),
+  errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close', 'restart']), code: text, count: number })),
   bytes: z.object({ sent: number, received: number }),
+  churn: churn.optional(),
+  events: z.array(event).optional().describe('What the plan did at set times, and what followed'),
   client,
   server,
   laws: z.array(z.object({ law: text, left: number, right: number, where: text })),

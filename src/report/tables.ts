@@ -1,6 +1,7 @@
 /** The model behind every report, made from a result document alone. Reporters only lay it out. */
 import { concurrencyNotes } from '../verdict/notes.js';
 import { twinNotes } from '../verdict/null-twin.js';
+import { turnoverTexts } from '../verdict/turnover.js';
 import type { GateResult } from '../verdict/verdict.js';
 import { isAside, valueText } from './benchmark.js';
 import { type Grid, gridOf } from './grid.js';
@@ -31,6 +32,12 @@ export interface BenchmarkLine {
   readonly note: number | null;
 }
 
+export interface TurnoverLine {
+  /** Its cell's id. */
+  readonly where: string;
+  readonly text: string;
+}
+
 export interface Note {
   readonly number: number;
   readonly text: string;
@@ -40,6 +47,8 @@ export interface ReportModel {
   readonly title: string;
   readonly tables: readonly ReportTable[];
   readonly benchmark: readonly BenchmarkLine[];
+  /** What became of connections that the plan replaced or dropped: a line for each cell's churn and each event. */
+  readonly turnover: readonly TurnoverLine[];
   readonly notes: readonly Note[];
   /** How to read signs that are in the tables. */
   readonly legend: readonly string[];
@@ -62,6 +71,9 @@ export function reportModel(document: ResultDocument): ReportModel {
     title: sanitize(document.runId, 80),
     tables,
     benchmark,
+    turnover: document.cells.flatMap((cell) =>
+      turnoverTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
+    ),
     notes: notes.list(),
     legend: legendOf(tables),
     verdict: verdictLines(document),

@@ -66,8 +66,14 @@ export function reportText(model: ReportModel, style: TerminalStyle): string {
     lines.push('');
   }
   if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');
-  lines.push(...notesLines(model, style));
+  lines.push(...turnoverLines(model, style), ...notesLines(model, style));
   return block([...lines, ...verdictBlock(model, style)]);
+}
+
+function turnoverLines({ turnover }: ReportModel, { colors, columns }: TerminalStyle): string[] {
+  if (turnover.length === 0) return [];
+  const lines = turnover.flatMap(({ where, text }) => hanging('     ', `${where} ${text}`, columns, colors.dim));
+  return [colors.bold('connections that came and went'), ...lines, ''];
 }
 
 function notesLines({ notes, legend }: ReportModel, { colors, columns }: TerminalStyle): string[] {

@@ -36,7 +36,7 @@ export function costsOf(points: readonly CostPoint[]): Cost[] {
       const [at, value] = [x(point), y(point)];
       return at === null || value === null ? [] : [[at, value] as const];
     });
-  const connections = ({ cell }: CostPoint) => cell.connections.opened;
+  const connections = ({ cell }: CostPoint) => Math.min(cell.connections.opened, cell.connections.asked);
   const answered = ({ cell }: CostPoint) => (cell.rate.answeredPerSecond > 0 ? cell.rate.answeredPerSecond : null);
   const server = (of: 'idleRssBytes' | 'cpuPercent', factor: number) => (point: CostPoint) => {
     const { server } = point.cell;

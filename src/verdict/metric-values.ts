@@ -111,7 +111,8 @@ function memoryPerConnection(cells: readonly CellResult[]): Measured {
   for (const { server, connections } of sweep) {
     if (server.status === 'unavailable') return unknown(`n/a: ${server.reason}`);
     if (server.idleRssBytes === null) return unknown('n/a: the memory of the server could not be read');
-    points.push([connections.opened, server.idleRssBytes]);
+    // Memory is read before connections are replaced: what opened later has no part in it.
+    points.push([Math.min(connections.opened, connections.asked), server.idleRssBytes]);
   }
   const line = leastSquares(points);
   if (line === null) return unknown('n/a: the same number of connections opened in every cell');

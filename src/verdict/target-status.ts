@@ -34,11 +34,19 @@ export function failedConnects(cell: CellResult): readonly ErrorCount[] {
   return cell.errors.filter(({ phase, code }) => phase === 'connect' && !CLIENT_CONNECT_ERRORS.has(code));
 }
 
-/** Open connections that ended by the target's doing: closed by it, or broken off. A break may be told twice; it counts once. */
+/**
+ * Open connections that ended by the target's doing: closed by it, or broken off, but for those that a restart in the plan
+ * took. A break may be told twice; it counts once.
+ */
 export function lostConnections(cell: CellResult): number {
-  const closed = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
+  const closedByServer = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
+  const closed = closedByServer - droppedByRestarts(cell);
   const broken = cell.errors.filter(({ phase }) => phase === 'open').reduce((sum, { count }) => sum + count, 0);
   return Math.min(cell.connections.opened, Math.max(closed, broken));
+}
+
+function droppedByRestarts({ events = [] }: CellResult): number {
+  return events.reduce((sum, { kind, dropped }) => sum + (kind === 'restart' ? dropped : 0), 0);
 }
 
 /** Error or close codes with their counts, the most frequent first: `3 x HTTP_503, 1 x ECONNRESET`. */
@@ -58,6 +66,10 @@ function downReason(cell: CellResult): Reason | null {
   const { attempts, opened } = cell.connections;
   const refused = failedConnects(cell);
   const fix = 'look at the log of the target: it stopped serving';
+  const problem = cell.events?.find((event) => event.problem !== null)?.problem ?? null;
+  if (problem !== null) {
+    return note(cell, 'target_down', 'target', `it did not come back from the restart in the plan: ${problem}`, fix);
+  }
   if (opened === 0) {
     if (attempts === 0 || refused.length === 0) return null;
     const message = `none of ${formatCount(attempts)} connections opened: ${codeList(refused)}`;

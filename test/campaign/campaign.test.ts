@@ -90,6 +90,7 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
       env: {},
       data: [],
       host: new HostLoad(),
+      restart: null,
       preWarm: null,
     },
     source: new FixedList(ids.map(cellNamed)),

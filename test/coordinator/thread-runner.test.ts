@@ -30,6 +30,7 @@ function depsFor(runner: ThreadRunner, workers: number, url: string, stop = new 
     data: [],
     server: { engine: null, pid: null, unavailable: 'not watched', sample: () => IDLE },
     host: new HostLoad(),
+    restart: null,
   };
 }
 

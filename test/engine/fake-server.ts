@@ -25,7 +25,10 @@ export interface FakeServerOptions {
 
 /** Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole cell. */
 export class FakeServer {
+  /** The newest of each number. */
   readonly connections: FakeConnection[] = [];
+  /** Those before it too, by number. */
+  readonly lives: FakeConnection[][] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
   /** Every write by connection, as the socket has it. */
   readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
@@ -39,6 +42,7 @@ export class FakeServer {
     if (number === this.#o.impossible) throw Object.assign(new Error('bad header'), { code: 'ERR_INVALID_CHAR' });
     const connection = new FakeConnection(this, number, index, plannedUs, events, this.#o.clock);
     this.connections[number] = connection;
+    this.lives[number] = [...(this.lives[number] ?? []), connection];
     const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(number);
     this.#o.clock.after(connectMs ?? 1, () => {
       if (connectMs === null) connection.refuse();
@@ -59,8 +63,9 @@ export class FakeServer {
     const copy = Buffer.from(bytes);
     this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
     const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy);
+    const asked = this.connections[index];
     for (const { afterMs, bytes: reply, to } of answers) {
-      clock.after(afterMs, () => this.connections[to ?? index]?.deliver(reply ?? copy));
+      clock.after(afterMs, () => (to === undefined ? asked : this.connections[to])?.deliver(reply ?? copy));
     }
   }
 
@@ -155,6 +160,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   terminate(): void {
+    this.closedByUs = true;
     if (this.#state === 'connecting') this.#state = 'over';
     else this.#clock.soon(() => this.drop(1006));
   }

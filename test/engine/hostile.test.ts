@@ -80,6 +80,7 @@ async function runAgainst(attack: Attack) {
     phases: [{ name: 'measure', fromMs: 0, toMs: cell.durationMs }],
     server: { status: 'unavailable', engine: null, reason: 'a test' },
     host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
+    restartProblems: new Map(),
   });
 }
 

@@ -56,8 +56,21 @@ test('the oldest, those of a connection and all: the same messages as in a list,
         }
         assert.equal(table.count, inFlight.length);
         assert.equal(table.occupied(), inFlight.length);
+        const isIdle = inFlight.every((message) => message.connection !== connection);
+        assert.equal(table.isIdle(connection), isIdle);
       });
     }),
     { numRuns: 500 },
   );
+});
+
+test('what was forgotten is held by no slot, and its place is free', () => {
+  const table = new InFlightTable(2, SLOTS);
+  for (const connection of [0, 1]) {
+    table.enter(connection, 5, 1);
+    table.leave(table.slotOf(connection, 5), SLOT.answered);
+  }
+  table.forget(0);
+  assert.deepEqual([table.holds(table.slotOf(0, 5), 5), table.holds(table.slotOf(1, 5), 5)], [false, true]);
+  assert.ok(table.isFree(table.slotOf(0, 5)));
 });

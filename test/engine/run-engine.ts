@@ -120,6 +120,7 @@ export class Cluster {
       phases: [{ name: 'measure', fromMs: 0, toMs: this.#cell.durationMs }],
       server: { status: 'unavailable', engine: null, reason: 'fake' },
       host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
+      restartProblems: new Map(),
     });
   }
 

@@ -3,6 +3,7 @@ import { C, type CounterName } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, GRACE_MS, isRamp } from '../../src/plan/cell.js';
 import { pacerOf } from '../../src/plan/pacer.js';
+import type { TimedEvent } from '../../src/profile/profile.js';
 import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
@@ -13,7 +14,7 @@ const TOO_MANY_BYTES = 2 ** 21;
 
 /**
  * Runs one random cell on one to four workers, against a server that drops, delays, repeats, alters, swaps and misdelivers,
- * on connections that fail and break, while workers stall and die. Throws where a law does not hold, or where the counters
+ * on connections that fail and break, that the plan replaces, cuts and tries again, while workers stall and die. Throws where a law does not hold, or where the counters
  * say anything else than the server saw. Returns the measure phase's counters.
  */
 export async function simulate(seed: number): Promise<Readonly<Record<CounterName, number>>> {
@@ -77,7 +78,26 @@ function randomCell(rng: Rng, seed: number): Cell {
     drainMs: rng.below(5) === 0 ? rng.below(timeoutMs) : timeoutMs + rng.below(1000),
     maxInFlight: 5 + rng.below(100),
     seed,
+    ...(ramp === 0 ? {} : randomTurnover(new Rng(seed + 1))),
   });
+}
+
+/** Two cells in three have connections that come and go. */
+function randomTurnover(rng: Rng): Pick<Cell, 'lifetime' | 'reconnect' | 'events'> {
+  const policy = (['never', 'immediate', 'backoff'] as const)[rng.below(3)]!;
+  const jitter = rng.below(2) === 0 ? 'full' : 'none';
+  const kind = rng.below(2) === 0 ? 'fixed' : 'exponential';
+  const events = Array.from({ length: rng.below(4) }, (): TimedEvent => {
+    const atMs = rng.below(1500);
+    return rng.below(4) === 0
+      ? { kind: 'restart', atMs }
+      : { kind: 'disconnect', atMs, share: (1 + rng.below(10)) / 10 };
+  });
+  return {
+    lifetime: rng.below(2) === 0 ? null : { kind, meanMs: 30 + rng.below(1000) },
+    reconnect: { policy, baseMs: 1 + rng.below(100), capMs: 100 + rng.below(400), jitter },
+    events: rng.below(2) === 0 ? [] : events.sort((a, b) => a.atMs - b.atMs),
+  };
 }
 
 function unreliableServer(rng: Rng, connections: number): Omit<FakeServerOptions, 'clock'> {
@@ -144,7 +164,9 @@ function compareWithServer({ server, intervals }: Cluster, worker: number, worke
   const ofWorker = intervals.filter((interval) => interval.worker === worker);
   const isOurs = (number: number) => number % workers === worker;
   const reached = server.received.filter(({ index }) => isOurs(index)).length;
-  const delivered = server.connections.reduce((sum, one, number) => sum + (isOurs(number) ? one.delivered : 0), 0);
+  const delivered = server.lives
+    .flatMap((lives, number) => (isOurs(number) ? lives : []))
+    .reduce((sum, one) => sum + one.delivered, 0);
   assert.equal(counted(ofWorker, C.sent), reached, `messages sent by worker ${worker}`);
   assert.equal(counted(ofWorker, C.received), delivered, `messages received by worker ${worker}`);
 }

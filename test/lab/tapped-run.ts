@@ -77,6 +77,7 @@ async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Ord
         data: [],
         server: { engine: 'ws', pid: null, unavailable: 'not looked at', sample: () => null },
         host: new HostLoad(),
+        restart: null,
         stop: new AbortController().signal,
       },
       { onPhase: () => {}, onProgress: () => {}, onInterval: () => {} },

@@ -22,6 +22,8 @@ export function cellWith(changes: Partial<Cell> = {}): Cell {
     settleMs: 0,
     maxInFlight: 65_536,
     seed: 1,
+    lifetime: null,
+    reconnect: { policy: 'never', baseMs: 100, capMs: 10_000, jitter: 'full' },
     events: [],
     ...changes,
   };

@@ -72,6 +72,9 @@ test('every default is filled in', () => {
         connectRate: 500,
         connectTimeoutMs: 10_000,
         maxInFlight: 65_536,
+        lifetime: null,
+        reconnect: { policy: 'never', baseMs: 100, capMs: 10_000, jitter: 'full' },
+        events: [],
       },
     ],
     thresholds: [],
@@ -230,10 +233,43 @@ test('data rows from CSV and JSON', () => {
   assert.deepEqual(json, [{ id: '1', ok: 'true' }]);
 });
 
+test('lifetimes, reconnects and events are read into base units, events in the order they happen', () => {
+  const text = `
+reconnect: { policy: backoff, base: 20s }
+load:
+  - { name: a, connections: 5, rate: 1, lifetime: { exponential: 1m }, reconnect: immediate }
+  - { name: b, connections: 5, rate: 1, lifetime: 2s, events: [{ at: 9s, restart: server }, { at: 500ms, disconnect: 0.25 }] }
+`;
+  const { load, target } = parse(text).profile;
+  assert.deepEqual(
+    load.map(({ lifetime }) => lifetime),
+    [
+      { kind: 'exponential', meanMs: 60_000 },
+      { kind: 'fixed', meanMs: 2000 },
+    ],
+  );
+  assert.deepEqual(
+    load.map(({ reconnect }) => reconnect),
+    [
+      { policy: 'immediate', baseMs: 100, capMs: 10_000, jitter: 'full' },
+      // The cap gives way to a base above it.
+      { policy: 'backoff', baseMs: 20_000, capMs: 20_000, jitter: 'full' },
+    ],
+  );
+  assert.deepEqual(load[1]!.events, [
+    { kind: 'disconnect', atMs: 500, share: 0.25 },
+    { kind: 'restart', atMs: 9000 },
+  ]);
+  // An engine that can take its port again at once.
+  assert.equal(target.kind === 'embedded' && target.engine, 'ws');
+});
+
 test('every ready-made profile is right and says what it is for', () => {
   const folder = new URL('../../../profiles/', import.meta.url);
   const names = readdirSync(folder).sort();
-  assert.deepEqual(names, ['capacity.yaml', 'matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml']);
+  assert.deepEqual(names, [
+    ...['capacity.yaml', 'churn.yaml', 'matrix.yaml', 'nightly.yaml', 'report.yaml', 'smoke.yaml', 'storm.yaml'],
+  ]);
   for (const name of names) {
     const text = readFileSync(new URL(name, folder), 'utf8');
     const [schema, comment] = text.split('\n');

@@ -24,7 +24,7 @@ thresholds:
     '6:38 load[0].rate: "abc" is not a rate [write it like 500/s, 5k/s or 30/m]',
     '6:53 load[0].duration: "0s" is out of range [from 1 ms to 168 h]',
     '7:48 load[1].rate: does not go with model: closed [replies set the pace: use inFlight and think]',
-    '7:57 load[1].zz: unknown key [one of: kind, name, connections, rate, ratePerConnection, model, arrival, inFlight, think, sweep, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight]',
+    '7:57 load[1].zz: unknown key [one of: kind, name, connections, rate, ratePerConnection, model, arrival, inFlight, think, sweep, lifetime, events, message, reply, warmup, duration, drain, connectRate, connectTimeout, maxInFlight, reconnect]',
     '8:7 load[2].name: load[1] is called "b" too [names must differ]',
     '8:44 load[2].connections.to: "x" is not a number [write it like 100 or 5k]',
     '8:55 load[2].rate: -1 is out of range [from 0/s to 1,000,000/s]',
@@ -242,6 +242,83 @@ const SLIPS: readonly [text: string, problem: string][] = [
   [
     'load: [{ connections: 1, rate: 1M/s }]\nduration: 3h',
     '1:26 load[0].rate: comes to 10,801,000,000 messages, more than ten-digit sequences can number [a shorter duration or a lower rate]',
+  ],
+  ['load: [{ connections: 5, rate: 1, lifetime: 5 }]', '1:45 load[0].lifetime: 5 has no unit [write 5s or 5ms]'],
+  [
+    'load: [{ connections: 5, rate: 1, lifetime: 99ms }]',
+    '1:45 load[0].lifetime: "99ms" is out of range [from 100 ms to 168 h]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, lifetime: { exponential: soon } }]',
+    '1:60 load[0].lifetime.exponential: "soon" is not a duration [write it like 30s, 500ms or 1m30s]',
+  ],
+  [
+    'load: [{ connections: { from: 1, to: 5 }, rate: 1, lifetime: 5s }]',
+    '1:52 load[0].lifetime: does not go with a ramp of connections [give one number of connections]',
+  ],
+  [
+    'load: [{ connections: 600, rate: 1, lifetime: 1s }]',
+    '1:37 load[0].lifetime: comes to 600 connects per second, above the connectRate of 500/s [a longer lifetime, fewer connections, or connectRate: 600/s]',
+  ],
+  [
+    withLoad('reconnect: sometimes'),
+    '2:12 reconnect: "sometimes" is not one of never, immediate, backoff [one of: never, immediate, backoff]',
+  ],
+  [
+    withLoad('reconnect: { policy: bakoff }'),
+    '2:22 reconnect.policy: "bakoff" is not one of never, immediate, backoff [did you mean "backoff"?]',
+  ],
+  [
+    withLoad('reconnect: { policy: immediate, cap: 5s }'),
+    '2:33 reconnect.cap: does not go with policy: immediate [it belongs to policy: backoff]',
+  ],
+  [
+    withLoad('reconnect: { policy: never, base: 5s }'),
+    '2:29 reconnect.base: does not go with policy: never [it belongs to policy: backoff or immediate]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, reconnect: { policy: backoff, base: 5s, cap: 1s } }]',
+    '1:65 load[0].reconnect.base: is above the cap of 1 s [raise cap]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 10s, disconnect: 50% }] }]',
+    '1:50 load[0].events[0].at: "10s" is past the measured time of 10 s [it counts from where measuring starts, after the warm-up]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s, disconnect: 0% }] }]',
+    '1:66 load[0].events[0].disconnect: "0%" is out of range [above 0 %, at most 100 %]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s, disconnect: 101% }] }]',
+    '1:66 load[0].events[0].disconnect: "101%" is out of range [above 0 %, at most 100 %]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s, disconnect: half }] }]',
+    '1:66 load[0].events[0].disconnect: "half" is not a share [write it like 50% or 0.5]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s }] }]',
+    '1:44 load[0].events[0]: does nothing [give one of disconnect: 50% or restart: server]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s, disconnect: 10%, restart: server }] }]',
+    '1:44 load[0].events[0]: does two things [give one of disconnect: 50% or restart: server]',
+  ],
+  [
+    'load: [{ connections: 5, rate: 1, events: [{ at: 1s, disconnect: 10% }, { at: 1000ms, disconnect: 20% }] }]',
+    '1:79 load[0].events[1].at: "1000ms" is taken [one at a time: events[0] is there already]',
+  ],
+  [
+    'load: [{ connections: { from: 1, to: 5 }, rate: 1, events: [{ at: 1s, disconnect: 10% }] }]',
+    '1:52 load[0].events: does not go with a ramp of connections [give one number of connections]',
+  ],
+  [
+    'target: { url: ws://h/ }\nload: [{ connections: 5, rate: 1, events: [{ at: 1s, restart: server }] }]',
+    '2:54 load[0].events[0].restart: needs a server that wsurge starts itself [let wsurge start it: target: { command: ..., url: ... }; or cut connections: disconnect: 100%]',
+  ],
+  [
+    'target: { embedded: uws }\nload: [{ connections: 5, rate: 1, events: [{ at: 1s, restart: server }] }]',
+    '2:54 load[0].events[0].restart: needs target.embedded: ws [uWebSockets.js cannot take its port again for a minute after it closed connections]',
   ],
   [
     withLoad('thresholds: { ws_ping: { threshold: p(9)<1, delayAbortEval: 1s } }'),

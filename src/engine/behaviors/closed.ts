@@ -44,7 +44,7 @@ export class ClosedBehavior implements Behavior {
   onDue(): void {
     const dueUs = this.#queue.firstDueUs;
     const connection = this.#queue.shift();
-    if (this.#live[connection] === 1) this.#port.send(connection, dueUs);
+    this.#port.send(connection, dueUs);
   }
 
   onOpen(connection: number, nowUs: number): void {
@@ -59,8 +59,11 @@ export class ClosedBehavior implements Behavior {
     this.#port.replan(nowUs);
   }
 
+  /** What it had to come must not meet what its successor begins with. */
   onClose(connection: number): void {
+    if (this.#live[connection] === 0) return;
     this.#live[connection] = 0;
+    this.#queue.remove(connection);
   }
 
   extend(endUs: number): void {

@@ -34,6 +34,20 @@ export class DueQueue {
     this.#dueUs[at] = dueUs;
   }
 
+  /** Takes out all of a connection; looks at every message that waits. */
+  remove(connection: number): void {
+    const mask = this.#dueUs.length - 1;
+    let kept = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const from = (this.#head + i) & mask;
+      if (this.#connections[from] === connection) continue;
+      const to = (this.#head + kept++) & mask;
+      this.#connections[to] = this.#connections[from]!;
+      this.#dueUs[to] = this.#dueUs[from]!;
+    }
+    this.#length = kept;
+  }
+
   clear(): void {
     this.#length = 0;
   }

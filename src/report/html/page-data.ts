@@ -1,6 +1,7 @@
 /** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { formatBytes, formatCount } from '../../units.js';
+import { turnoverTexts } from '../../verdict/turnover.js';
 import { NOT_AVAILABLE } from '../number-text.js';
 import type { ResultDocument } from '../result-document.js';
 import type { JudgedCell } from '../rows.js';
@@ -16,7 +17,7 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next'>, PageAbout {
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover'>, PageAbout {
   readonly profileName: string;
   readonly curves: readonly LoadCurve[];
   readonly cells: readonly PageCell[];
@@ -48,7 +49,7 @@ export function pageData(saved: readonly SavedRun[]): PageData {
 }
 
 function pageRun({ document, timelines }: SavedRun): PageRun {
-  const { next: _, ...model } = reportModel(document);
+  const { next: _, turnover: __, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
@@ -108,6 +109,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, k
       ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
       ['Generator CPU', percent(client.cpuPercent)],
       ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
+      ...turnoverTexts(cell).map((text): Fact => ['Coming and going', text]),
     ],
     quantiles: quantileRows(cell),
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),

@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks';
+import { messageOf } from '../errors.js';
+import type { Cell } from '../plan/cell.js';
+import { sleep } from './sleep.js';
+
+/**
+ * Restarts the server at each instant at which the cell says so, from now on as the start of the measure phase, one after
+ * the other. Resolves with why some of them failed, by the number of the event. Never rejects.
+ */
+export async function restartAsPlanned(
+  { id, events }: Cell,
+  restart: (() => Promise<void>) | null,
+  stop: AbortSignal,
+): Promise<ReadonlyMap<number, string>> {
+  const startMs = performance.now();
+  const problems = new Map<number, string>();
+  for (const [event, { kind, atMs }] of events.entries()) {
+    if (kind !== 'restart') continue;
+    if (restart === null) throw new Error(`${id} restarts a server that is not ours`);
+    await sleep(startMs + atMs - performance.now(), stop);
+    if (stop.aborted) break;
+    await restart().catch((error: unknown) => problems.set(event, messageOf(error)));
+  }
+  return problems;
+}
+
+/** True where the server's process does not stay the same over the measure phase. */
+export function isRestarted({ events }: Cell): boolean {
+  return events.some(({ kind }) => kind === 'restart');
+}

@@ -1,0 +1,352 @@
+import { C } from '../metrics/counters.js';
+import type { TurnoverDelta } from '../metrics/interval.js';
+import type { Recorder } from '../metrics/recorder.js';
+import { TurnoverLog } from '../metrics/turnover-log.js';
+import { longestCell, type Shard } from '../plan/cell.js';
+import { droppedBy } from '../plan/drops.js';
+import { lifeEnds } from '../plan/lives.js';
+import type { Cursor } from '../plan/pacer.js';
+import { reconnectDelayMs } from '../plan/reconnect.js';
+import { seedOf } from '../stats/rng.js';
+import type { Clock, Timer } from './clock.js';
+import type { InFlightTable } from './in-flight.js';
+import type { Pool } from './pool.js';
+
+/**
+ * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes, or its
+ * successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
+ */
+const SLOT = { missing: 0, open: 1, retiring: 2, replacing: 3, taken: 4 } as const;
+const NONE = -1;
+
+export interface TurnoverOptions {
+  readonly shard: Shard;
+  /** Connections of this worker. */
+  readonly owned: number;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly table: InFlightTable;
+  readonly recorder: Recorder;
+  /** The connection sends nothing any more. */
+  readonly onRetire: (connection: number) => void;
+}
+
+/**
+ * What the plan does to a worker's connections while the load runs: ends lives and opens successors, cuts some at set
+ * instants, tries lost ones again. Made only where a cell asks for any of it. Connections are numbered within the worker.
+ */
+export class Turnover {
+  readonly #o: TurnoverOptions;
+  readonly #log: TurnoverLog;
+  readonly #ends: Cursor;
+  readonly #state: Uint8Array;
+  /** 1 while the place is not free for a connect: one is under way or waits for its turn, or the old one is being cut. */
+  readonly #pending: Uint8Array;
+  /** Tries that failed since the connection was lost; waits drawn for it so far. */
+  readonly #attempts: Uint32Array;
+  readonly #draws: Uint32Array;
+  /** The end of the life whose successor is still to open, us from t0, and of one that ended before it did; NONE for none. */
+  readonly #endedUs: Float64Array;
+  readonly #overdueUs: Float64Array;
+  readonly #timers = new Set<Timer>();
+  #stage: 'before' | 'running' | 'ending' | 'over' = 'before';
+  #t0Us = 0;
+  #nextEndUs = Number.POSITIVE_INFINITY;
+  /** Of the measure phase, from t0: no life ends from then on, unless it is extended. */
+  #endUs: number;
+  /** Connections that are not missing: open or in the plan's own hands; the fewest since the last look; and less those taken. */
+  #held = 0;
+  #fewest = 0;
+  #present = 0;
+  /** Whom the next message of a connection between two lives goes to. */
+  #standIn = 0;
+
+  constructor(options: TurnoverOptions) {
+    const { owned, shard } = options;
+    this.#o = options;
+    this.#log = new TurnoverLog(shard.cell);
+    this.#ends = lifeEnds(longestCell(shard)).cursor(shard.worker, shard.workers);
+    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
+    this.#state = new Uint8Array(owned);
+    this.#pending = new Uint8Array(owned);
+    this.#attempts = new Uint32Array(owned);
+    this.#draws = new Uint32Array(owned);
+    this.#endedUs = new Float64Array(owned).fill(NONE);
+    this.#overdueUs = new Float64Array(owned).fill(NONE);
+  }
+
+  /** t0 has come: from now on lives end, events happen, and what is lost is tried again. */
+  start(t0Us: number): void {
+    const { pool, shard } = this.#o;
+    this.#t0Us = t0Us;
+    this.#stage = 'running';
+    for (const connection of pool.openConnections()) this.#state[connection] = SLOT.open;
+    this.#held = this.#state.reduce((sum, state) => sum + state, 0);
+    this.#present = this.#held;
+    this.#fewest = this.#held;
+    shard.cell.events.forEach(({ atMs }, event) => {
+      this.#at((shard.cell.warmupMs + atMs) * 1000, () => this.#begin(event));
+    });
+    this.#nextEndUs = this.#ends.next();
+    this.#planEnd();
+  }
+
+  /** The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended. */
+  extend(endUs: number): void {
+    const isWaiting = this.#nextEndUs >= this.#endUs;
+    this.#endUs = endUs;
+    if (this.#stage === 'running' && isWaiting) this.#planEnd();
+    if (this.#stage === 'running' || this.#stage === 'before') return;
+    for (; this.#nextEndUs < endUs; this.#nextEndUs = this.#ends.next()) this.#log.lifeEnded(this.#nextEndUs);
+  }
+
+  /** The measured time is over: no life ends any more, no lost connection is tried again. */
+  endMeasure(): void {
+    if (this.#stage !== 'running') return;
+    this.#fireEnds(this.#nowUs());
+    this.#cancelAll();
+    this.#log.end();
+    this.#stage = 'ending';
+  }
+
+  /** Nothing opens any more. */
+  stop(): void {
+    this.#cancelAll();
+    this.#stage = 'over';
+  }
+
+  /** Whether the connection is in the plan's own hands: between two lives, or taken by an event. */
+  isTaken(connection: number): boolean {
+    return this.#state[connection]! >= SLOT.retiring;
+  }
+
+  /** Connections in the plan's own hands. */
+  get taken(): number {
+    return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
+  }
+
+  /** `send` with another connection where the planned one cannot; what none can send is counted. `dueUs` from t0. */
+  carrying(send: (connection: number, dueUs: number) => void): (connection: number, dueUs: number) => void {
+    return (connection, dueUs) => {
+      const carrier = this.#carrierOf(connection);
+      if (carrier !== NONE) return send(carrier, dueUs);
+      const { counters } = this.#o.recorder.at(dueUs);
+      counters[C.planned]!++;
+      counters[C.notConnected]!++;
+      this.#log.notConnected(dueUs);
+    };
+  }
+
+  /** `settled`, and then the end of a life that only waited for this message. */
+  settling(settled: (connection: number, nowUs: number) => void): (connection: number, nowUs: number) => void {
+    return (connection, nowUs) => {
+      settled(connection, nowUs);
+      if (this.#state[connection] === SLOT.retiring) this.#closeIfIdle(connection);
+    };
+  }
+
+  onOpen(connection: number): void {
+    if (this.#stage === 'before') return;
+    const before = this.#state[connection]!;
+    this.#state[connection] = SLOT.open;
+    this.#pending[connection] = 0;
+    this.#attempts[connection] = 0;
+    if (before === SLOT.missing) this.#held++;
+    if (before === SLOT.missing || before === SLOT.taken) this.#changePresent(1);
+    if (this.#endedUs[connection] === NONE) return;
+    this.#log.successorOpened(this.#endedUs[connection]!);
+    this.#endedUs[connection] = NONE;
+    const overdueUs = this.#overdueUs[connection]!;
+    if (overdueUs === NONE) return;
+    this.#overdueUs[connection] = NONE;
+    // Its owner is still busy with opening it.
+    this.#at(this.#nowUs(), () => this.#retire(connection, overdueUs), true);
+  }
+
+  /** A connect failed. */
+  onFailed(connection: number): void {
+    if (this.#stage === 'before') return;
+    const isExcused = this.excuses(connection);
+    this.#pending[connection] = 0;
+    this.#attempts[connection]!++;
+    if (isExcused) this.#log.refused();
+    if (this.#state[connection] === SLOT.replacing) this.#lose(connection, isExcused);
+    this.#tryAgain(connection);
+  }
+
+  /** An open connection is gone. `lost`: messages of the measure phase that were in flight on it. */
+  onGone(connection: number, lost: number): void {
+    if (this.#stage === 'before') return;
+    this.#pending[connection] = 0;
+    const state = this.#state[connection];
+    if (state === SLOT.taken) {
+      this.#log.lostInFlight(lost);
+    } else if (state !== SLOT.replacing && this.excuses(connection)) {
+      this.#log.dropped();
+      this.#log.lostInFlight(lost);
+      this.#lose(connection, true);
+    } else if (state === SLOT.open) {
+      this.#lose(connection, false);
+    } else if (state !== SLOT.missing) {
+      this.#state[connection] = SLOT.replacing;
+      if (this.#stage !== 'over') this.#open(connection, this.#nowUs());
+      return;
+    }
+    this.#tryAgain(connection);
+  }
+
+  /**
+   * Whether what befalls the connection is the doing of a restart that the plan asked for: it was open as the restart began,
+   * or cannot come back since.
+   */
+  excuses(connection: number): boolean {
+    const { event } = this.#log;
+    if (event === null || this.#o.shard.cell.events[event]!.kind !== 'restart') return false;
+    const openUs = this.#o.pool.at(connection)?.times.openUs ?? null;
+    return openUs === null || openUs < this.#t0Us + this.#log.eventUs;
+  }
+
+  /** Takes what was noted since the last call. */
+  drain(): TurnoverDelta {
+    return this.#log.drain(this.takeFewest());
+  }
+
+  takeFewest(): number {
+    const fewest = Math.min(this.#fewest, this.#held);
+    this.#fewest = this.#held;
+    return fewest;
+  }
+
+  #begin(event: number): void {
+    const { shard, pool, onRetire } = this.#o;
+    this.#log.begin(event, this.#present);
+    for (const connection of droppedBy(shard.cell, event)) {
+      if (connection % shard.workers !== shard.worker) continue;
+      const own = Math.floor(connection / shard.workers);
+      const state = this.#state[own];
+      if (state !== SLOT.open && state !== SLOT.retiring) continue;
+      this.#log.dropped();
+      this.#lose(own, true);
+      onRetire(own);
+      // Its place is free when it is gone, and not before.
+      this.#pending[own] = 1;
+      pool.terminate(own);
+    }
+  }
+
+  #planEnd(): void {
+    if (this.#nextEndUs >= this.#endUs) return;
+    this.#at(this.#nextEndUs, () => {
+      this.#fireEnds(this.#nowUs());
+      this.#planEnd();
+    });
+  }
+
+  #fireEnds(untilUs: number): void {
+    for (; this.#nextEndUs <= untilUs && this.#nextEndUs < this.#endUs; this.#nextEndUs = this.#ends.next()) {
+      this.#log.lifeEnded(this.#nextEndUs);
+      this.#endLife(Math.floor(this.#ends.connection / this.#o.shard.workers), this.#nextEndUs);
+    }
+  }
+
+  /** Whatever became of the connection, the end of its life opens the next one. */
+  #endLife(connection: number, endUs: number): void {
+    const state = this.#state[connection]!;
+    if (state === SLOT.open) return this.#retire(connection, endUs);
+    if (state === SLOT.retiring || state === SLOT.replacing) {
+      this.#overdueUs[connection] = endUs;
+      return;
+    }
+    this.#endedUs[connection] = endUs;
+    if (this.#pending[connection] === 0) this.#open(connection, endUs);
+  }
+
+  #retire(connection: number, endUs: number): void {
+    if (this.#state[connection] !== SLOT.open) return;
+    this.#endedUs[connection] = endUs;
+    this.#state[connection] = SLOT.retiring;
+    this.#o.onRetire(connection);
+    this.#closeIfIdle(connection);
+  }
+
+  #closeIfIdle(connection: number): void {
+    const { table, pool } = this.#o;
+    if (!table.isIdle(connection)) return;
+    this.#state[connection] = SLOT.replacing;
+    pool.retire(connection);
+  }
+
+  #lose(connection: number, isPlanned: boolean): void {
+    this.#state[connection] = isPlanned ? SLOT.taken : SLOT.missing;
+    this.#changePresent(-1);
+    if (isPlanned) return;
+    this.#held--;
+    this.#fewest = Math.min(this.#fewest, this.#held);
+  }
+
+  #changePresent(by: number): void {
+    this.#present += by;
+    this.#log.held(this.#nowUs(), by);
+  }
+
+  #tryAgain(connection: number): void {
+    const { cell, worker, workers } = this.#o.shard;
+    if (this.#stage !== 'running' || cell.reconnect.policy === 'never') return;
+    const draw = seedOf(cell.seed, 'reconnect', worker + connection * workers, this.#draws[connection]!++) / 2 ** 32;
+    const delayMs = reconnectDelayMs(cell.reconnect, this.#attempts[connection]!, draw);
+    this.#pending[connection] = 1;
+    const atUs = this.#nowUs() + delayMs * 1000;
+    this.#at(atUs, () => this.#open(connection, atUs));
+  }
+
+  #open(connection: number, plannedUs: number): void {
+    this.#pending[connection] = 1;
+    this.#log.connect(this.#nowUs());
+    this.#o.pool.reopen(connection, this.#t0Us + plannedUs);
+  }
+
+  /** The connection itself, in the open model any other that is open while it is between two lives; NONE for nobody. */
+  #carrierOf(connection: number): number {
+    const state = this.#state[connection]!;
+    if (state === SLOT.open && this.#canSend(connection)) return connection;
+    const isBetweenLives = state === SLOT.retiring || state === SLOT.replacing;
+    return isBetweenLives && this.#o.shard.cell.model === 'open' ? this.#nextOpen() : NONE;
+  }
+
+  #canSend(connection: number): boolean {
+    return this.#o.pool.at(connection)?.canSend === true;
+  }
+
+  /** In turn, so that none of them carries what all the others cannot. */
+  #nextOpen(): number {
+    const { owned } = this.#o;
+    for (let i = 0; i < owned; i++) {
+      this.#standIn = this.#standIn + 1 < owned ? this.#standIn + 1 : 0;
+      if (this.#state[this.#standIn] === SLOT.open && this.#canSend(this.#standIn)) return this.#standIn;
+    }
+    return NONE;
+  }
+
+  #nowUs(): number {
+    return this.#o.clock.nowUs() - this.#t0Us;
+  }
+
+  /** Calls back at an instant from t0, never before it; at once where it has come, unless `later`. */
+  #at(instantUs: number, callback: () => void, later = false): void {
+    const waitUs = instantUs - this.#nowUs();
+    if (waitUs <= 0 && !later) {
+      callback();
+      return;
+    }
+    const timer = this.#o.clock.after(Math.max(0, Math.ceil(waitUs / 1000)), () => {
+      this.#timers.delete(timer);
+      this.#at(instantUs, callback);
+    });
+    this.#timers.add(timer);
+  }
+
+  #cancelAll(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}

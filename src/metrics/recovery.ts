@@ -1,0 +1,54 @@
+/** What followed an event, from numbers by millisecond over all workers. */
+
+/** What share of the connections held before must be held again. */
+const RECOVERED_SHARE = 0.99;
+const PEAK_WINDOW_MS = 1000;
+
+/** A number for each millisecond since the event in which there was one. */
+export type ByMillisecond = ReadonlyMap<number, number>;
+
+/** How many connections are 99 % of those held before. */
+export function recoveredCount(heldBefore: number): number {
+  return Math.ceil(RECOVERED_SHARE * heldBefore - 1e-9);
+}
+
+/**
+ * From when on 99 % of the connections held before the event were held to the end of `changes`, ms since the event: 0 where
+ * they always were, null where they were not at last.
+ */
+export function recoveredMs(heldBefore: number, changes: ByMillisecond): number | null {
+  const needed = recoveredCount(heldBefore);
+  let held = heldBefore;
+  let sinceMs: number | null = 0;
+  for (const [ms, change] of ordered(changes)) {
+    held += change;
+    if (held < needed) sinceMs = null;
+    else sinceMs ??= ms;
+  }
+  return sinceMs;
+}
+
+/** The most connects begun within any second: 1,000 successive milliseconds. */
+export function peakPerSecond(connects: ByMillisecond): number {
+  const points = ordered(connects);
+  let peak = 0;
+  let within = 0;
+  let first = 0;
+  for (const [ms, count] of points) {
+    within += count;
+    while (points[first]![0] <= ms - PEAK_WINDOW_MS) within -= points[first++]![1];
+    peak = Math.max(peak, within);
+  }
+  return peak;
+}
+
+/** The sum up to and with a millisecond; of all where it is null. */
+export function sumUntil(numbers: ByMillisecond, ms: number | null): number {
+  let sum = 0;
+  for (const [at, count] of numbers) if (ms === null || at <= ms) sum += count;
+  return sum;
+}
+
+function ordered(numbers: ByMillisecond): (readonly [ms: number, count: number])[] {
+  return [...numbers].sort((a, b) => a[0] - b[0]);
+}

@@ -1,0 +1,151 @@
+import { type Cell, PHASES, type Phase, turnsOver } from '../plan/cell.js';
+import { lifeEnds } from '../plan/lives.js';
+import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
+import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
+import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
+import { WorkerSeconds } from './worker-seconds.js';
+
+/** An event over all workers. */
+class MergedEvent {
+  /** Workers that came to it. */
+  reachedBy = 0;
+  heldBefore = 0;
+  dropped = 0;
+  lostInFlight = 0;
+  refused = 0;
+  readonly held = new Map<number, number>();
+  readonly connects = new Map<number, number>();
+  readonly notConnected = new Map<number, number>();
+
+  add(delta: EventDelta): void {
+    this.reachedBy++;
+    this.heldBefore += delta.heldBefore;
+    this.dropped += delta.dropped;
+    this.lostInFlight += delta.lostInFlight;
+    this.refused += delta.refused;
+    addSeries(this.held, delta.held);
+    addSeries(this.connects, delta.connects);
+    addSeries(this.notConnected, delta.notConnected);
+  }
+}
+
+/** Adds up what the lines of all workers say of connections that come and go, in any order. */
+export class TurnoverMerger {
+  #cell: Cell;
+  readonly #workers: number;
+  readonly #events: readonly MergedEvent[];
+  readonly #held = new WorkerSeconds();
+  readonly #lives: readonly Record<Phase, { ended: number; opened: number }>[];
+
+  constructor(cell: Cell, workers: number) {
+    this.#cell = cell;
+    this.#workers = workers;
+    this.#events = cell.events.map(() => new MergedEvent());
+    this.#lives = Array.from({ length: workers }, () => ({
+      warmup: { ended: 0, opened: 0 },
+      measure: { ended: 0, opened: 0 },
+    }));
+  }
+
+  /** The cell is measured for longer than was planned at first. */
+  extend(durationMs: number): void {
+    this.#cell = { ...this.#cell, durationMs };
+  }
+
+  add({ worker, stage, second, elapsedMs, turnover }: Interval): void {
+    if (turnover === undefined) return;
+    for (const phase of PHASES) {
+      this.#lives[worker]![phase].ended += turnover.lives[phase].ended;
+      this.#lives[worker]![phase].opened += turnover.lives[phase].opened;
+    }
+    for (const delta of turnover.events) this.#events[delta.event]!.add(delta);
+    if (stage === 'measure' && second !== null) {
+      this.#held.add(worker, second, elapsedMs, turnover.heldMin, Math.min);
+    }
+  }
+
+  /** The fewest connections that were not missing at any second of the measure phase; null where connections stay. */
+  fewestHeld(): number | null {
+    const seconds = turnsOver(this.#cell) ? this.#held.seconds() : [];
+    return seconds.length === 0 ? null : Math.min(...seconds.map((second) => this.#held.sumAt(second) ?? 0));
+  }
+
+  /** Connects that failed because the plan had the server stopped. */
+  refused(): number {
+    return this.#events.reduce((sum, { refused }) => sum + refused, 0);
+  }
+
+  /** `seconds`: length of the measure phase. */
+  churn(seconds: number): ChurnResult | null {
+    const { lifetime, durationMs } = this.#cell;
+    if (lifetime === null) return null;
+    const total = (name: 'ended' | 'opened') => this.#lives.reduce((sum, { measure }) => sum + measure[name], 0);
+    const planned = plannedEnds(this.#cell, 0, 1).measure;
+    return {
+      lifetime: lifetime.kind,
+      meanMs: lifetime.meanMs,
+      ended: total('ended'),
+      opened: total('opened'),
+      askedPerSecond: (planned * 1000) / durationMs,
+      openedPerSecond: seconds === 0 ? 0 : total('opened') / seconds,
+    };
+  }
+
+  /** Every event of the cell. `problems`: why a restart failed, by event. */
+  events(problems: ReadonlyMap<number, string>): EventResult[] {
+    return this.#cell.events.map((planned, i) => {
+      const event = this.#events[i]!;
+      const isReached = event.reachedBy > 0;
+      const recovered = isReached ? recoveredMs(event.heldBefore, event.held) : null;
+      return {
+        kind: planned.kind,
+        atMs: planned.atMs,
+        share: planned.kind === 'disconnect' ? planned.share : null,
+        reconnect: this.#cell.reconnect.policy,
+        reached: isReached,
+        heldBefore: event.heldBefore,
+        dropped: event.dropped,
+        heldAfter: event.heldBefore + sumUntil(event.held, null),
+        recoveredMs: recovered,
+        peakConnectsPerSecond: peakPerSecond(event.connects),
+        refused: event.refused,
+        lostInFlight: event.lostInFlight,
+        notConnected: sumUntil(event.notConnected, recovered),
+        problem: problems.get(i) ?? null,
+      };
+    });
+  }
+
+  /** Lives end as the plan says, one by one; of a worker that is lost nobody knows. */
+  violations(isLost: (worker: number) => boolean): LawViolation[] {
+    if (this.#cell.lifetime === null) return [];
+    return this.#lives.flatMap((lives, worker) => {
+      const planned = plannedEnds(this.#cell, worker, this.#workers);
+      return PHASES.flatMap((phase) => {
+        const { ended, opened } = lives[phase];
+        const where = `${this.#cell.id}, ${phase}, worker ${worker}`;
+        const broken: LawViolation[] = [];
+        if (!isLost(worker) && ended !== planned[phase])
+          broken.push({ law: 'lives ended = the plan of the shard', left: ended, right: planned[phase], where });
+        if (opened > ended) broken.push({ law: 'successors opened <= lives ended', left: opened, right: ended, where });
+        return broken;
+      });
+    });
+  }
+}
+
+/** Lives that the plan of a shard ends, by walking it. */
+function plannedEnds(cell: Cell, worker: number, workers: number): Record<Phase, number> {
+  const cursor = lifeEnds(cell).cursor(worker, workers);
+  const planned = { warmup: 0, measure: 0 };
+  for (let atUs = cursor.next(); atUs !== Number.POSITIVE_INFINITY; atUs = cursor.next()) {
+    planned[atUs < cell.warmupMs * 1000 ? 'warmup' : 'measure']++;
+  }
+  return planned;
+}
+
+function addSeries(sums: Map<number, number>, series: MillisecondSeries): void {
+  for (let i = 0; i < series.length; i += 2) {
+    sums.set(series[i]!, (sums.get(series[i]!) ?? 0) + series[i + 1]!);
+  }
+}
