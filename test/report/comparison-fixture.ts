@@ -61,6 +61,24 @@ const SIDES: Sides = {
   b: [runOf('b1', 1.2, 4), runOf('b2', 1.21, 5), runOf('b3', 1.19, 6)],
 };
 export const document = documentFrom(SIDES, 'runs');
+/** The first run of A could not measure its first cell. */
+export const partly = documentFrom(
+  {
+    ...SIDES,
+    a: SIDES.a.map((side, i) =>
+      i > 0
+        ? side
+        : {
+            ...side,
+            run: {
+              ...side.run,
+              cells: side.run.cells.map((cell, k) => (k > 0 ? cell : { ...cell, validity: 'invalid' })),
+            },
+          },
+    ),
+  },
+  'runs',
+);
 export const single = documentFrom({ a: SIDES.a.slice(0, 1), b: SIDES.b.slice(0, 1) }, 'seconds');
 
 /** Five rounds; every metric of B is that of A, but for what `change` makes of the service times of a round. */
