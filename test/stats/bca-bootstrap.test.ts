@@ -40,7 +40,9 @@ test('same generator state, same interval; more confidence, a wider one', () => 
 test('moving and stretching every run moves and stretches the interval', () => {
   const side = fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 2, maxLength: 7 });
   // Means of these are exact, so that a resample that equals the estimate still does when it is stretched.
-  const exact = fc.oneof(...[2, 4].map((n) => fc.array(fc.integer({ min: 1, max: 99 }), { minLength: n, maxLength: n })));
+  const exact = fc.oneof(
+    ...[2, 4].map((n) => fc.array(fc.integer({ min: 1, max: 99 }), { minLength: n, maxLength: n })),
+  );
   fc.assert(
     fc.property(side, exact, fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 9 }), (a, b, by, times) => {
       const interval = (of: (x: number) => number) => bcaInterval([b.map(of)], statistic, new Rng(5), 0.9, 100);
