@@ -56,11 +56,11 @@ test('churn: as many connects as the plan says, each life closed with 1000, and 
 
 test('churn: a connection waits for its last replies before it closes, and takes no new message meanwhile', async () => {
   const cell = cellWith({ ...CHURN, warmupMs: 0 });
-  const { result, server } = await runEngine(cell, { answer: () => [{ afterMs: 80 }] });
+  const { result, server } = await runEngine(cell, { answer: () => [{ afterMs: 150 }] });
   assert.deepEqual(result.laws, []);
   assert.equal(messages(result).lost, 0);
   assert.equal(messages(result).answered, 400);
-  // At 40 ends a second some 3 of 20 are waiting at any time: what was theirs went to the others.
+  // At 40 ends a second some 5 of 20 are waiting at any time: what was theirs went to the others.
   assert.equal(server.received.length, 400);
   assert.deepEqual(failed(result), []);
 });
@@ -120,6 +120,20 @@ test('a storm with immediate: half is gone and at once back, and the plan is nob
   const { target, reasons } = judgeCell(result, []);
   assert.deepEqual([target, reasons], ['ok', []]);
   assert.equal(result.connections.held, 20);
+});
+
+test('a life that ends while its connection is being cut leaves no connection behind', async () => {
+  // The second in which all are cut is that of an end, to the instant.
+  const cell = cellWith({
+    ...{ ...STORM, lifetime: { kind: 'fixed', meanMs: 500 } },
+    events: [{ kind: 'disconnect', atMs: 1012.5, share: 1 }],
+  });
+  const { result } = await runEngine(cell, {});
+  assert.deepEqual(result.laws, []);
+  const { attempts, opened, openAtEnd, held } = result.connections;
+  assert.deepEqual({ attempts, openAtEnd, held }, { attempts: opened, openAtEnd: 0, held: 20 });
+  assert.equal(result.events![0]!.dropped, 20);
+  assert.deepEqual(failed(result), []);
 });
 
 test('what was in flight when the plan cut it is lost in the gap, and held against nobody', async () => {
