@@ -45,9 +45,8 @@ export async function openPage(browser: Browser, html: string, options: BrowserC
     void dialog.dismiss();
   });
   await page.goto(url);
-  await page.waitForFunction(
-    "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('canvas') !== null)",
-  );
+  // A selector, not a function to poll: that would be evaluated in the page, which forbids it.
+  await page.locator('.plot:not(:has(canvas))').first().waitFor({ state: 'detached' });
   const close = async () => {
     await context.close();
     rmSync(folder, { recursive: true, force: true });

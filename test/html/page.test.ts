@@ -128,7 +128,7 @@ describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
     await plot.focus();
     await page.keyboard.press('ArrowRight');
     const legend = page.locator('#time figure').first().locator('.legend b');
-    await page.waitForFunction("document.querySelector('#time figure .legend b').textContent !== ''");
+    await legend.first().filter({ hasText: /\S/ }).waitFor();
     assert.match((await legend.allTextContents()).join(' '), /\d/);
     assert.deepEqual(complaints, []);
   });
