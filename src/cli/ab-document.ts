@@ -75,7 +75,8 @@ function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
   if (died !== undefined) return { what: 'it died under load', cell: `round ${died.turn.round}` };
   const failed = of('b').filter(({ failures }) => failures.length > 0);
   if (failed.length === 0 || failed.length < of('b').length / 2) return null;
-  if (of('a').some(({ failures }) => failures.length > 0)) return null;
+  // A that had no turn yet has held nothing.
+  if (of('a').length === 0 || of('a').some(({ failures }) => failures.length > 0)) return null;
   return { what: failed[0]!.failures[0]!, cell: `${failed.length} of ${plural(of('b').length, 'turn')}` };
 }
 

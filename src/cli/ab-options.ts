@@ -5,7 +5,7 @@ import type { Argv } from 'yargs';
 import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
-import type { ParsedProfile } from '../profile/profile.js';
+import type { ParsedProfile, Threshold } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
@@ -34,6 +34,7 @@ const KNOWN: CommandFlags<RunFlagName> = { command: 'ab', flags: RUN_FLAGS, ownF
 
 /** Flags of `run` that a turn has no use for. */
 const NO_USE: readonly RunFlagName[] = ['until-ci', 'max-duration', 'null-twin'];
+const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
 
 /** One build: how it is named in outputs, and everything needed to start and load it. */
 export interface Build {
@@ -88,6 +89,7 @@ export function toAbRequest(
   const looks = flags.looks();
   const request = (side: Side) => requestOf(argv, flags, side, sides[side], io, readText);
   const [a, b] = [request('a'), request('b')];
+  flags.refuseAborting(a.found?.parsed.profile.thresholds ?? []);
   const problems = unique([...flags.problems, ...a.problems, ...b.problems]);
   if (problems.length > 0 || a.found === null || b.found === null) throw profileError(problems);
   const build = (side: Side, parsed: ParsedProfile): Build => ({
@@ -160,8 +162,16 @@ class AbFlags {
 
   refuseUseless(): void {
     for (const name of NO_USE) {
-      if (this.#argv[name] !== undefined)
-        this.#refuse(`--${name}`, 'does not go with ab: every turn of both builds is the same cells for the same time');
+      if (this.#argv[name] !== undefined) this.#refuse(`--${name}`, `does not go with ab: ${EVERY_TURN}`);
+    }
+  }
+
+  /** A turn that is cut short measures less than the others: which build were the first to miss a limit, the seed would say. */
+  refuseAborting(thresholds: readonly Threshold[]): void {
+    for (const { metric, expression, abortOnFail } of thresholds) {
+      if (!abortOnFail) continue;
+      const hint = `leave it out: the turns that miss "${expression}" are counted, and said`;
+      this.#refuse(metric, `abortOnFail does not go with ab: ${EVERY_TURN}`, hint);
     }
   }
 
@@ -207,6 +217,7 @@ class AbFlags {
 
   #isSame([a = '', b = '']: readonly string[]): boolean {
     if (this.kindOf(a) === 'folder') return this.folderOf(a) === this.folderOf(b);
+    if (this.kindOf(a) === 'url' && this.kindOf(b) === 'url') return hrefOf(a) === hrefOf(b);
     return a.split(/\s+/).join(' ') === b.split(/\s+/).join(' ');
   }
 
@@ -265,6 +276,11 @@ class AbFlags {
   #refuse(where: string, message: string, hint?: string): void {
     this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
   }
+}
+
+/** As every spelling of one address comes out; the text itself where it is none, which is refused elsewhere. */
+function hrefOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 /** False as well where the text could be no path at all. */

@@ -117,14 +117,10 @@ async function load(
 }
 
 /** Its end while it was loaded; of a server that we did not start, that it takes no connection any more. */
-function deathOf(
-  target: RunningTarget,
-  { notRun, interrupted, abortedBy }: RunOutcome,
-  verdict: Verdict,
-): string | null {
+function deathOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdict: Verdict): string | null {
   const exit = target.exited();
   if (exit !== null) return `${describeExit(exit)}${lastWords(target.lastLines())}`;
-  const isGone = verdict.exitCode === EXIT.unreachable || (notRun.length > 0 && abortedBy === null);
+  const isGone = verdict.exitCode === EXIT.unreachable || notRun.length > 0;
   return isGone && !interrupted ? 'took no connection any more' : null;
 }
 
@@ -135,7 +131,7 @@ function invalidReason({ validity, reasons }: Verdict, isStrict: boolean): strin
   return reason === undefined ? validity : `${reason.code}: ${reason.message}`;
 }
 
-function failuresOf({ notRun, interrupted, abortedBy }: RunOutcome, { gates, thresholds }: Verdict): string[] {
+function failuresOf({ notRun, interrupted }: RunOutcome, { gates, thresholds }: Verdict): string[] {
   const lost = interrupted ? [] : notRun.map(({ id, reason }) => `${id} was not run: ${reason}`);
   return [
     ...gates.filter(({ passed }) => !passed).map(({ cell, message }) => `${cell}: ${message}`),
@@ -143,7 +139,6 @@ function failuresOf({ notRun, interrupted, abortedBy }: RunOutcome, { gates, thr
       .filter(({ gate, passed }) => gate && passed === false)
       .map(({ metric, expression }) => `${metric} ${expression} does not hold`),
     ...lost,
-    ...(abortedBy === null ? [] : [`aborted by ${abortedBy}`]),
   ];
 }
 

@@ -17,6 +17,8 @@ import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
+/** What is drawn below the table while a turn is on. */
+const PROGRESS_LINES = 3;
 
 /** Everything a comparison shows while rounds come in and when it is over. Results go to stdout, the rest to stderr. */
 export class AbView {
@@ -88,8 +90,9 @@ export class AbView {
     const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
     if (round === undefined) return;
     const document = standing(state);
-    // A narrower terminal would break lines, and the table would not be taken away whole.
-    if (canRedraw(this.#io, this.#page) && this.#page.columns >= COLUMNS) this.#redraw(document);
+    const lines = comparisonTables(document, this.#style);
+    this.#clear();
+    if (this.#canTakeAway(lines.length)) this.#draw(lines);
     else this.#say(`${roundLine(document, round.number, round.order)}\n`);
   }
 
@@ -137,9 +140,13 @@ export class AbView {
     this.#say(`${sanitize(text, 400)}\n`);
   }
 
-  #redraw(document: ComparisonDocument): void {
-    this.#clear();
-    const lines = comparisonTables(document, this.#style);
+  /** A narrower terminal breaks lines, and what has left a lower one at the top stays there: neither could be taken away whole. */
+  #canTakeAway(lines: number): boolean {
+    const { columns, height = Number.POSITIVE_INFINITY } = this.#page;
+    return canRedraw(this.#io, this.#page) && columns >= COLUMNS && lines + PROGRESS_LINES < height;
+  }
+
+  #draw(lines: readonly string[]): void {
     this.#say(`${lines.join('\n')}\n`);
     this.#drawnLines = lines.length;
   }

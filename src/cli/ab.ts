@@ -84,7 +84,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
           observer: (lines) => view.observer(lines),
         });
       },
-      isLast: ({ crashed, run }) => crashed !== null || run.abortedBy !== null,
+      isLast: ({ crashed }) => crashed !== null,
       onTurn: (turn) => {
         turns.push(turn);
         view.turnDone(turn, state());

@@ -25,6 +25,9 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     get columns() {
       return stream.columns ?? 80;
     },
+    get height() {
+      return stream.rows;
+    },
   };
 }
 

@@ -80,6 +80,13 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>): Compare
   if (argv['noise'] !== undefined && request.history !== null) {
     problems.push({ where: '--noise', message: 'and --history both say what the noise is', hint: 'give one of them' });
   }
+  if (sides.a.length + sides.b.length > 2) {
+    for (const flag of ['noise', 'history']) {
+      if (argv[flag] === undefined) continue;
+      const message = 'is for one run a side: several show themselves how far they lie apart';
+      problems.push({ where: `--${flag}`, message, hint: 'leave it out' });
+    }
+  }
   if (problems.length === 0) return request;
   throw new WsurgeError(EXIT.usage, 'usage', 'nothing was compared', { problems, next: 'wsurge compare --help' });
 }

@@ -12,6 +12,8 @@ export interface Output {
   write(text: string): void;
   readonly isTTY: boolean;
   readonly columns: number;
+  /** Of a terminal, in lines; absent where it is none, or does not say. */
+  readonly height?: number | undefined;
 }
 
 /** Colours: FORCE_COLOR and NO_COLOR have the say, then whether somebody is looking. */

@@ -38,6 +38,13 @@ describe('the end of wsurge ab', () => {
     );
   });
 
+  it('says nothing of B where A had no turn', () => {
+    const all = stateOf(1, ({ turn }) => (turn.side === 'b' ? { failures: ['1 message lost'] } : {}), true);
+    const { outcome } = finalDocument({ ...all, turns: all.turns.filter(({ turn }) => turn.side === 'b') });
+    assert.deepEqual([outcome.word, outcome.exitCode, outcome.regressions], ['INVALID', 105, []]);
+    assert.deepEqual(finalDocument(all).outcome.regressions, [{ what: '1 message lost', cell: '1 of 1 turn' }]);
+  });
+
   it('fails where a server died, and says nothing of B where it was A', () => {
     const dead = (side: string) =>
       finalDocument(

@@ -49,6 +49,22 @@ describe('what wsurge ab is asked', () => {
     for (const name of Object.keys(useless)) assert.match(found, new RegExp(`^--${name}: does not go with ab`, 'm'));
   });
 
+  it('refuses thresholds that would end a turn early', () => {
+    const thresholds = 'thresholds: { ws_service_time: [{ threshold: p(95)<5, abortOnFail: true }, p(50)<2] }\n';
+    assert.throws(
+      () => request({ a: 'node a.js', b: 'node b.js', ...URL_TARGET }, PROFILE + thresholds),
+      (error: WsurgeError) => {
+        assert.deepEqual(
+          error.problems.map(({ where, message }) => `${where}: ${message}`),
+          [
+            'ws_service_time: abortOnFail does not go with ab: every turn of both builds is the same cells for the same time',
+          ],
+        );
+        return error.exitCode === 104;
+      },
+    );
+  });
+
   it('takes flags in place of a profile', () => {
     const bare = { profile: undefined, c: '3', connections: '3' };
     const commands = request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });
@@ -89,6 +105,7 @@ describe('what wsurge ab is asked', () => {
 
   for (const [what, argv, said] of [
     ['equal commands, unless --aa', { a: 'node x.js', b: 'node  x.js' }, /--b: is the same as --a.*add --aa/],
+    ['one server, spelled in two ways', { a: 'ws://LOCALHOST:9', b: 'ws://localhost:9/' }, /--b: is the same as --a/],
     ['another B beside --aa', { aa: true, a: 'x', b: 'y' }, /--aa: compares a build with itself/],
     ['no A', { b: 'y' }, /--a: names no build/],
     ['no B', { a: 'x' }, /--b: names no build/],

@@ -15,10 +15,12 @@ const UP = new RegExp(`${String.fromCharCode(27)}\\[(\\d+)A${String.fromCharCode
 class Screen {
   readonly columns = 80;
   readonly isTTY: boolean;
+  readonly height: number;
   #text = '';
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, height = 24) {
     this.isTTY = isTTY;
+    this.height = height;
   }
 
   write(text: string): void {
@@ -43,8 +45,8 @@ function turnOf({ turn: { round, side } }: AbTurn): Partial<AbTurn> {
 }
 
 /** What stands on stdout after each of so many rounds. */
-function shownAfter(rounds: number, isTTY: boolean, env = {}): string[][] {
-  const [stdout, stderr] = [new Screen(isTTY), new Screen(false)];
+function shownAfter(rounds: number, isTTY: boolean, env = {}, height = 24): string[][] {
+  const [stdout, stderr] = [new Screen(isTTY, height), new Screen(false)];
   const io = { stdout, stderr, env, cwd: '/', signal: new AbortController().signal };
   const view = new AbView(
     io,
@@ -88,13 +90,14 @@ describe('what wsurge ab shows while it runs', () => {
     assert.match(shown.at(-1)!.join('\n'), /REGRESSED {2}B is worse than A: service time p50 \+\d/);
   });
 
-  it('is a line for each round where nobody could redraw: a pipe, a CI, a dumb terminal', () => {
-    for (const [isTTY, env] of [
-      [false, {}],
-      [true, { CI: 'true' }],
-      [true, { TERM: 'dumb' }],
+  it('is a line for each round where nobody could redraw: a pipe, a CI, a dumb terminal, one too low for the table', () => {
+    for (const [isTTY, env, height] of [
+      [false, {}, 24],
+      [true, { CI: 'true' }, 24],
+      [true, { TERM: 'dumb' }, 24],
+      [true, {}, 10],
     ] as const) {
-      const shown = shownAfter(2, isTTY, { NO_COLOR: '1', ...env });
+      const shown = shownAfter(2, isTTY, { NO_COLOR: '1', ...env }, height);
       const rounds = shown[1]!.filter((line) => line.startsWith('round  '));
       assert.deepEqual(
         rounds.map((line) => /^round {2}(\d) \([AB] [AB]\) {2}p50 \+\d+\.\d %.*; next look at 5$/.exec(line)?.[1]),

@@ -248,6 +248,10 @@ describe('wsurge compare', () => {
       assert.ok(err.includes(part), `${part} is missing in ${err}`);
     }
     assert.match((await run('compare', 'x', 'y', 'z')).err, /nothing says which are B/);
+    for (const flag of ['--noise=3%', '--history=h.ndjson']) {
+      const several = await run('compare', 'x', 'y', '--vs', 'z', flag);
+      assert.deepEqual([several.code, /is for one run a side/.test(several.err)], [104, true], several.err);
+    }
   });
 
   it('writes JSON, Markdown and JUnit; warns of a run compared with itself, and of a baseline that is always first', async () => {

@@ -273,8 +273,9 @@ function resultText(document: ComparisonDocument): string {
     case 'FAILED':
       return `B fails gates that A passes: ${where.join(', ')}${more}`;
     case 'INVALID':
-      return outcome.exitCode === EXIT.failed
-        ? 'A died, so that there is nothing to compare B with'
+      if (outcome.exitCode === EXIT.failed) return 'A died, so that there is nothing to compare B with';
+      return outcome.exitCode === EXIT.interrupted
+        ? 'stopped before the first look, so nothing is judged'
         : 'nothing could be compared';
     case 'PASSED':
       return outcome.counts.inconclusive > 0

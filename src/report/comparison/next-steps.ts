@@ -1,6 +1,6 @@
 /** What a reader of a comparison can do next, by how it came out. */
 import { EXIT } from '../../errors.js';
-import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import type { ComparisonDocument, ComparisonMetric } from './schema.js';
 
 const TURNS = "wsurge ab --a '<command of A>' --b '<command of B>' <profile>";
@@ -19,6 +19,12 @@ function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
   // A build that died is no measurement that failed.
   if (outcome.exitCode === EXIT.failed)
     return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
+  if (outcome.exitCode === EXIT.interrupted) {
+    return [
+      `let it come to its first look, after ${LOOKS[0]} rounds`,
+      'or compare the turns there are, as saved runs: wsurge compare rounds/*-a* --vs rounds/*-b*',
+    ];
+  }
   const reports = method === 'rounds' ? 'report.md of each turn, under rounds/,' : 'report.md of each run';
   return [
     `make room for wsurge on this machine: ${reports} says what stood in its way, and wsurge doctor what to change`,

@@ -37,15 +37,14 @@ export interface Trend {
   readonly changes: readonly Change[];
 }
 
-/** The trend of every metric of every cell that the newest run has, in its order. Changes smaller than the margin are left out. */
+/**
+ * The trend of every metric of every cell that one of the newest 5 runs has: a night may be several profiles, or have been cut
+ * short. Those of the newest run come first, in its order. Changes smaller than the margin are left out.
+ */
 export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
-  const newest = runs.reduce<HistoryRun | null>(
-    (last, run) => (last === null || run.startedAt >= last.startedAt ? run : last),
-    null,
-  );
-  return (newest?.cells ?? []).flatMap(({ id }) =>
-    metrics.map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric)),
-  );
+  const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
+  const cells = new Set(newestFirst.slice(0, RECENT_RUNS).flatMap((run) => run.cells.map(({ id }) => id)));
+  return [...cells].flatMap((id) => metrics.map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric)));
 }
 
 function trendOf(cell: string, { points, apart }: Series, metric: ComparedMetric): Trend {

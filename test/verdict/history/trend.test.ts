@@ -71,6 +71,21 @@ test('another machine or load is another series; what is not in it is counted', 
   assert.equal(changesOf([...old, ...moved.map((one) => ({ ...one, environment: 'machine 1' }))]).length, 1);
 });
 
+test('a night of two profiles is judged in both; a load that is gone for 5 runs no longer', () => {
+  const other = (night: number) => {
+    const one = run(night, 2000);
+    return { ...one, cells: one.cells.map((cell) => ({ ...cell, id: 'other/c1' })) };
+  };
+  const both = nights([20, 1000], [4, 1200]).flatMap((one, i) => [one, other(i + 0.5)]);
+  const alerts = (runs: readonly HistoryRun[]) =>
+    trendsOf(runs, METRICS).flatMap(({ cell, metric, changes }) =>
+      changes.some(({ alert }) => alert) ? [cell, metric] : [],
+    );
+  assert.deepEqual(alerts(both), ['load/c10', 'p50']);
+  assert.equal(trendsOf(both, METRICS)[0]?.cell, 'other/c1');
+  assert.deepEqual(alerts([...both, ...[30, 31, 32, 33].map(other)]), []);
+});
+
 test('invalid cells are left out, runs sorted by time, missing values skipped', () => {
   const bad = nights([20, 1000]).map((one, i) =>
     i >= 15
