@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from '../errors.js';
-import type { CliIo, Output } from './io.js';
+import { type CliIo, columnsOf, type Output } from './io.js';
 import { main } from './main.js';
 
 const interrupt = new AbortController();
@@ -23,7 +23,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
       return stream.isTTY === true;
     },
     get columns() {
-      return stream.columns ?? 80;
+      return columnsOf(stream);
     },
     get height() {
       return stream.rows;

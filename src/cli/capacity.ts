@@ -22,7 +22,7 @@ import { type CapacityRequest, toCapacity } from './capacity-options.js';
 import { type Ceiling, capacityDocument } from './capacity-result.js';
 import { CapacityView } from './capacity-view.js';
 import type { CliIo } from './io.js';
-import { reportFiles } from './report.js';
+import { appendSummary, reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
@@ -105,14 +105,16 @@ async function report(
   source: CapacitySource,
   outcome: RunOutcome,
 ): Promise<ExitCode> {
-  const { view, folder, redactor, startedAt } = hunt;
+  const { view, folder, redactor, startedAt, io } = hunt;
   source.settle(outcome.cells);
   const facts = factsOf(hunt, session);
   const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
   await folder.writeReport(CAPACITY_FILE, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
   // Made of the folder, as `wsurge report` makes them at any later time.
-  for (const { name, text } of await reportFiles(folder.path, null)) await folder.writeReport(name, text);
+  const files = await reportFiles(folder.path, null);
+  for (const { name, text } of files) await folder.writeReport(name, text);
+  await appendSummary(io, files);
   view.finish(document, folder.path);
   return document.exitCode as ExitCode;
 }

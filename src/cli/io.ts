@@ -16,6 +16,13 @@ export interface Output {
   readonly height?: number | undefined;
 }
 
+const USUAL_COLUMNS = 80;
+
+/** A pipe has no width, and a terminal that was never told its own says 0. */
+export function columnsOf({ columns }: { readonly columns?: number }): number {
+  return columns === undefined || columns < 1 ? USUAL_COLUMNS : columns;
+}
+
 /** Colours: FORCE_COLOR and NO_COLOR have the say, then whether somebody is looking. */
 export function wantsColor(io: CliIo, output: Output): boolean {
   const { NO_COLOR, FORCE_COLOR, CI } = io.env;

@@ -11,6 +11,8 @@ const REDRAW_EVERY_MS = 900;
 const PLAIN_EVERY_MS = 5000;
 const PLAIN_COLUMNS = 160;
 const UP_AND_CLEAR = '\u001b[1A\u001b[2K';
+/** A terminal writes what is typed where the cursor stands: `^C`. */
+const CLEAR_TYPED = '\r\u001b[2K';
 /** What is looked at: the cell that is on, and how it is doing. */
 type Watched = Pick<RunPulse, 'cell' | 'state'>;
 /** Colours take no room on the screen. */
@@ -71,6 +73,6 @@ export class ProgressView {
   #erasure(): string {
     const columns = Math.max(1, this.#output.columns);
     const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
-    return UP_AND_CLEAR.repeat(rows);
+    return rows === 0 ? '' : `${CLEAR_TYPED}${UP_AND_CLEAR.repeat(rows)}`;
   }
 }

@@ -101,11 +101,19 @@ export class RunPulse {
       p50Us: latest?.p50 ?? null,
       p99Us: latest?.p99 ?? null,
       maxUs: latest?.max ?? null,
+      latencyGap: this.#latencyGap(cell),
       p99HistoryUs: this.#p99HistoryUs,
       errors: this.#errors,
       busy: worst(({ busy }) => busy),
       blockedMs: worst(({ blockedMs }) => blockedMs),
     };
+  }
+
+  #latencyGap(cell: Cell): string {
+    if (!sends(cell)) return 'nothing is sent';
+    if (cell.reply.match === 'none') return 'replies are not matched';
+    const never = this.#p99HistoryUs.every((value) => value === null);
+    return never ? 'nothing answered yet' : 'nothing answered in this second';
   }
 
   #begin(cell: Cell): void {

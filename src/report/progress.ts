@@ -23,6 +23,8 @@ export interface ProgressState {
   readonly p50Us: number | null;
   readonly p99Us: number | null;
   readonly maxUs: number | null;
+  /** Why there is no latency, where there is none. */
+  readonly latencyGap: string;
   /** p99 of the seconds so far of this cell, oldest first. */
   readonly p99HistoryUs: readonly (number | null)[];
   /** Of this cell's planned time, 0 to 1. */
@@ -61,21 +63,31 @@ export function progressBlock(state: ProgressState, columns: number, colors: Col
   const place = joined([head, sanitize(state.stage, 12)], width);
   const after = ` ${bar} ${(share * 100).toFixed(0).padStart(3)} % · ${formatDuration(wholeSeconds(state.timeLeftMs))} left`;
   const fits = displayWidth(place + after) <= width;
-  const trend = sparkline(state.p99HistoryUs, Math.max(8, Math.min(40, width - 50)));
   const health =
     state.busy === null || state.blockedMs === null
       ? 'generator n/a (no second is over yet)'
       : `generator ${(state.busy * 100).toFixed(0)} % busy, stood still ${latencyMs(state.blockedMs * 1000)}`;
+  const errors = errorsText(state);
+  const trend = trendText(state, width - displayWidth(` · ${errors} · ${health}`));
   const troubled = state.errors > 0;
   return [
     fits ? `${colors.bold(place)}${colors.dim(after)}` : colors.bold(place),
     joined([connectionsText(state), rateOfText(state), latencyTexts(state)], width),
-    paintErrors(joined([`p99 ${trend}`, errorsText(state), health], width), errorsText(state), troubled, colors),
+    paintErrors(joined([trend, errors, health], width), errors, troubled, colors),
   ];
 }
 
 function paintErrors(line: string, errors: string, troubled: boolean, colors: Colors): string {
   return troubled ? line.replace(errors, colors.red(errors)) : colors.dim(line);
+}
+
+const SHORTEST_TREND = 8;
+const LONGEST_TREND = 40;
+
+/** `p99` of the newest seconds in the room that is left for it. */
+function trendText({ p99HistoryUs, latencyGap }: ProgressState, room: number): string {
+  if (p99HistoryUs.every((value) => value === null)) return `p99 n/a (${latencyGap})`;
+  return `p99 ${sparkline(p99HistoryUs, Math.max(SHORTEST_TREND, Math.min(LONGEST_TREND, room - 'p99 '.length)))}`;
 }
 
 const LEVELS = '▁▂▃▄▅▆▇█';
@@ -84,7 +96,6 @@ const LEVELS = '▁▂▃▄▅▆▇█';
 function sparkline(values: readonly (number | null)[], width: number): string {
   const shown = values.slice(-width);
   const known = shown.filter((value) => value !== null);
-  if (known.length === 0) return 'n/a (nothing answered yet)';
   const low = Math.min(...known);
   const high = Math.max(...known);
   const level = (value: number) =>
@@ -101,8 +112,8 @@ function rateOfText({ ratePerSecond, askedPerSecond }: ProgressState): string {
   return `${rateText(ratePerSecond)}${asked} msg/s`;
 }
 
-function latencyTexts({ p50Us, p99Us, maxUs }: ProgressState): string {
-  if (p50Us === null || p99Us === null || maxUs === null) return 'latency n/a (nothing answered yet)';
+function latencyTexts({ p50Us, p99Us, maxUs, latencyGap }: ProgressState): string {
+  if (p50Us === null || p99Us === null || maxUs === null) return `latency n/a (${latencyGap})`;
   return `p50 ${latencyMs(p50Us)} p99 ${latencyMs(p99Us)} max ${latencyMs(maxUs)}`;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
-import { canRedraw } from '../../src/cli/io.js';
+import { canRedraw, columnsOf } from '../../src/cli/io.js';
 import { ProgressView } from '../../src/cli/progress-view.js';
 import type { Cell } from '../../src/plan/cell.js';
 import type { ProgressState } from '../../src/report/progress.js';
@@ -9,23 +9,26 @@ import type { ProgressState } from '../../src/report/progress.js';
 const STATE: ProgressState = {
   ...{ cell: 'c/one', cellNumber: 1, cells: 2, stage: 'measure', timeLeftMs: 4000, cellShare: 0.25 },
   ...{ open: 5, asked: 5, ratePerSecond: 100, askedPerSecond: 100, p50Us: 500, p99Us: 900, maxUs: 1500 },
+  latencyGap: 'nothing answered yet',
   ...{ p99HistoryUs: [800, 900], errors: 0, busy: 0.1, blockedMs: 1 },
 };
 const pulse = { cell: {} as Cell, state: () => STATE };
 
 const ESCAPE = String.fromCharCode(27);
-const MOVES = new RegExp(`(\n|${ESCAPE}\\[1A|${ESCAPE}\\[2K)`);
+const MOVES = new RegExp(`(\n|\r|${ESCAPE}\\[1A|${ESCAPE}\\[2K)`);
 
-/** The screen of a terminal that knows lines, one step up, and clearing a line. */
+/** The screen of a terminal that knows lines, their start, one step up (in the same column), and clearing a line. */
 class Screen {
   readonly isTTY = true;
   columns = 80;
   readonly rows: string[] = [''];
   #at = 0;
+  #column = 0;
 
   write(text: string): void {
     for (const piece of text.split(MOVES)) {
       if (piece === '\n') this.#down();
+      else if (piece === '\r') this.#column = 0;
       else if (piece === '\u001b[1A') this.#at = Math.max(0, this.#at - 1);
       else if (piece === '\u001b[2K') this.rows[this.#at] = '';
       else this.#print(piece);
@@ -46,12 +49,15 @@ class Screen {
 
   #down(): void {
     this.#at++;
+    this.#column = 0;
     if (this.#at === this.rows.length) this.rows.push('');
   }
 
   #print(text: string): void {
     assert.ok(text.length < this.columns, `would break at ${this.columns} columns: ${text}`);
-    this.rows[this.#at] += text;
+    const row = this.rows[this.#at]!.padEnd(this.#column);
+    this.#column += text.length;
+    this.rows[this.#at] = row.slice(0, this.#column - text.length) + text + row.slice(this.#column);
   }
 }
 
@@ -88,6 +94,20 @@ describe('progress on a terminal', () => {
     assert.deepEqual(screen.shown, ['before']);
   });
 
+  it('takes away what was typed below it: the ^C of an interrupt', () => {
+    const screen = new Screen();
+    screen.write('before\n');
+    const view = viewOn(screen);
+    view.draw(true);
+    screen.write('^C');
+    view.draw(true);
+    assert.deepEqual([screen.shown.length, screen.shown[1]!.slice(0, 9)], [4, '1/2 c/one'], screen.rows.join('\n'));
+    screen.write('^C');
+    view.clear();
+    screen.write('after\n');
+    assert.deepEqual(screen.shown, ['before', 'after']);
+  });
+
   it('is not drawn anew within the same second unless something began', () => {
     const screen = new Screen();
     let written = 0;
@@ -115,6 +135,10 @@ describe('progress on a terminal', () => {
     const silent = new Screen();
     viewOn(silent, { enabled: false }).draw(true);
     assert.deepEqual(silent.rows, ['']);
+  });
+
+  it('takes 80 columns where the terminal does not know how many it has', () => {
+    assert.deepEqual([{}, { columns: 0 }, { columns: 33 }].map(columnsOf), [80, 80, 33]);
   });
 
   it('knows where it can be drawn over', () => {

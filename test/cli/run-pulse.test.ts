@@ -5,6 +5,7 @@ import type { SecondResult } from '../../src/metrics/cell-result.js';
 import type { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell } from '../../src/plan/cell.js';
 import type { Plan } from '../../src/plan/plan.js';
+import type { ProgressState } from '../../src/report/progress.js';
 import { cellWith } from '../plan/cell-builder.js';
 
 const SECOND: SecondResult = {
@@ -12,17 +13,28 @@ const SECOND: SecondResult = {
   ...{ p50: null, p90: null, p99: null, max: null },
 };
 
-/** The rate shown once a second of `cell` is over. */
-function rateOf(cell: Cell): number {
+/** What is shown once `seconds` of `cell` are over. */
+function stateAfter(cell: Cell, seconds: readonly SecondResult[]): ProgressState {
   const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
   pulse.phase('measure', cell);
-  pulse.second({ open: 1, latest: () => SECOND } as unknown as CellMerger, cell);
-  return pulse.state(cell).ratePerSecond;
+  for (const second of seconds) pulse.second({ open: 1, latest: () => second } as unknown as CellMerger, cell);
+  return pulse.state(cell);
 }
 
 test('the live rate is what was answered; what was sent where nothing is matched, received where nothing is sent', () => {
   const { reply } = cellWith();
+  const rateOf = (cell: Cell) => stateAfter(cell, [SECOND]).ratePerSecond;
   assert.equal(rateOf(cellWith()), 8);
   assert.equal(rateOf(cellWith({ reply: { ...reply, match: 'none' } })), 9);
   assert.equal(rateOf(cellWith({ model: 'listen', rate: null })), 7);
+});
+
+test('says why there is no latency to show', () => {
+  const { reply } = cellWith();
+  const gapOf = (cell: Cell, seconds = [SECOND]) => stateAfter(cell, seconds).latencyGap;
+  const answered = { ...SECOND, p50: 400, p90: 500, p99: 600, max: 700 };
+  assert.equal(gapOf(cellWith()), 'nothing answered yet');
+  assert.equal(gapOf(cellWith(), [answered, { ...SECOND, second: 1 }]), 'nothing answered in this second');
+  assert.equal(gapOf(cellWith({ reply: { ...reply, match: 'none' } })), 'replies are not matched');
+  assert.equal(gapOf(cellWith({ model: 'listen', rate: null })), 'nothing is sent');
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { CapacityDocument } from '../../src/report/capacity-document.js';
 import { parseCapacity } from '../../src/report/capacity-schema.js';
@@ -15,8 +18,13 @@ const SHORT = [
 describe('wsurge capacity', () => {
   it('finds how many connections a server lets in, to the last one', async () => {
     const server = await startServer({ engine: 'ws', port: 0, maxConnections: 30 });
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-summary-'));
+    const summary = path.join(folder, 'summary.md');
     try {
-      const run = await runCli(['capacity', server.url, ...SHORT, '--lenient']);
+      const run = await runCli(['capacity', server.url, ...SHORT, '--lenient'], {
+        env: { GITHUB_STEP_SUMMARY: summary },
+      });
+      assert.equal(await readFile(summary, 'utf8'), `${run.files['report.md']}\n`);
       const document = documentOf(run);
       // On a machine that is busy with other things the generator may rightly be what limits.
       if (document.answer.limitedBy?.by === 'client') {
@@ -31,6 +39,7 @@ describe('wsurge capacity', () => {
       assert.match(run.stderr, /curve\n/);
     } finally {
       await server.close();
+      await rm(folder, { recursive: true });
     }
   });
 

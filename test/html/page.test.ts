@@ -220,6 +220,36 @@ describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
     assert.equal(await page.locator('#words .words div').count(), 4);
   });
 
+  it('is whole on paper: no table cut off, each change in one line', async (t) => {
+    const why = 'worker 0: waited for a processor 7.48 % of the time (limit 4 %), which is a long story';
+    const search = wholeSearch();
+    const sheet = { viewport: { width: 688, height: 980 } };
+    const cut =
+      "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length";
+    const pages = [
+      await searched([{ ...search, steps: search.steps.map((step) => ({ ...step, why, fix: why })) }], sheet),
+      await compared({ document: steady(1.2), record: null }, sheet),
+    ];
+    for (const { page, close } of pages) {
+      t.after(close);
+      await page.emulateMedia({ media: 'print' });
+      assert.equal(await page.evaluate(cut), 0);
+    }
+    const tops = await pages[1]!.page
+      .locator('.forest-row')
+      .first()
+      .evaluate((row) =>
+        ['.forest-name', '.forest-change', '.forest-word'].map((part) => {
+          const { top, bottom } = row.querySelector(part)!.getBoundingClientRect();
+          return (
+            Math.abs((top + bottom) / 2 - (row.getBoundingClientRect().top + row.getBoundingClientRect().bottom) / 2) <
+            4
+          );
+        }),
+      );
+    assert.deepEqual(tops, [true, true, true]);
+  });
+
   it('keeps hostile text inert in both', async (t) => {
     const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
     const search = wholeSearch();

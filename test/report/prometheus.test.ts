@@ -11,6 +11,7 @@ const TOTALS: RunTotals = {
 const STATE: ProgressState = {
   ...{ cell: 'c/one', cellNumber: 1, cells: 2, stage: 'measure', timeLeftMs: 4000, cellShare: 0.25 },
   ...{ open: 5, asked: 5, ratePerSecond: 100, askedPerSecond: 100, p50Us: 500, p99Us: 900, maxUs: null },
+  latencyGap: 'nothing answered yet',
   ...{ p99HistoryUs: [], errors: 0, busy: 0.1, blockedMs: 1 },
 };
 

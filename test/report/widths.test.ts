@@ -261,6 +261,7 @@ describe('the progress line', () => {
     p50Us: 740,
     p99Us: 2310,
     maxUs: 8200,
+    latencyGap: 'nothing answered yet',
     p99HistoryUs: [1200, 1900, null, 2310],
     cellShare: 0.5,
     errors: 0,
@@ -288,6 +289,13 @@ describe('the progress line', () => {
     }
   });
 
+  it('has room for the generator beside a long history, on 80 columns', () => {
+    const long = { ...state, p99HistoryUs: Array.from({ length: 60 }, (_, i) => 1000 + i) };
+    const last = progressBlock(long, 79, style.colors)[2]!;
+    assert.match(last, /█ · 0 errors · generator 8 % busy, stood still 2\.10 ms$/);
+    assert.ok(displayWidth(last) > 70, last);
+  });
+
   it('leaves out from the right what does not fit', () => {
     assert.equal(progressLine(state, 80), '6/9 concurrency/c1000-r1000 · 1 min 24 s left · 1,000/1,000 conns');
     for (let columns = 1; columns < 130; columns++) {
@@ -298,6 +306,10 @@ describe('the progress line', () => {
   it('has no number where there is none', () => {
     const early = { ...state, askedPerSecond: null, p50Us: null, p99Us: null, timeLeftMs: -20 };
     assert.match(progressLine(early, 120), /0 ms left .* 998\.7 msg\/s · latency n\/a \(nothing answered yet\)/);
+    const unmatched = { ...early, latencyGap: 'replies are not matched', p99HistoryUs: [null, null] };
+    const [, rates, trend] = progressBlock(unmatched, 120, style.colors);
+    assert.match(rates!, /latency n\/a \(replies are not matched\)$/);
+    assert.match(trend!, /^p99 n\/a \(replies are not matched\) · 0 errors/);
   });
 });
 
