@@ -12,11 +12,15 @@ const SECOND: SecondResult = {
   ...{ p50: null, p90: null, p99: null, max: null },
 };
 
+function merged(durationMs: number): CellMerger {
+  return { open: 1, durationMs, latest: () => SECOND } as unknown as CellMerger;
+}
+
 /** The rate shown once a second of `cell` is over. */
 function rateOf(cell: Cell): number {
   const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
   pulse.phase('measure', cell);
-  pulse.second({ open: 1, latest: () => SECOND } as unknown as CellMerger, cell);
+  pulse.second(merged(cell.durationMs), cell);
   return pulse.state(cell).ratePerSecond;
 }
 
@@ -25,4 +29,14 @@ test('the live rate is what was answered; what was sent where nothing is matched
   assert.equal(rateOf(cellWith()), 8);
   assert.equal(rateOf(cellWith({ reply: { ...reply, match: 'none' } })), 9);
   assert.equal(rateOf(cellWith({ model: 'listen', rate: null })), 7);
+});
+
+test('a cell that goes on for longer than planned has that much more time left', () => {
+  const cell = cellWith({ durationMs: 60_000 });
+  const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
+  pulse.phase('measure', cell);
+  pulse.second(merged(3_600_000), cell);
+  const { timeLeftMs, cellShare } = pulse.state(cell);
+  assert.ok(timeLeftMs > 3_000_000, `${timeLeftMs} ms`);
+  assert.ok(cellShare < 0.5, `${cellShare}`);
 });
