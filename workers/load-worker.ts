@@ -54,6 +54,9 @@ function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => 
         case 'extend':
           engine.extend(order.durationMs);
           break;
+        case 'restarted':
+          engine.restarted(order.event);
+          break;
         case 'stop':
           engine.stop();
           break;

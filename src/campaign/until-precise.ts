@@ -25,8 +25,7 @@ export class UntilPrecise implements Extension {
   }
 
   longestMs(cell: Cell): number {
-    const hasQuantiles = !isRamp(cell) && sends(cell) && cell.reply.match !== 'none';
-    return hasQuantiles ? Math.max(cell.durationMs, this.#goal.maxDurationMs) : cell.durationMs;
+    return hasQuantiles(cell) ? Math.max(cell.durationMs, this.#goal.maxDurationMs) : cell.durationMs;
   }
 
   /** Messages in flight at this moment rank last in `soFar`, so it errs towards going on. */
@@ -43,10 +42,31 @@ export class UntilPrecise implements Extension {
   }
 }
 
+/** Whether there is a quantile to become sure of. */
+function hasQuantiles(cell: Cell): boolean {
+  return !isRamp(cell) && sends(cell) && cell.reply.match !== 'none';
+}
+
 /** How far the farther end of the quantile's interval lies from it, as a share of it; null where it has none. */
 export function spreadOf(result: CellResult, quantile: PrecisionGoal['quantile']): number | null {
   const headline = headlineOf(result);
   const us = headline === null ? null : plain(headline, quantile);
   const ci = headline?.ci[quantile];
   return us === null || ci === undefined ? null : Math.max(ci[1] - us, us - ci[0]) / us;
+}
+
+/** Cells that did not become as sure as was asked for, of those planned ones that could. */
+export function imprecise(
+  results: readonly CellResult[],
+  planned: readonly Cell[],
+  { quantile, share }: PrecisionGoal,
+): string[] {
+  const percent = (value: number) => Number((value * 100).toPrecision(2));
+  const aiming = new Set(planned.filter(hasQuantiles).map(({ id }) => id));
+  return results.flatMap((result) => {
+    const spread = spreadOf(result, quantile);
+    if (result.interrupted || !aiming.has(result.id) || (spread !== null && spread <= share)) return [];
+    const text = spread === null ? 'it has no interval' : `its interval reaches ${percent(spread)} % from it`;
+    return [`${result.id}: ${quantile} is not sure to ${percent(share)} %: ${text}; a longer --max-duration may do`];
+  });
 }

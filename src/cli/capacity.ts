@@ -18,6 +18,7 @@ import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { formatCount, formatDuration } from '../units.js';
 import { type CapacityRequest, toCapacity } from './capacity-options.js';
 import { type Ceiling, capacityDocument } from './capacity-result.js';
 import { CapacityView } from './capacity-view.js';
@@ -178,7 +179,7 @@ function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
 
 /** No more connections than asked for, nor than this machine grants. */
 function ceilingOf(template: Cell, workers: number, localAddresses: readonly string[], max: number | null): Ceiling {
-  const granted = mostConnections(readLimits(), { workers, localAddresses });
+  const granted = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
   const first = template.connections.to;
   if (max !== null && max < first) {
     throw usageError('capacity_max', `--max ${max} is less than the ${first} connections of the first step`);
@@ -187,6 +188,25 @@ function ceilingOf(template: Cell, workers: number, localAddresses: readonly str
     return { connections: Math.max(first, granted.connections), text: granted.why, fix: granted.fix };
   }
   return { connections: max ?? 1_000_000, text: 'no step failed up to --max', fix: null };
+}
+
+/** Lives that end need successors, which come no faster than the profile's connectRate. */
+function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostConnections> {
+  if (lifetime === null) return null;
+  const rate = `${formatCount(connectRate)}/s`;
+  return {
+    connections: Math.floor((connectRate * lifetime.meanMs) / 1000),
+    why: `the profile's connectRate of ${rate} replaces no more that live for ${formatDuration(lifetime.meanMs)}`,
+    fix: 'raise --connect-rate',
+  };
+}
+
+function fewer(
+  a: ReturnType<typeof mostConnections>,
+  b: ReturnType<typeof mostConnections>,
+): ReturnType<typeof mostConnections> {
+  if (a === null || b === null) return a ?? b;
+  return a.connections <= b.connections ? a : b;
 }
 
 function rowsOf(load: Load, template: Cell, most: number): number[] {

@@ -157,7 +157,11 @@ export const RUN_FLAGS = {
     describe: 'Go on with each cell, 10 s at a time, until its 95 % interval is this tight: p99:5%',
     belongs: 'settings',
   },
-  'max-duration': { type: 'text', describe: 'With --until-ci: no cell longer than this [5m]', belongs: 'settings' },
+  'max-duration': {
+    type: 'text',
+    describe: 'With --until-ci: no cell is extended beyond this [5m]',
+    belongs: 'settings',
+  },
   'null-twin': {
     type: 'switch',
     describe: 'Run each cell again against an echo that does nothing: the floor at that load',

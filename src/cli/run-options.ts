@@ -197,7 +197,7 @@ function readGoal(values: FlagValues<RunFlagName>): PrecisionGoal | null {
     return null;
   }
   const [, quantile, percent] = /^(p50|p95|p99):(\d+(?:\.\d+)?)%$/.exec(goal.value) ?? [];
-  if (quantile === undefined || !(Number(percent) > 0)) {
+  if (quantile === undefined || !(Number(percent) > 0 && Number(percent) < 100)) {
     values.refuse(goal.origin, `${quoted(goal.value)} is no goal`, 'write it like p99:5%, for p50, p95 or p99');
     return null;
   }

@@ -87,13 +87,15 @@ export class RunPulse {
     const worst = (of: (one: Interval['health']) => number) =>
       health.length === 0 ? null : Math.max(...health.map(of));
     const elapsedMs = performance.now() - this.#cellStartMs;
+    // Longer than planned where it is measured until it is precise.
+    const running = this.#merger === null ? cell : { ...cell, durationMs: this.#merger.durationMs };
     return {
       cell: cell.id,
       cellNumber: this.#ordinal,
       cells: this.#plan.cells.length,
       stage: this.#stage,
-      timeLeftMs: this.#timeLeftMs(cell, elapsedMs),
-      cellShare: elapsedMs / cellMs(cell),
+      timeLeftMs: this.#timeLeftMs(running, elapsedMs),
+      cellShare: elapsedMs / cellMs(running),
       open: this.#merger?.open ?? 0,
       asked: peakConnections(cell),
       ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),

@@ -1,9 +1,11 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
+import { UntilPrecise } from '../campaign/until-precise.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
+import { twinOf } from '../plan/null-twin.js';
 import { cellMs, type Plan, plannedMessages } from '../plan/plan.js';
 import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
@@ -151,8 +153,20 @@ export class RunView {
       engine: CLIENT_ENGINE,
       totalMs: estimate.totalMs,
       twinMs: estimate.twinMs,
+      longestMs: estimate.totalMs + this.#mostExtendedMs(),
       memoryBytes: estimate.tableBytes,
     };
+  }
+
+  /** What `--until-ci` may add to the cells, and to their null twins. */
+  #mostExtendedMs(): number {
+    const goal = this.#settings.untilPrecise;
+    if (goal === null) return 0;
+    const extension = new UntilPrecise(goal);
+    return this.#plan.cells.reduce((sum, cell) => {
+      const isRunTwice = this.#plan.nullTwin && twinOf(cell).cell !== null;
+      return sum + (extension.longestMs(cell) - cell.durationMs) * (isRunTwice ? 2 : 1);
+    }, 0);
   }
 
   #say(text: string): void {

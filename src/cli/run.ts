@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
-import { type PrecisionGoal, spreadOf, UntilPrecise } from '../campaign/until-precise.js';
+import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { shortfalls } from '../coordinator/checkup.js';
 import { readMachine } from '../coordinator/machine.js';
@@ -96,7 +96,7 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
     const source = new FixedList(plan.cells);
     const cells = { runner, source, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
     const outcome = await session.run(cells, live.watching(view.observer(folder)));
-    if (goal !== null) view.warn(imprecise(outcome, goal));
+    if (goal !== null) view.warn(imprecise(outcome.cells, plan.cells, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);
     finished = folder.path;
@@ -127,17 +127,6 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
     ...{ prometheus, dashboard, snapshot },
     ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
     say: (line) => view.live(line),
-  });
-}
-
-/** Cells that did not become as sure as was asked for. */
-function imprecise({ cells }: RunOutcome, { quantile, share }: PrecisionGoal): string[] {
-  const percent = (value: number) => Number((value * 100).toPrecision(2));
-  return cells.flatMap((cell) => {
-    const spread = spreadOf(cell, quantile);
-    if (spread !== null && spread <= share) return [];
-    const text = spread === null ? 'it has no interval' : `its interval reaches ${percent(spread)} % from it`;
-    return [`${cell.id}: ${quantile} is not sure to ${percent(share)} %: ${text}; a longer --max-duration may do`];
   });
 }
 
@@ -178,5 +167,16 @@ export function planFor({ parsed, settings }: RunRequest): Plan {
     );
   }
   if (plan.nullTwin) refuseWithoutTwins(plan);
+  if (settings.untilPrecise !== null) refuseWithoutExtension(plan, new UntilPrecise(settings.untilPrecise));
   return plan;
+}
+
+/** Throws WsurgeError 104 where no cell of the plan could be measured longer than planned. */
+function refuseWithoutExtension({ cells }: Plan, extension: UntilPrecise): void {
+  if (cells.some((cell) => extension.longestMs(cell) > cell.durationMs)) return;
+  throw usageError(
+    'no_extension',
+    '--until-ci: no cell of this profile would be measured longer than planned',
+    'it takes a steady load whose replies are matched, and a --max-duration above its duration',
+  );
 }

@@ -151,7 +151,7 @@ async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merg
   timeline.enter('measure');
   const serverBefore = server.sample();
   const hostBefore = host.sample();
-  const restarts = restartAsPlanned(cell, deps.restart, stop);
+  const restarts = restartAsPlanned(cell, deps.restart, stop, (event) => deps.runner.restarted(event));
   await untilMeasured(cell, deps, merger);
   const interrupted = stop.aborted;
   const serverAfter = server.sample();

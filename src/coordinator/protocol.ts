@@ -22,6 +22,8 @@ export type ToWorker =
   | { readonly type: 'start'; readonly t0Us: number }
   /** The measured time is to be so long, longer than said before. */
   | { readonly type: 'extend'; readonly durationMs: number }
+  /** The cell's event of this number is over: the server takes connections again. */
+  | { readonly type: 'restarted'; readonly event: number }
   | { readonly type: 'stop' };
 
 /** Worker to coordinator. */

@@ -5,12 +5,13 @@ import { sleep } from './sleep.js';
 
 /**
  * Restarts the server at each instant at which the cell says so, from now on as the start of the measure phase, one after
- * the other. Resolves with why some of them failed, by the number of the event. Never rejects.
+ * the other, and tells of each that is back. Resolves with why some of them failed, by the number of the event. Never rejects.
  */
 export async function restartAsPlanned(
   { id, events }: Cell,
   restart: (() => Promise<void>) | null,
   stop: AbortSignal,
+  onBack: (event: number) => void,
 ): Promise<ReadonlyMap<number, string>> {
   const startMs = performance.now();
   const problems = new Map<number, string>();
@@ -19,7 +20,10 @@ export async function restartAsPlanned(
     if (restart === null) throw new Error(`${id} restarts a server that is not ours`);
     await sleep(startMs + atMs - performance.now(), stop);
     if (stop.aborted) break;
-    await restart().catch((error: unknown) => problems.set(event, messageOf(error)));
+    await restart().then(
+      () => onBack(event),
+      (error: unknown) => problems.set(event, messageOf(error)),
+    );
   }
   return problems;
 }

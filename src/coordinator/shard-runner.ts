@@ -11,7 +11,7 @@ export type ShardOutcome =
 
 /**
  * Runs the shards of one cell at a time: threads of this process today, agents on other machines later. Plain data only
- * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` while measuring, `stop` at any time; `dispose` at the end.
+ * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring, `stop` at any time; `dispose` at the end.
  */
 export interface ShardRunner {
   /** Hands out the shards; resolves when every worker is ready to connect. */
@@ -22,6 +22,8 @@ export interface ShardRunner {
   start(t0: Instant): void;
   /** The measured time is to be so long, longer than said before and within `longestMs` of the shards. */
   extend(durationMs: number): void;
+  /** The server that the cell's event of this number restarts takes connections again. */
+  restarted(event: number): void;
   /** No further messages; drain, close, report. What has not ended after `deadlineMs` is cut off and lost. */
   stop(deadlineMs: number): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */

@@ -93,6 +93,10 @@ export class ThreadRunner implements ShardRunner {
     this.#tellAll({ type: 'extend', durationMs });
   }
 
+  restarted(event: number): void {
+    this.#tellAll({ type: 'restarted', event });
+  }
+
   stop(deadlineMs: number): void {
     this.#tellAll({ type: 'stop' });
     if (this.#deadline !== null) return;

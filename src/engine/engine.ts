@@ -197,6 +197,11 @@ export class Engine {
     this.#cutShort?.();
   }
 
+  /** The event of this number is over: the server is back. */
+  restarted(event: number): void {
+    this.#turnover?.serverIsBack(event);
+  }
+
   /** Of the measure phase, from t0. */
   get #endUs(): number {
     return (this.#shard.cell.warmupMs + this.#durationMs) * 1000;

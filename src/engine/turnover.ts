@@ -58,6 +58,8 @@ export class Turnover {
   #held = 0;
   #fewest = 0;
   #present = 0;
+  /** Since when the server is back from the restart of the last event, from t0; none while it goes or comes. */
+  #backUs = Number.POSITIVE_INFINITY;
   /** Whom the next message of a connection between two lives goes to. */
   #standIn = 0;
 
@@ -195,15 +197,20 @@ export class Turnover {
     this.#tryAgain(connection);
   }
 
+  /** The server has come back from the event of this number. */
+  serverIsBack(event: number): void {
+    if (this.#log.event === event) this.#backUs = this.#nowUs();
+  }
+
   /**
-   * Whether what befalls the connection is the doing of a restart that the plan asked for: it was open as the restart began,
-   * or cannot come back since.
+   * Whether what befalls the connection is the doing of a restart that the plan asked for: it was opened before the server
+   * was back, which may let in some while it goes, or cannot come back since.
    */
   excuses(connection: number): boolean {
     const { event } = this.#log;
     if (event === null || this.#o.shard.cell.events[event]!.kind !== 'restart') return false;
     const openUs = this.#o.pool.at(connection)?.times.openUs ?? null;
-    return openUs === null || openUs < this.#t0Us + this.#log.eventUs;
+    return openUs === null || openUs < this.#t0Us + this.#backUs;
   }
 
   /** Takes what was noted since the last call. */
@@ -220,6 +227,7 @@ export class Turnover {
   #begin(event: number): void {
     const { shard, pool, onRetire } = this.#o;
     this.#log.begin(event, this.#present);
+    this.#backUs = Number.POSITIVE_INFINITY;
     for (const connection of droppedBy(shard.cell, event)) {
       if (connection % shard.workers !== shard.worker) continue;
       const own = Math.floor(connection / shard.workers);

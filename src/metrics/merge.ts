@@ -82,6 +82,11 @@ export class CellMerger {
     return this.#series.latest();
   }
 
+  /** How long the cell is to be measured, by what is known now, ms. */
+  get durationMs(): number {
+    return this.#cell.durationMs;
+  }
+
   /** The cell is measured for longer than was planned at first. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };

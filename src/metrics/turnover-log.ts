@@ -35,11 +35,6 @@ export class TurnoverLog {
     return this.#event;
   }
 
-  /** When it came. */
-  get eventUs(): number {
-    return this.#eventUs;
-  }
-
   begin(event: number, heldBefore: number): void {
     this.#event = event;
     this.#eventUs = this.#warmupUs + this.#cell.events[event]!.atMs * 1000;

@@ -141,7 +141,12 @@ export function nextSteps(document: ResultDocument): string[] {
   const short = cells.some(({ flows, ramp }) => !ramp && flows.some(({ latencyUs }) => hasTooFew(latencyUs.service)));
   if (short) steps.push('measure longer, so that every percentile can be printed: add -d 60s');
   if (target.engine !== null && verdict.passed) {
-    steps.push('measure your own server: the same command with --target ws://host:port/path');
+    const isRestarted = cells.some(({ events = [] }) => events.some(({ kind }) => kind === 'restart'));
+    steps.push(
+      isRestarted
+        ? 'measure your own server: target: { command: ..., url: ... } in the profile'
+        : 'measure your own server: the same command with --target ws://host:port/path',
+    );
   }
   steps.push('see every column: add --wide, or open report.html');
   return steps;

@@ -3,6 +3,7 @@ import type { CellResult, ChurnResult, EventResult } from '../metrics/cell-resul
 import { recoveredCount } from '../metrics/recovery.js';
 import { formatCount, formatDuration, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
+import { codeList } from './target-status.js';
 
 /** A line for the churn and one for each event; empty where connections stay. */
 export function turnoverTexts(cell: CellResult): string[] {
@@ -10,15 +11,18 @@ export function turnoverTexts(cell: CellResult): string[] {
   return [...(churn === undefined ? [] : [churnText(cell, churn)]), ...events.map(eventText)];
 }
 
-/** `churn: 20 of 20 connects/s, connect time p50 1.10 ms, connect time p95 2.10 ms, sessions p50 4.1 s`. */
-function churnText({ connectUs, sessionUs }: CellResult, { openedPerSecond, askedPerSecond }: ChurnResult): string {
+/** `churn: 20 of 20 connects/s, connect time p50 1.10 ms, connect time p95 2.10 ms, closed with 320 x 1000`. */
+function churnText({ connectUs, closeCodes }: CellResult, { openedPerSecond, askedPerSecond }: ChurnResult): string {
   const parts = [`churn: ${perSecond(openedPerSecond)} of ${perSecond(askedPerSecond)} connects/s`];
   for (const name of ['p50', 'p95'] as const) {
     const us = plain(connectUs.total, name);
     if (us !== null) parts.push(`connect time ${name} ${formatMs(us)} ms`);
   }
-  const session = plain(sessionUs, 'p50');
-  if (session !== null) parts.push(`sessions p50 ${formatDuration(session / 1000)}`);
+  const closes = closeCodes.map(({ code, by, count }) => ({
+    code: by === 'server' ? `${code} by the server` : code,
+    count,
+  }));
+  if (closes.length > 0) parts.push(`closed with ${codeList(closes)}`);
   return parts.join(', ');
 }
 

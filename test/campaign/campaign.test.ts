@@ -52,6 +52,7 @@ class ScriptedRunner implements ShardRunner {
     this.#onStart();
   }
   extend(): void {}
+  restarted(): void {}
   stop(): void {}
 
   async done(): Promise<readonly ShardOutcome[]> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type PrecisionGoal, spreadOf, UntilPrecise } from '../../src/campaign/until-precise.js';
+import { imprecise, type PrecisionGoal, spreadOf, UntilPrecise } from '../../src/campaign/until-precise.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
@@ -59,5 +59,17 @@ describe('a cell measured until it is precise', () => {
     }
     // No interval yet: a first look that was too short for one.
     assert.equal(goal.durationMs(CELL, 10_000, healthyCell({ rate: 1, durationMs: 2000 })), 20_000);
+  });
+
+  it('tells of cells that did not become so sure, but not of those that cannot, nor of one cut short', () => {
+    const result = measured(10_000, 0.08);
+    const told = (changes: Partial<typeof CELL> = {}, more: Partial<CellResult> = {}) =>
+      imprecise([{ ...result, ...more }], [{ ...CELL, id: result.id, ...changes }], GOAL);
+    assert.deepEqual(told(), [
+      `${result.id}: p99 is not sure to 5 %: its interval reaches 8 % from it; a longer --max-duration may do`,
+    ]);
+    assert.deepEqual(told({ rate: { from: 0, to: 0 } }), []);
+    assert.deepEqual(told({ rate: { from: 1, to: 100 } }), []);
+    assert.deepEqual(told({}, { interrupted: true }), []);
   });
 });

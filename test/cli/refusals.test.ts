@@ -100,6 +100,31 @@ test('--only that names nothing: refused with what there is', async () => {
   assert.match(stderr, /steady|--dry-run/);
 });
 
+for (const [slip, flags, says] of [
+  ['a goal of 100 % or more', ['--until-ci', 'p99:100%'], /--until-ci: "p99:100%" is no goal/],
+  [
+    'a longest time below the planned one',
+    ['--until-ci', 'p99:5%', '--max-duration', '5s'],
+    /no cell .* measured longer/,
+  ],
+  ['a load that has no latency', ['--until-ci', 'p99:5%', '--match', 'none'], /no cell .* measured longer/],
+] as const) {
+  test(`--until-ci with ${slip}: refused`, async () => {
+    const { stderr } = await refused((url) => [url, ...flags]);
+    assert.match(stderr, says);
+  });
+}
+
+test('--until-ci: the plan says how long it may take', async () => {
+  const flags = ['-d', '10s', '--until-ci', 'p99:5%', '--max-duration', '30s', '--dry-run'];
+  const dry = async (...more: string[]) => await runCli(['run', 'ws://127.0.0.1:9/', ...flags, ...more]);
+  const { totalMs, longestMs } = JSON.parse((await dry('--json')).stdout) as Record<string, number>;
+  assert.equal(longestMs, totalMs! + 20_000);
+  const twice = JSON.parse((await dry('--json', '--null-twin')).stdout) as Record<string, number>;
+  assert.equal(twice['longestMs'], twice['totalMs']! + 40_000);
+  assert.match((await dry()).stdout, /time +about \S+ s; with --until-ci up to \S+ s\n/);
+});
+
 test('a results folder below a regular file: refused before load, with the way out', async () => {
   const { stderr } = await refused((url) => [url, '-o', 'file.txt/results'], { files: { 'file.txt': '' } });
   assert.match(stderr, /cannot write results to .*file\.txt\/results: .*ENOTDIR/);

@@ -13,11 +13,15 @@ const SECOND: SecondResult = {
   ...{ p50: null, p90: null, p99: null, max: null },
 };
 
+function merged(durationMs: number, second = SECOND): CellMerger {
+  return { open: 1, durationMs, latest: () => second } as unknown as CellMerger;
+}
+
 /** What is shown once `seconds` of `cell` are over. */
 function stateAfter(cell: Cell, seconds: readonly SecondResult[]): ProgressState {
   const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
   pulse.phase('measure', cell);
-  for (const second of seconds) pulse.second({ open: 1, latest: () => second } as unknown as CellMerger, cell);
+  for (const second of seconds) pulse.second(merged(cell.durationMs, second), cell);
   return pulse.state(cell);
 }
 
@@ -37,4 +41,14 @@ test('says why there is no latency to show', () => {
   assert.equal(gapOf(cellWith(), [answered, { ...SECOND, second: 1 }]), 'nothing answered in this second');
   assert.equal(gapOf(cellWith({ reply: { ...reply, match: 'none' } })), 'replies are not matched');
   assert.equal(gapOf(cellWith({ model: 'listen', rate: null })), 'nothing is sent');
+});
+
+test('a cell that goes on for longer than planned has that much more time left', () => {
+  const cell = cellWith({ durationMs: 60_000 });
+  const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
+  pulse.phase('measure', cell);
+  pulse.second(merged(3_600_000), cell);
+  const { timeLeftMs, cellShare } = pulse.state(cell);
+  assert.ok(timeLeftMs > 3_000_000, `${timeLeftMs} ms`);
+  assert.ok(cellShare < 0.5, `${cellShare}`);
 });

@@ -80,6 +80,14 @@ describe('wsurge capacity', () => {
     assert.equal(run.folders, 0);
   });
 
+  it('searches no more connections than are replaced at the connectRate of the profile', async () => {
+    const flags = ['--lifetime', '5s', '--connect-rate', '100/s', '--dry-run', '--json'];
+    const run = await runCli(['capacity', 'ws://127.0.0.1:9/', ...flags]);
+    assert.equal(run.code, 0, run.stderr);
+    const { most } = JSON.parse(run.stdout) as Record<string, string>;
+    assert.equal(most, "500 connections (the profile's connectRate of 100/s replaces no more that live for 5 s)");
+  });
+
   it('shows what it would search, without a profile that of the reference server', async () => {
     const run = await runCli(['capacity', '--axis', 'rate', '--dry-run', '--json']);
     assert.equal(run.code, 0, run.stderr);

@@ -33,7 +33,7 @@ export interface EngineRun {
 interface DuringRun {
   readonly clock: ManualClock;
   readonly server: FakeServer;
-  readonly engine: Pick<Engine, 'stop' | 'extend'>;
+  readonly engine: Pick<Engine, 'stop' | 'extend' | 'restarted'>;
   readonly t0Us: number;
 }
 
@@ -96,6 +96,10 @@ export class Cluster {
     for (const [worker, { engine, clock }] of this.#workers.entries()) {
       clock.after(delayMs(worker), () => engine.extend(durationMs));
     }
+  }
+
+  restarted(event: number): void {
+    for (const { engine } of this.#workers) engine.restarted(event);
   }
 
   stop(): void {

@@ -207,6 +207,29 @@ test('a restart: what the server closes then, and refuses until it is back, is t
   assert.deepEqual(judgeCell(result, []).reasons, []);
 });
 
+test('a server that lets some in while it goes: they are the plan’s doing too, and no longer once it is back', async () => {
+  const events = [{ kind: 'restart', atMs: 1000 } as const];
+  const cell = cellWith({ ...CHURN, warmupMs: 0, durationMs: 3000, reconnect: IMMEDIATE, events });
+  const restarted = async (dropsAgain: boolean) => {
+    const { result } = await runEngine(cell, {}, ({ clock, server, engine, t0Us }) => {
+      const at = (ms: number, callback: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, callback);
+      // One life ends in between, and its successor gets in.
+      at(1020, () => {
+        for (const connection of server.connections) if (connection.isOpen) connection.drop(1001);
+      });
+      at(1100, () => engine.restarted(0));
+      if (dropsAgain) at(1500, () => server.connections.at(-1)!.drop(1001));
+    });
+    assert.deepEqual(result.laws, []);
+    return [...failed(result), ...judgeCell(result, []).reasons].map(({ message }) => message);
+  };
+  assert.deepEqual(await restarted(false), []);
+  assert.deepEqual(await restarted(true), [
+    '19 of 20 connections held (lost: 21 x 1001)',
+    'the target ended 1 open connections: 21 x 1001',
+  ]);
+});
+
 test('a connection that the server drops by itself is tried again, and held against the server', async () => {
   const { result } = await runEngine(cellWith({ ...STORM, events: [] }), {}, ({ clock, server, t0Us }) => {
     clock.after((t0Us - clock.nowUs()) / 1000 + 500, () => server.connections[3]!.drop(1011));

@@ -61,6 +61,7 @@ describe('golden reports', () => {
       engine: 'ws',
       totalMs: 121_000,
       twinMs: 0,
+      longestMs: 121_000,
       memoryBytes: 2_800_000,
     };
     assertGolden('plan.txt', `${planText(plan, style())}\n${planCellsText(plan, style())}`);

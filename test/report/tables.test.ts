@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CellResult, Quantiles } from '../../src/metrics/cell-result.js';
+import type { CellResult, EventResult, Quantiles } from '../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { statusOf } from '../../src/report/status.js';
 import { tableShapes } from '../../src/report/table-shape.js';
@@ -297,5 +297,18 @@ describe('verdict and next steps', () => {
     const lag = reasons.find(({ code }) => code === 'client_lag');
     assert.equal(lag?.where, 'late');
     assert.ok((lag?.fix ?? '').length > 0);
+  });
+
+  it('points to no --target where the plan restarts the server: it would be refused', () => {
+    const next = (cell: CellResult) =>
+      reportModel(documentWith(cell)).next.find((step) => /your own server/.test(step));
+    const event: EventResult = {
+      kind: 'restart',
+      ...{ atMs: 1000, share: null, reconnect: 'backoff' as const, reached: true, problem: null },
+      ...{ heldBefore: 1, dropped: 1, heldAfter: 1, recoveredMs: 9, peakConnectsPerSecond: 1 },
+      ...{ refused: 0, lostInFlight: 0, notConnected: 0 },
+    };
+    assert.match(next(healthyCell())!, /--target/);
+    assert.match(next({ ...healthyCell(), events: [event] })!, /target: \{ command: /);
   });
 });

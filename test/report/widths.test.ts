@@ -228,6 +228,7 @@ describe('80 columns', () => {
       engine: 'ws',
       totalMs: 36e6,
       twinMs: 18e6,
+      longestMs: 360e6,
       memoryBytes: 1e12,
     };
     assertFits(planText(plan, style));

@@ -29,8 +29,15 @@ test('an event in one line: what was dropped, how soon it was back, how hard it 
 
 test('churn in one line', () => {
   const churn = { lifetime: 'fixed', meanMs: 5000, ended: 200, opened: 198, askedPerSecond: 20, openedPerSecond: 19.8 };
-  const [text] = turnoverTexts({ ...healthyCell(), churn: churn as CellResult['churn'] });
-  assert.match(text!, /^churn: 19\.8 of 20 connects\/s, connect time p50 [\d.]+ ms, sessions p50 11\.2 s$/);
+  const closeCodes: CellResult['closeCodes'] = [
+    { code: 1011, clean: true, by: 'server', count: 2 },
+    { code: 1000, clean: true, by: 'client', count: 318 },
+  ];
+  const [text] = turnoverTexts({ ...healthyCell(), closeCodes, churn: churn as CellResult['churn'] });
+  assert.match(
+    text!,
+    /^churn: 19\.8 of 20 connects\/s, connect time p50 [\d.]+ ms, closed with 318 x 1000, 2 x 1011 by the server$/,
+  );
 });
 
 test('the gate on the recovery: where lost connections are tried again, and the event came', () => {
