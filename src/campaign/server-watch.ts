@@ -7,6 +7,8 @@ const SHORTEST_MS = 200;
 
 interface Look {
   readonly atMs: number;
+  /** Of the process that was looked at. */
+  readonly pid: number | null;
   readonly server: ServerSample | null;
   readonly machineCpuMs: number | null;
 }
@@ -78,12 +80,12 @@ export class ServerWatch {
 
   #look(): Look {
     const { server, machineCpuMs, nowMs } = this.#deps;
-    return { atMs: nowMs(), server: server.sample({ openFds: false }), machineCpuMs: machineCpuMs() };
+    return { atMs: nowMs(), pid: server.pid, server: server.sample({ openFds: false }), machineCpuMs: machineCpuMs() };
   }
 
   #tell(before: Look, after: Look): void {
     const elapsedMs = after.atMs - before.atMs;
-    const server = serverBetween(before.server, after.server);
+    const server = serverBetween(before, after);
     const machineCpuMs = lessOf(after.machineCpuMs, before.machineCpuMs);
     if (elapsedMs < SHORTEST_MS || (server === null && machineCpuMs === null)) return;
     this.#deps.onSecond({
@@ -93,9 +95,11 @@ export class ServerWatch {
   }
 }
 
-function serverBetween(before: ServerSample | null, after: ServerSample | null): ServerSecond['server'] {
-  if (before === null || after === null) return null;
-  return { cpuMs: after.cpuMs - before.cpuMs, rssBytes: after.rssBytes };
+/** A restarted server begins to count anew, and a child that ended takes its time along: such a second is not known. */
+function serverBetween(before: Look, after: Look): ServerSecond['server'] {
+  if (before.server === null || after.server === null || before.pid !== after.pid) return null;
+  const cpuMs = after.server.cpuMs - before.server.cpuMs;
+  return cpuMs < 0 ? null : { cpuMs, rssBytes: after.server.rssBytes };
 }
 
 function lessOf(a: number | null, b: number | null): number | null {

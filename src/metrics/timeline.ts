@@ -120,13 +120,23 @@ function wallSeconds(lines: readonly Interval[]): WallSecond[] {
   const workers = new Set(lines.map(({ worker }) => worker));
   const open = new Map([...workers].map((worker): [number, number] => [worker, 0]));
   const seconds = new Map<number, Interval[]>();
-  for (const { line, fromT0 } of placed) seconds.set(fromT0, [...(seconds.get(fromT0) ?? []), line]);
+  for (const { line, fromT0 } of placed) {
+    const place = fromT0 + partOf(line);
+    seconds.set(place, [...(seconds.get(place) ?? []), line]);
+  }
   return [...seconds]
     .sort((a, b) => a[0] - b[0])
-    .map(([fromT0, own]) => {
+    .map(([place, own]) => {
+      const fromT0 = Math.floor(place);
       for (const { worker, open: now } of own) open.set(worker, now);
       return wallSecond(fromT0, own, sum([...open.values()]));
     });
+}
+
+/** Of a second in which the measured time begins or ends: what was before it, in it, and after it are told apart. */
+function partOf({ stage }: Interval): number {
+  if (stage === 'measure') return 0.25;
+  return stage === 'drain' || stage === 'close' ? 0.5 : 0;
 }
 
 /** Lines before t0 know no second: they are counted back from the first that does. */

@@ -9,14 +9,25 @@ const CELL = cellWith({ id: 'load/c1-r1' });
 const NOBODY: CellObserver = { onPhase: () => {}, onProgress: () => {}, onInterval: () => {} };
 
 /** A server that uses a quarter of a core and grows by 1 MB a second, on a machine with one core at work. */
-function watch(some: { readonly server?: () => ServerSample | null; readonly machine?: number | null } = {}) {
+function watch(
+  some: {
+    readonly server?: () => ServerSample | null;
+    readonly machine?: number | null;
+    readonly pid?: () => number;
+  } = {},
+) {
   const seconds: ServerSecond[] = [];
   const clock = { nowMs: 0 };
   const sample =
     some.server ??
     (() => ({ ...{ atMs: clock.nowMs, cpuMs: clock.nowMs / 4 }, rssBytes: clock.nowMs * 1000, openFds: null }));
   const watched = new ServerWatch({
-    server: { engine: null, pid: 1, unavailable: null, sample },
+    server: {
+      ...{ engine: null, unavailable: null, sample },
+      get pid() {
+        return some.pid?.() ?? 1;
+      },
+    },
     machineCpuMs: () => (some.machine === undefined ? clock.nowMs : some.machine),
     onSecond: (second) => seconds.push(second),
     nowMs: () => clock.nowMs,
@@ -82,6 +93,29 @@ describe('the watch on the server', () => {
     blind.pass(1000);
     blind.end();
     assert.deepEqual(blind.seconds, []);
+  });
+
+  test('does not know the second in which the server was restarted, or one of its processes ended', () => {
+    let pid = 1;
+    let cpuMs = 0;
+    const server = () => ({ atMs: 0, cpuMs, rssBytes: 1000, openFds: null });
+    const { seconds, pass, observer, end } = watch({ server, pid: () => pid });
+    observer.onPhase('measure', CELL);
+    for (const [nextPid, nextMs] of [
+      [1, 100],
+      [2, 900],
+      [2, 950],
+      [2, 400],
+      [2, 410],
+    ] as const) {
+      [pid, cpuMs] = [nextPid, nextMs];
+      pass(1000);
+    }
+    end();
+    assert.deepEqual(
+      seconds.map(({ server }) => server?.cpuMs ?? null),
+      [100, null, 50, null, 10],
+    );
   });
 
   test('ends where the cell breaks off', () => {

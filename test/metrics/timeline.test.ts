@@ -47,6 +47,25 @@ describe('the timeline of a cell', () => {
     );
   });
 
+  it('tells a second of the measured time from the warm-up that ends in it, and from what comes after', () => {
+    const lines = [
+      intervalOf({ line: 0, second: 0, elapsedMs: 500, stage: 'warmup', open: 5 }),
+      intervalOf({ line: 1, second: 0, open: 5 }),
+      intervalOf({ line: 2, second: 1, elapsedMs: 700, open: 4 }),
+      intervalOf({ line: 3, second: 1, elapsedMs: 100, stage: 'drain', open: 4 }),
+      intervalOf({ line: 4, second: 1, elapsedMs: 3, stage: 'close', open: 0 }),
+    ];
+    assert.deepEqual(
+      timelinesOf(lines)[0]!.wall.map(({ fromT0, open, stage }) => [fromT0, open, stage]),
+      [
+        [0, 5, 'warmup'],
+        [0, 5, 'measure'],
+        [1, 4, 'measure'],
+        [1, 0, 'drain'],
+      ],
+    );
+  });
+
   it('takes the worst health of the workers and the sum of their CPU time', () => {
     const lines = [
       intervalOf({ worker: 0, health: { ...health, busy: 0.2, blockedMs: 9, cpuMs: 250 } }),

@@ -36,7 +36,7 @@ export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined)
   const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
   const messages = timeline?.messages ?? [];
   // After the measured time connections are closed at full speed: what that costs the generator would dwarf all before.
-  const wall = (timeline?.wall ?? []).filter((second) => wallAtS(second, axis) < axis.durationS);
+  const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
   const closed = cell.model === 'closed';
   return {
     ...axis,
