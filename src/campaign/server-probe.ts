@@ -29,8 +29,8 @@ export class RenewedProbe implements ServerProbe {
     return this.#probe.unavailable;
   }
 
-  sample(): ServerSample | null {
-    return this.#probe.sample();
+  sample(parts?: { readonly openFds: boolean }): ServerSample | null {
+    return this.#probe.sample(parts);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serverProbe } from '../../src/campaign/server-probe.js';
+import { RenewedProbe, serverProbe } from '../../src/campaign/server-probe.js';
 import type { RunningTarget } from '../../src/target/running-target.js';
 import { embeddedTarget, urlTarget } from '../target/target-fixture.js';
 
@@ -30,4 +30,10 @@ test('a server on another machine cannot be watched, and the reason is given', (
   assert.equal(probe.pid, null);
   assert.ok(probe.unavailable !== null && probe.unavailable.length > 5);
   assert.equal(probe.sample(), null);
+});
+
+test('a server that may be restarted is looked at as cheaply as any other: open files are counted only when asked for', () => {
+  const probe = new RenewedProbe(() => serverProbe(embeddedTarget(), running(process.pid), '127.0.0.1'));
+  assert.equal(probe.sample({ openFds: false })!.openFds, null);
+  assert.ok(probe.sample()!.openFds! > 0);
 });
