@@ -185,12 +185,12 @@ export class CapacitySource implements CellSource {
   }
 }
 
-function outcomeOf(cell: CellResult, { passed, by, straddles, target }: StepJudgement): TrialOutcome {
+function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): TrialOutcome {
   const { connections } = cell;
   if (connections.opened === 0 && connections.attempts > 0) return { kind: 'gone' };
   // It died while connections were let in: none of them is left, and the rest was refused.
   const refused = cell.errors.some(({ phase, code }) => phase === 'connect' && code === 'ECONNREFUSED');
-  if (target === 'down' && connections.held === 0 && refused) return { kind: 'gone' };
+  if (connections.held === 0 && refused) return { kind: 'gone' };
   if (passed || by === null) return { kind: 'passed' };
   const fewer = connections.held > 0 && connections.held < connections.asked && connections.failed > 0;
   return { kind: 'failed', by, straddles, held: fewer ? connections.held : null };

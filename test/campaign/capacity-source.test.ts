@@ -178,6 +178,18 @@ describe('a capacity search over cells', () => {
     assert.deepEqual([found.target, found.exitCode], ['down', 99]);
   });
 
+  it('a server that dies while connections are let in went down, and did not miss the SLO', () => {
+    const found = answer(
+      hunt(PLAN, (cell) => {
+        const result = served(cell, true);
+        const connections = { ...result.connections, opened: 15, held: 0, failed: 35, closedClean: 0, closedDirty: 15 };
+        return { ...result, connections, errors: [{ phase: 'connect', code: 'ECONNREFUSED', count: 35 }] };
+      }),
+    );
+    assert.match(found.text, /^no answer: the target went down at the first step, 50 connections /);
+    assert.deepEqual([found.target, found.exitCode], ['down', 99]);
+  });
+
   it('does not decide without samples', () => {
     const few = (cell: Cell) =>
       healthyCell({ id: cell.id, connections: cell.connections.to, rate: 1, durationMs: 5000 });
