@@ -17,7 +17,7 @@ import { RATE_MAX } from '../profile/schema.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
-import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
 import { type CapacityRequest, toCapacity } from './capacity-options.js';
 import { type Ceiling, capacityDocument } from './capacity-result.js';
@@ -110,7 +110,8 @@ async function report(
   source.settle(outcome.cells);
   const facts = factsOf(hunt, session);
   const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
-  await folder.writeReport(CAPACITY_FILE, jsonText(document));
+  // Under the name that every kind of result has, and under its own.
+  for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
   // Made of the folder, as `wsurge report` makes them at any later time.
   const files = await reportFiles(folder.path, null);

@@ -44,7 +44,7 @@ export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly Repor
 /** The formats that a kind of result has. A new kind is another of these, beside `RUN_FORMATS`. */
 export type KindFormats<Saved> = Readonly<Partial<Record<FormatName, Render<Saved>>>>;
 
-/** What a search, and a comparison of saved runs, leave in place of result.json. */
+/** What a search leaves beside an equal result.json, and a comparison of saved runs in place of it. */
 export const CAPACITY_FILE = 'capacity.json';
 export const COMPARISON_FILE = 'comparison.json';
 
@@ -63,7 +63,7 @@ export const CAPACITY_FORMATS: KindFormats<CapacityDocument> = {
   md: (document) => [{ name: 'report.md', text: capacityMarkdown(document) }],
   junit: capacityJUnit,
   csv: capacityCsv,
-  json: (document) => [{ name: CAPACITY_FILE, text: jsonText(document) }],
+  json: (document) => [jsonReporter.file, CAPACITY_FILE].map((name) => ({ name, text: jsonText(document) })),
 };
 
 export const COMPARISON_FORMATS: KindFormats<SavedComparison> = {

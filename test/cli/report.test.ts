@@ -179,12 +179,16 @@ describe('wsurge report', () => {
 });
 
 describe('wsurge report on what is no run', () => {
-  const search = () => folderOf({ 'capacity.json': jsonText(wholeSearch()) });
+  const search = () => folderOf({ 'result.json': jsonText(wholeSearch()) });
   const turns = () => folderOf({ 'run.json': JSON.stringify(RUN), 'result.json': jsonText(steady(1.2)) });
   const beside = () => folderOf({ 'comparison.json': jsonText(steady(1)) });
 
   for (const [name, made, files] of [
-    ['a capacity search', search, ['capacity.json', 'junit.xml', 'report.html', 'report.md', 'steps.csv']],
+    [
+      'a capacity search',
+      search,
+      ['capacity.json', 'junit.xml', 'report.html', 'report.md', 'result.json', 'steps.csv'],
+    ],
     [
       'a comparison in turns',
       turns,

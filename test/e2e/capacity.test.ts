@@ -35,6 +35,7 @@ describe('wsurge capacity', () => {
       assert.deepEqual([document.answer.connections, document.answer.confirmed], [30, true], run.stderr);
       assert.match(document.answer.text, /limited by: the server, which let in 30 of \d\d connections$/);
       assert.deepEqual(JSON.parse(run.files['capacity.json']!), JSON.parse(run.stdout));
+      assert.equal(run.files['result.json'], run.files['capacity.json']);
       assert.match(run.files['report.md']!, /\*\*30 connections at 20\/s each, p95 /);
       assert.match(run.stderr, /curve\n/);
     } finally {
