@@ -7,6 +7,7 @@ import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
+import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
 import { ServerWatch } from './server-watch.js';
 
@@ -108,11 +109,6 @@ class ServerRest {
     if (this.#fdsBefore !== undefined) await recovered(this.#server, this.#fdsBefore, this.#stop);
     this.#fdsBefore = this.#server.sample()?.openFds ?? null;
   }
-}
-
-/** Nothing opened: whatever came next would only wait for time-outs. */
-function isGone(result: CellResult): boolean {
-  return result.connections.opened === 0 && result.connections.attempts > 0;
 }
 
 /** A cell that is only a help to others shows its phase but reports and records nothing. */

@@ -12,6 +12,7 @@ import {
   type TrialOutcome,
 } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
+import { isGone } from './gone.js';
 
 export type Axis = 'connections' | 'rate' | 'both';
 
@@ -187,7 +188,7 @@ export class CapacitySource implements CellSource {
 
 function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): TrialOutcome {
   const { connections } = cell;
-  if (connections.opened === 0 && connections.attempts > 0) return { kind: 'gone' };
+  if (isGone(cell)) return { kind: 'gone' };
   // It died while connections were let in: none of them is left, and the rest was refused.
   const refused = cell.errors.some(({ phase, code }) => phase === 'connect' && code === 'ECONNREFUSED');
   if (connections.held === 0 && refused) return { kind: 'gone' };
