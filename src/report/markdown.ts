@@ -110,8 +110,6 @@ export function tableSection(shown: ReportTable): string[] {
       columns.map(({ align }) => align === 'right'),
     ),
     ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
-    // Every other kind of table has it in its columns.
-    ...(shown.kind !== 'ramp' || shown.instrument === null ? [] : ['', plain(shown.instrument)]),
   ];
 }
 

@@ -2,7 +2,8 @@
 import { formatCount } from '../../units.js';
 import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
 import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
-import type { ReasonLine, Tone, VerdictLine } from '../verdict-lines.js';
+import type { ReasonLine } from '../doubt-lines.js';
+import type { Tone, VerdictLine } from '../verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';
 import { type CapacityLaw, capacityLaw } from './capacity-law.js';

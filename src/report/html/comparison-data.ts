@@ -2,7 +2,8 @@
 import { type ComparisonRow, comparisonModel, worseText } from '../comparison/model.js';
 import type { SavedComparison } from '../comparison/saved.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../comparison/schema.js';
-import { plural, type ReasonLine, type VerdictLine } from '../verdict-lines.js';
+import type { ReasonLine } from '../doubt-lines.js';
+import { plural, type VerdictLine } from '../verdict-line.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, profileName } from './page-parts.js';
 
 export interface ComparisonPageData extends Omit<PageHead, 'origin'>, PageAbout {

@@ -1,8 +1,9 @@
 /** What every page has, whatever it is a report of. */
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { formatBytes, formatCount } from '../../units.js';
+import type { ReasonLine } from '../doubt-lines.js';
 import { sanitize } from '../sanitize.js';
-import type { ReasonLine, VerdictLine } from '../verdict-lines.js';
+import type { VerdictLine } from '../verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];
 
