@@ -11,7 +11,7 @@ export interface Complaint extends Omit<Reason, 'severity' | 'fix'> {
   readonly fix: string | null;
 }
 
-export interface Doubt {
+interface Doubt {
   readonly code: string;
   readonly side: Side;
   /** That of the worst complaint. */

@@ -192,7 +192,7 @@ describe('80 columns', () => {
     }
     const markdown = markdownReporter.render(document);
     assert.doesNotMatch(markdown.replaceAll('\n', ''), /\p{Cc}|\p{Cf}/u);
-    const prose = markdown.slice(0, markdown.indexOf('## Profile'));
+    const prose = markdown.slice(0, markdown.indexOf('Profile as resolved'));
     assert.doesNotMatch(prose, /<b>/);
     for (const line of prose.split('\n').filter((line) => line.startsWith('|'))) {
       assert.match(line.replace(/\\./g, ''), /\|$/);
