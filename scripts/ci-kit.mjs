@@ -5,7 +5,17 @@
 // FOLDER keeps clone, cache and history between calls. Checkout, cache and upload, which only the runner has, are played:
 // the cache is a folder, and what would be uploaded has to be there.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +121,8 @@ function play(name, { in: place, ci, job, code, cached = false, slower = false, 
   if (nights !== undefined) {
     const lines = readFileSync(history, 'utf8').trim().split('\n').length;
     check(lines === nights, `${lines} nights in the history in place of ${nights}`);
-    check(ci !== 'github' || summary.includes('▁'), 'no bars of the history in the summary');
+    // A night that was not measured validly has none, and a busy machine makes such nights.
+    check(place !== 'clone' || summary.includes('▁'), 'no bars of the history in the summary');
   }
   process.stdout.write(`==== ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
 }
