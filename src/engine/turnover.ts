@@ -13,8 +13,8 @@ import type { InFlightTable } from './in-flight.js';
 import type { Pool } from './pool.js';
 
 /**
- * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes, or its
- * successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
+ * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes,
+ * or its successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
  */
 const SLOT = { missing: 0, open: 1, retiring: 2, replacing: 3, taken: 4 } as const;
 const NONE = -1;
@@ -27,40 +27,45 @@ export interface TurnoverOptions {
   readonly pool: Pool;
   readonly table: InFlightTable;
   readonly recorder: Recorder;
-  /** The connection sends nothing any more. */
+  /** Called when a connection stops sending for good. */
   readonly onRetire: (connection: number) => void;
 }
 
 /**
- * What the plan does to a worker's connections while the load runs: ends lives and opens successors, cuts some at set
- * instants, tries lost ones again. Made only where a cell asks for any of it. Connections are numbered within the worker.
+ * What the plan does to a worker's connections while the load runs: it closes and replaces connections whose lifetime
+ * is over, cuts some at set instants, and tries lost ones again. Made only where a cell asks for any of this.
+ * Connections are numbered within the worker.
  */
 export class Turnover {
   readonly #o: TurnoverOptions;
   readonly #log: TurnoverLog;
   readonly #ends: Cursor;
   readonly #state: Uint8Array;
-  /** 1 while the place is not free for a connect: one is under way or waits for its turn, or the old one is being cut. */
+  /** 1 while no connect may start here: one is under way or waits for its turn, or the old connection is being cut. */
   readonly #pending: Uint8Array;
-  /** Tries that failed since the connection was lost; waits drawn for it so far. */
+  /** Tries that failed since the connection was lost. */
   readonly #attempts: Uint32Array;
+  /** Random waits drawn for the connection so far. */
   readonly #draws: Uint32Array;
-  /** The end of the life whose successor is still to open, us from t0, and of one that ended before it did; NONE for none. */
+  /** When the lifetime ended whose successor is still to open, us from t0; NONE if there is none. */
   readonly #endedUs: Float64Array;
+  /** When a further lifetime ended before that successor opened, us from t0; NONE if there is none. */
   readonly #overdueUs: Float64Array;
   readonly #timers = new Set<Timer>();
   #stage: 'before' | 'running' | 'ending' | 'over' = 'before';
   #t0Us = 0;
   #nextEndUs = Number.POSITIVE_INFINITY;
-  /** Of the measure phase, from t0: no life ends from then on, unless it is extended. */
+  /** The end of the measure phase, us from t0. No lifetime ends after it, unless the phase is extended. */
   #endUs: number;
-  /** Connections that are not missing: open or in the plan's own hands; the fewest since the last look; and less those taken. */
+  /** Connections that are open, or closed by the plan and about to be replaced. */
   #held = 0;
+  /** The lowest `#held` since the last drain(). */
   #fewest = 0;
+  /** `#held` without the connections that an event cut. */
   #present = 0;
-  /** Since when the server is back from the restart of the last event, from t0; none while it goes or comes. */
+  /** When the server was back from the last restart in the plan, us from t0; Infinity while it is restarting. */
   #backUs = Number.POSITIVE_INFINITY;
-  /** Whom the next message of a connection between two lives goes to. */
+  /** The connection that takes the next message of one that is being replaced. */
   #standIn = 0;
 
   constructor(options: TurnoverOptions) {
@@ -93,7 +98,9 @@ export class Turnover {
     this.#planEnd();
   }
 
-  /** The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended. */
+  /**
+   * The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended.
+   */
   extend(endUs: number): void {
     const isWaiting = this.#nextEndUs >= this.#endUs;
     this.#endUs = endUs;
@@ -203,8 +210,8 @@ export class Turnover {
   }
 
   /**
-   * Whether what befalls the connection is the doing of a restart that the plan asked for: it was opened before the server
-   * was back, which may let in some while it goes, or cannot come back since.
+   * True if this error was caused by a restart in the plan: the connection was opened before the restarted server
+   * became ready again.
    */
   excuses(connection: number): boolean {
     const { event } = this.#log;

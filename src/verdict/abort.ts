@@ -1,12 +1,12 @@
-/** `abortOnFail`: is a threshold lost already while its cell still runs? */
+/** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
 
 /**
- * True where the threshold has failed on what is known of the running cell and more time cannot mend it. `elapsedMs` counts
- * from the start of the measure phase. Undecided never aborts.
+ * True if the threshold fails on what is known of the running cell and cannot pass any more. `elapsedMs` counts from
+ * the start of the measure phase. An undecided threshold never aborts a run.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellResult, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
