@@ -8,6 +8,7 @@ export const EXIT = {
   internal: 1,
   usage: 104,
   unreachable: 103,
+  brokenBuild: 102,
   interrupted: 105,
   invalid: 98,
   failed: 99,
@@ -16,12 +17,23 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const PRECEDENCE: readonly ExitCode[] = [1, 104, 103, 105, 98, 99, 0];
+/** What each exit code says, in the order in which they win: for `--help` and the documents. */
+export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: EXIT.internal, meaning: 'internal error of wsurge' },
+  { code: EXIT.usage, meaning: 'bad usage, bad profile, or refused before any load' },
+  { code: EXIT.unreachable, meaning: 'the target never opened a connection' },
+  { code: EXIT.brokenBuild, meaning: 'ab: a build does not start, is not ready, or cannot be measured' },
+  { code: EXIT.interrupted, meaning: 'interrupted; partial results are written' },
+  { code: EXIT.invalid, meaning: 'the measurement is invalid, or a threshold is undecided' },
+  { code: EXIT.failed, meaning: 'a gate, check or comparison failed' },
+  { code: EXIT.passed, meaning: 'passed (DEGRADED too, unless --strict)' },
+];
 
 /** The exit code that wins among several; `passed` when there is none. */
 export function worstExit(codes: Iterable<ExitCode>): ExitCode {
+  const rank = (code: ExitCode) => EXIT_CODES.findIndex((known) => known.code === code);
   let worst: ExitCode = EXIT.passed;
-  for (const code of codes) if (PRECEDENCE.indexOf(code) < PRECEDENCE.indexOf(worst)) worst = code;
+  for (const code of codes) if (rank(code) < rank(worst)) worst = code;
   return worst;
 }
 
