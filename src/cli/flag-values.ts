@@ -3,7 +3,7 @@ import { nearest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
 import { quoted } from '../profile/problem-list.js';
 import { redactUrl } from '../profile/redact-text.js';
-import { type CommandSpec, dashed, environmentName, type FlagTable } from './flags/flag.js';
+import { type CommandSpec, dashed, environmentName, type Flag, type FlagTable } from './flags/flag.js';
 
 /** One value the user gave, and how they would name its source: `--duration` or `WSURGE_DURATION`. */
 export interface Given<T> {
@@ -67,7 +67,7 @@ export class FlagValues<Name extends string = string> {
 
   /** The state of a switch; what its table says where it was not given. */
   isOn(name: Name): boolean {
-    return this.switch(name)?.value ?? this.#spec.flags[name].default === 'on';
+    return this.switch(name)?.value ?? this.#flag(name)?.default === 'on';
   }
 
   /** A port; 0, a free one, where none is named; null where the flag was not given. */
@@ -102,7 +102,13 @@ export class FlagValues<Name extends string = string> {
   }
 
   #raw(name: Name): unknown {
-    return Object.hasOwn(this.#argv, name) ? (this.#argv[name] ?? undefined) : undefined;
+    const isAsked = this.#flag(name) !== null && Object.hasOwn(this.#argv, name);
+    return isAsked ? (this.#argv[name] ?? undefined) : undefined;
+  }
+
+  /** Null where the command has no such flag: what reads the flags of `run` also serves commands that refuse some. */
+  #flag(name: Name): Flag | null {
+    return Object.hasOwn(this.#spec.flags, name) ? this.#spec.flags[name] : null;
   }
 
   #given(name: Name): Given<string>[] {
@@ -120,7 +126,8 @@ export class FlagValues<Name extends string = string> {
   }
 
   #variable(name: Name): Given<string> | null {
-    if (this.#spec.variables === false || this.#spec.flags[name].variable === false) return null;
+    const flag = this.#flag(name);
+    if (flag === null || flag.variable === false || this.#spec.variables === false) return null;
     const origin = environmentName(name);
     const value = this.#env[origin];
     return value === undefined || value === '' ? null : { value, origin };

@@ -12,7 +12,7 @@ import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/fo
 import { parseDurationMs } from '../units.js';
 import { type FlagValues, type Given, readFlags } from './flag-values.js';
 import type { CommandSpec } from './flags/flag.js';
-import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName } from './flags/run.js';
+import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './flags/run.js';
 import { shippedNames, shippedProfile } from './shipped-profiles.js';
 
 /** How the run behaves and where its output goes: nothing that changes the load. */
@@ -148,20 +148,22 @@ function bareRun(url: string, overrides: Override[]): ProfileSource {
 }
 
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
+  // By the table of `run`: a command that refuses a switch behaves as if it had not been given.
+  const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
   return {
     outputDir: values.text('output')?.value ?? 'results',
     formats: formatsAsked(values),
     prometheus: values.port('prometheus'),
     dashboard: values.port('dashboard'),
-    json: values.isOn('json'),
-    quiet: values.isOn('quiet'),
-    progress: values.isOn('progress'),
-    dryRun: values.isOn('dry-run'),
-    wide: values.isOn('wide'),
-    strict: values.isOn('strict'),
-    defaultGates: values.isOn('default-gates'),
+    json: on('json'),
+    quiet: on('quiet'),
+    progress: on('progress'),
+    dryRun: on('dry-run'),
+    wide: on('wide'),
+    strict: on('strict'),
+    defaultGates: on('default-gates'),
     untilPrecise: readGoal(values),
-    nullTwin: values.isOn('null-twin'),
+    nullTwin: on('null-twin'),
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };
