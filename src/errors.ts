@@ -17,23 +17,40 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What each exit code says, in the order in which they win: for `--help` and the documents. */
-export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
-  { code: EXIT.internal, meaning: 'internal error of wsurge' },
-  { code: EXIT.usage, meaning: 'bad usage, bad profile, or refused before any load' },
-  { code: EXIT.unreachable, meaning: 'the target never opened a connection' },
-  { code: EXIT.brokenBuild, meaning: 'ab: a build does not start, is not ready, or cannot be measured' },
-  { code: EXIT.interrupted, meaning: 'interrupted; partial results are written' },
-  { code: EXIT.invalid, meaning: 'the measurement is invalid, or a threshold is undecided' },
-  { code: EXIT.failed, meaning: 'a gate, check or comparison failed' },
-  { code: EXIT.passed, meaning: 'passed (DEGRADED too, unless --strict)' },
-];
+/** What each exit code says, and what to do about it: for the help and docs/reference/exit-codes.md. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means: string; readonly next: string }>> = {
+  internal: {
+    means: 'internal error, or results could not be written',
+    next: 'read the message; where it is no full disk or missing permission, please report it',
+  },
+  usage: {
+    means: 'bad usage, bad profile, or refused before any load; every problem is listed at once',
+    next: 'mend what is listed: each problem names its place and the likely fix',
+  },
+  unreachable: { means: 'the target never opened a connection', next: 'check that the server is up, and its URL' },
+  brokenBuild: {
+    means: 'ab: a build does not start, is not ready in time, leaves its port busy, or fails the test connection',
+    next: 'start that build by hand, as the message shows; then check --ready, the target and what it printed last',
+  },
+  interrupted: { means: 'interrupted; partial results are written', next: 'run it again, or report what there is' },
+  invalid: {
+    means:
+      'nothing is proven: the measurement is invalid, or a gating threshold is undecided (with --strict, also when degraded)',
+    next: 'the reason and its fix are in the last lines; see docs/guide/troubleshooting.md',
+  },
+  failed: {
+    means: 'a gate, threshold, check or comparison failed, or a threshold aborted the run',
+    next: 'the server did not do what was asked: the last lines say what was missed, with value and limit',
+  },
+  passed: { means: 'passed; DEGRADED passes too, unless --strict', next: '' },
+};
+
+const PRECEDENCE: readonly ExitCode[] = Object.values(EXIT);
 
 /** The exit code that wins among several; `passed` when there is none. */
 export function worstExit(codes: Iterable<ExitCode>): ExitCode {
-  const rank = (code: ExitCode) => EXIT_CODES.findIndex((known) => known.code === code);
   let worst: ExitCode = EXIT.passed;
-  for (const code of codes) if (rank(code) < rank(worst)) worst = code;
+  for (const code of codes) if (PRECEDENCE.indexOf(code) < PRECEDENCE.indexOf(worst)) worst = code;
   return worst;
 }
 

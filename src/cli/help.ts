@@ -1,4 +1,4 @@
-import { EXIT_CODES } from '../errors.js';
+import { EXIT, EXIT_MEANINGS } from '../errors.js';
 import { COMMANDS } from './flags/commands.js';
 import {
   type CommandSpec,
@@ -30,7 +30,8 @@ const EXAMPLES: readonly Example[] = [
 /** The text of `wsurge --help`: examples first, exit codes last. */
 export function generalHelp(): string {
   const commands = COMMANDS.map(({ name, summary }) => entry(name, summary, NAME_WIDTH));
-  const codes = EXIT_CODES.map(({ code, meaning }) => entry(String(code), meaning, 5));
+  const names = Object.keys(EXIT) as (keyof typeof EXIT)[];
+  const codes = names.map((name) => entry(String(EXIT[name]), EXIT_MEANINGS[name].means, 5));
   return [
     INTRO,
     '',

@@ -12,7 +12,7 @@ export const CAPACITY_START = {
 } as const;
 
 /** The flags of `capacity` beside those of `run`. */
-export const CAPACITY_FLAGS = {
+const CAPACITY_FLAGS = {
   axis: {
     group: 'Search',
     type: 'text',
