@@ -18,7 +18,7 @@ const REFUSED = {
 } as const;
 
 /** The flags of `ab` beside those of `run`. */
-export const AB_FLAGS = {
+const AB_FLAGS = {
   a: {
     group: 'Builds',
     type: 'text',

@@ -365,7 +365,6 @@ export const RUN_FLAGS = {
 } as const satisfies Readonly<Record<string, RunFlag>>;
 
 export type RunFlagName = keyof typeof RUN_FLAGS;
-export const RUN_FLAG_NAMES = Object.keys(RUN_FLAGS) as readonly RunFlagName[];
 
 export function runFlag(name: RunFlagName): RunFlag {
   return RUN_FLAGS[name];
