@@ -82,7 +82,7 @@ export class Turnover {
     this.#overdueUs = new Float64Array(owned).fill(NONE);
   }
 
-  /** t0 has come: from now on lives end, events happen, and what is lost is tried again. */
+  /** t0 has come: from now on connections are replaced, events happen, and lost connections are tried again. */
   start(t0Us: number): void {
     const { pool, shard } = this.#o;
     this.#t0Us = t0Us;
@@ -99,7 +99,7 @@ export class Turnover {
   }
 
   /**
-   * The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended.
+   * The measured time is extended to `endUs` from t0. If it had ended already, lifetimes only count as ended.
    */
   extend(endUs: number): void {
     const isWaiting = this.#nextEndUs >= this.#endUs;
@@ -109,7 +109,7 @@ export class Turnover {
     for (; this.#nextEndUs < endUs; this.#nextEndUs = this.#ends.next()) this.#log.lifeEnded(this.#nextEndUs);
   }
 
-  /** The measured time is over: no life ends any more, no lost connection is tried again. */
+  /** The measured time is over: no connection is replaced or tried again. */
   endMeasure(): void {
     if (this.#stage !== 'running') return;
     this.#fireEnds(this.#nowUs());
@@ -118,18 +118,18 @@ export class Turnover {
     this.#stage = 'ending';
   }
 
-  /** Nothing opens any more. */
+  /** No connection is opened from now on. */
   stop(): void {
     this.#cancelAll();
     this.#stage = 'over';
   }
 
-  /** Whether the connection is in the plan's own hands: between two lives, or taken by an event. */
+  /** True if the plan itself closed the connection: it is being replaced, or an event cut it. */
   isTaken(connection: number): boolean {
     return this.#state[connection]! >= SLOT.retiring;
   }
 
-  /** Connections in the plan's own hands. */
+  /** Connections that the plan itself closed and that are not open again yet. */
   get taken(): number {
     return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
   }
@@ -146,7 +146,7 @@ export class Turnover {
     };
   }
 
-  /** `settled`, and then the end of a life that only waited for this message. */
+  /** A message is settled. A connection whose lifetime is over closes after its last one. */
   settling(settled: (connection: number, nowUs: number) => void): (connection: number, nowUs: number) => void {
     return (connection, nowUs) => {
       settled(connection, nowUs);
@@ -243,7 +243,7 @@ export class Turnover {
       this.#log.dropped();
       this.#lose(own, true);
       onRetire(own);
-      // Its place is free when it is gone, and not before.
+      // The successor may open only when the old connection is closed.
       this.#pending[own] = 1;
       pool.terminate(own);
     }
@@ -264,7 +264,7 @@ export class Turnover {
     }
   }
 
-  /** Whatever became of the connection, the end of its life opens the next one. */
+  /** The end of a lifetime opens the next connection, whatever happened to the old one. */
   #endLife(connection: number, endUs: number): void {
     const state = this.#state[connection]!;
     if (state === SLOT.open) return this.#retire(connection, endUs);
@@ -332,7 +332,7 @@ export class Turnover {
     return this.#o.pool.at(connection)?.canSend === true;
   }
 
-  /** In turn, so that none of them carries what all the others cannot. */
+  /** The open connections take turns, so that no single one carries all messages of the others. */
   #nextOpen(): number {
     const { owned } = this.#o;
     for (let i = 0; i < owned; i++) {
@@ -346,7 +346,7 @@ export class Turnover {
     return this.#o.clock.nowUs() - this.#t0Us;
   }
 
-  /** Calls back at an instant from t0, never before it; at once where it has come, unless `later`. */
+  /** Calls back at an instant from t0, never earlier; at once if it has passed, unless `later`. */
   #at(instantUs: number, callback: () => void, later = false): void {
     const waitUs = instantUs - this.#nowUs();
     if (waitUs <= 0 && !later) {

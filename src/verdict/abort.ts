@@ -32,7 +32,7 @@ function heldSoFar(cell: CellResult): number | null {
   return open.length < 2 ? null : Math.min(...open.slice(0, -1));
 }
 
-/** The flow without messages whose fate is still open: neither due-but-unsent nor in flight counts as unanswered. */
+/** The flow without messages that are still open: those due but unsent, and those in flight, are not unanswered yet. */
 function settledFlow(flow: FlowResult): FlowResult {
   const m = flow.messages;
   const unsent = m.dropped + m.backpressure + m.notConnected + m.unsentAtStop + m.lostWithWorker;

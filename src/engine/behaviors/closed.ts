@@ -10,7 +10,7 @@ export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  /** Nothing is sent from here on, unless the cell is extended; and nothing is kept from `lastUs` on. */
+  /** No message is sent from here on, unless the cell is extended. From `lastUs` on none is kept either. */
   #endUs: number;
   readonly #lastUs: number;
   /** In order of due instants, because `think` is constant. */
@@ -70,7 +70,7 @@ export class ClosedBehavior implements Behavior {
     this.#endUs = endUs;
   }
 
-  /** Nothing is due before its turn in a closed loop: what was not sent was never planned. */
+  /** Nothing: in a closed loop a message that was not sent was never planned. */
   unsent(): void {
     this.#queue.clear();
   }
