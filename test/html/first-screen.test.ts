@@ -79,21 +79,21 @@ describe('the first screen of a page', { skip: withoutBrowser() }, () => {
     const assets = await readPageAssets();
     return {
       run: runHtml([trouble], assets)[0]!.text,
-      overlay: runHtml([trouble, trouble, trouble, trouble], assets)[0]!.text,
       capacity: capacityHtml([wholeSearch()], assets)[0]!.text,
       grid: capacityHtml([gridSearch()], assets)[0]!.text,
       comparison: comparisonHtml({ document: steady(1.2), record: null }, assets)[0]!.text,
     };
   }
 
-  it('has text of a contrast of 4.5:1 or more, in both themes', async (t) => {
+  it('has text of a contrast of 4.5:1 or more, in both themes', async () => {
     for (const [name, html] of Object.entries(await pages())) {
+      const { page, close } = await openPage(browser, html, DESK);
+      await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
       for (const colorScheme of ['light', 'dark'] as const) {
-        const { page, close } = await openPage(browser, html, { ...DESK, colorScheme });
-        t.after(close);
-        await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+        await page.emulateMedia({ colorScheme });
         assert.deepEqual(await page.evaluate(FAINT_TEXTS), [], `${name}, ${colorScheme}`);
       }
+      await close();
     }
   });
 
