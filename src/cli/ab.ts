@@ -27,7 +27,7 @@ export async function abCommand(argv: Readonly<Record<string, unknown>>, io: Cli
   const { builds, settings } = request;
   const { profile, secrets } = builds.a.parsed;
   const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);
-  const plan = planFor({ parsed: builds.a.parsed, settings });
+  const plan = planFor({ parsed: builds.a.parsed, settings }, 'asked');
   const view = new AbView(io, request, plan, redactor);
   if (settings.dryRun) {
     view.dryRun();

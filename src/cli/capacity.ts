@@ -8,7 +8,6 @@ import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
-import { SETTLE_MS } from '../plan/cells.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
@@ -140,7 +139,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
     workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
   };
   const plan = planOf(first, { only: [], cores, localTarget });
-  const template = { ...plan.cells[0]!, settleMs: axis === 'connections' ? SETTLE_MS : 0 };
+  const template = plan.cells[0]!;
   refuseUnfit(template, axis);
   const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
   const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);

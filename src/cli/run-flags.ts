@@ -125,6 +125,11 @@ export const RUN_FLAGS = {
     describe: 'Measure the own error in every cell; --no-instrument-check turns it off',
     belongs: 'profile',
   },
+  'idle-memory': {
+    type: 'switch',
+    describe: "Measure the server's memory per idle connection before the load [where a threshold or a sweep asks]",
+    belongs: 'profile',
+  },
   seed: { type: 'text', describe: 'Seed of everything random [1]', belongs: 'profile', apply: exactly('seed') },
   insecure: { type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {

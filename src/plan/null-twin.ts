@@ -16,8 +16,7 @@ export type TwinPlan =
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };
-  // The settle is for the memory of the server under test.
-  return { cell: { ...cell, id: `${cell.id}${MARK}`, settleMs: 0 }, reason: null };
+  return { cell: { ...cell, id: `${cell.id}${MARK}` }, reason: null };
 }
 
 /** What warms the echo up before its first twin; null where no cell has one. */
