@@ -39,7 +39,9 @@ export function idleMemoryOf(steps: readonly IdleStep[], least: number): IdleMem
     const reason = `the server held only ${most} of ${asked} idle connections, it takes ${least} to tell what one takes`;
     return { status: 'none', reason, steps };
   }
-  const sockets = steps.flatMap(({ held, socketBytes }) => (socketBytes === null ? [] : [[held, socketBytes] as const]));
+  const sockets = steps.flatMap(({ held, socketBytes }) =>
+    socketBytes === null ? [] : [[held, socketBytes] as const],
+  );
   return { status: 'measured', steps, server, sockets: perConnection(sockets) };
 }
 
