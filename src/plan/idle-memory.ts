@@ -46,7 +46,7 @@ export function idleMemoryPlan(
 }
 
 /** `connections` of the template's, opened just as it opens them, and nothing sent. */
-export function idleSteps(template: Cell, connections: number): IdleMemoryPlan {
+function idleSteps(template: Cell, connections: number): IdleMemoryPlan {
   if (connections < LEAST_IDLE) {
     return none(`it takes ${LEAST_IDLE} connections to tell what one takes, the plan has ${connections}`);
   }
