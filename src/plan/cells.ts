@@ -64,8 +64,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm one's.
- * The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends anything.
+ * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm
+ * one's. The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends
+ * anything.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;
