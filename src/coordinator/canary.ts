@@ -33,8 +33,8 @@ export interface CanaryOptions {
 const SHOWN_BYTES = 120;
 
 /**
- * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and 104
- * where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
+ * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and
+ * 104 where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = new Canary(options);
@@ -129,7 +129,7 @@ class Canary {
     return reply === null ? null : (reply as Arrival).atUs - sentUs;
   }
 
-  /** The frame that answers the message, among those not looked at yet. */
+  /** The frame that answers the message, among the frames that came since the last call. */
   #takeReply(sent: Buffer, connections: number): Arrival | null {
     const { cell } = this.#o;
     const json = cell.message.format === 'json';
@@ -189,7 +189,7 @@ class Canary {
     return this.#o.printable(data.subarray(0, SHOWN_BYTES).toString('utf8'), SHOWN_BYTES);
   }
 
-  /** Resolves when `met` is true, looked at after every event, or when the time is up. */
+  /** Resolves when `met` is true or the time is up. `met` is evaluated after every event. */
   #until(met: () => boolean, timeoutMs: number | null): Promise<void> {
     const { signal } = this.#o;
     return new Promise((resolve, reject) => {
@@ -214,7 +214,7 @@ class Canary {
   }
 }
 
-/** Stopped before it came back: nothing is known, and nothing was measured. */
+/** The run was stopped before the canary had its reply: nothing was measured. */
 function interruptedError(): WsurgeError {
   return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped during the test connection, before any load');
 }

@@ -173,7 +173,8 @@ export class Engine {
     this.#ping();
     await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
     this.#turnover?.stop();
-    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
+    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked
+    // for.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
     this.#endSending(Math.min(this.#endUs, lastUs));
     await this.#drain();
@@ -182,8 +183,8 @@ export class Engine {
   }
 
   /**
-   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds is
-   * counted as unsent.
+   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds
+   * is counted as unsent.
    */
   extend(durationMs: number): void {
     if (durationMs <= this.#durationMs || this.#stopped) return;
@@ -193,7 +194,7 @@ export class Engine {
     this.#turnover?.extend(this.#endUs);
     if (this.#hasEnded) this.#countUnsent(this.#endUs);
     else this.#replan(this.#clock.nowUs());
-    // It waits for an end that is none any more.
+    // run() is waiting for the old end; wake it so that it waits for the new one.
     this.#cutShort?.();
   }
 
