@@ -24,7 +24,9 @@ async function inFolder(play: (wsurge: (words: readonly string[]) => Promise<Sai
   const wsurge = async (words: readonly string[]) => {
     const said = { stdout: '', stderr: '' };
     const sink = (name: 'stdout' | 'stderr') => ({
-      write: (text: string) => void (said[name] += text),
+      write: (text: string) => {
+        said[name] += text;
+      },
       isTTY: false,
       columns: columnsOf({}),
     });
