@@ -1,5 +1,5 @@
 # wsurge in a container. Build: docker build -t wsurge .
-# Run: docker run --rm --init --ulimit nofile=65535:65535 -v "$PWD:/work" wsurge run ws://host:9001/ -c 1000 -R 5000
+# Run: docker run --rm --init --ulimit nofile=65535:65535 -v "$PWD:/data" wsurge run ws://host:9001/ -c 1000 -R 5000
 # --init reaps what wsurge starts and passes Ctrl-C on. Every connection takes a file descriptor: --ulimit grants them.
 # docs/guide/container.md says more.
 FROM node:24-slim AS build
@@ -17,9 +17,9 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm pack --pack-destination 
 FROM node:24-slim
 COPY --from=build /tmp/wsurge-*.tgz /tmp/
 RUN npm install --global --ignore-scripts --no-audit --no-fund /tmp/wsurge-*.tgz && rm /tmp/wsurge-*.tgz \
-  && mkdir /work && chown node:node /work
+  && mkdir /data && chown node:node /data
 # Not root: a load generator needs no rights.
 USER node
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["wsurge"]
 CMD ["--help"]
