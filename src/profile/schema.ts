@@ -138,7 +138,7 @@ const reply = mapping('How replies are matched and judged.', {
     pattern: /^(full|none|field:.+)$/,
     wants: 'full, none or field:NAME, e.g. field:content',
   }).optional(),
-  timeout: duration('A reply later than this counts as lost. Default 5s, at most 10m.', {
+  timeout: duration('A reply later than this counts as lost. Default 5s.', {
     min: 1,
     max: 10 * MINUTE,
   }).optional(),

@@ -23,7 +23,7 @@ const pages = new Map(
 );
 const ENV = { TOKEN: 'a-token' };
 /** Commands whose `--dry-run` goes as far as the first thing that would be sent. */
-const DRY = new Set(['run', 'capacity']);
+const DRY = new Set(['run', 'ab', 'capacity']);
 
 describe('the profiles in the documents', () => {
   const blocks = blocksOf(pages, 'yaml');
