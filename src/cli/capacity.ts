@@ -26,7 +26,9 @@ import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
-/** Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before. */
+/**
+ * Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before.
+ */
 const GRID_ROWS = 6;
 const GRID_GROWTH = 1.5;
 
@@ -133,7 +135,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
     ...profile,
     thresholds: [],
     load: [{ ...load, connections: load.connections.slice(0, 1), rates: load.rates.slice(0, 1) }],
-    // How many the largest step needs is not known yet.
+    // The number of workers that the largest step needs is not known yet.
     workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
   };
   const plan = planOf(first, { only: [], cores, localTarget });
@@ -188,7 +190,7 @@ function ceilingOf(template: Cell, workers: number, localAddresses: readonly str
   return { connections: max ?? 1_000_000, text: 'no step failed up to --max', fix: null };
 }
 
-/** Lives that end need successors, which come no faster than the profile's connectRate. */
+/** Connections with a lifetime are replaced, and replacements may not exceed the profile's connectRate. */
 function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostConnections> {
   if (lifetime === null) return null;
   const rate = `${formatCount(connectRate)}/s`;

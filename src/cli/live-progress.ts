@@ -67,7 +67,7 @@ export class LiveProgress {
     };
   }
 
-  /** Takes away what is drawn, to print something else in its place. */
+  /** Clears the drawn lines, so that something else can be printed in their place. */
   clear(): void {
     this.#view.clear();
   }
