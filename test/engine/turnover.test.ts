@@ -259,3 +259,22 @@ test('recovery over several workers: the instant at which the last of all of the
   );
   assert.deepEqual(result.laws, []);
 });
+
+test('sessions that the server ends by design are held until their successor opens, or fails', async () => {
+  const reconnect = { policy: 'immediate', baseMs: 100, capMs: 1000, jitter: 'none' } as const;
+  for (const [code, connectMs, held] of [
+    [1000, () => 1, 10],
+    [1001, () => 20, 10],
+    [1011, () => 1, 9],
+  ] as const) {
+    const { result } = await runEngine(cellWith({ reconnect }), { connectMs }, ({ clock, server, t0Us }) => {
+      for (const [connection, atMs] of [
+        [2, 1305],
+        [7, 1805],
+      ] as const)
+        clock.after((t0Us - clock.nowUs()) / 1000 + atMs, () => server.connections[connection]!.drop(code));
+    });
+    assert.deepEqual([result.connections.opened, result.connections.held], [12, held], `code ${code}`);
+    assert.deepEqual(result.laws, []);
+  }
+});
