@@ -55,6 +55,7 @@ export class Engine {
   /** Null where connections stay as they are. */
   readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
+  #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
@@ -140,10 +141,14 @@ export class Engine {
     this.#flushedUs = clock.nowUs();
   }
 
-  /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
-  async connect(startUs: number): Promise<{ readonly open: number }> {
+  /**
+   * Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. `upTo`: only the first
+   * so many of the cell; called again with a higher number, it opens those that are missing.
+   */
+  async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
-    await Promise.all([this.#pool.connect(startUs), this.#instrument?.connect()]);
+    this.#instrumentReady ??= this.#instrument?.connect();
+    await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
     this.#stage = 'idle';
     return { open: this.#pool.open };
   }

@@ -64,6 +64,8 @@ export class Pool {
   #whenSettled: (() => void) | null = null;
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
+  /** Of all connections of the cell: how many were planned for by the calls of `connect` so far. */
+  #begunUpTo = 0;
 
   constructor(shard: Shard, owned: number, connect: ConnectFn, clock: Clock, recorder: Recorder, events: PoolEvents) {
     this.#shard = shard;
@@ -97,9 +99,12 @@ export class Pool {
     return this.#connections.flatMap((connection, index) => (connection?.isOpen ? [index] : []));
   }
 
-  /** Opens what is planned before t0, each at its instant; resolves when every one is settled. */
-  async connect(startUs: number): Promise<void> {
-    const planned = this.#abandoned ? [] : this.#planned(true);
+  /**
+   * Opens what is planned before t0, each at its instant; resolves when every one is settled. `upTo`: only the first so many
+   * connections of the cell; a later call with a higher number goes on where this one stopped.
+   */
+  async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const planned = this.#abandoned ? [] : this.#nextPlanned(upTo);
     this.#unsettled = planned.length;
     if (planned.length === 0) return;
     const settled = new Promise<void>((resolve) => {
@@ -183,6 +188,18 @@ export class Pool {
     });
     await closed;
     deadline.cancel();
+  }
+
+  /** Connections planned before t0 that no earlier call took, the instants counted from the first of them in the cell. */
+  #nextPlanned(upTo: number): { index: number; atUs: number }[] {
+    const { cell, worker, workers } = this.#shard;
+    const from = this.#begunUpTo;
+    const fromUs = connectStart(cell, from).atUs;
+    this.#begunUpTo = Math.max(from, upTo);
+    return this.#planned(true).flatMap(({ index, atUs }) => {
+      const connection = worker + index * workers;
+      return connection >= from && connection < upTo ? [{ index, atUs: atUs - fromUs }] : [];
+    });
   }
 
   #planned(beforeT0: boolean): { index: number; atUs: number }[] {
