@@ -60,10 +60,10 @@ function droppedByRestarts({ events = [] }: CellResult): number {
  * Connections that the target closed with 1000, which is how sessions end by design; where they are tried again, also with
  * 1001 or 1012, as servers do that give each connection a longest life.
  */
-function endedByDesign({ closeCodes, reconnect }: CellResult): number {
-  const codes = reconnect === undefined ? [1000] : [1000, 1001, 1012];
-  const ended = closeCodes.filter(({ by, clean, code }) => by === 'server' && clean && codes.includes(code));
-  return countOf(ended);
+function endedByDesign(cell: CellResult): number {
+  const codes = cell.reconnect === undefined ? [1000] : [1000, 1001, 1012];
+  const ended = cell.closeCodes.filter(({ by, clean, code }) => by === 'server' && clean && codes.includes(code));
+  return Math.max(0, countOf(ended) - droppedByRestarts(cell));
 }
 
 function sessionsEnded(cell: CellResult, ended: number): Reason {
