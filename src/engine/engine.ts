@@ -99,7 +99,7 @@ export class Engine {
       },
       onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: (c) => this.#drain.onPong(c),
-      onGone: (c) => this.#onGone(c),
+      onGone: (c, byDesign) => this.#onGone(c, byDesign),
       onFailed: (c) => this.#turnover?.onFailed(c),
       isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
@@ -247,10 +247,10 @@ export class Engine {
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  #onGone(connection: number): void {
+  #onGone(connection: number, byDesign: boolean): void {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
-    this.#turnover?.onGone(connection, lost);
+    this.#turnover?.onGone(connection, lost, byDesign);
     this.#drain.onGone(connection);
   }
 

@@ -261,6 +261,8 @@ export interface CellResult {
   readonly closeCodes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
   readonly bytes: { readonly sent: number; readonly received: number };
+  /** What became of connections that were lost; absent where they were not tried again. */
+  readonly reconnect?: ReconnectSpec['policy'] | undefined;
   /** Absent where connections live as long as the cell. */
   readonly churn?: ChurnResult | undefined;
   /** Absent where the plan has no events. */

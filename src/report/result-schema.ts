@@ -218,6 +218,7 @@ const cell = z.object({
   closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
   errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close', 'restart']), code: text, count: number })),
   bytes: z.object({ sent: number, received: number }),
+  reconnect: z.enum(['never', 'immediate', 'backoff']).optional(),
   churn: churn.optional(),
   events: z.array(event).optional().describe('What the plan did at set times, and what followed'),
   client,
