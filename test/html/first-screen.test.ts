@@ -6,12 +6,13 @@ import { readPageAssets } from '../../src/cli/page-assets.js';
 import { capacityHtml } from '../../src/report/html/capacity-page.js';
 import { comparisonHtml } from '../../src/report/html/comparison-page.js';
 import { runHtml } from '../../src/report/html/run-page.js';
+import { skipWithout } from '../needs.js';
 import { gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, throughputCells, troubleCells } from '../report/document-fixture.js';
 import { savedRunOf } from '../report/saved-fixture.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
-import { launch, openPage, withoutBrowser } from './browser.js';
+import { launch, openPage } from './browser.js';
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
@@ -65,7 +66,7 @@ const HIGHEST_ACCENT = `(() => {
   return 1;
 })()`;
 
-describe('the first screen of a page', { skip: withoutBrowser() }, () => {
+describe('the first screen of a page', { skip: await skipWithout('chromium') }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launch();
