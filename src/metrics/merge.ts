@@ -187,6 +187,7 @@ export class CellMerger {
       closeCodes: [...this.#closes.values()],
       errors: [...this.#errors.values()],
       bytes: { ...this.#bytes },
+      ...(cell.reconnect.policy === 'never' ? {} : { reconnect: cell.reconnect.policy }),
       ...this.#comingAndGoing(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,

@@ -56,6 +56,26 @@ function droppedByRestarts({ events = [] }: CellResult): number {
   return events.reduce((sum, { kind, dropped }) => sum + (kind === 'restart' ? dropped : 0), 0);
 }
 
+/**
+ * Connections that the target closed with 1000, which is how sessions end by design; where they are tried again, also with
+ * 1001 or 1012, as servers do that give each connection a longest life.
+ */
+function endedByDesign(cell: CellResult): number {
+  const codes = cell.reconnect === undefined ? [1000] : [1000, 1001, 1012];
+  const ended = cell.closeCodes.filter(({ by, clean, code }) => by === 'server' && clean && codes.includes(code));
+  return Math.max(0, countOf(ended) - droppedByRestarts(cell));
+}
+
+function sessionsEnded(cell: CellResult, ended: number): Reason {
+  const codes = codeList(cell.closeCodes.filter(({ by, clean }) => by === 'server' && clean));
+  const message = `the target ended ${formatCount(ended)} sessions in the normal way: ${codes}`;
+  const fix =
+    cell.reconnect === undefined
+      ? 'if its sessions end by design, have them opened again: --reconnect immediate, or end them by plan: --lifetime'
+      : 'nothing, if its sessions end by design; else look at its log';
+  return note(cell, 'sessions_ended', 'unknown', message, fix);
+}
+
 /** Error or close codes with their counts, the most frequent first: `3 x HTTP_503, 1 x ECONNRESET`. */
 export function codeList(codes: readonly { readonly code: string | number; readonly count: number }[]): string {
   const sorted = [...codes].sort((a, b) => b.count - a.count);
@@ -82,7 +102,9 @@ function downReason(cell: CellResult): Reason | null {
     const message = `none of ${formatCount(attempts)} connections opened: ${codeList(refused)}`;
     return note(cell, 'target_down', 'target', message, 'check that the target is up and that the URL is right');
   }
-  const lost = lostConnections(cell);
+  // Connections that open again are not a target that is gone; nor are sessions that it ended with 1000.
+  if (cell.reconnect !== undefined && refused.length === 0) return null;
+  const lost = lostConnections(cell) - endedByDesign(cell);
   const openAtEnd = openAtMeasureEnd(cell);
   if (openAtEnd === 0 && lost > 0) {
     const message = `no connection was open at the end of the measure phase, ${formatCount(opened)} had been: ${lossCodes(cell)}`;
@@ -118,7 +140,9 @@ function connectionReasons(cell: CellResult): Reason[] {
       ),
     );
   }
-  const lost = lostConnections(cell);
+  const ended = Math.min(lostConnections(cell), endedByDesign(cell));
+  if (ended > 0) reasons.push(sessionsEnded(cell, ended));
+  const lost = lostConnections(cell) - ended;
   if (lost > 0) {
     const message = `the target ended ${formatCount(lost)} open connections: ${lossCodes(cell)}`;
     reasons.push(
