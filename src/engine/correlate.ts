@@ -39,6 +39,8 @@ export class Correlator {
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
   readonly #orderLost = new Set<number>();
+  /** Of the message answered last, microseconds; 0 before the first. */
+  lastServiceUs = 0;
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
@@ -160,6 +162,7 @@ export class Correlator {
     counters[C.received]!++;
     counters[C.answered]!++;
     bucket.service(serviceUs);
+    this.lastServiceUs = serviceUs;
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
     else progress.setHighest(connection, ordinal);

@@ -131,7 +131,12 @@ export class Engine {
     });
     const seat = options.instrument;
     this.#instrument =
-      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#checkDrained());
+      seat === null
+        ? null
+        : new Instrument(seat, cell, options.connect, clock, {
+            serviceUs: () => this.#correlator.lastServiceUs,
+            settled: () => this.#checkDrained(),
+          });
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());

@@ -54,6 +54,18 @@ const flow = z.object({
   warmupUs: quantiles.nullable(),
 });
 
+const brackets = z
+  .object({
+    checks: number,
+    missed: number,
+    unknown: z.enum(['off', 'none_came_back', 'too_few']).nullable(),
+    addedHistogram: text.nullable().describe('What the way back added, HDR V2, zlib-compressed, base64'),
+    quantiles: z
+      .partialRecord(quantileName, z.tuple([number, number]))
+      .describe("What the target's own quantile lies between, microseconds"),
+  })
+  .describe('By the instrument check; absent where no message has a latency, and in results of older versions');
+
 const worker = z.object({
   worker: number,
   status: z.enum(['done', 'stopped', 'lost']),
@@ -206,6 +218,7 @@ const cell = z.object({
     receivedPerSecond: number,
   }),
   flows: z.array(flow),
+  brackets: brackets.optional(),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
   connectHistogram: text,
   sessionUs: quantiles,
