@@ -18,7 +18,7 @@ import { type RunSettings, runOptions, toProfile } from './run-options.js';
 export const AB_COMMAND = 'ab [profile]';
 
 /** The flags of `ab` beside those of `run`. */
-export const AB_FLAGS = {
+const AB_FLAGS = {
   a: { type: 'string', describe: 'What there was: command that starts it, folder (with --start), or URL' },
   b: { type: 'string', describe: 'What is to take its place, in the same way' },
   start: { type: 'string', describe: 'Command that starts either build in its own folder' },

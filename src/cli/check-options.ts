@@ -9,7 +9,7 @@ import { gatherOverrides, looksLikeUrl, readProfileFile } from './run-options.js
 export const CHECK_COMMAND = 'check [profile]';
 
 /** Every flag of `wsurge check`: its own, and those of `run` that say which server and where the results go. */
-export const CHECK_FLAGS = {
+const CHECK_FLAGS = {
   quick: { type: 'switch', describe: 'Shorter waits and streams: under a minute', belongs: 'settings' },
   only: { type: 'list', describe: 'Only these scenarios or checks, e.g. 3,7 or 3.4', belongs: 'settings' },
   skip: { type: 'list', describe: 'Leave out these, e.g. 8.4; they count as skipped', belongs: 'settings' },

@@ -1,4 +1,16 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+} from 'yaml';
 import type { Problem } from '../errors.js';
 
 /** Where a value stands in a profile: keys and list indices from the root. */
@@ -16,6 +28,10 @@ export interface SourceDocument {
 const TEXT_MAX_BYTES = 4 * 1024 * 1024;
 /** Deeper than any profile; the composer recurses and must not meet more. */
 const DEPTH_MAX = 64;
+/** What the parser holds open at once: a few for every level. Looked at while it reads, so that it never holds more. */
+const OPEN_MAX = 4 * DEPTH_MAX + 16;
+/** Words and signs of the file. Each costs about a thousand times its size once parsed. */
+const LEXEMES_MAX = 200_000;
 /** Keys that name parts of every JavaScript object; refused wherever they stand. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -33,9 +49,10 @@ export function readDocument(where: string, text: string): SourceDocument {
   });
   if (text.length > TEXT_MAX_BYTES) return refuse(0, 'the file is larger than 4 MiB', 'is this a profile?');
 
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tokens = tokensOf(text, lines);
+  if (!Array.isArray(tokens)) return refuse(tokens.offset, tokens.message, tokens.hint);
   const tooDeep = deeperThan(tokens, DEPTH_MAX);
-  if (tooDeep !== null) return refuse(tooDeep, `nested deeper than ${DEPTH_MAX} levels`);
+  if (tooDeep !== null) return refuse(tooDeep, TOO_DEEP);
   // Duplicate keys are found below: the library's own search is quadratic.
   const [document, second] = new Composer({
     version: '1.2',
@@ -48,6 +65,26 @@ export function readDocument(where: string, text: string): SourceDocument {
 }
 
 const EMPTY_HINT = 'a profile needs at least `load:` with one entry, e.g. `load: [{ connections: 10, rate: 100/s }]`';
+
+/** The parser's tokens, or why it was stopped while it read: before it holds what no profile has. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | { offset: number; message: string; hint?: string } {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    const { offset } = parser;
+    if (parser.stack.length > OPEN_MAX) return { offset, message: TOO_DEEP };
+    if (++lexemes > LEXEMES_MAX) {
+      return { offset, message: `more than ${LEXEMES_MAX} words and signs`, hint: 'is this a profile?' };
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+const TOO_DEEP = `nested deeper than ${DEPTH_MAX} levels`;
 
 /** The offset of the first token nested deeper than `limit`, or null. Iterative: the text may be hostile. */
 function deeperThan(tokens: readonly unknown[], limit: number): number | null {

@@ -1,33 +1,45 @@
+import { ANCHOR_UNITS, SecretIndex } from './secret-index.js';
+import { folded, isFoldedAway, isLetterOf, plainReading, type Reading, readingsOf } from './spellings.js';
+
 /**
  * Strikes secrets out of everything that is written or printed: as they are, and as JSON strings, URLs, `sanitize` and
- * base64 would spell them.
+ * base64 would spell them. The time it takes grows with the text alone. No secret is ever part of an error or a pattern
+ * that could be quoted.
  */
 
 const STRUCK = '***';
 /** Shorter ones are no secrets, and would be found everywhere. */
 const SHORTEST = 4;
-/** JSON inside JSON inside JSON: every round doubles the backslashes. */
-const MOST_BACKSLASHES = 8;
-const ESCAPE = `\\\\{1,${MOST_BACKSLASHES}}`;
 /** A piece of base64 this long does not turn up by chance. */
 const SHORTEST_BASE64_CORE = 8;
 
+type Range = [from: number, to: number];
+
+/** A secret as it is compared with what was found: its characters, and the backslashes before and behind them. */
+interface Plain {
+  readonly units: Uint16Array;
+  readonly slashes: Int32Array;
+  readonly slashesBehind: number;
+  /** Holds characters that folding or leaving out backslashes makes look like others. */
+  readonly isSpecial: boolean;
+}
+
 export class Redactor {
-  readonly #patterns: readonly RegExp[];
+  readonly #plain = new SecretIndex<Plain>();
+  readonly #base64 = new SecretIndex<{ readonly isWhole: boolean }>();
+  /** Secrets of nearly nothing but backslashes, in each spelling that is looked for. */
+  readonly #short: string[] = [];
 
   /** `secrets` shorter than 4 characters are ignored. */
   constructor(secrets: readonly string[]) {
-    const spellings = new Set<string>();
-    for (const secret of [...secrets, ...secrets.map((secret) => secret.trim())]) {
-      if (secret.length < SHORTEST) continue;
-      spellings.add(plainPattern(secret));
-      for (const pattern of base64Patterns(secret)) spellings.add(pattern);
-    }
-    this.#patterns = [...spellings].map((pattern) => new RegExp(pattern, 'g'));
+    const all = new Set([...secrets, ...secrets.map((secret) => secret.trim())]);
+    for (const secret of all) if (secret.length >= SHORTEST) this.#add(secret);
+    this.#short.sort((a, b) => b.length - a.length);
   }
 
   /** `text` with every secret replaced by `***`. */
   text(text: string): string {
+    if (!this.#mayHoldSome(text)) return text;
     let current = text;
     // What is left after a strike may spell another secret; every strike shortens the text, so this ends.
     for (;;) {
@@ -42,6 +54,20 @@ export class Redactor {
     return this.#deep(value, keep) as T;
   }
 
+  #add(secret: string): void {
+    // Also as URLs spell it: behind a stray percent sign its beginning could be read as part of an escape.
+    for (const spelled of new Set([secret, ...urlForms(secret)])) {
+      const { reading, slashesBehind } = plainReading(spelled);
+      if (reading.length >= ANCHOR_UNITS)
+        this.#plain.add(reading.folded.slice(0, reading.length), plainOf(reading, slashesBehind));
+    }
+    if (plainReading(secret).reading.length < ANCHOR_UNITS) {
+      const json = JSON.stringify(secret).slice(1, -1);
+      this.#short.push(secret, json, JSON.stringify(json).slice(1, -1));
+    }
+    for (const { text, isWhole } of base64Forms(secret)) this.#base64.add(base64Units(unitsOf(text)), { isWhole });
+  }
+
   #deep(value: unknown, keep: ReadonlySet<string>): unknown {
     if (typeof value === 'string') return keep.has(value) ? value : this.text(value);
     if (Array.isArray(value)) return value.map((item) => this.#deep(item, keep));
@@ -51,95 +77,145 @@ export class Redactor {
     );
   }
 
+  /** False for nearly every text without a secret, at little cost. */
+  #mayHoldSome(text: string): boolean {
+    if (text.length < SHORTEST || (this.#plain.isEmpty && this.#short.length === 0)) return false;
+    if (text.includes('\\') || text.includes('%')) return true;
+    return this.#plain.mayOccur(text, folded) || this.#base64.mayOccur(text, base64Unit);
+  }
+
   /** All secrets found anywhere; overlapping ones go as one, so that none leaves the rest of another behind. */
   #strike(text: string): string {
-    const ranges: [from: number, to: number][] = [];
-    for (const pattern of this.#patterns) {
-      pattern.lastIndex = 0;
-      for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-        ranges.push([match.index, match.index + match[0].length]);
-        pattern.lastIndex = match.index + 1;
-      }
+    const ranges: Range[] = [];
+    for (const reading of text.length < SHORTEST ? [] : readingsOf(text)) {
+      this.#findPlain(reading, text, ranges);
+      this.#findBase64(reading, ranges);
     }
-    if (ranges.length === 0) return text;
-    ranges.sort((a, b) => a[0] - b[0]);
-    let out = '';
-    let end = 0;
-    for (const [from, to] of ranges) {
-      if (from >= end && (from > end || out === '')) out += text.slice(end, from) + STRUCK;
-      end = Math.max(end, to);
+    for (const secret of this.#short) {
+      for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1))
+        ranges.push([at, at + secret.length]);
     }
-    return out + text.slice(end);
+    return ranges.length === 0 ? text : withoutRanges(text, ranges);
+  }
+
+  #findPlain(reading: Reading, text: string, ranges: Range[]): void {
+    if (this.#plain.isEmpty) return;
+    const controls = controlsBefore(reading);
+    this.#plain.search(reading.folded, reading.length, (secret, at, length) => {
+      const mayDiffer = secret.isSpecial || controls[at + length]! > controls[at]!;
+      if (mayDiffer && !spells(reading, at, secret)) return;
+      const to = reading.to[at + length - 1]!;
+      const end = secret.slashesBehind === 0 ? to : slashesEnd(reading, at + length, to, secret.slashesBehind, text);
+      if (end !== null) ranges.push([reading.from[at]!, end]);
+    });
+  }
+
+  #findBase64(reading: Reading, ranges: Range[]): void {
+    if (this.#base64.isEmpty) return;
+    const { units, length, from, to } = reading;
+    this.#base64.search(base64Units(units.subarray(0, length)), length, ({ isWhole }, at, size) => {
+      let end = at + size;
+      for (let padding = 0; isWhole && padding < 2 && end < length && units[end] === EQUALS; padding++) end++;
+      ranges.push([from[at]!, to[end - 1]!]);
+    });
   }
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+const EQUALS = 0x3d;
+const SPACE = 0x20;
+const PLUS = 0x2b;
 
-/** The secret with each character in any of its spellings: itself, `\n`, `\\x0a`, `\u000a`, `\u{a}`, `%0A`. */
-function plainPattern(secret: string): string {
-  // Runs of backslashes double at every round of JSON, so a run stands for itself and all longer ones.
-  return secret.replace(/\\+|[^\\]/gsu, (part) =>
-    part.startsWith('\\')
-      ? `(?:\\\\{${part.length},${part.length * MOST_BACKSLASHES}}|(?:%5[cC]|${ESCAPE}(?:u00|x)5[cC]){${part.length}})`
-      : spellingsOf(part),
-  );
+function plainOf(reading: Reading, slashesBehind: number): Plain {
+  const units = reading.units.slice(0, reading.length);
+  const slashes = reading.slashes.slice(0, reading.length);
+  const isSpecial = slashes.some((count) => count > 0) || units.some((unit) => unit === PLUS || isFoldedAway(unit));
+  return { units, slashes, slashesBehind, isSpecial };
 }
 
-const JSON_LETTERS: Readonly<Record<string, string>> = {
-  '\n': 'n',
-  '\r': 'r',
-  '\t': 't',
-  '\b': 'b',
-  '\f': 'f',
-  '\0': '0',
-};
-
-function spellingsOf(character: string): string {
-  const all = [...character].flatMap((whole) => (whole.length === 1 ? [whole] : [whole.charAt(0), whole.charAt(1)]));
-  const units = all.map((unit) => `${ESCAPE}u${anyCase(hex(unit.charCodeAt(0), 4))}`).join('');
-  const bytes = [...Buffer.from(character, 'utf8')].map((byte) => `%${anyCase(hex(byte, 2))}`).join('');
-  const code = character.codePointAt(0) ?? 0;
-  const spellings = [
-    `\\\\{0,${MOST_BACKSLASHES}}${literal(character)}`,
-    units,
-    bytes,
-    `${ESCAPE}u\\{0*${anyCase(code.toString(16))}\\}`,
-  ];
-  if (code <= 0xff) spellings.push(`${ESCAPE}x${anyCase(hex(code, 2))}`);
-  const letter = JSON_LETTERS[character];
-  if (letter !== undefined) spellings.push(`${ESCAPE}${letter}`);
-  if (character === ' ') spellings.push('\\+');
-  return `(?:${spellings.join('|')})`;
+/** How many characters before each place are folded into others. */
+function controlsBefore({ units, length }: Reading): Int32Array {
+  const before = new Int32Array(length + 1);
+  for (let i = 0; i < length; i++) before[i + 1] = before[i]! + (isFoldedAway(units[i]!) ? 1 : 0);
+  return before;
 }
 
-function literal(character: string): string {
-  return /[\w\s]/.test(character) || character.length > 1 ? character : `\\u${hex(character.charCodeAt(0), 4)}`;
+/** Does the secret really stand there, or only something that looks like it once folded and without its backslashes? */
+function spells(reading: Reading, at: number, { units, slashes }: Plain): boolean {
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i]!;
+    const there = reading.units[at + i]!;
+    const escapes = reading.slashes[at + i]!;
+    if (escapes < slashes[i]!) return false;
+    if (there === unit || (unit === SPACE && there === PLUS)) continue;
+    if (escapes === slashes[i]! || !isLetterOf(there, unit)) return false;
+  }
+  return true;
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
+/** Where the backslashes end that belong to the end of a secret; null where they are too few. */
+function slashesEnd(reading: Reading, next: number, from: number, wanted: number, text: string): number | null {
+  if (next < reading.length) {
+    // The backslashes before the next character begin where that character's stretch does.
+    if (reading.slashes[next]! < wanted) return null;
+    return Math.max(from, lastBackslash(text, from, reading.to[next]!));
+  }
+  const end = lastBackslash(text, from, text.length);
+  return end > from ? end : null;
 }
 
-function anyCase(text: string): string {
-  return text.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+/** The end of the last spelling of a backslash between two places. */
+function lastBackslash(text: string, from: number, to: number): number {
+  let end = from;
+  for (const { index, 0: spelled } of text.slice(from, to).matchAll(/\\+(?:u005c|x5c)|\\|%(?:25)?5c/gi)) {
+    end = from + index + spelled.length;
+  }
+  return end;
+}
+
+function withoutRanges(text: string, ranges: Range[]): string {
+  ranges.sort((a, b) => a[0] - b[0]);
+  let out = '';
+  let end = 0;
+  for (const [from, to] of ranges) {
+    if (from >= end && (from > end || out === '')) out += text.slice(end, from) + STRUCK;
+    end = Math.max(end, to);
+  }
+  return out + text.slice(end);
+}
+
+function unitsOf(text: string): Uint16Array {
+  return Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+}
+
+/** base64url written as base64. */
+function base64Units(units: Uint16Array): Uint16Array {
+  return units.map(base64Unit);
+}
+
+function base64Unit(unit: number): number {
+  return unit === 0x2d ? PLUS : unit === 0x5f ? 0x2f : unit;
+}
+
+/** The secret in a URL, with capital and with small hexadecimal digits. */
+function urlForms(secret: string): string[] {
+  // Half of a surrogate pair has no form in a URL.
+  const upper = encodeURIComponent(Buffer.from(secret, 'utf8').toString('utf8'));
+  return [upper, upper.replace(/%../g, (byte) => byte.toLowerCase())];
 }
 
 /**
- * Base64 and base64url of the secret alone, and the characters that are the same wherever it stands inside a longer text,
- * as the password in a Basic header does.
+ * Base64 of the secret alone, and the characters that are the same wherever it stands inside a longer text, as the
+ * password in a Basic header does.
  */
-function base64Patterns(secret: string): string[] {
+function base64Forms(secret: string): { text: string; isWhole: boolean }[] {
   const bytes = Buffer.from(secret, 'utf8');
-  const patterns = [`${base64Spellings(bytes.toString('base64').replace(/=+$/, ''))}(?:=|%3[dD]){0,2}`];
+  const forms = [{ text: bytes.toString('base64').replace(/=+$/, ''), isWhole: true }];
   for (const offset of [0, 1, 2]) {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     const from = Math.ceil((offset * 8) / 6);
     const to = Math.floor(((offset + bytes.length) * 8) / 6);
-    if (to - from >= SHORTEST_BASE64_CORE) patterns.push(base64Spellings(encoded.slice(from, to)));
+    if (to - from >= SHORTEST_BASE64_CORE) forms.push({ text: encoded.slice(from, to), isWhole: false });
   }
-  return patterns;
-}
-
-function base64Spellings(base64: string): string {
-  return base64.replaceAll('+', '(?:[-+]|%2[bB])').replaceAll('/', '(?:[_/]|\\\\/|%2[fF])');
+  return forms;
 }

@@ -354,6 +354,25 @@ test('text nested without end, or too large, is refused and not followed', () =>
   assert.match(problemLines(`# ${'x'.repeat(5 * 1024 * 1024)}`)[0]!, /larger than 4 MiB/);
 });
 
+const ALMOST_4_MIB = 4 * 1024 * 1024 - 16;
+for (const [piece, refusal] of [
+  ['[', /nested deeper than 64 levels/],
+  ['{a: ', /nested deeper than 64 levels/],
+  ['- ', /nested deeper than 64 levels/],
+  ['a: {b: [', /nested deeper than 64 levels/],
+  ['[] ', /more than 200000 words and signs/],
+  ['- a\n', /more than 200000 words and signs/],
+  ['*a ', /more than 200000 words and signs/],
+  ['---\n', /more than 200000 words and signs/],
+] as const) {
+  test(`4 MiB of ${JSON.stringify(piece)} are refused while they are read`, () => {
+    const before = process.memoryUsage().heapUsed;
+    assert.match(problemLines(piece.repeat(ALMOST_4_MIB / piece.length))[0]!, refusal);
+    // Parsed whole, they would hold gigabytes.
+    assert.ok(process.memoryUsage().heapUsed - before < 400e6);
+  });
+}
+
 test('a flood of problems is cut short', () => {
   const rates = Array.from({ length: 90 }, (_, index) => `x${index}`).join(', ');
   const load = `{ connections: 1, sweep: { rate: [${rates}] } }`;

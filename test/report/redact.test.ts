@@ -70,6 +70,66 @@ describe('Redactor', () => {
     assert.equal(new Redactor(['\\\\server\\share']).text(text), text);
   });
 
+  for (const [what, long] of [
+    ['4,000 letters', 'k'.repeat(4000)],
+    ['4,000 characters that JSON escapes', 'a"\n\\ä'.repeat(800)],
+    [
+      'the text of a key file',
+      `-----BEGIN PRIVATE KEY-----\n${'c2VjcmV0LXBhcnQ/'.repeat(300)}\n-----END PRIVATE KEY-----\n`,
+    ],
+    ['200,000 characters', Array.from({ length: 25_000 }, (_, i) => String(10_000_000 + i)).join('')],
+  ] as const) {
+    it(`strikes out a secret of ${what}`, () => {
+      const redactor = new Redactor([long]);
+      for (const spelled of [
+        long,
+        JSON.stringify({ a: long }),
+        encodeURIComponent(long),
+        Buffer.from(long).toString('base64'),
+      ]) {
+        const struck = redactor.text(`before ${spelled} after`);
+        assert.match(struck, /^before .{0,7}\*\*\*.{0,4} after$/s);
+      }
+    });
+  }
+
+  it('looks for any number of secrets at once, in a text of any length', () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `eyJhbGciOiJIUzI1NiJ9.row-${i}.${'x'.repeat(i % 300)}`);
+    const redactor = new Redactor(rows);
+    const filler = 'eyJhbGciOiJIUzI1NiJ9.row%2Dnone "quoted\\" '.repeat(5000);
+    const struck = redactor.text(`${filler}${rows[4711]}|${encodeURIComponent(rows[17]!)}`);
+    assert.equal(struck, `${filler}***|***`);
+  });
+
+  it('takes periodic secrets in periodic texts', () => {
+    assert.equal(new Redactor(['ab'.repeat(2000)]).text(`x${'ab'.repeat(200_000)}y`), 'x***y');
+    const almost = `${'a'.repeat(3999)}b`;
+    assert.equal(new Redactor([almost]).text('a'.repeat(300_000)), 'a'.repeat(300_000));
+  });
+
+  it('strikes out a URL in the query of another', () => {
+    const url = `ws://h/?t=${encodeURIComponent('pa/ss wö"rd')}`;
+    const struck = new Redactor(['pa/ss wö"rd']).text(`ws://p/?next=${encodeURIComponent(url)}`);
+    assert.equal(struck, 'ws://p/?next=ws%3A%2F%2Fh%2F%3Ft%3D***');
+  });
+
+  for (const [secret, text] of [
+    ['nice one', 'a\nice one'],
+    ['pa\\ss1', 'pass1'],
+    ['a+b+c', 'a b c'],
+    ['line\nend', 'linenend'],
+  ] as const) {
+    it(`does not take ${JSON.stringify(text)} for ${JSON.stringify(secret)}`, () => {
+      assert.equal(new Redactor([secret]).text(text), text);
+    });
+  }
+
+  it('finds a secret behind what looks like the beginning of an escape', () => {
+    assert.equal(new Redactor(['nice"secret']).text(JSON.stringify('C:\\nice"secret')), '"C:***"');
+    assert.equal(new Redactor(['a b/c']).text('100%a%20b%2Fc'), '100%***');
+    assert.equal(new Redactor(['ab12cd34']).text('%ab12cd34'), '%***');
+  });
+
   const secret = fc.oneof(
     fc.string({ unit: 'grapheme', minLength: 4, maxLength: 12 }),
     fc.string({ unit: fc.constantFrom('a', 'b', '*', '\\', '%', '"', ' '), minLength: 4, maxLength: 8 }),
