@@ -1,5 +1,6 @@
 // Writes docs/reference/*.md from the built code; with --check only says which pages have drifted.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { countersPage } from './reference/counters.mjs';
 import { exitCodesPage } from './reference/exit-codes.mjs';
 import { faultsPage } from './reference/faults.mjs';
 import { flagsPage } from './reference/flags.mjs';
@@ -9,6 +10,7 @@ import { profilePage } from './reference/profile.mjs';
 
 const folder = new URL('../docs/reference/', import.meta.url);
 const pages = {
+  'counters.md': countersPage(),
   'exit-codes.md': exitCodesPage(),
   'faults.md': faultsPage(),
   'flags.md': flagsPage(),

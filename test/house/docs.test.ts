@@ -29,7 +29,8 @@ describe('the documents', () => {
   it('are short where people begin', () => {
     const lines = (path: string) => textOf(path).trimEnd().split('\n').length;
     assert.ok(lines('README.md') <= 200, `README.md has ${lines('README.md')} lines`);
-    assert.deepEqual(longLines('README.md'), []);
+    assert.ok(lines('ARCHITECTURE.md') <= 150, `ARCHITECTURE.md has ${lines('ARCHITECTURE.md')} lines`);
+    assert.deepEqual([...longLines('README.md'), ...longLines('ARCHITECTURE.md')], []);
   });
 
   it('have no line that a reader must scroll for', () => {
@@ -67,7 +68,7 @@ describe('the documents', () => {
 });
 
 describe('docs/reference', () => {
-  it('is what the code says: flags, profile keys, metrics, limits, faults and exit codes', () => {
+  it('is what the code says: flags, profile keys, metrics, counters, limits, faults and exit codes', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/docs.mjs'), '--check'], {
       encoding: 'utf8',
     });
