@@ -125,6 +125,12 @@ export const RUN_FLAGS = {
     describe: 'Measure the own error in every cell; --no-instrument-check turns it off',
     belongs: 'profile',
   },
+  accuracy: {
+    type: 'text',
+    describe: 'How near printed latencies are to be: a share, a time, the larger [20% or 1ms]',
+    belongs: 'profile',
+    apply: exactly('accuracy'),
+  },
   seed: { type: 'text', describe: 'Seed of everything random [1]', belongs: 'profile', apply: exactly('seed') },
   insecure: { type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {

@@ -160,6 +160,11 @@ export type ServerResult =
       /** After the connects and a 1 s settle, before the first message. */
       readonly idleRssBytes: number | null;
       readonly openFds: number | null;
+      /**
+       * Share of the measure phase in which its thread that waited the most was ready and waited for a processor, 0 to 1;
+       * null where the kernel does not tell, absent in results of older versions.
+       */
+      readonly waited?: number | null | undefined;
     }
   | { readonly status: 'unavailable'; readonly engine: string | null; readonly reason: string };
 

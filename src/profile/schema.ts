@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_SCHEMA } from './check-schema.js';
 import { METRIC_NAMES } from './metrics.js';
 import {
+  accuracy,
   bytes,
   choice,
   count,
@@ -305,6 +306,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   ]).optional(),
   instrumentCheck: flag(
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
+  ).optional(),
+  accuracy: accuracy(
+    'How near printed latencies are to be to the target\'s own: `20% or 1ms` (default), whichever is more; or one alone.',
   ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),

@@ -114,6 +114,7 @@ const server = z.discriminatedUnion('status', [
     rssBytes: nullable,
     idleRssBytes: nullable,
     openFds: nullable,
+    waited: nullable.optional().describe('Share of the time in which a thread of it waited for a processor, 0 to 1'),
   }),
   z.object({ status: z.literal('unavailable'), engine: text.nullable(), reason: text }),
 ]);
@@ -290,6 +291,10 @@ const resultSchema = z.object({
   pacing: text,
   verdict: z.object({
     validity,
+    accuracy: z
+      .object({ share: number, us: number })
+      .optional()
+      .describe('What printed latencies were judged by: the larger of a share and a time'),
     target: targetStatus,
     reasons: z.array(reason),
     thresholds: z.array(threshold),

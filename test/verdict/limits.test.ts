@@ -64,10 +64,24 @@ function growingSlowly(messages: number): CellResult {
   return { ...cell, overload: { ...cell.overload, backlog } };
 }
 
+/** A cell whose check measured the error: every quantile lies between these, microseconds. */
+function between(lowUs: number, highUs: number): CellResult {
+  const cell = healthyCell({ addedUs: [1] });
+  const bracket = [lowUs, highUs] as const;
+  return { ...cell, brackets: { ...cell.brackets!, quantiles: { p50: bracket, p95: bracket, p99: bracket } } };
+}
+
+function waiting(waited: number): CellResult {
+  const { server, ...cell } = healthyCell();
+  return { ...cell, server: { ...server, waited } as CellResult['server'] };
+}
+
 type Pair = readonly [below: CellResult, above: CellResult, reason: string];
 
 /** Every number of the table: a cell just within it, one just past it, and what is said of the second but not of the first. */
 const PAIRS: Readonly<Record<string, Pair>> = {
+  'accuracy.invalid.shareOfUpper': [between(6000, 12_000), between(6000, 12_050), 'accuracy invalid'],
+  'accuracy.invalid.us': [between(1000, 6000), between(1000, 6010), 'accuracy invalid'],
   'worker_lost.invalid': [open, worker({ status: 'lost', error: 'out of memory' }), 'worker_lost invalid'],
   'conservation.invalid': [open, { ...open, laws: [broken] }, 'conservation invalid'],
   'clock_paused.invalid': [worker({ pausedMs: 0 }), worker({ pausedMs: 1 }), 'clock_paused invalid'],
@@ -121,6 +135,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   ],
   'target_backlog.messages': [growingSlowly(10), growingSlowly(10.1), 'target_backlog note'],
   'target_backlog.r2': [growing({ r2: 0.5 }), growing({ r2: 0.51 }), 'target_backlog note'],
+  'target_starved.share': [waiting(0.05), waiting(0.051), 'target_starved note'],
   'target_cpu.percent': [healthyCell({ cpuPercent: 90 }), healthyCell({ cpuPercent: 90.1 }), 'target_cpu note'],
 };
 
