@@ -8,6 +8,7 @@ export const EXIT = {
   internal: 1,
   usage: 104,
   unreachable: 103,
+  brokenBuild: 102,
   interrupted: 105,
   invalid: 98,
   failed: 99,
@@ -27,6 +28,10 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means:
     next: 'mend what is listed: each problem names its place and the likely fix',
   },
   unreachable: { means: 'the target never opened a connection', next: 'check that the server is up, and its URL' },
+  brokenBuild: {
+    means: 'ab: a build does not start, is not ready in time, leaves its port busy, or fails the test connection',
+    next: 'start that build by hand, as the message shows; then check --ready, the target and what it printed last',
+  },
   interrupted: { means: 'interrupted; partial results are written', next: 'run it again, or report what there is' },
   invalid: {
     means:
@@ -40,7 +45,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means:
   passed: { means: 'passed; DEGRADED passes too, unless --strict', next: '' },
 };
 
-const PRECEDENCE: readonly ExitCode[] = [1, 104, 103, 105, 98, 99, 0];
+const PRECEDENCE: readonly ExitCode[] = Object.values(EXIT);
 
 /** The exit code that wins among several; `passed` when there is none. */
 export function worstExit(codes: Iterable<ExitCode>): ExitCode {

@@ -1,85 +1,48 @@
-// docs/reference/flags.md: what every command declares to yargs, so that the page knows what `--help` knows.
-import { abOptions } from '../../dist/src/cli/ab-options.js';
-import { calibrateOptions } from '../../dist/src/cli/calibrate.js';
-import { capacityOptions } from '../../dist/src/cli/capacity-options.js';
-import { checkOptions } from '../../dist/src/cli/check-options.js';
-import { compareOptions } from '../../dist/src/cli/compare-options.js';
-import { doctorOptions } from '../../dist/src/cli/doctor.js';
-import { historyOptions } from '../../dist/src/cli/history.js';
-import { reportOptions } from '../../dist/src/cli/report.js';
-import { environmentName, RUN_FLAGS } from '../../dist/src/cli/run-flags.js';
-import { runOptions } from '../../dist/src/cli/run-options.js';
-import { serveOptions } from '../../dist/src/cli/serve.js';
+// docs/reference/flags.md: the flag tables of all commands, of which `--help` is made as well.
+import { COMMANDS } from '../../dist/src/cli/flags/commands.js';
+import { dashed, environmentName, isOnByDefault } from '../../dist/src/cli/flags/flag.js';
+import { RUN_FLAGS } from '../../dist/src/cli/flags/run.js';
 import { code, page, paragraph, table } from './markdown.mjs';
 
-const COMMANDS = {
-  run: runOptions,
-  ab: abOptions,
-  capacity: capacityOptions,
-  check: checkOptions,
-  compare: compareOptions,
-  history: historyOptions,
-  report: reportOptions,
-  doctor: doctorOptions,
-  calibrate: calibrateOptions,
-  serve: serveOptions,
-};
-
 export function flagsPage() {
-  const run = optionsOf(runOptions);
-  const sections = Object.entries(COMMANDS).map(([name, declare]) => section(name, optionsOf(declare), run));
   return page(
     'Flags',
-    `What every command takes, as \`wsurge <command> --help\` says it. Defaults stand in brackets. Every flag of run, ab,
-    capacity and check is also an environment variable: \`WSURGE_\` and its name in capitals, such as
-    \`${environmentName('reply-timeout')}=2s\` or \`${environmentName('strict')}=true\`. Flags win over the environment, the
-    environment over the profile, and the profile over defaults.`,
-    ...sections,
+    `What every command takes, as \`wsurge <command> --help\` says it. Nearly every flag is also an environment variable:
+    \`WSURGE_\` and its name in capitals, such as \`${environmentName('reply-timeout')}=2s\` or
+    \`${environmentName('strict')}=true\`. Flags win over the environment, the environment over the profile, and the profile
+    over defaults. A variable that sets no flag is named in a warning. Without a variable are all flags of serve, which run
+    starts with its own environment, and those marked "flag only".`,
+    ...COMMANDS.filter(({ flags }) => Object.keys(flags).length > 0).map(section),
   );
 }
 
-function section(name, options, run) {
-  const isShared = (flag) => name !== 'run' && run.has(flag) && run.get(flag).describe === options.get(flag).describe;
-  const own = [...options].filter(([flag]) => !isShared(flag));
-  const shared = [...options.keys()].filter(isShared);
-  const parts = [
-    `## wsurge ${name}`,
-    table(
-      ['flag', 'meaning', 'key of the profile'],
-      own.map((entry) => row(...entry, name)),
-    ),
-  ];
-  if (shared.length > 0) {
-    const names = shared.map((flag) => code(`--${flag}`)).join(', ');
-    parts.push(paragraph(`The same as with [run](#wsurge-run): ${names}.`));
-  }
+function section({ name: command, flags, refused = {} }) {
+  const isShared = (name) => command !== 'run' && RUN_FLAGS[name]?.describe === flags[name].describe;
+  const own = Object.entries(flags).filter(([name]) => !isShared(name));
+  const shared = Object.keys(flags).filter(isShared);
+  const rows = own.map(([name, flag]) => row(name, flag, command));
+  const parts = [`## wsurge ${command}`];
+  const head = ['flag', 'value', 'meaning', 'default'];
+  if (rows.length > 0) parts.push(table(command === 'run' ? [...head, 'key of a load'] : head, rows));
+  if (shared.length > 0) parts.push(paragraph(`The same as with [run](#wsurge-run): ${list(shared)}.`));
+  const left = Object.keys(refused);
+  if (left.length > 0) parts.push(paragraph(`Flags of run that are refused: ${list(left)}.`));
   return parts.join('\n\n');
 }
 
-function row(flag, { alias, describe }, command) {
-  const names = [flag.length === 1 ? `-${flag}` : `--${flag}`, ...(alias === undefined ? [] : [`-${alias}`])];
-  const key = command === 'run' ? (RUN_FLAGS[flag]?.loadKey ?? '') : '';
-  return [names.map(code).join(', '), describe.replaceAll('<', '&lt;'), key === '' ? '' : code(`load[].${key}`)];
+const list = (names) => names.map((name) => code(`--${name}`)).join(', ');
+
+function row(name, flag, command) {
+  const { alias, value, describe, variable, loadKey } = flag;
+  const isOn = isOnByDefault(flag);
+  const names = [isOn ? `--no-${name}` : `--${name}`, ...(alias === undefined ? [] : [dashed(alias)])];
+  const meaning = variable === false && command !== 'init' ? `${describe} (flag only)` : describe;
+  const usual = flag.default === undefined || isOn ? '' : code(flag.default);
+  const kind = value === undefined ? '' : value;
+  const cells = [names.map(code).join(', '), escaped(kind), escaped(meaning), usual];
+  return command === 'run' ? [...cells, loadKey === undefined ? '' : code(loadKey)] : cells;
 }
 
-/** The options a command declares, by name, in their order. */
-function optionsOf(declare) {
-  const options = new Map();
-  const add = (name, option) => options.set(name, option);
-  const recorder = new Proxy(
-    {},
-    {
-      get:
-        (_, method) =>
-        (...args) => {
-          if (method === 'option') add(...args);
-          else if (method === 'options') for (const entry of Object.entries(args[0])) add(...entry);
-          else if (method === 'alias' && options.has(args[0]))
-            add(args[0], { ...options.get(args[0]), alias: args[1] });
-          return recorder;
-        },
-    },
-  );
-  declare(recorder);
-  return new Map([...options].filter(([, { hidden }]) => hidden !== true));
+function escaped(text) {
+  return text.replaceAll('<', '&lt;');
 }

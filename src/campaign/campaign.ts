@@ -30,7 +30,10 @@ export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly interrupt: AbortSignal;
 }
 
-/** Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is gone. */
+/**
+ * Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is
+ * gone.
+ */
 export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver): Promise<RunOutcome> {
   const { source, preWarm, interrupt } = deps;
   const cells: CellResult[] = [];
@@ -93,7 +96,7 @@ async function watched(
   }
 }
 
-/** The server's rest between two cells; there is none before the first, nor after the last. */
+/** The pause for the server between two cells. There is none before the first cell, nor after the last. */
 class ServerRest {
   readonly #server: ServerProbe;
   readonly #stop: AbortSignal;
@@ -111,7 +114,7 @@ class ServerRest {
   }
 }
 
-/** A cell that is only a help to others shows its phase but reports and records nothing. */
+/** A helper cell (a warm-up) shows its phase, but reports and records nothing. */
 function quietly(observer: CampaignObserver): CellObserver {
   return {
     onPhase: (phase, cell) => observer.onPhase(phase, cell),

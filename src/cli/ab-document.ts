@@ -1,5 +1,5 @@
 import { excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
-import { toolVersion } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
@@ -61,7 +61,7 @@ function outcomeOf(state: AbState, judged: Outcome): Outcome {
   const exitCode = worstExit(codes);
   return {
     ...judged,
-    // Nothing can be said of B against a build that died.
+    // If A died, there is nothing to compare B with.
     word: died?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
     regressions: failure === null ? judged.regressions : [failure],
     ...{ exitCode, passed: exitCode === EXIT.passed },

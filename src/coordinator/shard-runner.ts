@@ -11,7 +11,8 @@ export type ShardOutcome =
 
 /**
  * Runs the shards of one cell at a time: threads of this process today, agents on other machines later. Plain data only
- * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring, `stop` at any time; `dispose` at the end.
+ * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring,
+ * `stop` at any time; `dispose` at the end.
  */
 export interface ShardRunner {
   /** Hands out the shards; resolves when every worker is ready to connect. */

@@ -58,8 +58,8 @@ export class ThreadRunner implements ShardRunner {
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
     });
-    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come for
-    // the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
+    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come
+    // for the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
     this.#pool.on('error', (error) => {
       for (const running of this.#running) if (!running.isReady()) running.kill.abort(error);
     });
@@ -153,7 +153,7 @@ export class ThreadRunner implements ShardRunner {
         },
       )
       .then(async (ended) => {
-        // Lines posted before the end may still be on their way; a turn of the loop delivers them.
+        // Lines posted before the end may still be on their way; one tick of the event loop delivers them.
         await new Promise((resolve) => setImmediate(resolve));
         port.close();
         ready.resolve();

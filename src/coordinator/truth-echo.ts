@@ -13,7 +13,7 @@ const MASK_AT = 2;
 const PAYLOAD_AT = 6;
 /** A close frame without a code; RFC 6455 section 5.5.1. */
 const CLOSE_FRAME = Buffer.from([0x88, 0]);
-/** What the accept header is made with; RFC 6455 section 1.3. */
+/** The constant from which the accept header is computed; RFC 6455 section 1.3. */
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**

@@ -106,6 +106,11 @@ export class Connection {
     return this.#keeps ? this.#ws.bufferedAmount : 0;
   }
 
+  /** When something was read last, us of the engine's clock; 0 for never. */
+  get receivedUs(): number {
+    return this.#receivedUs;
+  }
+
   /** The sub-protocol the server chose, or ''. */
   get subprotocol(): string {
     return this.#ws.protocol;

@@ -13,7 +13,10 @@ export const CLOSE_TIMEOUT_MS = 2000;
 export type PooledConnection = Pick<
   Connection,
   'isOpen' | 'canSend' | 'closedByUs' | 'bufferedBytes' | 'times' | 'write' | 'ping' | 'close' | 'terminate'
->;
+> & {
+  /** When something was read last, us of the engine's clock; absent where nobody looks. */
+  readonly receivedUs?: number;
+};
 
 export type ConnectFn = (
   index: number,
@@ -29,8 +32,8 @@ export interface PoolEvents {
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection is gone; `pinging` where its ping was not answered yet. */
-  onGone(connection: number, pinging: boolean): void;
+  /** An open connection is gone. */
+  onGone(connection: number): void;
   /** A connect did not end in an open connection. */
   onFailed(connection: number): void;
   /** Whether an error of this connection is the doing of a restart that the plan asked for. */
@@ -148,16 +151,16 @@ export class Pool {
     return fewest;
   }
 
-  /** Pings every open connection but those that `isLeftOut`; returns how many. */
-  pingAll(isLeftOut: (connection: number) => boolean): number {
-    let pings = 0;
+  /** Pings every open connection but those that `isLeftOut`; returns which. */
+  pingAll(isLeftOut: (connection: number) => boolean): number[] {
+    const pinged: number[] = [];
     this.#connections.forEach((connection, index) => {
       if (connection === null || !connection.isOpen || isLeftOut(index)) return;
       this.#pingUs[index] = this.#clock.nowUs();
       connection.ping();
-      pings++;
+      pinged.push(index);
     });
-    return pings;
+    return pinged;
   }
 
   terminate(connection: number): void {
@@ -266,9 +269,8 @@ export class Pool {
     this.#recorder.count(outcome);
     this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
-    const pinging = this.#pingUs[index] !== 0;
     this.#pingUs[index] = 0;
-    this.#events.onGone(index, pinging);
+    this.#events.onGone(index);
     if (this.#open === 0) this.#whenClosed?.();
   }
 

@@ -1,5 +1,5 @@
 import type { Phase } from '../plan/cell.js';
-import type { Arrival, Lifetime, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
+import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { CounterName } from './counters.js';
 import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 
@@ -238,6 +238,8 @@ export interface CellResult {
   readonly load: string;
   readonly axes: { readonly connections: number; readonly rate: number | null };
   readonly model: Model;
+  /** How replies were matched; absent in results of versions that did not tell. */
+  readonly match?: Match | undefined;
   readonly arrival: Arrival;
   readonly pacing: string;
   readonly ramp: boolean;
@@ -252,13 +254,15 @@ export interface CellResult {
     readonly failed: number;
     readonly abandoned: number;
     /**
-     * Fewest open at any second of the measure phase, confirmed by a ping answered at its end. What the plan itself has
+     * Fewest open at any second of the measure phase, confirmed at its end by a ping or by messages answered. What the plan itself has
      * closed or dropped counts as held until it opens again.
      */
     readonly held: number;
     readonly closedClean: number;
     readonly closedDirty: number;
     readonly openAtEnd: number;
+    /** Open at the end of the measure phase and silent to a ping; absent where there were none. */
+    readonly withoutPong?: number | undefined;
   };
   readonly rate: {
     readonly askedPerSecond: number | null;
@@ -270,6 +274,10 @@ export interface CellResult {
   readonly flows: readonly FlowResult[];
   /** Absent in results of versions that measured none, and where no message has a latency. */
   readonly brackets?: Brackets | undefined;
+  /** Messages that answer none of ours and came before the load began or after the measured time; in no other figure. */
+  readonly outside?: number | undefined;
+  /** Messages that came with others in one frame, or may have, over the whole cell; absent where there were none. */
+  readonly bundled?: number | undefined;
   readonly connectUs: Readonly<Record<'wait' | 'tcp' | 'tls' | 'upgrade' | 'total', Quantiles>>;
   /** HDR V2 base64 of `total`, for pooling over cells. */
   readonly connectHistogram: string;

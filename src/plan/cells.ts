@@ -40,7 +40,7 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
   };
 }
 
-/** Where connection counts are compared, the server's idle memory is too: what the connects stirred up settles first. */
+/** A sweep of connections also compares the server's idle memory, so the server settles after the connects. */
 export const SETTLE_MS = 1000;
 
 function totalRate(load: Load, connections: Span, rate: Span): Span {
@@ -68,8 +68,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm one's.
- * The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends anything.
+ * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm
+ * one's. The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends
+ * anything.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;

@@ -6,7 +6,9 @@ import { twinOf, twinPreWarm } from './null-twin.js';
 import { automaticPacing, type Pacing } from './pacing.js';
 import { BYTES_PER_SLOT, ringSlots } from './table.js';
 
-/** The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it. */
+/**
+ * The whole run, resolved: which cells, in which order, on how many workers. Pure data; nothing is sent by making it.
+ */
 export interface Plan {
   readonly cells: readonly Cell[];
   readonly preWarm: Cell | null;
@@ -34,7 +36,7 @@ export interface PlanEstimate {
   readonly tableBytes: number;
 }
 
-/** What a cell takes beyond its planned phases when all goes well: drain, close, the server's fds back. */
+/** Time that a cell takes beyond its planned phases when all goes well: drain, close, the server's files closed. */
 const CLOSE_ALLOWANCE_MS = 600;
 
 const CONNECTIONS_PER_WORKER = 500;
@@ -79,7 +81,7 @@ export function planOf(
   };
 }
 
-/** All that the null echo gets. */
+/** The messages that all null twins together send. */
 function nullTwins(cells: readonly Cell[]): Cell[] {
   return [twinPreWarm(cells), ...cells.map((cell) => twinOf(cell).cell)].filter((cell) => cell !== null);
 }

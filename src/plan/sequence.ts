@@ -1,7 +1,7 @@
 /**
- * Sequence numbers on the wire. Message k of connection c in a cell of N connections carries `FIRST_SEQUENCE + k N + c`:
- * ten digits, rising on each connection, the same for any number of workers, and it names its connection. For constant
- * arrivals it is the global index of the message.
+ * Sequence numbers on the wire. Message k of connection c in a cell of N connections carries `FIRST_SEQUENCE + k N +
+ * c`: ten digits, rising on each connection, the same for any number of workers, and it names its connection. For
+ * constant arrivals it is the global index of the message.
  */
 
 /** Ten digits from here on, so that the width is fixed and JSON stays valid. */

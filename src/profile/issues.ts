@@ -17,8 +17,8 @@ export interface Reading {
 const ROUNDS_MAX = 10;
 
 /**
- * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that the
- * rules across keys can be checked in the same pass.
+ * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that
+ * the rules across keys can be checked in the same pass.
  */
 export function readThroughSchema(raw: unknown): Reading {
   const first = PROFILE_SCHEMA.safeParse(raw);

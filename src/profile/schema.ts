@@ -139,7 +139,7 @@ const reply = mapping('How replies are matched and judged.', {
     pattern: /^(full|none|field:.+)$/,
     wants: 'full, none or field:NAME, e.g. field:content',
   }).optional(),
-  timeout: duration('A reply later than this counts as lost. Default 5s, at most 10m.', {
+  timeout: duration('A reply later than this counts as lost. Default 5s.', {
     min: 1,
     max: 10 * MINUTE,
   }).optional(),
@@ -308,7 +308,7 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
   ).optional(),
   accuracy: accuracy(
-    'How near printed latencies are to be to the target\'s own: `20% or 1ms` (default), whichever is more; or one alone.',
+    "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
   ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),

@@ -4,6 +4,7 @@ import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import { COUNTERS } from '../metrics/counters.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
+import { schemaId } from '../profile/schema-id.js';
 import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
@@ -195,6 +196,7 @@ const cell = z.object({
   load: text,
   axes: z.object({ connections: number, rate: nullable }),
   model: z.enum(['open', 'closed', 'listen']),
+  match: z.enum(['sequence', 'order', 'none']).optional(),
   arrival: z.enum(['constant', 'poisson']),
   pacing: text,
   ramp: z.boolean(),
@@ -210,6 +212,7 @@ const cell = z.object({
     closedClean: number,
     closedDirty: number,
     openAtEnd: number,
+    withoutPong: number.optional().describe('Open, and silent to a ping'),
   }),
   rate: z.object({
     askedPerSecond: nullable,
@@ -220,6 +223,8 @@ const cell = z.object({
   }),
   flows: z.array(flow),
   brackets: brackets.optional(),
+  outside: number.optional().describe('Messages that came before the load or after the measured time'),
+  bundled: number.optional().describe('Messages that came several in one frame'),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
   connectHistogram: text,
   sessionUs: quantiles,
@@ -267,6 +272,7 @@ const exitCode = z.union([
   z.literal(1),
   z.literal(104),
   z.literal(103),
+  z.literal(102),
   z.literal(105),
   z.literal(98),
   z.literal(99),
@@ -344,7 +350,7 @@ export function parseResult(value: unknown): ResultDocument {
 /** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
 export function resultJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(resultSchema, { io: 'input' });
-  return { $schema, title: 'wsurge result', ...schema };
+  return { $schema, $id: schemaId('result'), title: 'wsurge result', ...schema };
 }
 
 /** What schemas/result.schema.json holds. */

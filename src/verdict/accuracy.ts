@@ -34,7 +34,10 @@ function allowedUs({ share, us }: Accuracy, [, highUs]: Bracket): number {
 
 /** `20 % or 1 ms`. */
 function accuracyText({ share, us }: Accuracy): string {
-  const parts = [...(share > 0 ? [percent(share)] : []), ...(us > 0 ? [`${Number((us / 1000).toPrecision(4))} ms`] : [])];
+  const parts = [
+    ...(share > 0 ? [percent(share)] : []),
+    ...(us > 0 ? [`${Number((us / 1000).toPrecision(4))} ms`] : []),
+  ];
   return parts.join(' or ');
 }
 
@@ -52,7 +55,10 @@ export function accuracyReasons(
   const shown = wide.map(({ name, bracket }) => `${nameText(name)} ${bracketText(bracket)}`).join(', ');
   const [first, ...others] = [...causes].sort((a, b) => b.excess - a.excess);
   const widest = wide.at(-1)!;
-  const why = [partsOf(cell, widest), ...(first === undefined ? [] : [first, ...others].map(({ reason }) => reason.message))];
+  const why = [
+    partsOf(cell, widest),
+    ...(first === undefined ? [] : [first, ...others].map(({ reason }) => reason.message)),
+  ];
   const limit = isInvalid ? 'the lower end is under half the upper' : `asked for: to ${accuracyText(accuracy)}`;
   const over = cell.ramp ? ' over the whole ramp' : '';
   return [

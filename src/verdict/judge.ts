@@ -27,7 +27,9 @@ export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], opt
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];
   const validity = validityOf(reasons);
-  const doubted = judged.some(({ cell, validity, reasons }) => validity === 'invalid' && !stands(cell, reasons, evaluation.results));
+  const doubted = judged.some(
+    ({ cell, validity, reasons }) => validity === 'invalid' && !stands(cell, reasons, evaluation.results),
+  );
   const exitCode = worstExit(exitCodes(outcome, { validity, doubted, gates, thresholds: evaluation.results }, options));
   return {
     validity,
@@ -69,8 +71,7 @@ function* exitCodes(
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
   const asked = thresholds.filter(
-    ({ gate, metric, selector }) =>
-      gate && LATENCIES.has(metric) && select({ selector }, [cell]).cells.length > 0,
+    ({ gate, metric, selector }) => gate && LATENCIES.has(metric) && select({ selector }, [cell]).cells.length > 0,
   );
   return asked.length > 0 && asked.every(({ passed }) => passed !== null);
 }

@@ -10,6 +10,7 @@ import { type Finding, severityOf, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
 import { LIMITS } from './limits.js';
 import { printedQuantiles } from './printed.js';
+import { replyReasons } from './reply-judges.js';
 import { stationarityReasons } from './stationarity.js';
 import { judgeTarget } from './target-status.js';
 import { blocked, gcPause, instrumentError, lag, paused } from './timing-judges.js';
@@ -44,6 +45,8 @@ const UNDELIVERED: ReadonlySet<string> = new Set([
   'client_rate',
   'client_connect',
   'conservation',
+  'replies_unsure',
+  'client_limit',
 ]);
 
 /** Whether the load of a cell was not delivered: what was decided on it does not stand. */
@@ -71,6 +74,7 @@ function clientReasons(cell: CellResult, printed: readonly QuantileName[], accur
   ]).map(({ reason }) => reason);
   const limited = worstOf(cell, [['client_limited', (worker) => closedLoopLimited(cell, worker)]]);
   return [
+    ...replyReasons(cell),
     ...delivery,
     ...suspensions(cell, cell.client.suspendedMs ?? 0),
     ...limited.map(({ reason }) => reason),

@@ -10,7 +10,17 @@ test('a share, a time, or the larger of both', () => {
 });
 
 test('anything else is no accuracy', () => {
-  for (const text of ['', '20', '1ms or 2ms', '10% or 20%', '10% and 1ms', '10% or 1ms or 2ms', '-5%', 'fine', '10%1ms']) {
+  for (const text of [
+    '',
+    '20',
+    '1ms or 2ms',
+    '10% or 20%',
+    '10% and 1ms',
+    '10% or 1ms or 2ms',
+    '-5%',
+    'fine',
+    '10%1ms',
+  ]) {
     assert.equal(parseAccuracy(text), null, text);
   }
 });

@@ -37,7 +37,10 @@ test('a bracket wider than asked for is DEGRADED, its causes the furthest past t
   const order = ['waited for a processor 23 %', 'stood still for 90 ms', 'busy 80 %'].map((text) =>
     reason!.message.indexOf(text),
   );
-  assert.ok(order.every((at, i) => at > (order[i - 1] ?? 0)), `${reason!.message}`);
+  assert.ok(
+    order.every((at, i) => at > (order[i - 1] ?? 0)),
+    `${reason!.message}`,
+  );
   assert.match(reason!.fix, /stop other work/);
 });
 

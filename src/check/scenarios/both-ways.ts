@@ -8,16 +8,19 @@ import { longestGapMs, paced, ratePerSecond } from '../paced.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 
-/** A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the traffic. */
+/**
+ * A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the
+ * traffic.
+ */
 const STALL_MS = { full: 1000, quick: 500 } as const;
 const ORDER_RATE_PER_SECOND = 300;
 const PING_EVERY_MS = 100;
 const PING_RATE_PER_SECOND = 500;
 const SIZES_BYTES: readonly number[] = [1, 100, 1000, 10_000];
-/** How long after the last message one too many is waited for. */
+/** How long to wait after the last message for one too many. */
 const QUIET_MS = 100;
 
-/** 4: both directions at once, and neither in the other's way. */
+/** 4: both directions at once, and neither holds the other up. */
 export const bothWaysScenario: Scenario = {
   number: 4,
   name: 'both-ways',
