@@ -116,6 +116,7 @@ export class TargetSession {
     return runCampaign(
       {
         ...cells,
+        idleMemory: plan.idleMemory,
         workers: plan.workers,
         planHash: plan.hash,
         pacing: plan.pacing,

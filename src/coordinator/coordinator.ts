@@ -10,11 +10,11 @@ import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
 
 /** Publish t0 at least this long ahead, so that every worker receives it in time. */
-const LEAD_MS = 60;
+export const LEAD_MS = 60;
 /** Decide this long before the planned end whether to extend, so that every worker receives the decision in time. */
 const DECISION_MS = 1000;
 /** After a stop, a worker gets the drain and this long to close and report; then it is ended. */
-const STOP_ALLOWANCE_MS = 5000;
+export const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait for the server's descriptors to come back after a cell. */
 const RECOVERY_MS = 1000;
 const RECOVERY_STEP_MS = 50;
@@ -78,7 +78,7 @@ export interface CellDeps {
 }
 
 /**
- * Runs one cell on all workers: connect, settle, t0, warm-up, measure, drain, close; merges what they report and
+ * Runs one cell on all workers: connect, t0, warm-up, measure, drain, close; merges what they report and
  * samples the server and this machine around the measure phase.
  */
 export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver): Promise<CellResult> {
@@ -96,10 +96,6 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   try {
     timeline.enter('connect');
     await runner.connect(runner.instantIn(LEAD_MS));
-    if (cell.settleMs > 0) {
-      timeline.enter('settle');
-      await sleep(cell.settleMs, stop);
-    }
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);
@@ -123,7 +119,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   }
 }
 
-function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
+/** A shard for each worker. */
+export function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
   const { workers, endpoint, env, data, pacing, extension } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({

@@ -5,7 +5,10 @@ import type { Correlator } from './correlate.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 import type { Pool } from './pool.js';
 
-/** So long is a pong waited for on connections that are known to be alive, where none of the others has answered a ping either. */
+/**
+ * So long is a pong waited for on connections that are known to be alive, where none of the others has answered a ping
+ * either.
+ */
 const PONG_PATIENCE_MS = 500;
 /** Matched by order: at least, and at most, so long is it looked whether more comes than was asked for. */
 const SURPLUS_MS = { least: 250, most: 2000 } as const;
@@ -22,8 +25,8 @@ export interface DrainOptions {
 }
 
 /**
- * The end of one worker's load: which connections are alive, told by a ping or by what they answered, and when nothing more
- * is to be waited for.
+ * The end of one worker's load: which connections are alive, told by a ping or by what they answered, and when nothing
+ * more is to be waited for.
  */
 export class Drain {
   readonly #o: DrainOptions;
@@ -54,7 +57,10 @@ export class Drain {
     return this.#withoutPong;
   }
 
-  /** Pings every open connection but those left out; `confirmed` counts as alive beforehand. `measureUs`: when the measured time began. */
+  /**
+   * Pings every open connection but those left out; `confirmed` counts as alive beforehand. `measureUs`: when the
+   * measured time began.
+   */
   ping(confirmed: number, isLeftOut: (connection: number) => boolean, measureUs: number): void {
     const { pool, clock } = this.#o;
     this.#confirmed = confirmed;
@@ -75,7 +81,10 @@ export class Drain {
     this.check();
   }
 
-  /** Resolves when nothing is in flight and every ping is settled, or when the time is over. `isCutShort`: only for what is in flight. */
+  /**
+   * Resolves when nothing is in flight and every ping is settled, or when the time is over. `isCutShort`: only for what
+   * is in flight.
+   */
   async wait(timeoutMs: number, isCutShort: boolean): Promise<void> {
     if (isCutShort) {
       this.#pending.clear();
@@ -114,8 +123,8 @@ export class Drain {
   }
 
   /**
-   * A connection that came to life in the measured time and owes no answer is alive without a pong as well: some servers and
-   * gateways answer no ping.
+   * A connection that came to life in the measured time and owes no answer is alive without a pong as well: some
+   * servers and gateways answer no ping.
    */
   #hasAnswered(connection: number): boolean {
     const { pool, table, progress } = this.#o;
@@ -134,8 +143,8 @@ export class Drain {
   }
 
   /**
-   * Something taken for a reply that was none leaves a reply over at the end. It comes at the latest after the time that replies
-   * take; a gap between messages may have hidden how long that is.
+   * Something taken for a reply that was none leaves a reply over at the end. It comes at the latest after the time
+   * that replies take; a gap between messages may have hidden how long that is.
    */
   #lookForSurplus(): void {
     const { cell, correlator } = this.#o;

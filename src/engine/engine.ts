@@ -55,6 +55,7 @@ export class Engine {
   /** Null where connections stay as they are. */
   readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
+  #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
@@ -98,7 +99,7 @@ export class Engine {
       },
       onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: (c) => this.#drain.onPong(c),
-      onGone: (c) => this.#onGone(c),
+      onGone: (c, byDesign) => this.#onGone(c, byDesign),
       onFailed: (c) => this.#turnover?.onFailed(c),
       isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
@@ -145,10 +146,14 @@ export class Engine {
     this.#flushedUs = clock.nowUs();
   }
 
-  /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
-  async connect(startUs: number): Promise<{ readonly open: number }> {
+  /**
+   * Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. `upTo`: only the first
+   * so many of the cell; called again with a higher number, it opens those that are missing.
+   */
+  async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
-    await Promise.all([this.#pool.connect(startUs), this.#instrument?.connect()]);
+    this.#instrumentReady ??= this.#instrument?.connect();
+    await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
     this.#stage = 'idle';
     return { open: this.#pool.open };
   }
@@ -247,10 +252,10 @@ export class Engine {
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  #onGone(connection: number): void {
+  #onGone(connection: number, byDesign: boolean): void {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
-    this.#turnover?.onGone(connection, lost);
+    this.#turnover?.onGone(connection, lost, byDesign);
     this.#drain.onGone(connection);
   }
 

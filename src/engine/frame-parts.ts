@@ -24,7 +24,10 @@ export function partsOf(bytes: Buffer, start: number, end: number): readonly Par
   return parts !== null && parts.length > 1 ? parts : null;
 }
 
-/** The JSON values that follow one another in a frame, as in newline-delimited JSON; an array is one value. Null for fewer than two. */
+/**
+ * The JSON values that follow one another in a frame, as in newline-delimited JSON; an array is one value. Null for
+ * fewer than two.
+ */
 export function jsonValuesOf(bytes: Buffer, start: number, end: number): readonly Part[] | null {
   const first = skip(bytes, start, end);
   const values = first < end && isJsonStart(bytes[first]!) ? valuesUntil(bytes, first, end) : null;
@@ -100,7 +103,10 @@ function skip(bytes: Buffer, start: number, end: number): number {
   return at;
 }
 
-/** Whether it is worth a closer look: messages that follow one another have a line end or a record separator between them, or none at all. */
+/**
+ * Whether it is worth a closer look: messages that follow one another have a line end or a record separator between
+ * them, or none at all.
+ */
 export function mayHoldSeveral(bytes: Buffer, start: number, end: number): boolean {
   const frame = bytes.subarray(start, end);
   return frame.includes(LINE_FEED) || frame.includes(RECORD_SEPARATOR) || frame.includes('}{');

@@ -9,6 +9,9 @@ import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } 
 /** Closing handshakes not done by then are cut. */
 export const CLOSE_TIMEOUT_MS = 2000;
 
+/** Normal end, going away, restart of the service: how servers end sessions that have lived long enough. */
+const ENDS_BY_DESIGN: ReadonlySet<number> = new Set([1000, 1001, 1012]);
+
 /** What the pool needs of a connection; the real one or a fake. */
 export type PooledConnection = Pick<
   Connection,
@@ -32,8 +35,8 @@ export interface PoolEvents {
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection is gone. */
-  onGone(connection: number): void;
+  /** An open connection is gone. `byDesign`: the server ended it with a close code that says nothing is wrong. */
+  onGone(connection: number, byDesign: boolean): void;
   /** A connect did not end in an open connection. */
   onFailed(connection: number): void;
   /** Whether an error of this connection is the doing of a restart that the plan asked for. */
@@ -61,6 +64,8 @@ export class Pool {
   #whenSettled: (() => void) | null = null;
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
+  /** Of all connections of the cell: how many were planned for by the calls of `connect` so far. */
+  #begunUpTo = 0;
 
   constructor(shard: Shard, owned: number, connect: ConnectFn, clock: Clock, recorder: Recorder, events: PoolEvents) {
     this.#shard = shard;
@@ -94,9 +99,12 @@ export class Pool {
     return this.#connections.flatMap((connection, index) => (connection?.isOpen ? [index] : []));
   }
 
-  /** Opens what is planned before t0, each at its instant; resolves when every one is settled. */
-  async connect(startUs: number): Promise<void> {
-    const planned = this.#abandoned ? [] : this.#planned(true);
+  /**
+   * Opens what is planned before t0, each at its instant; resolves when every one is settled. `upTo`: only the first so many
+   * connections of the cell; a later call with a higher number goes on where this one stopped.
+   */
+  async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const planned = this.#abandoned ? [] : this.#nextPlanned(upTo);
     this.#unsettled = planned.length;
     if (planned.length === 0) return;
     const settled = new Promise<void>((resolve) => {
@@ -180,6 +188,18 @@ export class Pool {
     });
     await closed;
     deadline.cancel();
+  }
+
+  /** Connections planned before t0 that no earlier call took, the instants counted from the first of them in the cell. */
+  #nextPlanned(upTo: number): { index: number; atUs: number }[] {
+    const { cell, worker, workers } = this.#shard;
+    const from = this.#begunUpTo;
+    const fromUs = connectStart(cell, from).atUs;
+    this.#begunUpTo = Math.max(from, upTo);
+    return this.#planned(true).flatMap(({ index, atUs }) => {
+      const connection = worker + index * workers;
+      return connection >= from && connection < upTo ? [{ index, atUs: atUs - fromUs }] : [];
+    });
   }
 
   #planned(beforeT0: boolean): { index: number; atUs: number }[] {
@@ -270,7 +290,7 @@ export class Pool {
     this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
     this.#pingUs[index] = 0;
-    this.#events.onGone(index);
+    this.#events.onGone(index, clean && !connection.closedByUs && ENDS_BY_DESIGN.has(code));
     if (this.#open === 0) this.#whenClosed?.();
   }
 

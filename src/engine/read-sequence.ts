@@ -7,9 +7,9 @@ const NINE = 57;
 const NUMBERS_MAX = 65_536;
 
 /**
- * Finds sequence numbers in a reply: behind the reply's JSON field, looked for first where the last reply had it, else every
- * run of exactly ten digits. Which of several it is, the caller must tell: a time in seconds has ten digits too. One instance
- * per worker.
+ * Finds sequence numbers in a reply: behind the reply's JSON field, looked for first where the last reply had it, else
+ * every run of exactly ten digits. Which of several it is, the caller must tell: a time in seconds has ten digits too.
+ * One instance per worker.
  */
 export class SequenceReader {
   readonly #field: Buffer;
@@ -22,7 +22,10 @@ export class SequenceReader {
     this.#field = Buffer.from(`"${field}"`);
   }
 
-  /** The number behind the field in the reply from `start` to `end`; -1 where the field is missing, or stands there twice. */
+  /**
+   * The number behind the field in the reply from `start` to `end`; -1 where the field is missing, or stands there
+   * twice.
+   */
   sole(bytes: Buffer, start: number, end: number): number {
     let fieldAt = start + this.#fieldAt;
     if (!this.#fieldStandsAt(bytes, fieldAt, end)) {

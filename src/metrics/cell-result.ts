@@ -1,6 +1,7 @@
 import type { Phase } from '../plan/cell.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { CounterName } from './counters.js';
+import type { IdleMemory } from './idle-memory.js';
 import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 
 export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
@@ -157,7 +158,7 @@ export type ServerResult =
       readonly cpuPercent: number | null;
       /** At the end of the measure phase. */
       readonly rssBytes: number | null;
-      /** After the connects and a 1 s settle, before the first message. */
+      /** After the connects, before the first message. */
       readonly idleRssBytes: number | null;
       readonly openFds: number | null;
       /**
@@ -245,7 +246,7 @@ export interface CellResult {
   readonly ramp: boolean;
   /** Ended before its time by Ctrl-C or an abort. */
   readonly interrupted: boolean;
-  /** From the start of the cell, ms: connect, settle, warmup, measure, drain, close. */
+  /** From the start of the cell, ms: connect, warmup, measure, drain, close. */
   readonly phases: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
   readonly connections: {
     readonly asked: number;
@@ -286,6 +287,8 @@ export interface CellResult {
   readonly closeCodes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
   readonly bytes: { readonly sent: number; readonly received: number };
+  /** What became of connections that were lost; absent where they were not tried again. */
+  readonly reconnect?: ReconnectSpec['policy'] | undefined;
   /** Absent where connections live as long as the cell. */
   readonly churn?: ChurnResult | undefined;
   /** Absent where the plan has no events. */
@@ -327,4 +330,6 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** The threshold whose `abortOnFail` ended the run, as written, or null. */
   readonly abortedBy: string | null;
+  /** What an idle connection takes of the server's memory; absent where nothing asked for it. */
+  readonly idleMemory?: IdleMemory;
 }

@@ -2,9 +2,9 @@ import type { CellResult, FlowResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 
 /**
- * Matched by order, a reply is whatever comes next. Two things show that the order was not that of the messages: something
- * came while nothing was waited for (then others may have been taken for replies before), and frames that may have held
- * several replies while messages got none. Which figures they spoilt cannot be told.
+ * Matched by order, a reply is whatever comes next. Two things show that the order was not that of the messages:
+ * something came while nothing was waited for (then others may have been taken for replies before), and frames that may
+ * have held several replies while messages got none. Which figures they spoilt cannot be told.
  */
 export interface OrderDoubt {
   /** Messages that came while nothing was waited for, in the warm-up and the measured time. */
@@ -26,7 +26,9 @@ export function orderDoubt({
   return doubt.unexpected > 0 || doubt.bundled > 0 ? doubt : null;
 }
 
-/** The cell without the latencies that rest on replies which may belong to other messages; as it is where no doubt is. */
+/**
+ * The cell without the latencies that rest on replies which may belong to other messages; as it is where no doubt is.
+ */
 export function withoutGuesses(cell: CellResult): CellResult {
   if (orderDoubt(cell) === null) return cell;
   const unknown = { p50: null, p90: null, p99: null, max: null };

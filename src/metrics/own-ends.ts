@@ -1,6 +1,11 @@
-/** Ends of open connections that wsurge itself brings about: what an error code of `ws` or of the engine says of who ended it. */
+/**
+ * Ends of open connections that wsurge itself brings about: what an error code of `ws` or of the engine says of who
+ * ended it.
+ */
 
-/** `limit`: a limit of wsurge's own. `protocol`: the target broke the WebSocket protocol. `order`: a reply timed out. */
+/**
+ * `limit`: a limit of wsurge's own. `protocol`: the target broke the WebSocket protocol. `order`: a reply timed out.
+ */
 export type OwnEnd = 'limit' | 'protocol' | 'order';
 
 const ORDER_LOST = 'order_lost';
@@ -30,7 +35,10 @@ export function ownEndOf(code: string): OwnEnd | null {
   return code.startsWith('WS_ERR_') ? 'protocol' : null;
 }
 
-/** `a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`; the code alone where it has no words. */
+/**
+ * `a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`; the code alone where it has
+ * no words.
+ */
 export function ownEndWords(code: string): string {
   if (code === ORDER_LOST) return 'a reply that timed out, after which no order is known any more';
   const words = LIMIT_WORDS[code] ?? PROTOCOL_WORDS[code];

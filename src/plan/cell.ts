@@ -39,8 +39,6 @@ export interface Cell {
   readonly durationMs: number;
   readonly drainMs: number;
   readonly connectRate: number;
-  /** Rest between the last connect and t0, in which the server's idle memory is read. */
-  readonly settleMs: number;
   readonly connectTimeoutMs: number;
   readonly maxInFlight: number;
   /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */

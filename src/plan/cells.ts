@@ -31,7 +31,6 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     drainMs: load.drainMs,
     connectRate: load.connectRate,
     connectTimeoutMs: load.connectTimeoutMs,
-    settleMs: load.connections.length > 1 ? SETTLE_MS : 0,
     maxInFlight: load.maxInFlight,
     seed: seedOf(profile.seed, id),
     lifetime: load.lifetime,
@@ -39,9 +38,6 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     events: load.events,
   };
 }
-
-/** A sweep of connections also compares the server's idle memory, so the server settles after the connects. */
-export const SETTLE_MS = 1000;
 
 function totalRate(load: Load, connections: Span, rate: Span): Span {
   if (load.ratePer === 'total') return rate;
@@ -89,7 +85,6 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
     rate: steady(hottest.rate),
     lifetime: null,
     events: [],
-    settleMs: 0,
     warmupMs: 0,
     durationMs: Math.min(PRE_WARM_MS, longestMs),
   };

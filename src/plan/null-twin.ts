@@ -16,8 +16,7 @@ export type TwinPlan =
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };
-  // Settling is only needed to measure the memory of the server under test.
-  return { cell: { ...cell, id: `${cell.id}${MARK}`, settleMs: 0 }, reason: null };
+  return { cell: { ...cell, id: `${cell.id}${MARK}` }, reason: null };
 }
 
 /** The cell that warms the echo up before the first null twin; null if no cell has one. */

@@ -196,6 +196,8 @@ export interface Profile {
   readonly instrumentCheck: boolean;
   /** What makes a printed quantile DEGRADED: a bracket wider than this. */
   readonly accuracy: Accuracy;
+  /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
+  readonly idleMemory: boolean | 'auto';
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
   /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */

@@ -310,6 +310,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   accuracy: accuracy(
     "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
   ).optional(),
+  idleMemory: flag(
+    'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
+  ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
   localAddresses: z

@@ -232,6 +232,7 @@ const cell = z.object({
   closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
   errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close', 'restart']), code: text, count: number })),
   bytes: z.object({ sent: number, received: number }),
+  reconnect: z.enum(['never', 'immediate', 'backoff']).optional(),
   churn: churn.optional(),
   events: z.array(event).optional().describe('What the plan did at set times, and what followed'),
   client,
@@ -252,6 +253,7 @@ const reason = z.object({
   cell: text.nullable(),
   message: text,
   fix: text,
+  measure: number.optional().describe('How bad it is among reasons of its code: larger is worse'),
 });
 
 const threshold = z.object({
@@ -267,6 +269,31 @@ const threshold = z.object({
   passed: z.boolean().nullable(),
   note: text.nullable(),
 });
+
+const perConnection = z.object({
+  bytes: number,
+  ci: z.tuple([number, number]).nullable().describe('95 % interval of the slope; null for a line through two points'),
+  r2: number,
+});
+const idleSteps = z.array(
+  z.object({
+    asked: number,
+    held: number,
+    rssBytes: number.describe("Of the server's processes"),
+    socketBytes: nullable.describe('Kernel memory of all sockets of this machine'),
+  }),
+);
+const idleMemory = z
+  .discriminatedUnion('status', [
+    z.object({
+      status: z.literal('measured'),
+      steps: idleSteps,
+      server: perConnection.describe('Bytes of the server that one more connection takes'),
+      sockets: perConnection.nullable().describe('Bytes of the kernel for both ends of one more connection'),
+    }),
+    z.object({ status: z.literal('none'), reason: text, steps: idleSteps }),
+  ])
+  .describe('Connections held idle before the load; absent where nothing asked for it');
 
 const exitCode = z.union([
   z.literal(1),
@@ -323,6 +350,7 @@ const resultSchema = z.object({
   cells: z.array(cell),
   notRun: z.array(z.object({ id: text, reason: text })),
   abortedBy: text.nullable(),
+  idleMemory: idleMemory.exactOptional(),
 });
 
 /** Holds only while the schema and ResultDocument say the same, in both directions: else this file does not compile. */

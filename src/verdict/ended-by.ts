@@ -12,12 +12,15 @@ export function ownEnds(cell: CellResult, kind?: OwnEnd): readonly ErrorCount[] 
   });
 }
 
-/** `5 x a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`, the most frequent first. */
+/**
+ * `5 x a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`, the most frequent
+ * first.
+ */
 export function ownEndList(ends: readonly ErrorCount[]): string {
   const sorted = [...ends].sort((a, b) => b.count - a.count);
   return sorted.map(({ code, count }) => `${formatCount(count)} x ${ownEndWords(code)}`).join(', ');
 }
 
-export function countOf(errors: readonly ErrorCount[]): number {
-  return errors.reduce((sum, { count }) => sum + count, 0);
+export function countOf(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }

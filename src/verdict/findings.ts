@@ -35,7 +35,7 @@ function isWorse(a: Finding, b: Finding): boolean {
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,
-): Pick<Finding, 'severity' | 'excess' | 'message' | 'fix'> | null {
+): Pick<Finding, 'severity' | 'excess' | 'measure' | 'message' | 'fix'> | null {
   let worst: Finding | null = null;
   let worstWorker = 0;
   let touched = 0;
@@ -55,5 +55,6 @@ export function worstFinding(
     excess: worst.excess,
     message: `worker ${worstWorker}${others}: ${worst.message}`,
     fix: worst.fix,
+    measure: worst.measure,
   };
 }

@@ -23,7 +23,7 @@ const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
   const { accuracy = DEFAULT_ACCURACY } = options;
   const judged = outcome.cells.map((cell) => ({ cell, id: cell.id, ...judgeCell(cell, thresholds, accuracy) }));
-  const evaluation = evaluateThresholds(thresholds, outcome.cells);
+  const evaluation = evaluateThresholds(thresholds, outcome.cells, outcome.idleMemory);
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];
   const validity = validityOf(reasons);

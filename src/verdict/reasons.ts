@@ -17,6 +17,7 @@ type ReasonCode =
   | 'target_connect'
   | 'target_closed'
   | 'target_protocol'
+  | 'sessions_ended'
   | 'order_lost'
   | 'target_timeout'
   | 'target_in_flight'
@@ -50,6 +51,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_down: target('the target stopped serving, or did not come back from a restart in the plan'),
   target_connect: target('the target refused connections, failed them or left them hanging'),
   target_closed: target('the target ended connections that were open'),
+  sessions_ended: target('the target ended sessions in the normal way, as it may by design'),
   target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
   order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),

@@ -164,7 +164,7 @@ function hostCauses(cell: CellResult): Cause[] {
     const severity = value === null ? null : severityOf(value, limits);
     if (value === null || severity === null) return [];
     const message = `${percent(value)} of the measured time was ${what} (limit ${percent(limits[severity])})`;
-    const reason: Reason = { code, side: 'client', severity, cell: cell.id, message, fix };
+    const reason: Reason = { code, side: 'client', severity, cell: cell.id, message, fix, measure: value };
     return [{ excess: value / limits.degraded, reason }];
   };
   return [

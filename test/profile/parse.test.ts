@@ -83,6 +83,7 @@ test('every default is filled in', () => {
     workers: 'auto',
     instrumentCheck: true,
     accuracy: { share: 0.2, us: 1000 },
+    idleMemory: 'auto',
     seed: 1,
     labels: {},
     localAddresses: [],

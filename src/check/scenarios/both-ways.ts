@@ -54,6 +54,8 @@ interface Flowed {
   readonly count: number;
   /** `performance.now()` before anything was sent or asked for, ms. */
   readonly startMs: number;
+  /** When each message left. */
+  readonly sentAtMs: readonly number[];
   readonly echoes: readonly Received[];
   readonly pushes: readonly Received[];
   /** Whether the server was asked to push. */
@@ -64,11 +66,13 @@ interface Flowed {
 async function interleaved(context: CheckContext, traffic: Traffic): Promise<Outcome> {
   const socket = await context.open();
   const flowed = await flow(context, socket, traffic);
-  const { count, startMs, echoes, pushes, stream, problems } = flowed;
+  const { count, startMs, sentAtMs, echoes, pushes, stream, problems } = flowed;
   // From the start: a direction that waits for the other's end would show no gap between its own messages.
   const echoGapMs = longestGapMs([startMs, ...echoes.map(({ atMs }) => atMs)]);
   const pushGapMs = longestGapMs([startMs, ...pushes.map(({ atMs }) => atMs)]);
-  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick);
+  // While this process stood still itself, it could neither send nor see what came.
+  const ownGapMs = longestGapMs([startMs, ...sentAtMs]);
+  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick) + ownGapMs;
   return judged(
     [
       ...problems,
@@ -125,7 +129,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
   );
   const startMs = performance.now();
   if (stream !== null) socket.send(streamRequest(stream, count, rate));
-  await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
+  const sentAtMs = await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
   const all = await socket.collect(stream === null ? count : 2 * count, context.replyMs + plannedMs / 2);
   all.push(...(await socket.listen(QUIET_MS)));
   const pushes = stream === null ? [] : all.filter((message) => !Number.isNaN(pushNumber(stream, message)));
@@ -142,7 +146,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
     lost === null ? (wrong.find((problem) => problem !== null) ?? null) : `replies: ${lost}`,
     stream === null ? null : pushProblem(numbers, pushes, stream),
   ];
-  return { count, startMs, echoes, pushes, stream, problems };
+  return { count, startMs, sentAtMs, echoes, pushes, stream, problems };
 }
 
 function pushProblem(

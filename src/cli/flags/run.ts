@@ -225,6 +225,12 @@ export const RUN_FLAGS = {
     belongs: 'profile',
     apply: exactly('accuracy'),
   },
+  'idle-memory': {
+    group: 'Measuring',
+    type: 'switch',
+    describe: "Measure the server's memory per idle connection before the load; by itself with a threshold or a sweep",
+    belongs: 'profile',
+  },
   seed: {
     group: 'Measuring',
     type: 'text',
