@@ -33,7 +33,7 @@ test('memory per connection has a value: what a server keeps for each connection
       [0, 25, 50, 75, 100].map((connections) => [connections, connections]),
     );
     assert.ok(idle.server.bytes > 0.8 * KEPT_BYTES && idle.server.bytes < 1.5 * KEPT_BYTES, `${idle.server.bytes}`);
-    assert.match(run.stdout, /Server memory per connection +\d+ KB/);
+    assert.match(run.stdout, /Server memory per connection +[\d.]+ KB/);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
