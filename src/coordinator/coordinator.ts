@@ -107,7 +107,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       else merger.workerLost(outcome.worker, outcome.error);
     }
     return merger.finish({
-      pacing: deps.pacing,
+      pacing: cell.pacing ?? deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
       server: isRestarted(cell) ? restarted(deps.server) : serverResult(deps.server, idle, measured.server),
@@ -130,7 +130,7 @@ export function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
     endpoint,
     env,
     data,
-    pacing,
+    pacing: cell.pacing ?? pacing,
     ...longest,
   }));
 }

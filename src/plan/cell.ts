@@ -48,6 +48,8 @@ export interface Cell {
   readonly reconnect: ReconnectSpec;
   /** In the order they happen; `atMs` counts from the start of the measure phase. A steady load has none. */
   readonly events: readonly TimedEvent[];
+  /** Of this cell alone, where it is not the run's: a step of a search that needs a finer one. */
+  readonly pacing?: Pacing | undefined;
 }
 
 /** Where and how to connect, resolved once before the run. Plain data, sent to every worker. */
