@@ -4,7 +4,8 @@ import { type CliIo, columnsOf, type Output } from './io.js';
 import { main } from './main.js';
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// SIGHUP: the terminal was closed, or the ssh session ended.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // A second signal ends the process at once. A server that we started ends when its IPC channel closes.
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);

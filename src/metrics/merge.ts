@@ -30,6 +30,7 @@ import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
+import type { SecondCounts } from './second-table.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
 import { silentOf, WorkerLedger } from './worker-ledger.js';
@@ -43,6 +44,30 @@ export interface CellContext {
   readonly host: HostFacts;
   /** Why restarts of the server failed, by the number of the event. */
   readonly restartProblems: ReadonlyMap<number, string>;
+}
+
+/** What a look at a running cell needs: each part costs more, the longer the cell has run. */
+export interface PartAsked {
+  /** Intervals of quantiles over all its seconds. */
+  readonly intervals: boolean;
+  /** How many of the newest seconds are listed. */
+  readonly newestSeconds: number;
+}
+
+/** The cheapest part: counters, and quantiles without intervals. Its cost does not grow with the run. */
+export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0 };
+
+/** A running cell. Its `seconds` are the newest alone, its laws are not checked. */
+export interface CellSoFar extends CellResult {
+  /** Fewest connections held in the seconds that every worker has told about; null before there is one. */
+  readonly heldSoFar: number | null;
+}
+
+interface Seconds {
+  readonly all: readonly SecondResult[];
+  /** Of the measured time; none where no intervals are asked for. */
+  readonly counts: readonly SecondCounts[];
+  readonly laws: boolean;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
@@ -129,25 +154,31 @@ export class CellMerger {
     this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
   }
 
-  /** The result as it stands in the middle of the measure phase, for thresholds that may abort. */
-  soFar(measuredMs: number): CellResult {
-    return this.finish({
+  /** The result as it stands in the middle of the measure phase: no laws, and no more of the rest than is asked for. */
+  soFar(measuredMs: number, asked: PartAsked): CellSoFar {
+    const context: CellContext = {
       pacing: '',
       interrupted: true,
       phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
       server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
       host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
       restartProblems: new Map(),
-    });
+    };
+    const counts = asked.intervals ? this.#series.counts() : [];
+    const result = this.#result(context, { all: this.#series.newest(asked.newestSeconds), counts, laws: false });
+    return { ...result, heldSoFar: this.#turnover.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
   }
 
   finish(context: CellContext): CellResult {
+    return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws: true });
+  }
+
+  #result(context: CellContext, { all, counts, laws }: Seconds): CellResult {
     const cell = this.#cell;
     const seconds = measuredSeconds(cell, context);
     const counters = this.#named('measure');
     const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
     const connections = this.#connectionSums();
-    const all = this.#series.results();
     const measured = all.filter(({ phase }) => phase === 'measure');
     return withoutGuesses({
       id: cell.id,
@@ -173,7 +204,7 @@ export class CellMerger {
         answeredPerSecond: perSecond(counters.answered),
         receivedPerSecond: perSecond(counters.received),
       },
-      flows: [this.#flow()],
+      flows: [this.#flow(counts)],
       ...this.#apart.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
@@ -191,12 +222,12 @@ export class CellMerger {
       ...this.#comingAndGoing(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,
-      laws: this.#laws(context.interrupted, connections),
+      laws: laws ? this.#laws(context.interrupted, connections, all) : [],
       overload: overloadOf(cell, counters, measured),
       // A load with events is not meant to stay what it was.
       stationarity:
         hasPercentiles(cell, counters) && cell.events.length === 0
-          ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
+          ? stationarityOf(counts, measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
           : null,
       seconds: all,
     });
@@ -215,7 +246,7 @@ export class CellMerger {
     return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
   }
 
-  #flow(): FlowResult {
+  #flow(seconds: readonly SecondCounts[]): FlowResult {
     const measure = this.#named('measure');
     const warmup = this.#named('warmup');
     const histograms = (phase: Phase) => {
@@ -229,7 +260,7 @@ export class CellMerger {
       name: 'message',
       messages: { ...measure, lost: lostOf(measure) },
       warmup: { ...warmup, lost: lostOf(warmup) },
-      latencyUs: this.#latencies(measure),
+      latencyUs: this.#latencies(measure, seconds),
       histograms: histograms('measure'),
       warmupHistograms: histograms('warmup'),
       warmupUs: this.#warmup(warmup),
@@ -237,7 +268,10 @@ export class CellMerger {
   }
 
   /** Response and service rank over planned, lag over sent. Where a distribution is undefined it is null. */
-  #latencies(counters: Record<CounterName, number>): Record<LatencyName, Quantiles | null> {
+  #latencies(
+    counters: Record<CounterName, number>,
+    seconds: readonly SecondCounts[],
+  ): Record<LatencyName, Quantiles | null> {
     const cell = this.#cell;
     const { response, service, lag } = this.#latency.measure;
     if (!hasPercentiles(cell, counters)) {
@@ -246,7 +280,6 @@ export class CellMerger {
     const censored = this.#censored(counters);
     const none = { ...censored, timedOut: 0, otherCensored: 0 };
     const unmatched = cell.reply.match === 'none';
-    const seconds = this.#series.counts();
     const closed = cell.model === 'closed';
     return {
       response: closed || unmatched ? null : summarize(response, { ...censored, seconds }),
@@ -296,7 +329,11 @@ export class CellMerger {
     return sums;
   }
 
-  #laws(interrupted: boolean, connections: ConnectionCounts & { openAtEnd: number }): LawViolation[] {
+  #laws(
+    interrupted: boolean,
+    connections: ConnectionCounts & { openAtEnd: number },
+    seconds: readonly SecondResult[],
+  ): LawViolation[] {
     const cell = this.#cell;
     // A drain shorter than the reply timeout ends with messages in flight as well.
     const cutShort = interrupted || cell.drainMs < cell.reply.timeoutMs;
@@ -316,7 +353,7 @@ export class CellMerger {
         );
       }
     }
-    violations.push(...this.#secondsLaw());
+    violations.push(...this.#secondsLaw(seconds));
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
     if (!interrupted) violations.push(...this.#turnover.violations((worker) => this.#ledgers[worker]!.lost));
@@ -324,9 +361,8 @@ export class CellMerger {
   }
 
   /** The seconds of a result add up to its totals. A dead worker's totals hold more: what it had planned and never told. */
-  #secondsLaw(): LawViolation[] {
+  #secondsLaw(seconds: readonly SecondResult[]): LawViolation[] {
     if (this.#ledgers.some((ledger) => ledger.lost)) return [];
-    const seconds = this.#series.results();
     return (['warmup', 'measure'] as const).flatMap((phase) => {
       const totals = this.#named(phase);
       return (['planned', 'sent', 'answered', 'received'] as const).flatMap((name) => {
