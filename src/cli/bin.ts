@@ -4,19 +4,20 @@ import { type CliIo, columnsOf, type Output } from './io.js';
 import { main } from './main.js';
 
 const interrupt = new AbortController();
-// SIGHUP: the terminal was closed, or the ssh session ended.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // A second signal ends the process at once. A server that we started ends when its IPC channel closes.
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
     interrupt.abort();
   });
 }
+// The terminal was closed, or the ssh session ended. The kernel and the shell may both say so: two are no hurry.
+process.on('SIGHUP', () => interrupt.abort());
 
-/** A pipe whose reader has gone (`wsurge ... | head`) is no error of ours. */
+/** A pipe whose reader has gone (`wsurge ... | head`: EPIPE), or a terminal that was closed (EIO), is no error of ours. */
 function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
   return {
     write: (text) => void stream.write(text),
