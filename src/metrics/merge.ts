@@ -1,5 +1,5 @@
 import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
-import { pacerOf } from '../plan/pacer.js';
+import { bracketsOf, pooledChecks } from './brackets.js';
 import type {
   CellResult,
   ClientResult,
@@ -7,9 +7,8 @@ import type {
   LawViolation,
   Quantiles,
   SecondResult,
-  ServerResult,
 } from './cell-result.js';
-import { clientResultOf, type HostFacts } from './client-result.js';
+import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { FramesApart, isOfMeasure } from './frames-apart.js';
@@ -25,43 +24,17 @@ import {
   type LatencyName,
   type WorkerTotals,
 } from './interval.js';
-import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
+import { checkConnectionLaws, checkLaws, checkSeconds, lostOf } from './laws.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
+import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
 import type { SecondCounts } from './second-table.js';
+import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
 import { silentOf, WorkerLedger } from './worker-ledger.js';
-
-/** What the merge cannot know from the workers' lines. */
-export interface CellContext {
-  readonly pacing: string;
-  readonly interrupted: boolean;
-  readonly phases: CellResult['phases'];
-  readonly server: ServerResult;
-  readonly host: HostFacts;
-  /** Why restarts of the server failed, by the number of the event. */
-  readonly restartProblems: ReadonlyMap<number, string>;
-}
-
-/** What a look at a running cell needs: each part costs more, the longer the cell has run. */
-export interface PartAsked {
-  /** Intervals of quantiles over all its seconds. */
-  readonly intervals: boolean;
-  /** How many of the newest seconds are listed. */
-  readonly newestSeconds: number;
-}
-
-/** The cheapest part: counters, and quantiles without intervals. Its cost does not grow with the run. */
-export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0 };
-
-/** A running cell. Its `seconds` are the newest alone, its laws are not checked. */
-export interface CellSoFar extends CellResult {
-  /** Fewest connections held in the seconds that every worker has told about; null before there is one. */
-  readonly heldSoFar: number | null;
-}
 
 interface Seconds {
   readonly all: readonly SecondResult[];
@@ -156,14 +129,7 @@ export class CellMerger {
 
   /** The result as it stands in the middle of the measure phase: no laws, and no more of the rest than is asked for. */
   soFar(measuredMs: number, asked: PartAsked): CellSoFar {
-    const context: CellContext = {
-      pacing: '',
-      interrupted: true,
-      phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
-      server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
-      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
-      restartProblems: new Map(),
-    };
+    const context = stillRunning(measuredMs);
     const counts = asked.intervals ? this.#series.counts() : [];
     const result = this.#result(context, { all: this.#series.newest(asked.newestSeconds), counts, laws: false });
     return { ...result, heldSoFar: this.#turnover.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
@@ -205,6 +171,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow(counts)],
+      ...this.#brackets(),
       ...this.#apart.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
@@ -244,6 +211,16 @@ export class CellMerger {
     const churn = this.#turnover.churn(seconds);
     const events = this.#turnover.events(restartProblems);
     return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
+  }
+
+  /** None where no message has a latency. */
+  #brackets(): Pick<CellResult, 'brackets'> {
+    const { model, reply } = this.#cell;
+    if (model === 'listen' || reply.match === 'none') return {};
+    const { response, service } = this.#latency.measure;
+    const headline = model === 'closed' ? service : response;
+    const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
+    return { brackets: bracketsOf({ headline, service }, this.#censored(this.#named('measure')), check) };
   }
 
   #flow(seconds: readonly SecondCounts[]): FlowResult {
@@ -353,24 +330,13 @@ export class CellMerger {
         );
       }
     }
-    violations.push(...this.#secondsLaw(seconds));
+    if (!this.#ledgers.some((ledger) => ledger.lost)) {
+      violations.push(...checkSeconds(cell.id, seconds, (phase) => this.#named(phase)));
+    }
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
     if (!interrupted) violations.push(...this.#turnover.violations((worker) => this.#ledgers[worker]!.lost));
     return violations;
-  }
-
-  /** The seconds of a result add up to its totals. A dead worker's totals hold more: what it had planned and never told. */
-  #secondsLaw(seconds: readonly SecondResult[]): LawViolation[] {
-    if (this.#ledgers.some((ledger) => ledger.lost)) return [];
-    return (['warmup', 'measure'] as const).flatMap((phase) => {
-      const totals = this.#named(phase);
-      return (['planned', 'sent', 'answered', 'received'] as const).flatMap((name) => {
-        const left = seconds.reduce((sum, second) => sum + (second.phase === phase ? second[name] : 0), 0);
-        const where = `${this.#cell.id}, ${phase}, ${name}`;
-        return left === totals[name] ? [] : [{ law: 'sum over seconds = total', left, right: totals[name], where }];
-      });
-    });
   }
 
   /** What was offered is what the plan says, message for message: the pacers of all workers walked once more. */
@@ -408,17 +374,6 @@ function measuredSeconds(cell: Cell, context: CellContext): number {
   if (!context.interrupted) return cell.durationMs / 1000;
   const measured = context.phases.find((phase) => phase.name === 'measure');
   return measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
-}
-
-/** Messages a worker's shard holds per phase, by walking its pacer. */
-function plannedOf(cell: Cell, worker: number, workers: number): Record<Phase, number> {
-  const cursor = pacerOf(cell).cursor(worker, workers);
-  const warmupUs = cell.warmupMs * 1000;
-  const planned = { warmup: 0, measure: 0 };
-  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
-    planned[dueUs < warmupUs ? 'warmup' : 'measure']++;
-  }
-  return planned;
 }
 
 /** The mean rate a cell asks for over its measure phase. */

@@ -1,6 +1,6 @@
 /** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
-import type { CellSoFar } from '../metrics/merge.js';
+import type { CellSoFar } from '../metrics/so-far.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
-import type { CellSoFar } from '../../src/metrics/merge.js';
+import type { CellSoFar } from '../../src/metrics/so-far.js';
 import { shouldAbort } from '../../src/verdict/abort.js';
 import { healthyCell, withMessages } from './cell-fixture.js';
 import { threshold } from './threshold-fixture.js';
