@@ -1,3 +1,4 @@
+import type { ReadFile } from '../profile/file-text.js';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from 'yargs';
@@ -77,7 +78,7 @@ export function abOptions<T>(yargs: Argv<T>): Argv<T> {
 export function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
   io: CliIo,
-  readText: (path: string) => string,
+  readText: ReadFile,
 ): AbRequest {
   const flags = new AbFlags(argv, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
@@ -116,7 +117,7 @@ function requestOf(
   side: Side,
   named: string,
   io: CliIo,
-  readText: (path: string) => string,
+  readText: ReadFile,
 ): { readonly found: ReturnType<typeof toProfile> | null; readonly problems: readonly Problem[] } {
   // Refused already.
   if (named === '') return { found: null, problems: [] };

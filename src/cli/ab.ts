@@ -23,7 +23,7 @@ import { loadThreads, permitted } from './target-session.js';
 
 /** `wsurge ab`: two builds in turns, each time on a fresh server, until the looks settle it. Returns the exit code. */
 export async function abCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toAbRequest(argv, io, (file) => readFileSync(path.resolve(io.cwd, file), 'utf8'));
+  const request = toAbRequest(argv, io, (file) => readFileSync(path.resolve(io.cwd, file)));
   const { builds, settings } = request;
   const { profile, secrets } = builds.a.parsed;
   const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);

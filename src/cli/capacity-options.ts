@@ -1,3 +1,4 @@
+import type { ReadFile } from '../profile/file-text.js';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import type { Axis } from '../campaign/capacity-source.js';
@@ -59,7 +60,7 @@ export function capacityOptions<T>(yargs: Argv<T>): Argv<T> {
 export function toCapacity(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
-  readText: (path: string) => string,
+  readText: ReadFile,
 ): CapacityRequest {
   const problems: Problem[] = [];
   const own = (name: keyof typeof OWN_FLAGS) => textOf(argv[name], name, problems);

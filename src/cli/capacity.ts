@@ -34,7 +34,7 @@ const GRID_GROWTH = 1.5;
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
 export async function capacityCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toCapacity(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file), 'utf8'));
+  const request = toCapacity(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file)));
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   const { search, plan, ceiling } = searchOf(request);

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Env } from '../profile/interpolate.js';
+import type { ReadFile } from '../profile/file-text.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { FlagValues } from './flag-values.js';
@@ -88,7 +89,7 @@ const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
 export function toCheck(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
-  readText: (path: string) => string,
+  readText: ReadFile,
   load: Readonly<Record<string, unknown>> = {},
 ): CheckRequest {
   const values = new FlagValues<CheckFlagName>(argv, env, { command: 'check', flags: CHECK_FLAGS });

@@ -38,7 +38,7 @@ const REPORTS = ['html', 'md', 'junit'] as const;
 
 /** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
 export async function checkCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const readText = (file: string) => readFileSync(path.resolve(io.cwd, file), 'utf8');
+  const readText = (file: string) => readFileSync(path.resolve(io.cwd, file));
   const request = toCheck(argv, io.env, readText);
   const { parsed, settings } = request;
   const selection = selectChecks(SCENARIOS, settings.only, settings.skip);

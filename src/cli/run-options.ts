@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { PrecisionGoal } from '../campaign/until-precise.js';
+import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import { codeOf, messageOf, type Problem } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
@@ -74,7 +75,7 @@ export function runOptions<T>(yargs: Argv<T>): Argv<T> {
 export function toProfile(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
-  readText: (path: string) => string,
+  readText: ReadFile,
   known: CommandFlags<RunFlagName> = RUN,
   changes: readonly Override[] = [],
 ): RunRequest {
@@ -106,7 +107,7 @@ export function looksLikeUrl(text: string): boolean {
 
 function readProfile(
   path: string | null,
-  readText: (path: string) => string,
+  readText: ReadFile,
   values: FlagValues<RunFlagName>,
   { command }: CommandFlags<RunFlagName>,
 ): ProfileSource | null {
@@ -125,17 +126,19 @@ function readProfile(
 /** The profile's text; null after noting why it cannot be read. */
 export function readProfileFile<Name extends string>(
   path: string,
-  readText: (path: string) => string,
+  readText: ReadFile,
   values: FlagValues<Name>,
 ): ProfileSource | null {
   try {
-    return { kind: 'file', path, text: readText(path) };
+    return { kind: 'file', path, text: textOf(readText(path)) };
   } catch (error) {
     // What was meant as a URL may hold a secret.
     values.refuse(
       redactUrl(path),
       `cannot be read (${codeOf(error) ?? messageOf(error)})`,
-      'give the path of a profile, or a URL that starts with ws:// or wss://',
+      error instanceof NotText
+        ? 'a profile is text in UTF-8'
+        : 'give the path of a profile, or a URL that starts with ws:// or wss://',
     );
     return null;
   }

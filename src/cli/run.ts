@@ -28,7 +28,7 @@ import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toProfile(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file), 'utf8'));
+  const request = toProfile(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file)));
   const { profile, secrets } = request.parsed;
   const redactor = new Redactor(secrets);
   const plan = planFor(request);

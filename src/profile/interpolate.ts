@@ -11,6 +11,11 @@ export interface Sources {
   readonly read: (file: string, at: Path) => string;
 }
 
+/** A variable's value without one line end, which `$(cat file)` keeps out but many a secret store does not. */
+export function envValue(env: Env, name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name]?.replace(/\r?\n$/, '') : undefined;
+}
+
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
 
 /**
@@ -39,7 +44,7 @@ export function interpolate(raw: unknown, sources: Sources, problems: ProblemLis
 
   const lookUp = (source: string, name: string, path: Path): string | { message: string; hint?: string } => {
     if (source === 'env') {
-      const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
+      const value = envValue(sources.env, name);
       return (
         value ?? {
           message: `the environment variable ${quoted(name)} is not set`,

@@ -3,6 +3,7 @@ import { messageOf, type Problem, profileError } from '../errors.js';
 import { parseRows, type Rows } from './data-rows.js';
 import { suggest } from './did-you-mean.js';
 import { type Path, readDocument, type SourceDocument } from './document.js';
+import { bytesOf, type FileContent, type ReadFile, textOf } from './file-text.js';
 import { type Env, interpolate } from './interpolate.js';
 import { readThroughSchema } from './issues.js';
 import { applyOverrides, type Overridden, type Override } from './overrides.js';
@@ -24,8 +25,8 @@ export type ProfileSource =
 
 export interface ParseContext {
   readonly env: Env;
-  /** The text of a file; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
-  readonly readText: (path: string) => string;
+  /** What a file holds; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
+  readonly readText: ReadFile;
   /** Changes from flags and environment, the later winning. */
   readonly overrides?: readonly Override[];
   /** Problems found before, to be reported together with those of the profile. */
@@ -52,13 +53,13 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   }
   const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
   const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
-  const read = (file: string, at: Path) => {
+  const read = (file: string, at: Path): FileContent => {
     const beside = source.kind === 'file' && originAt(at) === undefined && !isAbsolute(file);
     return context.readText(beside ? join(dirname(source.path), file) : file);
   };
 
   const secrets = new Set<string>();
-  const filled = interpolate(raw, { env: context.env, read }, problems, secrets);
+  const filled = interpolate(raw, { env: context.env, read: (file, at) => textOf(read(file, at)) }, problems, secrets);
   const reading = readThroughSchema(filled);
   for (const finding of reading.findings) problems.rule(finding);
   for (const path of reading.broken) problems.markBroken(path);
@@ -107,11 +108,11 @@ interface ResolveTools {
   readonly problems: ProblemList;
   readonly secrets: Set<string>;
   readonly env: Env;
-  readonly read: (file: string, at: Path) => string;
+  readonly read: (file: string, at: Path) => FileContent;
 }
 
 function resolve(input: ProfileInput, defaultName: string, { problems, secrets, env, read }: ResolveTools): Profile {
-  const readFile = (file: string, at: Path): string | null => {
+  const reading = <T>(read: (file: string, at: Path) => T) => (file: string, at: Path): T | null => {
     try {
       return read(file, at);
     } catch (error) {
@@ -119,14 +120,16 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
       return null;
     }
   };
+  const readFile = reading((file, at) => textOf(read(file, at)));
   const data = readRows(input.data, readFile, problems);
   const resolution: Resolution = {
     env,
     problems,
     secrets,
     columns: data === null ? null : Object.keys(data[0] ?? {}),
-    firstRow: data?.[0] ?? {},
+    rows: data ?? [],
     readFile,
+    readBytes: reading((file, at) => bytesOf(read(file, at))),
   };
   const load = resolveLoads(input, resolution);
   return {
