@@ -1,9 +1,8 @@
-import type { ReadFile } from '../profile/file-text.js';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from 'yargs';
-
 import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
+import type { ReadFile } from '../profile/file-text.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile, Threshold } from '../profile/profile.js';
@@ -75,11 +74,7 @@ export function abOptions<T>(yargs: Argv<T>): Argv<T> {
 }
 
 /** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
-export function toAbRequest(
-  argv: Readonly<Record<string, unknown>>,
-  io: CliIo,
-  readText: ReadFile,
-): AbRequest {
+export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, readText: ReadFile): AbRequest {
   const flags = new AbFlags(argv, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
   const isAa = argv['aa'] === true;

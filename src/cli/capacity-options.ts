@@ -1,8 +1,8 @@
-import type { ReadFile } from '../profile/file-text.js';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import type { Axis } from '../campaign/capacity-source.js';
 import { type Problem, profileError } from '../errors.js';
+import type { ReadFile } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import { METRICS } from '../profile/metrics.js';
 import { quoted } from '../profile/problem-list.js';
@@ -57,11 +57,7 @@ export function capacityOptions<T>(yargs: Argv<T>): Argv<T> {
 }
 
 /** What a command line asks for. Throws with every problem of its own flags, or of the profile. */
-export function toCapacity(
-  argv: Readonly<Record<string, unknown>>,
-  env: Env,
-  readText: ReadFile,
-): CapacityRequest {
+export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CapacityRequest {
   const problems: Problem[] = [];
   const own = (name: keyof typeof OWN_FLAGS) => textOf(argv[name], name, problems);
   const axisText = own('axis') ?? 'connections';

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
-import type { Env } from '../profile/interpolate.js';
 import type { ReadFile } from '../profile/file-text.js';
+import type { Env } from '../profile/interpolate.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { FlagValues } from './flag-values.js';

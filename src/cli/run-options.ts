@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
 import type { PrecisionGoal } from '../campaign/until-precise.js';
-import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import { codeOf, messageOf, type Problem } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
+import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';

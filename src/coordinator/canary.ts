@@ -2,9 +2,10 @@ import { realClock } from '../engine/clock.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/connection.js';
 import { echoMatches } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
-import { EXIT, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
+import { canaryRow, USED_BEFORE_CANARY } from '../plan/hand-out.js';
 import { payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
 import { formatMs } from '../units.js';
@@ -37,11 +38,24 @@ const SHOWN_BYTES = 120;
  * where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
-  const canary = new Canary(options);
+  const canary = canaryOf(options);
   try {
     return await canary.fly();
   } finally {
     await canary.land();
+  }
+}
+
+/** What no handshake can hold (a certificate that is none, a name of no server) is said before anything is sent. */
+function canaryOf(options: CanaryOptions): Canary {
+  try {
+    return new Canary(options);
+  } catch (error) {
+    throw usageError(
+      'no_handshake',
+      `no connection to ${options.shownUrl} can be tried: ${options.printable(messageOf(error), 200)}`,
+      'correct the URL, headers, sub-protocols or TLS files of the target',
+    );
   }
 }
 
@@ -63,7 +77,8 @@ class Canary {
   constructor(options: CanaryOptions) {
     this.#o = options;
     const { endpoint, env, data, cell } = options;
-    const connect: ConnectionOptions = { endpoint, env, data, connection: 0, connectTimeoutMs: cell.connectTimeoutMs };
+    const { connectTimeoutMs } = cell;
+    const connect: ConnectionOptions = { endpoint, env, row: canaryRow(data), connection: 0, connectTimeoutMs };
     const happened = (note: () => void) => {
       note();
       this.#wake();
@@ -114,7 +129,12 @@ class Canary {
     const { cell, env, data, signal } = this.#o;
     if (!sends(cell)) return null;
     const connections = peakConnections(cell);
-    const payload = payloadSource({ message: cell.message, connections, seed: cell.seed, env, data });
+    const row = canaryRow(data);
+    const payload = payloadSource({
+      ...{ message: cell.message, connections, seed: cell.seed, env },
+      data: row === undefined ? [] : [row],
+      used: USED_BEFORE_CANARY,
+    });
     const sent = Buffer.from(payload.bytes(0, 0));
     const sentUs = realClock.nowUs();
     this.#connection.send(sent, payload.text);
@@ -139,7 +159,7 @@ class Canary {
       const { data } = arrival;
       this.#firstBytes ??= data;
       const sequence = new SequenceReader(cell.reply.field).read(data, 0, data.length);
-      const named = sequence === sequenceOf(0, 0, connections);
+      const named = sequence === sequenceOf(0, 0, connections, USED_BEFORE_CANARY.numbers);
       if (cell.reply.match === 'sequence' && !named) continue;
       if (!echoMatches(cell.reply.echo, json, sent, data)) {
         if (named) throw this.#notAnEcho(data);

@@ -3,7 +3,7 @@ import type { Recorder } from '../metrics/recorder.js';
 import type { Cell } from '../plan/cell.js';
 import { peakConnections } from '../plan/cell.js';
 import type { PayloadSource } from '../plan/payload.js';
-import { connectionOf, ordinalOf } from '../plan/sequence.js';
+import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
@@ -17,6 +17,8 @@ export interface CorrelatorOptions {
   readonly table: InFlightTable;
   readonly progress: ConnectionProgress;
   readonly payload: PayloadSource;
+  /** Numbers of the cells before; absent for none. */
+  readonly usedNumbers?: number;
   readonly recorder: Recorder;
   /** The instant received frames without a message of their own are booked at, us from t0. */
   readonly sinceT0Us: () => number;
@@ -31,6 +33,7 @@ export interface CorrelatorOptions {
 export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
+  readonly #used: number;
   readonly #timeoutUs: number;
   readonly #match: 'sequence' | 'order' | 'none';
   readonly #exact: ExactEcho;
@@ -46,7 +49,8 @@ export class Correlator {
     this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
     this.#match = cell.model === 'listen' ? 'none' : cell.reply.match;
-    this.#exact = new ExactEcho(options.payload, this.#connections);
+    this.#used = options.usedNumbers ?? 0;
+    this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
@@ -105,9 +109,9 @@ export class Correlator {
     const exact = this.#exact.ordinal(self, bytes, start, end);
     if (exact >= 0) return this.#settle(connection, exact, null, nowUs);
     const sequence = this.#reader.read(bytes, start, end);
-    if (sequence < 0) return this.#stray(C.unexpected);
-    const ordinal = ordinalOf(sequence, this.#connections);
-    const isOwn = connectionOf(sequence, this.#connections) === self;
+    if (sequence < FIRST_SEQUENCE + this.#used) return this.#stray(C.unexpected);
+    const ordinal = ordinalOf(sequence, this.#connections, this.#used);
+    const isOwn = connectionOf(sequence, this.#connections, this.#used) === self;
     if (isOwn) this.#settle(connection, ordinal, bytes.subarray(start, end), nowUs);
     else this.#stray(this.#plausible(ordinal) ? C.misdelivered : C.unexpected);
   }

@@ -161,4 +161,6 @@ export interface WorkerTotals {
   /** Connections whose ping at the end of the measure phase was answered, or which the plan itself had taken then. */
   readonly pinged: number;
   readonly stopped: boolean;
+  /** The most messages planned on any connection, and the most lives any had. */
+  readonly used: { readonly ordinals: number; readonly lives: number };
 }

@@ -4,10 +4,10 @@ import { parseRows, type Rows } from './data-rows.js';
 import { suggest } from './did-you-mean.js';
 import { type Path, readDocument, type SourceDocument } from './document.js';
 import { bytesOf, type FileContent, type ReadFile, textOf } from './file-text.js';
-import { type Env, interpolate } from './interpolate.js';
+import { type Env, interpolate, type Secrets } from './interpolate.js';
 import { readThroughSchema } from './issues.js';
 import { applyOverrides, type Overridden, type Override } from './overrides.js';
-import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
+import { type Finding, type Origin, ProblemList, quoted, startsWith, valueAt } from './problem-list.js';
 import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveLocalAddresses } from './resolve-addresses.js';
@@ -17,6 +17,7 @@ import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
 import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
+import { judgeSecrets, secretsOf } from './secrets.js';
 
 /** What the user wrote: the text of a profile file, or the same shape put together from flags. */
 export type ProfileSource =
@@ -58,20 +59,26 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
     return context.readText(beside ? join(dirname(source.path), file) : file);
   };
 
-  const secrets = new Set<string>();
+  const secrets: Secrets = { used: new Set(), named: new Set() };
   const filled = interpolate(raw, { env: context.env, read: (file, at) => textOf(read(file, at)) }, problems, secrets);
   const reading = readThroughSchema(filled);
   for (const finding of reading.findings) problems.rule(finding);
   for (const path of reading.broken) problems.markBroken(path);
   const name = source.kind === 'file' ? basename(source.path, extname(source.path)) : 'run';
   const profile =
-    reading.input === null ? null : resolve(reading.input, name, { problems, secrets, env: context.env, read });
+    reading.input === null
+      ? null
+      : resolve(reading.input, name, { problems, secrets: secrets.used, env: context.env, read });
+  if (profile !== null) judgeSecrets(profile, valueAt(raw, ['target', 'url']), secrets, problems);
   const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
 
-  const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [...secrets]);
+  const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [
+    ...secrets.used,
+    ...secrets.named,
+  ]);
   const all = [...earlier, ...found, ...strayed].sort(byPlace);
   if (all.length > 0 || profile === null) throw profileError(atMost(all, PROBLEMS_MAX, where));
-  return deepFreeze({ profile, secrets: [...secrets] });
+  return deepFreeze({ profile, secrets: secretsOf(profile, secrets) });
 }
 
 const PROBLEMS_MAX = 100;
@@ -112,16 +119,19 @@ interface ResolveTools {
 }
 
 function resolve(input: ProfileInput, defaultName: string, { problems, secrets, env, read }: ResolveTools): Profile {
-  const reading = <T>(read: (file: string, at: Path) => T) => (file: string, at: Path): T | null => {
-    try {
-      return read(file, at);
-    } catch (error) {
-      problems.rule({ path: at, at: 'key', message: `cannot read ${quoted(file)}`, hint: messageOf(error) });
-      return null;
-    }
-  };
+  const reading =
+    <T>(read: (file: string, at: Path) => T) =>
+    (file: string, at: Path): T | null => {
+      try {
+        return read(file, at);
+      } catch (error) {
+        problems.rule({ path: at, at: 'key', message: `cannot read ${quoted(file)}`, hint: messageOf(error) });
+        return null;
+      }
+    };
   const readFile = reading((file, at) => textOf(read(file, at)));
-  const data = readRows(input.data, readFile, problems);
+  const written = typeof input.data === 'string' ? { file: input.data } : input.data;
+  const data = readRows(written?.file, readFile, problems);
   const resolution: Resolution = {
     env,
     problems,
@@ -145,6 +155,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     labels: input.labels ?? {},
     localAddresses: resolveLocalAddresses(input.localAddresses ?? [], problems),
     data: data ?? [],
+    dataReuse: written?.reuse ?? 'cycle',
   };
 }
 

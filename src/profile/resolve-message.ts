@@ -79,7 +79,7 @@ function payloadFile(file: string, path: Path, isBinary: boolean, resolution: Re
 function checkFilled({ format }: MessageSpec, text: string, path: Path, resolution: Resolution): void {
   const trouble = (filled: string) => {
     if (Buffer.byteLength(filled) > SIZE_MAX_BYTES) return { message: 'is larger than 1 MiB' };
-    const stands = filled.replaceAll(`{{${MARK}}}`, '1');
+    const stands = filled.replaceAll(MARK, '1');
     if (format !== 'json' || parsesAsJson(stands)) return null;
     return {
       message: 'is not valid JSON',

@@ -181,9 +181,13 @@ function resolveSubprotocols(written: readonly string[], resolution: Resolution)
 function checkOfferedOnce(offered: readonly string[], { env, rows, problems }: Resolution): void {
   if (!offered.some((protocol) => protocol.includes('{{'))) return;
   for (const [index, row] of (rows.length === 0 ? [{}] : rows).entries()) {
-    const valueOf = (name: string) =>
-      name === 'connection' ? '0' : name.startsWith('env.') ? envValue(env, name.slice(4)) : (row as Readonly<Record<string, string>>)[name.slice(5)];
-    const filled = offered.map((protocol) => fillWith(protocol, (name) => valueOf(name) ?? ''));
+    const filledWith = (name: string) =>
+      name === 'connection'
+        ? '0'
+        : name.startsWith('env.')
+          ? envValue(env, name.slice(4))
+          : (row as Readonly<Record<string, string>>)[name.slice(5)];
+    const filled = offered.map((protocol) => fillWith(protocol, (name) => filledWith(name) ?? ''));
     if (new Set(filled).size === filled.length) continue;
     const message = `with row ${index + 1} of the data, or the environment, one of them appears twice`;
     return problems.rule({ path: ['target', 'subprotocols'], at: 'key', message, hint: 'offer each once' });

@@ -87,6 +87,10 @@ export function fillWith(text: string, value: (name: string) => string): string 
   });
 }
 
+function isUserInfo(url: string, at: number): boolean {
+  return at < (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.exec(url)?.[0] ?? '').length;
+}
+
 /** The names of a text's tokens, each once. */
 export function tokenNames(text: string): string[] {
   return [...new Set([...text.matchAll(TOKEN)].map(([, inner]) => inner!.trim().replace(ENCODED, '')))];
@@ -97,12 +101,11 @@ export function tokenNames(text: string): string[] {
  * `@` of a value would end it, unless the user wrote `{{raw:data.x}}`.
  */
 export function withEncodedTokens(url: string): string {
-  const userInfoEnd = (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.exec(url)?.[0] ?? '').length;
   return url.replace(TOKEN, (token, inner: string, at: number) => {
     if (inner.startsWith(RAW)) return `{{${inner.slice(RAW.length)}}}`;
     const query = url.slice(0, at).replace(TOKEN, '').split('?').slice(1).join('?');
     const isValue = /=[^&]*$/.test(query);
-    return isValue || at < userInfoEnd ? `{{${ENCODED}${inner}}}` : token;
+    return isValue || isUserInfo(url, at) ? `{{${ENCODED}${inner}}}` : token;
   });
 }
 
