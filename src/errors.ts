@@ -8,6 +8,7 @@ export const EXIT = {
   internal: 1,
   usage: 104,
   unreachable: 103,
+  brokenBuild: 102,
   interrupted: 105,
   invalid: 98,
   failed: 99,
@@ -16,7 +17,35 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const PRECEDENCE: readonly ExitCode[] = [1, 104, 103, 105, 98, 99, 0];
+/** What each exit code says, and what to do about it: for the help and docs/reference/exit-codes.md. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means: string; readonly next: string }>> = {
+  internal: {
+    means: 'internal error, or results could not be written',
+    next: 'read the message; where it is no full disk or missing permission, please report it',
+  },
+  usage: {
+    means: 'bad usage, bad profile, or refused before any load; every problem is listed at once',
+    next: 'mend what is listed: each problem names its place and the likely fix',
+  },
+  unreachable: { means: 'the target never opened a connection', next: 'check that the server is up, and its URL' },
+  brokenBuild: {
+    means: 'ab: a build does not start, is not ready in time, leaves its port busy, or fails the test connection',
+    next: 'start that build by hand, as the message shows; then check --ready, the target and what it printed last',
+  },
+  interrupted: { means: 'interrupted; partial results are written', next: 'run it again, or report what there is' },
+  invalid: {
+    means:
+      'nothing is proven: the measurement is invalid, or a gating threshold is undecided (with --strict, also when degraded)',
+    next: 'the reason and its fix are in the last lines; see docs/guide/troubleshooting.md',
+  },
+  failed: {
+    means: 'a gate, threshold, check or comparison failed, or a threshold aborted the run',
+    next: 'the server did not do what was asked: the last lines say what was missed, with value and limit',
+  },
+  passed: { means: 'passed; DEGRADED passes too, unless --strict', next: '' },
+};
+
+const PRECEDENCE: readonly ExitCode[] = Object.values(EXIT);
 
 /** The exit code that wins among several; `passed` when there is none. */
 export function worstExit(codes: Iterable<ExitCode>): ExitCode {

@@ -2,9 +2,10 @@
  * The library: run a profile and get its result, and the pieces around it: parse and plan without sending, start the
  * reference server, read saved runs, judge and render them anew. Everything else is internal and may change.
  */
-import type { CliIo } from './cli/io.js';
+import type { RunFlagName } from './cli/flags/run.js';
+import { type CliIo, textReader } from './cli/io.js';
 import { runCommand } from './cli/run.js';
-import type { RunFlagName } from './cli/run-flags.js';
+import { toProfile } from './cli/run-options.js';
 import type { ExitCode } from './errors.js';
 import type { ResultDocument } from './report/result-document.js';
 import { parseResult } from './report/result-schema.js';
@@ -36,7 +37,7 @@ export interface RunReport {
 }
 
 /**
- * Runs a profile (path of a .yaml or .json file) or a bare load on a URL, just as `wsurge run` does: the same checks before
+ * Runs a profile (path of a .yaml or .json file, or the name of one that ships) or a bare load on a URL, just as `wsurge run` does: the same checks before
  * any load, the same files. Throws a `WsurgeError` (`exitCode` 103, 104 or 105) where the load never began.
  */
 export async function runProfile(profileOrUrl: string, options: RunOptions = {}): Promise<RunReport> {
@@ -62,7 +63,8 @@ export async function runProfile(profileOrUrl: string, options: RunOptions = {})
     wide: false,
     'dry-run': false,
   };
-  const exitCode = await runCommand({ ...flags, ...own, profile: profileOrUrl }, io);
+  const request = toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
+  const exitCode = await runCommand(request, io);
   return { exitCode, result: parseResult(JSON.parse(json)) };
 }
 

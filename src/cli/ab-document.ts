@@ -1,5 +1,5 @@
 import { excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
-import { toolVersion } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { Argv } from 'yargs';
 import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
 import type { ReadFile } from '../profile/file-text.js';
 import type { Override } from '../profile/overrides.js';
@@ -10,30 +9,11 @@ import { redactUrl } from '../profile/redact.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
-import type { CommandFlags } from './flag-values.js';
+import { type FlagValues, readFlags } from './flag-values.js';
+import { AB } from './flags/ab.js';
 import type { CliIo } from './io.js';
-import { RUN_FLAGS, type RunFlagName } from './run-flags.js';
-import { type RunSettings, runOptions, toProfile } from './run-options.js';
+import { type RunSettings, toProfile } from './run-options.js';
 
-export const AB_COMMAND = 'ab [profile]';
-
-/** The flags of `ab` beside those of `run`. */
-export const AB_FLAGS = {
-  a: { type: 'string', describe: 'What there was: command that starts it, folder (with --start), or URL' },
-  b: { type: 'string', describe: 'What is to take its place, in the same way' },
-  start: { type: 'string', describe: 'Command that starts either build in its own folder' },
-  ready: { type: 'string', describe: 'When it is up: port, a http:// URL, or a text it prints [port]' },
-  aa: { type: 'boolean', describe: 'A against itself: how much this machine makes up' },
-  gate: { type: 'string', describe: 'Metric that decides; repeatable [p50, p99, throughput]' },
-  margin: { type: 'string', describe: 'Change that does not matter, e.g. p50=5%; repeatable' },
-  rounds: { type: 'string', describe: `Most rounds: ${LOOKS.join(', ')} [${MOST_ROUNDS}]` },
-  'pre-warm': { type: 'boolean', describe: 'Warm each server up before its first cell; --no-pre-warm' },
-} as const;
-
-const KNOWN: CommandFlags<RunFlagName> = { command: 'ab', flags: RUN_FLAGS, ownFlags: Object.keys(AB_FLAGS) };
-
-/** Flags of `run` that a turn has no use for. */
-const NO_USE: readonly RunFlagName[] = ['until-ci', 'max-duration', 'null-twin'];
 const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
 
 /** One build: how it is named in outputs, and everything needed to start and load it. */
@@ -57,29 +37,14 @@ export interface AbRequest {
   readonly preWarm: boolean;
 }
 
-export function abOptions<T>(yargs: Argv<T>): Argv<T> {
-  for (const [name, { type, describe }] of Object.entries(AB_FLAGS)) yargs.option(name, { type, describe });
-  runOptions(yargs);
-  yargs.epilogue(
-    [
-      'Examples:',
-      "  wsurge ab --a 'node old/server.js' --b 'node new/server.js' \\",
-      '    --target ws://127.0.0.1:9001/ -c 50 -R 500 -d 10s',
-      "  wsurge ab --a build-a --b build-b --start 'node server.js' x.yaml",
-      '  wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ x.yaml',
-      "  wsurge ab --aa --a 'node server.js' x.yaml    how much is noise here",
-    ].join('\n'),
-  );
-  return yargs;
-}
-
 /** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
 export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, readText: ReadFile): AbRequest {
-  const flags = new AbFlags(argv, io.cwd);
+  const values = readFlags(AB, argv, io.env);
+  const flags = new AbFlags(values, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
-  const isAa = argv['aa'] === true;
+  const isAa = values.isOn('aa');
   flags.judgeSides(named, isAa);
-  flags.refuseUseless();
+  flags.judgeTarget(named, values.word('profile'));
   const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
   const metrics = flags.metrics();
   const looks = flags.looks();
@@ -99,7 +64,7 @@ export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, 
     builds: { a: build('a', a.found.parsed), b: build('b', b.found.parsed) },
     settings: a.found.settings,
     ...{ isAa, metrics, looks },
-    preWarm: argv['pre-warm'] !== false,
+    preWarm: values.isOn('pre-warm'),
   };
 }
 
@@ -127,7 +92,7 @@ function requestOf(
   } else if (hasProfile) changes.push({ kind: 'target', value: named, origin });
   else profile = named;
   try {
-    return { found: toProfile({ ...argv, profile }, io.env, readText, KNOWN, changes), problems: [] };
+    return { found: toProfile({ ...argv, profile }, io.env, readText, AB, changes), problems: [] };
   } catch (error) {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.usage) throw error;
     return { found: null, problems: error.problems };
@@ -136,30 +101,25 @@ function requestOf(
 
 /** The flags of `ab` alone; every slip becomes a problem. */
 class AbFlags {
-  readonly problems: Problem[] = [];
   readonly start: string | null;
-  readonly #argv: Readonly<Record<string, unknown>>;
+  readonly #values: FlagValues;
   readonly #cwd: string;
 
-  constructor(argv: Readonly<Record<string, unknown>>, cwd: string) {
-    this.#argv = argv;
+  constructor(values: FlagValues, cwd: string) {
+    this.#values = values;
     this.#cwd = cwd;
     this.start = this.text('start');
   }
 
-  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target'): string | null {
-    const value = this.#argv[name];
-    if (value === undefined) return null;
-    if (typeof value === 'string' && value.trim() !== '') return value.trim();
-    const message = Array.isArray(value) ? `is given ${value.length} times` : 'needs a value';
-    if (name !== 'target') this.#refuse(`--${name}`, message);
-    return null;
+  get problems(): readonly Problem[] {
+    return this.#values.problems;
   }
 
-  refuseUseless(): void {
-    for (const name of NO_USE) {
-      if (this.#argv[name] !== undefined) this.#refuse(`--${name}`, `does not go with ab: ${EVERY_TURN}`);
-    }
+  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target'): string | null {
+    const text = this.#values.text(name)?.value.trim() ?? null;
+    if (text !== '') return text;
+    this.#refuse(`--${name}`, 'needs a value');
+    return null;
   }
 
   /** A turn that is cut short measures less than the others: which build were the first to miss a limit, the seed would say. */
@@ -204,11 +164,18 @@ class AbFlags {
     }
     if (kinds.has('url')) {
       for (const flag of ['start', 'ready'] as const) {
-        if (this.#argv[flag] !== undefined)
-          this.#refuse(`--${flag}`, 'starts nothing: --a and --b are running servers');
+        if (this.#values.isGiven(flag)) this.#refuse(`--${flag}`, 'starts nothing: --a and --b are running servers');
       }
     }
     for (const one of new Set(named)) this.#judgeFolder(one);
+  }
+
+  /** Builds that are started need to be found: a profile says where they listen, else --target. */
+  judgeTarget({ a }: Readonly<Record<Side, string | null>>, profile: string | null): void {
+    const isStarted = a !== null && this.kindOf(a) !== 'url';
+    if (!isStarted || profile !== null || this.#values.isGiven('target')) return;
+    const hint = 'e.g. --target ws://127.0.0.1:9001/, or a profile with target.url';
+    this.#refuse('wsurge ab', 'needs to know where the builds listen', hint);
   }
 
   #isSame([a = '', b = '']: readonly string[]): boolean {
@@ -265,12 +232,14 @@ class AbFlags {
   }
 
   #list(name: 'gate' | 'margin'): string[] {
-    const values = [this.#argv[name] ?? []].flat().map(String);
-    return values.flatMap((value) => value.split(',')).filter((value) => value.trim() !== '');
+    return this.#values
+      .list(name)
+      .flatMap(({ value }) => value.split(','))
+      .filter((value) => value.trim() !== '');
   }
 
   #refuse(where: string, message: string, hint?: string): void {
-    this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
+    this.#values.refuse(where, message, hint);
   }
 }
 

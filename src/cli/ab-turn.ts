@@ -146,17 +146,26 @@ function lastWords(lines: string): string {
   return lines === '' ? '; it printed nothing' : `; its last lines: ${lines.split('\n').join(' | ')}`;
 }
 
-/** The same error, with which build in which round it came from. */
-function inContext(error: unknown, { side, name }: Build, { round }: Turn, isFirst: boolean): unknown {
+/** The same error, with which build in which round it came from; what keeps a build from being measured is a broken build. */
+function inContext(error: unknown, { side, name, kind }: Build, { round }: Turn, isFirst: boolean): unknown {
   if (!(error instanceof WsurgeError)) return error;
   const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
+  const isTaken = error.code === 'target_port_taken';
   const left =
-    error.code === 'target_port_taken' && !isFirst
+    isTaken && !isFirst
       ? '; the turn before left its port busy: all that a build starts must end when it is told to'
       : '';
-  return new WsurgeError(error.exitCode, error.code, `${where}: ${error.message}${left}`, {
-    ...(error.next === null ? {} : { next: error.next }),
-    problems: error.problems,
-    cause: error,
-  });
+  const isRefused = error.exitCode === EXIT.usage || error.exitCode === EXIT.unreachable;
+  // A port that is taken before anything was started is nobody's build; nor is a server that wsurge did not start.
+  const isBroken = isRefused && kind !== 'url' && !(isTaken && isFirst);
+  return new WsurgeError(
+    isBroken ? EXIT.brokenBuild : error.exitCode,
+    error.code,
+    `${where}: ${error.message}${left}`,
+    {
+      ...(error.next === null ? {} : { next: error.next }),
+      problems: error.problems,
+      cause: error,
+    },
+  );
 }

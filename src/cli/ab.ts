@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds } from '../campaign/ab-rounds.js';
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { describeGenerator } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
@@ -13,7 +13,7 @@ import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-fo
 import type { RunStatus } from '../store/run-record.js';
 import { isSettled, pairedCells } from '../verdict/compare/paired-cells.js';
 import { type AbState, finalDocument } from './ab-document.js';
-import { type AbRequest, toAbRequest } from './ab-options.js';
+import type { AbRequest } from './ab-options.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
 import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
@@ -22,8 +22,7 @@ import { planFor } from './run.js';
 import { loadThreads, permitted } from './target-session.js';
 
 /** `wsurge ab`: two builds in turns, each time on a fresh server, until the looks settle it. Returns the exit code. */
-export async function abCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toAbRequest(argv, io, (file) => readFileSync(path.resolve(io.cwd, file)));
+export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {
   const { builds, settings } = request;
   const { profile, secrets } = builds.a.parsed;
   const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);

@@ -1,9 +1,8 @@
 import os from 'node:os';
-import type { Argv } from 'yargs';
 import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
-import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import { type Plan, planOf } from '../plan/plan.js';
@@ -16,9 +15,8 @@ import type { Calibration } from '../verdict/calibration.js';
 import { headlineOf, plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
 import { thisMachine } from './kept-calibration.js';
+import type { MachineRequest } from './machine-options.js';
 import { loadThreads, TargetSession } from './target-session.js';
-
-export const CALIBRATE_COMMAND = 'calibrate';
 
 /** Slower than this is a stall, no matter of the machine's limits. */
 const STALL_US = 1_000_000;
@@ -28,19 +26,8 @@ const SLO: Threshold = {
   ...{ title: null, gate: true, abortOnFail: false, delayAbortEvalMs: 0 },
 };
 
-export function calibrateOptions<T>(yargs: Argv<T>): Argv<T> {
-  yargs.strict(false);
-  yargs.option('json', { type: 'boolean', describe: 'One JSON document on stdout' });
-  yargs.option('quiet', { alias: 'q', type: 'boolean', describe: 'No line for each step' });
-  yargs.epilogue(
-    'Examples:\n  wsurge calibrate          what this machine can measure, in about four minutes\n  wsurge calibrate --json\n\nThe result is kept in $XDG_CACHE_HOME/wsurge/calibration.json (or ~/.cache); later runs warn where they ask for more.',
-  );
-  return yargs;
-}
-
 /** `wsurge calibrate`: the floor, and the most at which this machine stays VALID, against the embedded server; kept for later runs. */
-export async function calibrateCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  refuseOthers(argv);
+export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliIo): Promise<ExitCode> {
   const file = calibrationPath(io.env);
   if (file === null)
     throw usageError('no_home', 'there is no folder to keep the calibration in', 'set HOME or XDG_CACHE_HOME');
@@ -52,13 +39,9 @@ export async function calibrateCommand(argv: Readonly<Record<string, unknown>>, 
   const source = new CalibrationSource(itemsOf(plan), SLO);
   const session = await TargetSession.open({ parsed, plan, io, address: null });
   const runner = loadThreads(parsed.profile, plan);
-  if (argv['quiet'] !== true)
-    io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
+  if (!quiet) io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
   try {
-    const outcome = await session.run(
-      { runner, source, preWarm: plan.preWarm },
-      observing(source, argv['quiet'] === true ? null : io),
-    );
+    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, observing(source, quiet ? null : io));
     source.settle(outcome.cells);
     if (outcome.interrupted)
       throw new WsurgeError(
@@ -68,7 +51,7 @@ export async function calibrateCommand(argv: Readonly<Record<string, unknown>>, 
       );
     const kept = machineFile(calibrationOf(source, outcome), session.target.engine);
     await writeMachineFile(file, kept);
-    tell(kept, file, argv['json'] === true, io);
+    tell(kept, file, json, io);
     return kept.calibration.ratePerSecond === null ? EXIT.invalid : EXIT.passed;
   } finally {
     await runner.dispose();
@@ -184,17 +167,4 @@ function tell(kept: MachineFile, file: string, json: boolean, io: CliIo): void {
     `kept in          ${file}`,
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
-}
-
-const KNOWN = new Set(['_', '$0', 'help', 'h', 'version', 'json', 'quiet', 'q']);
-
-function refuseOthers(argv: Readonly<Record<string, unknown>>): void {
-  const problems: Problem[] = Object.keys(argv)
-    .filter((name) => !KNOWN.has(name))
-    .map((name) => ({ where: `--${name}`, message: 'is no option of calibrate' }));
-  if (problems.length === 0) return;
-  throw new WsurgeError(EXIT.usage, 'calibrate_options', 'calibrate does not know what is asked', {
-    problems,
-    next: 'wsurge calibrate --help',
-  });
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
@@ -19,7 +18,7 @@ import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
-import { type CapacityRequest, toCapacity } from './capacity-options.js';
+import type { CapacityRequest } from './capacity-options.js';
 import { type Ceiling, capacityDocument } from './capacity-result.js';
 import { CapacityView } from './capacity-view.js';
 import type { CliIo } from './io.js';
@@ -33,8 +32,7 @@ const GRID_ROWS = 6;
 const GRID_GROWTH = 1.5;
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
-export async function capacityCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toCapacity(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file)));
+export async function capacityCommand(request: CapacityRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   const { search, plan, ceiling } = searchOf(request);

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { FixedList } from '../campaign/cell-source.js';
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { describeGenerator } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { WsurgeError } from '../errors.js';
 import { planOf } from '../plan/plan.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
@@ -12,27 +13,6 @@ import type { CheckRequest } from './check-options.js';
 import type { CliIo } from './io.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
-
-/** What `--with-load` puts in place of the profile's loads: the tables of profiles/report.yaml, in a fraction of the time. */
-export function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
-  const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
-  return {
-    load: [
-      { name: 'concurrency', sweep: { connections: [1, 10, 50, 100] }, rate: '1000/s' },
-      { name: 'throughput', connections: 50, sweep: { rate: ['100/s', '500/s', '1000/s'] } },
-    ],
-    warmup: '500ms',
-    duration: quick ? '1s' : '5s',
-    thresholds: {
-      'ws_connecting{load:concurrency}': shown('p(95)<100', 'Connection time p95'),
-      'ws_response_time{load:concurrency}': shown('p(95)<50', 'Response time p95'),
-      'ws_msgs_answered{load:throughput,rate:100}': shown('rate>=99%', 'Throughput at 100 msg/s'),
-      'ws_msgs_answered{load:throughput,rate:500}': shown('rate>=99%', 'Throughput at 500 msg/s'),
-      'ws_msgs_answered{load:throughput,rate:1000}': shown('rate>=99%', 'Throughput at 1000 msg/s'),
-      'ws_connections_held{load:concurrency,connections:100}': shown('value>=100', 'Connections held'),
-    },
-  };
-}
 
 /** Measures the loads of `request` on a server of its own; what stands in the way is told, not thrown. */
 export async function measureLoad(

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConnectError } from '../check/check-socket.js';
 import { CheckContext, type ContextParts } from '../check/context.js';
@@ -7,10 +6,11 @@ import { type Probe, probeServer } from '../check/probe.js';
 import { runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
 import { type Selection, selectChecks } from '../check/selection.js';
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { resolveTarget } from '../coordinator/resolve-target.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, unreachableError, WsurgeError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
@@ -20,8 +20,8 @@ import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
-import { measureLoad, shortLoad } from './check-load.js';
-import { type CheckRequest, toCheck } from './check-options.js';
+import { measureLoad } from './check-load.js';
+import type { CheckRequest } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
@@ -37,22 +37,17 @@ const PEAK_MESSAGES_PER_SECOND = 1000;
 const REPORTS = ['html', 'md', 'junit'] as const;
 
 /** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
-export async function checkCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const readText = (file: string) => readFileSync(path.resolve(io.cwd, file));
-  const request = toCheck(argv, io.env, readText);
+export async function checkCommand(request: CheckRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const selection = selectChecks(SCENARIOS, settings.only, settings.skip);
   const address = await permittedAddress(parsed.profile, settings.allowTargets);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  const withLoad = settings.withLoad ? toCheck(argv, io.env, readText, shortLoad(settings.quick)) : null;
-  return await inFolder({ request, withLoad, selection, io, folder, startedAt, address });
+  return await inFolder({ request, selection, io, folder, startedAt, address });
 }
 
 interface Job {
   readonly request: CheckRequest;
-  /** The same with the short loads, where they were asked for. */
-  readonly withLoad: CheckRequest | null;
   readonly selection: Selection;
   readonly io: CliIo;
   readonly folder: RunFolder;
@@ -116,7 +111,8 @@ async function reach(job: Job, session: Session): Promise<Probe> {
 }
 
 async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode> {
-  const { selection, io, folder, withLoad } = job;
+  const { selection, io, folder } = job;
+  const { withLoad } = job.request;
   const { view, target, redactor } = session;
   const run = await runChecks({
     ...selection,

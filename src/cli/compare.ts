@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { toolVersion } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import { comparisonModel, differenceText } from '../report/comparison/model.js';
@@ -20,14 +20,13 @@ import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
 import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
 import { comparisonWarnings } from '../verdict/compare/warnings.js';
 import { seriesOf } from '../verdict/history/series.js';
-import { type CompareRequest, compareRequest } from './compare-options.js';
+import type { CompareRequest } from './compare-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readComparedRun } from './read-compared-run.js';
 import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */
-export async function compareCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = compareRequest(argv);
+export async function compareCommand(request: CompareRequest, io: CliIo): Promise<ExitCode> {
   const sides: Sides = await readSides(request, io);
   const differences = allDifferences(sides);
   if (!request.force) refuse(sides, differences);

@@ -1,42 +1,27 @@
 import os from 'node:os';
 import picocolors from 'picocolors';
-import type { Argv } from 'yargs';
 import { type Check, checkup } from '../coordinator/checkup.js';
 import { readMachine } from '../coordinator/machine.js';
-import { EXIT, type ExitCode, type Problem, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode } from '../errors.js';
 import { jsonText } from '../report/json.js';
 import { hanging } from '../report/terminal-table.js';
 import { pad } from '../report/width.js';
 import { loadUws } from '../server/load-uws.js';
-import { formatCount, parseCount } from '../units.js';
+import { formatCount } from '../units.js';
 import { type CliIo, wantsColor } from './io.js';
+import type { DoctorRequest } from './machine-options.js';
 
-export const DOCTOR_COMMAND = 'doctor';
-
-const DEFAULT_CONNECTIONS = 10_000;
-const MOST_CONNECTIONS = 1_000_000;
 const WIDEST = 120;
 
-export function doctorOptions<T>(yargs: Argv<T>): Argv<T> {
-  yargs.strict(false);
-  yargs.option('connections', { alias: 'c', type: 'string', describe: 'The load asked about [10000]' });
-  yargs.option('json', { type: 'boolean', describe: 'One JSON document on stdout' });
-  yargs.option('quiet', { alias: 'q', type: 'boolean', describe: 'Only what is not enough' });
-  yargs.epilogue(
-    'Examples:\n  wsurge doctor                  can this machine hold 10,000 connections?\n  wsurge doctor -c 50k --json    the same of 50,000, for scripts\n\nExit code 99 where something is not enough, else 0.',
-  );
-  return yargs;
-}
-
 /** `wsurge doctor`: what this machine grants, what it means for a load, and the line that mends what is not enough. */
-export async function doctorCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const connections = connectionsOf(argv);
+export async function doctorCommand(request: DoctorRequest, io: CliIo): Promise<ExitCode> {
+  const { connections, json, quiet } = request;
   const cores = os.availableParallelism();
   const checks = [...checkup(readMachine(), { connections, workers: Math.max(1, cores - 1) }), await engineCheck()];
   const low = checks.filter(({ state }) => state === 'low');
   const enough = low.every(({ name }) => name === ENGINE);
-  if (argv['json'] === true) io.stdout.write(jsonText({ connections, enough, checks }));
-  else tell(argv['quiet'] === true ? low : checks, connections, enough, io);
+  if (json) io.stdout.write(jsonText({ connections, enough, checks }));
+  else tell(quiet ? low : checks, connections, enough, io);
   return enough ? EXIT.passed : EXIT.failed;
 }
 
@@ -64,24 +49,4 @@ function tell(checks: readonly Check[], connections: number, enough: boolean, io
   const load = `${formatCount(connections)} connections`;
   const end = enough ? `this machine can hold ${load}` : `this machine is not fit for ${load}: see LOW above`;
   io.stdout.write(`${[...lines, '', colors.bold(end)].join('\n')}\n`);
-}
-
-const KNOWN = new Set(['_', '$0', 'help', 'h', 'version', 'connections', 'c', 'json', 'quiet', 'q']);
-
-function connectionsOf(argv: Readonly<Record<string, unknown>>): number {
-  const problems: Problem[] = Object.keys(argv)
-    .filter((name) => !KNOWN.has(name))
-    .map((name) => ({ where: `--${name}`, message: 'is no option of doctor' }));
-  const given = argv['connections'];
-  const count = given === undefined ? DEFAULT_CONNECTIONS : parseCount(String(given));
-  const isCount = count !== null && Number.isInteger(count) && count >= 1 && count <= MOST_CONNECTIONS;
-  if (!isCount) {
-    const hint = `a count from 1 to ${formatCount(MOST_CONNECTIONS)}: 1000, 5k`;
-    problems.push({ where: '--connections', message: `${JSON.stringify(String(given))} is none`, hint });
-  }
-  if (problems.length === 0) return count!;
-  throw new WsurgeError(EXIT.usage, 'doctor_options', 'doctor does not know what is asked', {
-    problems,
-    next: 'wsurge doctor --help',
-  });
 }

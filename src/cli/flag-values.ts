@@ -1,9 +1,9 @@
-import type { Problem } from '../errors.js';
-import { suggest } from '../profile/did-you-mean.js';
+import { EXIT, type Problem, WsurgeError } from '../errors.js';
+import { nearest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
 import { quoted } from '../profile/problem-list.js';
-import { redactUrl } from '../profile/redact.js';
-import { environmentName, type RunFlag } from './run-flags.js';
+import { redactUrl } from '../profile/redact-text.js';
+import { type CommandSpec, dashed, environmentName, type Flag, type FlagTable } from './flags/flag.js';
 
 /** One value the user gave, and how they would name its source: `--duration` or `WSURGE_DURATION`. */
 export interface Given<T> {
@@ -11,26 +11,31 @@ export interface Given<T> {
   readonly origin: string;
 }
 
-/** A command's name and every flag it knows. */
-export interface CommandFlags<Name extends string> {
-  readonly command: string;
-  readonly flags: Readonly<Record<Name, RunFlag>>;
-  /** Flags that the command reads by itself. */
-  readonly ownFlags?: readonly string[];
+/**
+ * What was given of a command's flags: on the command line, else in the environment. `argv`: as `splitArguments` gives it.
+ * Unknown flags and superfluous arguments are problems at once, wrong values when they are asked for.
+ */
+export function readFlags<Name extends string>(
+  spec: CommandSpec<Name>,
+  argv: Readonly<Record<string, unknown>>,
+  env: Env,
+): FlagValues<Name> {
+  const values = new FlagValues(spec, argv, env);
+  values.refuseUnknown();
+  return values;
 }
 
-/** What was given on the command line, else in the environment; every slip becomes a problem. */
+/** Made by `readFlags`. Every slip becomes one of its problems. */
 export class FlagValues<Name extends string = string> {
   readonly problems: Problem[] = [];
+  readonly #spec: CommandSpec<Name>;
   readonly #argv: Readonly<Record<string, unknown>>;
   readonly #env: Env;
-  readonly #known: CommandFlags<Name>;
 
-  constructor(argv: Readonly<Record<string, unknown>>, env: Env, known: CommandFlags<Name>) {
+  constructor(spec: CommandSpec<Name>, argv: Readonly<Record<string, unknown>>, env: Env) {
+    this.#spec = spec;
     this.#argv = argv;
     this.#env = env;
-    this.#known = known;
-    this.#refuseUnknown();
   }
 
   refuse(where: string, message: string, hint?: string): void {
@@ -49,22 +54,25 @@ export class FlagValues<Name extends string = string> {
 
   /** True, false, or null where it was not given. */
   switch(name: Name): Given<boolean> | null {
-    const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
+    const raw = this.#raw(name);
     const last: unknown = Array.isArray(raw) ? raw[raw.length - 1] : raw;
     if (typeof last === 'boolean') return { value: last, origin: `--${name}` };
     if (last !== undefined) this.refuse(`--${name}`, 'takes no value');
-    const origin = environmentName(name);
-    const text = this.#env[origin];
-    if (text === undefined || text === '') return null;
-    const known = { 1: true, true: true, 0: false, false: false }[text.toLowerCase()];
-    if (known === undefined) this.refuse(origin, `${quoted(text)} is not true or false`);
-    return known === undefined ? null : { value: known, origin };
+    const variable = this.#variable(name);
+    if (variable === null) return null;
+    const known = { 1: true, true: true, 0: false, false: false }[variable.value.toLowerCase()];
+    if (known === undefined) this.refuse(variable.origin, `${quoted(variable.value)} is not true or false`);
+    return known === undefined ? null : { value: known, origin: variable.origin };
+  }
+
+  /** The state of a switch; what its table says where it was not given. */
+  isOn(name: Name): boolean {
+    return this.switch(name)?.value ?? this.#flag(name)?.default === 'on';
   }
 
   /** A port; 0, a free one, where none is named; null where the flag was not given. */
   port(name: Name): number | null {
-    const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
-    const given = raw === '' ? { value: '0', origin: `--${name}` } : this.text(name);
+    const given = this.#raw(name) === '' ? { value: '0', origin: `--${name}` } : this.text(name);
     if (given === null) return null;
     const port = /^\d{1,5}$/.test(given.value) ? Number(given.value) : Number.NaN;
     if (port <= 65_535) return port;
@@ -76,52 +84,82 @@ export class FlagValues<Name extends string = string> {
     return null;
   }
 
-  /** Positional arguments after the command; the first is the profile or URL. */
-  positional(): string | null {
-    const { profile, _ } = this.#argv;
-    const words = Array.isArray(_) ? _.map(String) : [];
-    const rest = words[0] === this.#known.command ? words.slice(1) : words;
-    const all = [...(typeof profile === 'string' && profile !== '' ? [profile] : []), ...rest];
-    for (const word of all.slice(1))
-      this.refuse(quoted(redactUrl(word)), 'is one argument too many', 'give one profile or one URL');
-    return all[0] ?? null;
+  /** Whether the command line itself, or a variable, says anything of a flag. */
+  isGiven(name: Name): boolean {
+    return this.#raw(name) !== undefined || this.#variable(name) !== null;
+  }
+
+  /** A positional argument; null where it was left out. */
+  word(name: string): string | null {
+    const value = this.#argv[name];
+    return typeof value === 'string' && value !== '' ? value : null;
+  }
+
+  /** All values of a positional argument that takes many. */
+  words(name: string): string[] {
+    const value = this.#argv[name];
+    return value === undefined ? [] : [value].flat().map(String);
+  }
+
+  #raw(name: Name): unknown {
+    const isAsked = this.#flag(name) !== null && Object.hasOwn(this.#argv, name);
+    return isAsked ? (this.#argv[name] ?? undefined) : undefined;
+  }
+
+  /** Null where the command has no such flag: what reads the flags of `run` also serves commands that refuse some. */
+  #flag(name: Name): Flag | null {
+    return Object.hasOwn(this.#spec.flags, name) ? this.#spec.flags[name] : null;
   }
 
   #given(name: Name): Given<string>[] {
     const origin = `--${name}`;
-    const raw = Object.hasOwn(this.#argv, name) ? this.#argv[name] : undefined;
-    if (raw !== undefined && raw !== null) {
+    const raw = this.#raw(name);
+    if (raw !== undefined) {
       const values: unknown[] = Array.isArray(raw) ? raw : [raw];
       const given = values.map(String).map((value) => ({ value, origin }));
       if (!values.some((value) => value === '' || typeof value === 'boolean')) return given;
       this.refuse(origin, 'needs a value');
       return [];
     }
-    const text = this.#env[environmentName(name)];
-    return text === undefined || text === '' ? [] : [{ value: text, origin: environmentName(name) }];
+    const variable = this.#variable(name);
+    return variable === null ? [] : [variable];
   }
 
-  #refuseUnknown(): void {
-    const known = new Set(['_', '$0', 'profile', 'help', 'h', 'version', 'v']);
-    const { command, flags, ownFlags = [] } = this.#known;
-    const names = Object.keys(flags) as Name[];
-    for (const name of ownFlags) for (const spelling of [name, camelCase(name)]) known.add(spelling);
-    for (const name of names) {
-      const { alias } = flags[name];
-      for (const spelling of [name, camelCase(name), ...(alias === undefined ? [] : [alias])]) known.add(spelling);
+  #variable(name: Name): Given<string> | null {
+    const flag = this.#flag(name);
+    if (flag === null || flag.variable === false || this.#spec.variables === false) return null;
+    const origin = environmentName(name);
+    const value = this.#env[origin];
+    return value === undefined || value === '' ? null : { value, origin };
+  }
+
+  refuseUnknown(): void {
+    const { name: command, flags, positionals, refused = {} } = this.#spec;
+    const known = new Set(['_', ...Object.keys(flags), ...positionals.map(({ name }) => name)]);
+    const help = `wsurge ${command} --help lists them`;
+    for (const [name, value] of Object.entries(this.#argv)) {
+      if (known.has(name) || value === undefined) continue;
+      const why = Object.hasOwn(refused, name) ? refused[name] : undefined;
+      if (why !== undefined) this.refuse(dashed(name), `does not go with ${command}: ${why}`);
+      else this.refuse(dashed(name), `is not a flag of ${command}`, suggestedFlag(name, flags) ?? help);
     }
-    const unknown = Object.keys(this.#argv).filter((key) => !known.has(key));
-    // yargs gives `--dry-rum` as `dryRum` too.
-    const once = unknown.filter((key) => !unknown.some((other) => other !== key && camelCase(other) === key));
-    for (const key of once) {
-      const flag = key.length === 1 ? `-${key}` : `--${key}`;
-      const help = `wsurge ${command} --help lists them`;
-      const near = key.length === 1 ? help : suggest(key, [...names, ...ownFlags]);
-      this.refuse(flag, `is not a flag of ${command}`, near.startsWith('one of') ? help : near.replace('"', '"--'));
+    const isOne = positionals.some(({ isProfile }) => isProfile);
+    for (const word of this.words('_')) {
+      const hint = isOne ? 'give one profile or one URL' : `wsurge ${command} --help shows what it takes`;
+      this.refuse(quoted(redactUrl(word)), 'is one argument too many', hint);
     }
   }
 }
 
-function camelCase(name: string): string {
-  return name.replace(/-+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+function suggestedFlag(typed: string, flags: FlagTable): string | null {
+  if (typed.length === 1) return null;
+  const near = nearest(typed, Object.keys(flags));
+  return near === null ? null : `did you mean "--${near}"?`;
+}
+
+/** Throws WsurgeError (104) with every problem, where there is one. */
+export function refuseIfAny({ problems }: FlagValues, command: string): void {
+  if (problems.length === 0) return;
+  const message = `${command} does not know what is asked`;
+  throw new WsurgeError(EXIT.usage, `${command}_options`, message, { problems, next: `wsurge ${command} --help` });
 }

@@ -1,28 +1,111 @@
-/** What `wsurge --help` says around the list of flags: examples first, exit codes last. */
-export const EXAMPLES = `wsurge: WebSocket load with numbers that say whether they can be trusted
+import { EXIT, EXIT_MEANINGS } from '../errors.js';
+import { COMMANDS } from './flags/commands.js';
+import {
+  type CommandSpec,
+  type Example,
+  environmentName,
+  FLAG_GROUPS,
+  type Flag,
+  isOnByDefault,
+} from './flags/flag.js';
 
-Examples:
-  wsurge run profiles/report.yaml                    the concurrency and benchmark tables
-  wsurge run ws://127.0.0.1:9001/ -c 100 -R 1000 -d 30s
-                                                     100 connections, 1,000 msg/s in total
-  wsurge run profiles/report.yaml --target wss://staging.example.com/ws
-  wsurge run profiles/matrix.yaml --dry-run          what would run; sends nothing
-  wsurge run ws://127.0.0.1:9001/ --json > run.json  one JSON document on stdout
-  wsurge check ws://127.0.0.1:9001/ --quick          does the server work at all?
-  wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml
-                                                     is B slower than A?
-  wsurge compare results/A results/B                 is B worse than A?
-  wsurge history check                               did anything move in the last nights?
-  wsurge report results/<run> --format junit,csv     its reports anew, in other formats
-  wsurge capacity profiles/capacity.yaml --axis rate how much a server takes
-  wsurge doctor -c 10k                               what this machine must grant for that
-  wsurge serve --engine auto --port 9001             the reference server`;
+const COLUMNS = 80;
+const FLAG_WIDTH = 30;
+const NAME_WIDTH = 12;
 
-export const EXIT_CODES = `Exit codes, the earlier wins:
-  1    internal error
-  104  bad usage, bad profile, or refused
-  103  the target never opened a connection
-  105  interrupted; partial results are written
-  98   the measurement is invalid, or a threshold is undecided
-  99   a gate, check or comparison failed
-  0    passed (DEGRADED too, unless --strict)`;
+const INTRO = 'wsurge: WebSocket load with numbers that say whether they can be trusted';
+
+/** The first examples of a newcomer; every line works from an empty folder, where a server listens. */
+const EXAMPLES: readonly Example[] = [
+  { line: 'wsurge run report', does: 'the concurrency and benchmark tables' },
+  { line: 'wsurge run ws://127.0.0.1:9001/ -c 100 -R 1000 -d 30s', does: '100 connections, 1,000 msg/s in total' },
+  { line: 'wsurge run report --target wss://staging.example.com/ws', does: 'the same tables, of your server' },
+  { line: 'wsurge run matrix --dry-run', does: 'what would run; sends nothing' },
+  { line: 'wsurge check ws://127.0.0.1:9001/ --quick', does: 'does the server work at all?' },
+  { line: "wsurge ab --a 'node old/server.js' --b 'node new/server.js' my.yaml", does: 'is B slower than A?' },
+  { line: 'wsurge capacity --axis rate', does: 'how much a server takes' },
+  { line: 'wsurge init ws://127.0.0.1:9001/ --ci github', does: 'a profile of your own, and a CI file' },
+];
+
+/** The text of `wsurge --help`: examples first, exit codes last. */
+export function generalHelp(): string {
+  const commands = COMMANDS.map(({ name, summary }) => entry(name, summary, NAME_WIDTH));
+  const names = Object.keys(EXIT) as (keyof typeof EXIT)[];
+  const codes = names.map((name) => entry(String(EXIT[name]), EXIT_MEANINGS[name].means, 5));
+  return [
+    INTRO,
+    '',
+    'Usage: wsurge <command> [flags]',
+    '',
+    'Examples:',
+    ...EXAMPLES.map(exampleText),
+    '',
+    'Commands:',
+    ...commands,
+    '',
+    '`wsurge <command> --help` shows examples and every flag of a command.',
+    '`wsurge --version` shows the version. Every flag of a command that measures is',
+    `also a variable: --reply-timeout is ${environmentName('reply-timeout')}.`,
+    '',
+    'Exit codes, the earlier wins:',
+    ...codes,
+  ].join('\n');
+}
+
+/** The text of `wsurge <command> --help`. `more`: what only a command's own code knows, below everything else. */
+export function commandHelp(spec: CommandSpec, more = ''): string {
+  const { name, summary, positionals, notes = [] } = spec;
+  const usage = ['wsurge', name, ...positionals.map((one) => `[${one.name}${one.many ? '...' : ''}]`), '[flags]'];
+  const groups = FLAG_GROUPS.flatMap((group) => {
+    const flags = Object.entries(spec.flags).filter(([, flag]) => flag.group === group);
+    return flags.length === 0 ? [] : ['', `${group}:`, ...flags.map(([flag, facts]) => flagText(flag, facts))];
+  });
+  const help = entry('-h, --help', 'Show this help', FLAG_WIDTH);
+  return [
+    `wsurge ${name}: ${summary}`,
+    '',
+    `Usage: ${usage.join(' ')}`,
+    ...positionals.map((one) => entry(one.name, one.describe, NAME_WIDTH)),
+    '',
+    'Examples:',
+    ...spec.examples.map(exampleText),
+    ...groups,
+    '',
+    'Help:',
+    help,
+    ...(notes.length === 0 ? [] : ['', ...notes.flatMap((note) => wrapped(note, COLUMNS))]),
+    ...(more === '' ? [] : ['', more]),
+  ].join('\n');
+}
+
+function flagText(name: string, flag: Flag): string {
+  const { alias, type, value, describe } = flag;
+  const long = isOnByDefault(flag) ? `--no-${name}` : `--${name}`;
+  const kind = type === 'switch' ? '' : type === 'port' ? ` [${value}]` : ` <${value}>`;
+  const usual = flag.default === undefined || type === 'switch' ? '' : ` [${flag.default}]`;
+  return entry(`${alias === undefined ? '    ' : `-${alias}, `}${long}${kind}`, `${describe}${usual}`, FLAG_WIDTH);
+}
+
+function exampleText({ line, does }: Example): string {
+  const [left, right] = [`  ${line}`, does];
+  return left.length + 2 + right.length <= COLUMNS ? `${left}  ${right}` : `${left}\n      ${right}`;
+}
+
+/** A name and what it means, in a hanging indent; below the name where the name is too long. */
+function entry(name: string, text: string, width: number): string {
+  const indent = ' '.repeat(width + 2);
+  const lines = wrapped(text, COLUMNS - indent.length).map((line) => `${indent}${line}`);
+  const head = `  ${name}`;
+  if (head.length + 1 > indent.length) return [head, ...lines].join('\n');
+  return [`${head.padEnd(indent.length)}${lines[0]!.slice(indent.length)}`, ...lines.slice(1)].join('\n');
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,8 +1,6 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
-import type { Argv } from 'yargs';
-import { EXIT, type ExitCode, type Problem, WsurgeError } from '../errors.js';
-import { suggest } from '../profile/did-you-mean.js';
+import { EXIT, type ExitCode } from '../errors.js';
 import { changeText, trendsText } from '../report/history/history-text.js';
 import { jsonText } from '../report/json.js';
 import { plural } from '../report/verdict-lines.js';
@@ -10,49 +8,12 @@ import { appendHistory, type HistoryEntry, readHistory } from '../store/history.
 import { comparedMetrics } from '../verdict/compare/metrics.js';
 import { historyLine } from '../verdict/history/entry.js';
 import { type Trend, trendsOf } from '../verdict/history/trend.js';
-import { marginsOf, singleText, texts } from './compare-options.js';
+import type { HistoryRequest } from './history-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readChecked } from './read-compared-run.js';
 
-export const HISTORY_COMMAND = 'history <action> [runs..]';
-
-const ACTIONS = ['add', 'check', 'show'] as const;
-const VALUES = {
-  file: 'The history [history.ndjson]',
-  commit: 'add: commit measured [label commit, GITHUB_SHA, CI_COMMIT_SHA]',
-  branch: 'add: its branch [label branch, GITHUB_REF_NAME, CI_COMMIT_REF_NAME]; check, show: only that branch',
-  margin: 'check, show: smallest change that counts, e.g. p99=15% (repeatable) [p50 5%, p99 10%, throughput 2%]',
-} as const;
-
-interface HistoryRequest {
-  readonly action: (typeof ACTIONS)[number];
-  readonly runs: readonly string[];
-  readonly file: string;
-  readonly commit: string | null;
-  readonly branch: string | null;
-  readonly margins: ReturnType<typeof marginsOf>;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-export function historyOptions<T>(yargs: Argv<T>): Argv<T> {
-  yargs.parserConfiguration({ 'parse-positional-numbers': false });
-  yargs.strict(false);
-  yargs.positional('action', { type: 'string', describe: 'add, check or show' });
-  yargs.positional('runs', { type: 'string', array: true, describe: 'add: run folders or result.json files' });
-  for (const [name, describe] of Object.entries(VALUES)) yargs.option(name, { type: 'string', describe });
-  yargs.option('json', { type: 'boolean', describe: 'Print one JSON document and nothing else on stdout' });
-  yargs.option('quiet', { alias: 'q', type: 'boolean', describe: 'Print only alerts' });
-  yargs.epilogue(`Examples:
-  wsurge history add results/2026-11-24T10-15-30Z-nightly
-  wsurge history check             99: something got worse in the last 5 runs
-  wsurge history show              every series, its changes marked`);
-  return yargs;
-}
-
 /** `wsurge history`: runs of many nights in one file, and what moved in it. */
-export async function historyCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = requestOf(argv);
+export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   return request.action === 'add' ? await add(request, io) : await look(request, io);
 }
 
@@ -153,43 +114,4 @@ function lookText(
         ? 'INVALID: no valid run to judge'
         : 'PASSED: nothing moved for the worse in the last 5 runs';
   return [head, '', ...(shown === '' ? [] : [shown]), verdict, ''].join('\n');
-}
-
-function requestOf(argv: Readonly<Record<string, unknown>>): HistoryRequest {
-  const problems: Problem[] = [];
-  const known = [...Object.keys(VALUES), 'json', 'quiet'];
-  for (const name of Object.keys(argv)) {
-    if ([...known, 'q', '_', '$0', 'action', 'runs', 'help', 'h', 'version'].includes(name)) continue;
-    problems.push({
-      where: `${name.length === 1 ? '-' : '--'}${name}`,
-      message: 'is no flag of history',
-      hint: suggest(name, known),
-    });
-  }
-  const given = String(argv['action'] ?? '');
-  const action = ACTIONS.find((one) => one === given);
-  const runs = texts(argv['runs']);
-  if (action === undefined) {
-    problems.push({
-      where: JSON.stringify(given),
-      message: 'is nothing history can do',
-      hint: suggest(given, ACTIONS),
-    });
-  } else if (action === 'add' ? runs.length === 0 : runs.length > 0) {
-    const message = action === 'add' ? 'needs the folder of a run' : 'takes no runs';
-    problems.push({ where: `history ${action}`, message, hint: 'wsurge history --help' });
-  }
-  const single = (name: string) => singleText(argv, name, problems);
-  const request = {
-    action: action ?? 'show',
-    runs,
-    file: single('file') ?? 'history.ndjson',
-    commit: single('commit'),
-    branch: single('branch'),
-    margins: marginsOf(texts(argv['margin']), problems),
-    json: argv['json'] === true,
-    quiet: argv['quiet'] === true,
-  } as const;
-  if (problems.length === 0) return request;
-  throw new WsurgeError(EXIT.usage, 'usage', 'nothing was done', { problems, next: 'wsurge history --help' });
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
 /** Everything a command may touch outside itself. `stdout` is for results, `stderr` for progress, logs and warnings. */
 export interface CliIo {
   readonly stdout: Output;
@@ -25,14 +28,23 @@ export function columnsOf({ columns }: { readonly columns?: number }): number {
 
 /** Colours: FORCE_COLOR and NO_COLOR have the say, then whether somebody is looking. */
 export function wantsColor(io: CliIo, output: Output): boolean {
-  const { NO_COLOR, FORCE_COLOR, CI } = io.env;
+  const { NO_COLOR, FORCE_COLOR } = io.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
-  return output.isTTY && (CI === undefined || CI === '');
+  return output.isTTY && !isCi(io);
 }
 
 /** Whether progress may be drawn over itself: a terminal that moves its cursor, with nobody recording it. */
 export function canRedraw({ stderr, env }: CliIo, output = stderr): boolean {
-  const { CI, TERM } = env;
-  return output.isTTY && TERM !== 'dumb' && (CI === undefined || CI === '');
+  return output.isTTY && env['TERM'] !== 'dumb' && !isCi({ env });
+}
+
+/** Whether this is a CI job: `CI` is set, and not to a word for no. */
+export function isCi({ env }: Pick<CliIo, 'env'>): boolean {
+  return !['', '0', 'false', 'no', 'off'].includes((env['CI'] ?? '').trim().toLowerCase());
+}
+
+/** Reads files relative to the working folder; throws where one cannot be read. */
+export function textReader({ cwd }: Pick<CliIo, 'cwd'>): (file: string) => Uint8Array {
+  return (file) => readFileSync(path.resolve(cwd, file));
 }

@@ -1,95 +1,12 @@
-import yargs from 'yargs';
-import { toolVersion } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
-import { abCommand } from './ab.js';
-import { AB_COMMAND, abOptions } from './ab-options.js';
-import { CALIBRATE_COMMAND, calibrateCommand, calibrateOptions } from './calibrate.js';
-import { capacityCommand } from './capacity.js';
-import { CAPACITY_COMMAND, capacityOptions } from './capacity-options.js';
-import { checkCommand } from './check.js';
-import { CHECK_COMMAND, checkOptions } from './check-options.js';
-import { compareCommand } from './compare.js';
-import { COMPARE_COMMAND, compareOptions } from './compare-options.js';
-import { DOCTOR_COMMAND, doctorCommand, doctorOptions } from './doctor.js';
-import { EXAMPLES, EXIT_CODES } from './help.js';
-import { HISTORY_COMMAND, historyCommand, historyOptions } from './history.js';
+import { nearest } from '../profile/did-you-mean.js';
+import { moreHelp, RUN_COMMAND } from './command-loader.js';
+import { COMMANDS, commandNamed } from './flags/commands.js';
+import { commandHelp, generalHelp } from './help.js';
 import type { CliIo } from './io.js';
-import { REPORT_COMMAND, reportCommand, reportOptions } from './report.js';
-import { runCommand } from './run.js';
-import { RUN_COMMAND, runOptions } from './run-options.js';
-import { SERVE_COMMAND, serveCommand, serveOptions } from './serve.js';
-
-type Argv = Readonly<Record<string, unknown>>;
-
-interface Command {
-  /** Name and positional arguments, as yargs writes them. */
-  readonly usage: string;
-  readonly describe: string;
-  readonly options: (parser: Parser) => Parser;
-  readonly run: (argv: Argv, io: CliIo) => Promise<ExitCode>;
-}
-
-type Parser = ReturnType<typeof yargs>;
-
-const COMMANDS: readonly Command[] = [
-  {
-    usage: RUN_COMMAND,
-    describe: 'Run a profile, or a load given by flags, against a server',
-    options: runOptions,
-    run: runCommand,
-  },
-  {
-    usage: CHECK_COMMAND,
-    describe: 'Check what a server does: eight scenarios, and security',
-    options: checkOptions,
-    run: checkCommand,
-  },
-  {
-    usage: AB_COMMAND,
-    describe: 'Compare two builds in turns, a fresh server each time',
-    options: abOptions,
-    run: abCommand,
-  },
-  {
-    usage: COMPARE_COMMAND,
-    describe: 'Compare saved runs: is B worse than A?',
-    options: compareOptions,
-    run: compareCommand,
-  },
-  {
-    usage: HISTORY_COMMAND,
-    describe: 'Keep runs of many nights in one file, and see what moved',
-    options: historyOptions,
-    run: historyCommand,
-  },
-  {
-    usage: REPORT_COMMAND,
-    describe: 'Make the reports of a saved run anew, in any format',
-    options: reportOptions,
-    run: reportCommand,
-  },
-  {
-    usage: CAPACITY_COMMAND,
-    describe: 'Search for how much a server takes',
-    options: capacityOptions,
-    run: capacityCommand,
-  },
-  {
-    usage: CALIBRATE_COMMAND,
-    describe: 'Find out what this machine can measure, and keep it',
-    options: calibrateOptions,
-    run: calibrateCommand,
-  },
-  {
-    usage: DOCTOR_COMMAND,
-    describe: 'What this machine grants, and what to raise',
-    options: doctorOptions,
-    run: doctorCommand,
-  },
-  { usage: SERVE_COMMAND, describe: 'Run the reference server', options: serveOptions, run: serveCommand },
-];
-
-const NAMES = COMMANDS.map(({ usage }) => usage.split(' ', 1)[0]!);
+import { splitArguments } from './split-arguments.js';
+import { warningsBefore } from './warnings.js';
 
 /** The whole command line: arguments in, exit code out. Never ends the process, never throws. */
 export async function main(args: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -102,37 +19,21 @@ export async function main(args: readonly string[], io: CliIo): Promise<ExitCode
 }
 
 async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
-  let chosen: { readonly command: (argv: Argv, io: CliIo) => Promise<ExitCode>; readonly argv: Argv } | null = null;
-  const choose = (command: (argv: Argv, io: CliIo) => Promise<ExitCode>) => (argv: Argv) => {
-    chosen = { command, argv };
-  };
-  const parser = yargs()
-    .scriptName('wsurge')
-    .usage('Usage: wsurge <command> [options]')
-    .help(false)
-    .version(false)
-    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
-    .option('version', { type: 'boolean', describe: 'Show the version' })
-    .wrap(80)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new WsurgeError(EXIT.usage, 'usage', message, { next: 'wsurge --help' });
-    });
-  for (const { usage, describe, options, run } of COMMANDS) parser.command(usage, describe, options, choose(run));
-  if (asksFor(args, '--version')) return say(io, toolVersion());
-  if (args.length === 0 || asksFor(args, '--help', '-h')) {
-    const command = args.find((arg) => NAMES.includes(arg));
-    return say(io, await helpOf(parser, command));
-  }
-  await parser.parseAsync([...args]);
-  if (chosen === null) {
-    throw new WsurgeError(EXIT.usage, 'unknown_command', `there is no command ${JSON.stringify(args[0])}`, {
-      next: `${NAMES.map((name) => `wsurge ${name}`).join(', ')}, or wsurge --help`,
-    });
-  }
-  const { command, argv } = chosen as { command: (argv: Argv, io: CliIo) => Promise<ExitCode>; argv: Argv };
-  return command(argv, io);
+  // Asked by the scripts of `wsurge completion` at every press of the tabulator key.
+  if (args[0] === COMPLETE) return say(io, (await import('./completion.js')).completions(args.slice(1)).join('\n'));
+  const at = args.findIndex((arg) => !arg.startsWith('-'));
+  const [name, words] = [args[at], args.filter((_, i) => i !== at)];
+  const spec = commandNamed(name);
+  if (asksFor(args, '--version', '-v') && (spec === null || at > 0)) return say(io, toolVersion());
+  if (name === 'help') return say(io, await helpOf(words[0]));
+  if (args.length === 0 || asksFor(args, '--help', '-h')) return say(io, await helpOf(name));
+  if (spec === null) throw unknownCommand(args);
+  const argv = splitArguments(words, spec);
+  for (const warning of warningsBefore(spec, argv, io)) io.stderr.write(`wsurge: ${warning}\n`);
+  return await RUN_COMMAND[spec.name]!(argv, io);
 }
+
+const COMPLETE = '__complete';
 
 /** A switch given before any `--`. */
 function asksFor(args: readonly string[], ...names: readonly string[]): boolean {
@@ -141,13 +42,23 @@ function asksFor(args: readonly string[], ...names: readonly string[]): boolean 
 }
 
 /** The text of `--help`, of one command where one is named. */
-async function helpOf(parser: Parser, command: string | undefined): Promise<string> {
-  if (command === undefined) return `${EXAMPLES}\n\n${await parser.getHelp()}\n\n${EXIT_CODES}`;
-  let text = '';
-  await parser.help(true).parseAsync([command, '--help'], {}, (_error: unknown, _argv: unknown, output: string) => {
-    text = output;
-  });
-  return text;
+async function helpOf(name: string | undefined): Promise<string> {
+  const spec = commandNamed(name);
+  if (spec !== null) return commandHelp(spec, await moreHelp(spec.name));
+  if (name !== undefined) throw unknownCommand([name]);
+  return generalHelp();
+}
+
+function unknownCommand([word = '']: readonly string[]): WsurgeError {
+  const names = COMMANDS.map(({ name }) => name);
+  const near = nearest(word, names);
+  const all = `${names.map((name) => `wsurge ${name}`).join(', ')}, or wsurge --help`;
+  const isFlag = word.startsWith('-');
+  const message = isFlag
+    ? `no command is named before ${JSON.stringify(word)}`
+    : `there is no command ${JSON.stringify(word)}`;
+  const next = near === null || isFlag ? all : `did you mean "${near}"? wsurge ${near} --help, or wsurge --help`;
+  return new WsurgeError(EXIT.usage, 'unknown_command', message, { next });
 }
 
 function say(io: CliIo, text: string): ExitCode {

@@ -1,4 +1,5 @@
-import { describeGenerator, toolVersion } from '../coordinator/environment.js';
+import { describeGenerator } from '../coordinator/environment.js';
+import { toolVersion } from '../coordinator/tool-version.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile } from '../profile/profile.js';

@@ -1,7 +1,6 @@
-import type { Argv } from 'yargs';
 import type { PrecisionGoal } from '../campaign/until-precise.js';
 import { codeOf, messageOf, type Problem } from '../errors.js';
-import { suggest } from '../profile/did-you-mean.js';
+import { nearest, suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
 import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
@@ -9,14 +8,13 @@ import type { Override } from '../profile/overrides.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
-import { redactUrl } from '../profile/redact.js';
-import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/formats.js';
+import { redactUrl } from '../profile/redact-text.js';
+import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/format-names.js';
 import { parseDurationMs } from '../units.js';
-import { type CommandFlags, FlagValues, type Given } from './flag-values.js';
-import { RUN_FLAG_NAMES, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './run-flags.js';
-
-/** The command as yargs wants it; `profile` is a path or a URL. */
-export const RUN_COMMAND = 'run [profile]';
+import { type FlagValues, type Given, readFlags } from './flag-values.js';
+import type { CommandSpec } from './flags/flag.js';
+import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './flags/run.js';
+import { shippedNames, shippedProfile } from './shipped-profiles.js';
 
 /** How the run behaves and where its output goes: nothing that changes the load. */
 export interface RunSettings {
@@ -50,41 +48,24 @@ export interface RunRequest {
 }
 
 /**
- * Declares the flags of `run`. All values stay text, so that yargs neither guesses (`-c abc` as NaN) nor complains: what
- * is wrong, unknown flags included, is found by `toProfile`, all at once.
- */
-export function runOptions<T>(yargs: Argv<T>): Argv<T> {
-  yargs.parserConfiguration({ 'dot-notation': false, 'parse-positional-numbers': false });
-  yargs
-    .strict(false)
-    .positional('profile', { type: 'string', describe: 'Profile (.yaml, .json) or ws://, wss://, ws+unix: URL' });
-  for (const name of RUN_FLAG_NAMES) {
-    const { alias, type, describe } = runFlag(name);
-    const option = { type: type === 'switch' ? ('boolean' as const) : ('string' as const), describe };
-    yargs.option(name, alias === undefined ? option : { ...option, alias });
-  }
-  return yargs;
-}
-
-/**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
  * defaults. `readText` reads a file relative to the working folder and throws where it cannot. Throws one `profileError`
- * with every problem of flags, environment and profile. `known`: the command whose flags these are. `changes`: what the
+ * with every problem of flags, environment and profile. `spec`: the command whose flags these are, `run`'s among them. `changes`: what the
  * command itself changes about the profile, after all flags.
  */
 export function toProfile(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
-  known: CommandFlags<RunFlagName> = RUN,
+  spec: CommandSpec<RunFlagName> = RUN,
   changes: readonly Override[] = [],
 ): RunRequest {
-  const values = new FlagValues(argv, env, known);
-  const named = values.positional();
+  const values = readFlags(spec, argv, env);
+  const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
   const overrides = [...gatherOverrides(values, RUN_FLAGS, isUrl), ...changes];
   const settings = gatherSettings(values);
-  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values, known);
+  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values, spec.name);
   const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
   // The flags are judged even where there is no profile to judge them with.
   const parsed = parseProfile(source ?? PLACEHOLDER, {
@@ -97,8 +78,6 @@ export function toProfile(
   return { parsed, settings };
 }
 
-const RUN: CommandFlags<RunFlagName> = { command: 'run', flags: RUN_FLAGS };
-
 const PLACEHOLDER: ProfileSource = { kind: 'flags', value: { load: [{ connections: 1, rate: 1 }] } };
 
 export function looksLikeUrl(text: string): boolean {
@@ -109,21 +88,24 @@ function readProfile(
   path: string | null,
   readText: ReadFile,
   values: FlagValues<RunFlagName>,
-  { command }: CommandFlags<RunFlagName>,
+  command: string,
 ): ProfileSource | null {
   if (path === null) {
     const own = command === 'run' ? '' : ' ...';
     values.refuse(
       `wsurge ${command}`,
       'needs a profile or a URL',
-      `e.g. wsurge ${command}${own} profiles/report.yaml, or wsurge ${command}${own} ws://127.0.0.1:9001/`,
+      `e.g. wsurge ${command}${own} report, or wsurge ${command}${own} ws://127.0.0.1:9001/`,
     );
     return null;
   }
   return readProfileFile(path, readText, values);
 }
 
-/** The profile's text; null after noting why it cannot be read. */
+/**
+ * The text of a profile's file, or of the profile that ships under that name where there is no such file; null after noting
+ * why neither can be read.
+ */
 export function readProfileFile<Name extends string>(
   path: string,
   readText: ReadFile,
@@ -132,14 +114,18 @@ export function readProfileFile<Name extends string>(
   try {
     return { kind: 'file', path, text: textOf(readText(path)) };
   } catch (error) {
-    // What was meant as a URL may hold a secret.
-    values.refuse(
-      redactUrl(path),
-      `cannot be read (${codeOf(error) ?? messageOf(error)})`,
+    const code = codeOf(error);
+    const shipped = code === 'ENOENT' || code === 'EISDIR' ? shippedProfile(path) : null;
+    if (shipped !== null) return { kind: 'file', path: shipped.file, text: shipped.text };
+    const near = nearest(path, shippedNames());
+    const hint =
       error instanceof NotText
         ? 'a profile is text in UTF-8'
-        : 'give the path of a profile, or a URL that starts with ws:// or wss://',
-    );
+        : near === null || code !== 'ENOENT'
+          ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
+          : `did you mean "${near}", which ships with wsurge?`;
+    // What was meant as a URL may hold a secret.
+    values.refuse(redactUrl(path), `cannot be read (${code ?? messageOf(error)})`, hint);
     return null;
   }
 }
@@ -165,21 +151,22 @@ function bareRun(url: string, overrides: Override[]): ProfileSource {
 }
 
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
-  const on = (name: RunFlagName, otherwise: boolean) => values.switch(name)?.value ?? otherwise;
+  // By the table of `run`: a command that refuses a switch behaves as if it had not been given.
+  const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
   return {
     outputDir: values.text('output')?.value ?? 'results',
     formats: formatsAsked(values),
     prometheus: values.port('prometheus'),
     dashboard: values.port('dashboard'),
-    json: on('json', false),
-    quiet: on('quiet', false),
-    progress: on('progress', true),
-    dryRun: on('dry-run', false),
-    wide: on('wide', false),
-    strict: on('strict', false),
-    defaultGates: on('default-gates', true),
+    json: on('json'),
+    quiet: on('quiet'),
+    progress: on('progress'),
+    dryRun: on('dry-run'),
+    wide: on('wide'),
+    strict: on('strict'),
+    defaultGates: on('default-gates'),
     untilPrecise: readGoal(values),
-    nullTwin: on('null-twin', false),
+    nullTwin: on('null-twin'),
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };

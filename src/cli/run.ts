@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
@@ -21,14 +20,13 @@ import { type Live, startLive } from './live.js';
 import { NullEcho, refuseWithoutTwins } from './null-echo.js';
 import { appendSummary, reportFiles } from './report.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
-import { type RunRequest, toProfile } from './run-options.js';
+import type { RunRequest } from './run-options.js';
 import { RunView } from './run-view.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
-export async function runCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
-  const request = toProfile(argv, io.env, (file) => readFileSync(path.resolve(io.cwd, file)));
+export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {
   const { profile, secrets } = request.parsed;
   const redactor = new Redactor(secrets);
   const plan = planFor(request);

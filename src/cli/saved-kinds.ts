@@ -8,13 +8,13 @@ import type { CheckDocument } from '../report/check-document.js';
 import { parseCheck } from '../report/check-schema.js';
 import type { SavedComparison } from '../report/comparison/saved.js';
 import { parseComparison } from '../report/comparison/schema.js';
+import type { FormatName } from '../report/format-names.js';
 import {
   CAPACITY_FILE,
   CAPACITY_FORMATS,
   CHECK_FORMATS,
   COMPARISON_FILE,
   COMPARISON_FORMATS,
-  type FormatName,
   type KindFormats,
   RUN_FORMATS,
 } from '../report/formats.js';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { readLimits } from './limits.js';
@@ -20,13 +19,4 @@ export function describeGenerator(): GeneratorEnvironment {
 /** `constrained` is 0 or beyond the machine's own where nothing constrains. */
 export function usableMemory(totalBytes: number, constrainedBytes: number | undefined): number {
   return constrainedBytes === undefined || constrainedBytes === 0 ? totalBytes : Math.min(totalBytes, constrainedBytes);
-}
-
-/** Where package.json lies, seen from the compiled module (dist/src/coordinator). */
-const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
-
-/** The version in wsurge's own package.json. */
-export function toolVersion(): string {
-  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
-  return version;
 }

@@ -1,6 +1,6 @@
 /**
  * The named counters of one flow of messages, kept as a flat array so that counting is one indexed add.
- * What each one means and which laws bind them: ARCHITECTURE.md ("Counters and their laws").
+ * Which laws they obey: `laws.ts`, and ARCHITECTURE.md ("Laws").
  */
 export const COUNTERS = [
   'planned',
@@ -26,6 +26,30 @@ export const COUNTERS = [
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
+
+/** What each counter counts: for docs/reference/counters.md. */
+export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
+  planned: 'messages that became due, or would have',
+  sent: 'messages handed to the socket',
+  answered: 'messages whose reply came within the timeout',
+  timedOut: 'messages not answered within the timeout',
+  lostOnClose: 'messages in flight when their connection closed',
+  inFlightAtEnd: 'messages in flight when the drain was cut short',
+  dropped: 'not sent: the in-flight cap, or the ring of the connection, was full',
+  backpressure: 'not sent: over 1 MiB (four messages, if that is more) still waited in the socket',
+  notConnected: 'not sent: the connection was not open',
+  unsentAtStop: 'not sent when the grace ended, or when the run was stopped',
+  lostWithWorker: 'planned for a worker that died',
+  received: 'data frames that came',
+  unmatched: 'sent where replies are not matched',
+  late: 'answered after the timeout; part of timedOut',
+  duplicated: 'frames that repeat an answer',
+  reordered: 'answered messages whose number is below the highest seen on the connection',
+  corrupted: 'answered messages with other content than was sent',
+  misdelivered: 'frames that belong to another connection',
+  unexpected: 'frames that belong to no message',
+  clamped: 'latencies outside 1 us to 1 h, recorded at the end of the range',
+};
 
 /** Index of each counter in the flat array. */
 export const C = Object.freeze(

@@ -7,21 +7,26 @@ import { fillWith, tokenNames } from './tokens.js';
 export interface TokenUse {
   readonly path: Path;
   readonly text: string;
+  /** What needs no look; absent for what fits into every URL, header and sub-protocol. */
+  readonly harmless?: RegExp;
   readonly trouble: (filled: string) => { readonly message: string; readonly hint?: string | undefined } | null;
 }
 
 /** Stands for the other tokens of a text while one is judged. */
 export const MARK = 'wsurge-token';
-/** Fits everywhere. */
+/** Fits into a URL, a header and a sub-protocol. */
 const HARMLESS = /^[A-Za-z0-9._~-]{1,200}$/;
 
 /**
  * Judges every value that will ever be filled in: each row of data and each variable, before any load. The column, the row
  * and what is wrong are named; the value is not shown, for it may be a secret.
  */
-export function checkValues({ path, text, trouble }: TokenUse, { env, rows, problems }: Resolution): void {
+export function checkValues(
+  { path, text, trouble, harmless = HARMLESS }: TokenUse,
+  { env, rows, problems }: Resolution,
+): void {
   const troubleWith = (name: string, value: string) =>
-    HARMLESS.test(value) ? null : trouble(fillWith(text, (other) => (other === name ? value : MARK)));
+    harmless.test(value) ? null : trouble(fillWith(text, (other) => (other === name ? value : MARK)));
   for (const name of tokenNames(text)) {
     if (name.startsWith('env.')) {
       const found = troubleWith(name, envValue(env, name.slice('env.'.length)) ?? '');

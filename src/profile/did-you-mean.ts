@@ -1,5 +1,5 @@
 /** The known word nearest to what was typed, or null where none is near enough to be meant. */
-function nearest(typed: string, known: Iterable<string>): string | null {
+export function nearest(typed: string, known: Iterable<string>): string | null {
   const wanted = typed.slice(0, 64).toLowerCase();
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | null = null;

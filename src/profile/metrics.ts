@@ -8,29 +8,86 @@ export interface Metric {
   /** The unit of its values and of threshold limits; a ratio is 0 to 1, a percent 0 to 100 (of one core). */
   readonly unit: MetricUnit;
   readonly meaning: string;
+  /** What one threshold over several cells looks at. */
+  readonly pooled: string;
 }
 
 /** Every metric a threshold can name. Types follow k6. */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  ws_connecting: { type: 'trend', unit: 'us', meaning: 'time to connect, from the planned instant to open' },
-  ws_session_duration: { type: 'trend', unit: 'us', meaning: 'how long connections stayed open' },
-  ws_ping: { type: 'trend', unit: 'us', meaning: 'ping to pong' },
-  ws_response_time: { type: 'trend', unit: 'us', meaning: 'from the planned instant of a message to its reply' },
-  ws_service_time: { type: 'trend', unit: 'us', meaning: 'from the sending of a message to its reply' },
-  ws_send_lag: { type: 'trend', unit: 'us', meaning: "the generator's own lateness in sending" },
-  ws_sessions: { type: 'counter', unit: 'count', meaning: 'connections opened' },
-  ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent' },
-  ws_msgs_received: { type: 'counter', unit: 'count', meaning: 'messages received' },
-  ws_msgs_lost: { type: 'counter', unit: 'count', meaning: 'messages never answered' },
-  ws_msgs_duplicated: { type: 'counter', unit: 'count', meaning: 'replies that came twice' },
-  ws_msgs_reordered: { type: 'counter', unit: 'count', meaning: 'replies that came out of order' },
-  ws_msgs_corrupted: { type: 'counter', unit: 'count', meaning: 'replies with other bytes than sent' },
-  ws_msgs_misdelivered: { type: 'counter', unit: 'count', meaning: 'replies meant for another connection' },
-  ws_close_codes: { type: 'counter', unit: 'count', meaning: 'connections closed; select one code with {code:1006}' },
-  ws_msgs_answered: { type: 'rate', unit: 'ratio', meaning: 'share of the planned messages that were answered' },
-  ws_connections_held: { type: 'gauge', unit: 'count', meaning: 'fewest connections open during the measurement' },
-  server_cpu_percent: { type: 'gauge', unit: 'percent', meaning: "the server's CPU; 100 is one core" },
-  server_rss_per_connection: { type: 'gauge', unit: 'bytes', meaning: "the server's memory per connection" },
+  ws_connecting: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'time to connect, from the planned instant to open',
+    pooled: 'pooled; a connection that never opened ranks last',
+  },
+  ws_session_duration: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'how long connections stayed open',
+    pooled: 'must hold for the fastest and for the slowest',
+  },
+  ws_ping: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'ping to pong',
+    pooled: 'must hold for the fastest and for the slowest',
+  },
+  ws_response_time: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the planned instant of a message to its reply',
+    pooled: 'pooled',
+  },
+  ws_service_time: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the sending of a message to its reply',
+    pooled: 'pooled',
+  },
+  ws_send_lag: { type: 'trend', unit: 'us', meaning: "the generator's own lateness in sending", pooled: 'pooled' },
+  ws_sessions: { type: 'counter', unit: 'count', meaning: 'connections opened', pooled: 'sum' },
+  ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent', pooled: 'sum' },
+  ws_msgs_received: { type: 'counter', unit: 'count', meaning: 'messages received', pooled: 'sum' },
+  ws_msgs_lost: { type: 'counter', unit: 'count', meaning: 'messages never answered', pooled: 'sum' },
+  ws_msgs_duplicated: { type: 'counter', unit: 'count', meaning: 'replies that came twice', pooled: 'sum' },
+  ws_msgs_reordered: { type: 'counter', unit: 'count', meaning: 'replies that came out of order', pooled: 'sum' },
+  ws_msgs_corrupted: { type: 'counter', unit: 'count', meaning: 'replies with other bytes than sent', pooled: 'sum' },
+  ws_msgs_misdelivered: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'replies meant for another connection',
+    pooled: 'sum',
+  },
+  ws_close_codes: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'connections closed; select one code with {code:1006}',
+    pooled: 'sum',
+  },
+  ws_msgs_answered: {
+    type: 'rate',
+    unit: 'ratio',
+    meaning: 'share of the planned messages that were answered',
+    pooled: 'answered / planned, over all of them',
+  },
+  ws_connections_held: {
+    type: 'gauge',
+    unit: 'count',
+    meaning: 'fewest connections open during the measurement',
+    pooled: 'the fewest',
+  },
+  server_cpu_percent: {
+    type: 'gauge',
+    unit: 'percent',
+    meaning: "the server's CPU; 100 is one core",
+    pooled: 'the busiest',
+  },
+  server_rss_per_connection: {
+    type: 'gauge',
+    unit: 'bytes',
+    meaning: "the server's memory per connection",
+    pooled: 'must hold for each load',
+  },
 };
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];

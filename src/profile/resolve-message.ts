@@ -86,7 +86,8 @@ function checkFilled({ format }: MessageSpec, text: string, path: Path, resoluti
       hint: 'quote what JSON does not allow as it is (", \\\\ and line ends), or say format: text',
     };
   };
-  checkValues({ path, text, trouble }, resolution);
+  // A word of letters fits between quotes only, a number everywhere.
+  checkValues({ path, text, trouble, harmless: /^[1-9]\d{0,14}$/ }, resolution);
 }
 
 function hasSource(message: MessageInput | undefined): boolean {

@@ -97,7 +97,7 @@ function urlTrouble(url: string): { message: string; hint: string } | null {
   if (/\s/.test(url)) return { message: 'holds a space or a line end', hint: 'write %20, or %0A' };
   // It would become a slash.
   if (url.includes('\\')) return { message: 'holds a backslash', hint: 'write %5C' };
-  if (parsed.hash !== '')
+  if (url.includes('#'))
     return { message: 'has a fragment (#), which WebSocket URLs may not have', hint: 'remove it, or write %23' };
   if (scheme === 'ws+unix') {
     const socket = parsed.pathname.split(':')[0]!;

@@ -1,5 +1,6 @@
 /** The schema of capacity.json, and schemas/capacity.schema.json from it. */
 import { z } from 'zod';
+import { schemaId } from '../profile/schema-id.js';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
 import { generatorSchema } from './generator-schema.js';
 import { schemaWords } from './schema-words.js';
@@ -129,7 +130,7 @@ export function parseCapacity(value: unknown): CapacityDocument {
 
 function capacityJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(capacitySchema, { io: 'input' });
-  return { $schema, title: 'wsurge capacity', ...schema };
+  return { $schema, $id: schemaId('capacity'), title: 'wsurge capacity', ...schema };
 }
 
 /** What schemas/capacity.schema.json holds. */

@@ -1,5 +1,6 @@
 /** The schema of a check's result.json: checks files that are read back, and makes schemas/check.schema.json. */
 import { z } from 'zod';
+import { schemaId } from '../profile/schema-id.js';
 import type { CheckDocument } from './check-document.js';
 
 const VERSION = 1;
@@ -85,7 +86,7 @@ export function parseCheck(value: unknown): CheckDocument {
 /** JSON Schema (draft 2020-12). Readers must accept keys it does not name: later versions add some. */
 export function checkJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(checkSchema, { io: 'input' });
-  return { $schema, title: 'wsurge check result', ...schema };
+  return { $schema, $id: schemaId('check'), title: 'wsurge check result', ...schema };
 }
 
 /** What schemas/check.schema.json holds. */

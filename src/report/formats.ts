@@ -12,6 +12,7 @@ import { comparisonJUnit } from './comparison/junit.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
 import { reportName, type SavedComparison } from './comparison/saved.js';
 import { csvFiles } from './csv.js';
+import type { FormatName } from './format-names.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
 import { capacityHtml } from './html/capacity-page.js';
 import { checkHtml } from './html/check-page.js';
@@ -22,21 +23,6 @@ import { jsonReporter, jsonText } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
-
-export const FORMATS = ['html', 'md', 'junit', 'csv', 'hgrm', 'hlog', 'json'] as const;
-export type FormatName = (typeof FORMATS)[number];
-
-/** What `run` writes beside result.json, and `report` where no format is asked for. */
-export const USUAL_FORMATS: readonly FormatName[] = ['md', 'html'];
-
-/** `html,md`, or a list of such; null where none is asked for. */
-export function formatsOf(given: unknown): { formats: FormatName[] | null; unknown: string[] } {
-  if (given === undefined) return { formats: null, unknown: [] };
-  const names = [given].flat().flatMap((text) => String(text).split(','));
-  const wanted = [...new Set(names.map((name) => name.trim()))];
-  const isFormat = (name: string): name is FormatName => (FORMATS as readonly string[]).includes(name);
-  return { formats: wanted.filter(isFormat), unknown: wanted.filter((name) => !isFormat(name)) };
-}
 
 /** The files of one format, made of what was saved alone: the same bytes at any time. */
 export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly ReportFile[];

@@ -4,6 +4,7 @@ import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import { COUNTERS } from '../metrics/counters.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
+import { schemaId } from '../profile/schema-id.js';
 import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
@@ -253,6 +254,7 @@ const exitCode = z.union([
   z.literal(1),
   z.literal(104),
   z.literal(103),
+  z.literal(102),
   z.literal(105),
   z.literal(98),
   z.literal(99),
@@ -326,7 +328,7 @@ export function parseResult(value: unknown): ResultDocument {
 /** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
 export function resultJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(resultSchema, { io: 'input' });
-  return { $schema, title: 'wsurge result', ...schema };
+  return { $schema, $id: schemaId('result'), title: 'wsurge result', ...schema };
 }
 
 /** What schemas/result.schema.json holds. */

@@ -66,7 +66,7 @@ describe('what wsurge ab is asked', () => {
   });
 
   it('takes flags in place of a profile', () => {
-    const bare = { profile: undefined, c: '3', connections: '3' };
+    const bare = { profile: undefined, connections: '3' };
     const commands = request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });
     assert.equal(commands.builds.a.parsed.profile.load[0]!.connections[0]!.to, 3);
     const urls = request({ ...bare, a: 'ws://127.0.0.1:8/', b: 'ws://127.0.0.1:9/' });

@@ -244,7 +244,7 @@ describe('wsurge compare', () => {
   it('names every slip of the command line at once', async () => {
     const { code, err } = await run('compare', 'x', '--margin', 'p51=5%', '--noise', 'abc', '--forse');
     assert.equal(code, 104);
-    for (const part of ['needs two runs', 'names no metric', '"abc" is no share', 'did you mean "force"']) {
+    for (const part of ['needs two runs', 'names no metric', '"abc" is no share', 'did you mean "--force"']) {
       assert.ok(err.includes(part), `${part} is missing in ${err}`);
     }
     assert.match((await run('compare', 'x', 'y', 'z')).err, /nothing says which are B/);

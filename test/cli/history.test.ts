@@ -77,7 +77,7 @@ describe('wsurge history', () => {
   it('refuses what it cannot do, and adds nothing when one of several runs is unreadable', async () => {
     assert.match((await run({}, 'ad')).err, /did you mean "add"/);
     assert.match((await run({}, 'add')).err, /needs the folder of a run/);
-    assert.match((await run({}, 'check', 'x', '--flie', 'y')).err, /did you mean "file"[\s\S]*takes no runs/);
+    assert.match((await run({}, 'check', 'x', '--flie', 'y')).err, /did you mean "--file"[\s\S]*takes no runs/);
     const { code, err } = await run({}, 'add', night(92, 1), 'nowhere', '--file', 'none.ndjson');
     assert.deepEqual([code, /nowhere: there is no such/.test(err)], [104, true]);
     assert.equal((await run({}, 'show', '--file', 'none.ndjson')).code, 104);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { describeGenerator, toolVersion, usableMemory } from '../../src/coordinator/environment.js';
+import { describeGenerator, usableMemory } from '../../src/coordinator/environment.js';
+import { toolVersion } from '../../src/coordinator/tool-version.js';
 
 it('the generator is described in full', () => {
   const environment = describeGenerator();

@@ -134,7 +134,7 @@ describe('wsurge ab', () => {
     const port = await freePort();
     const builds = ['--aa', '--a', `${server('mute', 0)} ${port}`, '--target', `ws://127.0.0.1:${port}/`];
     const run = await runCli(['ab', ...builds, ...SHORT, '--ready', 'up!', '--set', 'target.readyTimeout=700ms']);
-    assert.equal(run.code, 103, run.stderr);
+    assert.equal(run.code, 102, run.stderr);
     assert.match(run.stderr, /build A \(.*\) in round 1: .* was not ready after 700 ms \(it did not print "up!"\)/);
     assert.match(run.stderr, /give it longer \(target\.readyTimeout: 2m\)/);
     assert.equal(run.folders, 0);
@@ -153,7 +153,7 @@ describe('wsurge ab', () => {
   it('says which build cannot be started, and leaves no folder', async () => {
     const broken = `${process.execPath} ${scripts.write('broken.mjs', 'console.error("no such table"); process.exit(3)')}`;
     const run = await ab(broken, broken, await freePort(), '--aa');
-    assert.equal(run.code, 103, run.stderr);
+    assert.equal(run.code, 102, run.stderr);
     assert.match(run.stderr, /build A \(.*\) in round 1: .* exited with code 3 before it was ready.*no such table/s);
     assert.equal(run.folders, 0);
   });
@@ -182,7 +182,7 @@ listen(); setTimeout(() => process.exit(), 20000);`,
     for (const pid of readFileSync(`${scripts.folder}/heirs`, 'utf8').trim().split('\n')) {
       if (isAlive(Number(pid))) process.kill(Number(pid), 'SIGKILL');
     }
-    assert.equal(run.code, 104, run.stderr);
+    assert.equal(run.code, 102, run.stderr);
     assert.match(run.stderr, /build [AB] \(.*\) in round 1: .*already in use.*the turn before left its port busy/);
     assert.deepEqual(pids().filter(isAlive), []);
   });

@@ -82,7 +82,6 @@ describe('the import rules', () => {
     ['src/metrics/recorder.ts', 'hdr-histogram-js/dist/Int32Histogram.js'],
     ['src/coordinator/coordinator.ts', 'piscina'],
     ['src/engine/engine.ts', 'uWebSockets.js'],
-    ['src/profile/schema.ts', 'yargs/helpers'],
     ['src/verdict/verdict.ts', 'node:fs/promises'],
     ['src/plan/plan.ts', 'ws'],
     ['src/campaign/rounds.ts', 'node:child_process'],

@@ -44,7 +44,6 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   'hdr-histogram-js': 'src/metrics/histogram.ts',
   piscina: 'src/coordinator/thread-runner.ts',
   'uWebSockets.js': 'src/server/',
-  yargs: 'src/cli/',
 };
 
 const IO_MODULE = /^(ws|node:(net|tls|https?|http2|dgram|dns|fs|child_process|worker_threads|readline)(\/.*)?)$/;

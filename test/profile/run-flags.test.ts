@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import yargs from 'yargs';
-import { RUN_COMMAND, type RunRequest, runOptions, toProfile } from '../../src/cli/run-options.js';
+import { RUN } from '../../src/cli/flags/run.js';
+import { type RunRequest, toProfile } from '../../src/cli/run-options.js';
+import { splitArguments } from '../../src/cli/split-arguments.js';
 import { type Files, problemLine, problemsOf, readerOf } from './fixtures.js';
 
 const URL = 'ws://127.0.0.1:9001/';
@@ -17,32 +18,17 @@ thresholds:
   ws_response_time: p(95)<50
 `;
 
-async function argvOf(words: readonly string[]): Promise<Record<string, unknown>> {
-  let seen: Record<string, unknown> = {};
-  const parser = yargs()
-    .strict()
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new Error(`yargs refused: ${message}`);
-    })
-    .command(RUN_COMMAND, 'run', runOptions, (argv) => {
-      seen = argv as Record<string, unknown>;
-    });
-  await parser.parseAsync(['run', ...words]);
-  return seen;
-}
-
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Files;
 }
 
 async function run(words: readonly string[], { env = {}, files = {} }: Surroundings = {}): Promise<RunRequest> {
-  return toProfile(await argvOf(words), env, readerOf({ 'dir/p.yaml': PROFILE, ...files }));
+  return toProfile(splitArguments(words, RUN), env, readerOf({ 'dir/p.yaml': PROFILE, ...files }));
 }
 
 async function slips(words: readonly string[], { env = {}, files = {} }: Surroundings = {}): Promise<string[]> {
-  const argv = await argvOf(words);
+  const argv = splitArguments(words, RUN);
   return problemsOf(() => toProfile(argv, env, readerOf({ 'dir/p.yaml': PROFILE, ...files }))).map(problemLine);
 }
 
@@ -290,13 +276,10 @@ test('with a profile, flags of a bare run are refused and --set is named', async
 
 /** One slip each, and the one line that must come of it. */
 const SLIPS: readonly [words: readonly string[], problem: string][] = [
-  [
-    [],
-    'wsurge run: needs a profile or a URL [e.g. wsurge run profiles/report.yaml, or wsurge run ws://127.0.0.1:9001/]',
-  ],
+  [[], 'wsurge run: needs a profile or a URL [e.g. wsurge run report, or wsurge run ws://127.0.0.1:9001/]'],
   [
     ['nope.yaml'],
-    "nope.yaml: cannot be read (ENOENT: no such file, open 'nope.yaml') [give the path of a profile, or a URL that starts with ws:// or wss://]",
+    "nope.yaml: cannot be read (ENOENT: no such file, open 'nope.yaml') [give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://]",
   ],
   [['http://u:pw@h/'], 'URL: "http://***@h/" is not a WebSocket URL [use ws:// instead of http://]'],
   [[URL, 'ws://u:pw@h/'], '"ws://***@h/": is one argument too many [give one profile or one URL]'],

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SavedComparison } from '../../src/report/comparison/saved.js';
-import { CAPACITY_FORMATS, COMPARISON_FORMATS, type FormatName, type KindFormats } from '../../src/report/formats.js';
+import type { FormatName } from '../../src/report/format-names.js';
+import { CAPACITY_FORMATS, COMPARISON_FORMATS, type KindFormats } from '../../src/report/formats.js';
 import { pageSearch } from '../../src/report/html/capacity-data.js';
 import { pageComparison } from '../../src/report/html/comparison-data.js';
 import type { PageAssets } from '../../src/report/html/page-assets.js';

@@ -1,5 +1,6 @@
 /** comparison.json: its shape, checked when read, and the JSON Schema made from it. */
 import { z } from 'zod';
+import { schemaId } from '../../profile/schema-id.js';
 import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
 import { generatorSchema } from '../generator-schema.js';
 
@@ -152,5 +153,5 @@ export function parseComparison(value: unknown): ComparisonDocument {
 /** What schemas/comparison.schema.json holds (draft 2020-12). Readers must accept keys it does not name. */
 export function comparisonJsonSchemaText(): string {
   const { $schema, ...schema } = z.toJSONSchema(comparisonSchema, { io: 'input' });
-  return `${JSON.stringify({ $schema, title: 'wsurge comparison', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema, $id: schemaId('comparison'), title: 'wsurge comparison', ...schema }, null, 2)}\n`;
 }

@@ -1,0 +1,16 @@
+// docs/reference/exit-codes.md: the public exit codes in the order in which they win.
+import { EXIT, EXIT_MEANINGS } from '../../dist/src/errors.js';
+import { code, page, table } from './markdown.mjs';
+
+export function exitCodesPage() {
+  const rows = Object.entries(EXIT).map(([name, number]) => {
+    const { means, next } = EXIT_MEANINGS[name];
+    return [code(String(number)), code(name), means, next];
+  });
+  return page(
+    'Exit codes',
+    `Where several apply, the earlier in this list wins. So a generator that was overloaded never reports a regression.
+    The names are those of \`EXIT\`, which the library exports.`,
+    table(['exit code', 'name', 'meaning', 'what to do'], rows),
+  );
+}

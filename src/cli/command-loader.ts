@@ -1,0 +1,82 @@
+/**
+ * What runs each command, loaded when it is asked for. First only what reads the command line: a slip is told in a fraction
+ * of the time that it takes to load what measures.
+ */
+import type { ExitCode } from '../errors.js';
+import { type CliIo, textReader } from './io.js';
+
+type Argv = Readonly<Record<string, unknown>>;
+type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;
+
+/** `argv`: as `splitArguments` gives it. Throws a WsurgeError where the command is refused. */
+export const RUN_COMMAND: Readonly<Record<string, Command>> = {
+  run: async (argv, io) => {
+    const { toProfile } = await import('./run-options.js');
+    const request = toProfile(argv, io.env, textReader(io));
+    const { runCommand } = await import('./run.js');
+    return await runCommand(request, io);
+  },
+  check: async (argv, io) => {
+    const { toCheck } = await import('./check-options.js');
+    const request = toCheck(argv, io.env, textReader(io));
+    const { checkCommand } = await import('./check.js');
+    return await checkCommand(request, io);
+  },
+  ab: async (argv, io) => {
+    const { toAbRequest } = await import('./ab-options.js');
+    const request = toAbRequest(argv, io, textReader(io));
+    const { abCommand } = await import('./ab.js');
+    return await abCommand(request, io);
+  },
+  compare: async (argv, io) => {
+    const { compareRequest } = await import('./compare-options.js');
+    const request = compareRequest(argv, io.env);
+    const { compareCommand } = await import('./compare.js');
+    return await compareCommand(request, io);
+  },
+  history: async (argv, io) => {
+    const { historyRequest } = await import('./history-options.js');
+    const request = historyRequest(argv, io.env);
+    const { historyCommand } = await import('./history.js');
+    return await historyCommand(request, io);
+  },
+  report: async (argv, io) => {
+    const { reportRequest } = await import('./report-options.js');
+    const request = reportRequest(argv, io.env);
+    const { reportCommand } = await import('./report.js');
+    return await reportCommand(request, io);
+  },
+  capacity: async (argv, io) => {
+    const { toCapacity } = await import('./capacity-options.js');
+    const request = toCapacity(argv, io.env, textReader(io));
+    const { capacityCommand } = await import('./capacity.js');
+    return await capacityCommand(request, io);
+  },
+  calibrate: async (argv, io) => {
+    const { calibrateRequest } = await import('./machine-options.js');
+    const request = calibrateRequest(argv, io.env);
+    const { calibrateCommand } = await import('./calibrate.js');
+    return await calibrateCommand(request, io);
+  },
+  doctor: async (argv, io) => {
+    const { doctorRequest } = await import('./machine-options.js');
+    const request = doctorRequest(argv, io.env);
+    const { doctorCommand } = await import('./doctor.js');
+    return await doctorCommand(request, io);
+  },
+  serve: async (argv, io) => {
+    const { serveRequest } = await import('./serve-options.js');
+    const request = serveRequest(argv, io.env);
+    const { serveCommand } = await import('./serve.js');
+    return await serveCommand(request, io);
+  },
+  profiles: async (argv, io) => (await import('./profiles.js')).profilesCommand(argv, io),
+  init: async (argv, io) => (await import('./init.js')).initCommand(argv, io),
+  schema: async (argv, io) => (await import('./schema.js')).schemaCommand(argv, io),
+  completion: async (argv, io) => (await import('./completion.js')).completionCommand(argv, io),
+};
+
+/** What a command's help needs beside its table. */
+export async function moreHelp(command: string): Promise<string> {
+  return command === 'serve' ? (await import('./serve-options.js')).faultsHelp() : '';
+}

@@ -1,0 +1,103 @@
+import { EXIT, type ExitCode } from '../errors.js';
+import { suggest } from '../profile/did-you-mean.js';
+import { quoted } from '../profile/problem-list.js';
+import { readFlags, refuseIfAny } from './flag-values.js';
+import { COMMANDS, commandNamed } from './flags/commands.js';
+import { type CommandSpec, type Flag, isOnByDefault } from './flags/flag.js';
+import { COMPLETION, SHELLS } from './flags/start.js';
+import type { CliIo } from './io.js';
+import { shippedNames } from './shipped-profiles.js';
+
+/** `wsurge completion SHELL`: a script that asks `wsurge __complete` for what may follow. */
+export async function completionCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const values = readFlags(COMPLETION, argv, io.env);
+  const given = values.word('shell');
+  const shell = SHELLS.find((known) => known === given);
+  if (given === null) values.refuse('wsurge completion', 'needs the name of a shell', `one of: ${SHELLS.join(', ')}`);
+  else if (shell === undefined) values.refuse(quoted(given), 'is no shell that is known', suggest(given, SHELLS));
+  refuseIfAny(values, 'completion');
+  io.stdout.write(SCRIPTS[shell!]);
+  return EXIT.passed;
+}
+
+/** Among what is offered: the shell is to offer files as well. */
+export const FILES = ':files';
+
+/**
+ * What may stand at the end of a command line. `words`: all after `wsurge`, the last being the one that is typed, perhaps
+ * empty. Candidates begin with what is typed.
+ */
+export function completions(words: readonly string[]): string[] {
+  const typed = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const spec = commandNamed(before.find((word) => !word.startsWith('-')));
+  const offered =
+    spec === null ? [...COMMANDS.map(({ name }) => name), '--help', '--version'] : follow(spec, before, typed);
+  return offered.filter((word) => word === FILES || word.startsWith(typed));
+}
+
+function follow(spec: CommandSpec, before: readonly string[], typed: string): string[] {
+  const last = flagOf(spec, before.at(-1) ?? '');
+  if (last !== null && last.type !== 'switch' && last.type !== 'port') return valuesOf(last);
+  if (typed.startsWith('-'))
+    return ['--help', ...Object.entries(spec.flags).map(([name, flag]) => longForm(name, flag))];
+  return spec.positionals.flatMap(({ words, isProfile }) => [
+    ...(words ?? []),
+    ...(isProfile ? shippedNames() : []),
+    ...(words === undefined ? [FILES] : []),
+  ]);
+}
+
+function longForm(name: string, flag: Flag): string {
+  return isOnByDefault(flag) ? `--no-${name}` : `--${name}`;
+}
+
+function flagOf({ flags }: CommandSpec, word: string): Flag | null {
+  const found = Object.entries(flags).find(([name, { alias }]) => word === `--${name}` || word === `-${alias}`);
+  return found?.[1] ?? null;
+}
+
+/** The words a value may be, where its kind says so; files where it is a path. */
+function valuesOf({ value = '' }: Flag): string[] {
+  if (/^(file|folder|runs)$/.test(value)) return [FILES];
+  return value.includes('|') ? value.split('|') : [];
+}
+
+const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
+  bash: `# In ~/.bashrc: source <(wsurge completion bash)
+_wsurge() {
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    if [ "$word" = ${FILES} ]; then
+      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")
+    else
+      COMPREPLY+=("$word")
+    fi
+  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o filenames -F _wsurge wsurge
+`,
+  zsh: `#compdef wsurge
+# In ~/.zshrc, after compinit: source <(wsurge completion zsh)
+_wsurge() {
+  local -a found
+  found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if (( \${found[(Ie)${FILES}]} )); then
+    _files
+    found=("\${(@)found:#${FILES}}")
+  fi
+  compadd -- "\${(@)found:#}"
+}
+compdef _wsurge wsurge
+`,
+  fish: `# In ~/.config/fish/config.fish: wsurge completion fish | source
+function __wsurge_offered
+  set -l words (commandline -opc)
+  set -l typed (commandline -ct)
+  $words[1] __complete $words[2..-1] "$typed" 2>/dev/null
+end
+complete -c wsurge -f -a '(__wsurge_offered | string match -v ${FILES})'
+complete -c wsurge -n '__wsurge_offered | string match -q ${FILES}' -F
+`,
+};

@@ -1,0 +1,87 @@
+import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import { type CommandSpec, type FlagTable, without } from './flag.js';
+import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
+
+const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
+const OWN_FILES = 'the files of a comparison are always the same; wsurge report makes others of its folder';
+const NOT_LIVE = 'the tables of a comparison grow in the terminal, round by round';
+
+/** Flags of `run` that a comparison has no use for. */
+const REFUSED = {
+  'until-ci': EVERY_TURN,
+  'max-duration': EVERY_TURN,
+  'null-twin': EVERY_TURN,
+  format: OWN_FILES,
+  wide: NOT_LIVE,
+  prometheus: NOT_LIVE,
+  dashboard: NOT_LIVE,
+} as const;
+
+/** The flags of `ab` beside those of `run`. */
+const AB_FLAGS = {
+  a: {
+    group: 'Builds',
+    type: 'text',
+    value: 'build',
+    describe: 'What there was: command that starts it, folder (with --start), or URL',
+  },
+  b: { group: 'Builds', type: 'text', value: 'build', describe: 'What is to take its place, in the same way' },
+  start: {
+    group: 'Builds',
+    type: 'text',
+    value: 'command',
+    describe: 'Command that starts either build in its own folder',
+  },
+  ready: {
+    group: 'Builds',
+    type: 'text',
+    value: 'port|url|text',
+    default: 'port',
+    describe: 'When it is up: its port opens, a http:// URL answers, or it prints a text',
+  },
+  aa: { group: 'Builds', type: 'switch', describe: 'A against itself: how much this machine makes up' },
+  'pre-warm': {
+    group: 'Measuring',
+    type: 'switch',
+    default: 'on',
+    describe: 'Do not warm each server up before its first cell',
+  },
+  rounds: {
+    group: 'Measuring',
+    type: 'text',
+    value: LOOKS.join('|'),
+    default: String(MOST_ROUNDS),
+    describe: 'Most rounds',
+  },
+  gate: {
+    group: 'Verdict',
+    type: 'list',
+    value: 'metric',
+    default: 'p50, p99, throughput',
+    describe: 'Metric that decides; repeatable',
+  },
+  margin: {
+    group: 'Verdict',
+    type: 'list',
+    value: 'metric=percent',
+    default: 'p50=5%, p99=10%, throughput=2%, connect=10%',
+    describe: 'Change that does not matter; repeatable',
+  },
+} as const satisfies FlagTable;
+
+export const AB: CommandSpec = {
+  name: 'ab',
+  summary: 'Compare two builds in turns, a fresh server each time',
+  positionals: [PROFILE_POSITIONAL],
+  flags: { ...AB_FLAGS, ...without(RUN_FLAGS, Object.keys(REFUSED)) },
+  refused: REFUSED,
+  examples: [
+    {
+      line: "wsurge ab --a 'node old/server.js' --b 'node new/server.js' --target ws://127.0.0.1:9001/ -c 50 -R 500 -d 10s",
+      does: 'is the new one slower?',
+    },
+    { line: "wsurge ab --a build-a --b build-b --start 'node server.js' my.yaml", does: 'the same of two folders' },
+    { line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ my.yaml', does: 'of two running servers' },
+    { line: "wsurge ab --aa --a 'node server.js' my.yaml", does: 'how much is noise here' },
+  ],
+};

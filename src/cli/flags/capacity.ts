@@ -1,0 +1,104 @@
+import { type CommandSpec, type FlagTable, without } from './flag.js';
+import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
+
+export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
+
+/** Where a search of a bare URL starts, for its own axis. */
+export const CAPACITY_START = {
+  connections: '100',
+  duration: '5s',
+  rate: '1000/s',
+  ratePerConnection: '10/s',
+} as const;
+
+/** The flags of `capacity` beside those of `run`. */
+const CAPACITY_FLAGS = {
+  axis: {
+    group: 'Search',
+    type: 'text',
+    value: 'connections|rate|both',
+    default: 'connections',
+    describe: 'What to search',
+  },
+  slo: {
+    group: 'Search',
+    type: 'text',
+    value: 'metric expression',
+    default: DEFAULT_SLO,
+    describe: 'What must hold, an upper limit on a duration',
+  },
+  max: {
+    group: 'Search',
+    type: 'text',
+    value: 'count|rate',
+    default: 'what this machine grants',
+    describe: 'Search no higher: connections, or messages per second',
+  },
+  require: {
+    group: 'Search',
+    type: 'text',
+    value: 'count|rate',
+    describe: 'Exit 99 where less than this was found: connections, or messages per second',
+  },
+  lenient: {
+    group: 'Search',
+    type: 'switch',
+    describe: 'Let DEGRADED steps pass whose doubts only add to latency',
+  },
+} as const satisfies FlagTable;
+
+const OWN_STEPS = 'a search has one SLO, strict limits and a table of its own';
+const OWN_FILES = 'the files of a search are always the same; wsurge report makes others of its folder';
+const NOT_LIVE = 'the table of a search grows in the terminal, step by step';
+const OWN_TIME = 'a search decides by itself how long and how often it measures';
+
+/** A step of a search stands in for the sweeps, gates and tables of a run. */
+const REFUSED = {
+  threshold: OWN_STEPS,
+  'default-gates': OWN_STEPS,
+  wide: OWN_STEPS,
+  'until-ci': OWN_TIME,
+  'max-duration': OWN_TIME,
+  'null-twin': OWN_TIME,
+  format: OWN_FILES,
+  prometheus: NOT_LIVE,
+  dashboard: NOT_LIVE,
+} as const;
+
+const SHARED = without(RUN_FLAGS, Object.keys(REFUSED));
+
+export const CAPACITY: CommandSpec = {
+  name: 'capacity',
+  summary: 'Search for how much a server takes',
+  positionals: [PROFILE_POSITIONAL],
+  flags: {
+    ...CAPACITY_FLAGS,
+    ...SHARED,
+    connections: {
+      ...RUN_FLAGS.connections,
+      default: CAPACITY_START.connections,
+      describe: 'Where a search of a URL starts, or the connections on which it raises the rate',
+    },
+    rate: {
+      ...RUN_FLAGS.rate,
+      default: `${CAPACITY_START.rate} with --axis rate`,
+      describe: 'Where a search of a URL for its rate starts',
+    },
+    'rate-per-connection': {
+      ...RUN_FLAGS['rate-per-connection'],
+      default: `${CAPACITY_START.ratePerConnection} otherwise`,
+    },
+    duration: { ...RUN_FLAGS.duration, default: CAPACITY_START.duration, describe: 'Measured time of each step' },
+    strict: { ...RUN_FLAGS.strict, default: 'on', describe: 'See --lenient; strict is the default here' },
+  },
+  refused: REFUSED,
+  examples: [
+    { line: 'wsurge capacity --axis rate', does: "the reference server's highest rate" },
+    {
+      line: "wsurge capacity ws://127.0.0.1:9001/ -r 1/s --slo 'ws_response_time p(99)<50ms'",
+      does: 'how many clients',
+    },
+    { line: 'wsurge capacity capacity --axis both --json > capacity.json', does: 'the profile that ships, as a grid' },
+    { line: 'wsurge capacity my.yaml --require 1000', does: 'exit code 99 below 1,000 connections' },
+  ],
+};

@@ -1,0 +1,105 @@
+/** What `wsurge init` writes: texts only. */
+import { toolVersion } from '../coordinator/tool-version.js';
+
+export type Ci = 'github' | 'gitlab';
+
+/** A profile with comments; of the reference server where no URL is given. */
+export function profileText(url: string | null, file: string): string {
+  const target =
+    url === null
+      ? `# The reference server, started and stopped by wsurge. For your own: { url: ws://127.0.0.1:9001/ }, or, to have it
+# started as well: { command: node server.js, url: ws://127.0.0.1:9001/, ready: port }
+target: { embedded: auto }`
+      : `# Where the server listens. To have it started and stopped as well, add: command: node server.js
+target:
+  url: ${JSON.stringify(url)}`;
+  return `# A load test of a WebSocket server. See what it would do: wsurge run ${file} --dry-run
+# All keys: wsurge schema profile. An editor completes them with the two lines
+#   wsurge schema profile > profile.schema.json
+#   # yaml-language-server: $schema=profile.schema.json
+name: my-server
+
+${target}
+# Secrets stay outside of this file: headers: { authorization: 'Bearer \${env:TOKEN}' } below target.
+
+# What is sent: JSON of 64 bytes with a sequence number, by which each reply is found. A server that sends back something
+# else: reply: { match: order } where replies come in order, { match: none } where there are none.
+message: { format: json, size: 64 }
+reply: { match: sequence, timeout: 5s }
+
+load:
+  # Does it get slower with more connections? The same messages, over more and more of them.
+  - { name: concurrency, sweep: { connections: [1, 10, 50, 100] }, rate: 500/s }
+  # Does it get slower with more messages?
+  - { name: throughput, connections: 50, sweep: { rate: [100/s, 500/s, 1000/s] } }
+
+# Of every step: a second to warm up, then ten that count.
+warmup: 1s
+duration: 10s
+
+# What must hold; a miss ends with exit code 99. Milliseconds.
+thresholds:
+  ws_response_time: p(95)<100
+  ws_msgs_answered: rate>=99%
+`;
+}
+
+/** The CI file and where it belongs. */
+export function ciFile(ci: Ci, profile: string): { readonly name: string; readonly text: string } {
+  return ci === 'github'
+    ? { name: '.github/workflows/wsurge.yml', text: githubText(profile) }
+    : { name: '.gitlab-ci.yml', text: gitlabText(profile) };
+}
+
+function githubText(profile: string): string {
+  return `# Measures the server of ${profile} on every pull request. Hosted runners share their cores: exit code 98 says that this one
+# was too busy to measure on, which is no fault of the change.
+name: wsurge
+
+on: [pull_request, workflow_dispatch]
+
+permissions:
+  contents: read
+
+jobs:
+  measure:
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    steps:
+      - uses: actions/checkout@v6
+      - uses: actions/setup-node@v6
+        with: { node-version: 24 }
+
+      # Build and start your server here, unless target.command of ${profile} does.
+
+      # The report goes into the summary of the job by itself.
+      - name: Measure
+        run: |
+          code=0
+          npx --yes wsurge@${toolVersion()} run ${profile} --format junit || code=$?
+          case $code in
+            98) echo "::warning::wsurge: this machine was too busy to tell" ;;
+            *) exit "$code" ;;
+          esac
+
+      - name: Reports
+        if: always()
+        uses: actions/upload-artifact@v6
+        with: { name: wsurge, path: results, if-no-files-found: ignore }
+`;
+}
+
+function gitlabText(profile: string): string {
+  return `# Measures the server of ${profile} on every merge request. Exit code 98 says that the runner was too busy to measure on, which
+# is no fault of the change: a warning.
+wsurge:
+  image: node:24
+  rules: [{ if: $CI_PIPELINE_SOURCE == "merge_request_event" }]
+  timeout: 30m
+  allow_failure: { exit_codes: [98] }
+  script:
+    # Build and start your server here, unless target.command of ${profile} does.
+    - npx --yes wsurge@${toolVersion()} run ${profile} --format junit
+  artifacts: { when: always, paths: [results], reports: { junit: results/*/junit.xml } }
+`;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, type ExitCode, messageOf, usageError, WsurgeError } from '../errors.js';
+import { suggest } from '../profile/did-you-mean.js';
+import { parseProfile } from '../profile/parse.js';
+import { quoted } from '../profile/problem-list.js';
+import { readFlags } from './flag-values.js';
+import { INIT } from './flags/start.js';
+import { type Ci, ciFile, profileText } from './init-files.js';
+import type { CliIo } from './io.js';
+import { looksLikeUrl } from './run-options.js';
+
+interface InitRequest {
+  readonly url: string | null;
+  readonly ci: Ci | null;
+  readonly profile: string;
+  readonly print: boolean;
+}
+
+interface NewFile {
+  /** Relative to the working folder. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `wsurge init`: a profile with comments, and a CI file. Writes all of them or none, and never over another file. */
+export async function initCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
+  const request = requestOf(argv, io);
+  const files = filesOf(request);
+  if (request.print) {
+    for (const { name, text } of files) io.stdout.write(files.length === 1 ? text : `# ${name}\n${text}\n`);
+    return EXIT.passed;
+  }
+  refuseWhatIsThere(files, io);
+  for (const { name, text } of files) await writeNew(path.resolve(io.cwd, name), name, text);
+  for (const { name } of files) io.stdout.write(`wrote ${name}\n`);
+  io.stdout.write(`try: wsurge run ${request.profile} --dry-run, then wsurge run ${request.profile}\n`);
+  if (request.url !== null && mayHoldSecret(request.url)) {
+    io.stderr.write(
+      `wsurge: the URL in ${request.profile} may hold a secret; write it as \${env:NAME} before you commit the file\n`,
+    );
+  }
+  return EXIT.passed;
+}
+
+function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequest {
+  const values = readFlags(INIT, argv, io.env);
+  const url = values.word('url');
+  const given = values.text('ci');
+  const ci = CIS.find((known) => known === given?.value) ?? null;
+  if (given !== null && ci === null)
+    values.refuse('--ci', `${quoted(given.value)} is no CI that is known`, suggest(given.value, CIS));
+  const { problems } = values;
+  // The same words as `wsurge run URL` has for what is no URL.
+  if (url !== null) problems.push(...urlProblems(url));
+  const request = { url, ci, profile: values.text('output')?.value ?? 'wsurge.yaml', print: values.isOn('print') };
+  if (problems.length === 0) return request;
+  throw new WsurgeError(EXIT.usage, 'usage', 'nothing was written', { problems, next: 'wsurge init --help' });
+}
+
+const CIS = ['github', 'gitlab'] as const;
+
+function urlProblems(url: string) {
+  if (!looksLikeUrl(url)) {
+    return [{ where: quoted(url), message: 'is no URL', hint: 'write it like ws://127.0.0.1:9001/' }];
+  }
+  try {
+    const target = [{ kind: 'target', value: url, origin: 'URL' }] as const;
+    const load = [{ connections: 1, rate: 1 }];
+    const readText = () => '';
+    parseProfile(
+      { kind: 'flags', value: { load } },
+      { env: {}, readText, overrides: target, problems: [], mentions: [] },
+    );
+    return [];
+  } catch (error) {
+    if (error instanceof WsurgeError) return error.problems;
+    throw error;
+  }
+}
+
+function filesOf({ url, ci, profile }: InitRequest): NewFile[] {
+  const own = { name: profile, text: profileText(url, profile) };
+  return ci === null ? [own] : [own, ciFile(ci, profile)];
+}
+
+/** Throws WsurgeError (104) with every file that is there already. */
+function refuseWhatIsThere(files: readonly NewFile[], { cwd }: CliIo): void {
+  const there = files.filter(({ name }) => existsSync(path.resolve(cwd, name)));
+  if (there.length === 0) return;
+  const names = there.map(({ name }) => name).join(' and ');
+  const next = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
+  throw usageError('file_exists', `${names} exists already; nothing was written`, next);
+}
+
+async function writeNew(file: string, name: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    // Not over a file that came to be in the meantime either.
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw usageError('not_written', `${name} cannot be written: ${messageOf(error)}`, 'wsurge init --print');
+  }
+}
+
+function mayHoldSecret(url: string): boolean {
+  return /^[^/]*\/\/[^/]*@|\?/.test(url);
+}

@@ -1,0 +1,66 @@
+import { EXIT, WsurgeError } from '../errors.js';
+import type { Env } from '../profile/interpolate.js';
+import { CATALOGUE } from '../server/faults/catalogue.js';
+import { parseServerOptions, type ServerSettings } from '../server/options.js';
+import { parseBytes, parseDurationMs } from '../units.js';
+import { readFlags } from './flag-values.js';
+import { SERVE, SERVE_OPTIONS, type ServeFlag } from './flags/serve.js';
+
+export interface ServeRequest {
+  readonly settings: ServerSettings;
+  readonly json: boolean;
+}
+
+/** Every fault with its forms and what it does, for `wsurge serve --help`. */
+export function faultsHelp(): string {
+  const faults = Object.values(CATALOGUE).map(({ forms, does }) => `  ${forms.join('  ')}\n      ${does}`);
+  return `Faults, several between commas or plus signs:\n${faults.join('\n')}`;
+}
+
+/** Flags as server options; every problem at once (104). */
+export function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env): ServeRequest {
+  const values = readFlags(SERVE, argv, env);
+  const { problems } = values;
+  const options: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  for (const [name, { key, type, convert }] of Object.entries<ServeFlag>(SERVE_OPTIONS)) {
+    const flag = name as keyof typeof SERVE_OPTIONS;
+    if (type === 'switch') {
+      if (values.isOn(flag)) options[key] = true;
+      continue;
+    }
+    const given = type === 'list' ? values.list(flag) : [values.text(flag) ?? []].flat();
+    if (given.length === 0) continue;
+    const texts = given.map(({ value }) => value);
+    options[key] = type === 'list' ? texts : converted(texts[0]!, convert);
+    // A token is a secret, and problems with faults name the one they are about.
+    const isNamedAlone = name === 'token' || name === 'faults';
+    origins[key] = isNamedAlone ? `--${name}` : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
+  }
+  const json = values.isOn('json');
+  try {
+    const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
+    if (problems.length === 0) return { settings, json };
+  } catch (error) {
+    if (!(error instanceof WsurgeError)) throw error;
+    problems.push(...error.problems);
+  }
+  throw new WsurgeError(EXIT.usage, 'serve_options', 'the server cannot start like this', {
+    problems,
+    next: 'wsurge serve --help',
+  });
+}
+
+/** The flag that sets an option. */
+function flagOf(optionKey: string): string {
+  const flag = Object.entries(SERVE_OPTIONS).find(([, { key }]) => key === optionKey)?.[0];
+  return `--${flag ?? optionKey}`;
+}
+
+/** A text as its option takes it; NaN where it is none, which the options then refuse. */
+function converted(text: string, convert: ServeFlag['convert']): string | number {
+  if (convert === 'text') return text;
+  if (convert === 'duration') return parseDurationMs(text) ?? Number.NaN;
+  if (convert === 'bytes') return parseBytes(text) ?? Number.NaN;
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+
+/** Where package.json lies, seen from the compiled module (dist/src/coordinator). */
+const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
+
+/** The version in wsurge's own package.json. */
+export function toolVersion(): string {
+  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
+  return version;
+}

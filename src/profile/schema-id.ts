@@ -1,0 +1,4 @@
+/** Where a JSON Schema of this package is at home: its `$id`. `name`: profile, result, ... */
+export function schemaId(name: string): string {
+  return `https://github.com/wsurge/wsurge/raw/main/schemas/${name}.schema.json`;
+}
