@@ -7,7 +7,7 @@ export const PAYLOAD_BYTES = 64;
 export const WARMUP_MS = 1000;
 /** New connections per second: quick, and within what a server's backlog takes. */
 export const CONNECT_RATE = 2000;
-/** Between the last connect and the load, for both contestants. */
+/** Rest after the last connect, for both contestants; wsurge has it as a part of its warm-up. */
 export const SETTLE_MS = 1000;
 
 /** A cell as `wsurge run` would make it, with all recording and checks on; binary, which a server echoes most cheaply. */
@@ -31,12 +31,11 @@ export function benchCell(
     thinkMs: 0,
     message: { format: 'binary', size: { kind: 'fixed', bytes: PAYLOAD_BYTES }, template: null },
     reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 5000 },
-    warmupMs: rate === 0 ? 0 : WARMUP_MS,
+    warmupMs: SETTLE_MS + (rate === 0 ? 0 : WARMUP_MS),
     durationMs: seconds * 1000,
     drainMs: 5000,
     connectRate: CONNECT_RATE,
     connectTimeoutMs: 10_000,
-    settleMs: SETTLE_MS,
     maxInFlight: 65_536,
     seed: 1,
     lifetime: null,

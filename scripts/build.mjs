@@ -32,10 +32,19 @@ export function isBuilt() {
 /** Compiles; throws with the compiler's own words where the sources do not compile. */
 export function build() {
   const sources = sourceFiles();
-  // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
-  if (!sources.every(isCompiled)) rmSync(buildInfo, { force: true });
   rmSync(stamp, { force: true });
   deleteStaleOutputs();
+  compile();
+  // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
+  if (!sources.every(isCompiled)) {
+    rmSync(buildInfo, { force: true });
+    compile();
+  }
+  makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
+  writeFileSync(stamp, fingerprint(sources));
+}
+
+function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [compiler, '--project', root], {
     cwd: root,
@@ -43,8 +52,6 @@ export function build() {
   });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`the sources do not compile:\n${stdout}${stderr}`);
-  makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
-  writeFileSync(stamp, fingerprint(sources));
 }
 
 function sourceFiles() {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const say = (line) => process.stderr.write(`set-up: ${line}\n`);
 
 const wanted = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).engines.node;
-if (isOlder(process.versions.node, wanted.replace(/^>=/, ''))) {
+if (isOlder(process.versions.node, wanted.match(/[0-9.]+/)[0])) {
   say(
     `this is Node ${process.versions.node}, wsurge needs Node ${wanted}: install a newer one from https://nodejs.org`,
   );

@@ -1,6 +1,6 @@
 /**
- * Units as people write and read them. Parsing returns the base unit (milliseconds, bytes, per second) or null where the
- * text is none; formatting always prints the unit.
+ * Units as people write and read them. Parsing returns the base unit (milliseconds, bytes, per second) or null where
+ * the text is none; formatting always prints the unit.
  */
 
 const DURATION_MS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -46,7 +46,7 @@ function obey(engine: Engine, port: MessagePort, tell: (message: FromWorker) => 
     port.on('message', (order: ToWorker) => {
       switch (order.type) {
         case 'connect':
-          engine.connect(order.atUs).then(({ open }) => tell({ type: 'connected', open }), reject);
+          engine.connect(order.atUs, order.upTo).then(({ open }) => tell({ type: 'connected', open }), reject);
           break;
         case 'start':
           engine.run(order.t0Us).then(resolve, reject);

@@ -77,7 +77,7 @@ class PhaseWatch implements CellObserver {
   }
 
   onPhase(phase: string): void {
-    if (phase === 'settle') this.#connecting = cpuSince(this.#mark, this.#serverPid);
+    if (phase === 'warmup') this.#connecting = cpuSince(this.#mark, this.#serverPid);
     else if (phase === 'drain') this.#measure = cpuSince(this.#mark, this.#serverPid);
     if (phase === 'connect') this.#rssBeforeBytes = process.memoryUsage.rss();
     else if (phase === 'measure') this.#rssOpenBytes = process.memoryUsage.rss();

@@ -3,7 +3,7 @@ import type { Turn, TurnResult, TurnSource } from './ab-rounds.js';
 
 export interface AbDeps<T extends TurnResult> {
   readonly source: TurnSource<T>;
-  /** Starts the build's server, loads and judges it, stops it: nothing of it is left when this resolves or rejects. */
+  /** Starts the build's server, loads, judges and stops it. The server is gone when this resolves or rejects. */
   readonly runTurn: (turn: Turn) => Promise<T>;
   /** A turn after which no other makes sense: the server died. */
   readonly isLast: (result: T) => boolean;
@@ -20,7 +20,7 @@ export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<r
     const turn = source.next(turns);
     if (turn === null) break;
     const result = await unlessInterrupted(runTurn(turn));
-    // Cut short, it says nothing about the build.
+    // A turn that was cut short says nothing about the build.
     if (result === null || interrupt.aborted) break;
     turns.push(result);
     onTurn(result, turns);

@@ -4,8 +4,8 @@ import type { Side } from '../verdict/compare/compared-run.js';
 const BLOCK = 2;
 
 /**
- * Which build goes first and which second in a round, counted from 1. Two rounds make a block, ABBA or BAAB by the seed:
- * within a block whatever drifts steadily (a machine that warms up) weighs on both alike, and none is first by habit.
+ * Which build goes first and which second in a round, counted from 1. Two rounds make a block: A B, B A or B A, A B, as
+ * the seed decides. Within a block a steady drift (a machine that warms up) affects both builds alike.
  */
 export function turnOrder(seed: number, round: number): readonly [first: Side, second: Side] {
   const block = Math.ceil(round / BLOCK);

@@ -6,13 +6,13 @@ export interface Turn {
   /** From 1. */
   readonly round: number;
   readonly side: Side;
-  /** From 1; higher where this generator was not able to measure before. */
+  /** From 1. A second attempt follows if this machine could not measure the first. */
   readonly attempt: number;
 }
 
 export interface TurnResult {
   readonly turn: Turn;
-  /** Why this generator was not able to measure it; null where it was. What the server did wrong is never a reason. */
+  /** Why this machine could not measure the turn; null if it could. What the server did wrong is never a reason. */
   readonly invalid: string | null;
 }
 
@@ -31,7 +31,7 @@ export interface TurnSource<T extends TurnResult> {
 
 /** An invalid turn is tried once more, at once, so that both turns of a round stay close to each other. */
 const ATTEMPTS_MAX = 2;
-/** A machine that cannot measure this many rounds is too busy to compare anything on. */
+/** After this many excluded rounds the machine is too busy to compare anything, and the comparison ends. */
 export const EXCLUDED_MAX = 3;
 
 export interface AbPlan<T extends TurnResult> {

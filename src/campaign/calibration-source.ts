@@ -6,7 +6,7 @@ import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
 import { afterTrial, type SearchLimits, type SearchState, startSearch } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
 
-/** One thing to find the limit of: `cellAt` is the load that asks for so much of it. */
+/** One thing whose limit is searched. `cellAt(level)` is the load that asks for that much of it. */
 export interface CalibrationItem {
   readonly name: string;
   readonly limits: SearchLimits;
@@ -28,7 +28,7 @@ export class CalibrationSource implements CellSource {
   readonly #searches: SearchState[] = [];
   #isRunning = false;
 
-  /** `slo` is a limit that nothing but a stall would pass. */
+  /** `slo`: a limit so high that only a stall exceeds it. */
   constructor(items: readonly CalibrationItem[], slo: Threshold) {
     this.#items = items;
     this.#slo = slo;
@@ -52,7 +52,7 @@ export class CalibrationSource implements CellSource {
     return [];
   }
 
-  /** Takes in the step that was run last; one that was cut short says nothing. */
+  /** Takes in the result of the last step. A step that was cut short says nothing. */
   settle(results: readonly CellResult[]): void {
     const result = results[this.#steps.length];
     const search = this.#searches.at(-1);

@@ -1,11 +1,15 @@
 import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
 import { HandOut } from '../coordinator/hand-out.js';
 import { machineCpuMs } from '../coordinator/host-load.js';
+import { measureIdleMemory } from '../coordinator/idle-memory.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { CellMerger } from '../metrics/merge.js';
 import type { ServerSecond } from '../metrics/server-second.js';
 import type { Cell } from '../plan/cell.js';
+import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
+import { socketMemoryBytes } from '../target/socket-memory.js';
 import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
 import { isGone } from './gone.js';
@@ -16,13 +20,17 @@ import { ServerWatch } from './server-watch.js';
 export interface CampaignObserver extends CellObserver {
   /** Every second of the measured time as seen from outside the load, for the run folder. */
   onServerSecond(second: ServerSecond): void;
+  /** Before the load: so many connections are about to be held idle, of how many in the end. Absent where nobody watches. */
+  onIdleMemory?(connections: number, of: number): void;
   onCellStart(cell: Cell, ordinal: number): void;
   onCellDone(cell: Cell, result: CellResult): void;
 }
 
 export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly source: CellSource;
-  /** Run first, its results thrown away; null for none. */
+  /** Which connections are held idle before any load, to see what one takes of the server's memory; absent for none. */
+  readonly idleMemory?: IdleMemoryPlan | null;
+  /** Run before the cells, its results thrown away; null for none. */
   readonly preWarm: Cell | null;
   /** The echo that the null twins are sent to; absent where none is run. */
   readonly twins?: TwinServer | null;
@@ -31,7 +39,10 @@ export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly interrupt: AbortSignal;
 }
 
-/** Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is gone. */
+/**
+ * Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is
+ * gone.
+ */
 export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver): Promise<RunOutcome> {
   const { source, preWarm, interrupt } = deps;
   const cells: CellResult[] = [];
@@ -41,6 +52,7 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   const handOut = new HandOut();
   const aside = { ...deps, handOut, extension: null, stop: interrupt };
   const twins = deps.twins == null ? null : new NullTwins(deps.twins, { ...aside, handOut: handOut.again() });
+  const idleMemory = await idleMemoryOf(deps, aside, observer);
   if (preWarm !== null && !interrupt.aborted) {
     await server.ready();
     await runCell(preWarm, aside, quietly(observer));
@@ -73,7 +85,19 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
     notRun: [...unstarted, ...source.remaining()].map((cell) => ({ id: cell.id, reason: reason ?? 'not reached' })),
     interrupted: interrupt.aborted,
     abortedBy: aborting.expression,
+    ...(idleMemory === null ? {} : { idleMemory }),
   };
+}
+
+/** On the fresh server, before anything else. Null where nothing asks for it. */
+async function idleMemoryOf(
+  { idleMemory, interrupt }: CampaignDeps,
+  deps: CellDeps,
+  observer: CampaignObserver,
+): Promise<IdleMemory | null> {
+  if (idleMemory == null || interrupt.aborted) return null;
+  const onStep = (connections: number, of: number) => observer.onIdleMemory?.(connections, of);
+  return await measureIdleMemory(idleMemory, { ...deps, socketBytes: () => socketMemoryBytes() }, onStep);
 }
 
 /** One cell, the server looked at from outside meanwhile. */
@@ -95,7 +119,7 @@ async function watched(
   }
 }
 
-/** The server's rest between two cells; there is none before the first, nor after the last. */
+/** The pause for the server between two cells. There is none before the first cell, nor after the last. */
 class ServerRest {
   readonly #server: ServerProbe;
   readonly #stop: AbortSignal;
@@ -113,7 +137,7 @@ class ServerRest {
   }
 }
 
-/** A cell that is only a help to others shows its phase but reports and records nothing. */
+/** A helper cell (a warm-up) shows its phase, but reports and records nothing. */
 function quietly(observer: CampaignObserver): CellObserver {
   return {
     onPhase: (phase, cell) => observer.onPhase(phase, cell),

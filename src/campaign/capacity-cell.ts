@@ -15,8 +15,8 @@ const LONGER = 4;
 const AMPLY = 1.2;
 
 /**
- * The load of `template` with these axis values, as the `number`th trial of the search: an id and a seed of its own, and
- * measured long enough for `samples` messages, up to 30 s.
+ * The load of `template` with these axis values, as the `number`th trial of the search: an id and a seed of its own,
+ * and measured long enough for `samples` messages, up to 30 s.
  */
 export function stepCell(
   template: Cell,

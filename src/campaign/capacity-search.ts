@@ -1,26 +1,32 @@
 /**
- * The search for the highest level (connections, or messages per second) that holds: climb by half as much again until a
- * level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Pure: a state in, a state out.
+ * The search for the highest level (connections, or messages per second) that holds: climb by half as much again until
+ * a level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Pure: a state in, a state
+ * out.
  */
 
 /** How much higher the next level of a climb is. */
 const GROWTH = 1.5;
 /**
- * The gap between the highest level that held and the lowest that did not, as a share of the former. Together with what the
- * interval of the quantile costs, the answer is then within 5 % of the truth.
+ * The gap between the highest level that held and the lowest that did not, as a share of the former. Together with what
+ * the interval of the quantile costs, the answer is then within 5 % of the truth.
  */
 export const PRECISION = 0.025;
-/** The same where the generator is what failed: its own limit is worth less time. */
+/** The gap at which a search ends if the generator failed: its own limit is not worth more time. */
 const CLIENT_PRECISION = 0.1;
-/** Answers that do not hold a second time are given up one after the other; after so many, the search says that it is unsure. */
+/**
+ * Answers that do not hold a second time are given up one after the other; after so many, the search says that it is
+ * unsure.
+ */
 const MOST_CONFIRMATIONS = 4;
-/** More than any search needs; ends one whose server changes its mind all the time. */
+/** More trials than any search needs. Ends a search whose server behaves differently each time. */
 const MOST_TRIALS = 60;
 
 export interface SearchLimits {
   /** The first level tried. */
   readonly from: number;
-  /** Where `from` fails, the search climbs down as far as this; equal to `from` for a search that starts at its bottom. */
+  /**
+   * Where `from` fails, the search climbs down as far as this; equal to `from` for a search that starts at its bottom.
+   */
   readonly floor: number;
   readonly max: number;
   /** Levels are whole numbers; else they have three figures. */
@@ -52,7 +58,7 @@ export type TrialOutcome =
       /** Connections held, where fewer were than asked for: the next to try. */
       readonly held: number | null;
     }
-  /** The server takes no connection any more. */
+  /** The server accepts no more connections. */
   | { readonly kind: 'gone' };
 
 export type SearchEnd =
@@ -85,7 +91,7 @@ export interface SearchState {
   readonly confirmed: boolean;
   /** The first attempt at the present level, where it failed. */
   readonly firstFailure: FailedLevel | null;
-  /** The server told how much it takes. */
+  /** The server accepted only this many connections, which says how many it takes. */
   readonly hint: number | null;
   readonly confirmations: number;
 }
@@ -131,8 +137,8 @@ function afterFailure(
   { by, straddles, held }: Extract<TrialOutcome, { kind: 'failed' }>,
 ): SearchState {
   const failure: FailedLevel = { level: trial.level, by, trial: trial.number };
-  // While narrowing, only what may be settled is worth a second look: an interval across the limit, and a generator that
-  // failed below a limit of the target.
+  // While narrowing, a second attempt is only worth it if it may decide: an interval across the limit, or a generator
+  // that failed below a limit of the target.
   const isNews = by !== 'target' && state.failed?.by === 'target';
   const isWorthAnother = trial.purpose !== 'narrow' || straddles || isNews;
   if (trial.attempt === 1 && isWorthAnother) {
@@ -178,7 +184,9 @@ function confirming(
   return { ...next(best, 'confirm'), confirmations: state.confirmations + 1 };
 }
 
-/** A level strictly between the two; null where they are close enough, or the server held exactly what already passed. */
+/**
+ * A level strictly between the two; null where they are close enough, or the server held exactly what already passed.
+ */
 function levelBetween(
   low: number,
   { level: high, by }: FailedLevel,

@@ -86,12 +86,12 @@ export class CapacitySource implements CellSource {
     return stepCell(this.#plan.template, load, { number, longer: trial.longer }, this.#plan.samples);
   }
 
-  /** What would still come depends on what comes out. */
+  /** Not known: the next step depends on the results. */
   remaining(): readonly Cell[] {
     return [];
   }
 
-  /** Takes in the step that was run last; one that was cut short says nothing. */
+  /** Takes in the result of the last step. A step that was cut short says nothing. */
   settle(results: readonly CellResult[]): void {
     const result = results[this.#steps.length];
     if (this.#running === null || result === undefined || result.interrupted) return;
@@ -189,7 +189,7 @@ export class CapacitySource implements CellSource {
 function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): TrialOutcome {
   const { connections } = cell;
   if (isGone(cell)) return { kind: 'gone' };
-  // It died while connections were let in: none of them is left, and the rest was refused.
+  // The server died while connections opened: all that opened are lost, and the rest was refused.
   const refused = cell.errors.some(({ phase, code }) => phase === 'connect' && code === 'ECONNREFUSED');
   if (connections.held === 0 && refused) return { kind: 'gone' };
   if (passed || by === null) return { kind: 'passed' };

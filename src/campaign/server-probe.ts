@@ -3,7 +3,7 @@ import type { Target } from '../profile/profile.js';
 import { chooseSampler } from '../target/choose-sampler.js';
 import type { RunningTarget } from '../target/running-target.js';
 
-/** The probe of a server that may be restarted: of whichever process it is now. `current` finds that out anew. */
+/** The probe of a server that may be restarted. `current` finds the process that is the server now. */
 export class RenewedProbe implements ServerProbe {
   readonly #current: () => ServerProbe;
   #probe: ServerProbe;

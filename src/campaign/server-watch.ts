@@ -2,7 +2,7 @@ import type { CellObserver, ServerProbe, ServerSample } from '../coordinator/coo
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
 
 const EVERY_MS = 1000;
-/** What is left at the end and shorter than this says nothing: CPU time comes in steps of 10 ms. */
+/** A last stretch shorter than this is not reported, because CPU time comes in steps of 10 ms. */
 const SHORTEST_MS = 200;
 
 interface Look {
@@ -23,8 +23,8 @@ export interface ServerWatchDeps {
 }
 
 /**
- * Looks at the server's process and at this machine once a second of the measured time. In the coordinator's thread, which
- * owns no socket of the load; a look takes a few reads of /proc.
+ * Looks at the server's process and at this machine once a second of the measured time. In the coordinator's thread,
+ * which owns no socket of the load; a look takes a few reads of /proc.
  */
 export class ServerWatch {
   readonly #deps: ServerWatchDeps;
@@ -50,7 +50,7 @@ export class ServerWatch {
     };
   }
 
-  /** Tells the rest of a second and looks no more. Harmless where nothing is watched. */
+  /** Reports the last, incomplete second and stops. Does nothing if nothing is watched. */
   end(): void {
     clearTimeout(this.#timer);
     if (this.#last !== null) this.#tell(this.#last, this.#look());
@@ -95,7 +95,7 @@ export class ServerWatch {
   }
 }
 
-/** A restarted server begins to count anew, and a child that ended takes its time along: such a second is not known. */
+/** Null for a second in which the server was restarted or a child process ended: its CPU time cannot be known. */
 function serverBetween(before: Look, after: Look): ServerSecond['server'] {
   if (before.server === null || after.server === null || before.pid !== after.pid) return null;
   const cpuMs = after.server.cpuMs - before.server.cpuMs;

@@ -15,7 +15,7 @@ export interface PrecisionGoal {
 
 const STEP_MS = 10_000;
 
-/** Keeps a cell going, 10 s at a time, until its quantile is sure enough. A cell without such a quantile takes its planned time. */
+/** Extends a cell, 10 s at a time, until its interval is narrow enough. A cell without the quantile is not extended. */
 export class UntilPrecise implements Extension {
   readonly #goal: PrecisionGoal;
   readonly #durationsMs = new Map<string, number>();
@@ -28,7 +28,7 @@ export class UntilPrecise implements Extension {
     return hasQuantiles(cell) ? Math.max(cell.durationMs, this.#goal.maxDurationMs) : cell.durationMs;
   }
 
-  /** Messages in flight at this moment rank last in `soFar`, so it errs towards going on. */
+  /** Messages still in flight rank last in `soFar`, so the decision errs towards measuring longer. */
   durationMs(cell: Cell, nowMs: number, soFar: CellResult): number {
     const share = spreadOf(soFar, this.#goal.quantile);
     const isEnough = share !== null && share <= this.#goal.share;
@@ -42,7 +42,7 @@ export class UntilPrecise implements Extension {
   }
 }
 
-/** Whether there is a quantile to become sure of. */
+/** True if the cell has the quantile at all. */
 function hasQuantiles(cell: Cell): boolean {
   return !isRamp(cell) && sends(cell) && cell.reply.match !== 'none';
 }
@@ -55,7 +55,7 @@ export function spreadOf(result: CellResult, quantile: PrecisionGoal['quantile']
   return us === null || ci === undefined ? null : Math.max(ci[1] - us, us - ci[0]) / us;
 }
 
-/** Cells that did not become as sure as was asked for, of those planned ones that could. */
+/** Cells whose interval is wider than asked for, among the planned cells that have the quantile. */
 export function imprecise(
   results: readonly CellResult[],
   planned: readonly Cell[],

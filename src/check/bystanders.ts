@@ -27,7 +27,10 @@ export class Bystanders {
     return null;
   }
 
-  /** Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered, or wrongly. */
+  /**
+   * Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered, or
+   * wrongly.
+   */
   async talk(forMs: number): Promise<number[]> {
     const { expects, replyMs } = this.#context;
     const took: number[] = [];

@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly tls?: TlsWish;
   /** Absolute deadline of the whole connect. */
   readonly withinMs?: number;
-  /** False: pings are counted but not answered. */
+  /** False: pings are counted and not answered. */
   readonly pongs?: boolean;
   /** A proxy before the server. */
   readonly via?: { readonly host: string; readonly port: number };
@@ -60,20 +60,20 @@ export class ConnectError extends Error {
   }
 }
 
-/** A wait that came to its deadline. */
+/** A wait ended because its deadline passed. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
 }
 
 const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
-/** What may wait unread before the connection is cut: a server may send without end. */
+/** The connection is cut when this much waits unread, since a server may send without end. */
 const QUEUE_MAX_BYTES = 64 * 1024 * 1024;
 const QUEUE_MAX_MESSAGES = 200_000;
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
- * A client connection for checks, on `ws` alone. Messages queue up with their instants until they are asked for. Every wait
- * has a deadline and ends when `signal` is aborted.
+ * A client connection for checks, on `ws` alone. Messages queue up with their instants until they are asked for. Every
+ * wait has a deadline and ends when `signal` is aborted.
  */
 export class CheckSocket {
   readonly #ws: WebSocket;

@@ -7,23 +7,23 @@ export interface Measured {
   readonly unit: string;
 }
 
-/** What a tester would write down. Texts may hold the server's words: struck and sanitised before they are shown. */
+/** What a tester would note. Texts may quote the server: secrets and control characters are removed before printing. */
 export interface Evidence {
   readonly sent: string;
   readonly expected: string;
   readonly received: string;
   readonly measured: readonly Measured[];
-  /** What its owner should do though the check did not fail, one sentence each. */
+  /** Advice to the owner of the server although the check did not fail, one sentence each. */
   readonly advice: readonly string[];
 }
 
 export type Outcome =
   | ({ readonly status: 'passed' } & Evidence)
   | ({ readonly status: 'failed'; readonly reason: string } & Evidence)
-  /** Never a pass: nothing was found out. */
+  /** Nothing was found out. A skipped check never counts as passed. */
   | ({ readonly status: 'skipped'; readonly reason: string } & Evidence);
 
-/** One thing that is true of a working server or not. */
+/** One thing that a working server does. */
 export interface Check {
   /** Scenario and position, `3.4`; `S.2` for security. */
   readonly id: string;
@@ -57,7 +57,7 @@ export function skipped(reason: string, evidence: Partial<Evidence> = {}): Outco
   return { status: 'skipped', reason, ...NOTHING, ...evidence };
 }
 
-/** Passed where there are no problems; what is null is none. */
+/** Passed if no entry of `problems` is a text; null entries are ignored. */
 export function judged(problems: readonly (string | null)[], evidence: Partial<Evidence>): Outcome {
   const found = problems.filter((problem) => problem !== null);
   return found.length === 0 ? passed(evidence) : failed(found.slice(0, MOST_PROBLEMS).join('; '), evidence);
@@ -65,7 +65,7 @@ export function judged(problems: readonly (string | null)[], evidence: Partial<E
 
 const MOST_PROBLEMS = 5;
 
-/** Thrown where a check rests on something the server does not promise: the runner makes a skip of it. */
+/** Thrown if a check needs something that the server does not promise. The runner then skips the check. */
 export class NotPromised extends Error {
   override readonly name = 'NotPromised';
 }

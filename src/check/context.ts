@@ -10,7 +10,9 @@ import { RawSocket } from './raw-socket.js';
 /** The server's process, where it can be watched. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Memory and open files now, descendants included; null once it has ended. `openFds` null where it may not be seen. */
+  /**
+   * Memory and open files now, descendants included; null once it has ended. `openFds` null where it may not be seen.
+   */
   sample(): { readonly rssBytes: number; readonly openFds: number | null } | null;
   /** How the process that wsurge started ended by itself; null while it runs, or where wsurge did not start it. */
   exited(): string | null;
@@ -32,13 +34,13 @@ export interface ContextParts {
   readonly signal: AbortSignal;
 }
 
-/** What one check may use. Whatever it opens is closed behind it. */
+/** What one check may use. Everything that the check opens is closed when it ends. */
 export class CheckContext {
   readonly expects: Expectations;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly signal: AbortSignal;
-  /** Seeded anew for every check, so that leaving one out changes no other. */
+  /** Each check has its own seed, so that leaving one out does not change the others. */
   readonly rng: Rng;
   readonly #parts: ContextParts;
   readonly #open = new Set<{ terminate(): void }>();
@@ -90,7 +92,7 @@ export class CheckContext {
     return sockets;
   }
 
-  /** A TCP or TLS connection on which nothing was said yet. */
+  /** A TCP or TLS connection on which nothing was sent yet. */
   async raw(options: OpenOptions = {}): Promise<RawSocket> {
     const endpoint = this.#dialled(options);
     const raw = await RawSocket.connect(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);

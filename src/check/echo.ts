@@ -101,8 +101,8 @@ export async function exchange(context: CheckContext, socket: CheckSocket, conte
 }
 
 /**
- * Null where the connection still works: an echo comes back, or, where the server does not echo, a pong. Anything that was
- * waiting is passed over.
+ * Null where the connection still works: an echo comes back, or, where the server does not echo, a pong. Anything that
+ * was waiting is passed over.
  */
 export async function usableProblem(context: CheckContext, socket: CheckSocket): Promise<string | null> {
   if (socket.ending !== null) return `the connection is closed (${socket.ending.code})`;

@@ -2,11 +2,11 @@ import { type Evidence, judged, type Outcome } from './check.js';
 import type { CheckContext } from './context.js';
 import { encodeFrame, OPCODE, type RawSocket } from './raw-socket.js';
 
-/** What a server gets to refuse a message by its header alone, before all of it is sent. */
+/** Time for a server to refuse a message by its header alone, before the rest is sent. */
 const BY_HEADER_MS = 300;
 const HEADER_BYTES = 1024;
 
-/** A connection by hand, its handshake done. */
+/** A raw connection after its handshake. */
 export async function handShaken(
   context: CheckContext,
   headers: Readonly<Record<string, string>> = {},
@@ -24,14 +24,14 @@ export type End =
   | { readonly kind: 'cut' }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
 
-/** What comes of it within that time. */
+/** How the connection ended within that time. */
 export async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
   const closed = await raw.readClose(withinMs);
   if (closed !== null) return { kind: 'closed', ...closed };
   return raw.ended === null ? { kind: 'open' } : { kind: 'cut' };
 }
 
-/** The RFC asks for the end of the connection and only recommends the frame that says why. */
+/** The RFC demands that the connection ends; the close frame that says why is only recommended. */
 export function endProblem(what: string, end: End, code: number): string | null {
   if (end.kind === 'open') return `${what}: the connection stays open`;
   return end.kind === 'cut' || end.code === code ? null : `${what}: closed with ${end.code}`;

@@ -12,7 +12,7 @@ import type {
 import type { ReplySpec } from '../profile/profile.js';
 import { NotPromised } from './check.js';
 
-/** What this server is held to. Null: it does not promise it, and what rests on it is skipped. */
+/** What this server promises. Null: it does not promise this, and checks that need it are skipped. */
 export interface Expectations {
   /** A text message comes back; how it is wrapped, and what of the reply must equal what. */
   readonly echo: { readonly envelope: string | null; readonly reply: ReplySpec['echo'] } | null;
@@ -41,7 +41,7 @@ export interface Expectations {
 
 export type Protocol = 'bot' | 'echo';
 
-/** The server that wsurge started for the check: what is asked of it in addition to its protocol. */
+/** Further promises of a server that wsurge itself started for the check. */
 export interface OwnServer {
   readonly pingIntervalMs: number;
 }
@@ -102,7 +102,10 @@ const BOT: Defaults = {
   frameLimitBytes: 16 * MIB,
 };
 
-/** What the profile says, and where it does not, what servers of this protocol do. `own`: wsurge started the server itself. */
+/**
+ * What the profile says, and where it does not, what servers of this protocol do. `own`: wsurge started the server
+ * itself.
+ */
 export function expectationsOf(spec: CheckSpec, protocol: Protocol, own: OwnServer | null): Expectations {
   const ours: Partial<Defaults> =
     own === null ? {} : { wrongPath: { path: WRONG_PATH, status: 404 }, keepAliveMs: own.pingIntervalMs };

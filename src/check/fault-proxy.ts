@@ -5,7 +5,7 @@ import { resetSocket } from './reset-socket.js';
 /** What the proxy does with bytes it has read, in both directions. */
 export type ProxyMode =
   | { readonly kind: 'pass' }
-  /** Nothing passes, not even an end, and every socket stays open: a cable pulled out. */
+  /** Nothing passes, not even the end of a connection, and sockets stay open: like a cable that was pulled out. */
   | { readonly kind: 'half-open' }
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number }
   /** Every piece of this many bytes is a write, and a TCP segment, of its own. */
@@ -13,11 +13,11 @@ export type ProxyMode =
   | { readonly kind: 'delay'; readonly ms: number };
 
 const HOST = '127.0.0.1';
-/** What a direction may hold back before its sender is no longer read. */
+/** How much a direction may keep back before it stops reading from its sender. */
 const MAX_HELD_BYTES = 256 * 1024;
 /** A throttled direction sends this often, so that its rate is even. */
 const THROTTLE_STEPS_PER_SECOND = 50;
-/** Pieces of one turn of the event loop: bytes of one slice must not starve everything else. */
+/** Pieces sent in one tick of the event loop, so that slices of one byte do not starve everything else. */
 const MAX_PIECES_A_TURN = 64;
 
 /** A TCP proxy on a free port of loopback, between a client of ours and the server. Close it in a `finally`. */

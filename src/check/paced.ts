@@ -1,8 +1,8 @@
 import type { CheckContext } from './context.js';
 
 /**
- * Calls `send` for i = 0, 1, ... `count` - 1, each at start + i / rate or as soon after as the timer allows: a late turn is
- * made up for. Resolves with the instant of every call, ms of `performance.now()`.
+ * Calls `send` for i = 0, 1, ... `count` - 1, each at start + i / rate or as soon after as the timer allows: a late
+ * turn is made up for. Resolves with the instant of every call, ms of `performance.now()`.
  */
 export async function paced(
   context: CheckContext,

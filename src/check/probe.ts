@@ -15,8 +15,8 @@ const ANSWER_MS = 1000;
 const GOODBYE_MS = 1000;
 
 /**
- * One connection before all checks; rejects with a ConnectError where none opens. `known` is taken as it is; null has the
- * server asked with a message that only the bot protocol answers with figures.
+ * One connection before all checks; rejects with a ConnectError where none opens. `known` is taken as it is; null has
+ * the server asked with a message that only the bot protocol answers with figures.
  */
 export async function probeServer(context: CheckContext, known: Protocol | null): Promise<Probe> {
   const socket = await context.open();

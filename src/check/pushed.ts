@@ -10,7 +10,7 @@ const QUIET_MS = 100;
 
 export interface Pushed {
   readonly messages: readonly Received[];
-  /** What the messages say they are, from 0; NaN where one says nothing. */
+  /** The index in each message, from 0; NaN if a message has none. */
   readonly numbers: readonly number[];
   readonly tookMs: number;
 }
@@ -33,7 +33,7 @@ export function streamRequest({ send }: StreamRequestSpec, count: number, rate: 
   return fillTemplate(send, { count, rate, size: SIZE_BYTES });
 }
 
-/** What a pushed message says it is; NaN where it says nothing. */
+/** The index in a pushed message; NaN if it has none. */
 export function pushNumber({ index }: StreamRequestSpec, { data }: Received): number {
   const value = jsonField(data, index);
   return typeof value === 'number' ? value : Number.NaN;

@@ -96,7 +96,7 @@ async function runCheck(check: Check, options: RunnerOptions): Promise<CheckResu
   }
 }
 
-/** Ends with the signal even where the check itself does not heed it. */
+/** Ends when the signal is aborted, even if the check itself ignores the signal. */
 function unlessAborted(running: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -106,7 +106,9 @@ function unlessAborted(running: Promise<Outcome>, signal: AbortSignal): Promise<
   });
 }
 
-/** What is thrown is a failure with the error as its evidence; what is not promised, and what was interrupted, a skip. */
+/**
+ * What is thrown is a failure with the error as its evidence; what is not promised, and what was interrupted, a skip.
+ */
 function outcomeOf(error: unknown, interrupt: AbortSignal): Outcome {
   if (interrupt.aborted) return skipped('interrupted');
   if (error instanceof NotPromised) return skipped(error.message);

@@ -9,8 +9,8 @@ export interface Selection {
 }
 
 /**
- * What `--only 3,7` and `--skip 8.4` leave: scenarios by number or name, checks by id. Throws a usage error that names the
- * valid ones for a word that is none, and where nothing is left.
+ * What `--only 3,7` and `--skip 8.4` leave: scenarios by number or name, checks by id. Throws a usage error that names
+ * the valid ones for a word that is none, and where nothing is left.
  */
 export function selectChecks(
   scenarios: readonly Scenario[],

@@ -1,4 +1,7 @@
-/** Waits for something to become true of a connection, each with a deadline. Everything that changes goes through `note`. */
+/**
+ * Waits for something to become true of a connection, each with a deadline. Everything that changes goes through
+ * `note`.
+ */
 export class Waiting {
   readonly #signal: AbortSignal;
   readonly #wakes = new Set<() => void>();
@@ -7,7 +10,7 @@ export class Waiting {
     this.#signal = signal;
   }
 
-  /** Makes a change, then lets everyone who waits look again. */
+  /** Makes a change, then checks the condition of every waiting caller. */
   note(change: () => void): void {
     change();
     for (const wake of [...this.#wakes]) wake();

@@ -61,7 +61,7 @@ function outcomeOf(state: AbState, judged: Outcome): Outcome {
   const exitCode = worstExit(codes);
   return {
     ...judged,
-    // Nothing can be said of B against a build that died.
+    // If A died, there is nothing to compare B with.
     word: died?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
     regressions: failure === null ? judged.regressions : [failure],
     ...{ exitCode, passed: exitCode === EXIT.passed },

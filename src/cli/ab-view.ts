@@ -10,6 +10,7 @@ import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
+import { wrap } from '../report/width.js';
 import { type AbState, killedText, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
@@ -137,7 +138,7 @@ export class AbView {
   /** What is worth a line of its own stays above the table. */
   #note(text: string): void {
     this.#clear();
-    this.#say(`${sanitize(text, 400)}\n`);
+    this.#say(`${wrap(sanitize(text, 400), COLUMNS - 2).join('\n  ')}\n`);
   }
 
   /** A narrower terminal breaks lines, and what has left a lower one at the top stays there: neither could be taken away whole. */

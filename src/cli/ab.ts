@@ -26,7 +26,7 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
   const { builds, settings } = request;
   const { profile, secrets } = builds.a.parsed;
   const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);
-  const plan = planFor({ parsed: builds.a.parsed, settings });
+  const plan = planFor({ parsed: builds.a.parsed, settings }, 'asked');
   const view = new AbView(io, request, plan, redactor);
   if (settings.dryRun) {
     view.dryRun();

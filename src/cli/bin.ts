@@ -6,7 +6,7 @@ import { main } from './main.js';
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The second one ends at once; a server of ours notices that its parent is gone.
+    // A second signal ends the process at once. A server that we started ends when its IPC channel closes.
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
     interrupt.abort();
   });
@@ -40,7 +40,7 @@ const io: CliIo = {
 };
 
 const code = await main(process.argv.slice(2), io);
-// Nothing may be cut off: a pipe takes what was written before the process ends.
+// Wait until everything is written: process.exit() would cut off what a pipe has not taken yet.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write('', () => done()))),
 );

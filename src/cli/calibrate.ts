@@ -18,7 +18,7 @@ import { thisMachine } from './kept-calibration.js';
 import type { MachineRequest } from './machine-options.js';
 import { loadThreads, TargetSession } from './target-session.js';
 
-/** Slower than this is a stall, no matter of the machine's limits. */
+/** A response slower than this is a stall, not the machine's limit. */
 const STALL_US = 1_000_000;
 const SLO: Threshold = {
   ...{ metric: 'ws_service_time', selector: {}, expression: 'p(95)<1s', comparison: '<', limit: STALL_US },
@@ -26,7 +26,10 @@ const SLO: Threshold = {
   ...{ title: null, gate: true, abortOnFail: false, delayAbortEvalMs: 0 },
 };
 
-/** `wsurge calibrate`: the floor, and the most at which this machine stays VALID, against the embedded server; kept for later runs. */
+/**
+ * `wsurge calibrate`: the floor, and the most at which this machine stays VALID, against the embedded server; kept for
+ * later runs.
+ */
 export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliIo): Promise<ExitCode> {
   const file = calibrationPath(io.env);
   if (file === null)

@@ -20,7 +20,10 @@ import type { RunSettings } from './run-options.js';
 
 const NARROWEST = 80;
 
-/** What a capacity search shows while it goes on and when it is over; it also reads the kernel's memory around the steps. */
+/**
+ * What a capacity search shows while it goes on and when it is over; it also reads the kernel's memory around the
+ * steps.
+ */
 export class CapacityView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;

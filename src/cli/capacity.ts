@@ -7,7 +7,6 @@ import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
-import { SETTLE_MS } from '../plan/cells.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
@@ -27,7 +26,9 @@ import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
-/** Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before. */
+/**
+ * Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before.
+ */
 const GRID_ROWS = 6;
 const GRID_GROWTH = 1.5;
 
@@ -134,11 +135,11 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
     ...profile,
     thresholds: [],
     load: [{ ...load, connections: load.connections.slice(0, 1), rates: load.rates.slice(0, 1) }],
-    // How many the largest step needs is not known yet.
+    // The number of workers that the largest step needs is not known yet.
     workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
   };
   const plan = planOf(first, { only: [], cores, localTarget });
-  const template = { ...plan.cells[0]!, settleMs: axis === 'connections' ? SETTLE_MS : 0 };
+  const template = plan.cells[0]!;
   refuseUnfit(template, axis);
   const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
   const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
@@ -189,7 +190,7 @@ function ceilingOf(template: Cell, workers: number, localAddresses: readonly str
   return { connections: max ?? 1_000_000, text: 'no step failed up to --max', fix: null };
 }
 
-/** Lives that end need successors, which come no faster than the profile's connectRate. */
+/** Connections with a lifetime are replaced, and replacements may not exceed the profile's connectRate. */
 function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostConnections> {
   if (lifetime === null) return null;
   const rate = `${formatCount(connectRate)}/s`;

@@ -7,7 +7,10 @@ import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import { CLI_PATH } from './target-session.js';
 
-/** How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one waits. */
+/**
+ * How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one
+ * waits.
+ */
 const PING_MS = { full: 15_000, quick: 1000 } as const;
 
 /** The server under test, which checks may watch and restart. */

@@ -29,7 +29,7 @@ import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { endpointFor } from './target-session.js';
 
-/** The most that any check asks of a server. */
+/** The largest load that any check makes. */
 const PEAK_CONNECTIONS = 100;
 const PEAK_MESSAGES_PER_SECOND = 1000;
 
@@ -180,14 +180,17 @@ function runFacts(
     environment: { generators: [describeGenerator()] },
     target: { url: redactor.text(redactUrl(url)), address: address ?? '127.0.0.1', engine, hint },
     profile: redactProfile(profile, secrets),
-    // A check has no plan and no workers.
+    // A check has neither a plan nor workers.
     planHash: '',
     seed: profile.seed,
     workers: 0,
   };
 }
 
-/** The target's IP address, null for an embedded server or a unix socket. Throws 104 where it may not be checked, 103 for an unknown name. */
+/**
+ * The target's IP address, null for an embedded server or a unix socket. Throws 104 where it may not be checked, 103
+ * for an unknown name.
+ */
 async function permittedAddress(profile: Profile, allowedTargets: readonly string[]): Promise<string | null> {
   const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
   const limited = profile.check.security.connectionLimit?.connections ?? 0;

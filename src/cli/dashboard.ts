@@ -1,4 +1,6 @@
-/** The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events. */
+/**
+ * The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events.
+ */
 import type { ServerResponse } from 'node:http';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { messageOf } from '../errors.js';
@@ -18,7 +20,9 @@ import { readPageAssets } from './page-assets.js';
 import { readSavedRun } from './saved-kinds.js';
 
 const EVERY_MS = 2000;
-/** It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99. */
+/**
+ * It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99.
+ */
 const REST = 200;
 
 /** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */

@@ -27,7 +27,7 @@ export async function doctorCommand(request: DoctorRequest, io: CliIo): Promise<
 
 const ENGINE = 'server engine';
 
-/** The reference server's; a slow one is slow, and no obstacle. */
+/** The engine of the reference server. A slow engine never makes the exit code 99. */
 async function engineCheck(): Promise<Check> {
   const uws = await loadUws();
   const means = 'the reference server takes about three times as many messages a second with uWebSockets.js as with ws';

@@ -21,12 +21,12 @@ export interface Output {
 
 const USUAL_COLUMNS = 80;
 
-/** A pipe has no width, and a terminal that was never told its own says 0. */
+/** The width of a terminal; a pipe has none, and some terminals report 0. */
 export function columnsOf({ columns }: { readonly columns?: number }): number {
   return columns === undefined || columns < 1 ? USUAL_COLUMNS : columns;
 }
 
-/** Colours: FORCE_COLOR and NO_COLOR have the say, then whether somebody is looking. */
+/** Colours: FORCE_COLOR and NO_COLOR decide; without them, whether the output is a terminal. */
 export function wantsColor(io: CliIo, output: Output): boolean {
   const { NO_COLOR, FORCE_COLOR } = io.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
@@ -34,7 +34,7 @@ export function wantsColor(io: CliIo, output: Output): boolean {
   return output.isTTY && !isCi(io);
 }
 
-/** Whether progress may be drawn over itself: a terminal that moves its cursor, with nobody recording it. */
+/** True if progress may redraw its lines: on a terminal that can move its cursor, outside CI. */
 export function canRedraw({ stderr, env }: CliIo, output = stderr): boolean {
   return output.isTTY && env['TERM'] !== 'dumb' && !isCi({ env });
 }

@@ -4,6 +4,7 @@ import type { Interval } from '../metrics/interval.js';
 import type { ServerSecond } from '../metrics/server-second.js';
 import type { Cell } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
+import { formatCount } from '../units.js';
 import { type CliIo, canRedraw, wantsColor } from './io.js';
 import { ProgressView } from './progress-view.js';
 import { RunPulse } from './run-pulse.js';
@@ -57,12 +58,16 @@ export class LiveProgress {
         this.pulse.second(merger, cell);
         this.#view.draw();
       },
+      onIdleMemory: (connections, of) => {
+        const counts = `${formatCount(connections)} of ${formatCount(of)} connections`;
+        this.#view.say(`measuring idle memory: ${counts}`);
+      },
       onCellStart: (_cell, ordinal) => this.pulse.cellStarts(ordinal),
       onCellDone: () => {},
     };
   }
 
-  /** Takes away what is drawn, to print something else in its place. */
+  /** Clears the drawn lines, so that something else can be printed in their place. */
   clear(): void {
     this.#view.clear();
   }

@@ -1,4 +1,6 @@
-/** Serves what a run is doing while it runs, to this machine only. In the coordinator's thread: no worker knows of it. */
+/**
+ * Serves what a run is doing while it runs, to this machine only. In the coordinator's thread: no worker knows of it.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, usageError } from '../errors.js';

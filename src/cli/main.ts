@@ -27,7 +27,7 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
   if (asksFor(args, '--version', '-v') && (spec === null || at > 0)) return say(io, toolVersion());
   if (name === 'help') return say(io, await helpOf(words[0]));
   if (args.length === 0 || asksFor(args, '--help', '-h')) return say(io, await helpOf(name));
-  if (spec === null) throw unknownCommand(args);
+  if (spec === null) throw unknownCommand([name ?? args[0]!]);
   const argv = splitArguments(words, spec);
   for (const warning of warningsBefore(spec, argv, io)) io.stderr.write(`wsurge: ${warning}\n`);
   return await RUN_COMMAND[spec.name]!(argv, io);

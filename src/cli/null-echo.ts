@@ -17,12 +17,13 @@ const TARGET: Target = {
   ...{ kind: 'embedded', engine: 'auto', headers: {}, subprotocols: [], pid: 'auto' },
   tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
 };
-/** Whatever the messages are, they come back as they went out; nothing else goes over its connections. */
+/** Messages come back as they were sent; nothing else is sent over these connections. */
 const SERVE_FLAGS = ['--plain-echo', '--ping-interval', '0s'];
 
 /**
- * `wsurge serve --plain-echo` in a process of its own: the threads of the load share nothing with it but the machine, as
- * with a target that runs here. It idles while cells are run. Neither TLS nor headers nor sub-protocols of the target.
+ * `wsurge serve --plain-echo` in a process of its own: the threads of the load share nothing with it but the machine,
+ * as with a target that runs here. It idles while cells are run. Neither TLS nor headers nor sub-protocols of the
+ * target.
  */
 export class NullEcho {
   readonly #running: RunningTarget;

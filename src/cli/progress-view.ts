@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Colors } from 'picocolors/types.js';
 import { progressBlock, progressLine } from '../report/progress.js';
-import { displayWidth } from '../report/width.js';
+import { clip, displayWidth } from '../report/width.js';
 import type { Output } from './io.js';
 import type { RunPulse } from './run-pulse.js';
 
@@ -48,18 +48,28 @@ export class ProgressView {
   /** `now`: something began, which is worth a drawing before its time. */
   draw(now = false): void {
     const { cell } = this.#pulse;
-    if (!this.#style.enabled || cell === null) return;
-    const elapsedMs = performance.now() - this.#lastMs;
-    if (elapsedMs < (this.#style.redraw ? REDRAW_EVERY_MS : PLAIN_EVERY_MS) && !(now && this.#style.redraw)) return;
-    this.#lastMs = performance.now();
+    if (cell === null || !this.#isTime(now)) return;
     const state = this.#pulse.state(cell);
-    if (!this.#style.redraw) {
-      this.#output.write(`${this.#style.safe(progressLine(state, PLAIN_COLUMNS))}\n`);
-      return;
-    }
-    const lines = progressBlock(state, this.#output.columns - 1, this.#style.colors).map(this.#style.safe);
-    this.#output.write(`${this.#erasure()}${lines.join('\n')}\n`);
-    this.#drawn = lines.map((line) => displayWidth(line.replace(COLOR, '')));
+    if (this.#style.redraw) this.#put(progressBlock(state, this.#output.columns - 1, this.#style.colors));
+    else this.#put([progressLine(state, PLAIN_COLUMNS)]);
+  }
+
+  /** What goes on where no cell does, in place of its block. */
+  say(line: string): void {
+    if (this.#isTime(true)) this.#put([clip(line, this.#style.redraw ? this.#output.columns - 1 : PLAIN_COLUMNS)]);
+  }
+
+  #isTime(now: boolean): boolean {
+    const { enabled, redraw } = this.#style;
+    const elapsedMs = performance.now() - this.#lastMs;
+    return enabled && (elapsedMs >= (redraw ? REDRAW_EVERY_MS : PLAIN_EVERY_MS) || (now && redraw));
+  }
+
+  #put(lines: readonly string[]): void {
+    this.#lastMs = performance.now();
+    const safe = lines.map(this.#style.safe);
+    this.#output.write(`${this.#erasure()}${safe.join('\n')}\n`);
+    if (this.#style.redraw) this.#drawn = safe.map((line) => displayWidth(line.replace(COLOR, '')));
   }
 
   /** Takes the block away, to print something else in its place. */

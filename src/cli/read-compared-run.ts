@@ -10,13 +10,13 @@ import { readIntervals, readResult } from '../store/read-run.js';
 import { INTERVALS_FILE } from '../store/run-folder.js';
 import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 
-/** An hour of eight workers has about half as much; all of it is held in memory. */
+/** The whole file is read into memory. An hour of eight workers has about half of this. */
 const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
 
 /**
- * A saved run, with its seconds where `secondsFor` names the side that they are asked for. `location` is a run folder or its result.json; where there is no
- * intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json have to do. Throws WsurgeError (104) on
- * what cannot be read.
+ * A saved run, with its seconds where `secondsFor` names the side that they are asked for. `location` is a run folder
+ * or its result.json; where there is no intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json
+ * have to do. Throws WsurgeError (104) on what cannot be read.
  */
 export async function readComparedRun(source: string, location: string, secondsFor: Side | null): Promise<RunOnSide> {
   const run = await readChecked(location);
@@ -39,7 +39,7 @@ export async function readChecked(location: string): Promise<ResultDocument> {
   });
 }
 
-/** Both sides draw by themselves: with the same draws, luck that both had would drop out of their ratio. */
+/** Each side has its own random draws. With shared draws, luck common to both would drop out of their ratio. */
 function resamplesOf(intervals: readonly Interval[], side: Side): Map<string, SecondResamples> {
   const byCell = new Map<string, Interval[]>();
   for (const line of intervals) byCell.set(line.cell, [...(byCell.get(line.cell) ?? []), line]);

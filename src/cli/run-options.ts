@@ -232,6 +232,8 @@ export function gatherOverrides(
   if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
   const check = values.switch('instrument-check');
   if (check !== null) overrides.push({ kind: 'set', path: ['instrumentCheck'], ...check });
+  const idle = values.switch('idle-memory');
+  if (idle !== null) overrides.push({ kind: 'set', path: ['idleMemory'], ...idle });
   const subprotocols = values.list('subprotocol');
   if (subprotocols.length > 0) {
     const value = subprotocols.map((given) => given.value);

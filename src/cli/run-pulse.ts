@@ -12,7 +12,7 @@ import type { RunTotals } from '../report/prometheus-text.js';
 
 const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
 
-/** How a run is doing at this moment, for whoever watches: the terminal, Prometheus. Costs a few additions a second. */
+/** The state of a run at this moment, for the terminal and Prometheus. Costs a few additions a second. */
 export class RunPulse {
   readonly #plan: Plan;
   #ordinal = 0;
@@ -61,7 +61,7 @@ export class RunPulse {
     this.#totals.bytesReceived += bytes.received;
   }
 
-  /** Over all cells so far: these only ever rise. */
+  /** Sums over all cells so far: they never fall. */
   get totals(): Readonly<RunTotals> {
     return this.#totals;
   }
@@ -87,7 +87,7 @@ export class RunPulse {
     const worst = (of: (one: Interval['health']) => number) =>
       health.length === 0 ? null : Math.max(...health.map(of));
     const elapsedMs = performance.now() - this.#cellStartMs;
-    // Longer than planned where it is measured until it is precise.
+    // Longer than planned if `--until-ci` extended the cell.
     const running = this.#merger === null ? cell : { ...cell, durationMs: this.#merger.durationMs };
     return {
       cell: cell.id,

@@ -152,7 +152,7 @@ export class RunView {
       ...{ workers, pacing },
       engine: CLIENT_ENGINE,
       totalMs: estimate.totalMs,
-      twinMs: estimate.twinMs,
+      ...{ twinMs: estimate.twinMs, idleMs: estimate.idleMs },
       longestMs: estimate.totalMs + this.#mostExtendedMs(),
       memoryBytes: estimate.tableBytes,
     };

@@ -7,6 +7,7 @@ import { shortfalls } from '../coordinator/checkup.js';
 import { readMachine } from '../coordinator/machine.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
+import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
@@ -149,13 +150,14 @@ function partsOf({ request, plan, redactor, folder, startedAt }: Run): RunParts 
 }
 
 /** The plan of a request; throws WsurgeError 104 where it holds no cell. */
-export function planFor({ parsed, settings }: RunRequest): Plan {
+export function planFor({ parsed, settings }: RunRequest, idleMemory: IdleMemoryWish = 'auto'): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,
     cores: os.availableParallelism(),
     localTarget: isLocal(profile),
     nullTwin: settings.nullTwin,
+    idleMemory,
   });
   if (plan.cells.length === 0) {
     throw usageError(

@@ -1,6 +1,6 @@
 import type { Profile } from '../profile/profile.js';
 
-/** Does the target share this machine's cores? A name is local where it says so; addresses outside loopback are not. */
+/** Does the target share this machine's cores? True for `localhost`, loopback addresses and Unix sockets. */
 export function isLocal({ target }: Profile): boolean {
   if (target.kind !== 'url') return true;
   return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');

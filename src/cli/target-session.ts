@@ -52,7 +52,8 @@ export async function permitted(
 ): Promise<string | null> {
   const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
   const { data, dataReuse } = profile;
-  const cells = plan.preWarm === null ? plan.cells : [plan.preWarm, ...plan.cells];
+  const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
+  const cells = [...asides, ...plan.cells];
   const shortage = rowShortage(cells, data.length, dataReuse);
   if (shortage !== null) throw profileError([shortage]);
   refuseIfAny(
@@ -122,6 +123,7 @@ export class TargetSession {
     return runCampaign(
       {
         ...cells,
+        idleMemory: plan.idleMemory,
         workers: plan.workers,
         planHash: plan.hash,
         pacing: plan.pacing,

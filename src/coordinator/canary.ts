@@ -1,8 +1,9 @@
 import { realClock } from '../engine/clock.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/connection.js';
-import { echoMatches } from '../engine/echo-check.js';
+import { echoesAnywhere } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
 import { EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { canaryRow, USED_BEFORE_CANARY } from '../plan/hand-out.js';
@@ -34,8 +35,8 @@ export interface CanaryOptions {
 const SHOWN_BYTES = 120;
 
 /**
- * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and 104
- * where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
+ * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and
+ * 104 where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = canaryOf(options);
@@ -71,6 +72,8 @@ class Canary {
   #opened = false;
   #failure: ConnectFailure | null = null;
   #closed: { code: number; reason: string } | null = null;
+  /** Why wsurge itself ended the open connection. */
+  #ownEnd: string | null = null;
   #arrivals: Arrival[] = [];
   #firstBytes: Buffer | null = null;
 
@@ -95,7 +98,7 @@ class Canary {
         onReadEnd: () => {},
         onPong: () => {},
         onClose: (_, code, _clean, reason) => happened(() => (this.#closed = { code, reason: reason.toString() })),
-        onError: () => {},
+        onError: (_, code) => (this.#ownEnd ??= ownEndOf(code) === null ? null : code),
       },
       realClock,
     );
@@ -149,7 +152,7 @@ class Canary {
     return reply === null ? null : (reply as Arrival).atUs - sentUs;
   }
 
-  /** The frame that answers the message, among those not looked at yet. */
+  /** The frame that answers the message, among the frames that came since the last call. */
   #takeReply(sent: Buffer, connections: number): Arrival | null {
     const { cell } = this.#o;
     const json = cell.message.format === 'json';
@@ -158,10 +161,11 @@ class Canary {
     for (const arrival of arrivals) {
       const { data } = arrival;
       this.#firstBytes ??= data;
-      const sequence = new SequenceReader(cell.reply.field).read(data, 0, data.length);
-      const named = sequence === sequenceOf(0, 0, connections, USED_BEFORE_CANARY.numbers);
+      const reader = new SequenceReader(cell.reply.field);
+      const numbers = [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)];
+      const named = numbers.includes(sequenceOf(0, 0, connections, USED_BEFORE_CANARY.numbers));
       if (cell.reply.match === 'sequence' && !named) continue;
-      if (!echoMatches(cell.reply.echo, json, sent, data)) {
+      if (!echoesAnywhere(cell.reply.echo, json, sent, data)) {
         if (named) throw this.#notAnEcho(data);
         continue;
       }
@@ -183,11 +187,13 @@ class Canary {
   #noReply(): WsurgeError {
     const { cell, shownUrl } = this.#o;
     const came =
-      this.#closed !== null
-        ? `it closed the connection with ${this.#closed.code} ${this.#o.printable(this.#closed.reason, SHOWN_BYTES)}`.trim()
-        : this.#firstBytes === null
-          ? `nothing came within ${cell.reply.timeoutMs / 1000} s`
-          : `what came first was: ${this.#shown(this.#firstBytes)}`;
+      this.#ownEnd !== null
+        ? `wsurge itself ended the connection: ${ownEndWords(this.#ownEnd)}`
+        : this.#closed !== null
+          ? `it closed the connection with ${this.#closed.code} ${this.#o.printable(this.#closed.reason, SHOWN_BYTES)}`.trim()
+          : this.#firstBytes === null
+            ? `nothing came within ${cell.reply.timeoutMs / 1000} s`
+            : `what came first was: ${this.#shown(this.#firstBytes)}`;
     return usageError(
       'no_matching_reply',
       `${shownUrl} did not answer one test message as the profile expects (match: ${cell.reply.match}); ${came}`,
@@ -209,7 +215,7 @@ class Canary {
     return this.#o.printable(data.subarray(0, SHOWN_BYTES).toString('utf8'), SHOWN_BYTES);
   }
 
-  /** Resolves when `met` is true, looked at after every event, or when the time is up. */
+  /** Resolves when `met` is true or the time is up. `met` is evaluated after every event. */
   #until(met: () => boolean, timeoutMs: number | null): Promise<void> {
     const { signal } = this.#o;
     return new Promise((resolve, reject) => {
@@ -234,7 +240,7 @@ class Canary {
   }
 }
 
-/** Stopped before it came back: nothing is known, and nothing was measured. */
+/** The run was stopped before the canary had its reply: nothing was measured. */
 function interruptedError(): WsurgeError {
   return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped during the test connection, before any load');
 }

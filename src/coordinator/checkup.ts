@@ -1,4 +1,7 @@
-/** What a machine's limits mean for a load of so many connections. The knowledge behind `wsurge doctor` and the preflight. */
+/**
+ * What a machine's limits mean for a load of so many connections. The knowledge behind `wsurge doctor` and the
+ * preflight.
+ */
 import { formatBytes, formatCount } from '../units.js';
 import type { Machine } from './machine.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
@@ -11,7 +14,7 @@ export interface Check {
   readonly state: 'ok' | 'low' | 'unknown';
   /** What that is for the load asked about. */
   readonly means: string;
-  /** The line that mends it; null where nothing needs to be. */
+  /** The command that mends it; null if nothing needs mending. */
   readonly fix: string | null;
 }
 
@@ -21,11 +24,11 @@ export interface CheckupLoad {
   readonly workers: number;
 }
 
-/** A worker holds so many connections well. */
+/** Connections that one worker handles well. */
 const CONNECTIONS_PER_CORE = 5000;
 /** Memory of a connection in the generator: socket, buffers, `ws`, amply. */
 const BYTES_PER_CONNECTION = 30_000;
-/** What the generator needs without any. */
+/** Memory that the generator needs without any connections. */
 const BASE_BYTES = 200_000_000;
 /** Below it, connects at the usual rate may find the queue of the server full. */
 const WELL_QUEUED = 1024;
@@ -36,7 +39,7 @@ export function checkup(machine: Machine, load: CheckupLoad): Check[] {
   return [files, ports, timeWait, backlog, conntrack, cores, quota, memory, clock].map((check) => check(machine, load));
 }
 
-/** What a load may run into beside what the preflight refuses it for; each as a warning. */
+/** Warnings: limits that may slow a load down, beside those for which the preflight refuses it. */
 export function shortfalls(machine: Machine, load: CheckupLoad): string[] {
   return [timeWait, conntrack, memory]
     .map((check) => check(machine, load))

@@ -11,12 +11,12 @@ import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
 
-/** t0 is published at least this long before it comes, so that every worker has it in time. */
-const LEAD_MS = 60;
-/** So long before the end of the measured time it is decided whether it is the end: every worker must hear of it before. */
+/** Publish t0 at least this long ahead, so that every worker receives it in time. */
+export const LEAD_MS = 60;
+/** Decide this long before the planned end whether to extend, so that every worker receives the decision in time. */
 const DECISION_MS = 1000;
-/** After a stop: beyond the drain, time to close and report before a worker is cut off. */
-const STOP_ALLOWANCE_MS = 5000;
+/** After a stop, a worker gets the drain and this long to close and report; then it is ended. */
+export const STOP_ALLOWANCE_MS = 5000;
 /** How long to wait for the server's descriptors to come back after a cell. */
 const RECOVERY_MS = 1000;
 const RECOVERY_STEP_MS = 50;
@@ -34,25 +34,27 @@ export interface ServerProbe {
   readonly engine: string | null;
   readonly pid: number | null;
   readonly unavailable: string | null;
-  /** `openFds: false` leaves them uncounted: a server has one for each connection. */
+  /** `openFds: false` does not count open files, which takes long: a server has one for each connection. */
   sample(parts?: { readonly openFds: boolean }): ServerSample | null;
 }
 
 /** What a cell tells while it runs. */
 export interface CellObserver {
   onPhase(phase: string, cell: Cell): void;
-  /** A second has been reported by all workers, or a connection count has changed. */
+  /** All workers have reported a second, or the number of connections has changed. */
   onProgress(merger: CellMerger, cell: Cell): void;
   /** Every line as it comes, for the run folder. */
   onInterval(interval: Interval): void;
 }
 
-/** Says, while a cell is measured, whether it has been for long enough. */
+/** Decides while a cell is measured whether to measure it longer. */
 export interface Extension {
   /** The longest that this cell may be measured, ms; its own duration where it may not be extended. */
   longestMs(cell: Cell): number;
-  /** Asked shortly before the end: how long it is to be measured in all, ms. The duration it has now: it may end. */
-  durationMs(cell: Cell, nowMs: number, soFar: CellResult): number;
+  /**
+   * Called shortly before the planned end. Returns the total measured time wanted (ms); `currentMs` lets the cell end.
+   */
+  durationMs(cell: Cell, currentMs: number, soFar: CellResult): number;
   /** The cell as long as it was measured in the end. */
   measured(cell: Cell): Cell;
 }
@@ -71,7 +73,7 @@ export interface CellDeps {
   readonly handOut?: Pick<HandOut, 'next' | 'spend'> | null;
   readonly server: ServerProbe;
   readonly host: HostLoad;
-  /** Stops the server and starts it again at the same address; null where it is not ours. Rejects where it does not come back. */
+  /** Restarts the server at the same address; null if wsurge did not start it. Rejects if it does not come back. */
   readonly restart: (() => Promise<void>) | null;
   /** Absent where every cell takes its planned time. */
   readonly extension?: Extension | null;
@@ -80,8 +82,8 @@ export interface CellDeps {
 }
 
 /**
- * Runs one cell on all workers: connect, settle, t0, warm-up, measure, drain, close; merges what they report and samples
- * the server and this machine around the measure phase.
+ * Runs one cell on all workers: connect, t0, warm-up, measure, drain, close; merges what they report and
+ * samples the server and this machine around the measure phase.
  */
 export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver): Promise<CellResult> {
   const { runner, workers, stop } = deps;
@@ -99,10 +101,6 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   try {
     timeline.enter('connect');
     await runner.connect(runner.instantIn(LEAD_MS));
-    if (cell.settleMs > 0) {
-      timeline.enter('settle');
-      await sleep(cell.settleMs, stop);
-    }
     const idle = deps.server.sample();
     runner.start(runner.instantIn(LEAD_MS));
     await sleep(LEAD_MS, stop);
@@ -127,7 +125,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   }
 }
 
-function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
+/** A shard for each worker. `used`: what the cells before have used. */
+export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
   const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({
@@ -151,7 +150,9 @@ interface Measured {
   readonly restartProblems: ReadonlyMap<number, string>;
 }
 
-/** Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends. */
+/**
+ * Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends.
+ */
 async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
   const { stop, server, host } = deps;
   if (cell.warmupMs > 0) {
@@ -182,7 +183,7 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
   while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
     await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
     const wantedMs = extension.durationMs(cell, durationMs, merger.soFar(performance.now() - startMs));
-    // Once the workers have ended there is nothing to extend.
+    // When the workers have ended, there is nothing to extend.
     if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
     durationMs = wantedMs;
     runner.extend(durationMs);
@@ -212,7 +213,7 @@ function serverResult(
   };
 }
 
-/** Waits, between two cells, until the server has as few descriptors as before the one that ended, or a second. */
+/** Between two cells: waits until the server has as few open files as before the first of them, at most a second. */
 export async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
   if (fdsBefore === null) return sleep(RECOVERY_MS, stop);
   const deadline = performance.now() + RECOVERY_MS;

@@ -86,8 +86,8 @@ function sleptMs(apartMs: number): number {
 }
 
 /**
- * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone; both are
- * untouched by whoever sets the time of day, so that no correction of it passes for a sleep.
+ * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone; both
+ * are untouched by whoever sets the time of day, so that no correction of it passes for a sleep.
  */
 function readClocks(): Pick<HostSample, 'atMs' | 'bootMs'> {
   if (process.platform !== 'linux') return { atMs: performance.now(), bootMs: null };

@@ -54,7 +54,9 @@ export function parseTimeWait(sockstat: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** Cores granted by `cpu.max` of version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for none). */
+/**
+ * Cores granted by `cpu.max` of version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for none).
+ */
 export function parseQuotaCores(files: {
   readonly v2: string | null;
   readonly v1Quota: string | null;

@@ -18,7 +18,8 @@ export interface WorkerTask {
 
 /** Coordinator to worker. Instants are the process's monotonic clock, which its threads share; microseconds. */
 export type ToWorker =
-  | { readonly type: 'connect'; readonly atUs: number }
+  /** `upTo`: only the first so many connections of the cell. */
+  | { readonly type: 'connect'; readonly atUs: number; readonly upTo?: number | undefined }
   | { readonly type: 'start'; readonly t0Us: number }
   /** The measured time is to be so long, longer than said before. */
   | { readonly type: 'extend'; readonly durationMs: number }

@@ -4,8 +4,9 @@ import type { Cell } from '../plan/cell.js';
 import { sleep } from './sleep.js';
 
 /**
- * Restarts the server at each instant at which the cell says so, from now on as the start of the measure phase, one after
- * the other, and tells of each that is back. Resolves with why some of them failed, by the number of the event. Never rejects.
+ * Restarts the server at each instant at which the cell says so, from now on as the start of the measure phase, one
+ * after the other, and tells of each that is back. Resolves with why some of them failed, by the number of the event.
+ * Never rejects.
  */
 export async function restartAsPlanned(
   { id, events }: Cell,
@@ -28,7 +29,7 @@ export async function restartAsPlanned(
   return problems;
 }
 
-/** True where the server's process does not stay the same over the measure phase. */
+/** True if a restart in the plan replaces the server's process during the measure phase. */
 export function isRestarted({ events }: Cell): boolean {
   return events.some(({ kind }) => kind === 'restart');
 }

@@ -11,14 +11,19 @@ export type ShardOutcome =
 
 /**
  * Runs the shards of one cell at a time: threads of this process today, agents on other machines later. Plain data only
- * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring, `stop` at any time; `dispose` at the end.
+ * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring,
+ * `stop` at any time; `dispose` at the end.
  */
 export interface ShardRunner {
   /** Hands out the shards; resolves when every worker is ready to connect. */
   prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
   instantIn(ms: number): Instant;
-  /** Resolves when every worker has opened its connections, failed to, or was lost; with the number open. */
-  connect(at: Instant): Promise<number>;
+  /**
+   * Resolves when every worker has opened its connections, failed to, or was lost; with the number open. `upTo`: only the
+   * first so many connections of the cell. It may be called again, one call after the other: with a higher number it opens
+   * those that are missing, with the same number it opens none and counts.
+   */
+  connect(at: Instant, upTo?: number): Promise<number>;
   start(t0: Instant): void;
   /** The measured time is to be so long, longer than said before and within `longestMs` of the shards. */
   extend(durationMs: number): void;

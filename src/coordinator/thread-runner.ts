@@ -22,7 +22,8 @@ interface Running {
   readonly outcome: Promise<ShardOutcome>;
   readonly ready: Promise<void>;
   isReady(): boolean;
-  readonly connected: Promise<number>;
+  /** Resolves with the number open; 0 where the worker was lost. */
+  connect(atUs: number, upTo: number | undefined): Promise<number>;
 }
 
 /** Worker threads of this process: one piscina pool per run, one long task per worker and cell. */
@@ -58,8 +59,8 @@ export class ThreadRunner implements ShardRunner {
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
     });
-    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come for
-    // the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
+    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come
+    // for the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
     this.#pool.on('error', (error) => {
       for (const running of this.#running) if (!running.isReady()) running.kill.abort(error);
     });
@@ -79,9 +80,9 @@ export class ThreadRunner implements ShardRunner {
     return ((performance.now() + ms) * 1000) as unknown as Instant;
   }
 
-  async connect(at: Instant): Promise<number> {
-    this.#tellAll({ type: 'connect', atUs: at as unknown as number });
-    const open = await Promise.all(this.#running.map((running) => running.connected));
+  async connect(at: Instant, upTo?: number): Promise<number> {
+    const atUs = at as unknown as number;
+    const open = await Promise.all(this.#running.map((running) => running.connect(atUs, upTo)));
     return open.reduce((sum, count) => sum + count, 0);
   }
 
@@ -128,8 +129,9 @@ export class ThreadRunner implements ShardRunner {
     const { port1: port, port2 } = new MessageChannel();
     const kill = new AbortController();
     const ready = deferred<void>();
-    const connected = deferred<number>();
+    let connected = deferred<number>();
     let isReady = false;
+    let hasEnded = false;
     port.on('message', (message: FromWorker) => {
       if (message.type === 'ready' && message.planHash !== planHash) {
         kill.abort(new Error('the worker prepared another plan'));
@@ -153,10 +155,11 @@ export class ThreadRunner implements ShardRunner {
         },
       )
       .then(async (ended) => {
-        // Lines posted before the end may still be on their way; a turn of the loop delivers them.
+        // Lines posted before the end may still be on their way; one tick of the event loop delivers them.
         await new Promise((resolve) => setImmediate(resolve));
         port.close();
         ready.resolve();
+        hasEnded = true;
         connected.resolve(0);
         return ended;
       });
@@ -164,7 +167,12 @@ export class ThreadRunner implements ShardRunner {
       ...{ worker: shard.worker, port, kill, outcome },
       ready: ready.promise,
       isReady: () => isReady,
-      connected: connected.promise,
+      connect: (atUs, upTo) => {
+        if (hasEnded) return Promise.resolve(0);
+        connected = deferred<number>();
+        port.postMessage({ type: 'connect', atUs, upTo } satisfies ToWorker);
+        return connected.promise;
+      },
     };
   }
 }

@@ -25,7 +25,7 @@ export class TruthEchoThread {
     });
     const port = await new Promise<number>((resolve, reject) => {
       thread.once('message', resolve);
-      // Once it runs, its end shows as messages that came to nothing.
+      // If the thread ends later, the instrument check sees messages without a reply.
       thread.on('error', (error) =>
         reject(
           usageError(

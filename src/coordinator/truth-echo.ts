@@ -9,7 +9,7 @@ import { CHECK_BYTES } from '../engine/instrument/instrument.js';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
 import { Rng, seedOf } from '../stats/rng.js';
 
-/** Share of the replies that are held until the next message of their worker comes, or for so long. */
+/** Share of the replies that wait for the next message of their worker, at most for a set time. */
 const HELD_SHARE = 0.2;
 const MOST_HELD_MS = 50;
 
@@ -18,16 +18,16 @@ const MASK_AT = 2;
 const PAYLOAD_AT = 6;
 /** A close frame without a code; RFC 6455 section 5.5.1. */
 const CLOSE_FRAME = Buffer.from([0x88, 0]);
-/** What the accept header is made with; RFC 6455 section 1.3. */
+/** The constant from which the accept header is computed; RFC 6455 section 1.3. */
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * The echo that every worker's instrument check talks to. A seeded choice of replies is held until the next message comes;
- * what counts is not the delay but the log: when each reply left, written down the line before it is sent.
+ * The echo that every worker's instrument check talks to. A seeded choice of replies is held until the next message
+ * comes; what counts is not the delay but the log: when each reply left, written down the line before it is sent.
  *
- * Whatever this thread does may take a core from a worker that is being checked, so it does little: no timer of its own has
- * to fire for a delay, and it reads the one frame that its own clients send instead of speaking the whole protocol. Who
- * sends anything else is cut off.
+ * Whatever this thread does may take a core from a worker that is being checked, so it does little: no timer of its own
+ * has to fire for a delay, and it reads the one frame that its own clients send instead of speaking the whole protocol.
+ * Who sends anything else is cut off.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;
@@ -99,7 +99,10 @@ export class TruthEcho {
 
 const NONE = -1;
 
-/** Calls back with the ordinal of every message of the check. A close frame is answered; anything else ends the connection. */
+/**
+ * Calls back with the ordinal of every message of the check. A close frame is answered; anything else ends the
+ * connection.
+ */
 function readMessages(socket: Duplex, onMessage: (ordinal: number) => void): void {
   let rest: Buffer | null = null;
   socket.on('data', (chunk: Buffer) => {

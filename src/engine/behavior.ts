@@ -11,7 +11,9 @@ export interface BehaviorPort {
   replan(nowUs: number): void;
 }
 
-/** What a connection does. Called with numbers only; holds no sockets and reads no clock. `nowUs` is negative before t0. */
+/**
+ * What a connection does. Called with numbers only; holds no sockets and reads no clock. `nowUs` is negative before t0.
+ */
 export interface Behavior {
   /** t0 has come. */
   start(openConnections: readonly number[]): void;

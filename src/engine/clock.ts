@@ -6,7 +6,10 @@ export type Timer = { readonly cancel: () => void };
 /** The one clock of an engine: monotonic microseconds and calls later. Real in production, manual in tests. */
 export interface Clock {
   nowUs(): number;
-  /** Calls back after at least roughly this long (Node's timers have a 1 ms grain and may be early: read the clock again). */
+  /**
+   * Calls back after at least roughly this long (Node's timers have a 1 ms grain and may be early: read the clock
+   * again).
+   */
   after(ms: number, callback: () => void): Timer;
   /** Calls back in the next turn of the event loop, after reads have been served. */
   soon(callback: () => void): Timer;

@@ -1,4 +1,7 @@
-/** Fields of a connection, side by side so that one message touches one line of the processor's cache; one is left free, so that none lies across two. */
+/**
+ * Fields of a connection, side by side so that one message touches one line of the processor's cache; one is left free,
+ * so that none lies across two.
+ */
 const FIELDS = 4;
 const NEXT = 0;
 const HIGHEST = 1;

@@ -20,7 +20,9 @@ export interface ConnectTimes {
   openUs: number | null;
 }
 
-/** Why a connect did not end in an open connection. `message` is for people and may hold the server's words: sanitise. */
+/**
+ * Why a connect did not end in an open connection. `message` is for people and may hold the server's words: sanitise.
+ */
 export interface ConnectFailure {
   readonly phase: 'tcp' | 'tls' | 'upgrade';
   readonly code: string;
@@ -32,8 +34,8 @@ export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
   /**
-   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed it.
-   * Always followed by `onReadEnd`, or by `onClose`.
+   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed
+   * it. Always followed by `onReadEnd`, or by `onClose`.
    */
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
   /** Every message of the read that began at `receivedUs` has been handed out. */
@@ -51,13 +53,16 @@ export interface ConnectionOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Values for `{{data.x}}`; absent where there are none. */
   readonly row?: Row | undefined;
-  /** Absolute deadline of the whole connect, ms from its start; ws's own time-out is an idle one and never trips on a drip. */
+  /**
+   * Absolute deadline of the whole connect, ms from its start; ws's own time-out is an idle one and never trips on a
+   * drip.
+   */
   readonly connectTimeoutMs: number;
 }
 
 /**
- * One client connection, with stamps for every phase of the connect. `ws` speaks the protocol; plain messages pass it by,
- * in both directions. Compression is never offered, so that all data frames are plain.
+ * One client connection, with an instant for every phase of the connect. `ws` speaks the protocol; plain messages
+ * bypass it in both directions. Compression is never offered, so that all data frames are plain.
  */
 export class Connection {
   readonly index: number;
@@ -108,14 +113,19 @@ export class Connection {
     return this.#keeps ? this.#ws.bufferedAmount : 0;
   }
 
+  /** When something was read last, us of the engine's clock; 0 for never. */
+  get receivedUs(): number {
+    return this.#receivedUs;
+  }
+
   /** The sub-protocol the server chose, or ''. */
   get subprotocol(): string {
     return this.#ws.protocol;
   }
 
   /**
-   * Writes masked frames as they are, the tail behind the head. Returns true where the socket keeps the bytes for later,
-   * so that they must not be changed any more.
+   * Writes masked frames as they are, the tail behind the head. Returns true where the socket keeps the bytes for
+   * later, so that they must not be changed any more.
    */
   write(head: Buffer, tail: Buffer | null): boolean {
     const socket = this.#socket!;
@@ -146,7 +156,7 @@ export class Connection {
     this.#ws.close(1000);
   }
 
-  /** Ends it at once, at whatever stage it is. A connect under way ends without a word to the owner. */
+  /** Ends the connection at once, at any stage. A connect under way ends without telling the owner. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
     this.#closeSent = true;
@@ -161,7 +171,7 @@ export class Connection {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: MAX_PAYLOAD_BYTES,
-      // A server that pings on without reading the pongs is cut off.
+      // Cut off a server that sends pings without reading the pongs.
       maxPendingAutoPongs: 60,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },

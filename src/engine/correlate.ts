@@ -7,8 +7,15 @@ import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
+import { isArrayOrLines, jsonValuesOf, mayHoldSeveral, type Part, partsOf } from './frame-parts.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 import { SequenceReader } from './read-sequence.js';
+
+const NONE = -1;
+/** Messages in a frame, and messages in these: deeper is not looked, for a hostile frame could nest without end. */
+const DEPTH_MAX = 2;
+/** So far beyond twice what was sent may the numbers of another worker's connection be. */
+const AHEAD_MAX = 100;
 
 export interface CorrelatorOptions {
   readonly cell: Cell;
@@ -20,8 +27,6 @@ export interface CorrelatorOptions {
   /** Numbers of the cells before; absent for none. */
   readonly usedNumbers?: number;
   readonly recorder: Recorder;
-  /** The instant received frames without a message of their own are booked at, us from t0. */
-  readonly sinceT0Us: () => number;
   /** A message of this connection is settled, at an instant of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
   /** Matching by order: the order on this connection is unknown from now on. */
@@ -42,6 +47,9 @@ export class Correlator {
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
   readonly #orderLost = new Set<number>();
+  /** What is being counted came in one frame with others. */
+  #bundled = false;
+  #longestUs = 0;
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
@@ -63,7 +71,19 @@ export class Correlator {
     recorder.bytes.received += end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
-    else recorder.at(this.#o.sinceT0Us()).counters[C.received]!++;
+    else this.#unmatched(nowUs - this.#o.t0Us());
+  }
+
+  /** What comes before the load begins, or after it, is no part of what is measured. `atUs` from t0. */
+  #unmatched(atUs: number): void {
+    const { recorder } = this.#o;
+    if (recorder.isWithin(atUs)) recorder.at(atUs).counters[C.received]!++;
+    else recorder.outside();
+  }
+
+  /** The longest time that a reply took which was matched by order, microseconds. */
+  get longestUs(): number {
+    return this.#longestUs;
   }
 
   /** Gives up on what was sent too long ago. Which messages time out depends on their stamps alone, not on when this runs. */
@@ -103,55 +123,143 @@ export class Correlator {
     });
   }
 
-  #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+  #bySequence(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth = 0): void {
     const { worker, workers } = this.#o;
     const self = worker + connection * workers;
     const exact = this.#exact.ordinal(self, bytes, start, end);
     if (exact >= 0) return this.#settle(connection, exact, null, nowUs);
-    const sequence = this.#reader.read(bytes, start, end);
-    if (sequence < FIRST_SEQUENCE + this.#used) return this.#stray(C.unexpected);
+    const sole = this.#reader.sole(bytes, start, end);
+    const ordinal = sole < 0 ? NONE : this.#issued(connection, sole);
+    // Null for the reply: it has been compared with the message here.
+    if (
+      ordinal !== NONE &&
+      this.#isInFlight(connection, ordinal) &&
+      this.#isGood(connection, ordinal, bytes, start, end)
+    )
+      return this.#settle(connection, ordinal, null, nowUs);
+    this.#search(connection, bytes, start, end, nowUs, depth);
+  }
+
+  /** A frame that repeats no message and names none at the usual place, or several: every number in it is looked at. */
+  #search(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
+    let numbers = this.#reader.named(bytes, start, end);
+    let own = this.#ownOf(connection, numbers);
+    if (own.length === 0) {
+      numbers = numbers.concat(this.#reader.all(bytes, start, end));
+      own = this.#ownOf(connection, numbers);
+    }
+    if (own.length === 0)
+      return this.#stray(this.#isAnothers(connection, numbers) ? C.misdelivered : C.unexpected, nowUs);
+    const parts =
+      depth < DEPTH_MAX && this.#isWorthSplitting(connection, own, bytes, start, end)
+        ? partsOf(bytes, start, end)
+        : null;
+    if (parts !== null)
+      return this.#each(parts, (from, to) => this.#bySequence(connection, bytes, from, to, nowUs, depth + 1));
+    const reply = bytes.subarray(start, end);
+    const [first, ...others] = own;
+    if (others.length === 0) return this.#settle(connection, first!, reply, nowUs);
+    this.#bundled = true;
+    for (const ordinal of own) this.#settle(connection, ordinal, reply, nowUs);
+    this.#bundled = false;
+  }
+
+  /**
+   * The messages of this connection that the numbers name, each once: those in flight, which a reply may be to; else the first
+   * that was sent at all. Other numbers of ten digits (a time in seconds, an order's number) name none.
+   */
+  #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
+    const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);
+    const inFlight = issued.filter((ordinal) => this.#isInFlight(connection, ordinal));
+    return inFlight.length > 0 ? [...new Set(inFlight)] : issued.slice(0, 1);
+  }
+
+  /** Several replies, or one that is no echo as it stands: there may be other messages in the frame. */
+  #isWorthSplitting(connection: number, own: readonly number[], bytes: Buffer, start: number, end: number): boolean {
+    if (own.length > 1) return true;
+    return !this.#isGood(connection, own[0]!, bytes, start, end);
+  }
+
+  #isGood(connection: number, ordinal: number, bytes: Buffer, start: number, end: number): boolean {
+    return !this.#judgesEcho || this.#echoed(connection, ordinal, bytes.subarray(start, end));
+  }
+
+  #each(parts: readonly Part[], take: (from: number, to: number) => void): void {
+    const before = this.#bundled;
+    this.#bundled = true;
+    for (const [from, to] of parts) take(from, to);
+    this.#bundled = before;
+  }
+
+  /** The ordinal of the message of this connection with this number, where it was sent and its slot still tells; else NONE. */
+  #issued(connection: number, sequence: number): number {
+    const { worker, workers, progress, table } = this.#o;
+    if (sequence < FIRST_SEQUENCE + this.#used) return NONE;
+    if (connectionOf(sequence, this.#connections, this.#used) !== worker + connection * workers) return NONE;
     const ordinal = ordinalOf(sequence, this.#connections, this.#used);
-    const isOwn = connectionOf(sequence, this.#connections, this.#used) === self;
-    if (isOwn) this.#settle(connection, ordinal, bytes.subarray(start, end), nowUs);
-    else this.#stray(this.#plausible(ordinal) ? C.misdelivered : C.unexpected);
+    if (ordinal >= progress.next(connection)) return NONE;
+    return table.holds(table.slotOf(connection, ordinal), ordinal) ? ordinal : NONE;
+  }
+
+  #isInFlight(connection: number, ordinal: number): boolean {
+    const { table } = this.#o;
+    return table.state(table.slotOf(connection, ordinal)) === SLOT.inFlight;
   }
 
   /** A reply with one of the connection's own numbers. `reply` is null where it repeats the message byte for byte. */
   #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
     const { table, progress } = this.#o;
     const slot = table.slotOf(connection, ordinal);
-    if (ordinal >= progress.next(connection) || !table.holds(slot, ordinal)) return this.#stray(C.unexpected);
+    if (ordinal >= progress.next(connection) || !table.holds(slot, ordinal)) return this.#stray(C.unexpected, nowUs);
     switch (table.state(slot)) {
       case SLOT.inFlight:
         return this.#answer(connection, ordinal, slot, reply, nowUs);
       case SLOT.timedOut:
         table.markLate(slot);
-        this.#count(slot, C.received);
-        return this.#count(slot, C.late);
+        return this.#countReceived(slot, C.late);
       case SLOT.lost:
-        return this.#stray(C.unexpected);
+        return this.#stray(C.unexpected, nowUs);
       default:
-        this.#count(slot, C.received);
-        return this.#count(slot, C.duplicated);
+        return this.#countReceived(slot, C.duplicated);
     }
   }
 
-  /** Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences. */
-  #plausible(ordinal: number): boolean {
-    return ordinal <= 2 * this.#o.progress.most() + 1000;
+  /** Whether one of the numbers is that of a message of another connection. */
+  #isAnothers(connection: number, numbers: readonly number[]): boolean {
+    const { worker, workers, progress } = this.#o;
+    // Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences.
+    const most = 2 * progress.most() + AHEAD_MAX;
+    return numbers.some((number) => {
+      if (number < FIRST_SEQUENCE + this.#used) return false;
+      const other = connectionOf(number, this.#connections, this.#used);
+      if (other === worker + connection * workers) return false;
+      const last = other % workers === worker ? progress.next((other - worker) / workers) - 1 : most;
+      return ordinalOf(number, this.#connections, this.#used) <= last;
+    });
   }
 
   #byOrder(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
+    const values = mayHoldSeveral(bytes, start, end) ? jsonValuesOf(bytes, start, end) : null;
+    if (values !== null)
+      return this.#each(values, (from, to) => this.#nextInOrder(connection, bytes.subarray(from, to), nowUs));
+    // Elements of an array, or lines, may be a reply each, or one reply together: only marked.
+    this.#bundled = isArrayOrLines(bytes, start, end);
+    this.#nextInOrder(connection, bytes.subarray(start, end), nowUs);
+    this.#bundled = false;
+  }
+
+  #nextInOrder(connection: number, reply: Buffer, nowUs: number): void {
     const { progress, table } = this.#o;
     const planned = progress.next(connection);
     for (let ordinal = progress.head(connection); ordinal < planned; ordinal++) {
       const slot = table.slotOf(connection, ordinal);
       if (!table.holds(slot, ordinal) || table.state(slot) !== SLOT.inFlight) continue;
       progress.setHead(connection, ordinal + 1);
-      return this.#answer(connection, ordinal, slot, bytes.subarray(start, end), nowUs);
+      this.#longestUs = Math.max(this.#longestUs, nowUs - table.sentUs(slot));
+      return this.#answer(connection, ordinal, slot, reply, nowUs);
     }
     progress.setHead(connection, planned);
-    this.#stray(C.unexpected);
+    this.#stray(C.unexpected, nowUs);
   }
 
   #answer(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
@@ -163,6 +271,7 @@ export class Correlator {
     const { counters } = bucket;
     counters[C.received]!++;
     counters[C.answered]!++;
+    if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
@@ -174,8 +283,7 @@ export class Correlator {
 
   /** Too late, though no scan has noticed yet. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
-    this.#count(slot, C.received);
-    this.#count(slot, C.late);
+    this.#countReceived(slot, C.late);
     this.#timeOut(connection, slot, nowUs);
     this.#o.table.markLate(slot);
   }
@@ -189,7 +297,9 @@ export class Correlator {
 
   #echoed(connection: number, ordinal: number, reply: Buffer): boolean {
     const { payload, worker, workers, cell } = this.#o;
-    return echoMatches(cell.reply.echo, this.#json, payload.bytes(worker + connection * workers, ordinal), reply);
+    const sent = payload.bytes(worker + connection * workers, ordinal);
+    if (echoMatches(cell.reply.echo, this.#json, sent, reply)) return true;
+    return this.#bundled && reply.length > sent.length && reply.includes(sent);
   }
 
   /** Matching by order, nobody knows from then on which message the next reply belongs to: the connection ends. */
@@ -205,10 +315,26 @@ export class Correlator {
     this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
-  /** Counts a frame that answers no message of this connection. */
-  #stray(counter: number): void {
-    const { counters } = this.#o.recorder.at(this.#o.sinceT0Us());
+  /** A message that came and belongs to one that is no longer waited for. */
+  #countReceived(slot: number, counter: number): void {
+    this.#count(slot, C.received);
+    this.#count(slot, counter);
+    if (this.#bundled) this.#o.recorder.bundled();
+  }
+
+  /**
+   * Counts what answers no message of this connection. What nobody asked for is no part of the measurement before the load
+   * and after it; but where replies are matched by order it is, once the load runs: it shows that the order was not that of
+   * the messages.
+   */
+  #stray(counter: number, nowUs: number): void {
+    const { recorder } = this.#o;
+    const atUs = nowUs - this.#o.t0Us();
+    const proves = atUs >= 0 && (this.#match === 'order' || counter === C.misdelivered);
+    if (!proves && !recorder.isWithin(atUs)) return recorder.outside();
+    const { counters } = recorder.at(atUs);
     counters[C.received]!++;
     counters[counter]!++;
+    if (this.#bundled) recorder.bundled();
   }
 }

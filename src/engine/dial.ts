@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Endpoint } from '../plan/cell.js';
 
-/** One buffer for all reads of all sockets of a thread: what is in it is gone with the next read. */
+/** One buffer for all reads of all sockets of a thread. The next read overwrites it. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** Gets what a socket read, `bytes` up to `end`, valid during the call; false pauses the socket. */

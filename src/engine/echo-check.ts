@@ -1,4 +1,5 @@
 import type { ReplySpec } from '../profile/profile.js';
+import { partsOf } from './frame-parts.js';
 
 /** Does `bytes` hold, from `start` to `end`, exactly what was sent? */
 export function sameBytes(sent: Buffer, bytes: Buffer, start: number, end: number): boolean {
@@ -17,6 +18,13 @@ export function echoMatches(echo: ReplySpec['echo'], json: boolean, sent: Buffer
   if (before === undefined || after === undefined) return false;
   if (echo.kind === 'full') return includes(after, before);
   return isObject(before) && isObject(after) && includes(after[echo.field], before[echo.field]);
+}
+
+/** As `echoMatches`, of the whole frame or of one of the messages that share it. */
+export function echoesAnywhere(echo: ReplySpec['echo'], json: boolean, sent: Buffer, received: Buffer): boolean {
+  if (echoMatches(echo, json, sent, received)) return true;
+  const parts = partsOf(received, 0, received.length) ?? [];
+  return parts.some(([from, to]) => echoMatches(echo, json, sent, received.subarray(from, to)));
 }
 
 function parse(bytes: Buffer): unknown {

@@ -9,6 +9,7 @@ import { type Behavior, behaviorOf } from './behavior.js';
 import type { Clock, Timer } from './clock.js';
 import { ConnectionProgress } from './connection-progress.js';
 import { Correlator } from './correlate.js';
+import { Drain } from './drain.js';
 import { InFlightTable } from './in-flight.js';
 import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
@@ -55,6 +56,8 @@ export class Engine {
   /** Null where connections stay as they are. */
   readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
+  #instrumentReady: Promise<void> | undefined;
+  readonly #drain: Drain;
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
   #durationMs: number;
@@ -65,9 +68,6 @@ export class Engine {
   #stopped = false;
   #lines = 0;
   #flushedUs: number;
-  #pinged = 0;
-  #pingsPending = 0;
-  #wakeDrain: (() => void) | null = null;
   #cutShort: (() => void) | null = null;
   /** Inside a read of a socket; what its replies make due goes out when all of them are taken. */
   #reading = false;
@@ -105,8 +105,8 @@ export class Engine {
         this.#correlator.onFrame(c, bytes, start, end, nowUs);
       },
       onReadEnd: (nowUs) => this.#endRead(nowUs),
-      onPong: () => this.#settlePing(true),
-      onGone: (c, pinging) => this.#onGone(c, pinging),
+      onPong: (c) => this.#drain.onPong(c),
+      onGone: (c) => this.#onGone(c),
       onFailed: (c) => this.#turnover?.onFailed(c),
       isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
@@ -119,16 +119,19 @@ export class Engine {
     this.#turnover = turnover;
     const settled = (c: number, nowUs: number) => {
       this.#behavior.onSettled(c, nowUs - this.#t0Us);
-      if (this.#wakeDrain !== null) this.#checkDrained();
+      if (this.#drain.isWaiting) this.#drain.check();
     };
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: used.numbers },
-      sinceT0Us: () => this.#sinceT0Us(),
       settled: turnover?.settling(settled) ?? settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
         this.#pool.terminate(c);
       },
+    });
+    this.#drain = new Drain({
+      ...{ cell, clock, table, progress, pool: this.#pool, correlator: this.#correlator },
+      isWaiting: () => this.#instrument?.isWaiting ?? false,
     });
     const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
@@ -138,17 +141,21 @@ export class Engine {
     });
     const seat = options.instrument;
     this.#instrument =
-      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#checkDrained());
+      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#drain.check());
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
     this.#flushedUs = clock.nowUs();
   }
 
-  /** Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. */
-  async connect(startUs: number): Promise<{ readonly open: number }> {
+  /**
+   * Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. `upTo`: only the first
+   * so many of the cell; called again with a higher number, it opens those that are missing.
+   */
+  async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
-    await Promise.all([this.#pool.connect(startUs), this.#instrument?.connect()]);
+    this.#instrumentReady ??= this.#instrument?.connect();
+    await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
     this.#stage = 'idle';
     return { open: this.#pool.open };
   }
@@ -177,20 +184,21 @@ export class Engine {
     await this.#until(() => t0Us + this.#endUs);
     this.#turnover?.endMeasure();
     this.#enter('drain');
-    this.#ping();
+    if (!this.#stopped) this.#ping(measureUs);
     await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
     this.#turnover?.stop();
-    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked for.
+    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked
+    // for.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
     this.#endSending(Math.min(this.#endUs, lastUs));
-    await this.#drain();
+    await this.#drainAll();
     await this.#close();
     return this.#finish();
   }
 
   /**
-   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds is
-   * counted as unsent.
+   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds
+   * is counted as unsent.
    */
   extend(durationMs: number): void {
     if (durationMs <= this.#durationMs || this.#stopped) return;
@@ -200,7 +208,7 @@ export class Engine {
     this.#turnover?.extend(this.#endUs);
     if (this.#hasEnded) this.#countUnsent(this.#endUs);
     else this.#replan(this.#clock.nowUs());
-    // It waits for an end that is none any more.
+    // run() is waiting for the old end; wake it so that it waits for the new one.
     this.#cutShort?.();
   }
 
@@ -246,25 +254,17 @@ export class Engine {
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  #onGone(connection: number, pinging: boolean): void {
+  #onGone(connection: number): void {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
     this.#turnover?.onGone(connection, lost);
-    if (pinging) this.#settlePing(false);
-    this.#checkDrained();
+    this.#drain.onGone(connection);
   }
 
   /** Confirms that what counts as held is alive: a ping to each open connection at the end of the measure phase. */
-  #ping(): void {
+  #ping(measureUs: number): void {
     const turnover = this.#turnover;
-    this.#pinged = turnover?.taken ?? 0;
-    this.#pingsPending = this.#stopped ? 0 : this.#pool.pingAll((c) => turnover?.isTaken(c) ?? false);
-  }
-
-  #settlePing(answered: boolean): void {
-    if (answered) this.#pinged++;
-    this.#pingsPending--;
-    this.#checkDrained();
+    this.#drain.ping(turnover?.taken ?? 0, (c) => turnover?.isTaken(c) ?? false, measureUs);
   }
 
   #endSending(untilUs: number): void {
@@ -281,26 +281,11 @@ export class Engine {
     });
   }
 
-  /** Until nothing is in flight and every ping is settled, or the drain time is over. */
-  async #drain(): Promise<void> {
-    const deadline = this.#clock.nowUs() + this.#shard.cell.drainMs * 1000 + EXPIRE_MS * 2000;
-    await new Promise<void>((resolve) => {
-      const timer = this.#after((deadline - this.#clock.nowUs()) / 1000, resolve);
-      this.#wakeDrain = () => {
-        timer.cancel();
-        resolve();
-      };
-      this.#checkDrained();
-    });
-    this.#wakeDrain = null;
+  async #drainAll(): Promise<void> {
+    await this.#drain.wait(this.#shard.cell.drainMs + EXPIRE_MS * 2, this.#stopped);
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
     this.#instrument?.giveUp();
-  }
-
-  #checkDrained(): void {
-    if (this.#wakeDrain === null || this.#table.count > 0 || this.#pingsPending > 0) return;
-    if (this.#instrument === null || !this.#instrument.isWaiting) this.#wakeDrain();
   }
 
   async #close(): Promise<void> {
@@ -317,7 +302,8 @@ export class Engine {
       ...this.#recorder.totals(),
       used: { ordinals: this.#progress.most(), lives: this.#rows.most },
       openAtEnd: this.#pool.open,
-      pinged: this.#pinged,
+      pinged: this.#drain.confirmed,
+      ...(this.#drain.withoutPong === 0 ? {} : { withoutPong: this.#drain.withoutPong }),
       stopped: this.#stopped,
     };
   }

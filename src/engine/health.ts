@@ -4,11 +4,13 @@ import { getHeapStatistics } from 'node:v8';
 import type { WorkerHealth } from '../metrics/interval.js';
 
 const TICK_MS = 5;
-/** The kernel's counts are read once in so many ticks, 50 ms: what happened in a long stretch is known to within that. */
+/**
+ * The kernel's counts are read once in so many ticks, 50 ms: what happened in a long stretch is known to within that.
+ */
 const TICKS_PER_READING = 10;
 /** Shorter stretches are kept without asking the kernel what the thread did in them. */
 const NOTABLE_MS = 10;
-/** A stop from outside is told from other standstills only beyond this, where both make a measurement invalid. */
+/** Only longer standstills are examined for a stop from outside; both kinds make a measurement invalid. */
 const SHORTEST_PAUSE_MS = 250;
 /** Garbage collections longer than this can be seen in a latency. */
 const LONG_GC_MS = 5;
@@ -94,7 +96,7 @@ export class HealthMonitor {
     const spent = gapMs > NOTABLE_MS ? this.#spentSinceReading() : null;
     if (spent !== null && wasPaused(gapMs, spent)) {
       this.#pausedMs += gapMs;
-      // A line may end before the next tick: the same stretch must not count in both lines.
+      // A line may end before the next tick. The same standstill must not count in both lines.
       this.#lastTickMs = nowMs;
     } else if (gapMs > this.#blockedMs) {
       this.#blockedMs = gapMs;
@@ -119,9 +121,9 @@ export class HealthMonitor {
 }
 
 /**
- * Was the thread stopped from outside (SIGSTOP, a frozen container or machine) while its ticker did not come? A thread that
- * blocks its loop runs, one that is starved waits for a core: a stopped one does neither. `spent`: what it ran and waited
- * in the stretch and in up to 50 ms before.
+ * Was the thread stopped from outside (SIGSTOP, a frozen container or machine) while its ticker did not come? A thread
+ * that blocks its loop runs, one that is starved waits for a core: a stopped one does neither. `spent`: what it ran and
+ * waited in the stretch and in up to 50 ms before.
  */
 export function wasPaused(gapMs: number, spent: ThreadTimes): boolean {
   return gapMs >= SHORTEST_PAUSE_MS && spent.cpuMs + spent.waitMs < gapMs / 2;

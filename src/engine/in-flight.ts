@@ -10,8 +10,9 @@ const HOLDER = 2;
 const STATE = 3;
 
 /**
- * Every message a worker has on the wire: one flat array, a ring of slots per connection, addressed by the connection and
- * the message's ordinal on it. A slot holds when its message was due (us from t0) and when it was sent (us of the engine's clock).
+ * Every message a worker has on the wire: one flat array, a ring of slots per connection, addressed by the connection
+ * and the message's ordinal on it. A slot holds when its message was due (us from t0) and when it was sent (us of the
+ * engine's clock).
  */
 export class InFlightTable {
   readonly slotsPerConnection: number;
@@ -33,7 +34,7 @@ export class InFlightTable {
     this.#end = new Float64Array(connections);
   }
 
-  /** Messages in flight, by count of entries and leavings. `occupied` counts the slots themselves. */
+  /** Messages in flight, counted as they enter and leave. `occupied` counts the slots themselves. */
   get count(): number {
     return this.#count;
   }
@@ -47,7 +48,7 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + STATE] !== SLOT.inFlight;
   }
 
-  /** Puts a message in flight, later than those before it on the connection; when it was sent is noted as soon as that is known. */
+  /** Puts a message in flight, after the earlier ones of its connection. `noteSent` sets its sent instant later. */
   enter(connection: number, ordinal: number, dueUs: number): void {
     const at = this.slotOf(connection, ordinal) * FIELDS;
     this.#end[connection] = ordinal + 1;
@@ -100,7 +101,7 @@ export class InFlightTable {
     return true;
   }
 
-  /** Forgets the messages of a connection, none of which is in flight: no slot holds them any more. */
+  /** Clears the slots of a connection. None of its messages may be in flight. */
   forget(connection: number): void {
     const from = connection * this.slotsPerConnection;
     for (let slot = from; slot < from + this.slotsPerConnection; slot++) this.#fields[slot * FIELDS + HOLDER] = 0;
@@ -116,8 +117,8 @@ export class InFlightTable {
   }
 
   /**
-   * Calls back with every slot in flight since before an instant. Each connection is looked at from its oldest message on,
-   * up to the first one sent later: what was settled is never looked at again.
+   * Calls back with every slot in flight since before an instant. Each connection is looked at from its oldest message
+   * on, up to the first one sent later: what was settled is never looked at again.
    */
   eachSentBefore(instantUs: number, each: (connection: number, slot: number) => void): void {
     if (this.#count === 0) return;

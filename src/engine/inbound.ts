@@ -4,8 +4,8 @@ import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
 /**
  * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
- * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a frame
- * only after the read.
+ * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a
+ * frame only after the read.
  */
 export class Inbound {
   readonly #socket: net.Socket;
@@ -15,7 +15,7 @@ export class Inbound {
   /** Frames that came glued to the handshake's response, bytes. */
   #gluedBytes = 0;
   #wantsMore = true;
-  /** `ws` may not have read yet all that it was given. */
+  /** True if `ws` may have unread bytes. */
   #behind = false;
 
   constructor(socket: net.Socket, onMessage: OnMessage) {
@@ -29,7 +29,9 @@ export class Inbound {
     this.#gluedBytes = this.#socket.readableLength;
   }
 
-  /** One read of the socket, `bytes` up to `end`, valid during the call. Returns false where the socket is to be paused. */
+  /**
+   * One read of the socket, `bytes` up to `end`, valid during the call. Returns false where the socket is to be paused.
+   */
   read(bytes: Buffer, end: number): boolean {
     this.#wantsMore = true;
     if (this.#ws === null) this.#readHandshake(bytes.subarray(0, end));
@@ -49,7 +51,7 @@ export class Inbound {
     if (this.#ws !== null) this.#reader.follow(bytes.subarray(bytes.length - this.#gluedBytes));
   }
 
-  /** A closing connection is `ws`'s alone, and no message may overtake what it has yet to read. */
+  /** False if `ws` must read: the connection is closing, or `ws` has unread bytes that no message may overtake. */
   #isReadyFor(ws: WebSocket): boolean {
     if (ws.readyState !== WebSocket.OPEN) return false;
     if (!this.#behind) return true;

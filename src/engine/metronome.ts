@@ -1,4 +1,7 @@
-/** Cells of the shared memory: a bell that changes when there is something new to look at, and what the helper waits for. */
+/**
+ * Cells of the shared memory: a bell that changes when there is something new to look at, and what the helper waits
+ * for.
+ */
 const BELL = 0;
 const STOPPED = 1;
 const HAS_TARGET = 2;
@@ -11,8 +14,8 @@ const SEAT_CELLS = 2;
 const AHEAD_US_MAX = 60e6;
 
 /**
- * Memory that workers and the helper thread share. Each worker writes down on its seat when it wants to be woken; the helper
- * sleeps until the earliest of these instants. Waiting itself is the helper's: a thread with sockets never waits here.
+ * Memory that workers and the helper thread share. Each worker writes down on its seat when it wants to be woken; the
+ * helper sleeps until the earliest of these instants. Only the helper waits: a thread with sockets never blocks here.
  */
 export class MetronomeBoard {
   readonly shared: SharedArrayBuffer;
@@ -39,7 +42,7 @@ export class MetronomeBoard {
     if (!isSeen) this.#ring();
   }
 
-  /** Takes the wish back; a wake already under way still comes. */
+  /** Cancels the request; a wake already under way still comes. */
   leave(seat: number): void {
     Atomics.store(this.#cells, FIRST_SEAT + seat * SEAT_CELLS, 0);
   }
@@ -50,8 +53,8 @@ export class MetronomeBoard {
   }
 
   /**
-   * The helper's look at the seats: calls back with each one that is due, and returns how long it is until the next one is,
-   * microseconds; Infinity for none. Whoever asks for something nearer from now on rings the bell.
+   * The helper's look at the seats: calls back with each one that is due, and returns how long it is until the next one
+   * is, microseconds; Infinity for none. Whoever asks for something nearer from now on rings the bell.
    */
   look(nowUs: number, wake: (seat: number) => void): number {
     const now = low32(nowUs);

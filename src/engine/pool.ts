@@ -14,7 +14,10 @@ export const CLOSE_TIMEOUT_MS = 2000;
 export type PooledConnection = Pick<
   Connection,
   'isOpen' | 'canSend' | 'closedByUs' | 'bufferedBytes' | 'times' | 'write' | 'ping' | 'close' | 'terminate'
->;
+> & {
+  /** When something was read last, us of the engine's clock; absent where nobody looks. */
+  readonly receivedUs?: number;
+};
 
 export type ConnectFn = (
   index: number,
@@ -30,8 +33,8 @@ export interface PoolEvents {
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection is gone; `pinging` where its ping was not answered yet. */
-  onGone(connection: number, pinging: boolean): void;
+  /** An open connection is gone. */
+  onGone(connection: number): void;
   /** A connect did not end in an open connection. */
   onFailed(connection: number): void;
   /** Whether an error of this connection is the doing of a restart that the plan asked for. */
@@ -60,6 +63,8 @@ export class Pool {
   #whenSettled: (() => void) | null = null;
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
+  /** Of all connections of the cell: how many were planned for by the calls of `connect` so far. */
+  #begunUpTo = 0;
 
   constructor(
     shard: Shard,
@@ -102,9 +107,12 @@ export class Pool {
     return this.#connections.flatMap((connection, index) => (connection?.isOpen ? [index] : []));
   }
 
-  /** Opens what is planned before t0, each at its instant; resolves when every one is settled. */
-  async connect(startUs: number): Promise<void> {
-    const planned = this.#abandoned ? [] : this.#planned(true);
+  /**
+   * Opens what is planned before t0, each at its instant; resolves when every one is settled. `upTo`: only the first so many
+   * connections of the cell; a later call with a higher number goes on where this one stopped.
+   */
+  async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const planned = this.#abandoned ? [] : this.#nextPlanned(upTo);
     this.#unsettled = planned.length;
     if (planned.length === 0) return;
     const settled = new Promise<void>((resolve) => {
@@ -159,16 +167,16 @@ export class Pool {
     return fewest;
   }
 
-  /** Pings every open connection but those that `isLeftOut`; returns how many. */
-  pingAll(isLeftOut: (connection: number) => boolean): number {
-    let pings = 0;
+  /** Pings every open connection but those that `isLeftOut`; returns which. */
+  pingAll(isLeftOut: (connection: number) => boolean): number[] {
+    const pinged: number[] = [];
     this.#connections.forEach((connection, index) => {
       if (connection === null || !connection.isOpen || isLeftOut(index)) return;
       this.#pingUs[index] = this.#clock.nowUs();
       connection.ping();
-      pings++;
+      pinged.push(index);
     });
-    return pings;
+    return pinged;
   }
 
   terminate(connection: number): void {
@@ -188,6 +196,18 @@ export class Pool {
     });
     await closed;
     deadline.cancel();
+  }
+
+  /** Connections planned before t0 that no earlier call took, the instants counted from the first of them in the cell. */
+  #nextPlanned(upTo: number): { index: number; atUs: number }[] {
+    const { cell, worker, workers } = this.#shard;
+    const from = this.#begunUpTo;
+    const fromUs = connectStart(cell, from).atUs;
+    this.#begunUpTo = Math.max(from, upTo);
+    return this.#planned(true).flatMap(({ index, atUs }) => {
+      const connection = worker + index * workers;
+      return connection >= from && connection < upTo ? [{ index, atUs: atUs - fromUs }] : [];
+    });
   }
 
   #planned(beforeT0: boolean): { index: number; atUs: number }[] {
@@ -284,9 +304,8 @@ export class Pool {
     this.#recorder.count(outcome);
     this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
-    const pinging = this.#pingUs[index] !== 0;
     this.#pingUs[index] = 0;
-    this.#events.onGone(index, pinging);
+    this.#events.onGone(index);
     if (this.#open === 0) this.#whenClosed?.();
   }
 

@@ -3,11 +3,13 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;
+/** More numbers than this in one frame are not looked at: a frame is not made of them. */
+const NUMBERS_MAX = 65_536;
 
 /**
- * Finds the sequence number in a reply: behind the reply's JSON field, looked for first where the last reply had it, else
- * the first run of exactly ten digits. Only the named field is remembered: a time in seconds has ten digits too. One
- * instance per worker.
+ * Finds sequence numbers in a reply: behind the reply's JSON field, looked for first where the last reply had it, else
+ * every run of exactly ten digits. Which of several it is, the caller must tell: a time in seconds has ten digits too.
+ * One instance per worker.
  */
 export class SequenceReader {
   readonly #field: Buffer;
@@ -20,19 +22,42 @@ export class SequenceReader {
     this.#field = Buffer.from(`"${field}"`);
   }
 
-  /** The sequence in the reply that lies in `bytes` from `start` to `end`, or -1 where it carries none. */
-  read(bytes: Buffer, start: number, end: number): number {
-    if (this.#fieldStandsAt(bytes, start + this.#fieldAt, end)) {
-      const known = readAt(bytes, start + this.#digitsAt, start, end);
-      if (known >= 0) return known;
+  /**
+   * The number behind the field in the reply from `start` to `end`; -1 where the field is missing, or stands there
+   * twice.
+   */
+  sole(bytes: Buffer, start: number, end: number): number {
+    let fieldAt = start + this.#fieldAt;
+    if (!this.#fieldStandsAt(bytes, fieldAt, end)) {
+      fieldAt = this.#find(bytes, start, end);
+      if (fieldAt < 0) return -1;
     }
-    const named = this.#behindField(bytes, start, end);
-    if (named >= 0) return named;
-    for (let at = start; at + SEQUENCE_DIGITS <= end; at++) {
+    const known = fieldAt === start + this.#fieldAt ? readAt(bytes, start + this.#digitsAt, start, end) : -1;
+    const sequence = known >= 0 ? known : this.#behind(bytes, fieldAt, start, end);
+    return this.#find(bytes, fieldAt + this.#field.length, end) < 0 ? sequence : -1;
+  }
+
+  /** Every number behind the field, in the order they stand there. */
+  named(bytes: Buffer, start: number, end: number): number[] {
+    const found: number[] = [];
+    for (let at = this.#find(bytes, start, end); at >= 0 && found.length < NUMBERS_MAX; ) {
+      const sequence = this.#behind(bytes, at, start, end);
+      if (sequence >= 0) found.push(sequence);
+      at = this.#find(bytes, at + this.#field.length, end);
+    }
+    return found;
+  }
+
+  /** Every number of ten digits, wherever it stands. */
+  all(bytes: Buffer, start: number, end: number): number[] {
+    const found: number[] = [];
+    for (let at = start; at + SEQUENCE_DIGITS <= end && found.length < NUMBERS_MAX; at++) {
+      if (!isDigit(bytes[at]!)) continue;
       const sequence = readAt(bytes, at, start, end);
-      if (sequence >= 0) return sequence;
+      if (sequence >= 0) found.push(sequence);
+      while (at + 1 < end && isDigit(bytes[at + 1]!)) at++;
     }
-    return -1;
+    return found;
   }
 
   #fieldStandsAt(bytes: Buffer, at: number, end: number): boolean {
@@ -42,14 +67,18 @@ export class SequenceReader {
     return true;
   }
 
-  #behindField(bytes: Buffer, start: number, end: number): number {
-    const fieldAt = bytes.subarray(start, end).indexOf(this.#field);
-    if (fieldAt < 0) return -1;
-    let at = start + fieldAt + this.#field.length;
+  /** Where the field stands, from `start` on; -1 for nowhere. */
+  #find(bytes: Buffer, start: number, end: number): number {
+    const at = bytes.subarray(start, end).indexOf(this.#field);
+    return at < 0 ? -1 : start + at;
+  }
+
+  #behind(bytes: Buffer, fieldAt: number, start: number, end: number): number {
+    let at = fieldAt + this.#field.length;
     while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x3a || bytes[at] === 0x22)) at++;
     const sequence = readAt(bytes, at, start, end);
     if (sequence >= 0) {
-      this.#fieldAt = fieldAt;
+      this.#fieldAt = fieldAt - start;
       this.#digitsAt = at - start;
     }
     return sequence;

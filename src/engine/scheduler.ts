@@ -2,12 +2,12 @@ import type { Behavior } from './behavior.js';
 import type { Clock } from './clock.js';
 import type { Wake } from './wake.js';
 
-/** At most this many sends in one go, then reads are served. A read whose replies make messages due sends them in its own. */
+/** At most this many sends in one tick, then reads are served. Replies that make messages due send them at once. */
 export const SENDS_PER_TURN = 64;
 
 /**
- * Fires what is due, in order, never before its instant, never twice, never skipped: a late message goes out at once with
- * the instant it was meant for. Instants come from the behaviour; the clock only says which of them have come.
+ * Fires what is due, in order, never before its instant, never twice, never skipped: a late message goes out at once
+ * with the instant it was meant for. Instants come from the behaviour; the clock only says which of them have come.
  */
 export class Scheduler {
   readonly #clock: Clock;
@@ -40,7 +40,10 @@ export class Scheduler {
     this.#wake.disarm();
   }
 
-  /** To be called when the behaviour's next instant has come nearer than it was; what is due by `nowUs` goes out at once. */
+  /**
+   * To be called when the behaviour's next instant has come nearer than it was; what is due by `nowUs` goes out at
+   * once.
+   */
   replan(nowUs: number): void {
     if (!this.#running) return;
     this.#fireDue(nowUs);
@@ -54,13 +57,13 @@ export class Scheduler {
     this.#plan();
   };
 
-  /** One look at the clock is enough for a turn: what comes due meanwhile goes out in the next one. */
+  /** The clock is read once a tick. Messages that become due meanwhile go out in the next tick. */
   #fireDue(nowUs: number): void {
     for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
     this.#endTurn();
   }
 
-  /** A wake that comes no later than it must is left as it is: a closed loop plans anew after every reply. */
+  /** Keep a wake that comes early enough: a closed loop plans anew after every reply, and re-arming costs time. */
   #plan(): void {
     const nextUs = this.#dueUs();
     if (nextUs >= this.#armedUs) return;

@@ -13,8 +13,8 @@ import type { InFlightTable } from './in-flight.js';
 import type { Pool } from './pool.js';
 
 /**
- * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes, or its
- * successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
+ * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes,
+ * or its successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
  */
 const SLOT = { missing: 0, open: 1, retiring: 2, replacing: 3, taken: 4 } as const;
 const NONE = -1;
@@ -27,40 +27,45 @@ export interface TurnoverOptions {
   readonly pool: Pool;
   readonly table: InFlightTable;
   readonly recorder: Recorder;
-  /** The connection sends nothing any more. */
+  /** Called when a connection stops sending for good. */
   readonly onRetire: (connection: number) => void;
 }
 
 /**
- * What the plan does to a worker's connections while the load runs: ends lives and opens successors, cuts some at set
- * instants, tries lost ones again. Made only where a cell asks for any of it. Connections are numbered within the worker.
+ * What the plan does to a worker's connections while the load runs: it closes and replaces connections whose lifetime
+ * is over, cuts some at set instants, and tries lost ones again. Made only where a cell asks for any of this.
+ * Connections are numbered within the worker.
  */
 export class Turnover {
   readonly #o: TurnoverOptions;
   readonly #log: TurnoverLog;
   readonly #ends: Cursor;
   readonly #state: Uint8Array;
-  /** 1 while the place is not free for a connect: one is under way or waits for its turn, or the old one is being cut. */
+  /** 1 while no connect may start here: one is under way or waits for its turn, or the old connection is being cut. */
   readonly #pending: Uint8Array;
-  /** Tries that failed since the connection was lost; waits drawn for it so far. */
+  /** Tries that failed since the connection was lost. */
   readonly #attempts: Uint32Array;
+  /** Random waits drawn for the connection so far. */
   readonly #draws: Uint32Array;
-  /** The end of the life whose successor is still to open, us from t0, and of one that ended before it did; NONE for none. */
+  /** When the lifetime ended whose successor is still to open, us from t0; NONE if there is none. */
   readonly #endedUs: Float64Array;
+  /** When a further lifetime ended before that successor opened, us from t0; NONE if there is none. */
   readonly #overdueUs: Float64Array;
   readonly #timers = new Set<Timer>();
   #stage: 'before' | 'running' | 'ending' | 'over' = 'before';
   #t0Us = 0;
   #nextEndUs = Number.POSITIVE_INFINITY;
-  /** Of the measure phase, from t0: no life ends from then on, unless it is extended. */
+  /** The end of the measure phase, us from t0. No lifetime ends after it, unless the phase is extended. */
   #endUs: number;
-  /** Connections that are not missing: open or in the plan's own hands; the fewest since the last look; and less those taken. */
+  /** Connections that are open, or closed by the plan and about to be replaced. */
   #held = 0;
+  /** The lowest `#held` since the last drain(). */
   #fewest = 0;
+  /** `#held` without the connections that an event cut. */
   #present = 0;
-  /** Since when the server is back from the restart of the last event, from t0; none while it goes or comes. */
+  /** When the server was back from the last restart in the plan, us from t0; Infinity while it is restarting. */
   #backUs = Number.POSITIVE_INFINITY;
-  /** Whom the next message of a connection between two lives goes to. */
+  /** The connection that takes the next message of one that is being replaced. */
   #standIn = 0;
 
   constructor(options: TurnoverOptions) {
@@ -77,7 +82,7 @@ export class Turnover {
     this.#overdueUs = new Float64Array(owned).fill(NONE);
   }
 
-  /** t0 has come: from now on lives end, events happen, and what is lost is tried again. */
+  /** t0 has come: from now on connections are replaced, events happen, and lost connections are tried again. */
   start(t0Us: number): void {
     const { pool, shard } = this.#o;
     this.#t0Us = t0Us;
@@ -93,7 +98,9 @@ export class Turnover {
     this.#planEnd();
   }
 
-  /** The measured time ends later than was said before: `endUs` from t0. Where it has ended, lives only count as ended. */
+  /**
+   * The measured time is extended to `endUs` from t0. If it had ended already, lifetimes only count as ended.
+   */
   extend(endUs: number): void {
     const isWaiting = this.#nextEndUs >= this.#endUs;
     this.#endUs = endUs;
@@ -102,7 +109,7 @@ export class Turnover {
     for (; this.#nextEndUs < endUs; this.#nextEndUs = this.#ends.next()) this.#log.lifeEnded(this.#nextEndUs);
   }
 
-  /** The measured time is over: no life ends any more, no lost connection is tried again. */
+  /** The measured time is over: no connection is replaced or tried again. */
   endMeasure(): void {
     if (this.#stage !== 'running') return;
     this.#fireEnds(this.#nowUs());
@@ -111,18 +118,18 @@ export class Turnover {
     this.#stage = 'ending';
   }
 
-  /** Nothing opens any more. */
+  /** No connection is opened from now on. */
   stop(): void {
     this.#cancelAll();
     this.#stage = 'over';
   }
 
-  /** Whether the connection is in the plan's own hands: between two lives, or taken by an event. */
+  /** True if the plan itself closed the connection: it is being replaced, or an event cut it. */
   isTaken(connection: number): boolean {
     return this.#state[connection]! >= SLOT.retiring;
   }
 
-  /** Connections in the plan's own hands. */
+  /** Connections that the plan itself closed and that are not open again yet. */
   get taken(): number {
     return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
   }
@@ -139,7 +146,7 @@ export class Turnover {
     };
   }
 
-  /** `settled`, and then the end of a life that only waited for this message. */
+  /** A message is settled. A connection whose lifetime is over closes after its last one. */
   settling(settled: (connection: number, nowUs: number) => void): (connection: number, nowUs: number) => void {
     return (connection, nowUs) => {
       settled(connection, nowUs);
@@ -203,8 +210,8 @@ export class Turnover {
   }
 
   /**
-   * Whether what befalls the connection is the doing of a restart that the plan asked for: it was opened before the server
-   * was back, which may let in some while it goes, or cannot come back since.
+   * True if this error was caused by a restart in the plan: the connection was opened before the restarted server
+   * became ready again.
    */
   excuses(connection: number): boolean {
     const { event } = this.#log;
@@ -236,7 +243,7 @@ export class Turnover {
       this.#log.dropped();
       this.#lose(own, true);
       onRetire(own);
-      // Its place is free when it is gone, and not before.
+      // The successor may open only when the old connection is closed.
       this.#pending[own] = 1;
       pool.terminate(own);
     }
@@ -257,7 +264,7 @@ export class Turnover {
     }
   }
 
-  /** Whatever became of the connection, the end of its life opens the next one. */
+  /** The end of a lifetime opens the next connection, whatever happened to the old one. */
   #endLife(connection: number, endUs: number): void {
     const state = this.#state[connection]!;
     if (state === SLOT.open) return this.#retire(connection, endUs);
@@ -325,7 +332,7 @@ export class Turnover {
     return this.#o.pool.at(connection)?.canSend === true;
   }
 
-  /** In turn, so that none of them carries what all the others cannot. */
+  /** The open connections take turns, so that no single one carries all messages of the others. */
   #nextOpen(): number {
     const { owned } = this.#o;
     for (let i = 0; i < owned; i++) {
@@ -339,7 +346,7 @@ export class Turnover {
     return this.#o.clock.nowUs() - this.#t0Us;
   }
 
-  /** Calls back at an instant from t0, never before it; at once where it has come, unless `later`. */
+  /** Calls back at an instant from t0, never earlier; at once if it has passed, unless `later`. */
   #at(instantUs: number, callback: () => void, later = false): void {
     const waitUs = instantUs - this.#nowUs();
     if (waitUs <= 0 && !later) {

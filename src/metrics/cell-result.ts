@@ -1,6 +1,7 @@
 import type { Phase } from '../plan/cell.js';
-import type { Arrival, Lifetime, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
+import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { CounterName } from './counters.js';
+import type { IdleMemory } from './idle-memory.js';
 import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
 
 export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
@@ -138,7 +139,7 @@ export type ServerResult =
       readonly cpuPercent: number | null;
       /** At the end of the measure phase. */
       readonly rssBytes: number | null;
-      /** After the connects and a 1 s settle, before the first message. */
+      /** After the connects, before the first message. */
       readonly idleRssBytes: number | null;
       readonly openFds: number | null;
     }
@@ -214,12 +215,14 @@ export interface CellResult {
   readonly load: string;
   readonly axes: { readonly connections: number; readonly rate: number | null };
   readonly model: Model;
+  /** How replies were matched; absent in results of versions that did not tell. */
+  readonly match?: Match | undefined;
   readonly arrival: Arrival;
   readonly pacing: string;
   readonly ramp: boolean;
   /** Ended before its time by Ctrl-C or an abort. */
   readonly interrupted: boolean;
-  /** From the start of the cell, ms: connect, settle, warmup, measure, drain, close. */
+  /** From the start of the cell, ms: connect, warmup, measure, drain, close. */
   readonly phases: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
   readonly connections: {
     readonly asked: number;
@@ -228,13 +231,15 @@ export interface CellResult {
     readonly failed: number;
     readonly abandoned: number;
     /**
-     * Fewest open at any second of the measure phase, confirmed by a ping answered at its end. What the plan itself has
+     * Fewest open at any second of the measure phase, confirmed at its end by a ping or by messages answered. What the plan itself has
      * closed or dropped counts as held until it opens again.
      */
     readonly held: number;
     readonly closedClean: number;
     readonly closedDirty: number;
     readonly openAtEnd: number;
+    /** Open at the end of the measure phase and silent to a ping; absent where there were none. */
+    readonly withoutPong?: number | undefined;
   };
   readonly rate: {
     readonly askedPerSecond: number | null;
@@ -244,6 +249,10 @@ export interface CellResult {
     readonly receivedPerSecond: number;
   };
   readonly flows: readonly FlowResult[];
+  /** Messages that answer none of ours and came before the load began or after the measured time; in no other figure. */
+  readonly outside?: number | undefined;
+  /** Messages that came with others in one frame, or may have, over the whole cell; absent where there were none. */
+  readonly bundled?: number | undefined;
   readonly connectUs: Readonly<Record<'wait' | 'tcp' | 'tls' | 'upgrade' | 'total', Quantiles>>;
   /** HDR V2 base64 of `total`, for pooling over cells. */
   readonly connectHistogram: string;
@@ -293,4 +302,6 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** The threshold whose `abortOnFail` ended the run, as written, or null. */
   readonly abortedBy: string | null;
+  /** What an idle connection takes of the server's memory; absent where nothing asked for it. */
+  readonly idleMemory?: IdleMemory;
 }

@@ -1,13 +1,13 @@
-/** Whether the figures of a saved cell still say what its histograms say: a number changed by hand is no measurement. */
+/** Do the figures of a saved cell match its histograms? A number that was changed by hand is no measurement. */
 import type { CellResult, Quantiles } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { quantileAt } from './quantiles.js';
 
-/** Less changes no verdict: a tenth of the smallest usual margin. */
+/** A smaller difference changes no verdict: it is a tenth of the smallest usual margin. */
 const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
 
-/** The first figure that is not what it was, with where it stands; null where all agree. */
+/** The first figure that does not match, with its place; null if all match. */
 export function figureProblem(cell: CellResult): string | null {
   for (const [i, { latencyUs, histograms, messages }] of cell.flows.entries()) {
     const where = `flows.${i}.latencyUs.service`;

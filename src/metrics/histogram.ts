@@ -20,9 +20,9 @@ const Float64Histogram = float64Module.default;
 const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
 
 /**
- * The layout's arithmetic for whole values in range, on 32-bit integers: values below 2,048 have a bucket each, and every
- * doubling above them shares 1,024. The library computes the same through logarithms and powers, for any value; this runs
- * two or three times for every message.
+ * The layout's arithmetic for whole values in range, on 32-bit integers: values below 2,048 have a bucket each, and
+ * every doubling above them shares 1,024. The library computes the same through logarithms and powers, for any value;
+ * this runs two or three times for every message.
  */
 const SUB_BUCKET_BITS = 10;
 

@@ -129,6 +129,10 @@ export interface Interval {
   /** Where the worker was in the cell when it wrote the line. */
   readonly stage: 'connect' | 'idle' | 'warmup' | 'measure' | 'drain' | 'close';
   readonly flow: readonly FlowDelta[];
+  /** Frames that answer no message and came before t0 or after the measured time; absent where there were none. */
+  readonly outside?: number;
+  /** Messages that came with others in one frame, or may have; absent where there were none. */
+  readonly bundled?: number;
   readonly connections: ConnectionCounts;
   readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
   readonly sessions: SparseCounts;
@@ -158,8 +162,13 @@ export interface WorkerTotals {
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
   readonly connections: ConnectionCounts;
   readonly openAtEnd: number;
-  /** Connections whose ping at the end of the measure phase was answered, or which the plan itself had taken then. */
+  /**
+   * Connections that were alive at the end of the measure phase: they answered a ping, or had answered messages meanwhile, or
+   * the plan itself had taken them then.
+   */
   readonly pinged: number;
+  /** Open connections that answered no ping; absent where there were none. */
+  readonly withoutPong?: number;
   readonly stopped: boolean;
   /** The most messages planned on any connection, and the most lives any had. */
   readonly used: { readonly ordinals: number; readonly lives: number };

@@ -16,7 +16,9 @@ export interface LawInput {
   readonly lagCount: number;
   readonly serviceCount: number;
   readonly responseCount: number;
-  /** In-flight slots counted from the table itself; left out where the counters span more or less than the table does. */
+  /**
+   * In-flight slots counted from the table itself; left out where the counters span more or less than the table does.
+   */
   readonly inFlightOccupied?: number;
   readonly interrupted: boolean;
 }

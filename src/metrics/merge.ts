@@ -10,7 +10,9 @@ import type {
   ServerResult,
 } from './cell-result.js';
 import { clientResultOf, type HostFacts } from './client-result.js';
+import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { FramesApart } from './frames-apart.js';
 import { Totals } from './histogram.js';
 import {
   type CloseCount,
@@ -24,12 +26,13 @@ import {
   type WorkerTotals,
 } from './interval.js';
 import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
+import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
-import { WorkerLedger } from './worker-ledger.js';
+import { silentOf, WorkerLedger } from './worker-ledger.js';
 
 /** What the merge cannot know from the workers' lines. */
 export interface CellContext {
@@ -62,6 +65,7 @@ export class CellMerger {
   readonly #errors = new Map<string, ErrorCount>();
   readonly #openNow: number[];
   #bytes = { sent: 0, received: 0 };
+  readonly #apart = new FramesApart();
 
   constructor(cell: Cell, workers: number) {
     this.#cell = cell;
@@ -105,8 +109,11 @@ export class CellMerger {
     this.#pings.add(interval.pings);
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
-    this.#bytes.sent += interval.bytes.sent;
-    this.#bytes.received += interval.bytes.received;
+    this.#apart.add(interval);
+    if (interval.stage === 'measure') {
+      this.#bytes.sent += interval.bytes.sent;
+      this.#bytes.received += interval.bytes.received;
+    }
     this.#turnover.add(interval);
     if (interval.stage === 'measure' && interval.second !== null) {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
@@ -142,17 +149,23 @@ export class CellMerger {
     const connections = this.#connectionSums();
     const all = this.#series.results();
     const measured = all.filter(({ phase }) => phase === 'measure');
-    return {
+    return withoutGuesses({
       id: cell.id,
       load: cell.load,
       axes: cell.axes,
       model: cell.model,
+      match: cell.reply.match,
       arrival: cell.arrival,
       pacing: context.pacing,
       ramp: isRamp(cell),
       interrupted: context.interrupted,
       phases: context.phases,
-      connections: { asked: peakConnections(cell), held: this.#held(context.interrupted), ...connections },
+      connections: {
+        asked: peakConnections(cell),
+        held: this.#held(context.interrupted),
+        ...connections,
+        ...silentOf(this.#ledgers),
+      },
       rate: {
         askedPerSecond: askedRate(cell),
         plannedPerSecond: perSecond(counters.planned),
@@ -161,6 +174,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow()],
+      ...this.#apart.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
           phase,
@@ -184,7 +198,7 @@ export class CellMerger {
           ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
           : null,
       seconds: all,
-    };
+    });
   }
 
   /** Fewest open at any second of the measure phase, confirmed by the pings answered at its end. */
@@ -377,16 +391,4 @@ function askedRate(cell: Cell): number | null {
 
 function newLatencies(): LatencyTotals {
   return { response: new Totals(), service: new Totals(), lag: new Totals() };
-}
-
-function addCounts<T extends { readonly count: number }>(
-  sums: Map<string, T>,
-  added: readonly T[],
-  keyOf: (entry: T) => string,
-): void {
-  for (const entry of added) {
-    const key = keyOf(entry);
-    const known = sums.get(key);
-    sums.set(key, known === undefined ? { ...entry } : { ...known, count: known.count + entry.count });
-  }
 }

@@ -58,7 +58,7 @@ type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 /** What one flush takes out of a recorder. */
 export type RecorderDelta = Pick<
   Interval,
-  'flow' | 'connections' | 'connect' | 'sessions' | 'pings' | 'closes' | 'errors' | 'bytes'
+  'flow' | 'outside' | 'bundled' | 'connections' | 'connect' | 'sessions' | 'pings' | 'closes' | 'errors' | 'bytes'
 >;
 
 export interface RecorderTotals {
@@ -82,6 +82,8 @@ const NO_CONNECTIONS: ConnectionCounts = {
  */
 export class Recorder {
   readonly bytes = { sent: 0, received: 0 };
+  #outside = 0;
+  #bundled = 0;
   readonly #warmupUs: number;
   #endUs: number;
   readonly #warmupSeconds: number;
@@ -121,6 +123,21 @@ export class Recorder {
     return clamped < this.#warmupUs
       ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
       : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
+  }
+
+  /** Whether an instant, microseconds from t0, lies in one of the phases. */
+  isWithin(instantUs: number): boolean {
+    return instantUs >= 0 && instantUs < this.#endUs;
+  }
+
+  /** A frame that answers no message came before t0 or after the measured time: it belongs to no second. */
+  outside(): void {
+    this.#outside++;
+  }
+
+  /** A message came with others in one frame, or may have. */
+  bundled(): void {
+    this.#bundled++;
   }
 
   /** Makes a second the one that `at` looks at first, with the instants that belong to it. */
@@ -188,6 +205,8 @@ export class Recorder {
     }
     const delta: RecorderDelta = {
       flow,
+      ...(this.#outside === 0 ? {} : { outside: this.#outside }),
+      ...(this.#bundled === 0 ? {} : { bundled: this.#bundled }),
       connections,
       connect: perConnectPhase((phase) => this.#connect[phase].drain()),
       sessions: this.#sessions.drain(),
@@ -198,6 +217,8 @@ export class Recorder {
     };
     this.#closes.clear();
     this.#errors.clear();
+    this.#outside = 0;
+    this.#bundled = 0;
     this.bytes.sent = 0;
     this.bytes.received = 0;
     return delta;

@@ -1,4 +1,4 @@
-/** One run's figures as they would have come out with other luck: its seconds drawn anew, in blocks. */
+/** Resamples of one run: its seconds drawn anew, in blocks, to show how far luck within the run reaches. */
 import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
 import type { Rng } from '../stats/rng.js';
 import { C } from './counters.js';

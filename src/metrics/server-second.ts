@@ -2,8 +2,8 @@
 export const SERVER_SECOND_VERSION = 1;
 
 /**
- * A second of the measured time as seen from outside the load: what the server's process used, and what this machine did in
- * all. A line of its own beside those of the workers. Plain JSON-able data.
+ * A second of the measured time as seen from outside the load: what the server's process used, and what this machine
+ * did in all. A line of its own beside those of the workers. Plain JSON-able data.
  */
 export interface ServerSecond {
   readonly v: typeof SERVER_SECOND_VERSION;
@@ -12,7 +12,9 @@ export interface ServerSecond {
   readonly second: number;
   /** Length of the stretch this line covers, ms. */
   readonly elapsedMs: number;
-  /** CPU time used in the stretch, in steps of 10 ms, and memory at its end; null where there is no process to look at. */
+  /**
+   * CPU time used in the stretch, in steps of 10 ms, and memory at its end; null where there is no process to look at.
+   */
   readonly server: { readonly cpuMs: number; readonly rssBytes: number } | null;
   /** Time that all cores of the generator's machine worked in the stretch; null where the kernel does not say. */
   readonly machineCpuMs: number | null;

@@ -1,4 +1,4 @@
-/** Did the latency stay what it was? The medians of both halves of the measure phase, and their trend over its seconds. */
+/** Did the latency stay the same? The medians of both halves of the measure phase, and the trend over its seconds. */
 import { spearman } from '../stats/spearman.js';
 import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
 import { Totals } from './histogram.js';

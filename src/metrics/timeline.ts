@@ -112,7 +112,7 @@ function sparseOf(buckets: ReadonlyMap<number, number>): SparseCounts {
   return [...buckets].sort((a, b) => a[0] - b[0]).flat();
 }
 
-/** A line shorter than this is the rest of a stage: its shares of so short a time say nothing. */
+/** Shares (busy, waiting) of a line shorter than this are left out: so short a time says nothing. */
 const SHORTEST_HEALTH_MS = 50;
 
 function wallSeconds(lines: readonly Interval[]): WallSecond[] {
@@ -133,13 +133,13 @@ function wallSeconds(lines: readonly Interval[]): WallSecond[] {
     });
 }
 
-/** Of a second in which the measured time begins or ends: what was before it, in it, and after it are told apart. */
+/** Splits a second in which the measured time begins or ends into what lies before, in and after the measured time. */
 function partOf({ stage }: Interval): number {
   if (stage === 'measure') return 0.25;
   return stage === 'drain' || stage === 'close' ? 0.5 : 0;
 }
 
-/** Lines before t0 know no second: they are counted back from the first that does. */
+/** Lines before t0 have no second. Their seconds are counted back from the first line that has one. */
 function linesFromT0(lines: readonly Interval[]): { readonly line: Interval; readonly fromT0: number }[] {
   const byWorker = new Map<number, Interval[]>();
   for (const line of lines) byWorker.set(line.worker, [...(byWorker.get(line.worker) ?? []), line]);

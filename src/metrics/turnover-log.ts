@@ -13,9 +13,9 @@ class EventSums {
 }
 
 /**
- * One worker's account of connections that come and go: lives and their successors, and what followed each event, to the
- * millisecond. All instants are microseconds from t0. What happens belongs to the event that came last; before the first
- * and after `end` it belongs to none.
+ * One worker's account of connections that come and go: lives and their successors, and what followed each event, to
+ * the millisecond. All instants are microseconds from t0. What happens belongs to the event that came last; before the
+ * first and after `end` it belongs to none.
  */
 export class TurnoverLog {
   readonly #cell: Cell;
@@ -103,7 +103,7 @@ export class TurnoverLog {
     return sums;
   }
 
-  /** What was due just before the event and came to nothing by it counts at its instant. */
+  /** A message due just before the event, and lost through it, counts at the instant of the event. */
   #add(series: Map<number, number> | undefined, atUs: number, by: number): void {
     if (series === undefined) return;
     const ms = Math.max(0, Math.floor((atUs - this.#eventUs) / 1000));

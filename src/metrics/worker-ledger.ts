@@ -229,6 +229,12 @@ export class WorkerLedger {
   }
 }
 
+/** Connections that answered no ping, over all workers. */
+export function silentOf(ledgers: readonly WorkerLedger[]): { readonly withoutPong?: number } {
+  const withoutPong = ledgers.reduce((sum, { totals }) => sum + (totals?.withoutPong ?? 0), 0);
+  return withoutPong === 0 ? {} : { withoutPong };
+}
+
 function inFlight(c: Float64Array): number {
   return c[C.sent]! - c[C.answered]! - c[C.timedOut]! - c[C.lostOnClose]! - c[C.unmatched]! - c[C.inFlightAtEnd]!;
 }

@@ -3,8 +3,8 @@ export class WorkerSeconds {
   readonly #byWorker = new Map<number, Map<number, number>>();
 
   /**
-   * What a line says of the seconds it covers; where two lines speak of one second, `merge` decides. `second`: the first
-   * that it covers.
+   * What a line says of the seconds it covers; where two lines speak of one second, `merge` decides. `second`: the
+   * first that it covers.
    */
   add(
     worker: number,

@@ -16,7 +16,7 @@ import type { Pacing } from './pacing.js';
 export const PHASES = ['warmup', 'measure'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Messages due before the end are still sent this long after it; what is unsent then counts as `unsentAtStop`. */
+/** Messages due before the end may still be sent this long after it. The rest counts as `unsentAtStop`. */
 export const GRACE_MS = 100;
 
 /** One load under one set of axis values: everything needed to run it, nothing about how. Plain data. */
@@ -40,8 +40,6 @@ export interface Cell {
   readonly durationMs: number;
   readonly drainMs: number;
   readonly connectRate: number;
-  /** Rest between the last connect and t0, in which the server's idle memory is read. */
-  readonly settleMs: number;
   readonly connectTimeoutMs: number;
   readonly maxInFlight: number;
   /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */
@@ -85,7 +83,7 @@ export interface Shard {
   readonly longestMs?: number;
 }
 
-/** The cell of a shard as long as it may become: what messages and instants are drawn from. */
+/** The cell of a shard at its longest possible duration. Messages and instants are drawn for that duration. */
 export function longestCell({ cell, longestMs }: Shard): Cell {
   return longestMs === undefined || longestMs <= cell.durationMs ? cell : { ...cell, durationMs: longestMs };
 }
@@ -106,12 +104,12 @@ export function peakRate(cell: Cell): number | null {
   return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);
 }
 
-/** True where connections come and go while the load runs: replaced, dropped, or tried again when lost. */
+/** True if connections are replaced, cut by an event, or tried again when lost, while the load runs. */
 export function turnsOver({ lifetime, reconnect, events }: Cell): boolean {
   return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
 }
 
-/** True where a value moves during the cell: reported per second only, never as one percentile row. */
+/** True if connections or rate change during the cell. Such a cell is reported per second, never as one row. */
 export function isRamp(cell: Cell): boolean {
   return cell.connections.from !== cell.connections.to || (cell.rate !== null && cell.rate.from !== cell.rate.to);
 }

@@ -31,7 +31,6 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     drainMs: load.drainMs,
     connectRate: load.connectRate,
     connectTimeoutMs: load.connectTimeoutMs,
-    settleMs: load.connections.length > 1 ? SETTLE_MS : 0,
     maxInFlight: load.maxInFlight,
     seed: seedOf(profile.seed, id),
     lifetime: load.lifetime,
@@ -39,9 +38,6 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     events: load.events,
   };
 }
-
-/** Where connection counts are compared, the server's idle memory is too: what the connects stirred up settles first. */
-export const SETTLE_MS = 1000;
 
 function totalRate(load: Load, connections: Span, rate: Span): Span {
   if (load.ratePer === 'total') return rate;
@@ -68,8 +64,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm one's.
- * The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends anything.
+ * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm
+ * one's. The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends
+ * anything.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;
@@ -88,7 +85,6 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
     rate: steady(hottest.rate),
     lifetime: null,
     events: [],
-    settleMs: 0,
     warmupMs: 0,
     durationMs: Math.min(PRE_WARM_MS, longestMs),
   };

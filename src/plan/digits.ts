@@ -1,6 +1,6 @@
 /**
- * Whole numbers of up to ten ASCII digits at a fixed place and width. Done in two halves of five digits, which keeps all
- * arithmetic within 32 bits: these run once or twice for every message.
+ * Whole numbers of up to ten ASCII digits at a fixed place and width. Done in two halves of five digits, which keeps
+ * all arithmetic within 32 bits: these run once or twice for every message.
  */
 const HALF_DIGITS = 5;
 const HALF = 100_000;

@@ -2,8 +2,8 @@ import { seedOf } from '../stats/rng.js';
 import { type Cell, peakConnections } from './cell.js';
 
 /**
- * The connections that the cell's event number `event` cuts, rising: its share of them, at least one, drawn by the seed
- * alone, so that it is the same for any number of workers. None where the event cuts none.
+ * The connections that the event with this number cuts, in rising order: its share of all connections, at least one.
+ * The choice depends on the seed alone, so it is the same for any number of workers. Empty if the event cuts none.
  */
 export function droppedBy(cell: Cell, event: number): number[] {
   const planned = cell.events[event];

@@ -3,11 +3,12 @@ import { type Cell, peakConnections } from './cell.js';
 import { type Cursor, type Pacer, pacerOf } from './pacer.js';
 
 /**
- * When the lives of a cell's connections end, us from t0: N connections that live for L end N / L times a second, so their
- * ends are paced as messages are. Fixed lives: connection c ends for the first time after (c + 1/2) L / N, which is what is
- * left of a life that began at any time before t0, and then every L. Exponential lives: a stream of gaps for each connection,
- * whose first is the rest of a life, since such lives have no memory. An end stays where the plan put it, however long the
- * connect before it took. Past the last one where connections stay.
+ * When the connections of a cell end, us from t0. N connections with a lifetime of L end N / L times a second, so their
+ * ends are paced like messages.
+ * - Fixed lifetimes: connection c ends at (c + 1/2) L / N, as if it had opened at any time before t0, then every L.
+ *   Example: 4 connections of 2 s end at 0.25, 0.75, 1.25, 1.75, 2.25, ... s.
+ * - Exponential lifetimes: each connection has a stream of random gaps.
+ * An end stays where the plan put it, however long the connect before it took. Without lifetimes there are no ends.
  */
 export function lifeEnds(cell: Cell): Pacer {
   const { lifetime } = cell;
@@ -26,7 +27,7 @@ export function lifeEnds(cell: Cell): Pacer {
   return { cursor: (worker, workers) => new LaterCursor(pacer.cursor(worker, workers), 5e5 / perSecond, endUs) };
 }
 
-/** Another cursor's instants, all later by the same, up to an end. */
+/** The instants of another cursor, all shifted by the same time, up to an end. */
 class LaterCursor implements Cursor {
   readonly #cursor: Cursor;
   readonly #byUs: number;

@@ -1,6 +1,6 @@
 /**
- * The null twin of a cell: the very same messages at the very same instants from the same connections and workers, sent to an
- * echo that does nothing else. What it takes is what the generator and this machine take by themselves, at this load.
+ * The null twin of a cell (the floor): the same messages at the same instants from the same connections and workers,
+ * sent to an echo that does nothing else. Its times are what generator and machine take by themselves, at this load.
  */
 import { type Cell, isRamp } from './cell.js';
 import { preWarmCell, sends } from './cells.js';
@@ -16,11 +16,10 @@ export type TwinPlan =
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };
-  // The settle is for the memory of the server under test.
-  return { cell: { ...cell, id: `${cell.id}${MARK}`, settleMs: 0 }, reason: null };
+  return { cell: { ...cell, id: `${cell.id}${MARK}` }, reason: null };
 }
 
-/** What warms the echo up before its first twin; null where no cell has one. */
+/** The cell that warms the echo up before the first null twin; null if no cell has one. */
 export function twinPreWarm(cells: readonly Cell[]): Cell | null {
   const preWarm = preWarmCell(cells.filter((cell) => twinOf(cell).cell !== null));
   return preWarm === null ? null : { ...preWarm, id: `${preWarm.id}${MARK}` };

@@ -3,8 +3,8 @@ import { type Cell, isRamp, peakConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
 
 /**
- * Walks the messages of one worker in the order they are due. Instants are microseconds from t0, fixed by the plan: no
- * cursor ever looks at a clock, and none is derived from the one before by adding, so nothing drifts.
+ * Walks the messages of one worker in the order in which they are due. Instants are microseconds from t0, fixed by the
+ * plan. A cursor never looks at a clock and never adds up gaps, so nothing drifts.
  */
 export interface Cursor {
   /** Connection (numbered over the whole cell) of the message `next` returned last. */
@@ -13,12 +13,17 @@ export interface Cursor {
   next(): number;
 }
 
-/** When messages are due and on which connection. Connection c belongs to worker c mod workers, for any number of workers. */
+/**
+ * When messages are due and on which connection. Connection c belongs to worker c mod workers, for any number of
+ * workers.
+ */
 export interface Pacer {
   cursor(worker: number, workers: number): Cursor;
 }
 
-/** The pacer of an open cell. A cell without messages (rate 0, closed, listen) has a pacer that is past its end at once. */
+/**
+ * The pacer of an open cell. A cell without messages (rate 0, closed, listen) has a pacer that is past its end at once.
+ */
 export function pacerOf(cell: Cell): Pacer {
   const { rate } = cell;
   if (cell.model !== 'open' || rate === null || (rate.from === 0 && rate.to === 0)) {
@@ -76,8 +81,8 @@ class ConstantCursor implements Cursor {
 }
 
 /**
- * The rate moves linearly from a to b over the measure phase D (the warm-up runs at a): message i of the phase is due at
- * the t that solves `a t + (b - a) t^2 / 2D = i`. Messages go round the connections planned open at that instant.
+ * The rate moves linearly from a to b over the measure phase D (the warm-up runs at a): message i of the phase is due
+ * at the t that solves `a t + (b - a) t^2 / 2D = i`. Messages go round the connections planned open at that instant.
  */
 class RampCursor implements Cursor {
   connection = 0;

@@ -20,7 +20,7 @@ export interface PayloadContext {
 }
 
 /**
- * Messages that are alike but for their digits. Whoever sends them prepares one frame and writes only the digits anew.
+ * Messages that differ only in their digits. The sender prepares one frame and rewrites only the digits.
  */
 export interface Outline {
   /** One such message, with the digits that were written last, and a view of it. */
@@ -31,7 +31,7 @@ export interface Outline {
   /** Where the connection's number stands; a width of 0 for nowhere. */
   readonly connectionAt: number;
   readonly connectionWidth: number;
-  /** The stretches between the digits, which no message changes: each one's first offset, and the one behind its last. */
+  /** The fixed parts between the digits: the offset where each begins, and the offset behind its end. */
   readonly fixed: readonly (readonly [from: number, to: number])[];
 }
 
@@ -62,7 +62,9 @@ export interface PayloadSource {
   readonly text: boolean;
   /** The payload of message `ordinal` on `connection`; a shared buffer, valid until the next call. */
   bytes(connection: number, ordinal: number): Buffer;
-  /** What the message shares with others: the same object for all of them. Null where each is put together on its own. */
+  /**
+   * The outline that the message shares with others (one object for all of them); null if each message is built alone.
+   */
   outline(connection: number, ordinal: number): Outline | null;
   /** Where the sequence stands (first) in every message of a connection; -1 for nowhere. */
   sequenceAt(connection: number): number;
@@ -147,7 +149,7 @@ function fillerOf(size: number): Outline {
   return outlineWith(Buffer.alloc(size, FILLER), [], 0, 0);
 }
 
-/** Generated messages of any size within bounds: one buffer serves all, only the digits and the end are written anew. */
+/** Generated messages of any size within bounds. They share one buffer; only the digits and the end are rewritten. */
 class UniformPayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
@@ -212,7 +214,7 @@ export function largestSize(size: SizeSpec): number {
   return size.kind === 'uniform' ? size.maxBytes : Math.max(...size.choices.map((choice) => choice.bytes));
 }
 
-/** The size of one message, drawn from its own hash so that it is the same on whatever worker sends it. */
+/** The size of one message, drawn from a hash of its number, so that it does not depend on the worker. */
 function sizeOf(size: SizeSpec, seed: number, connection: number, ordinal: number): number {
   if (size.kind === 'fixed') return size.bytes;
   const share = seedOf(seed, connection, ordinal) / 2 ** 32;
@@ -227,7 +229,7 @@ function sizeOf(size: SizeSpec, seed: number, connection: number, ordinal: numbe
 }
 
 const TOKEN = /\{\{\s*(encoded:)?(sequence|connection|env\.[A-Za-z_]\w*|data\.[^{}\s]+)\s*\}\}/g;
-/** Above this, a template is put together per message instead of once per connection. */
+/** A longer template is filled in for each message, not once for each connection, to save memory. */
 const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
 
 /**

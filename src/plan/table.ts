@@ -2,18 +2,18 @@ import { type Cell, peakConnections, peakRate } from './cell.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
 export const BYTES_PER_SLOT = 4 * 8;
-/** Answered messages stay known this long at least, so that duplicates can be told from strangers. */
+/** Remember answered messages at least this long, to tell a repeated reply from one that belongs to no message. */
 const SLOTS_MIN = 16;
 const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
-/** A connection also carries messages of those that are being replaced. */
+/** A connection also carries the messages of connections that are being replaced. */
 const CHURN_SLACK = 4;
-/** All slots of a cell, over all its connections (about 130 MB): a steep connection ramp gets shorter rings. */
+/** Most slots of a cell, over all its connections (about 130 MB). A steep connection ramp gets shorter rings. */
 const TABLE_SLOTS_MAX = 2 ** 22;
 
 /**
- * Slots of the in-flight table that each connection gets: a power of two that holds the messages of one reply timeout at
- * the cell's rate with a factor of two to spare, capped by `maxInFlight`.
+ * Slots of the in-flight table that each connection gets: a power of two that holds the messages of one reply timeout
+ * at the cell's rate with a factor of two to spare, capped by `maxInFlight`.
  */
 export function ringSlots(cell: Cell): number {
   if (cell.model === 'listen' || cell.reply.match === 'none' || peakRate(cell) === 0) return 1;

@@ -1,8 +1,8 @@
 import type { ReplySpec } from './profile.js';
 
 /**
- * What a profile says of the server's function, for `wsurge check`. Durations are milliseconds, sizes bytes. Templates hold
- * `{{content}}` and the like, which stand for JSON values.
+ * What a profile says of the server's function, for `wsurge check`. Durations are milliseconds, sizes bytes. Templates
+ * hold `{{content}}` and the like, which stand for JSON values.
  */
 
 /** `none`: the server does not do this. Null: the profile does not say. */
@@ -42,7 +42,10 @@ export interface CloseRequestSpec {
   readonly codes: readonly number[];
 }
 
-/** `join` and `send` hold `{{room}}`, `send` also `{{content}}`, which comes back in `field` (null: somewhere in the text). */
+/**
+ * `join` and `send` hold `{{room}}`, `send` also `{{content}}`, which comes back in `field` (null: somewhere in the
+ * text).
+ */
 export interface BroadcastRequestSpec {
   readonly join: string | null;
   readonly send: string;

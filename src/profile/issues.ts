@@ -17,8 +17,8 @@ export interface Reading {
 const ROUNDS_MAX = 10;
 
 /**
- * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that the
- * rules across keys can be checked in the same pass.
+ * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that
+ * the rules across keys can be checked in the same pass.
  */
 export function readThroughSchema(raw: unknown): Reading {
   const first = PROFILE_SCHEMA.safeParse(raw);
@@ -69,8 +69,23 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   }
   if (valueAt(raw, path) === undefined && path.length > 0) return [{ path, at: 'key', message: 'is missing' }];
   const { message, hint } = wording(issue);
-  return [{ path, message, hint }];
+  return [
+    { path, message, hint: hint ?? (message === 'is not a mapping' ? AS_MAPPING[path.at(-1) ?? ''] : undefined) },
+  ];
 }
+
+/** How a key is written whose mapping is often left out. The value may be a secret: it is not repeated. */
+const AS_MAPPING: Readonly<Record<string, string>> = {
+  target: 'write it like target: { url: ws://127.0.0.1:9001/ }, or { embedded: auto }',
+  message: 'write it like message: { size: 64 }, or { template: ... }',
+  reply: 'write it like reply: { match: order, timeout: 5s }',
+  sweep: 'write it like sweep: { connections: [1, 10, 100] }',
+  thresholds: 'write it like thresholds: { ws_response_time: p(95)<50 }',
+  check: 'write it like check: { protocol: echo }',
+  tls: 'write it like tls: { insecure: true }',
+  labels: 'write it like labels: { build: 42 }',
+  headers: 'write it like headers: { authorization: Bearer x }',
+};
 
 function wording(issue: Issue): { message: string; hint?: string | undefined } {
   switch (issue.code) {

@@ -86,7 +86,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     type: 'gauge',
     unit: 'bytes',
     meaning: "the server's memory per connection",
-    pooled: 'must hold for each load',
+    pooled: 'measured once, before the load',
   },
 };
 

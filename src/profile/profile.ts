@@ -186,6 +186,8 @@ export interface Profile {
   readonly workers: number | 'auto';
   /** Whether workers measure their own error beside the load. */
   readonly instrumentCheck: boolean;
+  /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
+  readonly idleMemory: boolean | 'auto';
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
   /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */

@@ -14,7 +14,10 @@ const DEFAULT_CLOSE_CODES: readonly number[] = [1001, 1003, 1011];
 /** Codes that never stand in a close frame. */
 const NOT_ON_THE_WIRE: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
-/** What the profile says of the server's function. Only what it says: what a kind of server does by itself is filled in later. */
+/**
+ * What the profile says of the server's function. Only what it says: what a kind of server does by itself is filled in
+ * later.
+ */
 export function resolveCheck(
   input: CheckInput | undefined,
   reply: ReplyInput | undefined,

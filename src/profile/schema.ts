@@ -138,7 +138,7 @@ const reply = mapping('How replies are matched and judged.', {
     pattern: /^(full|none|field:.+)$/,
     wants: 'full, none or field:NAME, e.g. field:content',
   }).optional(),
-  timeout: duration('A reply later than this counts as lost. Default 5s, at most 10m.', {
+  timeout: duration('A reply later than this counts as lost. Default 5s.', {
     min: 1,
     max: 10 * MINUTE,
   }).optional(),
@@ -305,6 +305,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   ]).optional(),
   instrumentCheck: flag(
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
+  ).optional(),
+  idleMemory: flag(
+    'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
   ).optional(),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),

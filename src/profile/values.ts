@@ -47,8 +47,14 @@ interface Bounds {
   readonly max: number;
 }
 
+/** What a value is for, with the bounds that are checked: for editors and docs/reference/profile.md. */
+function withBounds(description: string, { min, max }: Bounds, format: (value: number) => string): string {
+  return `${description} From ${format(min)} to ${format(max)}.`;
+}
+
 /** Milliseconds from `30s`, `500ms`, `1m30s`. */
-export function duration(description: string, { min, max }: Bounds) {
+export function duration(text: string, { min, max }: Bounds) {
+  const description = withBounds(text, { min, max }, formatDuration);
   const json = { description, type: 'string', pattern: '^\\s*(\\d+(\\.\\d+)?(us|µs|ms|s|m|h))+\\s*$|\\$\\{' };
   return leaf(json, (value) => {
     if (typeof value === 'number' || (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value))) {
@@ -85,9 +91,11 @@ function plainNumber(text: string): number {
 }
 
 /** Per second, from `500/s`, `5k/s`, `30/m` or a bare number. */
-export function rate(description: string, { min, max }: Bounds) {
+export function rate(text: string, { min, max }: Bounds) {
+  const format = (bound: number) => `${bound > 0 && bound < 1 ? bound : formatCount(bound)}/s`;
+  const description = withBounds(text, { min, max }, format);
   return numeric({ description }, 'a rate', 'write it like 500/s, 5k/s or 30/m', parseRatePerSecond, (value) =>
-    bounded(value, min, max, (bound) => `${formatCount(bound)}/s`),
+    bounded(value, min, max, format),
   );
 }
 
@@ -99,7 +107,8 @@ function wholeWithin({ min, max }: Bounds): (value: number) => Reading<number> {
 }
 
 /** A whole number, from `100` or `5k`. */
-export function count(description: string, bounds: Bounds) {
+export function count(text: string, bounds: Bounds) {
+  const description = withBounds(text, bounds, formatCount);
   return numeric({ description }, 'a number', 'write it like 100 or 5k', parseCount, wholeWithin(bounds));
 }
 
@@ -123,7 +132,8 @@ function parseShare(text: string): number | null {
 }
 
 /** A whole number or the word `auto`. */
-export function countOrAuto(description: string, bounds: Bounds) {
+export function countOrAuto(text: string, bounds: Bounds) {
+  const description = withBounds(text, bounds, formatCount);
   const within = wholeWithin(bounds);
   const hint = 'write a whole number or auto';
   return leaf<number | 'auto'>({ description, type: ['string', 'number'] }, (value) => {
@@ -135,9 +145,11 @@ export function countOrAuto(description: string, bounds: Bounds) {
 }
 
 /** Bytes, from `64`, `10KB`, `1MiB`. */
-export function bytes(description: string, { min, max }: Bounds) {
+export function bytes(text: string, { min, max }: Bounds) {
+  const format = (bound: number) => (bound === 1_048_576 ? '1 MiB' : formatBytes(bound));
+  const description = withBounds(text, { min, max }, format);
   return numeric({ description }, 'a size', 'write it like 64, 10KB or 1MiB', parseBytes, (value) => {
-    const reading = bounded(value, min, max, (bound) => (bound === 1_048_576 ? '1 MiB' : formatBytes(bound)));
+    const reading = bounded(value, min, max, format);
     return 'value' in reading && !Number.isInteger(value) ? { refused: 'is not a whole number of bytes' } : reading;
   });
 }

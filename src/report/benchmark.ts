@@ -99,9 +99,9 @@ export function valueText({ value, unit }: BenchmarkRow): string {
   return unit.endsWith('/s') ? `${rateText(value)} ${unit}` : `${numberText(value)} ${unit}`;
 }
 
-const LONGEST_ASIDE = 8;
+const LONGEST_ASIDE = 10;
 
-/** What a value rests on, short enough to stand beside it: `9 KB (r2 0.998)`. Longer remarks become notes. */
+/** What a value rests on, short enough to stand beside it: `9 KB (± 0.2 KB)`. Longer remarks become notes. */
 export function isAside({ value, note }: BenchmarkRow): boolean {
   return value !== null && note !== null && note.length <= LONGEST_ASIDE;
 }

@@ -32,7 +32,10 @@ export interface CapacityStepRow {
   readonly serverCpuPercent: number | null;
   readonly serverRssBytes: number | null;
   readonly serverIdleRssBytes: number | null;
-  /** Memory that the kernel of this machine held for TCP sockets, before the first message and at the end of the measured time. */
+  /**
+   * Memory that the kernel of this machine held for TCP sockets, before the first message and at the end of the
+   * measured time.
+   */
   readonly idleSocketBytes: number | null;
   readonly socketBytes: number | null;
   readonly clientBusy: number | null;

@@ -1,4 +1,7 @@
-/** junit.xml of a capacity search: the answer is the test. Steps are shown: that some do not hold is how an answer is found. */
+/**
+ * junit.xml of a capacity search: the answer is the test. Steps are shown: that some do not hold is how an answer is
+ * found.
+ */
 import { EXIT } from '../errors.js';
 import type { CapacityDocument, CapacityStepRow } from './capacity-document.js';
 import { requireText, stepWord } from './capacity-text.js';

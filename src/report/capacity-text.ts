@@ -166,7 +166,10 @@ function gridLines(document: CapacityDocument, grid: readonly CapacityGridRow[],
   ];
 }
 
-/** The rates of the columns: those that most rows have in common come from the climb, so that a few of them span the grid. */
+/**
+ * The rates of the columns: those that most rows have in common come from the climb, so that a few of them span the
+ * grid.
+ */
 export function gridRates({ steps }: CapacityDocument, most: number): number[] {
   const rates = [
     ...new Set(steps.flatMap(({ askedPerSecond }) => (askedPerSecond === null ? [] : [askedPerSecond]))),

@@ -1,4 +1,7 @@
-/** checks.csv and figures.csv: one row a check, and one a figure that a check measured; cells.csv where a load was measured. */
+/**
+ * checks.csv and figures.csv: one row a check, and one a figure that a check measured; cells.csv where a load was
+ * measured.
+ */
 import type { CheckDocument } from './check-document.js';
 import { scenarioTitle } from './check-text.js';
 import { cellsCsv } from './csv.js';

@@ -1,4 +1,7 @@
-/** cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is none. */
+/**
+ * cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is
+ * none.
+ */
 import { COUNTERS } from '../metrics/counters.js';
 import { highestInBucket, Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
@@ -63,9 +66,10 @@ const SERVER_COLUMNS = ['serverCpuPercent', 'serverRssBytes', 'machineCpuPercent
 const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS, ...SERVER_COLUMNS];
 
 /**
- * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind `wall`: what
- * workers saw go by in a second, counted from t0, the first instant that anything is due; negative before it. Rows of kind
- * `server`: the server's process and the whole machine of the generator, by the second of the measured time.
+ * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind
+ * `wall`: what workers saw go by in a second, counted from t0, the first instant that anything is due; negative before
+ * it. Rows of kind `server`: the server's process and the whole machine of the generator, by the second of the measured
+ * time.
  */
 function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
   if (timeline === undefined) return [];

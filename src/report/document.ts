@@ -52,6 +52,7 @@ export function buildDocument(parts: DocumentParts): ResultDocument {
     cells: outcome.cells.map((cell) => ({ ...cell, ...judgedAs(cell.id, verdicts) })),
     notRun: outcome.notRun,
     abortedBy: outcome.abortedBy,
+    ...(outcome.idleMemory === undefined ? {} : { idleMemory: outcome.idleMemory }),
   };
   const safe = safeText(redactor.json(document, documentWords())) as ResultDocument;
   return { ...withHistograms(safe, document), profile: redactor.json(parts.profile) };

@@ -1,6 +1,7 @@
 /**
- * What HdrHistogram's own tools read: one percentile distribution (.hgrm, in milliseconds) for each cell and latency, and one
- * log of every second (.hlog, version 1.3). Only answered messages are in a histogram; how many are missing stands beside it.
+ * What HdrHistogram's own tools read: one percentile distribution (.hgrm, in milliseconds) for each cell and latency,
+ * and one log of every second (.hlog, version 1.3). Only answered messages are in a histogram; how many are missing
+ * stands beside it.
  */
 import type { FlowResult } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
@@ -53,7 +54,7 @@ function logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number
   const measured = messages.filter(({ phase }) => phase === 'measure');
   return measured.flatMap(({ second, histograms }) =>
     SHOWN.flatMap((latency) => {
-      // Response time is undefined in the closed model.
+      // The closed model has no response time.
       if (latency === 'response' && cell.model === 'closed') return [];
       return logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
     }),

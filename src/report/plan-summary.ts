@@ -18,6 +18,8 @@ export interface PlanSummary {
   readonly totalMs: number;
   /** Of it, for the null twins; 0 where none is run. */
   readonly twinMs: number;
+  /** Of it, for connections held idle before the load; 0 where none are. */
+  readonly idleMs: number;
   /** What it may come to where cells are measured until they are precise; else `totalMs`. */
   readonly longestMs: number;
   /** In-flight tables of all workers, bytes; null where nobody asked. */

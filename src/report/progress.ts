@@ -1,4 +1,7 @@
-/** How far a run is: one line for a log, a block of three for a terminal. Neither ever holds an escape of its own but colours. */
+/**
+ * How far a run is: one line for a log, a block of three for a terminal. Neither ever holds an escape of its own but
+ * colours.
+ */
 import type { Colors } from 'picocolors/types.js';
 import { formatCount, formatDuration } from '../units.js';
 import { askedText, latencyText, rateText } from './number-text.js';
@@ -16,7 +19,10 @@ export interface ProgressState {
   readonly timeLeftMs: number;
   readonly open: number;
   readonly asked: number;
-  /** Messages answered in the last second (sent, received where nothing is matched, sent); asked is null where replies set the pace. */
+  /**
+   * Messages answered in the last second (sent, received where nothing is matched, sent); asked is null where replies
+   * set the pace.
+   */
   readonly ratePerSecond: number;
   readonly askedPerSecond: number | null;
   /** Latency of the last second, microseconds; null where nothing was answered. */
@@ -31,7 +37,9 @@ export interface ProgressState {
   readonly cellShare: number;
   /** Failed connects and broken connections of this cell. */
   readonly errors: number;
-  /** Of the busiest worker: share of the last second, 0 to 1, and the longest stand-still in it; null before the first. */
+  /**
+   * Of the busiest worker: share of the last second, 0 to 1, and the longest stand-still in it; null before the first.
+   */
   readonly busy: number | null;
   readonly blockedMs: number | null;
 }

@@ -1,5 +1,6 @@
 import type { CellResult } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { TargetStatus, Validity, Verdict } from '../verdict/verdict.js';
 
 export const RESULT_SCHEMA_VERSION = 1;
@@ -44,4 +45,6 @@ export interface ResultDocument {
   readonly cells: readonly (CellResult & { readonly validity: Validity; readonly target: TargetStatus })[];
   readonly notRun: readonly { readonly id: string; readonly reason: string }[];
   readonly abortedBy: string | null;
+  /** Absent where nothing asked for it, and in results of earlier versions. */
+  readonly idleMemory?: IdleMemory;
 }

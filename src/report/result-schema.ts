@@ -183,6 +183,7 @@ const cell = z.object({
   load: text,
   axes: z.object({ connections: number, rate: nullable }),
   model: z.enum(['open', 'closed', 'listen']),
+  match: z.enum(['sequence', 'order', 'none']).optional(),
   arrival: z.enum(['constant', 'poisson']),
   pacing: text,
   ramp: z.boolean(),
@@ -198,6 +199,7 @@ const cell = z.object({
     closedClean: number,
     closedDirty: number,
     openAtEnd: number,
+    withoutPong: number.optional().describe('Open, and silent to a ping'),
   }),
   rate: z.object({
     askedPerSecond: nullable,
@@ -207,6 +209,8 @@ const cell = z.object({
     receivedPerSecond: number,
   }),
   flows: z.array(flow),
+  outside: number.optional().describe('Messages that came before the load or after the measured time'),
+  bundled: number.optional().describe('Messages that came several in one frame'),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
   connectHistogram: text,
   sessionUs: quantiles,
@@ -249,6 +253,31 @@ const threshold = z.object({
   passed: z.boolean().nullable(),
   note: text.nullable(),
 });
+
+const perConnection = z.object({
+  bytes: number,
+  ci: z.tuple([number, number]).nullable().describe('95 % interval of the slope; null for a line through two points'),
+  r2: number,
+});
+const idleSteps = z.array(
+  z.object({
+    asked: number,
+    held: number,
+    rssBytes: number.describe("Of the server's processes"),
+    socketBytes: nullable.describe('Kernel memory of all sockets of this machine'),
+  }),
+);
+const idleMemory = z
+  .discriminatedUnion('status', [
+    z.object({
+      status: z.literal('measured'),
+      steps: idleSteps,
+      server: perConnection.describe('Bytes of the server that one more connection takes'),
+      sockets: perConnection.nullable().describe('Bytes of the kernel for both ends of one more connection'),
+    }),
+    z.object({ status: z.literal('none'), reason: text, steps: idleSteps }),
+  ])
+  .describe('Connections held idle before the load; absent where nothing asked for it');
 
 const exitCode = z.union([
   z.literal(1),
@@ -301,6 +330,7 @@ const resultSchema = z.object({
   cells: z.array(cell),
   notRun: z.array(z.object({ id: text, reason: text })),
   abortedBy: text.nullable(),
+  idleMemory: idleMemory.exactOptional(),
 });
 
 /** Holds only while the schema and ResultDocument say the same, in both directions: else this file does not compile. */

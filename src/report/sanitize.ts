@@ -3,7 +3,9 @@
  * colour a screen, hide or reorder characters or break a line becomes a visible escape, and the length is capped.
  */
 
-/** Controls, format characters, surrogates, private use, unassigned, separators other than the space, invisible letters. */
+/**
+ * Controls, format characters, surrogates, private use, unassigned, separators other than the space, invisible letters.
+ */
 const UNSAFE =
   /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]$/u;
 const COMBINING = /^\p{M}$/u;
@@ -13,13 +15,14 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 const ELLIPSIS = '…';
 
 /**
- * `text` with everything unsafe escaped, at most `maxLength` UTF-16 units long; a cut is marked with `…` and never falls
- * inside an escape or a character. Doing it twice changes nothing. Strike secrets out before, not after: a cut could leave
- * half of one.
+ * `text` with everything unsafe escaped, at most `maxLength` UTF-16 units long; a cut is marked with `…` and never
+ * falls inside an escape or a character. Doing it twice changes nothing. Strike secrets out before, not after: a cut
+ * could leave half of one.
  */
 export function sanitize(text: string, maxLength = 200): string {
   let out = '';
-  // Where to cut back to, should the text turn out too long: the end of the last piece that leaves room for the ellipsis.
+  // Where to cut back to, should the text turn out too long: the end of the last piece that leaves room for the
+  // ellipsis.
   let cut = 0;
   let marks = MOST_MARKS;
   for (const character of text) {

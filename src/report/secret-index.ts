@@ -1,7 +1,7 @@
 /**
  * Finds any of many patterns in a text, in time that grows with the text and not with the number or length of the
- * patterns. Four units in a row point to the patterns that begin so; whether one of these stands there is told by hashes
- * of the whole (Rabin and Karp), at the same cost for four characters and for a million.
+ * patterns. Four units in a row point to the patterns that begin so; whether one of these stands there is told by
+ * hashes of the whole (Rabin and Karp), at the same cost for four characters and for a million.
  */
 
 /** A pattern has at least this many units. */

@@ -1,7 +1,7 @@
 /**
  * A text read in every way that JSON, URLs and `sanitize` may have spelled it. Each reading gives plain characters and
- * where each of them stands in the text, so that a secret is looked for once in each reading, not once in each spelling:
- * the text `a\u0022%2Fb` has a reading `a"/b`.
+ * where each of them stands in the text, so that a secret is looked for once in each reading, not once in each
+ * spelling: the text `a\u0022%2Fb` has a reading `a"/b`.
  */
 
 /** UTF-16 units, and the stretch of the text that spells each of them. */
@@ -143,8 +143,8 @@ function hexAt(units: Uint16Array, at: number, digits: number): number {
 }
 
 /**
- * The characters without backslashes. `decodes`: `\u0041`, `\u{41}` and `\x41` behind one or more of them are read as what
- * they stand for. Escapes of one letter need no decoding, since both look alike once folded.
+ * The characters without backslashes. `decodes`: `\u0041`, `\u{41}` and `\x41` behind one or more of them are read as
+ * what they stand for. Escapes of one letter need no decoding, since both look alike once folded.
  */
 function withoutBackslashes(spelled: Spelled, decodes: boolean): { reading: Reading; slashesBehind: number } {
   const { units, from, to, length } = spelled;

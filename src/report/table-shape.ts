@@ -1,4 +1,6 @@
-/** Which table a load gets: known from its cells before any of them ran, so that rows can be printed as they complete. */
+/**
+ * Which table a load gets: known from its cells before any of them ran, so that rows can be printed as they complete.
+ */
 import type { Arrival, Model } from '../profile/profile.js';
 import { formatCount } from '../units.js';
 import { type Column, columnsOf, type TableKind } from './columns.js';

@@ -21,7 +21,7 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
     ['load', `${plural(plan.cells.length, 'cell')}, ${plural(plan.connections, 'connection')}, ${messages}`],
     ['peak', `${plural(plan.peakConnections, 'connection')} at one time`],
     ['generator', `${plural(plan.workers, 'worker')}, pacing ${plan.pacing}, engine ${plan.engine}`],
-    ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}${longestText(plan)}`],
+    ['time', `about ${formatDuration(plan.totalMs)}${twinText(plan)}${idleText(plan)}${longestText(plan)}`],
   ];
   if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
   return block([
@@ -33,6 +33,10 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
 
 function twinText({ twinMs }: PlanSummary): string {
   return twinMs === 0 ? '' : `, ${formatDuration(twinMs)} of it for the null twin of each cell`;
+}
+
+function idleText({ idleMs }: PlanSummary): string {
+  return idleMs === 0 ? '' : `, ${formatDuration(idleMs)} of it for the memory of idle connections`;
 }
 
 function longestText({ totalMs, longestMs }: PlanSummary): string {

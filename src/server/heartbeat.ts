@@ -53,7 +53,7 @@ export class Heartbeat {
       if (!state.isClosing) peer.ping();
       return;
     }
-    // Its place in the round may have moved since the last one: a peer pinged a moment ago gets its time.
+    // The peer's place in the round may have moved. If it was pinged a moment ago, it still gets its whole interval.
     if (this.#nowMs() - state.pingedAtMs >= this.#intervalMs / 2) this.#onDead(peer);
   }
 }

@@ -15,12 +15,12 @@ const clock = {
 };
 
 export type Reception =
-  /** `handshake` is null where the 101 leaves at once and nobody asks what became of it. */
+  /** `handshake` is null if the 101 is sent at once and nothing follows its result. */
   | { readonly kind: 'websocket'; readonly subprotocol: string | null; readonly handshake: Handshake | null }
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   /** The TCP connection is cut without an answer. */
   | { readonly kind: 'cut' }
-  /** There never is an answer. */
+  /** The upgrade never gets an answer. */
   | { readonly kind: 'hang' };
 
 /** An upgrade that was let in, up to its connection. */
@@ -58,7 +58,7 @@ export class Hub {
     return this.#peers.size;
   }
 
-  /** What becomes of a request: a WebSocket, or an answer. */
+  /** Decides about a request: accept it as a WebSocket, or answer it. */
   receive(request: HttpRequest): Reception {
     const admission = this.#isStopping
       ? refused(503, 'server is shutting down')
@@ -167,7 +167,7 @@ export class Hub {
   #broadcast(peer: Peer, room: string, bytes: Buffer): void {
     const members = this.#rooms.members(room);
     if (members === null) this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
-    // A member too slow to keep up is dropped on the way and leaves the set, which is fine for a Set's iterator.
+    // A member that is too slow is closed during the loop and leaves the set; a Set's iterator allows that.
     for (const member of members ?? []) this.send(member, bytes, false);
   }
 
@@ -180,7 +180,7 @@ export class Hub {
     for (const action of actions) this.#act(peer, action, EMPTY, false);
   }
 
-  /** The one place where a message goes back as it came: faults step in here. */
+  /** The only place that echoes a message. Faults override this method. */
   protected echo(peer: Peer, bytes: Buffer, isBinary: boolean): void {
     this.send(peer, bytes, isBinary);
   }

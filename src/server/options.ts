@@ -5,7 +5,7 @@ import type { TruthSink } from './faults/truth-entry.js';
 
 export type EngineName = 'ws' | 'uws';
 
-/** What a caller may say; everything has a default. */
+/** Options of a caller. Every option has a default. */
 export interface ServerOptions {
   /** `auto` takes uWebSockets.js where it is installed, else ws. */
   readonly engine?: EngineName | 'auto';
@@ -31,14 +31,16 @@ export interface ServerOptions {
   readonly maxBufferedBytes?: number;
   /** Closes with 1003 on a binary message. */
   readonly textOnly?: boolean;
-  /** Sends every message back as it came, without a look inside: no rule of the bot protocol holds but the size limits. */
+  /**
+   * Sends every message back as it came, without a look inside: no rule of the bot protocol holds but the size limits.
+   */
   readonly plainEcho?: boolean;
   /** PEM files; both or neither. With them the server speaks wss. */
   readonly certFile?: string | null;
   readonly keyFile?: string | null;
   /**
-   * How the server misbehaves, as `wsurge serve --faults` takes it: `'stall:100ms/1s,drop:1%'`, or a list of such texts.
-   * None given: it behaves.
+   * How the server misbehaves, as `wsurge serve --faults` takes it: `'stall:100ms/1s,drop:1%'`, or a list of such
+   * texts. None given: it behaves.
    */
   readonly faults?: string | readonly string[];
   /** Of everything that faults leave to chance, 0 to 2^32 - 1. */
@@ -132,7 +134,7 @@ export function needsWs(faults: unknown): boolean {
   return Array.isArray(faults) && parseFaults(faults.map(String)).plan['slow-reader'] !== undefined;
 }
 
-/** Lets a rule about two options speak up even where others are wrong, so that all problems come at once. */
+/** Checks rules about two options even if other options are wrong, so that all problems are listed at once. */
 function isObject({ value }: { readonly value: unknown }): boolean {
   return typeof value === 'object' && value !== null;
 }

@@ -23,8 +23,8 @@ export interface RunningServer {
   readonly failure: Promise<WsurgeError>;
   stats(): ServerStats;
   /**
-   * Takes no more connections, says 1001 to the open ones, resolves when all are gone and the truth log is whole; rejects
-   * with a WsurgeError where that could not be written.
+   * Takes no more connections, says 1001 to the open ones, resolves when all are gone and the truth log is whole;
+   * rejects with a WsurgeError where that could not be written.
    */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Peer } from './peer.js';
 import type { StreamSpec } from './protocol.js';
 
-/** How many messages one stream may send in a turn, so that a fast stream cannot starve the other connections. */
+/** Most messages of one stream in a tick, so that a fast stream cannot starve the other connections. */
 const MAX_PER_TURN = 64;
 
 export interface StreamClock {
@@ -20,7 +20,7 @@ interface Stream {
 }
 
 /**
- * All running streams, on one timer. Message i is due at start + i / rate whatever happened before, so a late turn is
+ * All running streams, on one timer. Message i is due at start + i / rate whatever happened before, so a late tick is
  * made up for and nothing drifts. `send` returns false once the peer is gone.
  */
 export class Streams {
@@ -96,7 +96,7 @@ function isRunning({ peer, spec, sent }: Stream): boolean {
 
 /** How many messages of a stream are due `elapsedMs` after its start; the first at once. */
 export function dueBy(spec: StreamSpec, elapsedMs: number): number {
-  // The small term keeps i / rate * rate from landing a hair below i.
+  // The small term compensates rounding: i / rate * rate may be slightly below i.
   return Math.min(spec.count, Math.floor((elapsedMs * spec.ratePerSecond) / 1000 + 1e-9) + 1);
 }
 

@@ -37,7 +37,7 @@ class UwsPeer implements Peer {
   }
 }
 
-/** What closing sockets get to flush their close frame: the library forgets them at once and does not say when. */
+/** Time for closing sockets to send their close frame. The library does not say when that has happened. */
 const FLUSH_MS = 200;
 
 /** Peers ride in the user data under this name, which survives the copy uWebSockets.js makes of its fields. */
@@ -63,7 +63,7 @@ export class UwsEngine implements Engine {
     const { maxFrameBytes, maxBufferedBytes } = hub.settings;
     this.#app.ws('/*', {
       compression: uws.DISABLED,
-      // The library cuts the connection above this without a word; up to here the rules close it with 1009.
+      // Above this the library cuts the connection without a close code. Below it, the rules close with 1009.
       maxPayloadLength: 2 * maxFrameBytes,
       idleTimeout: 0,
       sendPingsAutomatically: false,
@@ -140,7 +140,7 @@ export class UwsEngine implements Engine {
     });
   }
 
-  /** Whatever the library takes for no handshake, so there is nothing to upgrade here. */
+  /** Answers a request that the library does not recognise as a handshake. */
   #onRequest(response: UwsResponse, request: UwsRequest): void {
     const reception = this.#hub.receive(readable(request));
     const { answer } = reception.kind === 'answer' ? reception : refused(400, 'no WebSocket handshake');
@@ -164,12 +164,12 @@ function readable(request: UwsRequest): HttpRequest {
 function write(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, method: string): void {
   response.writeStatus(`${status} ${statusText}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
-  // Told the length as an argument, the library sends nothing and aborts the process.
+  // If the length is given as an argument, the library sends nothing and aborts the process.
   if (method === 'head') response.writeHeader('Content-Length', String(Buffer.byteLength(body))).endWithoutBody();
   else response.end(body, status >= 400);
 }
 
-/** Listens and lets go at once; rejects with what is in the way. Port 0 is always free. */
+/** Listens and closes again at once; rejects with the reason if the port is not free. Port 0 is always free. */
 async function probe(host: string, port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -12,7 +12,7 @@ import type { TlsFiles } from './tls-files.js';
 
 /** ws cuts a connection that leaves its closing handshake unfinished for this long. */
 const CLOSE_TIMEOUT_MS = 5000;
-/** Connections the kernel keeps waiting: clients may come by the thousand at once. */
+/** Connections that may wait for accept, since thousands of clients may connect at once. */
 const BACKLOG = 4096;
 const TEXT = Object.freeze({ binary: false });
 const BINARY = Object.freeze({ binary: true });
@@ -98,7 +98,7 @@ export class WsEngine implements Engine {
     await closed;
   }
 
-  /** Whatever Node takes for no upgrade, so there is nothing to upgrade here. */
+  /** Answers a request that Node does not recognise as an upgrade. */
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const reception = this.#hub.receive(readable(request));
     const { answer } = reception.kind === 'answer' ? reception : refused(400, 'no WebSocket handshake');
@@ -113,7 +113,7 @@ export class WsEngine implements Engine {
       this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#adopt(peer));
       return;
     }
-    // A client that is gone before it read the answer is no trouble of ours.
+    // Ignored: the client closed before it read the answer.
     socket.on('error', () => socket.destroy());
     if (reception.kind === 'answer') {
       socket.once('finish', () => socket.destroy());

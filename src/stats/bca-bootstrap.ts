@@ -1,7 +1,8 @@
 /**
- * Bias-corrected and accelerated bootstrap. The units drawn are whole runs, never messages: messages of one run share its
- * luck. Source: B. Efron, Better bootstrap confidence intervals, Journal of the American Statistical Association 82 (1987);
- * several samples as in B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, section 14.3 and exercise 14.6.
+ * Bias-corrected and accelerated bootstrap. The units drawn are whole runs, never messages: messages of one run share
+ * its luck. Source: B. Efron, Better bootstrap confidence intervals, Journal of the American Statistical Association 82
+ * (1987); several samples as in B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, section 14.3 and
+ * exercise 14.6.
  */
 import type { Range } from './intervals.js';
 import { meanOf } from './moments.js';
@@ -11,9 +12,9 @@ import type { Rng } from './rng.js';
 const RESAMPLES = 2000;
 
 /**
- * Interval of `statistic` over samples of runs (two sides of a comparison: two samples), each drawn from by itself. Null with
- * fewer than 2 runs in a sample, or where the statistic never varies one-sidedly around its estimate. Same samples, same
- * generator state, same answer.
+ * Interval of `statistic` over samples of runs (two sides of a comparison: two samples), each drawn from by itself.
+ * Null with fewer than 2 runs in a sample, or where the statistic never varies one-sidedly around its estimate. Same
+ * samples, same generator state, same answer.
  */
 export function bcaInterval<Run>(
   samples: readonly (readonly Run[])[],

@@ -1,7 +1,7 @@
 /**
- * p values adjusted for having asked many questions at once: naming all with an adjusted p up to q, a share of at most q of
- * the named ones is false on average. Source: Y. Benjamini and Y. Hochberg, Controlling the false discovery rate, Journal of
- * the Royal Statistical Society B 57 (1995).
+ * p values adjusted for having asked many questions at once: naming all with an adjusted p up to q, a share of at most
+ * q of the named ones is false on average. Source: Y. Benjamini and Y. Hochberg, Controlling the false discovery rate,
+ * Journal of the Royal Statistical Society B 57 (1995).
  */
 export function benjaminiHochberg(ps: readonly number[]): number[] {
   const order = ps.map((_, i) => i).sort((a, b) => ps[b]! - ps[a]!);

@@ -1,6 +1,7 @@
 /**
- * Moving-block bootstrap over seconds: seconds next to each other are alike (a stall lasts), so they are drawn in blocks.
- * Source: H. R. Künsch, The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17 (1989).
+ * Moving-block bootstrap over seconds: seconds next to each other are alike (a stall lasts), so they are drawn in
+ * blocks. Source: H. R. Künsch, The jackknife and the bootstrap for general stationary observations, Annals of
+ * Statistics 17 (1989).
  */
 import type { Range } from './intervals.js';
 import { rankOf } from './quantile-interval.js';

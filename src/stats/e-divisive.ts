@@ -1,11 +1,11 @@
 /**
- * Change points of a series: where its mean moves for good. Candidates come from the energy distance of the values before and
- * after, a Student's t-test decides. Long series are looked at through overlapping windows with a lenient p, then all points
- * found are tested anew between their neighbours with the strict one, weakest first. A change that hangs on one value is none:
- * an odd night moves the mean of the last two.
- * Sources: D. S. Matteson and N. A. James, A nonparametric approach for multiple change point analysis of multivariate data,
- * Journal of the American Statistical Association 109 (2014), equations 5-7 with alpha = 1; the two passes as in P. Fleming
- * et al., Hunter: using change point detection to hunt for performance regressions, ICPE 2023.
+ * Change points of a series: where its mean moves for good. Candidates come from the energy distance of the values
+ * before and after, a Student's t-test decides. Long series are looked at through overlapping windows with a lenient p,
+ * then all points found are tested anew between their neighbours with the strict one, weakest first. A change that
+ * hangs on one value is none: an odd night moves the mean of the last two. Sources: D. S. Matteson and N. A. James, A
+ * nonparametric approach for multiple change point analysis of multivariate data, Journal of the American Statistical
+ * Association 109 (2014), equations 5-7 with alpha = 1; the two passes as in P. Fleming et al., Hunter: using change
+ * point detection to hunt for performance regressions, ICPE 2023.
  */
 import { meanOf, spreadOf } from './moments.js';
 import { equalMeansP } from './student-t.js';
@@ -78,7 +78,9 @@ function meansP(values: readonly number[], { from, at, to }: Omit<Candidate, 'q'
   return equalMeansP(spreadOf(values.slice(from, at)), spreadOf(values.slice(at, to)));
 }
 
-/** The split of [from, to) with the largest divergence; the right side may end before `to`, where a further change is. */
+/**
+ * The split of [from, to) with the largest divergence; the right side may end before `to`, where a further change is.
+ */
 function bestSplit(energy: EnergyTable, from: number, to: number): Candidate | null {
   let best: Candidate | null = null;
   for (let at = from + SHORTEST; at <= to - SHORTEST; at++) {

@@ -1,6 +1,6 @@
 /**
- * Hodges and Lehmann's estimate of a shift, which one odd value cannot spoil, with the interval that belongs to the rank
- * tests. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, sections 3.2-3.3 and 4.2-4.3.
+ * Hodges and Lehmann's estimate of a shift, which one odd value cannot spoil, with the interval that belongs to the
+ * rank tests. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, sections 3.2-3.3 and 4.2-4.3.
  */
 import type { Range } from './intervals.js';
 import { medianOf } from './moments.js';

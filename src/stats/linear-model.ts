@@ -12,7 +12,10 @@ export interface LinearModel {
   readonly degrees: number;
 }
 
-/** y = sum of coefficient x column, every observation with its weight (1 / variance, up to a factor). Null where the columns do not tell the coefficients apart, or observations are too few. */
+/**
+ * y = sum of coefficient x column, every observation with its weight (1 / variance, up to a factor). Null where the
+ * columns do not tell the coefficients apart, or observations are too few.
+ */
 export function linearModel(
   observations: readonly { readonly x: readonly number[]; readonly y: number; readonly weight: number }[],
 ): LinearModel | null {

@@ -1,8 +1,8 @@
 /**
  * The Mann-Whitney test: do the values of one sample tend to be larger than those of another? Asks nothing of their
- * distributions. Exact up to 50 values, ties included (all ways to deal the ranks out are counted); beyond that the normal
- * approximation with correction for ties and continuity.
- * Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, section 4.1.
+ * distributions. Exact up to 50 values, ties included (all ways to deal the ranks out are counted); beyond that the
+ * normal approximation with correction for ties and continuity. Source: M. Hollander and D. A. Wolfe, Nonparametric
+ * Statistical Methods, section 4.1.
  */
 import { normalTail } from './normal.js';
 import { MOST_EXACT, shareFrom, shareUpTo, subsetSumsOfSize } from './rank-sums.js';

@@ -1,6 +1,6 @@
 /**
- * The standard normal distribution. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.11 (a series of
- * rising terms, for the middle) and 26.2.14 (a continued fraction, for the tails).
+ * The standard normal distribution. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.11 (a
+ * series of rising terms, for the middle) and 26.2.14 (a continued fraction, for the tails).
  */
 import { whereRisingReaches } from './halving.js';
 

@@ -28,8 +28,8 @@ export function samplesForMaxBound(q: number): number {
 }
 
 /**
- * Ranks [low, high] of the order statistics that enclose quantile q of n samples with 95 %; null where n is too small for
- * one of them to exist.
+ * Ranks [low, high] of the order statistics that enclose quantile q of n samples with 95 %; null where n is too small
+ * for one of them to exist.
  */
 export function intervalRanks(n: number, q: number): readonly [low: number, high: number] | null {
   const spread = Z_95 * Math.sqrt(n * q * (1 - q));

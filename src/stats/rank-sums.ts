@@ -1,6 +1,6 @@
 /**
- * How often each sum of ranks comes about by chance, counted exactly by adding one rank after the other. Ranks are given
- * doubled, so that the half ranks of ties are whole numbers. Counts are exact below 2^53: for up to 52 ranks.
+ * How often each sum of ranks comes about by chance, counted exactly by adding one rank after the other. Ranks are
+ * given doubled, so that the half ranks of ties are whole numbers. Counts are exact below 2^53: for up to 52 ranks.
  */
 
 /** The most ranks that are counted exactly. */
@@ -19,7 +19,10 @@ export function subsetSums(doubledRanks: readonly number[]): Float64Array {
   return counts;
 }
 
-/** `counts[s]`: in how many of the subsets of `size` ranks they add up to s. The null distribution of Mann and Whitney's U. */
+/**
+ * `counts[s]`: in how many of the subsets of `size` ranks they add up to s. The null distribution of Mann and Whitney's
+ * U.
+ */
 export function subsetSumsOfSize(doubledRanks: readonly number[], size: number): Float64Array {
   const total = sumOf(doubledRanks);
   const bySize = Array.from({ length: size + 1 }, () => new Float64Array(total + 1));

@@ -1,7 +1,7 @@
 /**
- * Seeded random numbers: the same seed gives the same numbers on every machine. For plans and resampling, never for secrets.
- * Generator: xoshiro128** by David Blackman and Sebastiano Vigna (https://prng.di.unimi.it/xoshiro128starstar.c, public
- * domain), its state filled by a 32-bit SplitMix.
+ * Seeded random numbers: the same seed gives the same numbers on every machine. For plans and resampling, never for
+ * secrets. Generator: xoshiro128** by David Blackman and Sebastiano Vigna
+ * (https://prng.di.unimi.it/xoshiro128starstar.c, public domain), its state filled by a 32-bit SplitMix.
  */
 export class Rng {
   #a: number;
@@ -43,7 +43,9 @@ export class Rng {
   }
 }
 
-/** One 32-bit seed made of several names and numbers; their order and boundaries count: ('ab', 'c') is not ('a', 'bc'). */
+/**
+ * One 32-bit seed made of several names and numbers; their order and boundaries count: ('ab', 'c') is not ('a', 'bc').
+ */
 export function seedOf(...parts: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const part of parts) {

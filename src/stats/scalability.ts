@@ -1,7 +1,7 @@
 /**
- * The Universal Scalability Law: throughput X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1)) of N concurrent users, with
- * contention sigma and coherency kappa. It peaks at N* = sqrt((1 - sigma) / kappa).
- * Source: N. J. Gunther, Guerrilla Capacity Planning (Springer 2007), chapters 4 to 6.
+ * The Universal Scalability Law: throughput X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1)) of N concurrent
+ * users, with contention sigma and coherency kappa. It peaks at N* = sqrt((1 - sigma) / kappa). Source: N. J. Gunther,
+ * Guerrilla Capacity Planning (Springer 2007), chapters 4 to 6.
  */
 import type { Range } from './intervals.js';
 import { criticalT, linearModel } from './linear-model.js';
@@ -29,7 +29,10 @@ export interface Scalability {
 
 type ScalabilityPoints = readonly (readonly [n: number, x: number])[];
 
-/** The law through points (N, X), N and X above 0; null where there are too few, or they do not tell the parameters apart. */
+/**
+ * The law through points (N, X), N and X above 0; null where there are too few, or they do not tell the parameters
+ * apart.
+ */
 export function fitScalability(points: ScalabilityPoints): Scalability | null {
   const line = lineThrough(points);
   if (line === null) return null;

@@ -1,7 +1,7 @@
 /**
- * Spearman's rank correlation: does y rise (or fall) with x, by whatever curve? Ties share their mean rank. The p value is
- * Student's t approximation with n - 2 degrees of freedom, good from about 10 pairs on.
- * Source: W. H. Press et al., Numerical Recipes, section 14.6 (spear).
+ * Spearman's rank correlation: does y rise (or fall) with x, by whatever curve? Ties share their mean rank. The p value
+ * is Student's t approximation with n - 2 degrees of freedom, good from about 10 pairs on. Source: W. H. Press et al.,
+ * Numerical Recipes, section 14.6 (spear).
  */
 import { ranksOf } from './ranks.js';
 import { twoSidedP } from './student-t.js';

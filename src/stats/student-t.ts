@@ -41,8 +41,8 @@ export function meanInterval(values: readonly number[], confidence: number): Ran
 }
 
 /**
- * One-sided p that the true mean is not above `bound`: small where the values prove that it is. Values without any spread
- * prove what they say; null with fewer than 2.
+ * One-sided p that the true mean is not above `bound`: small where the values prove that it is. Values without any
+ * spread prove what they say; null with fewer than 2.
  */
 export function meanAboveP(values: readonly number[], bound: number): number | null {
   if (values.length < 2) return null;

@@ -24,7 +24,9 @@ export function welch(a: readonly number[], b: readonly number[]): MeanDifferenc
   return { difference: meanOf(b) - meanOf(a), standardError: Math.sqrt(both), degrees };
 }
 
-/** As `welch`, with one spread taken for both sides: one of them may be a single value. Null with fewer than 3 in all. */
+/**
+ * As `welch`, with one spread taken for both sides: one of them may be a single value. Null with fewer than 3 in all.
+ */
 export function pooled(a: readonly number[], b: readonly number[]): MeanDifference | null {
   const degrees = a.length + b.length - 2;
   if (a.length === 0 || b.length === 0 || degrees < 1) return null;

@@ -1,7 +1,7 @@
 /**
- * The Wilcoxon signed-rank test: do differences lie to one side of zero? Zeros are left out. Exact up to 50 differences, ties
- * included (all 2^n signs are counted); beyond that the normal approximation with correction for ties and continuity.
- * Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, section 3.1.
+ * The Wilcoxon signed-rank test: do differences lie to one side of zero? Zeros are left out. Exact up to 50
+ * differences, ties included (all 2^n signs are counted); beyond that the normal approximation with correction for ties
+ * and continuity. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, section 3.1.
  */
 import type { RankTest } from './mann-whitney.js';
 import { normalTail } from './normal.js';

@@ -7,7 +7,7 @@ import { writeFailed } from './store-error.js';
 /** Replaces `file` with `text`. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
-  // A second Ctrl-C ends the process in the middle of anything.
+  // A second Ctrl-C may end the process at any line here.
   const removeAtExit = () => rmSync(temporary, { force: true });
   process.once('exit', removeAtExit);
   try {

@@ -1,4 +1,6 @@
-/** history.ndjson: one line for each run, appended, never changed. A torn last line is what a crash left, and is cut. */
+/**
+ * history.ndjson: one line for each run, appended, never changed. A torn last line is what a crash left, and is cut.
+ */
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -7,7 +9,7 @@ import { syncFolder } from './atomic-file.js';
 import { reasonOf, unreadable, writeFailed } from './store-error.js';
 
 const HISTORY_VERSION = 1;
-/** Hundreds of thousands of runs; beyond it something else has grown. */
+/** Room for hundreds of thousands of runs. A larger file is not a history. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 const value = z.number().positive().nullable();
@@ -31,7 +33,10 @@ const entrySchema = z.object({
   ),
 });
 
-/** One run. `environment` and each cell's `load` say in words what a series must have in common. Metrics as `compare` has them. */
+/**
+ * One run. `environment` and each cell's `load` say in words what a series must have in common. Metrics as `compare`
+ * has them.
+ */
 export type HistoryEntry = z.infer<typeof entrySchema>;
 export type NewEntry = Omit<HistoryEntry, 'v'>;
 
@@ -54,8 +59,8 @@ export async function readHistory(file: string): Promise<History> {
 }
 
 /**
- * Adds a run and waits until the disk has it. A torn last line is cut before. Returns false where the run is in the file
- * already. Makes the file where there is none. Throws WsurgeError.
+ * Adds a run and waits until the disk has it. A torn last line is cut before. Returns false where the run is in the
+ * file already. Makes the file where there is none. Throws WsurgeError.
  */
 export async function appendHistory(file: string, entry: NewEntry): Promise<boolean> {
   const exists = await isThere(file);

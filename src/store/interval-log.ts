@@ -1,4 +1,7 @@
-/** intervals.ndjson: one line for each interval and each look at the server, each with a checksum; appended while a run goes on. */
+/**
+ * intervals.ndjson: one line for each interval and each look at the server, each with a checksum; appended while a run
+ * goes on.
+ */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Interval } from '../metrics/interval.js';
@@ -59,7 +62,7 @@ export class IntervalLog {
   /** `line` ends with its line feed. */
   append(line: string): void {
     if (this.#closed) throw new Error(`${this.#file} is closed`);
-    // After a failure nothing more is written: a gap in the middle would pass for a complete file.
+    // After a failure nothing more is written. Otherwise a file with a gap would look complete.
     if (this.#failure !== null) return;
     this.#pending.push(line);
     this.#writing ??= this.#drain();

@@ -1,4 +1,6 @@
-/** What was found out about this machine, kept for later runs: one file for each machine, below the user's cache folder. */
+/**
+ * What was found out about this machine, kept for later runs: one file for each machine, below the user's cache folder.
+ */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';

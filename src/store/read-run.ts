@@ -16,16 +16,16 @@ export async function readRun(location: string): Promise<RunRecord> {
 }
 
 /**
- * result.json of a run folder (or the file itself), through `parse`, which throws on what is no result. Throws WsurgeError
- * where the file is missing, cut off or refused.
+ * result.json of a run folder (or the file itself), through `parse`, which throws on what is no result. Throws
+ * WsurgeError where the file is missing, cut off or refused.
  */
 export async function readResult<T>(location: string, parse: (value: unknown) => T): Promise<T> {
   return await readDocument(location, RESULT_FILE, parse);
 }
 
 /**
- * The first of `names` that lies in a folder, as a path; `location` itself where it is a file. Throws WsurgeError where there
- * is no such folder, or none of them in it.
+ * The first of `names` that lies in a folder, as a path; `location` itself where it is a file. Throws WsurgeError where
+ * there is no such folder, or none of them in it.
  */
 export async function findDocument(location: string, names: readonly string[]): Promise<string> {
   if (!(await isFolder(location))) return location;
@@ -55,8 +55,8 @@ export interface RecoveredIntervals {
 }
 
 /**
- * Every whole interval of a run folder (or of the file itself), in the order written. A torn tail is cut; a broken line with
- * whole ones after it is an error (WsurgeError), since something else than a crash damaged the file.
+ * Every whole interval of a run folder (or of the file itself), in the order written. A torn tail is cut; a broken line
+ * with whole ones after it is an error (WsurgeError), since something else than a crash damaged the file.
  */
 export async function readIntervals(location: string): Promise<RecoveredIntervals> {
   const file = await fileIn(location, INTERVALS_FILE);
@@ -137,7 +137,7 @@ async function readDocument<T>(location: string, name: string, parse: (value: un
   }
 }
 
-/** A result has tens of kilobytes a cell: a thousand cells, and some room. */
+/** A result has tens of kilobytes for each cell. This is room for more than a thousand cells. */
 const MOST_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
 async function readJson(file: string): Promise<unknown> {

@@ -13,7 +13,7 @@ export const RUN_FILE = 'run.json';
 export const INTERVALS_FILE = 'intervals.ndjson';
 export const RESULT_FILE = 'result.json';
 
-/** More runs of one name in one second than anybody starts. */
+/** Nobody starts more runs of one name in one second. */
 const MOST_IN_A_SECOND = 99;
 
 /**
@@ -65,7 +65,7 @@ async function makeFolder(root: string, wanted: string): Promise<string> {
   }
 }
 
-/** Makes a folder and the levels above it, one by one: Node's own recursive way never returns where /proc is above. */
+/** Makes a folder and its parents, one by one: Node's own recursive mkdir never returns below /proc. */
 async function makeLevels(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -90,7 +90,7 @@ function stamp(now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
 
-/** The name in letters every file system takes. */
+/** The name, reduced to letters that every file system allows. */
 function fileName(name: string): string {
   const safe = name
     .normalize('NFKD')
@@ -117,7 +117,7 @@ export class RunFolder {
     await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`);
   }
 
-  /** Returns at once; what fails is thrown by `flush` and `close`. */
+  /** Returns at once. `flush` and `close` throw what failed. */
   appendInterval(interval: Interval): void {
     this.#append(intervalLine(interval));
   }
@@ -149,7 +149,7 @@ export class RunFolder {
     await this.#intervals?.close();
   }
 
-  /** Takes the whole folder away: for a run that never began. Call after `close`. */
+  /** Removes the whole folder, for a run that never began. Call it after `close`. */
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }

@@ -1,4 +1,6 @@
-/** run.json: what a run is, written when it starts and again when it ends, so that a crashed one still says what it was. */
+/**
+ * run.json: what a run is, written when it starts and again when it ends, so that a crashed one still says what it was.
+ */
 import { z } from 'zod';
 
 export const RUN_SCHEMA_VERSION = 1;

@@ -8,7 +8,7 @@ import type { Exit } from './running-target.js';
 
 /** How long the last output may take to arrive once every process is gone (one that hid from us may hold the pipe). */
 const LAST_OUTPUT_WAIT_MS = 500;
-/** How long a killed process may take to go before we say that it will not. */
+/** How long to wait for a killed process to end before that is reported. */
 const KILL_WAIT_MS = 5000;
 
 export interface ChildSpec {
@@ -51,7 +51,7 @@ export class Child {
         resolve(this.#exit);
       });
     });
-    // Whoever waits for it sees the failure; nobody has to.
+    // Callers that wait for this promise see the failure; nobody has to wait for it.
     this.ended.catch(() => undefined);
     this.#closed = new Promise((resolve) => this.process.once('close', () => resolve()));
     const { pid } = this.process;

@@ -12,7 +12,7 @@ import type { TargetDeps } from './target.js';
 
 type CommandTarget = Extract<Target, { kind: 'command' }>;
 
-/** A server may be slow, or be up without the sign that is waited for. */
+/** What to try if the server is never ready: it may be slow, or ready without giving the expected sign. */
 const NEXT_WHEN_LATE = 'give it longer (target.readyTimeout: 2m), or name a sign that it does give (target.ready)';
 /** What a shell exits with for a program that it cannot find, or not run. */
 const SHELL_NOT_FOUND = 127;
@@ -64,7 +64,7 @@ function fixedAddress(url: string): UrlAddress {
   return address;
 }
 
-/** A server that is there already would be measured in place of the one we start. */
+/** Refuses to start if a server listens already: it would be measured in place of the one we start. */
 async function refuseIfTaken(address: UrlAddress): Promise<void> {
   const probe = await probeAddress(address);
   if (!probe.ready) return;

@@ -9,8 +9,8 @@ const NAME = 'the embedded server';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5000;
 /**
- * So that the server's idle memory is that of its connections: it collects and compacts when idle, and its young
- * generation cannot grow by tens of megabytes with the load before.
+ * With these flags the idle memory of the server is that of its connections: the server collects and compacts when
+ * idle, and its young generation does not grow by tens of megabytes with the load.
  */
 const MEMORY_FLAGS = ['--expose-gc', '--max-semi-space-size=1', '--compact-on-every-full-gc'];
 
@@ -57,7 +57,7 @@ function serveFlags({ engine }: Extract<Target, { kind: 'embedded' }>, { port = 
   return ['--engine', engine, '--port', String(port), '--json', ...serveFlags];
 }
 
-/** A server that refuses its options (an engine that is not installed) is the user's to fix. */
+/** The server refused its options (an engine that is not installed): the user must change them. */
 function exitError(child: Child, exit: Exit): WsurgeError {
   if (exit.code !== EXIT.usage) return crashedError(child, NAME, exit);
   return usageError('target_refused', `${NAME} did not start${printed(child)}`);

@@ -51,7 +51,7 @@ export class ProcessGroup {
     const all = allProcesses(proc);
     const byPid = new Map(all.map((process) => [process.pid, process]));
     const leader = byPid.get(this.#leader);
-    // A pid is only given away again once its group is empty: then the group of that name is a stranger's.
+    // The kernel reuses a pid only when its group is empty. A group of that id then belongs to somebody else.
     const groupIsOurs = leader === undefined || leader.startTicks === this.#leaderStart;
     for (let before = -1; before !== this.#seen.size; ) {
       before = this.#seen.size;
@@ -75,7 +75,7 @@ function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
     return process.kill(pid, signal);
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return false;
-    // Of another user: it exists, and ending it is not in our power.
+    // The process belongs to another user: it exists, and we may not end it.
     if (codeOf(error) === 'EPERM') return true;
     throw error;
   }

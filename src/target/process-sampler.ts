@@ -55,8 +55,8 @@ export class ProcessSampler {
   }
 
   /**
-   * A child that ends takes its time out of the tree; its parent gets it back as waited-for time. What is not waited for
-   * (a parent that ignores SIGCHLD, or ended itself) is kept here as last seen, so that the sum never goes back.
+   * CPU time of children that ended. Normally their parent has it as waited-for time. If nobody waits for a child (the
+   * parent ignores SIGCHLD, or ended itself), its last seen time is kept here, so that the sum never goes back.
    */
   #cpuTicks(tree: readonly ProcessStat[]): number {
     const now = new Map(tree.map((process) => [identity(process), process]));

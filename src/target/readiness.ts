@@ -62,7 +62,8 @@ export async function pollUntilReady(
 ): Promise<void> {
   while (!signal.aborted) {
     const result = await probe();
-    if (result.ready) return;
+    // A look that was cut short says nothing of the target: by then it is being stopped.
+    if (result.ready || signal.aborted) return;
     onMiss(result.reason);
     await delay(POLL_MS);
   }

@@ -5,8 +5,8 @@ const PAGE_BYTES = 4096;
 
 /**
  * What the kernel of this machine holds for sockets beyond what any process is charged with: their buffers, by
- * /proc/net/sockstat, and the kernel's own objects that it cannot give back (sockets among them), by /proc/meminfo. Only
- * differences mean something. Null where it is not told.
+ * /proc/net/sockstat, and the kernel's own objects that it cannot give back (sockets among them), by /proc/meminfo.
+ * Only differences mean something. Null where it is not told.
  */
 export function socketMemoryBytes(proc: ProcFiles = kernelProc): number | null {
   const sockets = /^TCP: .*\bmem (\d+)$/m.exec(proc.readText('/proc/net/sockstat') ?? '');

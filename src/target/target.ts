@@ -20,8 +20,8 @@ export interface TargetDeps {
 
 /**
  * Starts the server under test and waits until it takes connections; for a `url` target there is nothing to do.
- * Whatever goes wrong, nothing is left running. Rejects with a `WsurgeError`: 104 where the command cannot be started or its
- * port is taken, 103 where it never gets ready, 105 where `signal` ended it.
+ * Whatever goes wrong, nothing is left running. Rejects with a `WsurgeError`: 104 where the command cannot be started
+ * or its port is taken, 103 where it never gets ready, 105 where `signal` ended it.
  */
 export async function startTarget(target: Target, deps: TargetDeps): Promise<RunningTarget> {
   switch (target.kind) {

@@ -1,12 +1,12 @@
-/** `abortOnFail`: is a threshold lost already while its cell still runs? */
+/** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
 
 /**
- * True where the threshold has failed on what is known of the running cell and more time cannot mend it. `elapsedMs` counts
- * from the start of the measure phase. Undecided never aborts.
+ * True if the threshold fails on what is known of the running cell and cannot pass any more. `elapsedMs` counts from
+ * the start of the measure phase. An undecided threshold never aborts a run.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellResult, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
@@ -32,7 +32,7 @@ function heldSoFar(cell: CellResult): number | null {
   return open.length < 2 ? null : Math.min(...open.slice(0, -1));
 }
 
-/** The flow without messages whose fate is still open: neither due-but-unsent nor in flight counts as unanswered. */
+/** The flow without messages that are still open: those due but unsent, and those in flight, are not unanswered yet. */
 function settledFlow(flow: FlowResult): FlowResult {
   const m = flow.messages;
   const unsent = m.dropped + m.backpressure + m.notConnected + m.unsentAtStop + m.lostWithWorker;

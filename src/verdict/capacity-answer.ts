@@ -109,7 +109,7 @@ function nothingText({ end, failed, last }: Found, limit: Limit): string {
   return `no capacity: the SLO fails already${at}: ${why}`;
 }
 
-/** A doubtful generator adds to latency: what holds in spite of it holds. */
+/** A doubtful generator only adds latency, so a step that passes in spite of it is a true pass. */
 function doubtText({ judgement }: JudgedStep): string {
   return judgement.why === null ? '' : '; DEGRADED: the generator may have made it look slower than it is';
 }
@@ -140,14 +140,17 @@ function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
   return us === null ? '' : `, ${quantile} ${formatMs(us)} ms${ci === null ? '' : ` ${rangeText(ci)}`}`;
 }
 
-/** 98 where the generator, or too little to judge by, ended it; 99 where the target is not enough; by `--require` where that is met. */
+/**
+ * 98 where the generator, or too little to judge by, ended it; 99 where the target is not enough; by `--require` where
+ * that is met.
+ */
 function exitOf({ end, passed }: Found, { axis, require }: Asked, by: StepBlame | null): ExitCode {
   if (end === 'stopped') return EXIT.interrupted;
   const level = passed === null ? null : axis === 'connections' ? passed.connections : passed.ratePerSecond;
   if (require !== null && level !== null && level >= require && end !== 'gone' && end !== 'unsure') return EXIT.passed;
   if (by === 'client' || by === 'samples' || end === 'unsure') return EXIT.invalid;
   if (end === 'gone' || level === null) return EXIT.failed;
-  // The search was told to go no higher, and what is required lies above: nothing is known of it.
+  // `--max` lies below `--require`: whether the target takes that much is not known.
   if (require !== null) return end === 'max' ? EXIT.invalid : EXIT.failed;
   return EXIT.passed;
 }

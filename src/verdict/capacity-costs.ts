@@ -26,9 +26,9 @@ type Point = readonly [x: number, y: number];
 const US_PER_CPU_PERCENT = 10_000;
 
 /**
- * Slopes over the steps, least squares. Memory per connection is read before the first message, CPU per message over the
- * measured time. The kernel's memory is the whole machine's: both ends of a connection are in it where they share one. A
- * line that explains less than 90 % of the variance is no cost.
+ * Slopes over the steps, least squares. Memory per connection is read before the first message, CPU per message over
+ * the measured time. The kernel's memory is the whole machine's: both ends of a connection are in it where they share
+ * one. A line that explains less than 90 % of the variance is no cost.
  */
 export function costsOf(points: readonly CostPoint[]): Cost[] {
   const per = (x: (point: CostPoint) => number | null, y: (point: CostPoint) => number | null): Point[] =>

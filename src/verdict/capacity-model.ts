@@ -15,7 +15,8 @@ export interface CapacityModelled {
 
 /**
  * The law through the steps: N is the connections where those were searched; else the messages in flight on average, by
- * Little's law rate times mean response time. Steps of which the generator may be to blame must be left out by the caller.
+ * Little's law rate times mean response time. Steps of which the generator may be to blame must be left out by the
+ * caller.
  */
 export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
   const byConnections = axis === 'connections';

@@ -2,6 +2,8 @@
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
 import { formatCount } from '../units.js';
+import { ownEndList, ownEnds } from './ended-by.js';
+import { unaskedInOrder } from './reply-judges.js';
 import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
 import { recoveryText } from './turnover.js';
 import type { GateResult } from './verdict.js';
@@ -29,6 +31,10 @@ export function gatesOf(cell: CellResult): GateResult[] {
   const answered = total('answered');
   const planned = total('planned');
   gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));
+  if (cell.match === 'order') {
+    const unasked = unaskedInOrder(cell);
+    gates.push(gate('unexpected', unasked === 0, `${formatCount(unasked)} messages that nobody asked for`));
+  }
   const excused = lostByPlan(cell);
   for (const name of ZERO_GATES) {
     const isExcused = name === 'lost' && excused > 0;
@@ -62,6 +68,10 @@ function connectionsGate(cell: CellResult, gate: GateOf): GateResult {
   const why: string[] = [];
   if (refused.length > 0) why.push(`failed: ${codeList(refused)}`);
   if (lostConnections(cell) > 0) why.push(`lost: ${lossCodes(cell)}`);
+  const own = ownEnds(cell);
+  if (own.length > 0) why.push(`ended by wsurge: ${ownEndList(own)}`);
+  const { withoutPong = 0 } = cell.connections;
+  if (withoutPong > 0) why.push(`${formatCount(withoutPong)} answered no ping`);
   const because = why.length === 0 || count === asked ? '' : ` (${why.join('; ')})`;
   return gate(name, count === asked, `${formatCount(count)} of ${formatCount(asked)} connections ${name}${because}`);
 }

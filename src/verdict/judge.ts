@@ -17,7 +17,7 @@ const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
   const judged = outcome.cells.map((cell) => ({ id: cell.id, ...judgeCell(cell, thresholds) }));
-  const evaluation = evaluateThresholds(thresholds, outcome.cells);
+  const evaluation = evaluateThresholds(thresholds, outcome.cells, outcome.idleMemory);
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];
   const validity = validityOf(reasons);

@@ -15,6 +15,10 @@ export const LIMITS = {
   worker_lost: { invalid: 0 },
   /** Laws that do not hold. */
   conservation: { invalid: 0 },
+  /** Matched by order: messages that nobody asked for, and frames that may have held several replies. */
+  replies_unsure: { invalid: 0 },
+  /** Share of the opened connections that wsurge ended at a limit of its own. */
+  client_limit: { degraded: 0, invalid: 0.1 },
   /** Time in which the worker, or the whole machine, was stopped from outside, ms. */
   clock_paused: { invalid: 0 },
   /** Share of the planned messages not sent in time for the client's own reasons. */

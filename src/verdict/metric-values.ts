@@ -1,12 +1,10 @@
 /** The value of a threshold's metric over some cells. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
-import { leastSquares } from '../stats/least-squares.js';
-import { formatBytes, formatCount } from '../units.js';
 import { measuredMs } from './cell-facts.js';
-import { MEMORY_FIT } from './limits.js';
 import { exactly, type Measured, unknown } from './measured.js';
 import { measuredTrend } from './trends.js';
 
@@ -37,8 +35,8 @@ export function isCount(metric: MetricName): boolean {
   return METRICS[metric].type === 'counter';
 }
 
-/** The metric over `cells`, at least one, in its base unit. */
-export function measure(threshold: Threshold, cells: readonly CellResult[]): Measured {
+/** The metric over `cells`, at least one, in its base unit. `idle`: what was measured before the load. */
+export function measure(threshold: Threshold, cells: readonly CellResult[], idle?: IdleMemory): Measured {
   const { metric } = threshold;
   const count = COUNTS[metric];
   if (count !== undefined) return counted(threshold, cells, count);
@@ -46,7 +44,7 @@ export function measure(threshold: Threshold, cells: readonly CellResult[]): Mea
   if (metric === 'ws_msgs_answered') return answered(cells);
   if (metric === 'ws_connections_held') return exactly(Math.min(...cells.map(({ connections }) => connections.held)));
   if (metric === 'server_cpu_percent') return serverCpu(cells);
-  return memoryPerConnection(cells);
+  return memoryPerConnection(idle);
 }
 
 function messages(cell: CellResult, name: CounterName | 'lost'): number {
@@ -94,44 +92,19 @@ function serverCpu(cells: readonly CellResult[]): Measured {
   return exactly(most);
 }
 
-/** What the memory did where it did not follow the connections: often they cost less than the server's own noise. */
-function spreadOf(points: readonly (readonly [connections: number, bytes: number])[]): string {
-  const memory = points.map(([, bytes]) => bytes);
-  const range = Math.max(...memory) - Math.min(...memory);
-  const connections = points.map(([count]) => count);
-  const added = Math.max(...connections) - Math.min(...connections);
-  return `idle memory moved by ${formatBytes(range)}, not in step with ${formatCount(added)} more connections`;
+/** From connections held idle before the load, whichever cells are asked about. */
+function memoryPerConnection(idle: IdleMemory | undefined): Measured {
+  if (idle === undefined) return unknown('n/a: it was not measured: --idle-memory');
+  if (idle.status === 'none') return unknown(`n/a: ${idle.reason}`);
+  const { bytes, ci } = idle.server;
+  const atLeastNone = (value: number) => Math.max(0, value);
+  if (ci === null) return exactly(atLeastNone(bytes), '2 points');
+  const half = (ci[1] - ci[0]) / 2;
+  const [low, high] = [atLeastNone(ci[0]), atLeastNone(ci[1])];
+  return { kind: 'bracket', low, high, actual: atLeastNone(bytes), note: `± ${shortBytes(half)}` };
 }
 
-/** Slope of idle memory over open connections, bytes, over one load's rising connection counts. */
-function memoryPerConnection(cells: readonly CellResult[]): Measured {
-  const sweep = risingSweep(cells);
-  if (sweep === null) return unknown(`n/a: needs ${MEMORY_FIT.points} rising connection counts of one load`);
-  const points: [number, number][] = [];
-  for (const { server, connections } of sweep) {
-    if (server.status === 'unavailable') return unknown(`n/a: ${server.reason}`);
-    if (server.idleRssBytes === null) return unknown('n/a: the memory of the server could not be read');
-    // Memory is read before connections are replaced: what opened later has no part in it.
-    points.push([Math.min(connections.opened, connections.asked), server.idleRssBytes]);
-  }
-  const line = leastSquares(points);
-  if (line === null) return unknown('n/a: the same number of connections opened in every cell');
-  const note = `r2 ${(Math.floor(line.r2 * 1000) / 1000).toFixed(line.r2 < MEMORY_FIT.r2 ? 2 : 3)}`;
-  return line.r2 < MEMORY_FIT.r2 ? unknown(`${note}: ${spreadOf(points)}`) : exactly(line.slope, note);
-}
-
-/**
- * The first load with enough rising connection counts, reduced to the cells that had more than every one before: memory that
- * a larger cell left behind would hide in a smaller one after it.
- */
-function risingSweep(cells: readonly CellResult[]): readonly CellResult[] | null {
-  for (const load of new Set(cells.map((cell) => cell.load))) {
-    const rising: CellResult[] = [];
-    for (const cell of cells) {
-      const most = rising.at(-1)?.axes.connections ?? 0;
-      if (cell.load === load && cell.axes.connections > most) rising.push(cell);
-    }
-    if (rising.length >= MEMORY_FIT.points) return rising;
-  }
-  return null;
+/** `0.2 KB`: in the unit of the benchmark table, with as few digits as say something. */
+function shortBytes(bytes: number): string {
+  return `${Number((bytes / 1000).toPrecision(bytes < 10_000 ? 1 : 2))} KB`;
 }

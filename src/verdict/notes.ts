@@ -4,6 +4,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { disjoint, type Range } from '../stats/intervals.js';
 import { formatCount } from '../units.js';
 import { headlineOf, plain } from './cell-facts.js';
+import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
 import { codeList, failedConnects, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
@@ -70,6 +71,16 @@ function limitNotes(cell: CellResult): string[] {
   return notes;
 }
 
+/** What came and answers nothing, and what came several in a frame. */
+function foreignNotes(cell: CellResult): string[] {
+  const unexpected = cell.flows.reduce((sum, { messages }) => sum + messages.unexpected, 0);
+  const { bundled = 0 } = cell;
+  return [
+    ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
+    ...(bundled > 0 ? [`${formatCount(bundled)} messages came several in one frame`] : []),
+  ];
+}
+
 function lossNotes(cell: CellResult): string[] {
   const notes: string[] = [];
   const overload = overloadText(cell);
@@ -82,6 +93,12 @@ function lossNotes(cell: CellResult): string[] {
   }
   const dropped = lostConnections(cell);
   if (dropped > 0) notes.push(`${formatCount(dropped)} open connections lost: ${lossCodes(cell)}`);
+  const own = ownEnds(cell);
+  if (own.length > 0) notes.push(`${formatCount(countOf(own))} open connections ended by wsurge: ${ownEndList(own)}`);
+  const { withoutPong = 0 } = cell.connections;
+  if (withoutPong > 0)
+    notes.push(`${formatCount(withoutPong)} connections answered no ping: messages they answered count instead`);
+  notes.push(...foreignNotes(cell));
   const lost = cell.flows.reduce((sum, { messages }) => sum + messages.lost, 0);
   const timedOut = cell.flows.reduce((sum, { messages }) => sum + messages.timedOut, 0);
   if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);

@@ -1,10 +1,10 @@
-/** What the null twin of a cell is worth as a floor, and what the cell's figures are worth beside it. */
+/** Is the null twin of a cell a valid floor, and how far are the cell's figures above it? */
 import type { CellResult, NullTwin } from '../metrics/cell-result.js';
 import { headlineOf, plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE } from './limits.js';
 import { judgeCell } from './validity.js';
 
-/** A twin whose generator failed is no floor, nor is one whose echo did not keep up. */
+/** Not a floor: a twin whose measurement is INVALID, or whose echo did not keep up. */
 export function judgeTwin(result: CellResult): NullTwin {
   if (result.interrupted) return { status: 'none', reason: 'interrupted' };
   const { validity, target, reasons } = judgeCell(result, []);

@@ -1,10 +1,10 @@
-/** Does the target fall behind? Told by what is in flight, which a target that keeps up does not let grow. */
+/** Does the target fall behind? If it does, the number of messages in flight grows. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { formatCount } from '../units.js';
 import { measuredMs, percent } from './cell-facts.js';
 import { TARGET_LIMITS } from './limits.js';
 
-/** More and more is in flight, to the end of the measure phase. */
+/** True if the number of messages in flight grows to the end of the measure phase. */
 export function isBacklogGrowing(cell: CellResult): boolean {
   const { backlog } = cell.overload;
   if (backlog === null) return false;

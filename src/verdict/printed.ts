@@ -1,4 +1,4 @@
-/** Which quantiles of a cell somebody reads: those in every table, and those a threshold asks for. */
+/** The quantiles of a cell that are judged: those in every table, and those that a threshold asks for. */
 import { type CellResult, QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { TABLE_QUANTILES } from './limits.js';
@@ -26,7 +26,7 @@ function quantileOf({ aggregation }: Threshold): number | null {
   return aggregation.kind === 'percentile' ? aggregation.quantile : null;
 }
 
-/** The share of messages beyond the highest quantile that is printed: less than it cannot have touched one alone. */
+/** The share of messages beyond the highest printed quantile. A disturbance of fewer messages cannot move it. */
 export function tailOf(printed: readonly QuantileName[]): number {
   return 1 - Math.max(...printed.map((name) => QUANTILES[name]));
 }

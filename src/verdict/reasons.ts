@@ -15,6 +15,8 @@ type ReasonCode =
   | 'target_down'
   | 'target_connect'
   | 'target_closed'
+  | 'target_protocol'
+  | 'order_lost'
   | 'target_timeout'
   | 'target_in_flight'
   | 'target_backpressure';
@@ -25,6 +27,8 @@ const target = (means: string): ReasonMeaning => ({ side: 'target', means });
 export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   client_rate: client('planned messages were not sent in time, for reasons of this machine'),
   client_connect: client('connects failed or started late, for reasons of this machine'),
+  client_limit: client('wsurge ended connections at a limit of its own: a message over 16 MiB'),
+  replies_unsure: client('matched by order, which message a reply belongs to could not be told'),
   worker_lost: client('a worker thread died'),
   clock_paused: client('the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep'),
   conservation: client('counters contradict each other: a bug of wsurge'),
@@ -43,6 +47,8 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_down: target('the target stopped serving, or did not come back from a restart in the plan'),
   target_connect: target('the target refused connections, failed them or left them hanging'),
   target_closed: target('the target ended connections that were open'),
+  target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
+  order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),
   target_timeout: target('messages got no answer within reply.timeout'),
   target_in_flight: target('messages were not sent because maxInFlight messages were unanswered already'),

@@ -1,9 +1,11 @@
 /** How the target did in one cell. It may fail as badly as it likes: that is a result, not a fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { ErrorCount } from '../metrics/interval.js';
+import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
+import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { TARGET_LIMITS } from './limits.js';
 import { overloadText } from './overload.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
@@ -41,8 +43,13 @@ export function failedConnects(cell: CellResult): readonly ErrorCount[] {
 export function lostConnections(cell: CellResult): number {
   const closedByServer = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
   const closed = closedByServer - droppedByRestarts(cell);
-  const broken = cell.errors.filter(({ phase }) => phase === 'open').reduce((sum, { count }) => sum + count, 0);
+  const broken = countOf(brokenOff(cell));
   return Math.min(cell.connections.opened, Math.max(closed, broken));
+}
+
+/** Open connections that broke, by error code, but for those that wsurge ended itself. */
+function brokenOff(cell: CellResult): readonly ErrorCount[] {
+  return cell.errors.filter(({ phase, code }) => phase === 'open' && ownEndOf(code) === null);
 }
 
 function droppedByRestarts({ events = [] }: CellResult): number {
@@ -58,7 +65,7 @@ export function codeList(codes: readonly { readonly code: string | number; reado
 
 /** Codes of connections lost while open: socket errors, else the close codes the target sent. */
 export function lossCodes(cell: CellResult): string {
-  const broken = cell.errors.filter(({ phase }) => phase === 'open');
+  const broken = brokenOff(cell);
   return codeList(broken.length > 0 ? broken : cell.closeCodes.filter(({ by }) => by === 'server'));
 }
 
@@ -117,6 +124,19 @@ function connectionReasons(cell: CellResult): Reason[] {
     reasons.push(
       note(cell, 'target_closed', 'target', message, 'look at the log of the target for why it closed them'),
     );
+  }
+  const protocol = ownEnds(cell, 'protocol');
+  if (protocol.length > 0) {
+    const message = `wsurge ended ${formatCount(countOf(protocol))} of ${formatCount(cell.connections.opened)} connections because the target broke the WebSocket protocol: ${ownEndList(protocol)}`;
+    reasons.push(
+      note(cell, 'target_protocol', 'target', message, 'mend what the target sends, or what stands before it'),
+    );
+  }
+  const order = ownEnds(cell, 'order');
+  if (order.length > 0) {
+    const message = `wsurge ended ${formatCount(countOf(order))} connections itself: matching by order, no reply can be told after one that timed out`;
+    const fix = 'raise reply.timeout, or let replies carry the number of their message: --match sequence';
+    reasons.push(note(cell, 'order_lost', 'unknown', message, fix));
   }
   return reasons;
 }

@@ -1,5 +1,6 @@
 /** The user's thresholds against the cells that ran. Undecided is an outcome of its own: neither passed nor failed. */
 import type { CellResult } from '../metrics/cell-result.js';
+import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { Comparison, Threshold } from '../profile/profile.js';
 import { type Measured, unknown } from './measured.js';
@@ -14,11 +15,15 @@ export interface Evaluation {
 }
 
 /** Thresholds about another server engine than the one that ran are left out. */
-export function evaluateThresholds(thresholds: readonly Threshold[], cells: readonly CellResult[]): Evaluation {
+export function evaluateThresholds(
+  thresholds: readonly Threshold[],
+  cells: readonly CellResult[],
+  idle?: IdleMemory,
+): Evaluation {
   const results: ThresholdResult[] = [];
   const reasons: Reason[] = [];
   for (const threshold of thresholds) {
-    const evaluated = evaluate(threshold, cells);
+    const evaluated = evaluate(threshold, cells, idle);
     if (evaluated === null) continue;
     results.push(evaluated.result);
     if (evaluated.fewSamples) reasons.push(fewSamples(threshold, evaluated.result));
@@ -34,13 +39,14 @@ export function evaluateThreshold(threshold: Threshold, cells: readonly CellResu
 function evaluate(
   threshold: Threshold,
   cells: readonly CellResult[],
+  idle?: IdleMemory,
 ): { readonly result: ThresholdResult; readonly fewSamples: boolean } | null {
   const selection = select(threshold, cells);
   if (!selection.applicable) return null;
   const measured =
     selection.cells.length === 0
       ? unknown('no cell that ran matches the selector')
-      : measure(threshold, selection.cells);
+      : measure(threshold, selection.cells, idle);
   const passed = decide(measured, threshold);
   const { metric, selector, expression, title, gate, limit, comparison } = threshold;
   const result: ThresholdResult = {

@@ -6,6 +6,7 @@ import { type Finding, severityOf, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
 import { LIMITS } from './limits.js';
 import { printedQuantiles } from './printed.js';
+import { replyReasons } from './reply-judges.js';
 import { stationarityReasons } from './stationarity.js';
 import { judgeTarget } from './target-status.js';
 import { blocked, gcPause, instrumentError, lag, paused } from './timing-judges.js';
@@ -58,7 +59,7 @@ function clientReasons(cell: CellResult, printed: readonly QuantileName[]): Reas
     const worst = worstFinding(cell.client.workers, judge);
     return worst === null ? [] : [{ code, side: 'client' as const, cell: cell.id, ...worst }];
   });
-  return [...reasons, ...hostReasons(cell), ...stationarityReasons(cell), ...lawReasons(cell)];
+  return [...replyReasons(cell), ...reasons, ...hostReasons(cell), ...stationarityReasons(cell), ...lawReasons(cell)];
 }
 
 function hostReasons(cell: CellResult): Reason[] {

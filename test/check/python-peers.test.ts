@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type PeerKind, pythonPeer, skipWithoutPeers } from '../peers/python-peer.js';
+import { skipWithout } from '../needs.js';
+import { type PeerKind, pythonPeer } from '../peers/python-peer.js';
 import { Client } from '../server/client.js';
 
 async function talking(t: TestContext, kind: PeerKind, args: readonly string[] = []): Promise<Client> {
@@ -11,7 +12,7 @@ async function talking(t: TestContext, kind: PeerKind, args: readonly string[] =
   return client;
 }
 
-test('the FastAPI peer speaks the bot protocol', { skip: skipWithoutPeers('fastapi') }, async (t) => {
+test('the FastAPI peer speaks the bot protocol', { skip: await skipWithout('fastapi') }, async (t) => {
   const client = await talking(t, 'fastapi');
   const message = { type: 'message', content: 'grüße', sequence: 7 };
   assert.deepEqual(await client.ask(message), message);
@@ -24,7 +25,7 @@ test('the FastAPI peer speaks the bot protocol', { skip: skipWithoutPeers('fasta
   assert.deepEqual(await client.closed, { code: 4001, reason: 'asked for' });
 });
 
-test('the websockets peer sends everything back', { skip: skipWithoutPeers('websockets') }, async (t) => {
+test('the websockets peer sends everything back', { skip: await skipWithout('websockets') }, async (t) => {
   const client = await talking(t, 'websockets');
   client.send('not JSON\r\n');
   assert.equal((await client.next()).data.toString(), 'not JSON\r\n');

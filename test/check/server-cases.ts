@@ -16,8 +16,8 @@ export interface ServerCase {
   start(): Promise<{ readonly url: string; stop(): Promise<void> }>;
 }
 
-/** Short, so that an answer that never comes is not waited for long; the servers are on this machine. */
-const reply = { timeout: '1s' };
+/** For a broken server it is short: an answer that never comes is waited for. A healthy one answers, if the machine stalls as well. */
+const replyOf = (fails: ServerCase['fails']) => ({ timeout: fails === null ? '30s' : '1s' });
 
 /** What the FastAPI server promises beside the bot protocol, and what it does not. */
 const FASTAPI = {
@@ -60,7 +60,7 @@ function own(name: string, options: ServerOptions, fails: ServerCase['fails']): 
     name,
     peer: null,
     protocol: 'bot',
-    says: { check: { security: { hugeLength: 1009 } }, reply },
+    says: { check: { security: { hugeLength: 1009 } }, reply: replyOf(fails) },
     fails,
     start: async () => {
       const server = await startServer({ engine: 'ws', ...options });
@@ -74,7 +74,7 @@ function python(peer: PeerKind, broken: string | null, fails: ServerCase['fails'
     name: broken === null ? peer : `${peer} --break ${broken}`,
     peer,
     protocol: peer === 'fastapi' ? 'bot' : 'echo',
-    says: { check: peer === 'fastapi' ? FASTAPI : WEBSOCKETS, reply },
+    says: { check: peer === 'fastapi' ? FASTAPI : WEBSOCKETS, reply: replyOf(fails) },
     fails,
     start: () => pythonPeer(peer, broken === null ? [] : ['--break', broken]),
   };

@@ -115,6 +115,5 @@ it('this process is sampled', () => {
   assert.ok(after.cpuMs - before.cpuMs >= 50);
   assert.ok(hostLoadBetween(before, after).cpuPercent > 0);
   assert.ok(after.rssBytes > 10 * 1024 * 1024);
-  assert.equal(hostLoadBetween(before, after).suspendedMs ?? 0, 0);
   if (process.platform === 'linux') assert.ok(after.machineTicks !== null && after.machineTicks.total > 0);
 });

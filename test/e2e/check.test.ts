@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseCheck } from '../../src/report/check-schema.js';
+import { skipWithout } from '../needs.js';
 import { wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 
+const withoutUws = await skipWithout('uws');
+
 describe('wsurge check', () => {
   for (const engine of ['ws', 'uws']) {
-    it(`checks the embedded server on ${engine} and writes the report`, async () => {
+    it(`checks the embedded server on ${engine} and writes the report`, {
+      skip: engine === 'uws' && withoutUws,
+    }, async () => {
       const run = await runCli(['check', '--quick', '--only', '1', '--set', `target.embedded=${engine}`, '--json']);
       assert.equal(run.code, 0, run.stderr);
       const document = parseCheck(JSON.parse(run.stdout));

@@ -9,7 +9,7 @@ import { runCli } from './run-cli.js';
 import { descendantsOf, isAlive, type SpawnedCli, spawnCli } from './spawn-cli.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 
 /** The file of that name in the one run folder. */
 async function runFile(cli: SpawnedCli, name: string): Promise<string> {
@@ -49,8 +49,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     assert.deepEqual(cell!.laws, []);
     assert.equal(cell!.interrupted, true);
     const { planned, answered, inFlightAtEnd } = cell!.flows[0]!.messages;
-    assert.ok(answered >= 59 && answered < 1000, `${answered} answered`);
-    assert.ok(planned < 1000, 'what was not due yet when it stopped is no part of the plan that was run');
+    assert.ok(answered >= 59 && answered < 6000, `${answered} answered`);
+    assert.ok(planned < 6000, 'what was not due yet when it stopped is no part of the plan that was run');
     assert.equal(inFlightAtEnd, 0, 'it drained');
     assert.deepEqual(cell!.closeCodes, [{ code: 1000, clean: true, by: 'client', count: 4 }]);
     assert.equal(sockets, 0);

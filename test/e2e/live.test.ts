@@ -2,21 +2,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { wsServer } from './local-server.js';
+import { PROMETHEUS, skipWithout } from '../needs.js';
+import { freePort, wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
-
-const PROMETHEUS = '/usr/bin/prometheus';
-const missing =
-  existsSync(PROMETHEUS) || process.env['WSURGE_REQUIRE_TOOLS'] === '1'
-    ? false
-    : 'no prometheus: apt-get install prometheus';
 
 /** A run whose stderr is watched: `seen` resolves with what `pattern` catches in it first. */
 function watchedRun(args: readonly string[], pattern: RegExp) {
@@ -35,16 +29,6 @@ function watchedRun(args: readonly string[], pattern: RegExp) {
     },
   });
   return { run, seen, stop: () => interrupt.abort() };
-}
-
-/** A port that was free a moment ago, for a program that cannot be told to take any. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startPrometheus(folder: string, scraped: string): Promise<{ child: ChildProcess; url: string }> {
@@ -75,7 +59,7 @@ async function query(url: string, expression: string): Promise<number | null> {
   return first === undefined ? null : Number(first.value[1]);
 }
 
-test('Prometheus scrapes a run', { skip: missing, timeout: 60_000 }, async (t) => {
+test('Prometheus scrapes a run', { skip: await skipWithout('prometheus'), timeout: 120_000 }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   const args = ['run', server.url, '-c', '3', '-R', '100', '-d', '60s', '-W', '0s', '--prometheus'];
@@ -93,7 +77,7 @@ test('Prometheus scrapes a run', { skip: missing, timeout: 60_000 }, async (t) =
   }
   assert.equal(await query(prometheus.url, 'wsurge_connections_open'), 3);
   const p99 = await query(prometheus.url, 'wsurge_latency_seconds{quantile="0.99"}');
-  assert.ok(p99 !== null && p99 > 0 && p99 < 5, `${p99}`);
+  assert.ok(p99 !== null && p99 > 0, `${p99}`);
   stop();
   assert.equal((await run).code, 105);
 });

@@ -5,7 +5,9 @@ import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '2', '-R', '40', '-d', '500ms', '-W', '0s', '--reply-timeout', '400ms'];
+const SHORT = ['-c', '2', '-R', '40', '-d', '500ms', '-W', '0s'];
+/** For servers that never answer as they should: the canary waits for the reply this long. */
+const SOON = ['--reply-timeout', '1500ms'];
 type OnMessage = NonNullable<NonNullable<Parameters<typeof wsServer>[0]>['onMessage']>;
 
 async function runAgainst(t: TestContext, onMessage: OnMessage, args: readonly string[] = []): Promise<CliRun> {
@@ -26,7 +28,7 @@ const acknowledge: OnMessage = (ws) => ws.send('{"status":"accepted"}');
 const silence: OnMessage = () => {};
 
 test('another answer: 104 with what came and both ways out', async (t) => {
-  const run = await runAgainst(t, acknowledge);
+  const run = await runAgainst(t, acknowledge, SOON);
   assertRefused(run);
   assert.match(run.stderr, /match: sequence.*what came first was: \{"status":"accepted"\}/);
   assert.match(run.stderr, /--match order.*--match none/);
@@ -46,9 +48,9 @@ test('--match order alone says what to change next', async (t) => {
 });
 
 test('no answer at all: 104 says so; --match none, as advised, sends everything', async (t) => {
-  const refused = await runAgainst(t, silence);
+  const refused = await runAgainst(t, silence, SOON);
   assertRefused(refused);
-  assert.match(refused.stderr, /nothing came within 0\.4 s/);
+  assert.match(refused.stderr, /nothing came within 1\.5 s/);
   const run = await runAgainst(t, silence, ['--match', 'none']);
   assertExit(run, 0);
   const { messages } = run.result!.cells[0]!.flows[0]!;
@@ -74,7 +76,7 @@ test('the right sequence with other content: 104 names reply.echo', async (t) =>
 
 test('hostile bytes in the answer and in the close reason are shown escaped and capped', async (t) => {
   const evil = `\u001b]0;owned\u0007\u001b[2J\r\nwsurge: PASSED\u202e\u0000${'A'.repeat(5000)}`;
-  const answered = await runAgainst(t, (ws) => ws.send(evil));
+  const answered = await runAgainst(t, (ws) => ws.send(evil), SOON);
   assertRefused(answered);
   assertInert(answered.stderr);
   assert.ok(answered.stderr.includes('\\x1b]0;owned\\x07\\x1b[2J\\r\\nwsurge: PASSED\\u202e\\0AAA'), answered.stderr);
@@ -86,8 +88,10 @@ test('hostile bytes in the answer and in the close reason are shown escaped and 
 });
 
 test('bytes that are no text at all: escaped, never a crash', async (t) => {
-  const run = await runAgainst(t, (ws) =>
-    ws.send(Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x80, 0xc3]), { binary: false }),
+  const run = await runAgainst(
+    t,
+    (ws) => ws.send(Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x80, 0xc3]), { binary: false }),
+    SOON,
   );
   assertRefused(run);
   assertInert(run.stderr);

@@ -24,7 +24,7 @@ describe('--null-twin', () => {
   });
   after(() => server.stop());
 
-  it('runs the same load against an echo that does nothing: a server with a delay stands well above it', () => {
+  it('runs the same load against an echo that does nothing, message for message', () => {
     assertExit(run, 0);
     const [usual, own] = run.result!.cells;
     for (const cell of [usual!, own!]) {
@@ -36,7 +36,6 @@ describe('--null-twin', () => {
       }
       assert.equal(nullTwin.latencyUs.response!.count, cell.flows[0]!.messages.planned, 'every message came back');
       assert.ok(cell.flows[0]!.latencyUs.service!.p50! >= DELAY_US);
-      assert.ok(nullTwin.latencyUs.service!.p50! < DELAY_US, JSON.stringify(nullTwin.latencyUs.service));
     }
   });
 

@@ -118,7 +118,7 @@ test('a gating threshold that cannot be decided wins over one that failed: 98', 
 });
 
 test('abortOnFail: ends early with 99, keeps what was measured, names what was not run', {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
@@ -138,7 +138,7 @@ thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] 
     cells.map(({ id, interrupted }) => [id, interrupted]),
     [['first/c2-r100', true]],
   );
-  assert.ok(cells[0]!.flows[0]!.messages.answered > 10);
+  assert.ok(cells[0]!.flows[0]!.messages.answered > 0);
   assert.deepEqual(cells[0]!.laws, []);
   assert.deepEqual(
     notRun.map(({ id }) => id),
@@ -148,7 +148,7 @@ thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] 
   assert.notEqual(status, 'crashed');
 });
 
-test('105 wins over 99: interrupted while a gate already fails', { timeout: 30_000 }, async (t) => {
+test('105 wins over 99: interrupted while a gate already fails', { timeout: 120_000 }, async (t) => {
   const interrupt = new AbortController();
   let answered = 0;
   const server = await wsServer({

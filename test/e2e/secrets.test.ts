@@ -30,7 +30,6 @@ message:
   template: '{{sequence}} {{env.TOKEN_SECRET}} ${SECRETS.template}'
 warmup: 0s
 duration: 500ms
-reply: { timeout: 400ms }
 `;
 
 /** Everything a request says of us: the request line, all headers. */
@@ -105,7 +104,7 @@ test('--json, and a server that closes with the secrets as its reason', async (t
 });
 
 test('a server whose answer is no echo but holds everything it was told', async (t) => {
-  const { run } = await runAgainst(t, 'talk');
+  const { run } = await runAgainst(t, 'talk', ['--reply-timeout', '1500ms']);
   assert.equal(run.code, 104, run.stderr);
   assert.match(run.stderr, /it said: no: |what came first was: no: /);
   assertSecret(run);

@@ -33,7 +33,9 @@ export async function truthServer({ faults = 'null', ballastBytes = 0 }: TruthOp
   const file = join(folder, 'truth.ndjson');
   const ballast = `data:text/javascript,globalThis.ballast = Buffer.alloc(${ballastBytes}, 1)`;
   const serve = [CLI, 'serve', '--engine', 'ws', '--json', '--faults', faults, '--truth-log', file];
-  const child = spawn(process.execPath, ['--import', ballast, ...serve], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // The channel ends the server where this process does, however that comes about.
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+  const child = spawn(process.execPath, ['--import', ballast, ...serve], { stdio: [...stdio] });
   const gone = once(child, 'exit');
   const { url, port } = JSON.parse(await firstLineOf(child)) as { url: string; port: number };
   return {

@@ -19,6 +19,8 @@ export interface FakeServerOptions {
   readonly pong?: boolean;
   /** This connect throws, as a header that HTTP does not allow makes it. */
   readonly impossible?: number;
+  /** Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own. */
+  readonly bundleMs?: number;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
@@ -65,7 +67,12 @@ export class FakeServer {
     const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy);
     const asked = this.connections[index];
     for (const { afterMs, bytes: reply, to } of answers) {
-      clock.after(afterMs, () => (to === undefined ? asked : this.connections[to])?.deliver(reply ?? copy));
+      clock.after(afterMs, () => {
+        const connection = to === undefined ? asked : this.connections[to];
+        const { bundleMs = 0 } = this.#o;
+        if (bundleMs === 0) connection?.deliver(reply ?? copy);
+        else connection?.deliverBundled(reply ?? copy, bundleMs);
+      });
     }
   }
 
@@ -77,9 +84,11 @@ export class FakeServer {
 export class FakeConnection implements PooledConnection {
   readonly times: ConnectTimes;
   bufferedBytes = 0;
+  receivedUs = 0;
   closedByUs = false;
-  /** Messages handed to the client. */
+  /** Messages handed to the client, and the frames they were in. */
   delivered = 0;
+  frames = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
   readonly #number: number;
@@ -129,10 +138,25 @@ export class FakeConnection implements PooledConnection {
   deliver(bytes: Buffer): void {
     if (this.#state !== 'open') return;
     this.delivered++;
+    this.frames++;
     const nowUs = this.#clock.nowUs();
+    this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
     this.#events.onReadEnd(nowUs);
   }
+
+  /** Waits up to `bundleMs` for others to share a frame with. */
+  deliverBundled(bytes: Buffer, bundleMs: number): void {
+    this.#waiting.push(bytes);
+    if (this.#waiting.length > 1) return;
+    this.#clock.after(bundleMs, () => {
+      const waiting = this.#waiting.splice(0);
+      if (this.#state !== 'open') return;
+      this.delivered += waiting.length - 1;
+      this.deliver(Buffer.from(waiting.map(String).join('\n')));
+    });
+  }
+  readonly #waiting: Buffer[] = [];
 
   /** The server or the network ends it. */
   drop(code: number): void {

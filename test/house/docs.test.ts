@@ -84,6 +84,14 @@ describe('README.md', () => {
     assert.deepEqual(Object.keys(EXIT_MEANINGS), Object.keys(EXIT));
   });
 
+  it('has a heading for each of the three first questions', () => {
+    const headings = [...textOf('README.md').matchAll(/^## (.+)$/gm)].map((match) => match[1]);
+    for (const heading of ['Test your own server', 'Exit codes', 'Compare two builds']) {
+      assert.ok(headings.includes(heading), heading);
+    }
+    assert.match(textOf('README.md'), /^\| `98` \| \*\*nothing is proven/m);
+  });
+
   it('says what every word of the status column means', () => {
     const text = textOf('README.md');
     for (const word of ['VALID', 'DEGRADED', 'INVALID', 'OVERLOAD', 'DOWN', 'FAIL'])

@@ -1,21 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
-  existsSync(file),
-);
-
-/** Why there is no browser to test with, or false. Where tools are required the tests run, and fail. */
-export function withoutBrowser(): string | false {
-  if (CHROMIUM !== undefined || process.env['WSURGE_REQUIRE_TOOLS'] === '1') return false;
-  return 'no chromium here: apt-get install chromium';
-}
+import { CHROMIUM } from '../needs.js';
 
 export async function launch(): Promise<Browser> {
-  if (CHROMIUM === undefined) throw new Error('chromium is required and not installed');
+  if (CHROMIUM === undefined) throw new Error('chromium is not installed');
   return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 }
 

@@ -5,15 +5,16 @@ import type { Browser } from 'playwright-core';
 import { readPageAssets } from '../../src/cli/page-assets.js';
 import type { CheckDocument } from '../../src/report/check-document.js';
 import { checkHtml } from '../../src/report/html/check-page.js';
+import { skipWithout } from '../needs.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
-import { launch, type OpenPage, openPage, withoutBrowser } from './browser.js';
+import { launch, type OpenPage, openPage } from './browser.js';
 
 const healthy = checkDocumentOf('healthy');
 const trouble = checkDocumentOf('trouble');
 const loaded = checkDocumentOf('healthy', { status: 'measured', result: documentOf() });
 
-describe('the HTML report of a check in a browser', { skip: withoutBrowser() }, () => {
+describe('the HTML report of a check in a browser', { skip: await skipWithout('chromium') }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launch();

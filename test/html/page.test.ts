@@ -11,17 +11,18 @@ import { runHtml } from '../../src/report/html/run-page.js';
 import type { SavedRun } from '../../src/report/saved-run.js';
 import { reportModel } from '../../src/report/tables.js';
 import { formatMs } from '../../src/units.js';
+import { skipWithout } from '../needs.js';
 import { documentWith, gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { noisy, document as runsCompared, single, steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
 import { savedRunOf } from '../report/saved-fixture.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
-import { launch, type OpenPage, openPage, withoutBrowser } from './browser.js';
+import { launch, type OpenPage, openPage } from './browser.js';
 
 const PAPER = 'getComputedStyle(document.body).backgroundColor';
 const healthy = savedRunOf(documentOf());
 
-describe('the HTML report in a browser', { skip: withoutBrowser() }, () => {
+describe('the HTML report in a browser', { skip: await skipWithout('chromium') }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launch();

@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { PYTHON } from '../needs.js';
 
-/** Debian's own, which its packages belong to; another one may come first on the PATH. */
-const PYTHON = '/usr/bin/python3';
-const SCRIPTS = {
-  fastapi: { file: 'fastapi_bot.py', needs: 'fastapi, uvicorn, websockets' },
-  websockets: { file: 'websockets_echo.py', needs: 'websockets' },
-} as const;
+const SCRIPTS = { fastapi: 'fastapi_bot.py', websockets: 'websockets_echo.py' } as const;
 
 export type PeerKind = keyof typeof SCRIPTS;
 
@@ -20,22 +16,9 @@ export interface PythonPeer {
   stop(): Promise<void>;
 }
 
-/**
- * Why the tests with Python peers cannot run here, for the `skip` of a test; false where they can. With
- * WSURGE_REQUIRE_PEERS=1 they run in any case, and fail where something is missing.
- */
-export function skipWithoutPeers(kind: PeerKind): string | false {
-  if (process.env['WSURGE_REQUIRE_PEERS'] === '1') return false;
-  const { needs } = SCRIPTS[kind];
-  const { status } = spawnSync(PYTHON, ['-c', `import ${needs}`], { stdio: 'ignore' });
-  if (status === 0) return false;
-  const packages = needs.split(', ').map((name) => `python3-${name}`);
-  return `${PYTHON} cannot import ${needs}: apt-get install ${packages.join(' ')}`;
-}
-
 /** Starts a server on a free port. Stop it in a `finally` or an `after` hook; it also ends with this process. */
 export async function pythonPeer(kind: PeerKind, args: readonly string[] = []): Promise<PythonPeer> {
-  const script = fileURLToPath(new URL(`../../../test/peers/${SCRIPTS[kind].file}`, import.meta.url));
+  const script = fileURLToPath(new URL(`../../../test/peers/${SCRIPTS[kind]}`, import.meta.url));
   const child = spawn(PYTHON, ['-B', '-s', script, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   let stderr = '';

@@ -19,7 +19,6 @@ export function cellWith(changes: Partial<Cell> = {}): Cell {
     drainMs: 5000,
     connectRate: 500,
     connectTimeoutMs: 10_000,
-    settleMs: 0,
     maxInFlight: 65_536,
     seed: 1,
     lifetime: null,

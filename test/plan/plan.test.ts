@@ -31,17 +31,6 @@ test('cells come in the order of the profile, connections the outer axis, rates 
   assert.equal(new Set(matrix.map(({ seed }) => seed)).size, 18);
 });
 
-test('a sweep of connections rests before t0, where its idle memory is read; a single count starts at once', () => {
-  const settles = cellsOf(REPORT).map(({ load, settleMs }) => [load, settleMs]);
-  assert.deepEqual(
-    new Map(settles as [string, number][]),
-    new Map([
-      ['concurrency', 1000],
-      ['throughput', 0],
-    ]),
-  );
-});
-
 test('a rate per connection is offered in total', () => {
   const [cell] = cellsOf(profileOf('target: { url: "ws://x" }\nload: [{ connections: 50, ratePerConnection: 2/s }]'));
   assert.deepEqual(cell!.rate, { from: 100, to: 100 });

@@ -82,6 +82,7 @@ test('every default is filled in', () => {
     pacing: 'auto',
     workers: 'auto',
     instrumentCheck: true,
+    idleMemory: 'auto',
     seed: 1,
     labels: {},
     localAddresses: [],

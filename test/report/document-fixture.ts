@@ -1,5 +1,6 @@
 /** Result documents of runs that could have been, for tests of everything that shows them. Deterministic. */
 import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
+import { idleMemoryOf } from '../../src/metrics/idle-memory.js';
 import type { Threshold } from '../../src/profile/profile.js';
 import { buildDocument, type DocumentParts } from '../../src/report/document.js';
 import { Redactor } from '../../src/report/redact.js';
@@ -105,6 +106,15 @@ export function benchmarkThresholds(): Threshold[] {
   ];
 }
 
+/** 9 KB a connection, and 6 KB of the kernel. */
+const IDLE_MEMORY = idleMemoryOf(
+  [0, 250, 500, 750, 1000].map((held) => ({
+    ...{ asked: held, held, rssBytes: 80e6 + held * 9000 + (held % 500) * 100 },
+    socketBytes: 5e6 + held * 6000,
+  })),
+  20,
+);
+
 export interface FixtureParts extends Partial<Omit<DocumentParts, 'outcome' | 'verdict'>> {
   readonly cells?: readonly CellResult[];
   readonly outcome?: Partial<RunOutcome>;
@@ -113,7 +123,10 @@ export interface FixtureParts extends Partial<Omit<DocumentParts, 'outcome' | 'v
 
 export function documentOf(parts: FixtureParts = {}): ResultDocument {
   const { cells = [...concurrencyCells(), ...throughputCells()], thresholds = benchmarkThresholds(), ...rest } = parts;
-  const outcome: RunOutcome = { cells, notRun: [], interrupted: false, abortedBy: null, ...rest.outcome };
+  const outcome: RunOutcome = {
+    ...{ cells, notRun: [], interrupted: false, abortedBy: null, idleMemory: IDLE_MEMORY },
+    ...rest.outcome,
+  };
   return buildDocument({
     runId: '2026-11-24T10-15-30Z-report',
     startedAt: new Date('2026-11-24T10:15:30Z'),

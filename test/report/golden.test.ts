@@ -60,7 +60,7 @@ describe('golden reports', () => {
       pacing: 'timer',
       engine: 'ws',
       totalMs: 121_000,
-      twinMs: 0,
+      ...{ twinMs: 0, idleMs: 7700 },
       longestMs: 121_000,
       memoryBytes: 2_800_000,
     };

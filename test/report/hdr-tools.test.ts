@@ -1,22 +1,16 @@
 /** HdrHistogram's own tools read what is written for them: the reference implementation, in Java, from Debian. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Totals } from '../../src/metrics/histogram.js';
 import { hgrmFiles, hlogFiles } from '../../src/report/hdr-files.js';
+import { HDR_JAR, JAVA, skipWithout } from '../needs.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import { documentOf } from './document-fixture.js';
 import { savedRunOf } from './saved-fixture.js';
-
-const JAVA = '/usr/bin/java';
-const JAR = '/usr/share/java/hdrhistogram.jar';
-const missing =
-  (existsSync(JAVA) && existsSync(JAR)) || process.env['WSURGE_REQUIRE_TOOLS'] === '1'
-    ? false
-    : 'no HdrHistogram in Java: apt-get install default-jre-headless libhdrhistogram-java';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-hdr-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -26,12 +20,12 @@ const saved = savedRunOf(documentOf({ cells: [healthyCell({ connections: 10 })],
 function processed(hlog: string, tag: string): string {
   const out = path.join(root, 'out');
   const args = ['-i', hlog, '-tag', tag, '-outputValueUnitRatio', '1000', '-o', out];
-  execFileSync(JAVA, ['-cp', JAR, 'org.HdrHistogram.HistogramLogProcessor', ...args], { stdio: 'pipe' });
+  execFileSync(JAVA, ['-cp', HDR_JAR, 'org.HdrHistogram.HistogramLogProcessor', ...args], { stdio: 'pipe' });
   // It says first which part of the log it took, and when that began.
   return readFileSync(`${out}.hgrm`, 'utf8').replace(/^#\[(Overall|StartTime).*\n/gm, '');
 }
 
-describe('the reference implementation of HdrHistogram', { skip: missing }, () => {
+describe('the reference implementation of HdrHistogram', { skip: await skipWithout('hdrHistogram') }, () => {
   for (const latency of ['response', 'service'] as const) {
     it(`reads the log of ${latency} times, and makes of it the distribution that we write, byte for byte`, () => {
       const [file] = hlogFiles(saved);

@@ -227,7 +227,7 @@ describe('80 columns', () => {
       pacing: 'timer',
       engine: 'ws',
       totalMs: 36e6,
-      twinMs: 18e6,
+      ...{ twinMs: 18e6, idleMs: 18e6 },
       longestMs: 360e6,
       memoryBytes: 1e12,
     };

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
 
-const WAIT_MS = 10_000;
+/** A guard against hanging, far above what the busiest machine takes. */
+const WAIT_MS = 60_000;
 
 /** Fails with what was waited for instead of hanging. */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {

@@ -117,7 +117,7 @@ export function faultContract(engine: EngineName): void {
       assert.deepEqual(await sequencesOf(client, sent), range(sent), 'none was overtaken');
       const phase = (us: number) => ((us - startUs) % 100_000) / 1000;
       const waited = log.messages().filter(({ inUs }) => phase(inUs) >= 40);
-      assert.ok(waited.length > 20);
+      assert.ok(waited.length > 0);
       for (const { inUs, outUs } of waited) assert.ok(outUs! >= inUs + 1000 * (100 - phase(inUs)) - 1);
     });
   });
@@ -130,10 +130,12 @@ export function faultContract(engine: EngineName): void {
         await client.ask(numbered(i));
       }
       const { startUs } = log.start();
-      for (const { outUs } of log.messages()) {
-        // One looked at right at the edge may leave a moment after it.
-        const phaseMs = ((outUs! - startUs) % 100_000) / 1000;
-        assert.ok(phaseMs < 10.5, `left ${phaseMs} ms into its period`);
+      for (const { inUs, outUs } of log.messages()) {
+        const dueUs = inUs + 5000;
+        const phaseUs = (dueUs - startUs) % 100_000;
+        // One that is due in the stall leaves when it is over; fractions of a microsecond are rounded.
+        if (phaseUs >= 10_000)
+          assert.ok(outUs! >= dueUs + 100_000 - phaseUs - 1, `left ${outUs! - dueUs} us after it was due`);
       }
     });
   });
@@ -250,7 +252,7 @@ export function faultContract(engine: EngineName): void {
   });
 
   test('idle: a silent connection is cut, one that talks is not', async () => {
-    await faulty('idle:300ms', async (server) => {
+    await faulty('idle:2s', async (server) => {
       const [silent, busy] = [await Client.open(server.url), await Client.open(server.url)];
       let index = 0;
       while (silent.socket.readyState === silent.socket.OPEN) {

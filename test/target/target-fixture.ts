@@ -18,5 +18,5 @@ export function urlTarget(url: string): Extract<Target, { kind: 'url' }> {
 type CommandTarget = Extract<Target, { kind: 'command' }>;
 
 export function commandTarget(command: string, url: string, ready: Readiness): CommandTarget {
-  return { ...COMMON, kind: 'command', command, url, ready, readyTimeoutMs: 30_000, stopTimeoutMs: 5000 };
+  return { ...COMMON, kind: 'command', command, url, ready, readyTimeoutMs: 120_000, stopTimeoutMs: 5000 };
 }

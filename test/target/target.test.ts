@@ -112,7 +112,7 @@ describe('an embedded target', () => {
   it('that never says anything is 103, and is gone', async () => {
     const pidFile = join(scripts.folder, 'pid');
     const source = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); ${STAY}`;
-    const error = await failure(embeddedTarget(), { ...cli(source), readyTimeoutMs: 1500 });
+    const error = await failure(embeddedTarget(), { ...cli(source), readyTimeoutMs: 5000 });
     assert.equal(error.code, 'target_never_ready');
     assert.equal(error.exitCode, 103);
     assert.ok(isGone(Number(readFileSync(pidFile, 'utf8'))));
@@ -153,9 +153,10 @@ describe('a command is ready', () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/other`;
     const target = node(SERVER(port), { by: 'url', url }, `ws://127.0.0.1:${port}/`);
-    const error = await failure({ ...target, readyTimeoutMs: 1500 });
+    // Long enough for the server to be up and to answer, on a busy machine too.
+    const error = await failure({ ...target, readyTimeoutMs: 6000 });
     assert.equal(error.exitCode, 103);
-    assert.match(error.message, /was not ready after 1.5 s \(GET http:\/\/127.0.0.1:\d+\/other: HTTP 404\)/);
+    assert.match(error.message, /was not ready after 6 s \(GET http:\/\/127.0.0.1:\d+\/other: HTTP 404\)/);
   });
 
   for (const stream of ['stdout', 'stderr']) {
@@ -199,9 +200,9 @@ describe('a command that does not start', () => {
   });
 
   it('is 103 where it is never ready, saying what was waited for', async () => {
-    const error = await failure({ ...node(`console.log('almost'); ${STAY}`), readyTimeoutMs: 1500 });
+    const error = await failure({ ...node(`console.log('almost'); ${STAY}`), readyTimeoutMs: 5000 });
     assert.equal(error.exitCode, 103);
-    assert.match(error.message, /was not ready after 1.5 s \(it did not print "ready"\); its last lines:\nalmost/);
+    assert.match(error.message, /was not ready after 5 s \(it did not print "ready"\); its last lines:\nalmost/);
   });
 
   it('is 104 naming who holds its port', async () => {

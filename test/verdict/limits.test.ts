@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CellResult, HalfMedian, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
 import { LIMITS, TARGET_LIMITS } from '../../src/verdict/limits.js';
-import { countersOf, healthyCell, judgementOf, quantilesOf, withWorker } from './cell-fixture.js';
+import {
+  countersOf,
+  healthyCell,
+  judgementOf,
+  quantilesOf,
+  withConnections,
+  withMessages,
+  withWorker,
+} from './cell-fixture.js';
 
 const open = healthyCell();
 const worker = (changes: Partial<WorkerResult>) => withWorker(open, changes);
@@ -64,12 +72,22 @@ function growingSlowly(messages: number): CellResult {
   return { ...cell, overload: { ...cell.overload, backlog } };
 }
 
+const inOrder = (unexpected: number): CellResult => ({ ...withMessages(open, { unexpected }), match: 'order' });
+/** 1,000 connections, some of them ended by wsurge at its limit of 16 MiB a message. */
+const cutAtLimit = (count: number): CellResult => ({
+  ...withConnections(open, { opened: 1000 }),
+  errors: [{ phase: 'open', code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', count }],
+});
+
 type Pair = readonly [below: CellResult, above: CellResult, reason: string];
 
 /** Every number of the table: a cell just within it, one just past it, and what is said of the second but not of the first. */
 const PAIRS: Readonly<Record<string, Pair>> = {
   'worker_lost.invalid': [open, worker({ status: 'lost', error: 'out of memory' }), 'worker_lost invalid'],
   'conservation.invalid': [open, { ...open, laws: [broken] }, 'conservation invalid'],
+  'replies_unsure.invalid': [inOrder(0), inOrder(1), 'replies_unsure invalid'],
+  'client_limit.degraded': [cutAtLimit(0), cutAtLimit(1), 'client_limit degraded'],
+  'client_limit.invalid': [cutAtLimit(100), cutAtLimit(101), 'client_limit invalid'],
   'clock_paused.invalid': [worker({ pausedMs: 0 }), worker({ pausedMs: 1 }), 'clock_paused invalid'],
   'client_rate.degraded': [unsent(10), unsent(11), 'client_rate degraded'],
   'client_rate.invalid': [unsent(100), unsent(101), 'client_rate invalid'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { IdleMemory } from '../../src/metrics/idle-memory.js';
 import type { Threshold } from '../../src/profile/profile.js';
 import { evaluateThreshold, evaluateThresholds } from '../../src/verdict/thresholds.js';
 import { countersOf, flowOf, healthyCell, withConnections, withMessages } from './cell-fixture.js';
@@ -232,69 +233,33 @@ test('server CPU is the busiest cell; a server out of sight is n/a with the reas
 });
 
 const memory = threshold('server_rss_per_connection', 'value', '<', 10_000);
-const sweep = (bytesOf: (connections: number) => number | null, counts = [1, 10, 100, 1000]) =>
-  counts.map((connections) => healthyCell({ connections, idleRssBytes: bytesOf(connections) }));
+const idleMemory = (bytes: number, half: number | null): IdleMemory => ({
+  ...{ status: 'measured', steps: [], sockets: null },
+  server: { bytes, ci: half === null ? null : [bytes - half, bytes + half], r2: 0.99 },
+});
+const memoryOf = (idle?: IdleMemory) => evaluateThresholds([memory], [healthyCell()], idle).results[0]!;
 
-test('memory per connection is the slope over the rising connection counts, with its r2', () => {
-  const result = evaluateThreshold(
-    memory,
-    sweep((n) => 70_000_000 + n * 9000),
+test('memory per connection is what was measured before the load, with how sure it is', () => {
+  const { actual, note, unit, passed } = memoryOf(idleMemory(9000, 120));
+  assert.deepEqual([actual, note, unit, passed], [9000, '± 0.1 KB', 'bytes', true]);
+  assert.deepEqual(
+    [memoryOf(idleMemory(9000, null)).note, memoryOf(idleMemory(9000, null)).passed],
+    ['2 points', true],
   );
-  assert.equal(Math.round(result!.actual!), 9000);
-  assert.equal(result?.note, 'r2 1.000');
-  assert.equal(result?.unit, 'bytes');
-  assert.equal(result?.passed, true);
 });
 
-test('a line that explains too little is n/a', () => {
-  const noise = new Map([
-    [1, 70e6],
-    [10, 90e6],
-    [100, 60e6],
-    [1000, 85e6],
-  ]);
-  const result = evaluateThreshold(
-    memory,
-    sweep((n) => noise.get(n)!),
-  );
-  assert.equal(result?.actual, null);
-  assert.equal(result?.passed, null);
-  assert.match(result?.note ?? '', /^r2 0\.\d\d: idle memory moved by .* more connections$/);
+test('memory per connection: a limit within the interval decides nothing, and less than none is none', () => {
+  assert.equal(memoryOf(idleMemory(9900, 90)).passed, true);
+  assert.equal(memoryOf(idleMemory(9900, 200)).passed, null);
+  assert.equal(memoryOf(idleMemory(10_200, 100)).passed, false);
+  const less = memoryOf(idleMemory(-1500, 2100));
+  assert.deepEqual([less.actual, less.note, less.passed], [0, '± 2 KB', true]);
 });
 
-test('memory: three rising steps of one load at least, of the first load that has them', () => {
-  assert.match(
-    evaluateThreshold(
-      memory,
-      sweep((n) => n * 9000, [1, 10]),
-    )?.note ?? '',
-    /needs 3 rising/,
-  );
-  assert.equal(passed(memory, ...sweep((n) => n * 9000, [1, 10, 100])), true);
-  const flat = [100, 500, 1000].map((rate) =>
-    healthyCell({ load: 'throughput', connections: 100, rate, idleRssBytes: 80e6 }),
-  );
-  const other = [1, 10, 100].map((connections) =>
-    healthyCell({ load: 'later', connections, idleRssBytes: connections * 50_000 }),
-  );
-  const result = evaluateThreshold(memory, [...flat, ...sweep((n) => n * 9000), ...other]);
-  assert.equal(Math.round(result!.actual!), 9000);
-});
-
-test('memory: what a larger step left behind in a smaller one is not fitted', () => {
-  const cells = sweep((n) => n * 9000, [1, 100, 1000]);
-  const after = healthyCell({ connections: 10, idleRssBytes: 9_000_000 });
-  assert.equal(Math.round(evaluateThreshold(memory, [...cells, after])!.actual!), 9000);
-});
-
-test('memory of a server that cannot be read is n/a', () => {
-  assert.match(
-    evaluateThreshold(
-      memory,
-      sweep(() => null),
-    )?.note ?? '',
-    /could not be read/,
-  );
+test('memory per connection that could not be measured, or was not, says why and decides nothing', () => {
+  const none = memoryOf({ status: 'none', reason: 'the server is not on this machine', steps: [] });
+  assert.deepEqual([none.actual, none.note, none.passed], [null, 'n/a: the server is not on this machine', null]);
+  assert.match(memoryOf().note!, /not measured: --idle-memory/);
 });
 
 test('a result carries everything a report prints', () => {

@@ -8,16 +8,19 @@ import { longestGapMs, paced, ratePerSecond } from '../paced.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 
-/** A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the traffic. */
+/**
+ * A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the
+ * traffic.
+ */
 const STALL_MS = { full: 1000, quick: 500 } as const;
 const ORDER_RATE_PER_SECOND = 300;
 const PING_EVERY_MS = 100;
 const PING_RATE_PER_SECOND = 500;
 const SIZES_BYTES: readonly number[] = [1, 100, 1000, 10_000];
-/** How long after the last message one too many is waited for. */
+/** How long to wait after the last message for one too many. */
 const QUIET_MS = 100;
 
-/** 4: both directions at once, and neither in the other's way. */
+/** 4: both directions at once, and neither holds the other up. */
 export const bothWaysScenario: Scenario = {
   number: 4,
   name: 'both-ways',
@@ -51,6 +54,8 @@ interface Flowed {
   readonly count: number;
   /** `performance.now()` before anything was sent or asked for, ms. */
   readonly startMs: number;
+  /** When each message left. */
+  readonly sentAtMs: readonly number[];
   readonly echoes: readonly Received[];
   readonly pushes: readonly Received[];
   /** Whether the server was asked to push. */
@@ -61,11 +66,13 @@ interface Flowed {
 async function interleaved(context: CheckContext, traffic: Traffic): Promise<Outcome> {
   const socket = await context.open();
   const flowed = await flow(context, socket, traffic);
-  const { count, startMs, echoes, pushes, stream, problems } = flowed;
+  const { count, startMs, sentAtMs, echoes, pushes, stream, problems } = flowed;
   // From the start: a direction that waits for the other's end would show no gap between its own messages.
   const echoGapMs = longestGapMs([startMs, ...echoes.map(({ atMs }) => atMs)]);
   const pushGapMs = longestGapMs([startMs, ...pushes.map(({ atMs }) => atMs)]);
-  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick);
+  // While this process stood still itself, it could neither send nor see what came.
+  const ownGapMs = longestGapMs([startMs, ...sentAtMs]);
+  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick) + ownGapMs;
   return judged(
     [
       ...problems,
@@ -122,7 +129,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
   );
   const startMs = performance.now();
   if (stream !== null) socket.send(streamRequest(stream, count, rate));
-  await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
+  const sentAtMs = await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
   const all = await socket.collect(stream === null ? count : 2 * count, context.replyMs + plannedMs / 2);
   all.push(...(await socket.listen(QUIET_MS)));
   const pushes = stream === null ? [] : all.filter((message) => !Number.isNaN(pushNumber(stream, message)));
@@ -139,7 +146,7 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
     lost === null ? (wrong.find((problem) => problem !== null) ?? null) : `replies: ${lost}`,
     stream === null ? null : pushProblem(numbers, pushes, stream),
   ];
-  return { count, startMs, echoes, pushes, stream, problems };
+  return { count, startMs, sentAtMs, echoes, pushes, stream, problems };
 }
 
 function pushProblem(

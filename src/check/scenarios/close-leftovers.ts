@@ -10,9 +10,9 @@ const ROUND = 50;
 const ROUNDS = 3;
 const CLOSE_MS = 6000;
 const MIB = 1024 * 1024;
-/** A leak of 200 KiB for each connection shows; what a runtime's heap does by itself does not. */
+/** Large enough that the heap's own growth passes, small enough that a leak of 200 KiB a connection fails. */
 const MAX_GROWTH_BYTES = 32 * MIB;
-/** A server may open some file of its own meanwhile. */
+/** Tolerance: a server may open some files of its own meanwhile. */
 const SPARE_FILES = 2;
 
 /** 5.11 */

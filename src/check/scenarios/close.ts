@@ -15,7 +15,7 @@ const NO_CODE = 1005;
 const REASON = 'wsurge check';
 const IN_FLIGHT = 100;
 
-/** 5: connections end the way they should, whoever ends them, and nothing of them stays behind. */
+/** 5: connections end correctly, whichever side ends them, and leave nothing behind. */
 export const closeScenario: Scenario = {
   number: 5,
   name: 'close',
@@ -79,7 +79,7 @@ async function serverCloses(context: CheckContext) {
   });
 }
 
-/** What this side sees of its own reset says nothing about the server: its list is what counts. */
+/** What the client sees of its own reset says nothing about the server. The server's list of connections counts. */
 async function cut(context: CheckContext) {
   const list = await ServerList.open(context);
   return await withProxy(context, async (proxy) => {

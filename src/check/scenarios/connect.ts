@@ -10,7 +10,7 @@ const OPEN = 1;
 const GOODBYE_MS = 2000;
 const SHOWN_HEADERS = 20;
 
-/** 1: a client gets in the way the protocol says, and nobody else does. */
+/** 1: a correct handshake opens a connection, and no other does. */
 export const connectScenario: Scenario = {
   number: 1,
   name: 'connect',

@@ -8,7 +8,7 @@ import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 
 const COUNT = 100;
-/** After the last reply that was waited for: what was sent twice comes now. */
+/** Wait this long after the last expected reply, to see replies that come twice. */
 const QUIET_MS = 150;
 const LOAD_CONNECTIONS = 5;
 const PUSHED = 50;
@@ -61,7 +61,7 @@ async function judgedNumbers(
   return judged([numbersProblem(numbers, came)], evidenceOf(numbers, came, tookMs));
 }
 
-/** That many replies, and whatever comes right behind them. */
+/** Waits for that many replies, then collects what follows right after. */
 async function echoes(context: CheckContext, socket: CheckSocket, count: number): Promise<Received[]> {
   const received = await socket.collect(count, context.replyMs);
   return [...received, ...(await socket.listen(QUIET_MS))];

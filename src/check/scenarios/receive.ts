@@ -10,7 +10,7 @@ import { UNICODE } from './send.js';
 
 const COUNT = 100;
 const STAMPED_PER_SECOND = 200;
-/** Of the rate asked for: what comes more slowly was not sustained. */
+/** Share of the rate asked for. A slower push was not sustained. */
 const SUSTAINED_SHARE = 0.8;
 /** How much longer than planned a push may take before it was not sustained: half as long again, and a second. */
 const lateMs = (plannedMs: number) => plannedMs / 2 + 1000;
@@ -28,7 +28,7 @@ const MIXED: Content = {
   'a key with spaces': '',
 };
 
-/** 3: what comes is what was sent, byte for byte and in order. */
+/** 3: every message arrives as it was sent, byte for byte and in order. */
 export const receiveScenario: Scenario = {
   number: 3,
   name: 'receive',
@@ -61,7 +61,7 @@ async function exact(context: CheckContext, content: Content): Promise<Outcome> 
   });
 }
 
-/** Not one letter over and over: a piece that is lost or swapped has to show. */
+/** Varied text, so that a piece that is lost or swapped can be seen. */
 async function large(context: CheckContext): Promise<Outcome> {
   promised(context.expects, 'echo');
   const bytes = context.expects.largestBytes;

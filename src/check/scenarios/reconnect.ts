@@ -9,17 +9,17 @@ const CLOSE_MS = 6000;
 const RAPID = 10;
 const MANY = 200;
 const POOLS: readonly number[] = [10, 50, 100];
-/** How long a stranger's messages are waited for. */
+/** How long to wait for messages that belong to another client. */
 const LISTEN_MS = 300;
 const LEFT_BEHIND = 'left behind by the connection before';
 const SPARE_FILES = 2;
-/** A restarted server, from the order to the first connection. */
+/** Time for a restart, from the order to the first connection. */
 const BACK_MS = 20_000;
 const RETRY_EVERY_MS = 50;
 /** For hundreds of connections to a server far away. */
 const MANY_LIMIT_MS = 120_000;
 
-/** 6: who was away gets in again, as often as needed, and finds nothing of what was. */
+/** 6: a client can connect again as often as needed, and finds nothing left of its earlier connection. */
 export const reconnectScenario: Scenario = {
   number: 6,
   name: 'reconnect',
@@ -157,7 +157,7 @@ async function pools(context: CheckContext): Promise<Outcome> {
   });
 }
 
-/** A connection leaves in the middle of everything; the next one must hear nothing of it. */
+/** A connection closes with replies outstanding. The next connection must get none of them. */
 async function noState(context: CheckContext): Promise<Outcome> {
   const { expects } = context;
   const stranger = await context.open();

@@ -13,7 +13,7 @@ const RATE_PER_SECOND = 100;
 /** Several scripts, right to left, combined and beyond the basic plane. */
 export const UNICODE = 'Zażółć gęślą jaźń, 漢字かな交じり, שלום, مرحبا, é = e\u0301, 👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u0000 " \\ /';
 
-/** 2: whatever a client sends is taken, or refused as declared. */
+/** 2: the server accepts what a client sends, or refuses it as declared. */
 export const sendScenario: Scenario = {
   number: 2,
   name: 'send',

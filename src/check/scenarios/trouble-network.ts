@@ -10,7 +10,7 @@ import { withProxy } from '../via-proxy.js';
 const HALF_OPEN_MS = 500;
 const SLOW_BYTES_PER_SECOND = 100_000;
 const SLOW_CONTENT_BYTES = 20_000;
-/** Two intervals are what a server needs to see that a ping is not answered; a third is for its leisure. */
+/** A server needs two intervals to see that a ping is not answered. A third one is tolerance. */
 const DEAD_INTERVALS = 3;
 const LONGEST_WAIT_MS = 45_000;
 const SLICED_CONTENT = 'ein Stück nach dem anderen 🧩';

@@ -11,13 +11,13 @@ import { deadPeer, halfOpen, reset, sliced, throttled } from './trouble-network.
 const HUGE_BYTES = 10 * 1024 * 1024;
 const SLOW_MESSAGE_BYTES = 500_000;
 const SLOW_MESSAGES = 16;
-/** What a server gets to end a connection that sent garbage, before it is reset. */
+/** Time for a server to end a connection that sent garbage. Then the check resets the connection. */
 const BROKEN_OFF_MS = 50;
-/** What an answer to an invalid message gets; nothing hangs on it. */
+/** Longest wait for the answer to an invalid message. No result depends on that answer. */
 const ANSWER_MS = 100;
 const MAX_LIMIT_MS = 60_000;
 
-/** 8: what goes wrong for one client stays with it, and the server outlives it. */
+/** 8: trouble of one client does not reach the others, and the server survives. */
 export const troubleScenario: Scenario = {
   number: 8,
   name: 'trouble',

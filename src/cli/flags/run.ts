@@ -216,6 +216,12 @@ export const RUN_FLAGS = {
     describe: 'Do not measure the own error in every cell',
     belongs: 'profile',
   },
+  'idle-memory': {
+    group: 'Measuring',
+    type: 'switch',
+    describe: "Measure the server's memory per idle connection before the load; by itself with a threshold or a sweep",
+    belongs: 'profile',
+  },
   seed: {
     group: 'Measuring',
     type: 'text',

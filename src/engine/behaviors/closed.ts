@@ -3,14 +3,14 @@ import type { Behavior, BehaviorPort } from '../behavior.js';
 import { DueQueue } from './due-queue.js';
 
 /**
- * Each connection keeps `inFlight` messages going: the next is due `think` after the one before was settled. What a slow
- * server holds up is never sent, so response time from an intended instant does not exist here.
+ * Each connection keeps `inFlight` messages going: the next is due `think` after the one before was settled. What a
+ * slow server holds up is never sent, so response time from an intended instant does not exist here.
  */
 export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  /** Nothing is sent from here on, unless the cell is extended; and nothing is kept from `lastUs` on. */
+  /** No message is sent from here on, unless the cell is extended. From `lastUs` on none is kept either. */
   #endUs: number;
   readonly #lastUs: number;
   /** In order of due instants, because `think` is constant. */
@@ -59,7 +59,7 @@ export class ClosedBehavior implements Behavior {
     this.#port.replan(nowUs);
   }
 
-  /** What it had to come must not meet what its successor begins with. */
+  /** Remove messages scheduled for the old connection, so that they are not sent on the one that replaces it. */
   onClose(connection: number): void {
     if (this.#live[connection] === 0) return;
     this.#live[connection] = 0;
@@ -70,7 +70,7 @@ export class ClosedBehavior implements Behavior {
     this.#endUs = endUs;
   }
 
-  /** Nothing is due before its turn in a closed loop: what was not sent was never planned. */
+  /** Nothing: in a closed loop a message that was not sent was never planned. */
   unsent(): void {
     this.#queue.clear();
   }

@@ -8,7 +8,7 @@ export class OpenBehavior implements Behavior {
   readonly #workers: number;
   readonly #cursor: Cursor;
   #dueUs = NEVER;
-  /** What is due from here on is not for this cell, unless it is extended. */
+  /** Messages due from here on are not part of the cell, unless it is extended. */
   #endUs: number;
 
   constructor(shard: Shard, port: BehaviorPort) {

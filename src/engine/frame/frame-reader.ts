@@ -4,17 +4,20 @@ import { FIN_BINARY, FIN_TEXT, LENGTH_16 } from './opcodes.js';
 /** Gets one whole message: its payload lies in `bytes` from `start` to `end`, valid during the call only. */
 export type OnMessage = (bytes: Buffer, start: number, end: number) => void;
 
-/** Gets bytes that were not read here, valid during the call only. Returns true where the full reader has read all of them. */
+/**
+ * Gets bytes that were not read here, valid during the call only. Returns true where the full reader has read all of
+ * them.
+ */
 export type OnRest = (bytes: Buffer) => boolean;
 
 const NOTHING = Buffer.alloc(0);
 const NOT_PLAIN = -1;
 
 /**
- * Reads plain data frames in place: whole, unmasked, uncompressed text or binary frames of up to 65,535 bytes. The rest of
- * a read, from the first other frame on, goes to a full reader of the protocol, which therefore gets the frames it needs
- * in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One instance
- * per connection.
+ * Reads plain data frames in place: whole, unmasked, uncompressed text or binary frames of up to 65,535 bytes. The rest
+ * of a read, from the first other frame on, goes to a full reader of the protocol, which therefore gets the frames it
+ * needs in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One
+ * instance per connection.
  */
 export class FrameReader {
   readonly #onMessage: OnMessage;
@@ -22,7 +25,9 @@ export class FrameReader {
   readonly #rest = new FrameTracker();
   /** The full reader is inside a message: its frames come first. */
   #isInRest = false;
-  /** The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known. */
+  /**
+   * The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known.
+   */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
 

@@ -20,8 +20,8 @@ export class FrameTracker {
   }
 
   /**
-   * Bytes to come until the stream stands between two messages, where that is certain: inside the payload of a frame that
-   * is not a fragment and does not end the stream. 0 where it is not.
+   * Bytes to come until the stream stands between two messages, where that is certain: inside the payload of a frame
+   * that is not a fragment and does not end the stream. 0 where it is not.
    */
   get bytesToBoundary(): number {
     const isWhole = !this.#inMessage && (this.#first & OPCODE_MASK) !== CLOSE;

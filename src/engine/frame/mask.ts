@@ -2,7 +2,10 @@ import { randomFillSync } from 'node:crypto';
 
 const KEYS = randomKeys(64);
 
-/** A masking key of this process, drawn at random and never zero: the same for the same number. 32 bits, first byte lowest. */
+/**
+ * A masking key of this process, drawn at random and never zero: the same for the same number. 32 bits, first byte
+ * lowest.
+ */
 export function maskKey(number: number): number {
   return KEYS[number % KEYS.length]!;
 }

@@ -20,11 +20,11 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
 /**
- * Measures the measurement: 100 messages a second on a connection of its own to an echo that writes down when each reply
- * left it. They are due by plan, fired by the scheduler of the load and read where its replies are read; what comes out as
- * their response time, against what the echo knows of it, is what the way back added to it at this load: kernel, event loop
- * and our own reading. (The way there is in both; lateness in sending is told by the send lag.) Only messages due in the
- * measure phase count.
+ * Measures the measurement: 100 messages a second, on a connection of its own, to an echo that records when each reply
+ * left. The load's scheduler sends them and the load's reader reads them. Their reported response time minus the true
+ * one is what the way back (kernel, event loop, our own reading) adds to a reply at this load. (The outbound path is
+ * part of both times and cancels out; late sends are reported separately as send lag.) Only messages due in the measure
+ * phase count.
  */
 export class Instrument {
   readonly #seat: InstrumentSeat;

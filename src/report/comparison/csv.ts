@@ -1,4 +1,6 @@
-/** One row a cell and metric, and one a cell, metric, side and run or round. Latencies in microseconds, ratios B over A. */
+/**
+ * One row a cell and metric, and one a cell, metric, side and run or round. Latencies in microseconds, ratios B over A.
+ */
 import { type CsvRow, csvText } from '../csv-text.js';
 import type { ReportFile } from '../saved-run.js';
 import { reportName, type SavedComparison } from './saved.js';

@@ -7,7 +7,9 @@ export interface SavedComparison {
   readonly record: { readonly runId: string; readonly profile: unknown } | null;
 }
 
-/** What its files are named after: a folder of its own has a report, a document beside a run is told apart by its name. */
+/**
+ * What its files are named after: a folder of its own has a report, a document beside a run is told apart by its name.
+ */
 export function reportName({ record }: SavedComparison): 'report' | 'comparison' {
   return record === null ? 'comparison' : 'report';
 }

@@ -4,7 +4,10 @@ import { short } from './curves.js';
 
 type Numbers = readonly (number | null)[];
 
-/** Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice has two places. */
+/**
+ * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice has two
+ * places.
+ */
 export interface CapacityCurve {
   /** What `x` is. */
   readonly level: 'connections' | 'rate';

@@ -1,4 +1,6 @@
-/** The scalability law through the steps of a capacity search, drawn out: a curve, its band, and what it was fitted to. */
+/**
+ * The scalability law through the steps of a capacity search, drawn out: a curve, its band, and what it was fitted to.
+ */
 import { scalabilityCurve } from '../../stats/scalability.js';
 import { formatCount } from '../../units.js';
 import type { CapacityDocument } from '../capacity-document.js';
@@ -22,7 +24,10 @@ export interface CapacityLaw {
   readonly facts: readonly Fact[];
 }
 
-/** Places of the curve; how far past its peak it goes, and how far past the last step at most: further off it would squeeze the steps into a corner. */
+/**
+ * Places of the curve; how far past its peak it goes, and how far past the last step at most: further off it would
+ * squeeze the steps into a corner.
+ */
 const PLACES = 60;
 const PAST_PEAK = 1.15;
 const MOST_BEYOND = 2;

@@ -1,4 +1,7 @@
-/** The numbers behind a cell's charts. One time axis for all: seconds from the start of the measured time, the warm-up before it. */
+/**
+ * The numbers behind a cell's charts. One time axis for all: seconds from the start of the measured time, the warm-up
+ * before it.
+ */
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
@@ -35,7 +38,7 @@ export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined)
   const warmupS = phaseS(cell, 'warmup');
   const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
   const messages = timeline?.messages ?? [];
-  // After the measured time connections are closed at full speed: what that costs the generator would dwarf all before.
+  // Leave out the closing of all connections: what it costs the generator would dwarf everything before it.
   const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
   const closed = cell.model === 'closed';
   return {
@@ -147,7 +150,7 @@ function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts[
   for (let step = 0; ; step++) {
     const distance = 2 ** (step / TICKS);
     const rank = Math.ceil((1 - 1 / distance) * ranks);
-    // Beyond the last answered message nothing is known, and beyond the last rank nothing is there.
+    // The curve ends at the last answered message, since nothing is known of later ranks.
     if (rank > totals.count || distance > ranks) break;
     x.push(Number(distance.toPrecision(5)));
     us.push(totals.valueAtRank(Math.max(1, rank)));

@@ -19,7 +19,7 @@ export const burn: FaultKind<Burn> = {
   },
 };
 
-/** Uses up processor time of this process: time spent waiting for a processor is not burnt. */
+/** Uses up processor time of this process. Time spent waiting for a processor does not count. */
 export function burnUs(us: number): void {
   const untilUs = cpuUs() + us;
   while (cpuUs() < untilUs);
@@ -31,10 +31,10 @@ function cpuUs(): number {
 }
 
 const SLICE_MS = 20;
-/** After a long pause it does not make up for more than this. */
+/** After a long pause, at most this much is made up for. */
 const MAX_CATCH_UP_MS = 200;
 
-/** Burns a share of one core in short slices, between which the server serves. Returns what ends it. */
+/** Burns a share of one core in short slices; the server serves between them. Returns a function that ends it. */
 export function burnShare(share: number): () => void {
   let lastMs = performance.now();
   const timer = setInterval(() => {

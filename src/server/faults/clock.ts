@@ -9,9 +9,10 @@ export interface FaultClock {
 }
 
 /**
- * What turns a reading of `performance.now()` in this process into the machine's monotonic clock (CLOCK_MONOTONIC, the one
- * of `process.hrtime`): `performance.now() * 1000 + monotonicOriginUs()` microseconds. Both count the same clock, each from
- * its own zero, so this number is a constant of the process, and instants of two processes of one machine lie on one axis.
+ * What turns a reading of `performance.now()` in this process into the machine's monotonic clock (CLOCK_MONOTONIC, the
+ * one of `process.hrtime`): `performance.now() * 1000 + monotonicOriginUs()` microseconds. Both count the same clock,
+ * each from its own zero, so this number is a constant of the process, and instants of two processes of one machine lie
+ * on one axis.
  */
 export function monotonicOriginUs(): number {
   let originUs = 0;

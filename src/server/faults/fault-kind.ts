@@ -6,7 +6,10 @@ export interface FaultKind<Spec> {
   readonly forms: readonly string[];
   /** One line for `--help`. */
   readonly does: string;
-  /** What follows the colon, '' for nothing. Returns what is wrong with it, as text for people, where it is no such fault. */
+  /**
+   * What follows the colon, '' for nothing. Returns what is wrong with it, as text for people, where it is no such
+   * fault.
+   */
   parse(argument: string): Spec | Wrong;
 }
 

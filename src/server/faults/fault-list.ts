@@ -10,7 +10,10 @@ export interface FaultProblem {
   readonly hint: string;
 }
 
-/** `stall:100ms/1s,drop:1%`: names with their values, between commas or plus signs; several lists make one. Finds every problem. */
+/**
+ * `stall:100ms/1s,drop:1%`: names with their values, between commas or plus signs; several lists make one. Finds every
+ * problem.
+ */
 export function parseFaults(texts: readonly string[]): {
   readonly plan: FaultPlan;
   readonly problems: readonly FaultProblem[];

@@ -14,8 +14,8 @@ export interface Reply {
 }
 
 /**
- * One connection as the faults see it. Its random numbers are its own, one stream for each purpose: the same seed and the
- * same messages in the same order give the same decisions, whatever other connections do.
+ * One connection as the faults see it. Its random numbers are its own, one stream for each purpose: the same seed and
+ * the same messages in the same order give the same decisions, whatever other connections do.
  */
 export class FaultedConnection {
   readonly number: number;

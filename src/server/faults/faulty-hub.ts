@@ -15,7 +15,9 @@ import { Replies } from './replies.js';
 import { outOfStallUs } from './stall.js';
 import { TRUTH_VERSION, type TruthSink } from './truth-entry.js';
 
-/** The hub, misbehaving by plan. It stands between the engines and the rules, and between the rules' echo and the peer. */
+/**
+ * The hub, misbehaving by plan. It stands between the engines and the rules, and between the rules' echo and the peer.
+ */
 export class FaultyHub extends Hub {
   readonly #plan: FaultPlan;
   readonly #truth: TruthSink;
@@ -89,7 +91,7 @@ export class FaultyHub extends Hub {
       this.#due.put(openUs, () => this.#look(peer, copy, isBinary, inUs));
       return;
     }
-    // What a stall held up goes before what came after it.
+    // Messages delayed by a stall are handled before those that came after it.
     if (stall) this.#due.turn();
     this.#look(peer, bytes, isBinary, inUs);
   }
@@ -103,11 +105,11 @@ export class FaultyHub extends Hub {
     this.#truth({ kind: 'close', connection: connection.number, atUs: this.#clock.nowUs() });
   }
 
-  /** What still waits when all are gone is written down as never answered. */
+  /** Messages that still wait when all connections are closed are logged as never answered. */
   override async closeAll(graceMs: number): Promise<void> {
     this.#isStopped = true;
     this.#endBurn();
-    // A peer that is not read would never be heard to close.
+    // Read again, or the server would never notice that the peer closes.
     if (this.#plan['slow-reader']) for (const peer of this.#connections.keys()) peer.read(true);
     await super.closeAll(graceMs);
     this.#due.finish();
@@ -180,7 +182,7 @@ export class FaultyHub extends Hub {
       return;
     }
     const nowUs = this.#clock.nowUs();
-    // What came with one read is taken at once, so its time adds up.
+    // All messages of one read are handled at once, so their times add up.
     const wasReading = connection.readableAtUs <= nowUs;
     connection.readableAtUs = Math.max(connection.readableAtUs, nowUs) + spec.usPerMessage;
     if (wasReading) this.#readLater(connection);

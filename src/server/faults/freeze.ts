@@ -22,7 +22,7 @@ export const freeze: FaultKind<Freeze> = {
   },
 };
 
-/** The next freeze that is not over by `nowUs`, or null when there is none to come. */
+/** The next freeze that is not over at `nowUs`; null if there is none left. */
 export function nextFreeze(
   spec: Freeze,
   startUs: number,

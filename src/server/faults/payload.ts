@@ -4,7 +4,10 @@ const NAME = Buffer.from('"sequence"');
 const MAX_DIGITS = 15;
 const BINARY_DIGITS = 10;
 
-/** The number in the JSON field `sequence`, or the ten digits that a binary message begins with; null where there is none. */
+/**
+ * The number in the JSON field `sequence`, or the ten digits that a binary message begins with; null where there is
+ * none.
+ */
 export function sequenceIn(bytes: Buffer, isBinary: boolean): number | null {
   if (isBinary) {
     const head = bytes.toString('latin1', 0, BINARY_DIGITS);

@@ -11,7 +11,7 @@ export const queue: FaultKind<Distribution> = {
 export class SingleServer {
   #freeAtUs = Number.NEGATIVE_INFINITY;
 
-  /** When a message is done that comes now and takes `serviceUs`. Instants must not fall from call to call. */
+  /** When a message that comes now and takes `serviceUs` is done. Successive calls must not go back in time. */
   doneUs(nowUs: number, serviceUs: number): number {
     this.#freeAtUs = Math.max(this.#freeAtUs, nowUs) + serviceUs;
     return this.#freeAtUs;

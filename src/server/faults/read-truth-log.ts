@@ -5,11 +5,12 @@ import { TRUTH_VERSION, type TruthEntry } from './truth-entry.js';
 const KINDS: ReadonlySet<unknown> = new Set<TruthEntry['kind']>(['start', 'open', 'refused', 'message', 'close']);
 
 /**
- * Every entry of a truth log, in the order in which they were written: a message stands where its fate was done, not where
- * it came in. Throws a WsurgeError (104, `truth_log`) for a file that cannot be read, is none, or is of another version.
+ * Every entry of a truth log, in the order in which they were written: a message stands where its fate was done, not
+ * where it came in. Throws a WsurgeError (104, `truth_log`) for a file that cannot be read, is none, or is of another
+ * version.
  *
- * Instants are those of the machine's clock. To set them beside instants of another process on the same machine, turn its
- * `performance.now()` into that clock with `monotonicOriginUs()` (clock.ts) of that process.
+ * Instants are those of the machine's clock. To set them beside instants of another process on the same machine, turn
+ * its `performance.now()` into that clock with `monotonicOriginUs()` (clock.ts) of that process.
  */
 export async function readTruthLog(path: string): Promise<TruthEntry[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { SingleServer } from './queue.js';
 import { outOfStallUs } from './stall.js';
 import type { Did, TruthSink } from './truth-entry.js';
 
-/** A reply held for a swap leaves alone when none followed it for this long. */
+/** A reply that waits for a swap leaves alone if no other reply followed within this time. */
 const LONGEST_HOLD_US = 1_000_000;
 
 /** An echo as the rules decided it; `bytes` are only valid during the call. */
@@ -32,7 +32,9 @@ export interface RepliesParts {
   readonly neighbourOf: (connection: FaultedConnection) => FaultedConnection | null;
 }
 
-/** What becomes of echoes: each gets its fate, waits its time, leaves, and is written down with what really happened. */
+/**
+ * What becomes of echoes: each gets its fate, waits its time, leaves, and is written down with what really happened.
+ */
 export class Replies {
   readonly #parts: RepliesParts;
   readonly #shares: FateShares;
@@ -56,14 +58,14 @@ export class Replies {
     else this.#wait({ ...reply, bytes: Buffer.from(bytes) }, dueUs);
   }
 
-  /** The connection is gone, and with it what it still held. */
+  /** The connection is closed; replies that waited on it are dropped. */
   closed(connection: FaultedConnection): void {
     const { held } = connection;
     connection.held = null;
     if (held !== null) this.#write(held, 'closed', null, null);
   }
 
-  /** What is too long is cut short, unless something else was to become of it. */
+  /** Cuts a message that is too long, unless another fate was drawn for it. */
   #fateOf(from: FaultedConnection, bytes: Buffer): Fate {
     const fate = fateOf(this.#shares, from.fates.next());
     const { truncate = Number.POSITIVE_INFINITY } = this.#parts.plan;
@@ -126,7 +128,7 @@ export class Replies {
     });
   }
 
-  /** What was held for a swap leaves now. */
+  /** The reply that waited for a swap leaves now. */
   #release(connection: FaultedConnection, did: Did): void {
     const { held } = connection;
     connection.held = null;

@@ -6,7 +6,10 @@ export const stall: FaultKind<Recurring> = {
   parse: recurring,
 };
 
-/** When an instant is out of the stall it lies in; the instant itself where it lies in none. Periods count from `startUs`. */
+/**
+ * When an instant is out of the stall it lies in; the instant itself where it lies in none. Periods count from
+ * `startUs`.
+ */
 export function outOfStallUs({ lengthUs, periodUs }: Recurring, startUs: number, atUs: number): number {
   const endUs = startUs + (Math.floor((atUs - startUs) / periodUs) + 1) * periodUs;
   return atUs >= endUs - lengthUs ? endUs : atUs;

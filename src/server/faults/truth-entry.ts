@@ -1,6 +1,6 @@
 /**
- * What a truth log holds, one entry a line. Connections are numbered from 0 in the order in which their upgrades were let
- * in, refused ones included. All instants are microseconds of the machine's monotonic clock, whole in a file.
+ * What a truth log holds, one entry a line. Connections are numbered from 0 in the order in which their upgrades were
+ * let in, refused ones included. All instants are microseconds of the machine's monotonic clock, whole in a file.
  */
 export type TruthEntry = TruthStart | TruthOpen | TruthRefused | TruthMessage | TruthClose;
 

@@ -15,8 +15,8 @@ export interface Difference {
 type Facts = readonly (readonly [kind: Difference['kind'], what: string, value: unknown])[];
 
 /**
- * Everything that differs between two runs, in the environment and in the cells that both have. Seeds, thresholds, labels,
- * host names and the target itself may differ.
+ * Everything that differs between two runs, in the environment and in the cells that both have. Seeds, thresholds,
+ * labels, host names and the target itself may differ.
  */
 export function differencesBetween(a: ComparedRun, b: ComparedRun): Difference[] {
   const ofCells = a.cells.flatMap((cell) => {

@@ -33,8 +33,8 @@ export interface Sides {
 }
 
 /**
- * Every cell that both sides have, in the order of A. Runs that could not measure a cell are left out of it. One valid run a
- * side is judged by its seconds and `noiseOf`, more by the spread of the runs.
+ * Every cell that both sides have, in the order of A. Runs that could not measure a cell are left out of it. One valid
+ * run a side is judged by its seconds and `noiseOf`, more by the spread of the runs.
  */
 export function compareRuns(sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
   const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
@@ -120,7 +120,10 @@ function valuesOf(metric: ComparedMetric, measured: readonly Measured[]) {
   };
 }
 
-/** Luck within two single runs: from their seconds; for connects, and where seconds were not kept, from their own intervals. */
+/**
+ * Luck within two single runs: from their seconds; for connects, and where seconds were not kept, from their own
+ * intervals.
+ */
 function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | null {
   if (key === 'throughput') {
     const [meansA, meansB] = [throughputs(a, 'a'), throughputs(b, 'b')];

@@ -1,6 +1,6 @@
 /**
- * What a comparison of one metric says. Everything is worked out on natural logarithms of ratios, so that A against B and B
- * against A say the same: a margin of 5 % reaches from 1 / 1.05 to 1.05.
+ * What a comparison of one metric says. Everything is worked out on natural logarithms of ratios, so that A against B
+ * and B against A say the same: a margin of 5 % reaches from 1 / 1.05 to 1.05.
  */
 import type { Range } from '../../stats/intervals.js';
 import type { ComparedKey, ComparedMetric } from './metrics.js';
@@ -27,7 +27,10 @@ export interface MetricComparison {
   readonly pBetter: number | null;
   /** What A against A may differ by at this number of runs or rounds: a share; null where unknown. */
   readonly noiseFloor: number | null;
-  /** Rounds or runs a side that an inconclusive metric would need; null where it is not inconclusive, or no number would do. */
+  /**
+   * Rounds or runs a side that an inconclusive metric would need; null where it is not inconclusive, or no number would
+   * do.
+   */
   readonly roundsNeeded: number | null;
   /** What the reader should know, as sentences. */
   readonly notes: readonly string[];

@@ -6,8 +6,8 @@ import type { MetricComparison } from './comparison.js';
 const FALSE_SHARE = 0.025;
 
 /**
- * The comparisons with every REGRESSED and IMPROVED taken back to INCONCLUSIVE that chance may have made among so many; the
- * order stays. Benjamini and Hochberg's step over the one-sided p against the margin, apart for worse and better.
+ * The comparisons with every REGRESSED and IMPROVED taken back to INCONCLUSIVE that chance may have made among so many;
+ * the order stays. Benjamini and Hochberg's step over the one-sided p against the margin, apart for worse and better.
  */
 export function asFamily<T extends MetricComparison>(comparisons: readonly T[]): T[] {
   const worse = adjusted(comparisons, ({ pWorse }) => pWorse);

@@ -1,8 +1,8 @@
 /**
- * When an interleaved comparison may be judged: after these numbers of rounds, each time with an interval of 98.2 %. Four such
- * looks together are as often wrong as one at 95 %; looking after every round would be wrong three times as often.
- * Source: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64 (1977): nominal
- * level 0.0182 for four looks.
+ * When an interleaved comparison may be judged: after these numbers of rounds, each time with an interval of 98.2 %.
+ * Four such looks together are as often wrong as one at 95 %; looking after every round would be wrong three times as
+ * often. Source: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64
+ * (1977): nominal level 0.0182 for four looks.
  */
 export const LOOKS = [5, 8, 12, 20] as const;
 /** The last look ends it. */

@@ -1,6 +1,6 @@
 /**
- * What two builds are compared by. Latency is *service* time, from sent to received: response time also holds the generator's
- * own lateness, which is no build's doing.
+ * What two builds are compared by. Latency is *service* time, from sent to received: response time also holds the
+ * generator's own lateness, which is no build's doing.
  */
 import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
 

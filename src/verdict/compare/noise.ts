@@ -20,8 +20,8 @@ export function givenNoise(share: number): Noise {
 }
 
 /**
- * The noise of a series of runs in time order, all above zero: from the steps between neighbours, so that a change of level
- * counts once and slow drift hardly at all. Null with fewer than 5.
+ * The noise of a series of runs in time order, all above zero: from the steps between neighbours, so that a change of
+ * level counts once and slow drift hardly at all. Null with fewer than 5.
  */
 export function noiseOfSeries(values: readonly number[]): Noise | null {
   if (values.length < FEWEST_RUNS) return null;

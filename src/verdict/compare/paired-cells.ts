@@ -59,8 +59,8 @@ function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): R
 }
 
 /**
- * No question that decides is open. What no round had a value for is none that further rounds could answer, and a build that
- * fails gates has failed.
+ * No question that decides is open. What no round had a value for is none that further rounds could answer, and a build
+ * that fails gates has failed.
  */
 export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): boolean {
   const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));

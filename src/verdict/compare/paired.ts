@@ -14,7 +14,10 @@ export interface Pair {
 }
 
 export interface PairedComparison extends MetricComparison {
-  /** Two-sided p of Wilcoxon's signed-rank test that there is no change at all, and the smallest that so few pairs can give. */
+  /**
+   * Two-sided p of Wilcoxon's signed-rank test that there is no change at all, and the smallest that so few pairs can
+   * give.
+   */
   readonly wilcoxon: { readonly p: number; readonly smallest: number } | null;
 }
 
@@ -22,8 +25,9 @@ export interface PairedComparison extends MetricComparison {
 const FEWEST_FOR_NOISE = 3;
 
 /**
- * One metric over rounds in the order they ran, by Student's t on ln(b / a). `decides` says whether this is a look: `word` is
- * null otherwise, and with fewer than 2 pairs at a look it is INCONCLUSIVE. Give it every valid round, not only the new ones.
+ * One metric over rounds in the order they ran, by Student's t on ln(b / a). `decides` says whether this is a look:
+ * `word` is null otherwise, and with fewer than 2 pairs at a look it is INCONCLUSIVE. Give it every valid round, not
+ * only the new ones.
  */
 export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric, decides: boolean): PairedComparison {
   const [a, b] = [pairs.map((pair) => pair.a), pairs.map((pair) => pair.b)];
@@ -58,8 +62,8 @@ export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric,
 }
 
 /**
- * Half the width of the interval that A against A would have at this number of rounds, as a share: from the steps between
- * consecutive rounds of A, which slow drift hardly touches. Null with fewer than 3 rounds.
+ * Half the width of the interval that A against A would have at this number of rounds, as a share: from the steps
+ * between consecutive rounds of A, which slow drift hardly touches. Null with fewer than 3 rounds.
  */
 export function noiseFloor(a: readonly number[]): number | null {
   if (a.length < FEWEST_FOR_NOISE) return null;

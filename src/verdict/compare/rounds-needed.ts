@@ -5,8 +5,8 @@ import { studentQuantile } from '../../stats/student-t.js';
 const MOST_ROUNDS = 1000;
 
 /**
- * How many rounds would make the interval of a mean narrow enough to lie clear of both margins, if mean and spread stay what
- * they are; null beyond 1,000. `worsening` and `margin` are logarithms, `deviation` is that of one round.
+ * How many rounds would make the interval of a mean narrow enough to lie clear of both margins, if mean and spread stay
+ * what they are; null beyond 1,000. `worsening` and `margin` are logarithms, `deviation` is that of one round.
  */
 export function roundsNeeded(worsening: number, deviation: number, margin: number, confidence: number): number | null {
   const gap = Math.abs(margin - Math.abs(worsening));

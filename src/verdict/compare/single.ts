@@ -19,8 +19,8 @@ export interface SingleValues {
 }
 
 /**
- * The change between two runs. Without `noise` neither REGRESSED nor IMPROVED is ever said, however far apart they are: two
- * runs of one build may be as well.
+ * The change between two runs. Without `noise` neither REGRESSED nor IMPROVED is ever said, however far apart they are:
+ * two runs of one build may be as well.
  */
 export function singleComparison(values: SingleValues, metric: ComparedMetric, noise: Noise | null): MetricComparison {
   const { a, b, within } = values;
@@ -52,7 +52,10 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
   };
 }
 
-/** 95 % interval of ln(b / a) from resamples of both runs, drawn apart; null where one has none, or too many lie nowhere. */
+/**
+ * 95 % interval of ln(b / a) from resamples of both runs, drawn apart; null where one has none, or too many lie
+ * nowhere.
+ */
 export function withinRuns(a: readonly (number | null)[], b: readonly (number | null)[]): Range | null {
   const ratios = a.flatMap((x, i) => {
     const y = b[i] ?? null;

@@ -32,8 +32,8 @@ export interface UnpairedComparison extends MetricComparison {
 }
 
 /**
- * Values above zero, at least one a side and two on one of them. Where a side has one run, the spread of the other is taken
- * for both.
+ * Values above zero, at least one a side and two on one of them. Where a side has one run, the spread of the other is
+ * taken for both.
  */
 export function unpairedComparison(
   a: readonly number[],

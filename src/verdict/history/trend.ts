@@ -1,4 +1,4 @@
-/** Where a nightly series moved, and whether somebody should get up. */
+/** Where a nightly series moved, and whether that is an alert. */
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
 import { worsening } from '../compare/comparison.js';
 import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
@@ -7,7 +7,7 @@ import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './seri
 const WINDOW = 50;
 const P = 0.001;
 const FIRST_PASS_P = 0.01;
-/** A change before the last few runs has had its alert. */
+/** A change before the last runs is no alert any more: it was one when it was new. */
 const RECENT_RUNS = 5;
 /** The shortest series in which a change can be told. */
 export const FEWEST_RUNS = 4;
@@ -38,8 +38,8 @@ export interface Trend {
 }
 
 /**
- * The trend of every metric of every cell that one of the newest 5 runs has: a night may be several profiles, or have been cut
- * short. Those of the newest run come first, in its order. Changes smaller than the margin are left out.
+ * The trend of every metric of every cell that one of the newest 5 runs has: a night may be several profiles, or have
+ * been cut short. Those of the newest run come first, in its order. Changes smaller than the margin are left out.
  */
 export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
   const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));

@@ -1,0 +1,25 @@
+# wsurge in a container. Build: docker build -t wsurge .
+# Run: docker run --rm --init --ulimit nofile=65535:65535 -v "$PWD:/data" wsurge run ws://host:9001/ -c 1000 -R 5000
+# --init reaps what wsurge starts and passes Ctrl-C on. Every connection takes a file descriptor: --ulimit grants them.
+# docs/guide/container.md says more.
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json tsconfig.json README.md LICENSE ACCURACY.md ARCHITECTURE.md CHANGELOG.md SECURITY.md ./
+COPY docs docs
+COPY page page
+COPY profiles profiles
+COPY schemas schemas
+COPY scripts scripts
+COPY workers workers
+COPY src src
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm pack --pack-destination /tmp
+
+FROM node:24-slim
+COPY --from=build /tmp/wsurge-*.tgz /tmp/
+RUN npm install --global --ignore-scripts --no-audit --no-fund /tmp/wsurge-*.tgz && rm /tmp/wsurge-*.tgz \
+  && mkdir /data && chown node:node /data
+# Not root: a load generator needs no rights.
+USER node
+WORKDIR /data
+ENTRYPOINT ["wsurge"]
+CMD ["--help"]

@@ -1,0 +1,165 @@
+import type { Cell } from '../plan/cell.js';
+import type { Clock, Timer } from './clock.js';
+import type { ConnectionProgress } from './connection-progress.js';
+import type { Correlator } from './correlate.js';
+import { type InFlightTable, SLOT } from './in-flight.js';
+import type { Pool } from './pool.js';
+
+/**
+ * So long is a pong waited for on connections that are known to be alive, where none of the others has answered a ping
+ * either.
+ */
+const PONG_PATIENCE_MS = 500;
+/** Matched by order: at least, and at most, so long is it looked whether more comes than was asked for. */
+const SURPLUS_MS = { least: 250, most: 2000 } as const;
+
+export interface DrainOptions {
+  readonly cell: Cell;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly table: InFlightTable;
+  readonly progress: ConnectionProgress;
+  readonly correlator: Correlator;
+  /** True while something else is waited for: the replies of the instrument check. */
+  readonly isWaiting: () => boolean;
+}
+
+/**
+ * The end of one worker's load: which connections are alive, told by a ping or by what they answered, and when nothing
+ * more is to be waited for.
+ */
+export class Drain {
+  readonly #o: DrainOptions;
+  #confirmed = 0;
+  #withoutPong = 0;
+  #pongs = 0;
+  /** Connections pinged and neither answered nor gone. */
+  readonly #pending = new Set<number>();
+  #pingedUs = 0;
+  #measureUs = 0;
+  #resolve: (() => void) | null = null;
+  readonly #timers = new Set<Timer>();
+  #hasLookedForSurplus: boolean;
+
+  constructor(options: DrainOptions) {
+    this.#o = options;
+    const { reply, model } = options.cell;
+    this.#hasLookedForSurplus = reply.match !== 'order' || model === 'listen';
+  }
+
+  /** Connections that count as alive at the end of the measured time. */
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  /** Of the connections that were pinged and stayed open: how many answered no ping. */
+  get withoutPong(): number {
+    return this.#withoutPong;
+  }
+
+  /**
+   * Pings every open connection but those left out; `confirmed` counts as alive beforehand. `measureUs`: when the
+   * measured time began.
+   */
+  ping(confirmed: number, isLeftOut: (connection: number) => boolean, measureUs: number): void {
+    const { pool, clock } = this.#o;
+    this.#confirmed = confirmed;
+    this.#measureUs = measureUs;
+    this.#pingedUs = clock.nowUs();
+    for (const connection of pool.pingAll(isLeftOut)) this.#pending.add(connection);
+  }
+
+  onPong(connection: number): void {
+    if (!this.#pending.delete(connection)) return;
+    this.#pongs++;
+    this.#confirmed++;
+    this.check();
+  }
+
+  onGone(connection: number): void {
+    this.#pending.delete(connection);
+    this.check();
+  }
+
+  /**
+   * Resolves when nothing is in flight and every ping is settled, or when the time is over. `isCutShort`: only for what
+   * is in flight.
+   */
+  async wait(timeoutMs: number, isCutShort: boolean): Promise<void> {
+    if (isCutShort) {
+      this.#pending.clear();
+      this.#hasLookedForSurplus = true;
+    }
+    await new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+      this.#after(timeoutMs, resolve);
+      this.#after(PONG_PATIENCE_MS, () => this.check());
+      this.check();
+    });
+    this.#resolve = null;
+    for (const timer of this.#timers) timer.cancel();
+    this.#countByReplies();
+  }
+
+  /** To be called when anything that is waited for may have come. */
+  check(): void {
+    const { table, isWaiting } = this.#o;
+    if (this.#resolve === null || table.count > 0 || isWaiting() || this.#mayStillPong()) return;
+    if (this.#hasLookedForSurplus) this.#resolve();
+    else this.#lookForSurplus();
+  }
+
+  get isWaiting(): boolean {
+    return this.#resolve !== null;
+  }
+
+  /** Where no ping at all was answered but every message was, the pings go unanswered for good. */
+  #mayStillPong(): boolean {
+    if (this.#pending.size === 0) return false;
+    const isPatient = this.#o.clock.nowUs() - this.#pingedUs < PONG_PATIENCE_MS * 1000;
+    if (isPatient || this.#pongs > 0) return true;
+    for (const connection of this.#pending) if (!this.#hasAnswered(connection)) return true;
+    return false;
+  }
+
+  /**
+   * A connection that came to life in the measured time and owes no answer is alive without a pong as well: some
+   * servers and gateways answer no ping.
+   */
+  #hasAnswered(connection: number): boolean {
+    const { pool, table, progress } = this.#o;
+    const socket = pool.at(connection);
+    if (socket === null || !socket.isOpen || (socket.receivedUs ?? 0) < this.#measureUs) return false;
+    const last = progress.next(connection) - 1;
+    if (last < 0 || !table.isIdle(connection)) return last < 0;
+    const slot = table.slotOf(connection, last);
+    const state = table.holds(slot, last) ? table.state(slot) : SLOT.answered;
+    return state !== SLOT.timedOut && state !== SLOT.lost;
+  }
+
+  #countByReplies(): void {
+    this.#withoutPong = this.#pending.size;
+    for (const connection of this.#pending) if (this.#hasAnswered(connection)) this.#confirmed++;
+  }
+
+  /**
+   * Something taken for a reply that was none leaves a reply over at the end. It comes at the latest after the time
+   * that replies take; a gap between messages may have hidden how long that is.
+   */
+  #lookForSurplus(): void {
+    const { cell, correlator } = this.#o;
+    const perConnection = cell.rate === null ? 0 : Math.max(cell.rate.from, cell.rate.to) / cell.axes.connections;
+    const gapMs = perConnection > 0 ? 1000 / perConnection : 0;
+    const wantedMs = Math.max(SURPLUS_MS.least, gapMs, (2 * correlator.longestUs) / 1000);
+    this.#hasLookedForSurplus = true;
+    this.#after(Math.min(wantedMs, SURPLUS_MS.most, cell.reply.timeoutMs), () => this.#resolve?.());
+  }
+
+  #after(ms: number, callback: () => void): void {
+    const timer = this.#o.clock.after(ms, () => {
+      this.#timers.delete(timer);
+      callback();
+    });
+    this.#timers.add(timer);
+  }
+}

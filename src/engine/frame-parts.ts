@@ -1,0 +1,120 @@
+const LINE_FEED = 0x0a;
+const RECORD_SEPARATOR = 0x1e;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** Between messages that share a frame: NUL, tab, line feed, carriage return, record separator, space, comma. */
+const SEPARATORS: ReadonlySet<number> = new Set([0, 9, LINE_FEED, 13, RECORD_SEPARATOR, 0x20, 0x2c]);
+const LINE_ENDS: ReadonlySet<number> = new Set([0, LINE_FEED, 13, RECORD_SEPARATOR]);
+
+/** From where to where in the frame's bytes. */
+export type Part = readonly [from: number, to: number];
+
+/**
+ * The messages that share one frame: the elements of a JSON array, JSON values one after the other, or lines of text.
+ * Null where the frame holds one message, or cannot be taken apart. `{"a":1}\n{"a":2}` and `[{"a":1},{"a":2}]` are two.
+ */
+export function partsOf(bytes: Buffer, start: number, end: number): readonly Part[] | null {
+  const first = skip(bytes, start, end);
+  if (first === end) return null;
+  const parts = isJsonStart(bytes[first]!) ? jsonParts(bytes, first, end) : lines(bytes, first, end);
+  return parts !== null && parts.length > 1 ? parts : null;
+}
+
+/**
+ * The JSON values that follow one another in a frame, as in newline-delimited JSON; an array is one value. Null for
+ * fewer than two.
+ */
+export function jsonValuesOf(bytes: Buffer, start: number, end: number): readonly Part[] | null {
+  const first = skip(bytes, start, end);
+  const values = first < end && isJsonStart(bytes[first]!) ? valuesUntil(bytes, first, end) : null;
+  return values !== null && values.length > 1 ? values : null;
+}
+
+function isJsonStart(byte: number): boolean {
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET;
+}
+
+function jsonParts(bytes: Buffer, first: number, end: number): readonly Part[] | null {
+  const values = valuesUntil(bytes, first, end);
+  if (values === null) return lines(bytes, first, end);
+  const [from, to] = values[0]!;
+  if (values.length > 1 || bytes[from] !== OPEN_BRACKET) return values;
+  return valuesUntil(bytes, from + 1, to - 1);
+}
+
+/** Values with separators between them up to `end`; null where something else stands there, or a value does not end. */
+function valuesUntil(bytes: Buffer, start: number, end: number): Part[] | null {
+  const values: Part[] = [];
+  for (let at = skip(bytes, start, end); at < end; at = skip(bytes, at, end)) {
+    const to = valueEnd(bytes, at, end);
+    if (to < 0) return null;
+    values.push([at, to]);
+    at = to;
+  }
+  return values;
+}
+
+/** Behind the object or array that begins at `at`; -1 where none does, or where it does not end. */
+function valueEnd(bytes: Buffer, at: number, end: number): number {
+  if (!isJsonStart(bytes[at]!)) return -1;
+  let depth = 0;
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
+      i = stringEnd(bytes, i, end);
+      if (i < 0) return -1;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth++;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth--;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return -1;
+}
+
+/** The closing quote of the string that begins at `at`; -1 where there is none. */
+function stringEnd(bytes: Buffer, at: number, end: number): number {
+  for (let i = at + 1; i < end; i++) {
+    if (bytes[i] === BACKSLASH) i++;
+    else if (bytes[i] === QUOTE) return i;
+  }
+  return -1;
+}
+
+function lines(bytes: Buffer, start: number, end: number): Part[] {
+  const found: Part[] = [];
+  for (let at = start; at < end; ) {
+    let to = at;
+    while (to < end && !LINE_ENDS.has(bytes[to]!)) to++;
+    if (to > at) found.push([at, to]);
+    at = to + 1;
+  }
+  return found;
+}
+
+function skip(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && SEPARATORS.has(bytes[at]!)) at++;
+  return at;
+}
+
+/**
+ * Whether it is worth a closer look: messages that follow one another have a line end or a record separator between
+ * them, or none at all.
+ */
+export function mayHoldSeveral(bytes: Buffer, start: number, end: number): boolean {
+  const frame = bytes.subarray(start, end);
+  return frame.includes(LINE_FEED) || frame.includes(RECORD_SEPARATOR) || frame.includes('}{');
+}
+
+/** An array of objects, or several lines of plain text: one message, or several. */
+export function isArrayOrLines(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] !== OPEN_BRACKET && !bytes.subarray(start, end).includes(LINE_FEED)) return false;
+  if (bytes[start] === OPEN_BRACE) return false;
+  return partsOf(bytes, start, end) !== null;
+}

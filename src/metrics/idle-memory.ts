@@ -1,0 +1,56 @@
+/** What one idle connection takes of the server's memory: a straight line through what was read before any load. */
+import { leastSquares } from '../stats/least-squares.js';
+import { criticalT, linearModel } from '../stats/linear-model.js';
+
+/** So many connections held idle, and the memory at that moment, bytes. */
+export interface IdleStep {
+  readonly asked: number;
+  readonly held: number;
+  /** Resident memory of the server's processes. */
+  readonly rssBytes: number;
+  /** What the kernel of this machine held for all its sockets; null where it is not told. */
+  readonly socketBytes: number | null;
+}
+
+/** Bytes that one more connection takes. */
+export interface PerConnection {
+  readonly bytes: number;
+  /** 95 % interval of the slope; null where the line goes through two points only. */
+  readonly ci: readonly [number, number] | null;
+  readonly r2: number;
+}
+
+export type IdleMemory =
+  | {
+      readonly status: 'measured';
+      readonly steps: readonly IdleStep[];
+      readonly server: PerConnection;
+      /** Both ends of a connection are in it: the generator shares the machine. */
+      readonly sockets: PerConnection | null;
+    }
+  | { readonly status: 'none'; readonly reason: string; readonly steps: readonly IdleStep[] };
+
+/** `least`: with fewer connections held there is no value. */
+export function idleMemoryOf(steps: readonly IdleStep[], least: number): IdleMemory {
+  const most = Math.max(0, ...steps.map(({ held }) => held));
+  const server = perConnection(steps.map(({ held, rssBytes }) => [held, rssBytes]));
+  if (most < least || server === null) {
+    const asked = Math.max(0, ...steps.map((step) => step.asked));
+    const reason = `the server held only ${most} of ${asked} idle connections, it takes ${least} to tell what one takes`;
+    return { status: 'none', reason, steps };
+  }
+  const sockets = steps.flatMap(({ held, socketBytes }) =>
+    socketBytes === null ? [] : [[held, socketBytes] as const],
+  );
+  return { status: 'measured', steps, server, sockets: perConnection(sockets) };
+}
+
+/** Null with fewer than two numbers of connections. */
+function perConnection(points: readonly (readonly [held: number, bytes: number])[]): PerConnection | null {
+  const line = leastSquares(points);
+  if (line === null) return null;
+  const model = linearModel(points.map(([held, bytes]) => ({ x: [1, held], y: bytes, weight: 1 })));
+  if (model === null) return { bytes: line.slope, ci: null, r2: line.r2 };
+  const half = criticalT(model.degrees) * Math.sqrt(model.covariance[1]![1]!);
+  return { bytes: line.slope, ci: [line.slope - half, line.slope + half], r2: line.r2 };
+}

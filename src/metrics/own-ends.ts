@@ -1,0 +1,46 @@
+/**
+ * Ends of open connections that wsurge itself brings about: what an error code of `ws` or of the engine says of who
+ * ended it.
+ */
+
+/**
+ * `limit`: a limit of wsurge's own. `protocol`: the target broke the WebSocket protocol. `order`: a reply timed out.
+ */
+export type OwnEnd = 'limit' | 'protocol' | 'order';
+
+const ORDER_LOST = 'order_lost';
+
+const LIMIT_WORDS: Readonly<Record<string, string>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'a message larger than the 16 MiB that wsurge takes',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'a message in more parts than wsurge takes',
+};
+
+const PROTOCOL_WORDS: Readonly<Record<string, string>> = {
+  WS_ERR_UNEXPECTED_RSV_1: 'a compressed frame (RSV1), though no compression was agreed upon',
+  WS_ERR_UNEXPECTED_RSV_2_3: 'a frame with a reserved bit (RSV2 or RSV3)',
+  WS_ERR_INVALID_OPCODE: 'a frame of a kind that does not exist, or not at this place (opcode)',
+  WS_ERR_EXPECTED_FIN: 'a control frame in several parts',
+  WS_ERR_EXPECTED_MASK: 'a frame without a mask',
+  WS_ERR_UNEXPECTED_MASK: 'a masked frame, which only clients may send',
+  WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: 'a control frame with more than 125 bytes, or a close frame with one',
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'a frame longer than 2^53 bytes',
+  WS_ERR_INVALID_UTF8: 'text that is not UTF-8',
+  WS_ERR_INVALID_CLOSE_CODE: 'a close frame with a code that no frame may carry',
+};
+
+/** Why wsurge ended an open connection with this error code; null where the other side did. */
+export function ownEndOf(code: string): OwnEnd | null {
+  if (code === ORDER_LOST) return 'order';
+  if (Object.hasOwn(LIMIT_WORDS, code)) return 'limit';
+  return code.startsWith('WS_ERR_') ? 'protocol' : null;
+}
+
+/**
+ * `a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`; the code alone where it has
+ * no words.
+ */
+export function ownEndWords(code: string): string {
+  if (code === ORDER_LOST) return 'a reply that timed out, after which no order is known any more';
+  const words = LIMIT_WORDS[code] ?? PROTOCOL_WORDS[code];
+  return words === undefined ? code : `${words} (${code})`;
+}

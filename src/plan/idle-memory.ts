@@ -1,0 +1,82 @@
+/**
+ * What one idle connection takes of the server's memory is measured before any load, while the server is fresh: memory that a
+ * load has used and given back would be used again, and the connections would seem to cost nothing. Which connections are
+ * held, in which steps, or why none are.
+ */
+import type { Profile } from '../profile/profile.js';
+import { type Cell, peakConnections } from './cell.js';
+
+export type IdleMemoryPlan =
+  | { readonly cell: Cell; readonly steps: readonly number[]; readonly reason: null }
+  | { readonly cell: null; readonly reason: string };
+
+/** With fewer connections, what they take is less than what the memory of a process moves by itself. */
+export const LEAST_IDLE = 20;
+
+/** After the last connect of a step the server gets this long to collect its garbage, ms. */
+export const IDLE_REST_MS = 700;
+/** Then its memory is read so many times, one reading each `IDLE_READ_EVERY_MS`. */
+export const IDLE_READINGS = 5;
+export const IDLE_READ_EVERY_MS = 80;
+
+const STEPS = 4;
+const CLOSE_ALLOWANCE_MS = 600;
+
+/** What asks for it: `auto` also a sweep of connections, `asked` only a threshold or the profile's own word. */
+export type IdleMemoryWish = 'auto' | 'asked';
+
+/** Null where nothing asks for it. `isLocal`: the server's process is on this machine. */
+export function idleMemoryPlan(
+  { idleMemory, thresholds, target }: Pick<Profile, 'idleMemory' | 'thresholds' | 'target'>,
+  cells: readonly Cell[],
+  wish: IdleMemoryWish,
+  isLocal: boolean,
+): IdleMemoryPlan | null {
+  if (idleMemory === false) return none('the profile says idleMemory: false');
+  const isAsked = idleMemory === true || thresholds.some(({ metric }) => metric === 'server_rss_per_connection');
+  if (!isAsked && (wish === 'asked' || !hasSweep(cells))) return null;
+  if (!isLocal && target.pid === 'auto') {
+    return none('the server is not on this machine, or not seen to be: name its process with target.pid if it is');
+  }
+  const largest = cells.reduce<Cell | null>(
+    (most, cell) => (most === null || peakConnections(cell) > peakConnections(most) ? cell : most),
+    null,
+  );
+  return largest === null ? null : idleSteps(largest, peakConnections(largest));
+}
+
+/** `connections` of the template's, opened just as it opens them, and nothing sent. */
+function idleSteps(template: Cell, connections: number): IdleMemoryPlan {
+  if (connections < LEAST_IDLE) {
+    return none(`it takes ${LEAST_IDLE} connections to tell what one takes, the plan has ${connections}`);
+  }
+  return {
+    cell: {
+      ...template,
+      ...{ id: 'idle-memory', load: 'idle-memory', model: 'listen', arrival: 'constant', rate: null },
+      connections: { from: connections, to: connections },
+      axes: { connections, rate: null },
+      ...{ lifetime: null, reconnect: { ...template.reconnect, policy: 'never' }, events: [] },
+      ...{ warmupMs: 0, durationMs: 1, drainMs: 0 },
+    },
+    steps: Array.from({ length: STEPS }, (_, i) => Math.round(((i + 1) * connections) / STEPS)),
+    reason: null,
+  };
+}
+
+/** About how long it takes, ms. */
+export function idleMemoryMs({ cell, steps }: Extract<IdleMemoryPlan, { reason: null }>): number {
+  const connectMs = (cell.connections.to / cell.connectRate) * 1000;
+  const lookMs = IDLE_REST_MS + IDLE_READINGS * IDLE_READ_EVERY_MS;
+  return connectMs + (steps.length + 1) * lookMs + CLOSE_ALLOWANCE_MS;
+}
+
+function hasSweep(cells: readonly Cell[]): boolean {
+  return cells.some(({ load, axes }) =>
+    cells.some((other) => other.load === load && other.axes.connections !== axes.connections),
+  );
+}
+
+function none(reason: string): IdleMemoryPlan {
+  return { cell: null, reason };
+}

@@ -1,0 +1,26 @@
+/** Open connections that wsurge ended itself, and why. */
+import type { CellResult } from '../metrics/cell-result.js';
+import type { ErrorCount } from '../metrics/interval.js';
+import { type OwnEnd, ownEndOf, ownEndWords } from '../metrics/own-ends.js';
+import { formatCount } from '../units.js';
+
+/** Errors of open connections that wsurge ended for this reason, or for any where none is given. */
+export function ownEnds(cell: CellResult, kind?: OwnEnd): readonly ErrorCount[] {
+  return cell.errors.filter(({ phase, code }) => {
+    const end = phase === 'open' ? ownEndOf(code) : null;
+    return end !== null && (kind === undefined || end === kind);
+  });
+}
+
+/**
+ * `5 x a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`, the most frequent
+ * first.
+ */
+export function ownEndList(ends: readonly ErrorCount[]): string {
+  const sorted = [...ends].sort((a, b) => b.count - a.count);
+  return sorted.map(({ code, count }) => `${formatCount(count)} x ${ownEndWords(code)}`).join(', ');
+}
+
+export function countOf(errors: readonly ErrorCount[]): number {
+  return errors.reduce((sum, { count }) => sum + count, 0);
+}

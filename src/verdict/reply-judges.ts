@@ -1,0 +1,45 @@
+/** Could wsurge tell what was a reply, and take what the target sent? Where not, that is no doing of the target's. */
+import type { CellResult } from '../metrics/cell-result.js';
+import { orderDoubt } from '../metrics/order-doubt.js';
+import { formatCount } from '../units.js';
+import { percent } from './cell-facts.js';
+import { countOf, ownEndList, ownEnds } from './ended-by.js';
+import { severityOf } from './findings.js';
+import { LIMITS } from './limits.js';
+import type { Reason } from './verdict.js';
+
+export function replyReasons(cell: CellResult): Reason[] {
+  return [...orderReasons(cell), ...limitReasons(cell)];
+}
+
+/** Messages that came while nothing was waited for, where replies are matched by order; else 0. */
+export function unaskedInOrder(cell: CellResult): number {
+  return orderDoubt(cell)?.unexpected ?? 0;
+}
+
+function orderReasons(cell: CellResult): Reason[] {
+  const { unexpected, bundled } = orderDoubt(cell) ?? { unexpected: 0, bundled: 0 };
+  const severity = severityOf(unexpected + bundled, LIMITS.replies_unsure);
+  if (severity === null) return [];
+  const found = [
+    ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
+    ...(bundled > 0 ? [`${formatCount(bundled)} frames may have held several replies`] : []),
+  ];
+  const message = `${found.join(', and ')}: matching by order cannot tell which message a reply belongs to, so latency is not given and counts of answers are not to be trusted`;
+  const fix =
+    'let replies carry the number of their message (--match sequence), have the target send nothing of its own meanwhile, or measure with --match none';
+  return [{ code: 'replies_unsure', side: 'client', severity, cell: cell.id, message, fix }];
+}
+
+/** Connections that wsurge ended because of its own limits. */
+function limitReasons(cell: CellResult): Reason[] {
+  const ends = ownEnds(cell, 'limit');
+  const count = countOf(ends);
+  const share = count / Math.max(1, cell.connections.opened);
+  const severity = severityOf(share, LIMITS.client_limit);
+  if (severity === null) return [];
+  const of = `${formatCount(count)} of ${formatCount(cell.connections.opened)} connections (${percent(share)})`;
+  const message = `wsurge itself ended ${of} at a limit of its own: ${ownEndList(ends)}`;
+  const fix = 'have the target send less in one message: wsurge takes up to 16 MiB, and no setting raises that';
+  return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix }];
+}

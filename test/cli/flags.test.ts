@@ -1,0 +1,118 @@
+/** What holds for the tables of all commands, and for what is made of them. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readFlags } from '../../src/cli/flag-values.js';
+import { COMMANDS, commandNamed } from '../../src/cli/flags/commands.js';
+import { environmentName, FLAG_GROUPS } from '../../src/cli/flags/flag.js';
+import { commandHelp } from '../../src/cli/help.js';
+import { splitArguments } from '../../src/cli/split-arguments.js';
+import { runCli } from '../e2e/run-cli.js';
+
+describe('the flags of every command', () => {
+  for (const spec of COMMANDS) {
+    const flags = Object.entries(spec.flags);
+
+    it(`${spec.name}: have a group, a kind of value, and an alias of their own`, () => {
+      const aliases = flags.flatMap(([, { alias }]) => alias ?? []);
+      assert.equal(new Set(aliases).size, aliases.length);
+      for (const [name, { group, type, value, default: usual }] of flags) {
+        assert.ok(FLAG_GROUPS.includes(group), name);
+        assert.equal(value !== undefined, type !== 'switch', `${name}: a switch alone has no value`);
+        if (type === 'switch') assert.ok(usual === undefined || usual === 'on', name);
+      }
+    });
+
+    it(`${spec.name}: stand in its help, which fits 80 columns, with examples first`, () => {
+      const help = commandHelp(spec);
+      for (const [name] of flags) assert.match(help, new RegExp(`--(no-)?${name}\\b`), name);
+      for (const name of Object.keys(spec.refused ?? {})) assert.doesNotMatch(help, new RegExp(`--(no-)?${name}\\b`));
+      const long = help.split('\n').filter((line) => line.length > 80 && !line.startsWith('  wsurge '));
+      assert.deepEqual(long, []);
+      assert.ok(help.indexOf('Examples:') < help.indexOf('--help'));
+      assert.doesNotMatch(help, /\[string\]|\[boolean\]|profiles\//);
+    });
+
+    it(`${spec.name}: its examples are command lines without a slip`, () => {
+      for (const { line } of spec.examples) {
+        const words = wordsOf(line, spec.name);
+        if (words === null) continue;
+        const values = readFlags(spec, splitArguments(words, spec), {});
+        for (const [name, { type }] of flags) {
+          if (type === 'switch') values.switch(name);
+          else if (type === 'port') values.port(name);
+          else values.list(name);
+        }
+        assert.deepEqual(values.problems, [], line);
+      }
+    });
+  }
+});
+
+/** The words after `wsurge NAME`, as a shell would split them; null for a line that begins with something else. */
+function wordsOf(line: string, name: string): string[] | null {
+  const before = `wsurge ${name}`;
+  if (!line.startsWith(before)) return null;
+  const end = / > | \| /.exec(line)?.index ?? line.length;
+  return [...line.slice(before.length, end).matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+}
+
+describe('what is wrong on a command line', () => {
+  const slips: readonly [words: readonly string[], says: RegExp][] = [
+    [['rn'], /there is no command "rn"\n {2}try: did you mean "run"\?/],
+    [['zzzzzz'], /there is no command "zzzzzz"\n {2}try: wsurge run, wsurge check/],
+    [['--json', 'rn'], /there is no command "rn"[\s\S]*did you mean "run"/],
+    [['--nope'], /no command is named before "--nope"/],
+    [['help', 'rn'], /did you mean "run"/],
+    [['history'], /wsurge history: needs to know what to do\n {4}one of: add, check, show/],
+    [['history', 'chek'], /"chek": is nothing history can do\n {4}did you mean "check"\?/],
+    [['history', 'check', '--margn', 'p50=5%'], /--margn: is not a flag of history\n {4}did you mean "--margin"\?/],
+    [['report', '--fromat', 'md'], /--fromat: is not a flag of report\n {4}did you mean "--format"\?/],
+    [['calibrate', '--jsn'], /--jsn: is not a flag of calibrate\n {4}did you mean "--json"\?/],
+    [['doctor', '-c', 'abc'], /--connections: "abc" is none\n {4}a count from 1/],
+    [['doctor', 'now'], /"now": is one argument too many/],
+    [['serve', '--prot', '1'], /--prot: is not a flag of serve\n {4}did you mean "--port"\?/],
+    [['compare'], /wsurge compare: needs two runs\n {4}wsurge compare results\/A/],
+    [['ab'], /--a: names no build\n {4}wsurge ab --a/],
+    [['ab', '--a', 'x', '--b', 'y'], /wsurge ab: needs to know where the builds listen\n {4}e\.g\. --target ws:/],
+    [['ab', '--a', 'x', '--b', 'y', 'smoke', '--format', 'csv'], /--format: does not go with ab: the files/],
+    [['capacity', '--dashboard'], /--dashboard: does not go with capacity: the table/],
+    [['run', 'smok'], /smok: cannot be read \(ENOENT\)\n {4}did you mean "smoke", which ships with wsurge\?/],
+    [['profiles', 'smok'], /no profile "smok" ships with wsurge\n {2}try: did you mean "smoke"\?/],
+    [['schema'], /wsurge schema: needs the name of a schema\n {4}one of: profile,/],
+    [['completion', 'bsh'], /"bsh": is no shell that is known\n {4}did you mean "bash"\?/],
+    [['init', '--ci', 'gihub'], /--ci: "gihub" is no CI that is known\n {4}did you mean "github"\?/],
+    [['init', 'http://x/'], /use ws:\/\/ instead of http:\/\//],
+    [['init', 'x.yaml'], /"x\.yaml": is no URL\n {4}write it like ws:/],
+  ];
+  for (const [words, says] of slips) {
+    it(words.join(' '), async () => {
+      const { code, stderr } = await runCli(words);
+      assert.match(stderr, says);
+      assert.equal(code, 104);
+    });
+  }
+});
+
+describe('WSURGE_* variables', () => {
+  it('set the flags of every command that has them, and no other flag', async () => {
+    const low = await runCli(['doctor', '--json'], { env: { WSURGE_CONNECTIONS: '7' } });
+    assert.equal((JSON.parse(low.stdout) as { connections: number }).connections, 7);
+    const { stdout } = await runCli(['profiles'], { env: { WSURGE_JSON: '1' } });
+    assert.equal(Array.isArray(JSON.parse(stdout)), true);
+    const serve = commandNamed('serve')!;
+    assert.equal(readFlags(serve, { _: [] }, { WSURGE_PORT: '1' }).text('port'), null);
+    assert.equal(readFlags(commandNamed('compare')!, { _: [] }, { WSURGE_OUTPUT: 'x' }).text('output'), null);
+  });
+
+  it('are named where no flag answers to them, with what was probably meant', async () => {
+    const env = { WSURGE_DURATON: '1s', WSURGE_AXIS: 'rate', WSURGE_REQUIRE_TOOLS: '1', OTHER: 'x' };
+    const { stderr, code } = await runCli(['run', 'smoke', '--dry-run'], { env });
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^wsurge: the variable WSURGE_DURATON sets no flag and is ignored; did you mean WSURGE_DURATION\?$/m,
+    );
+    assert.doesNotMatch(stderr, /WSURGE_(AXIS|REQUIRE)/);
+    assert.equal(environmentName('reply-timeout'), 'WSURGE_REPLY_TIMEOUT');
+  });
+});

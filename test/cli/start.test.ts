@@ -1,0 +1,191 @@
+/** The first steps: profiles by name, init, schema, completion. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { completions, FILES } from '../../src/cli/completion.js';
+import { columnsOf } from '../../src/cli/io.js';
+import { main } from '../../src/cli/main.js';
+import { shippedNames } from '../../src/cli/shipped-profiles.js';
+import { parseProfile } from '../../src/profile/parse.js';
+import { runCli } from '../e2e/run-cli.js';
+
+const root = new URL('../../../', import.meta.url);
+const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+const QUICK = ['-d', '200ms', '-W', '100ms', '--no-default-gates'];
+
+/** Runs `words` one after the other in one folder, which is removed. */
+async function inFolder(play: (wsurge: (words: readonly string[]) => Promise<Said>, folder: string) => Promise<void>) {
+  const cwd = mkdtempSync(join(tmpdir(), 'wsurge-start-'));
+  const wsurge = async (words: readonly string[]) => {
+    const said = { stdout: '', stderr: '' };
+    const sink = (name: 'stdout' | 'stderr') => ({
+      write: (text: string) => {
+        said[name] += text;
+      },
+      isTTY: false,
+      columns: columnsOf({}),
+    });
+    const signal = new AbortController().signal;
+    const code = await main(words, { stdout: sink('stdout'), stderr: sink('stderr'), env: {}, cwd, signal });
+    return { ...said, code };
+  };
+  try {
+    await play(wsurge, cwd);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('profiles that ship', () => {
+  it('are listed with a line each, and printed by name', async () => {
+    const { stdout } = await runCli(['profiles']);
+    const lines = stdout.trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => line.split(' ')[0]),
+      shippedNames(),
+    );
+    for (const line of lines) assert.match(line, /^\S+ +\S.{20,}[.?]$/);
+    assert.equal(
+      (await runCli(['profiles', 'smoke'])).stdout,
+      readFileSync(new URL('profiles/smoke.yaml', root), 'utf8'),
+    );
+  });
+
+  it('each run by name, from an empty folder', async () => {
+    for (const name of shippedNames().filter((each) => each !== 'capacity')) {
+      const { code, stderr } = await runCli(['run', name, '--dry-run']);
+      assert.equal(code, 0, stderr);
+    }
+    const { result } = await runCli(['run', 'smoke', ...QUICK]);
+    assert.ok(result !== null && result.cells[0]!.load === 'smoke');
+  });
+
+  it('come after a file of that name, which is said', async () => {
+    const own = 'name: own\nload: [{ name: mine, connections: 1, rate: 1 }]\ntarget: { embedded: auto }\n';
+    const { stdout, stderr, code } = await runCli(['run', 'smoke', '--dry-run'], { files: { smoke: own } });
+    assert.equal(code, 0);
+    assert.match(stdout, /mine/);
+    assert.match(stderr, /^wsurge: smoke is the file in this folder, not the profile of that name/m);
+  });
+});
+
+describe('wsurge init', () => {
+  it('writes a profile that parses and runs as it is', async () => {
+    await inFolder(async (wsurge) => {
+      const said = await wsurge(['init']);
+      assert.deepEqual([said.code, said.stdout.split('\n')[0]], [0, 'wrote wsurge.yaml']);
+      assert.equal((await wsurge(['run', 'wsurge.yaml', '--dry-run'])).code, 0);
+      const run = await wsurge(['run', 'wsurge.yaml', '--only', 'throughput/c50-r100', ...QUICK, '--json']);
+      const { cells } = JSON.parse(run.stdout) as { cells: { flows: { messages: { answered: number } }[] }[] };
+      assert.ok(cells[0]!.flows[0]!.messages.answered > 0, run.stderr);
+    });
+  });
+
+  it('aims at the URL, with a CI file that calls the profile', async () => {
+    for (const [ci, file] of [
+      ['github', '.github/workflows/wsurge.yml'],
+      ['gitlab', '.gitlab-ci.yml'],
+    ] as const) {
+      await inFolder(async (wsurge, folder) => {
+        assert.equal((await wsurge(['init', 'ws://127.0.0.1:9/x', '--ci', ci, '-o', 'load/my.yaml'])).code, 0);
+        const text = readFileSync(join(folder, 'load/my.yaml'), 'utf8');
+        const { profile } = parseProfile({ kind: 'file', path: 'my.yaml', text }, { env: {}, readText: () => '' });
+        assert.ok(profile.target.kind === 'url' && profile.target.url === 'ws://127.0.0.1:9/x');
+        const written = readFileSync(join(folder, file), 'utf8');
+        assert.equal(typeof parse(written), 'object');
+        const [, line = ''] = /npx --yes wsurge@\S+ (run .*?)(?: \|\| .*)?$/m.exec(written) ?? [];
+        assert.equal((await wsurge([...line.split(' '), '--dry-run'])).code, 0, line);
+      });
+    }
+  });
+
+  it('never overwrites: where one file is there, none is written', async () => {
+    await inFolder(async (wsurge, folder) => {
+      writeFileSync(join(folder, '.gitlab-ci.yml'), 'mine');
+      const { code, stderr } = await wsurge(['init', '--ci', 'gitlab']);
+      assert.equal(code, 104);
+      assert.match(stderr, /\.gitlab-ci\.yml exists already; nothing was written\n {2}try: wsurge init --output/);
+      assert.equal(readFileSync(join(folder, '.gitlab-ci.yml'), 'utf8'), 'mine');
+      assert.throws(() => readFileSync(join(folder, 'wsurge.yaml')), /ENOENT/);
+      const printed = await wsurge(['init', '--ci', 'gitlab', '--print']);
+      assert.match(printed.stdout, /^# wsurge\.yaml\n[\s\S]*^# \.gitlab-ci\.yml\n/m);
+    });
+  });
+
+  it('says that a URL may hold a secret', async () => {
+    await inFolder(async (wsurge) => {
+      assert.match(
+        (await wsurge(['init', 'wss://h/?token=abc'])).stderr,
+        /may hold a secret; write it as \$\{env:NAME\}/,
+      );
+    });
+  });
+});
+
+describe('schemas', () => {
+  for (const name of ['profile', 'result', 'capacity', 'check', 'comparison']) {
+    it(`${name}: has an $id, is printed, and is exported by the package`, async () => {
+      const { stdout } = await runCli(['schema', name]);
+      const { $id } = JSON.parse(stdout) as { $id: string };
+      assert.equal($id, `https://github.com/wsurge/wsurge/raw/main/schemas/${name}.schema.json`);
+      const file = fileURLToPath(import.meta.resolve(`wsurge/schemas/${name}.schema.json`));
+      assert.equal(readFileSync(file, 'utf8'), stdout);
+    });
+  }
+});
+
+describe('completion', () => {
+  it('offers commands, flags, words and profiles', () => {
+    assert.deepEqual(completions(['ca']), ['capacity', 'calibrate']);
+    assert.deepEqual(completions(['run', '--rep']), ['--reply-timeout']);
+    assert.deepEqual(completions(['run', '--no-p']), ['--no-progress']);
+    assert.deepEqual(completions(['run', '--model', '']), ['open', 'closed', 'listen']);
+    assert.deepEqual(completions(['run', 's']), ['smoke', 'storm', FILES]);
+    assert.deepEqual(completions(['history', 'a']), ['add', FILES]);
+    assert.deepEqual(completions(['run', '--cacert', '']), [FILES]);
+    assert.deepEqual(completions(['run', '--duration', '']), []);
+    assert.deepEqual(completions(['capacity', '--dash']), []);
+  });
+
+  const offered = (shell: string, script: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-complete-'));
+    try {
+      symlinkSync(bin, join(folder, 'wsurge'));
+      const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
+      const { stdout, stderr, status } = spawnSync(shell, ['-c', script], { env, cwd: folder, encoding: 'utf8' });
+      assert.equal(stderr, '');
+      assert.equal(status, 0);
+      return stdout;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+
+  it('works in bash', () => {
+    const script = `source <(wsurge completion bash)
+COMP_WORDS=(wsurge run --pac); COMP_CWORD=2; _wsurge; echo "\${COMPREPLY[@]}"
+COMP_WORDS=(wsurge ""); COMP_CWORD=1; _wsurge; echo "\${COMPREPLY[@]:0:2}"`;
+    assert.equal(offered('bash', script), '--pacing\nrun check\n');
+  });
+
+  const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
+  it('is read by zsh', { skip: has('zsh') ? false : 'zsh is not installed: apt-get install zsh' }, () => {
+    const script = `autoload -U compinit; compinit -u -D; source <(wsurge completion zsh)
+compadd() { shift; print -- "$@" }; words=(wsurge run --pac); CURRENT=3; _wsurge`;
+    assert.equal(offered('zsh', script), '--pacing\n');
+  });
+  it('works in fish', { skip: has('fish') ? false : 'fish is not installed: apt-get install fish' }, () => {
+    assert.match(offered('fish', `wsurge completion fish | source; complete -C 'wsurge run --pac'`), /^--pacing$/m);
+  });
+});

@@ -1,0 +1,72 @@
+/** Tools that some tests need and that not every machine has. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { loadUws } from '../src/server/load-uws.js';
+
+/** Debian's own, which its packages belong to; another one may come first on the PATH. */
+export const PYTHON = '/usr/bin/python3';
+export const PROMETHEUS = '/usr/bin/prometheus';
+export const JAVA = '/usr/bin/java';
+export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+interface Tool {
+  readonly name: string;
+  /** The variable that makes the tool a must: it is set to 1 where the tool is known to be installed. */
+  readonly requiredBy: 'WSURGE_REQUIRE_UWS' | 'WSURGE_REQUIRE_PEERS' | 'WSURGE_REQUIRE_TOOLS';
+  /** The line that installs it, or null where it is there. */
+  readonly missing: () => string | null | Promise<string | null>;
+}
+
+const TOOLS = {
+  uws: {
+    name: 'uWebSockets.js',
+    requiredBy: 'WSURGE_REQUIRE_UWS',
+    missing: async () => {
+      const found = await loadUws();
+      return found.status === 'loaded' ? null : found.installLine;
+    },
+  },
+  fastapi: python('fastapi', 'uvicorn', 'websockets'),
+  websockets: python('websockets'),
+  chromium: system('chromium', () => CHROMIUM !== undefined, 'chromium'),
+  prometheus: system('Prometheus', () => existsSync(PROMETHEUS), 'prometheus'),
+  hdrHistogram: system(
+    'HdrHistogram in Java',
+    () => existsSync(JAVA) && existsSync(HDR_JAR),
+    'default-jre-headless libhdrhistogram-java',
+  ),
+} satisfies Record<string, Tool>;
+
+/**
+ * Whether a test that needs this tool is skipped here: false where the tool is there, else the reason with the line that
+ * installs it. Where the tool is required and missing, the whole file fails.
+ */
+export async function skipWithout(name: keyof typeof TOOLS): Promise<string | false> {
+  const tool: Tool = TOOLS[name];
+  const installLine = await tool.missing();
+  if (installLine === null) return false;
+  const reason = `needs ${tool.name}: ${installLine}`;
+  if (process.env[tool.requiredBy] !== '1') return reason;
+  throw new Error(`${reason} (${tool.requiredBy}=1 makes it a must)`);
+}
+
+function python(...modules: string[]): Tool {
+  const packages = modules.map((module) => `python3-${module}`).join(' ');
+  return {
+    name: `${modules.join(', ')} for ${PYTHON}`,
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+    missing: () => {
+      const { status } = spawnSync(PYTHON, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });
+      return status === 0 ? null : `apt-get install ${packages}`;
+    },
+  };
+}
+
+function system(name: string, isThere: () => boolean, packages: string): Tool {
+  return {
+    name,
+    requiredBy: 'WSURGE_REQUIRE_TOOLS',
+    missing: () => (isThere() ? null : `apt-get install ${packages}`),
+  };
+}

@@ -1,0 +1,71 @@
+/** Who ended a connection: only what the target did is said of the target. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import { gatesOf } from '../../src/verdict/gates.js';
+import { healthyCell, judgementOf, withConnections } from './cell-fixture.js';
+
+/** Five of five connections that ended with this error. */
+function ended(code: string): CellResult {
+  const cell = withConnections(healthyCell({ connections: 5 }), { held: 0, closedDirty: 5, closedClean: 0 });
+  return {
+    ...cell,
+    errors: [{ phase: 'open', code, count: 5 }],
+    closeCodes: [
+      {
+        code: 1006,
+        clean: false,
+        by: code.startsWith('WS_ERR') || code === 'order_lost' ? 'client' : 'server',
+        count: 5,
+      },
+    ],
+    seconds: cell.seconds.map((second) => ({ ...second, open: 0 })),
+  };
+}
+const heldGate = (cell: CellResult) => gatesOf(cell).find(({ gate }) => gate === 'held')!.message;
+const said = (cell: CellResult) =>
+  judgementOf(cell)
+    .reasons.map(({ message }) => message)
+    .join('\n');
+
+test('a message over the limit of wsurge: wsurge ended it, and says at which limit', () => {
+  const cell = ended('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
+  const { target, validity } = judgementOf(cell);
+  assert.deepEqual([target, validity], ['ok', 'invalid']);
+  assert.match(said(cell), /wsurge itself ended 5 of 5 connections .* larger than the 16 MiB/);
+  assert.doesNotMatch(said(cell), /the target ended/);
+  assert.match(heldGate(cell), /ended by wsurge: 5 x a message larger than the 16 MiB/);
+});
+
+test('too many parts: a limit of wsurge as well', () => {
+  const { target, validity } = judgementOf(ended('WS_ERR_TOO_MANY_BUFFERED_PARTS'));
+  assert.deepEqual([target, validity], ['ok', 'invalid']);
+});
+
+for (const [code, words] of [
+  ['WS_ERR_UNEXPECTED_RSV_1', /compressed frame \(RSV1\)/],
+  ['WS_ERR_INVALID_CLOSE_CODE', /close frame with a code that no frame may carry/],
+  ['WS_ERR_UNEXPECTED_MASK', /a masked frame/],
+  ['WS_ERR_OF_A_LATER_VERSION', /WS_ERR_OF_A_LATER_VERSION/],
+] as const) {
+  test(`${code}: wsurge ended it because the target broke the protocol; it is not down`, () => {
+    const cell = ended(code);
+    assert.equal(judgementOf(cell).target, 'overloaded');
+    assert.match(said(cell), /wsurge ended 5 of 5 connections because the target broke the WebSocket protocol/);
+    assert.match(said(cell), words);
+    assert.doesNotMatch(said(cell), /the target ended/);
+    assert.match(heldGate(cell), /ended by wsurge/);
+  });
+}
+
+test('order lost after a time-out: wsurge ended it', () => {
+  const cell = ended('order_lost');
+  assert.equal(judgementOf(cell).target, 'ok');
+  assert.match(said(cell), /wsurge ended 5 connections itself: matching by order/);
+});
+
+test('a reset is still the target’s', () => {
+  const cell = ended('ECONNRESET');
+  assert.equal(judgementOf(cell).target, 'down');
+  assert.match(said(cell), /no connection was open at the end|the target ended/);
+});
