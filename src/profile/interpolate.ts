@@ -33,7 +33,7 @@ function isSecretPlace(path: Path, before: string): boolean {
   if (path[0] !== 'target') return false;
   if (SECRET_KEYS.has(path[1])) return true;
   // A user-info is known by the @ behind it, which may be part of the value: the whole URL is looked at once more.
-  return last === 'url' && /^[^/?]*(\/\/[^/?]*)?[/?]/.test(before);
+  return last === 'url' && /[/?]/.test(before.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ''));
 }
 
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
