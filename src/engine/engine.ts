@@ -106,7 +106,7 @@ export class Engine {
       },
       onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: (c) => this.#drain.onPong(c),
-      onGone: (c) => this.#onGone(c),
+      onGone: (c, byDesign) => this.#onGone(c, byDesign),
       onFailed: (c) => this.#turnover?.onFailed(c),
       isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
@@ -141,7 +141,12 @@ export class Engine {
     });
     const seat = options.instrument;
     this.#instrument =
-      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#drain.check());
+      seat === null
+        ? null
+        : new Instrument(seat, cell, options.connect, clock, {
+            serviceUs: () => this.#correlator.lastServiceUs,
+            settled: () => this.#drain.check(),
+          });
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
@@ -254,10 +259,10 @@ export class Engine {
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  #onGone(connection: number): void {
+  #onGone(connection: number, byDesign: boolean): void {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
-    this.#turnover?.onGone(connection, lost);
+    this.#turnover?.onGone(connection, lost, byDesign);
     this.#drain.onGone(connection);
   }
 

@@ -10,6 +10,9 @@ import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } 
 /** Closing handshakes not done by then are cut. */
 export const CLOSE_TIMEOUT_MS = 2000;
 
+/** Normal end, going away, restart of the service: how servers end sessions that have lived long enough. */
+const ENDS_BY_DESIGN: ReadonlySet<number> = new Set([1000, 1001, 1012]);
+
 /** What the pool needs of a connection; the real one or a fake. */
 export type PooledConnection = Pick<
   Connection,
@@ -33,8 +36,8 @@ export interface PoolEvents {
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection is gone. */
-  onGone(connection: number): void;
+  /** An open connection is gone. `byDesign`: the server ended it with a close code that says nothing is wrong. */
+  onGone(connection: number, byDesign: boolean): void;
   /** A connect did not end in an open connection. */
   onFailed(connection: number): void;
   /** Whether an error of this connection is the doing of a restart that the plan asked for. */
@@ -305,7 +308,7 @@ export class Pool {
     this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
     this.#pingUs[index] = 0;
-    this.#events.onGone(index);
+    this.#events.onGone(index, clean && !connection.closedByUs && ENDS_BY_DESIGN.has(code));
     if (this.#open === 0) this.#whenClosed?.();
   }
 

@@ -47,6 +47,8 @@ export class Turnover {
   readonly #attempts: Uint32Array;
   /** Random waits drawn for the connection so far. */
   readonly #draws: Uint32Array;
+  /** 1 where the server ended the session by design and its successor is still to open. */
+  readonly #endedByServer: Uint8Array;
   /** When the lifetime ended whose successor is still to open, us from t0; NONE if there is none. */
   readonly #endedUs: Float64Array;
   /** When a further lifetime ended before that successor opened, us from t0; NONE if there is none. */
@@ -76,6 +78,7 @@ export class Turnover {
     this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
     this.#state = new Uint8Array(owned);
     this.#pending = new Uint8Array(owned);
+    this.#endedByServer = new Uint8Array(owned);
     this.#attempts = new Uint32Array(owned);
     this.#draws = new Uint32Array(owned);
     this.#endedUs = new Float64Array(owned).fill(NONE);
@@ -160,6 +163,7 @@ export class Turnover {
     this.#state[connection] = SLOT.open;
     this.#pending[connection] = 0;
     this.#attempts[connection] = 0;
+    this.#endedByServer[connection] = 0;
     if (before === SLOT.missing) this.#held++;
     if (before === SLOT.missing || before === SLOT.taken) this.#changePresent(1);
     if (this.#endedUs[connection] === NONE) return;
@@ -180,11 +184,15 @@ export class Turnover {
     this.#attempts[connection]!++;
     if (isExcused) this.#log.refused();
     if (this.#state[connection] === SLOT.replacing) this.#lose(connection, isExcused);
+    if (this.#endedByServer[connection] === 1 && !isExcused) this.#miss(connection);
     this.#tryAgain(connection);
   }
 
-  /** An open connection is gone. `lost`: messages of the measure phase that were in flight on it. */
-  onGone(connection: number, lost: number): void {
+  /**
+   * An open connection is gone. `lost`: messages of the measure phase that were in flight on it. `byDesign`: the server ended
+   * the session as it ends sessions; where connections are tried again, it counts as held until its successor opens or fails.
+   */
+  onGone(connection: number, lost: number, byDesign: boolean): void {
     if (this.#stage === 'before') return;
     this.#pending[connection] = 0;
     const state = this.#state[connection];
@@ -195,7 +203,9 @@ export class Turnover {
       this.#log.lostInFlight(lost);
       this.#lose(connection, true);
     } else if (state === SLOT.open) {
-      this.#lose(connection, false);
+      const isHandedOver = byDesign && this.#stage === 'running' && this.#o.shard.cell.reconnect.policy !== 'never';
+      if (isHandedOver) this.#endedByServer[connection] = 1;
+      this.#lose(connection, isHandedOver);
     } else if (state !== SLOT.missing) {
       this.#state[connection] = SLOT.replacing;
       if (this.#stage !== 'over') this.#open(connection, this.#nowUs());
@@ -295,6 +305,14 @@ export class Turnover {
     this.#state[connection] = isPlanned ? SLOT.taken : SLOT.missing;
     this.#changePresent(-1);
     if (isPlanned) return;
+    this.#held--;
+    this.#fewest = Math.min(this.#fewest, this.#held);
+  }
+
+  /** What counted as held, though it was not there, is missing after all. */
+  #miss(connection: number): void {
+    this.#endedByServer[connection] = 0;
+    this.#state[connection] = SLOT.missing;
     this.#held--;
     this.#fewest = Math.min(this.#fewest, this.#held);
   }

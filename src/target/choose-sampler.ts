@@ -10,8 +10,8 @@ export type SamplerChoice =
   | { readonly status: 'unavailable'; readonly reason: string };
 
 /**
- * Which process stands for the server: the pid the user named, else the one we started, else the local process that
- * listens where the URL leads. `address` is the IP address the host resolved to, null for unix sockets.
+ * Which process stands for the server: the pid the user named, else the embedded server that we started, else the local
+ * process that listens where the URL leads, whoever started it. `address` is the IP address the host resolved to, null for unix sockets.
  */
 export function chooseSampler(
   target: Target,
@@ -27,6 +27,10 @@ export function chooseSampler(
   return { status: 'ready', sampler: new ProcessSampler(search.pid, proc) };
 }
 
+/**
+ * A command may be a shell, `npm start` or `docker run`: what listens is the server, not what started it. So nobody is
+ * measured where it cannot be seen who listens.
+ */
 function findServer(
   target: Target,
   running: Pick<RunningTarget, 'url' | 'pid'>,
@@ -34,8 +38,12 @@ function findServer(
   proc: ProcFiles,
 ): ListenerSearch {
   if (target.pid !== 'auto') return { status: 'found', pid: target.pid };
-  if (running.pid !== null) return { status: 'found', pid: running.pid };
-  const where = urlAddress(running.url);
+  if (target.kind === 'embedded' && running.pid !== null) return { status: 'found', pid: running.pid };
+  return findListener(running.url, address, proc);
+}
+
+function findListener(url: string, address: string | null, proc: ProcFiles): ListenerSearch {
+  const where = urlAddress(url);
   if (where?.kind === 'unix') return findUnixListener(where.path, proc);
   if (where === null || address === null) return { status: 'unknown', reason: 'the URL names no address to look for' };
   return findTcpListener(address, where.port, proc);

@@ -46,20 +46,34 @@ function listenersOn(address: string, port: number, proc: ProcFiles): number[] {
   return boundTo(isIP(address) === 4 ? ['0.0.0.0', '::'] : ['::']);
 }
 
+/** Programs that listen for somebody else and pass on what comes: their CPU says nothing of the server. */
+const FORWARDERS: ReadonlySet<string> = new Set([
+  ...['docker-proxy', 'rootlesskit', 'rootlessport', 'slirp4netns', 'pasta', 'gvproxy', 'conmon'],
+  ...['kubectl', 'ssh', 'sshd', 'socat', 'systemd-socket-', 'ngrok', 'cloudflared'],
+]);
+const INIT_PID = 1;
+
 /**
  * Who holds one of the sockets. Where several do (a master and the workers it forked), the one whose parent does not:
- * the others are its descendants and are measured with it.
+ * the others are its descendants and are measured with it. An init that opened the socket for a service is not the service.
  */
 function ownerOf(inodes: ReadonlySet<number>, proc: ProcFiles, what: string): ListenerSearch {
-  const holders = allPids(proc).filter((pid) => holdsSocket(proc, pid, inodes));
+  const all = allPids(proc).filter((pid) => holdsSocket(proc, pid, inodes));
+  const holders = all.length > 1 ? all.filter((pid) => pid !== INIT_PID) : all;
   const heads = holders.filter((pid) => !holders.includes(statOf(proc, pid)?.parentPid ?? 0));
   if (heads.length === 0) {
     return {
       status: 'unknown',
-      reason: `no permission to see which process listens on ${what} (another user or container)`,
+      reason: `no permission to see which process listens on ${what} (another user or container): name it with target.pid`,
     };
   }
-  return { status: 'found', pid: Math.min(...heads) };
+  const pid = Math.min(...heads);
+  const name = proc.readText(`/proc/${pid}/comm`)?.trim() ?? '';
+  if (FORWARDERS.has(name)) {
+    const reason = `${name} listens on ${what} and passes connections on to somebody else: name the server with target.pid`;
+    return { status: 'unknown', reason };
+  }
+  return { status: 'found', pid };
 }
 
 function holdsSocket(proc: ProcFiles, pid: number, inodes: ReadonlySet<number>): boolean {

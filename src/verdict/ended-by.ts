@@ -21,6 +21,6 @@ export function ownEndList(ends: readonly ErrorCount[]): string {
   return sorted.map(({ code, count }) => `${formatCount(count)} x ${ownEndWords(code)}`).join(', ');
 }
 
-export function countOf(errors: readonly ErrorCount[]): number {
-  return errors.reduce((sum, { count }) => sum + count, 0);
+export function countOf(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
 }

@@ -10,12 +10,14 @@ interface ReasonMeaning {
 type ReasonCode =
   | keyof typeof LIMITS
   | keyof typeof TARGET_LIMITS
+  | 'error_unknown'
   | 'few_samples'
   | 'not_run'
   | 'target_down'
   | 'target_connect'
   | 'target_closed'
   | 'target_protocol'
+  | 'sessions_ended'
   | 'order_lost'
   | 'target_timeout'
   | 'target_in_flight'
@@ -32,6 +34,8 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   worker_lost: client('a worker thread died'),
   clock_paused: client('the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep'),
   conservation: client('counters contradict each other: a bug of wsurge'),
+  accuracy: client('a printed quantile is coarser than `accuracy` asks for: its bracket is too wide'),
+  error_unknown: client('the instrument check did not measure the error, so what may disturb is judged in its place'),
   few_samples: client('a gating threshold asks for a quantile that so few messages cannot carry'),
   not_run: client('a gating threshold speaks about cells that were not run'),
   client_lag: client('messages left later than planned (open model)'),
@@ -47,6 +51,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_down: target('the target stopped serving, or did not come back from a restart in the plan'),
   target_connect: target('the target refused connections, failed them or left them hanging'),
   target_closed: target('the target ended connections that were open'),
+  sessions_ended: target('the target ended sessions in the normal way, as it may by design'),
   target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
   order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),
@@ -54,4 +59,5 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_in_flight: target('messages were not sent because maxInFlight messages were unanswered already'),
   target_backpressure: target('messages were not sent because the socket was still full'),
   target_cpu: target('the process of the target used up a core'),
+  target_starved: target('a thread of the target on this machine waited for a processor'),
 };

@@ -27,7 +27,13 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   const overloaded = [...connections, ...messages].some(({ side }) => side === 'target');
   return {
     status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
-    reasons: [...(down === null ? [] : [down]), ...connections, ...messages, ...cpuReasons(cell)],
+    reasons: [
+      ...(down === null ? [] : [down]),
+      ...connections,
+      ...messages,
+      ...cpuReasons(cell),
+      ...starvedReasons(cell),
+    ],
   };
 }
 
@@ -56,6 +62,26 @@ function droppedByRestarts({ events = [] }: CellResult): number {
   return events.reduce((sum, { kind, dropped }) => sum + (kind === 'restart' ? dropped : 0), 0);
 }
 
+/**
+ * Connections that the target closed with 1000, which is how sessions end by design; where they are tried again, also with
+ * 1001 or 1012, as servers do that give each connection a longest life.
+ */
+function endedByDesign(cell: CellResult): number {
+  const codes = cell.reconnect === undefined ? [1000] : [1000, 1001, 1012];
+  const ended = cell.closeCodes.filter(({ by, clean, code }) => by === 'server' && clean && codes.includes(code));
+  return Math.max(0, countOf(ended) - droppedByRestarts(cell));
+}
+
+function sessionsEnded(cell: CellResult, ended: number): Reason {
+  const codes = codeList(cell.closeCodes.filter(({ by, clean }) => by === 'server' && clean));
+  const message = `the target ended ${formatCount(ended)} sessions in the normal way: ${codes}`;
+  const fix =
+    cell.reconnect === undefined
+      ? 'if its sessions end by design, have them opened again: --reconnect immediate, or end them by plan: --lifetime'
+      : 'nothing, if its sessions end by design; else look at its log';
+  return note(cell, 'sessions_ended', 'unknown', message, fix);
+}
+
 /** Error or close codes with their counts, the most frequent first: `3 x HTTP_503, 1 x ECONNRESET`. */
 export function codeList(codes: readonly { readonly code: string | number; readonly count: number }[]): string {
   const sorted = [...codes].sort((a, b) => b.count - a.count);
@@ -82,7 +108,9 @@ function downReason(cell: CellResult): Reason | null {
     const message = `none of ${formatCount(attempts)} connections opened: ${codeList(refused)}`;
     return note(cell, 'target_down', 'target', message, 'check that the target is up and that the URL is right');
   }
-  const lost = lostConnections(cell);
+  // Connections that open again are not a target that is gone; nor are sessions that it ended with 1000.
+  if (cell.reconnect !== undefined && refused.length === 0) return null;
+  const lost = lostConnections(cell) - endedByDesign(cell);
   const openAtEnd = openAtMeasureEnd(cell);
   if (openAtEnd === 0 && lost > 0) {
     const message = `no connection was open at the end of the measure phase, ${formatCount(opened)} had been: ${lossCodes(cell)}`;
@@ -118,7 +146,9 @@ function connectionReasons(cell: CellResult): Reason[] {
       ),
     );
   }
-  const lost = lostConnections(cell);
+  const ended = Math.min(lostConnections(cell), endedByDesign(cell));
+  if (ended > 0) reasons.push(sessionsEnded(cell, ended));
+  const lost = lostConnections(cell) - ended;
   if (lost > 0) {
     const message = `the target ended ${formatCount(lost)} open connections: ${lossCodes(cell)}`;
     reasons.push(
@@ -148,7 +178,7 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
   const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
   const keptUp = formatCount(Math.floor(Math.max(0, cell.rate.plannedPerSecond - backlogPerSecond)));
   const fix = `lower the rate: it kept up with about ${keptUp}/s`;
-  return [note(cell, 'target_backlog', side, text, fix)];
+  return [{ ...note(cell, 'target_backlog', side, text, fix), measure: backlogPerSecond }];
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
@@ -179,15 +209,26 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
     .filter(([, count]) => count > 0)
     .map(([code, count, what, fix]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
-      return note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix);
+      return { ...note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix), measure: count };
     });
+}
+
+/** A target on this machine that other programs, or the generator, kept from running: told, not judged. */
+function starvedReasons(cell: CellResult): Reason[] {
+  const { server } = cell;
+  const waited = server.status === 'measured' ? (server.waited ?? null) : null;
+  if (waited === null || waited <= TARGET_LIMITS.target_starved.share) return [];
+  const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it is faster`;
+  const fix = 'stop other work on this machine, or run the generator on another one';
+  return [note(cell, 'target_starved', 'target', message, fix)];
 }
 
 function cpuReasons(cell: CellResult): Reason[] {
   const cpuPercent = targetLimitedBy(cell);
   if (cpuPercent === null) return [];
   const fix = 'give the target more processor, or read this load as its capacity';
-  return [note(cell, 'target_cpu', 'target', `limited by: target CPU ${Math.round(cpuPercent)} %`, fix)];
+  const message = `limited by: target CPU ${Math.round(cpuPercent)} %`;
+  return [{ ...note(cell, 'target_cpu', 'target', message, fix), measure: cpuPercent }];
 }
 
 /** CPU of the target in percent of one core where that is what limits it, or null. */

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../errors.js';
+import type { Accuracy } from '../profile/profile.js';
 
 export type Validity = 'valid' | 'degraded' | 'invalid';
 export type TargetStatus = 'ok' | 'overloaded' | 'down';
@@ -13,6 +14,8 @@ export interface Reason {
   readonly cell: string | null;
   readonly message: string;
   readonly fix: string;
+  /** How bad it is among reasons of its code: larger is worse. Absent where they cannot be ranked. */
+  readonly measure?: number | undefined;
 }
 
 /** `passed: null` is undecided: neither side of a bracket settles it, or the sample cannot carry the quantile. */
@@ -48,6 +51,8 @@ export interface CellVerdict {
 
 export interface Verdict {
   readonly validity: Validity;
+  /** What printed latencies were judged by; absent in results of older versions. */
+  readonly accuracy?: Accuracy | undefined;
   readonly target: TargetStatus;
   readonly reasons: readonly Reason[];
   readonly thresholds: readonly ThresholdResult[];

@@ -218,15 +218,15 @@ test('a server that lets some in while it goes: they are the plan’s doing too,
         for (const connection of server.connections) if (connection.isOpen) connection.drop(1001);
       });
       at(1100, () => engine.restarted(0));
-      if (dropsAgain) at(1500, () => server.connections.at(-1)!.drop(1001));
+      if (dropsAgain) at(1500, () => server.connections.at(-1)!.drop(1011));
     });
     assert.deepEqual(result.laws, []);
     return [...failed(result), ...judgeCell(result, []).reasons].map(({ message }) => message);
   };
   assert.deepEqual(await restarted(false), []);
   assert.deepEqual(await restarted(true), [
-    '19 of 20 connections held (lost: 21 x 1001)',
-    'the target ended 1 open connections: 21 x 1001',
+    '19 of 20 connections held (lost: 20 x 1001, 1 x 1011)',
+    'the target ended 1 open connections: 20 x 1001, 1 x 1011',
   ]);
 });
 
@@ -258,4 +258,23 @@ test('recovery over several workers: the instant at which the last of all of the
     },
   );
   assert.deepEqual(result.laws, []);
+});
+
+test('sessions that the server ends by design are held until their successor opens, or fails', async () => {
+  const reconnect = { policy: 'immediate', baseMs: 100, capMs: 1000, jitter: 'none' } as const;
+  for (const [code, connectMs, held] of [
+    [1000, () => 1, 10],
+    [1001, () => 20, 10],
+    [1011, () => 1, 9],
+  ] as const) {
+    const { result } = await runEngine(cellWith({ reconnect }), { connectMs }, ({ clock, server, t0Us }) => {
+      for (const [connection, atMs] of [
+        [2, 1305],
+        [7, 1805],
+      ] as const)
+        clock.after((t0Us - clock.nowUs()) / 1000 + atMs, () => server.connections[connection]!.drop(code));
+    });
+    assert.deepEqual([result.connections.opened, result.connections.held], [12, held], `code ${code}`);
+    assert.deepEqual(result.laws, []);
+  }
 });

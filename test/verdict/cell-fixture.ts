@@ -1,5 +1,13 @@
 /** Cells as a healthy run would leave them, for tests of everything that reads results. Deterministic. */
-import type { CellResult, FlowResult, Quantiles, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
+import { bracketsOf } from '../../src/metrics/brackets.js';
+import type {
+  Brackets,
+  CellResult,
+  FlowResult,
+  Quantiles,
+  Stationarity,
+  WorkerResult,
+} from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
 import { Recording, Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
@@ -26,12 +34,27 @@ export interface FixtureOptions {
   readonly idleRssBytes?: number | null;
   /** What the instrument check found, microseconds; off where absent. */
   readonly instrument?: { readonly p50: number; readonly p99: number };
+  /** What the way back added to 1,000 messages of the check, which cycle through these; no brackets where absent. */
+  readonly addedUs?: readonly number[];
 }
 
 const TIMEOUT_US = 5_000_000;
 const NO_COUNTERS = namedCounters(COUNTERS.map(() => 0));
 const DEFAULT_SERVICE_US = Array.from({ length: 97 }, (_, i) => 400 + i * 4);
 const DEFAULT_LAG_US = Array.from({ length: 89 }, (_, i) => 100 + i);
+
+/** The same function, but what it gave for these arguments once it gives again: nobody changes a result. */
+function remembering<Args extends readonly unknown[], Result>(make: (...args: Args) => Result) {
+  const made = new Map<string, Result>();
+  return (...args: Args): Result => {
+    const key = JSON.stringify(args);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const result = make(...args);
+    made.set(key, result);
+    return result;
+  };
+}
 
 /** Totals of `count` values that cycle through `values`. */
 function totalsOf(values: readonly number[], count = values.length): Totals {
@@ -41,18 +64,19 @@ function totalsOf(values: readonly number[], count = values.length): Totals {
 }
 
 /** Quantiles of `count` values that cycle through `values`, with some unanswered. */
-export function quantilesOf(
-  values: readonly number[],
-  count = values.length,
-  censored: { timedOut?: number; otherCensored?: number } = {},
-): Quantiles {
-  return summarize(totalsOf(values, count), {
-    timedOut: censored.timedOut ?? 0,
-    otherCensored: censored.otherCensored ?? 0,
-    timeoutUs: TIMEOUT_US,
-    seed: 1,
-  });
-}
+export const quantilesOf = remembering(
+  (
+    values: readonly number[],
+    count: number = values.length,
+    censored: { timedOut?: number; otherCensored?: number } = {},
+  ): Quantiles =>
+    summarize(totalsOf(values, count), {
+      timedOut: censored.timedOut ?? 0,
+      otherCensored: censored.otherCensored ?? 0,
+      timeoutUs: TIMEOUT_US,
+      seed: 1,
+    }),
+);
 
 /** Counters by name, zero where not given. */
 export function countersOf(some: Partial<Record<CounterName, number>>): Record<CounterName, number> {
@@ -60,7 +84,9 @@ export function countersOf(some: Partial<Record<CounterName, number>>): Record<C
 }
 
 /** A flow with these counters and latencies; histograms hold as many values as the counters say. */
-export function flowOf(
+export const flowOf = remembering(makeFlow);
+
+function makeFlow(
   model: Model,
   counters: Readonly<Record<CounterName, number>>,
   serviceUs: readonly number[] = DEFAULT_SERVICE_US,
@@ -148,6 +174,7 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       receivedPerSecond: received / seconds,
     },
     flows: [flow],
+    ...(options.addedUs === undefined || model === 'listen' ? {} : { brackets: bracketsFor(flow, options.addedUs) }),
     connectUs: connectQuantiles(connectUs),
     connectHistogram: connectUs.encode(),
     sessionUs: quantilesOf([durationMs * 1000 + 1_200_000], connections),
@@ -201,6 +228,20 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       max: rate === 0 ? null : 990,
     })),
   };
+}
+
+/** The brackets of a flow after so many checks, 1,000 unless told; none answered where `addedUs` is empty. */
+export function bracketsFor(flow: FlowResult, addedUs: readonly number[], checks = 1000): Brackets {
+  const [service, response] = [flow.histograms.service, flow.histograms.response].map((encoded) =>
+    encoded === null ? new Totals() : Totals.decode(encoded),
+  );
+  const { planned, answered, timedOut } = flow.messages;
+  const censored = { timedOut, otherCensored: planned - answered - timedOut, timeoutUs: TIMEOUT_US };
+  const headline = flow.latencyUs.response === null ? service! : response!;
+  return bracketsOf({ headline, service: service! }, censored, {
+    added: totalsOf(addedUs, addedUs.length === 0 ? 0 : checks),
+    missed: 0,
+  });
 }
 
 /** The cell judged in a run without thresholds. */

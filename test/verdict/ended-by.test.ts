@@ -69,3 +69,34 @@ test('a reset is still the target’s', () => {
   assert.equal(judgementOf(cell).target, 'down');
   assert.match(said(cell), /no connection was open at the end|the target ended/);
 });
+
+const closedWith = (code: number, reconnect?: 'immediate'): CellResult => ({
+  ...withConnections(healthyCell({ connections: 5 }), {
+    ...{ held: reconnect === undefined ? 0 : 5, opened: 25, attempts: 25 },
+  }),
+  closeCodes: [{ code, clean: true, by: 'server', count: 20 }],
+  ...(reconnect === undefined ? {} : { reconnect }),
+});
+
+test('sessions that the target ends with 1000 are no failure of its, and the fix is to open them again', () => {
+  const { target, reasons } = judgementOf(closedWith(1000));
+  assert.equal(target, 'ok');
+  const reason = reasons.find(({ code }) => code === 'sessions_ended')!;
+  assert.match(reason.message, /ended 20 sessions in the normal way: 20 x 1000/);
+  assert.match(reason.fix, /--reconnect immediate/);
+});
+
+for (const code of [1000, 1001, 1012]) {
+  test(`lives of the server's own (${code}) beside --reconnect: not down, and every connection is held`, () => {
+    const cell = closedWith(code, 'immediate');
+    assert.equal(judgementOf(cell).target, 'ok');
+    assert.equal(gatesOf(cell).find(({ gate }) => gate === 'held')!.passed, true);
+  });
+}
+
+test('an error code is no end by design, and a target that lets nobody in again is down', () => {
+  assert.equal(judgementOf(closedWith(1011)).target, 'down');
+  assert.equal(judgementOf(closedWith(1011, 'immediate')).target, 'overloaded');
+  const errors = [{ phase: 'connect' as const, code: 'ECONNREFUSED', count: 9 }];
+  assert.equal(judgementOf({ ...closedWith(1011, 'immediate'), errors }).target, 'down');
+});
