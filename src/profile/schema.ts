@@ -338,7 +338,7 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     ])
     .meta({
       description:
-        'Rows for {{data.x}}: a file, or { file, reuse }. Each connection of a run takes the next row; the test connection the last.',
+        'Rows for {{data.x}}: a file, or { file, reuse }. Each connection takes the next row, the test connection the last.',
     })
     .optional(),
 });
