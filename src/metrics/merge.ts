@@ -1,13 +1,6 @@
 import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
-import type {
-  CellResult,
-  ClientResult,
-  FlowResult,
-  LawViolation,
-  Quantiles,
-  SecondResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, FlowResult, LawViolation, Quantiles, SecondResult } from './cell-result.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
