@@ -126,7 +126,7 @@ test('a port that is taken is refused before any load; neither is served unless 
   assert.equal(run.code, 104);
   assert.match(run.stderr, /--prometheus: cannot listen on 127\.0\.0\.1:/);
   assert.equal(run.folders, 0);
-  const wrong = await runCli(['run', server.url, '--dashboard', 'here']);
+  const wrong = await runCli(['run', server.url, '--dashboard=here']);
   assert.equal(wrong.code, 104);
   assert.match(wrong.stderr, /"here" is no port/);
 });
