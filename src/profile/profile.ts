@@ -175,6 +175,14 @@ export interface Threshold {
   readonly delayAbortEvalMs: number;
 }
 
+/** How near a printed latency is asked to be: a share of it or a time, whichever is more. */
+export interface Accuracy {
+  /** 0 to 1; 0 where only the time counts. */
+  readonly share: number;
+  /** Microseconds; 0 where only the share counts. */
+  readonly us: number;
+}
+
 export interface Profile {
   readonly name: string;
   readonly target: Target;
@@ -186,19 +194,23 @@ export interface Profile {
   readonly workers: number | 'auto';
   /** Whether workers measure their own error beside the load. */
   readonly instrumentCheck: boolean;
+  /** What makes a printed quantile DEGRADED: a bracket wider than this. */
+  readonly accuracy: Accuracy;
   /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
   readonly idleMemory: boolean | 'auto';
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
   /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */
   readonly localAddresses: readonly string[];
-  /** Rows for `{{data.x}}`: connection c takes row c mod length. */
+  /** Rows for `{{data.x}}`, handed out one after the other over the run. */
   readonly data: readonly Readonly<Record<string, string>>[];
+  /** `cycle`: after the last row comes the first again. `never`: none is used twice. */
+  readonly dataReuse: 'cycle' | 'never';
 }
 
 /** A parsed profile with what must never be printed. */
 export interface ParsedProfile {
   readonly profile: Profile;
-  /** Values from `${env:X}`, `${file:path}`, `{{env.X}}`: struck out of every output. */
+  /** Values named so (`${secret:X}`) or used so, in headers, URLs, payloads and keys: struck out of every output. */
   readonly secrets: readonly string[];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_SCHEMA } from './check-schema.js';
 import { METRIC_NAMES } from './metrics.js';
 import {
+  accuracy,
   bytes,
   choice,
   count,
@@ -306,6 +307,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   instrumentCheck: flag(
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
   ).optional(),
+  accuracy: accuracy(
+    "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
+  ).optional(),
   idleMemory: flag(
     'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
   ).optional(),
@@ -321,9 +325,22 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     .record(text('Label name.', { max: 100 }), scalarText('Label value.', 1000))
     .meta({ description: 'Free labels, kept with the results.' })
     .optional(),
-  data: text(
-    'Rows for {{data.x}}: a .csv file with a header, or a .json file with a list of objects. Connection c takes row c.',
-  ).optional(),
+  data: z
+    .union([
+      text('A .csv file with a header, or a .json file with a list of objects.'),
+      mapping('A file of rows, and whether they may be used again.', {
+        file: text('A .csv file with a header, or a .json file with a list of objects.'),
+        reuse: choice('cycle (default): after the last row comes the first again. never: none is used twice.', [
+          'cycle',
+          'never',
+        ]).optional(),
+      }),
+    ])
+    .meta({
+      description:
+        'Rows for {{data.x}}: a file, or { file, reuse }. Each connection takes the next row, the test connection the last.',
+    })
+    .optional(),
 });
 
 export type ProfileInput = z.output<typeof PROFILE_SCHEMA>;

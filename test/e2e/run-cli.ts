@@ -23,7 +23,7 @@ export interface CliOptions {
   /** Told what is written to stderr, as it is. */
   readonly onStderr?: (text: string) => void;
   /** Files to write into the working folder before the run. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** Runs the command line in this process, in a folder of its own that is removed afterwards. */

@@ -121,6 +121,7 @@ describe('the first screen of a page', { skip: await skipWithout('chromium') }, 
     assert.ok(height < 80, `${height} px of verdict`);
     assert.ok((await page.locator('#doubts > .reasons li').count()) <= 5);
     await page.locator('#doubts summary').click();
+    await page.locator('#doubts details li').first().waitFor();
     const all =
       trouble.document.verdict.reasons.length + trouble.document.verdict.gates.filter((g) => !g.passed).length;
     assert.equal(await page.locator('#doubts details li').count(), all);
@@ -155,6 +156,7 @@ describe('the first screen of a page', { skip: await skipWithout('chromium') }, 
     const figure = page.locator('#curves figure').first();
     assert.match((await figure.locator('.legend').textContent())!, /p99 INVALID/);
     await figure.locator('summary').click();
+    await figure.locator('tbody tr').first().waitFor();
     const last = await figure.locator('tbody tr').last().locator('td').allTextContents();
     assert.deepEqual(last.slice(0, 2), ['1,000', ''], 'no point of the line');
     assert.ok(last.includes('950'), last.join(' '));

@@ -82,11 +82,13 @@ test('every default is filled in', () => {
     pacing: 'auto',
     workers: 'auto',
     instrumentCheck: true,
+    accuracy: { share: 0.2, us: 1000 },
     idleMemory: 'auto',
     seed: 1,
     labels: {},
     localAddresses: [],
     data: [],
+    dataReuse: 'cycle',
   });
   assert.deepEqual(secrets, []);
 });
