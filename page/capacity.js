@@ -17,6 +17,10 @@ function renderCapacity({ searches }) {
           charts.length === 0 ? null : el('div', { class: 'charts' }, ...charts),
         ].filter((each) => each !== null),
       },
+      doubtsOf(
+        searches.map((search) => ({ ...search, origin: originOf(search) })),
+        letterOf,
+      ),
       { id: 'costs', title: 'Costs and model', short: 'Costs', children: laws },
       {
         ...{ id: 'steps', title: 'Steps', short: 'Steps' },
@@ -110,7 +114,7 @@ function stepsTable({ steps }) {
     el('span', { class: `status ${tone}` }, word),
     el('span', { class: 'why' }, why, fix === '' ? null : el('em', {}, fix)),
   ]);
-  const heads = [...steps.heads, { name: 'result', right: false }, { name: 'why', right: false }];
+  const heads = [...steps.heads, { name: 'result', right: false, stays: true }, { name: 'why', right: false }];
   return dataTable('Steps of the search', heads, rows);
 }
 

@@ -37,7 +37,9 @@ function drawShapes(lines) {
       for (const [at, value] of (drawn.data[i + 1] ?? []).entries()) {
         const x = drawn.data[0][at];
         if (value === null || value === undefined || x === undefined) continue;
-        addShape(path, shape, drawn.valToPos(x, 'x', true), drawn.valToPos(value, scale ?? 'y', true));
+        const y = drawn.valToPos(value, scale ?? 'y', true);
+        // What is beyond the scale stands at its upper edge.
+        addShape(path, shape, drawn.valToPos(x, 'x', true), Math.max(y, drawn.bbox.top + MARK * devicePixelRatio));
       }
       const { ctx } = drawn;
       ctx.save();

@@ -27,6 +27,7 @@
  * @property {boolean} [xExact] A tick at every point.
  * @property {readonly [number, number]} [xRange]
  * @property {boolean} [yLog]
+ * @property {number} [yMost] The left axis ends a little above this value; marks beyond it stand at the upper edge.
  * @property {boolean} [yNear] The left axis begins near the values, not at zero.
  * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
  * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Filled, between two lines by their labels.
@@ -167,7 +168,7 @@ function options(spec, lines, width, show) {
           ? {}
           : { range: () => /** @type {[number, number]} */ ([...(spec.xRange ?? [])]) }),
       },
-      y: spec.yLog ? { distr: 3 } : spec.yNear ? {} : { range: fromZero },
+      y: spec.yLog ? { distr: 3 } : spec.yNear ? {} : { range: (_, min, max) => fromZero(_, min, spec.yMost ?? max) },
       y2: { range: fromZero },
     },
     axes: [xAxis(spec), yAxis(lines, 'y', spec.yLog), ...(spec.unit2 === undefined ? [] : [yAxis(lines, 'y2')])],
@@ -223,9 +224,35 @@ function xAxis({ xText, xExact, xLog, tables }) {
     gap: 6,
     grid: { show: false },
     ticks: { stroke: colorOf('line'), size: 4, width: 1, ...(xLog && !xExact ? { filter: decades } : {}) },
-    values: (_, splits) => splits.map((value) => (value === null ? null : xText(value))),
+    values: (drawn, splits) => apart(drawn, splits, xText),
     ...(xExact ? { splits: () => [...new Set(tables.flatMap(({ x }) => x))].filter((x) => x !== null) } : {}),
   };
+}
+
+/** Widest that a figure of an axis is, CSS pixels, and what must be free between two of them. */
+const DIGIT = 6.6;
+const BETWEEN = 8;
+
+/**
+ * The texts of an axis without those that would touch the next one; the last always stays.
+ * @param {uPlot} drawn
+ * @param {readonly number[]} splits
+ * @param {(value: number) => string} text
+ */
+function apart(drawn, splits, text) {
+  /** @type {(string | null)[]} */
+  const shown = splits.map(() => null);
+  let free = Number.POSITIVE_INFINITY;
+  for (const [at, value] of [...splits.entries()].reverse()) {
+    if (value === null) continue;
+    const label = text(value);
+    const middle = drawn.valToPos(value, 'x');
+    const half = (label.length * DIGIT) / 2;
+    if (middle + half + BETWEEN > free) continue;
+    shown[at] = label;
+    free = middle - half;
+  }
+  return shown;
 }
 
 /** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @param {boolean} yLog @returns {uPlot.Axis} */

@@ -12,10 +12,12 @@ const CHECK_STATUS = {
 /** @param {CheckPageData} data */
 function renderCheck({ head, startedAt, against, scenarios, security, advice, load, about }) {
   const all = security === null ? scenarios : [...scenarios, security];
+  const whole = { ...head, origin: `${dayText(startedAt)} · ${against}` };
   drawPage(
-    [headPart({ ...head, origin: `${dayText(startedAt)} · ${against}` }, null)],
+    [headPart(whole, null)],
     [
       { ...{ id: 'glance', title: 'At a glance', short: 'Glance' }, children: [glance(all), ...adviceList(advice)] },
+      doubtsOf([whole], () => null),
       {
         ...{ id: 'scenarios', title: 'Scenario by scenario', short: 'Scenarios' },
         children: scenarios.map(scenarioPart),

@@ -5,11 +5,13 @@ function renderComparison(data) {
   const { cells, unit } = data;
   const rounds = cells.filter((cell) => roundCharts(cell, unit).length > 0);
   const plot = forest(cells);
+  const head = { ...data, origin: dayText(data.createdAt) };
   drawPage(
-    [bannerPart(data), headPart({ ...data, origin: dayText(data.createdAt) }, null), sidesPart(data)],
+    [bannerPart(data), headPart(head, null), sidesPart(data)],
     [
       { id: 'changes', title: 'At a glance', short: 'Changes', children: plot === null ? [] : [plot] },
       { id: 'figures', title: 'Figures', short: 'Figures', children: cells.map(figuresPart) },
+      doubtsOf([head], () => null),
       {
         ...{ id: 'rounds', title: unit === 'round' ? 'Round by round' : 'Run by run', short: 'Rounds' },
         children: rounds.length === 0 ? [] : roundsPart(rounds, unit),
@@ -45,7 +47,7 @@ function figuresPart({ id, subtitle, rows, remarks }) {
   const heads = [
     { name: 'metric', right: false },
     ...['A', 'B', 'change', 'from', 'to', 'noise'].map((name) => ({ name })),
-    { name: 'verdict', right: false },
+    { name: 'verdict', right: false, stays: true },
   ];
   const body = rows.map((row) => [
     ...[row.metric, row.a, row.b, row.change, row.from, row.to, row.noise],

@@ -39,23 +39,43 @@ function axisOf({ x, axis }) {
   };
 }
 
+/**
+ * The lines with only the points that were measured as planned, and the others as marks of their own: what an INVALID cell
+ * shows is of the generator, so that it must not set the scale.
+ * @param {Curve} curve
+ * @param {readonly Line[]} lines
+ * @returns {{ lines: Line[], most: number | undefined }}
+ */
+function soundLines({ valid }, lines) {
+  const keep = (/** @type {Line} */ { values }, /** @type {boolean} */ wanted) =>
+    values.map((value, i) => (valid[i] === wanted ? value : null));
+  const sound = lines.map((line) => ({ ...line, values: keep(line, true) }));
+  const marks = lines
+    .filter(({ dashed }) => !dashed)
+    .map((line) => ({ ...line, label: `${line.label} INVALID`, values: keep(line, false), ...INVALID_MARK }))
+    .filter(({ values }) => values.some((value) => value !== null));
+  const onLeft = sound
+    .filter(({ scale }) => scale !== 'y2')
+    .flatMap(({ values }) => values.filter((value) => value !== null));
+  return { lines: [...sound, ...marks], most: onLeft.length === 0 ? undefined : Math.max(...onLeft) };
+}
+
+const INVALID_MARK = { tone: /** @type {Tone} */ ('bad'), shape: /** @type {MarkShape} */ ('cross') };
+
 /** @param {Curve} curve @returns {Node} */
 function latencyCurve(curve) {
   const { p50Us, p99Us, serviceP50Us, serviceP99Us } = curve;
+  const { lines, most } = soundLines(curve, [
+    { label: 'p99', values: p99Us, tone: 'ink', text: msText },
+    { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: msText, dashed: true, alpha: 0.55 },
+    { label: 'p50', values: p50Us, tone: 'accent', text: msText, width: 2 },
+    { label: 'p50 service', values: serviceP50Us, tone: 'accent', text: msText, dashed: true, alpha: 0.6 },
+  ]);
   return chart({
     ...{ title: `Latency: ${titleOf(curve)}`, unit: 'ms' },
     ...axisOf(curve),
-    tables: [
-      {
-        x: curve.x,
-        lines: [
-          { label: 'p99', values: p99Us, tone: 'ink', text: msText },
-          { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: msText, dashed: true, alpha: 0.55 },
-          { label: 'p50', values: p50Us, tone: 'accent', text: msText, width: 2 },
-          { label: 'p50 service', values: serviceP50Us, tone: 'accent', text: msText, dashed: true, alpha: 0.6 },
-        ],
-      },
-    ],
+    ...(most === undefined ? {} : { yMost: most }),
+    tables: [{ x: curve.x, lines }],
     bands: [{ from: 'p50 service', to: 'p50', alpha: 0.12 }],
   });
 }
@@ -64,34 +84,34 @@ function latencyCurve(curve) {
 function serverCurve(curve) {
   const { cpuPercent, rssBytes, clientCpuPercent } = curve;
   if (cpuPercent.every((value) => value === null)) return null;
+  const { lines, most } = soundLines(curve, [
+    { label: 'server CPU', values: cpuPercent, tone: 'accent', text: percentText, width: 2 },
+    { label: 'generator CPU', values: clientCpuPercent, tone: 'faint', text: percentText, dashed: true },
+    { label: 'server memory', values: rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
+  ]);
   return chart({
     ...{ title: `Cost: ${titleOf(curve)}`, unit: '% of a core; memory at the right', unit2: 'MB' },
     ...axisOf(curve),
-    tables: [
-      {
-        x: curve.x,
-        lines: [
-          { label: 'server CPU', values: cpuPercent, tone: 'accent', text: percentText, width: 2 },
-          { label: 'generator CPU', values: clientCpuPercent, tone: 'faint', text: percentText, dashed: true },
-          { label: 'server memory', values: rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
-        ],
-      },
-    ],
+    ...(most === undefined ? {} : { yMost: most }),
+    tables: [{ x: curve.x, lines }],
   });
 }
 
 /** @param {readonly { curve: Curve, run: number }[]} same @returns {Node} */
 function overlaid(same) {
   const first = /** @type {Curve} */ (same[0]?.curve);
+  const parts = same.map(({ curve, run }) => ({
+    x: curve.x,
+    ...soundLines(curve, [
+      { label: `${runName(run)} p99`, values: curve.p99Us, tone: toneOf(run), text: msText, dashed: true },
+      { label: `${runName(run)} p50`, values: curve.p50Us, tone: toneOf(run), text: msText, width: 2 },
+    ]),
+  }));
+  const known = parts.flatMap(({ most }) => (most === undefined ? [] : [most]));
   return chart({
     ...{ title: `Latency: ${titleOf(first)}`, unit: 'ms' },
     ...axisOf(first),
-    tables: same.map(({ curve, run }) => ({
-      x: curve.x,
-      lines: [
-        { label: `${runName(run)} p99`, values: curve.p99Us, tone: toneOf(run), text: msText, dashed: true },
-        { label: `${runName(run)} p50`, values: curve.p50Us, tone: toneOf(run), text: msText, width: 2 },
-      ],
-    })),
+    ...(known.length === 0 ? {} : { yMost: Math.max(...known) }),
+    tables: parts,
   });
 }

@@ -55,20 +55,21 @@ function factList(facts) {
 /**
  * A table that scrolls sideways by itself where the page is narrow, also by keyboard.
  * @param {string} label What it shows, for who cannot see it.
- * @param {readonly { name: string, unit?: string, right?: boolean }[]} heads
+ * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean }[]} heads `stays`: in sight while the rest scrolls.
  * @param {readonly (readonly Child[])[]} rows
  */
 function dataTable(label, heads, rows) {
-  const head = heads.map(({ name, unit, right }) =>
-    el(
-      'th',
-      { scope: 'col', class: right === false ? 'text' : null },
-      name,
-      unit ? el('span', { class: 'unit' }, unit) : null,
-    ),
+  const classOf = (/** @type {number} */ i) => {
+    const names = [heads[i]?.right === false ? 'text' : '', heads[i]?.stays ? 'stays' : ''].filter(
+      (each) => each !== '',
+    );
+    return names.length === 0 ? null : names.join(' ');
+  };
+  const head = heads.map(({ name, unit }, i) =>
+    el('th', { scope: 'col', class: classOf(i) }, name, unit ? el('span', { class: 'unit' }, unit) : null),
   );
   const body = rows.map((cells) =>
-    el('tr', {}, ...cells.map((cell, i) => el('td', { class: heads[i]?.right === false ? 'text' : null }, cell ?? ''))),
+    el('tr', {}, ...cells.map((cell, i) => el('td', { class: classOf(i) }, cell ?? ''))),
   );
   const table = el('table', {}, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body));
   return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, table);

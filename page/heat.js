@@ -21,6 +21,6 @@ function heatScale(values) {
  */
 function heatBox(text, kind, title, heat) {
   const box = el('span', { class: `heat ${kind}`, title }, text);
-  if (heat !== null) box.style.setProperty('--heat', `${Math.round(8 + heat * 52)}%`);
+  if (heat !== null) box.style.setProperty('--heat', `${Math.round(8 + heat * 40)}%`);
   return box;
 }

@@ -30,6 +30,7 @@ function render({ runs }) {
         ...{ id: 'tables', title: 'Results', short: 'Results' },
         children: runs.flatMap((run, i) => resultParts(run, letterOf(i), pick)),
       },
+      doubtsOf(runs.map(headOf), letterOf),
       {
         ...{ id: 'curves', title: 'Curves', short: 'Curves' },
         children: curves.length === 0 ? [] : [el('div', { class: 'charts' }, ...curves)],
@@ -51,10 +52,10 @@ function firstShown(run, ids) {
 }
 
 /** @param {PageRun} run @returns {PageHead} */
-function headOf({ id, profileName, facts, verdict, reasons }) {
+function headOf({ id, profileName, facts, verdict, doubts, reasons }) {
   const fact = (/** @type {string} */ name) => facts.find(([known]) => known === name)?.[1] ?? '';
   const origin = `${dayText(fact('Started'))} · ${fact('Target')} · server engine ${fact('Server engine')}`;
-  return { id, name: profileName, origin, verdict, reasons };
+  return { id, name: profileName, origin, verdict, doubts, reasons };
 }
 
 /** @param {PageRun} run @param {string | null} letter @param {(id: string) => void} pick */

@@ -27,7 +27,6 @@ function loadTable(table, pick) {
     table.grid === null ? null : heatGrid(table.grid),
     place,
     table.remark === null ? null : el('p', { class: 'remark' }, table.remark),
-    table.instrument === null ? null : el('p', { class: 'remark' }, table.instrument),
   );
 }
 
@@ -46,7 +45,9 @@ function rowsOf(table, wide, pick) {
     }),
     ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
   ]);
-  const heads = columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' }));
+  const heads = columns.map(({ key, name, unit, align }) => ({
+    ...{ name, unit, right: align === 'right', stays: key === 'status' },
+  }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
 
@@ -56,7 +57,15 @@ function floorCells(floor, columns) {
 }
 
 /** @type {Readonly<Record<string, string>>} */
-const STATUS_TONE = { VALID: 'good', DEGRADED: 'warn', INVALID: 'bad', OVERLOAD: 'bad', DOWN: 'bad', FAIL: 'bad' };
+const STATUS_TONE = {
+  RUNNING: 'plain',
+  VALID: 'good',
+  DEGRADED: 'warn',
+  INVALID: 'bad',
+  OVERLOAD: 'bad',
+  DOWN: 'bad',
+  FAIL: 'bad',
+};
 
 /** @param {string} status @param {number | null} note */
 function statusMark(status, note) {
@@ -101,7 +110,7 @@ function benchmarkPart({ benchmark }) {
     { name: 'measure', right: false },
     { name: 'value' },
     { name: 'threshold' },
-    { name: 'result', right: false },
+    { name: 'result', right: false, stays: true },
   ];
   return dataTable('Benchmark', heads, rows);
 }
@@ -111,14 +120,15 @@ function noteMark(note) {
   return el('sup', {}, String(note));
 }
 
-/** @param {Pick<PageRun, 'notes' | 'legend'>} run */
-function notesPart({ notes, legend }) {
-  if (notes.length + legend.length === 0) return null;
+/** @param {Pick<PageRun, 'notes' | 'legend'> & { instrument?: string | null }} run */
+function notesPart({ notes, legend, instrument = null }) {
+  if (notes.length + legend.length === 0 && instrument === null) return null;
   const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));
   return el(
     'div',
     { class: 'notes' },
     numbered.length === 0 ? null : el('ol', {}, ...numbered),
+    instrument === null ? null : el('p', {}, instrument),
     ...legend.map((text) => el('p', {}, text.replace(/ {2,}/, ': '))),
   );
 }

@@ -1,17 +1,8 @@
-// What it amounts to, before any number: the result, the judgements beside it, and why.
+// What it amounts to: the result in one line on top; the judgements beside it, and why, below the results.
 
 /** @param {PageHead} head @param {boolean} several */
-function verdictPart({ id, name, origin, verdict, reasons }, several) {
+function verdictPart({ id, name, origin, verdict }, several) {
   const result = verdict.at(-1);
-  const others = verdict.slice(0, -1);
-  const judged = others.map(({ label, word, text, tone }) =>
-    el(
-      'div',
-      {},
-      el('dt', {}, label),
-      el('dd', {}, el('strong', { class: `tone ${tone}` }, word), el('span', {}, text)),
-    ),
-  );
   return el(
     'section',
     { class: several ? 'run one-of-many' : 'run', 'aria-label': `Verdict of ${id}` },
@@ -24,8 +15,6 @@ function verdictPart({ id, name, origin, verdict, reasons }, several) {
         ? null
         : el('p', { class: `word ${result.tone}` }, sentence(result.word), el('span', {}, result.text)),
     ),
-    el('dl', { class: 'verdict' }, ...judged),
-    reasonList(reasons),
   );
 }
 
@@ -34,22 +23,70 @@ function sentence(word) {
   return word.charAt(0) + word.slice(1).toLowerCase();
 }
 
-/** @param {PageHead['reasons']} reasons */
-function reasonList(reasons) {
-  if (reasons.length === 0) return null;
-  const items = reasons.map(({ severity, where, code, message, fix }) =>
-    el(
-      'li',
-      { class: severity },
-      el('b', {}, severity),
+/** No screen shows more doubts than this at once. */
+const MOST_DOUBTS = 5;
+
+/**
+ * The part of the page that says why, below its results.
+ * @param {readonly PageHead[]} heads
+ * @param {(run: number) => string | null} letterOf
+ * @returns {Part}
+ */
+function doubtsOf(heads, letterOf) {
+  const isPlain = heads.every(({ doubts }) => doubts.length === 0);
+  const title = isPlain ? 'Verdict in detail' : 'Verdict and doubts';
+  const children = heads.flatMap((head, run) => {
+    const letter = letterOf(run);
+    return [letter === null ? null : letterLine(letter, head.id), ...doubtParts(head)];
+  });
+  return {
+    id: 'doubts',
+    title,
+    short: isPlain ? 'Verdict' : 'Doubts',
+    children: children.filter((each) => each !== null),
+  };
+}
+
+/** @param {PageHead} head @returns {(Node | null)[]} */
+function doubtParts({ verdict, doubts, reasons }) {
+  const judged = verdict
+    .slice(0, -1)
+    .map(({ label, word, text, tone }) =>
       el(
         'div',
         {},
-        el('span', { class: 'where' }, `${where} · ${code}`),
-        message,
-        fix === null ? null : el('em', {}, fix),
+        el('dt', {}, label),
+        el('dd', {}, el('strong', { class: `tone ${tone}` }, word), el('span', {}, text)),
       ),
-    ),
-  );
-  return el('ul', { class: 'reasons', 'aria-label': 'Reasons' }, ...items);
+    );
+  const isAll = doubts.length <= MOST_DOUBTS && reasons.length <= doubts.length;
+  return [
+    judged.length === 0 ? null : el('dl', { class: 'verdict' }, ...judged),
+    reasonList(doubts.slice(0, MOST_DOUBTS), 'Doubts'),
+    isAll ? null : more(`Every reason (${Math.max(reasons.length, doubts.length)})`, () => everyReason(reasons)),
+  ];
+}
+
+/** @param {PageHead['reasons']} reasons */
+function everyReason(reasons) {
+  return reasonList(reasons, 'Every reason') ?? el('p', {}, 'none');
+}
+
+/** @param {PageHead['reasons']} reasons @param {string} label */
+function reasonList(reasons, label) {
+  if (reasons.length === 0) return null;
+  /** @type {Set<string>} */
+  const told = new Set();
+  const items = reasons.map(({ severity, where, code, message, fix }) => {
+    // One fix for several reasons in a row of them is told once.
+    const isNew = fix !== null && !told.has(fix);
+    if (fix !== null) told.add(fix);
+    return el(
+      'li',
+      { class: severity },
+      el('b', {}, severity),
+      el('div', {}, el('span', { class: 'where' }, `${code} · ${where}`), message, isNew ? el('em', {}, fix) : null),
+    );
+  });
+  return el('ul', { class: 'reasons', 'aria-label': label }, ...items);
 }

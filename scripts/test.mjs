@@ -1,33 +1,95 @@
 // Runs the built tests: `npm test` runs all, `npm test -- verdict cli/run` the files whose path contains a word.
-// One process a file, two at a time; those that measure, or want a whole machine, one after the other at the end.
-import { readdirSync } from 'node:fs';
+// Nothing is timed: no test may depend on how busy the machine is, so several files run at once.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { run } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
-/** A guard against hanging, far above what a file takes on the busiest machine. */
-const FILE_TIMEOUT_MS = 600_000;
-const CONCURRENCY = 2;
-/** Folders whose tests measure, or want a whole machine: one after the other. */
-const SERIAL = new Set(['bench', 'coordinator', 'e2e', 'engine', 'lab', 'workers']);
-/** But for those of e2e that count and read texts only: what they expect also holds on a busy machine. */
-const COUNTING = new Set(
-  'check interrupt local-addresses machine models no-echo output report secrets transports turnover unreachable'
-    .split(' ')
-    .map((name) => join('e2e', `${name}.test.js`)),
-);
+/** A guard against hanging, far above what any process takes on the busiest machine. */
+const PROCESS_TIMEOUT_MS = 600_000;
+/** Most of the files that start servers wait most of their time, so that more of them fit than there are cores. */
+const LANES = availableParallelism() + 2;
+/**
+ * Folders whose tests compute, or read and write files of their own: starting a process costs more than most of them take,
+ * so that they share some. All others have a process for each file.
+ */
+const SHARING = new Set('bench campaign cli metrics plan profile report stats store verdict'.split(' '));
+const MOST_IN_ONE = 8;
 
 const folder = fileURLToPath(new URL('../dist/test', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'wsurge-tests-'));
 const print = (line) => process.stdout.write(`${line}\n`);
 
-const files = testFiles(process.argv.slice(2));
+/** What came of the tests of one file. */
+class FileResult {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+  output = [];
+  #lines = [];
+  #failures = [];
+  #startedMs = performance.now();
+  #tookMs = 0;
+
+  constructor(name) {
+    this.name = name;
+    this.marker = markerOf(name);
+  }
+
+  begin() {
+    this.#startedMs = performance.now();
+  }
+
+  end() {
+    this.#tookMs = performance.now() - this.#startedMs;
+  }
+
+  pass({ name, skip, todo, details }) {
+    if (isSet(skip)) {
+      // Of a skipped suite no test ran: it counts as one, and says why.
+      this.skipped++;
+      this.#lines.push(`skipped: ${name}: ${typeof skip === 'string' ? skip : 'no reason given'}`);
+    } else if (details.type === 'suite') return;
+    else if (isSet(todo)) this.skipped++;
+    else this.passed++;
+  }
+
+  fail({ name, todo, details }) {
+    if (isSet(todo)) this.skipped++;
+    // A suite or a parent that fails through its children adds nothing to what they already say.
+    else if (details.error?.failureType !== 'subtestsFailed') this.addFailure(name, details.error);
+  }
+
+  addFailure(name, error) {
+    this.failed++;
+    this.#failures.push(`${name}\n${reasonOf(error)}`);
+  }
+
+  report() {
+    const { passed, failed, skipped, output } = this;
+    if (passed + failed + skipped === 0) this.addFailure('the file itself', new Error('the file has no tests'));
+    const counts = [
+      `${passed} passed`,
+      this.failed > 0 ? `${this.failed} failed` : '',
+      skipped > 0 ? `${skipped} skipped` : '',
+    ];
+    const mark = this.failed > 0 ? 'FAIL' : 'ok';
+    const took = `${(this.#tookMs / 1000).toFixed(1)} s`;
+    print(`${mark.padEnd(4)} ${this.name}  ${counts.filter((part) => part !== '').join(', ')}  ${took}`);
+    for (const line of this.#lines) print(indent(line));
+    for (const failure of this.#failures) print(indent(`- ${failure}`));
+    if (this.failed > 0 && output.length > 0) print(indent(`output of the file:\n${output.join('').trimEnd()}`));
+  }
+}
+
 const total = { passed: 0, failed: 0, skipped: 0 };
-await runAll(
-  files.filter((file) => !isSerial(file)),
-  CONCURRENCY,
-);
-await runAll(files.filter(isSerial), 1);
+try {
+  await runAll(groupsOf(testFiles(process.argv.slice(2))));
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
 if (total.passed + total.failed === 0) print('no test was run: nothing matches');
 print('');
 print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -45,57 +107,79 @@ function nameOf(path) {
     .replace(/\.test\.js$/, '');
 }
 
-function isSerial(path) {
-  return SERIAL.has(path.split(sep)[0]) && !COUNTING.has(path);
+/** The files of each process. Those that have one of their own come first: they take longest. */
+function groupsOf(paths) {
+  const room = (path) => path.split(sep)[0];
+  const alone = paths.filter((path) => !SHARING.has(room(path)));
+  const sharing = paths.filter((path) => SHARING.has(room(path)));
+  const groups = [];
+  for (const path of sharing) {
+    const last = groups.at(-1);
+    if (last !== undefined && room(last[0]) === room(path) && last.length < MOST_IN_ONE) last.push(path);
+    else groups.push([path]);
+  }
+  return [...alone.map((path) => [path]), ...groups];
 }
 
-async function runAll(paths, concurrency) {
-  const queue = [...paths];
+async function runAll(groups) {
+  const queue = [...groups];
   const lane = async () => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) await runFile(path);
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) await runGroup(group);
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-async function runFile(path) {
-  const file = join(folder, path);
-  const startedMs = performance.now();
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  const failures = [];
-  const output = [];
-  for await (const { type, data } of run({ files: [file], concurrency: 1, timeout: FILE_TIMEOUT_MS })) {
-    if (type === 'test:stdout' || type === 'test:stderr') output.push(data.message);
-    else if (type === 'test:pass') countPass(data, file, counts, failures);
-    else if (type === 'test:fail') countFailure(data, file, counts, failures);
+async function runGroup(paths) {
+  const file = loaderOf(paths);
+  const results = paths.map((path) => new FileResult(nameOf(path)));
+  let current = results[0];
+  for await (const { type, data } of run({ files: [file], concurrency: 1, timeout: PROCESS_TIMEOUT_MS })) {
+    const begun = type === 'test:pass' ? results.find(({ marker }) => marker === data.name) : undefined;
+    if (begun !== undefined) {
+      current.end();
+      current = begun;
+      current.begin();
+    } else if (type === 'test:stdout' || type === 'test:stderr') current.output.push(data.message);
+    // What fails of the process as a whole says nothing that the tests in it have not said, where one of them failed.
+    else if (type === 'test:fail' && data.name === file) failWhole(results, current, data.details.error);
+    else if (type === 'test:pass' && data.name !== file) current.pass(data);
+    else if (type === 'test:fail') current.fail(data);
   }
-  report(nameOf(path), counts, failures, output, performance.now() - startedMs);
-  for (const key of Object.keys(total)) total[key] += counts[key];
-}
-
-function countPass({ name, skip, todo, details }, file, counts, failures) {
-  if (name === file) {
-    counts.failed++;
-    failures.push('the file has no tests');
-  } else if (isSet(skip)) {
-    // Of a skipped suite no test ran: it counts as one, and says why.
-    counts.skipped++;
-    print(indent(`skipped: ${name}: ${typeof skip === 'string' ? skip : 'no reason given'}`));
-  } else if (details.type === 'suite') return;
-  else if (isSet(todo)) counts.skipped++;
-  else counts.passed++;
-}
-
-function countFailure({ name, todo, details }, file, counts, failures) {
-  const { error } = details;
-  if (isSet(todo)) {
-    counts.skipped++;
-    return;
+  current.end();
+  for (const result of results) {
+    result.report();
+    for (const key of Object.keys(total)) total[key] += result[key];
   }
-  // A suite or a parent that fails through its children adds nothing to what they already say.
+}
+
+/** Loads the files one after the other. Before the tests of each comes one that passes, by which they are told apart. */
+function loaderOf(paths) {
+  const files = paths.map((path) => [markerOf(nameOf(path)), pathToFileURL(join(folder, path)).href]);
+  const file = join(scratch, `${nameOf(paths[0]).replaceAll('/', '-')}.mjs`);
+  writeFileSync(
+    file,
+    `import { test } from 'node:test';
+for (const [marker, url] of ${JSON.stringify(files)}) {
+  test(marker, () => {});
+  try {
+    await import(url);
+  } catch (error) {
+    test('the file itself', () => { throw error; });
+  }
+}
+`,
+  );
+  return file;
+}
+
+function markerOf(name) {
+  return `begin ${name}`;
+}
+
+function failWhole(results, current, error) {
   if (error?.failureType === 'subtestsFailed') return;
-  if (name === file && error?.failureType === 'testCodeFailure' && failures.length > 0) return;
-  counts.failed++;
-  failures.push(`${name === file ? 'the file itself' : name}\n${reasonOf(error)}`);
+  if (error?.failureType === 'testCodeFailure' && results.some(({ failed }) => failed > 0)) return;
+  current.addFailure('the file itself', error);
 }
 
 function isSet(mark) {
@@ -106,16 +190,6 @@ function reasonOf(error) {
   const cause = error?.cause;
   if (cause === undefined || typeof cause === 'string') return error?.message ?? 'failed';
   return inspect(cause, { depth: 6 });
-}
-
-function report(name, { passed, failed, skipped }, failures, output, tookMs) {
-  const parts = [`${passed} passed`, failed > 0 ? `${failed} failed` : '', skipped > 0 ? `${skipped} skipped` : ''];
-  const mark = failed > 0 ? 'FAIL' : 'ok';
-  print(
-    `${mark.padEnd(4)} ${name}  ${parts.filter((part) => part !== '').join(', ')}  ${(tookMs / 1000).toFixed(1)} s`,
-  );
-  for (const failure of failures) print(indent(`- ${failure}`));
-  if (failed > 0 && output.length > 0) print(indent(`output of the file:\n${output.join('').trimEnd()}`));
 }
 
 function indent(text) {

@@ -5,7 +5,7 @@ import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
-import { plural } from '../report/verdict-lines.js';
+import { plural } from '../report/verdict-line.js';
 import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../errors.js';
 import { changeText, trendsText } from '../report/history/history-text.js';
 import { jsonText } from '../report/json.js';
 import { sanitize } from '../report/sanitize.js';
-import { plural } from '../report/verdict-lines.js';
+import { plural } from '../report/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';
 import { historyLine } from '../verdict/history/entry.js';

@@ -41,6 +41,8 @@ export class RunView {
   readonly #shapes: readonly TableShape[];
   readonly #progress: LiveProgress;
   #headed: TableShape | null = null;
+  /** Cells whose rows stand on the screen. */
+  readonly #printed = new Set<string>();
 
   constructor(io: CliIo, settings: RunSettings, redactor: Redactor, profile: Profile, plan: Plan) {
     this.#io = io;
@@ -110,12 +112,12 @@ export class RunView {
     };
   }
 
-  /** The whole report, and where it is. */
+  /** What is not on the screen yet, the answer last, and where the report is. */
   finish(document: ResultDocument, folder: string): void {
     this.end();
     const model = reportModel(document);
     const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
-    this.#say(`\n${reportText(model, this.#style)}\n${closingText(model, report, this.#style)}`);
+    this.#say(`\n${reportText(model, this.#style, this.#printed)}${closingText(model, report, this.#style)}`);
     if (this.#settings.json) this.#io.stdout.write(jsonReporter.render(document));
   }
 
@@ -137,6 +139,7 @@ export class RunView {
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
+    this.#printed.add(cell.id);
   }
 
   #summary(): PlanSummary {

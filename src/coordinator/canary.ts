@@ -156,7 +156,7 @@ class Canary {
 
   #unreachable({ phase, code, message }: ConnectFailure): WsurgeError {
     const { shownUrl, printable } = this.#o;
-    const reason = printable(message, 200);
+    const reason = printable(message, 400);
     return unreachableError(
       'unreachable',
       `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})`,

@@ -6,6 +6,7 @@ import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { Inbound } from './inbound.js';
+import { refusalText } from './refusal.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
@@ -179,8 +180,8 @@ export class Connection {
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
     ws.on('pong', () => this.#events.onPong(this.index));
     ws.on('unexpected-response', (_request, response) => {
-      const { statusCode, statusMessage } = response;
-      this.#fail(`HTTP_${statusCode}`, `the server answered ${statusCode} ${statusMessage ?? ''}`.trim());
+      const { statusCode, statusMessage, headers } = response;
+      this.#fail(`HTTP_${statusCode}`, refusalText(statusCode, statusMessage, headers));
     });
     ws.on('error', (error) => this.#onError(error));
     ws.on('close', (code, reason) => this.#onClose(code, reason));

@@ -1,3 +1,4 @@
+import type { Model } from '../profile/profile.js';
 import type { CellResult } from './cell-result.js';
 import type { Interval } from './interval.js';
 
@@ -18,4 +19,12 @@ export class FramesApart {
       ...(this.#bundled === 0 ? {} : { bundled: this.#bundled }),
     };
   }
+}
+
+/**
+ * Whether the bytes of a line are those of the measured time. Late messages and replies to measured ones come in the drain;
+ * what a listening load hears then is none of it.
+ */
+export function isOfMeasure(stage: Interval['stage'], model: Model): boolean {
+  return stage === 'measure' || (model !== 'listen' && (stage === 'drain' || stage === 'close'));
 }

@@ -74,9 +74,33 @@ export class Recording {
   }
 }
 
+/** The values of every bucket, microseconds. Computed once: the library does so anew, by logarithms, for each bucket it meets. */
+class Buckets {
+  static #shared: Buckets | null = null;
+  readonly lowest = new Float64Array(LAYOUT.countsArrayLength);
+  /** Stands for all values of the bucket in a mean. */
+  readonly middle = new Float64Array(LAYOUT.countsArrayLength);
+  readonly highest = new Float64Array(LAYOUT.countsArrayLength);
+
+  private constructor() {
+    for (let index = 0; index < LAYOUT.countsArrayLength; index++) {
+      const us = LAYOUT.valueFromIndex(index);
+      this.lowest[index] = us;
+      this.middle[index] = LAYOUT.medianEquivalentValue(us);
+      this.highest[index] = LAYOUT.highestEquivalentValue(us);
+    }
+  }
+
+  /** About half a megabyte, only where somebody reads a histogram: a worker never does. */
+  static get shared(): Buckets {
+    Buckets.#shared ??= new Buckets();
+    return Buckets.#shared;
+  }
+}
+
 /** The highest value, in microseconds, that falls into a bucket: what a quantile in it is reported as. */
 export function highestInBucket(index: number): number {
-  return LAYOUT.highestEquivalentValue(LAYOUT.valueFromIndex(index));
+  return Buckets.shared.highest[index]!;
 }
 
 /** Merged counts: 64-bit floats, exact to 2^53. */
@@ -111,10 +135,11 @@ export class Totals {
     return this.count === 0 ? null : this.#histogram.maxValue;
   }
   get mean(): number | null {
-    return this.count === 0 ? null : this.#histogram.mean;
+    return this.count === 0 ? null : this.#sumOf((us) => us) / this.count;
   }
   get stdev(): number | null {
-    return this.count === 0 ? null : this.#histogram.stdDeviation;
+    const { mean } = this;
+    return mean === null ? null : Math.sqrt(this.#sumOf((us) => (us - mean) * (us - mean)) / this.count);
   }
 
   add(sparse: SparseCounts): void {
@@ -140,8 +165,7 @@ export class Totals {
   sparse(): SparseCounts {
     const histogram = this.#histogram;
     const sparse: number[] = [];
-    if (this.count === 0) return sparse;
-    const last = histogram.countsArrayIndex(histogram.maxValue);
+    const last = this.#lastIndex();
     for (let index = 0; index <= last; index++) {
       const count = histogram.getCountAtIndex(index);
       if (count > 0) sparse.push(index, count);
@@ -163,7 +187,26 @@ export class Totals {
     const histogram = this.#histogram;
     histogram.addToCountAtIndex(index, count);
     histogram.addToTotalCount(count);
-    histogram.updateMinAndMax(LAYOUT.valueFromIndex(index));
-    histogram.updateMinAndMax(highestInBucket(index));
+    const { lowest, highest } = Buckets.shared;
+    histogram.updateMinAndMax(lowest[index]!);
+    histogram.updateMinAndMax(highest[index]!);
+  }
+
+  /** Index of the highest bucket that is in use; -1 where none is. */
+  #lastIndex(): number {
+    return this.count === 0 ? -1 : this.#histogram.countsArrayIndex(this.#histogram.maxValue);
+  }
+
+  /** Sum over all values, each by the middle of its bucket. */
+  #sumOf(term: (us: number) => number): number {
+    const histogram = this.#histogram;
+    const { middle } = Buckets.shared;
+    const last = this.#lastIndex();
+    let sum = 0;
+    for (let index = 0; index <= last; index++) {
+      const count = histogram.getCountAtIndex(index);
+      if (count > 0) sum += term(middle[index]!) * count;
+    }
+    return sum;
   }
 }

@@ -12,7 +12,7 @@ import type {
 import { clientResultOf, type HostFacts } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
-import { FramesApart } from './frames-apart.js';
+import { FramesApart, isOfMeasure } from './frames-apart.js';
 import { Totals } from './histogram.js';
 import {
   type CloseCount,
@@ -110,7 +110,7 @@ export class CellMerger {
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#apart.add(interval);
-    if (interval.stage === 'measure') {
+    if (isOfMeasure(interval.stage, this.#cell.model)) {
       this.#bytes.sent += interval.bytes.sent;
       this.#bytes.received += interval.bytes.received;
     }

@@ -99,6 +99,28 @@ export function valueText({ value, unit }: BenchmarkRow): string {
   return unit.endsWith('/s') ? `${rateText(value)} ${unit}` : `${numberText(value)} ${unit}`;
 }
 
+/** `61.2 ms, limit p95 < 50 ms`: what any threshold came to, titled or not. */
+export function thresholdSaid(threshold: ThresholdResult): string {
+  const { value, note } = valueRow(threshold);
+  const limit = `limit ${thresholdText(threshold)}`;
+  if (value === null) return `no value, ${limit}${note === null ? '' : `: ${note}`}`;
+  const { factor, unit } = unitOf(threshold);
+  const text = apart(value, threshold.limit * factor);
+  return `${text} ${unit}, ${limit}${note === null ? '' : ` (${note})`}`;
+}
+
+/** A value with as many figures as tell it from its limit: never `50 ms, limit p95 < 50 ms` for 50.004 ms. */
+function apart(value: number, limit: number): string {
+  const text = numberText(value);
+  return text !== numberText(limit) || value === limit ? text : String(Number(value.toPrecision(6)));
+}
+
+/** `Response time p95`, or `ws_response_time{load:concurrency} p(95)<50` where it has no title. */
+export function thresholdName({ metric, selector, expression, title }: ThresholdResult): string {
+  const picked = Object.entries(selector).map(([key, value]) => `${key}:${value}`);
+  return title ?? `${metric}${picked.length === 0 ? '' : `{${picked.join(',')}}`} ${expression}`;
+}
+
 const LONGEST_ASIDE = 10;
 
 /** What a value rests on, short enough to stand beside it: `9 KB (± 0.2 KB)`. Longer remarks become notes. */

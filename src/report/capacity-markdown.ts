@@ -11,6 +11,7 @@ import {
   stepColumns,
   stepWord,
 } from './capacity-text.js';
+import { folded } from './markdown.js';
 import { askedText } from './number-text.js';
 import { escapeMarkdown, sanitize } from './sanitize.js';
 
@@ -18,7 +19,13 @@ import { escapeMarkdown, sanitize } from './sanitize.js';
 const GRID_COLUMNS = 12;
 
 export function capacityMarkdown(document: CapacityDocument): string {
-  const sections = [answer(document), grid(document), steps(document), costs(document), environment(document)];
+  const sections = [
+    answer(document),
+    grid(document),
+    steps(document),
+    costs(document),
+    folded('About this search', [...facts(document), '', ...environment(document)]),
+  ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${text.join('\n\n')}\n`;
 }
@@ -32,7 +39,11 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(row.map((cell) => plain(cell))))];
 }
 
-function answer(document: CapacityDocument): string[] {
+function answer({ answer }: CapacityDocument): string[] {
+  return ['# wsurge capacity', '', `**${plain(answer.text)}**`];
+}
+
+function facts(document: CapacityDocument): string[] {
   const { search, answer, model, startedAt, exitCode } = document;
   const facts: [string, string][] = [
     ['SLO', sloText(document)],
@@ -45,7 +56,7 @@ function answer(document: CapacityDocument): string[] {
     ['Exit code', String(exitCode)],
   ];
   if (search.require !== null) facts.unshift(['Required', requireText(document)]);
-  return ['# wsurge capacity', '', `**${plain(answer.text)}**`, '', ...table(['', ''], facts)];
+  return table(['', ''], facts);
 }
 
 function grid(document: CapacityDocument): string[] {
@@ -100,5 +111,5 @@ function environment({ environment }: CapacityDocument): string[] {
   const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node }) => [
     ...[host, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
   ]);
-  return ['## Environment', '', ...table(['host', 'cpu', 'cores', 'memory', 'kernel', 'node'], rows)];
+  return table(['host', 'cpu', 'cores', 'memory', 'kernel', 'node'], rows);
 }

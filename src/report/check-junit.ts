@@ -3,7 +3,7 @@ import type { CheckResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import type { CheckDocument } from './check-document.js';
 import { conclusion, evidenceText, figuresText, scenarioTitle } from './check-text.js';
-import { type JUnitCase, type JUnitSuite, junitText } from './junit.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
 import { runSuites } from './run-junit.js';
 
 export function checkJunit(document: CheckDocument): string {
@@ -11,9 +11,11 @@ export function checkJunit(document: CheckDocument): string {
     name: scenarioTitle(scenario),
     cases: scenario.checks.map(caseOf),
   }));
-  // One case whatever happened: a check that was interrupted at once has no other.
-  const result = { name: 'result', cases: [resultCase(document)] };
-  return junitText('wsurge check', document.startedAt, [...scenarios, ...loadSuites(document), result]);
+  const suites = [...scenarios, ...loadSuites(document)];
+  const { exitCode } = document.verdict;
+  const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
+  const result = { name: 'result', cases: [resultCase('result', outcome, conclusion(document), suites)] };
+  return junitText('wsurge check', document.startedAt, [...suites, result]);
 }
 
 function caseOf(check: CheckResult): JUnitCase {
@@ -31,10 +33,4 @@ function loadSuites({ load }: CheckDocument): JUnitSuite[] {
     return runSuites(load.result).map(({ name, cases }) => ({ name: `Load: ${name}`, cases }));
   }
   return [{ name: 'Load', cases: [{ name: 'load tables', outcome: 'error', message: load.reason, seconds: null }] }];
-}
-
-function resultCase(document: CheckDocument): JUnitCase {
-  const { exitCode } = document.verdict;
-  const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
-  return { name: 'result', outcome, message: conclusion(document), seconds: null };
 }

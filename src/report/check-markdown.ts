@@ -14,29 +14,35 @@ import {
 } from './check-text.js';
 import {
   benchmarkSection,
+  doubtsTable,
   environmentSection,
   fitting,
+  folded,
   plain,
-  reasonsTable,
   table,
   tableSection,
-  verdictTable,
+  verdictLine,
 } from './markdown.js';
 import { reportModel } from './tables.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');
   const security = document.scenarios.filter(({ number }) => number === 'security');
+  const isFailed = ({ status }: ScenarioResult) => status === 'failed';
+  const fine = [...numbered, ...security].filter((scenario) => !isFailed(scenario));
   const sections = [
     ['# wsurge test report'],
     summary(document),
     overview(numbered),
-    environmentSection(document),
-    ...numbered.map(scenarioSection),
+    ...[...numbered, ...security].filter(isFailed).map(scenarioSection),
     ...loadSections(document),
-    ...security.map(scenarioSection),
     recommended(document),
     ['## Conclusion', '', plain(conclusion(document), 500)],
+    folded(
+      'Scenarios without a failure',
+      fine.flatMap((scenario) => [...scenarioSection(scenario), '']),
+    ),
+    folded('Environment', environmentSection(document)),
   ];
   return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
 }
@@ -118,10 +124,10 @@ function loadSections({ load }: CheckDocument): string[][] {
   if (load.status === 'failed') return [['## Load', '', `Not measured: ${plain(load.reason, 500)}`]];
   const model = reportModel(load.result);
   return [
-    ['## Load', '', ...verdictTable(model)],
-    ...model.tables.map(tableSection),
+    ['## Load', '', verdictLine(model)],
+    ...model.tables.map((table) => tableSection(table)),
     benchmarkSection(model.benchmark),
-    reasonsTable(model),
+    doubtsTable(model),
   ];
 }
 

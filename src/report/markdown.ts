@@ -1,6 +1,7 @@
-/** report.md: every column, with verdict, reasons and fixes, environment and profile. Foreign text comes out as plain words. */
+/** report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain words. */
 import { formatBytes, formatCount } from '../units.js';
 import { type Column, columnsAt } from './columns.js';
+import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { Grid } from './grid.js';
 import type { Reporter } from './reporter.js';
 import type { ResultDocument } from './result-document.js';
@@ -11,21 +12,42 @@ import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } f
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 
+/** What a reviewer needs is in sight: verdict, tables, doubts. The rest is folded. */
 function markdownText(document: ResultDocument): string {
   const model = reportModel(document);
   const sections = [
     [`# wsurge report: ${plain(model.title, 80)}`],
-    summary(document),
-    verdict(model),
-    ...model.tables.map(tableSection),
+    [verdictLine(model)],
+    ...model.tables.map((table) => tableSection(table)),
     benchmarkSection(model.benchmark),
-    turnoverSection(model),
-    notes(model),
-    reasons(model),
-    environmentSection(document),
-    profile(document),
+    doubtsTable(model),
+    folded('How to read it', notes(model)),
+    folded(
+      'Every column',
+      model.tables.flatMap((table) => [...tableSection(table, 'wide'), '']),
+    ),
+    folded('Connections that came and went', turnoverSection(model)),
+    folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
+    folded(
+      'What to try next',
+      model.next.map((step) => `- ${plain(step)}`),
+    ),
+    folded('Verdict in detail', verdictTable(model)),
+    folded('About this run', [...summary(document), '', ...environmentSection(document)]),
+    folded('Profile as resolved', profile(document)),
   ];
   return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
+}
+
+/** A section that a click opens; nothing where it is empty. */
+export function folded(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`<details><summary>${title}</summary>`, '', ...lines, '', '</details>'];
+}
+
+/** `**FAILED**: 3 default gates failed (lost) in 3 of 10 cells (exit code 99)`. */
+export function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
+  const { word, text } = verdict.at(-1)!;
+  return `**${plain(word)}**: ${plain(text)}`;
 }
 
 /** A comment on a pull request takes 65,536 characters. */
@@ -78,17 +100,13 @@ function summary(document: ResultDocument): string[] {
   );
 }
 
-function verdict(model: ReportModel): string[] {
-  return ['## Verdict', '', ...verdictTable(model)];
-}
-
-export function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
+function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
   const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
   return table(['', '', ''], rows);
 }
 
-export function tableSection(shown: ReportTable): string[] {
-  const columns = columnsAt(shown.columns, 'wide');
+export function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'): string[] {
+  const columns = columnsAt(shown.columns, detail);
   const rows = shown.rows.flatMap((row) => [
     columns.map(({ key }) => {
       const text = plain(row.values[key] ?? '');
@@ -103,15 +121,13 @@ export function tableSection(shown: ReportTable): string[] {
     '',
     plain(shown.subtitle),
     '',
-    ...(shown.grid === null ? [] : [...gridTable(shown.grid), '']),
+    ...(shown.grid === null || detail === 'wide' ? [] : [...gridTable(shown.grid), '']),
     ...table(
       columns.map(head),
       rows,
       columns.map(({ align }) => align === 'right'),
     ),
     ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
-    // Every other kind of table has it in its columns.
-    ...(shown.kind !== 'ramp' || shown.instrument === null ? [] : ['', plain(shown.instrument)]),
   ];
 }
 
@@ -149,37 +165,31 @@ export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
 function turnoverSection({ turnover }: ReportModel): string[] {
   if (turnover.length === 0) return [];
   const rows = turnover.map(({ where, text }) => [plain(where), plain(text)]);
-  return ['## Connections that came and went', '', ...table(['cell', 'what became of them'], rows)];
+  return table(['cell', 'what became of them'], rows);
 }
 
-function notes({ notes, legend }: ReportModel): string[] {
-  if (notes.length + legend.length === 0) return [];
+/** The numbered notes of the rows, how far off the instrument is, and the signs in the tables. */
+function notes({ notes, instrument, legend }: ReportModel): string[] {
+  const rest = [...(instrument === null ? [] : [instrument]), ...legend];
   return [
-    '## Notes',
-    '',
     ...notes.map(({ number, text }) => `${number}. ${plain(text)}`),
-    ...(notes.length > 0 && legend.length > 0 ? [''] : []),
-    ...legend.map((text) => `- ${plain(text.replace(/ {2,}/, ': '))}`),
+    ...(notes.length > 0 && rest.length > 0 ? [''] : []),
+    ...rest.map((text) => `- ${plain(text.replace(/ {2,}/, ': '))}`),
   ];
 }
 
-function reasons(model: ReportModel): string[] {
-  const why = reasonsTable(model);
-  return [
-    ...why,
-    ...(why.length === 0 ? [] : ['']),
-    '## What to try next',
-    '',
-    ...model.next.map((step) => `- ${plain(step)}`),
-  ];
+/** Why something is doubted or failed, each reason once; empty where nothing is. */
+export function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
+  if (doubts.length === 0) return [];
+  const more = moreDoubts(doubts);
+  return ['## Doubts', '', ...reasonRows(doubts.slice(0, MOST_DOUBTS)), ...(more === null ? [] : ['', more])];
 }
 
-/** Why something is doubted or failed; empty where nothing is. */
-export function reasonsTable({ reasons }: Pick<ReportModel, 'reasons'>): string[] {
+function reasonRows(reasons: readonly ReasonLine[]): string[] {
   const rows = reasons.map(({ severity, where, code, message, fix }) =>
-    [severity, where, code, message, fix ?? ''].map((text) => plain(text)),
+    [severity, code, where, message, fix ?? ''].map((text) => plain(text)),
   );
-  return rows.length === 0 ? [] : ['## Why', '', ...table(['severity', 'cell', 'code', 'what', 'fix'], rows)];
+  return table(['severity', 'code', 'where', 'what', 'fix'], rows);
 }
 
 export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {
@@ -197,12 +207,12 @@ export function environmentSection({ environment }: Pick<ResultDocument, 'enviro
     ].map((text) => plain(text)),
   );
   const heads = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
-  return rows.length === 0 ? [] : ['## Environment', '', ...table(heads, rows)];
+  return rows.length === 0 ? [] : table(heads, rows);
 }
 
 /** The profile as it was resolved, in an indented block: nothing in it can end the block or become markup. */
 function profile({ profile }: ResultDocument): string[] {
   const text = JSON.stringify(profile, null, 2) ?? 'null';
   const lines = text.split('\n').map((line) => `    ${sanitize(line, 400)}`);
-  return ['## Profile', '', ...lines];
+  return lines;
 }

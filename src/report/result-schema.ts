@@ -240,6 +240,7 @@ const reason = z.object({
   cell: text.nullable(),
   message: text,
   fix: text,
+  measure: number.optional().describe('How bad it is among reasons of its code: larger is worse'),
 });
 
 const threshold = z.object({

@@ -1,7 +1,9 @@
 /** junit.xml of a run: validity, gates, thresholds and the result as test cases. */
 import { EXIT } from '../errors.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
-import { type JUnitCase, type JUnitSuite, junitText } from './junit.js';
+import { thresholdSaid } from './benchmark.js';
+import { doubtLines, MOST_DOUBTS, type ReasonLine } from './doubt-lines.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
 import type { ResultDocument } from './result-document.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
 import { verdictLines } from './verdict-lines.js';
@@ -13,26 +15,45 @@ export function junitFiles({ document }: SavedRun): ReportFile[] {
 
 /** The last suite has a case whatever happened. */
 export function runSuites(document: ResultDocument): JUnitSuite[] {
-  return [
-    { name: 'validity', cases: document.cells.map((cell) => validityCase(document, cell)) },
+  const suites: JUnitSuite[] = [
+    { name: 'validity', cases: validityCases(document) },
     { name: 'gates', cases: document.verdict.gates.map(gateCase) },
     { name: 'thresholds', cases: document.verdict.thresholds.map(thresholdCase) },
     { name: 'not run', cases: document.notRun.map(({ id, reason }) => plainCase(id, 'error', reason)) },
-    { name: 'result', cases: [resultCase(document)] },
   ];
+  const { exitCode } = document.verdict;
+  const said = verdictLines(document).at(-1)!;
+  const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
+  const result = resultCase('result', outcome, `${said.word}: ${said.text}`, suites);
+  return [...suites, { name: 'result', cases: [result] }];
 }
 
 function plainCase(name: string, outcome: JUnitCase['outcome'], message: string): JUnitCase {
   return { name, outcome, message, seconds: null };
 }
 
-/** A degraded measurement passes, as it does for the exit code, and says what is doubtful. */
-function validityCase({ verdict }: ResultDocument, cell: ResultDocument['cells'][number]): JUnitCase {
+/**
+ * A case for each cell, and one for each reason to doubt some of them. The reason counts, once, however many cells it is
+ * about. A degraded measurement passes, as it does for the exit code, and says what is doubtful.
+ */
+function validityCases(document: ResultDocument): JUnitCase[] {
+  const { reasons } = document.verdict;
+  const ofClient = new Set(reasons.filter(({ side }) => side === 'client').map(({ code }) => code));
+  const doubts = doubtLines(document).filter(({ code, severity }) => ofClient.has(code) && severity !== 'note');
+  return [...document.cells.map((cell) => cellCase(document, cell)), ...doubts.slice(0, MOST_DOUBTS).map(doubtCase)];
+}
+
+function cellCase({ verdict }: ResultDocument, cell: ResultDocument['cells'][number]): JUnitCase {
   const doubts = verdict.reasons.filter((reason) => reason.cell === cell.id && reason.severity !== 'note');
-  const message = doubts.map(({ code, message }) => `${code}: ${message}`).join('; ');
+  const codes = [...new Set(doubts.map(({ code }) => code))].join(', ');
   const seconds = (cell.phases.at(-1)?.toMs ?? 0) / 1000;
-  const outcome = cell.validity === 'invalid' ? 'error' : 'passed';
-  return { name: cell.id, outcome, message: message === '' ? '' : `${cell.validity}: ${message}`, seconds };
+  const outcome = cell.validity === 'invalid' ? 'skipped' : 'passed';
+  return { name: cell.id, outcome, message: codes === '' ? '' : `${cell.validity}: ${codes}`, seconds };
+}
+
+function doubtCase({ code, where, severity, message, fix }: ReasonLine): JUnitCase {
+  const outcome = severity === 'invalid' ? 'error' : 'passed';
+  return plainCase(code, outcome, `${severity}: ${code}: ${where}: ${message}${fix === null ? '' : `; fix: ${fix}`}`);
 }
 
 function gateCase({ gate, cell, passed, message }: ResultDocument['verdict']['gates'][number]): JUnitCase {
@@ -40,20 +61,13 @@ function gateCase({ gate, cell, passed, message }: ResultDocument['verdict']['ga
 }
 
 function thresholdCase(threshold: ThresholdResult): JUnitCase {
-  const { metric, selector, expression, title, gate, passed, note } = threshold;
+  const { metric, selector, expression, title, gate, passed } = threshold;
   const picked = Object.entries(selector).map(([key, value]) => `${key}:${value}`);
   const rule = `${metric}${picked.length === 0 ? '' : `{${picked.join(',')}}`} ${expression}`;
   const name = title === null ? rule : `${title}: ${rule}`;
   const said = passed === true ? 'holds' : passed === false ? 'does not hold' : 'is undecided';
-  const message = note === null ? said : `${said}: ${note}`;
-  if (passed === true) return plainCase(name, 'passed', note ?? '');
+  const message = `${said}: ${thresholdSaid(threshold)}`;
+  if (passed === true) return plainCase(name, 'passed', thresholdSaid(threshold));
   if (!gate) return plainCase(name, 'skipped', `${message} (shown, does not gate)`);
   return plainCase(name, passed === false ? 'failed' : 'error', message);
-}
-
-function resultCase(document: ResultDocument): JUnitCase {
-  const { exitCode } = document.verdict;
-  const said = verdictLines(document).at(-1)!;
-  const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
-  return plainCase('result', outcome, `${said.word}: ${said.text}`);
 }

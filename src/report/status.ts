@@ -1,7 +1,7 @@
 /** The one word of a row: what the reader must know first. */
 import type { GateResult, TargetStatus, Validity } from '../verdict/verdict.js';
 
-export type Status = 'VALID' | 'DEGRADED' | 'INVALID' | 'OVERLOAD' | 'DOWN' | 'FAIL';
+export type Status = 'VALID' | 'DEGRADED' | 'INVALID' | 'OVERLOAD' | 'DOWN' | 'FAIL' | 'RUNNING';
 
 /** The sign of a status in a grid, where a word has no room. */
 export const STATUS_MARK: Readonly<Record<Status, string>> = {
@@ -11,6 +11,7 @@ export const STATUS_MARK: Readonly<Record<Status, string>> = {
   OVERLOAD: '^',
   DOWN: 'x',
   FAIL: '#',
+  RUNNING: ' ',
 };
 
 export interface Judged {

@@ -1,17 +1,20 @@
 /** The model behind every report, made from a result document alone. Reporters only lay it out. */
+
+import { rangeText } from '../verdict/doubts.js';
 import { concurrencyNotes } from '../verdict/notes.js';
 import { twinNotes } from '../verdict/null-twin.js';
 import { turnoverTexts } from '../verdict/turnover.js';
 import type { GateResult } from '../verdict/verdict.js';
 import { isAside, valueText } from './benchmark.js';
+import { doubtLines, type ReasonLine, reasonLines } from './doubt-lines.js';
 import { type Grid, gridOf } from './grid.js';
-import { askedText, countText } from './number-text.js';
 import type { BenchmarkRow, ResultDocument } from './result-document.js';
 import { FLOOR, instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
 import { sanitize } from './sanitize.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
-import { nextSteps, type ReasonLine, reasonLines, type VerdictLine, verdictLines } from './verdict-lines.js';
+import type { VerdictLine } from './verdict-line.js';
+import { nextSteps, verdictLines } from './verdict-lines.js';
 
 export interface ReportTable extends TableShape {
   readonly rows: readonly Row[];
@@ -19,8 +22,6 @@ export interface ReportTable extends TableShape {
   readonly grid: Grid | null;
   /** What is left out, or null. */
   readonly remark: string | null;
-  /** The error of the instrument, cell by cell, for where its columns have no room; null where the check was off. */
-  readonly instrument: string | null;
 }
 
 export interface BenchmarkLine {
@@ -30,6 +31,8 @@ export interface BenchmarkLine {
   /** `miss`: does not hold, but does not fail the run. */
   readonly result: 'pass' | 'FAIL' | 'miss' | 'n/a';
   readonly note: number | null;
+  /** The text of that note. */
+  readonly remark: string | null;
 }
 
 export interface TurnoverLine {
@@ -43,6 +46,13 @@ export interface Note {
   readonly text: string;
 }
 
+/** A remark on rows that were printed before it was known: it names them. */
+export interface Remark {
+  /** `c10-r1000, c50-r1000`. */
+  readonly where: string;
+  readonly text: string;
+}
+
 export interface ReportModel {
   readonly title: string;
   readonly tables: readonly ReportTable[];
@@ -50,9 +60,16 @@ export interface ReportModel {
   /** What became of connections that the plan replaced or dropped: a line for each cell's churn and each event. */
   readonly turnover: readonly TurnoverLine[];
   readonly notes: readonly Note[];
+  /** The notes on rows once more, each text once, without what the doubts say. */
+  readonly remarks: readonly Remark[];
+  /** How far off the worst cell's own figures are, in a sentence; null where the check was off. */
+  readonly instrument: string | null;
   /** How to read signs that are in the tables. */
   readonly legend: readonly string[];
   readonly verdict: readonly VerdictLine[];
+  /** Each reason once, worst first. */
+  readonly doubts: readonly ReasonLine[];
+  /** Every reason as it was found, cell by cell. */
   readonly reasons: readonly ReasonLine[];
   readonly next: readonly string[];
 }
@@ -75,8 +92,11 @@ export function reportModel(document: ResultDocument): ReportModel {
       turnoverTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
     ),
     notes: notes.list(),
+    remarks: remarksOf(document, tables, texts),
+    instrument: instrumentSentence(document.cells),
     legend: legendOf(tables),
     verdict: verdictLines(document),
+    doubts: doubtLines(document),
     reasons: reasonLines(document),
     next: nextSteps(document),
   };
@@ -121,7 +141,6 @@ function tableOf(shape: TableShape, document: ResultDocument, context: Context):
     rows,
     grid: shape.kind === 'matrix' ? gridOf(cells, judge) : null,
     remark: null,
-    instrument: instrumentLine(shape.kind, cells),
   };
 }
 
@@ -142,24 +161,41 @@ function rampTable(
     note === null ? status : `${status} ${note}`,
   ];
   const remark = said.filter((text) => text !== '').join(' · ');
-  return { ...shape, rows, grid: null, remark, instrument: instrumentLine(shape.kind, [cell]) };
+  return { ...shape, rows, grid: null, remark };
 }
 
-/** `instrument error p50/p99 in ms by conns: 1: +0.03/+0.21; 10: +0.04/+0.25`. */
-function instrumentLine(kind: TableShape['kind'], cells: readonly JudgedCell[]): string | null {
-  if (cells.every(({ client }) => client.instrumentErrorUs === null)) return null;
-  const by = kind === 'ramp' ? '' : ` by ${kind === 'rate' ? 'asked' : kind === 'matrix' ? 'conns x asked' : 'conns'}`;
-  const errors = cells.map((cell) => {
-    const text = `${instrumentText(cell, 'p50')}/${instrumentText(cell, 'p99')}`;
-    return kind === 'ramp' ? text : `${rowName(kind, cell)}: ${text}`;
+/** `instrument check: own figures off by at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
+function instrumentSentence(cells: readonly JudgedCell[]): string | null {
+  const checked = cells.filter(({ client }) => client.instrumentErrorUs !== null);
+  if (checked.length === 0) return null;
+  const parts = (['p50', 'p99'] as const).flatMap((name) => {
+    const sizeOf = ({ client }: JudgedCell) => Math.abs(client.instrumentErrorUs?.[name] ?? 0);
+    const known = checked.filter(({ client }) => typeof client.instrumentErrorUs?.[name] === 'number');
+    const worst = known.reduce<JudgedCell | null>((a, b) => (a === null || sizeOf(b) > sizeOf(a) ? b : a), null);
+    if (worst === null) return [];
+    const where = cells.length === 1 ? '' : ` (${rangeText([worst.id], cells)})`;
+    return [`${instrumentText(worst, name)} ms at ${name}${where}`];
   });
-  return `instrument error p50/p99 in ms${by}: ${errors.join('; ')}`;
+  if (parts.length === 0) return 'instrument check: too few messages for a figure';
+  return `instrument check: own figures off by ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
 }
 
-function rowName(kind: TableShape['kind'], { axes, rate }: JudgedCell): string {
-  const conns = countText(axes.connections);
-  const asked = askedText(rate.askedPerSecond);
-  return kind === 'rate' ? asked : kind === 'matrix' ? `${conns}x${asked}` : conns;
+const MOST_NAMED = 4;
+
+/** Every text once, with the cells it is about. */
+function remarksOf({ cells }: ResultDocument, tables: readonly ReportTable[], texts: Context['texts']): Remark[] {
+  const gaps = new Map(tables.flatMap(({ rows }) => rows.map(({ cell, gaps }) => [cell, gaps] as const)));
+  const byText = new Map<string, string[]>();
+  for (const cell of cells) {
+    for (const text of new Set(rowTexts(cell, gaps.get(cell.id) ?? [], texts))) {
+      byText.set(text, [...(byText.get(text) ?? []), rangeText([cell.id], cells)]);
+    }
+  }
+  return [...byText].map(([text, names]) => {
+    const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+    const where = `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+    return { where: sanitize(where, MOST_NOTE), text: sanitize(text, MOST_NOTE) };
+  });
 }
 
 function noteTexts(
@@ -172,22 +208,31 @@ function noteTexts(
   return [
     ...failed.filter((gate) => gate.cell === cell.id).map(({ gate, message }) => `gate ${gate}: ${message}`),
     ...(doubts.length === 0 ? [] : [`doubtful: ${[...new Set(doubts.map(({ code }) => code))].join(', ')}`]),
+    ...rowTexts(cell, row.gaps, texts),
+  ];
+}
+
+/** What is to be said of a row beside its doubts. */
+function rowTexts(cell: JudgedCell, gaps: readonly string[], texts: Context['texts']): string[] {
+  return [
     ...(cell.interrupted ? ['ended before its time'] : []),
     ...texts.filter(({ cellId }) => cellId === cell.id).map(({ text }) => text),
     ...twinNotes(cell),
-    ...row.gaps,
+    ...gaps,
   ];
 }
 
 function benchmarkLine(row: BenchmarkRow, notes: Notes): BenchmarkLine {
   const { passed, gate } = row;
   const aside = isAside(row);
+  const remark = row.note === null || aside ? null : row.note;
   return {
     measure: sanitize(row.title, 100),
     value: sanitize(aside ? `${valueText(row)} (${row.note})` : valueText(row), 60),
     threshold: sanitize(row.threshold, 60),
     result: passed === null ? 'n/a' : passed ? 'pass' : gate ? 'FAIL' : 'miss',
-    note: row.note === null || aside ? null : notes.number([row.note]),
+    note: remark === null ? null : notes.number([remark]),
+    remark: remark === null ? null : sanitize(remark, MOST_NOTE),
   };
 }
 

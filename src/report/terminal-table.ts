@@ -65,8 +65,9 @@ export function formatRow(row: Row, shape: TableShape, style: TerminalStyle): st
     .join(' ');
 }
 
-function statusText({ status, note }: Row, colors: Colors): string {
-  return statusColor(status, colors)(status) + (note === null ? '' : colors.dim(` ${note}`));
+/** Without the number of its note: most rows are printed before their notes are known, which name the rows instead. */
+function statusText({ status }: Row, colors: Colors): string {
+  return statusColor(status, colors)(status);
 }
 
 function statusColor(status: Status, colors: Colors): (text: string) => string {
@@ -134,10 +135,10 @@ function alignOf(key: string): 'left' | 'right' {
   return key === 'measure' ? 'left' : 'right';
 }
 
-function resultText({ result, note }: BenchmarkLine, colors: Colors): string {
+function resultText({ result }: BenchmarkLine, colors: Colors): string {
   const color =
     result === 'pass' ? colors.green : result === 'FAIL' ? colors.red : result === 'miss' ? colors.yellow : colors.dim;
-  return color(result) + (note === null ? '' : colors.dim(` ${note}`));
+  return color(result);
 }
 
 /** `text` after `head`, wrapped below itself; `head` is coloured after measuring. */

@@ -1,13 +1,14 @@
 /** What a run prints, as text; who calls it decides where it goes. Lines keep to the width but for `--wide` tables. */
 import { formatBytes, formatCount, formatDuration } from '../units.js';
+import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import type { ResultDocument } from './result-document.js';
 import { sanitize } from './sanitize.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
-import { plural, type Tone } from './verdict-lines.js';
-import { pad, wrap } from './width.js';
+import { plural, type Tone } from './verdict-line.js';
+import { clip, pad, wrap } from './width.js';
 
 const LABEL = 13;
 const RULE = 80;
@@ -62,54 +63,82 @@ function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
   return `${sanitize(id, 60)}: ${plural(axes.connections, 'connection')}${due}, ${formatDuration(durationMs)}`;
 }
 
-/** Everything after the last cell: tables, notes, verdict, reasons. `reportText(reportModel(document), style)`. */
-export function reportText(model: ReportModel, style: TerminalStyle): string {
-  const { colors, columns } = style;
+/**
+ * Everything after the last cell, the answer last: tables, notes, benchmark, verdict, doubts. Rows that stand on the
+ * screen already, by their cells, are not printed again.
+ */
+export function reportText(model: ReportModel, style: TerminalStyle, printed: ReadonlySet<string> = new Set()): string {
+  const { columns } = style;
   const lines: string[] = [];
   for (const table of model.tables) {
     if (table.grid !== null) lines.push(...gridLines(table.grid, style), '');
-    lines.push(...tableHeader(table, style), ...table.rows.flatMap((row) => rowLines(row, table, style)));
-    const below = [table.remark, style.wide && table.kind !== 'ramp' ? null : table.instrument];
-    for (const text of below) if (text !== null) lines.push(...wrap(text, columns).map((line) => colors.dim(line)));
-    lines.push('');
+    const rows = table.kind === 'ramp' ? table.rows : table.rows.filter(({ cell }) => !printed.has(cell));
+    if (rows.length > 0)
+      lines.push(...tableHeader(table, style), ...rows.flatMap((row) => rowLines(row, table, style)));
+    if (table.remark !== null) lines.push(...wrap(table.remark, columns).map(style.colors.dim));
+    if (rows.length > 0) lines.push('');
   }
-  if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');
   lines.push(...turnoverLines(model, style), ...notesLines(model, style));
+  if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');
   return block([...lines, ...verdictBlock(model, style)]);
 }
 
 function turnoverLines({ turnover }: ReportModel, { colors, columns }: TerminalStyle): string[] {
   if (turnover.length === 0) return [];
-  const lines = turnover.flatMap(({ where, text }) => hanging('     ', `${where} ${text}`, columns, colors.dim));
+  const lines = turnover.flatMap(({ where, text }) => hanging('  ', `${where} ${text}`, columns, colors.dim));
   return [colors.bold('connections that came and went'), ...lines, ''];
 }
 
-function notesLines({ notes, legend }: ReportModel, { colors, columns }: TerminalStyle): string[] {
-  const lines = [
-    ...notes.flatMap(({ number, text }) => hanging(`${String(number).padStart(3)}  `, text, columns, colors.dim)),
-    ...legend.flatMap((text) => hanging('     ', text, columns, colors.dim)),
+function notesLines(
+  { remarks, benchmark, instrument, legend }: ReportModel,
+  { colors, columns }: TerminalStyle,
+): string[] {
+  const texts = [
+    ...remarks.map(({ where, text }) => `${where}: ${text}`),
+    ...benchmark.flatMap(({ measure, remark }) => (remark === null ? [] : [`${measure}: ${remark}`])),
+    ...(instrument === null ? [] : [instrument]),
+    ...legend,
   ];
+  const lines = texts.flatMap((text) => hanging('  ', text, columns, colors.dim));
   return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
 }
 
-function verdictBlock({ verdict, reasons }: ReportModel, { colors, columns }: TerminalStyle): string[] {
-  const wordWidth = Math.max(...verdict.map(({ word }) => word.length));
+/** One line of verdict, then why: at most five doubts, each with its fix where it is another than that before. */
+function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: TerminalStyle): string[] {
+  const { word, text, tone } = verdict.at(-1)!;
+  const head = `${pad('verdict', LABEL)}${word}  `;
+  const color = (plain: string) => colors.bold(plain.slice(0, LABEL)) + toneColor(tone, colors)(plain.slice(LABEL));
+  const more = moreDoubts(doubts);
+  const told = new Set<string>();
   return [
-    colors.bold('verdict'),
-    colors.dim('─'.repeat(Math.min(columns, RULE))),
-    ...verdict.flatMap(({ label, word, text, tone }) => {
-      const head = `${pad(label, LABEL)}${pad(word, wordWidth)}  `;
-      const color = (plain: string) => colors.dim(plain.slice(0, LABEL)) + toneColor(tone, colors)(plain.slice(LABEL));
-      return hanging(head, text, columns, color);
+    ...hanging(head, text, columns, color),
+    ...doubts.slice(0, MOST_DOUBTS).flatMap((doubt) => {
+      const isNew = doubt.fix !== null && !told.has(doubt.fix);
+      if (doubt.fix !== null) told.add(doubt.fix);
+      return doubtText(doubt, isNew, { colors, columns });
     }),
-    ...(reasons.length === 0 ? [] : ['', colors.bold('why')]),
-    ...reasons.flatMap(({ code, where, severity, message, fix }) => {
-      const tone: Tone =
-        severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
-      const said = hanging(`  ${pad(severity, 9)} `, `${where} ${code}: ${message}`, columns, toneColor(tone, colors));
-      return fix === null ? said : [...said, ...hanging('            fix: ', fix, columns, colors.dim)];
-    }),
+    ...(more === null ? [] : [colors.dim(`  ${more}`)]),
+    '',
   ];
+}
+
+/** A doubt takes two lines at most: the end of the output must fit a screen. The page has the whole text. */
+function doubtText(
+  { code, where, severity, message, fix }: ReasonLine,
+  withFix: boolean,
+  { colors, columns }: Pick<TerminalStyle, 'colors' | 'columns'>,
+): string[] {
+  const tone: Tone =
+    severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
+  const place = where === 'run' ? '' : `${where}: `;
+  const head = `  ${pad(severity, 9)} `;
+  const lines = hanging(head, `${code}  ${place}${message}`, columns, toneColor(tone, colors));
+  const rest = lines
+    .slice(1)
+    .map((line) => line.trim())
+    .join(' ');
+  const said = rest === '' ? lines : [lines[0]!, ' '.repeat(head.length) + clip(rest, columns - head.length)];
+  return fix === null || !withFix ? said : [...said, ...hanging('            fix: ', fix, columns, colors.dim)];
 }
 
 /** Where the report is and what to try next: the last lines of a run. */

@@ -1,5 +1,6 @@
 /** What every judge reads from a cell. */
 import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
+import { formatMs } from '../units.js';
 
 /** Length of the measure phase as it really was, ms; 0 where it was never reached. */
 export function measuredMs(cell: CellResult): number {
@@ -16,6 +17,12 @@ export function headlineOf(cell: CellResult): Quantiles | null {
 /** A quantile that is a number of its own: no bound, no gap. Microseconds. */
 export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
+}
+
+/** A time past its limit as text, fine enough to be told from it: `2.003` where the limit prints as `2.00`. Without the unit. */
+export function pastMs(us: number, limitUs: number): string {
+  const text = formatMs(us);
+  return text === formatMs(limitUs) ? (us / 1000).toFixed(3) : text;
 }
 
 /** A share as text, fine enough to be told from the limit it passed: `3.03 %`, `90.1 %`. */

@@ -33,7 +33,7 @@ function isWorse(a: Finding, b: Finding): boolean {
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,
-): Pick<Reason, 'severity' | 'message' | 'fix'> | null {
+): Pick<Reason, 'severity' | 'message' | 'fix' | 'measure'> | null {
   let worst: Finding | null = null;
   let worstWorker = 0;
   let touched = 0;
@@ -52,5 +52,6 @@ export function worstFinding(
     severity: worst.severity,
     message: `worker ${worstWorker}${others}: ${worst.message}`,
     fix: worst.fix,
+    measure: worst.measure,
   };
 }

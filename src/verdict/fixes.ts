@@ -7,6 +7,37 @@ export const RAISE_QUOTA = 'raise the CPU quota of this container, or lower the 
 export const LET_IT_RUN =
   'run it again and let it run: no Ctrl-Z, debugger, docker pause or sleep; give the machine memory if it swaps';
 
+/** Where a run took place: what can be advised there. */
+export interface Setting {
+  readonly workers: number;
+  /** Cores of this machine; null where they are not known. */
+  readonly cores: number | null;
+  /** `embedded`: wsurge starts the target itself; `local`: it runs on this machine. */
+  readonly target: 'embedded' | 'local' | 'remote';
+}
+
+const ADD_WORKERS = 'add workers: -w ';
+
+/**
+ * Fixes that can be followed here, in the order given. Those that contradict each other become one: more workers do not
+ * help where workers already wait for a processor.
+ */
+export function possibleFixes(fixes: readonly (string | null)[], setting: Setting): (string | null)[] {
+  const isShort = fixes.includes(FREE_A_CORE) || (setting.cores !== null && setting.workers >= setting.cores);
+  return fixes.map((fix) => {
+    if (fix === null || fix === '') return null;
+    return fix === FREE_A_CORE || (isShort && fix.includes(ADD_WORKERS)) ? freeACore(setting) : fix;
+  });
+}
+
+function freeACore({ workers, target }: Setting): string {
+  const ways = ['stop other work on this machine'];
+  if (workers > 1) ways.push(`use fewer workers: -w ${workers - 1}`);
+  if (target === 'local') ways.push('run the target elsewhere');
+  ways.push('lower the load: -R, -c');
+  return `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;
+}
+
 /** Lateness up to so many grains of the wake-up is a finer wake-up's to mend. */
 const FEW_GRAINS = 5;
 /** Files a process holds beside its connections, amply. */
@@ -15,7 +46,7 @@ const OTHER_FILES = 1024;
 const USUAL_OPEN_FILES = 65_536;
 
 export function moreWorkers({ client }: CellResult): string {
-  return `add workers: -w ${client.workers.length + 1}, on a machine with a free core for each`;
+  return `${ADD_WORKERS}${client.workers.length + 1}, on a machine with a free core for each`;
 }
 
 /** Where the worker was kept from running: what kept it. Null where it could run. */

@@ -172,7 +172,7 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
   const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
   const keptUp = formatCount(Math.floor(Math.max(0, cell.rate.plannedPerSecond - backlogPerSecond)));
   const fix = `lower the rate: it kept up with about ${keptUp}/s`;
-  return [note(cell, 'target_backlog', side, text, fix)];
+  return [{ ...note(cell, 'target_backlog', side, text, fix), measure: backlogPerSecond }];
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
@@ -203,7 +203,7 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
     .filter(([, count]) => count > 0)
     .map(([code, count, what, fix]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
-      return note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix);
+      return { ...note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix), measure: count };
     });
 }
 
@@ -211,7 +211,8 @@ function cpuReasons(cell: CellResult): Reason[] {
   const cpuPercent = targetLimitedBy(cell);
   if (cpuPercent === null) return [];
   const fix = 'give the target more processor, or read this load as its capacity';
-  return [note(cell, 'target_cpu', 'target', `limited by: target CPU ${Math.round(cpuPercent)} %`, fix)];
+  const message = `limited by: target CPU ${Math.round(cpuPercent)} %`;
+  return [{ ...note(cell, 'target_cpu', 'target', message, fix), measure: cpuPercent }];
 }
 
 /** CPU of the target in percent of one core where that is what limits it, or null. */

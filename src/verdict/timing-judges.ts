@@ -3,7 +3,7 @@ import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-res
 import { QUANTILES } from '../metrics/cell-result.js';
 import { isPrintable } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
-import { headlineOf, measuredMs, percent, plain } from './cell-facts.js';
+import { headlineOf, measuredMs, pastMs, percent, plain } from './cell-facts.js';
 import { type Finding, severityOf, worse } from './findings.js';
 import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
 import { grainUsOf, LIMITS } from './limits.js';
@@ -27,7 +27,7 @@ export function lag(cell: CellResult, printed: readonly QuantileName[], worker: 
     const severity = severityOf(lagAt, limit);
     if (severity === null) continue;
     const against = responseAt === 0 ? '' : ` against a response time of ${formatMs(responseAt)} ms`;
-    const message = `send lag ${nameText(name)} ${formatMs(lagAt)} ms${against} (limit ${formatMs(limit[severity])} ms)`;
+    const message = `send lag ${nameText(name)} ${pastMs(lagAt, limit[severity])} ms${against} (limit ${formatMs(limit[severity])} ms)`;
     worst = worse(worst, {
       severity,
       measure: lagAt / limit.degraded,
@@ -49,8 +49,13 @@ export function blocked(cell: CellResult, printed: readonly QuantileName[], work
   };
   const severity = severityOf(blockedMsMax, limit);
   if (severity === null) return null;
-  const message = `stood still for ${blockedMsMax.toFixed(0)} ms at a stretch (limit ${limit[severity].toFixed(0)} ms)`;
+  const message = `stood still for ${wholeMs(blockedMsMax, limit[severity])} ms at a stretch (limit ${limit[severity].toFixed(0)} ms)`;
   return { severity, measure: blockedMsMax, ...stretch(cell, worker, blockedMsMax, message) };
+}
+
+/** Whole milliseconds, finer where these are those of the limit. */
+function wholeMs(ms: number, limitMs: number): string {
+  return ms.toFixed(0) === limitMs.toFixed(0) ? ms.toFixed(2) : ms.toFixed(0);
 }
 
 /** What the longest stretch was spent with, and what mends that. */
@@ -118,7 +123,7 @@ export function instrumentError(cell: CellResult, worker: WorkerResult): Finding
     if (severity === null) continue;
     const against = own === null ? '' : ` against a ${name} of ${formatMs(own)} ms`;
     const way = error < 0 ? 'below' : 'above';
-    const message = `the instrument check reports its ${name} ${formatMs(size)} ms ${way} the truth${against} (limit ${formatMs(limit[severity])} ms)`;
+    const message = `the instrument check reports its ${name} ${pastMs(size, limit[severity])} ms ${way} the truth${against} (limit ${formatMs(limit[severity])} ms)`;
     worst = worse(worst, { severity, measure: size / limit.degraded, message, fix: wakeFiner(cell, worker, size) });
   }
   return worst;

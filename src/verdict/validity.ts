@@ -68,7 +68,7 @@ function hostReasons(cell: CellResult): Reason[] {
     const severity = value === null ? null : severityOf(value, LIMITS[code]);
     if (value === null || severity === null) return [];
     const message = `${percent(value)} of the measured time was ${what} (limit ${percent(LIMITS[code][severity])})`;
-    return [{ code, side: 'client' as const, severity, cell: cell.id, message, fix }];
+    return [{ code, side: 'client' as const, severity, cell: cell.id, message, fix, measure: value }];
   };
   return [
     ...suspensions(cell, suspendedMs ?? 0),

@@ -13,6 +13,8 @@ export interface Reason {
   readonly cell: string | null;
   readonly message: string;
   readonly fix: string;
+  /** How bad it is among reasons of its code: larger is worse. Absent where they cannot be ranked. */
+  readonly measure?: number | undefined;
 }
 
 /** `passed: null` is undecided: neither side of a bracket settles it, or the sample cannot carry the quantile. */

@@ -15,7 +15,7 @@ test('--json: stdout is exactly one document, the same as result.json', async (t
   const document = JSON.parse(run.stdout) as ResultDocument;
   assert.deepEqual(document, run.result);
   assert.deepEqual([document.schemaVersion, document.kind, document.status], [1, 'run', 'complete']);
-  assert.match(run.stderr, /result .*(PASSED|INVALID)/, 'people still read it on stderr');
+  assert.match(run.stderr, /verdict .*(PASSED|INVALID)/, 'people still read it on stderr');
 });
 
 test('--json --quiet: stderr is silent too', async (t) => {

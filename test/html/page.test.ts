@@ -192,6 +192,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.equal(await page.locator('#steps tbody tr').count(), 9);
     const values = page.locator('#curve figure').first().locator('details');
     await values.locator('summary').click();
+    await values.locator('tbody tr').first().waitFor();
     assert.equal(await values.locator('tbody tr').count(), 9);
     const grid = await searched([gridSearch()]);
     t.after(grid.close);

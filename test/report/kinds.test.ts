@@ -157,7 +157,7 @@ describe('the page of a comparison', () => {
       [5, 5],
     );
     assert.ok(facts.some(([label, text]) => label === 'Order of turns' && text === 'A B · B A · B A · A B · A B'));
-    assert.equal(name, 'nightly');
+    assert.equal(name, 'Comparison: nightly');
   });
 
   it('leaves out what a run could not measure', () => {

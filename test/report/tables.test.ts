@@ -167,13 +167,14 @@ describe('the error of the instrument', () => {
   it('stands beside p50 and p99, and below the table where there is no room', () => {
     const table = onlyTable(documentWith(checked));
     assert.deepEqual([table.rows[0]!.values['err50'], table.rows[0]!.values['err99']], ['+0.024', '-0.31']);
-    assert.equal(table.instrument, 'instrument error p50/p99 in ms by conns: 100: +0.024/-0.31');
+    const { instrument } = reportModel(documentWith(checked));
+    assert.equal(instrument, 'instrument check: own figures off by +0.024 ms at p50 and -0.31 ms at p99');
   });
 
   it('is off where the check is off, which the verdict says', () => {
     const model = reportModel(documentWith(healthyCell()));
     assert.equal(model.tables[0]!.rows[0]!.values['err50'], 'off');
-    assert.equal(model.tables[0]!.instrument, null);
+    assert.equal(model.instrument, null);
     assert.match(model.verdict[0]!.text, /; instrument check off$/);
     assert.doesNotMatch(reportModel(documentWith(checked)).verdict[0]!.text, /instrument/);
   });

@@ -22,16 +22,21 @@ cpSync('fake-tsc.js', 'node_modules/typescript/bin/tsc');
 cpSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
-/** Stands in for the compiler: writes the outputs of every source in src/. */
+/** Stands in for the compiler: writes the outputs of every source in src/, or, after the first time, of those that changed. */
 const FAKE_COMPILER = `
 const { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
-appendFileSync('tsc-calls', (existsSync('dist/.tsbuildinfo') ? 'incremental' : 'full') + '\\n');
+const notes = existsSync('dist/.tsbuildinfo') ? JSON.parse(readFileSync('dist/.tsbuildinfo', 'utf8')) : null;
+appendFileSync('tsc-calls', (notes === null ? 'full' : 'incremental') + '\\n');
 mkdirSync('dist/src/cli', { recursive: true });
+const sources = {};
 for (const path of readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'))) {
-  if (readFileSync('src/' + path, 'utf8').includes('BROKEN')) { process.stdout.write(path + ': broken'); process.exit(2); }
+  const text = readFileSync('src/' + path, 'utf8');
+  if (text.includes('BROKEN')) { process.stdout.write(path + ': broken'); process.exit(2); }
+  sources[path] = text;
+  if (notes !== null && notes[path] === text) continue;
   for (const ending of ['.js', '.js.map', '.d.ts']) writeFileSync('dist/src/' + path.replace('.ts', ending), '');
 }
-writeFileSync('dist/.tsbuildinfo', '');
+writeFileSync('dist/.tsbuildinfo', JSON.stringify(sources));
 `;
 
 export interface Outcome {

@@ -29,7 +29,7 @@ describe('test.mjs', () => {
     assert.equal(outcome.code, 0);
     assert.match(
       outcome.said,
-      /^ok {3}test\/stats\/a {2}1 passed {2}[\d.]+ s\n {5}skipped: later: no moon tonight\nok {3}test\/e2e\/b {2}1 passed, 2 skipped/,
+      /^ok {3}test\/e2e\/b {2}1 passed, 2 skipped {2}[\d.]+ s\n {5}skipped: later: no moon tonight$/m,
     );
   });
 
@@ -40,6 +40,24 @@ describe('test.mjs', () => {
     const none = await outcomeOf(files, 'nowhere');
     assert.deepEqual([none.code, lastLine(none)], [1, '0 passed, 0 failed, 0 skipped']);
     assert.match(none.said, /no test was run/);
+  });
+
+  it('tells files that share a process apart, and what fails in one fails nothing in the next', async () => {
+    const failing = "import { it } from 'node:test'; it('x', () => { throw new Error('why'); });";
+    const files = { 'stats/a': PASSING, 'stats/b': failing, 'stats/c': "import './gone.js';", 'stats/d': '' };
+    const outcome = await outcomeOf({ ...files, 'stats/e': PASSING + PASSING.replace(/^.*?; /, '') });
+    const lines = outcome.said.split('\n').filter((line) => /^(ok|FAIL)/.test(line));
+    assert.deepEqual(
+      lines.map((line) => line.replace(/ {2}[\d.]+ s$/, '')),
+      [
+        'ok   test/stats/a  1 passed',
+        'FAIL test/stats/b  0 passed, 1 failed',
+        'FAIL test/stats/c  0 passed, 1 failed',
+        'FAIL test/stats/d  0 passed, 1 failed',
+        'ok   test/stats/e  2 passed',
+      ],
+    );
+    assert.equal(lastLine(outcome), '3 passed, 3 failed, 0 skipped');
   });
 
   for (const [what, text, said, last] of [

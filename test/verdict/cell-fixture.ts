@@ -33,6 +33,19 @@ const NO_COUNTERS = namedCounters(COUNTERS.map(() => 0));
 const DEFAULT_SERVICE_US = Array.from({ length: 97 }, (_, i) => 400 + i * 4);
 const DEFAULT_LAG_US = Array.from({ length: 89 }, (_, i) => 100 + i);
 
+/** The same function, but what it gave for these arguments once it gives again: nobody changes a result. */
+function remembering<Args extends readonly unknown[], Result>(make: (...args: Args) => Result) {
+  const made = new Map<string, Result>();
+  return (...args: Args): Result => {
+    const key = JSON.stringify(args);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const result = make(...args);
+    made.set(key, result);
+    return result;
+  };
+}
+
 /** Totals of `count` values that cycle through `values`. */
 function totalsOf(values: readonly number[], count = values.length): Totals {
   const recording = new Recording();
@@ -41,18 +54,19 @@ function totalsOf(values: readonly number[], count = values.length): Totals {
 }
 
 /** Quantiles of `count` values that cycle through `values`, with some unanswered. */
-export function quantilesOf(
-  values: readonly number[],
-  count = values.length,
-  censored: { timedOut?: number; otherCensored?: number } = {},
-): Quantiles {
-  return summarize(totalsOf(values, count), {
-    timedOut: censored.timedOut ?? 0,
-    otherCensored: censored.otherCensored ?? 0,
-    timeoutUs: TIMEOUT_US,
-    seed: 1,
-  });
-}
+export const quantilesOf = remembering(
+  (
+    values: readonly number[],
+    count: number = values.length,
+    censored: { timedOut?: number; otherCensored?: number } = {},
+  ): Quantiles =>
+    summarize(totalsOf(values, count), {
+      timedOut: censored.timedOut ?? 0,
+      otherCensored: censored.otherCensored ?? 0,
+      timeoutUs: TIMEOUT_US,
+      seed: 1,
+    }),
+);
 
 /** Counters by name, zero where not given. */
 export function countersOf(some: Partial<Record<CounterName, number>>): Record<CounterName, number> {
@@ -60,7 +74,9 @@ export function countersOf(some: Partial<Record<CounterName, number>>): Record<C
 }
 
 /** A flow with these counters and latencies; histograms hold as many values as the counters say. */
-export function flowOf(
+export const flowOf = remembering(makeFlow);
+
+function makeFlow(
   model: Model,
   counters: Readonly<Record<CounterName, number>>,
   serviceUs: readonly number[] = DEFAULT_SERVICE_US,

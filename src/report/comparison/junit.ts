@@ -1,5 +1,5 @@
 /** A comparison as test cases: one for each metric of each cell, and one for each gate that failed somewhere. */
-import { type JUnitCase, type JUnitSuite, junitText } from '../junit.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../junit.js';
 import { comparisonModel } from './model.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './schema.js';
 
@@ -7,7 +7,7 @@ export function comparisonJUnit(document: ComparisonDocument): string {
   const suites = document.cells.map((cell) => suiteOf(cell));
   const { word, text } = comparisonModel(document).verdict.at(-1)!;
   const outcome = word === 'PASSED' ? 'passed' : word === 'INVALID' ? 'error' : 'failed';
-  const result = { name: 'result', cases: [{ name: 'result', outcome, message: text, seconds: null }] } as const;
+  const result = { name: 'result', cases: [resultCase('result', outcome, text, suites)] };
   return junitText('wsurge comparison', document.createdAt, [...suites, result]);
 }
 

@@ -1,4 +1,5 @@
 /** comparison.md: for a job's summary page or a pull request. Foreign text comes out as plain words. */
+import { folded } from '../markdown.js';
 import { escapeMarkdown, sanitize } from '../sanitize.js';
 import { type ComparisonTable, comparisonModel } from './model.js';
 import type { ComparisonDocument } from './schema.js';
@@ -12,14 +13,17 @@ export function comparisonMarkdown(document: ComparisonDocument): string {
       ['', '', ''],
       verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]),
     ),
-    table(
-      ['', ''],
-      facts.map(([label, text]) => [label, plain(text)]),
-    ),
     ...tables.map(section),
-    bullets('## Warnings', warnings),
-    bullets('## How to read it', legend),
-    bullets('## What to try next', next),
+    warnings.length === 0 ? [] : ['## Warnings', '', ...bullets(warnings)],
+    folded('How to read it', bullets(legend)),
+    folded(
+      'What was compared',
+      table(
+        ['', ''],
+        facts.map(([label, text]) => [label, plain(text)]),
+      ),
+    ),
+    folded('What to try next', bullets(next)),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -41,8 +45,8 @@ function section({ title, subtitle, rows, remarks }: ComparisonTable): string[] 
   ];
 }
 
-function bullets(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [title, '', ...lines.map((line) => `- ${plain(line)}`)];
+function bullets(lines: readonly string[]): string[] {
+  return lines.map((line) => `- ${plain(line)}`);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

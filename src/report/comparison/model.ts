@@ -3,7 +3,7 @@ import { EXIT } from '../../errors.js';
 import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { latencyText, rateText } from '../number-text.js';
-import { plural, type Tone, type VerdictLine } from '../verdict-lines.js';
+import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { nextSteps } from './next-steps.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './schema.js';
 

@@ -5,7 +5,7 @@ import { nextLook } from '../../verdict/compare/looks.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
 import { sanitize } from '../sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
-import { plural } from '../verdict-lines.js';
+import { plural } from '../verdict-line.js';
 import { pad, wrap } from '../width.js';
 import { percentText } from './model.js';
 import type { ComparisonDocument } from './schema.js';

@@ -5,7 +5,7 @@ import { percentText } from '../comparison/model.js';
 import { latencyText, rateText } from '../number-text.js';
 import { sanitize } from '../sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
-import { plural } from '../verdict-lines.js';
+import { plural } from '../verdict-line.js';
 import { wrap } from '../width.js';
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -2,11 +2,12 @@
 import { formatCount } from '../../units.js';
 import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
 import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
-import type { ReasonLine, Tone, VerdictLine } from '../verdict-lines.js';
+import type { ReasonLine } from '../doubt-lines.js';
+import type { Tone, VerdictLine } from '../verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';
 import { type CapacityLaw, capacityLaw } from './capacity-law.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, profileName } from './page-parts.js';
+import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from './page-parts.js';
 
 /** One search, or several to lay over each other. Latencies are microseconds throughout. */
 export interface CapacityPageData {
@@ -42,9 +43,10 @@ export function pageSearch(document: CapacityDocument): PageSearch {
   const isGrid = search.axis === 'both';
   return {
     id: runId,
-    name: profileName(document.profile) ?? 'capacity',
+    name: titleOf('Capacity search', document.profile),
     ...{ startedAt, place: `${target.url} · server engine ${target.engine ?? 'not known'}` },
     verdict: verdictOf(document),
+    doubts: reasonsOf(document),
     reasons: reasonsOf(document),
     ...{ quantile: search.quantile, limitUs: search.limitUs },
     curve: isGrid ? null : capacityCurve(document),

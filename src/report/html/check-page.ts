@@ -4,13 +4,14 @@ import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import type { CheckDocument, Tally } from '../check-document.js';
 import { conclusion, figureTexts, scenarioTitle, tallyText } from '../check-text.js';
+import type { ReasonLine } from '../doubt-lines.js';
 import type { ReportFile } from '../saved-run.js';
 import { type ReportModel, reportModel } from '../tables.js';
-import type { ReasonLine, Tone, VerdictLine } from '../verdict-lines.js';
+import type { Tone, VerdictLine } from '../verdict-line.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { pageText } from './html.js';
 import type { PageAssets } from './page-assets.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, profileName } from './page-parts.js';
+import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from './page-parts.js';
 
 export interface CheckPageData {
   readonly head: Omit<PageHead, 'origin'>;
@@ -91,12 +92,14 @@ function adviceOf(scenarios: readonly ScenarioResult[]): string[] {
 
 function headOf(document: CheckDocument): CheckPageData['head'] {
   const { runId, profile, scenarios, load } = document;
-  const measured = load?.status === 'measured' ? reportModel(load.result).reasons : [];
+  const measured = load?.status === 'measured' ? reportModel(load.result) : { doubts: [], reasons: [] };
+  const failures = scenarios.flatMap(failuresOf);
   return {
     id: runId,
-    name: profileName(profile) ?? 'check',
+    name: titleOf('Check', profile),
     verdict: verdictOf(document),
-    reasons: [...scenarios.flatMap(failuresOf), ...measured],
+    doubts: [...failures, ...measured.doubts],
+    reasons: [...failures, ...measured.reasons],
   };
 }
 

@@ -2,8 +2,9 @@
 import { type ComparisonRow, comparisonModel, worseText } from '../comparison/model.js';
 import type { SavedComparison } from '../comparison/saved.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../comparison/schema.js';
-import { plural, type ReasonLine, type VerdictLine } from '../verdict-lines.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, profileName } from './page-parts.js';
+import type { ReasonLine } from '../doubt-lines.js';
+import { plural, type VerdictLine } from '../verdict-line.js';
+import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from './page-parts.js';
 
 export interface ComparisonPageData extends Omit<PageHead, 'origin'>, PageAbout {
   readonly createdAt: string;
@@ -53,9 +54,10 @@ export function pageComparison({ document, record }: SavedComparison): Compariso
   const judged = cells.flatMap(({ metrics }) => metrics).find(({ word }) => word !== null);
   return {
     id: record?.runId ?? 'comparison',
-    name: record === null ? 'comparison' : (profileName(record.profile) ?? 'comparison'),
+    name: titleOf('Comparison', record?.profile),
     createdAt,
     verdict: verdictOf(document, model.verdict),
+    doubts: reasonsOf(document),
     reasons: reasonsOf(document),
     sides: [
       { letter: 'A', text: fact('A'), runs: runsOf(a) },

@@ -9,6 +9,8 @@ export interface LoadCurve {
   /** Of the axis that stays as it is, where there is one: `1,000 msg/s`, `100 connections`. */
   readonly fixed: { readonly connections: number | null; readonly rate: number | null };
   readonly x: readonly number[];
+  /** Whether the load was what was planned: a point of an INVALID cell is marked, and does not set the scale. */
+  readonly valid: readonly boolean[];
   readonly p50Us: readonly (number | null)[];
   readonly p99Us: readonly (number | null)[];
   readonly serviceP50Us: readonly (number | null)[];
@@ -62,6 +64,7 @@ function curveOf(cells: readonly JudgedCell[], axis: LoadCurve['axis']): LoadCur
       rate: axis === 'rate' ? null : first.axes.rate,
     },
     x: ordered.map(at),
+    valid: ordered.map(({ validity }) => validity !== 'invalid'),
     p50Us: latency('headline', 'p50'),
     p99Us: latency('headline', 'p99'),
     serviceP50Us: latency('service', 'p50'),

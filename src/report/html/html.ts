@@ -36,7 +36,7 @@ export function pageText({ kind, title, data }: Page, assets: PageAssets, live =
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${escapeHtml(sanitize(`wsurge · ${title}`, 120))}</title>
+<title>${escapeHtml(sanitize(`wsurge ${kind} · ${title}`, 120))}</title>
 ${styles.map((style) => `<style>${style}</style>`).join('\n')}
 </head>
 <body>

@@ -10,14 +10,14 @@ import { type Status, statusOf } from '../status.js';
 import { type ReportModel, reportModel } from '../tables.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
-import { type Fact, machineFacts, type PageAbout, profileName } from './page-parts.js';
+import { type Fact, machineFacts, type PageAbout, titleOf } from './page-parts.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
 export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'turnover'>, PageAbout {
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks'>, PageAbout {
   readonly profileName: string;
   readonly curves: readonly LoadCurve[];
   readonly cells: readonly PageCell[];
@@ -49,12 +49,12 @@ export function pageData(saved: readonly SavedRun[]): PageData {
 }
 
 function pageRun({ document, timelines }: SavedRun): PageRun {
-  const { next: _, turnover: __, ...model } = reportModel(document);
+  const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
     id: document.runId,
-    profileName: profileName(profile) ?? 'run',
+    profileName: titleOf('Run', profile),
     facts: runFacts(document),
     machines: document.environment.generators.map(machineFacts),
     profile: JSON.stringify(profile, null, 2) ?? 'null',

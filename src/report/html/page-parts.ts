@@ -1,8 +1,9 @@
 /** What every page has, whatever it is a report of. */
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { formatBytes, formatCount } from '../../units.js';
+import type { ReasonLine } from '../doubt-lines.js';
 import { sanitize } from '../sanitize.js';
-import type { ReasonLine, VerdictLine } from '../verdict-lines.js';
+import type { VerdictLine } from '../verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];
 
@@ -14,6 +15,9 @@ export interface PageHead {
   readonly origin: string;
   /** The last one is the result. */
   readonly verdict: readonly VerdictLine[];
+  /** Each reason once, worst first. */
+  readonly doubts: readonly ReasonLine[];
+  /** Every reason as it was found. */
   readonly reasons: readonly ReasonLine[];
 }
 
@@ -41,8 +45,14 @@ export function machineFacts(machine: GeneratorEnvironment): Fact[] {
   ];
 }
 
+/** `Capacity search: nightly`; the kind alone where the profile has no name of its own. */
+export function titleOf(kind: string, profile: unknown): string {
+  const name = profileName(profile);
+  return name === null || name === 'run' ? kind : `${kind}: ${name}`;
+}
+
 /** The name of a profile as it was saved, or null. */
-export function profileName(profile: unknown): string | null {
+function profileName(profile: unknown): string | null {
   const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : undefined;
   return typeof name === 'string' ? sanitize(name, 60) : null;
 }

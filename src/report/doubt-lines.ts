@@ -1,0 +1,113 @@
+/** Why something failed or is doubted: every reason as it was found, and the same grouped, each once. */
+import { formatCount } from '../units.js';
+import { type Complaint, doubtsOf, type NamedCell } from '../verdict/doubts.js';
+import type { Setting } from '../verdict/fixes.js';
+import type { GateResult, ThresholdResult } from '../verdict/verdict.js';
+import { thresholdName, thresholdSaid } from './benchmark.js';
+import type { ResultDocument } from './result-document.js';
+import { sanitize } from './sanitize.js';
+
+export interface ReasonLine {
+  /** `client_lag`, a gate's or a threshold's name. */
+  readonly code: string;
+  /** Cell id, a range of cells in words, or `run`. */
+  readonly where: string;
+  readonly severity: 'invalid' | 'degraded' | 'failed' | 'note';
+  readonly message: string;
+  /** One thing to do about it, or null. */
+  readonly fix: string | null;
+}
+
+/** No screen shows more doubts than this; all of them stand in result.json, and on the page behind `every reason`. */
+export const MOST_DOUBTS = 5;
+
+const MOST_TEXT = 300;
+
+/** What fails first, then what makes the measurement doubtful, then notes: one line for each cell. */
+export function reasonLines(document: ResultDocument): ReasonLine[] {
+  return complaintsOf(document)
+    .map(({ code, cell, severity, message, fix }) => clean({ code, where: cell ?? 'run', severity, message, fix }))
+    .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}
+
+/** The same, each reason once. */
+export function doubtLines(document: ResultDocument): ReasonLine[] {
+  const cells: NamedCell[] = [
+    ...document.cells,
+    ...document.notRun.map(({ id }) => ({ id, load: id.slice(0, Math.max(0, id.lastIndexOf('/'))) })),
+  ];
+  return doubtsOf(complaintsOf(document), cells, settingOf(document)).map(clean);
+}
+
+/** `3 more: report.html`, or null where all are shown. */
+export function moreDoubts(doubts: readonly ReasonLine[]): string | null {
+  const more = doubts.length - MOST_DOUBTS;
+  return more <= 0 ? null : `${formatCount(more)} more in report.html`;
+}
+
+const RANK: Readonly<Record<ReasonLine['severity'], number>> = { failed: 0, invalid: 1, degraded: 2, note: 3 };
+
+function complaintsOf(document: ResultDocument): Complaint[] {
+  const { verdict, notRun } = document;
+  const reasons = verdict.reasons.map((reason): Complaint => {
+    return { ...reason, key: reason.code, fix: reason.fix === '' ? null : reason.fix };
+  });
+  const gates = verdict.gates.filter(({ passed }) => !passed).map((gate) => gateComplaint(gate, document));
+  const missing = notRun.map(({ id, reason }): Complaint => {
+    return { code: 'not_run', key: 'not_run', side: 'unknown', severity: 'note', cell: id, message: reason, fix: null };
+  });
+  return [...reasons, ...gates, ...verdict.thresholds.flatMap(thresholdComplaint), ...missing];
+}
+
+function gateComplaint({ gate, cell, message }: GateResult, { cells }: ResultDocument): Complaint {
+  const judged = cells.find(({ id }) => id === cell);
+  const measure = judged === undefined ? 0 : shortBy(gate, judged);
+  return { code: gate, key: `gate ${gate}`, side: 'target', severity: 'failed', cell, message, fix: null, measure };
+}
+
+/** How much a gate is short of, for choosing the worst cell. */
+function shortBy(gate: string, { connections, flows }: ResultDocument['cells'][number]): number {
+  if (gate === 'held') return connections.asked - connections.held;
+  if (gate === 'opened') return connections.asked - connections.opened;
+  return flows.reduce((sum, { messages }) => sum + ((messages as Readonly<Record<string, number>>)[gate] ?? 0), 0);
+}
+
+/** One that failed, or gates and is undecided. What is missed and has a title stands in the benchmark. */
+function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
+  const { metric, gate, passed, title } = threshold;
+  if (passed === true || (!gate && (passed === null || title !== null))) return [];
+  const said = passed === null ? 'undecided: ' : gate ? '' : 'missed (does not gate): ';
+  const name = thresholdName(threshold);
+  return [
+    {
+      ...{ code: metric, key: `threshold ${name}`, side: 'unknown', cell: null, fix: null },
+      severity: passed === null ? 'invalid' : gate ? 'failed' : 'note',
+      message: `${name}: ${said}${thresholdSaid(threshold)}`,
+    },
+  ];
+}
+
+function settingOf({ workers, environment, target, profile }: ResultDocument): Setting {
+  const cores = environment.generators[0]?.cores ?? null;
+  const place = isEmbedded(profile) ? 'embedded' : isLoopback(target.address ?? target.url) ? 'local' : 'remote';
+  return { workers, cores, target: place };
+}
+
+function isEmbedded(profile: unknown): boolean {
+  const target = typeof profile === 'object' && profile !== null ? (profile as { target?: unknown }).target : null;
+  return typeof target === 'object' && target !== null && (target as { kind?: unknown }).kind === 'embedded';
+}
+
+function isLoopback(text: string): boolean {
+  return /^(wss?:\/\/)?(127\.|\[?::1\b|localhost\b)/i.test(text);
+}
+
+function clean({ code, where, severity, message, fix }: ReasonLine): ReasonLine {
+  return {
+    code: sanitize(code, 60),
+    where: sanitize(where, 120),
+    severity,
+    message: sanitize(message, MOST_TEXT),
+    fix: fix === null ? null : sanitize(fix, MOST_TEXT),
+  };
+}

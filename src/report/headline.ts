@@ -1,0 +1,112 @@
+/** The result in one line: the word, and what it is about. */
+import { EXIT } from '../errors.js';
+import { formatCount } from '../units.js';
+import { rangeText } from '../verdict/doubts.js';
+import { thresholdName, thresholdSaid } from './benchmark.js';
+import type { ResultDocument } from './result-document.js';
+import { sanitize } from './sanitize.js';
+import { plural, type Tone, type VerdictLine } from './verdict-line.js';
+
+const MOST_TEXT = 300;
+
+interface Said {
+  readonly word: string;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export function headline(document: ResultDocument): VerdictLine {
+  const { word, text, tone } = saidOf(document);
+  const aside = asides(document);
+  const whole = sanitize(`${text}${aside}`, MOST_TEXT);
+  return { label: 'result', word, text: `${whole} (exit code ${document.verdict.exitCode})`, tone };
+}
+
+function saidOf(document: ResultDocument): Said {
+  switch (document.verdict.exitCode) {
+    case EXIT.passed:
+      return { word: 'PASSED', text: heldText(document), tone: 'good' };
+    case EXIT.failed:
+      return { word: 'FAILED', text: failedText(document), tone: 'bad' };
+    case EXIT.invalid:
+      return unprovenOf(document);
+    case EXIT.interrupted:
+      return { word: 'INTERRUPTED', text: `partial results: ${doneText(document)}`, tone: 'warn' };
+    case EXIT.unreachable:
+      return { word: 'UNREACHABLE', text: 'the target never opened a connection', tone: 'bad' };
+    default:
+      return { word: 'ERROR', text: 'see the reasons', tone: 'bad' };
+  }
+}
+
+function heldText({ verdict }: ResultDocument): string {
+  const parts: string[] = [];
+  if (verdict.gates.length > 0) parts.push(plural(verdict.gates.length, 'default gate'));
+  const thresholds = verdict.thresholds.filter(({ passed }) => passed === true).length;
+  if (thresholds > 0) parts.push(plural(thresholds, 'threshold'));
+  return parts.length === 0 ? 'nothing was asked for' : `everything asked for holds: ${parts.join(', ')}`;
+}
+
+function failedText({ verdict, cells, abortedBy }: ResultDocument): string {
+  const parts: string[] = [];
+  const gates = verdict.gates.filter(({ passed }) => !passed);
+  const thresholds = verdict.thresholds.filter(({ gate, passed }) => gate && passed === false);
+  if (gates.length > 0) {
+    const names = [...new Set(gates.map(({ gate }) => gate))].join(', ');
+    const ids = [...new Set(gates.map(({ cell }) => cell))];
+    parts.push(`${plural(gates.length, 'default gate')} failed (${names}) in ${rangeText(ids, cells)}`);
+  }
+  const first = thresholds[0];
+  if (first !== undefined) {
+    const what = `${thresholdName(first)}: ${thresholdSaid(first)}`;
+    const more = thresholds.length === 1 ? '' : `, and ${formatCount(thresholds.length - 1)} more`;
+    parts.push(
+      `${thresholds.length === 1 ? 'a threshold' : plural(thresholds.length, 'threshold')} failed: ${what}${more}`,
+    );
+  }
+  if (abortedBy !== null) parts.push(`the run was ended by ${abortedBy}`);
+  return parts.length === 0 ? 'a gate or threshold failed' : parts.join('; ');
+}
+
+/** Exit code 98 has four causes; the headline names the first that applies, and what it is about. */
+function unprovenOf(document: ResultDocument): Said {
+  const { verdict, cells, notRun } = document;
+  const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
+  const invalid = of('invalid');
+  if (invalid.length > 0) {
+    const text = `${rangeText(invalid, cells)} could not be measured`;
+    return { word: 'INVALID', text, tone: 'bad' };
+  }
+  const missing = notRun.length;
+  if (missing > 0 || cells.length === 0) {
+    const text = missing === 0 ? 'nothing was measured' : `${plural(missing, 'cell')} not run, ${notRun[0]!.id} first`;
+    return { word: 'INCOMPLETE', text: missing === 0 ? text : `${text}: ${notRun[0]!.reason}`, tone: 'bad' };
+  }
+  const undecided = verdict.thresholds.filter(({ gate, passed }) => gate && passed === null);
+  const first = undecided[0];
+  if (first !== undefined) {
+    const more = undecided.length === 1 ? '' : `, and ${formatCount(undecided.length - 1)} more`;
+    const text = `a threshold could not be decided: ${thresholdName(first)}: ${thresholdSaid(first)}${more}`;
+    return { word: 'UNDECIDED', text, tone: 'bad' };
+  }
+  const doubtful = of('degraded');
+  const where = doubtful.length === 0 ? 'the run' : rangeText(doubtful, cells);
+  return { word: 'DEGRADED', text: `${where} measured with doubt, which --strict does not take`, tone: 'bad' };
+}
+
+function doneText({ cells, notRun }: ResultDocument): string {
+  return `${formatCount(cells.length)} of ${plural(cells.length + notRun.length, 'cell')}`;
+}
+
+/** What does not decide the exit code, and is worth a word beside it. */
+function asides({ verdict, cells }: ResultDocument): string {
+  const { exitCode } = verdict;
+  const parts: string[] = [];
+  const doubtful = cells.filter(({ validity }) => validity === 'degraded').map(({ id }) => id);
+  if (doubtful.length > 0 && exitCode !== EXIT.invalid) parts.push(`${rangeText(doubtful, cells)} measured with doubt`);
+  const missed = verdict.thresholds.filter(({ gate, passed }) => !gate && passed === false).length;
+  if (missed > 0) parts.push(`${plural(missed, 'threshold')} missed, not gating`);
+  if (verdict.target === 'overloaded') parts.push('the target was overloaded');
+  if (verdict.target === 'down' && exitCode !== EXIT.unreachable) parts.push('the target went down');
+  return parts.map((part) => `; ${part}`).join('');
+}

@@ -1,0 +1,105 @@
+/** One reason, once: reasons of one code over many cells become one doubt with a range, its worst figure and one fix. */
+import { formatCount } from '../units.js';
+import { possibleFixes, type Setting } from './fixes.js';
+import type { Reason, Side } from './verdict.js';
+
+/** A reason, or a gate or threshold that does not hold. */
+export interface Complaint extends Omit<Reason, 'severity' | 'fix'> {
+  readonly severity: Reason['severity'] | 'failed';
+  /** Complaints of one key are one doubt. */
+  readonly key: string;
+  readonly fix: string | null;
+}
+
+interface Doubt {
+  readonly code: string;
+  readonly side: Side;
+  /** That of the worst complaint. */
+  readonly severity: Complaint['severity'];
+  /** `all 6 cells of concurrency, 2 of throughput`; the id of a single cell; `run` where it is about no cell. */
+  readonly where: string;
+  /** What was found; of several cells `worst c1000-r1000: ...`. */
+  readonly message: string;
+  readonly fix: string | null;
+}
+
+/** A cell of the run, measured or not. */
+export interface NamedCell {
+  readonly id: string;
+  readonly load: string;
+}
+
+const RANK: Readonly<Record<Complaint['severity'], number>> = { failed: 0, invalid: 1, degraded: 2, note: 3 };
+
+/** Worst first: what failed, what made cells invalid or degraded, then notes; within these, what concerns most cells. */
+export function doubtsOf(complaints: readonly Complaint[], cells: readonly NamedCell[], setting: Setting): Doubt[] {
+  const groups = new Map<string, Complaint[]>();
+  for (const complaint of complaints) {
+    groups.set(complaint.key, [...(groups.get(complaint.key) ?? []), complaint]);
+  }
+  const grouped = [...groups.values()].map((group) => ({ worst: worstOf(group), ids: cellsOf(group) }));
+  grouped.sort((a, b) => RANK[a.worst.severity] - RANK[b.worst.severity] || b.ids.length - a.ids.length);
+  const fixes = possibleFixes(
+    grouped.map(({ worst }) => worst.fix),
+    setting,
+  );
+  return grouped.map(({ worst, ids }, i) => ({
+    code: worst.code,
+    side: worst.side,
+    severity: worst.severity,
+    where: ids.length === 0 ? 'run' : rangeText(ids, cells),
+    message: messageOf(worst, ids.length, cells, setting),
+    fix: fixes[i] ?? null,
+  }));
+}
+
+function worstOf(group: readonly Complaint[]): Complaint {
+  return group.reduce((worst, each) => {
+    const rank = RANK[each.severity] - RANK[worst.severity];
+    return rank < 0 || (rank === 0 && (each.measure ?? 0) > (worst.measure ?? 0)) ? each : worst;
+  });
+}
+
+function cellsOf(group: readonly Complaint[]): string[] {
+  return [...new Set(group.flatMap(({ cell }) => cell ?? []))];
+}
+
+function messageOf(worst: Complaint, count: number, cells: readonly NamedCell[], { workers }: Setting): string {
+  // With one worker its number says nothing.
+  const message = workers === 1 ? worst.message.replace(/^worker 0: /, '') : worst.message;
+  return count < 2 || worst.cell === null ? message : `worst ${shortName(worst.cell, cells)}: ${message}`;
+}
+
+/** `all 6 cells of concurrency, 2 of throughput`; of a single cell its name. */
+export function rangeText(ids: readonly string[], cells: readonly NamedCell[]): string {
+  if (ids.length === 1) return shortName(ids[0]!, cells);
+  const wanted = new Set(ids);
+  const loads = [...new Set(cells.map(({ load }) => load))];
+  if (cells.length === ids.length) return `all ${formatCount(ids.length)} cells`;
+  if (loads.length === 1) return `${formatCount(ids.length)} of ${formatCount(cells.length)} cells`;
+  return loads
+    .map((load) => {
+      const own = cells.filter((cell) => cell.load === load);
+      return { load, own, hit: own.filter(({ id }) => wanted.has(id)) };
+    })
+    .filter(({ hit }) => hit.length > 0)
+    .map(({ load, own, hit }, i) => partText(load, own.length, hit, i === 0))
+    .join(', ');
+}
+
+/** `all 6 cells of concurrency`, `2 of throughput`; a load of one cell by that cell's name. */
+function partText(load: string, all: number, hit: readonly NamedCell[], first: boolean): string {
+  if (all === 1) return hit[0]!.id;
+  const noun = !first ? '' : hit.length === 1 ? ' cell' : ' cells';
+  return `${hit.length === all ? `all ${all}` : hit.length}${noun} of ${load}`;
+}
+
+/** `c1000-r1000` of `concurrency/c1000-r1000`, where no other load of the run has a cell of that name. */
+function shortName(id: string, cells: readonly NamedCell[]): string {
+  const short = lastPart(id);
+  return cells.filter((cell) => lastPart(cell.id) === short).length > 1 ? id : short;
+}
+
+function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,160 @@
+/** What a reader sees first: one line of verdict, each reason once, every figure with its limit, in every format. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import picocolors from 'picocolors';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import { RUN_FORMATS } from '../../src/report/formats.js';
+import type { PageAssets } from '../../src/report/html/page-assets.js';
+import { pageData } from '../../src/report/html/page-data.js';
+import { runningPageData } from '../../src/report/html/running-page.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
+import { reportModel } from '../../src/report/tables.js';
+import { closingText, reportText } from '../../src/report/terminal.js';
+import { healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
+import { documentOf, threshold } from './document-fixture.js';
+import { savedRunOf } from './saved-fixture.js';
+
+const STYLE = { colors: picocolors.createColors(false), columns: 80, wide: false };
+const ASSETS: PageAssets = {
+  ...{ chartScript: '', chartStyle: '', style: '' },
+  scripts: { run: [], check: [], capacity: [], comparison: [] },
+};
+const COUNTS = [1, 10, 50, 100, 500, 1000];
+
+const starved = (count: number, i: number): CellResult =>
+  withWorker(healthyCell({ connections: count }), { runQueueWait: 0.2 + i / 100, busy: 0.95 });
+const doubtful = documentOf({ cells: COUNTS.map(starved), thresholds: [] });
+
+function headlineOf(document: ResultDocument): string {
+  const { word, text } = reportModel(document).verdict.at(-1)!;
+  return `${word} ${text}`;
+}
+
+function fileOf(document: ResultDocument, format: 'md' | 'junit'): string {
+  return RUN_FORMATS[format]!(savedRunOf(document), ASSETS)[0]!.text;
+}
+
+const slow = threshold({
+  ...{ metric: 'ws_response_time', expression: 'p(95)<0.5', limit: 500, gate: true },
+  aggregation: { kind: 'percentile', quantile: 0.95 },
+});
+
+describe('the headline', () => {
+  it('of exit code 98 says which of its causes it is, and of what', () => {
+    const one = [healthyCell({ connections: 1 }), starved(10, 0), healthyCell({ connections: 50 })];
+    assert.match(headlineOf(documentOf({ cells: one, thresholds: [] })), /^INVALID c10-r1000 could not be measured/);
+    const missing = { notRun: [{ id: 'concurrency/c50-r1000', reason: 'the target is gone' }] };
+    const incomplete = documentOf({ cells: [healthyCell({})], thresholds: [], outcome: missing });
+    assert.match(
+      headlineOf(incomplete),
+      /^INCOMPLETE 1 cell not run, concurrency\/c50-r1000 first: the target is gone/,
+    );
+    const wide = healthyCell({ connections: 10, serviceUs: [400, 401], lagUs: [600, 601] });
+    const undecided = documentOf({ cells: [wide], thresholds: [{ ...slow, limit: 700, expression: 'p(95)<0.7' }] });
+    assert.match(headlineOf(undecided), /^UNDECIDED a threshold could not be decided: ws_response_time p\(95\)<0\.7: /);
+    assert.match(headlineOf(undecided), /limit p95 < 0\.7 ms/);
+  });
+
+  it('of a failure names the gate or the threshold with its figures', () => {
+    const lost = withMessages(healthyCell({ connections: 10 }), { answered: 9000, received: 9000, timedOut: 1000 });
+    assert.match(
+      headlineOf(documentOf({ cells: [lost], thresholds: [] })),
+      /^FAILED 1 default gate failed \(lost\) in/,
+    );
+    const text = headlineOf(documentOf({ cells: [healthyCell({})], thresholds: [slow] }));
+    assert.match(text, /^FAILED a threshold failed: ws_response_time p\(95\)<0\.5: 0\.\d+ ms, limit p95 < 0\.5 ms/);
+  });
+});
+
+describe('a failed threshold', () => {
+  it('shows value, limit and unit on the terminal, in Markdown, JUnit and on the page, titled or not', () => {
+    for (const title of [null, 'Response time']) {
+      const document = documentOf({ cells: [healthyCell({})], thresholds: [{ ...slow, title }] });
+      const said = /0\.\d+ ms, limit p95 < 0\.5 ms/;
+      const plain = (text: string) => text.replaceAll('&lt;', '<').replaceAll(/\s+/g, ' ');
+      assert.match(plain(reportText(reportModel(document), STYLE)), said);
+      assert.match(plain(fileOf(document, 'md')), said);
+      assert.match(plain(fileOf(document, 'junit')), said);
+      assert.match(JSON.stringify(pageData([savedRunOf(document)]).runs[0]!.doubts), said);
+    }
+  });
+
+  it('is told where it does not gate and has no row in the benchmark, and finer where it prints as its limit', () => {
+    const aside = documentOf({ cells: [healthyCell({})], thresholds: [{ ...slow, gate: false }] });
+    assert.match(reportModel(aside).doubts[0]!.message, /missed \(does not gate\): 0\.\d+ ms, limit p95/);
+    const cell = healthyCell({ serviceUs: [50_004], lagUs: [1] });
+    const close = documentOf({ cells: [cell], thresholds: [{ ...slow, limit: 50_000, expression: 'p(95)<50' }] });
+    assert.match(reportModel(close).doubts[0]!.message, /: 50\.0\d+ ms, limit p95 < 50 ms/);
+  });
+});
+
+describe('one reason', () => {
+  it('is one line over all its cells, at most five in all, in every format', () => {
+    const { doubts, reasons } = reportModel(doubtful);
+    assert.equal(new Set(doubts.map(({ code }) => code)).size, doubts.length);
+    assert.ok(reasons.length >= 2 * COUNTS.length);
+    const line = doubts.find(({ code }) => code === 'cpu_starved')!;
+    assert.equal(line.where, 'all 6 cells');
+    assert.match(line.message, /^worst c1000-r1000: .*25 %/);
+    const text = reportText(reportModel(doubtful), STYLE);
+    assert.equal(text.match(/cpu_starved/g)!.length, 1);
+    assert.equal(text.match(/fix: stop other work/g)!.length, 1, 'one fix for reasons that share it');
+    const [shown, rest] = fileOf(doubtful, 'md').split('<details>', 2);
+    assert.equal(shown!.match(/cpu\\_starved/g)!.length, 1);
+    assert.ok(rest !== undefined);
+  });
+
+  it('counts once in JUnit, however many cells it is about, and the result does not count it again', () => {
+    const text = fileOf(doubtful, 'junit');
+    const invalid = reportModel(doubtful).doubts.filter(({ severity }) => severity === 'invalid').length;
+    assert.match(text, new RegExp(`^<testsuites [^>]* failures="0" errors="${invalid}"`, 'm'));
+    const failed = documentOf({ cells: [healthyCell({})], thresholds: [slow] });
+    assert.match(fileOf(failed, 'junit'), /^<testsuites [^>]* failures="1" errors="0"/m);
+    const gone = documentOf({ cells: [], thresholds: [] });
+    assert.match(fileOf(gone, 'junit'), /^<testsuites [^>]* failures="0" errors="1"/m, 'nothing else tells it');
+  });
+});
+
+describe('the end of the output', () => {
+  it('prints no row twice, and ends in verdict, doubts and the report', () => {
+    const printed = new Set(doubtful.cells.map(({ id }) => id));
+    const model = reportModel(doubtful);
+    const lines = (reportText(model, STYLE, printed) + closingText(model, 'results/x/report.html', STYLE)).split('\n');
+    assert.ok(!lines.some((line) => /^\s*\d+ +\d+ .*INVALID/.test(line)), 'a row');
+    assert.ok(reportText(model, STYLE).includes('INVALID\n'), 'without rows on the screen they are printed');
+    const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
+    assert.ok(at('notes') < at('verdict') && at('verdict') < at('report'));
+    assert.ok(lines.length - at('verdict') <= 20, `${lines.length - at('verdict')} lines from the verdict on`);
+  });
+
+  it('leaves room for the figures on a screen of 24 lines', () => {
+    const model = reportModel(documentOf());
+    const printed = new Set(documentOf().cells.map(({ id }) => id));
+    const lines = (reportText(model, STYLE, printed) + closingText(model, 'results/x/report.html', STYLE)).split('\n');
+    const last = lines.slice(-24);
+    assert.ok(last.some((line) => line.startsWith('benchmark')));
+    assert.ok(last.some((line) => line.startsWith('verdict')));
+  });
+});
+
+describe('the page of a run that is still on', () => {
+  const saved = savedRunOf(doubtful);
+
+  it('gives no verdict before there is a cell', () => {
+    const [run] = runningPageData(saved, 0, 6).runs;
+    assert.deepEqual(
+      run!.verdict.map(({ word }) => word),
+      ['RUNNING'],
+    );
+    assert.equal(run!.tables[0]!.rows[0]!.status, 'RUNNING');
+  });
+
+  it('judges the cells that are over, and not the running one', () => {
+    const [run] = runningPageData(saved, 5, 6).runs;
+    assert.match(run!.verdict[0]!.text, /of 5 cells/);
+    assert.deepEqual(
+      run!.tables[0]!.rows.map(({ status }) => status),
+      [...Array.from({ length: 5 }, () => 'INVALID'), 'RUNNING'],
+    );
+  });
+});
