@@ -100,7 +100,10 @@ async function load(
     },
     observer(folder),
   );
-  const verdict = judge(outcome, parts.parsed.profile.thresholds, request.settings);
+  const verdict = judge(outcome, parts.parsed.profile.thresholds, {
+    ...request.settings,
+    accuracy: parts.parsed.profile.accuracy,
+  });
   const crashed = deathOf(target, outcome, verdict);
   const document = runDocument(parts, target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));

@@ -44,7 +44,7 @@ export async function measureLoad(
     const { url, engine, hint } = session.target;
     const result = buildDocument({
       outcome,
-      verdict: judge(outcome, profile.thresholds, { strict: false, defaultGates: true }),
+      verdict: judge(outcome, profile.thresholds, { strict: false, defaultGates: true, accuracy: profile.accuracy }),
       startedAt,
       endedAt: new Date(),
       crashed: false,

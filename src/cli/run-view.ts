@@ -135,7 +135,7 @@ export class RunView {
       this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
       this.#headed = shape;
     }
-    const { validity, target } = judgeCell(result, this.#profile.thresholds);
+    const { validity, target } = judgeCell(result, this.#profile.thresholds, this.#profile.accuracy);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);

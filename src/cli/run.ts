@@ -115,7 +115,10 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
     runDocument(partsOf(run), session.target, outcome, verdict);
   const snapshot = (done: readonly CellResult[], running: CellResult | null) => {
     const outcome: RunOutcome = { cells: done, notRun: [], interrupted: false, abortedBy: null };
-    const verdict = judge(outcome, request.parsed.profile.thresholds, request.settings);
+    const verdict = judge(outcome, request.parsed.profile.thresholds, {
+      ...request.settings,
+      accuracy: request.parsed.profile.accuracy,
+    });
     if (running === null) return document(outcome, verdict);
     // Laws and limits are for cells that are over.
     const cells = [...verdict.cells, { id: running.id, validity: 'valid', target: 'ok' } as const];
@@ -133,7 +136,7 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
 async function report(run: Run, session: TargetSession, outcome: RunOutcome): Promise<ExitCode> {
   const { request, view, folder } = run;
   const { parsed, settings } = request;
-  const verdict = judge(outcome, parsed.profile.thresholds, settings);
+  const verdict = judge(outcome, parsed.profile.thresholds, { ...settings, accuracy: parsed.profile.accuracy });
   const document = runDocument(partsOf(run), session.target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: document.status });

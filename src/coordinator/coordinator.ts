@@ -25,6 +25,8 @@ export interface ServerSample {
   readonly cpuMs: number;
   readonly rssBytes: number;
   readonly openFds: number | null;
+  /** How long each of its threads was ready and waited for a processor, ms, by its number; absent where it is not told. */
+  readonly threadWaitMs?: ReadonlyMap<string, number>;
 }
 
 /** How the server is watched; `sample` is null once the process is gone. */
@@ -200,7 +202,17 @@ function serverResult(
     rssBytes: after.rssBytes,
     idleRssBytes: idle?.rssBytes ?? null,
     openFds: after.openFds,
+    waited: waitedShare(before, after, elapsedMs),
   };
+}
+
+/** Of the thread that waited the most, as a share of the time; null where no thread is known at both ends. */
+function waitedShare(before: ServerSample, after: ServerSample, elapsedMs: number): number | null {
+  const waits = [...(after.threadWaitMs ?? [])].flatMap(([thread, waitMs]) => {
+    const earlierMs = before.threadWaitMs?.get(thread);
+    return earlierMs === undefined ? [] : [waitMs - earlierMs];
+  });
+  return waits.length === 0 || elapsedMs <= 0 ? null : Math.max(0, ...waits) / elapsedMs;
 }
 
 /** Between two cells: waits until the server has as few open files as before the first of them, at most a second. */

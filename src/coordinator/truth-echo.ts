@@ -5,13 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { maskByte } from '../engine/frame/mask.js';
 import { CLOSE, FIN_BINARY, LENGTH_MASK, OPCODE_MASK } from '../engine/frame/opcodes.js';
-import { CHECK_BYTES } from '../engine/instrument/instrument.js';
+import { CHECK_BYTES, HELD_AT } from '../engine/instrument/instrument.js';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
-import { Rng, seedOf } from '../stats/rng.js';
-
-/** Share of the replies that wait for the next message of their worker, at most for a set time. */
-const HELD_SHARE = 0.2;
-const MOST_HELD_MS = 50;
 
 /** A client's small frame: two bytes of header, the mask, the payload. */
 const MASK_AT = 2;
@@ -22,12 +17,12 @@ const CLOSE_FRAME = Buffer.from([0x88, 0]);
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * The echo that every worker's instrument check talks to. A seeded choice of replies is held until the next message
- * comes; what counts is not the delay but the log: when each reply left, written down the line before it is sent.
+ * The echo that every worker's instrument check talks to. A reply is held for as many milliseconds as its message asks for;
+ * what counts is not the delay but the log: when each reply left, written down the line before it is sent.
  *
- * Whatever this thread does may take a core from a worker that is being checked, so it does little: no timer of its own
- * has to fire for a delay, and it reads the one frame that its own clients send instead of speaking the whole protocol.
- * Who sends anything else is cut off.
+ * Whatever this thread does may take a core from a worker that is being checked, so it does little: without a delay there is
+ * no timer, and it reads the one frame that its own clients send instead of speaking the whole protocol. Who sends anything
+ * else is cut off.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;
@@ -69,21 +64,18 @@ export class TruthEcho {
   }
 
   #serve(socket: Duplex, seat: number): void {
-    const rng = new Rng(seedOf(1, 'instrument', seat));
-    let held = NONE;
-    let timer: NodeJS.Timeout | undefined;
-    const release = () => {
-      clearTimeout(timer);
-      if (held !== NONE) this.#reply(socket, seat, held);
-      held = NONE;
-    };
-    readMessages(socket, (ordinal) => {
-      release();
-      if (rng.next() >= HELD_SHARE) return this.#reply(socket, seat, ordinal);
-      held = ordinal;
-      timer = setTimeout(release, MOST_HELD_MS);
+    const timers = new Set<NodeJS.Timeout>();
+    readMessages(socket, (ordinal, heldMs) => {
+      if (heldMs === 0) return this.#reply(socket, seat, ordinal);
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        this.#reply(socket, seat, ordinal);
+      }, heldMs);
+      timers.add(timer);
     });
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', () => {
+      for (const timer of timers) clearTimeout(timer);
+    });
   }
 
   #reply(socket: Duplex, seat: number, ordinal: number): void {
@@ -97,13 +89,11 @@ export class TruthEcho {
   }
 }
 
-const NONE = -1;
-
 /**
- * Calls back with the ordinal of every message of the check. A close frame is answered; anything else ends the
- * connection.
+ * Calls back with every message of the check: its ordinal, and for how long the reply is to be held. A close frame is
+ * answered; anything else ends the connection.
  */
-function readMessages(socket: Duplex, onMessage: (ordinal: number) => void): void {
+function readMessages(socket: Duplex, onMessage: (ordinal: number, heldMs: number) => void): void {
   let rest: Buffer | null = null;
   socket.on('data', (chunk: Buffer) => {
     let bytes = rest === null ? chunk : Buffer.concat([rest, chunk]);
@@ -118,19 +108,19 @@ function readMessages(socket: Duplex, onMessage: (ordinal: number) => void): voi
         socket.destroy();
         return;
       }
-      onMessage(ordinalOf(bytes));
+      onMessage(numberAt(bytes, 0, 4), numberAt(bytes, HELD_AT, 2));
       bytes = bytes.subarray(PAYLOAD_AT + length);
     }
     rest = bytes.length === 0 ? null : bytes;
   });
 }
 
-/** The ordinal that the message begins with, unmasked. */
-function ordinalOf(frame: Buffer): number {
+/** An unmasked number of the message, `bytes` long at `at`, the highest byte first. */
+function numberAt(frame: Buffer, at: number, bytes: number): number {
   const key = frame.readInt32LE(MASK_AT);
-  let ordinal = 0;
-  for (let i = 0; i < 4; i++) ordinal = ordinal * 256 + (frame[PAYLOAD_AT + i]! ^ maskByte(key, i));
-  return ordinal;
+  let value = 0;
+  for (let i = at; i < at + bytes; i++) value = value * 256 + (frame[PAYLOAD_AT + i]! ^ maskByte(key, i));
+  return value;
 }
 
 /** The worker's number is the path it connects to: `/3`. */

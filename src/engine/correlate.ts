@@ -44,6 +44,8 @@ export class Correlator {
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
   readonly #orderLost = new Set<number>();
+  /** Of the message answered last, microseconds; 0 before the first. */
+  lastServiceUs = 0;
   /** What is being counted came in one frame with others. */
   #bundled = false;
   #longestUs = 0;
@@ -267,6 +269,7 @@ export class Correlator {
     counters[C.answered]!++;
     if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
+    this.lastServiceUs = serviceUs;
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
     if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
     else progress.setHighest(connection, ordinal);

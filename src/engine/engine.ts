@@ -134,7 +134,12 @@ export class Engine {
     });
     const seat = options.instrument;
     this.#instrument =
-      seat === null ? null : new Instrument(seat, cell, options.connect, clock, () => this.#drain.check());
+      seat === null
+        ? null
+        : new Instrument(seat, cell, options.connect, clock, {
+            serviceUs: () => this.#correlator.lastServiceUs,
+            settled: () => this.#drain.check(),
+          });
     this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());

@@ -54,6 +54,25 @@ export interface InstrumentResult {
   readonly missed: number;
 }
 
+/** What the target's own quantile lies between, microseconds. */
+export type Bracket = readonly [lowUs: number, highUs: number];
+
+/** The instrument check over all workers, and what the target's own quantiles lie between by it. */
+export interface Brackets {
+  /** Messages of the check that were answered, and those that came to nothing. */
+  readonly checks: number;
+  readonly missed: number;
+  /** Why the way back is not known, so that the lower end is the service time as measured; null where it is known. */
+  readonly unknown: 'off' | 'none_came_back' | 'too_few' | null;
+  /** What the way back added to each message of the check, HDR V2 base64; null where none came back. */
+  readonly addedHistogram: string | null;
+  /**
+   * By quantile of the headline, over all messages of the measure phase, where it is a number: at most what it is reported
+   * as, at least what of the service time the way back cannot explain.
+   */
+  readonly quantiles: Readonly<Partial<Record<QuantileName, Bracket>>>;
+}
+
 /** One worker over the measure phase of one cell. */
 export interface WorkerResult {
   readonly worker: number;
@@ -142,6 +161,11 @@ export type ServerResult =
       /** After the connects, before the first message. */
       readonly idleRssBytes: number | null;
       readonly openFds: number | null;
+      /**
+       * Share of the measure phase in which its thread that waited the most was ready and waited for a processor, 0 to 1;
+       * null where the kernel does not tell, absent in results of older versions.
+       */
+      readonly waited?: number | null | undefined;
     }
   | { readonly status: 'unavailable'; readonly engine: string | null; readonly reason: string };
 
@@ -249,6 +273,8 @@ export interface CellResult {
     readonly receivedPerSecond: number;
   };
   readonly flows: readonly FlowResult[];
+  /** Absent in results of versions that measured none, and where no message has a latency. */
+  readonly brackets?: Brackets | undefined;
   /** Messages that answer none of ours and came before the load began or after the measured time; in no other figure. */
   readonly outside?: number | undefined;
   /** Messages that came with others in one frame, or may have, over the whole cell; absent where there were none. */

@@ -70,11 +70,13 @@ export interface WorkerHealth {
 
 /**
  * The instrument check of one worker: response times of its own messages to an echo of known delay, microseconds, as the
- * worker reports them and as the echo's log says they were. `missed`: its messages that came to nothing.
+ * worker reports them and as the echo's log says they were. `added`: the difference, message by message, at least 1 us; lines
+ * of older versions have none. `missed`: its messages that came to nothing.
  */
 export interface InstrumentDelta {
   readonly reported: SparseCounts;
   readonly truth: SparseCounts;
+  readonly added?: SparseCounts;
   readonly missed: number;
 }
 

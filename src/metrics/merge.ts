@@ -1,5 +1,5 @@
 import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
-import { pacerOf } from '../plan/pacer.js';
+import { bracketsOf, pooledChecks } from './brackets.js';
 import type {
   CellResult,
   ClientResult,
@@ -28,6 +28,7 @@ import {
 import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
+import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
 import { stationarityOf } from './stationarity.js';
@@ -174,6 +175,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow()],
+      ...this.#brackets(),
       ...this.#apart.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
@@ -213,6 +215,16 @@ export class CellMerger {
     const churn = this.#turnover.churn(seconds);
     const events = this.#turnover.events(restartProblems);
     return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
+  }
+
+  /** None where no message has a latency. */
+  #brackets(): Pick<CellResult, 'brackets'> {
+    const { model, reply } = this.#cell;
+    if (model === 'listen' || reply.match === 'none') return {};
+    const { response, service } = this.#latency.measure;
+    const headline = model === 'closed' ? service : response;
+    const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
+    return { brackets: bracketsOf({ headline, service }, this.#censored(this.#named('measure')), check) };
   }
 
   #flow(): FlowResult {
@@ -372,17 +384,6 @@ function measuredSeconds(cell: Cell, context: CellContext): number {
   if (!context.interrupted) return cell.durationMs / 1000;
   const measured = context.phases.find((phase) => phase.name === 'measure');
   return measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
-}
-
-/** Messages a worker's shard holds per phase, by walking its pacer. */
-function plannedOf(cell: Cell, worker: number, workers: number): Record<Phase, number> {
-  const cursor = pacerOf(cell).cursor(worker, workers);
-  const warmupUs = cell.warmupMs * 1000;
-  const planned = { warmup: 0, measure: 0 };
-  for (let dueUs = cursor.next(); dueUs !== Number.POSITIVE_INFINITY; dueUs = cursor.next()) {
-    planned[dueUs < warmupUs ? 'warmup' : 'measure']++;
-  }
-  return planned;
 }
 
 /** The mean rate a cell asks for over its measure phase. */

@@ -53,7 +53,8 @@ export class WorkerLedger {
   #gcPauseMs: number | null = null;
   #gcLongPauses = 0;
   #gcLongPauseMs = 0;
-  #instrument: { readonly reported: Totals; readonly truth: Totals; missed: number } | null = null;
+  #instrument: { readonly reported: Totals; readonly truth: Totals; readonly added: Totals; missed: number } | null =
+    null;
   #heapBytes: number | null = null;
   #totals: WorkerTotals | null = null;
   #lost: string | null = null;
@@ -69,6 +70,11 @@ export class WorkerLedger {
 
   get totals(): WorkerTotals | null {
     return this.#totals;
+  }
+
+  /** What the way back added to the messages of the instrument check, and how many came to nothing; null where it was off. */
+  get check(): { readonly added: Totals; readonly missed: number } | null {
+    return this.#instrument;
   }
 
   add(interval: Interval): void {
@@ -177,9 +183,10 @@ export class WorkerLedger {
 
   #addInstrument({ instrument }: Interval): void {
     if (instrument === null) return;
-    this.#instrument ??= { reported: new Totals(), truth: new Totals(), missed: 0 };
+    this.#instrument ??= { reported: new Totals(), truth: new Totals(), added: new Totals(), missed: 0 };
     this.#instrument.reported.add(instrument.reported);
     this.#instrument.truth.add(instrument.truth);
+    this.#instrument.added.add(instrument.added ?? []);
     this.#instrument.missed += instrument.missed;
   }
 

@@ -1,14 +1,20 @@
 /** How a worker wakes for what is due: by timers, by a helper thread, or by never sleeping. */
 export type Pacing = 'timer' | 'metronome' | 'spin';
 
-/** Up to this many wakes a second, over all workers, the helper thread is on time. */
-const METRONOME_WAKES_MAX = 5000;
+/**
+ * Wakes per second, over all workers, up to which the helper thread is worth its cost: about 7 % of a core for each 1,000.
+ * Beside a core that nobody needs it may take a third of that core; where workers and target need all of them, a seventh
+ * of one.
+ */
+const WAKES_MAX = { freeCore: 5000, noFreeCore: 2000 } as const;
 
 /**
- * What `auto` stands for. `wakesPerSecond`: the most messages due in a second, over all workers; null where replies set
- * the pace. `freeCores`: cores that neither a worker nor a target on this machine needs.
+ * What `auto` stands for. `wakesPerSecond`: the most messages due in a second, over all workers; null where replies set the
+ * pace. `freeCores`: cores that neither a worker nor a target on this machine needs; below 0 where they need more than
+ * there are.
  */
 export function automaticPacing(wakesPerSecond: number | null, freeCores: number): Pacing {
-  const isRateKept = wakesPerSecond !== null && wakesPerSecond <= METRONOME_WAKES_MAX;
-  return isRateKept && freeCores >= 1 ? 'metronome' : 'timer';
+  if (wakesPerSecond === null || freeCores < 0) return 'timer';
+  const most = freeCores >= 1 ? WAKES_MAX.freeCore : WAKES_MAX.noFreeCore;
+  return wakesPerSecond <= most ? 'metronome' : 'timer';
 }

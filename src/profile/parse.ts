@@ -1,5 +1,6 @@
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { messageOf, type Problem, profileError } from '../errors.js';
+import { DEFAULT_ACCURACY } from './accuracy.js';
 import { parseRows, type Rows } from './data-rows.js';
 import { suggest } from './did-you-mean.js';
 import { type Path, readDocument, type SourceDocument } from './document.js';
@@ -138,6 +139,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     pacing: input.pacing ?? 'auto',
     workers: input.workers ?? 'auto',
     instrumentCheck: input.instrumentCheck ?? true,
+    accuracy: input.accuracy ?? DEFAULT_ACCURACY,
     idleMemory: input.idleMemory ?? 'auto',
     seed: input.seed ?? 1,
     labels: input.labels ?? {},

@@ -175,6 +175,14 @@ export interface Threshold {
   readonly delayAbortEvalMs: number;
 }
 
+/** How near a printed latency is asked to be: a share of it or a time, whichever is more. */
+export interface Accuracy {
+  /** 0 to 1; 0 where only the time counts. */
+  readonly share: number;
+  /** Microseconds; 0 where only the share counts. */
+  readonly us: number;
+}
+
 export interface Profile {
   readonly name: string;
   readonly target: Target;
@@ -186,6 +194,8 @@ export interface Profile {
   readonly workers: number | 'auto';
   /** Whether workers measure their own error beside the load. */
   readonly instrumentCheck: boolean;
+  /** What makes a printed quantile DEGRADED: a bracket wider than this. */
+  readonly accuracy: Accuracy;
   /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
   readonly idleMemory: boolean | 'auto';
   readonly seed: number;

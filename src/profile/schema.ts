@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_SCHEMA } from './check-schema.js';
 import { METRIC_NAMES } from './metrics.js';
 import {
+  accuracy,
   bytes,
   choice,
   count,
@@ -305,6 +306,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   ]).optional(),
   instrumentCheck: flag(
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
+  ).optional(),
+  accuracy: accuracy(
+    "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
   ).optional(),
   idleMemory: flag(
     'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',

@@ -8,7 +8,9 @@ import {
   parseDurationMs,
   parseRatePerSecond,
 } from '../units.js';
+import { ACCURACY_HINT, accuracyProblem, parseAccuracy } from './accuracy.js';
 import { suggest } from './did-you-mean.js';
+import type { Accuracy } from './profile.js';
 
 /**
  * The scalar values of a profile. Each reads what people write (`30s`, `5k`, `1MiB`, `100/s`) into its base unit and
@@ -141,6 +143,18 @@ export function countOrAuto(text: string, bounds: Bounds) {
     const number = typeof value === 'string' ? (parseCount(value) ?? plainNumber(value)) : value;
     if (typeof number !== 'number' || Number.isNaN(number)) return { refused: 'is not a number', hint };
     return within(number);
+  });
+}
+
+/** `10% or 0.5ms`, or one of the two alone. */
+export function accuracy(description: string) {
+  return leaf<Accuracy>({ description, type: 'string' }, (value) => {
+    if (typeof value === 'number') return { refused: 'has no unit', hint: ACCURACY_HINT };
+    if (typeof value !== 'string') return { refused: 'is not an accuracy', hint: ACCURACY_HINT, wrongType: true };
+    const read = parseAccuracy(value);
+    if (read === null) return { refused: 'is not an accuracy', hint: ACCURACY_HINT };
+    const problem = accuracyProblem(read);
+    return problem === null ? { value: read } : { refused: problem, hint: ACCURACY_HINT };
   });
 }
 

@@ -29,7 +29,7 @@ export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell
       if (cell === undefined) return null;
       const flow = cell.flows[0];
       return {
-        text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99').text,
+        text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99', cell.brackets).text,
         p99Us: flow === undefined ? null : (headlineOf(flow)?.p99 ?? null),
         status: statusOf(cell),
       };

@@ -1,5 +1,5 @@
 /** A quantile as a table shows it: a number, a bracket, a bound, or `n/a` with its reason. At most 9 characters. */
-import type { FlowResult, QuantileGap, QuantileName, Quantiles } from '../metrics/cell-result.js';
+import type { Bracket, CellResult, FlowResult, QuantileGap, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatCount } from '../units.js';
 import { BRACKET_SHARE } from '../verdict/limits.js';
 import { latencyText, NOT_AVAILABLE, shortLatencyText } from './number-text.js';
@@ -16,20 +16,26 @@ export function headlineOf(flow: Pick<FlowResult, 'latencyUs'>): Quantiles | nul
 }
 
 /**
- * A quantile of the headline. In the open model the target's own quantile lies between service and response time: both are
- * shown where they differ by more than a fifth of the response time.
+ * A quantile of the headline. The target's own quantile lies in its bracket, which is shown where its ends differ by more
+ * than a fifth of the upper one. Without brackets (a null twin, a result of an older version) the service time is its lower end.
  */
-export function headlineCell(flow: Pick<FlowResult, 'latencyUs'>, name: QuantileName): LatencyCell {
+export function headlineCell(
+  flow: Pick<FlowResult, 'latencyUs'>,
+  name: QuantileName,
+  brackets?: CellResult['brackets'],
+): LatencyCell {
   const headline = headlineOf(flow);
-  const { response, service } = flow.latencyUs;
-  if (response !== null && service !== null && isPlain(response, name) && isPlain(service, name)) {
-    const high = response[name]!;
-    const low = service[name]!;
-    if (high - low > BRACKET_SHARE * high) {
-      return { text: `${shortLatencyText(low)}–${shortLatencyText(high)}`, gap: null };
-    }
+  const [low, high] = brackets?.quantiles[name] ?? measuredBracket(flow, name) ?? [0, 0];
+  if (high - low > BRACKET_SHARE * high) {
+    return { text: `${shortLatencyText(low)}–${shortLatencyText(high)}`, gap: null };
   }
   return quantileCell(headline, name);
+}
+
+function measuredBracket({ latencyUs }: Pick<FlowResult, 'latencyUs'>, name: QuantileName): Bracket | null {
+  const { response, service } = latencyUs;
+  if (response === null || service === null || !isPlain(response, name) || !isPlain(service, name)) return null;
+  return [service[name]!, response[name]!];
 }
 
 /** One quantile of one distribution. */

@@ -56,6 +56,18 @@ const flow = z.object({
   warmupUs: quantiles.nullable(),
 });
 
+const brackets = z
+  .object({
+    checks: number,
+    missed: number,
+    unknown: z.enum(['off', 'none_came_back', 'too_few']).nullable(),
+    addedHistogram: text.nullable().describe('What the way back added, HDR V2, zlib-compressed, base64'),
+    quantiles: z
+      .partialRecord(quantileName, z.tuple([number, number]))
+      .describe("What the target's own quantile lies between, microseconds"),
+  })
+  .describe('By the instrument check; absent where no message has a latency, and in results of older versions');
+
 const worker = z.object({
   worker: number,
   status: z.enum(['done', 'stopped', 'lost']),
@@ -104,6 +116,7 @@ const server = z.discriminatedUnion('status', [
     rssBytes: nullable,
     idleRssBytes: nullable,
     openFds: nullable,
+    waited: nullable.optional().describe('Share of the time in which a thread of it waited for a processor, 0 to 1'),
   }),
   z.object({ status: z.literal('unavailable'), engine: text.nullable(), reason: text }),
 ]);
@@ -210,6 +223,7 @@ const cell = z.object({
     receivedPerSecond: number,
   }),
   flows: z.array(flow),
+  brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
   bundled: number.optional().describe('Messages that came several in one frame'),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
@@ -311,6 +325,10 @@ const resultSchema = z.object({
   pacing: text,
   verdict: z.object({
     validity,
+    accuracy: z
+      .object({ share: number, us: number })
+      .optional()
+      .describe('What printed latencies were judged by: the larger of a share and a time'),
     target: targetStatus,
     reasons: z.array(reason),
     thresholds: z.array(threshold),

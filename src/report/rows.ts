@@ -124,7 +124,7 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
     case 'p50':
     case 'p95':
     case 'p99':
-      return cell.ramp ? { text: '-', gap: null } : headlineCell(flow, key);
+      return cell.ramp ? { text: '-', gap: null } : headlineCell(flow, key, cell.brackets);
     case 'lost':
       return known(countText(flow.messages.lost));
     case 'warmP50':

@@ -17,7 +17,8 @@ function measurement({ verdict, cells, notRun }: ResultDocument): VerdictLine {
   const missing = notRun.length === 0 ? '' : `; ${formatCount(notRun.length)} not run`;
   const checked = cells.some(({ client }) => client.instrumentErrorUs !== null);
   const check = cells.length === 0 || checked ? '' : '; instrument check off';
-  const text = `${formatCount(valid)} of ${plural(cells.length, 'cell')} measured without doubt${missing}${check}`;
+  const older = verdict.accuracy === undefined ? '; judged by a version that kept no brackets' : '';
+  const text = `${formatCount(valid)} of ${plural(cells.length, 'cell')} measured without doubt${missing}${check}${older}`;
   const tone = verdict.validity === 'valid' ? 'good' : verdict.validity === 'degraded' ? 'warn' : 'bad';
   return { label: 'measurement', word: verdict.validity.toUpperCase(), text, tone };
 }

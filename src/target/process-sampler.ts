@@ -16,6 +16,8 @@ export interface ProcessSample {
   readonly rssBytes: number;
   /** Null where the kernel does not let us look, or nobody asked. */
   readonly openFds: number | null;
+  /** How long each thread was ready and waited for a processor, ms, by its number; empty where the kernel does not tell. */
+  readonly threadWaitMs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -40,7 +42,10 @@ export class ProcessSampler {
     this.#startTicks = statOf(proc, pid)?.startTicks ?? null;
   }
 
-  /** Null once the process has ended, also when its pid has since gone to another. */
+  /**
+   * Null once the process has ended, also when its pid has since gone to another. `openFds: false` leaves out what has one
+   * file for each connection or thread.
+   */
   sample({ openFds } = { openFds: true }): ProcessSample | null {
     const root = statOf(this.#proc, this.pid);
     if (root === null || root.state === 'Z' || root.startTicks !== this.#startTicks) return null;
@@ -51,6 +56,7 @@ export class ProcessSampler {
       cpuMs: this.#cpuTicks(tree) * MS_PER_TICK,
       rssBytes: tree.reduce((sum, { pid }) => sum + residentBytes(this.#proc, pid), 0),
       openFds: openFds ? openFiles(this.#proc, tree) : null,
+      threadWaitMs: openFds ? threadWaits(this.#proc, tree) : new Map(),
     };
   }
 
@@ -103,6 +109,17 @@ function childFinder(proc: ProcFiles, rootPid: number): (pid: number) => Process
 
 function residentBytes(proc: ProcFiles, pid: number): number {
   return parseResidentBytes(proc.readText(`/proc/${pid}/status`) ?? '') ?? 0;
+}
+
+function threadWaits(proc: ProcFiles, tree: readonly ProcessStat[]): Map<string, number> {
+  const waits = new Map<string, number>();
+  for (const { pid } of tree) {
+    for (const thread of proc.list(`/proc/${pid}/task`) ?? []) {
+      const waitNs = Number(proc.readText(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[1]);
+      if (Number.isFinite(waitNs)) waits.set(thread, waitNs / 1e6);
+    }
+  }
+  return waits;
 }
 
 function openFiles(proc: ProcFiles, tree: readonly ProcessStat[]): number | null {

@@ -75,6 +75,7 @@ interface Facts {
 
 /** Doubts about the generator's side that add to latency and take nothing from the load. */
 const ONLY_SLOWER = new Set([
+  'accuracy',
   'client_lag',
   'client_busy',
   'client_blocked',

@@ -9,6 +9,8 @@ export interface Finding {
   readonly severity: Severity;
   /** How far past the limits, for choosing the worst: larger is worse. */
   readonly measure: number;
+  /** How many times the lower of its limits; 0 where it has none. */
+  readonly excess: number;
   readonly message: string;
   readonly fix: string;
 }
@@ -33,7 +35,7 @@ function isWorse(a: Finding, b: Finding): boolean {
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,
-): Pick<Reason, 'severity' | 'message' | 'fix' | 'measure'> | null {
+): Pick<Finding, 'severity' | 'excess' | 'measure' | 'message' | 'fix'> | null {
   let worst: Finding | null = null;
   let worstWorker = 0;
   let touched = 0;
@@ -50,6 +52,7 @@ export function worstFinding(
   const others = touched === 1 ? '' : `, and ${touched - 1} more of ${workers.length}`;
   return {
     severity: worst.severity,
+    excess: worst.excess,
     message: `worker ${worstWorker}${others}: ${worst.message}`,
     fix: worst.fix,
     measure: worst.measure,

@@ -1,29 +1,39 @@
 /** The whole run judged: validity, target, gates, thresholds, and the exit code that follows. */
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
-import type { Threshold } from '../profile/profile.js';
+import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
+import type { Accuracy, Threshold } from '../profile/profile.js';
+import { isErrorKnown } from './accuracy.js';
 import { gatesOf } from './gates.js';
+import { select } from './selection.js';
 import { evaluateThresholds } from './thresholds.js';
-import { judgeCell, validityOf } from './validity.js';
+import { isUndelivered, judgeCell, validityOf } from './validity.js';
 import type { CellVerdict, GateResult, Reason, TargetStatus, ThresholdResult, Validity, Verdict } from './verdict.js';
 
 export interface JudgeOptions {
   readonly defaultGates: boolean;
-  /** DEGRADED fails as INVALID does. */
+  /** A cell that is not VALID exits 98, whatever was decided on it. */
   readonly strict: boolean;
+  /** That of the profile; the default where absent. */
+  readonly accuracy?: Accuracy;
 }
 
 const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
-  const judged = outcome.cells.map((cell) => ({ id: cell.id, ...judgeCell(cell, thresholds) }));
+  const { accuracy = DEFAULT_ACCURACY } = options;
+  const judged = outcome.cells.map((cell) => ({ cell, id: cell.id, ...judgeCell(cell, thresholds, accuracy) }));
   const evaluation = evaluateThresholds(thresholds, outcome.cells, outcome.idleMemory);
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];
   const validity = validityOf(reasons);
-  const exitCode = worstExit(exitCodes(outcome, { validity, gates, thresholds: evaluation.results }, options));
+  const doubted = judged.some(
+    ({ cell, validity, reasons }) => validity === 'invalid' && !stands(cell, reasons, evaluation.results),
+  );
+  const exitCode = worstExit(exitCodes(outcome, { validity, doubted, gates, thresholds: evaluation.results }, options));
   return {
     validity,
+    accuracy,
     target: worstTarget(judged),
     reasons,
     thresholds: evaluation.results,
@@ -38,6 +48,8 @@ function* exitCodes(
   outcome: RunOutcome,
   found: {
     readonly validity: Validity;
+    /** A cell is INVALID, and nothing that was decided on it stands. */
+    readonly doubted: boolean;
     readonly gates: readonly GateResult[];
     readonly thresholds: readonly ThresholdResult[];
   },
@@ -46,11 +58,25 @@ function* exitCodes(
   const gating = found.thresholds.filter(({ gate }) => gate);
   if (neverOpened(outcome.cells)) yield EXIT.unreachable;
   if (outcome.interrupted) yield EXIT.interrupted;
-  if (found.validity === 'invalid' || (options.strict && found.validity === 'degraded')) yield EXIT.invalid;
+  if (found.doubted || (options.strict && found.validity !== 'valid')) yield EXIT.invalid;
   if (gating.some(({ passed }) => passed === null) || incomplete(outcome).length > 0) yield EXIT.invalid;
   if (gating.some(({ passed }) => passed === false) || found.gates.some(({ passed }) => !passed)) yield EXIT.failed;
   if (outcome.abortedBy !== null) yield EXIT.failed;
 }
+
+/**
+ * Whether what was asked of an INVALID cell is answered all the same. Its load was delivered, only a bracket is wide; and a
+ * gating threshold on its latency is decided by both ends of that bracket: 10 to 31 ms is under 50 ms on any machine.
+ */
+function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
+  if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
+  const asked = thresholds.filter(
+    ({ gate, metric, selector }) => gate && LATENCIES.has(metric) && select({ selector }, [cell]).cells.length > 0,
+  );
+  return asked.length > 0 && asked.every(({ passed }) => passed !== null);
+}
+
+const LATENCIES: ReadonlySet<string> = new Set(['ws_response_time', 'ws_service_time']);
 
 /** Connections were tried and failed, and none ever opened. Being stopped before the first one is something else. */
 function neverOpened(cells: readonly CellResult[]): boolean {

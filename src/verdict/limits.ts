@@ -1,7 +1,8 @@
 /**
  * Every limit a measurement is judged by, in one table. Those of the client are per worker, never averaged over workers;
  * shares are 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the
- * target. A value at a limit is still within it.
+ * target. A value at a limit is still within it. Where the instrument check has measured the error, `accuracy` judges, and
+ * what only may disturb (`client_lag` to `instrument_error`) is a cause of it.
  */
 import type { QuantileName } from '../metrics/cell-result.js';
 
@@ -21,6 +22,11 @@ export const LIMITS = {
   client_limit: { degraded: 0, invalid: 0.1 },
   /** Time in which the worker, or the whole machine, was stopped from outside, ms. */
   clock_paused: { invalid: 0 },
+  /**
+   * From where on a bracket says more of the generator than of the target: its lower end under this share of the upper, and
+   * the two further apart than this. Degraded by the accuracy asked for.
+   */
+  accuracy: { invalid: { shareOfUpper: 0.5, us: 5000 } },
   /** Share of the planned messages not sent in time for the client's own reasons. */
   client_rate: { degraded: 0.01, invalid: 0.1 },
   /** Share of the connects that failed or started late for the client's own reasons. */
@@ -74,6 +80,8 @@ export const TARGET_LIMITS = {
   target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
   /** CPU of its process in percent of one core. */
   target_cpu: { percent: 90 },
+  /** Share of the time in which a thread of a local target waited for a processor. */
+  target_starved: { share: 0.05 },
 } as const;
 
 /** The grain of each way to wake, microseconds: lag below it is what that way costs, not a fault. */

@@ -10,6 +10,7 @@ interface ReasonMeaning {
 type ReasonCode =
   | keyof typeof LIMITS
   | keyof typeof TARGET_LIMITS
+  | 'error_unknown'
   | 'few_samples'
   | 'not_run'
   | 'target_down'
@@ -33,6 +34,8 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   worker_lost: client('a worker thread died'),
   clock_paused: client('the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep'),
   conservation: client('counters contradict each other: a bug of wsurge'),
+  accuracy: client('a printed quantile is coarser than `accuracy` asks for: its bracket is too wide'),
+  error_unknown: client('the instrument check did not measure the error, so what may disturb is judged in its place'),
   few_samples: client('a gating threshold asks for a quantile that so few messages cannot carry'),
   not_run: client('a gating threshold speaks about cells that were not run'),
   client_lag: client('messages left later than planned (open model)'),
@@ -56,4 +59,5 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_in_flight: target('messages were not sent because maxInFlight messages were unanswered already'),
   target_backpressure: target('messages were not sent because the socket was still full'),
   target_cpu: target('the process of the target used up a core'),
+  target_starved: target('a thread of the target on this machine waited for a processor'),
 };

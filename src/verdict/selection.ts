@@ -9,7 +9,7 @@ export interface Selection {
   readonly applicable: boolean;
 }
 
-export function select(threshold: Threshold, cells: readonly CellResult[]): Selection {
+export function select(threshold: Pick<Threshold, 'selector'>, cells: readonly CellResult[]): Selection {
   const { engine, ...axes } = threshold.selector;
   const onAxes = cells.filter((cell) => matchesAxes(cell, axes));
   const matching = engine === undefined ? onAxes : onAxes.filter((cell) => cell.server.engine === engine);

@@ -9,11 +9,14 @@ import type { Reason } from './verdict.js';
 
 const { measureMs, halves, trend, unanswered } = LIMITS.non_stationary;
 
-/** Degraded where it moved; a target that falls behind is overloaded instead. */
-export function stationarityReasons(cell: CellResult): Reason[] {
+/**
+ * Degraded where it moved; a target that falls behind is overloaded instead. `accuracyUs`: a movement within what the figures
+ * are asked to be right to is none; null where their error is not known.
+ */
+export function stationarityReasons(cell: CellResult, accuracyUs: number | null): Reason[] {
   const { stationarity } = cell;
   if (stationarity === null || measuredMs(cell) < measureMs || isFallingBehind(cell)) return [];
-  const moved = movement(stationarity);
+  const moved = movement(stationarity, Math.max(halves.us, accuracyUs ?? 0));
   if (moved === null) return [];
   const fix =
     moved.factor < 1
@@ -35,10 +38,13 @@ function isFallingBehind(cell: CellResult): boolean {
   return isBacklogGrowing(cell) || (cell.overload.unanswered ?? 0) > unanswered;
 }
 
-function movement({ halves: [first, second], trend: found }: Stationarity): { factor: number; message: string } | null {
+function movement(
+  { halves: [first, second], trend: found }: Stationarity,
+  leastUs: number,
+): { factor: number; message: string } | null {
   if (first.p50 === null || second.p50 === null) return null;
   const difference = Math.abs(second.p50 - first.p50);
-  const enough = Math.max(halves.share * first.p50, halves.us);
+  const enough = Math.max(halves.share * first.p50, leastUs);
   const factor = second.p50 / first.p50;
   const values = `p50 was ${formatMs(first.p50)} ms in the first half and ${formatMs(second.p50)} ms in the second`;
   const isApart = first.ci !== null && second.ci !== null && disjoint(first.ci, second.ci);

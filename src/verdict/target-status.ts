@@ -27,7 +27,13 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   const overloaded = [...connections, ...messages].some(({ side }) => side === 'target');
   return {
     status: down !== null ? 'down' : overloaded ? 'overloaded' : 'ok',
-    reasons: [...(down === null ? [] : [down]), ...connections, ...messages, ...cpuReasons(cell)],
+    reasons: [
+      ...(down === null ? [] : [down]),
+      ...connections,
+      ...messages,
+      ...cpuReasons(cell),
+      ...starvedReasons(cell),
+    ],
   };
 }
 
@@ -205,6 +211,16 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
       return { ...note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix), measure: count };
     });
+}
+
+/** A target on this machine that other programs, or the generator, kept from running: told, not judged. */
+function starvedReasons(cell: CellResult): Reason[] {
+  const { server } = cell;
+  const waited = server.status === 'measured' ? (server.waited ?? null) : null;
+  if (waited === null || waited <= TARGET_LIMITS.target_starved.share) return [];
+  const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it is faster`;
+  const fix = 'stop other work on this machine, or run the generator on another one';
+  return [note(cell, 'target_starved', 'target', message, fix)];
 }
 
 function cpuReasons(cell: CellResult): Reason[] {

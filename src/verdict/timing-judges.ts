@@ -31,6 +31,7 @@ export function lag(cell: CellResult, printed: readonly QuantileName[], worker: 
     worst = worse(worst, {
       severity,
       measure: lagAt / limit.degraded,
+      excess: lagAt / limit.degraded,
       message,
       fix: wakeFiner(cell, worker, lagAt),
     });
@@ -50,7 +51,8 @@ export function blocked(cell: CellResult, printed: readonly QuantileName[], work
   const severity = severityOf(blockedMsMax, limit);
   if (severity === null) return null;
   const message = `stood still for ${wholeMs(blockedMsMax, limit[severity])} ms at a stretch (limit ${limit[severity].toFixed(0)} ms)`;
-  return { severity, measure: blockedMsMax, ...stretch(cell, worker, blockedMsMax, message) };
+  const excess = blockedMsMax / limit.degraded;
+  return { severity, measure: blockedMsMax, excess, ...stretch(cell, worker, blockedMsMax, message) };
 }
 
 /** Whole milliseconds, finer where these are those of the limit. */
@@ -80,7 +82,7 @@ export function paused({ pausedMs }: WorkerResult): Finding | null {
   const severity = severityOf(pausedMs, LIMITS.clock_paused);
   if (severity === null) return null;
   const message = `was stopped from outside for ${pausedMs.toFixed(0)} ms: it neither ran nor waited for a processor`;
-  return { severity, measure: pausedMs, message, fix: LET_IT_RUN };
+  return { severity, measure: pausedMs, excess: 0, message, fix: LET_IT_RUN };
 }
 
 export function gcPause(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
@@ -91,7 +93,7 @@ export function gcPause(cell: CellResult, printed: readonly QuantileName[], work
   if (severity === null) return null;
   const highest = printed.filter((name) => 1 - QUANTILES[name] < gcTouched);
   const message = `garbage collections of more than 5 ms fell upon ${percent(gcTouched)} of the messages: ${highest.map(nameText).join(', ')} may be theirs (limit ${percent(tail)})`;
-  return { severity, measure: gcTouched, message, fix: collectLess(cell) };
+  return { severity, measure: gcTouched, excess: gcTouched / tail, message, fix: collectLess(cell) };
 }
 
 function collectLess(cell: CellResult): string {
@@ -124,7 +126,8 @@ export function instrumentError(cell: CellResult, worker: WorkerResult): Finding
     const against = own === null ? '' : ` against a ${name} of ${formatMs(own)} ms`;
     const way = error < 0 ? 'below' : 'above';
     const message = `the instrument check reports its ${name} ${pastMs(size, limit[severity])} ms ${way} the truth${against} (limit ${formatMs(limit[severity])} ms)`;
-    worst = worse(worst, { severity, measure: size / limit.degraded, message, fix: wakeFiner(cell, worker, size) });
+    const excess = size / limit.degraded;
+    worst = worse(worst, { severity, measure: excess, excess, message, fix: wakeFiner(cell, worker, size) });
   }
   return worst;
 }
@@ -137,6 +140,7 @@ function unansweredCheck({ p50, p99, count, missed }: NonNullable<WorkerResult['
   return {
     severity: 'degraded',
     measure: 0,
+    excess: 0,
     message: `${formatCount(missed)} of ${formatCount(n)} messages of the instrument check came to nothing: its error is not known`,
     fix: 'run it again on a quieter machine; report it if it stays',
   };

@@ -13,6 +13,7 @@ import type { Threshold } from '../profile/profile.js';
 import { formatCount, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
 import { BRACKET_SHARE } from './limits.js';
+import { lowerEndOf, lowerMeanOf } from './lower-ends.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
 
 interface Pool {
@@ -42,25 +43,46 @@ export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]
     case 'ws_send_lag':
       return overPool(threshold, poolFlows(cells, 'lag'));
     default:
-      return overPool(threshold, poolFlows(cells, 'service'));
+      return bracketed(threshold, cells, overPool(threshold, poolFlows(cells, 'service')));
   }
 }
 
-/**
- * The target's own quantile lies between service time (without the generator's lateness) and response time (with it), so
- * a threshold passes where both do and fails where both do.
- */
 function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
   const open = cells.filter(({ model }) => model === 'open');
   if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
-  const response = overPool(threshold, poolFlows(open, 'response'));
-  const service = overPool(threshold, poolFlows(open, 'service'));
-  if (response.kind !== 'bracket' || service.kind !== 'bracket') return response;
-  const low = Math.min(service.low, response.low);
-  const isWide = response.high - low > BRACKET_SHARE * response.high;
-  const straddles = low <= threshold.limit && threshold.limit <= response.high;
-  const bracket = isWide || straddles ? `between ${formatMs(low)} and ${formatMs(response.high)} ms` : null;
-  return { ...response, low, note: response.note ?? bracket };
+  return bracketed(threshold, open, overPool(threshold, poolFlows(open, 'response')));
+}
+
+/**
+ * The target's own value lies between what was measured and what of the service time the way back cannot explain, so a
+ * threshold passes where both ends do and fails where both do.
+ */
+function bracketed(threshold: Threshold, cells: readonly CellResult[], measured: Measured): Measured {
+  if (measured.kind !== 'bracket') return measured;
+  // Where only the extremes are known, so is only what the fastest message took.
+  const own = measured.fewSamples === true ? lowerEndOf(cells, 0) : ownOf(threshold, cells);
+  if (own === null) return measured;
+  const low = Math.min(own, measured.low);
+  const isWide = measured.high - low > BRACKET_SHARE * measured.high;
+  const straddles = low <= threshold.limit && threshold.limit <= measured.high;
+  const bracket = isWide || straddles ? `between ${formatMs(low)} and ${formatMs(measured.high)} ms` : null;
+  return { ...measured, low, note: measured.note ?? bracket };
+}
+
+/** The lower end of what the threshold asks for, microseconds; null where nothing is known of it. */
+function ownOf({ aggregation }: Threshold, cells: readonly CellResult[]): number | null {
+  switch (aggregation.kind) {
+    case 'percentile':
+      return lowerEndOf(cells, aggregation.quantile);
+    case 'med':
+      return lowerEndOf(cells, 0.5);
+    case 'avg':
+      return lowerMeanOf(cells);
+    default: {
+      const service = poolFlows(cells, 'service').totals;
+      return aggregation.kind === 'min' ? service.min : service.max;
+    }
+  }
 }
 
 /** All messages of the cells whose replies are matched. Send lag ranks what was due and never sent last, and nothing else. */

@@ -1,6 +1,10 @@
 /** Was the client able to measure this cell? Only the client's side moves validity; a failing server never does. */
+import { FEWEST_CHECKS } from '../metrics/brackets.js';
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
-import type { Threshold } from '../profile/profile.js';
+import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
+import type { Accuracy, Threshold } from '../profile/profile.js';
+import { formatCount } from '../units.js';
+import { accuracyReasons, type Cause, isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
 import { type Finding, severityOf, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
@@ -23,11 +27,31 @@ export interface CellJudgement {
  * Both judgements of one cell with every reason: the client's first, then the target's. `thresholds` are those of the
  * run: a quantile that one of them asks for must be as good as those in the tables.
  */
-export function judgeCell(cell: CellResult, thresholds: readonly Threshold[]): CellJudgement {
-  const reasons = clientReasons(cell, printedQuantiles(cell, thresholds));
+export function judgeCell(
+  cell: CellResult,
+  thresholds: readonly Threshold[],
+  accuracy: Accuracy = DEFAULT_ACCURACY,
+): CellJudgement {
+  const reasons = clientReasons(cell, printedQuantiles(cell, thresholds), accuracy);
   const validity = validityOf(reasons);
   const target = judgeTarget(cell, validity);
   return { validity, target: target.status, reasons: [...reasons, ...target.reasons] };
+}
+
+/** Reasons for which the load was not what was planned, or not counted whole: no accuracy makes up for that. */
+const UNDELIVERED: ReadonlySet<string> = new Set([
+  'worker_lost',
+  'clock_paused',
+  'client_rate',
+  'client_connect',
+  'conservation',
+  'replies_unsure',
+  'client_limit',
+]);
+
+/** Whether the load of a cell was not delivered: what was decided on it does not stand. */
+export function isUndelivered(reasons: readonly Reason[]): boolean {
+  return reasons.some(({ code, severity }) => severity === 'invalid' && UNDELIVERED.has(code));
 }
 
 /** The worst that client reasons say. */
@@ -41,37 +65,109 @@ export function validityOf(reasons: readonly Reason[]): Validity {
   return worst;
 }
 
-function clientReasons(cell: CellResult, printed: readonly QuantileName[]): Reason[] {
-  const perWorker: readonly [code: string, judge: (worker: WorkerResult) => Finding | null][] = [
+function clientReasons(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): Reason[] {
+  const delivery = worstOf(cell, [
     ['worker_lost', lostWorker],
     ['clock_paused', paused],
     ['client_rate', (worker) => lateRate(cell, worker)],
     ['client_connect', (worker) => connectTrouble(cell, worker)],
-    ['client_lag', (worker) => lag(cell, printed, worker)],
-    ['client_busy', (worker) => busy(cell, worker)],
-    ['client_limited', (worker) => closedLoopLimited(cell, worker)],
-    ['client_blocked', (worker) => blocked(cell, printed, worker)],
-    ['cpu_starved', starved],
-    ['gc_pause', (worker) => gcPause(cell, printed, worker)],
-    ['instrument_error', (worker) => instrumentError(cell, worker)],
+  ]).map(({ reason }) => reason);
+  const limited = worstOf(cell, [['client_limited', (worker) => closedLoopLimited(cell, worker)]]);
+  return [
+    ...replyReasons(cell),
+    ...delivery,
+    ...suspensions(cell, cell.client.suspendedMs ?? 0),
+    ...limited.map(({ reason }) => reason),
+    ...timeliness(cell, printed, accuracy),
+    ...stationarityReasons(cell, isErrorKnown(cell) ? accuracy.us : null),
+    ...lawReasons(cell),
   ];
-  const reasons = perWorker.flatMap(([code, judge]) => {
-    const worst = worstFinding(cell.client.workers, judge);
-    return worst === null ? [] : [{ code, side: 'client' as const, cell: cell.id, ...worst }];
-  });
-  return [...replyReasons(cell), ...reasons, ...hostReasons(cell), ...stationarityReasons(cell), ...lawReasons(cell)];
 }
 
-function hostReasons(cell: CellResult): Reason[] {
-  const { throttled, steal, suspendedMs } = cell.client;
-  const share = (code: 'cpu_throttled' | 'cpu_steal', value: number | null, what: string, fix: string) => {
-    const severity = value === null ? null : severityOf(value, LIMITS[code]);
+/**
+ * How near the figures are to the target's own: by the error that the check measured, with what disturbed the generator as
+ * its causes; by what disturbed it alone where no error was measured.
+ */
+function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): Reason[] {
+  const causes: Cause[] = [
+    ...worstOf(cell, [
+      ['client_busy', (worker) => busy(cell, worker)],
+      ['client_blocked', (worker) => blocked(cell, printed, worker)],
+      ['cpu_starved', starved],
+      ['gc_pause', (worker) => gcPause(cell, printed, worker)],
+    ]),
+    ...hostCauses(cell),
+  ];
+  if (isErrorKnown(cell)) {
+    const known = causes.map(({ reason }): Reason => ({ ...reason, severity: 'note' }));
+    return [...accuracyReasons(cell, printed, accuracy, causes), ...known];
+  }
+  const off = worstOf(cell, [
+    ['client_lag', (worker) => lag(cell, printed, worker)],
+    ['instrument_error', (worker) => instrumentError(cell, worker)],
+  ]);
+  return [...unmeasured(cell), ...[...off, ...causes].map(({ reason }) => reason)];
+}
+
+/** Says that no error was measured, so that the words rest on what may disturb. A cell without latency has none to measure. */
+function unmeasured(cell: CellResult): Reason[] {
+  const why = unmeasuredBecause(cell);
+  if (why === null) return [];
+  return [
+    {
+      code: 'error_unknown',
+      side: 'client',
+      severity: 'note',
+      cell: cell.id,
+      message: `${why.text}: judged by what may have disturbed the generator, not by its error`,
+      fix: why.fix,
+    },
+  ];
+}
+
+function unmeasuredBecause({ brackets }: CellResult): { readonly text: string; readonly fix: string } | null {
+  switch (brackets?.unknown) {
+    case undefined:
+    case null:
+      return null;
+    case 'off':
+      return { text: 'the instrument check was off', fix: 'leave out --no-instrument-check' };
+    case 'none_came_back':
+      return {
+        text: `none of the ${formatCount(brackets.missed)} messages of the instrument check came back`,
+        fix: 'run it again on a quieter machine; report it if it stays',
+      };
+    case 'too_few':
+      return {
+        text: `only ${formatCount(brackets.checks)} messages of the instrument check came back, ${FEWEST_CHECKS} are needed`,
+        fix: 'measure longer: -d 10s',
+      };
+  }
+}
+
+type Judge = (worker: WorkerResult) => Finding | null;
+
+/** Of every kind the worst worker's finding. */
+function worstOf(cell: CellResult, judges: readonly (readonly [code: string, judge: Judge])[]): Cause[] {
+  return judges.flatMap(([code, judge]) => {
+    const worst = worstFinding(cell.client.workers, judge);
+    if (worst === null) return [];
+    const { excess, ...said } = worst;
+    return [{ excess, reason: { code, side: 'client' as const, cell: cell.id, ...said } }];
+  });
+}
+
+function hostCauses(cell: CellResult): Cause[] {
+  const { throttled, steal } = cell.client;
+  const share = (code: 'cpu_throttled' | 'cpu_steal', value: number | null, what: string, fix: string): Cause[] => {
+    const limits = LIMITS[code];
+    const severity = value === null ? null : severityOf(value, limits);
     if (value === null || severity === null) return [];
-    const message = `${percent(value)} of the measured time was ${what} (limit ${percent(LIMITS[code][severity])})`;
-    return [{ code, side: 'client' as const, severity, cell: cell.id, message, fix, measure: value }];
+    const message = `${percent(value)} of the measured time was ${what} (limit ${percent(limits[severity])})`;
+    const reason: Reason = { code, side: 'client', severity, cell: cell.id, message, fix, measure: value };
+    return [{ excess: value / limits.degraded, reason }];
   };
   return [
-    ...suspensions(cell, suspendedMs ?? 0),
     ...share('cpu_throttled', throttled, 'lost to the cgroup quota', RAISE_QUOTA),
     ...share('cpu_steal', steal, 'taken by the hypervisor', 'run on a machine with dedicated cores'),
   ];

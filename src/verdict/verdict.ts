@@ -1,4 +1,5 @@
 import type { ExitCode } from '../errors.js';
+import type { Accuracy } from '../profile/profile.js';
 
 export type Validity = 'valid' | 'degraded' | 'invalid';
 export type TargetStatus = 'ok' | 'overloaded' | 'down';
@@ -50,6 +51,8 @@ export interface CellVerdict {
 
 export interface Verdict {
   readonly validity: Validity;
+  /** What printed latencies were judged by; absent in results of older versions. */
+  readonly accuracy?: Accuracy | undefined;
   readonly target: TargetStatus;
   readonly reasons: readonly Reason[];
   readonly thresholds: readonly ThresholdResult[];

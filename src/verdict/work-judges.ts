@@ -13,7 +13,7 @@ export function lostWorker({ status, error }: WorkerResult): Finding | null {
   if (severity === null) return null;
   const message = `ended before its time${error === null ? '' : `: ${error}`}`;
   const fix = "see the error; report it if it is wsurge's, lower -c or add memory if the worker ran out of it";
-  return { severity, measure: 1, message, fix };
+  return { severity, measure: 1, excess: 0, message, fix };
 }
 
 export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null {
@@ -25,7 +25,7 @@ export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null
   if (severity === null) return null;
   const message = `${formatCount(unsent)} of ${formatCount(m.planned)} planned messages (${percent(share)}) were not sent in time`;
   const fix = freeIt(cell, worker) ?? `${moreWorkers(cell)}; or lower the rate: -R`;
-  return { severity, measure: share, message, fix };
+  return { severity, measure: share, excess: share / LIMITS.client_rate.degraded, message, fix };
 }
 
 export function connectTrouble(cell: CellResult, worker: WorkerResult): Finding | null {
@@ -37,7 +37,7 @@ export function connectTrouble(cell: CellResult, worker: WorkerResult): Finding 
   const counts = `${formatCount(worker.connectTrouble)} of ${formatCount(worker.connectAttempts)} connects (${percent(share)})`;
   const message = `${counts} failed or started late on this side${codes}`;
   const fix = connectFix(new Set(own.map(({ code }) => code)), cell.connections.asked);
-  return { severity, measure: share, message, fix };
+  return { severity, measure: share, excess: 0, message, fix };
 }
 
 /** A closed loop saturates by design: see `closedLoopLimited`. */
@@ -47,7 +47,8 @@ export function busy(cell: CellResult, worker: WorkerResult): Finding | null {
   if (severity === null) return null;
   const limit = percent(LIMITS.client_busy[severity]);
   const message = `busy ${percent(worker.busy)} of the time (limit ${limit})`;
-  return { severity, measure: worker.busy, message, fix: moreWorkers(cell) };
+  const excess = worker.busy / LIMITS.client_busy.degraded;
+  return { severity, measure: worker.busy, excess, message, fix: moreWorkers(cell) };
 }
 
 export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Finding | null {
@@ -56,6 +57,7 @@ export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Findi
   return {
     severity: 'note',
     measure: worker.busy,
+    excess: 0,
     message,
     fix: `${moreWorkers(cell)}, to see what the target can really do`,
   };
@@ -71,5 +73,6 @@ export function starved({ runQueueWait }: WorkerResult): Finding | null {
   const severity = severityOf(runQueueWait, LIMITS.cpu_starved);
   if (severity === null) return null;
   const message = `waited for a processor ${percent(runQueueWait)} of the time (limit ${percent(LIMITS.cpu_starved[severity])})`;
-  return { severity, measure: runQueueWait, message, fix: FREE_A_CORE };
+  const excess = runQueueWait / LIMITS.cpu_starved.degraded;
+  return { severity, measure: runQueueWait, excess, message, fix: FREE_A_CORE };
 }

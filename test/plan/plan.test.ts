@@ -58,11 +58,21 @@ test('enough workers for the largest cell, one core left to a local target', () 
   assert.equal(autoWorkers([cell(100_000, 100)], 1, true), 1);
 });
 
-test('auto pacing takes the metronome where a core is free and the rate can be kept, else the timer', () => {
+test('auto pacing takes the metronome where its wakes are cheap for the cores there are, else the timer', () => {
   const pacing = (cores: number, more: Partial<Profile> = {}) =>
     planOf({ ...REPORT, ...more }, { ...OPTIONS, cores }).pacing;
-  assert.equal(pacing(2), 'timer');
+  assert.equal(pacing(1), 'timer');
+  assert.equal(pacing(2), 'metronome', '1,000/s on two cores with a local target');
   assert.equal(pacing(8), 'metronome');
+  for (const [rate, cores, taken] of [
+    [2000, 2, 'metronome'],
+    [2001, 2, 'timer'],
+    [2001, 3, 'metronome'],
+    [5000, 3, 'metronome'],
+  ] as const) {
+    const profile = profileOf(`load: [{ connections: 5, rate: ${rate}/s }]`);
+    assert.equal(planOf(profile, { ...OPTIONS, cores }).pacing, taken, `${rate}/s on ${cores} cores`);
+  }
   const fast = profileOf('load: [{ connections: 5, rate: 5001/s }]');
   assert.equal(planOf(fast, { ...OPTIONS, cores: 8 }).pacing, 'timer');
   const closed = profileOf('load: [{ connections: 5, model: closed }]');

@@ -82,6 +82,7 @@ test('every default is filled in', () => {
     pacing: 'auto',
     workers: 'auto',
     instrumentCheck: true,
+    accuracy: { share: 0.2, us: 1000 },
     idleMemory: 'auto',
     seed: 1,
     labels: {},

@@ -19,7 +19,13 @@ describe('samples of a made-up /proc', () => {
   it('have the clock, CPU ms, memory and open files of the process', () => {
     proc.files.set('/proc/10/fd/0', '-> /dev/null');
     proc.files.set('/proc/10/fd/7', '-> socket:[1]');
-    assert.deepEqual(sampler().sample(), { atMs: 1234, cpuMs: 550, rssBytes: 1_024_000, openFds: 2 });
+    assert.deepEqual(sampler().sample(), {
+      atMs: 1234,
+      cpuMs: 550,
+      rssBytes: 1_024_000,
+      openFds: 2,
+      threadWaitMs: new Map(),
+    });
   });
 
   it('leave open files uncounted where they are not asked for', () => {

@@ -1,5 +1,13 @@
 /** Cells as a healthy run would leave them, for tests of everything that reads results. Deterministic. */
-import type { CellResult, FlowResult, Quantiles, Stationarity, WorkerResult } from '../../src/metrics/cell-result.js';
+import { bracketsOf } from '../../src/metrics/brackets.js';
+import type {
+  Brackets,
+  CellResult,
+  FlowResult,
+  Quantiles,
+  Stationarity,
+  WorkerResult,
+} from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
 import { Recording, Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
@@ -26,6 +34,8 @@ export interface FixtureOptions {
   readonly idleRssBytes?: number | null;
   /** What the instrument check found, microseconds; off where absent. */
   readonly instrument?: { readonly p50: number; readonly p99: number };
+  /** What the way back added to 1,000 messages of the check, which cycle through these; no brackets where absent. */
+  readonly addedUs?: readonly number[];
 }
 
 const TIMEOUT_US = 5_000_000;
@@ -164,6 +174,7 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       receivedPerSecond: received / seconds,
     },
     flows: [flow],
+    ...(options.addedUs === undefined || model === 'listen' ? {} : { brackets: bracketsFor(flow, options.addedUs) }),
     connectUs: connectQuantiles(connectUs),
     connectHistogram: connectUs.encode(),
     sessionUs: quantilesOf([durationMs * 1000 + 1_200_000], connections),
@@ -217,6 +228,20 @@ export function healthyCell(options: FixtureOptions = {}): CellResult {
       max: rate === 0 ? null : 990,
     })),
   };
+}
+
+/** The brackets of a flow after so many checks, 1,000 unless told; none answered where `addedUs` is empty. */
+export function bracketsFor(flow: FlowResult, addedUs: readonly number[], checks = 1000): Brackets {
+  const [service, response] = [flow.histograms.service, flow.histograms.response].map((encoded) =>
+    encoded === null ? new Totals() : Totals.decode(encoded),
+  );
+  const { planned, answered, timedOut } = flow.messages;
+  const censored = { timedOut, otherCensored: planned - answered - timedOut, timeoutUs: TIMEOUT_US };
+  const headline = flow.latencyUs.response === null ? service! : response!;
+  return bracketsOf({ headline, service: service! }, censored, {
+    added: totalsOf(addedUs, addedUs.length === 0 ? 0 : checks),
+    missed: 0,
+  });
 }
 
 /** The cell judged in a run without thresholds. */

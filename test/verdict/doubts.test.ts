@@ -124,6 +124,12 @@ describe('fixes', () => {
 
 it('a worker is found guilty with its measure, by which the worst cell is chosen', () => {
   const { workers } = healthyCell().client;
-  const found = worstFinding(workers, () => ({ severity: 'degraded', measure: 7, message: 'late', fix: 'wait' }));
+  const found = worstFinding(workers, () => ({
+    severity: 'degraded',
+    excess: 0,
+    measure: 7,
+    message: 'late',
+    fix: 'wait',
+  }));
   assert.equal(found!.measure, 7);
 });

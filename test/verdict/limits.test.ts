@@ -72,6 +72,17 @@ function growingSlowly(messages: number): CellResult {
   return { ...cell, overload: { ...cell.overload, backlog } };
 }
 
+/** A cell whose check measured the error: every quantile lies between these, microseconds. */
+function between(lowUs: number, highUs: number): CellResult {
+  const cell = healthyCell({ addedUs: [1] });
+  const bracket = [lowUs, highUs] as const;
+  return { ...cell, brackets: { ...cell.brackets!, quantiles: { p50: bracket, p95: bracket, p99: bracket } } };
+}
+
+function waiting(waited: number): CellResult {
+  const { server, ...cell } = healthyCell();
+  return { ...cell, server: { ...server, waited } as CellResult['server'] };
+}
 const inOrder = (unexpected: number): CellResult => ({ ...withMessages(open, { unexpected }), match: 'order' });
 /** 1,000 connections, some of them ended by wsurge at its limit of 16 MiB a message. */
 const cutAtLimit = (count: number): CellResult => ({
@@ -83,6 +94,8 @@ type Pair = readonly [below: CellResult, above: CellResult, reason: string];
 
 /** Every number of the table: a cell just within it, one just past it, and what is said of the second but not of the first. */
 const PAIRS: Readonly<Record<string, Pair>> = {
+  'accuracy.invalid.shareOfUpper': [between(6000, 12_000), between(6000, 12_050), 'accuracy invalid'],
+  'accuracy.invalid.us': [between(1000, 6000), between(1000, 6010), 'accuracy invalid'],
   'worker_lost.invalid': [open, worker({ status: 'lost', error: 'out of memory' }), 'worker_lost invalid'],
   'conservation.invalid': [open, { ...open, laws: [broken] }, 'conservation invalid'],
   'replies_unsure.invalid': [inOrder(0), inOrder(1), 'replies_unsure invalid'],
@@ -139,6 +152,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   ],
   'target_backlog.messages': [growingSlowly(10), growingSlowly(10.1), 'target_backlog note'],
   'target_backlog.r2': [growing({ r2: 0.5 }), growing({ r2: 0.51 }), 'target_backlog note'],
+  'target_starved.share': [waiting(0.05), waiting(0.051), 'target_starved note'],
   'target_cpu.percent': [healthyCell({ cpuPercent: 90 }), healthyCell({ cpuPercent: 90.1 }), 'target_cpu note'],
 };
 

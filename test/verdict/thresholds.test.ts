@@ -4,7 +4,7 @@ import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { IdleMemory } from '../../src/metrics/idle-memory.js';
 import type { Threshold } from '../../src/profile/profile.js';
 import { evaluateThreshold, evaluateThresholds } from '../../src/verdict/thresholds.js';
-import { countersOf, flowOf, healthyCell, withConnections, withMessages } from './cell-fixture.js';
+import { bracketsFor, countersOf, flowOf, healthyCell, withConnections, withMessages } from './cell-fixture.js';
 import { threshold } from './threshold-fixture.js';
 
 /** 10,000 messages, each with this service time and lag. */
@@ -27,6 +27,42 @@ test('response time passes on response, fails where service fails too, and is un
   assert.equal(passed(p95(1000), cell), false);
   assert.equal(evaluateThreshold(p95(1200), [cell])?.note, 'between 1.00 and 1.50 ms');
   assert.equal(evaluateThreshold(p95(1200), [cell])?.actual, 1500);
+});
+
+test('with a check the bracket reaches down to what the way back cannot explain, of closed loops too', () => {
+  const cell = healthyCell({ serviceUs: [1500], lagUs: [300], addedUs: [500] });
+  assert.deepEqual(
+    [999, 1001, 1800, 1801].map((limit) => passed(p95(limit), cell)),
+    [false, null, null, true],
+  );
+  assert.equal(evaluateThreshold(p95(1200), [cell])?.note, 'between 1.00 and 1.80 ms');
+  const closed = healthyCell({ model: 'closed', serviceUs: [1500], addedUs: [500] });
+  const service = (aggregation: string, limit: number, ...cells: CellResult[]) =>
+    passed(threshold('ws_service_time', aggregation, '<', limit), ...cells);
+  for (const aggregation of ['p(50)', 'p(97)', 'p(99.5)', 'med', 'avg']) {
+    const decided = [998, 1002, 1500, 1501].map((limit) => service(aggregation, limit, closed));
+    assert.deepEqual(decided, [false, null, null, true], aggregation);
+  }
+  // Pooled with a cell that is slow by itself, the quick one's messages keep the lower end they have alone.
+  const slow = healthyCell({ model: 'closed', serviceUs: [90_000], addedUs: [500], id: 'slow', rate: 100 });
+  assert.deepEqual(
+    [998, 1002].map((limit) => service('p(50)', limit, closed, slow)),
+    [false, null],
+  );
+  assert.deepEqual(
+    [89_300, 89_700].map((limit) => service('p(95)', limit, closed, slow)),
+    [false, null],
+  );
+});
+
+test('a check that knows nothing leaves the service time as the lower end', () => {
+  const cell = constantCell(1000, 500);
+  const flow = cell.flows[0]!;
+  for (const brackets of [bracketsFor(flow, []), bracketsFor(flow, [400], 99)]) {
+    assert.equal(passed(p95(1000), { ...cell, brackets }), false);
+    assert.equal(passed(p95(1001), { ...cell, brackets }, constantCell(1000, 500)), null);
+  }
+  assert.equal(passed(p95(1000), { ...cell, brackets: bracketsFor(flow, [400], 200) }), null);
 });
 
 test('the bracket works for lower limits as well', () => {

@@ -216,6 +216,15 @@ export const RUN_FLAGS = {
     describe: 'Do not measure the own error in every cell',
     belongs: 'profile',
   },
+  accuracy: {
+    group: 'Measuring',
+    type: 'text',
+    value: 'share or time',
+    default: '20% or 1ms',
+    describe: 'How near printed latencies are to be, the larger of both',
+    belongs: 'profile',
+    apply: exactly('accuracy'),
+  },
   'idle-memory': {
     group: 'Measuring',
     type: 'switch',

@@ -14,17 +14,23 @@ export interface InstrumentSeat {
   readonly shared: SharedArrayBuffer;
 }
 
-const GAP_US = 10_000;
+/** A check at least this often, and up to twice as often where it takes that for `WANTED` in a short measured time. */
+const WIDEST_GAP_US = 10_000;
+const NARROWEST_GAP_US = 5_000;
+const WANTED = 1000;
+/** A reply is held for no longer, nor for longer than half the drain: the check must be over when the load is. */
+const MOST_HELD_MS = 500;
 /** Spreads the checks over their gaps, so that they do not keep step with the load: multiples of the golden ratio. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
 /**
- * Measures the measurement: 100 messages a second, on a connection of its own, to an echo that records when each reply
- * left. The load's scheduler sends them and the load's reader reads them. Their reported response time minus the true
- * one is what the way back (kernel, event loop, our own reading) adds to a reply at this load. (The outbound path is
- * part of both times and cancels out; late sends are reported separately as send lag.) Only messages due in the measure
- * phase count.
+ * Measures the measurement: 100 to 200 messages a second on a connection of its own to an echo that writes down when each
+ * reply left it. They are due by plan, fired by the scheduler of the load and read where its replies are read; what comes out
+ * as their response time, against what the echo knows of it, is what the way back added to it at this load: kernel, event
+ * loop and our own reading. (The way there is in both; lateness in sending is told by the send lag.) Each reply is held for as
+ * long as the target took for the reply read last: a stall of this machine then falls upon as large a share of the checks as
+ * of the load, since both are on their way for as long. Only messages due in the measure phase count.
  */
 export class Instrument {
   readonly #seat: InstrumentSeat;
@@ -33,9 +39,13 @@ export class Instrument {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #measureUs: number;
+  readonly #gapUs: number;
+  readonly #mostHeldMs: number;
+  readonly #serviceUs: () => number;
   #endUs: number;
   readonly #reported = new Recording();
   readonly #truth = new Recording();
+  readonly #added = new Recording();
   #missed = 0;
   #connection: PooledConnection | null = null;
   #t0Us = Number.POSITIVE_INFINITY;
@@ -48,9 +58,18 @@ export class Instrument {
   readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  /** `settled` is called whenever a message was answered. */
-  constructor(seat: InstrumentSeat, cell: Cell, connect: ConnectFn, clock: Clock, settled: () => void) {
-    this.#settled = settled;
+  /** `serviceUs`: what the target took for the reply read last. `settled` is called whenever a message was answered. */
+  constructor(
+    seat: InstrumentSeat,
+    cell: Cell,
+    connect: ConnectFn,
+    clock: Clock,
+    on: { readonly serviceUs: () => number; readonly settled: () => void },
+  ) {
+    this.#settled = on.settled;
+    this.#serviceUs = on.serviceUs;
+    this.#mostHeldMs = Math.min(MOST_HELD_MS, cell.drainMs / 2);
+    this.#gapUs = Math.min(WIDEST_GAP_US, Math.max(NARROWEST_GAP_US, (cell.durationMs * 1000) / WANTED));
     this.#seat = seat;
     this.#board = new TruthBoard(seat.shared);
     this.#connect = connect;
@@ -113,7 +132,8 @@ export class Instrument {
     this.#dueUs[slot] = dueUs;
     this.#ordinals[slot] = ordinal;
     this.#onItsWay++;
-    this.#connection.write(frameOf(ordinal), null);
+    const heldMs = Math.floor(Math.min(this.#mostHeldMs, this.#serviceUs() / 1000));
+    this.#connection.write(frameOf(ordinal, heldMs), null);
   }
 
   /** True while a reply may still come. */
@@ -128,7 +148,8 @@ export class Instrument {
 
   /** What was added since the last call. */
   drain(): InstrumentDelta {
-    const delta = { reported: this.#reported.drain(), truth: this.#truth.drain(), missed: this.#missed };
+    const [reported, truth, added] = [this.#reported.drain(), this.#truth.drain(), this.#added.drain()];
+    const delta = { reported, truth, added, missed: this.#missed };
     this.#missed = 0;
     return delta;
   }
@@ -150,7 +171,7 @@ export class Instrument {
   }
 
   #dueUsOf(ordinal: number): number {
-    const dueUs = (ordinal + ((ordinal * GOLDEN) % 1)) * GAP_US;
+    const dueUs = (ordinal + ((ordinal * GOLDEN) % 1)) * this.#gapUs;
     return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
@@ -164,8 +185,10 @@ export class Instrument {
     this.#forget(slot);
     if (dueUs >= this.#measureUs) {
       const intendedUs = this.#t0Us + dueUs;
+      const leftUs = this.#board.leftUs(this.#seat.seat, ordinal);
       this.#reported.record(nowUs - intendedUs);
-      this.#truth.record(this.#board.leftUs(this.#seat.seat, ordinal) - intendedUs);
+      this.#truth.record(leftUs - intendedUs);
+      this.#added.record(nowUs - leftUs);
     }
     this.#settled();
   }
@@ -187,12 +210,15 @@ export class Instrument {
   }
 }
 
-/** The ordinal, and room to be as long as a usual small message. */
+/** The ordinal, how long the reply is to be held, and room to be as long as a usual small message. */
 export const CHECK_BYTES = 64;
+/** Where the milliseconds stand that the reply is to be held for: two bytes, the higher one first. */
+export const HELD_AT = 4;
 
-function frameOf(ordinal: number): Buffer {
+function frameOf(ordinal: number, heldMs: number): Buffer {
   const payload = Buffer.alloc(CHECK_BYTES);
   payload.writeUInt32BE(ordinal);
+  payload.writeUInt16BE(heldMs, HELD_AT);
   const key = maskKey(ordinal);
   const header = frameHeader(false, payload.length, key);
   const frame = Buffer.concat([header, payload]);

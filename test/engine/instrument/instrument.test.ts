@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConnectionEvents } from '../../../src/engine/connection.js';
-import { Instrument } from '../../../src/engine/instrument/instrument.js';
+import { HELD_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
 import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
 import type { PooledConnection } from '../../../src/engine/pool.js';
-import { Totals } from '../../../src/metrics/histogram.js';
+import { Recording, Totals } from '../../../src/metrics/histogram.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { clientFrames } from '../client-frames.js';
 import { ManualClock } from '../manual-clock.js';
 
 const SEAT = 3;
 
+function sparseOf(us: number): readonly number[] {
+  const recording = new Recording();
+  recording.record(us);
+  return recording.drain();
+}
+
 /** An instrument on a connection whose echo is the test itself. Warm-up of one second, one second measured. */
-async function instrument() {
+async function instrument({ durationMs = 1000, drainMs = 5000, serviceUs = 0 } = {}) {
   const clock = new ManualClock();
   const board = TruthBoard.forSeats(SEAT + 1);
   const written: Buffer[] = [];
@@ -35,7 +41,7 @@ async function instrument() {
   };
   const checked = new Instrument(
     { url: `ws://127.0.0.1:1/${SEAT}`, seat: SEAT, shared: board.shared },
-    cellWith({ warmupMs: 1000, durationMs: 1000 }),
+    cellWith({ warmupMs: 1000, durationMs, drainMs }),
     (_index, _plannedUs, options, given) => {
       assert.equal(options.endpoint.url, 'ws://127.0.0.1:1/3');
       events = given;
@@ -43,7 +49,7 @@ async function instrument() {
       return connection;
     },
     clock,
-    () => settled.push(checked.isWaiting),
+    { serviceUs: () => serviceUs, settled: () => settled.push(checked.isWaiting) },
   );
   await clock.runUntilSettled(checked.connect());
   const t0Us = clock.nowUs();
@@ -72,11 +78,11 @@ async function instrument() {
 }
 
 test('100 messages a second, one in every gap of 10 ms, until the end of the measure phase', async () => {
-  const { checked, due, written } = await instrument();
+  const { checked, due, written } = await instrument({ durationMs: 10_000 });
   const instants: number[] = [];
   while (checked.nextDueUs !== Number.POSITIVE_INFINITY) instants.push(due());
-  assert.equal(instants.length, 200);
-  assert.equal(written.length, 200);
+  assert.equal(instants.length, 1100);
+  assert.equal(written.length, 1100);
   assert.deepEqual(
     instants.map((us) => Math.floor(us / 10_000)),
     instants.map((_, i) => i),
@@ -86,19 +92,43 @@ test('100 messages a second, one in every gap of 10 ms, until the end of the mea
   assert.ok(widest < 200, `spread over the gap: the widest hole is ${widest} us`);
 });
 
+test('more often where little time is measured: up to 200 a second', async () => {
+  for (const [durationMs, perSecond] of [
+    [1000, 200],
+    [5000, 200],
+    [8000, 125],
+    [60_000, 100],
+  ] as const) {
+    const { checked, due } = await instrument({ durationMs });
+    let count = 0;
+    while (checked.nextDueUs !== Number.POSITIVE_INFINITY) if (due() >= 1_000_000) count++;
+    assert.equal(Math.round(count / (durationMs / 1000)), perSecond, `${durationMs} ms`);
+  }
+});
+
+test('every reply is to be held for as long as the target took, but not beyond half the drain', async () => {
+  const held = async (serviceUs: number, drainMs = 5000) => {
+    const { due, written } = await instrument({ serviceUs, drainMs });
+    due();
+    return written[0]!.readUInt16BE(HELD_AT);
+  };
+  assert.deepEqual([await held(999), await held(12_700), await held(30e6), await held(30e6, 300)], [0, 12, 500, 150]);
+});
+
 test('what is reported and what is true, of messages due in the measure phase only', async () => {
   const { checked, due, answer } = await instrument();
-  for (let i = 0; i < 200; i++) answer(due(), 2000 + i, 50);
-  const { reported, truth, missed } = checked.drain();
-  assert.deepEqual([Totals.of(truth).count, Totals.of(reported).count, missed], [100, 100, 0]);
-  assert.equal(Totals.of(truth).min, 2100);
-  assert.ok(Math.abs(Totals.of(reported).mean! - Totals.of(truth).mean! - 50) <= 2);
-  assert.deepEqual(checked.drain(), { reported: [], truth: [], missed: 0 });
+  for (let i = 0; i < 400; i++) answer(due(), 2000 + i, i < 399 ? 50 : 5000);
+  const { reported, truth, added, missed } = checked.drain();
+  assert.deepEqual([Totals.of(truth).count, Totals.of(reported).count, missed], [200, 200, 0]);
+  assert.equal(Totals.of(truth).min, 2200);
+  assert.deepEqual(added, [50, 199, ...sparseOf(5000)], 'the difference of each message, not of quantiles');
+  assert.ok(Math.abs(Totals.of(reported).mean! - Totals.of(truth).mean! - 75) <= 2);
+  assert.deepEqual(checked.drain(), { reported: [], truth: [], added: [], missed: 0 });
 });
 
 test('a reply counts once; replies that never come, or find no connection, are missed', async () => {
   const { checked, due, answer, state } = await instrument();
-  for (let i = 0; i < 100; i++) due();
+  for (let i = 0; i < 200; i++) due();
   answer(due(), 1000, 1);
   answer(1_000_000, 1000, 1);
   due();
@@ -126,7 +156,7 @@ test('it waits while a reply may come, and a reply to a message long given up is
 
 test('what is on its way when the connection breaks is missed', async () => {
   const { checked, due, close } = await instrument();
-  for (let i = 0; i < 102; i++) due();
+  for (let i = 0; i < 202; i++) due();
   close();
   assert.equal(checked.drain().missed, 2);
 });

@@ -1,0 +1,70 @@
+/** What the target's own quantiles lie between: the latency as reported, and what of it the way back cannot explain. */
+import { type Bracket, type Brackets, QUANTILES, type QuantileName } from './cell-result.js';
+import { Totals } from './histogram.js';
+import { type Censored, quantileAt } from './quantiles.js';
+import { type Noise, noiseOf, ownQuantile, Survival } from './target-latency.js';
+
+/** Fewer messages of the check than this say too little of the way back. */
+export const FEWEST_CHECKS = 100;
+
+interface Check {
+  readonly added: Totals;
+  readonly missed: number;
+}
+
+/** The checks of all workers as one; null where all were off. Workers carry equal shares of the load, and of the checks. */
+export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
+  const known = checks.filter((check) => check !== null);
+  if (known.length === 0) return null;
+  const added = new Totals();
+  for (const check of known) added.addTotals(check.added);
+  return { added, missed: known.reduce((sum, { missed }) => sum + missed, 0) };
+}
+
+/** Latencies of messages whose replies are matched: as reported (response time, or service time alone), and from the sending on. */
+interface Latencies {
+  readonly headline: Totals;
+  readonly service: Totals;
+}
+
+/** The brackets over all messages of a measure phase, also where a ramp has no row of percentiles. */
+export function bracketsOf({ headline, service }: Latencies, censored: Censored, check: Check | null): Brackets {
+  const checks = check?.added.count ?? 0;
+  const unknown = unknownBecause(check);
+  const noise = check === null || unknown !== null ? null : noiseOf(check.added.sparse());
+  const own = lowerEnds(service, censored.timedOut + censored.otherCensored, noise);
+  const quantiles: Partial<Record<QuantileName, Bracket>> = {};
+  for (const name of Object.keys(QUANTILES) as QuantileName[]) {
+    const high = quantileAt(headline, censored, QUANTILES[name]);
+    if (high.kind === 'value') quantiles[name] = [Math.min(own(QUANTILES[name]), high.us), high.us];
+  }
+  return {
+    checks,
+    missed: check?.missed ?? 0,
+    unknown,
+    addedHistogram: check === null || checks === 0 ? null : check.added.encode(),
+    quantiles,
+  };
+}
+
+/** The lower end by quantile, from the result of a cell alone; the service time itself where the way back is not known. */
+export function lowerEndsOf(
+  service: Totals,
+  unanswered: number,
+  brackets: Brackets | undefined,
+): (q: number) => number {
+  const known = brackets !== undefined && brackets.unknown === null ? brackets.addedHistogram : null;
+  return lowerEnds(service, unanswered, known === null ? null : noiseOf(Totals.decode(known).sparse()));
+}
+
+function lowerEnds(service: Totals, unanswered: number, noise: Noise | null): (q: number) => number {
+  const survival = new Survival(service.sparse(), unanswered);
+  if (noise === null) return (q) => survival.at(1 - q);
+  return (q) => Math.round(ownQuantile(survival, noise, q));
+}
+
+function unknownBecause(check: Check | null): Brackets['unknown'] {
+  if (check === null) return 'off';
+  if (check.added.count === 0) return 'none_came_back';
+  return check.added.count < FEWEST_CHECKS ? 'too_few' : null;
+}

@@ -1,0 +1,156 @@
+/**
+ * The lower end of a bracket: what of a measured latency must be the target's own.
+ *
+ * A service time S is the target's own time T and what the way back added, D: S = T + D. The instrument check measures D,
+ * message by message, on messages whose truth is known. D does not depend on T, since a reply comes when it comes.
+ *
+ * The bound says which values are too small to be T's quantile q. Suppose that T's quantile q were t. Then the slowest
+ * 1 - q of the messages may be as slow as they like, and every other one is at most t and no slower than it was measured:
+ * min(S - min D, t). Inject the noise into those, and the share of messages slower than t + x is at most
+ *
+ *     (1 - q) + sum over d > x of P(D = d) * [P(S - min D > t + x - d) - (1 - q)]
+ *
+ * If more messages than that were measured slower than t + x, for any x, then t is too small. The lower end is the largest
+ * t that is refuted. Example: replies take 10 ms, the machine stood still for 500 ms in a cell of 10 s, so that p99 of S is
+ * 400 ms. With D over 100 ms in 4 % of the checks this bound says p99 >= 9.9 ms, and p50 is as sharp as without the stall.
+ */
+
+import { highestInBucket } from './histogram.js';
+import type { SparseCounts } from './interval.js';
+
+/** Steps of the noise: each holds this share of the messages beyond it, so that the tail is finer than the middle. */
+const STEP = 0.85;
+/** Standard errors, and messages beyond the slowest one seen, by which the checks may have seen too little of the tail. */
+const DEVIATIONS = 2;
+const UNSEEN = 1.5;
+/** Halvings of the range that the lower end is looked for in: the rest is below a thousandth of it. */
+const HALVINGS = 12;
+
+/** A distribution as its survival function: P(value > us), over `n` messages of which `missing` are slower than any. */
+export class Survival {
+  readonly #us: Float64Array;
+  /** Messages slower than the value of the same index. */
+  readonly #slower: Float64Array;
+  readonly n: number;
+
+  constructor(counts: SparseCounts, missing = 0) {
+    const size = counts.length / 2;
+    this.#us = new Float64Array(size);
+    this.#slower = new Float64Array(size);
+    let slower = missing;
+    for (let i = size - 1; i >= 0; i--) {
+      this.#us[i] = highestInBucket(counts[2 * i]!);
+      this.#slower[i] = slower;
+      slower += counts[2 * i + 1]!;
+    }
+    this.n = slower;
+  }
+
+  get isEmpty(): boolean {
+    return this.#us.length === 0;
+  }
+
+  get minUs(): number {
+    return this.#us[0] ?? 0;
+  }
+
+  /** P(value > us). */
+  beyond(us: number): number {
+    let low = 0;
+    let high = this.#us.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#us[middle]! <= us) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 1;
+    return this.#slower[low - 1]! / this.n;
+  }
+
+  /** The smallest value with at most `share` of the messages beyond it; the largest value where there is none. */
+  at(share: number): number {
+    const wanted = share * this.n * (1 + 1e-12);
+    let low = 0;
+    let high = this.#us.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#slower[middle]! <= wanted) high = middle;
+      else low = middle + 1;
+    }
+    return this.#us[low] ?? 0;
+  }
+}
+
+/** The noise in steps, slowest last: up to `us[i]`, with the probability `p[i]`; `unseen` is that of anything slower. */
+export interface Noise {
+  readonly us: readonly number[];
+  readonly p: readonly number[];
+  readonly minUs: number;
+  readonly unseen: number;
+}
+
+/** What a check of `counts` says of the noise, its tail as heavy as so many messages may have missed it. */
+export function noiseOf(counts: SparseCounts): Noise {
+  const survival = new Survival(counts);
+  const { n } = survival;
+  const us: number[] = [];
+  const p: number[] = [];
+  let before = 1;
+  let last = -1;
+  for (let share = STEP; ; share *= STEP) {
+    const value = survival.at(share);
+    if (value > last) {
+      const beyond = heavier(survival.beyond(value), n);
+      us.push(value);
+      p.push(Math.max(0, before - beyond));
+      before = Math.min(before, beyond);
+      last = value;
+    }
+    if (survival.beyond(value) === 0) break;
+  }
+  return { us, p, minUs: survival.minUs, unseen: before };
+}
+
+/** The share of a tail that was seen with `share` in n messages, as large as it may well be. */
+function heavier(share: number, n: number): number {
+  return Math.min(1, share + DEVIATIONS * Math.sqrt((share * (1 - share)) / n) + UNSEEN / n);
+}
+
+/**
+ * The lower end of quantile q, microseconds: what T's own quantile is at least. `service` counts what was not answered as
+ * slower than any. At most what was measured; 0 where nothing can be said.
+ */
+export function ownQuantile(service: Survival, noise: Noise, q: number): number {
+  const tail = 1 - q;
+  const measured = service.at(tail);
+  let best = 0;
+  for (let step = 0; step < noise.us.length; step++) {
+    const x = noise.us[step]!;
+    let high = measured - x;
+    // Larger steps of the noise can only say less.
+    if (high <= best) break;
+    if (!isTooSmall(best, x, step, service, noise, tail)) continue;
+    let low = best;
+    for (let i = 0; i < HALVINGS; i++) {
+      const middle = (low + high) / 2;
+      if (isTooSmall(middle, x, step, service, noise, tail)) low = middle;
+      else high = middle;
+    }
+    best = low;
+  }
+  return best;
+}
+
+/** Whether more messages were slower than t + x than T's quantile t and the noise beyond step `step`, x, can explain. */
+function isTooSmall(t: number, x: number, step: number, service: Survival, noise: Noise, tail: number): boolean {
+  const s = t + x;
+  const seen = service.beyond(s);
+  let explained = tail + noise.unseen * (1 - tail);
+  if (seen <= explained) return false;
+  for (let i = step + 1; i < noise.us.length; i++) {
+    const others = service.beyond(Math.min(s - noise.us[i]!, t) + noise.minUs) - tail;
+    if (others > 0) explained += noise.p[i]! * others;
+    if (seen <= explained) return false;
+  }
+  return true;
+}
