@@ -13,6 +13,8 @@ import { intervalLine, serverLine } from '../../src/store/interval-log.js';
 import { documentOf } from '../report/document-fixture.js';
 import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
 
+/** A program of the system. */
+const MAKE_PIPE = 'mkfifo';
 const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-hostile-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const document = documentOf();
@@ -180,7 +182,7 @@ describe('a file of a folder', () => {
     ] as const) {
       const folder = runFolder();
       rmSync(path.join(folder, name));
-      spawnSync('mkfifo', [path.join(folder, name)]);
+      spawnSync(MAKE_PIPE, [path.join(folder, name)]);
       await assertRefused(folder, name, /no plain file/, commands);
       rmSync(path.join(folder, name));
       symlinkSync('/dev/zero', path.join(folder, name));
@@ -194,7 +196,7 @@ describe('a file of a folder', () => {
 
   it('history.ndjson too', async () => {
     const file = path.join(root, 'pipe.ndjson');
-    spawnSync('mkfifo', [file]);
+    spawnSync(MAKE_PIPE, [file]);
     const { code, stderr } = await cli('history', 'check', '--file', file);
     assert.deepEqual([code, /no plain file/.test(stderr)], [104, true], stderr);
   });
