@@ -40,7 +40,8 @@ export class WsConnection implements PooledConnection {
     this.#ws.on('pong', () => events.onPong(index));
     this.#ws.on('error', (error) => {
       const code = codeOf(error) ?? 'error';
-      if (this.times.openUs === null) events.onFailed(index, { phase: 'tcp', code, message: messageOf(error) });
+      if (this.times.openUs === null)
+        events.onFailed(index, { phase: 'tcp', code, message: messageOf(error), body: '' });
       else events.onError(index, code);
     });
     this.#ws.on('close', (code, reason) => {

@@ -1,8 +1,10 @@
 import { realClock } from '../engine/clock.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/connection.js';
+import { isSecure } from '../engine/dial.js';
 import { echoesAnywhere } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
 import { EXIT, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
 import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
@@ -32,6 +34,10 @@ export interface CanaryOptions {
 }
 
 const SHOWN_BYTES = 120;
+/** Of the body of a refusal, characters. */
+const SHOWN_BODY = 200;
+/** How nginx, Apache and Go answer plain HTTP on a port that speaks TLS. */
+const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an HTTPS server/i;
 
 /**
  * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and
@@ -154,14 +160,13 @@ class Canary {
     return null;
   }
 
-  #unreachable({ phase, code, message }: ConnectFailure): WsurgeError {
-    const { shownUrl, printable } = this.#o;
-    const reason = printable(message, 400);
-    return unreachableError(
-      'unreachable',
-      `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})`,
-      fixFor(code),
-    );
+  #unreachable({ phase, code, message, body }: ConnectFailure): WsurgeError {
+    const { shownUrl, printable, endpoint } = this.#o;
+    const reason = reasonOf(code, printable(message, 400));
+    const says = body === '' ? '' : `; it says: ${printable(body, SHOWN_BODY)}`;
+    const asked = { secure: isSecure(endpoint), origin: namesOrigin(endpoint) };
+    const fix = SPEAKS_OF_TLS.test(body) ? connectFailureFix('speaks_tls', asked) : connectFailureFix(code, asked);
+    return unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})${says}`, fix);
   }
 
   #noReply(): WsurgeError {
@@ -220,23 +225,20 @@ class Canary {
   }
 }
 
+/** What the code means; the words of the socket or server where it has none of its own, or where these name the names. */
+function reasonOf(code: string, said: string): string {
+  const words = connectFailureWords(code);
+  if (words === null) return said;
+  return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${words}: ${said}` : words;
+}
+
+function namesOrigin({ headers }: Endpoint): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'origin');
+}
+
 /** The run was stopped before the canary had its reply: nothing was measured. */
 function interruptedError(): WsurgeError {
   return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped during the test connection, before any load');
-}
-
-/** The step that most likely helps against a failed connect. */
-function fixFor(code: string): string {
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'start the server, or check host and port';
-  if (code === 'HTTP_401' || code === 'HTTP_403')
-    return "pass credentials with -H 'Authorization: Bearer ...' or check the Origin";
-  if (code === 'HTTP_404' || code === 'HTTP_200') return 'check the path: this one does not take WebSocket upgrades';
-  if (/^HTTP_3/.test(code)) return 'use the address it redirects to';
-  if (/^HTTP_/.test(code)) return "look at the server's log for why it refused the upgrade";
-  if (code === 'handshake_timeout') return 'check that the port speaks WebSocket, or raise connectTimeout';
-  if (/CERT|SELF_SIGNED|SSL|TLS|ISSUER|VERIFY/.test(code))
-    return 'trust its certificate with --cacert FILE, or skip the check with --insecure';
-  return 'check that the address speaks WebSocket and can be reached from here';
 }
 
 /** The canary's one line: phases, reply time, sub-protocol, engine. */

@@ -1,12 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import WebSocket from 'ws';
-import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
+import { failureCode, failureMessage } from './failure-code.js';
 import { Inbound } from './inbound.js';
-import { refusalText } from './refusal.js';
+import { RefusalBody, refusalText } from './refusal.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
@@ -27,6 +28,8 @@ export interface ConnectFailure {
   readonly phase: 'tcp' | 'tls' | 'upgrade';
   readonly code: string;
   readonly message: string;
+  /** Words of the body of an HTTP refusal, '' where there are none: the server's own, so sanitise. */
+  readonly body: string;
 }
 
 /** What the owner of connections is told. `index` is the connection's number within the worker. */
@@ -71,6 +74,8 @@ export class Connection {
   readonly #isSecure: boolean;
   readonly #ws: WebSocket;
   #socket: net.Socket | null = null;
+  /** The answer that refused the upgrade, while its body is read. */
+  #refusal: RefusalBody | null = null;
   #inbound: Inbound | null = null;
   #receivedUs = 0;
   #reading = false;
@@ -179,10 +184,7 @@ export class Connection {
     ws.on('open', () => this.#onOpen());
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
     ws.on('pong', () => this.#events.onPong(this.index));
-    ws.on('unexpected-response', (_request, response) => {
-      const { statusCode, statusMessage, headers } = response;
-      this.#fail(`HTTP_${statusCode}`, refusalText(statusCode, statusMessage, headers));
-    });
+    ws.on('unexpected-response', (_request, response) => this.#onRefused(response));
     ws.on('error', (error) => this.#onError(error));
     ws.on('close', (code, reason) => this.#onClose(code, reason));
     return ws;
@@ -213,6 +215,16 @@ export class Connection {
     this.#events.onOpen(this.index);
   }
 
+  /** The upgrade is refused; what the body says of why is waited for, briefly. */
+  #onRefused(response: IncomingMessage): void {
+    if (this.#state !== 'connecting') return;
+    this.#deadline?.cancel();
+    const { statusCode, statusMessage, headers } = response;
+    this.#refusal = new RefusalBody(response, this.#clock, (body) =>
+      this.#fail(`HTTP_${statusCode}`, refusalText(statusCode, statusMessage, headers), body),
+    );
+  }
+
   #onRead(bytes: Buffer, end: number): boolean {
     this.#receivedUs = this.#clock.nowUs();
     this.#reading = true;
@@ -229,7 +241,8 @@ export class Connection {
   }
 
   #onError(error: unknown): void {
-    if (this.#state === 'connecting') this.#fail(failureCode(error), messageOf(error));
+    if (this.#refusal !== null) this.#refusal.end();
+    else if (this.#state === 'connecting') this.#fail(failureCode(error), failureMessage(error));
     else if (this.#state === 'open') this.#onBroken(failureCode(error));
   }
 
@@ -240,19 +253,22 @@ export class Connection {
   }
 
   #onClose(code: number, reason: Buffer): void {
-    if (this.#state === 'connecting') this.#fail('closed', 'the server closed before the handshake was done');
+    if (this.#refusal !== null) this.#refusal.end();
+    else if (this.#state === 'connecting') this.#fail('closed', 'the server closed before the handshake was done');
     if (this.#state !== 'open') return;
     this.#settle('over');
     this.#events.onClose(this.index, code, code !== 1006, reason);
   }
 
-  #fail(code: string, message: string): void {
+  #fail(code: string, message: string, body = ''): void {
     if (this.#state !== 'connecting') return;
     const { tcpUs, tlsUs } = this.times;
-    const phase = tcpUs === null ? 'tcp' : this.#isSecure && tlsUs === null ? 'tls' : 'upgrade';
+    // With TLS 1.3 a server says only after the handshake that it misses a certificate.
+    const isTls = this.#isSecure && (tlsUs === null || code.startsWith('ERR_SSL_'));
+    const phase = tcpUs === null ? 'tcp' : isTls ? 'tls' : 'upgrade';
     this.#settle('over');
     this.#ws.terminate();
-    this.#events.onFailed(this.index, { phase, code, message });
+    this.#events.onFailed(this.index, { phase, code, message, body });
   }
 
   #settle(state: 'open' | 'over'): void {
@@ -260,9 +276,4 @@ export class Connection {
     this.#deadline?.cancel();
     this.#deadline = null;
   }
-}
-
-/** A short code for an error of the socket, TLS or the WebSocket protocol. */
-function failureCode(error: unknown): string {
-  return codeOf(error) ?? 'protocol_error';
 }

@@ -1,4 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Clock } from './clock.js';
+
+/** More of a refusal's body is not read, nor longer waited for. Longer than any header that could come back in it. */
+const BODY_BYTES = 32 * 1024;
+const BODY_WAIT_MS = 500;
 
 /** What an HTTP answer that refuses the upgrade says in its head: where else to go, when to try again, what it asks for. */
 export function refusalText(status: number | undefined, phrase: string | undefined, head: IncomingHttpHeaders): string {
@@ -13,4 +18,42 @@ export function refusalText(status: number | undefined, phrase: string | undefin
 /** Queries and user names of addresses hold secrets. */
 function withoutQuery(location: string): string {
   return location.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+}
+
+/** Reads the body of a refusal and hands out its words, once: whole, or what came of it when it is cut off. */
+export class RefusalBody {
+  readonly #done: (words: string) => void;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #isOver = false;
+
+  constructor(response: IncomingMessage, clock: Clock, done: (words: string) => void) {
+    this.#done = done;
+    const timer = clock.after(BODY_WAIT_MS, () => this.end());
+    const end = () => {
+      timer.cancel();
+      this.end();
+    };
+    response.on('data', (chunk: Buffer) => {
+      this.#bytes += chunk.length;
+      this.#chunks.push(chunk);
+      if (this.#bytes >= BODY_BYTES) end();
+    });
+    response.on('end', end);
+    response.on('close', end);
+    response.on('error', end);
+  }
+
+  /** Nothing more is to come. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#done(wordsOf(Buffer.concat(this.#chunks).subarray(0, BODY_BYTES).toString('utf8')));
+  }
+}
+
+/** The text of a body; of a page of HTML, without its tags. */
+export function wordsOf(body: string): string {
+  const text = body.trimStart().startsWith('<') ? body.replace(/<[^<>]*>/g, ' ') : body;
+  return text.replace(/\s+/g, ' ').trim();
 }

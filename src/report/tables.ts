@@ -92,7 +92,7 @@ export function reportModel(document: ResultDocument): ReportModel {
       turnoverTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
     ),
     notes: notes.list(),
-    remarks: remarksOf(document, tables, texts),
+    remarks: [...remarksOf(document, tables, texts), ...idleMemoryRemarks(document.idleMemory)],
     instrument: instrumentSentence(document.cells),
     legend: legendOf(tables),
     verdict: verdictLines(document),
@@ -181,6 +181,18 @@ function instrumentSentence(cells: readonly JudgedCell[]): string | null {
 }
 
 const MOST_NAMED = 4;
+
+/** Both parts of what one more connection takes, or why that is not known. */
+function idleMemoryRemarks(idle: ResultDocument['idleMemory']): Remark[] {
+  if (idle === undefined) return [];
+  const where = 'idle connections';
+  if (idle.status === 'none') {
+    return [{ where, text: sanitize(`what one takes of the server's memory is n/a: ${idle.reason}`, MOST_NOTE) }];
+  }
+  const kilobytes = (bytes: number) => `${Number((Math.max(0, bytes) / 1000).toFixed(1))} KB`;
+  const sockets = idle.sockets === null ? '' : `, and ${kilobytes(idle.sockets.bytes)} of the kernel's for its sockets`;
+  return [{ where, text: `one more takes ${kilobytes(idle.server.bytes)} of the server's memory${sockets}` }];
+}
 
 /** Every text once, with the cells it is about. */
 function remarksOf({ cells }: ResultDocument, tables: readonly ReportTable[], texts: Context['texts']): Remark[] {

@@ -100,8 +100,9 @@ function memoryPerConnection(idle: IdleMemory | undefined): Measured {
   const atLeastNone = (value: number) => Math.max(0, value);
   if (ci === null) return exactly(atLeastNone(bytes), '2 points');
   const half = (ci[1] - ci[0]) / 2;
-  const [low, high] = [atLeastNone(ci[0]), atLeastNone(ci[1])];
-  return { kind: 'bracket', low, high, actual: atLeastNone(bytes), note: `± ${shortBytes(half)}` };
+  // A process that gave memory back meanwhile: a connection takes nothing that can be seen, and no more than the doubt.
+  const high = ci[1] > 0 ? ci[1] : half;
+  return { kind: 'bracket', low: atLeastNone(ci[0]), high, actual: atLeastNone(bytes), note: `± ${shortBytes(half)}` };
 }
 
 /** `0.2 KB`: in the unit of the benchmark table, with as few digits as say something. */

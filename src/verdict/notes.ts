@@ -7,7 +7,7 @@ import { headlineOf, plain } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
-import { codeList, failedConnects, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
+import { failedConnects, failureList, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
 import { isClientLimited } from './work-judges.js';
 
 export interface ConcurrencyNote {
@@ -89,7 +89,7 @@ function lossNotes(cell: CellResult): string[] {
   const refused = failedConnects(cell);
   if (refused.length > 0) {
     const failed = refused.reduce((sum, { count }) => sum + count, 0);
-    notes.push(`${formatCount(failed)} of ${formatCount(attempts)} connections failed: ${codeList(refused)}`);
+    notes.push(`${formatCount(failed)} of ${formatCount(attempts)} connections failed: ${failureList(refused)}`);
   }
   const dropped = lostConnections(cell);
   if (dropped > 0) notes.push(`${formatCount(dropped)} open connections lost: ${lossCodes(cell)}`);

@@ -1,5 +1,6 @@
 /** How the target did in one cell. It may fail as badly as it likes: that is a result, not a fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
@@ -89,6 +90,24 @@ export function codeList(codes: readonly { readonly code: string | number; reado
   return sorted.length > 3 ? `${shown.join(', ')}, ...` : shown.join(', ');
 }
 
+/** Failed connects by cause: `4 x the certificate has expired (CERT_HAS_EXPIRED), 1 x HTTP_503`. */
+export function failureList(refused: readonly ErrorCount[]): string {
+  return codeList(
+    refused.map(({ code, count }) => {
+      const words = connectFailureWords(code);
+      return { code: words === null ? code : `${words} (${code})`, count };
+    }),
+  );
+}
+
+/** What to do about the most frequent cause, where the server itself has said what it is; null where it has not. */
+function failureFix(refused: readonly ErrorCount[]): string | null {
+  const [most] = [...refused].sort((a, b) => b.count - a.count);
+  if (most === undefined) return null;
+  const isSaid = connectFailureWords(most.code) !== null || /^HTTP_(3..|401|403|404|429)$/.test(most.code);
+  return isSaid ? connectFailureFix(most.code, null) : null;
+}
+
 /** Codes of connections lost while open: socket errors, else the close codes the target sent. */
 export function lossCodes(cell: CellResult): string {
   const broken = brokenOff(cell);
@@ -105,8 +124,9 @@ function downReason(cell: CellResult): Reason | null {
   }
   if (opened === 0) {
     if (attempts === 0 || refused.length === 0) return null;
-    const message = `none of ${formatCount(attempts)} connections opened: ${codeList(refused)}`;
-    return note(cell, 'target_down', 'target', message, 'check that the target is up and that the URL is right');
+    const message = `none of ${formatCount(attempts)} connections opened: ${failureList(refused)}`;
+    const up = 'check that the target is up and that the URL is right';
+    return note(cell, 'target_down', 'target', message, failureFix(refused) ?? up);
   }
   // Connections that open again are not a target that is gone; nor are sessions that it ended with 1000.
   if (cell.reconnect !== undefined && refused.length === 0) return null;
@@ -135,16 +155,9 @@ function connectionReasons(cell: CellResult): Reason[] {
   const refused = failedConnects(cell);
   if (refused.length > 0) {
     const failed = refused.reduce((sum, { count }) => sum + count, 0);
-    const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} connections failed: ${codeList(refused)}`;
-    reasons.push(
-      note(
-        cell,
-        'target_connect',
-        'target',
-        message,
-        'raise the connection limit or backlog of the target, or lower --connect-rate',
-      ),
-    );
+    const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} connections failed: ${failureList(refused)}`;
+    const slower = 'raise the connection limit or backlog of the target, or lower --connect-rate';
+    reasons.push(note(cell, 'target_connect', 'target', message, failureFix(refused) ?? slower));
   }
   const ended = Math.min(lostConnections(cell), endedByDesign(cell));
   if (ended > 0) reasons.push(sessionsEnded(cell, ended));

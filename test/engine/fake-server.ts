@@ -132,7 +132,7 @@ export class FakeConnection implements PooledConnection {
   refuse(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'over';
-    this.#events.onFailed(this.#index, { phase: 'tcp', code: 'ECONNREFUSED', message: 'refused' });
+    this.#events.onFailed(this.#index, { phase: 'tcp', code: 'ECONNREFUSED', message: 'refused', body: '' });
   }
 
   deliver(bytes: Buffer): void {

@@ -1,6 +1,7 @@
 import { canonicalSet } from './canonical-set.js';
 import type { Experiment } from './experiment.js';
 import { floor } from './floor.js';
+import { heavyConnections } from './heavy-connections.js';
 import { intervalCoverage } from './interval-coverage.js';
 import { offeredLoad } from './offered-load.js';
 import { plannedLoad } from './planned-load.js';
@@ -31,4 +32,5 @@ export const experiments: readonly Experiment[] = [
   slowUpgrade,
   wrongReplies,
   intervalCoverage,
+  heavyConnections,
 ];

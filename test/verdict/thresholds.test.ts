@@ -292,6 +292,12 @@ test('memory per connection: a limit within the interval decides nothing, and le
   assert.deepEqual([less.actual, less.note, less.passed], [0, '± 2 KB', true]);
 });
 
+test('memory per connection: a process that gave memory back leaves what is in doubt as the upper end', () => {
+  const { actual, passed } = memoryOf(idleMemory(-30_000, 12_000));
+  assert.deepEqual([actual, passed], [0, null]);
+  assert.equal(memoryOf(idleMemory(-30_000, 9000)).passed, true);
+});
+
 test('memory per connection that could not be measured, or was not, says why and decides nothing', () => {
   const none = memoryOf({ status: 'none', reason: 'the server is not on this machine', steps: [] });
   assert.deepEqual([none.actual, none.note, none.passed], [null, 'n/a: the server is not on this machine', null]);
