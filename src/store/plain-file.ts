@@ -23,5 +23,6 @@ export async function checkPlainFile(file: string, mostBytes: number): Promise<v
   });
   if (found.isDirectory()) throw unreadable(file, 'it is a folder');
   if (!found.isFile()) throw unreadable(file, 'it is no plain file, but a pipe or a device');
-  if (found.size > mostBytes) throw unreadable(file, `it has ${found.size} bytes; documents of up to ${mostBytes} are read`);
+  if (found.size > mostBytes)
+    throw unreadable(file, `it has ${found.size} bytes; documents of up to ${mostBytes} are read`);
 }
