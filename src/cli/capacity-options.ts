@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Axis } from '../campaign/capacity-source.js';
 import { type Problem, profileError } from '../errors.js';
+import type { ReadFile } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import { METRICS } from '../profile/metrics.js';
 import { quoted } from '../profile/problem-list.js';
@@ -27,11 +28,7 @@ export interface CapacityRequest extends RunRequest {
 }
 
 /** What a command line asks for. Throws with every problem of its own flags, or of the profile. */
-export function toCapacity(
-  argv: Readonly<Record<string, unknown>>,
-  env: Env,
-  readText: (path: string) => string,
-): CapacityRequest {
+export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CapacityRequest {
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
   const own = (name: 'axis' | 'slo' | 'max' | 'require') => values.text(name)?.value ?? null;

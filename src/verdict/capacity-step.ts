@@ -131,7 +131,7 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
   if (isLowSure && fails(lowest(cell, slo, low))) return { by: 'target', straddles: false, why: text, fix: null };
   // Both ends say the same, and only luck stands between: a longer look may settle it.
-  const isLuck = (fails(low) && isLowSure) || !fails(high);
+  const isLuck = (fails(low) && isLowSure) || !fails(high) || measured.fewSamples === true;
   if (isLuck) return { by: 'target', straddles: true, why: text, fix: null };
   // The server has no processor left: what it took is its own, however coarse.
   if (isServerFull(cell)) return { by: 'target', straddles: false, why: text, fix: null };

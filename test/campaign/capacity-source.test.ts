@@ -181,7 +181,7 @@ describe('a capacity search over cells', () => {
     assert.equal(found.exitCode, 99);
     assert.deepEqual(
       failed.source.steps.map(({ connections }) => connections),
-      [50, 50, 13, 3, 3],
+      [50, 50, 13, 13, 3, 3],
       'fewer messages than the quantile takes say nothing',
     );
   });
