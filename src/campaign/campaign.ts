@@ -1,4 +1,5 @@
 import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
+import { HandOut } from '../coordinator/hand-out.js';
 import { machineCpuMs } from '../coordinator/host-load.js';
 import { measureIdleMemory } from '../coordinator/idle-memory.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
@@ -48,8 +49,9 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
   const stop = AbortSignal.any([interrupt, aborting.signal]);
   const server = new ServerRest(deps.server, stop);
-  const aside = { ...deps, extension: null, stop: interrupt };
-  const twins = deps.twins == null ? null : new NullTwins(deps.twins, aside);
+  const handOut = new HandOut();
+  const aside = { ...deps, handOut, extension: null, stop: interrupt };
+  const twins = deps.twins == null ? null : new NullTwins(deps.twins, { ...aside, handOut: handOut.again() });
   const idleMemory = await idleMemoryOf(deps, aside, observer);
   if (preWarm !== null && !interrupt.aborted) {
     await server.ready();
@@ -70,7 +72,7 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
       continue;
     }
     observer.onCellStart(cell, cells.length);
-    const alone = await watched(cell, { ...deps, stop }, observer, aborting);
+    const alone = await watched(cell, { ...deps, handOut, stop }, observer, aborting);
     if (twins !== null) await server.ready();
     const measured = deps.extension?.measured(cell) ?? cell;
     const result = twins === null ? alone : await twins.beside(measured, alone, quietly(observer));

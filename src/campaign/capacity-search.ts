@@ -1,11 +1,13 @@
 /**
  * The search for the highest level (connections, or messages per second) that holds: climb by half as much again until
- * a level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Pure: a state in, a state
- * out.
+ * a level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Where the first level fails
+ * it goes down to a quarter, until one holds. Pure: a state in, a state out.
  */
 
 /** How much higher the next level of a climb is. */
 const GROWTH = 1.5;
+/** How much lower the next level is while none has held. */
+const SHRINK = 4;
 /**
  * The gap between the highest level that held and the lowest that did not, as a share of the former. Together with what
  * the interval of the quantile costs, the answer is then within 5 % of the truth.
@@ -14,8 +16,8 @@ export const PRECISION = 0.025;
 /** The gap at which a search ends if the generator failed: its own limit is not worth more time. */
 const CLIENT_PRECISION = 0.1;
 /**
- * Answers that do not hold a second time are given up one after the other; after so many, the search says that it is
- * unsure.
+ * Where an answer does not hold a second time, the gap below it is narrowed again and the next answer is run once more;
+ * after so many, the search says that it is unsure.
  */
 const MOST_CONFIRMATIONS = 4;
 /** More trials than any search needs. Ends a search whose server behaves differently each time. */
@@ -25,7 +27,7 @@ export interface SearchLimits {
   /** The first level tried. */
   readonly from: number;
   /**
-   * Where `from` fails, the search climbs down as far as this; equal to `from` for a search that starts at its bottom.
+   * Where `from` fails, the search goes down as far as this; equal to `from` for a search that starts at its bottom.
    */
   readonly floor: number;
   readonly max: number;
@@ -35,11 +37,14 @@ export interface SearchLimits {
   readonly confirm: boolean;
 }
 
+/** `down`: below the first level, as long as none has held. */
+export type TrialPurpose = 'climb' | 'down' | 'narrow' | 'confirm';
+
 /** One level to be run. Every trial of a search has its own number, and so its own seed. */
 export interface Trial {
   readonly number: number;
   readonly level: number;
-  readonly purpose: 'climb' | 'narrow' | 'confirm';
+  readonly purpose: TrialPurpose;
   readonly attempt: 1 | 2;
   /** Measure four times as long: the interval of the first attempt lay across the limit. */
   readonly longer: boolean;
@@ -66,7 +71,7 @@ export type SearchEnd =
   | 'found'
   /** No level failed up to the highest allowed. */
   | 'max'
-  /** The lowest level failed already. */
+  /** Every level failed, down to the lowest allowed. */
   | 'first'
   | 'gone'
   /** Too many answers did not hold a second time. */
@@ -137,10 +142,11 @@ function afterFailure(
   { by, straddles, held }: Extract<TrialOutcome, { kind: 'failed' }>,
 ): SearchState {
   const failure: FailedLevel = { level: trial.level, by, trial: trial.number };
-  // While narrowing, a second attempt is only worth it if it may decide: an interval across the limit, or a generator
-  // that failed below a limit of the target.
-  const isNews = by !== 'target' && state.failed?.by === 'target';
-  const isWorthAnother = trial.purpose !== 'narrow' || straddles || isNews;
+  // While narrowing or going down, a second attempt is only worth it if it may decide: an interval across the limit, or a
+  // generator that failed below a limit of the target.
+  const isNews = by !== 'target' && (trial.purpose === 'down' || state.failed?.by === 'target');
+  const isBetween = trial.purpose === 'narrow' || trial.purpose === 'down';
+  const isWorthAnother = !isBetween || straddles || isNews;
   if (trial.attempt === 1 && isWorthAnother) {
     const again: Trial = { ...trial, number: trial.number + 1, attempt: 2, longer: straddles };
     return { ...state, firstFailure: failure, trial: again };
@@ -148,6 +154,8 @@ function afterFailure(
   // A failure that was measured without doubt outweighs one for which the generator is to blame.
   const first = state.firstFailure;
   const failed = first !== null && by !== 'target' && first.by === 'target' ? first : failure;
+  // On the way down a level with too few messages tells nothing, nor does a lower one: what failed above it speaks.
+  if (trial.purpose === 'down' && by === 'samples') return ended({ ...state, firstFailure: null }, 'first');
   const passed = state.passed.filter((level) => level < trial.level);
   return advanced({ ...state, passed, failed, firstFailure: null, hint: held }, trial);
 }
@@ -162,16 +170,18 @@ function advanced(state: SearchState, last: Trial): SearchState {
     return { ...state, trial };
   };
   if (best === null) {
-    const level = failed === null ? limits.from : Math.max(limits.floor, tidy(failed.level / GROWTH, limits));
-    return failed !== null && level >= failed.level ? ended(state, 'first') : next(level, 'climb');
+    if (failed === null) return next(limits.from, 'climb');
+    // A lower level has fewer messages still.
+    if (failed.by === 'samples') return ended(state, 'first');
+    const level = Math.max(limits.floor, tidy(failed.level / SHRINK, limits));
+    return level >= failed.level ? ended(state, 'first') : next(level, 'down');
   }
   if (failed === null) {
     if (best >= limits.max) return confirming(state, best, next);
     return next(Math.min(limits.max, Math.max(tidy(best * GROWTH, limits), best + 1)), 'climb');
   }
   const between = levelBetween(best, failed, state.hint, limits);
-  // Where an answer did not hold a second time, what is between is no surer: the next lower one is tried.
-  return between === null || state.confirmations > 0 ? confirming(state, best, next) : next(between, 'narrow');
+  return between === null ? confirming(state, best, next) : next(between, 'narrow');
 }
 
 function confirming(
@@ -198,6 +208,14 @@ function levelBetween(
   if (hint !== null && hint > low && hint < high) return hint;
   const middle = tidy((low + high) / 2, limits);
   return middle > low && middle < high ? middle : null;
+}
+
+/** A search that ended without running its answer once more, to be gone on with: the answer is run again. */
+export function confirmLater(state: SearchState, number: number): SearchState {
+  const level = state.passed.at(-1);
+  if (level === undefined) throw new Error('no level held, so there is none to run again');
+  const trial: Trial = { number, level, purpose: 'confirm', attempt: 1, longer: false };
+  return { ...state, limits: { ...state.limits, confirm: true }, trial, end: null, confirmations: 1 };
 }
 
 function endOf({ failed }: SearchState): SearchEnd {

@@ -5,6 +5,7 @@ import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
 import { loadOf, type StepLoad, stepCell } from './capacity-cell.js';
 import {
   afterTrial,
+  confirmLater,
   type SearchEnd,
   type SearchState,
   startSearch,
@@ -59,15 +60,21 @@ export interface SearchRow {
 
 interface OpenRow {
   readonly connections: number | null;
-  readonly isRerun: boolean;
   search: SearchState;
 }
+
+/** So many times below the first step a search goes down to where none holds. */
+const LOWEST = 64;
 
 /** The cells of a capacity search: each follows from what the ones before showed. */
 export class CapacitySource implements CellSource {
   readonly #plan: CapacityPlan;
   readonly #rows: OpenRow[] = [];
   readonly #steps: CapacityStep[] = [];
+  /** The row that is searched; of a grid the last, and in the end the best once more. */
+  #current = 0;
+  /** The rows of a grid are done, and its best is run again. */
+  #isAgain = false;
   #running: { readonly trial: Trial; readonly load: StepLoad } | null = null;
 
   constructor(plan: CapacityPlan) {
@@ -77,10 +84,10 @@ export class CapacitySource implements CellSource {
 
   next(results: readonly CellResult[]): Cell | null {
     this.settle(results);
-    const row = this.#rows.at(-1)!;
-    if (row.search.trial === null && !this.#openNext(row)) return null;
-    const trial = this.#rows.at(-1)!.search.trial!;
-    const load = this.#loadAt(this.#rows.at(-1)!, trial.level);
+    if (this.#rows[this.#current]!.search.trial === null && !this.#goOn()) return null;
+    const row = this.#rows[this.#current]!;
+    const trial = row.search.trial!;
+    const load = this.#loadAt(row, trial.level);
     this.#running = { trial, load };
     const number = this.#steps.length + 1;
     return stepCell(this.#plan.template, load, { number, longer: trial.longer }, this.#plan.samples);
@@ -97,9 +104,9 @@ export class CapacitySource implements CellSource {
     if (this.#running === null || result === undefined || result.interrupted) return;
     const { trial, load } = this.#running;
     this.#running = null;
-    const row = this.#rows.at(-1)!;
+    const row = this.#rows[this.#current]!;
     const judgement = judgeStep(result, this.#plan.slo, this.#plan.strict);
-    this.#steps.push({ ...load, trial, row: this.#rows.length - 1, result, judgement });
+    this.#steps.push({ ...load, trial, row: this.#current, result, judgement });
     row.search = afterTrial(row.search, outcomeOf(result, judgement));
   }
 
@@ -107,67 +114,55 @@ export class CapacitySource implements CellSource {
     return this.#steps;
   }
 
-  /** Every search so far. The second run of the best row of a grid counts to that row. */
+  /** Every search so far. */
   rows(): SearchRow[] {
-    const rerun = this.#rows.find(({ isRerun }) => isRerun);
-    return this.#rows
-      .filter(({ isRerun }) => !isRerun)
-      .map((row) => {
-        const isRunAgain = rerun !== undefined && rerun.connections === row.connections;
-        return this.#rowOf(row, isRunAgain ? rerun : null);
-      });
+    return this.#rows.map(({ connections, search }, i) => {
+      const { end, passed, failed, confirmed } = search;
+      const level = passed.at(-1) ?? null;
+      const own = this.#steps.filter(({ row }) => row === i);
+      return {
+        ...{ connections, end, level, confirmed },
+        failed: own.find(({ trial }) => failed !== null && trial.number === failed.trial) ?? null,
+        passed: own.findLast((step) => step.trial.level === level && step.judgement.passed) ?? null,
+      };
+    });
   }
 
-  #rowOf(row: OpenRow, rerun: OpenRow | null): SearchRow {
-    const { end, passed, failed, confirmed } = row.search;
-    const level = passed.at(-1) ?? null;
-    const own = this.#steps.filter((step) => this.#rows[step.row] === row || this.#rows[step.row] === rerun);
-    return {
-      connections: row.connections,
-      end,
-      level,
-      confirmed: confirmed || rerun?.search.passed.length === 1,
-      failed:
-        own.find(({ trial }) => failed !== null && trial.number === failed.trial && trial.level === failed.level) ??
-        null,
-      passed: own.findLast((step) => step.trial.level === level && step.judgement.passed) ?? null,
-    };
-  }
-
-  /** The next row of a grid, or the second run of its best; false where there is none. */
-  #openNext({ isRerun, search }: OpenRow): boolean {
+  /** The next row of a grid, or its best once more until that has held twice; false where nothing is left to run. */
+  #goOn(): boolean {
     const { axis, rows } = this.#plan;
-    if (axis !== 'both' || isRerun || search.end === 'gone') return false;
-    const next = search.passed.length === 0 ? undefined : rows[this.#rows.length];
+    const { search } = this.#rows[this.#current]!;
+    if (axis !== 'both' || this.#rows.some((row) => row.search.end === 'gone')) return false;
+    const next = this.#isAgain || search.passed.length === 0 ? undefined : rows[this.#rows.length];
     if (next !== undefined) {
+      this.#current = this.#rows.length;
       this.#open(next, search.passed.at(-1) ?? null);
       return true;
     }
+    this.#isAgain = true;
     const best = bestOf(this.#rows);
-    if (best === null) return false;
-    this.#rows.push({
-      connections: best.connections,
-      isRerun: true,
-      search: startSearch({ from: best.level, floor: best.level, max: best.level, whole: false, confirm: false }),
-    });
+    if (best === null || this.#rows[best]!.search.confirmed) return false;
+    this.#current = best;
+    const row = this.#rows[best]!;
+    row.search = confirmLater(row.search, this.#steps.filter((step) => step.row === best).length + 1);
     return true;
   }
 
-  /** A row starts where the one before ended, a step lower: it climbs down from there where it must. */
+  /** A row starts where the one before ended, a step lower: it goes down from there where it must. */
   #open(connections: number | null, bestBefore: number | null): void {
     const { axis, template, maxConnections, maxRatePerSecond, perConnection } = this.#plan;
     const first = loadOf(template);
     const isRate = axis !== 'connections';
-    const floor = isRate ? (first.ratePerSecond ?? 0) : first.connections;
+    const from = isRate ? (first.ratePerSecond ?? 0) : first.connections;
+    const floor = isRate ? from / LOWEST : Math.max(1, Math.ceil(from / LOWEST));
     const mostByRate =
       perConnection && first.ratePerSecond !== null && first.ratePerSecond > 0
         ? (maxRatePerSecond * first.connections) / first.ratePerSecond
         : Number.POSITIVE_INFINITY;
     this.#rows.push({
       connections,
-      isRerun: false,
       search: startSearch({
-        from: bestBefore === null ? floor : Math.max(floor, bestBefore / 1.5),
+        from: bestBefore === null ? from : Math.max(from, bestBefore / 1.5),
         floor,
         max: isRate ? maxRatePerSecond : Math.min(maxConnections, Math.floor(mostByRate)),
         whole: !isRate,
@@ -197,12 +192,16 @@ function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): 
   return { kind: 'failed', by, straddles, held: fewer ? connections.held : null };
 }
 
-/** The row with the highest rate that held, the one of fewest connections where several are alike. */
-function bestOf(rows: readonly OpenRow[]): { readonly connections: number | null; readonly level: number } | null {
-  let best: { readonly connections: number | null; readonly level: number } | null = null;
-  for (const { connections, search } of rows) {
+/**
+ * Index of the row with the highest rate that held, the one of fewest connections where several are alike; null where none
+ * did. Rows whose answers did not hold when they were run again say nothing.
+ */
+function bestOf(rows: readonly OpenRow[]): number | null {
+  let best: number | null = null;
+  rows.forEach(({ search }, i) => {
     const level = search.passed.at(-1);
-    if (level !== undefined && (best === null || level > best.level)) best = { connections, level };
-  }
+    if (level === undefined || search.end === 'unsure') return;
+    if (best === null || level > rows[best]!.search.passed.at(-1)!) best = i;
+  });
   return best;
 }

@@ -118,7 +118,7 @@ export class CheckContext {
   #endpointOf(connection: number): Endpoint {
     const { env, data } = this.#parts;
     const endpoint = this.#parts.endpoint();
-    const fill = (text: string) => fillTokens(text, connection, env, data);
+    const fill = (text: string) => fillTokens(text, connection, env, data[connection % data.length]);
     return {
       ...endpoint,
       url: fill(endpoint.url),

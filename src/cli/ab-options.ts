@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, type Problem, profileError, WsurgeError } from '../errors.js';
+import type { ReadFile } from '../profile/file-text.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile, Threshold } from '../profile/profile.js';
@@ -37,11 +38,7 @@ export interface AbRequest {
 }
 
 /** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
-export function toAbRequest(
-  argv: Readonly<Record<string, unknown>>,
-  io: CliIo,
-  readText: (path: string) => string,
-): AbRequest {
+export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, readText: ReadFile): AbRequest {
   const values = readFlags(AB, argv, io.env);
   const flags = new AbFlags(values, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
@@ -80,7 +77,7 @@ function requestOf(
   side: Side,
   named: string,
   io: CliIo,
-  readText: (path: string) => string,
+  readText: ReadFile,
 ): { readonly found: ReturnType<typeof toProfile> | null; readonly problems: readonly Problem[] } {
   // Refused already.
   if (named === '') return { found: null, problems: [] };

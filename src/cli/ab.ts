@@ -125,7 +125,7 @@ function facts({ request, plan, redactor, parent, createdAt }: Ab, status: RunSt
   const { a, b } = request.builds;
   const { profile, secrets } = a.parsed;
   return {
-    ...{ runId: parent.runId, status, startedAt: createdAt.toISOString(), labels: profile.labels },
+    ...{ runId: parent.runId, status, startedAt: createdAt.toISOString(), labels: redactor.json(profile.labels) },
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
     target: { a: redactor.text(a.name), b: redactor.text(b.name), isAa: request.isAa },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Axis } from '../campaign/capacity-source.js';
 import { type Problem, profileError } from '../errors.js';
+import type { ReadFile } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import { METRICS } from '../profile/metrics.js';
 import { quoted } from '../profile/problem-list.js';
@@ -27,11 +28,7 @@ export interface CapacityRequest extends RunRequest {
 }
 
 /** What a command line asks for. Throws with every problem of its own flags, or of the profile. */
-export function toCapacity(
-  argv: Readonly<Record<string, unknown>>,
-  env: Env,
-  readText: (path: string) => string,
-): CapacityRequest {
+export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CapacityRequest {
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
   const own = (name: 'axis' | 'slo' | 'max' | 'require') => values.text(name)?.value ?? null;
@@ -63,17 +60,27 @@ function runArgv(
   if (named === null) return { ...argv, profile: OWN_PROFILE };
   if (!looksLikeUrl(named)) return argv;
   const run: Record<string, unknown> = { ...argv };
-  if (!values.isGiven('connections')) run['connections'] = CAPACITY_START.connections;
+  const keys = values.list('set').map(loadKeySet);
+  if (!values.isGiven('connections') && !keys.includes('connections')) {
+    run['connections'] = CAPACITY_START.connections;
+  }
   if (!values.isGiven('duration')) run['duration'] = CAPACITY_START.duration;
-  const isPaced = PACED.some((name) => values.isGiven(name));
+  const isPaced = PACED.some((name) => values.isGiven(name)) || PACED_KEYS.some((key) => keys.includes(key));
   if (isPaced) return run;
   if (axis === 'rate') run['rate'] = CAPACITY_START.rate;
   else run['rate-per-connection'] = CAPACITY_START.ratePerConnection;
   return run;
 }
 
-/** Flags that say what the pace of a bare URL is. */
-const PACED = ['rate', 'rate-per-connection', 'model', 'set'] as const;
+/** Flags that say what the pace of a bare URL is, and the keys of its load that `--set` says it by. */
+const PACED = ['rate', 'rate-per-connection', 'model'] as const;
+const PACED_KEYS = ['rate', 'ratePerConnection', 'model'];
+
+/** `--set load.0.rate=200/s` and the like: the key of a bare URL's load; null where it sets something else. */
+function loadKeySet({ value }: { readonly value: string }): string | null {
+  const [, key] = /^\s*load\.(?:0|load)\.(?:sweep\.)?(\w+)\s*=/.exec(value) ?? [];
+  return key ?? null;
+}
 
 function levelOf(text: string | null, name: string, axis: Axis, problems: Problem[]): number | null {
   if (text === null) return null;

@@ -14,6 +14,7 @@ import type { Redactor } from '../report/redact.js';
 import { type Answer, type Asked, answerOf, type Found } from '../verdict/capacity-answer.js';
 import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';
+import { donePerSecond } from '../verdict/done.js';
 import type { CapacityRequest } from './capacity-options.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
@@ -73,7 +74,7 @@ export function stepRow(
     connections,
     held: result.connections.held,
     askedPerSecond: ratePerSecond,
-    answeredPerSecond: result.rate.answeredPerSecond,
+    answeredPerSecond: donePerSecond(result),
     achieved,
     valueUs: value.us,
     ciUs: value.ci === null ? null : [value.ci[0], value.ci[1]],
@@ -145,10 +146,13 @@ function askedOf({ require }: CapacityRequest, search: CapacityPlan, { text, fix
   return { axis, ratePerConnection: ratePerConnection(search), quantile: quantileName(search), require, max };
 }
 
-/** Of several rows, the one that took the highest rate speaks for all. */
+/** Of several rows, the one that took the highest rate speaks for all, of those that held twice where there are any. */
 function foundOf(rows: readonly SearchRow[], steps: readonly CapacityStep[]): Found {
   let best = rows[0]!;
-  for (const row of rows) if ((row.level ?? 0) > (best.level ?? 0)) best = row;
+  const sure = rows.filter(({ confirmed }) => confirmed);
+  for (const row of sure.length > 0 ? sure : rows) {
+    if (row.confirmed === best.confirmed ? (row.level ?? 0) > (best.level ?? 0) : row.confirmed) best = row;
+  }
   const isGone = rows.some(({ end }) => end === 'gone');
   const isStopped = rows.some(({ end }) => end === null);
   const last = steps.at(-1) ?? null;

@@ -1,3 +1,4 @@
+import type { ReadFile } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
 import type { ParsedProfile } from '../profile/profile.js';
@@ -49,11 +50,7 @@ function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
 }
 
 /** The profile and settings that a command line asks for; precedence as with `run`. Throws one `profileError` with every problem. */
-export function toCheck(
-  argv: Readonly<Record<string, unknown>>,
-  env: Env,
-  readText: (path: string) => string,
-): CheckRequest {
+export function toCheck(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CheckRequest {
   const plain = checkOf(argv, env, readText, {});
   const { withLoad, quick } = plain.settings;
   return { ...plain, withLoad: withLoad ? checkOf(argv, env, readText, shortLoad(quick)) : null };
@@ -63,7 +60,7 @@ export function toCheck(
 function checkOf(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
-  readText: (path: string) => string,
+  readText: ReadFile,
   load: Readonly<Record<string, unknown>>,
 ): CheckRequest {
   const values = readFlags(CHECK, argv, env);

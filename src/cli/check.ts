@@ -175,7 +175,7 @@ function runFacts(
   return {
     runId: folder.runId,
     startedAt: startedAt.toISOString(),
-    labels: profile.labels,
+    labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
     target: { url: redactor.text(redactUrl(url)), address: address ?? '127.0.0.1', engine, hint },

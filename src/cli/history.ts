@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import { EXIT, type ExitCode } from '../errors.js';
 import { changeText, trendsText } from '../report/history/history-text.js';
 import { jsonText } from '../report/json.js';
+import { sanitize } from '../report/sanitize.js';
 import { plural } from '../report/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';
@@ -31,7 +32,7 @@ async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   if (request.json) io.stdout.write(jsonText({ kind: 'history-added', file: request.file, runs: added }));
   else if (!request.quiet) {
     for (const { runId, added: isNew } of added) {
-      io.stdout.write(`${runId} ${isNew ? `added to ${request.file}` : `is in ${request.file} already`}\n`);
+      io.stdout.write(`${sanitize(runId)} ${isNew ? `added to ${request.file}` : `is in ${request.file} already`}\n`);
     }
   }
   return EXIT.passed;
@@ -84,7 +85,7 @@ function alertsOf(trends: readonly Trend[]): string[] {
   return trends.flatMap((trend) =>
     trend.changes
       .filter(({ alert }) => alert)
-      .map((change) => `${trend.cell} ${trend.title}: ${changeText(trend, change)}`),
+      .map((change) => `${sanitize(trend.cell, 60)} ${trend.title}: ${changeText(trend, change)}`),
   );
 }
 
@@ -100,7 +101,7 @@ function lookText(
   if (quiet) return alerts.map((alert) => `${alert}\n`).join('');
   const invalid = runs.filter(({ validity }) => validity === 'invalid').length;
   const left = invalid === 0 ? '' : `, ${plural(invalid, 'invalid one')} left out where it was`;
-  const head = `${plural(runs.length, 'run')}${branch === null ? '' : ` of ${branch}`} in ${request.file}${left}`;
+  const head = `${plural(runs.length, 'run')}${branch === null ? '' : ` of ${sanitize(branch, 60)}`} in ${request.file}${left}`;
   const style = {
     colors: picocolors.createColors(wantsColor(io, io.stdout)),
     columns: Math.min(io.stdout.columns, 80),

@@ -45,6 +45,6 @@ export function isCi({ env }: Pick<CliIo, 'env'>): boolean {
 }
 
 /** Reads files relative to the working folder; throws where one cannot be read. */
-export function textReader({ cwd }: Pick<CliIo, 'cwd'>): (file: string) => string {
-  return (file) => readFileSync(path.resolve(cwd, file), 'utf8');
+export function textReader({ cwd }: Pick<CliIo, 'cwd'>): (file: string) => Uint8Array {
+  return (file) => readFileSync(path.resolve(cwd, file));
 }

@@ -29,7 +29,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts
   return {
     runId: folder.runId,
     startedAt: startedAt.toISOString(),
-    labels: profile.labels,
+    labels: redactor.json(profile.labels),
     tool: { name: 'wsurge' as const, version: toolVersion() },
     environment: { generators: [describeGenerator()] },
     target: {

@@ -2,6 +2,7 @@ import type { PrecisionGoal } from '../campaign/until-precise.js';
 import { codeOf, messageOf, type Problem } from '../errors.js';
 import { nearest, suggest } from '../profile/did-you-mean.js';
 import { readDocument } from '../profile/document.js';
+import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
 import { type ProfileSource, parseProfile } from '../profile/parse.js';
@@ -55,7 +56,7 @@ export interface RunRequest {
 export function toProfile(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
-  readText: (path: string) => string,
+  readText: ReadFile,
   spec: CommandSpec<RunFlagName> = RUN,
   changes: readonly Override[] = [],
 ): RunRequest {
@@ -85,7 +86,7 @@ export function looksLikeUrl(text: string): boolean {
 
 function readProfile(
   path: string | null,
-  readText: (path: string) => string,
+  readText: ReadFile,
   values: FlagValues<RunFlagName>,
   command: string,
 ): ProfileSource | null {
@@ -107,20 +108,22 @@ function readProfile(
  */
 export function readProfileFile<Name extends string>(
   path: string,
-  readText: (path: string) => string,
+  readText: ReadFile,
   values: FlagValues<Name>,
 ): ProfileSource | null {
   try {
-    return { kind: 'file', path, text: readText(path) };
+    return { kind: 'file', path, text: textOf(readText(path)) };
   } catch (error) {
     const code = codeOf(error);
     const shipped = code === 'ENOENT' || code === 'EISDIR' ? shippedProfile(path) : null;
     if (shipped !== null) return { kind: 'file', path: shipped.file, text: shipped.text };
     const near = nearest(path, shippedNames());
     const hint =
-      near === null || code !== 'ENOENT'
-        ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
-        : `did you mean "${near}", which ships with wsurge?`;
+      error instanceof NotText
+        ? 'a profile is text in UTF-8'
+        : near === null || code !== 'ENOENT'
+          ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
+          : `did you mean "${near}", which ships with wsurge?`;
     // What was meant as a URL may hold a secret.
     values.refuse(redactUrl(path), `cannot be read (${code ?? messageOf(error)})`, hint);
     return null;

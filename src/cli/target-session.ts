@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { type CanaryReport, flyCanary } from '../coordinator/canary.js';
+import { rowShortage } from '../coordinator/hand-out.js';
 import { HostLoad } from '../coordinator/host-load.js';
 import { readLimits } from '../coordinator/limits.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { resolveTarget } from '../coordinator/resolve-target.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { toolVersion } from '../coordinator/tool-version.js';
+import { profileError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
@@ -49,6 +51,11 @@ export async function permitted(
   allowedTargets: readonly string[],
 ): Promise<string | null> {
   const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+  const { data, dataReuse } = profile;
+  const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
+  const cells = [...asides, ...plan.cells];
+  const shortage = rowShortage(cells, data.length, dataReuse);
+  if (shortage !== null) throw profileError([shortage]);
   refuseIfAny(
     preflight(
       {
@@ -123,6 +130,7 @@ export class TargetSession {
         endpoint: this.endpoint,
         env: envTokens(profile, io.env),
         data: profile.data,
+        reuse: profile.dataReuse,
         server,
         host: new HostLoad(),
         restart: profile.target.kind === 'url' ? null : () => this.#restart(server),

@@ -3,11 +3,12 @@ import { type ConnectFailure, Connection, type ConnectionOptions } from '../engi
 import { isSecure } from '../engine/dial.js';
 import { echoesAnywhere } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
-import { EXIT, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
 import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
+import { canaryRow, USED_BEFORE_CANARY } from '../plan/hand-out.js';
 import { payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
 import { formatMs } from '../units.js';
@@ -44,11 +45,24 @@ const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an H
  * 104 where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
-  const canary = new Canary(options);
+  const canary = canaryOf(options);
   try {
     return await canary.fly();
   } finally {
     await canary.land();
+  }
+}
+
+/** What no handshake can hold (a certificate that is none, a name of no server) is said before anything is sent. */
+function canaryOf(options: CanaryOptions): Canary {
+  try {
+    return new Canary(options);
+  } catch (error) {
+    throw usageError(
+      'no_handshake',
+      `no connection to ${options.shownUrl} can be tried: ${options.printable(messageOf(error), 200)}`,
+      'correct the URL, headers, sub-protocols or TLS files of the target',
+    );
   }
 }
 
@@ -72,7 +86,8 @@ class Canary {
   constructor(options: CanaryOptions) {
     this.#o = options;
     const { endpoint, env, data, cell } = options;
-    const connect: ConnectionOptions = { endpoint, env, data, connection: 0, connectTimeoutMs: cell.connectTimeoutMs };
+    const { connectTimeoutMs } = cell;
+    const connect: ConnectionOptions = { endpoint, env, row: canaryRow(data), connection: 0, connectTimeoutMs };
     const happened = (note: () => void) => {
       note();
       this.#wake();
@@ -123,7 +138,12 @@ class Canary {
     const { cell, env, data, signal } = this.#o;
     if (!sends(cell)) return null;
     const connections = peakConnections(cell);
-    const payload = payloadSource({ message: cell.message, connections, seed: cell.seed, env, data });
+    const row = canaryRow(data);
+    const payload = payloadSource({
+      ...{ message: cell.message, connections, seed: cell.seed, env },
+      data: row === undefined ? [] : [row],
+      used: USED_BEFORE_CANARY,
+    });
     const sent = Buffer.from(payload.bytes(0, 0));
     const sentUs = realClock.nowUs();
     this.#connection.send(sent, payload.text);
@@ -149,7 +169,7 @@ class Canary {
       this.#firstBytes ??= data;
       const reader = new SequenceReader(cell.reply.field);
       const numbers = [...reader.named(data, 0, data.length), ...reader.all(data, 0, data.length)];
-      const named = numbers.includes(sequenceOf(0, 0, connections));
+      const named = numbers.includes(sequenceOf(0, 0, connections, USED_BEFORE_CANARY.numbers));
       if (cell.reply.match === 'sequence' && !named) continue;
       if (!echoesAnywhere(cell.reply.echo, json, sent, data)) {
         if (named) throw this.#notAnEcho(data);

@@ -3,7 +3,9 @@ import type { CellResult, ServerResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
+import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import type { HandOut } from './hand-out.js';
 import { type HostLoad, hostLoadBetween } from './host-load.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
@@ -66,7 +68,11 @@ export interface CellDeps {
   readonly pacing: Pacing;
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Readonly<Record<string, string>>[];
+  readonly data: readonly Row[];
+  /** Whether a row may be used again; absent for `cycle`. */
+  readonly reuse?: Reuse;
+  /** Where numbers and rows of the cells come from; absent where every cell may begin with the first. */
+  readonly handOut?: Pick<HandOut, 'next' | 'spend'> | null;
   readonly server: ServerProbe;
   readonly host: HostLoad;
   /** Restarts the server at the same address; null if wsurge did not start it. Rejects if it does not come back. */
@@ -85,7 +91,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   const { runner, workers, stop } = deps;
   const merger = new CellMerger(cell, workers);
   const timeline = new Timeline(observer, cell);
-  await runner.prepare(shardsOf(cell, deps), deps.planHash, (interval) => {
+  const used = deps.handOut?.next() ?? NOTHING_USED;
+  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
     observer.onInterval(interval);
     merger.add(interval);
     observer.onProgress(merger, cell);
@@ -102,6 +109,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
     const measured = await watchMeasure(cell, deps, timeline, merger);
     const outcomes = await runner.done();
     timeline.end();
+    deps.handOut?.spend(cell, outcomes);
     for (const outcome of outcomes) {
       if (outcome.status === 'done') merger.workerDone(outcome.totals);
       else merger.workerLost(outcome.worker, outcome.error);
@@ -119,9 +127,9 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   }
 }
 
-/** A shard for each worker. */
-export function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
-  const { workers, endpoint, env, data, pacing, extension } = deps;
+/** A shard for each worker. `used`: what the cells before have used. */
+export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
+  const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
   return Array.from({ length: workers }, (_, worker) => ({
     cell,
@@ -130,6 +138,8 @@ export function shardsOf(cell: Cell, deps: CellDeps): Shard[] {
     endpoint,
     env,
     data,
+    reuse,
+    used,
     pacing,
     ...longest,
   }));

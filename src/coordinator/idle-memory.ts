@@ -1,6 +1,7 @@
 /** Connections held idle in steps before any load, and the server's memory read at each. */
 import { performance } from 'node:perf_hooks';
 import { type IdleMemory, type IdleStep, idleMemoryOf } from '../metrics/idle-memory.js';
+import { NOTHING_USED } from '../plan/hand-out.js';
 import {
   IDLE_READ_EVERY_MS,
   IDLE_READINGS,
@@ -38,7 +39,8 @@ export async function measureIdleMemory(
   if (server.unavailable !== null) return { status: 'none', reason: server.unavailable, steps: [] };
   const before = server.sample();
   const steps: IdleStep[] = [];
-  await runner.prepare(shardsOf(plan.cell, deps), deps.planHash, () => {});
+  const used = deps.handOut?.next() ?? NOTHING_USED;
+  await runner.prepare(shardsOf(plan.cell, deps, used), deps.planHash, () => {});
   const abandon = () => runner.stop(STOP_ALLOWANCE_MS);
   stop.addEventListener('abort', abandon, { once: true });
   try {
@@ -57,7 +59,8 @@ export async function measureIdleMemory(
     // A cell that is stopped before it starts only closes what it has open.
     runner.stop(STOP_ALLOWANCE_MS);
     runner.start(runner.instantIn(0));
-    await runner.done();
+    // These connections have had rows of data like all others.
+    deps.handOut?.spend(plan.cell, await runner.done());
   }
   if (stop.aborted) return { status: 'none', reason: 'interrupted', steps };
   if (server.sample() === null) {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import WebSocket from 'ws';
 import type { Endpoint } from '../plan/cell.js';
+import type { Row } from '../plan/hand-out.js';
 import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
@@ -58,7 +59,8 @@ export interface ConnectionOptions {
   /** Number over the whole cell, for `{{connection}}` and `{{data.x}}`. */
   readonly connection: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Readonly<Record<string, string>>[];
+  /** Values for `{{data.x}}`; absent where there are none. */
+  readonly row?: Row | undefined;
   /**
    * Absolute deadline of the whole connect, ms from its start; ws's own time-out is an idle one and never trips on a
    * drip.
@@ -177,8 +179,8 @@ export class Connection {
   }
 
   #open(options: ConnectionOptions): WebSocket {
-    const { endpoint, connection, env, data } = options;
-    const fill = (text: string) => fillTokens(text, connection, env, data);
+    const { endpoint, connection, env, row } = options;
+    const fill = (text: string) => fillTokens(text, connection, env, row);
     const headers = Object.fromEntries(Object.entries(endpoint.headers).map(([name, value]) => [name, fill(value)]));
     const ws = new WebSocket(fill(endpoint.url), endpoint.subprotocols.map(fill), {
       perMessageDeflate: false,

@@ -3,7 +3,7 @@ import type { Recorder } from '../metrics/recorder.js';
 import type { Cell } from '../plan/cell.js';
 import { peakConnections } from '../plan/cell.js';
 import type { PayloadSource } from '../plan/payload.js';
-import { connectionOf, ordinalOf } from '../plan/sequence.js';
+import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
@@ -24,6 +24,8 @@ export interface CorrelatorOptions {
   readonly table: InFlightTable;
   readonly progress: ConnectionProgress;
   readonly payload: PayloadSource;
+  /** Numbers of the cells before; absent for none. */
+  readonly usedNumbers?: number;
   readonly recorder: Recorder;
   /** A message of this connection is settled, at an instant of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
@@ -36,6 +38,7 @@ export interface CorrelatorOptions {
 export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
+  readonly #used: number;
   readonly #timeoutUs: number;
   readonly #match: 'sequence' | 'order' | 'none';
   readonly #exact: ExactEcho;
@@ -56,7 +59,8 @@ export class Correlator {
     this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
     this.#match = cell.model === 'listen' ? 'none' : cell.reply.match;
-    this.#exact = new ExactEcho(options.payload, this.#connections);
+    this.#used = options.usedNumbers ?? 0;
+    this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
@@ -192,8 +196,9 @@ export class Correlator {
   /** The ordinal of the message of this connection with this number, where it was sent and its slot still tells; else NONE. */
   #issued(connection: number, sequence: number): number {
     const { worker, workers, progress, table } = this.#o;
-    if (connectionOf(sequence, this.#connections) !== worker + connection * workers) return NONE;
-    const ordinal = ordinalOf(sequence, this.#connections);
+    if (sequence < FIRST_SEQUENCE + this.#used) return NONE;
+    if (connectionOf(sequence, this.#connections, this.#used) !== worker + connection * workers) return NONE;
+    const ordinal = ordinalOf(sequence, this.#connections, this.#used);
     if (ordinal >= progress.next(connection)) return NONE;
     return table.holds(table.slotOf(connection, ordinal), ordinal) ? ordinal : NONE;
   }
@@ -227,10 +232,11 @@ export class Correlator {
     // Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences.
     const most = 2 * progress.most() + AHEAD_MAX;
     return numbers.some((number) => {
-      const other = connectionOf(number, this.#connections);
+      if (number < FIRST_SEQUENCE + this.#used) return false;
+      const other = connectionOf(number, this.#connections, this.#used);
       if (other === worker + connection * workers) return false;
       const last = other % workers === worker ? progress.next((other - worker) / workers) - 1 : most;
-      return ordinalOf(number, this.#connections) <= last;
+      return ordinalOf(number, this.#connections, this.#used) <= last;
     });
   }
 

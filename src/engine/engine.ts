@@ -2,6 +2,7 @@ import { C } from '../metrics/counters.js';
 import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import { GRACE_MS, ownedConnections, peakConnections, type Shard, turnsOver } from '../plan/cell.js';
+import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -63,6 +64,8 @@ export class Engine {
   readonly #timers = new Set<Timer>();
   #stage: Stage = 'connect';
   #durationMs: number;
+  readonly #progress: ConnectionProgress;
+  readonly #rows: RowBook;
   #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
@@ -82,19 +85,23 @@ export class Engine {
     this.#clock = clock;
     const owned = ownedConnections(shard);
     const recorder = new Recorder(cell);
+    const { data, reuse = 'cycle', used = NOTHING_USED } = shard;
+    const rows = new RowBook(data, reuse, used, peakConnections(cell));
+    this.#rows = rows;
     const payload = payloadSource({
       message: cell.message,
       connections: peakConnections(cell),
       seed: cell.seed,
       env: shard.env,
-      data: shard.data,
+      ...{ data, used, rows },
     });
     const table = new InFlightTable(owned, ringSlots(cell));
     const progress = new ConnectionProgress(owned);
+    this.#progress = progress;
     const t0Us = () => this.#t0Us;
     this.#recorder = recorder;
     this.#table = table;
-    this.#pool = new Pool(shard, owned, options.connect, clock, recorder, {
+    this.#pool = new Pool(shard, owned, options.connect, clock, recorder, rows, {
       onOpen: (c) => this.#onOpen(c),
       onFrame: (c, bytes, start, end, nowUs) => {
         this.#reading = true;
@@ -123,7 +130,7 @@ export class Engine {
       if (this.#drain.isWaiting) this.#drain.check();
     };
     this.#correlator = new Correlator({
-      ...{ cell, worker, workers, table, progress, payload, recorder, t0Us },
+      ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: used.numbers },
       settled: turnover?.settling(settled) ?? settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -308,6 +315,7 @@ export class Engine {
       worker: this.#shard.worker,
       lines: this.#lines,
       ...this.#recorder.totals(),
+      used: { ordinals: this.#progress.most(), lives: this.#rows.most },
       openAtEnd: this.#pool.open,
       pinged: this.#drain.confirmed,
       ...(this.#drain.withoutPong === 0 ? {} : { withoutPong: this.#drain.withoutPong }),

@@ -11,12 +11,14 @@ const LOOP_BYTES_MAX = 256;
 export class ExactEcho {
   readonly #payload: PayloadSource;
   readonly #connections: number;
+  readonly #used: number;
   /** The buffer looked into last (nearly always the one that all sockets read into), and a view of it. */
   #bytes: Buffer = NOTHING;
   #view = viewOf(NOTHING);
 
-  /** `connections`: of the whole cell. */
-  constructor(payload: PayloadSource, connections: number) {
+  /** `connections`: of the whole cell. `used`: numbers of the cells before. */
+  constructor(payload: PayloadSource, connections: number, used = 0) {
+    this.#used = used;
     this.#payload = payload;
     this.#connections = connections;
   }
@@ -26,9 +28,9 @@ export class ExactEcho {
     const at = this.#payload.sequenceAt(connection);
     if (at < 0) return -1;
     const sequence = readDigits(bytes, start + at, SEQUENCE_DIGITS, end);
-    if (sequence < FIRST_SEQUENCE) return -1;
-    const ordinal = ordinalOf(sequence, this.#connections);
-    if (sequenceOf(connection, ordinal, this.#connections) !== sequence) return -1;
+    if (sequence < FIRST_SEQUENCE + this.#used) return -1;
+    const ordinal = ordinalOf(sequence, this.#connections, this.#used);
+    if (sequenceOf(connection, ordinal, this.#connections, this.#used) !== sequence) return -1;
     const outline = this.#payload.outline(connection, ordinal);
     const isSame =
       outline === null

@@ -3,6 +3,7 @@ import type { ConnectionCounts, ErrorCount } from '../metrics/interval.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
+import type { RowBook } from '../plan/hand-out.js';
 import type { Clock, Timer } from './clock.js';
 import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
 
@@ -51,6 +52,7 @@ export class Pool {
   readonly #clock: Clock;
   readonly #connect: ConnectFn;
   readonly #recorder: Recorder;
+  readonly #rows: RowBook;
   readonly #events: PoolEvents;
   readonly #listener: ConnectionEvents;
   readonly #connections: (PooledConnection | null)[];
@@ -69,7 +71,16 @@ export class Pool {
   /** Of all connections of the cell: how many were planned for by the calls of `connect` so far. */
   #begunUpTo = 0;
 
-  constructor(shard: Shard, owned: number, connect: ConnectFn, clock: Clock, recorder: Recorder, events: PoolEvents) {
+  constructor(
+    shard: Shard,
+    owned: number,
+    connect: ConnectFn,
+    clock: Clock,
+    recorder: Recorder,
+    rows: RowBook,
+    events: PoolEvents,
+  ) {
+    this.#rows = rows;
     this.#shard = shard;
     this.#connect = connect;
     this.#clock = clock;
@@ -243,22 +254,29 @@ export class Pool {
   }
 
   #openOne(index: number, plannedUs: number): void {
-    const { cell, worker, workers, endpoint, env, data } = this.#shard;
+    const { cell, worker, workers, endpoint, env } = this.#shard;
+    const number = worker + index * workers;
     this.#recorder.count('attempts');
+    if (!this.#rows.begin(number)) return this.#neverBegun(index, 'data_used_up');
     const options: ConnectionOptions = {
-      ...{ endpoint, env, data },
-      connection: worker + index * workers,
+      ...{ endpoint, env, row: this.#rows.row(number) },
+      connection: number,
       connectTimeoutMs: cell.connectTimeoutMs,
     };
     try {
       this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
     } catch (error) {
-      // A header, path or sub-protocol that HTTP does not allow, from a row of data: this connection's failure alone.
-      this.#recorder.count('failed');
-      this.#recorder.error('connect', codeOf(error) ?? 'invalid_request');
-      this.#settleConnect();
-      this.#events.onFailed(index);
+      // What the parser of profiles should have refused: this connection's failure alone.
+      this.#neverBegun(index, codeOf(error) ?? 'invalid_request');
     }
+  }
+
+  /** A connect that could not even be tried. */
+  #neverBegun(index: number, code: string): void {
+    this.#recorder.count('failed');
+    this.#recorder.error('connect', code);
+    this.#settleConnect();
+    this.#events.onFailed(index);
   }
 
   #onOpen(index: number): void {

@@ -58,7 +58,7 @@ export class Sender {
     const { cell } = options.shard;
     this.#o = options;
     this.#cell = cell;
-    this.#frames = new PreparedFrames(options.payload, peakConnections(cell));
+    this.#frames = new PreparedFrames(options.payload, peakConnections(cell), options.shard.used?.numbers);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
     this.#isMatched = cell.reply.match !== 'none';
     this.#isOpenModel = cell.model === 'open';

@@ -189,4 +189,6 @@ export interface WorkerTotals {
   /** Open connections that answered no ping; absent where there were none. */
   readonly withoutPong?: number;
   readonly stopped: boolean;
+  /** The most messages planned on any connection, and the most lives any had. */
+  readonly used: { readonly ordinals: number; readonly lives: number };
 }

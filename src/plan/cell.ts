@@ -9,6 +9,7 @@ import type {
   TimedEvent,
   TlsOptions,
 } from '../profile/profile.js';
+import type { Reuse, Row, Used } from './hand-out.js';
 import type { Pacing } from './pacing.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
@@ -74,7 +75,11 @@ export interface Shard {
   readonly endpoint: Endpoint;
   /** Values for `{{env.X}}` and `{{data.x}}`. */
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Readonly<Record<string, string>>[];
+  readonly data: readonly Row[];
+  /** Whether a row may be used again; absent for `cycle`. */
+  readonly reuse?: Reuse;
+  /** What the cells before have used; absent for nothing. */
+  readonly used?: Used;
   readonly pacing: Pacing;
   /** The measured time may be extended while the cell runs, up to this, ms; absent where it may not. */
   readonly longestMs?: number;

@@ -2,6 +2,7 @@ import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import { writeDigits } from './digits.js';
+import { NOTHING_USED, type Row, RowBook, type Used } from './hand-out.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
@@ -11,7 +12,11 @@ export interface PayloadContext {
   readonly connections: number;
   readonly seed: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly data: readonly Readonly<Record<string, string>>[];
+  readonly data: readonly Row[];
+  /** What the cells before have used; absent for nothing. */
+  readonly used?: Used;
+  /** Which row a connection has now; absent where connection c has row c for good. */
+  readonly rows?: RowBook;
 }
 
 /**
@@ -70,6 +75,10 @@ export function payloadSource(context: PayloadContext): PayloadSource {
   return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
+function numberOf({ connections, used }: PayloadContext, connection: number, ordinal: number): number {
+  return sequenceOf(connection, ordinal, connections, used?.numbers);
+}
+
 function writeNumbers(outline: Outline, connection: number, sequence: number): Buffer {
   const { bytes, sequenceAt, connectionAt, connectionWidth } = outline;
   for (let i = 0; i < sequenceAt.length; i++) writeDigits(bytes, sequence, sequenceAt[i]!, SEQUENCE_DIGITS);
@@ -114,8 +123,7 @@ class GeneratedPayload implements PayloadSource {
   }
 
   bytes(connection: number, ordinal: number): Buffer {
-    const sequence = sequenceOf(connection, ordinal, this.#context.connections);
-    return writeNumbers(this.outline(connection, ordinal), connection, sequence);
+    return writeNumbers(this.outline(connection, ordinal), connection, numberOf(this.#context, connection, ordinal));
   }
 
   outline(connection: number, ordinal: number): Outline {
@@ -163,9 +171,9 @@ class UniformPayload implements PayloadSource {
   }
 
   bytes(connection: number, ordinal: number): Buffer {
-    const { message, seed, connections } = this.#context;
+    const { message, seed } = this.#context;
     const length = sizeOf(message.size, seed, connection, ordinal);
-    const scratch = writeNumbers(this.#largest, connection, sequenceOf(connection, ordinal, connections));
+    const scratch = writeNumbers(this.#largest, connection, numberOf(this.#context, connection, ordinal));
     if (this.#numbered && length !== this.#lastSize) this.#moveEnd(scratch, length);
     return scratch.subarray(0, length);
   }
@@ -220,38 +228,52 @@ function sizeOf(size: SizeSpec, seed: number, connection: number, ordinal: numbe
   return size.choices[size.choices.length - 1]!.bytes;
 }
 
-const TOKEN = /\{\{\s*(sequence|connection|env\.[A-Za-z_]\w*|data\.[^{}\s]+)\s*\}\}/g;
+const TOKEN = /\{\{\s*(encoded:)?(sequence|connection|env\.[A-Za-z_]\w*|data\.[^{}\s]+)\s*\}\}/g;
 /** A longer template is filled in for each message, not once for each connection, to save memory. */
 const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * The per-connection tokens of a text (`{{connection}}`, `{{env.X}}`, `{{data.x}}`) filled in; `{{sequence}}` is left.
+ * `encoded:` in front percent-encodes the value.
  */
 export function fillTokens(
   text: string,
   connection: number,
   env: Readonly<Record<string, string>>,
-  data: readonly Readonly<Record<string, string>>[],
+  row: Row | undefined,
 ): string {
-  return text.replace(TOKEN, (token, name: string) => {
-    if (name === 'connection') return String(connection);
-    if (name.startsWith('env.')) return env[name.slice(4)] ?? token;
-    if (name.startsWith('data.')) return data[connection % data.length]?.[name.slice(5)] ?? token;
-    return token;
+  return text.replace(TOKEN, (token, encoded: string | undefined, name: string) => {
+    const value = tokenValue(name, connection, env, row);
+    if (value === undefined) return token;
+    return encoded === undefined ? value : encodeURIComponent(value);
   });
 }
 
-/** The user's own payload. Connection tokens are filled in once per connection, the sequence per message. */
+function tokenValue(
+  name: string,
+  connection: number,
+  env: Readonly<Record<string, string>>,
+  row: Row | undefined,
+): string | undefined {
+  if (name === 'connection') return String(connection);
+  if (name.startsWith('env.')) return env[name.slice(4)];
+  return name.startsWith('data.') ? row?.[name.slice(5)] : undefined;
+}
+
+/** The user's own payload. Connection tokens are filled in once per connection and row, the sequence per message. */
 class TemplatePayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
+  readonly #rows: RowBook;
   readonly #shared: Outline | null;
-  readonly #kept = new Map<number, Outline>();
+  /** By connection: the outline, and the row it was made with. */
+  readonly #kept = new Map<number, { readonly outline: Outline; readonly row: number }>();
   readonly #keeps: boolean;
 
   constructor(context: PayloadContext) {
     this.text = context.message.format !== 'binary';
     this.#context = context;
+    this.#rows = context.rows ?? new RowBook(context.data, 'cycle', context.used ?? NOTHING_USED, context.connections);
     const template = context.message.template!;
     const perConnection = /\{\{\s*(connection|data\.)/.test(template);
     this.#shared = perConnection ? null : this.#fillIn(0);
@@ -260,15 +282,16 @@ class TemplatePayload implements PayloadSource {
 
   bytes(connection: number, ordinal: number): Buffer {
     const outline = this.outline(connection) ?? this.#fillIn(connection);
-    return writeNumbers(outline, connection, sequenceOf(connection, ordinal, this.#context.connections));
+    return writeNumbers(outline, connection, numberOf(this.#context, connection, ordinal));
   }
 
   outline(connection: number): Outline | null {
     if (this.#shared !== null || !this.#keeps) return this.#shared;
+    const row = this.#rows.at(connection);
     const kept = this.#kept.get(connection);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined && kept.row === row) return kept.outline;
     const outline = this.#fillIn(connection);
-    this.#kept.set(connection, outline);
+    this.#kept.set(connection, { outline, row });
     return outline;
   }
 
@@ -276,17 +299,34 @@ class TemplatePayload implements PayloadSource {
     return this.outline(connection)?.sequenceAt[0] ?? NOWHERE;
   }
 
+  /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
+  #filled(template: string, connection: number, env: Readonly<Record<string, string>>): string {
+    const row = this.#rows.row(connection);
+    if (this.text) return fillTokens(template, connection, env, row);
+    return template.replace(TOKEN, (token, _encoded: string | undefined, name: string) => {
+      const value = tokenValue(Buffer.from(name, 'latin1').toString('utf8'), connection, env, row);
+      return value === undefined ? token : Buffer.from(value, 'utf8').toString('latin1');
+    });
+  }
+
   #fillIn(connection: number): Outline {
-    const { message, env, data } = this.#context;
-    const filled = fillTokens(message.template!, connection, env, data);
+    const { message, env } = this.#context;
+    const filled = this.#filled(message.template!, connection, env);
     const parts = filled.split(/\{\{\s*sequence\s*\}\}/);
+    const digits = Buffer.alloc(SEQUENCE_DIGITS, '0');
     const sequenceAt: number[] = [];
+    const pieces: Buffer[] = [];
     let length = 0;
-    for (const part of parts.slice(0, -1)) {
-      length += Buffer.byteLength(part);
-      sequenceAt.push(length);
-      length += SEQUENCE_DIGITS;
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) {
+        sequenceAt.push(length);
+        pieces.push(digits);
+        length += SEQUENCE_DIGITS;
+      }
+      const bytes = Buffer.from(part, this.text ? 'utf8' : 'latin1');
+      pieces.push(bytes);
+      length += bytes.length;
     }
-    return outlineWith(Buffer.from(parts.join('0'.repeat(SEQUENCE_DIGITS))), sequenceAt, 0, 0);
+    return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0);
   }
 }

@@ -21,6 +21,8 @@ function jsonRows(text: string): Rows {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
+    // As written: a number of JavaScript would lose digits of a long one, and the zero of 1.10.
+    parsed = JSON.parse(withNumbersAsText(text));
   } catch (error) {
     throw new Error(`is not valid JSON (${messageOf(error)})`);
   }
@@ -31,6 +33,8 @@ function jsonRows(text: string): Rows {
     return Object.fromEntries(
       Object.entries(row).map(([key, value]: [string, unknown]) => {
         if (typeof value === 'object') throw new Error(`row ${index + 1}: "${key}" is not text, a number or a boolean`);
+        if (/\p{Cs}/u.test(String(value)))
+          throw new Error(`row ${index + 1}: "${key}" holds half a character (\\ud800)`);
         return [checkedColumn(key), String(value)];
       }),
     );
@@ -43,8 +47,15 @@ function jsonRows(text: string): Rows {
   return rows;
 }
 
+/** Valid JSON with every number in quotes. */
+function withNumbersAsText(json: string): string {
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );
+}
+
 function csvRows(text: string): Rows {
-  const [header, ...records] = csvRecords(text.replace(/^\ufeff/, ''));
+  const [header, ...records] = csvRecords(text);
   if (header === undefined) throw new Error('is empty');
   const columns = header.fields.map((name) => checkedColumn(name.trim()));
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
@@ -62,22 +73,28 @@ interface CsvRecord {
   readonly fields: string[];
 }
 
-/** RFC 4180: quoted fields may hold commas, line ends and doubled quotes. Blank lines are skipped. */
+/**
+ * RFC 4180: quoted fields may hold commas, line ends and doubled quotes. Blank lines may only stand at the end: elsewhere
+ * nobody could tell a row that is to be skipped from one with an empty value.
+ */
 function csvRecords(text: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   let fields: string[] = [];
   let line = 1;
   let startLine = 1;
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
+  let blank: number | null = null;
+  const cell = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n?|\n|$)/gy;
   while (cell.lastIndex < text.length) {
     const match = cell.exec(text);
     if (match === null) throw new Error(`line ${startLine} has a quote that does not close or stands inside a field`);
     const [whole, inQuotes, plain, end] = match;
     fields.push(inQuotes === undefined ? plain! : inQuotes.replaceAll('""', '"'));
-    line += whole.split('\n').length - 1;
+    line += whole.split(/\r\n?|\n/).length - 1;
     if (end === ',' && cell.lastIndex < text.length) continue;
     if (end === ',') fields.push('');
-    if (fields.length > 1 || fields[0] !== '') records.push({ line: startLine, fields });
+    if (fields.length === 1 && inQuotes === undefined && plain === '') blank ??= startLine;
+    else if (blank !== null) throw new Error(`line ${blank} is empty: remove it, or write "" for an empty value`);
+    else records.push({ line: startLine, fields });
     fields = [];
     startLine = line;
   }

@@ -4,10 +4,11 @@ import { DEFAULT_ACCURACY } from './accuracy.js';
 import { parseRows, type Rows } from './data-rows.js';
 import { suggest } from './did-you-mean.js';
 import { type Path, readDocument, type SourceDocument } from './document.js';
-import { type Env, interpolate } from './interpolate.js';
+import { bytesOf, type FileContent, type ReadFile, textOf } from './file-text.js';
+import { type Env, interpolate, type Secrets } from './interpolate.js';
 import { readThroughSchema } from './issues.js';
 import { applyOverrides, type Overridden, type Override } from './overrides.js';
-import { type Finding, type Origin, ProblemList, quoted, startsWith } from './problem-list.js';
+import { type Finding, type Origin, ProblemList, quoted, startsWith, valueAt } from './problem-list.js';
 import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveLocalAddresses } from './resolve-addresses.js';
@@ -17,6 +18,7 @@ import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
 import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
+import { judgeSecrets, secretsOf } from './secrets.js';
 
 /** What the user wrote: the text of a profile file, or the same shape put together from flags. */
 export type ProfileSource =
@@ -25,8 +27,8 @@ export type ProfileSource =
 
 export interface ParseContext {
   readonly env: Env;
-  /** The text of a file; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
-  readonly readText: (path: string) => string;
+  /** What a file holds; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
+  readonly readText: ReadFile;
   /** Changes from flags and environment, the later winning. */
   readonly overrides?: readonly Override[];
   /** Problems found before, to be reported together with those of the profile. */
@@ -53,25 +55,31 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
   }
   const overridden = isMapping ? applyOverrides(raw as Record<string, unknown>, context.overrides ?? [], problems) : [];
   const originAt = (path: Path) => overridden.filter((entry) => startsWith(path, entry.path)).pop();
-  const read = (file: string, at: Path) => {
+  const read = (file: string, at: Path): FileContent => {
     const beside = source.kind === 'file' && originAt(at) === undefined && !isAbsolute(file);
     return context.readText(beside ? join(dirname(source.path), file) : file);
   };
 
-  const secrets = new Set<string>();
-  const filled = interpolate(raw, { env: context.env, read }, problems, secrets);
+  const secrets: Secrets = { used: new Set(), named: new Set() };
+  const filled = interpolate(raw, { env: context.env, read: (file, at) => textOf(read(file, at)) }, problems, secrets);
   const reading = readThroughSchema(filled);
   for (const finding of reading.findings) problems.rule(finding);
   for (const path of reading.broken) problems.markBroken(path);
   const name = source.kind === 'file' ? basename(source.path, extname(source.path)) : 'run';
   const profile =
-    reading.input === null ? null : resolve(reading.input, name, { problems, secrets, env: context.env, read });
+    reading.input === null
+      ? null
+      : resolve(reading.input, name, { problems, secrets: secrets.used, env: context.env, read });
+  if (profile !== null) judgeSecrets(profile, valueAt(raw, ['target', 'url']), secrets, problems);
   const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
 
-  const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [...secrets]);
+  const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [
+    ...secrets.used,
+    ...secrets.named,
+  ]);
   const all = [...earlier, ...found, ...strayed].sort(byPlace);
   if (all.length > 0 || profile === null) throw profileError(atMost(all, PROBLEMS_MAX, where));
-  return deepFreeze({ profile, secrets: [...secrets] });
+  return deepFreeze({ profile, secrets: secretsOf(profile, secrets) });
 }
 
 const PROBLEMS_MAX = 100;
@@ -108,26 +116,31 @@ interface ResolveTools {
   readonly problems: ProblemList;
   readonly secrets: Set<string>;
   readonly env: Env;
-  readonly read: (file: string, at: Path) => string;
+  readonly read: (file: string, at: Path) => FileContent;
 }
 
 function resolve(input: ProfileInput, defaultName: string, { problems, secrets, env, read }: ResolveTools): Profile {
-  const readFile = (file: string, at: Path): string | null => {
-    try {
-      return read(file, at);
-    } catch (error) {
-      problems.rule({ path: at, at: 'key', message: `cannot read ${quoted(file)}`, hint: messageOf(error) });
-      return null;
-    }
-  };
-  const data = readRows(input.data, readFile, problems);
+  const reading =
+    <T>(read: (file: string, at: Path) => T) =>
+    (file: string, at: Path): T | null => {
+      try {
+        return read(file, at);
+      } catch (error) {
+        problems.rule({ path: at, at: 'key', message: `cannot read ${quoted(file)}`, hint: messageOf(error) });
+        return null;
+      }
+    };
+  const readFile = reading((file, at) => textOf(read(file, at)));
+  const written = typeof input.data === 'string' ? { file: input.data } : input.data;
+  const data = readRows(written?.file, readFile, problems);
   const resolution: Resolution = {
     env,
     problems,
     secrets,
     columns: data === null ? null : Object.keys(data[0] ?? {}),
-    firstRow: data?.[0] ?? {},
+    rows: data ?? [],
     readFile,
+    readBytes: reading((file, at) => bytesOf(read(file, at))),
   };
   const load = resolveLoads(input, resolution);
   return {
@@ -145,6 +158,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     labels: input.labels ?? {},
     localAddresses: resolveLocalAddresses(input.localAddresses ?? [], problems),
     data: data ?? [],
+    dataReuse: written?.reuse ?? 'cycle',
   };
 }
 

@@ -204,13 +204,15 @@ export interface Profile {
   readonly labels: Readonly<Record<string, string>>;
   /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */
   readonly localAddresses: readonly string[];
-  /** Rows for `{{data.x}}`: connection c takes row c mod length. */
+  /** Rows for `{{data.x}}`, handed out one after the other over the run. */
   readonly data: readonly Readonly<Record<string, string>>[];
+  /** `cycle`: after the last row comes the first again. `never`: none is used twice. */
+  readonly dataReuse: 'cycle' | 'never';
 }
 
 /** A parsed profile with what must never be printed. */
 export interface ParsedProfile {
   readonly profile: Profile;
-  /** Values from `${env:X}`, `${file:path}`, `{{env.X}}`: struck out of every output. */
+  /** Values named so (`${secret:X}`) or used so, in headers, URLs, payloads and keys: struck out of every output. */
   readonly secrets: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Profile, Target } from './profile.js';
+import type { MessageSpec, Profile, Target } from './profile.js';
 import { HIDDEN, redactUrl, strike } from './redact-text.js';
 
 export { redactUrl } from './redact-text.js';
@@ -16,13 +16,21 @@ export function redactProfile(profile: Profile, secrets: readonly string[]): Rec
       ...load,
       message: {
         ...load.message,
-        template:
-          load.message.template === null ? null : `<template, ${Buffer.byteLength(load.message.template)} bytes>`,
+        template: load.message.template === null ? null : `<template, ${templateBytes(load.message)} bytes>`,
       },
     })),
     data: profile.data.length === 0 ? [] : `<data, ${profile.data.length} rows of ${columns.join(', ')}>`,
   };
   return strikeAll(shown, secrets) as Record<string, unknown>;
+}
+
+/** Of a binary message each character is a byte. */
+function templateBytes({ format, template }: MessageSpec): number {
+  return Buffer.byteLength(template ?? '', format === 'binary' ? 'latin1' : 'utf8');
+}
+
+function textOf({ format, template }: MessageSpec): string {
+  return format === 'binary' ? Buffer.from(template ?? '', 'latin1').toString('utf8') : (template ?? '');
 }
 
 function redactTarget(target: Target): Record<string, unknown> {
@@ -75,14 +83,14 @@ export function literalSecrets(profile: Profile): string[] {
   }
   if (profile.target.kind !== 'embedded') for (const value of urlSecrets(profile.target.url)) add(value, VALUE_MIN);
   for (const { message } of profile.load) {
-    if (message.template !== null) for (const value of templateStrings(message.template)) add(value, PIECE_MIN);
+    if (message.template !== null) for (const value of templateStrings(textOf(message))) add(value, PIECE_MIN);
   }
   for (const row of profile.data.slice(0, DATA_ROWS_MAX)) for (const value of Object.values(row)) add(value, PIECE_MIN);
   return [...found].sort((a, b) => b.length - a.length);
 }
 
 /** Password and query values as written and as decoded. */
-function urlSecrets(url: string): string[] {
+export function urlSecrets(url: string): string[] {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1] ?? '';
   const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
   const values = [

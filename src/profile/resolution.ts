@@ -1,7 +1,8 @@
+import type { Rows } from './data-rows.js';
 import type { Path } from './document.js';
 import type { Env } from './interpolate.js';
 import type { ProblemList } from './problem-list.js';
-import { checkTokens } from './tokens.js';
+import { checkTokens, type TokenScope } from './tokens.js';
 
 /** What resolving a profile needs besides what the user wrote. */
 export interface Resolution {
@@ -10,15 +11,22 @@ export interface Resolution {
   readonly secrets: Set<string>;
   /** Columns of the data rows; null where they could not be read. */
   readonly columns: readonly string[] | null;
-  readonly firstRow: Readonly<Record<string, string>>;
+  readonly rows: Rows;
   /** The text of a file named at a path, or null after noting why not. */
   readonly readFile: (file: string, at: Path) => string | null;
+  /** Its bytes, of which nothing is changed. */
+  readonly readBytes: (file: string, at: Path) => Buffer | null;
 }
 
 /** A text with its tokens checked and written plainly. */
-export function resolveTokens(text: string, path: Path, resolution: Resolution, perMessage: boolean) {
+export function resolveTokens(
+  text: string,
+  path: Path,
+  resolution: Resolution,
+  place: Pick<TokenScope, 'perMessage' | 'isUrl' | 'isBinary'>,
+) {
   const { env, columns, problems, secrets } = resolution;
-  const checked = checkTokens(text, { env, columns, perMessage });
+  const checked = checkTokens(text, { env, columns, ...place });
   for (const { message, hint } of checked.wrong) problems.rule({ path, message, hint });
   for (const secret of checked.secrets) secrets.add(secret);
   return checked;

@@ -1,4 +1,6 @@
+import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
+import { envValue } from './interpolate.js';
 import { minimumSize, smallestBytes } from './message-size.js';
 import type { MessageSpec, ReplySpec, SizeSpec } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
@@ -49,18 +51,43 @@ export function resolveMessage(
     return message;
   }
   const path = [...source.path, template === undefined ? 'file' : 'template'];
-  const text = template ?? resolution.readFile(file!, path);
+  const isBinary = formatWritten === 'binary';
+  const text = template ?? payloadFile(file!, path, isBinary, resolution);
   if (text === null) return { format: formatWritten ?? 'json', size: { kind: 'fixed', bytes: 0 }, template: '' };
-  const checked = resolveTokens(text, path, resolution, true);
+  const isBytes = isBinary && template === undefined;
+  const checked = resolveTokens(text, path, resolution, { perMessage: true, isBinary: isBytes });
   const sample = fillWith(checked.text, (name) => sampleValue(name, use, resolution));
   const isJson = parsesAsJson(sample);
   const message: MessageSpec = {
     format: formatWritten ?? (isJson ? 'json' : 'text'),
-    size: { kind: 'fixed', bytes: Buffer.byteLength(sample) },
-    template: checked.text,
+    size: { kind: 'fixed', bytes: Buffer.byteLength(sample, isBytes ? 'latin1' : 'utf8') },
+    template: isBinary && !isBytes ? Buffer.from(checked.text, 'utf8').toString('latin1') : checked.text,
   };
-  if (use.sends) checkTemplate(message, isJson, checked.names, path, use, resolution);
+  if (!use.sends) return message;
+  const before = resolution.problems.size;
+  checkTemplate(message, isJson, checked.names, path, use, resolution);
+  if (resolution.problems.size === before) checkFilled(message, checked.text, path, resolution);
   return message;
+}
+
+/** The text of a payload file; of a binary one, its bytes with one character for each. */
+function payloadFile(file: string, path: Path, isBinary: boolean, resolution: Resolution): string | null {
+  return isBinary ? (resolution.readBytes(file, path)?.toString('latin1') ?? null) : resolution.readFile(file, path);
+}
+
+/** Every row makes a message of its own, each of which must be one that can be sent. */
+function checkFilled({ format }: MessageSpec, text: string, path: Path, resolution: Resolution): void {
+  const trouble = (filled: string) => {
+    if (Buffer.byteLength(filled) > SIZE_MAX_BYTES) return { message: 'is larger than 1 MiB' };
+    const stands = filled.replaceAll(MARK, '1');
+    if (format !== 'json' || parsesAsJson(stands)) return null;
+    return {
+      message: 'is not valid JSON',
+      hint: 'quote what JSON does not allow as it is (", \\\\ and line ends), or say format: text',
+    };
+  };
+  // A word of letters fits between quotes only, a number everywhere.
+  checkValues({ path, text, trouble, harmless: /^[1-9]\d{0,14}$/ }, resolution);
 }
 
 function hasSource(message: MessageInput | undefined): boolean {
@@ -152,11 +179,11 @@ function checkTemplate(
   }
 }
 
-function sampleValue(name: string, use: MessageUse, { env, firstRow }: Resolution): string {
+function sampleValue(name: string, use: MessageUse, { env, rows }: Resolution): string {
   if (name === 'sequence') return '1000000000';
   if (name === 'connection') return String(use.connections - 1);
-  if (name.startsWith('env.')) return env[name.slice(4)] ?? '';
-  return firstRow[name.slice('data.'.length)] ?? '';
+  if (name.startsWith('env.')) return envValue(env, name.slice(4)) ?? '';
+  return rows[0]?.[name.slice('data.'.length)] ?? '';
 }
 
 function parsesAsJson(text: string): boolean {

@@ -1,8 +1,10 @@
+import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
+import { envValue } from './interpolate.js';
 import type { Readiness, Target, TlsOptions } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
 import type { TargetInput } from './schema.js';
-import { fillWith } from './tokens.js';
+import { fillWith, withEncodedTokens } from './tokens.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Headers that belong to the handshake itself, and where to ask for them instead. */
@@ -69,14 +71,13 @@ function checkOneKind(input: TargetInput, { problems }: Resolution): void {
   }
 }
 
-/** Stands for a token while a URL is checked. */
-const MARK = 'wsurge-token';
-
 function resolveUrl(written: string, resolution: Resolution): string {
   const path = ['target', 'url'];
-  const { text } = resolveTokens(written, path, resolution, false);
+  const { text: plain } = resolveTokens(written, path, resolution, { perMessage: false, isUrl: true });
+  const text = withEncodedTokens(plain);
   const wrong = urlTrouble(fillWith(text, () => MARK));
   if (wrong !== null) resolution.problems.rule({ path, ...wrong });
+  else checkValues({ path, text, trouble: urlTrouble }, resolution);
   return text;
 }
 
@@ -93,8 +94,10 @@ function urlTrouble(url: string): { message: string; hint: string } | null {
     return { message: 'is not a ws, wss or ws+unix URL', hint: example };
   if (!URL.canParse(url)) return { message: 'is not a valid URL', hint: example };
   const parsed = new URL(url);
-  if (/[\s]/.test(url)) return { message: 'holds a space', hint: 'write %20' };
-  if (parsed.hash !== '')
+  if (/\s/.test(url)) return { message: 'holds a space or a line end', hint: 'write %20, or %0A' };
+  // It would become a slash.
+  if (url.includes('\\')) return { message: 'holds a backslash', hint: 'write %5C' };
+  if (url.includes('#'))
     return { message: 'has a fragment (#), which WebSocket URLs may not have', hint: 'remove it, or write %23' };
   if (scheme === 'ws+unix') {
     const socket = parsed.pathname.split(':')[0]!;
@@ -140,27 +143,55 @@ function resolveHeaders(written: Readonly<Record<string, string>>, resolution: R
     if (Object.hasOwn(OWN_HEADERS, lower)) wrong('cannot be set', OWN_HEADERS[lower]);
     if (seen.has(lower)) wrong('appears twice', 'keep one of them');
     seen.add(lower);
-    const { text } = resolveTokens(value, path, resolution, false);
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) wrong('has a value with characters that a header cannot hold');
+    const { text } = resolveTokens(value, path, resolution, { perMessage: false });
+    const own = headerTrouble(text);
+    if (own !== null) wrong(own.message, own.hint);
+    else checkValues({ path, text, trouble: headerTrouble }, resolution);
     headers[name] = text.trim();
   }
   return headers;
 }
 
+function headerTrouble(value: string): { message: string; hint?: string } | null {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return null;
+  const message = 'has a value with characters that a header cannot hold';
+  return /[\r\n]/.test(value) ? { message, hint: 'a header is one line: remove the line end' } : { message };
+}
+
+function subprotocolTrouble(name: string): { message: string; hint: string } | null {
+  if (HEADER_NAME.test(name)) return null;
+  return { message: 'is not a sub-protocol name', hint: 'one word without spaces or commas' };
+}
+
 function resolveSubprotocols(written: readonly string[], resolution: Resolution): string[] {
-  return written.map((protocol, index) => {
+  const resolved = written.map((protocol, index) => {
     const path = ['target', 'subprotocols', index];
-    const { text } = resolveTokens(protocol, path, resolution, false);
-    if (!HEADER_NAME.test(fillWith(text, () => 'x'))) {
-      resolution.problems.rule({
-        path,
-        message: 'is not a sub-protocol name',
-        hint: 'one word without spaces or commas',
-      });
-    }
+    const { text } = resolveTokens(protocol, path, resolution, { perMessage: false });
+    const wrong = subprotocolTrouble(fillWith(text, () => MARK));
+    if (wrong !== null) resolution.problems.rule({ path, ...wrong });
+    else checkValues({ path, text, trouble: subprotocolTrouble }, resolution);
     if (written.indexOf(protocol) !== index) resolution.problems.rule({ path, message: 'appears twice' });
     return text;
   });
+  checkOfferedOnce(resolved, resolution);
+  return resolved;
+}
+
+/** A handshake that offers a sub-protocol twice is none. */
+function checkOfferedOnce(offered: readonly string[], { env, rows, problems }: Resolution): void {
+  if (!offered.some((protocol) => protocol.includes('{{'))) return;
+  for (const [index, row] of (rows.length === 0 ? [{}] : rows).entries()) {
+    const filledWith = (name: string) =>
+      name === 'connection'
+        ? '0'
+        : name.startsWith('env.')
+          ? envValue(env, name.slice(4))
+          : (row as Readonly<Record<string, string>>)[name.slice(5)];
+    const filled = offered.map((protocol) => fillWith(protocol, (name) => filledWith(name) ?? ''));
+    if (new Set(filled).size === filled.length) continue;
+    const message = `with row ${index + 1} of the data, or the environment, one of them appears twice`;
+    return problems.rule({ path: ['target', 'subprotocols'], at: 'key', message, hint: 'offer each once' });
+  }
 }
 
 function resolveTls(input: TargetInput['tls'], resolution: Resolution): TlsOptions {

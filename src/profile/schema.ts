@@ -332,9 +332,22 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     .record(text('Label name.', { max: 100 }), scalarText('Label value.', 1000))
     .meta({ description: 'Free labels, kept with the results.' })
     .optional(),
-  data: text(
-    'Rows for {{data.x}}: a .csv file with a header, or a .json file with a list of objects. Connection c takes row c.',
-  ).optional(),
+  data: z
+    .union([
+      text('A .csv file with a header, or a .json file with a list of objects.'),
+      mapping('A file of rows, and whether they may be used again.', {
+        file: text('A .csv file with a header, or a .json file with a list of objects.'),
+        reuse: choice('cycle (default): after the last row comes the first again. never: none is used twice.', [
+          'cycle',
+          'never',
+        ]).optional(),
+      }),
+    ])
+    .meta({
+      description:
+        'Rows for {{data.x}}: a file, or { file, reuse }. Each connection takes the next row, the test connection the last.',
+    })
+    .optional(),
 });
 
 export type ProfileInput = z.output<typeof PROFILE_SCHEMA>;

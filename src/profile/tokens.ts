@@ -1,5 +1,5 @@
 import { suggest } from './did-you-mean.js';
-import type { Env } from './interpolate.js';
+import { type Env, envValue } from './interpolate.js';
 import { quoted } from './problem-list.js';
 import type { Profile } from './profile.js';
 
@@ -7,6 +7,11 @@ import type { Profile } from './profile.js';
 const TOKEN = /\{\{([^{}]*)\}\}/g;
 const ENV = /^env\.([A-Za-z_]\w*)$/;
 const DATA = /^data\.([^{}\s]+)$/;
+const KNOWN = /^(sequence$|connection$|env\.|data\.)/;
+/** As written in a URL: the value is not encoded there. */
+const RAW = 'raw:';
+/** As kept in a resolved URL: the value is encoded there. Never written by users. */
+const ENCODED = 'encoded:';
 
 export interface TokenScope {
   readonly env: Env;
@@ -14,6 +19,10 @@ export interface TokenScope {
   readonly columns: readonly string[] | null;
   /** `{{sequence}}` changes with every message and has no place in a URL or header. */
   readonly perMessage: boolean;
+  /** Some values are percent-encoded there, but for `{{raw:data.x}}`. */
+  readonly isUrl?: boolean;
+  /** Braces around anything else are bytes like others. */
+  readonly isBinary?: boolean;
 }
 
 export interface CheckedTokens {
@@ -29,15 +38,18 @@ export function checkTokens(text: string, scope: TokenScope): CheckedTokens {
   const names: string[] = [];
   const wrong: { message: string; hint: string }[] = [];
   const secrets: string[] = [];
-  const plain = text.replace(TOKEN, (_, inner: string) => {
-    const name = inner.trim();
+  const plain = text.replace(TOKEN, (whole, inner: string) => {
+    const written = inner.trim();
+    const isRaw = scope.isUrl === true && written.startsWith(RAW);
+    const name = isRaw ? written.slice(RAW.length) : written;
+    if (scope.isBinary === true && !KNOWN.test(name)) return whole;
     names.push(name);
     const verdict = judge(name, scope);
     if (verdict !== null) wrong.push(verdict);
     const variable = ENV.exec(name)?.[1];
-    const value = variable === undefined ? undefined : scope.env[variable];
+    const value = variable === undefined ? undefined : envValue(scope.env, variable);
     if (value !== undefined && value !== '') secrets.push(value);
-    return `{{${name}}}`;
+    return `{{${isRaw ? RAW : ''}${name}}}`;
   });
   return { text: plain, names, wrong, secrets };
 }
@@ -50,7 +62,7 @@ function judge(name: string, scope: TokenScope): { message: string; hint: string
   }
   const variable = ENV.exec(name)?.[1];
   if (variable !== undefined) {
-    if (Object.hasOwn(scope.env, variable) && scope.env[variable] !== undefined) return null;
+    if (envValue(scope.env, variable) !== undefined) return null;
     return { message: `uses {{env.${variable}}}, which is not set`, hint: `set ${variable} in the environment` };
   }
   const column = DATA.exec(name)?.[1];
@@ -68,7 +80,33 @@ function judge(name: string, scope: TokenScope): { message: string; hint: string
 
 /** The text with every token replaced: for checks that need a plausible value in its place. */
 export function fillWith(text: string, value: (name: string) => string): string {
-  return text.replace(TOKEN, (_, inner: string) => value(inner.trim()));
+  return text.replace(TOKEN, (_, inner: string) => {
+    const written = inner.trim();
+    if (!written.startsWith(ENCODED)) return value(written);
+    return encodeURIComponent(value(written.slice(ENCODED.length)));
+  });
+}
+
+function isUserInfo(url: string, at: number): boolean {
+  return at < (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.exec(url)?.[0] ?? '').length;
+}
+
+/** The names of a text's tokens, each once. */
+export function tokenNames(text: string): string[] {
+  return [...new Set([...text.matchAll(TOKEN)].map(([, inner]) => inner!.trim().replace(ENCODED, '')))];
+}
+
+/**
+ * A URL whose tokens say which values are to be percent-encoded: those of the query and the user-info, where a `&`, `#` or
+ * `@` of a value would end it, unless the user wrote `{{raw:data.x}}`.
+ */
+export function withEncodedTokens(url: string): string {
+  return url.replace(TOKEN, (token, inner: string, at: number) => {
+    if (inner.startsWith(RAW)) return `{{${inner.slice(RAW.length)}}}`;
+    const query = url.slice(0, at).replace(TOKEN, '').split('?').slice(1).join('?');
+    const isValue = /=[^&]*$/.test(query);
+    return isValue || isUserInfo(url, at) ? `{{${ENCODED}${inner}}}` : token;
+  });
 }
 
 /** The values for `{{env.X}}` wherever a profile uses them. */
@@ -79,9 +117,9 @@ export function envTokens(profile: Profile, env: Env): Record<string, string> {
   for (const { message } of profile.load) if (message.template !== null) texts.push(message.template);
   const values: Record<string, string> = {};
   for (const text of texts) {
-    for (const [, inner] of text.matchAll(TOKEN)) {
-      const variable = ENV.exec(inner!.trim())?.[1];
-      const value = variable === undefined ? undefined : env[variable];
+    for (const name of tokenNames(text)) {
+      const variable = ENV.exec(name)?.[1];
+      const value = variable === undefined ? undefined : envValue(env, variable);
       if (variable !== undefined && value !== undefined) values[variable] = value;
     }
   }

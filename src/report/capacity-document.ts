@@ -11,11 +11,12 @@ export type CapacityEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopp
 /** One step of the curve, in the order they were run. Latencies in microseconds, rates per second. */
 export interface CapacityStepRow {
   readonly cell: string;
-  readonly purpose: 'climb' | 'narrow' | 'confirm';
+  readonly purpose: 'climb' | 'down' | 'narrow' | 'confirm';
   readonly connections: number;
   readonly held: number;
   /** Null where replies set the pace. */
   readonly askedPerSecond: number | null;
+  /** Answers that came within the measured time. */
   readonly answeredPerSecond: number;
   /** Share of the planned messages, 0 to 1. */
   readonly achieved: number | null;

@@ -15,11 +15,11 @@ const estimate = z.object({ value: number, ci: range });
 
 const step = z.object({
   cell: text,
-  purpose: z.enum(['climb', 'narrow', 'confirm']),
+  purpose: z.enum(['climb', 'down', 'narrow', 'confirm']),
   connections: number,
   held: number,
   askedPerSecond: nullable,
-  answeredPerSecond: number,
+  answeredPerSecond: number.describe('Answers that came within the measured time'),
   achieved: nullable.describe('Share of the planned messages that were answered, 0 to 1'),
   valueUs: nullable.describe('The quantile (or mean) of the SLO, microseconds'),
   ciUs: range.nullable().describe('Its 95 % interval'),

@@ -100,13 +100,13 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
 /** No step held. */
 function nothingText({ end, failed, last }: Found, limit: Limit): string {
   const first = failed ?? last;
-  const at = first === null ? '' : ` at the first step, ${stepText(first)}`;
+  const at = first === null ? '' : ` at ${stepText(first)}`;
   const why = limit?.text ?? first?.judgement.why ?? 'nothing was measured';
   if (end === 'gone') return `no answer: the target went down${at}: ${why}`;
   if (end === 'stopped') return 'no answer: the search was stopped before a step was done';
-  if (limit?.by === 'client') return `no answer: the generator is the limit already${at}: ${why}; ${limit.fix ?? ''}`;
+  if (limit?.by === 'client') return `no answer: the generator is the limit even${at}: ${why}; ${limit.fix ?? ''}`;
   if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
-  return `no capacity: the SLO fails already${at}: ${why}`;
+  return `no capacity: the SLO fails even${at}: ${why}`;
 }
 
 /** A doubtful generator only adds latency, so a step that passes in spite of it is a true pass. */

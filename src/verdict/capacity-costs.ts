@@ -1,6 +1,7 @@
 /** What a connection and a message cost the server: slopes of straight lines through the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { leastSquares } from '../stats/least-squares.js';
+import { donePerSecond } from './done.js';
 import { MEMORY_FIT } from './limits.js';
 
 /** What a step showed, with the kernel's memory for TCP sockets of this machine, bytes. */
@@ -37,7 +38,7 @@ export function costsOf(points: readonly CostPoint[]): Cost[] {
       return at === null || value === null ? [] : [[at, value] as const];
     });
   const connections = ({ cell }: CostPoint) => Math.min(cell.connections.opened, cell.connections.asked);
-  const answered = ({ cell }: CostPoint) => (cell.rate.answeredPerSecond > 0 ? cell.rate.answeredPerSecond : null);
+  const answered = ({ cell }: CostPoint) => (donePerSecond(cell) > 0 ? donePerSecond(cell) : null);
   const server = (of: 'idleRssBytes' | 'cpuPercent', factor: number) => (point: CostPoint) => {
     const { server } = point.cell;
     return server.status === 'measured' && server[of] !== null ? server[of] * factor : null;

@@ -3,6 +3,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
 import { headlineOf } from './cell-facts.js';
+import { donePerSecond } from './done.js';
 
 export interface CapacityModelled {
   /** What stands for N. */
@@ -15,25 +16,44 @@ export interface CapacityModelled {
 
 /**
  * The law through the steps: N is the connections where those were searched; else the messages in flight on average, by
- * Little's law rate times mean response time. Steps of which the generator may be to blame must be left out by the
- * caller.
+ * Little's law rate times mean response time; throughput is what was really done. Steps of which the generator may be to
+ * blame must be left out by the caller. Where every step asked for the same rate there is no law: the plan set the
+ * throughput, not the target. Nor is a peak claimed beyond the steps.
  */
 export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
   const byConnections = axis === 'connections';
   const of = byConnections ? 'connections' : 'messages in flight';
   const points = cells.flatMap((cell): [number, number][] => {
-    const x = cell.rate.answeredPerSecond;
+    const x = donePerSecond(cell);
     const n = byConnections ? cell.connections.held : (x * (headlineOf(cell)?.mean ?? 0)) / 1e6;
     return n > 0 && x > 0 ? [[n, x]] : [];
   });
-  const fit = fitScalability(points);
-  return { of, points, fit, claim: claimOf(fit, of) };
+  const fit = isOneRate(cells) ? null : withinSteps(fitScalability(points), points);
+  return { of, points, fit, claim: isOneRate(cells) ? ONE_RATE : claimOf(fit, of) };
 }
+
+const ONE_RATE = 'no law: every step asked for the same rate, so the plan set the throughput, not the target';
+
+function isOneRate(cells: readonly CellResult[]): boolean {
+  const rates = cells.map(({ model, rate }) => (model === 'open' ? rate.askedPerSecond : null));
+  return rates.length > 0 && rates.every((rate) => rate !== null && rate === rates[0]);
+}
+
+/** Without a peak that lies past the steps, or that is higher than anything that was done. */
+function withinSteps(fit: Scalability | null, points: CapacityModelled['points']): Scalability | null {
+  if (fit?.peakAt == null) return fit;
+  const [mostN, mostX] = [0, 1].map((i) => Math.max(...points.map((point) => point[i]!))) as [number, number];
+  const isSeen = fit.peakAt.value <= mostN && (fit.peakThroughput ?? 0) <= mostX * ABOVE_DONE;
+  return isSeen ? fit : { ...fit, peakAt: null, peakThroughput: null };
+}
+
+/** A line through points that scatter lies a little above some of them. */
+const ABOVE_DONE = 1.05;
 
 function claimOf(fit: Scalability | null, of: string): string {
   if (fit === null) return 'too few different steps for a model';
   if (fit.peakAt === null) {
-    return 'coherency (kappa) is not distinguishable from 0: no peak is claimed beyond the steps that were run';
+    return 'no peak within the steps that were run, and none is claimed beyond them';
   }
   const { value, ci } = fit.peakAt;
   const peak = fit.peakThroughput === null ? '' : `, about ${formatCount(fit.peakThroughput)} msg/s there`;

@@ -114,17 +114,28 @@ describe('the search for the highest level that holds', () => {
     assert.deepEqual([gone.state.end, gone.state.passed.at(-1), gone.state.confirmed], ['gone', 338, false]);
   });
 
-  it('climbs down to its floor where it started too high', () => {
-    const { state } = search({ ...LIMITS, from: 5000, floor: 50, confirm: false }, upTo(700));
+  it('goes down to its floor where it started too high, each level once', () => {
+    const { state, trials } = search({ ...LIMITS, from: 5000, floor: 50, confirm: false }, upTo(100));
     const answer = state.passed.at(-1)!;
-    assert.ok(answer <= 700 && answer * 1.06 >= 700, String(answer));
+    assert.ok(answer <= 100 && answer * 1.06 >= 100, String(answer));
     assert.equal(state.confirmed, false);
+    const down = trials.filter(({ purpose }) => purpose === 'down').map(({ level }) => level);
+    assert.deepEqual(down, [1250, 313, 78]);
+    const none = search({ ...LIMITS, from: 5000, floor: 50 }, () => failed());
+    assert.deepEqual([none.state.end, none.trials.at(-1)!.level], ['first', 50]);
+    const few = search({ ...LIMITS, from: 5000, floor: 50 }, () => failed('samples'));
+    assert.deepEqual([few.state.end, few.trials.length], ['first', 2], 'fewer messages would tell no more');
   });
 
-  it('gives up an answer that does not hold a second time, for a lower one', () => {
-    const { state } = search(LIMITS, (trial) => (trial.purpose === 'confirm' ? upTo(480)(trial) : upTo(500)(trial)));
-    assert.equal(state.confirmed, true);
-    assert.ok(state.passed.at(-1)! <= 480);
+  it('narrows again where an answer does not hold a second time, and does not drop a whole step', () => {
+    for (const capacity of [480, 495]) {
+      const { state } = search(LIMITS, (trial) =>
+        trial.purpose === 'confirm' ? upTo(capacity)(trial) : upTo(500)(trial),
+      );
+      assert.equal(state.confirmed, true);
+      const answer = state.passed.at(-1)!;
+      assert.ok(answer <= capacity && answer >= capacity * 0.94, `${answer} of ${capacity}`);
+    }
     const unsure = search(LIMITS, (trial) => (trial.purpose === 'confirm' ? failed() : upTo(500)(trial))).state;
     assert.deepEqual([unsure.end, unsure.confirmed], ['unsure', false]);
   });

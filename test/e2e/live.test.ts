@@ -10,7 +10,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PROMETHEUS, skipWithout } from '../needs.js';
 import { freePort, wsServer } from './local-server.js';
-import { assertExit, runCli } from './run-cli.js';
+import { runCli } from './run-cli.js';
 
 /** A run whose stderr is watched: `seen` resolves with what `pattern` catches in it first. */
 function watchedRun(args: readonly string[], pattern: RegExp) {
@@ -82,11 +82,11 @@ test('Prometheus scrapes a run', { skip: await skipWithout('prometheus'), timeou
   assert.equal((await run).code, 105);
 });
 
-test('the dashboard shows a run as it goes on, and its report at the end', { timeout: 60_000 }, async (t) => {
+test('the dashboard shows a run as it goes on, and its report at the end', { timeout: 120_000 }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
-  const args = ['run', server.url, '-c', '2', '-R', '50', '-d', '3s', '-W', '0s', '--dashboard=0'];
-  const { run, seen } = watchedRun(args, /dashboard: (\S+)/);
+  const args = ['run', server.url, '-c', '2', '-R', '50', '-d', '60s', '-W', '0s', '--dashboard=0'];
+  const { run, seen, stop } = watchedRun(args, /dashboard: (\S+)/);
   const url = await seen;
   const page = await (await fetch(url)).text();
   assert.match(page, /connect-src 'self'/);
@@ -100,15 +100,20 @@ test('the dashboard shows a run as it goes on, and its report at the end', { tim
   }
   assert.equal((await fetch(new URL('/nowhere', url))).status, 404);
   assert.equal((await fetch(url, { method: 'POST' })).status, 405);
-  const events = await (await fetch(new URL('/events', url))).text();
+  let events = '';
+  const stream = (await fetch(new URL('/events', url))).body!.pipeThrough(new TextDecoderStream());
+  for await (const chunk of stream) {
+    events += chunk;
+    // The run goes on until it was seen to; when the dashboard tells more depends on how busy the machine is.
+    if (events.includes('\n\n')) stop();
+  }
   const said = [...events.matchAll(/^data: (\{.*\})$/gm)].map(([, json]) => JSON.parse(json!));
   const words: string[] = said.map(({ runs }) => runs[0].verdict.at(-1).word);
   assert.equal(words[0], 'RUNNING');
-  assert.ok(words.filter((word) => word === 'RUNNING').length >= 2, words.join());
   assert.notEqual(words.at(-1), 'RUNNING');
   assert.match(events, /event: end\ndata:\n\n$/);
   const done = await run;
-  assertExit(done, 0);
+  assert.equal(done.code, 105, done.stderr);
   assert.equal(
     said.at(-1).runs[0].cells[0].quantiles.find(({ name }: { name: string }) => name === 'p50').response,
     done.result!.cells[0]!.flows[0]!.latencyUs.response!.p50,
@@ -126,7 +131,7 @@ test('a port that is taken is refused before any load; neither is served unless 
   assert.equal(run.code, 104);
   assert.match(run.stderr, /--prometheus: cannot listen on 127\.0\.0\.1:/);
   assert.equal(run.folders, 0);
-  const wrong = await runCli(['run', server.url, '--dashboard', 'here']);
+  const wrong = await runCli(['run', server.url, '--dashboard=here']);
   assert.equal(wrong.code, 104);
   assert.match(wrong.stderr, /"here" is no port/);
 });

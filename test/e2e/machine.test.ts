@@ -57,7 +57,7 @@ test('calibrate: refuses what it does not know; stopped before its end, it keeps
   const cache = await cacheFolder(t);
   const wrong = await runCli(['calibrate', '--rate', '5'], { env: { XDG_CACHE_HOME: cache } });
   assert.equal(wrong.code, 104);
-  assert.match(wrong.stderr, /--rate: is no option of calibrate/);
+  assert.match(wrong.stderr, /--rate: is not a flag of calibrate/);
   const homeless = await runCli(['calibrate']);
   assert.equal(homeless.code, 104);
   assert.match(homeless.stderr, /HOME or XDG_CACHE_HOME/);

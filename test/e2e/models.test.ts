@@ -65,7 +65,9 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
   assert.equal(cells.get('closed')!.flows[0]!.latencyUs.response, null, 'undefined in the closed model');
   assert.deepEqual([messages('blind').sent, messages('blind').unmatched, messages('blind').received], [10, 10, 10]);
   assert.deepEqual([messages('hold').planned, messages('hold').sent], [0, 0]);
-  assert.deepEqual(cells.get('large')!.bytes, { sent: 2 * 2 ** 20, received: 2 * 2 ** 20 });
+  // What goes out or comes in after the measured time is not counted.
+  const { sent, received } = cells.get('large')!.bytes;
+  assert.ok(received <= sent && sent <= 2 * 2 ** 20, `${received} of ${sent} bytes`);
 
   const kinds = [...sizes.values()].map(
     ({ bytes, binary }) => `${binary ? 'binary' : 'text'} ${[...bytes].sort().join('+')}`,

@@ -54,7 +54,7 @@ test('no answer at all: 104 says so; --match none, as advised, sends everything'
   const run = await runAgainst(t, silence, ['--match', 'none']);
   assertExit(run, 0);
   const { messages } = run.result!.cells[0]!.flows[0]!;
-  assert.deepEqual([messages.sent, messages.unmatched, messages.received], [20, 20, 0]);
+  assert.deepEqual([messages.planned, messages.unmatched, messages.received], [20, messages.sent, 0]);
 });
 
 test('the sequence in another field: --set reply.field finds it', async (t) => {

@@ -23,7 +23,7 @@ export interface CliOptions {
   /** Told what is written to stderr, as it is. */
   readonly onStderr?: (text: string) => void;
   /** Files to write into the working folder before the run. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** Runs the command line in this process, in a folder of its own that is removed afterwards. */
@@ -61,9 +61,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   }
 }
 
+/** Gates that ask for something to have been done in the measured time. */
+const STARVED: readonly string[] = ['held', 'opened', 'answered', 'received', 'recovered'];
+
 /**
  * The run ended with this exit code. A busy machine may rightly make the measurement invalid, for which 98 wins; nothing
- * else may come between, and a run that should pass has no gate that failed.
+ * else may come between, and a run that should pass has no gate that failed: but for those that a generator fails which
+ * hardly got a processor.
  */
 export function assertExit(run: CliRun, wanted: 0 | 99): void {
   assert.ok(run.result !== null, run.stderr);
@@ -72,9 +76,10 @@ export function assertExit(run: CliRun, wanted: 0 | 99): void {
   const doubts = reasons.filter(({ side, severity }) => side === 'client' && severity === 'invalid');
   assert.ok(doubts.every(isClientNoise), found);
   assert.equal(run.code, validity === 'invalid' ? 98 : wanted, found);
+  const excused = validity === 'invalid' ? STARVED : [];
   if (wanted === 0)
     assert.ok(
-      gates.every(({ passed }) => passed),
+      gates.every(({ gate, passed }) => passed || excused.includes(gate)),
       found,
     );
 }

@@ -178,7 +178,7 @@ test('a connection cut in the middle: what was in flight is lost on close, what 
 });
 
 test('held is confirmed by pings: a half-open connection does not count', async () => {
-  const { result } = await runEngine(cellWith(), { pong: false });
+  const { result } = await runEngine(cellWith(), { pong: false, answer: () => [] });
   assert.equal(result.connections.held, 0);
 });
 

@@ -33,6 +33,11 @@ const STORM: Partial<Cell> = {
   events: [{ kind: 'disconnect', atMs: 1000, share: 0.5 }],
 };
 
+/** There is no instrument check on a fake server, and every cell says so: that is left out. */
+function reasonsOf(result: CellResult) {
+  return judgeCell(result, []).reasons.filter(({ code }) => code !== 'error_unknown');
+}
+
 test('churn: as many connects as the plan says, each life closed with 1000, and no message lost', async () => {
   const { result } = await runEngine(cellWith(CHURN), {});
   assert.deepEqual(result.laws, []);
@@ -117,8 +122,7 @@ test('a storm with immediate: half is gone and at once back, and the plan is nob
   assert.ok(event!.notConnected >= 2 && event!.notConnected <= 6, `${event!.notConnected} found no connection`);
   assert.equal(messages(result).notConnected, event!.notConnected);
   assert.deepEqual(failed(result), []);
-  const { target, reasons } = judgeCell(result, []);
-  assert.deepEqual([target, reasons], ['ok', []]);
+  assert.deepEqual([judgeCell(result, []).target, reasonsOf(result)], ['ok', []]);
   assert.equal(result.connections.held, 20);
 });
 
@@ -204,7 +208,7 @@ test('a restart: what the server closes then, and refuses until it is back, is t
   );
   assert.deepEqual(result.laws, []);
   assert.deepEqual(failed(result), []);
-  assert.deepEqual(judgeCell(result, []).reasons, []);
+  assert.deepEqual(reasonsOf(result), []);
 });
 
 test('a server that lets some in while it goes: they are the plan’s doing too, and no longer once it is back', async () => {
@@ -221,7 +225,7 @@ test('a server that lets some in while it goes: they are the plan’s doing too,
       if (dropsAgain) at(1500, () => server.connections.at(-1)!.drop(1011));
     });
     assert.deepEqual(result.laws, []);
-    return [...failed(result), ...judgeCell(result, []).reasons].map(({ message }) => message);
+    return [...failed(result), ...reasonsOf(result)].map(({ message }) => message);
   };
   assert.deepEqual(await restarted(false), []);
   assert.deepEqual(await restarted(true), [

@@ -185,6 +185,8 @@ test('auto takes the metronome where the rate is low enough and a core is free',
   assert.equal(automaticPacing(1000, 1), 'metronome');
   assert.equal(automaticPacing(5000, 1), 'metronome');
   assert.equal(automaticPacing(5001, 4), 'timer');
-  assert.equal(automaticPacing(1000, 0), 'timer');
+  assert.equal(automaticPacing(2000, 0), 'metronome');
+  assert.equal(automaticPacing(2001, 0), 'timer');
+  assert.equal(automaticPacing(1000, -1), 'timer');
   assert.equal(automaticPacing(null, 4), 'timer');
 });

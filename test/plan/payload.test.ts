@@ -91,7 +91,7 @@ test('a template gets its tokens: per connection once, the sequence wherever it 
 
 test('tokens of headers and URLs are filled in, the sequence left alone', () => {
   assert.equal(
-    fillTokens('/room/{{connection}}?u={{data.u}}&s={{sequence}}', 5, {}, [{ u: 'x' }]),
+    fillTokens('/room/{{connection}}?u={{data.u}}&s={{sequence}}', 5, {}, { u: 'x' }),
     '/room/5?u=x&s={{sequence}}',
   );
 });

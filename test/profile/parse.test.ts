@@ -88,6 +88,7 @@ test('every default is filled in', () => {
     labels: {},
     localAddresses: [],
     data: [],
+    dataReuse: 'cycle',
   });
   assert.deepEqual(secrets, []);
 });

@@ -139,7 +139,10 @@ const SLIPS: readonly [text: string, problem: string][] = [
     withLoad(`name: '\${env:NOPE}'`),
     `2:1 name: the environment variable "NOPE" is not set [set NOPE or remove \${env:NOPE}]`,
   ],
-  [withLoad(`name: '\${evn:NOPE}'`), `2:1 name: \${evn:...} is not known [use \${env:NAME} or \${file:path}]`],
+  [
+    withLoad(`name: '\${evn:NOPE}'`),
+    `2:1 name: \${evn:...} is not known [use \${env:NAME}, \${secret:NAME} or \${file:path}]`,
+  ],
   [
     withLoad('target: { url: http://h/ }'),
     '2:16 target.url: "http://h/" is not a WebSocket URL [use ws:// instead of http://]',
@@ -183,7 +186,7 @@ const SLIPS: readonly [text: string, problem: string][] = [
   ],
   [
     withLoad('target: { url: ws://h/, headers: { A: "x\\r\\ny" } }'),
-    '2:36 target.headers.A: has a value with characters that a header cannot hold',
+    '2:36 target.headers.A: has a value with characters that a header cannot hold [a header is one line: remove the line end]',
   ],
   [
     withLoad('target: { url: wss://h/, tls: { cert: -----BEGIN } }'),

@@ -20,7 +20,7 @@ target: { url: 'ws://h/?t=\${file:token.txt}', headers: { Authorization: 'Bearer
   assert.equal(profile.load[0]!.rates[0]!.to, 250);
   assert.equal(profile.target.kind === 'url' && profile.target.url, 'ws://h/?t=from-file');
   assert.deepEqual(profile.target.headers, { Authorization: `Bearer ${CANARY}` });
-  assert.deepEqual([...secrets].sort(), ['250/s', CANARY, 'from-file'].sort());
+  assert.deepEqual([...secrets].sort(), [CANARY, 'from-file'].sort());
 });
 
 test('{{env.X}} stays in the text; its value is a secret and comes out of envTokens', () => {
@@ -65,13 +65,14 @@ target:
   headers: { Authorization: '${CANARY}' }
   tls: { cert: c.pem, key: c.pem }
 message: { template: '{{sequence}} ${CANARY}' }
-labels: { build: '42', who: '\${env:WHO}', by: 'by \${env:WHO}!' }
+labels: { build: '42', who: '\${env:WHO}', by: 'by \${env:WHO}!', key: '\${secret:KEY}' }
 data: d.csv`),
-    { env: { WHO: 'somebody' }, files: { 'dir/c.pem': pem, 'dir/d.csv': `user\n$CANARY\n` } },
+    { env: { WHO: 'somebody', KEY: 'canary-key' }, files: { 'dir/c.pem': pem, 'dir/d.csv': `user\n$CANARY\n` } },
   );
   const shown = redactProfile(profile, secrets) as Record<string, never>;
-  assert.doesNotMatch(JSON.stringify(shown), /canary|somebody/);
-  assert.deepEqual(shown['labels'], { build: '42', who: '***', by: 'by ***!' });
+  assert.doesNotMatch(JSON.stringify(shown), /canary/);
+  // No secret by its use, nor called one.
+  assert.deepEqual(shown['labels'], { build: '42', who: 'somebody', by: 'by somebody!', key: '***' });
   assert.deepEqual(shown['target'], {
     kind: 'url',
     url: 'wss://***@h:1/p?token=***&***',
@@ -111,4 +112,56 @@ data: d.csv`),
     literalSecrets(profile).sort(),
     ['abcdefgh12', 'ann-the-first', 'k-value', 'long-value-', 'p%40ssw', 'p@ssw', 'sid=abcdefgh12; x=1'].sort(),
   );
+});
+
+test('what is secret is what is used as one, or named so', () => {
+  const env = {
+    H: 'in-header',
+    Q: 'in-query',
+    P: 'in-path',
+    U: 'user:in-info',
+    N: '1000',
+    L: 'load',
+    B: 'label-7',
+    S: 'n4med',
+    T: 'in-template',
+    HOST: 'a.example',
+    PROTO: 'in-proto',
+  };
+  const { profile, secrets } = parse(
+    `
+target:
+  url: 'ws://\${env:U}@\${env:HOST}/\${env:P}?q=\${env:Q}'
+  headers: { A: '\${env:H}', B: '\${env:N}', C: '\${env:L}' }
+  subprotocols: ['\${env:PROTO}']
+message: { template: '{{sequence}} \${env:T}' }
+labels: { b: '\${env:B}', s: '\${secret:S}' }
+load: [{ name: load, connections: '\${env:N}', rate: '\${env:N}/s' }]
+`,
+    { env },
+  );
+  assert.deepEqual([...secrets].sort(), [
+    'in-header',
+    'in-info',
+    'in-path',
+    'in-proto',
+    'in-query',
+    'in-template',
+    'n4med',
+  ]);
+  assert.equal(profile.load[0]!.connections[0]!.to, 1000);
+});
+
+test('the secret parts of a URL that comes whole from the environment are secret', () => {
+  const env = { URL: 'wss://me:p%40ssword@h.example/x?token=abc-def' };
+  const { secrets } = parse(withLoad(`target: { url: '\${env:URL}' }`), { env });
+  assert.deepEqual([...secrets].sort(), ['abc-def', 'p%40ssword', 'p@ssword']);
+});
+
+test('a secret has no place in the name of a load', () => {
+  const text = `load: [{ name: 'x-\${secret:S}', connections: 1, rate: 1/s }]`;
+  const lines = problemLines(text, { env: { S: 'n4med' } }).join('\n');
+  assert.match(lines, /load\[0\]\.name: holds a secret, and every report shows the names of loads/);
+  assert.doesNotMatch(lines, /n4med/);
+  assert.match(problemLines(withLoad(`labels: { a: '\${secret:NONE}' }`)).join(), /"NONE" is not set/);
 });

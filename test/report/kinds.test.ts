@@ -96,11 +96,26 @@ describe('the page of a capacity search', () => {
     assert.equal(curve!.answer, 1240);
   });
 
-  it('draws the law within its band, as far as its peak and no more than twice the last step', () => {
+  it('marks a level as held where only a first attempt failed, and the answer with it', () => {
+    const found = wholeSearch();
+    const twice = { ...found, steps: [step(1240, 1240, FAILED), ...found.steps] };
+    const { curve } = pageSearch(twice);
+    const at = curve!.x.flatMap((x, i) => (x === curve!.answer ? [i] : []));
+    assert.equal(at.length, 2);
+    assert.deepEqual(
+      at.map((i) => [curve!.heldUs[i], curve!.failedUs[i], curve!.failedPerSecond[i]]),
+      [
+        [null, null, null],
+        [41_000, null, null],
+      ],
+    );
+  });
+
+  it('draws the law within its band, from the first step to the last', () => {
     const { law } = pageSearch(wholeSearch());
     const { n, perSecond, low, high } = law.curve;
     assert.equal(n[0], 100);
-    assert.equal(n.at(-1), 2480);
+    assert.equal(n.at(-1), 1240);
     assert.ok(perSecond.every((each, i) => low[i]! <= each && (high[i] === null || each <= high[i]!)));
     assert.deepEqual(
       pageSearch(documentWith({ model: { of: 'connections', points: [], fit: null, claim: 'too few' } })).law.curve.n,

@@ -26,13 +26,16 @@ export interface Frame {
 export class PreparedFrames {
   readonly #payload: PayloadSource;
   readonly #connections: number;
-  readonly #frames = new Map<Outline, (Frame | undefined)[]>();
+  readonly #used: number;
+  /** Weak: a connection that is opened again may have another row, and so another outline. */
+  readonly #frames = new WeakMap<Outline, (Frame | undefined)[]>();
   /** The outline used last, and its frames. */
   #outline: Outline | null = null;
   #ofOutline: (Frame | undefined)[] = [];
 
-  /** `connections`: of the whole cell. */
-  constructor(payload: PayloadSource, connections: number) {
+  /** `connections`: of the whole cell. `used`: numbers of the cells before. */
+  constructor(payload: PayloadSource, connections: number, used = 0) {
+    this.#used = used;
     this.#payload = payload;
     this.#connections = connections;
   }
@@ -42,7 +45,7 @@ export class PreparedFrames {
     const outline = this.#payload.outline(connection, ordinal);
     if (outline === null) return this.#wrap(this.#payload.bytes(connection, ordinal), null, maskKey(connection));
     const frame = this.#prepared(outline, connection);
-    writeSequence(frame, sequenceOf(connection, ordinal, this.#connections), outline.sequenceAt);
+    writeSequence(frame, sequenceOf(connection, ordinal, this.#connections, this.#used), outline.sequenceAt);
     writeMasked(frame, connection, outline.connectionAt, outline.connectionWidth);
     return frame;
   }

@@ -40,6 +40,11 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
   const isLast = (step: CapacityStepRow, i: number) =>
     i + 1 === rising.length || levelOf(rising[i + 1]!) > levelOf(step);
   const column = (of: (step: CapacityStepRow) => number | null) => rising.map((step) => short(of(step)));
+  // A first attempt that failed, where the level held after it: the level held, and is marked so alone.
+  const isOverruled = (step: CapacityStepRow, i: number) =>
+    !step.passed && rising.slice(i + 1).some((later) => levelOf(later) === levelOf(step) && later.passed);
+  const failures = (of: (step: CapacityStepRow) => number | null) =>
+    rising.map((step, i) => (isOverruled(step, i) ? null : short(of(step))));
   const ofLast = (of: (step: CapacityStepRow) => number | null) =>
     rising.map((step, i) => (isLast(step, i) ? short(of(step)) : null));
   return {
@@ -47,13 +52,13 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
     x: rising.map(levelOf),
     askedPerSecond: ofLast(({ askedPerSecond }) => askedPerSecond),
     answeredPerSecond: ofLast(({ answeredPerSecond }) => answeredPerSecond),
-    failedPerSecond: column(({ passed, answeredPerSecond }) => (passed ? null : answeredPerSecond)),
+    failedPerSecond: failures(({ passed, answeredPerSecond }) => (passed ? null : answeredPerSecond)),
     valueUs: ofLast(({ valueUs }) => valueUs),
     lowUs: ofLast(({ ciUs }) => ciUs?.[0] ?? null),
     highUs: ofLast(({ ciUs }) => ciUs?.[1] ?? null),
     heldUs: column(({ passed, valueUs }) => (passed ? valueUs : null)),
-    failedUs: column(({ passed, by, valueUs }) => (!passed && by === 'target' ? valueUs : null)),
-    doubtfulUs: column(({ passed, by, valueUs }) => (!passed && by !== 'target' ? valueUs : null)),
+    failedUs: failures(({ passed, by, valueUs }) => (!passed && by === 'target' ? valueUs : null)),
+    doubtfulUs: failures(({ passed, by, valueUs }) => (!passed && by !== 'target' ? valueUs : null)),
     serverCpuPercent: ofLast(({ serverCpuPercent }) => serverCpuPercent),
     clientBusyPercent: ofLast(({ clientBusy }) => (clientBusy === null ? null : clientBusy * 100)),
     serverRssBytes: ofLast(({ serverRssBytes }) => serverRssBytes),

@@ -24,21 +24,15 @@ export interface CapacityLaw {
   readonly facts: readonly Fact[];
 }
 
-/**
- * Places of the curve; how far past its peak it goes, and how far past the last step at most: further off it would
- * squeeze the steps into a corner.
- */
+/** Places of the curve, from the first step to the last: nothing is said of loads that were not run. */
 const PLACES = 60;
-const PAST_PEAK = 1.15;
-const MOST_BEYOND = 2;
 
 export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
   const points = [...(model.points ?? [])].sort(([a], [b]) => a - b);
   const first = points[0]?.[0] ?? 1;
   const last = points.at(-1)?.[0] ?? 1;
   const peak = model.fit?.peakAt?.value ?? null;
-  const end = peak === null ? last : Math.min(Math.max(last, peak * PAST_PEAK), last * MOST_BEYOND);
-  const at = Array.from({ length: PLACES }, (_, i) => first + ((end - first) * i) / (PLACES - 1));
+  const at = Array.from({ length: PLACES }, (_, i) => first + ((last - first) * i) / (PLACES - 1));
   const curve = model.fit === null ? [] : scalabilityCurve(points, at);
   return {
     of: model.of,

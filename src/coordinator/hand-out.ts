@@ -1,0 +1,47 @@
+import type { Problem } from '../errors.js';
+import { type Cell, peakConnections } from '../plan/cell.js';
+import { NOTHING_USED, NUMBERS, type Reuse, type Used } from '../plan/hand-out.js';
+import type { ShardOutcome } from './shard-runner.js';
+
+/** Gives each cell of a run the numbers and rows behind those of the cells before it. */
+export class HandOut {
+  #used = NOTHING_USED;
+  #before = NOTHING_USED;
+
+  /** What was used before the cell that begins now. */
+  next(): Used {
+    this.#before = this.#used;
+    return this.#used;
+  }
+
+  /** The same once more: a null twin repeats the messages of its cell, to another server. */
+  again(): Pick<HandOut, 'next' | 'spend'> {
+    return { next: () => this.#before, spend: () => {} };
+  }
+
+  /** The cell is over. A worker that was lost is taken to have sent as much on a connection as the others did. */
+  spend(cell: Cell, outcomes: readonly ShardOutcome[]): void {
+    const connections = peakConnections(cell);
+    const totals = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.totals.used] : []));
+    const ordinals = totals.reduce((most, used) => Math.max(most, used.ordinals), 1);
+    const lives = totals.reduce((most, used) => Math.max(most, used.lives), 1);
+    const numbers = this.#used.numbers + connections * ordinals;
+    // Nine thousand million numbers take a day at 100,000 messages a second; then they begin again.
+    this.#used = { numbers: numbers < NUMBERS / 2 ? numbers : 0, rows: this.#used.rows + connections * lives };
+  }
+}
+
+/**
+ * A plan that needs more rows than there are, where none may be used twice; null where they are enough for every
+ * connection to be opened once. `rows`: all of them.
+ */
+export function rowShortage(cells: readonly Cell[], rows: number, reuse: Reuse): Problem | null {
+  if (rows === 0 || reuse === 'cycle') return null;
+  const connections = cells.reduce((sum, cell) => sum + peakConnections(cell), 0);
+  if (connections + 1 <= rows) return null;
+  return {
+    where: 'data',
+    message: `${connections} connections and the test connection need a row each, and there are ${rows} (reuse: never)`,
+    hint: 'give more rows, or say data: { file: ..., reuse: cycle }',
+  };
+}

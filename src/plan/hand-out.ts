@@ -1,0 +1,76 @@
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
+
+/**
+ * What a run gives out once: sequence numbers and rows of data. Both go on from cell to cell. Within a cell, message k of
+ * connection c out of N has number k N + c, and life l of connection c has row l N + c, both counted from what was used
+ * before: the same for any number of workers. The test connection takes the last number and the last row, so that the first
+ * cell begins with the first of each.
+ */
+
+export type Row = Readonly<Record<string, string>>;
+/** `cycle`: after the last row comes the first again. `never`: each row is used once in a run. */
+export type Reuse = 'cycle' | 'never';
+
+/** How many numbers and rows the cells before have used. */
+export interface Used {
+  readonly numbers: number;
+  readonly rows: number;
+}
+
+export const NOTHING_USED: Used = { numbers: 0, rows: 0 };
+/** All numbers of ten digits. */
+export const NUMBERS = 10 ** SEQUENCE_DIGITS - FIRST_SEQUENCE;
+/** The test connection sends one message, the first of its connection 0. */
+export const USED_BEFORE_CANARY: Used = { numbers: NUMBERS - 1, rows: 0 };
+
+/** The row of the test connection; undefined where there are none. */
+export function canaryRow(data: readonly Row[]): Row | undefined {
+  return data[data.length - 1];
+}
+
+/** How many rows the cells of a run may use. */
+function rowsForCells(data: readonly Row[], reuse: Reuse): number {
+  return reuse === 'never' ? Math.max(0, data.length - 1) : data.length;
+}
+
+/** Which row each connection of a cell has now. Connections are numbered over the cell. */
+export class RowBook {
+  readonly #data: readonly Row[];
+  readonly #reuse: Reuse;
+  readonly #used: number;
+  /** Lives begun on each connection. */
+  readonly #lives: Uint32Array;
+  #most = 0;
+
+  constructor(data: readonly Row[], reuse: Reuse, used: Used, connections: number) {
+    this.#data = data;
+    this.#reuse = reuse;
+    this.#used = used.rows;
+    this.#lives = new Uint32Array(connections);
+  }
+
+  /** Begins a life of the connection; false where no row is left for it. */
+  begin(connection: number): boolean {
+    const lives = this.#lives[connection]! + 1;
+    this.#lives[connection] = lives;
+    if (lives > this.#most) this.#most = lives;
+    return this.#reuse === 'cycle' || this.at(connection) < rowsForCells(this.#data, this.#reuse);
+  }
+
+  /** The number of the connection's row. */
+  at(connection: number): number {
+    const lives = Math.max(1, this.#lives[connection]!);
+    const row = this.#used + (lives - 1) * this.#lives.length + connection;
+    return this.#reuse === 'cycle' && this.#data.length > 0 ? row % this.#data.length : row;
+  }
+
+  /** Undefined where there are no rows. */
+  row(connection: number): Row | undefined {
+    return this.#data[this.at(connection)];
+  }
+
+  /** The most lives any connection had. */
+  get most(): number {
+    return this.#most;
+  }
+}
