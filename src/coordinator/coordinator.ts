@@ -184,7 +184,8 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
   let durationMs = cell.durationMs;
   while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
     await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
-    const wantedMs = extension.durationMs(cell, durationMs, merger.soFar(performance.now() - startMs));
+    const soFar = merger.soFar(performance.now() - startMs, { intervals: true, newestSeconds: 0 });
+    const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // When the workers have ended, there is nothing to extend.
     if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
     durationMs = wantedMs;
