@@ -24,6 +24,7 @@ import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
 import type { SecondCounts } from './second-table.js';
+import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
@@ -57,6 +58,7 @@ export class CellMerger {
   readonly #openNow: number[];
   #bytes = { sent: 0, received: 0 };
   readonly #apart = new FramesApart();
+  readonly #silences = new Silences();
 
   constructor(cell: Cell, workers: number) {
     this.#cell = cell;
@@ -101,6 +103,7 @@ export class CellMerger {
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#apart.add(interval);
+    this.#silences.add(interval);
     if (isOfMeasure(interval.stage, this.#cell.model)) {
       this.#bytes.sent += interval.bytes.sent;
       this.#bytes.received += interval.bytes.received;
@@ -166,6 +169,7 @@ export class CellMerger {
       flows: [this.#flow(counts)],
       ...this.#brackets(),
       ...this.#apart.result(),
+      ...this.#silences.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
           phase,
