@@ -129,7 +129,7 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   const doubt = doubtOf(reasons);
   // Where no error was measured, a doubt about the generator is one about the lower end.
   const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
-  if (isLowSure && fails(lowest(cell, slo, low))) return { by: 'target', straddles: false, why: text, fix: null };
+  if (isLowSure && fails(lowest(value, low))) return { by: 'target', straddles: false, why: text, fix: null };
   // Both ends say the same, and only luck stands between: a longer look may settle it.
   const isLuck = (fails(low) && isLowSure) || !fails(high) || measured.fewSamples === true;
   if (isLuck) return { by: 'target', straddles: true, why: text, fix: null };
@@ -154,14 +154,12 @@ function doubtOf(reasons: readonly Reason[]): Reason | null {
   return doubts.find(({ severity }) => severity === 'invalid') ?? doubts[0] ?? null;
 }
 
-/** The lower end of what is the target's own, with the lower end of its interval: what the way back added is off both. */
-function lowest(cell: CellResult, slo: Threshold, lowUs: number): number {
-  const service = intervalOf(cell, 'service', slo);
-  const latency = cell.flows[0]?.latencyUs.service ?? null;
-  const q = quantileOf(slo);
-  const reported = latency === null || q === null ? null : keptValue(latency, q);
-  if (service === null || reported === null) return lowUs;
-  return Math.max(0, Math.min(lowUs, service[0] - Math.max(0, reported - lowUs)));
+/**
+ * The lower end of what is the target's own, with the lower end of its interval. The interval is that of what was reported,
+ * as a share: it knows that a stall is bad luck for many messages at once.
+ */
+function lowest({ us, ci }: StepValue, lowUs: number): number {
+  return us === null || us <= 0 || ci === null ? lowUs : lowUs * Math.min(1, ci[0] / us);
 }
 
 /**
@@ -221,11 +219,6 @@ function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshol
 /** Null for means and extremes. */
 function quantileOf({ aggregation }: Threshold): number | null {
   return aggregation.kind === 'percentile' ? aggregation.quantile : aggregation.kind === 'med' ? 0.5 : null;
-}
-
-function keptValue(quantiles: Quantiles, q: number): number | null {
-  const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
-  return name === undefined ? null : quantiles[name];
 }
 
 function keptInterval({ ci }: Quantiles, q: number): Range | undefined {
