@@ -15,6 +15,9 @@ import { RefusalBody, refusalText } from './refusal.js';
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
+/** What a ping carries that only keeps a connection alive; the pong brings it back. */
+const KEEP_ALIVE = Buffer.from('keep-alive');
+
 /** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
 export interface ConnectTimes {
   plannedUs: number;
@@ -46,7 +49,8 @@ export interface ConnectionEvents {
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
   /** Every message of the read that began at `receivedUs` has been handed out. */
   onReadEnd(receivedUs: number): void;
-  onPong(index: number): void;
+  /** `ofKeepAlive`: it answers a `keepAlive`, no `ping`. */
+  onPong(index: number, ofKeepAlive?: boolean): void;
   /** After `onOpen` only, once. 1006 where no close frame came. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
   onError(index: number, code: string): void;
@@ -169,6 +173,11 @@ export class Connection implements Holder {
     this.#ws.ping();
   }
 
+  /** A ping that is told from others by its payload. */
+  keepAlive(): void {
+    this.#ws.ping(KEEP_ALIVE);
+  }
+
   /** Starts the closing handshake with 1000. */
   close(): void {
     this.#closeSent = true;
@@ -199,7 +208,7 @@ export class Connection implements Holder {
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
-    ws.on('pong', () => this.#events.onPong(this.index));
+    ws.on('pong', (payload) => this.#events.onPong(this.index, payload.equals(KEEP_ALIVE)));
     ws.on('unexpected-response', (_request, response) => this.#onRefused(response));
     ws.on('error', (error) => this.#onError(error));
     ws.on('close', (code, reason) => this.#onClose(code, reason));

@@ -225,6 +225,14 @@ const cell = z.object({
   flows: z.array(flow),
   brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
+  keepAlive: z
+    .object({ pings: number, pongs: number })
+    .optional()
+    .describe('Pings that only kept connections alive, and the pongs to them'),
+  endedAfterSilence: z
+    .object({ count: number, p10Us: number, p50Us: number, p90Us: number, overUs: number })
+    .optional()
+    .describe('How long nothing had come on connections when the other side ended them, and over what time'),
   bundled: number.optional().describe('Messages that came several in one frame'),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
   connectHistogram: text,
