@@ -1,7 +1,7 @@
-import os from 'node:os';
 import path from 'node:path';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
 import { canaryLine } from '../coordinator/canary.js';
+import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
@@ -131,7 +131,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const { profile } = parsed;
   const load = chosenLoad(request);
   const localTarget = isLocal(profile);
-  const cores = os.availableParallelism();
+  const cores = usableCores();
   const first: Profile = {
     ...profile,
     thresholds: [],

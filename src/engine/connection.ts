@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import WebSocket from 'ws';
+import { RECEIVE_MEMORY } from '../metrics/own-ends.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Row } from '../plan/hand-out.js';
 import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
+import type { HeldMemory, Holder } from './held-memory.js';
 import { Inbound } from './inbound.js';
 import { RefusalBody, refusalText } from './refusal.js';
 
@@ -72,7 +74,7 @@ export interface ConnectionOptions {
  * One client connection, with an instant for every phase of the connect. `ws` speaks the protocol; plain messages
  * bypass it in both directions. Compression is never offered, so that all data frames are plain.
  */
-export class Connection {
+export class Connection implements Holder {
   readonly index: number;
   readonly times: ConnectTimes;
   readonly #events: ConnectionEvents;
@@ -90,9 +92,20 @@ export class Connection {
   #closeSent = false;
   /** The last write was not taken whole by the kernel: only then is it worth asking how much waits. */
   #keeps = false;
+  /** What all connections hold together of unfinished messages; null where nobody limits that. */
+  readonly #held: HeldMemory | null;
+  #heldBytes = 0;
 
-  constructor(index: number, plannedUs: number, options: ConnectionOptions, events: ConnectionEvents, clock: Clock) {
+  constructor(
+    index: number,
+    plannedUs: number,
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    clock: Clock,
+    held: HeldMemory | null = null,
+  ) {
     this.index = index;
+    this.#held = held;
     this.#events = events;
     this.#clock = clock;
     this.#isSecure = isSecure(options.endpoint);
@@ -174,6 +187,7 @@ export class Connection {
   /** Ends the connection at once, at any stage. A connect under way ends without telling the owner. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
+    this.#noteHeld(0);
     this.#closeSent = true;
     this.#ws.terminate();
   }
@@ -241,8 +255,21 @@ export class Connection {
     this.#reading = true;
     const wantsMore = this.#inbound!.read(bytes, end);
     this.#reading = false;
+    this.#noteHeld(this.#inbound!.unfinishedBytes);
     if (this.#state === 'open') this.#events.onReadEnd(this.#receivedUs);
     return wantsMore;
+  }
+
+  #noteHeld(bytes: number): void {
+    if (bytes === this.#heldBytes || this.#held === null || this.#state === 'over') return;
+    this.#heldBytes = bytes;
+    this.#held.note(this, bytes);
+  }
+
+  endForMemory(): void {
+    this.#heldBytes = 0;
+    if (this.#state === 'open') this.#events.onError(this.index, RECEIVE_MEMORY);
+    this.terminate();
   }
 
   /** A message that `ws` has read, during a read or, where it was behind, after one. */
@@ -283,6 +310,7 @@ export class Connection {
   }
 
   #settle(state: 'open' | 'over'): void {
+    if (state === 'over') this.#noteHeld(0);
     this.#state = state;
     this.#deadline?.cancel();
     this.#deadline = null;
