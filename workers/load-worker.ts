@@ -1,15 +1,20 @@
+import { totalmem } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
+import { usableMemory } from '../src/coordinator/environment.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
 import { realClock } from '../src/engine/clock.js';
 import { Connection } from '../src/engine/connection.js';
 import { Engine } from '../src/engine/engine.js';
 import { HealthMonitor } from '../src/engine/health.js';
+import { HeldMemory, heldShare } from '../src/engine/held-memory.js';
 import type { ConnectFn } from '../src/engine/pool.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
-  return runShardOver((...args) => new Connection(...args), task);
+  const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
+  const held = new HeldMemory(heldShare(memoryBytes, task.shard.workers));
+  return runShardOver((...args) => new Connection(...args, held), task);
 }
 
 /** The same over connections of the caller's making. */

@@ -2,7 +2,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
-import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
+import { judgeStrictly, type StepJudgement } from '../verdict/capacity-step.js';
 import { afterTrial, type SearchLimits, type SearchState, startSearch } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
 
@@ -58,7 +58,7 @@ export class CalibrationSource implements CellSource {
     const search = this.#searches.at(-1);
     if (!this.#isRunning || result === undefined || result.interrupted || search === undefined) return;
     this.#isRunning = false;
-    const judgement = judgeStep(result, this.#slo, true);
+    const judgement = judgeStrictly(result, this.#slo);
     const { passed, by } = judgement;
     this.#steps.push({
       item: this.#items[this.#searches.length - 1]!.name,

@@ -6,6 +6,7 @@ import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { CellMerger } from '../metrics/merge.js';
 import type { ServerSecond } from '../metrics/server-second.js';
+import { COUNTS_ALONE } from '../metrics/so-far.js';
 import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
@@ -146,11 +147,15 @@ function quietly(observer: CampaignObserver): CellObserver {
   };
 }
 
-/** Evaluates the thresholds marked `abortOnFail` on the running cell, each time a second has been reported. */
+/** Every worker tells of every second: with four of them, three of four lines bring nothing new to decide on. */
+const DECISION_EVERY_MS = 1000;
+
+/** Evaluates the thresholds marked `abortOnFail` on the running cell, once a second. */
 class AbortWatch {
   readonly #thresholds: readonly Threshold[];
   readonly #controller = new AbortController();
   #measureStartMs: number | null = null;
+  #lookedMs = 0;
   expression: string | null = null;
 
   constructor(thresholds: readonly Threshold[]) {
@@ -166,6 +171,7 @@ class AbortWatch {
     return {
       onPhase: (phase, cell) => {
         this.#measureStartMs = phase === 'measure' ? performance.now() : null;
+        this.#lookedMs = 0;
         observer.onPhase(phase, cell);
       },
       onProgress: (merger, cell) => {
@@ -179,7 +185,9 @@ class AbortWatch {
   #look(merger: CellMerger): void {
     if (this.#thresholds.length === 0 || this.#measureStartMs === null || this.expression !== null) return;
     const elapsedMs = performance.now() - this.#measureStartMs;
-    const soFar = merger.soFar(elapsedMs);
+    if (elapsedMs - this.#lookedMs < DECISION_EVERY_MS) return;
+    this.#lookedMs = elapsedMs;
+    const soFar = merger.soFar(elapsedMs, COUNTS_ALONE);
     const failed = this.#thresholds.find((threshold) => shouldAbort(threshold, soFar, elapsedMs));
     if (failed === undefined) return;
     this.expression = `${failed.metric} ${failed.expression}`;

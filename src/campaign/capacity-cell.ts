@@ -1,5 +1,7 @@
 import type { Cell } from '../plan/cell.js';
+import { automaticPacing, type Pacing } from '../plan/pacing.js';
 import { seedOf } from '../stats/rng.js';
+import type { Trial } from './capacity-search.js';
 
 /** Where a step of a search stands on both axes; `ratePerSecond` is the total, null where replies set the pace. */
 export interface StepLoad {
@@ -16,13 +18,13 @@ const AMPLY = 1.2;
 
 /**
  * The load of `template` with these axis values, as the `number`th trial of the search: an id and a seed of its own,
- * and measured long enough for `samples` messages, up to 30 s.
+ * and measured long enough for `samples` messages, up to 30 s. Where the user gave no pacing it has its own.
  */
 export function stepCell(
   template: Cell,
   { connections, ratePerSecond }: StepLoad,
-  trial: { readonly number: number; readonly longer: boolean },
-  samples: number,
+  trial: Pick<Trial, 'number' | 'longer' | 'finer'>,
+  { samples, freeCores }: { readonly samples: number; readonly freeCores: number | null },
 ): Cell {
   const axes = ratePerSecond === null ? `c${connections}` : `c${connections}-r${ratePerSecond}`;
   const id = `${template.load}/${axes}.${trial.number}`;
@@ -34,9 +36,17 @@ export function stepCell(
     connections: { from: connections, to: connections },
     rate: ratePerSecond === null ? null : { from: ratePerSecond, to: ratePerSecond },
     axes: { connections, rate: ratePerSecond },
-    durationMs: trial.longer ? durationMs * LONGER : durationMs,
+    durationMs: trial.longer || trial.finer ? durationMs * LONGER : durationMs,
+    ...(freeCores === null ? {} : { pacing: pacingOf(ratePerSecond, freeCores, trial.finer) }),
     seed: seedOf(template.seed, id),
   };
+}
+
+/** Finer than `auto`: the helper thread in place of timers, and no sleep where every worker has a core to itself. */
+function pacingOf(ratePerSecond: number | null, freeCores: number, finer: boolean): Pacing {
+  const usual = automaticPacing(ratePerSecond, freeCores);
+  if (!finer || ratePerSecond === null) return usual;
+  return usual === 'timer' || freeCores < 1 ? 'metronome' : 'spin';
 }
 
 /** The load of a template before any step. */

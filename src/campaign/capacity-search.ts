@@ -48,6 +48,8 @@ export interface Trial {
   readonly attempt: 1 | 2;
   /** Measure four times as long: the interval of the first attempt lay across the limit. */
   readonly longer: boolean;
+  /** Pace finer, and measure longer: the first attempt left open whether the target or the generator was to blame. */
+  readonly finer: boolean;
 }
 
 /** Who is to blame for a level that failed; `samples`: there was nothing to judge it by. */
@@ -105,7 +107,7 @@ export function startSearch(limits: SearchLimits): SearchState {
   const level = tidy(limits.from, limits);
   return {
     limits,
-    trial: { number: 1, level, purpose: 'climb', attempt: 1, longer: false },
+    trial: { number: 1, level, purpose: 'climb', attempt: 1, longer: false, finer: false },
     end: null,
     passed: [],
     failed: null,
@@ -148,7 +150,7 @@ function afterFailure(
   const isBetween = trial.purpose === 'narrow' || trial.purpose === 'down';
   const isWorthAnother = !isBetween || straddles || isNews;
   if (trial.attempt === 1 && isWorthAnother) {
-    const again: Trial = { ...trial, number: trial.number + 1, attempt: 2, longer: straddles };
+    const again: Trial = { ...trial, number: trial.number + 1, attempt: 2, longer: straddles, finer: by === 'client' };
     return { ...state, firstFailure: failure, trial: again };
   }
   // A failure that was measured without doubt outweighs one for which the generator is to blame.
@@ -166,7 +168,7 @@ function advanced(state: SearchState, last: Trial): SearchState {
   if (last.number >= MOST_TRIALS) return ended(state, 'unsure');
   const best = passed.at(-1) ?? null;
   const next = (level: number, purpose: Trial['purpose']): SearchState => {
-    const trial: Trial = { number: last.number + 1, level, purpose, attempt: 1, longer: false };
+    const trial: Trial = { number: last.number + 1, level, purpose, attempt: 1, longer: false, finer: false };
     return { ...state, trial };
   };
   if (best === null) {
@@ -214,7 +216,7 @@ function levelBetween(
 export function confirmLater(state: SearchState, number: number): SearchState {
   const level = state.passed.at(-1);
   if (level === undefined) throw new Error('no level held, so there is none to run again');
-  const trial: Trial = { number, level, purpose: 'confirm', attempt: 1, longer: false };
+  const trial: Trial = { number, level, purpose: 'confirm', attempt: 1, longer: false, finer: false };
   return { ...state, limits: { ...state.limits, confirm: true }, trial, end: null, confirmations: 1 };
 }
 

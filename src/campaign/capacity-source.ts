@@ -28,8 +28,8 @@ export interface CapacityPlan {
   readonly maxConnections: number;
   readonly maxRatePerSecond: number;
   readonly slo: Threshold;
-  /** Only VALID steps pass. */
-  readonly strict: boolean;
+  /** Cores that neither a worker nor a local target needs, by which steps are paced; null where the user gave a pacing. */
+  readonly freeCores: number | null;
   /** Messages wanted in a step. */
   readonly samples: number;
 }
@@ -90,7 +90,7 @@ export class CapacitySource implements CellSource {
     const load = this.#loadAt(row, trial.level);
     this.#running = { trial, load };
     const number = this.#steps.length + 1;
-    return stepCell(this.#plan.template, load, { number, longer: trial.longer }, this.#plan.samples);
+    return stepCell(this.#plan.template, load, { ...trial, number }, this.#plan);
   }
 
   /** Not known: the next step depends on the results. */
@@ -105,7 +105,7 @@ export class CapacitySource implements CellSource {
     const { trial, load } = this.#running;
     this.#running = null;
     const row = this.#rows[this.#current]!;
-    const judgement = judgeStep(result, this.#plan.slo, this.#plan.strict);
+    const judgement = judgeStep(result, this.#plan.slo);
     this.#steps.push({ ...load, trial, row: this.#current, result, judgement });
     row.search = afterTrial(row.search, outcomeOf(result, judgement));
   }

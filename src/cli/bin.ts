@@ -11,11 +11,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
+// The terminal was closed, or the ssh session ended. The kernel and the shell may both say so: two are no hurry.
+process.on('SIGHUP', () => interrupt.abort());
 
-/** A pipe whose reader has gone (`wsurge ... | head`) is no error of ours. */
+/** A pipe whose reader has gone (`wsurge ... | head`: EPIPE), or a terminal that was closed (EIO), is no error of ours. */
 function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
   return {
     write: (text) => void stream.write(text),

@@ -1,5 +1,5 @@
-import os from 'node:os';
 import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
+import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
@@ -75,7 +75,7 @@ function unread(): never {
 }
 
 function planFor(profile: Parameters<typeof planOf>[0]): Plan {
-  const cores = os.availableParallelism();
+  const cores = usableCores();
   return planOf({ ...profile, workers: Math.max(1, cores - 1) }, { only: [], cores, localTarget: true });
 }
 

@@ -23,8 +23,8 @@ export interface CapacityRequest extends RunRequest {
   readonly sloText: string;
   readonly max: number | null;
   readonly require: number | null;
-  /** A DEGRADED step may pass where its doubts can only have made the server look slower. */
-  readonly lenient: boolean;
+  /** What to tell of flags that change nothing; null for none. */
+  readonly note: string | null;
 }
 
 /** What a command line asks for. Throws with every problem of its own flags, or of the profile. */
@@ -37,17 +37,18 @@ export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, re
   if (axis === undefined) values.refuse('--axis', `${quoted(axisText)} is none`, AXES.join(', '));
   const level = (name: 'max' | 'require') => levelOf(own(name), name, axis ?? 'connections', problems);
   const [max, require] = [level('max'), level('require')];
-  const lenient = values.isOn('lenient');
-  if (lenient && argv['strict'] === true) {
-    values.refuse('--lenient', 'does not go with --strict, which is the default here');
-  }
+  const needless = (['lenient', 'strict'] as const).filter((name) => values.isGiven(name)).map((name) => `--${name}`);
+  const note =
+    needless.length === 0
+      ? null
+      : `${needless.join(' and ')} ${needless.length === 1 ? 'is' : 'are'} not needed: steps are decided by bounds`;
   // Unknown flags are found again by what reads the profile, together with all that is wrong in it.
   const request = problems.length > 0 ? null : toProfile(runArgv(argv, values, axis!), env, readText, CAPACITY);
   const isClosed = request?.parsed.profile.load.some(({ model }) => model === 'closed') === true;
   const sloText = own('slo') ?? (isClosed ? DEFAULT_SLO.replace('response', 'service') : DEFAULT_SLO);
   const slo = sloOf(sloText, problems);
   if (request === null || slo === null || problems.length > 0) throw profileError(problems);
-  return { ...request, axis: axis!, slo, sloText, max, require, lenient };
+  return { ...request, axis: axis!, slo, sloText, max, require, note };
 }
 
 /** A bare URL gets a load to start from, and no profile at all the one that ships. */

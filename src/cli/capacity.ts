@@ -1,7 +1,7 @@
-import os from 'node:os';
 import path from 'node:path';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
 import { canaryLine } from '../coordinator/canary.js';
+import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
@@ -37,6 +37,7 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   const { search, plan, ceiling } = searchOf(request);
+  if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const view = new CapacityView(io, settings, redactor, { request, search, plan, ceiling });
   if (settings.dryRun) {
     view.plan(null);
@@ -130,7 +131,7 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const { profile } = parsed;
   const load = chosenLoad(request);
   const localTarget = isLocal(profile);
-  const cores = os.availableParallelism();
+  const cores = usableCores();
   const first: Profile = {
     ...profile,
     thresholds: [],
@@ -145,13 +146,14 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
   const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
   const wakes = axis !== 'connections' && max !== null ? max : null;
+  const isAuto = profile.pacing === 'auto';
   const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores) : profile.pacing;
   const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
   const samples = samplesFor(slo);
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
   const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
   return {
-    search: { axis, template, perConnection, rows, ...limits, slo, samples, strict: !request.lenient },
+    search: { axis, template, perConnection, rows, ...limits, slo, samples, freeCores: isAuto ? freeCores : null },
     plan: { ...plan, pacing },
     ceiling,
   };

@@ -1,5 +1,5 @@
-import os from 'node:os';
 import { FixedList } from '../campaign/cell-source.js';
+import { usableCores } from '../coordinator/cores.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { WsurgeError } from '../errors.js';
@@ -24,7 +24,7 @@ export async function measureLoad(
   const { parsed, settings } = request;
   const { profile, secrets } = parsed;
   const local = profile.target.kind !== 'url' || /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(profile.target.url);
-  const plan = planOf(profile, { only: [], cores: os.availableParallelism(), localTarget: local });
+  const plan = planOf(profile, { only: [], cores: usableCores(), localTarget: local });
   const startedAt = new Date();
   let session: TargetSession | null = null;
   const runner = loadThreads(profile, plan);

@@ -9,6 +9,7 @@ import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonText } from '../report/comparison/terminal.js';
 import { COMPARISON_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
+import { sanitizeAll } from '../report/sanitize.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';
@@ -146,7 +147,7 @@ function show(document: ComparisonDocument, { json, quiet }: CompareRequest, io:
   if (json) io.stdout.write(jsonText(document));
   const output = json ? io.stderr : io.stdout;
   if (quiet) {
-    const { word, text } = comparisonModel(document).verdict.at(-1)!;
+    const { word, text } = sanitizeAll(comparisonModel(document).verdict.at(-1)!, 600);
     if (!json) output.write(`${word}: ${text}\n`);
     return;
   }

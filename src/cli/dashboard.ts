@@ -8,6 +8,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
 import type { ServerSecond } from '../metrics/server-second.js';
+import type { PartAsked } from '../metrics/so-far.js';
 import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
 import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/html/html.js';
@@ -24,6 +25,10 @@ const EVERY_MS = 2000;
  * It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99.
  */
 const REST = 200;
+
+/** Seconds of the running cell that a page shows: with all of them, each look would cost more than the one before. */
+const NEWEST_SECONDS = 600;
+const SHOWN_LIVE: PartAsked = { intervals: false, newestSeconds: NEWEST_SECONDS };
 
 /** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */
 export type Snapshot = (done: readonly CellResult[], running: CellResult | null) => ResultDocument;
@@ -161,7 +166,7 @@ export class Dashboard {
     const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
     const done = this.#done.map(({ result }) => result);
     const elapsedMs = performance.now() - (this.#measureStartMs ?? 0);
-    const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs));
+    const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs), SHOWN_LIVE);
     const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#timelines()];
     return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }

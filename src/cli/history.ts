@@ -1,8 +1,9 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { EXIT, type ExitCode } from '../errors.js';
-import { changeText, trendsText } from '../report/history/history-text.js';
+import { acrossText, changeText, trendsText } from '../report/history/history-text.js';
 import { jsonText } from '../report/json.js';
+import { sanitize } from '../report/sanitize.js';
 import { plural } from '../report/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';
@@ -31,7 +32,7 @@ async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   if (request.json) io.stdout.write(jsonText({ kind: 'history-added', file: request.file, runs: added }));
   else if (!request.quiet) {
     for (const { runId, added: isNew } of added) {
-      io.stdout.write(`${runId} ${isNew ? `added to ${request.file}` : `is in ${request.file} already`}\n`);
+      io.stdout.write(`${sanitize(runId)} ${isNew ? `added to ${request.file}` : `is in ${request.file} already`}\n`);
     }
   }
   return EXIT.passed;
@@ -84,8 +85,28 @@ function alertsOf(trends: readonly Trend[]): string[] {
   return trends.flatMap((trend) =>
     trend.changes
       .filter(({ alert }) => alert)
-      .map((change) => `${trend.cell} ${trend.title}: ${changeText(trend, change)}`),
+      .map((change) => `${sanitize(trend.cell, 60)} ${trend.title}: ${changeText(trend, change)}`),
   );
+}
+
+/** What a new series is worse in than the one before it. It is no alert: the machine changed as well. */
+function warningsOf(trends: readonly Trend[]): string[] {
+  return trends.flatMap((trend) =>
+    trend.across?.warning === true
+      ? [`${sanitize(trend.cell, 60)} ${trend.title}: ${acrossText(trend, trend.across)}`]
+      : [],
+  );
+}
+
+/** Passed, and what it does not stand for. */
+function passedText(trends: readonly Trend[], warnings: number): string {
+  const fresh = trends.filter(({ across }) => across !== null).length;
+  if (warnings > 0) {
+    const what = `${plural(warnings, 'metric')} of a new series ${warnings === 1 ? 'is' : 'are'} worse than before it`;
+    return `PASSED with a warning: ${what}; run both on the new machine to know why (wsurge ab)`;
+  }
+  if (fresh > 0) return `PASSED: nothing moved for the worse, with ${plural(fresh, 'metric')} in a new series to go by`;
+  return 'PASSED: nothing moved for the worse in the last 5 runs';
 }
 
 function lookText(
@@ -97,10 +118,11 @@ function lookText(
 ): string {
   const { action, quiet } = request;
   const alerts = alertsOf(trends);
-  if (quiet) return alerts.map((alert) => `${alert}\n`).join('');
+  const warnings = warningsOf(trends);
+  if (quiet) return [...alerts, ...warnings].map((alert) => `${alert}\n`).join('');
   const invalid = runs.filter(({ validity }) => validity === 'invalid').length;
   const left = invalid === 0 ? '' : `, ${plural(invalid, 'invalid one')} left out where it was`;
-  const head = `${plural(runs.length, 'run')}${branch === null ? '' : ` of ${branch}`} in ${request.file}${left}`;
+  const head = `${plural(runs.length, 'run')}${branch === null ? '' : ` of ${sanitize(branch, 60)}`} in ${request.file}${left}`;
   const style = {
     colors: picocolors.createColors(wantsColor(io, io.stdout)),
     columns: Math.min(io.stdout.columns, 80),
@@ -112,6 +134,6 @@ function lookText(
       ? `REGRESSED: ${plural(alerts.length, 'metric')} moved for the worse in the last 5 runs`
       : trends.every(({ points }) => points.length === 0)
         ? 'INVALID: no valid run to judge'
-        : 'PASSED: nothing moved for the worse in the last 5 runs';
+        : passedText(trends, warnings.length);
   return [head, '', ...(shown === '' ? [] : [shown]), verdict, ''].join('\n');
 }

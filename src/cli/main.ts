@@ -1,6 +1,7 @@
 import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { nearest } from '../profile/did-you-mean.js';
+import { sanitize } from '../report/sanitize.js';
 import { moreHelp, RUN_COMMAND } from './command-loader.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { commandHelp, generalHelp } from './help.js';
@@ -70,19 +71,28 @@ function say(io: CliIo, text: string): ExitCode {
 function tell(error: unknown, io: CliIo, json: boolean): ExitCode {
   if (!(error instanceof WsurgeError)) {
     const stack = error instanceof Error ? error.stack : messageOf(error);
-    io.stderr.write(`wsurge: internal error; please report it with this text\n${stack}\n`);
+    io.stderr.write(`wsurge: internal error; please report it with this text\n${printable(String(stack))}\n`);
     if (json) io.stdout.write(`${JSON.stringify({ error: { code: 'internal', message: messageOf(error) } })}\n`);
     return EXIT.internal;
   }
   const { code, message, next, problems, exitCode } = error;
-  io.stderr.write(`wsurge: ${message}\n`);
-  for (const problem of problems) io.stderr.write(`  ${problemText(problem)}\n`);
-  if (next !== null) io.stderr.write(`  try: ${next}\n`);
+  io.stderr.write(`wsurge: ${printable(message)}\n`);
+  for (const problem of problems) io.stderr.write(`  ${printable(problemText(problem))}\n`);
+  if (next !== null) io.stderr.write(`  try: ${printable(next)}\n`);
   if (json) io.stdout.write(`${JSON.stringify({ error: { code, exitCode, message, next, problems } }, null, 2)}\n`);
   return exitCode;
 }
 
+/** Messages quote what servers, files and users say. Their own line ends stay. */
+function printable(text: string): string {
+  const lines = text.split('\n').map((line) => sanitize(line, MOST_LINE));
+  return lines.join('\n');
+}
+
+/** Characters of a line of a message. */
+const MOST_LINE = 4000;
+
 function problemText({ where, line, column, message, hint }: Problem): string {
   const place = line === undefined ? where : `${where}:${line}:${column ?? 1}`;
-  return `${place}: ${message}${hint === undefined ? '' : `\n    ${hint}`}`;
+  return `${place}: ${sanitize(message, MOST_LINE)}${hint === undefined ? '' : `\n    ${hint}`}`;
 }

@@ -1,9 +1,9 @@
-import os from 'node:os';
 import path from 'node:path';
 import { FixedList } from '../campaign/cell-source.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { shortfalls } from '../coordinator/checkup.js';
+import { usableCores } from '../coordinator/cores.js';
 import { readMachine } from '../coordinator/machine.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
@@ -157,7 +157,7 @@ export function planFor({ parsed, settings }: RunRequest, idleMemory: IdleMemory
   const { profile } = parsed;
   const plan = planOf(profile, {
     only: settings.only,
-    cores: os.availableParallelism(),
+    cores: usableCores(),
     localTarget: isLocal(profile),
     nullTwin: settings.nullTwin,
     idleMemory,

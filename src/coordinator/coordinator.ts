@@ -115,7 +115,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       else merger.workerLost(outcome.worker, outcome.error);
     }
     return merger.finish({
-      pacing: deps.pacing,
+      pacing: cell.pacing ?? deps.pacing,
       interrupted: measured.interrupted,
       phases: timeline.phases,
       server: isRestarted(cell) ? restarted(deps.server) : serverResult(deps.server, idle, measured.server),
@@ -140,7 +140,7 @@ export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
     data,
     reuse,
     used,
-    pacing,
+    pacing: cell.pacing ?? pacing,
     ...longest,
   }));
 }
@@ -184,7 +184,8 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
   let durationMs = cell.durationMs;
   while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
     await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
-    const wantedMs = extension.durationMs(cell, durationMs, merger.soFar(performance.now() - startMs));
+    const soFar = merger.soFar(performance.now() - startMs, { intervals: true, newestSeconds: 0 });
+    const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // When the workers have ended, there is nothing to extend.
     if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
     durationMs = wantedMs;

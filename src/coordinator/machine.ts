@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { quotaCores } from './cores.js';
 import { usableMemory } from './environment.js';
 import { type Limits, readIfThere, readLimits } from './limits.js';
 
@@ -32,11 +33,7 @@ export function readMachine(): Machine {
     reusesTimeWait: reuse === null ? null : reuse > 0,
     conntrack: count == null || max == null ? null : { count, max },
     cores: availableParallelism(),
-    quotaCores: parseQuotaCores({
-      v2: readIfThere('/sys/fs/cgroup/cpu.max'),
-      v1Quota: readIfThere('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
-      v1Period: readIfThere('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
-    }),
+    quotaCores: quotaCores(),
     memoryBytes,
     memoryIsLimited: memoryBytes < total,
     clockSource: clock?.trim() ?? null,
@@ -52,17 +49,4 @@ function numberIn(path: string): number | null {
 export function parseTimeWait(sockstat: string): number | null {
   const match = /^TCP: .*\btw (\d+)/m.exec(sockstat);
   return match === null ? null : Number(match[1]);
-}
-
-/**
- * Cores granted by `cpu.max` of version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for none).
- */
-export function parseQuotaCores(files: {
-  readonly v2: string | null;
-  readonly v1Quota: string | null;
-  readonly v1Period: string | null;
-}): number | null {
-  const [quota, period] = files.v2 === null ? [files.v1Quota, files.v1Period] : files.v2.trim().split(/\s+/);
-  const [granted, each] = [Number(quota ?? Number.NaN), Number(period ?? Number.NaN)];
-  return granted > 0 && each > 0 ? granted / each : null;
 }

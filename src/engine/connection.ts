@@ -1,17 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import WebSocket from 'ws';
+import { RECEIVE_MEMORY } from '../metrics/own-ends.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Row } from '../plan/hand-out.js';
 import { fillTokens } from '../plan/payload.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
+import type { HeldMemory, Holder } from './held-memory.js';
 import { Inbound } from './inbound.js';
 import { RefusalBody, refusalText } from './refusal.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+
+/** What a ping carries that only keeps a connection alive; the pong brings it back. */
+const KEEP_ALIVE = Buffer.from('keep-alive');
 
 /** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
 export interface ConnectTimes {
@@ -44,7 +49,8 @@ export interface ConnectionEvents {
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
   /** Every message of the read that began at `receivedUs` has been handed out. */
   onReadEnd(receivedUs: number): void;
-  onPong(index: number): void;
+  /** `ofKeepAlive`: it answers a `keepAlive`, no `ping`. */
+  onPong(index: number, ofKeepAlive?: boolean): void;
   /** After `onOpen` only, once. 1006 where no close frame came. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
   onError(index: number, code: string): void;
@@ -68,7 +74,7 @@ export interface ConnectionOptions {
  * One client connection, with an instant for every phase of the connect. `ws` speaks the protocol; plain messages
  * bypass it in both directions. Compression is never offered, so that all data frames are plain.
  */
-export class Connection {
+export class Connection implements Holder {
   readonly index: number;
   readonly times: ConnectTimes;
   readonly #events: ConnectionEvents;
@@ -86,9 +92,20 @@ export class Connection {
   #closeSent = false;
   /** The last write was not taken whole by the kernel: only then is it worth asking how much waits. */
   #keeps = false;
+  /** What all connections hold together of unfinished messages; null where nobody limits that. */
+  readonly #held: HeldMemory | null;
+  #heldBytes = 0;
 
-  constructor(index: number, plannedUs: number, options: ConnectionOptions, events: ConnectionEvents, clock: Clock) {
+  constructor(
+    index: number,
+    plannedUs: number,
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    clock: Clock,
+    held: HeldMemory | null = null,
+  ) {
     this.index = index;
+    this.#held = held;
     this.#events = events;
     this.#clock = clock;
     this.#isSecure = isSecure(options.endpoint);
@@ -156,6 +173,11 @@ export class Connection {
     this.#ws.ping();
   }
 
+  /** A ping that is told from others by its payload. */
+  keepAlive(): void {
+    this.#ws.ping(KEEP_ALIVE);
+  }
+
   /** Starts the closing handshake with 1000. */
   close(): void {
     this.#closeSent = true;
@@ -165,6 +187,7 @@ export class Connection {
   /** Ends the connection at once, at any stage. A connect under way ends without telling the owner. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
+    this.#noteHeld(0);
     this.#closeSent = true;
     this.#ws.terminate();
   }
@@ -185,7 +208,7 @@ export class Connection {
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
-    ws.on('pong', () => this.#events.onPong(this.index));
+    ws.on('pong', (payload) => this.#events.onPong(this.index, payload.equals(KEEP_ALIVE)));
     ws.on('unexpected-response', (_request, response) => this.#onRefused(response));
     ws.on('error', (error) => this.#onError(error));
     ws.on('close', (code, reason) => this.#onClose(code, reason));
@@ -232,8 +255,21 @@ export class Connection {
     this.#reading = true;
     const wantsMore = this.#inbound!.read(bytes, end);
     this.#reading = false;
+    this.#noteHeld(this.#inbound!.unfinishedBytes);
     if (this.#state === 'open') this.#events.onReadEnd(this.#receivedUs);
     return wantsMore;
+  }
+
+  #noteHeld(bytes: number): void {
+    if (bytes === this.#heldBytes || this.#held === null || this.#state === 'over') return;
+    this.#heldBytes = bytes;
+    this.#held.note(this, bytes);
+  }
+
+  endForMemory(): void {
+    this.#heldBytes = 0;
+    if (this.#state === 'open') this.#events.onError(this.index, RECEIVE_MEMORY);
+    this.terminate();
   }
 
   /** A message that `ws` has read, during a read or, where it was behind, after one. */
@@ -274,6 +310,7 @@ export class Connection {
   }
 
   #settle(state: 'open' | 'over'): void {
+    if (state === 'over') this.#noteHeld(0);
     this.#state = state;
     this.#deadline?.cancel();
     this.#deadline = null;

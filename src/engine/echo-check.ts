@@ -39,16 +39,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Never calls itself: what a message file nests must not use up the stack. */
 function includes(actual: unknown, expected: unknown): boolean {
-  if (isObject(expected)) {
-    return isObject(actual) && Object.keys(expected).every((key) => includes(actual[key], expected[key]));
+  const pairs: [actual: unknown, expected: unknown][] = [[actual, expected]];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [mine, wanted] = pair;
+    if (isObject(wanted)) {
+      if (!isObject(mine)) return false;
+      for (const [key, value] of Object.entries(wanted)) pairs.push([mine[key], value]);
+    } else if (Array.isArray(wanted)) {
+      if (!Array.isArray(mine) || mine.length !== wanted.length) return false;
+      for (let i = 0; i < wanted.length; i++) pairs.push([mine[i], wanted[i]]);
+    } else if (!Object.is(mine, wanted)) return false;
   }
-  if (Array.isArray(expected)) {
-    return (
-      Array.isArray(actual) &&
-      actual.length === expected.length &&
-      expected.every((item, index) => includes(actual[index], item))
-    );
-  }
-  return Object.is(actual, expected);
+  return true;
 }

@@ -13,6 +13,7 @@ import { Drain } from './drain.js';
 import { InFlightTable } from './in-flight.js';
 import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
+import { KeepAlive } from './keep-alive.js';
 import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool } from './pool.js';
 import { Scheduler } from './scheduler.js';
 import { Sender } from './sender.js';
@@ -56,6 +57,8 @@ export class Engine {
   /** Null where connections stay as they are. */
   readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
+  /** Null where connections are not kept alive. */
+  readonly #keepAlive: KeepAlive | null;
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
   readonly #timers = new Set<Timer>();
@@ -110,6 +113,11 @@ export class Engine {
       onFailed: (c) => this.#turnover?.onFailed(c),
       isExcused: (c) => this.#turnover?.excuses(c) ?? false,
     });
+    const ping = (c: number) => this.#pool.keepAlive(c);
+    this.#keepAlive =
+      cell.keepAliveMs === undefined
+        ? null
+        : new KeepAlive({ intervalMs: cell.keepAliveMs, connections: owned, clock, ping });
     const turnover = turnsOver(cell)
       ? new Turnover({
           ...{ shard, owned, clock, table, recorder, pool: this.#pool },
@@ -159,6 +167,7 @@ export class Engine {
    */
   async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
+    this.#keepAlive?.start();
     this.#instrumentReady ??= this.#instrument?.connect();
     await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
     this.#stage = 'idle';
@@ -295,6 +304,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     this.#enter('close');
+    this.#keepAlive?.stop();
     await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 

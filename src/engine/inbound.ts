@@ -23,6 +23,11 @@ export class Inbound {
     this.#reader = new FrameReader(onMessage, (bytes) => this.#toStream(bytes));
   }
 
+  /** Bytes kept of a message whose end has not come. */
+  get unfinishedBytes(): number {
+    return this.#reader.unfinishedBytes;
+  }
+
   /** The handshake is done: to be called while `ws` emits `open`, when only the first frames wait in the stream. */
   open(ws: WebSocket): void {
     this.#ws = ws;

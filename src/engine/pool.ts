@@ -20,6 +20,8 @@ export type PooledConnection = Pick<
 > & {
   /** When something was read last, us of the engine's clock; absent where nobody looks. */
   readonly receivedUs?: number;
+  /** Absent where no cell asks for it. */
+  keepAlive?(): void;
 };
 
 export type ConnectFn = (
@@ -92,7 +94,7 @@ export class Pool {
       // Replies go straight to the owner: the pool has no part in them.
       onFrame: events.onFrame,
       onReadEnd: events.onReadEnd,
-      onPong: (index) => this.#onPong(index),
+      onPong: (index, ofKeepAlive) => (ofKeepAlive === true ? recorder.keptAlive('pongs') : this.#onPong(index)),
       onClose: (index, code, clean) => this.#onClose(index, code, clean),
       onError: (index, code) => recorder.error(this.#errorPhase(index, 'open'), code),
     };
@@ -180,6 +182,15 @@ export class Pool {
       pinged.push(index);
     });
     return pinged;
+  }
+
+  /** Pings a connection so that nothing takes it for idle; not one that is busy writing or closing. */
+  keepAlive(index: number): void {
+    const connection = this.#connections[index] ?? null;
+    if (connection === null || !connection.isOpen || !connection.canSend || connection.bufferedBytes > 0) return;
+    if (connection.keepAlive === undefined) return;
+    connection.keepAlive();
+    this.#recorder.keptAlive('pings');
   }
 
   terminate(connection: number): void {
@@ -308,8 +319,15 @@ export class Pool {
     this.#recorder.closed(code, clean, connection.closedByUs ? 'client' : 'server');
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
     this.#pingUs[index] = 0;
+    if (!connection.closedByUs) this.#recordSilence(connection);
     this.#events.onGone(index, clean && !connection.closedByUs && ENDS_BY_DESIGN.has(code));
     if (this.#open === 0) this.#whenClosed?.();
+  }
+
+  /** How long nothing had come when the other side ended it. */
+  #recordSilence({ receivedUs = 0, times }: PooledConnection): void {
+    const nowUs = this.#clock.nowUs();
+    this.#recorder.silence(nowUs - Math.max(receivedUs, times.openUs ?? times.startUs), nowUs);
   }
 
   #settleConnect(): void {

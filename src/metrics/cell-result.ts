@@ -2,7 +2,7 @@ import type { Phase } from '../plan/cell.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
 import type { CounterName } from './counters.js';
 import type { IdleMemory } from './idle-memory.js';
-import type { CloseCount, ErrorCount, LatencyName } from './interval.js';
+import type { CloseCount, ErrorCount, KeepAliveCounts, LatencyName } from './interval.js';
 
 export const QUANTILES = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p99_9: 0.999, p99_99: 0.9999 } as const;
 export type QuantileName = keyof typeof QUANTILES;
@@ -120,6 +120,16 @@ export interface ClientResult {
   readonly suspendedMs: number | null;
   /** The worst worker's, by size; null where the instrument check was off. */
   readonly instrumentErrorUs: { readonly p50: number | null; readonly p99: number | null } | null;
+}
+
+/** How long nothing had come on connections when the other side ended them, and over what time they ended. */
+export interface EndedAfterSilence {
+  readonly count: number;
+  readonly p10Us: number;
+  readonly p50Us: number;
+  readonly p90Us: number;
+  /** From the first end to the last. */
+  readonly overUs: number;
 }
 
 /** How far the target fell behind what it was sent. */
@@ -279,6 +289,10 @@ export interface CellResult {
   readonly outside?: number | undefined;
   /** Messages that came with others in one frame, or may have, over the whole cell; absent where there were none. */
   readonly bundled?: number | undefined;
+  /** Pings that only kept connections alive, and the pongs to them; absent where there were none. */
+  readonly keepAlive?: KeepAliveCounts | undefined;
+  /** Of connections that the other side ended: absent where there were none. */
+  readonly endedAfterSilence?: EndedAfterSilence | undefined;
   readonly connectUs: Readonly<Record<'wait' | 'tcp' | 'tls' | 'upgrade' | 'total', Quantiles>>;
   /** HDR V2 base64 of `total`, for pooling over cells. */
   readonly connectHistogram: string;

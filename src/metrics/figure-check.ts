@@ -1,11 +1,30 @@
 /** Do the figures of a saved cell match its histograms? A number that was changed by hand is no measurement. */
+import { messageOf } from '../errors.js';
 import type { CellResult, Quantiles } from './cell-result.js';
 import { Totals } from './histogram.js';
+import { LATENCIES } from './interval.js';
 import { quantileAt } from './quantiles.js';
 
 /** A smaller difference changes no verdict: it is a tenth of the smallest usual margin. */
 const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
+
+/** The first histogram of a saved cell that cannot be read, with its place and why; null if all can. */
+export function histogramProblem({ flows, connectHistogram }: CellResult): string | null {
+  const texts = flows.flatMap(({ histograms, warmupHistograms }, i) => [
+    ...LATENCIES.map((name) => [`flows.${i}.histograms.${name}`, histograms[name]] as const),
+    ...LATENCIES.map((name) => [`flows.${i}.warmupHistograms.${name}`, warmupHistograms[name]] as const),
+  ]);
+  for (const [where, encoded] of [...texts, ['connectHistogram', connectHistogram] as const]) {
+    if (encoded === null) continue;
+    try {
+      Totals.decode(encoded);
+    } catch (error) {
+      return `${where}: ${messageOf(error)}`;
+    }
+  }
+  return null;
+}
 
 /** The first figure that does not match, with its place; null if all match. */
 export function figureProblem(cell: CellResult): string | null {
@@ -37,8 +56,8 @@ function against(quantiles: Quantiles, encoded: string, where: string, histogram
   let totals: Totals;
   try {
     totals = Totals.decode(encoded);
-  } catch {
-    return `${histogram} is no histogram`;
+  } catch (error) {
+    return `${histogram}: ${messageOf(error)}`;
   }
   if (totals.count !== quantiles.count)
     return `${where}.count is ${quantiles.count}, its histogram has ${totals.count}`;

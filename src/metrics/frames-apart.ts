@@ -6,17 +6,21 @@ import type { Interval } from './interval.js';
 export class FramesApart {
   #outside = 0;
   #bundled = 0;
+  readonly #keepAlive = { pings: 0, pongs: 0 };
 
-  add({ outside = 0, bundled = 0 }: Interval): void {
+  add({ outside = 0, bundled = 0, keepAlive }: Interval): void {
+    this.#keepAlive.pings += keepAlive?.pings ?? 0;
+    this.#keepAlive.pongs += keepAlive?.pongs ?? 0;
     this.#outside += outside;
     this.#bundled += bundled;
   }
 
   /** What there is none of stays away. */
-  result(): Pick<CellResult, 'outside' | 'bundled'> {
+  result(): Pick<CellResult, 'outside' | 'bundled' | 'keepAlive'> {
     return {
       ...(this.#outside === 0 ? {} : { outside: this.#outside }),
       ...(this.#bundled === 0 ? {} : { bundled: this.#bundled }),
+      ...(this.#keepAlive.pings === 0 ? {} : { keepAlive: { ...this.#keepAlive } }),
     };
   }
 }

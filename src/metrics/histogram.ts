@@ -3,9 +3,10 @@
  * that a bucket index means the same value everywhere and merging is adding counts.
  */
 
-import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
+import { encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
 import float64Module from 'hdr-histogram-js/dist/Float64Histogram.js';
 import int32Module from 'hdr-histogram-js/dist/Int32Histogram.js';
+import { decodeCounts } from './histogram-text.js';
 import type { SparseCounts } from './interval.js';
 
 const LOWEST_US = 1;
@@ -18,6 +19,8 @@ const TICKS_PER_HALF_DISTANCE = 5;
 const Int32Histogram = int32Module.default;
 const Float64Histogram = float64Module.default;
 const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+/** Buckets of the layout: indices of sparse counts lie below it. */
+export const BUCKETS = LAYOUT.countsArrayLength;
 
 /**
  * The layout's arithmetic for whole values in range, on 32-bit integers: values below 2,048 have a bucket each, and
@@ -114,22 +117,10 @@ export class Totals {
     return totals;
   }
 
-  /** Reads what `encode` wrote; throws where the text is no HDR V2 histogram of this layout. */
+  /** Reads what `encode` wrote; throws an Error that says why where the text is no HDR V2 histogram of this layout. */
   static decode(base64: string): Totals {
-    const decoded = decodeFromCompressedBase64(base64, 64, false) as InstanceType<typeof Float64Histogram>;
-    if (
-      decoded.lowestDiscernibleValue !== LOWEST_US ||
-      decoded.highestTrackableValue !== HIGHEST_US ||
-      decoded.numberOfSignificantValueDigits !== SIGNIFICANT_DIGITS
-    ) {
-      throw new Error('a histogram of another layout: only 1 us to 1 h at 3 digits can be merged');
-    }
-    const totals = new Totals();
-    for (let index = 0; index < decoded.countsArrayLength; index++) {
-      const count = decoded.getCountAtIndex(index);
-      if (count > 0) totals.addAt(index, count);
-    }
-    return totals;
+    const layout = { lowest: LOWEST_US, highest: HIGHEST_US, digits: SIGNIFICANT_DIGITS, buckets: BUCKETS };
+    return Totals.of(decodeCounts(base64, layout));
   }
 
   get count(): number {

@@ -30,6 +30,19 @@ export interface ConnectionCounts {
   readonly closedDirty: number;
 }
 
+export interface KeepAliveCounts {
+  readonly pings: number;
+  readonly pongs: number;
+}
+
+/** How long nothing had come on connections that the other side ended, us; and when the first and the last ended. */
+export interface SilenceDelta {
+  readonly silences: SparseCounts;
+  /** Microseconds of the engines' clock. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
 export interface CloseCount {
   readonly code: number;
   readonly clean: boolean;
@@ -135,6 +148,10 @@ export interface Interval {
   readonly outside?: number;
   /** Messages that came with others in one frame, or may have; absent where there were none. */
   readonly bundled?: number;
+  /** Pings that only keep connections alive, and the pongs to them; absent where there were none. */
+  readonly keepAlive?: KeepAliveCounts;
+  /** Ends of connections by the other side; absent where there were none. */
+  readonly silence?: SilenceDelta;
   readonly connections: ConnectionCounts;
   readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
   readonly sessions: SparseCounts;

@@ -2,8 +2,9 @@
  * The conservation laws that bind the counters of one phase, of one worker or of all: nothing sent may vanish, nothing
  * may be counted twice. A violation is a bug of wsurge, never of the target, and makes the cell invalid.
  */
+import { PHASES, type Phase } from '../plan/cell.js';
 import type { Match, Model } from '../profile/profile.js';
-import type { LawViolation } from './cell-result.js';
+import type { LawViolation, SecondResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 
 export interface LawInput {
@@ -119,4 +120,22 @@ class Laws {
   atMost(law: string, left: number, right: number): void {
     if (left > right) this.broken.push({ law, left, right, where: this.#where });
   }
+}
+
+/** The seconds of a result add up to its totals. */
+export function checkSeconds(
+  where: string,
+  seconds: readonly SecondResult[],
+  totalsOf: (phase: Phase) => Readonly<Record<CounterName, number>>,
+): LawViolation[] {
+  return PHASES.flatMap((phase) => {
+    const totals = totalsOf(phase);
+    return (['planned', 'sent', 'answered', 'received'] as const).flatMap((name) => {
+      const left = seconds.reduce((sum, second) => sum + (second.phase === phase ? second[name] : 0), 0);
+      const place = `${where}, ${phase}, ${name}`;
+      return left === totals[name]
+        ? []
+        : [{ law: 'sum over seconds = total', left, right: totals[name], where: place }];
+    });
+  });
 }

@@ -1,15 +1,7 @@
 import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
-import type {
-  CellResult,
-  ClientResult,
-  FlowResult,
-  LawViolation,
-  Quantiles,
-  SecondResult,
-  ServerResult,
-} from './cell-result.js';
-import { clientResultOf, type HostFacts } from './client-result.js';
+import type { CellResult, ClientResult, FlowResult, LawViolation, Quantiles, SecondResult } from './cell-result.js';
+import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { FramesApart, isOfMeasure } from './frames-apart.js';
@@ -25,25 +17,24 @@ import {
   type LatencyName,
   type WorkerTotals,
 } from './interval.js';
-import { checkConnectionLaws, checkLaws, lostOf } from './laws.js';
+import { checkConnectionLaws, checkLaws, checkSeconds, lostOf } from './laws.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
 import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './second-series.js';
+import type { SecondCounts } from './second-table.js';
+import { Silences } from './silence.js';
+import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
 import { silentOf, WorkerLedger } from './worker-ledger.js';
 
-/** What the merge cannot know from the workers' lines. */
-export interface CellContext {
-  readonly pacing: string;
-  readonly interrupted: boolean;
-  readonly phases: CellResult['phases'];
-  readonly server: ServerResult;
-  readonly host: HostFacts;
-  /** Why restarts of the server failed, by the number of the event. */
-  readonly restartProblems: ReadonlyMap<number, string>;
+interface Seconds {
+  readonly all: readonly SecondResult[];
+  /** Of the measured time; none where no intervals are asked for. */
+  readonly counts: readonly SecondCounts[];
+  readonly laws: boolean;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
@@ -67,6 +58,7 @@ export class CellMerger {
   readonly #openNow: number[];
   #bytes = { sent: 0, received: 0 };
   readonly #apart = new FramesApart();
+  readonly #silences = new Silences();
 
   constructor(cell: Cell, workers: number) {
     this.#cell = cell;
@@ -111,6 +103,7 @@ export class CellMerger {
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#apart.add(interval);
+    this.#silences.add(interval);
     if (isOfMeasure(interval.stage, this.#cell.model)) {
       this.#bytes.sent += interval.bytes.sent;
       this.#bytes.received += interval.bytes.received;
@@ -130,25 +123,24 @@ export class CellMerger {
     this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
   }
 
-  /** The result as it stands in the middle of the measure phase, for thresholds that may abort. */
-  soFar(measuredMs: number): CellResult {
-    return this.finish({
-      pacing: '',
-      interrupted: true,
-      phases: [{ name: 'measure', fromMs: 0, toMs: measuredMs }],
-      server: { status: 'unavailable', engine: null, reason: 'the cell is still running' },
-      host: { cpuPercent: null, rssBytes: null, throttled: null, steal: null, suspendedMs: null },
-      restartProblems: new Map(),
-    });
+  /** The result as it stands in the middle of the measure phase: no laws, and no more of the rest than is asked for. */
+  soFar(measuredMs: number, asked: PartAsked): CellSoFar {
+    const context = stillRunning(measuredMs);
+    const counts = asked.intervals ? this.#series.counts() : [];
+    const result = this.#result(context, { all: this.#series.newest(asked.newestSeconds), counts, laws: false });
+    return { ...result, heldSoFar: this.#turnover.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
   }
 
   finish(context: CellContext): CellResult {
+    return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws: true });
+  }
+
+  #result(context: CellContext, { all, counts, laws }: Seconds): CellResult {
     const cell = this.#cell;
     const seconds = measuredSeconds(cell, context);
     const counters = this.#named('measure');
     const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
     const connections = this.#connectionSums();
-    const all = this.#series.results();
     const measured = all.filter(({ phase }) => phase === 'measure');
     return withoutGuesses({
       id: cell.id,
@@ -174,9 +166,10 @@ export class CellMerger {
         answeredPerSecond: perSecond(counters.answered),
         receivedPerSecond: perSecond(counters.received),
       },
-      flows: [this.#flow()],
+      flows: [this.#flow(counts)],
       ...this.#brackets(),
       ...this.#apart.result(),
+      ...this.#silences.result(),
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
           phase,
@@ -193,12 +186,12 @@ export class CellMerger {
       ...this.#comingAndGoing(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,
-      laws: this.#laws(context.interrupted, connections),
+      laws: laws ? this.#laws(context.interrupted, connections, all) : [],
       overload: overloadOf(cell, counters, measured),
       // A load with events is not meant to stay what it was.
       stationarity:
         hasPercentiles(cell, counters) && cell.events.length === 0
-          ? stationarityOf(this.#series.counts(), measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
+          ? stationarityOf(counts, measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
           : null,
       seconds: all,
     });
@@ -227,7 +220,7 @@ export class CellMerger {
     return { brackets: bracketsOf({ headline, service }, this.#censored(this.#named('measure')), check) };
   }
 
-  #flow(): FlowResult {
+  #flow(seconds: readonly SecondCounts[]): FlowResult {
     const measure = this.#named('measure');
     const warmup = this.#named('warmup');
     const histograms = (phase: Phase) => {
@@ -241,7 +234,7 @@ export class CellMerger {
       name: 'message',
       messages: { ...measure, lost: lostOf(measure) },
       warmup: { ...warmup, lost: lostOf(warmup) },
-      latencyUs: this.#latencies(measure),
+      latencyUs: this.#latencies(measure, seconds),
       histograms: histograms('measure'),
       warmupHistograms: histograms('warmup'),
       warmupUs: this.#warmup(warmup),
@@ -249,7 +242,10 @@ export class CellMerger {
   }
 
   /** Response and service rank over planned, lag over sent. Where a distribution is undefined it is null. */
-  #latencies(counters: Record<CounterName, number>): Record<LatencyName, Quantiles | null> {
+  #latencies(
+    counters: Record<CounterName, number>,
+    seconds: readonly SecondCounts[],
+  ): Record<LatencyName, Quantiles | null> {
     const cell = this.#cell;
     const { response, service, lag } = this.#latency.measure;
     if (!hasPercentiles(cell, counters)) {
@@ -258,7 +254,6 @@ export class CellMerger {
     const censored = this.#censored(counters);
     const none = { ...censored, timedOut: 0, otherCensored: 0 };
     const unmatched = cell.reply.match === 'none';
-    const seconds = this.#series.counts();
     const closed = cell.model === 'closed';
     return {
       response: closed || unmatched ? null : summarize(response, { ...censored, seconds }),
@@ -308,7 +303,11 @@ export class CellMerger {
     return sums;
   }
 
-  #laws(interrupted: boolean, connections: ConnectionCounts & { openAtEnd: number }): LawViolation[] {
+  #laws(
+    interrupted: boolean,
+    connections: ConnectionCounts & { openAtEnd: number },
+    seconds: readonly SecondResult[],
+  ): LawViolation[] {
     const cell = this.#cell;
     // A drain shorter than the reply timeout ends with messages in flight as well.
     const cutShort = interrupted || cell.drainMs < cell.reply.timeoutMs;
@@ -328,25 +327,13 @@ export class CellMerger {
         );
       }
     }
-    violations.push(...this.#secondsLaw());
+    if (!this.#ledgers.some((ledger) => ledger.lost)) {
+      violations.push(...checkSeconds(cell.id, seconds, (phase) => this.#named(phase)));
+    }
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
     if (!interrupted) violations.push(...this.#turnover.violations((worker) => this.#ledgers[worker]!.lost));
     return violations;
-  }
-
-  /** The seconds of a result add up to its totals. A dead worker's totals hold more: what it had planned and never told. */
-  #secondsLaw(): LawViolation[] {
-    if (this.#ledgers.some((ledger) => ledger.lost)) return [];
-    const seconds = this.#series.results();
-    return (['warmup', 'measure'] as const).flatMap((phase) => {
-      const totals = this.#named(phase);
-      return (['planned', 'sent', 'answered', 'received'] as const).flatMap((name) => {
-        const left = seconds.reduce((sum, second) => sum + (second.phase === phase ? second[name] : 0), 0);
-        const where = `${this.#cell.id}, ${phase}, ${name}`;
-        return left === totals[name] ? [] : [{ law: 'sum over seconds = total', left, right: totals[name], where }];
-      });
-    });
   }
 
   /** What was offered is what the plan says, message for message: the pacers of all workers walked once more. */

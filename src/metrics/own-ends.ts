@@ -9,9 +9,13 @@
 export type OwnEnd = 'limit' | 'protocol' | 'order';
 
 const ORDER_LOST = 'order_lost';
+/** More of unfinished messages came than all connections of a worker may hold together. */
+export const RECEIVE_MEMORY = 'receive_memory';
 
 const LIMIT_WORDS: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'a message larger than the 16 MiB that wsurge takes',
+  [RECEIVE_MEMORY]:
+    'the largest of unfinished messages that together fill a quarter of the memory, which is what wsurge lets them take',
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 'a message in more parts than wsurge takes',
 };
 

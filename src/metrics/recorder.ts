@@ -8,9 +8,11 @@ import {
   type ErrorCount,
   type FlowDelta,
   type Interval,
+  type KeepAliveCounts,
   LATENCIES,
   type LatencyName,
 } from './interval.js';
+import { SilenceRecorder } from './silence.js';
 
 /** One second of one phase that something was added to since the last flush. */
 export class SecondBucket {
@@ -58,7 +60,18 @@ type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 /** What one flush takes out of a recorder. */
 export type RecorderDelta = Pick<
   Interval,
-  'flow' | 'outside' | 'bundled' | 'connections' | 'connect' | 'sessions' | 'pings' | 'closes' | 'errors' | 'bytes'
+  | 'flow'
+  | 'outside'
+  | 'bundled'
+  | 'keepAlive'
+  | 'silence'
+  | 'connections'
+  | 'connect'
+  | 'sessions'
+  | 'pings'
+  | 'closes'
+  | 'errors'
+  | 'bytes'
 >;
 
 export interface RecorderTotals {
@@ -84,6 +97,8 @@ export class Recorder {
   readonly bytes = { sent: 0, received: 0 };
   #outside = 0;
   #bundled = 0;
+  #keepAlive = { pings: 0, pongs: 0 };
+  readonly #silence = new SilenceRecorder();
   readonly #warmupUs: number;
   #endUs: number;
   readonly #warmupSeconds: number;
@@ -138,6 +153,16 @@ export class Recorder {
   /** A message came with others in one frame, or may have. */
   bundled(): void {
     this.#bundled++;
+  }
+
+  /** A ping went out, or a pong came, that only keeps a connection alive. */
+  keptAlive(frame: keyof KeepAliveCounts): void {
+    this.#keepAlive[frame]++;
+  }
+
+  /** The other side ended a connection on which nothing had come for `us`. */
+  silence(us: number, endedUs: number): void {
+    this.#silence.record(us, endedUs);
   }
 
   /** Makes a second the one that `at` looks at first, with the instants that belong to it. */
@@ -207,6 +232,8 @@ export class Recorder {
       flow,
       ...(this.#outside === 0 ? {} : { outside: this.#outside }),
       ...(this.#bundled === 0 ? {} : { bundled: this.#bundled }),
+      ...this.#takeKeepAlive(),
+      ...this.#silence.drain(),
       connections,
       connect: perConnectPhase((phase) => this.#connect[phase].drain()),
       sessions: this.#sessions.drain(),
@@ -222,6 +249,13 @@ export class Recorder {
     this.bytes.sent = 0;
     this.bytes.received = 0;
     return delta;
+  }
+
+  #takeKeepAlive(): Pick<Interval, 'keepAlive'> {
+    const keepAlive = this.#keepAlive;
+    if (keepAlive.pings === 0 && keepAlive.pongs === 0) return {};
+    this.#keepAlive = { pings: 0, pongs: 0 };
+    return { keepAlive };
   }
 
   /** Sums over everything flushed so far, kept apart from the lines themselves so that a lost line shows. */

@@ -3,37 +3,30 @@ import type { SecondResult } from './cell-result.js';
 import { C, COUNTERS } from './counters.js';
 import { highestInBucket } from './histogram.js';
 import type { FlowDelta, SparseCounts } from './interval.js';
+import { GrowingCounts, Packer } from './second-counts.js';
 import type { SecondCounts } from './second-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
-/** Headline latency of one second, bucket by bucket. */
+/** What is known of one second: its counters, and its headline latency bucket by bucket. */
 class SecondCell {
   readonly phase: Phase;
   readonly second: number;
   readonly counters = new Float64Array(COUNTERS.length);
-  readonly #buckets = new Map<number, number>();
+  readonly latency = new GrowingCounts();
 
   constructor(phase: Phase, second: number) {
     this.phase = phase;
     this.second = second;
-  }
-
-  add(counters: readonly number[], latency: SparseCounts): void {
-    for (let i = 0; i < counters.length; i++) this.counters[i]! += counters[i]!;
-    for (let i = 0; i < latency.length; i += 2) {
-      this.#buckets.set(latency[i]!, (this.#buckets.get(latency[i]!) ?? 0) + latency[i + 1]!);
-    }
-  }
-
-  sparse(): SparseCounts {
-    return [...this.#buckets].sort((a, b) => a[0] - b[0]).flat();
   }
 }
 
 /** The seconds of a cell's phases by intended instant, merged over workers as lines come in. */
 export class SecondSeries {
   readonly #closed: boolean;
-  readonly #seconds = new Map<string, SecondCell>();
+  readonly #seconds: Readonly<Record<Phase, Map<number, SecondCell>>> = { warmup: new Map(), measure: new Map() };
+  readonly #packer = new Packer();
+  /** The two newest seconds, the newest first. */
+  #newest: SecondCell[] = [];
   readonly #fewestOpen = new WorkerSeconds();
   readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
@@ -44,13 +37,15 @@ export class SecondSeries {
   }
 
   add(delta: FlowDelta): void {
-    const key = `${delta.phase} ${delta.second}`;
-    let second = this.#seconds.get(key);
+    const seconds = this.#seconds[delta.phase];
+    let second = seconds.get(delta.second);
     if (second === undefined) {
       second = new SecondCell(delta.phase, delta.second);
-      this.#seconds.set(key, second);
+      seconds.set(delta.second, second);
+      this.#keepNewest(second);
     }
-    second.add(delta.counters, this.#closed ? delta.histograms.service : delta.histograms.response);
+    for (let i = 0; i < delta.counters.length; i++) second.counters[i]! += delta.counters[i]!;
+    this.#packer.add(second.latency, this.#closed ? delta.histograms.service : delta.histograms.response);
   }
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
@@ -65,40 +60,58 @@ export class SecondSeries {
 
   /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
-    const seconds = this.#fewestOpen.seconds();
-    return seconds.length === 0 ? null : Math.min(...seconds.map((second) => this.#fewestOpen.sumAt(second) ?? 0));
+    return this.#fewestOpen.lowestSum();
   }
 
-  /** Seconds of the measure phase as the bootstrap takes them. */
+  /** As `fewestOpen`, in the seconds that every worker has told about: some may be missing from the newest. */
+  fewestOpenSoFar(): number | null {
+    return this.#fewestOpen.lowestSum(Math.max(0, this.#fewestOpen.length - 1));
+  }
+
+  /** Seconds of the measure phase as the bootstrap takes them. Each `answered` is unpacked when it is read. */
   counts(): SecondCounts[] {
-    return this.#ordered()
-      .filter((second) => second.phase === 'measure')
-      .map((second) => {
-        const timedOut = second.counters[C.timedOut]!;
-        const planned = second.counters[C.planned]!;
-        const otherCensored = Math.max(0, planned - second.counters[C.answered]! - timedOut);
-        return { answered: second.sparse(), timedOut, otherCensored };
-      });
+    return inOrder(this.#seconds.measure).map(({ counters, latency }) => {
+      const timedOut = counters[C.timedOut]!;
+      const otherCensored = Math.max(0, counters[C.planned]! - counters[C.answered]! - timedOut);
+      return {
+        get answered() {
+          return latency.counts;
+        },
+        timedOut,
+        otherCensored,
+      };
+    });
   }
 
+  /** The warm-up first. */
   results(): SecondResult[] {
-    return this.#ordered().map((second) => this.#result(second));
+    return [...inOrder(this.#seconds.warmup), ...inOrder(this.#seconds.measure)].map((second) => this.#result(second));
+  }
+
+  /** The newest `count` seconds of the measure phase, in order. */
+  newest(count: number): SecondResult[] {
+    const { measure } = this.#seconds;
+    const last = this.#newest[0]?.phase === 'measure' ? this.#newest[0].second : -1;
+    const results: SecondResult[] = [];
+    for (let at = Math.max(0, last - count + 1); at <= last; at++) {
+      const second = measure.get(at);
+      if (second !== undefined) results.push(this.#result(second));
+    }
+    return results;
   }
 
   /** The newest second that all of `workers` have reported on, for live views. */
   latest(): SecondResult | null {
-    const ordered = this.#ordered();
-    const complete = ordered[ordered.length - 2] ?? ordered[0];
+    const complete = this.#newest[1] ?? this.#newest[0];
     return complete === undefined ? null : this.#result(complete);
   }
 
-  #ordered(): SecondCell[] {
-    const rank = (second: SecondCell) => (second.phase === 'warmup' ? 0 : 1e9) + second.second;
-    return [...this.#seconds.values()].sort((a, b) => rank(a) - rank(b));
+  #keepNewest(second: SecondCell): void {
+    this.#newest = [...this.#newest, second].sort((a, b) => rankOf(b) - rankOf(a)).slice(0, 2);
   }
 
   #result(second: SecondCell): SecondResult {
-    const sparse = second.sparse();
+    const sparse = second.latency.counts;
     const inMeasure = second.phase === 'measure';
     const fromT0 = second.second + this.#warmupSeconds;
     return {
@@ -116,6 +129,15 @@ export class SecondSeries {
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
+}
+
+/** The warm-up lies before every measured second. */
+function rankOf({ phase, second }: SecondCell): number {
+  return (phase === 'warmup' ? 0 : 1e9) + second;
+}
+
+function inOrder(seconds: ReadonlyMap<number, SecondCell>): SecondCell[] {
+  return [...seconds.values()].sort((a, b) => a.second - b.second);
 }
 
 /** Plain nearest-rank quantile of the answered messages, us; null for none. For charts: no rule on sample size. */

@@ -29,7 +29,9 @@ function medianOf(
   options: { readonly timeoutUs: number; readonly seed: number },
 ): HalfMedian {
   const total = (name: 'timedOut' | 'otherCensored') => seconds.reduce((sum, second) => sum + second[name], 0);
-  const { p50, atLeast, ci } = summarize(Totals.of(...seconds.map(({ answered }) => answered)), {
+  const totals = new Totals();
+  for (const { answered } of seconds) totals.add(answered);
+  const { p50, atLeast, ci } = summarize(totals, {
     ...options,
     timedOut: total('timedOut'),
     otherCensored: total('otherCensored'),

@@ -66,8 +66,12 @@ export class TurnoverMerger {
 
   /** The fewest connections that were not missing at any second of the measure phase; null where connections stay. */
   fewestHeld(): number | null {
-    const seconds = turnsOver(this.#cell) ? this.#held.seconds() : [];
-    return seconds.length === 0 ? null : Math.min(...seconds.map((second) => this.#held.sumAt(second) ?? 0));
+    return turnsOver(this.#cell) ? this.#held.lowestSum() : null;
+  }
+
+  /** As `fewestHeld`, in the seconds that every worker has told about. */
+  fewestHeldSoFar(): number | null {
+    return turnsOver(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
   }
 
   /** Connects that failed because the plan had the server stopped. */

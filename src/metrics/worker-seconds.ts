@@ -1,6 +1,32 @@
-/** One number of each worker in each second from t0, as its lines tell it, and the sum over workers. */
+/** Newest seconds of which a line may still come: their smallest sum is looked for anew each time. */
+const NEWEST = 64;
+
+/** What one worker said, second by second. */
+interface Told {
+  /** Its number in every second: where it said none, that of the nearest second before, else behind. */
+  readonly values: number[];
+  /** Whether it spoke of the second itself. */
+  readonly known: boolean[];
+  /** The first second that it spoke of. */
+  first: number;
+}
+
+/**
+ * One number of each worker in each second from t0, as its lines tell it, and the sum over workers. The sums are kept up
+ * as lines come, so that a line costs the same in the first minute as after a day.
+ */
 export class WorkerSeconds {
-  readonly #byWorker = new Map<number, Map<number, number>>();
+  readonly #byWorker = new Map<number, Told>();
+  readonly #sums: number[] = [];
+  /** Whether any worker spoke of the second. */
+  readonly #spoken: boolean[] = [];
+  /** The smallest sum of the seconds before `end`. */
+  readonly #settled: { end: number; lowest: number | null } = { end: 0, lowest: null };
+
+  /** How many seconds there are, from t0 to the newest that a worker spoke of. */
+  get length(): number {
+    return this.#sums.length;
+  }
 
   /**
    * What a line says of the seconds it covers; where two lines speak of one second, `merge` decides. `second`: the
@@ -13,29 +39,62 @@ export class WorkerSeconds {
     value: number,
     merge: (known: number, value: number) => number,
   ): void {
-    const seconds = this.#byWorker.get(worker) ?? new Map<number, number>();
-    this.#byWorker.set(worker, seconds);
+    let told = this.#byWorker.get(worker);
+    if (told === undefined) {
+      told = { values: [], known: [], first: second };
+      this.#byWorker.set(worker, told);
+    }
     const last = second + Math.max(1, Math.round(elapsedMs / 1000)) - 1;
     for (let at = second; at <= last; at++) {
-      const known = seconds.get(at);
-      seconds.set(at, known === undefined ? value : merge(known, value));
+      this.#set(told, at, told.known[at] === true ? merge(told.values[at]!, value) : value);
     }
   }
 
-  /** Every second that a worker spoke of. */
-  seconds(): number[] {
-    return [...new Set([...this.#byWorker.values()].flatMap((worker) => [...worker.keys()]))];
+  /** The smallest sum of the seconds before `end` that a worker spoke of; null where none spoke. */
+  lowestSum(end = this.length): number | null {
+    const settled = this.#settled;
+    if (end < settled.end) this.#unsettle();
+    const settledEnd = Math.min(end, this.length - NEWEST);
+    for (; settled.end < settledEnd; settled.end++) settled.lowest = this.#lower(settled.lowest, settled.end);
+    let { lowest } = settled;
+    for (let at = settled.end; at < end; at++) lowest = this.#lower(lowest, at);
+    return lowest;
   }
 
   /** Over all workers; one that wrote no line on this second counts as in its nearest line before, else behind. */
   sumAt(second: number): number | null {
-    if (this.#byWorker.size === 0) return null;
-    let sum = 0;
-    for (const seconds of this.#byWorker.values()) {
-      const known = [...seconds.keys()].sort((a, b) => a - b);
-      const nearest = known.findLast((at) => at <= second) ?? known[0]!;
-      sum += seconds.get(nearest)!;
+    return this.#sums[Math.max(0, Math.min(second, this.length - 1))] ?? null;
+  }
+
+  #unsettle(): void {
+    this.#settled.end = 0;
+    this.#settled.lowest = null;
+  }
+
+  #lower(lowest: number | null, at: number): number | null {
+    const sum = this.#sums[at]!;
+    return this.#spoken[at] === true && (lowest === null || sum < lowest) ? sum : lowest;
+  }
+
+  #set(told: Told, at: number, value: number): void {
+    while (this.#sums.length <= at) {
+      this.#sums.push(this.#sums.at(-1) ?? 0);
+      this.#spoken.push(false);
     }
-    return sum;
+    this.#spoken[at] = true;
+    const { values, known } = told;
+    while (values.length < this.#sums.length) {
+      values.push(values.at(-1) ?? 0);
+      known.push(false);
+    }
+    told.first = Math.min(told.first, at);
+    // The seconds that take this number: those before the worker's first, and those up to the next that it spoke of.
+    const from = at === told.first ? 0 : at;
+    if (from < this.#settled.end) this.#unsettle();
+    known[at] = true;
+    for (let each = from; each < values.length && (each <= at || known[each] !== true); each++) {
+      this.#sums[each]! += value - values[each]!;
+      values[each] = value;
+    }
   }
 }

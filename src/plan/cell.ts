@@ -47,8 +47,12 @@ export interface Cell {
   /** How long connections live before they are replaced; null where they stay. */
   readonly lifetime: Lifetime | null;
   readonly reconnect: ReconnectSpec;
+  /** How often each connection is pinged; absent where none is. */
+  readonly keepAliveMs?: number;
   /** In the order they happen; `atMs` counts from the start of the measure phase. A steady load has none. */
   readonly events: readonly TimedEvent[];
+  /** Of this cell alone, where it is not the run's: a step of a search that needs a finer one. */
+  readonly pacing?: Pacing | undefined;
 }
 
 /** Where and how to connect, resolved once before the run. Plain data, sent to every worker. */

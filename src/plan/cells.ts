@@ -35,6 +35,7 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     seed: seedOf(profile.seed, id),
     lifetime: load.lifetime,
     reconnect: load.reconnect,
+    ...(load.keepAliveMs === null ? {} : { keepAliveMs: load.keepAliveMs }),
     events: load.events,
   };
 }

@@ -128,6 +128,8 @@ export interface Load {
   /** Null where connections stay. */
   readonly lifetime: Lifetime | null;
   readonly reconnect: ReconnectSpec;
+  /** How often each connection is pinged; null for never. */
+  readonly keepAliveMs: number | null;
   /** In the order they happen. */
   readonly events: readonly TimedEvent[];
 }

@@ -62,6 +62,7 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     connectRate: entry.connectRate ?? input.connectRate ?? DEFAULTS.connectRate,
     connectTimeoutMs: entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs,
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
+    keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
     ...resolveTurnover(entry.reconnect ?? input.reconnect, entry),
   };
   checkModel(load, entry, path, resolution);

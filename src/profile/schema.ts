@@ -224,6 +224,13 @@ const defaults = {
     },
   ).optional(),
   reconnect: reconnect.optional(),
+  keepAlive: duration(
+    'A ping goes out on each connection this often, so that no proxy takes it for idle. Default: none.',
+    {
+      min: 100,
+      max: HOUR,
+    },
+  ).optional(),
 };
 
 const load = mapping('One load. Keys of the top level given here hold for this entry alone.', {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import { COUNTERS } from '../metrics/counters.js';
+import { histogramProblem } from '../metrics/figure-check.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { schemaId } from '../profile/schema-id.js';
@@ -224,6 +225,14 @@ const cell = z.object({
   flows: z.array(flow),
   brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
+  keepAlive: z
+    .object({ pings: number, pongs: number })
+    .optional()
+    .describe('Pings that only kept connections alive, and the pongs to them'),
+  endedAfterSilence: z
+    .object({ count: number, p10Us: number, p50Us: number, p90Us: number, overUs: number })
+    .optional()
+    .describe('How long nothing had come on connections when the other side ended them, and over what time'),
   bundled: number.optional().describe('Messages that came several in one frame'),
   connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
   connectHistogram: text,
@@ -370,9 +379,18 @@ export function parseResult(value: unknown): ResultDocument {
   if (kind !== 'run') throw new Error(`it is of kind ${JSON.stringify(kind) ?? 'none'}, not a run`);
   const result = resultSchema.safeParse(value);
   // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
-  if (result.success) return value as ResultDocument;
+  if (result.success) return withHistograms(value as ResultDocument);
   const [issue] = result.error.issues;
   throw new Error(issue === undefined ? 'no result document' : `${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** The document, whose histograms can all be read; throws an Error that names the first that cannot. */
+function withHistograms(document: ResultDocument): ResultDocument {
+  for (const [i, cell] of document.cells.entries()) {
+    const problem = histogramProblem(cell);
+    if (problem !== null) throw new Error(`cells.${i}.${problem}`);
+  }
+  return document;
 }
 
 /** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */

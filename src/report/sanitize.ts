@@ -36,6 +36,18 @@ export function sanitize(text: string, maxLength = 200): string {
   return out;
 }
 
+/** Plain data with every text in it made safe to print. It must not be deep: it is what a report was just made of. */
+export function sanitizeAll<T>(value: T, maxLength: number): T {
+  return sanitized(value, maxLength) as T;
+}
+
+function sanitized(value: unknown, maxLength: number): unknown {
+  if (typeof value === 'string') return sanitize(value, maxLength);
+  if (Array.isArray(value)) return value.map((item) => sanitized(item, maxLength));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, sanitized(item, maxLength)]));
+}
+
 function escapeOf(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;

@@ -3,6 +3,8 @@
  * behave the same.
  */
 
+import { isDeeper, MAX_DEPTH } from '../nesting.js';
+
 export interface StreamSpec {
   readonly count: number;
   readonly ratePerSecond: number;
@@ -111,6 +113,7 @@ function decideText(text: string): readonly Action[] {
 /** The answer to a plain ping is a constant; other fields (a sequence, say) come back with it. */
 function pong(message: Message): readonly Action[] {
   if (Object.keys(message).length === 1) return PONG;
+  if (isDeeper(message, MAX_DEPTH)) return refuse('invalid_field', `the ping nests deeper than ${MAX_DEPTH} levels`);
   return [{ do: 'reply', text: JSON.stringify({ ...message, type: 'pong' }) }];
 }
 
@@ -163,6 +166,8 @@ function invalid(field: string, expected: string, actual: unknown): readonly Act
 }
 
 function quoted(value: unknown): string {
+  // The parts of an array or object are the client's own, of any size and depth.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   const text = JSON.stringify(value);
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text;
 }

@@ -1,12 +1,14 @@
 /** Files that are there whole or not at all: written beside, synced, renamed, and the folder synced. */
-import { rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFailed } from './store-error.js';
 
 /** Replaces `file` with `text`. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // Nobody can guess the name and be there first.
+  const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   // A second Ctrl-C may end the process at any line here.
   const removeAtExit = () => rmSync(temporary, { force: true });
   process.once('exit', removeAtExit);
@@ -22,8 +24,14 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
   }
 }
 
+/**
+ * Only a file that is new and no link: in a folder that others may write to, a link of the temporary file's name would
+ * have its target overwritten. Windows has no such flags, and asks for a right to make links.
+ */
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
 async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w');
+  const handle = await open(file, NEW_FILE);
   try {
     await handle.writeFile(text, 'utf8');
     await handle.sync();

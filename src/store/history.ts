@@ -1,12 +1,12 @@
 /**
  * history.ndjson: one line for each run, appended, never changed. A torn last line is what a crash left, and is cut.
  */
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { codeOf } from '../errors.js';
 import { syncFolder } from './atomic-file.js';
-import { reasonOf, unreadable, writeFailed } from './store-error.js';
+import { readPlainFile } from './plain-file.js';
+import { unreadable, writeFailed } from './store-error.js';
 
 const HISTORY_VERSION = 1;
 /** Room for hundreds of thousands of runs. A larger file is not a history. */
@@ -49,7 +49,7 @@ export interface History {
 
 /** Throws WsurgeError (104) where the file is missing, or damaged elsewhere than in its last line. */
 export async function readHistory(file: string): Promise<History> {
-  const text = await read(file);
+  const text = await readPlainFile(file, MOST_BYTES);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const lines = whole.split('\n').slice(0, -1);
   return {
@@ -100,17 +100,6 @@ function entryOf(file: string, line: string, number: number): HistoryEntry {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw unreadable(file, `line ${number}: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > MOST_BYTES) throw unreadable(file, `it has ${size} bytes; histories up to ${MOST_BYTES} are read`);
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'results_unreadable') throw error;
-    throw unreadable(file, reasonOf(error), error);
-  }
 }
 
 async function isThere(file: string): Promise<boolean> {

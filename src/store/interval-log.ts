@@ -36,8 +36,20 @@ export function parseIntervalLine(line: string): ParsedLine {
   if (match === null) return { ok: false, problem: 'not an interval line' };
   const [, crc, kind, json] = match as unknown as [string, string, 'interval' | 'server', string];
   if (checksum(json) !== crc) return { ok: false, problem: `checksum is ${checksum(json)}, the line says ${crc}` };
-  if (kind === 'server') return { ok: true, server: JSON.parse(json) as ServerSecond };
-  return { ok: true, interval: JSON.parse(json) as Interval };
+  const value = jsonOf(json);
+  if (value === null) return { ok: false, problem: 'no JSON' };
+  if (kind === 'server') return { ok: true, server: value as ServerSecond };
+  return { ok: true, interval: value as Interval };
+}
+
+/** Null for what is no JSON: a checksum can be made for any text. */
+function jsonOf(text: string): object | null {
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function checksum(json: string): string {

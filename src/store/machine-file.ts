@@ -1,13 +1,16 @@
 /**
  * What was found out about this machine, kept for later runs: one file for each machine, below the user's cache folder.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { codeOf } from '../errors.js';
 import { writeAtomic } from './atomic-file.js';
+import { readPlainFile } from './plain-file.js';
 import { notWritable } from './store-error.js';
 
+/** A calibration has some hundred bytes. */
+const MOST_BYTES = 64 * 1024;
 const nullable = z.number().nullable();
 const schema = z.object({
   version: z.literal(1),
@@ -39,9 +42,10 @@ export function calibrationPath({ XDG_CACHE_HOME, HOME }: Env): string | null {
 export async function readMachineFile(file: string, machine: MachineFile['machine']): Promise<MachineFile | null> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readPlainFile(file, MOST_BYTES);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(codeOf(error) ?? '')) return null;
+    // Missing, a folder, a pipe, huge: as good as nothing kept. A calibration only ever adds warnings.
+    if (codeOf(error) === 'results_unreadable') return null;
     throw error;
   }
   const kept = schema.safeParse(jsonOf(text));

@@ -1,11 +1,14 @@
 /** `results/<run>/` read back, also where the run crashed or the disk filled up. */
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
 import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
+import { intervalProblem, serverSecondProblem } from '../metrics/interval-check.js';
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
+import { isDeeper } from '../nesting.js';
 import { type ParsedLine, parseIntervalLine } from './interval-log.js';
+import { checkPlainFile, readPlainFile } from './plain-file.js';
 import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
 import { reasonOf, unreadable } from './store-error.js';
@@ -76,6 +79,7 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
     }
     if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
     checkVersion(file, parsed);
+    checkShape(file, number, parsed);
     if ('server' in parsed) serverSeconds.push(parsed.server);
     else intervals.push(parsed.interval);
     wholeBytes = bytes;
@@ -92,21 +96,33 @@ function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: tru
   throw unreadable(file, `it has ${kind} version ${String(v)}; this version of wsurge reads ${known}`);
 }
 
+function checkShape(file: string, number: number, line: Extract<ParsedLine, { readonly ok: true }>): void {
+  const problem = 'server' in line ? serverSecondProblem(line.server) : intervalProblem(line.interval);
+  if (problem !== null) throw unreadable(file, `line ${number}: ${problem}`);
+}
+
 const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
 const LINE_FEED = 0x0a;
+/** Lines have up to half a mebibyte; what is longer is none of ours, and would fill the memory. */
+const MOST_LINE_BYTES = 8 * 1024 * 1024;
 
 /** Lines as bytes, so that a character cut in half stays what it is; `ended` tells whether a line feed came. */
 async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; readonly ended: boolean }> {
+  await checkPlainFile(file, Number.MAX_SAFE_INTEGER);
   let rest: Buffer[] = [];
+  let restBytes = 0;
   try {
     for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
       let from = 0;
       for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
         yield { text: Buffer.concat([...rest, chunk.subarray(from, at)]), ended: true };
         rest = [];
+        restBytes = 0;
         from = at + 1;
       }
       if (from < chunk.length) rest.push(chunk.subarray(from));
+      restBytes += chunk.length - from;
+      if (restBytes > MOST_LINE_BYTES) throw unreadable(file, `a line has more than ${MOST_LINE_BYTES} bytes`);
     }
   } catch (error) {
     if (codeOf(error) === null || codeOf(error) === 'results_unreadable') throw error;
@@ -140,21 +156,17 @@ async function readDocument<T>(location: string, name: string, parse: (value: un
 /** A result has tens of kilobytes for each cell. This is room for more than a thousand cells. */
 const MOST_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
+/** The profile in it is the deepest part: profiles nest up to 64 levels. */
+const MOST_LEVELS = 128;
+
 async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  let bytes: number;
+  const text = await readPlainFile(file, MOST_DOCUMENT_BYTES);
+  let value: unknown;
   try {
-    bytes = (await stat(file)).size;
-    text = bytes > MOST_DOCUMENT_BYTES ? '' : await readFile(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, reasonOf(error), error);
-  }
-  if (bytes > MOST_DOCUMENT_BYTES) {
-    throw unreadable(file, `it has ${bytes} bytes; documents of up to ${MOST_DOCUMENT_BYTES} are read`);
-  }
-  try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is cut off, or no JSON', error);
   }
+  if (isDeeper(value, MOST_LEVELS)) throw unreadable(file, `it nests deeper than ${MOST_LEVELS} levels`);
+  return value;
 }

@@ -22,9 +22,12 @@ export function writeFailed(file: string, error: unknown): WsurgeError {
   });
 }
 
+/** What stands in a file must not look like a line of wsurge's own. */
+const LINE_ENDS = /[\r\n\u0085\u2028\u2029]+/g;
+
 /** A file of a run is missing, cut off or not what it says: exit 104. */
 export function unreadable(file: string, what: string, cause?: unknown): WsurgeError {
-  return new WsurgeError(EXIT.usage, 'results_unreadable', `${file}: ${what}`, {
+  return new WsurgeError(EXIT.usage, 'results_unreadable', `${file}: ${what.replace(LINE_ENDS, ' ')}`, {
     next: 'name the folder of a finished run, e.g. results/2026-11-24T10-15-30Z-report',
     ...(cause === undefined ? {} : { cause }),
   });

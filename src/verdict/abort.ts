@@ -1,5 +1,6 @@
 /** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
+import type { CellSoFar } from '../metrics/so-far.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
@@ -8,10 +9,10 @@ import { evaluateThreshold } from './thresholds.js';
  * True if the threshold fails on what is known of the running cell and cannot pass any more. `elapsedMs` counts from
  * the start of the measure phase. An undecided threshold never aborts a run.
  */
-export function shouldAbort(threshold: Threshold, cellSoFar: CellResult, elapsedMs: number): boolean {
+export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
   if (isCount(threshold.metric) && !countIsFinal(threshold)) return false;
-  const held = heldSoFar(cellSoFar);
+  const held = cellSoFar.heldSoFar;
   if (threshold.metric === 'ws_connections_held' && held === null) return false;
   const known: CellResult = {
     ...cellSoFar,
@@ -24,12 +25,6 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellResult, elapsed
 /** Counts only grow: being below an upper limit is final once broken, being above a lower one is not. */
 function countIsFinal({ comparison, aggregation }: Threshold): boolean {
   return aggregation.kind !== 'rate' && (comparison === '<' || comparison === '<=');
-}
-
-/** Fewest open in the seconds that every worker has told about; the newest may miss some. Null before there is one. */
-function heldSoFar(cell: CellResult): number | null {
-  const open = cell.seconds.filter((second) => second.phase === 'measure').flatMap((second) => second.open ?? []);
-  return open.length < 2 ? null : Math.min(...open.slice(0, -1));
 }
 
 /** The flow without messages that are still open: those due but unsent, and those in flight, are not unanswered yet. */

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Range } from '../stats/intervals.js';
 import { formatCount, formatMs } from '../units.js';
-import { limitText, rangeText, type StepBlame, type StepJudgement } from './capacity-step.js';
+import { limitText, messageCostText, rangeText, type StepBlame, type StepJudgement } from './capacity-step.js';
 import type { TargetStatus } from './verdict.js';
 
 export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped';
@@ -79,9 +79,10 @@ function limitOf({ end, failed, last }: Found, { max }: Asked): Limit {
 function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): string {
   const { end, passed, confirmed } = found;
   if (passed === null) return nothingText(found, limit);
+  const cost = messageCostText(passed.result);
   const head = `${atLeast ? '>= ' : ''}${loadText(passed, asked)}${valueText(passed, asked)}`;
   const unsure = end === 'unsure' ? '; it did not hold every time it was run' : '';
-  const once = `${confirmed || end === 'unsure' ? '' : '; measured once'}${doubtText(passed)}`;
+  const once = `${confirmed || end === 'unsure' ? '' : '; measured once'}${cost === null ? '' : `; ${cost}`}`;
   switch (end) {
     case 'gone':
       return `${head} so far; then the target went down: ${limit?.text ?? 'no connection opened any more'}`;
@@ -107,11 +108,6 @@ function nothingText({ end, failed, last }: Found, limit: Limit): string {
   if (limit?.by === 'client') return `no answer: the generator is the limit even${at}: ${why}; ${limit.fix ?? ''}`;
   if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
   return `no capacity: the SLO fails even${at}: ${why}`;
-}
-
-/** A doubtful generator only adds latency, so a step that passes in spite of it is a true pass. */
-function doubtText({ judgement }: JudgedStep): string {
-  return judgement.why === null ? '' : '; DEGRADED: the generator may have made it look slower than it is';
 }
 
 /** `1,240 connections at 1/s each`, or `12,500 msg/s on 100 connections`. */

@@ -6,12 +6,15 @@ import type { Threshold } from '../profile/profile.js';
 import type { Range } from '../stats/intervals.js';
 import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
+import { isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
+import { donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
+import { TARGET_LIMITS } from './limits.js';
 import type { Measured } from './measured.js';
 import { measure } from './metric-values.js';
-import { targetLimitedBy } from './target-status.js';
-import { judgeCell } from './validity.js';
+import { overloadText } from './overload.js';
+import { isUndelivered, judgeCell } from './validity.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
 /** Less than this share of what was asked for is not what was asked for. */
@@ -33,9 +36,9 @@ export interface StepJudgement {
   readonly passed: boolean;
   /** Null where it passed. */
   readonly by: StepBlame | null;
-  /** The interval lies across the limit: a longer look may settle it. */
+  /** Only the interval lies across the limit: a longer look may settle it. */
   readonly straddles: boolean;
-  /** What kept it from passing, and what to do; of a step that passed, what was in doubt about the generator. Else null. */
+  /** What kept it from passing, and what to do; null where it passed. */
   readonly why: string | null;
   readonly fix: string | null;
   readonly value: StepValue;
@@ -46,85 +49,71 @@ export interface StepJudgement {
 }
 
 /**
- * A step passes where at least 99 % of what was asked for was done, every default gate holds, and the whole interval of the
- * SLO's quantile is within the limit, in a measurement that is VALID, or DEGRADED for reasons that can only have made the
- * server look slower than it is (`strict`: VALID alone). `slo` has a metric of durations and an upper limit.
+ * A step is decided by what the target's own value lies between. It passes where what was reported is within the SLO with
+ * the upper end of its interval: nothing on this side can make that too small. It fails where what the generator cannot
+ * explain is over the SLO with the lower end of its interval; or where messages were lost, a backlog grew, or less than
+ * 99 % of what was sent in time was answered. Else it is open, and the generator's. `slo` has a metric of durations and an
+ * upper limit.
  */
-export function judgeStep(cell: CellResult, slo: Threshold, strict: boolean): StepJudgement {
+export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
   const measured = measure(slo, [cell]);
   const value = sloValue(cell, slo, measured);
   const achieved = achievedShare(cell);
-  const facts = { validity, target, value, achieved };
+  const failure = failureOf(cell, slo, { reasons, measured, value, achieved });
+  const none = { by: null, straddles: false, why: null, fix: null };
+  return { passed: failure === null, ...(failure ?? none), validity, target, value, achieved };
+}
+
+/** As `judgeStep`, and only what is VALID passes: how far this machine can be trusted, whatever the target did. */
+export function judgeStrictly(cell: CellResult, slo: Threshold): StepJudgement {
+  const judged = judgeStep(cell, slo);
+  if (!judged.passed || judged.validity === 'valid') return judged;
+  const { reasons } = judgeCell(cell, [slo]);
   const doubt = doubtOf(reasons);
-  const failure = failureOf(cell, slo, { reasons, measured, doubt, ...facts }, strict);
-  const none = { by: null, straddles: false, why: doubt?.message ?? null, fix: doubt?.fix ?? null };
-  return { passed: failure === null, ...(failure ?? none), ...facts };
+  const reason = doubt ?? reasons.find(({ code }) => code === 'non_stationary');
+  const said = { why: reason?.message ?? null, fix: reason?.fix ?? null };
+  return { ...judged, passed: false, by: doubt === null ? 'target' : 'client', ...said };
 }
 
 type Failure = Pick<StepJudgement, 'by' | 'straddles' | 'why' | 'fix'>;
 
 interface Facts {
-  /** What is in doubt about the generator, the worst first. */
-  readonly doubt: Reason | null;
   readonly reasons: readonly Reason[];
   readonly measured: Measured;
   readonly value: StepValue;
   readonly achieved: number | null;
 }
 
-/** Doubts about the generator's side that add to latency and take nothing from the load. */
-const ONLY_SLOWER = new Set([
-  'accuracy',
-  'client_lag',
-  'client_busy',
-  'client_blocked',
-  'cpu_starved',
-  'cpu_throttled',
-  'cpu_steal',
-  'gc_pause',
-  'instrument_error',
-]);
-
-/** What `--lenient` does. */
-const LENIENT = 'steps pass whose doubts can only have made the target look slower';
-
-function doubtOf(reasons: readonly Reason[]): Reason | null {
-  const doubts = reasons.filter(
-    ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== UNSTEADY,
-  );
-  const worst = doubts.find(({ severity, code }) => severity === 'invalid' || !ONLY_SLOWER.has(code));
-  return worst ?? doubts[0] ?? null;
-}
-
-function failureOf(cell: CellResult, slo: Threshold, facts: Facts, strict: boolean): Failure | null {
-  const { reasons, achieved, doubt } = facts;
+function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | null {
+  const { achieved } = facts;
   const blame = (by: StepBlame, why: string, fix: string | null = null): Failure => ({
     ...{ by, why, fix },
     straddles: false,
   });
-  const isHeavy = doubt !== null && (doubt.severity === 'invalid' || !ONLY_SLOWER.has(doubt.code));
-  if (doubt !== null && isHeavy) return blame('client', doubt.message, doubt.fix);
+  const kept = keptBack(cell, facts);
+  if (kept !== null) return blame('client', kept.message, kept.fix);
   const gate = gatesOf(cell).find(({ passed }) => !passed);
   if (gate !== undefined) return blame('target', gate.message);
-  const backlog = reasons.find(({ code, side }) => code === 'target_backlog' && side === 'target');
-  if (backlog !== undefined) return blame('target', backlog.message, backlog.fix);
-  const unsteady = reasons.find(({ code }) => code === UNSTEADY);
-  if (unsteady !== undefined) return blame('target', unsteady.message, unsteady.fix);
+  const backlog = overloadText(cell);
+  if (backlog !== null) return blame('target', backlog, `it did ${formatCount(Math.floor(donePerSecond(cell)))}/s`);
   if (achieved !== null && achieved < ACHIEVED) return blame('target', `only ${percent(achieved)} were answered`);
-  const failure = sloFailure(cell, slo, facts);
-  if (failure === null && doubt !== null && strict) {
-    return blame('client', doubt.message, `${doubt.fix}; or --lenient: ${LENIENT}`);
-  }
-  // A doubtful generator proves no failure, unless the server has visibly no processor left.
-  if (failure === null || failure.by !== 'target' || doubt === null || targetLimitedBy(cell) !== null) return failure;
-  return { ...failure, by: 'client', why: `${failure.why ?? ''}; ${doubt.message}`, fix: doubt.fix };
+  return sloFailure(cell, slo, facts);
 }
 
-/** Latency that moves under a steady load is found beside the generator's faults, but is none of them. */
-const UNSTEADY = 'non_stationary';
+/** Why the load was not what the step asked for, by this side's doing; null where it was. */
+function keptBack(cell: CellResult, { reasons, achieved }: Facts): Reason | null {
+  const own = reasons.filter(({ side, severity }) => side === 'client' && severity !== 'note');
+  const find = (code: string) => own.find((reason) => reason.code === code) ?? null;
+  if (isUndelivered(own)) return own.find((reason) => isUndelivered([reason])) ?? null;
+  const { asked, held } = cell.connections;
+  return (
+    (held < asked ? find('client_connect') : null) ??
+    (achieved !== null && achieved < ACHIEVED ? find('client_rate') : null)
+  );
+}
 
-function sloFailure(cell: CellResult, slo: Threshold, { measured, value }: Facts): Failure | null {
+function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value }: Facts): Failure | null {
   const fails = (us: number) => (slo.comparison === '<' ? us >= slo.limit : us > slo.limit);
   const name = `${slo.metric} ${slo.expression.replace(/[<=>].*$/, '').trim()}`;
   if (measured.kind === 'unknown') {
@@ -134,19 +123,60 @@ function sloFailure(cell: CellResult, slo: Threshold, { measured, value }: Facts
   if (measured.kind === 'unanswered') {
     return { by: 'target', straddles: false, why: `${name}: ${measured.note}`, fix: null };
   }
-  const upper = value.ci?.[1] ?? measured.high;
-  if (!fails(upper)) return null;
-  const text = `${name} ${formatMs(measured.actual)} ms${value.ci === null ? '' : ` ${rangeText(value.ci)}`}`;
-  // What the server itself took is within the limit, with its whole interval: the rest is the generator's lateness.
-  const service = slo.metric === 'ws_response_time' ? intervalOf(cell, 'service', slo) : null;
-  if (service !== null && !fails(service[1])) {
-    const fix = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
-    const own = `${text}: ${formatMs(service[1])} ms at most were the server's, the rest the generator's lateness`;
-    return { by: 'client', straddles: false, why: own, fix };
-  }
-  const lower = value.ci?.[0] ?? (measured.fewSamples === true ? measured.low : measured.high);
-  return { by: 'target', straddles: !fails(lower), why: text, fix: null };
+  const { low, high, actual } = measured;
+  if (!fails(Math.max(high, value.ci?.[1] ?? 0))) return null;
+  const text = `${name} ${formatMs(actual)} ms${value.ci === null ? '' : ` ${rangeText(value.ci)}`}`;
+  const doubt = doubtOf(reasons);
+  // Where no error was measured, a doubt about the generator is one about the lower end.
+  const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
+  if (isLowSure && fails(lowest(cell, slo, low))) return { by: 'target', straddles: false, why: text, fix: null };
+  // Both ends say the same, and only luck stands between: a longer look may settle it.
+  const isLuck = (fails(low) && isLowSure) || !fails(high) || measured.fewSamples === true;
+  if (isLuck) return { by: 'target', straddles: true, why: text, fix: null };
+  // The server has no processor left: what it took is its own, however coarse.
+  if (isServerFull(cell)) return { by: 'target', straddles: false, why: text, fix: null };
+  const open = `${text}: between ${formatMs(low)} and ${formatMs(high)} ms were the target's, the rest may be the generator's`;
+  return {
+    by: 'client',
+    straddles: false,
+    why: doubt === null ? open : `${open}: ${doubt.message}`,
+    fix: doubt?.fix ?? FINER,
+  };
 }
+
+const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
+
+/** What is in doubt about the generator, the worst first. Latency that moves under a steady load is none of its faults. */
+function doubtOf(reasons: readonly Reason[]): Reason | null {
+  const doubts = reasons.filter(
+    ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== 'non_stationary',
+  );
+  return doubts.find(({ severity }) => severity === 'invalid') ?? doubts[0] ?? null;
+}
+
+/** The lower end of what is the target's own, with the lower end of its interval: what the way back added is off both. */
+function lowest(cell: CellResult, slo: Threshold, lowUs: number): number {
+  const service = intervalOf(cell, 'service', slo);
+  const latency = cell.flows[0]?.latencyUs.service ?? null;
+  const q = quantileOf(slo);
+  const reported = latency === null || q === null ? null : keptValue(latency, q);
+  if (service === null || reported === null) return lowUs;
+  return Math.max(0, Math.min(lowUs, service[0] - Math.max(0, reported - lowUs)));
+}
+
+/**
+ * Whether the server's CPU is what is near full: with what it waited for a processor, since it would have run then.
+ */
+function isServerFull(cell: CellResult): boolean {
+  const { server } = cell;
+  if (server.status !== 'measured' || server.cpuPercent === null) return false;
+  return (
+    server.cpuPercent >= NEAR_FULL && server.cpuPercent + 100 * (server.waited ?? 0) >= TARGET_LIMITS.target_cpu.percent
+  );
+}
+
+/** In percent of one core: a server that did this in a second of its own has little left. */
+const NEAR_FULL = 70;
 
 /** `[38, 44]`, ms. */
 export function rangeText([low, high]: Range): string {
@@ -163,7 +193,8 @@ function achievedShare({ flows }: CellResult): number | null {
 function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepValue {
   if (measured.kind !== 'bracket') return { us: null, ci: null, note: measured.note };
   const ci = measured.fewSamples === true ? null : intervalOf(cell, latencyOf(slo), slo);
-  return { us: measured.actual, ci, note: measured.note };
+  // What both ends of a bracket are is told where it decides; the value is what was measured.
+  return { us: measured.actual, ci, note: measured.fewSamples === true ? measured.note : null };
 }
 
 function latencyOf({ metric }: Threshold): LatencyName | null {
@@ -172,8 +203,8 @@ function latencyOf({ metric }: Threshold): LatencyName | null {
 }
 
 /** The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes. */
-function intervalOf(cell: CellResult, latency: LatencyName | null, { aggregation }: Threshold): Range | null {
-  const q = aggregation.kind === 'percentile' ? aggregation.quantile : aggregation.kind === 'med' ? 0.5 : null;
+function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshold): Range | null {
+  const q = quantileOf(slo);
   const flow = cell.flows[0];
   if (latency === null || q === null || flow === undefined) return null;
   const quantiles = flow.latencyUs[latency];
@@ -187,6 +218,16 @@ function intervalOf(cell: CellResult, latency: LatencyName | null, { aggregation
   return [totals.valueAtRank(ranks[0]), totals.valueAtRank(ranks[1])];
 }
 
+/** Null for means and extremes. */
+function quantileOf({ aggregation }: Threshold): number | null {
+  return aggregation.kind === 'percentile' ? aggregation.quantile : aggregation.kind === 'med' ? 0.5 : null;
+}
+
+function keptValue(quantiles: Quantiles, q: number): number | null {
+  const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
+  return name === undefined ? null : quantiles[name];
+}
+
 function keptInterval({ ci }: Quantiles, q: number): Range | undefined {
   const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
   return name === undefined ? undefined : ci[name];
@@ -194,11 +235,36 @@ function keptInterval({ ci }: Quantiles, q: number): Range | undefined {
 
 /** What a step that failed ran into, in a few words: `target CPU 97 %`, `the server held 300 of 450 connections`. */
 export function limitText(cell: CellResult, { by, why }: Pick<StepJudgement, 'by' | 'why'>): string {
-  const cpuPercent = by === 'target' ? targetLimitedBy(cell) : null;
-  if (cpuPercent !== null) return `target CPU ${Math.round(cpuPercent)} %`;
+  const { server } = cell;
+  if (by === 'target' && isServerFull(cell) && server.status === 'measured') {
+    const waited = server.waited ?? 0;
+    const also = waited < 0.05 ? '' : `, and it waited for a processor ${percent(waited)} of the time`;
+    return `target CPU ${Math.round(server.cpuPercent ?? 0)} %${also}`;
+  }
   const { asked, held, failed } = cell.connections;
   if (by === 'target' && failed > 0 && held < asked) {
     return `the server, which let in ${formatCount(held)} of ${formatCount(asked)} connections`;
   }
   return why ?? 'nothing that was seen';
 }
+
+/**
+ * What one message costs the server at this step, of its CPU: `1,027 us of the server's CPU a message: full at about 970/s`.
+ * Where it may be full is told of a server that has shown no more than one core. Null where its CPU is not known, or hardly
+ * used.
+ */
+export function messageCostText(cell: CellResult): string | null {
+  const { server } = cell;
+  const done = donePerSecond(cell);
+  const percentUsed = server.status === 'measured' ? server.cpuPercent : null;
+  if (percentUsed === null || percentUsed < LEAST_TOLD || done <= 0) return null;
+  const us = (percentUsed * US_PER_PERCENT) / done;
+  const full = percentUsed > ONE_CORE ? '' : `: full at about ${formatCount(Number((1e6 / us).toPrecision(2)))}/s`;
+  return `${us < 10 ? us.toFixed(1) : formatCount(Math.round(us))} us of the server's CPU a message${full}`;
+}
+
+/** A thread that is always busy shows as a little more: the kernel counts in ticks. */
+const ONE_CORE = 105;
+/** Below it the process does more beside the messages than with them. */
+const LEAST_TOLD = 20;
+const US_PER_PERCENT = 10_000;

@@ -74,10 +74,13 @@ function limitNotes(cell: CellResult): string[] {
 /** What came and answers nothing, and what came several in a frame. */
 function foreignNotes(cell: CellResult): string[] {
   const unexpected = cell.flows.reduce((sum, { messages }) => sum + messages.unexpected, 0);
-  const { bundled = 0 } = cell;
+  const { bundled = 0, keepAlive } = cell;
   return [
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
     ...(bundled > 0 ? [`${formatCount(bundled)} messages came several in one frame`] : []),
+    ...(keepAlive === undefined
+      ? []
+      : [`kept alive by ${formatCount(keepAlive.pings)} pings, ${formatCount(keepAlive.pongs)} answered`]),
   ];
 }
 

@@ -18,6 +18,7 @@ type ReasonCode =
   | 'target_closed'
   | 'target_protocol'
   | 'sessions_ended'
+  | 'idle_cut'
   | 'order_lost'
   | 'target_timeout'
   | 'target_in_flight'
@@ -52,6 +53,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   target_connect: target('the target refused connections, failed them or left them hanging'),
   target_closed: target('the target ended connections that were open'),
   sessions_ended: target('the target ended sessions in the normal way, as it may by design'),
+  idle_cut: target('connections were ended from the other side after a set time without traffic, as proxies do'),
   target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
   order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),

@@ -40,6 +40,7 @@ function limitReasons(cell: CellResult): Reason[] {
   if (severity === null) return [];
   const of = `${formatCount(count)} of ${formatCount(cell.connections.opened)} connections (${percent(share)})`;
   const message = `wsurge itself ended ${of} at a limit of its own: ${ownEndList(ends)}`;
-  const fix = 'have the target send less in one message: wsurge takes up to 16 MiB, and no setting raises that';
+  const fix =
+    'have the target send less in one message: wsurge takes up to 16 MiB, and unfinished messages up to a quarter of the memory';
   return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix }];
 }

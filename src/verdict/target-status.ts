@@ -7,6 +7,7 @@ import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
+import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
 import { overloadText } from './overload.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
@@ -73,6 +74,12 @@ function endedByDesign(cell: CellResult): number {
   return Math.max(0, countOf(ended) - droppedByRestarts(cell));
 }
 
+/** Ends that are no sign of a target in trouble: by design, or after a set time without traffic. */
+function excusedEnds(cell: CellResult): number {
+  const cut = idleCut(cell);
+  return Math.max(endedByDesign(cell), cut?.isSure ? cut.count : 0);
+}
+
 function sessionsEnded(cell: CellResult, ended: number): Reason {
   const codes = codeList(cell.closeCodes.filter(({ by, clean }) => by === 'server' && clean));
   const message = `the target ended ${formatCount(ended)} sessions in the normal way: ${codes}`;
@@ -117,7 +124,9 @@ export function lossCodes(cell: CellResult): string {
 function downReason(cell: CellResult): Reason | null {
   const { attempts, opened } = cell.connections;
   const refused = failedConnects(cell);
-  const fix = 'look at the log of the target: it stopped serving';
+  const cut = idleCut(cell);
+  const idle = cut === null ? '' : `; or, if idle connections are cut before it, ${keepAliveFix(cut.silenceUs)}`;
+  const fix = `look at the log of the target: it stopped serving${idle}`;
   const problem = cell.events?.find((event) => event.problem !== null)?.problem ?? null;
   if (problem !== null) {
     return note(cell, 'target_down', 'target', `it did not come back from the restart in the plan: ${problem}`, fix);
@@ -130,7 +139,7 @@ function downReason(cell: CellResult): Reason | null {
   }
   // Connections that open again are not a target that is gone; nor are sessions that it ended with 1000.
   if (cell.reconnect !== undefined && refused.length === 0) return null;
-  const lost = lostConnections(cell) - endedByDesign(cell);
+  const lost = lostConnections(cell) - excusedEnds(cell);
   const openAtEnd = openAtMeasureEnd(cell);
   if (openAtEnd === 0 && lost > 0) {
     const message = `no connection was open at the end of the measure phase, ${formatCount(opened)} had been: ${lossCodes(cell)}`;
@@ -159,8 +168,10 @@ function connectionReasons(cell: CellResult): Reason[] {
     const slower = 'raise the connection limit or backlog of the target, or lower --connect-rate';
     reasons.push(note(cell, 'target_connect', 'target', message, failureFix(refused) ?? slower));
   }
-  const ended = Math.min(lostConnections(cell), endedByDesign(cell));
-  if (ended > 0) reasons.push(sessionsEnded(cell, ended));
+  const cut = idleCut(cell);
+  const ended = Math.min(lostConnections(cell), excusedEnds(cell));
+  if (cut?.isSure) reasons.push(idleCutReason(cell, cut, lossCodes(cell)));
+  else if (ended > 0) reasons.push(sessionsEnded(cell, ended));
   const lost = lostConnections(cell) - ended;
   if (lost > 0) {
     const message = `the target ended ${formatCount(lost)} open connections: ${lossCodes(cell)}`;

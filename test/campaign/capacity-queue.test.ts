@@ -56,7 +56,7 @@ it('finds the rate at which a queue of known theory answers 99 % within 20 ms, t
       maxRatePerSecond: 100_000,
       slo: threshold('ws_response_time', 'p(99)', '<=', LIMIT_US),
       samples: 1000,
-      strict: false,
+      freeCores: null,
     };
     const source = new CapacitySource(plan);
     const results: CellResult[] = [];

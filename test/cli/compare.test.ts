@@ -75,7 +75,25 @@ function secondLine(id: string, second: number, us: number): Interval {
   const flow = [
     { phase: 'measure', second, counters, histograms: { response: [], service: recording.drain(), lag: [] } },
   ];
-  return { v: 1, cell: id, worker: 0, line: second, flow } as unknown as Interval;
+  const none = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
+  const health = {
+    busy: 0,
+    blockedMs: 0,
+    pausedMs: 0,
+    gcPauseMsMax: 0,
+    gcLongPauses: 0,
+    gcLongPauseMs: 0,
+    heapBytes: 1,
+  };
+  return {
+    ...{ v: 1, agent: 'local', cell: id, worker: 0, line: second, elapsedMs: 1000, stage: 'measure', second },
+    flow: flow as Interval['flow'],
+    connections: none,
+    connect: { wait: [], tcp: [], tls: [], upgrade: [], total: [] },
+    ...{ sessions: [], pings: [], closes: [], errors: [], bytes: { sent: 0, received: 0 } },
+    ...{ open: 1, openMin: 1, inFlight: 0, instrument: null },
+    health: { ...health, blockedWaitMs: null, runQueueWaitMs: null, cpuMs: null },
+  };
 }
 
 describe('wsurge compare', () => {

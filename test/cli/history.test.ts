@@ -13,7 +13,7 @@ const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-history-cli-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 /** A saved night; `factor` stretches its service times. */
-function night(number: number, factor: number, invalid = false): string {
+function night(number: number, factor: number, invalid = false, some: object = {}): string {
   const name = `night${String(number).padStart(2, '0')}`;
   const serviceUs = Array.from({ length: 97 }, (_, i) =>
     Math.round((1000 + i) * factor * (1 + 0.01 * Math.sin(number * 7))),
@@ -25,7 +25,7 @@ function night(number: number, factor: number, invalid = false): string {
   const labels = { branch: 'main' };
   writeFileSync(
     path.join(root, name, 'result.json'),
-    jsonReporter.render(documentOf({ runId: name, startedAt, cells, labels, thresholds: [] })),
+    jsonReporter.render({ ...documentOf({ runId: name, startedAt, cells, labels, thresholds: [] }), ...some }),
   );
   return name;
 }
@@ -66,6 +66,63 @@ describe('wsurge history', () => {
     assert.equal(lenient.code, 0);
     const json = JSON.parse((await run({}, 'check', '--json')).out);
     assert.deepEqual([json.kind, json.exitCode, json.trends[0].changes[0].index], ['history', 99, 15]);
+  });
+
+  describe('where the machine changes', () => {
+    const { environment } = documentOf();
+    const changed = (some: object) => ({
+      environment: { generators: environment.generators.map((one) => ({ ...one, ...some })) },
+    });
+    const kernel = changed({ kernel: 'Linux 9.9.9 x64' });
+    let files = 0;
+    async function checked(before: number, after: number, factor: number, what: object) {
+      const file = `machine${++files}.ndjson`;
+      const from = files * 100 + 100;
+      const nights = [
+        ...Array.from({ length: before }, (_, i) => night(from + i, 1)),
+        ...Array.from({ length: after }, (_, i) => night(from + before + i, factor, false, what)),
+      ];
+      await run({}, 'add', ...nights, '--file', file);
+      const [text, json, quiet] = [[], ['--json'], ['-q']].map((flags) => run({}, 'check', '--file', file, ...flags));
+      const { code, out } = await text!;
+      const { trends } = JSON.parse((await json!).out);
+      return { code, out: out.replaceAll(/\s+/g, ' '), trends, quiet: (await quiet!).out };
+    }
+
+    it('says that a new series begins, and compares across it with a warning', async () => {
+      const { code, out, trends, quiet } = await checked(8, 1, 1.3, kernel);
+      assert.equal(code, 0);
+      assert.match(out, /WARNING new series since \S+ \(now kernel Linux 9\.9\.9 x64\): \+\d\d\.\d % .* for the worse/);
+      assert.match(out, /PASSED with a warning: 2 metrics of a new series are worse/);
+      assert.equal(trends[0].across.warning, true);
+      assert.match(quiet, /WARNING new series/);
+    });
+
+    for (const [what, some, shown] of [
+      ['Node', changed({ node: 'v99.0.0' }), /now Node v99\.0\.0/],
+      ['the processor', changed({ cpu: 'Another CPU' }), /now CPU Another CPU/],
+      ['wsurge', { tool: { ...documentOf().tool, version: '9.9.9' } }, /now wsurge version 9\.9\.9/],
+    ] as const) {
+      it(`does so for ${what} too`, async () => {
+        const { out } = await checked(6, 2, 1.3, some);
+        assert.match(out, /WARNING new series/);
+        assert.match(out, shown);
+      });
+    }
+
+    it('says so without a warning where nothing is worse', async () => {
+      const { code, out, quiet } = await checked(6, 2, 1, kernel);
+      assert.deepEqual([code, quiet], [0, '']);
+      assert.match(out, /new series since/);
+      assert.doesNotMatch(out, /WARNING/);
+      assert.match(out, /PASSED: nothing moved for the worse, with \d+ metrics in a new series/);
+    });
+
+    it('leaves it once the new series is long enough to be judged by itself', async () => {
+      const { out, trends } = await checked(6, 6, 1.3, kernel);
+      assert.doesNotMatch(out, /new series/);
+      assert.equal(trends[0].across, null);
+    });
   });
 
   it('has nothing to say without a valid run: 98', async () => {

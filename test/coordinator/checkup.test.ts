@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkup, shortfalls } from '../../src/coordinator/checkup.js';
-import { type Machine, parseQuotaCores, parseTimeWait, readMachine } from '../../src/coordinator/machine.js';
+import { quotaOf } from '../../src/coordinator/cores.js';
+import { type Machine, parseTimeWait, readMachine } from '../../src/coordinator/machine.js';
 
 const ROOMY: Machine = {
   openFiles: 65_536,
@@ -99,8 +100,7 @@ describe('a check-up of a machine', () => {
   it('reads this machine, and the files of both cgroup versions', () => {
     const machine = readMachine();
     assert.ok(machine.cores >= 1 && machine.memoryBytes > 0);
-    const quota = (v2: string | null, v1Quota: string | null = null) =>
-      parseQuotaCores({ v2, v1Quota, v1Period: '100000\n' });
+    const quota = (v2: string | null, v1Quota: string | null = null) => quotaOf({ v2, v1Quota, v1Period: '100000\n' });
     assert.equal(quota('max 100000\n'), null);
     assert.equal(quota('150000 100000\n'), 1.5);
     assert.equal(quota(null, '50000\n'), 0.5);

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first keeps what was measured, the second ends at once; nothing is left running. */
+/** Ctrl-C, SIGTERM and a closed terminal: the first keeps what was measured, the second ends at once; nothing is left running. */
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ async function assertTidy(cli: SpawnedCli, own: readonly string[] = []): Promise
     assert.match(name, /^cwd\/results\/[^/]+\/(run\.json|result\.json|report\.md|report\.html|intervals\.ndjson)$/);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} under load: partial results, every law holds, exit 105`, LIMIT, async (t) => {
     let messages = 0;
     let sockets = 0;

@@ -27,6 +27,8 @@ export interface WsOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Listens on this unix socket instead of a port. */
   readonly socketPath?: string;
+  /** false: pings are never answered. */
+  readonly autoPong?: boolean;
   /** What to do with each message; an echo where absent. `ordinal` counts the opened connections from 0. */
   readonly onMessage?: (ws: WebSocket, data: Buffer, binary: boolean, ordinal: number) => void;
   readonly onConnection?: (ws: WebSocket, ordinal: number, request: IncomingMessage) => void;
@@ -38,7 +40,7 @@ export interface WsOptions {
 export async function wsServer(options: WsOptions = {}): Promise<LocalServer> {
   const { tls, onConnection, onMessage = echo, takes = () => false } = options;
   const server: Server = tls === undefined ? createServer() : createSecureServer(tls);
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: options.autoPong ?? true });
   let upgrades = 0;
   let opened = 0;
   server.on('upgrade', (request, socket: net.Socket, head) => {

@@ -88,6 +88,8 @@ export class FakeConnection implements PooledConnection {
   closedByUs = false;
   /** Messages handed to the client, and the frames they were in. */
   delivered = 0;
+  /** Pings that only keep it alive. */
+  keptAlive = 0;
   frames = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
@@ -175,7 +177,17 @@ export class FakeConnection implements PooledConnection {
   }
 
   ping(): void {
-    if (this.#server.answersPings) this.#clock.after(1, () => this.isOpen && this.#events.onPong(this.#index));
+    if (this.#server.answersPings) this.#clock.after(1, () => this.isOpen && this.#events.onPong(this.#index, false));
+  }
+
+  keepAlive(): void {
+    this.keptAlive++;
+    if (!this.#server.answersPings) return;
+    this.#clock.after(1, () => {
+      if (!this.isOpen) return;
+      this.receivedUs = this.#clock.nowUs();
+      this.#events.onPong(this.#index, true);
+    });
   }
 
   close(): void {

@@ -13,15 +13,16 @@ interface Import {
 }
 
 /** A room is a folder of src/, a file directly in src/, or workers/. */
-const BASE = ['units', 'errors', 'profile', 'stats'];
+const BASE = ['units', 'errors', 'nesting', 'profile', 'stats'];
 const EVERYTHING = '*';
 
 /** Which rooms a room may import, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   units: [],
   errors: [],
+  nesting: [],
   stats: [],
-  profile: ['units', 'errors'],
+  profile: ['units', 'errors', 'nesting'],
   plan: BASE,
   metrics: [...BASE, 'plan'],
   engine: [...BASE, 'plan', 'metrics'],
@@ -33,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   target: BASE,
   store: [...BASE, 'plan', 'metrics'],
   check: [...BASE, 'plan', 'engine'],
-  server: ['units', 'errors', 'stats'],
+  server: ['units', 'errors', 'nesting', 'stats'],
   campaign: [...BASE, 'plan', 'metrics', 'verdict', 'coordinator', 'target'],
   cli: [EVERYTHING],
   index: [EVERYTHING],
@@ -51,7 +52,7 @@ const IO_ROOMS = ['engine', 'coordinator', 'target', 'store', 'check', 'server',
 
 const CLOCK_MODULE = /^node:(perf_hooks|timers)(\/.*)?$/;
 /** Rooms whose every result follows from their arguments: no clock, no chance, no process. */
-const PURE_ROOMS = ['units', 'errors', 'stats', 'profile', 'plan', 'metrics', 'verdict', 'report'];
+const PURE_ROOMS = ['units', 'errors', 'nesting', 'stats', 'profile', 'plan', 'metrics', 'verdict', 'report'];
 const IMPURE_GLOBALS = ['performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'];
 const IMPURE_MEMBERS = ['Date.now', 'Math.random'];
 

@@ -48,7 +48,7 @@ const queueOfKnownTheory: Experiment = {
       const profile = { target: { url: target.url }, load, duration: '40s', pacing: 'metronome' };
       // A generator that shares two cores with this server waits 5 to 7 % of the time for one: never VALID, and no slower for it.
       const { document } = await search(target.folder, profile, [
-        ...['--axis', 'rate', '--lenient'],
+        ...['--axis', 'rate'],
         ...['--slo', 'ws_response_time p(99)<=20ms'],
       ]);
       const { ratePerSecond, text } = document.answer;

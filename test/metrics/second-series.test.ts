@@ -32,3 +32,15 @@ test('dips of two workers in different seconds are not added up', () => {
   }
   assert.equal(series.fewestOpen(), 8);
 });
+
+test('while it runs, the newest second is no evidence: half of the workers may be missing from it', () => {
+  const series = new SecondSeries(cellWith());
+  assert.equal(series.fewestOpenSoFar(), null);
+  series.addOpen(0, 0, 1000, 50);
+  assert.equal(series.fewestOpenSoFar(), null);
+  for (const [second, open] of [100, 99, 50].entries()) series.addOpen(0, second + 1, 1000, open);
+  assert.equal(series.fewestOpenSoFar(), 50);
+  const other = new SecondSeries(cellWith());
+  for (const [second, open] of [100, 99, 50].entries()) other.addOpen(0, second, 1000, open);
+  assert.equal(other.fewestOpenSoFar(), 99);
+});

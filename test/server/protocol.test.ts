@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { altered } from '../../src/server/faults/payload.js';
 import { type Action, decide, overQuota, type Rules } from '../../src/server/protocol.js';
 
 const RULES: Rules = { maxMessageBytes: 1000, maxFrameBytes: 2000, textOnly: false, plainEcho: false };
@@ -104,4 +105,40 @@ test('deeply nested JSON does no harm', () => {
   const deep = `{"type":"message","content":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   const actions = text(deep, { ...RULES, maxMessageBytes: 1e6, maxFrameBytes: 1e6 });
   assert.ok(actions[0]!.do === 'echo' || errorOf(actions) === 'invalid_json');
+});
+
+const LEVELS = 5000;
+const NEST = `${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}`;
+const ROOMY: Rules = { ...RULES, maxMessageBytes: 1e6, maxFrameBytes: 1e6 };
+
+test('a message nested 5,000 levels deep is answered like any other: an echo, or an error that quotes none of it', () => {
+  assert.deepEqual(text(`{"type":"message","content":${NEST}}`, ROOMY), [{ do: 'echo' }]);
+  const objects = `${'{"a":'.repeat(LEVELS)}1${'}'.repeat(LEVELS)}`;
+  for (const nest of [NEST, objects]) {
+    for (const [message, error] of [
+      [`{"type":${nest}}`, 'unknown_type'],
+      [`{"type":"ping","x":${nest}}`, 'invalid_field'],
+      [`{"type":"join","room":${nest}}`, 'invalid_field'],
+      [`{"type":"stream","count":${nest},"rate":1}`, 'invalid_field'],
+      [`{"type":"close","code":1000,"reason":${nest}}`, 'invalid_field'],
+    ] as const) {
+      const actions = text(message, ROOMY);
+      assert.equal(errorOf(actions), error, message.slice(0, 40));
+      assert.ok(JSON.stringify(actions).length < 300);
+    }
+  }
+});
+
+test('a ping nested no deeper than 64 levels comes back with its fields', () => {
+  const ping = (levels: number) => text(`{"type":"ping","x":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+  assert.equal(ping(63)[0]!.do, 'reply');
+  assert.equal(errorOf(ping(64)), 'invalid_field');
+});
+
+test('the fault that alters replies takes any text: nested, no JSON, no object, empty', () => {
+  for (const sent of [`{"content":${NEST}}`, NEST, 'no JSON', '', 'null', '7', '[1]', '{"content":"a"}']) {
+    const other = altered(Buffer.from(sent), false).toString();
+    assert.notEqual(other, sent);
+  }
+  assert.deepEqual(JSON.parse(altered(Buffer.from('{"content":"a","b":1}'), false).toString()), { content: 'x', b: 1 });
 });

@@ -43,11 +43,11 @@ const CAPACITY_FLAGS = {
   lenient: {
     group: 'Search',
     type: 'switch',
-    describe: 'Let DEGRADED steps pass whose doubts only add to latency',
+    describe: 'Not needed any more: steps are decided by bounds, however doubtful the generator',
   },
 } as const satisfies FlagTable;
 
-const OWN_STEPS = 'a search has one SLO, strict limits and a table of its own';
+const OWN_STEPS = 'a search has one SLO and a table of its own';
 const OWN_FILES = 'the files of a search are always the same; wsurge report makes others of its folder';
 const NOT_LIVE = 'the table of a search grows in the terminal, step by step';
 const OWN_TIME = 'a search decides by itself how long and how often it measures';
@@ -89,7 +89,7 @@ export const CAPACITY: CommandSpec = {
       default: `${CAPACITY_START.ratePerConnection} otherwise`,
     },
     duration: { ...RUN_FLAGS.duration, default: CAPACITY_START.duration, describe: 'Measured time of each step' },
-    strict: { ...RUN_FLAGS.strict, default: 'on', describe: 'See --lenient; strict is the default here' },
+    strict: { ...RUN_FLAGS.strict, describe: 'Not needed: steps are decided by bounds' },
   },
   refused: REFUSED,
   examples: [

@@ -191,6 +191,14 @@ export const RUN_FLAGS = {
     belongs: 'profile',
     apply: byDefault('reconnect'),
   },
+  'keep-alive': {
+    group: 'Connection',
+    type: 'text',
+    value: 'duration',
+    describe: 'Ping each connection this often, e.g. 30s',
+    belongs: 'profile',
+    apply: byDefault('keepAlive'),
+  },
   'connect-rate': {
     group: 'Connection',
     type: 'text',

@@ -36,6 +36,11 @@ export class FrameReader {
     this.#onRest = onRest;
   }
 
+  /** Bytes kept, here or by the full reader, of a message whose end has not come. */
+  get unfinishedBytes(): number {
+    return this.#held.length + this.#rest.unfinishedBytes;
+  }
+
   /** The next bytes of the stream, `bytes` up to `end`: plain frames are taken, the rest is passed on. */
   read(bytes: Buffer, end: number): void {
     if (this.#isInRest) this.#finishRest(bytes, end);

@@ -13,6 +13,13 @@ export class FrameTracker {
   /** Bytes of the frame's payload still to come. */
   #payloadBytes = 0;
   #inMessage = false;
+  /** Of the message that is not whole yet: bytes of its payload seen so far. */
+  #unfinishedBytes = 0;
+
+  /** Bytes seen of the payload of a message whose end has not come; 0 between messages. */
+  get unfinishedBytes(): number {
+    return this.#unfinishedBytes;
+  }
 
   /** True where the next byte begins a frame that is not part of a message begun earlier. */
   get betweenMessages(): boolean {
@@ -36,6 +43,9 @@ export class FrameTracker {
         const step = Math.min(this.#payloadBytes, bytes.length - at);
         this.#payloadBytes -= step;
         at += step;
+        // Control frames may stand inside a message; their reader keeps nothing of them.
+        if ((this.#first & OPCODE_MASK) < FIRST_CONTROL) this.#unfinishedBytes += step;
+        if (this.betweenMessages) this.#unfinishedBytes = 0;
       }
     }
   }

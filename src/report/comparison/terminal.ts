@@ -1,9 +1,9 @@
 /** A comparison on a terminal: at most 80 columns, or as wide as asked. */
-import { sanitize } from '../sanitize.js';
+import { sanitizeAll } from '../sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
 import type { Tone } from '../verdict-line.js';
 import { clip, pad, wrap } from '../width.js';
-import { type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
+import { type ComparisonModel, type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
 import type { ComparisonDocument } from './schema.js';
 
 const LABEL = 13;
@@ -19,16 +19,19 @@ const COLUMNS = [
   { key: 'noise', head: 'noise', width: 7, align: 'right' },
 ] as const satisfies readonly { key: keyof ComparisonRow; head: string; width: number; align: 'left' | 'right' }[];
 const WORD_WIDTH = 10;
+/** Longest single text, characters. */
+const MOST_TEXT = 600;
 
 export function comparisonText(document: ComparisonDocument, style: TerminalStyle): string {
   const { colors, columns } = style;
-  const model = comparisonModel(document);
+  // Texts of saved files are as foreign as what a server says.
+  const model = printable(document);
   const rule = colors.dim('─'.repeat(Math.min(columns, RULE)));
   const wordWidth = Math.max(...model.verdict.map(({ word }) => word.length));
   return `${[
     colors.bold('wsurge comparison'),
     rule,
-    ...model.banner.flatMap((line) => wrap(sanitize(line, 400), columns).map((text) => colors.red(text))),
+    ...model.banner.flatMap((line) => wrap(line, columns).map((text) => colors.red(text))),
     ...model.facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
     '',
     ...model.tables.flatMap((table) => [...tableLines(table, style), '']),
@@ -52,22 +55,26 @@ export function comparisonText(document: ComparisonDocument, style: TerminalStyl
   ].join('\n')}\n`;
 }
 
+function printable(document: ComparisonDocument): ComparisonModel {
+  return sanitizeAll(comparisonModel(document), MOST_TEXT);
+}
+
 /** The tables alone, for what is shown while rounds come in. */
 export function comparisonTables(document: ComparisonDocument, style: TerminalStyle): string[] {
-  return comparisonModel(document).tables.flatMap((table) => tableLines(table, style));
+  return printable(document).tables.flatMap((table) => tableLines(table, style));
 }
 
 function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { colors, columns }: TerminalStyle): string[] {
   const head = [...COLUMNS.map(({ head, width, align }) => pad(head, width, align)), 'verdict'].join(' ');
   const line = [...COLUMNS.map(({ width }) => width), WORD_WIDTH].map((width) => '─'.repeat(width)).join(' ');
   return [
-    ...wrap(`${clip(sanitize(title), 60)} · ${subtitle}`, columns).map((text) => colors.bold(text)),
+    ...wrap(`${clip(title, 60)} · ${subtitle}`, columns).map((text) => colors.bold(text)),
     ...(rows.length === 0 ? [] : [colors.cyan(head), colors.dim(line)]),
     ...rows.map((row) => {
       const cells = COLUMNS.map(({ key, width, align }) => pad(row[key], width, align));
       return [...cells, toned(row.tone, colors)(row.word)].join(' ');
     }),
-    ...remarks.flatMap((text) => hanging('  ', sanitize(text, 400), columns, colors.dim)),
+    ...remarks.flatMap((text) => hanging('  ', text, columns, colors.dim)),
   ];
 }
 

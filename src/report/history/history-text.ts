@@ -1,5 +1,5 @@
 /** A history on a terminal: one line of bars a metric, its change points marked below. */
-import type { Change, Trend } from '../../verdict/history/trend.js';
+import type { Across, Change, Trend } from '../../verdict/history/trend.js';
 import { FEWEST_RUNS } from '../../verdict/history/trend.js';
 import { percentText } from '../comparison/model.js';
 import { latencyText, rateText } from '../number-text.js';
@@ -13,12 +13,14 @@ const INDENT = '  ';
 
 /** Every trend; with `changesOnly`, those that moved. */
 export function trendsText(trends: readonly Trend[], style: TerminalStyle, changesOnly: boolean): string {
-  const shown = trends.filter(({ points, changes }) => points.length > 0 && (!changesOnly || changes.length > 0));
+  const shown = trends.filter(
+    ({ points, changes, across }) => points.length > 0 && (!changesOnly || changes.length > 0 || across !== null),
+  );
   return shown.map((trend) => `${trendLines(trend, style).join('\n')}\n`).join('\n');
 }
 
 function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] {
-  const { cell, title, points, apart, changes } = trend;
+  const { cell, title, points, apart, changes, across } = trend;
   const most = columns - INDENT.length;
   const from = Math.max(0, points.length - most);
   const last = points.slice(from);
@@ -40,11 +42,25 @@ function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] 
     ...(marks === '' ? [] : [INDENT + marks]),
     ...short,
     ...(apart === 0 ? [] : [colors.dim(`${INDENT}${plural(apart, 'run')} of another machine or load not in it`)]),
+    ...(across === null
+      ? []
+      : hanging(INDENT, acrossText(trend, across), columns, across.warning ? colors.yellow : colors.dim)),
     ...changes.flatMap((change) => {
       const color = change.alert ? colors.red : change.worse ? colors.yellow : colors.green;
       return hanging(INDENT, changeText(trend, change), columns, color);
     }),
   ];
+}
+
+/** `new series since 2026-11-20T… (kernel Linux 6.8): +30.0 % (0.74 ms to 0.96 ms) for the worse across it, ...`. */
+export function acrossText(
+  trend: Pick<Trend, 'unit'>,
+  { startedAt, changed, before, after, ratio, worse, warning }: Across,
+): string {
+  const what = changed === '' ? '' : ` (now ${sanitize(changed, 120)})`;
+  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
+  const said = `${size} ${worse ? 'for the worse' : 'for the better'} across it, by the server or by the machine`;
+  return `${warning ? 'WARNING ' : ''}new series since ${sanitize(startedAt, 30)}${what}: ${said}`;
 }
 
 /** `+12.1 % (0.74 ms to 0.83 ms) for the worse since 2026-11-20T…, commit abc123; p 0.0002`. */

@@ -1,4 +1,7 @@
 /** What faults know of a message's inside. */
+import { isDeeper, MAX_DEPTH } from '../../nesting.js';
+
+const LETTER = Buffer.from('x');
 
 const NAME = Buffer.from('"sequence"');
 const MAX_DIGITS = 15;
@@ -20,15 +23,32 @@ export function sequenceIn(bytes: Buffer, isBinary: boolean): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** The message with other content: JSON keeps every other field, binary everything but its last byte. */
+/**
+ * The message with other content: JSON keeps every other field, binary everything but its last byte. Text that is no
+ * JSON object, or one nested too deep to be written anew, gets a letter more: no client can make this throw.
+ */
 export function altered(bytes: Buffer, isBinary: boolean): Buffer {
-  if (!isBinary) {
-    const message = JSON.parse(bytes.toString()) as Record<string, unknown>;
-    return Buffer.from(JSON.stringify({ ...message, content: otherContent(message['content']) }));
-  }
+  if (!isBinary) return alteredText(bytes);
   const other = bytes.length === 0 ? Buffer.alloc(1) : Buffer.from(bytes);
   other[other.length - 1]! ^= 1;
   return other;
+}
+
+function alteredText(bytes: Buffer): Buffer {
+  const message = objectIn(bytes);
+  if (message === null || isDeeper(message, MAX_DEPTH)) return Buffer.concat([bytes, LETTER]);
+  return Buffer.from(JSON.stringify({ ...message, content: otherContent(message['content']) }));
+}
+
+/** Null where the text is no JSON object: a plain echo takes any text. */
+function objectIn(bytes: Buffer): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function otherContent(content: unknown): unknown {

@@ -32,6 +32,15 @@ export interface Series {
   readonly points: readonly SeriesPoint[];
   /** Valid runs of the cell that are not in it: of another environment, or under another load. */
   readonly apart: number;
+  /** The series before it, where its load is the same: another machine, kernel, Node or version of wsurge. */
+  readonly before: EarlierSeries | null;
+}
+
+/** What stood in the place of a series until it began. */
+export interface EarlierSeries {
+  readonly points: readonly SeriesPoint[];
+  /** What is different now, in words: `kernel Linux 6.8`. */
+  readonly changed: string;
 }
 
 /**
@@ -45,13 +54,39 @@ export function seriesOf(runs: readonly HistoryRun[], cell: string, key: Compare
       run.cells.filter(({ id, validity }) => id === cell && validity !== 'invalid').map((of) => ({ run, of })),
     );
   const newest = measured.at(-1);
-  if (newest === undefined) return { points: [], apart: 0 };
+  if (newest === undefined) return { points: [], apart: 0, before: null };
   const alike = measured.filter(
     ({ run, of }) => run.environment === newest.run.environment && of.load === newest.of.load,
   );
-  const points = alike.flatMap(({ run: { runId, startedAt, commit }, of }) => {
+  const start = measured.indexOf(alike[0]!);
+  const last = measured.slice(0, start).findLast(({ of }) => of.load === newest.of.load);
+  const earlier = measured.filter(
+    ({ run, of }) => run.environment === last?.run.environment && of.load === newest.of.load,
+  );
+  return {
+    points: pointsOf(alike, key),
+    apart: measured.length - alike.length,
+    before:
+      last === undefined
+        ? null
+        : { points: pointsOf(earlier, key), changed: changedWords(last.run.environment, newest.run.environment) },
+  };
+}
+
+type MeasuredCell = { readonly run: HistoryRun; readonly of: HistoryCell };
+
+function pointsOf(cells: readonly MeasuredCell[], key: ComparedKey): SeriesPoint[] {
+  return cells.flatMap(({ run: { runId, startedAt, commit }, of }) => {
     const value = of.metrics[key];
     return value === null ? [] : [{ value, runId, startedAt, commit }];
   });
-  return { points, apart: measured.length - alike.length };
+}
+
+/** The facts of an environment that an earlier one does not have. */
+function changedWords(before: string, now: string): string {
+  const known = new Set(before.split(', '));
+  return now
+    .split(', ')
+    .filter((fact) => !known.has(fact))
+    .join(', ');
 }

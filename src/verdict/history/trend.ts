@@ -35,6 +35,21 @@ export interface Trend {
   /** Valid runs that are not in it: of another environment, or under another load. */
   readonly apart: number;
   readonly changes: readonly Change[];
+  /** Set where the series is so new that nothing in it could be judged against what was before. */
+  readonly across: Across | null;
+}
+
+/** The medians of a new series and of the one before it. They may differ because the machine does. */
+export interface Across {
+  /** Of the first run of the new series. */
+  readonly startedAt: string;
+  readonly changed: string;
+  readonly before: number;
+  readonly after: number;
+  readonly ratio: number;
+  readonly worse: boolean;
+  /** For the worse by more than the margin, of a metric that gates. */
+  readonly warning: boolean;
 }
 
 /**
@@ -47,13 +62,41 @@ export function trendsOf(runs: readonly HistoryRun[], metrics: readonly Compared
   return [...cells].flatMap((id) => metrics.map((metric) => trendOf(id, seriesOf(runs, id, metric.key), metric)));
 }
 
-function trendOf(cell: string, { points, apart }: Series, metric: ComparedMetric): Trend {
+function trendOf(cell: string, series: Series, metric: ComparedMetric): Trend {
+  const { points, apart } = series;
   const found = changePoints(
     points.map(({ value }) => value),
     { window: WINDOW, p: P, firstPassP: FIRST_PASS_P, minimumShare: metric.margin },
   );
   const changes = found.map((change) => changeOf(change, points, metric));
-  return { cell, metric: metric.key, title: metric.title, unit: metric.unit, points, apart, changes };
+  return {
+    cell,
+    metric: metric.key,
+    title: metric.title,
+    unit: metric.unit,
+    points,
+    apart,
+    changes,
+    across: acrossOf(series, metric),
+  };
+}
+
+/** A series of a few runs is set against the last runs of the one before; a longer one speaks for itself. */
+function acrossOf({ points, before }: Series, metric: ComparedMetric): Across | null {
+  const earlier = (before?.points ?? []).slice(-RECENT_RUNS);
+  if (before === null || earlier.length === 0 || points.length === 0 || points.length > RECENT_RUNS) return null;
+  const [old, now] = [medianOf(earlier), medianOf(points)];
+  const worsened = worsening(Math.log(now / old), metric);
+  return {
+    ...{ startedAt: points[0]!.startedAt, changed: before.changed, before: old, after: now, ratio: now / old },
+    worse: worsened > 0,
+    warning: metric.gate && worsened > Math.log1p(metric.margin),
+  };
+}
+
+function medianOf(points: readonly SeriesPoint[]): number {
+  const values = points.map(({ value }) => value).sort((a, b) => a - b);
+  return (values[Math.floor((values.length - 1) / 2)]! + values[Math.ceil((values.length - 1) / 2)]!) / 2;
 }
 
 function changeOf(change: ChangePoint, points: readonly SeriesPoint[], metric: ComparedMetric): Change {

@@ -1,0 +1,44 @@
+/** Somebody who holds an unfinished message, and can be ended for it. */
+export interface Holder {
+  /** Ends it and frees what it holds. */
+  endForMemory(): void;
+}
+
+/**
+ * What all connections of a worker hold together of messages that are not whole yet. One alone is bounded by the largest
+ * message; 200 that each stop just before the end of theirs would take 3 GB. Beyond the limit whoever holds the most is
+ * ended, so that a connection with a small message does not pay for the others.
+ */
+export class HeldMemory {
+  readonly #limitBytes: number;
+  readonly #bytes = new Map<Holder, number>();
+  #total = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get totalBytes(): number {
+    return this.#total;
+  }
+
+  /** What `holder` holds from now on. May end it, or another one. */
+  note(holder: Holder, bytes: number): void {
+    this.#total += bytes - (this.#bytes.get(holder) ?? 0);
+    if (bytes === 0) this.#bytes.delete(holder);
+    else this.#bytes.set(holder, bytes);
+    while (this.#total > this.#limitBytes) this.#endLargest();
+  }
+
+  #endLargest(): void {
+    const [holder, bytes] = [...this.#bytes].reduce((most, each) => (each[1] > most[1] ? each : most));
+    this.#bytes.delete(holder);
+    this.#total -= bytes;
+    holder.endForMemory();
+  }
+}
+
+/** The share of a worker: all workers together may hold a quarter of the memory that this process may use. */
+export function heldShare(usableBytes: number, workers: number): number {
+  return Math.floor(usableBytes / 4 / workers);
+}

@@ -1,0 +1,44 @@
+import type { Clock, Timer } from './clock.js';
+
+/** It looks this often for connections whose turn it is: as often as one comes up, within these bounds. */
+const TICK_MS = { least: 10, most: 100 } as const;
+
+export interface KeepAliveOptions {
+  readonly intervalMs: number;
+  /** How many there are; they are numbered from 0. */
+  readonly connections: number;
+  readonly clock: Clock;
+  readonly ping: (connection: number) => void;
+}
+
+/** Pings each connection once an interval, one after the other, evenly spread over it. */
+export class KeepAlive {
+  readonly #o: KeepAliveOptions;
+  #timer: Timer | null = null;
+
+  constructor(options: KeepAliveOptions) {
+    this.#o = options;
+  }
+
+  /** From now on: the first connection's turn comes after an n-th of the interval, the last one's at its end. */
+  start(): void {
+    const { intervalMs, connections, clock, ping } = this.#o;
+    if (this.#timer !== null || connections === 0) return;
+    const startUs = clock.nowUs();
+    const tickMs = Math.ceil(Math.min(Math.max(intervalMs / connections, TICK_MS.least), TICK_MS.most));
+    let turns = 0;
+    const tick = () => {
+      const due = Math.floor(((clock.nowUs() - startUs) / 1000 / intervalMs) * connections + 1e-6);
+      // After a standstill each gets one ping, not all that it missed.
+      turns = Math.max(turns, due - connections);
+      for (; turns < due; turns++) ping(turns % connections);
+      this.#timer = clock.after(tickMs, tick);
+    };
+    this.#timer = clock.after(tickMs, tick);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}

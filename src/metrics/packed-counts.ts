@@ -1,0 +1,58 @@
+/**
+ * Bucket counts in few bytes, so that every second of a day can be kept: each number takes seven bits a byte, and an
+ * index is written as its distance from the one before. `[100, 5, 103, 200]` becomes 100, 5, 3, 200 in 5 bytes instead of
+ * 32.
+ */
+import type { SparseCounts } from './interval.js';
+
+const BITS = 7;
+const MORE = 1 << BITS;
+/** Of a number below 2^53. */
+const MOST_BYTES = 8;
+
+let scratch = new Uint8Array(4096);
+
+/** Whole numbers from 0 below 2^53, indices rising. */
+export function packCounts(counts: SparseCounts): Uint8Array {
+  const most = counts.length * MOST_BYTES;
+  if (scratch.length < most) scratch = new Uint8Array(2 * most);
+  let length = 0;
+  let before = 0;
+  for (let i = 0; i < counts.length; i += 2) {
+    length = write(counts[i]! - before, length);
+    length = write(counts[i + 1]!, length);
+    before = counts[i]!;
+  }
+  return scratch.slice(0, length);
+}
+
+export function unpackCounts(packed: Uint8Array): SparseCounts {
+  const counts: number[] = [];
+  let index = 0;
+  let value = 0;
+  let scale = 1;
+  for (const byte of packed) {
+    value += (byte & (MORE - 1)) * scale;
+    scale *= MORE;
+    if (byte >= MORE) continue;
+    if (counts.length % 2 === 0) {
+      index += value;
+      value = index;
+    }
+    counts.push(value);
+    value = 0;
+    scale = 1;
+  }
+  return counts;
+}
+
+function write(number: number, at: number): number {
+  let rest = number;
+  let next = at;
+  while (rest >= MORE) {
+    scratch[next++] = (rest % MORE) + MORE;
+    rest = Math.floor(rest / MORE);
+  }
+  scratch[next++] = rest;
+  return next;
+}

@@ -1,0 +1,53 @@
+/** Bucket counts of one second as its lines come in: open while lines still speak of it, packed afterwards. */
+import type { SparseCounts } from './interval.js';
+import { packCounts, unpackCounts } from './packed-counts.js';
+
+/** Seconds that are kept open: replies to their messages may still come. An older one is opened again when needed. */
+const OPEN_SECONDS = 64;
+
+/** One second's counts. Reading `counts` unpacks anew each time. */
+export class GrowingCounts {
+  #open: Map<number, number> | null = null;
+  #packed: Uint8Array = new Uint8Array(0);
+
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
+  get counts(): SparseCounts {
+    if (this.#open === null) return unpackCounts(this.#packed);
+    return [...this.#open].sort((a, b) => a[0] - b[0]).flat();
+  }
+
+  add(sparse: SparseCounts): void {
+    this.#open ??= pairsOf(unpackCounts(this.#packed));
+    const open = this.#open;
+    for (let i = 0; i < sparse.length; i += 2) open.set(sparse[i]!, (open.get(sparse[i]!) ?? 0) + sparse[i + 1]!);
+  }
+
+  pack(): void {
+    if (this.#open === null) return;
+    this.#packed = packCounts(this.counts);
+    this.#open = null;
+  }
+}
+
+/** Packs seconds in the order in which they were opened, so that only the newest take the memory of an open one. */
+export class Packer {
+  #opened: GrowingCounts[] = [];
+
+  add(counts: GrowingCounts, sparse: SparseCounts): void {
+    if (sparse.length === 0) return;
+    if (!counts.isOpen) this.#opened.push(counts);
+    counts.add(sparse);
+    if (this.#opened.length <= 2 * OPEN_SECONDS) return;
+    for (const old of this.#opened.slice(0, OPEN_SECONDS)) old.pack();
+    this.#opened = this.#opened.slice(OPEN_SECONDS);
+  }
+}
+
+function pairsOf(sparse: SparseCounts): Map<number, number> {
+  const pairs = new Map<number, number>();
+  for (let i = 0; i < sparse.length; i += 2) pairs.set(sparse[i]!, sparse[i + 1]!);
+  return pairs;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { packCounts, unpackCounts } from '../../src/metrics/packed-counts.js';
+import { GrowingCounts, Packer } from '../../src/metrics/second-counts.js';
+import { Rng } from '../../src/stats/rng.js';
+
+test('what is packed comes back: any buckets, any counts a double holds exactly', () => {
+  const rng = new Rng(7);
+  const cases = [[], [0, 1], [0, 0], [127, 128, 128, 127], [20_000, Number.MAX_SAFE_INTEGER]];
+  for (let i = 0; i < 200; i++) {
+    const counts: number[] = [];
+    for (let bucket = rng.below(3000); bucket < 22_000; bucket += 1 + rng.below(3000)) {
+      counts.push(bucket, 2 ** rng.below(53) - rng.below(2));
+    }
+    cases.push(counts);
+  }
+  for (const counts of cases) assert.deepEqual(unpackCounts(packCounts(counts)), counts);
+  assert.equal(packCounts([100, 5, 103, 200]).length, 5);
+  assert.ok(packCounts(cases.at(-1)!.concat(Array.from({ length: 3000 }, (_, i) => 30_000 + i))).length > 0);
+});
+
+test('a second that was packed is opened again for a late reply, and nothing is lost', () => {
+  const packer = new Packer();
+  const seconds = Array.from({ length: 1000 }, () => new GrowingCounts());
+  for (const second of seconds) packer.add(second, [100, 1, 200, 2]);
+  assert.ok(seconds.filter(({ isOpen }) => isOpen).length <= 128, 'only the newest are open');
+  assert.equal(seconds[0]!.isOpen, false);
+  packer.add(seconds[0]!, [50, 1, 200, 3]);
+  assert.deepEqual(seconds[0]!.counts, [50, 1, 100, 1, 200, 5]);
+  for (const second of seconds.slice(1)) packer.add(second, [300, 1]);
+  assert.equal(seconds[0]!.isOpen, false, 'and packed once more');
+  assert.deepEqual(seconds[0]!.counts, [50, 1, 100, 1, 200, 5]);
+  for (const second of seconds.slice(1)) assert.deepEqual(second.counts, [100, 1, 200, 2, 300, 1]);
+});
