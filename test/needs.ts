@@ -36,6 +36,8 @@ const TOOLS = {
     () => existsSync(JAVA) && existsSync(HDR_JAR),
     'default-jre-headless libhdrhistogram-java',
   ),
+  zsh: system('zsh', () => runs('zsh'), 'zsh'),
+  fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;
 
 /**
@@ -49,6 +51,10 @@ export async function skipWithout(name: keyof typeof TOOLS): Promise<string | fa
   const reason = `needs ${tool.name}: ${installLine}`;
   if (process.env[tool.requiredBy] !== '1') return reason;
   throw new Error(`${reason} (${tool.requiredBy}=1 makes it a must)`);
+}
+
+function runs(shell: string): boolean {
+  return spawnSync(shell, ['-c', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
 function python(...modules: string[]): Tool {

@@ -13,8 +13,10 @@ import { main } from '../../src/cli/main.js';
 import { shippedNames } from '../../src/cli/shipped-profiles.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { runCli } from '../e2e/run-cli.js';
+import { skipWithout } from '../needs.js';
 
 const root = new URL('../../../', import.meta.url);
+const [withoutZsh, withoutFish] = [await skipWithout('zsh'), await skipWithout('fish')];
 const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const QUICK = ['-d', '200ms', '-W', '100ms', '--no-default-gates'];
 
@@ -179,13 +181,12 @@ COMP_WORDS=(wsurge ""); COMP_CWORD=1; _wsurge; echo "\${COMPREPLY[@]:0:2}"`;
     assert.equal(offered('bash', script), '--pacing\nrun check\n');
   });
 
-  const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
-  it('is read by zsh', { skip: has('zsh') ? false : 'zsh is not installed: apt-get install zsh' }, () => {
+  it('is read by zsh', { skip: withoutZsh }, () => {
     const script = `autoload -U compinit; compinit -u -D; source <(wsurge completion zsh)
 compadd() { shift; print -- "$@" }; words=(wsurge run --pac); CURRENT=3; _wsurge`;
     assert.equal(offered('zsh', script), '--pacing\n');
   });
-  it('works in fish', { skip: has('fish') ? false : 'fish is not installed: apt-get install fish' }, () => {
+  it('works in fish', { skip: withoutFish }, () => {
     assert.match(offered('fish', `wsurge completion fish | source; complete -C 'wsurge run --pac'`), /^--pacing$/m);
   });
 });

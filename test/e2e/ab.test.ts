@@ -73,12 +73,12 @@ describe('wsurge ab', () => {
     await assertNothingLeft(port);
     const { rounds, cells, outcome, method } = documentOf(run);
     assert.equal(method, 'rounds');
+    // A round that this busy machine spoilt is left out, and leaves no order.
+    const spoilt = rounds!.excluded.map(({ number }) => number);
+    const counted = Array.from({ length: 20 }, (_, i) => i + 1).filter((round) => !spoilt.includes(round));
     assert.deepEqual(
       rounds!.orders.map((order) => order.split('')),
-      [1, 2, 3, 4, 5]
-        .slice(0, rounds!.valid)
-        .map((round) => [...turnOrder(1, round)])
-        .slice(0, rounds!.orders.length),
+      counted.slice(0, rounds!.orders.length).map((round) => [...turnOrder(1, round)]),
     );
     // Which word comes out is for the lab and for rounds that are made up: on a busy machine it may be any of them.
     assert.equal(run.code, outcome.exitCode, run.stdout);

@@ -67,7 +67,8 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
   assert.deepEqual([messages('hold').planned, messages('hold').sent], [0, 0]);
   // What goes out or comes in after the measured time is not counted.
   const { sent, received } = cells.get('large')!.bytes;
-  assert.ok(received <= sent && sent <= 2 * 2 ** 20, `${received} of ${sent} bytes`);
+  for (const bytes of [sent, received])
+    assert.ok([1, 2].includes(bytes / 2 ** 20), `${sent} sent, ${received} received`);
 
   const kinds = [...sizes.values()].map(
     ({ bytes, binary }) => `${binary ? 'binary' : 'text'} ${[...bytes].sort().join('+')}`,
