@@ -74,6 +74,7 @@ test('every default is filled in', () => {
         maxInFlight: 65_536,
         lifetime: null,
         reconnect: { policy: 'never', baseMs: 100, capMs: 10_000, jitter: 'full' },
+        keepAliveMs: null,
         events: [],
       },
     ],
