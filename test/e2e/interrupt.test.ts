@@ -124,7 +124,9 @@ test('Ctrl-C while connects hang: they are given up and counted', LIMIT, async (
   const run = await runCli(['run', server.url, '-c', '3', '-R', '20', '-d', '60s'], { signal: interrupt.signal });
   assert.equal(run.code, 105, run.stderr);
   const { connections, laws, interrupted } = run.result!.cells[0]!;
-  assert.deepEqual([connections.attempts, connections.opened, connections.abandoned], [3, 1, 2]);
+  // The one that was let in may not have heard of it yet.
+  const { attempts, opened, abandoned } = connections;
+  assert.ok(attempts === 3 && opened <= 1 && opened + abandoned === 3, `${opened} opened, ${abandoned} abandoned`);
   assert.deepEqual(laws, []);
   assert.equal(interrupted, true);
 });
