@@ -100,7 +100,7 @@ test('S.8: a compression bomb', async (t) => {
   await new Promise((resolve) => inflating.once('listening', resolve));
   inflating.on('connection', (socket) => socket.on('message', (data, binary) => binary || socket.send(String(data))));
   const url = `ws://127.0.0.1:${(inflating.address() as AddressInfo).port}/`;
-  assert.equal(await ends('S.8', url, { security: { compressionBomb: 1009 } }), 'failed');
+  assert.equal(await ends('S.8', url, { security: { compressionBomb: 1009 } }, '1s'), 'failed');
 });
 
 test('S.9: a frame of 2^63 bytes', async (t) => {

@@ -156,12 +156,13 @@ export class RawClient {
     this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()));
   }
 
-  /** The handshake with some headers changed (null leaves one out); resolves with the status line. */
+  /** The handshake with some headers changed (null leaves one out); gives the status line, empty where the connection ends first. */
   async request(headers: Readonly<Record<string, string | null>> = {}, path = '/', method = 'GET'): Promise<string> {
     const lines = Object.entries({ ...HANDSHAKE, ...headers }).filter(([, value]) => value !== null);
     this.socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n`);
-    await eventually(() => this.text.includes('\r\n\r\n'), 'the answer to the handshake');
-    return this.text.slice(0, this.text.indexOf('\r\n'));
+    const isAnswered = () => this.text.includes('\r\n\r\n');
+    await eventually(() => isAnswered() || this.socket.destroyed, 'the answer to the handshake');
+    return isAnswered() ? this.text.slice(0, this.text.indexOf('\r\n')) : '';
   }
 
   /** What came after the handshake. */
