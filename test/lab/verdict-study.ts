@@ -76,7 +76,7 @@ export function verdictFindings(runs: readonly StudyRun[]): Finding[] {
 }
 
 /** One run as a line of text. */
-export function studyLine(run: StudyRun): string {
+function studyLine(run: StudyRun): string {
   const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1);
   const quantiles = run.quantiles.map(
     ({ name, bracket: [low, high], truth }) => `${name} ${ms(low)}-${ms(high)} (${ms(truth)})`,
