@@ -248,6 +248,22 @@ export const RUN_FLAGS = {
     belongs: 'profile',
     apply: exactly('seed'),
   },
+  resolve: {
+    group: 'Connection',
+    type: 'text',
+    value: 'all|first',
+    describe: 'Of several addresses of the host use all in turn, or the first',
+    belongs: 'profile',
+    apply: exactly('target.resolve'),
+  },
+  proxy: {
+    group: 'Connection',
+    type: 'text',
+    value: 'url',
+    describe: 'Go through this HTTP proxy: http://user:password@host:port',
+    belongs: 'profile',
+    apply: exactly('target.proxy'),
+  },
   insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {
     group: 'Connection',
