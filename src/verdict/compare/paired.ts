@@ -56,6 +56,7 @@ export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric,
       word === 'INCONCLUSIVE' && pairs.length >= 2
         ? roundsNeeded(meanOf(worse), standardDeviationOf(worse), margin, LOOK_CONFIDENCE)
         : null,
+    readings: null,
     notes: [],
     wilcoxon: wilcoxonOf(logRatios),
   };
