@@ -5,14 +5,15 @@ import type { ReadFile } from '../profile/file-text.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile, Threshold } from '../profile/profile.js';
-import { redactUrl } from '../profile/redact.js';
+import { redactUrl } from '../profile/redact-text.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
-import { type FlagValues, readFlags } from './flag-values.js';
+import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
 import { AB } from './flags/ab.js';
 import type { CliIo } from './io.js';
-import { type RunSettings, toProfile } from './run-options.js';
+import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
+import { marginsOf } from './shares.js';
 
 const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
 
@@ -37,8 +38,15 @@ export interface AbRequest {
   readonly preWarm: boolean;
 }
 
-/** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
-export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, readText: ReadFile): AbRequest {
+/**
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
+ * every problem of the profile.
+ */
+export async function toAbRequest(
+  argv: Readonly<Record<string, unknown>>,
+  io: CliIo,
+  readText: ReadFile,
+): Promise<AbRequest> {
   const values = readFlags(AB, argv, io.env);
   const flags = new AbFlags(values, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
@@ -48,10 +56,13 @@ export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, 
   const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
   const metrics = flags.metrics();
   const looks = flags.looks();
-  const request = (side: Side) => requestOf(argv, flags, side, sides[side], io, readText);
-  const [a, b] = [request('a'), request('b')];
+  const given = (side: Side) => givenOf(argv, flags, side, sides[side], io, readText);
+  const [givenA, givenB] = [given('a'), given('b')];
+  const wrong = [...flags.problems, ...[givenA, givenB].flatMap((run) => run?.values.problems ?? [])];
+  if (wrong.length > 0 || givenA === null || givenB === null) throw profileError(uniqueProblems(wrong));
+  const [a, b] = [await foundOf(givenA, io, readText), await foundOf(givenB, io, readText)];
   flags.refuseAborting(a.found?.parsed.profile.thresholds ?? []);
-  const problems = unique([...flags.problems, ...a.problems, ...b.problems]);
+  const problems = uniqueProblems([...flags.problems, ...a.problems, ...b.problems]);
   if (problems.length > 0 || a.found === null || b.found === null) throw profileError(problems);
   const build = (side: Side, parsed: ParsedProfile): Build => ({
     side,
@@ -70,17 +81,16 @@ export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, 
 
 const URL_START = /^(wss?:\/\/|ws\+unix:)/i;
 
-/** The profile with one build as its target, or what is wrong with it. */
-function requestOf(
+/** What the flags say of a run of one build; null where no build is named, which is refused elsewhere. */
+function givenOf(
   argv: Readonly<Record<string, unknown>>,
   flags: AbFlags,
   side: Side,
   named: string,
   io: CliIo,
   readText: ReadFile,
-): { readonly found: ReturnType<typeof toProfile> | null; readonly problems: readonly Problem[] } {
-  // Refused already.
-  if (named === '') return { found: null, problems: [] };
+): GivenRun | null {
+  if (named === '') return null;
   const hasProfile = typeof argv['profile'] === 'string' && argv['profile'] !== '';
   const origin = `--${side}`;
   const changes: Override[] = [...flags.readiness()];
@@ -91,8 +101,17 @@ function requestOf(
     if (!hasProfile) profile = flags.text('target') ?? undefined;
   } else if (hasProfile) changes.push({ kind: 'target', value: named, origin });
   else profile = named;
+  return givenRun({ ...argv, profile }, io.env, readText, AB, changes);
+}
+
+/** The profile with one build as its target, or what is wrong with it. */
+async function foundOf(
+  given: GivenRun,
+  io: CliIo,
+  readText: ReadFile,
+): Promise<{ readonly found: RunRequest | null; readonly problems: readonly Problem[] }> {
   try {
-    return { found: toProfile({ ...argv, profile }, io.env, readText, AB, changes), problems: [] };
+    return { found: await readRun(given, io.env, readText), problems: [] };
   } catch (error) {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.usage) throw error;
     return { found: null, problems: error.problems };
@@ -203,17 +222,13 @@ class AbFlags {
   }
 
   metrics(): ComparedMetric[] {
-    const margins: Partial<Record<ComparedKey, number>> = {};
-    for (const text of this.#list('margin')) {
-      const [, name, percent] = /^\s*(\w+)\s*=\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text) ?? [];
-      const key = this.#key('--margin', name ?? text);
-      const share = Number(percent) / 100;
-      if (key === null) continue;
-      if (share > 0 && share < 1) margins[key] = share;
-      else this.#refuse('--margin', `${quoted(text)} is no margin`, 'above 0 % and below 100 %, like p50=5%');
-    }
-    const gates = this.#list('gate').flatMap((name) => this.#key('--gate', name) ?? []);
-    const all = comparedMetrics(margins);
+    const given = this.#values.list('margin').map(({ value }) => value);
+    const all = comparedMetrics(marginsOf(given, this.#values.problems));
+    const gates = this.#values
+      .list('gate')
+      .flatMap(({ value }) => value.split(','))
+      .filter((name) => name.trim() !== '')
+      .flatMap((name) => this.#gateKey(name) ?? []);
     return gates.length === 0 ? [...all] : all.map((metric) => ({ ...metric, gate: gates.includes(metric.key) }));
   }
 
@@ -225,17 +240,11 @@ class AbFlags {
     return [];
   }
 
-  #key(flag: string, name: string): ComparedKey | null {
+  #gateKey(name: string): ComparedKey | null {
     const key = COMPARED_KEYS.find((known) => known === name.trim());
-    if (key === undefined) this.#refuse(flag, `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
+    if (key === undefined)
+      this.#refuse('--gate', `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
     return key ?? null;
-  }
-
-  #list(name: 'gate' | 'margin'): string[] {
-    return this.#values
-      .list(name)
-      .flatMap(({ value }) => value.split(','))
-      .filter((value) => value.trim() !== '');
   }
 
   #refuse(where: string, message: string, hint?: string): void {
@@ -255,9 +264,4 @@ function isDirectory(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return [...seen.values()];
 }

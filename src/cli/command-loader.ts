@@ -12,19 +12,19 @@ type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;
 export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   run: async (argv, io) => {
     const { toProfile } = await import('./run-options.js');
-    const request = toProfile(argv, io.env, textReader(io));
+    const request = await toProfile(argv, io.env, textReader(io));
     const { runCommand } = await import('./run.js');
     return await runCommand(request, io);
   },
   check: async (argv, io) => {
     const { toCheck } = await import('./check-options.js');
-    const request = toCheck(argv, io.env, textReader(io));
+    const request = await toCheck(argv, io.env, textReader(io));
     const { checkCommand } = await import('./check.js');
     return await checkCommand(request, io);
   },
   ab: async (argv, io) => {
     const { toAbRequest } = await import('./ab-options.js');
-    const request = toAbRequest(argv, io, textReader(io));
+    const request = await toAbRequest(argv, io, textReader(io));
     const { abCommand } = await import('./ab.js');
     return await abCommand(request, io);
   },
@@ -48,7 +48,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   },
   capacity: async (argv, io) => {
     const { toCapacity } = await import('./capacity-options.js');
-    const request = toCapacity(argv, io.env, textReader(io));
+    const request = await toCapacity(argv, io.env, textReader(io));
     const { capacityCommand } = await import('./capacity.js');
     return await capacityCommand(request, io);
   },
@@ -66,7 +66,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   },
   serve: async (argv, io) => {
     const { serveRequest } = await import('./serve-options.js');
-    const request = serveRequest(argv, io.env);
+    const request = await serveRequest(argv, io.env);
     const { serveCommand } = await import('./serve.js');
     return await serveCommand(request, io);
   },
@@ -78,5 +78,5 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
 
 /** What a command's help needs beside its table. */
 export async function moreHelp(command: string): Promise<string> {
-  return command === 'serve' ? (await import('./serve-options.js')).faultsHelp() : '';
+  return command === 'serve' ? (await import('./serve-help.js')).faultsHelp() : '';
 }

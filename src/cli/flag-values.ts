@@ -157,6 +157,11 @@ function suggestedFlag(typed: string, flags: FlagTable): string | null {
   return near === null ? null : `did you mean "--${near}"?`;
 }
 
+/** Each problem once: flags that are read in two ways give some of them twice. */
+export function uniqueProblems(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
 /** Throws WsurgeError (104) with every problem, where there is one. */
 export function refuseIfAny({ problems }: FlagValues, command: string): void {
   if (problems.length === 0) return;

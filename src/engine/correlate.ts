@@ -1,5 +1,5 @@
 import { C } from '../metrics/counters.js';
-import type { Recorder } from '../metrics/recorder.js';
+import type { Recorder, SecondBucket } from '../metrics/recorder.js';
 import type { Cell } from '../plan/cell.js';
 import { peakConnections } from '../plan/cell.js';
 import type { PayloadSource } from '../plan/payload.js';
@@ -52,6 +52,8 @@ export class Correlator {
   /** What is being counted came in one frame with others. */
   #bundled = false;
   #longestUs = 0;
+  /** Of the frame at hand, until a message of it has been counted. */
+  #frameBytes = 0;
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
@@ -71,6 +73,7 @@ export class Correlator {
   onFrame(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
     const { recorder } = this.#o;
     recorder.bytes.received += end - start;
+    this.#frameBytes = end - start;
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else this.#unmatched(nowUs - this.#o.t0Us());
@@ -79,8 +82,15 @@ export class Correlator {
   /** What comes before the load begins, or after it, is no part of what is measured. `atUs` from t0. */
   #unmatched(atUs: number): void {
     const { recorder } = this.#o;
-    if (recorder.isWithin(atUs)) recorder.at(atUs).counters[C.received]!++;
+    if (recorder.isWithin(atUs)) this.#receive(recorder.at(atUs));
     else recorder.outside();
+  }
+
+  /** Counts a message that came. The first of a frame has all the bytes of it. */
+  #receive(bucket: SecondBucket): void {
+    bucket.counters[C.received]!++;
+    bucket.receivedBytes += this.#frameBytes;
+    this.#frameBytes = 0;
   }
 
   /** The longest time that a reply took which was matched by order, microseconds. */
@@ -271,7 +281,7 @@ export class Correlator {
     const dueUs = table.dueUs(slot);
     const bucket = recorder.at(dueUs);
     const { counters } = bucket;
-    counters[C.received]!++;
+    this.#receive(bucket);
     counters[C.answered]!++;
     if (this.#bundled) recorder.bundled();
     bucket.service(serviceUs);
@@ -320,8 +330,9 @@ export class Correlator {
 
   /** A message that came and belongs to one that is no longer waited for. */
   #countReceived(slot: number, counter: number): void {
-    this.#count(slot, C.received);
-    this.#count(slot, counter);
+    const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
+    this.#receive(bucket);
+    bucket.counters[counter]!++;
     if (this.#bundled) this.#o.recorder.bundled();
   }
 
@@ -335,9 +346,9 @@ export class Correlator {
     const atUs = nowUs - this.#o.t0Us();
     const proves = atUs >= 0 && (this.#match === 'order' || counter === C.misdelivered);
     if (!proves && !recorder.isWithin(atUs)) return recorder.outside();
-    const { counters } = recorder.at(atUs);
-    counters[C.received]!++;
-    counters[counter]!++;
+    const bucket = recorder.at(atUs);
+    this.#receive(bucket);
+    bucket.counters[counter]!++;
     if (this.#bundled) recorder.bundled();
   }
 }

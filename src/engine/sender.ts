@@ -99,7 +99,7 @@ export class Sender {
       const dueUs = this.#dueUs[message]!;
       const slot = this.#admit(socket, connection, dueUs);
       if (slot === NONE) continue;
-      const frame = this.#frameOf(connection);
+      const frame = this.#frameOf(connection, dueUs);
       if (isAlone || frame.tail !== null || frame.head.length > BATCH_BYTES)
         this.#writeFrame(socket!, frame, slot, dueUs);
       else this.#addToBatch(socket!, frame, slot, dueUs);
@@ -144,11 +144,13 @@ export class Sender {
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
   }
 
-  /** The frame of the message that was planned last on a connection. */
-  #frameOf(connection: number): Frame {
+  /** The frame of the message that was planned last on a connection. Its bytes count where the message does. */
+  #frameOf(connection: number, dueUs: number): Frame {
     const { shard, progress, recorder } = this.#o;
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next(connection) - 1);
-    recorder.bytes.sent += payloadBytes(frame);
+    const bytes = payloadBytes(frame);
+    recorder.bytes.sent += bytes;
+    recorder.at(dueUs).sentBytes += bytes;
     return frame;
   }
 

@@ -1,4 +1,3 @@
-import type { Model } from '../profile/profile.js';
 import type { CellResult } from './cell-result.js';
 import type { Interval } from './interval.js';
 
@@ -23,12 +22,4 @@ export class FramesApart {
       ...(this.#keepAlive.pings === 0 ? {} : { keepAlive: { ...this.#keepAlive } }),
     };
   }
-}
-
-/**
- * Whether the bytes of a line are those of the measured time. Late messages and replies to measured ones come in the drain;
- * what a listening load hears then is none of it.
- */
-export function isOfMeasure(stage: Interval['stage'], model: Model): boolean {
-  return stage === 'measure' || (model !== 'listen' && (stage === 'drain' || stage === 'close'));
 }

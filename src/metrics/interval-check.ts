@@ -97,6 +97,7 @@ const flow = fields({
   second: upTo(MOST_SECONDS),
   counters,
   histograms: fields(all(LATENCIES, sparse)),
+  bytes: optional(fields({ sent: amount, received: amount })),
 });
 /** Milliseconds with a change each; changes may be negative. */
 const series: Check = (value) =>

@@ -19,6 +19,14 @@ export interface FlowDelta {
   /** One number per entry of COUNTERS. */
   readonly counters: readonly number[];
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
+  /** Payloads of the messages counted as sent and as received; lines of older versions have none. */
+  readonly bytes?: ByteCounts;
+}
+
+/** Bytes of payloads: neither frame headers nor what a connection needs beside its messages. */
+export interface ByteCounts {
+  readonly sent: number;
+  readonly received: number;
 }
 
 export interface ConnectionCounts {
@@ -158,7 +166,8 @@ export interface Interval {
   readonly pings: SparseCounts;
   readonly closes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
-  readonly bytes: { readonly sent: number; readonly received: number };
+  /** Of all payloads of this stretch, also of frames that no second counts: for views of wall time. */
+  readonly bytes: ByteCounts;
   /** Seconds from t0 to the start of this stretch, whole; null before t0. */
   readonly second: number | null;
   /** Connections open now, and the fewest open at any moment of this stretch. */
@@ -179,6 +188,7 @@ export interface WorkerTotals {
   readonly lines: number;
   readonly counters: Readonly<Record<Phase, readonly number[]>>;
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
+  readonly bytes: Readonly<Record<Phase, ByteCounts>>;
   readonly connections: ConnectionCounts;
   readonly openAtEnd: number;
   /**

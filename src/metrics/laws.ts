@@ -17,6 +17,9 @@ export interface LawInput {
   readonly lagCount: number;
   readonly serviceCount: number;
   readonly responseCount: number;
+  /** Payloads of the messages in `sent`, and the fewest and most bytes that one has; null where nobody knows. */
+  readonly sentBytes: number;
+  readonly messageBytes: readonly [least: number, most: number] | null;
   /**
    * In-flight slots counted from the table itself; left out where the counters span more or less than the table does.
    */
@@ -67,6 +70,7 @@ export function checkLaws(input: LawInput): LawViolation[] {
   laws.equal('service.count = answered', input.serviceCount, c.answered);
   if (input.model === 'closed') laws.equal('response.count = 0 (closed model)', input.responseCount, 0);
   else laws.equal('response.count = answered', input.responseCount, c.answered);
+  if (input.messageBytes !== null) bytesLaws(laws, c.sent, input.sentBytes, input.messageBytes);
   if (input.inFlightOccupied !== undefined) {
     laws.equal(
       'occupied in-flight slots = sent - answered - timedOut - lostOnClose - unmatched',
@@ -87,6 +91,13 @@ export function checkConnectionLaws(input: ConnectionLawInput): LawViolation[] {
     input.closedClean + input.closedDirty + input.openAtEnd,
   );
   return laws.broken;
+}
+
+/** Every message counted as sent has its bytes in the same phase. */
+function bytesLaws(laws: Laws, sent: number, bytes: number, [least, most]: readonly [number, number]): void {
+  if (least === most) return laws.equal('bytes.sent = sent x size', bytes, sent * least);
+  laws.atMost('sent x smallest size <= bytes.sent', sent * least, bytes);
+  laws.atMost('bytes.sent <= sent x largest size', bytes, sent * most);
 }
 
 /** Where the planned messages went. */

@@ -1,10 +1,11 @@
 import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
+import { payloadRange } from '../plan/payload.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import type { CellResult, ClientResult, FlowResult, LawViolation, Quantiles, SecondResult } from './cell-result.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
-import { FramesApart, isOfMeasure } from './frames-apart.js';
+import { FramesApart } from './frames-apart.js';
 import { Totals } from './histogram.js';
 import {
   type CloseCount,
@@ -28,7 +29,7 @@ import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { TurnoverMerger } from './turnover-merge.js';
-import { silentOf, WorkerLedger } from './worker-ledger.js';
+import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 interface Seconds {
   readonly all: readonly SecondResult[];
@@ -56,7 +57,6 @@ export class CellMerger {
   readonly #closes = new Map<string, CloseCount>();
   readonly #errors = new Map<string, ErrorCount>();
   readonly #openNow: number[];
-  #bytes = { sent: 0, received: 0 };
   readonly #apart = new FramesApart();
   readonly #silences = new Silences();
 
@@ -104,10 +104,6 @@ export class CellMerger {
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#apart.add(interval);
     this.#silences.add(interval);
-    if (isOfMeasure(interval.stage, this.#cell.model)) {
-      this.#bytes.sent += interval.bytes.sent;
-      this.#bytes.received += interval.bytes.received;
-    }
     this.#turnover.add(interval);
     if (interval.stage === 'measure' && interval.second !== null) {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
@@ -181,7 +177,7 @@ export class CellMerger {
       pingUs: this.#plain(this.#pings),
       closeCodes: [...this.#closes.values()],
       errors: [...this.#errors.values()],
-      bytes: { ...this.#bytes },
+      bytes: bytesOf(this.#ledgers),
       ...(cell.reconnect.policy === 'never' ? {} : { reconnect: cell.reconnect.policy }),
       ...this.#comingAndGoing(seconds, context),
       client: this.#client(context, counters.clamped),
@@ -322,6 +318,7 @@ export class CellMerger {
             match: cell.reply.match,
             counters: namedCounters(ledger.counters[phase]),
             ...{ lagCount: lag, serviceCount: service, responseCount: response },
+            ...{ sentBytes: ledger.bytes[phase].sent, messageBytes: payloadRange(cell.message) },
             interrupted: cutShort || ledger.lost,
           }),
         );

@@ -2,6 +2,7 @@ import type { Cell, Phase } from '../plan/cell.js';
 import { C, COUNTERS } from './counters.js';
 import { Recording } from './histogram.js';
 import {
+  type ByteCounts,
   CONNECT_PHASES,
   type ConnectionCounts,
   type ConnectPhase,
@@ -20,6 +21,9 @@ export class SecondBucket {
   readonly second: number;
   /** Indexed by `C`. */
   readonly counters: Float64Array;
+  /** Payloads of the messages counted in `sent` and in `received`. */
+  sentBytes = 0;
+  receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
 
   constructor(phase: Phase, second: number, recordings: LatencyRecordings) {
@@ -47,6 +51,7 @@ export class SecondBucket {
       second: this.second,
       counters: Array.from(this.counters),
       histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
+      bytes: { sent: this.sentBytes, received: this.receivedBytes },
     };
   }
 
@@ -77,6 +82,7 @@ export type RecorderDelta = Pick<
 export interface RecorderTotals {
   readonly counters: Readonly<Record<Phase, readonly number[]>>;
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
+  readonly bytes: Readonly<Record<Phase, ByteCounts>>;
   readonly connections: ConnectionCounts;
 }
 
@@ -94,6 +100,7 @@ const NO_CONNECTIONS: ConnectionCounts = {
  * whenever it is sent or answered; `flush` hands out what was added since the last one.
  */
 export class Recorder {
+  /** Of all payloads, in whatever second their messages are counted. */
   readonly bytes = { sent: 0, received: 0 };
   #outside = 0;
   #bundled = 0;
@@ -112,6 +119,7 @@ export class Recorder {
   readonly #totals = {
     counters: { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) },
     histogramCounts: { warmup: noLatencies(), measure: noLatencies() },
+    bytes: { warmup: { sent: 0, received: 0 }, measure: { sent: 0, received: 0 } },
     connections: { ...NO_CONNECTIONS },
   };
   #connections = { ...NO_CONNECTIONS };
@@ -260,10 +268,11 @@ export class Recorder {
 
   /** Sums over everything flushed so far, kept apart from the lines themselves so that a lost line shows. */
   totals(): RecorderTotals {
-    const { counters, histogramCounts, connections } = this.#totals;
+    const { counters, histogramCounts, bytes, connections } = this.#totals;
     return {
       counters: { warmup: Array.from(counters.warmup), measure: Array.from(counters.measure) },
       histogramCounts: { warmup: { ...histogramCounts.warmup }, measure: { ...histogramCounts.measure } },
+      bytes: { warmup: { ...bytes.warmup }, measure: { ...bytes.measure } },
       connections: { ...connections },
     };
   }
@@ -273,6 +282,8 @@ export class Recorder {
     const sums = this.#totals.counters[phase];
     for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
     for (const name of LATENCIES) this.#totals.histogramCounts[phase][name] += recordings[name].count;
+    this.#totals.bytes[phase].sent += bucket.sentBytes;
+    this.#totals.bytes[phase].received += bucket.receivedBytes;
     const delta = bucket.drain();
     this.#pool.push(recordings);
     return delta;

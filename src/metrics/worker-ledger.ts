@@ -2,7 +2,14 @@ import type { Phase } from '../plan/cell.js';
 import { type InstrumentResult, type LawViolation, QUANTILES, type WorkerResult } from './cell-result.js';
 import { C, COUNTERS, namedCounters } from './counters.js';
 import { highestInBucket, Totals } from './histogram.js';
-import { type ConnectionCounts, type Interval, LATENCIES, type LatencyName, type WorkerTotals } from './interval.js';
+import {
+  type ByteCounts,
+  type ConnectionCounts,
+  type Interval,
+  LATENCIES,
+  type LatencyName,
+  type WorkerTotals,
+} from './interval.js';
 import { quantileAt, summarize } from './quantiles.js';
 
 /** Errors of a connect that are the client machine's own: no descriptors, ports, buffers or memory left. */
@@ -27,6 +34,10 @@ export class WorkerLedger {
   readonly histogramCounts: Record<Phase, Record<LatencyName, number>> = {
     warmup: { response: 0, service: 0, lag: 0 },
     measure: { response: 0, service: 0, lag: 0 },
+  };
+  readonly bytes: Record<Phase, { sent: number; received: number }> = {
+    warmup: { sent: 0, received: 0 },
+    measure: { sent: 0, received: 0 },
   };
   readonly connections: { -readonly [key in keyof ConnectionCounts]: number } = {
     attempts: 0,
@@ -83,6 +94,8 @@ export class WorkerLedger {
       const sums = this.counters[delta.phase];
       for (let i = 0; i < sums.length; i++) sums[i]! += delta.counters[i] ?? 0;
       for (const name of LATENCIES) this.histogramCounts[delta.phase][name] += countOf(delta.histograms[name]);
+      this.bytes[delta.phase].sent += delta.bytes?.sent ?? 0;
+      this.bytes[delta.phase].received += delta.bytes?.received ?? 0;
       if (delta.phase === 'measure') {
         this.#lag.add(delta.histograms.lag);
         this.#response.add(delta.histograms.response);
@@ -113,6 +126,10 @@ export class WorkerLedger {
       for (const name of LATENCIES) {
         const law = `sum over seconds = total (${phase} ${name}.count)`;
         this.#compare(law, this.histogramCounts[phase][name], totals.histogramCounts[phase][name]);
+      }
+      for (const way of ['sent', 'received'] as const) {
+        const law = `sum over seconds = total (${phase} bytes ${way})`;
+        this.#compare(law, this.bytes[phase][way], totals.bytes[phase][way]);
       }
     }
   }
@@ -240,6 +257,12 @@ export class WorkerLedger {
 export function silentOf(ledgers: readonly WorkerLedger[]): { readonly withoutPong?: number } {
   const withoutPong = ledgers.reduce((sum, { totals }) => sum + (totals?.withoutPong ?? 0), 0);
   return withoutPong === 0 ? {} : { withoutPong };
+}
+
+/** Payload bytes of the measured messages, over all workers. */
+export function bytesOf(ledgers: readonly WorkerLedger[]): ByteCounts {
+  const sum = (way: keyof ByteCounts) => ledgers.reduce((total, { bytes }) => total + bytes.measure[way], 0);
+  return { sent: sum('sent'), received: sum('received') };
 }
 
 function inFlight(c: Float64Array): number {

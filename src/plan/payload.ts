@@ -209,6 +209,14 @@ function layoutOf({ message, connections }: PayloadContext): Layout {
   };
 }
 
+/** The fewest and the most bytes of a message; null where they depend on the values of a template. */
+export function payloadRange({ template, size, format }: MessageSpec): readonly [least: number, most: number] | null {
+  if (template === null) return [smallestBytes(size), largestSize(size)];
+  if (template.includes('{{')) return null;
+  const bytes = Buffer.byteLength(template, format === 'binary' ? 'latin1' : 'utf8');
+  return [bytes, bytes];
+}
+
 export function largestSize(size: SizeSpec): number {
   if (size.kind === 'fixed') return size.bytes;
   return size.kind === 'uniform' ? size.maxBytes : Math.max(...size.choices.map((choice) => choice.bytes));

@@ -84,6 +84,19 @@ test('after a stall everything due goes out late with its intended instant, at m
   assert.deepEqual(result.laws, []);
 });
 
+test('bytes count where their messages do, also where the worker comes late to the end of the warm-up', async () => {
+  // Timers of whole milliseconds: the message due at 1000 ms goes out at 500.1 ms, the worker looks at 500.3 ms.
+  const { result, server, t0Us } = await runEngine(cellWith({ warmupMs: 500 }), {}, ({ clock, t0Us }) => {
+    clock.stall(300);
+    clock.after((t0Us - clock.nowUs()) / 1000 + 402, () => clock.stall(9100));
+  });
+  assert.ok(server.received.some(({ atUs }) => Math.round(atUs - t0Us) === 500_100));
+  const { bytes } = result;
+  const { sent, received } = messages(result);
+  assert.deepEqual([sent, received, bytes.sent, bytes.received], [200, 200, 12_800, 12_800]);
+  assert.deepEqual(result.laws, []);
+});
+
 test('connections that are refused count as failed, their messages as not connected', async () => {
   const { result } = await runEngine(cellWith(), { connectMs: (index) => (index < 3 ? null : 1) });
   const { asked, attempts, opened, failed, held } = result.connections;

@@ -91,6 +91,7 @@ export class FakeConnection implements PooledConnection {
   /** Pings that only keep it alive. */
   keptAlive = 0;
   frames = 0;
+  bytes = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
   readonly #number: number;
@@ -141,6 +142,7 @@ export class FakeConnection implements PooledConnection {
     if (this.#state !== 'open') return;
     this.delivered++;
     this.frames++;
+    this.bytes += bytes.length;
     const nowUs = this.#clock.nowUs();
     this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);

@@ -3,7 +3,7 @@ import { C, type CounterName } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { type Cell, GRACE_MS, isRamp } from '../../src/plan/cell.js';
 import { pacerOf } from '../../src/plan/pacer.js';
-import type { TimedEvent } from '../../src/profile/profile.js';
+import type { SizeSpec, TimedEvent } from '../../src/profile/profile.js';
 import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';
 import type { Answer, FakeServerOptions } from './fake-server.js';
@@ -83,8 +83,21 @@ function randomCell(rng: Rng, seed: number): Cell {
     drainMs: rng.below(5) === 0 ? rng.below(timeoutMs) : timeoutMs + rng.below(1000),
     maxInFlight: 5 + rng.below(100),
     seed,
+    message: { format: 'json', size: randomSize(new Rng(seed + 3)), template: null },
     ...(ramp === 0 ? {} : randomTurnover(new Rng(seed + 1))),
   });
+}
+
+function randomSize(rng: Rng): SizeSpec {
+  const bytes = 64 + rng.below(500);
+  switch (rng.below(4)) {
+    case 0:
+      return { kind: 'uniform', minBytes: bytes, maxBytes: bytes + rng.below(500) };
+    case 1:
+      return { kind: 'weighted', choices: [64, bytes].map((bytes) => ({ bytes, weight: 1 + rng.below(3) })) };
+    default:
+      return { kind: 'fixed', bytes };
+  }
 }
 
 /** Two cells in three have connections that come and go. */
@@ -178,6 +191,14 @@ function compareWithServer({ server, intervals }: Cluster, worker: number, worke
   // A frame with several messages counts as one where none of them is a reply, or replies are not told apart.
   const received = counted(ofWorker, C.received) + outside;
   assert.ok(received >= frames && received <= delivered, `${received} messages received by worker ${worker}`);
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const flow = ofWorker.flatMap((line) => line.flow.map(({ bytes }) => bytes!));
+  const reachedBytes = server.received.map(({ index, bytes }) => (isOurs(index) ? bytes.length : 0));
+  assert.equal(sum(flow.map((bytes) => bytes.sent)), sum(reachedBytes), `bytes sent by worker ${worker}`);
+  const receivedBytes = sum(flow.map((bytes) => bytes.received));
+  const deliveredBytes = sum(connections.map(({ bytes }) => bytes));
+  if (outside === 0) assert.equal(receivedBytes, deliveredBytes, `bytes received by worker ${worker}`);
+  else assert.ok(receivedBytes <= deliveredBytes, `bytes received by worker ${worker}`);
 }
 
 function counted(intervals: readonly Interval[], counter: number): number {

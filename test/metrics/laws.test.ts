@@ -34,6 +34,8 @@ function input(changes: Partial<LawInput> = {}, counters: Partial<Record<Counter
     lagCount: 950,
     serviceCount: 900,
     responseCount: 900,
+    sentBytes: 60_800,
+    messageBytes: [64, 64],
     inFlightOccupied: 0,
     interrupted: false,
     ...changes,
@@ -95,6 +97,22 @@ test('messages in flight at the end belong to an interrupted phase only', () => 
   assert.deepEqual(broken(input({ ...counts, interrupted: true }, inFlight)), []);
 });
 
+test('bytes.sent = sent x size, or lies between the bounds of the size', () => {
+  for (const sentBytes of [60_800 - 64, 60_800 + 64]) {
+    assert.deepEqual(broken(input({ sentBytes })), ['bytes.sent']);
+  }
+  const messageBytes = [10, 64] as const;
+  for (const [sentBytes, laws] of [
+    [9499, ['sent']],
+    [9500, []],
+    [60_800, []],
+    [60_801, ['bytes.sent']],
+  ] as const) {
+    assert.deepEqual(broken(input({ sentBytes, messageBytes })), laws);
+  }
+  assert.deepEqual(broken(input({ sentBytes: 1, messageBytes: null })), []);
+});
+
 test('closed: planned = sent + notConnected and no response time', () => {
   const counters = { planned: 950, notConnected: 0, dropped: 0, backpressure: 0, unsentAtStop: 0, lostWithWorker: 0 };
   assert.deepEqual(broken(input({ model: 'closed', responseCount: 0 }, counters)), []);
@@ -104,7 +122,7 @@ test('closed: planned = sent + notConnected and no response time', () => {
 
 test('listen: nothing planned or sent, any number received', () => {
   const listen: LawInput = {
-    ...input({ model: 'listen', lagCount: 0, serviceCount: 0, responseCount: 0 }),
+    ...input({ model: 'listen', lagCount: 0, serviceCount: 0, responseCount: 0, sentBytes: 0 }),
     counters: countersOf({ received: 5000 }),
   };
   assert.deepEqual(checkLaws(listen), []);
@@ -113,7 +131,7 @@ test('listen: nothing planned or sent, any number received', () => {
 
 test('match none: every sent message is unmatched, what comes in is not held against it', () => {
   const none: LawInput = {
-    ...input({ match: 'none', lagCount: 50, serviceCount: 0, responseCount: 0 }),
+    ...input({ match: 'none', lagCount: 50, serviceCount: 0, responseCount: 0, sentBytes: 3200 }),
     counters: countersOf({ planned: 50, sent: 50, unmatched: 50, received: 13 }),
   };
   assert.deepEqual(checkLaws(none), []);

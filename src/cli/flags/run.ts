@@ -1,4 +1,6 @@
+import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import type { Override } from '../../profile/overrides.js';
+import type { Scalar } from '../../profile/scalars.js';
 import type { CommandSpec, Flag } from './flag.js';
 
 type Apply = (value: string, origin: string) => Override;
@@ -9,6 +11,8 @@ export interface RunFlag extends Flag {
   /** The key of a load that `load` flags set, also for `--set`. */
   readonly loadKey?: string;
   readonly apply?: Apply;
+  /** How its value is read; left out where only the whole profile can tell whether it is right. */
+  readonly scalar?: Scalar<unknown>;
 }
 
 const byDefault =
@@ -19,9 +23,12 @@ const exactly =
   (path: string, read: (value: string) => unknown = (value) => value): Apply =>
   (value, origin) => ({ kind: 'set', path: path.split('.'), value: read(value), origin });
 
-const load = (loadKey: string): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply'> => ({
+type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
+
+const load = (loadKey: LoadKey): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply' | 'scalar'> => ({
   belongs: 'load',
   loadKey,
+  scalar: FLAG_KEYS[loadKey],
   apply: exactly(`load.0.${loadKey}`),
 });
 
@@ -62,6 +69,7 @@ export const RUN_FLAGS = {
     describe: 'Measured time, e.g. 30s',
     belongs: 'profile',
     apply: byDefault('duration'),
+    scalar: FLAG_KEYS.duration,
   },
   warmup: {
     group: 'Measuring',
@@ -72,6 +80,7 @@ export const RUN_FLAGS = {
     describe: 'Time under load before measuring',
     belongs: 'profile',
     apply: byDefault('warmup'),
+    scalar: FLAG_KEYS.warmup,
   },
   workers: {
     group: 'Measuring',
@@ -82,6 +91,7 @@ export const RUN_FLAGS = {
     describe: 'Worker threads',
     belongs: 'profile',
     apply: exactly('workers'),
+    scalar: FLAG_KEYS.workers,
   },
   target: {
     group: 'Connection',
@@ -124,6 +134,7 @@ export const RUN_FLAGS = {
     describe: 'Size of generated messages, e.g. 1KiB',
     belongs: 'profile',
     apply: byDefault('message.size'),
+    scalar: FLAG_KEYS.size,
   },
   match: {
     group: 'Messages',
@@ -133,6 +144,7 @@ export const RUN_FLAGS = {
     describe: 'How replies are matched',
     belongs: 'profile',
     apply: byDefault('reply.match'),
+    scalar: FLAG_KEYS.match,
   },
   'reply-timeout': {
     group: 'Messages',
@@ -142,6 +154,7 @@ export const RUN_FLAGS = {
     describe: 'A reply later than this is lost',
     belongs: 'profile',
     apply: byDefault('reply.timeout'),
+    scalar: FLAG_KEYS.replyTimeout,
   },
   model: {
     group: 'Load',
@@ -190,6 +203,7 @@ export const RUN_FLAGS = {
     describe: 'Whether lost connections are opened again',
     belongs: 'profile',
     apply: byDefault('reconnect'),
+    scalar: FLAG_KEYS.reconnect,
   },
   'keep-alive': {
     group: 'Connection',
@@ -198,6 +212,7 @@ export const RUN_FLAGS = {
     describe: 'Ping each connection this often, e.g. 30s',
     belongs: 'profile',
     apply: byDefault('keepAlive'),
+    scalar: FLAG_KEYS.keepAlive,
   },
   'connect-rate': {
     group: 'Connection',
@@ -207,6 +222,7 @@ export const RUN_FLAGS = {
     describe: 'New connections per second in total',
     belongs: 'profile',
     apply: byDefault('connectRate'),
+    scalar: FLAG_KEYS.connectRate,
   },
   pacing: {
     group: 'Measuring',
@@ -216,6 +232,7 @@ export const RUN_FLAGS = {
     describe: 'How workers wake up',
     belongs: 'profile',
     apply: exactly('pacing'),
+    scalar: FLAG_KEYS.pacing,
   },
   'instrument-check': {
     group: 'Measuring',
@@ -232,6 +249,7 @@ export const RUN_FLAGS = {
     describe: 'How near printed latencies are to be, the larger of both',
     belongs: 'profile',
     apply: exactly('accuracy'),
+    scalar: FLAG_KEYS.accuracy,
   },
   'idle-memory': {
     group: 'Measuring',
@@ -247,6 +265,7 @@ export const RUN_FLAGS = {
     describe: 'Seed of everything random',
     belongs: 'profile',
     apply: exactly('seed'),
+    scalar: FLAG_KEYS.seed,
   },
   insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {
