@@ -117,6 +117,20 @@ test('the noise floor of A does not see a slow drift, and is unknown below 3 rou
   assert.equal(noiseFloor([5, 5, 5]), 0);
 });
 
+test('two rounds gone astray blow up neither the range nor the noise, and are named', () => {
+  const rng = new Rng(3);
+  for (const rounds of LOOKS) {
+    const calm = Array.from({ length: rounds }, () => ({ a: 1000 * noisy(rng, 0.01), b: 1180 * noisy(rng, 0.01) }));
+    const odd = calm.map(({ a, b }, i) => (i === 1 ? { a: a * 3, b } : i === 3 ? { a, b: b * 4 } : { a, b }));
+    const found = pairedComparison(odd, p50, true);
+    assert.ok(found.noiseFloor! < 0.2, `${rounds}: noise ${found.noiseFloor}`);
+    const width = Math.log(found.interval![1] / found.interval![0]);
+    assert.ok(width < (rounds === 5 ? 1 : 0.2), `${rounds}: ${found.interval}`);
+    assert.match(found.notes.join(), new RegExp(`2 of ${rounds} rounds stand apart`));
+    if (rounds > 5) assert.equal(found.word, 'REGRESSED', `${rounds}: ${found.interval}`);
+  }
+});
+
 test('four looks call equal builds different past a margin of nothing in about 5 % of comparisons', () => {
   const rng = new Rng(77);
   const bare = { ...p50, margin: 0 };
