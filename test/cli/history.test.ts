@@ -41,6 +41,10 @@ describe('wsurge history', () => {
     const added = await run({ GITHUB_SHA: 'abc123' }, 'add', ...calm, night(90, 9, true));
     assert.deepEqual([added.code, added.out.split('\n').length], [0, 17]);
     assert.match(readFileSync(path.join(root, 'history.ndjson'), 'utf8'), /"commit":"abc123","branch":"main"/);
+    assert.match(
+      (await run({}, 'show')).out.replaceAll(/\s+/g, ' '),
+      /compared as measured: none of them has a lower end \(an older version, or no instrument check\)/,
+    );
     assert.deepEqual(await run({}, 'check', '-q'), { code: 0, out: '', err: '' });
     assert.match((await run({}, 'add', calm[0]!)).out, /already/);
     await run({}, 'add', ...[15, 16, 17].map((i) => night(i, 1.3)), '--commit', 'bad');

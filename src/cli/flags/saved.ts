@@ -63,7 +63,7 @@ export const COMPARE: CommandSpec<keyof typeof COMPARE_FLAGS> = {
     { line: 'wsurge compare results/A results/B --noise 3% -o report', does: 'with files to keep' },
   ],
   notes: [
-    'Service times are compared. 99: a metric regressed; 98: no valid runs are left; 104: unreadable or not comparable.',
+    'Service times are compared. 99: a metric regressed; 98: no valid runs are left, or single runs differ and no noise is known; 104: unreadable or not comparable.',
   ],
 };
 
