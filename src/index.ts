@@ -63,7 +63,7 @@ export async function runProfile(profileOrUrl: string, options: RunOptions = {})
     wide: false,
     'dry-run': false,
   };
-  const request = toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
+  const request = await toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
   const exitCode = await runCommand(request, io);
   return { exitCode, result: parseResult(JSON.parse(json)) };
 }

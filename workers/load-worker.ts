@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { usableMemory } from '../src/coordinator/environment.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
+import { Arrivals } from '../src/engine/arrivals.js';
 import { realClock } from '../src/engine/clock.js';
 import { Connection } from '../src/engine/connection.js';
 import { Engine } from '../src/engine/engine.js';
@@ -14,7 +15,8 @@ import type { WorkerTotals } from '../src/metrics/interval.js';
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
   const held = new HeldMemory(heldShare(memoryBytes, task.shard.workers));
-  return runShardOver((...args) => new Connection(...args, held), task);
+  const shared = { held, arrivals: new Arrivals(realClock) };
+  return runShardOver((...args) => new Connection(...args, shared), task);
 }
 
 /** The same over connections of the caller's making. */

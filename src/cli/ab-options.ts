@@ -5,14 +5,15 @@ import type { ReadFile } from '../profile/file-text.js';
 import type { Override } from '../profile/overrides.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile, Threshold } from '../profile/profile.js';
-import { redactUrl } from '../profile/redact.js';
+import { redactUrl } from '../profile/redact-text.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
-import { type FlagValues, readFlags } from './flag-values.js';
+import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
 import { AB } from './flags/ab.js';
 import type { CliIo } from './io.js';
-import { type RunSettings, toProfile } from './run-options.js';
+import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
+import { marginsOf } from './shares.js';
 
 const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
 
@@ -37,8 +38,15 @@ export interface AbRequest {
   readonly preWarm: boolean;
 }
 
-/** What the command line asks for. Throws one WsurgeError (104) with every problem of flags and profile. */
-export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, readText: ReadFile): AbRequest {
+/**
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
+ * every problem of the profile.
+ */
+export async function toAbRequest(
+  argv: Readonly<Record<string, unknown>>,
+  io: CliIo,
+  readText: ReadFile,
+): Promise<AbRequest> {
   const values = readFlags(AB, argv, io.env);
   const flags = new AbFlags(values, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
@@ -48,10 +56,13 @@ export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, 
   const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
   const metrics = flags.metrics();
   const looks = flags.looks();
-  const request = (side: Side) => requestOf(argv, flags, side, sides[side], io, readText);
-  const [a, b] = [request('a'), request('b')];
+  const given = (side: Side) => givenOf(argv, flags, side, sides[side], io, readText);
+  const [givenA, givenB] = [given('a'), given('b')];
+  const wrong = [...flags.problems, ...[givenA, givenB].flatMap((run) => run?.values.problems ?? [])];
+  if (wrong.length > 0 || givenA === null || givenB === null) throw profileError(uniqueProblems(wrong));
+  const [a, b] = [await foundOf(givenA, io, readText), await foundOf(givenB, io, readText)];
   flags.refuseAborting(a.found?.parsed.profile.thresholds ?? []);
-  const problems = unique([...flags.problems, ...a.problems, ...b.problems]);
+  const problems = uniqueProblems([...flags.problems, ...a.problems, ...b.problems]);
   if (problems.length > 0 || a.found === null || b.found === null) throw profileError(problems);
   const build = (side: Side, parsed: ParsedProfile): Build => ({
     side,
@@ -70,17 +81,16 @@ export function toAbRequest(argv: Readonly<Record<string, unknown>>, io: CliIo, 
 
 const URL_START = /^(wss?:\/\/|ws\+unix:)/i;
 
-/** The profile with one build as its target, or what is wrong with it. */
-function requestOf(
+/** What the flags say of a run of one build; null where no build is named, which is refused elsewhere. */
+function givenOf(
   argv: Readonly<Record<string, unknown>>,
   flags: AbFlags,
   side: Side,
   named: string,
   io: CliIo,
   readText: ReadFile,
-): { readonly found: ReturnType<typeof toProfile> | null; readonly problems: readonly Problem[] } {
-  // Refused already.
-  if (named === '') return { found: null, problems: [] };
+): GivenRun | null {
+  if (named === '') return null;
   const hasProfile = typeof argv['profile'] === 'string' && argv['profile'] !== '';
   const origin = `--${side}`;
   const changes: Override[] = [...flags.readiness()];
@@ -91,8 +101,17 @@ function requestOf(
     if (!hasProfile) profile = flags.text('target') ?? undefined;
   } else if (hasProfile) changes.push({ kind: 'target', value: named, origin });
   else profile = named;
+  return givenRun({ ...argv, profile }, io.env, readText, AB, changes);
+}
+
+/** The profile with one build as its target, or what is wrong with it. */
+async function foundOf(
+  given: GivenRun,
+  io: CliIo,
+  readText: ReadFile,
+): Promise<{ readonly found: RunRequest | null; readonly problems: readonly Problem[] }> {
   try {
-    return { found: toProfile({ ...argv, profile }, io.env, readText, AB, changes), problems: [] };
+    return { found: await readRun(given, io.env, readText), problems: [] };
   } catch (error) {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.usage) throw error;
     return { found: null, problems: error.problems };
@@ -122,11 +141,11 @@ class AbFlags {
     return null;
   }
 
-  /** A turn that is cut short measures less than the others: which build were the first to miss a limit, the seed would say. */
+  /** Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which build's. */
   refuseAborting(thresholds: readonly Threshold[]): void {
     for (const { metric, expression, abortOnFail } of thresholds) {
       if (!abortOnFail) continue;
-      const hint = `leave it out: the turns that miss "${expression}" are counted, and said`;
+      const hint = `leave it out: the comparison counts the turns that miss "${expression}" and says so`;
       this.#refuse(metric, `abortOnFail does not go with ab: ${EVERY_TURN}`, hint);
     }
   }
@@ -140,7 +159,7 @@ class AbFlags {
     return this.kindOf(named) === 'folder' ? path.resolve(this.#cwd, named) : this.#cwd;
   }
 
-  /** Two builds of one kind that differ; or, for A against A, one. */
+  /** Refuses all but two different builds of one kind; with --aa, all but one build. */
   judgeSides({ a, b }: Readonly<Record<Side, string | null>>, isAa: boolean): void {
     const example = "wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml";
     if (a === null) return this.#refuse('--a', 'names no build', example);
@@ -150,12 +169,12 @@ class AbFlags {
     if (b === null && !isAa) return this.#refuse('--b', 'names no build', example);
     const named = isAa || b === null ? [a] : [a, b];
     if (!isAa && this.#isSame(named)) {
-      const hint = 'if you want to see how much this machine makes up by itself, add --aa; else mend --a or --b';
+      const hint = 'to see how large the noise of this machine is, add --aa; else mend --a or --b';
       return this.#refuse('--b', 'is the same as --a: every difference between them would be noise', hint);
     }
     const kinds = new Set(named.map((one) => this.kindOf(one)));
     if (kinds.size > 1) {
-      const why = 'one is started anew for every round, the other runs all along';
+      const why = 'one is started for every round, the other keeps running';
       return this.#refuse(
         '--b',
         `is not of the same kind as --a: ${why}`,
@@ -170,7 +189,7 @@ class AbFlags {
     for (const one of new Set(named)) this.#judgeFolder(one);
   }
 
-  /** Builds that are started need to be found: a profile says where they listen, else --target. */
+  /** wsurge must know where a started build listens: from the profile, else from --target. */
   judgeTarget({ a }: Readonly<Record<Side, string | null>>, profile: string | null): void {
     const isStarted = a !== null && this.kindOf(a) !== 'url';
     if (!isStarted || profile !== null || this.#values.isGiven('target')) return;
@@ -203,17 +222,13 @@ class AbFlags {
   }
 
   metrics(): ComparedMetric[] {
-    const margins: Partial<Record<ComparedKey, number>> = {};
-    for (const text of this.#list('margin')) {
-      const [, name, percent] = /^\s*(\w+)\s*=\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text) ?? [];
-      const key = this.#key('--margin', name ?? text);
-      const share = Number(percent) / 100;
-      if (key === null) continue;
-      if (share > 0 && share < 1) margins[key] = share;
-      else this.#refuse('--margin', `${quoted(text)} is no margin`, 'above 0 % and below 100 %, like p50=5%');
-    }
-    const gates = this.#list('gate').flatMap((name) => this.#key('--gate', name) ?? []);
-    const all = comparedMetrics(margins);
+    const given = this.#values.list('margin').map(({ value }) => value);
+    const all = comparedMetrics(marginsOf(given, this.#values.problems));
+    const gates = this.#values
+      .list('gate')
+      .flatMap(({ value }) => value.split(','))
+      .filter((name) => name.trim() !== '')
+      .flatMap((name) => this.#gateKey(name) ?? []);
     return gates.length === 0 ? [...all] : all.map((metric) => ({ ...metric, gate: gates.includes(metric.key) }));
   }
 
@@ -225,17 +240,11 @@ class AbFlags {
     return [];
   }
 
-  #key(flag: string, name: string): ComparedKey | null {
+  #gateKey(name: string): ComparedKey | null {
     const key = COMPARED_KEYS.find((known) => known === name.trim());
-    if (key === undefined) this.#refuse(flag, `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
+    if (key === undefined)
+      this.#refuse('--gate', `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
     return key ?? null;
-  }
-
-  #list(name: 'gate' | 'margin'): string[] {
-    return this.#values
-      .list(name)
-      .flatMap(({ value }) => value.split(','))
-      .filter((value) => value.trim() !== '');
   }
 
   #refuse(where: string, message: string, hint?: string): void {
@@ -243,21 +252,16 @@ class AbFlags {
   }
 }
 
-/** As every spelling of one address comes out; the text itself where it is none, which is refused elsewhere. */
+/** One text for all spellings of an address. What is no URL stays as it is; it is refused elsewhere. */
 function hrefOf(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }
 
-/** False as well where the text could be no path at all. */
+/** Also false for a text that cannot be a path. */
 function isDirectory(folder: string): boolean {
   try {
     return statSync(folder).isDirectory();
   } catch {
     return false;
   }
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return [...seen.values()];
 }

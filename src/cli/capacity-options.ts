@@ -8,11 +8,11 @@ import { quoted } from '../profile/problem-list.js';
 import type { Threshold } from '../profile/profile.js';
 import { parseExpression, parseMetricKey } from '../profile/threshold-text.js';
 import { parseCount, parseRatePerSecond } from '../units.js';
-import { type FlagValues, readFlags } from './flag-values.js';
+import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
 import { CAPACITY, CAPACITY_START, DEFAULT_SLO } from './flags/capacity.js';
-import { looksLikeUrl, type RunRequest, toProfile } from './run-options.js';
+import { givenRun, looksLikeUrl, type RunRequest, readRun } from './run-options.js';
 
-/** The search that is run where no profile is named: the reference server's own capacity. */
+/** The profile of a search without a named one: it finds the capacity of the reference server. */
 const OWN_PROFILE = fileURLToPath(new URL('../../../profiles/capacity.yaml', import.meta.url));
 const AXES: readonly Axis[] = ['connections', 'rate', 'both'];
 
@@ -23,12 +23,16 @@ export interface CapacityRequest extends RunRequest {
   readonly sloText: string;
   readonly max: number | null;
   readonly require: number | null;
-  /** What to tell of flags that change nothing; null for none. */
+  /** A remark about flags that change nothing; null if there are none. */
   readonly note: string | null;
 }
 
-/** What a command line asks for. Throws with every problem of its own flags, or of the profile. */
-export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CapacityRequest {
+/** What a command line asks for. Throws with every problem of its flags, or else of the profile. */
+export async function toCapacity(
+  argv: Readonly<Record<string, unknown>>,
+  env: Env,
+  readText: ReadFile,
+): Promise<CapacityRequest> {
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
   const own = (name: 'axis' | 'slo' | 'max' | 'require') => values.text(name)?.value ?? null;
@@ -37,21 +41,29 @@ export function toCapacity(argv: Readonly<Record<string, unknown>>, env: Env, re
   if (axis === undefined) values.refuse('--axis', `${quoted(axisText)} is none`, AXES.join(', '));
   const level = (name: 'max' | 'require') => levelOf(own(name), name, axis ?? 'connections', problems);
   const [max, require] = [level('max'), level('require')];
-  const needless = (['lenient', 'strict'] as const).filter((name) => values.isGiven(name)).map((name) => `--${name}`);
-  const note =
-    needless.length === 0
-      ? null
-      : `${needless.join(' and ')} ${needless.length === 1 ? 'is' : 'are'} not needed: steps are decided by bounds`;
-  // Unknown flags are found again by what reads the profile, together with all that is wrong in it.
-  const request = problems.length > 0 ? null : toProfile(runArgv(argv, values, axis!), env, readText, CAPACITY);
-  const isClosed = request?.parsed.profile.load.some(({ model }) => model === 'closed') === true;
-  const sloText = own('slo') ?? (isClosed ? DEFAULT_SLO.replace('response', 'service') : DEFAULT_SLO);
-  const slo = sloOf(sloText, problems);
-  if (request === null || slo === null || problems.length > 0) throw profileError(problems);
-  return { ...request, axis: axis!, slo, sloText, max, require, note };
+  const given = own('slo');
+  const asked = sloOf(given ?? DEFAULT_SLO, problems);
+  const run = givenRun(runArgv(argv, values, axis ?? 'connections'), env, readText, CAPACITY);
+  const all = uniqueProblems([...problems, ...run.values.problems]);
+  if (axis === undefined || asked === null || all.length > 0) throw profileError(all);
+  const request = await readRun(run, env, readText);
+  const isClosed = request.parsed.profile.load.some(({ model }) => model === 'closed');
+  const [sloText, slo] =
+    given === null && isClosed ? [CLOSED_SLO, sloOf(CLOSED_SLO, [])!] : [given ?? DEFAULT_SLO, asked];
+  return { ...request, axis, slo, sloText, max, require, note: needless(values) };
 }
 
-/** A bare URL gets a load to start from, and no profile at all the one that ships. */
+/** The default of the closed model: no message is due there, so it has no response time. */
+const CLOSED_SLO = DEFAULT_SLO.replace('response', 'service');
+
+/** A remark about switches that change nothing; null if none is given. */
+function needless(values: FlagValues): string | null {
+  const names = (['lenient', 'strict'] as const).filter((name) => values.isGiven(name)).map((name) => `--${name}`);
+  if (names.length === 0) return null;
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not needed: steps are decided by bounds`;
+}
+
+/** The flags of the run that starts the search: a bare URL gets a first load, and no profile means the shipped one. */
 function runArgv(
   argv: Readonly<Record<string, unknown>>,
   values: FlagValues,
@@ -73,11 +85,11 @@ function runArgv(
   return run;
 }
 
-/** Flags that say what the pace of a bare URL is, and the keys of its load that `--set` says it by. */
+/** Flags that set the pace of a bare URL, and the keys of its load that do so through `--set`. */
 const PACED = ['rate', 'rate-per-connection', 'model'] as const;
 const PACED_KEYS = ['rate', 'ratePerConnection', 'model'];
 
-/** `--set load.0.rate=200/s` and the like: the key of a bare URL's load; null where it sets something else. */
+/** The key that `--set load.0.rate=200/s` sets in a bare URL's load; null if it sets something else. */
 function loadKeySet({ value }: { readonly value: string }): string | null {
   const [, key] = /^\s*load\.(?:0|load)\.(?:sweep\.)?(\w+)\s*=/.exec(value) ?? [];
   return key ?? null;

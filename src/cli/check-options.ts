@@ -1,6 +1,8 @@
+import { profileError } from '../errors.js';
 import type { ReadFile } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
-import { type ProfileSource, parseProfile } from '../profile/parse.js';
+import type { Override } from '../profile/overrides.js';
+import type { ProfileSource } from '../profile/parse.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { type FlagValues, readFlags } from './flag-values.js';
 import { CHECK, CHECK_FLAGS, type CheckFlagName } from './flags/check.js';
@@ -21,14 +23,14 @@ export interface CheckSettings {
 export interface CheckRequest {
   readonly parsed: ParsedProfile;
   readonly settings: CheckSettings;
-  /** The same with the short loads, where they were asked for. */
+  /** The same request with the short loads; null without --with-load. */
   readonly withLoad: CheckRequest | null;
 }
 
-/** A check needs no load; this stands in for one. */
+/** A check needs no load, but a profile must have one. */
 const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
 
-/** What `--with-load` puts in place of the profile's loads: the tables of profiles/report.yaml, in a fraction of the time. */
+/** The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time. */
 function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
   const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
   return {
@@ -49,32 +51,43 @@ function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The profile and settings that a command line asks for; precedence as with `run`. Throws one `profileError` with every problem. */
-export function toCheck(argv: Readonly<Record<string, unknown>>, env: Env, readText: ReadFile): CheckRequest {
-  const plain = checkOf(argv, env, readText, {});
+/**
+ * The profile and settings that a command line asks for; precedence as with `run`. Throws one `profileError` with every
+ * problem of the flags; where there is none, with every problem of the profile.
+ */
+export async function toCheck(
+  argv: Readonly<Record<string, unknown>>,
+  env: Env,
+  readText: ReadFile,
+): Promise<CheckRequest> {
+  const plain = await checkOf(argv, env, readText, {});
   const { withLoad, quick } = plain.settings;
-  return { ...plain, withLoad: withLoad ? checkOf(argv, env, readText, shortLoad(quick)) : null };
+  return { ...plain, withLoad: withLoad ? await checkOf(argv, env, readText, shortLoad(quick)) : null };
 }
 
 /** `load` replaces the profile's loads. */
-function checkOf(
+async function checkOf(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
   load: Readonly<Record<string, unknown>>,
-): CheckRequest {
+): Promise<CheckRequest> {
   const values = readFlags(CHECK, argv, env);
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
   const overrides = gatherOverrides(values, CHECK_FLAGS, isUrl);
   if (isUrl) overrides.unshift({ kind: 'target', value: named, origin: 'URL' });
-  for (const [key, value] of Object.entries(load))
-    overrides.push({ kind: 'set', path: [key], value, origin: '--with-load' });
+  const changes = Object.entries(load).map(
+    ([key, value]): Override => ({ kind: 'set', path: [key], value, origin: '--with-load' }),
+  );
   const settings = gatherSettings(values);
   const bare: ProfileSource = { kind: 'flags', value: { name: 'check' } };
   const source = named === null || isUrl ? bare : readProfileFile(named, readText, values);
-  const context = { env, readText, overrides, problems: values.problems, load: NO_LOAD };
-  return { parsed: parseProfile(source ?? bare, context), settings, withLoad: null };
+  if (source === null || values.problems.length > 0) throw profileError(values.problems);
+  const { parseWithFlags } = await import('./parse-with-flags.js');
+  const changed = { overrides, sets: values.list('set'), changes };
+  const parsed = parseWithFlags(source, changed, { env, readText, load: NO_LOAD });
+  return { parsed, settings, withLoad: null };
 }
 
 function gatherSettings(values: FlagValues<CheckFlagName>): CheckSettings {

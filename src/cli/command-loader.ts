@@ -1,6 +1,6 @@
 /**
- * What runs each command, loaded when it is asked for. First only what reads the command line: a slip is told in a fraction
- * of the time that it takes to load what measures.
+ * Runs each command and loads its code on demand. The code that reads the command line comes first, so that a slip is
+ * reported before the code that measures is loaded.
  */
 import type { ExitCode } from '../errors.js';
 import { type CliIo, textReader } from './io.js';
@@ -12,19 +12,19 @@ type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;
 export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   run: async (argv, io) => {
     const { toProfile } = await import('./run-options.js');
-    const request = toProfile(argv, io.env, textReader(io));
+    const request = await toProfile(argv, io.env, textReader(io));
     const { runCommand } = await import('./run.js');
     return await runCommand(request, io);
   },
   check: async (argv, io) => {
     const { toCheck } = await import('./check-options.js');
-    const request = toCheck(argv, io.env, textReader(io));
+    const request = await toCheck(argv, io.env, textReader(io));
     const { checkCommand } = await import('./check.js');
     return await checkCommand(request, io);
   },
   ab: async (argv, io) => {
     const { toAbRequest } = await import('./ab-options.js');
-    const request = toAbRequest(argv, io, textReader(io));
+    const request = await toAbRequest(argv, io, textReader(io));
     const { abCommand } = await import('./ab.js');
     return await abCommand(request, io);
   },
@@ -48,7 +48,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   },
   capacity: async (argv, io) => {
     const { toCapacity } = await import('./capacity-options.js');
-    const request = toCapacity(argv, io.env, textReader(io));
+    const request = await toCapacity(argv, io.env, textReader(io));
     const { capacityCommand } = await import('./capacity.js');
     return await capacityCommand(request, io);
   },
@@ -66,7 +66,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   },
   serve: async (argv, io) => {
     const { serveRequest } = await import('./serve-options.js');
-    const request = serveRequest(argv, io.env);
+    const request = await serveRequest(argv, io.env);
     const { serveCommand } = await import('./serve.js');
     return await serveCommand(request, io);
   },
@@ -76,7 +76,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   completion: async (argv, io) => (await import('./completion.js')).completionCommand(argv, io),
 };
 
-/** What a command's help needs beside its table. */
+/** Text of a command's help that is not in its flag table. */
 export async function moreHelp(command: string): Promise<string> {
-  return command === 'serve' ? (await import('./serve-options.js')).faultsHelp() : '';
+  return command === 'serve' ? (await import('./serve-help.js')).faultsHelp() : '';
 }

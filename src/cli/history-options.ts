@@ -1,9 +1,9 @@
 import { EXIT, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
-import { marginsOf } from './compare-options.js';
 import { readFlags } from './flag-values.js';
 import { HISTORY, HISTORY_ACTIONS } from './flags/saved.js';
+import { marginsOf, type Shares } from './shares.js';
 
 export interface HistoryRequest {
   readonly action: (typeof HISTORY_ACTIONS)[number];
@@ -11,7 +11,7 @@ export interface HistoryRequest {
   readonly file: string;
   readonly commit: string | null;
   readonly branch: string | null;
-  readonly margins: ReturnType<typeof marginsOf>;
+  readonly margins: Shares;
   readonly json: boolean;
   readonly quiet: boolean;
 }

@@ -1,14 +1,14 @@
 import type { PrecisionGoal } from '../campaign/until-precise.js';
-import { codeOf, messageOf, type Problem } from '../errors.js';
+import { codeOf, messageOf, type Problem, profileError } from '../errors.js';
 import { nearest, suggest } from '../profile/did-you-mean.js';
-import { readDocument } from '../profile/document.js';
 import { NotText, type ReadFile, textOf } from '../profile/file-text.js';
 import type { Env } from '../profile/interpolate.js';
 import type { Override } from '../profile/overrides.js';
-import { type ProfileSource, parseProfile } from '../profile/parse.js';
+import type { ProfileSource } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact-text.js';
+import type { Scalar } from '../profile/scalars.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/format-names.js';
 import { parseDurationMs } from '../units.js';
 import { type FlagValues, type Given, readFlags } from './flag-values.js';
@@ -16,13 +16,13 @@ import type { CommandSpec } from './flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './flags/run.js';
 import { shippedNames, shippedProfile } from './shipped-profiles.js';
 
-/** How the run behaves and where its output goes: nothing that changes the load. */
+/** How a run behaves and where its output goes. Nothing here changes the load. */
 export interface RunSettings {
   /** Folder that gets one folder per run. */
   readonly outputDir: string;
-  /** Of the reports to write beside result.json. */
+  /** Formats of the reports to write beside result.json. */
   readonly formats: readonly FormatName[];
-  /** Ports to serve on while it runs; 0 takes a free one, null serves nothing. */
+  /** Ports to serve on during the run; 0 takes a free one, null serves nothing. */
   readonly prometheus: number | null;
   readonly dashboard: number | null;
   readonly json: boolean;
@@ -34,9 +34,9 @@ export interface RunSettings {
   readonly defaultGates: boolean;
   /** Loads or cells to run; empty means all. */
   readonly only: readonly string[];
-  /** Go on with each cell until this is reached; null measures each for its planned time. */
+  /** Extend each cell until its interval is this narrow; null measures each cell for its planned time. */
   readonly untilPrecise: PrecisionGoal | null;
-  /** Run each cell again, right after itself, against an echo that does nothing else. */
+  /** Run each cell a second time, right after the first, against an echo that does nothing else. */
   readonly nullTwin: boolean;
   /** Public hosts the user allows heavy load on. */
   readonly allowTargets: readonly string[];
@@ -47,38 +47,67 @@ export interface RunRequest {
   readonly settings: RunSettings;
 }
 
+/** A URL in place of a profile. */
+export interface BareUrl {
+  readonly kind: 'url';
+  readonly url: string;
+}
+
+/** What a command line says of a run, before any profile is read. Its problems are those of `values`. */
+export interface GivenRun {
+  readonly values: FlagValues<RunFlagName>;
+  readonly settings: RunSettings;
+  /** Null where none could be read, which is among the problems. */
+  readonly source: ProfileSource | BareUrl | null;
+  readonly overrides: readonly Override[];
+  /** Changes that the command itself makes to the profile, after all flags. */
+  readonly changes: readonly Override[];
+}
+
 /**
- * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. `readText` reads a file relative to the working folder and throws where it cannot. Throws one `profileError`
- * with every problem of flags, environment and profile. `spec`: the command whose flags these are, `run`'s among them. `changes`: what the
- * command itself changes about the profile, after all flags.
+ * Reads the flags and `WSURGE_*`. `readText` reads a file relative to the working folder and throws where it cannot.
+ * `spec`: the command whose flags these are, `run`'s among them.
  */
-export function toProfile(
+export function givenRun(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
   spec: CommandSpec<RunFlagName> = RUN,
   changes: readonly Override[] = [],
-): RunRequest {
+): GivenRun {
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = [...gatherOverrides(values, RUN_FLAGS, isUrl), ...changes];
+  const overrides = gatherOverrides(values, RUN_FLAGS, isUrl);
   const settings = gatherSettings(values);
-  const source = isUrl ? bareRun(named, overrides) : readProfile(named, readText, values, spec.name);
-  const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
-  // The flags are judged even where there is no profile to judge them with.
-  const parsed = parseProfile(source ?? PLACEHOLDER, {
-    env,
-    readText,
-    overrides,
-    problems: values.problems,
-    mentions: source ? mentions : [],
-  });
-  return { parsed, settings };
+  const source: GivenRun['source'] = isUrl
+    ? { kind: 'url', url: named }
+    : readProfile(named, readText, values, spec.name);
+  return { values, settings, source, overrides, changes };
 }
 
-const PLACEHOLDER: ProfileSource = { kind: 'flags', value: { load: [{ connections: 1, rate: 1 }] } };
+/**
+ * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
+ * the profile.
+ */
+export async function toProfile(
+  argv: Readonly<Record<string, unknown>>,
+  env: Env,
+  readText: ReadFile,
+): Promise<RunRequest> {
+  return await readRun(givenRun(argv, env, readText), env, readText);
+}
+
+/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
+export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
+  const { values, settings, source, overrides, changes } = given;
+  if (source === null || values.problems.length > 0) throw profileError(values.problems);
+  const { parseWithFlags } = await import('./parse-with-flags.js');
+  const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
+  const changed = { overrides, sets: values.list('set'), changes };
+  return { parsed: parseWithFlags(source, changed, { env, readText, mentions }), settings };
+}
 
 export function looksLikeUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(text);
@@ -103,8 +132,8 @@ function readProfile(
 }
 
 /**
- * The text of a profile's file, or of the profile that ships under that name where there is no such file; null after noting
- * why neither can be read.
+ * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither can be
+ * read.
  */
 export function readProfileFile<Name extends string>(
   path: string,
@@ -124,34 +153,14 @@ export function readProfileFile<Name extends string>(
         : near === null || code !== 'ENOENT'
           ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
           : `did you mean "${near}", which ships with wsurge?`;
-    // What was meant as a URL may hold a secret.
+    // The text may be a misspelt URL with a secret in it.
     values.refuse(redactUrl(path), `cannot be read (${code ?? messageOf(error)})`, hint);
     return null;
   }
 }
 
-/** `run <url>` without a profile: 10 connections, 100 messages per second in total, unless flags say otherwise. */
-function bareRun(url: string, overrides: Override[]): ProfileSource {
-  const given = (key: string) =>
-    overrides.find((override) => {
-      if (override.kind !== 'set') return false;
-      const [list, entry, ...rest] = override.path;
-      return list === 'load' && (entry === '0' || entry === 'load') && rest.join('.') === key;
-    })?.value;
-  const says = (axis: string) => given(axis) !== undefined || given(`sweep.${axis}`) !== undefined;
-  const model = given('model') ?? 'open';
-  const paced = says('rate') || says('ratePerConnection') || model === 'closed' || model === 'listen';
-  overrides.unshift({ kind: 'target', value: url, origin: 'URL' });
-  const load = {
-    name: 'load',
-    ...(says('connections') ? {} : { connections: 10 }),
-    ...(paced ? {} : { rate: '100/s' }),
-  };
-  return { kind: 'flags', value: { load: [load] } };
-}
-
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
-  // By the table of `run`: a command that refuses a switch behaves as if it had not been given.
+  // The defaults are those of `run`: a command that refuses a switch behaves as if the switch were not given.
   const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
   return {
     outputDir: values.text('output')?.value ?? 'results',
@@ -198,7 +207,7 @@ function readGoal(values: FlagValues<RunFlagName>): PrecisionGoal | null {
   };
 }
 
-/** What every run writes, and what `--format` adds to it. */
+/** The formats that every run writes, and those that `--format` adds. */
 function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
   const given = values.text('format');
   const { formats, unknown } = formatsOf(given?.value);
@@ -208,14 +217,17 @@ function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
   return [...new Set([...USUAL_FORMATS, ...(formats ?? [])])];
 }
 
-/** What the flags of a command change in the profile. `isUrl`: there is no profile file. */
+/**
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
+ * `isUrl`: there is no profile file.
+ */
 export function gatherOverrides(
   values: FlagValues,
   flags: Readonly<Record<string, RunFlag>>,
   isUrl: boolean,
 ): Override[] {
   const overrides: Override[] = [];
-  for (const [name, { type, belongs, loadKey, apply }] of Object.entries(flags)) {
+  for (const [name, { type, belongs, loadKey, apply, scalar }] of Object.entries(flags)) {
     if (type !== 'text' || apply === undefined) continue;
     const given = values.text(name);
     if (given === null) continue;
@@ -226,7 +238,7 @@ export function gatherOverrides(
         'says what a run without a profile does; with a profile it could mean any load',
         hint,
       );
-    } else overrides.push(apply(given.value, given.origin));
+    } else if (isRight(given, scalar, values)) overrides.push(apply(given.value, given.origin));
   }
   const insecure = values.switch('insecure');
   if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
@@ -242,8 +254,16 @@ export function gatherOverrides(
   for (const given of values.list('header')) pushIfRead(overrides, readHeader(given), values);
   for (const given of values.list('label')) pushIfRead(overrides, readLabel(given), values);
   for (const given of values.list('threshold')) pushIfRead(overrides, readThreshold(given), values);
-  for (const given of values.list('set')) pushIfRead(overrides, readSet(given), values);
   return overrides;
+}
+
+/** False after noting what is wrong with a value. A value with `${...}` is judged later, once that is filled in. */
+function isRight({ value, origin }: Given<string>, scalar: Scalar<unknown> | undefined, values: FlagValues): boolean {
+  if (scalar === undefined || value.includes('${')) return true;
+  const reading = scalar.read(value);
+  if ('value' in reading) return true;
+  values.refuse(origin, `${quoted(value)} ${reading.refused}`, reading.hint);
+  return false;
 }
 
 function pushIfRead(overrides: Override[], read: Override | Problem, values: FlagValues): void {
@@ -275,32 +295,4 @@ function readThreshold({ value, origin }: Given<string>): Override | Problem {
     };
   }
   return { kind: 'threshold', metric: metric.trim(), value: expression, origin: `${origin} ${metric.trim()}` };
-}
-
-function readSet({ value, origin }: Given<string>): Override | Problem {
-  // An equals sign inside a selector's braces is not the one that ends the path.
-  const [whole] = /^(?:[^={]|\{[^{}]*\})*/.exec(value)!;
-  const path = whole.trim();
-  if (path === '' || value[whole.length] !== '=') {
-    return {
-      where: origin,
-      message: `${quoted(value.split('=')[0]!)} is not a setting`,
-      hint: 'write it like --set load.NAME.rate=500/s',
-    };
-  }
-  const written = value.slice(whole.length + 1);
-  const where = `${origin} ${path}`;
-  const segments = (path.match(/(?:[^.{}]+|\{[^{}]*\})+|(?<=\.)(?=\.|$)/g) ?? []).map((segment) => segment.trim());
-  if (!/^\s*[[{"']|^\s*(-?\d+(\.\d+)?|true|false|null)\s*$/.test(written))
-    return { kind: 'set', path: segments, value: written, origin: where };
-  const { value: read, problems } = readDocument(where, written);
-  const [problem] = problems;
-  if (problem !== undefined) {
-    return {
-      where,
-      message: problem.message,
-      hint: problem.hint ?? 'put text that starts with [, { or a quote in quotes',
-    };
-  }
-  return { kind: 'set', path: segments, value: read, origin: where };
 }

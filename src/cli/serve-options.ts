@@ -1,7 +1,6 @@
-import { EXIT, WsurgeError } from '../errors.js';
+import { EXIT, type Problem, WsurgeError } from '../errors.js';
 import type { Env } from '../profile/interpolate.js';
-import { CATALOGUE } from '../server/faults/catalogue.js';
-import { parseServerOptions, type ServerSettings } from '../server/options.js';
+import type { ServerSettings } from '../server/options.js';
 import { parseBytes, parseDurationMs } from '../units.js';
 import { readFlags } from './flag-values.js';
 import { SERVE, SERVE_OPTIONS, type ServeFlag } from './flags/serve.js';
@@ -11,14 +10,8 @@ export interface ServeRequest {
   readonly json: boolean;
 }
 
-/** Every fault with its forms and what it does, for `wsurge serve --help`. */
-export function faultsHelp(): string {
-  const faults = Object.values(CATALOGUE).map(({ forms, does }) => `  ${forms.join('  ')}\n      ${does}`);
-  return `Faults, several between commas or plus signs:\n${faults.join('\n')}`;
-}
-
-/** Flags as server options; every problem at once (104). */
-export function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env): ServeRequest {
+/** Flags as server options. Throws with every problem at once (104). */
+export async function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env): Promise<ServeRequest> {
   const values = readFlags(SERVE, argv, env);
   const { problems } = values;
   const options: Record<string, unknown> = {};
@@ -33,11 +26,14 @@ export function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env):
     if (given.length === 0) continue;
     const texts = given.map(({ value }) => value);
     options[key] = type === 'list' ? texts : converted(texts[0]!, convert);
-    // A token is a secret, and problems with faults name the one they are about.
+    // The value is not repeated here: a token is a secret, and problems with faults name the fault.
     const isNamedAlone = name === 'token' || name === 'faults';
     origins[key] = isNamedAlone ? `--${name}` : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
   }
   const json = values.isOn('json');
+  // Loading the options takes a while, so without any option to judge it is left out.
+  if (problems.length > 0 && Object.keys(options).length === 0) throw refusal(problems);
+  const { parseServerOptions } = await import('../server/options.js');
   try {
     const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
     if (problems.length === 0) return { settings, json };
@@ -45,10 +41,12 @@ export function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env):
     if (!(error instanceof WsurgeError)) throw error;
     problems.push(...error.problems);
   }
-  throw new WsurgeError(EXIT.usage, 'serve_options', 'the server cannot start like this', {
-    problems,
-    next: 'wsurge serve --help',
-  });
+  throw refusal(problems);
+}
+
+function refusal(problems: readonly Problem[]): WsurgeError {
+  const next = 'wsurge serve --help';
+  return new WsurgeError(EXIT.usage, 'serve_options', 'the server cannot start like this', { problems, next });
 }
 
 /** The flag that sets an option. */
@@ -57,7 +55,7 @@ function flagOf(optionKey: string): string {
   return `--${flag ?? optionKey}`;
 }
 
-/** A text as its option takes it; NaN where it is none, which the options then refuse. */
+/** The value of an option from its text. NaN if it is none; the options refuse that. */
 function converted(text: string, convert: ServeFlag['convert']): string | number {
   if (convert === 'text') return text;
   if (convert === 'duration') return parseDurationMs(text) ?? Number.NaN;

@@ -42,8 +42,8 @@ interface SessionRequest {
 }
 
 /**
- * Judges whether this machine may and can offer the plan's load: file descriptors, ports, consent. Returns the way to the
- * target. Throws WsurgeError 104 where it is refused, 103 for an unknown name.
+ * Checks that this machine can make the plan's load (file descriptors, ports) and may send it to this target (consent).
+ * Returns the way to the target. Throws WsurgeError 104 if not, 103 for an unknown name.
  */
 export async function permitted(
   profile: Profile,
@@ -83,7 +83,7 @@ export function consentFacts({ host, addresses, proxy }: Route) {
   return { host, addresses, proxied: proxy !== null, unknown: proxy !== null && addresses.length === 0 };
 }
 
-/** The worker threads of a command; to be disposed of. The same threads may serve one session after the other. */
+/** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
 export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
@@ -105,7 +105,7 @@ export class TargetSession {
     this.#request = request;
   }
 
-  /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
+  /** Starts the server if the profile says so, and sends the canary. Throws WsurgeError 103 or 104 and leaves nothing running. */
   static async open(request: SessionRequest): Promise<TargetSession> {
     const { parsed, route } = request;
     const target = await startTarget(parsed.profile.target, targetDeps(request));
@@ -118,7 +118,7 @@ export class TargetSession {
     }
   }
 
-  /** The server as it runs now: a plan may have it restarted. */
+  /** The server as it runs now. It changes when an event of the plan restarts the server. */
   get target(): RunningTarget {
     return this.#target;
   }

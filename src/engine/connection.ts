@@ -6,6 +6,7 @@ import { RECEIVE_MEMORY } from '../metrics/own-ends.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Row } from '../plan/hand-out.js';
 import { fillTokens } from '../plan/payload.js';
+import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import type { Clock, Timer } from './clock.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
@@ -47,12 +48,12 @@ export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
   /**
-   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when the read began that completed
-   * it. Always followed by `onReadEnd`, or by `onClose`.
+   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when it had arrived, as `Arrivals`
+   * tells; else when the read began that completed it. Always followed by `onReadEnd`, or by `onClose`.
    */
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
-  /** Every message of the read that began at `receivedUs` has been handed out. */
-  onReadEnd(receivedUs: number): void;
+  /** Every message of the read that began at `readUs` has been handed out. */
+  onReadEnd(readUs: number): void;
   /** `ofKeepAlive`: it answers a `keepAlive`, no `ping`. */
   onPong(index: number, ofKeepAlive?: boolean): void;
   /** After `onOpen` only, once. 1006 where no close frame came. */
@@ -74,6 +75,16 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
 }
 
+/** What all connections of a worker share. */
+export interface SharedByConnections {
+  /** What they hold together of unfinished messages; null where nobody limits that. */
+  readonly held: HeldMemory | null;
+  /** Null where a message counts from the instant it is read. */
+  readonly arrivals: Arrivals | null;
+}
+
+const NOTHING_SHARED: SharedByConnections = { held: null, arrivals: null };
+
 /**
  * One client connection, with an instant for every phase of the connect. `ws` speaks the protocol; plain messages
  * bypass it in both directions. Compression is never offered, so that all data frames are plain.
@@ -92,15 +103,18 @@ export class Connection implements Holder {
   #refusal: RefusalBody | null = null;
   #inbound: Inbound | null = null;
   #receivedUs = 0;
+  /** Of the message that the read under way completes next. */
+  #arrivedUs = 0;
+  readonly #mark: ReadMark = { poll: 0 };
   #reading = false;
   #deadline: Timer | null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #closeSent = false;
   /** The last write was not taken whole by the kernel: only then is it worth asking how much waits. */
   #keeps = false;
-  /** What all connections hold together of unfinished messages; null where nobody limits that. */
   readonly #held: HeldMemory | null;
   #heldBytes = 0;
+  readonly #arrivals: Arrivals | null;
 
   constructor(
     index: number,
@@ -108,10 +122,11 @@ export class Connection implements Holder {
     options: ConnectionOptions,
     events: ConnectionEvents,
     clock: Clock,
-    held: HeldMemory | null = null,
+    { held, arrivals }: SharedByConnections = NOTHING_SHARED,
   ) {
     this.index = index;
     this.#held = held;
+    this.#arrivals = arrivals;
     this.#events = events;
     this.#clock = clock;
     this.#isSecure = isSecure(options.endpoint);
@@ -235,9 +250,11 @@ export class Connection implements Holder {
 
   #watch(socket: net.Socket): void {
     this.#socket = socket;
-    this.#inbound = new Inbound(socket, (bytes, start, end) =>
-      this.#events.onFrame(this.index, bytes, start, end, this.#receivedUs),
-    );
+    this.#inbound = new Inbound(socket, (bytes, start, end) => {
+      const receivedUs = arrivesWhole(end - start) ? this.#arrivedUs : this.#receivedUs;
+      this.#arrivedUs = this.#receivedUs;
+      this.#events.onFrame(this.index, bytes, start, end, receivedUs);
+    });
     const connected = () => {
       this.times.tcpUs = this.#clock.nowUs();
     };
@@ -269,7 +286,11 @@ export class Connection implements Holder {
   }
 
   #onRead(bytes: Buffer, end: number): boolean {
-    this.#receivedUs = this.#clock.nowUs();
+    const nowUs = this.#clock.nowUs();
+    this.#receivedUs = nowUs;
+    this.#arrivedUs = this.#arrivals?.arrivedUs(this.#mark, nowUs) ?? nowUs;
+    // The end of a message that had begun before: nobody knows when it came.
+    if (this.#inbound!.unfinishedBytes > 0) this.#arrivedUs = nowUs;
     this.#reading = true;
     const wantsMore = this.#inbound!.read(bytes, end);
     this.#reading = false;

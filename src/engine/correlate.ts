@@ -276,7 +276,8 @@ export class Correlator {
 
   #answer(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
     const { table, recorder, progress } = this.#o;
-    const serviceUs = nowUs - table.sentUs(slot);
+    // A frame that had arrived before the message was sent was taken for its reply: that took no time.
+    const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
     const bucket = recorder.at(dueUs);

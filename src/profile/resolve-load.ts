@@ -1,10 +1,11 @@
 import { formatCount } from '../units.js';
 import type { Path } from './document.js';
+import { RATE_MAX } from './flag-keys.js';
 import type { Load, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
 import { checkTurnover, resolveTurnover } from './resolve-turnover.js';
-import { type LoadInput, type ProfileInput, RATE_MAX } from './schema.js';
+import type { LoadInput, ProfileInput } from './schema.js';
 
 const DEFAULTS = {
   warmupMs: 1000,

@@ -1,10 +1,11 @@
 import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
+import { SIZE_MAX_BYTES } from './flag-keys.js';
 import { envValue } from './interpolate.js';
 import { minimumSize, smallestBytes } from './message-size.js';
 import type { MessageSpec, ReplySpec, SizeSpec } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
-import { type MessageInput, type ReplyInput, SIZE_MAX_BYTES } from './schema.js';
+import type { MessageInput, ReplyInput } from './schema.js';
 import { fillWith } from './tokens.js';
 
 const DEFAULT_SIZE_BYTES = 64;

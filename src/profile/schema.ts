@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { CHECK_SCHEMA } from './check-schema.js';
+import { FLAG_KEYS, SIZE_MAX_BYTES } from './flag-keys.js';
 import { METRIC_NAMES } from './metrics.js';
 import {
-  accuracy,
   bytes,
   choice,
   count,
   countOrAuto,
   duration,
   flag,
+  leaf,
   mapping,
-  rate,
   scalarText,
   share,
   text,
@@ -22,16 +22,8 @@ import {
  * rules across keys come after, in the `resolve-*` files.
  */
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
+const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const CONNECTIONS_MAX = 1_000_000;
-export const RATE_MAX = 1_000_000;
-export const SIZE_MAX_BYTES = 1024 * 1024;
-
-const CONNECTIONS = { min: 1, max: CONNECTIONS_MAX };
-const RATE = { min: 0, max: RATE_MAX };
-const SIZE = { min: 0, max: SIZE_MAX_BYTES };
 
 const tls = mapping('TLS options for wss. Each of ca, cert and key is a path to a PEM file, or PEM text.', {
   ca: text('Certificate authority to trust: path of a PEM file.', { max: SIZE_MAX_BYTES }).optional(),
@@ -96,9 +88,10 @@ const target = mapping('The server under test: exactly one of url, embedded, or 
   ).optional(),
 });
 
+const SIZE = { min: 0, max: SIZE_MAX_BYTES };
 const size = z
   .union([
-    bytes('Bytes: 64, 10KB, 1MiB.', SIZE),
+    leaf(FLAG_KEYS.size),
     mapping('A size drawn evenly between two bounds.', {
       uniform: z
         .tuple([bytes('Smallest size.', SIZE), bytes('Largest size.', SIZE)])
@@ -107,7 +100,7 @@ const size = z
     z
       .array(
         mapping('One of several sizes.', {
-          size: bytes('Bytes: 64, 10KB, 1MiB.', SIZE),
+          size: leaf(FLAG_KEYS.size),
           weight: weight('How often it is drawn, relative to the others.'),
         }),
       )
@@ -134,25 +127,19 @@ const message = mapping('What is sent. Generated messages carry the connection i
 });
 
 const reply = mapping('How replies are matched and judged.', {
-  match: choice(
-    'sequence: by the number in the reply (default). order: first sent, first answered. none: no matching.',
-    ['sequence', 'order', 'none'],
-  ).optional(),
+  match: leaf(FLAG_KEYS.match).optional(),
   field: text('JSON field of a reply that carries the sequence. Default sequence.', { max: 256 }).optional(),
   echo: text('What of a reply must equal what was sent: full (default), field:NAME or none.', {
     max: 256,
     pattern: /^(full|none|field:.+)$/,
     wants: 'full, none or field:NAME, e.g. field:content',
   }).optional(),
-  timeout: duration('A reply later than this counts as lost. Default 5s.', {
-    min: 1,
-    max: 10 * MINUTE,
-  }).optional(),
+  timeout: leaf(FLAG_KEYS.replyTimeout).optional(),
 });
 
-const connections = count('Connections.', CONNECTIONS);
-const perSecond = rate('Messages per second: 500/s, 5k/s, 30/m.', RATE);
-const perConnection = rate('Messages per second on each connection.', RATE);
+const connections = leaf(FLAG_KEYS.connections);
+const perSecond = leaf(FLAG_KEYS.rate);
+const perConnection = leaf(FLAG_KEYS.ratePerConnection);
 
 function spanOf<T extends z.ZodType>(value: T, description: string) {
   const ramp = mapping('A linear ramp over the measured time.', { from: value, to: value });
@@ -169,24 +156,26 @@ const sweep = mapping('One cell for each value. Two lists are the cross product,
   ratePerConnection: axis(perConnection, 'Rates on each connection, e.g. [1/s, 10/s].'),
 });
 
-const LIFETIME = { min: 100, max: 168 * HOUR };
 const lifetime = z
   .union([
-    duration('How long each connection lives.', LIFETIME),
+    leaf(FLAG_KEYS.lifetime),
     mapping('Lifetimes as of independent users.', {
-      exponential: duration('Mean of lifetimes that are exponentially distributed.', LIFETIME),
+      exponential: duration('Mean of lifetimes that are exponentially distributed.', { min: 100, max: 168 * HOUR }),
     }),
   ])
   .meta({
     description: 'Connections are closed after this long and replaced: 5s, or { exponential: 5s }. At least 100ms.',
   });
 
-const POLICIES = ['never', 'immediate', 'backoff'] as const;
 const reconnect = z
   .union([
-    choice('never (default), immediate or backoff, with the usual waits.', POLICIES),
+    leaf(FLAG_KEYS.reconnect),
     mapping('When a lost connection is tried again.', {
-      policy: choice('never, immediate (at once, then every `base`) or backoff (after growing waits).', POLICIES),
+      policy: choice('never, immediate (at once, then every `base`) or backoff (after growing waits).', [
+        'never',
+        'immediate',
+        'backoff',
+      ]),
       base: duration('First wait of backoff; of immediate, the wait after a try that failed. Default 100ms.', {
         min: 1,
         max: 10 * MINUTE,
@@ -210,13 +199,13 @@ const event = mapping('Something that happens once, at a set time: disconnect or
 const defaults = {
   message: message.optional(),
   reply: reply.optional(),
-  warmup: duration('Time under load before measuring starts. Default 1s.', { min: 0, max: HOUR }).optional(),
-  duration: duration('Measured time. Default 10s.', { min: 1, max: 168 * HOUR }).optional(),
+  warmup: leaf(FLAG_KEYS.warmup).optional(),
+  duration: leaf(FLAG_KEYS.duration).optional(),
   drain: duration('Longest wait for outstanding replies at the end. Default: reply.timeout.', {
     min: 0,
     max: HOUR,
   }).optional(),
-  connectRate: rate('New connections per second, in total. Default 500/s.', { min: 0.1, max: 100_000 }).optional(),
+  connectRate: leaf(FLAG_KEYS.connectRate).optional(),
   connectTimeout: duration('Deadline for one connection to open. Default 10s.', {
     min: 1,
     max: 10 * MINUTE,
@@ -229,13 +218,7 @@ const defaults = {
     },
   ).optional(),
   reconnect: reconnect.optional(),
-  keepAlive: duration(
-    'A ping goes out on each connection this often, so that no proxy takes it for idle. Default: none.',
-    {
-      min: 100,
-      max: HOUR,
-    },
-  ).optional(),
+  keepAlive: leaf(FLAG_KEYS.keepAlive).optional(),
 };
 
 const load = mapping('One load. Keys of the top level given here hold for this entry alone.', {
@@ -251,22 +234,10 @@ const load = mapping('One load. Keys of the top level given here hold for this e
     'Messages per second in total: a rate or a ramp { from, to }. 0 holds the connections silently.',
   ).optional(),
   ratePerConnection: spanOf(perConnection, 'Messages per second on each connection, instead of rate.').optional(),
-  model: choice(
-    'open (default): messages go out when due. closed: the next goes out after a reply. listen: only receives.',
-    ['open', 'closed', 'listen'],
-  ).optional(),
-  arrival: choice('constant (default): evenly spaced. poisson: random, as from independent users.', [
-    'constant',
-    'poisson',
-  ]).optional(),
-  inFlight: count('Closed model: messages kept in flight on each connection. Default 1.', {
-    min: 1,
-    max: 10_000,
-  }).optional(),
-  think: duration('Closed model: pause between a reply and the next message. Default 0s.', {
-    min: 0,
-    max: HOUR,
-  }).optional(),
+  model: leaf(FLAG_KEYS.model).optional(),
+  arrival: leaf(FLAG_KEYS.arrival).optional(),
+  inFlight: leaf(FLAG_KEYS.inFlight).optional(),
+  think: leaf(FLAG_KEYS.think).optional(),
   sweep: sweep.optional(),
   lifetime: lifetime.optional(),
   events: z.array(event).min(1).max(100).meta({ description: 'What happens at set times.' }).optional(),
@@ -310,23 +281,16 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   ...defaults,
   thresholds: thresholds.optional(),
   check: CHECK_SCHEMA.optional(),
-  pacing: choice('How workers wake up for what is due. Default auto.', [
-    'auto',
-    'timer',
-    'metronome',
-    'spin',
-  ]).optional(),
+  pacing: leaf(FLAG_KEYS.pacing).optional(),
   instrumentCheck: flag(
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
   ).optional(),
-  accuracy: accuracy(
-    "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
-  ).optional(),
+  accuracy: leaf(FLAG_KEYS.accuracy).optional(),
   idleMemory: flag(
     'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
   ).optional(),
-  workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }).optional(),
-  seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }).optional(),
+  workers: leaf(FLAG_KEYS.workers).optional(),
+  seed: leaf(FLAG_KEYS.seed).optional(),
   localAddresses: z
     .array(text('An IP address of this machine, or a range: 127.0.0.2-127.0.0.9.', { max: 100 }))
     .min(1)

@@ -1,32 +1,10 @@
 import { z } from 'zod';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  parseBytes,
-  parseCount,
-  parseDurationMs,
-  parseRatePerSecond,
-} from '../units.js';
-import { ACCURACY_HINT, accuracyProblem, parseAccuracy } from './accuracy.js';
-import { suggest } from './did-you-mean.js';
-import type { Accuracy } from './profile.js';
+import * as scalars from './scalars.js';
 
-/**
- * The scalar values of a profile. Each reads what people write (`30s`, `5k`, `1MiB`, `100/s`) into its base unit and
- * says what is wrong in words that follow the value. The JSON Schema of each is what an editor should accept.
- */
+/** The values of a profile as parts of its schema: what `scalars.ts` reads, read by zod. */
 
-/** `wrongType`: not this kind of value at all, so another form of the key may be meant. */
-export interface Refusal {
-  readonly refused: string;
-  readonly hint?: string;
-  readonly wrongType?: boolean;
-}
-
-type Reading<T> = { readonly value: T } | Refusal;
-
-function leaf<T>(json: Record<string, unknown>, read: (value: unknown) => Reading<T>) {
+/** A scalar as a part of the schema. */
+export function leaf<T>({ json, read }: scalars.Scalar<T>) {
   return z
     .unknown()
     .transform((value, context): T => {
@@ -36,183 +14,20 @@ function leaf<T>(json: Record<string, unknown>, read: (value: unknown) => Readin
       context.addIssue({ code: 'custom', message: refused, params: { hint, wrongType: wrongType === true } });
       return z.NEVER;
     })
-    .meta(json);
+    .meta({ ...json });
 }
 
-function bounded(value: number, min: number, max: number, format: (value: number) => string): Reading<number> {
-  if (value >= min && value <= max) return { value };
-  return { refused: 'is out of range', hint: `from ${format(min)} to ${format(max)}` };
-}
-
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** What a value is for, with the bounds that are checked: for editors and docs/reference/profile.md. */
-function withBounds(description: string, { min, max }: Bounds, format: (value: number) => string): string {
-  return `${description} From ${format(min)} to ${format(max)}.`;
-}
-
-/** Milliseconds from `30s`, `500ms`, `1m30s`. */
-export function duration(text: string, { min, max }: Bounds) {
-  const description = withBounds(text, { min, max }, formatDuration);
-  const json = { description, type: 'string', pattern: '^\\s*(\\d+(\\.\\d+)?(us|µs|ms|s|m|h))+\\s*$|\\$\\{' };
-  return leaf(json, (value) => {
-    if (typeof value === 'number' || (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value))) {
-      const amount = String(value).trim();
-      return { refused: 'has no unit', hint: `write ${amount}s or ${amount}ms` };
-    }
-    if (typeof value !== 'string') return { refused: 'is not a duration', hint: DURATION_HINT, wrongType: true };
-    const ms = parseDurationMs(value);
-    if (ms === null) return { refused: 'is not a duration', hint: DURATION_HINT };
-    return bounded(ms, min, max, formatDuration);
-  });
-}
-const DURATION_HINT = 'write it like 30s, 500ms or 1m30s';
-
-function numeric(
-  json: Record<string, unknown>,
-  noun: string,
-  hint: string,
-  parse: (text: string) => number | null,
-  bounds: (value: number) => Reading<number>,
-) {
-  return leaf({ type: ['string', 'number'], ...json }, (value) => {
-    const wrongType = typeof value !== 'string' && typeof value !== 'number';
-    const number =
-      typeof value === 'string' ? (parse(value) ?? plainNumber(value)) : typeof value === 'number' ? value : Number.NaN;
-    if (Number.isNaN(number)) return { refused: `is not ${noun}`, hint, wrongType };
-    return bounds(number);
-  });
-}
-
-/** Text that is a number in another notation (`1e9`, `-5`), which is as a rule out of range rather than no number. */
-function plainNumber(text: string): number {
-  return /^\s*-?\d+(\.\d+)?(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN;
-}
-
-/** Per second, from `500/s`, `5k/s`, `30/m` or a bare number. */
-export function rate(text: string, { min, max }: Bounds) {
-  const format = (bound: number) => `${bound > 0 && bound < 1 ? bound : formatCount(bound)}/s`;
-  const description = withBounds(text, { min, max }, format);
-  return numeric({ description }, 'a rate', 'write it like 500/s, 5k/s or 30/m', parseRatePerSecond, (value) =>
-    bounded(value, min, max, format),
-  );
-}
-
-function wholeWithin({ min, max }: Bounds): (value: number) => Reading<number> {
-  return (value) => {
-    const reading = bounded(value, min, max, formatCount);
-    return 'value' in reading && !Number.isInteger(value) ? { refused: 'is not a whole number' } : reading;
-  };
-}
-
-/** A whole number, from `100` or `5k`. */
-export function count(text: string, bounds: Bounds) {
-  const description = withBounds(text, bounds, formatCount);
-  return numeric({ description }, 'a number', 'write it like 100 or 5k', parseCount, wholeWithin(bounds));
-}
-
-/** A weight: any number above zero. */
-export function weight(description: string) {
-  return numeric({ description }, 'a weight', 'write a number above 0', parseCount, (value) =>
-    value > 0 && value <= 1e9 ? { value } : { refused: 'is out of range', hint: 'above 0, at most 1,000,000,000' },
-  );
-}
-
-/** A share above 0, from `50%` or `0.5`: 0 < share <= 1. */
-export function share(description: string) {
-  return numeric({ description }, 'a share', 'write it like 50% or 0.5', parseShare, (value) =>
-    value > 0 && value <= 1 ? { value } : { refused: 'is out of range', hint: 'above 0 %, at most 100 %' },
-  );
-}
-
-function parseShare(text: string): number | null {
-  const match = /^(-?\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
-  return match === null ? null : Number(match[1]) / 100;
-}
-
-/** A whole number or the word `auto`. */
-export function countOrAuto(text: string, bounds: Bounds) {
-  const description = withBounds(text, bounds, formatCount);
-  const within = wholeWithin(bounds);
-  const hint = 'write a whole number or auto';
-  return leaf<number | 'auto'>({ description, type: ['string', 'number'] }, (value) => {
-    if (value === 'auto') return { value };
-    const number = typeof value === 'string' ? (parseCount(value) ?? plainNumber(value)) : value;
-    if (typeof number !== 'number' || Number.isNaN(number)) return { refused: 'is not a number', hint };
-    return within(number);
-  });
-}
-
-/** `10% or 0.5ms`, or one of the two alone. */
-export function accuracy(description: string) {
-  return leaf<Accuracy>({ description, type: 'string' }, (value) => {
-    if (typeof value === 'number') return { refused: 'has no unit', hint: ACCURACY_HINT };
-    if (typeof value !== 'string') return { refused: 'is not an accuracy', hint: ACCURACY_HINT, wrongType: true };
-    const read = parseAccuracy(value);
-    if (read === null) return { refused: 'is not an accuracy', hint: ACCURACY_HINT };
-    const problem = accuracyProblem(read);
-    return problem === null ? { value: read } : { refused: problem, hint: ACCURACY_HINT };
-  });
-}
-
-/** Bytes, from `64`, `10KB`, `1MiB`. */
-export function bytes(text: string, { min, max }: Bounds) {
-  const format = (bound: number) => (bound === 1_048_576 ? '1 MiB' : formatBytes(bound));
-  const description = withBounds(text, { min, max }, format);
-  return numeric({ description }, 'a size', 'write it like 64, 10KB or 1MiB', parseBytes, (value) => {
-    const reading = bounded(value, min, max, format);
-    return 'value' in reading && !Number.isInteger(value) ? { refused: 'is not a whole number of bytes' } : reading;
-  });
-}
-
-export function choice<const T extends string>(description: string, values: readonly T[]) {
-  return leaf<T>({ description, enum: values }, (value) => {
-    const known = values.find((candidate) => candidate === value);
-    if (known !== undefined) return { value: known };
-    const typed = typeof value === 'string' ? value : '';
-    const hint = typed === '' ? {} : { hint: suggest(typed, values) };
-    return { refused: `is not one of ${values.join(', ')}`, ...hint, wrongType: typeof value !== 'string' };
-  });
-}
-
-export function flag(description: string) {
-  return leaf<boolean>({ description, type: 'boolean' }, (value) =>
-    typeof value === 'boolean' ? { value } : { refused: 'is not true or false', hint: 'without quotes' },
-  );
-}
-
-interface TextRules {
-  readonly max?: number;
-  readonly pattern?: RegExp;
-  /** Says what the pattern wants. */
-  readonly wants?: string;
-}
-
-/** Text that is not empty. */
-export function text(description: string, { max = 4096, pattern, wants }: TextRules = {}) {
-  const json = { description, type: 'string', minLength: 1, ...(pattern ? { pattern: pattern.source } : {}) };
-  return leaf<string>(json, (value) => {
-    if (typeof value !== 'string') return { refused: 'is not text', hint: 'put it in quotes', wrongType: true };
-    if (value === '') return { refused: 'is empty' };
-    if (value.length > max) return { refused: `is longer than ${formatCount(max)} characters` };
-    if (pattern && !pattern.test(value)) return { refused: 'is not allowed here', ...(wants ? { hint: wants } : {}) };
-    return { value };
-  });
-}
-
-/** Text, or a number or boolean taken as the text it was written as. */
-export function scalarText(description: string, max: number) {
-  return leaf<string>({ description, type: ['string', 'number', 'boolean'] }, (value) => {
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-      return { refused: 'is not text or a number' };
-    }
-    const written = String(value);
-    return written.length > max ? { refused: `is longer than ${formatCount(max)} characters` } : { value: written };
-  });
-}
+export const duration = (text: string, bounds: scalars.Bounds) => leaf(scalars.duration(text, bounds));
+export const count = (text: string, bounds: scalars.Bounds) => leaf(scalars.count(text, bounds));
+export const countOrAuto = (text: string, bounds: scalars.Bounds) => leaf(scalars.countOrAuto(text, bounds));
+export const bytes = (text: string, bounds: scalars.Bounds) => leaf(scalars.bytes(text, bounds));
+export const weight = (text: string) => leaf(scalars.weight(text));
+export const share = (text: string) => leaf(scalars.share(text));
+export const flag = (text: string) => leaf(scalars.flag(text));
+export const text = (description: string, rules?: scalars.TextRules) => leaf(scalars.text(description, rules));
+export const scalarText = (text: string, max: number) => leaf(scalars.scalarText(text, max));
+export const choice = <const T extends string>(text: string, values: readonly T[]) =>
+  leaf(scalars.choice(text, values));
 
 /** A mapping with exactly these keys. The message of an unknown key is the list of the known ones. */
 export function mapping<T extends z.core.$ZodLooseShape>(description: string, shape: T) {

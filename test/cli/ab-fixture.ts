@@ -10,7 +10,7 @@ export const SECRET = 'hunter2hunter2';
 const SEED = 1;
 const sink = { write: () => {}, isTTY: false, columns: 80 };
 const io = { stdout: sink, stderr: sink, env: {}, cwd: '/', signal: new AbortController().signal };
-export const request = toAbRequest(
+export const request = await toAbRequest(
   { a: 'node a.js', b: 'node b.js', target: 'ws://127.0.0.1:9/', profile: 'p.yaml' },
   io,
   () => 'load: [{ connections: 1, rate: 10/s }]',

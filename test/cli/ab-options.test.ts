@@ -19,9 +19,9 @@ function request(argv: Readonly<Record<string, unknown>>, profile = PROFILE) {
 }
 
 /** Every problem as `where: message`. */
-function problems(argv: Readonly<Record<string, unknown>>): string {
+async function problems(argv: Readonly<Record<string, unknown>>): Promise<string> {
   try {
-    request(argv);
+    await request(argv);
   } catch (error) {
     assert.ok(error instanceof WsurgeError, String(error));
     assert.equal(error.exitCode, 104);
@@ -31,8 +31,8 @@ function problems(argv: Readonly<Record<string, unknown>>): string {
 }
 
 describe('what wsurge ab is asked', () => {
-  it('takes two commands, and a target that says where they listen', () => {
-    const { builds, looks, metrics } = request({ a: 'node a.js', b: 'node b.js', ready: 'up!', ...URL_TARGET });
+  it('takes two commands, and a target that says where they listen', async () => {
+    const { builds, looks, metrics } = await request({ a: 'node a.js', b: 'node b.js', ready: 'up!', ...URL_TARGET });
     const { target } = builds.b.parsed.profile;
     assert.deepEqual([target.kind, looks, metrics.filter(({ gate }) => gate).length], ['command', [5, 8, 12, 20], 3]);
     assert.ok(target.kind === 'command');
@@ -43,15 +43,15 @@ describe('what wsurge ab is asked', () => {
     assert.deepEqual(builds.a.parsed.profile.load, builds.b.parsed.profile.load);
   });
 
-  it('refuses flags of run that would make turns differ in length, or double them for nothing', () => {
+  it('refuses flags of run that would make turns differ in length, or double them for nothing', async () => {
     const useless = { 'until-ci': 'p99:5%', 'max-duration': '1m', 'null-twin': true };
-    const found = problems({ a: 'node a.js', b: 'node b.js', ...URL_TARGET, ...useless });
+    const found = await problems({ a: 'node a.js', b: 'node b.js', ...URL_TARGET, ...useless });
     for (const name of Object.keys(useless)) assert.match(found, new RegExp(`^--${name}: does not go with ab`, 'm'));
   });
 
-  it('refuses thresholds that would end a turn early', () => {
+  it('refuses thresholds that would end a turn early', async () => {
     const thresholds = 'thresholds: { ws_service_time: [{ threshold: p(95)<5, abortOnFail: true }, p(50)<2] }\n';
-    assert.throws(
+    await assert.rejects(
       () => request({ a: 'node a.js', b: 'node b.js', ...URL_TARGET }, PROFILE + thresholds),
       (error: WsurgeError) => {
         assert.deepEqual(
@@ -65,11 +65,11 @@ describe('what wsurge ab is asked', () => {
     );
   });
 
-  it('takes flags in place of a profile', () => {
+  it('takes flags in place of a profile', async () => {
     const bare = { profile: undefined, connections: '3' };
-    const commands = request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });
+    const commands = await request({ ...bare, a: 'node a.js', b: 'node b.js', ...URL_TARGET });
     assert.equal(commands.builds.a.parsed.profile.load[0]!.connections[0]!.to, 3);
-    const urls = request({ ...bare, a: 'ws://127.0.0.1:8/', b: 'ws://127.0.0.1:9/' });
+    const urls = await request({ ...bare, a: 'ws://127.0.0.1:8/', b: 'ws://127.0.0.1:9/' });
     assert.deepEqual(
       [urls.builds.a, urls.builds.b].map(
         ({ parsed }) => parsed.profile.target.kind === 'url' && parsed.profile.target.url,
@@ -78,17 +78,17 @@ describe('what wsurge ab is asked', () => {
     );
   });
 
-  it('takes two folders with one command, each started in its own', () => {
+  it('takes two folders with one command, each started in its own', async () => {
     scripts.write('x', '');
-    const { builds } = request({ a: '.', b: '..', start: 'node server.js', ...URL_TARGET });
+    const { builds } = await request({ a: '.', b: '..', start: 'node server.js', ...URL_TARGET });
     assert.equal(builds.a.folder, scripts.folder);
     assert.notEqual(builds.b.folder, builds.a.folder);
     const { target } = builds.b.parsed.profile;
     assert.equal(target.kind === 'command' && target.command, 'node server.js');
   });
 
-  it('takes other margins, gates and fewer rounds', () => {
-    const { metrics, looks } = request({
+  it('takes other margins, gates and fewer rounds', async () => {
+    const { metrics, looks } = await request({
       aa: true,
       a: 'x',
       gate: ['p99'],
@@ -117,13 +117,13 @@ describe('what wsurge ab is asked', () => {
     [
       'a metric that is none',
       { a: 'x', b: 'y', gate: 'p95', margin: 'p50=0%' },
-      /--margin: "p50=0%" is no margin.*--gate: "p95" names no metric/s,
+      /--margin p50: "0%" is no share above 0 %.*--gate: "p95" names no metric/s,
     ],
     ['an unknown flag', { a: 'x', b: 'y', gaet: 'p50' }, /--gaet: is not a flag of ab; .*--gate/],
     ['builds that listen nowhere', { a: 'x', b: 'y', target: undefined }, /needs url/],
   ] as const) {
-    it(`refuses ${what}`, () => {
-      assert.match(problems({ ...URL_TARGET, ...argv }), said);
+    it(`refuses ${what}`, async () => {
+      assert.match(await problems({ ...URL_TARGET, ...argv }), said);
     });
   }
 });

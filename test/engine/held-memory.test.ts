@@ -59,7 +59,7 @@ async function run(
         look();
       },
     };
-    return new Connection(index, realClock.nowUs(), options, events, realClock, held);
+    return new Connection(index, realClock.nowUs(), options, events, realClock, { held, arrivals: null });
   });
   await done;
   const open = connections.filter(({ isOpen }) => isOpen).length;

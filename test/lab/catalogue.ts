@@ -1,3 +1,4 @@
+import { burst } from './burst.js';
 import { canonicalSet } from './canonical-set.js';
 import type { Experiment } from './experiment.js';
 import { floor } from './floor.js';
@@ -33,4 +34,5 @@ export const experiments: readonly Experiment[] = [
   wrongReplies,
   intervalCoverage,
   heavyConnections,
+  burst,
 ];

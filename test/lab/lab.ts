@@ -11,6 +11,7 @@ import type { Experiment, Floor, Lab } from './experiment.js';
 import { measureFloor } from './floor.js';
 import { searches } from './searches.js';
 import { terminalTable } from './table.js';
+import { readStudyOptions, runStudy, VERDICT_USAGE, verdictFindings, verdictStudy } from './verdict-study.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
@@ -19,7 +20,7 @@ const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)
   --write      write ACCURACY.md, where all experiments ran and passed
-${AB_USAGE}`;
+${AB_USAGE}${VERDICT_USAGE}`;
 const FLAGS = {
   list: { type: 'boolean' },
   write: { type: 'boolean' },
@@ -28,6 +29,8 @@ const FLAGS = {
 } as const;
 const DEFAULT_RUNS = 3;
 const CAPACITY = 'capacity';
+/** Sections of ACCURACY.md that a run of the other experiments leaves as they are. */
+const MEASURED_APART = [abProof.id, 'V1'];
 
 interface Options {
   readonly ids: readonly string[];
@@ -40,6 +43,7 @@ interface Options {
 /** The accuracy lab: runs experiments one after the other and returns the exit code, 1 where anything is out of bounds. */
 export async function main(args: readonly string[], print: (text: string) => void): Promise<number> {
   if (args[0] === 'ab') return await abMain(args.slice(1), print);
+  if (args[0] === 'verdict') return await studyMain(args.slice(1), print);
   const options = read(args);
   if (options === null) {
     print(USAGE);
@@ -65,8 +69,8 @@ export async function main(args: readonly string[], print: (text: string) => voi
   if (failed > 0) return 1;
   if (options.write)
     writePage((page) => {
-      const apart = sectionIn(page, abProof.id);
-      return accuracyPage(outcomes, settingOf()) + (apart === null ? '' : `\n${apart}\n`);
+      const apart = MEASURED_APART.flatMap((id) => sectionIn(page, id) ?? []);
+      return accuracyPage(outcomes, settingOf()) + apart.map((section) => `\n${section}\n`).join('');
     });
   return 0;
 }
@@ -94,6 +98,22 @@ async function abMain(args: readonly string[], print: (text: string) => void): P
   print(terminalTable(abProof, findings, performance.now() - startMs));
   if (findings.some(({ within }) => !within)) return 1;
   if (options.write) writePage((page) => withOutcome(page, { experiment: abProof, findings }, settingOf()));
+  return 0;
+}
+
+/** The word on a run against the truth: too long to be one experiment among the others. */
+async function studyMain(args: readonly string[], print: (text: string) => void): Promise<number> {
+  const options = readStudyOptions(args);
+  if (options === null) {
+    print(USAGE);
+    return 1;
+  }
+  const startMs = performance.now();
+  const runs = await runStudy(options, print);
+  const [experiment, findings] = [verdictStudy(runs), verdictFindings(runs)];
+  print(terminalTable(experiment, findings, performance.now() - startMs));
+  if (findings.some(({ within }) => !within)) return 1;
+  if (options.write) writePage((page) => withOutcome(page, { experiment, findings }, settingOf()));
   return 0;
 }
 

@@ -56,7 +56,7 @@ describe('npm run lab', () => {
   it('lists every experiment', async () => {
     const { code, text } = await run('--list');
     assert.equal(code, 0);
-    const ids = [...Array.from({ length: 12 }, (_, i) => `L${i + 1}`), 'L14'];
+    const ids = [...Array.from({ length: 12 }, (_, i) => `L${i + 1}`), 'L14', 'L15'];
     assert.deepEqual([...new Set(experiments.map(({ id }) => id))].sort(), ids.sort());
     for (const id of ids) assert.match(text, new RegExp(`^${id} `, 'm'));
   });

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -9,6 +7,7 @@ import { parseCapacity } from '../../src/report/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
 import { type Experiment, exactly, finding } from './experiment.js';
 import { runLibrary } from './library-run.js';
+import { besideSpinners } from './spinners.js';
 import { TargetProcess } from './target-process.js';
 
 interface Search {
@@ -82,7 +81,6 @@ const limitedDoor: Experiment = {
 
 /** Programs that never rest, for each core one more than it can serve beside the generator. */
 const SPINNERS_PER_CORE = 3;
-const SPINNER_LIFE_MS = 120_000;
 
 const starvedGenerator: Experiment = {
   id: 'C3',
@@ -91,33 +89,21 @@ const starvedGenerator: Experiment = {
     'Three programs on every core never rest. Whatever the server could take, the generator cannot tell: exit code 98.',
   run: async () => {
     const target = await TargetProcess.start('null');
-    const spinners = startSpinners();
+    const spinners = SPINNERS_PER_CORE * availableParallelism();
     try {
       const load = [{ name: 'starved', connections: 50, rate: 2000 }];
       const profile = { target: { url: target.url }, load, duration: '5s' };
-      const { code, document } = await search(target.folder, profile, ['--axis', 'rate', '--max', '20000']);
+      const flags = ['--axis', 'rate', '--max', '20000'];
+      const { code, document } = await besideSpinners(spinners, () => search(target.folder, profile, flags));
       return [
         exactly('exit code', '', 98, code),
         exactly('the generator is to blame', '', 1, document.answer.limitedBy?.by === 'client' ? 1 : 0),
       ];
     } finally {
-      await Promise.all(spinners.map(ended));
       await target.stop();
     }
   },
 };
-
-function startSpinners(): ChildProcess[] {
-  const program = `const end = performance.now() + ${SPINNER_LIFE_MS}; while (performance.now() < end);`;
-  const count = SPINNERS_PER_CORE * availableParallelism();
-  return Array.from({ length: count }, () => spawn(process.execPath, ['-e', program], { stdio: 'ignore' }));
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
-}
 
 /** As many as a usual limit of 20,000 open files allows, with room for the rest. */
 const MANY = 18_000;

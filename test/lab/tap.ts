@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
+import { Arrivals } from '../../src/engine/arrivals.js';
 import { realClock } from '../../src/engine/clock.js';
 import { Connection, type ConnectionEvents, type ConnectTimes } from '../../src/engine/connection.js';
 import type { ConnectFn } from '../../src/engine/pool.js';
@@ -26,6 +27,7 @@ export class Tap {
   readonly #sentUs: Float64Array;
   readonly #receivedUs: Float64Array;
   readonly #connects: ConnectTimes[] = [];
+  readonly #shared = { held: null, arrivals: new Arrivals(realClock) };
 
   /** For one worker with all `connections` to this endpoint, and sequences of up to `messages`. */
   constructor(endpoint: Endpoint, connections: number, messages: number) {
@@ -37,8 +39,9 @@ export class Tap {
 
   /** The real connection, with an ear at both ends. The instrument check's own connection goes elsewhere and is left alone. */
   readonly connect: ConnectFn = (index, plannedUs, options, events, clock) => {
-    if (options.endpoint !== this.#endpoint) return new Connection(index, plannedUs, options, events, clock);
-    const connection = new Connection(index, plannedUs, options, this.#heard(events), clock);
+    if (options.endpoint !== this.#endpoint)
+      return new Connection(index, plannedUs, options, events, clock, this.#shared);
+    const connection = new Connection(index, plannedUs, options, this.#heard(events), clock, this.#shared);
     const write = connection.write.bind(connection);
     connection.write = (head, tail) => {
       const sentUs = realClock.nowUs();

@@ -29,6 +29,17 @@ export function problemsOf(run: () => unknown): readonly Problem[] {
   return [];
 }
 
+/** The same of what takes its time. */
+export async function problemsLater(run: () => Promise<unknown>): Promise<readonly Problem[]> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof WsurgeError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
 /** Every problem as `line:column message [hint]`. */
 export function problemLines(text: string, options: Partial<ParseContext> & { files?: Files } = {}): string[] {
   return problemsOf(() => parse(text, options)).map(problemLine);

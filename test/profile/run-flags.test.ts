@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RUN } from '../../src/cli/flags/run.js';
 import { type RunRequest, toProfile } from '../../src/cli/run-options.js';
 import { splitArguments } from '../../src/cli/split-arguments.js';
-import { type Files, problemLine, problemsOf, readerOf } from './fixtures.js';
+import { type Files, problemLine, problemsLater, readerOf } from './fixtures.js';
 
 const URL = 'ws://127.0.0.1:9001/';
 const PROFILE = `
@@ -29,7 +29,8 @@ async function run(words: readonly string[], { env = {}, files = {} }: Surroundi
 
 async function slips(words: readonly string[], { env = {}, files = {} }: Surroundings = {}): Promise<string[]> {
   const argv = splitArguments(words, RUN);
-  return problemsOf(() => toProfile(argv, env, readerOf({ 'dir/p.yaml': PROFILE, ...files }))).map(problemLine);
+  const read = () => toProfile(argv, env, readerOf({ 'dir/p.yaml': PROFILE, ...files }));
+  return (await problemsLater(read)).map(problemLine);
 }
 
 test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
@@ -240,14 +241,14 @@ test('bad values name their flag or variable, all at once', async () => {
     '10',
   ];
   assert.deepEqual(await slips(words, { env: { WSURGE_WORKERS: 'many', WSURGE_JSON: 'maybe' } }), [
-    'WSURGE_JSON: "maybe" is not true or false',
     '--connections: "abc" is not a number [write it like 100 or 5k]',
     '--rate: "1e9" is out of range [from 0/s to 1,000,000/s]',
-    '--model: "opn" is not one of open, closed, listen [did you mean "open"?]',
-    '--warmup: "5" has no unit [write 5s or 5ms]',
     '--duration: "0s" is out of range [from 1 ms to 168 h]',
+    '--warmup: "5" has no unit [write 5s or 5ms]',
     'WSURGE_WORKERS: "many" is not a number [write a whole number or auto]',
+    '--model: "opn" is not one of open, closed, listen [did you mean "open"?]',
     '--seed: "-1" is out of range [from 0 to 4,294,967,295]',
+    'WSURGE_JSON: "maybe" is not true or false',
   ]);
   assert.deepEqual(await slips([URL, '-c', '0']), ['--connections: "0" is out of range [from 1 to 1,000,000]']);
   assert.deepEqual(await slips([URL, '-R', '5', '-r', '5']), [
@@ -255,13 +256,26 @@ test('bad values name their flag or variable, all at once', async () => {
   ]);
 });
 
-test('problems of flags and of the profile come together', async () => {
+test('problems of flags come first, all of them; those of the profile once the flags are right', async () => {
   const files = { 'bad.yaml': 'durration: 5s\nload: [{ connections: 0, rate: 1 }]' };
-  assert.deepEqual(await slips(['bad.yaml', '-w', 'x', '--nope', '1'], { files }), [
+  assert.deepEqual(await slips(['bad.yaml', '-w', 'x', '--nope', '1', '--match', 'maybe'], { files }), [
     '--nope: is not a flag of run [wsurge run --help lists them]',
     '--workers: "x" is not a number [write a whole number or auto]',
+    '--match: "maybe" is not one of sequence, order, none [one of: sequence, order, none]',
+  ]);
+  assert.deepEqual(await slips(['bad.yaml', '--set', 'load.0.rate=x'], { files }), [
+    '--set load.0.rate: "x" is not a rate [write it like 500/s, 5k/s or 30/m]',
     '1:1 durration: unknown key [did you mean "duration"?]',
     '2:23 load[0].connections: 0 is out of range [from 1 to 1,000,000]',
+  ]);
+});
+
+test('a flag may take its value from a variable of the environment', async () => {
+  const written = '$' + '{env:HOW_LONG}';
+  const { profile } = (await run([URL, '-d', written], { env: { HOW_LONG: '7s' } })).parsed;
+  assert.equal(profile.load[0]!.durationMs, 7000);
+  assert.deepEqual(await slips([URL, '-d', written], { env: { HOW_LONG: 'long' } }), [
+    `--duration: "${written}" is not a duration [write it like 30s, 500ms or 1m30s]`,
   ]);
 });
 

@@ -1,4 +1,6 @@
+import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import type { Override } from '../../profile/overrides.js';
+import type { Scalar } from '../../profile/scalars.js';
 import type { CommandSpec, Flag } from './flag.js';
 
 type Apply = (value: string, origin: string) => Override;
@@ -9,6 +11,8 @@ export interface RunFlag extends Flag {
   /** The key of a load that `load` flags set, also for `--set`. */
   readonly loadKey?: string;
   readonly apply?: Apply;
+  /** Reads the value. Absent if only the whole profile can tell whether the value is right. */
+  readonly scalar?: Scalar<unknown>;
 }
 
 const byDefault =
@@ -19,9 +23,12 @@ const exactly =
   (path: string, read: (value: string) => unknown = (value) => value): Apply =>
   (value, origin) => ({ kind: 'set', path: path.split('.'), value: read(value), origin });
 
-const load = (loadKey: string): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply'> => ({
+type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
+
+const load = (loadKey: LoadKey): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply' | 'scalar'> => ({
   belongs: 'load',
   loadKey,
+  scalar: FLAG_KEYS[loadKey],
   apply: exactly(`load.0.${loadKey}`),
 });
 
@@ -62,6 +69,7 @@ export const RUN_FLAGS = {
     describe: 'Measured time, e.g. 30s',
     belongs: 'profile',
     apply: byDefault('duration'),
+    scalar: FLAG_KEYS.duration,
   },
   warmup: {
     group: 'Measuring',
@@ -72,6 +80,7 @@ export const RUN_FLAGS = {
     describe: 'Time under load before measuring',
     belongs: 'profile',
     apply: byDefault('warmup'),
+    scalar: FLAG_KEYS.warmup,
   },
   workers: {
     group: 'Measuring',
@@ -82,6 +91,7 @@ export const RUN_FLAGS = {
     describe: 'Worker threads',
     belongs: 'profile',
     apply: exactly('workers'),
+    scalar: FLAG_KEYS.workers,
   },
   target: {
     group: 'Connection',
@@ -124,6 +134,7 @@ export const RUN_FLAGS = {
     describe: 'Size of generated messages, e.g. 1KiB',
     belongs: 'profile',
     apply: byDefault('message.size'),
+    scalar: FLAG_KEYS.size,
   },
   match: {
     group: 'Messages',
@@ -133,6 +144,7 @@ export const RUN_FLAGS = {
     describe: 'How replies are matched',
     belongs: 'profile',
     apply: byDefault('reply.match'),
+    scalar: FLAG_KEYS.match,
   },
   'reply-timeout': {
     group: 'Messages',
@@ -142,6 +154,7 @@ export const RUN_FLAGS = {
     describe: 'A reply later than this is lost',
     belongs: 'profile',
     apply: byDefault('reply.timeout'),
+    scalar: FLAG_KEYS.replyTimeout,
   },
   model: {
     group: 'Load',
@@ -190,6 +203,7 @@ export const RUN_FLAGS = {
     describe: 'Whether lost connections are opened again',
     belongs: 'profile',
     apply: byDefault('reconnect'),
+    scalar: FLAG_KEYS.reconnect,
   },
   'keep-alive': {
     group: 'Connection',
@@ -198,6 +212,7 @@ export const RUN_FLAGS = {
     describe: 'Ping each connection this often, e.g. 30s',
     belongs: 'profile',
     apply: byDefault('keepAlive'),
+    scalar: FLAG_KEYS.keepAlive,
   },
   'connect-rate': {
     group: 'Connection',
@@ -207,6 +222,7 @@ export const RUN_FLAGS = {
     describe: 'New connections per second in total',
     belongs: 'profile',
     apply: byDefault('connectRate'),
+    scalar: FLAG_KEYS.connectRate,
   },
   pacing: {
     group: 'Measuring',
@@ -216,12 +232,13 @@ export const RUN_FLAGS = {
     describe: 'How workers wake up',
     belongs: 'profile',
     apply: exactly('pacing'),
+    scalar: FLAG_KEYS.pacing,
   },
   'instrument-check': {
     group: 'Measuring',
     type: 'switch',
     default: 'on',
-    describe: 'Do not measure the own error in every cell',
+    describe: "Do not measure wsurge's own error in every cell",
     belongs: 'profile',
   },
   accuracy: {
@@ -229,9 +246,10 @@ export const RUN_FLAGS = {
     type: 'text',
     value: 'share or time',
     default: '20% or 1ms',
-    describe: 'How near printed latencies are to be, the larger of both',
+    describe: 'Accuracy asked of printed latencies, the larger of both',
     belongs: 'profile',
     apply: exactly('accuracy'),
+    scalar: FLAG_KEYS.accuracy,
   },
   'idle-memory': {
     group: 'Measuring',
@@ -247,6 +265,7 @@ export const RUN_FLAGS = {
     describe: 'Seed of everything random',
     belongs: 'profile',
     apply: exactly('seed'),
+    scalar: FLAG_KEYS.seed,
   },
   resolve: {
     group: 'Connection',
@@ -314,7 +333,7 @@ export const RUN_FLAGS = {
     group: 'Measuring',
     type: 'text',
     value: 'quantile:percent',
-    describe: 'Go on with each cell, 10 s at a time, until its 95 % interval is this tight, e.g. p99:5%',
+    describe: 'Extend each cell, 10 s at a time, until its 95 % interval is this narrow, e.g. p99:5%',
     belongs: 'settings',
   },
   'max-duration': {
@@ -328,7 +347,7 @@ export const RUN_FLAGS = {
   'null-twin': {
     group: 'Measuring',
     type: 'switch',
-    describe: 'Run each cell again against an echo that does nothing: the floor at that load',
+    describe: 'Run each cell again against a plain echo: shows the floor at that load',
     belongs: 'settings',
   },
   only: {
@@ -349,7 +368,7 @@ export const RUN_FLAGS = {
     group: 'Verdict',
     type: 'switch',
     default: 'on',
-    describe: 'Drop the gates that always hold: held, lost, corrupted, ...',
+    describe: 'Leave out the default gates: held, lost, corrupted, ...',
     belongs: 'settings',
   },
   strict: { group: 'Verdict', type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
@@ -384,14 +403,14 @@ export const RUN_FLAGS = {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: metrics for Prometheus on 127.0.0.1:PORT/metrics',
+    describe: 'During the run: metrics for Prometheus on 127.0.0.1:PORT/metrics',
     belongs: 'settings',
   },
   dashboard: {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: the report, live, on 127.0.0.1:PORT',
+    describe: 'During the run: the live report on 127.0.0.1:PORT',
     belongs: 'settings',
   },
   progress: {
