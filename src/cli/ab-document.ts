@@ -34,7 +34,7 @@ function lastLook({ request }: AbState, rounds: number): number {
   return Math.max(0, ...request.looks.filter((look) => look <= rounds));
 }
 
-/** The comparison as it stands between looks: figures of all rounds, no words. */
+/** The comparison between two looks: the figures of all rounds so far, and no verdict. */
 export function standing(state: AbState): ComparisonDocument {
   return documentOf(state, roundsOf(state), false);
 }
@@ -49,13 +49,13 @@ export function finalDocument(state: AbState): ComparisonDocument {
 
 type Outcome = ComparisonDocument['outcome'];
 
-/** What was judged of the figures, and what happened beside them. */
+/** The outcome of the whole comparison: the verdict on the figures, and deaths, failures and interrupts on top of it. */
 function outcomeOf(state: AbState, judged: Outcome): Outcome {
   const died = state.turns.find(({ crashed }) => crashed !== null)?.turn ?? null;
   const failure = judged.regressions.length > 0 ? null : failureOfB(state);
   const codes: ExitCode[] = [];
   if (state.isInterrupted) codes.push(EXIT.interrupted);
-  // A server that died is a result, also where too few rounds are left to judge anything else.
+  // A server that died decides the exit code, even if too few rounds are left to judge the figures.
   if (died === null) codes.push(judged.exitCode as ExitCode);
   if (died !== null || failure !== null) codes.push(EXIT.failed);
   const exitCode = worstExit(codes);
@@ -75,7 +75,7 @@ function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
   if (died !== undefined) return { what: 'it died under load', cell: `round ${died.turn.round}` };
   const failed = of('b').filter(({ failures }) => failures.length > 0);
   if (failed.length === 0 || failed.length < of('b').length / 2) return null;
-  // A that had no turn yet has held nothing.
+  // Before the first turn of A nothing is known of A, so B cannot be called worse.
   if (of('a').length === 0 || of('a').some(({ failures }) => failures.length > 0)) return null;
   return { what: failed[0]!.failures[0]!, cell: `${failed.length} of ${plural(of('b').length, 'turn')}` };
 }
@@ -115,19 +115,19 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
   });
 }
 
-/** What is said of a build whose server, or something it started, had to be killed. */
+/** The words for a build whose server, or a process that its server started, had to be killed. */
 export function killedText({ parsed }: Build): string {
   const { target } = parsed.profile;
   const later = target.kind === 'command' ? ` ${formatDuration(target.stopTimeoutMs)} later` : '';
   return `did not end on SIGTERM and was killed${later}`;
 }
 
-/** What a reader should know before believing it. */
+/** What a reader should know before believing the comparison. */
 function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
   const { isAa, builds, looks } = request;
   if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
   if (builds.a.kind === 'url') {
-    yield 'The servers ran all along: nothing was started anew between rounds, so what they had gathered (heap, caches) is in the figures.';
+    yield 'The servers were not restarted between rounds: heap and caches from earlier rounds are part of the figures.';
   }
   for (const { turn, crashed } of turns) {
     if (crashed !== null) yield `Build ${turn.side.toUpperCase()} died in round ${turn.round}: it ${crashed}`;

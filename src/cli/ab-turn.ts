@@ -27,11 +27,11 @@ import { TargetSession } from './target-session.js';
 export interface AbTurn extends TurnResult {
   /** Its result.json. */
   readonly run: ResultDocument;
-  /** Gates and thresholds that do not hold, and what kept cells from running: results, not excuses. */
+  /** Gates and thresholds that do not hold, and cells that did not run. They are results of the build. */
   readonly failures: readonly string[];
-  /** How the server ended by itself while it was loaded; null where it did not. */
+  /** How the server ended by itself under load; null if it did not end. */
   readonly crashed: string | null;
-  /** It, or something that it started, did not end on SIGTERM. */
+  /** The server, or a process that it started, did not end on SIGTERM. */
   readonly wasKilled: boolean;
   /** Its run folder, relative to that of the comparison. */
   readonly folder: string;
@@ -43,17 +43,18 @@ export interface TurnDeps {
   readonly redactor: Redactor;
   readonly io: CliIo;
   readonly runner: ThreadRunner;
-  /** What `permitted` gave for each build. */
+  /** The address of each build that `permitted` allowed. */
   readonly addresses: Readonly<Record<Side, string | null>>;
   readonly parent: RunFolder;
-  /** Whether no server was started before. */
+  /** True for the first turn: no server was started before it. */
   readonly isFirst: boolean;
   readonly observer: (lines: LineKeeper) => CampaignObserver;
 }
 
 /**
- * A fresh server, its canary, the plan's cells, the judgement, the files; then the server is stopped, whatever happened.
- * Throws a WsurgeError that names build and round: 103 or 104 where the server could not be had, 105 where it was interrupted.
+ * Starts a fresh server, sends the canary, runs the plan's cells, judges them and writes the files. The server is stopped
+ * whatever happens. Throws a WsurgeError that names build and round: 102, 103 or 104 if the server could not be measured,
+ * 105 on an interrupt.
  */
 export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const { request, plan, redactor, io, parent } = deps;
@@ -119,15 +120,15 @@ async function load(
   };
 }
 
-/** Its end while it was loaded; of a server that we did not start, that it takes no connection any more. */
+/** How the server died under load; of a server that wsurge did not start, only that it takes no more connections. */
 function deathOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdict: Verdict): string | null {
   const exit = target.exited();
   if (exit !== null) return `${describeExit(exit)}${lastWords(target.lastLines())}`;
   const isGone = verdict.exitCode === EXIT.unreachable || notRun.length > 0;
-  return isGone && !interrupted ? 'took no connection any more' : null;
+  return isGone && !interrupted ? 'took no more connections' : null;
 }
 
-/** The first thing that kept this generator from measuring; null where nothing did. */
+/** The first reason why this generator could not measure the turn; null if there is none. */
 function invalidReason({ validity, reasons }: Verdict, isStrict: boolean): string | null {
   if (validity === 'valid' || (validity === 'degraded' && !isStrict)) return null;
   const reason = reasons.find(({ side, severity }) => side === 'client' && severity === validity);
@@ -149,17 +150,17 @@ function lastWords(lines: string): string {
   return lines === '' ? '; it printed nothing' : `; its last lines: ${lines.split('\n').join(' | ')}`;
 }
 
-/** The same error, with which build in which round it came from; what keeps a build from being measured is a broken build. */
+/** The same error, naming build and round. If the build is what cannot be measured, its exit code becomes 102. */
 function inContext(error: unknown, { side, name, kind }: Build, { round }: Turn, isFirst: boolean): unknown {
   if (!(error instanceof WsurgeError)) return error;
   const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
   const isTaken = error.code === 'target_port_taken';
   const left =
     isTaken && !isFirst
-      ? '; the turn before left its port busy: all that a build starts must end when it is told to'
+      ? '; the turn before left its port busy: every process that a build starts must end on SIGTERM'
       : '';
   const isRefused = error.exitCode === EXIT.usage || error.exitCode === EXIT.unreachable;
-  // A port that is taken before anything was started is nobody's build; nor is a server that wsurge did not start.
+  // Not the build's doing: a port that was busy before the first start, and a server that wsurge did not start.
   const isBroken = isRefused && kind !== 'url' && !(isTaken && isFirst);
   return new WsurgeError(
     isBroken ? EXIT.brokenBuild : error.exitCode,

@@ -21,7 +21,7 @@ import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
 import { loadThreads, permitted } from './target-session.js';
 
-/** `wsurge ab`: two builds in turns, each time on a fresh server, until the looks settle it. Returns the exit code. */
+/** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {
   const { builds, settings } = request;
   const { profile, secrets } = builds.a.parsed;
@@ -114,7 +114,7 @@ async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
   const { parent, io } = ab;
   await parent.writeReport(RESULT_FILE, jsonText(document));
   await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
-  // Made of the folder, as `wsurge report` makes them at any later time.
+  // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(parent.path, ['md', 'html', 'junit']);
   for (const { name, text } of files) await parent.writeReport(name, text);
   await appendSummary(io, files);

@@ -27,8 +27,8 @@ const SLO: Threshold = {
 };
 
 /**
- * `wsurge calibrate`: the floor, and the most at which this machine stays VALID, against the embedded server; kept for
- * later runs.
+ * `wsurge calibrate`: measures the floor and the highest load at which this machine stays VALID, against the embedded
+ * server. Later runs warn when they ask for more.
  */
 export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliIo): Promise<ExitCode> {
   const file = calibrationPath(io.env);

@@ -14,7 +14,7 @@ import type { CliIo } from './io.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
-/** Measures the loads of `request` on a server of its own; what stands in the way is told, not thrown. */
+/** Measures the loads of `request` on a server of its own. Problems are returned as text, not thrown. */
 export async function measureLoad(
   request: CheckRequest,
   io: CliIo,

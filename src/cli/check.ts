@@ -29,11 +29,11 @@ import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { endpointFor } from './target-session.js';
 
-/** The largest load that any check makes. */
+/** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
 const PEAK_MESSAGES_PER_SECOND = 1000;
 
-/** What a check writes beside its result. */
+/** Reports that a check writes beside its result. */
 const REPORTS = ['html', 'md', 'junit'] as const;
 
 /** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
@@ -55,7 +55,7 @@ interface Job {
   readonly address: string | null;
 }
 
-/** Starts the server, checks, reports; whatever happens, it is stopped. A check that never began leaves no folder. */
+/** Starts the server, checks it and reports. The server is stopped whatever happens; a check that never began leaves no folder. */
 async function inFolder(job: Job): Promise<ExitCode> {
   const { request, folder, io, address } = job;
   const { parsed, settings } = request;
@@ -140,7 +140,7 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
   });
   await folder.writeReport(RESULT_FILE, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
-  // Made of the folder, as `wsurge report` makes them at any later time.
+  // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, REPORTS);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(io, files);
@@ -188,8 +188,8 @@ function runFacts(
 }
 
 /**
- * The target's IP address, null for an embedded server or a unix socket. Throws 104 where it may not be checked, 103
- * for an unknown name.
+ * The target's IP address; null for an embedded server or a unix socket. Throws 104 if the target may not be checked, 103
+ * if its name is unknown.
  */
 async function permittedAddress(profile: Profile, allowedTargets: readonly string[]): Promise<string | null> {
   const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);

@@ -67,7 +67,7 @@ async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
   return { a: await read(a, 'a'), b: await read(b, 'b') };
 }
 
-/** Every run against the first of A: those of one side must be comparable too. */
+/** Compares every run with the first of A: the runs of one side must be comparable with each other too. */
 function allDifferences({ a, b }: Sides): ComparisonDocument['differences'] {
   const [first, ...others] = [...a, ...b];
   return others.flatMap(({ source, run }) =>
@@ -119,14 +119,21 @@ async function noiseFor(
   };
 }
 
-/** Noise from runs of the same environment in a history file. */
-async function noiseOfHistory(file: string, { a }: Sides, io: CliIo) {
+/** Noise from runs of the same environment in a history file. The run of B is not among them: it is what is judged. */
+async function noiseOfHistory(file: string, { a, b }: Sides, io: CliIo) {
   const { entries } = await readHistory(path.resolve(io.cwd, file));
   const environment = environmentFingerprint(a[0]!.run);
-  const own = entries.filter((entry) => entry.environment === environment);
-  const noiseOf: NoiseOf = (cell, { key }: ComparedMetric) =>
-    noiseOfSeries(seriesOf(own, cell, key).points.map(({ value }) => value));
-  const text = `between runs, from ${own.length} runs of this environment in ${file}; ${NOISE_UNKNOWN} where a cell has fewer than 5`;
+  const judged = b[0]!.run;
+  const own = entries.filter(
+    ({ environment: of, runId, startedAt }) =>
+      of === environment && !(runId === judged.runId && startedAt === judged.startedAt),
+  );
+  const noiseOf: NoiseOf = (cell, { key, margin }: ComparedMetric) =>
+    noiseOfSeries(
+      seriesOf(own, cell, key).points.map(({ value }) => value),
+      margin,
+    );
+  const text = `between runs within a level (a change of level is none), from ${own.length} runs of this environment in ${file}; ${NOISE_UNKNOWN} where a cell has fewer than 5`;
   return { noise: { source: 'history' as const, text }, noiseOf };
 }
 
@@ -138,7 +145,7 @@ async function writeFiles(folder: string, document: ComparisonDocument): Promise
   }
   const file = path.join(folder, COMPARISON_FILE);
   await writeAtomic(file, jsonText(document));
-  // Made of the document, as `wsurge report` makes them at any later time.
+  // Rendered from the document, exactly as `wsurge report` does later.
   const files = await reportFiles(file, ['md', 'html', 'junit']);
   for (const { name, text } of files) await writeAtomic(path.join(folder, name), text);
 }

@@ -14,7 +14,7 @@ import type { Verdict } from '../verdict/verdict.js';
 /** The client's engine, named in every output. */
 export const CLIENT_ENGINE = 'ws';
 
-/** What was run and where it is written down. */
+/** A run as planned, and the folder of its results. */
 export interface RunParts {
   readonly parsed: ParsedProfile;
   readonly plan: Plan;

@@ -53,7 +53,7 @@ interface Run {
   readonly address: string | null;
 }
 
-/** Starts the target, runs, reports; whatever happens, the target is stopped. A run that never began leaves no folder. */
+/** Starts the target, runs and reports. The target is stopped whatever happens; a run that never began leaves no folder. */
 async function inFolder(run: Run): Promise<ExitCode> {
   const { request, plan, io, address, folder } = run;
   let session: TargetSession | null = null;
@@ -120,7 +120,7 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
       accuracy: request.parsed.profile.accuracy,
     });
     if (running === null) return document(outcome, verdict);
-    // Laws and limits are for cells that are over.
+    // The running cell is shown but not judged: laws and limits hold for finished cells.
     const cells = [...verdict.cells, { id: running.id, validity: 'valid', target: 'ok' } as const];
     const shown = { ...running, pacing: plan.pacing, laws: [] };
     return document({ ...outcome, cells: [...done, shown] }, { ...verdict, cells });
@@ -140,7 +140,7 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   const document = runDocument(partsOf(run), session.target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: document.status });
-  // Made of the folder, as `wsurge report` makes them at any later time.
+  // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, settings.formats);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(run.io, files);
@@ -152,7 +152,7 @@ function partsOf({ request, plan, redactor, folder, startedAt }: Run): RunParts 
   return { parsed: request.parsed, plan, redactor, folder, startedAt };
 }
 
-/** The plan of a request; throws WsurgeError 104 where it holds no cell. */
+/** The plan of a request. Throws WsurgeError (104) if it holds no cell. */
 export function planFor({ parsed, settings }: RunRequest, idleMemory: IdleMemoryWish = 'auto'): Plan {
   const { profile } = parsed;
   const plan = planOf(profile, {
@@ -174,12 +174,12 @@ export function planFor({ parsed, settings }: RunRequest, idleMemory: IdleMemory
   return plan;
 }
 
-/** Throws WsurgeError 104 where no cell of the plan could be measured longer than planned. */
+/** Throws WsurgeError (104) if no cell of the plan could be extended. */
 function refuseWithoutExtension({ cells }: Plan, extension: UntilPrecise): void {
   if (cells.some((cell) => extension.longestMs(cell) > cell.durationMs)) return;
   throw usageError(
     'no_extension',
-    '--until-ci: no cell of this profile would be measured longer than planned',
-    'it takes a steady load whose replies are matched, and a --max-duration above its duration',
+    '--until-ci: no cell of this profile can be measured longer than planned',
+    'it needs a steady load whose replies are matched, and a --max-duration above its duration',
   );
 }

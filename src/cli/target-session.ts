@@ -42,8 +42,9 @@ interface SessionRequest {
 }
 
 /**
- * Judges whether this machine may and can offer the plan's load: file descriptors, ports, consent. Returns the target's IP
- * address, null for an embedded server or a unix socket. Throws WsurgeError 104 where it is refused, 103 for an unknown name.
+ * Checks that this machine can make the plan's load (file descriptors, ports) and may send it to this target (consent).
+ * Returns the target's IP address; null for an embedded server or a unix socket. Throws WsurgeError 104 if not, 103 for an
+ * unknown name.
  */
 export async function permitted(
   profile: Profile,
@@ -72,7 +73,7 @@ export async function permitted(
   return resolved?.address ?? null;
 }
 
-/** The worker threads of a command; to be disposed of. The same threads may serve one session after the other. */
+/** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
 export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
@@ -94,7 +95,7 @@ export class TargetSession {
     this.#request = request;
   }
 
-  /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
+  /** Starts the server if the profile says so, and sends the canary. Throws WsurgeError 103 or 104 and leaves nothing running. */
   static async open(request: SessionRequest): Promise<TargetSession> {
     const { parsed, address } = request;
     const target = await startTarget(parsed.profile.target, targetDeps(request));
@@ -107,7 +108,7 @@ export class TargetSession {
     }
   }
 
-  /** The server as it runs now: a plan may have it restarted. */
+  /** The server as it runs now. It changes when an event of the plan restarts the server. */
   get target(): RunningTarget {
     return this.#target;
   }

@@ -3,8 +3,7 @@
  * regularised incomplete beta function) and 26.5.8 (its continued fraction), evaluated by the modified Lentz method.
  */
 import { whereRisingReaches } from './halving.js';
-import type { Range } from './intervals.js';
-import { meanOf, type Spread, standardErrorOf } from './moments.js';
+import type { Spread } from './moments.js';
 
 const MOST_STEPS = 500;
 const PRECISION = 1e-15;
@@ -30,26 +29,6 @@ export function studentQuantile(p: number, degrees: number): number {
   let high = 1;
   while (missing(high) < p - 1) high *= 2;
   return whereRisingReaches(missing, p - 1, 0, high);
-}
-
-/** Interval of the mean that covers the true one with `confidence` (0 to 1); null with fewer than 2 values. */
-export function meanInterval(values: readonly number[], confidence: number): Range | null {
-  if (values.length < 2) return null;
-  const mean = meanOf(values);
-  const half = studentQuantile((1 + confidence) / 2, values.length - 1) * standardErrorOf(values);
-  return [mean - half, mean + half];
-}
-
-/**
- * One-sided p that the true mean is not above `bound`: small where the values prove that it is. Values without any
- * spread prove what they say; null with fewer than 2.
- */
-export function meanAboveP(values: readonly number[], bound: number): number | null {
-  if (values.length < 2) return null;
-  const excess = meanOf(values) - bound;
-  const error = standardErrorOf(values);
-  if (error === 0) return excess > 0 ? 0 : 1;
-  return upperTailP(excess / error, values.length - 1);
 }
 
 /**

@@ -29,13 +29,14 @@ const entrySchema = z.object({
       validity: z.enum(['valid', 'degraded', 'invalid']),
       target: z.enum(['ok', 'overloaded', 'down']),
       metrics: z.object({ p50: value, p99: value, throughput: value, connect: value }),
+      lower: z.object({ p50: value, p99: value }).optional(),
     }),
   ),
 });
 
 /**
  * One run. `environment` and each cell's `load` say in words what a series must have in common. Metrics as `compare`
- * has them.
+ * has them, as measured; `lower` are the lower ends of their brackets, absent in lines of versions that kept none.
  */
 export type HistoryEntry = z.infer<typeof entrySchema>;
 export type NewEntry = Omit<HistoryEntry, 'v'>;

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, WsurgeError } from '../errors.js';
 import { OutputTail } from './output-tail.js';
 import { procOfThisSystem } from './proc-files.js';
-import { ProcessGroup } from './process-group.js';
+import { KILL_WAIT_MS, ProcessGroup } from './process-group.js';
 import type { Exit } from './running-target.js';
+import { Watchdog } from './watchdog.js';
 
 /** How long the last output may take to arrive once every process is gone (one that hid from us may hold the pipe). */
 const LAST_OUTPUT_WAIT_MS = 500;
-/** How long to wait for a killed process to end before that is reported. */
-const KILL_WAIT_MS = 5000;
+/** How long it has to end on SIGTERM once wsurge was killed, at most: nobody waits for it any more. */
+const ORPHAN_GRACE_MS = 2000;
 
 export interface ChildSpec {
   readonly file: string;
@@ -23,7 +24,7 @@ export interface ChildSpec {
 
 /**
  * A server process of ours, leader of its own process group: a Ctrl-C at the terminal reaches wsurge, not the server
- * under test, and stopping it reaches all that it started.
+ * under test, and stopping it reaches all that it started. Where wsurge is killed, its watchdog stops it.
  */
 export class Child {
   readonly process: ChildProcess;
@@ -33,6 +34,7 @@ export class Child {
   readonly ended: Promise<Exit>;
   readonly #streams: readonly OutputTail[];
   readonly #group: ProcessGroup | null;
+  readonly #watchdog: Watchdog;
   /** Resolves when it ended and its output is read to the end. */
   readonly #closed: Promise<void>;
   readonly #stopTimeoutMs: number;
@@ -41,8 +43,10 @@ export class Child {
   #stopping: Promise<void> | null = null;
   readonly #killAtExit = () => this.#group?.signal('SIGKILL');
 
+  /** Throws WsurgeError 103 where there can be no watchdog; any other failure is told by `ended`. */
   constructor(spec: ChildSpec) {
     this.#stopTimeoutMs = spec.stopTimeoutMs;
+    this.#watchdog = new Watchdog();
     this.process = spawn(spec.file, spec.args, { stdio: spec.stdio, cwd: spec.folder, detached: true });
     this.ended = new Promise((resolve, reject) => {
       this.process.once('error', reject);
@@ -56,6 +60,10 @@ export class Child {
     this.#closed = new Promise((resolve) => this.process.once('close', () => resolve()));
     const { pid } = this.process;
     this.#group = pid === undefined ? null : new ProcessGroup(pid, procOfThisSystem());
+    if (this.#group !== null && pid !== undefined) {
+      const graceMs = Math.min(ORPHAN_GRACE_MS, spec.stopTimeoutMs);
+      this.#watchdog.watch({ pid, startTicks: this.#group.startTicks, graceMs });
+    }
     this.#streams = [this.#keep(this.process.stdout), this.#keep(this.process.stderr)];
     process.once('exit', this.#killAtExit);
   }
@@ -102,6 +110,7 @@ export class Child {
       await this.ended;
       await Promise.race([this.#closed, delay(LAST_OUTPUT_WAIT_MS, undefined, { ref: false })]);
     }
+    await this.#watchdog.dismiss();
     process.off('exit', this.#killAtExit);
     this.process.stdout?.destroy();
     this.process.stderr?.destroy();

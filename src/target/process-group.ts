@@ -4,6 +4,8 @@ import { allProcesses, type ProcFiles, statOf } from './proc-files.js';
 import type { ProcessStat } from './proc-text.js';
 
 const POLL_MS = 20;
+/** How long to wait for a killed process to end before that is reported. */
+export const KILL_WAIT_MS = 5000;
 
 /**
  * Everything that came of one process started as the leader of its own process group: the group, and, where /proc shows
@@ -16,10 +18,17 @@ export class ProcessGroup {
   /** Pid and start of every descendant seen, so that none is lost when its parent ends. */
   readonly #seen = new Map<number, number>();
 
-  constructor(leader: number, proc: ProcFiles | null) {
+  /** `startTicks` of the leader, where they were read before; without them it has to run now. */
+  constructor(leader: number, proc: ProcFiles | null, startTicks?: number | null) {
     this.#leader = leader;
     this.#proc = proc;
-    this.#leaderStart = proc === null ? null : (statOf(proc, leader)?.startTicks ?? null);
+    if (startTicks !== undefined) this.#leaderStart = startTicks;
+    else this.#leaderStart = proc === null ? null : (statOf(proc, leader)?.startTicks ?? null);
+  }
+
+  /** Ticks from boot to the start of the leader; null where there is no /proc. */
+  get startTicks(): number | null {
+    return this.#leaderStart;
   }
 
   /** Sends the signal to all that are alive. */

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
-import type { CliIo } from '../../src/cli/io.js';
-import { main } from '../../src/cli/main.js';
+import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
 import { Recording } from '../../src/metrics/histogram.js';
@@ -15,9 +12,9 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { intervalLine } from '../../src/store/interval-log.js';
 import { documentOf, type FixtureParts } from '../report/document-fixture.js';
 import { type FixtureOptions, healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
+import { play, temporaryRoot } from './saved-run-fixture.js';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-compare-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryRoot('compare');
 let saved = 0;
 
 /** A saved run with one cell whose service times are 1 ms times `factor`. */
@@ -45,19 +42,8 @@ function save(
 }
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (key: 'out' | 'err') => ({
-    write: (part: string) => {
-      text[key] += part;
-    },
-    isTTY: false,
-    columns: 80,
-  });
-  const io: CliIo = {
-    ...{ stdout: sink('out'), stderr: sink('err'), env: {}, cwd: root },
-    signal: new AbortController().signal,
-  };
-  return { code: await main(args, io), ...text };
+  const { code, stdout: out, stderr: err } = await play(args, root);
+  return { code, out, err };
 }
 
 async function words(...args: string[]) {
@@ -99,13 +85,17 @@ function secondLine(id: string, second: number, us: number): Interval {
 describe('wsurge compare', () => {
   it('one run a side: says that noise is unknown and never REGRESSED, however far apart', async () => {
     const { code, document, words: said } = await words(save([cell()]), save([cell(2)]));
-    assert.equal(code, 0);
+    assert.deepEqual([code, document.outcome.word], [98, 'INCONCLUSIVE']);
     assert.equal(said['p50'], 'INCONCLUSIVE');
     assert.equal(said['throughput'], 'EQUIVALENT');
     assert.match(document.noise.text, /between-run noise unknown/);
     assert.match(document.cells[0]!.metrics[0]!.notes.join(), /between-run noise unknown/);
     const { out } = await run('compare', 'run01', 'run02');
     assert.match(out, /between-run noise unknown/);
+    assert.match(
+      out.replaceAll(/\s+/g, ' '),
+      /INCONCLUSIVE single runs, and no spread between runs is known: service time p50 \+100 % in concurrency\/c50-r1000/,
+    );
     assert.ok(out.split('\n').every((line) => line.length <= 80));
   });
 
@@ -145,6 +135,82 @@ describe('wsurge compare', () => {
     assert.equal(short.words['p50'], 'INCONCLUSIVE');
     assert.match(short.document.noise.text, /between-run noise unknown where a cell has fewer than 5/);
     assert.match((await run('compare', ...args, 'noise.ndjson', '--noise', '3%')).err, /both say what the noise is/);
+  });
+
+  it('one run a side, apart for the better or open: INCONCLUSIVE as well; within the margins it passes', async () => {
+    const faster = await words(save([cell()]), save([cell(0.5)]));
+    assert.deepEqual([faster.code, faster.document.outcome.word], [98, 'INCONCLUSIVE']);
+    const same = await words(save([cell()]), save([cell(1.002)]));
+    assert.deepEqual([same.code, same.document.outcome.word], [0, 'PASSED']);
+  });
+
+  it('one run a side with --history: a level that is new, and B itself, are no noise', async () => {
+    const level = (factor: number) => (_: unknown, i: number) => save([cell(factor * (1 + 0.01 * Math.sin(i * 7)))]);
+    const old = Array.from({ length: 8 }, level(1));
+    const slow = Array.from({ length: 4 }, level(1.4));
+    assert.equal((await run('history', 'add', ...old, ...slow, '--file', 'levels.ndjson')).code, 0);
+    const found = await words(old[0]!, slow[3]!, '--history', 'levels.ndjson');
+    assert.deepEqual([found.code, found.words['p50']], [99, 'REGRESSED']);
+    assert.ok(found.document.cells[0]!.metrics[0]!.noiseFloor! < 0.1);
+    assert.equal((await run('history', 'add', ...old, slow[0]!, '--file', 'last.ndjson')).code, 0);
+    assert.equal((await words(old[0]!, slow[0]!, '--history', 'last.ndjson')).words['p50'], 'REGRESSED');
+  });
+
+  describe('by bounds', () => {
+    const AWAY = Array.from({ length: 1000 }, (_, i) => 20 + (i % 40));
+    /** Service times of 10 ms, of which the way back added so much. */
+    const bounded = (factor: number, addedUs: readonly number[]) =>
+      healthyCell({
+        connections: 50,
+        serviceUs: Array.from({ length: 97 }, (_, i) => Math.round((10_000 + i) * factor) + addedUs[i % 40]!),
+        addedUs,
+      });
+
+    it('compares what the way back cannot explain, and the range holds the times as measured too', async () => {
+      const [a, b] = [1, 1.01].map((factor) => save([bounded(factor, AWAY)]));
+      const slow = [1.2, 1.21, 1.22].map((factor) => save([bounded(factor, AWAY)]));
+      const { document, words: said } = await words(a!, b!, '--vs', ...slow);
+      const p50 = document.cells[0]!.metrics[0]!;
+      assert.equal(said['p50'], 'REGRESSED');
+      assert.ok(p50.a! < 10_110 && p50.a! > 9000, String(p50.a));
+      assert.deepEqual(p50.values!.a.length, 2);
+      assert.ok(p50.values!.a.every((value) => value! < 10_200));
+      const { measuredRatio, measuredInterval } = p50.readings!;
+      assert.ok(measuredRatio! < p50.ratio!);
+      assert.ok(p50.interval![0] <= measuredInterval![0] && p50.interval![1] >= measuredInterval![1]);
+      assert.ok(!document.warnings.join().includes('compared as they were measured'));
+    });
+
+    it('leaves open what only the way back changed', async () => {
+      const noisy = Array.from({ length: 1000 }, (_, i) => 3000 + (i % 40));
+      const quiet = [1, 1.001, 1.002].map((factor) => save([bounded(factor, AWAY)]));
+      const late = [1, 1.001, 1.002].map((factor) => save([bounded(factor, noisy)]));
+      const { code, document, words: said } = await words(...quiet, '--vs', ...late);
+      const p50 = document.cells[0]!.metrics[0]!;
+      // Measured it is 30 % slower; without the way back it is the same.
+      assert.ok(p50.readings!.measuredRatio! > 1.25 && Math.abs(p50.ratio! - 1) < 0.05, JSON.stringify(p50));
+      assert.deepEqual([code, said['p50'], p50.readings!.disagree], [0, 'INCONCLUSIVE', true]);
+      const { out } = await run('compare', ...quiet, '--vs', ...late);
+      assert.match(out.replaceAll(/\s+/g, ' '), /the change as measured \(\+\d+\.\d %\) and that of the lower ends/);
+    });
+
+    it('widens the range of single runs by both brackets', async () => {
+      const [a, b] = [save([bounded(1, AWAY)]), save([bounded(1, AWAY)])];
+      const { document } = await words(a, b, '--noise', '1%');
+      const p50 = document.cells[0]!.metrics[0]!;
+      const plain = (await words(save([cell()]), save([cell()]), '--noise', '1%')).document.cells[0]!.metrics[0]!;
+      assert.ok(p50.interval![1] > plain.interval![1], `${p50.interval} ${plain.interval}`);
+      assert.ok(p50.noiseFloor! > plain.noiseFloor!);
+    });
+
+    it('says so of old results, and compares them as measured', async () => {
+      const { document } = await words(save([cell()]), save([bounded(1, AWAY)]), '--noise', '3%');
+      assert.match(
+        document.warnings.join(),
+        /compared as they were measured.*run\d+ came from a version that kept no brackets/,
+      );
+      assert.equal(document.cells[0]!.metrics[0]!.readings ?? null, null);
+    });
   });
 
   it('several runs a side: their own spread decides, in both directions; a margin can be set', async () => {

@@ -105,7 +105,7 @@ async function roundsIn({ a, b, rounds }: ComparisonDocument, results: string): 
   const p50 = async (source: string) => {
     const text = await readFile(path.join(results, folder, source, 'result.json'), 'utf8');
     const value = comparedValue(parseResult(JSON.parse(text)).cells[0]!, 'p50');
-    return value.value ?? Number.NaN;
+    return value.measured ?? Number.NaN;
   };
   return await Promise.all(
     a.runs.map(async ({ source }, i) => ({

@@ -11,7 +11,7 @@ export interface RunFlag extends Flag {
   /** The key of a load that `load` flags set, also for `--set`. */
   readonly loadKey?: string;
   readonly apply?: Apply;
-  /** How its value is read; left out where only the whole profile can tell whether it is right. */
+  /** Reads the value. Absent if only the whole profile can tell whether the value is right. */
   readonly scalar?: Scalar<unknown>;
 }
 
@@ -238,7 +238,7 @@ export const RUN_FLAGS = {
     group: 'Measuring',
     type: 'switch',
     default: 'on',
-    describe: 'Do not measure the own error in every cell',
+    describe: "Do not measure wsurge's own error in every cell",
     belongs: 'profile',
   },
   accuracy: {
@@ -246,7 +246,7 @@ export const RUN_FLAGS = {
     type: 'text',
     value: 'share or time',
     default: '20% or 1ms',
-    describe: 'How near printed latencies are to be, the larger of both',
+    describe: 'Accuracy asked of printed latencies, the larger of both',
     belongs: 'profile',
     apply: exactly('accuracy'),
     scalar: FLAG_KEYS.accuracy,
@@ -317,7 +317,7 @@ export const RUN_FLAGS = {
     group: 'Measuring',
     type: 'text',
     value: 'quantile:percent',
-    describe: 'Go on with each cell, 10 s at a time, until its 95 % interval is this tight, e.g. p99:5%',
+    describe: 'Extend each cell, 10 s at a time, until its 95 % interval is this narrow, e.g. p99:5%',
     belongs: 'settings',
   },
   'max-duration': {
@@ -331,7 +331,7 @@ export const RUN_FLAGS = {
   'null-twin': {
     group: 'Measuring',
     type: 'switch',
-    describe: 'Run each cell again against an echo that does nothing: the floor at that load',
+    describe: 'Run each cell again against a plain echo: shows the floor at that load',
     belongs: 'settings',
   },
   only: {
@@ -352,7 +352,7 @@ export const RUN_FLAGS = {
     group: 'Verdict',
     type: 'switch',
     default: 'on',
-    describe: 'Drop the gates that always hold: held, lost, corrupted, ...',
+    describe: 'Leave out the default gates: held, lost, corrupted, ...',
     belongs: 'settings',
   },
   strict: { group: 'Verdict', type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
@@ -387,14 +387,14 @@ export const RUN_FLAGS = {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: metrics for Prometheus on 127.0.0.1:PORT/metrics',
+    describe: 'During the run: metrics for Prometheus on 127.0.0.1:PORT/metrics',
     belongs: 'settings',
   },
   dashboard: {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: the report, live, on 127.0.0.1:PORT',
+    describe: 'During the run: the live report on 127.0.0.1:PORT',
     belongs: 'settings',
   },
   progress: {

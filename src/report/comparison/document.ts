@@ -3,10 +3,11 @@
 import type { CellComparison } from '../../verdict/compare/compare-runs.js';
 import type { ComparedRun, RunOnSide, Side } from '../../verdict/compare/compared-run.js';
 import type { MetricComparison } from '../../verdict/compare/comparison.js';
-import { type ComparedKey, type ComparedMetric, comparedValue } from '../../verdict/compare/metrics.js';
+import { type ComparedMetric, comparedValue } from '../../verdict/compare/metrics.js';
 import { outcomeOf } from '../../verdict/compare/outcome.js';
 import type { PairedComparison } from '../../verdict/compare/paired.js';
 import type { UnpairedComparison } from '../../verdict/compare/unpaired.js';
+import { isUsable } from '../../verdict/compare/usable.js';
 import { safeText } from '../document.js';
 import { sanitize } from '../sanitize.js';
 import { COMPARISON_SCHEMA_VERSION, type ComparisonDocument, type ComparisonMetric } from './schema.js';
@@ -34,7 +35,7 @@ export function comparisonDocument(parts: ComparisonParts): ComparisonDocument {
       ...cell,
       metrics: cell.metrics.map((one) => ({
         ...metricOf(one, metrics),
-        values: { a: valuesOf(runs.a, cell.id, one.metric), b: valuesOf(runs.b, cell.id, one.metric) },
+        values: { a: valuesOf(runs.a, cell.id, one), b: valuesOf(runs.b, cell.id, one) },
       })),
     })),
     outcome: outcomeOf(cells, metrics),
@@ -64,12 +65,13 @@ function generatorsOf(runs: readonly RunOnSide[]): NonNullable<ComparisonDocumen
   return safeText([...known.values()]) as NonNullable<ComparisonDocument['a']['generators']>;
 }
 
-/** What a run could not measure, or was stopped in, does not count. */
-function valuesOf(runs: readonly ComparedRun[], id: string, key: ComparedKey): (number | null)[] {
-  return runs.map(({ cells }) => {
-    const cell = cells.find((each) => each.id === id);
-    if (cell === undefined || cell.validity === 'invalid' || cell.interrupted) return null;
-    return comparedValue(cell, key).value;
+/** Those that the figures were made of. What a run could not measure, or was stopped in, does not count. */
+function valuesOf(runs: readonly ComparedRun[], id: string, { metric, readings }: MetricComparison): (number | null)[] {
+  return runs.map((run) => {
+    const cell = run.cells.find((each) => each.id === id);
+    if (cell === undefined || !isUsable(run, cell)) return null;
+    const { measured, lower } = comparedValue(cell, metric);
+    return readings === null ? measured : lower;
   });
 }
 

@@ -2,6 +2,7 @@
 import { EXIT } from '../../errors.js';
 import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
 import { latencyText, rateText } from '../number-text.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { nextSteps } from './next-steps.js';
@@ -125,7 +126,7 @@ function remarksOn(metric: ComparisonMetric, method: ComparisonDocument['method'
 
 /** What it would take to settle it, and where the machine stands in the way. */
 function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['method']): string[] {
-  const { roundsNeeded, noiseFloor, margin, confidence, pWorse, pBetter } = metric;
+  const { roundsNeeded, noiseFloor, margin, confidence, pWorse, pBetter, readings = null } = metric;
   const isNoisy = noiseFloor !== null && noiseFloor > margin;
   const noise = isNoisy
     ? [`A differs from itself by up to ${shareText(noiseFloor)} here, more than the margin of ${marginText(margin)}.`]
@@ -133,6 +134,13 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   // By itself it is past a margin: its notes say what holds the word back.
   if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
+  if (readings?.disagree === true) {
+    const measured = readings.measuredRatio === null ? '' : ` (${percentText(readings.measuredRatio)})`;
+    return [
+      ...noise,
+      `the change as measured${measured} and that of the lower ends would get different words: what the way back added is open. A quieter machine tells (wsurge doctor).`,
+    ];
+  }
   if (roundsNeeded === null) {
     return [...noise, `even 1,000 ${unit} would not settle it: the change is too close to the margin.`];
   }
@@ -219,6 +227,7 @@ function legendOf(document: ComparisonDocument): string[] {
   const words = WORDS.filter(([word]) => said.has(word)).map(([, text]) => text);
   return [
     "Service time: from sent to received. Response time would also hold how late the generator sent, which is no build's doing.",
+    ...(metrics.some(({ readings = null }) => readings !== null) ? [LOWER_ENDS] : []),
     'change: B against A; + is more, which is worse for times and better for throughput.',
     `from, to: how small and how large the true change may be; chance leaves it out of such a range ${Number((100 - share).toPrecision(2))} times in 100.`,
     'noise: how far A would seem to differ from itself, for no reason at all; ? is not known.',
@@ -226,6 +235,9 @@ function legendOf(document: ComparisonDocument): string[] {
     ...words,
   ];
 }
+
+const LOWER_ENDS =
+  'A, B, change: without what the way back (kernel, event loop, our own reading) added. The range also holds the change of the times as measured.';
 
 const WORDS: readonly (readonly [word: ComparisonMetric['word'] | 'regressed', text: string])[] = [
   ['REGRESSED', 'REGRESSED: worse, and by more than the margin even at the mildest end of the range.'],
@@ -251,7 +263,7 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
     ] as const
   ).filter(([count]) => count > 0);
   const text = counts.length === 0 ? 'nothing of them' : counts.map(([count, what]) => `${count} ${what}`).join(', ');
-  const tone = outcome.word === 'PASSED' ? 'good' : 'bad';
+  const tone = outcome.word === 'PASSED' ? 'good' : outcome.word === 'INCONCLUSIVE' ? 'warn' : 'bad';
   return [
     { label: 'compared', word: plural(cells.length, 'cell'), text, tone: 'plain' },
     {
@@ -272,6 +284,8 @@ function resultText(document: ComparisonDocument): string {
       return `B is worse than A: ${where.join(', ')}${more}`;
     case 'FAILED':
       return `B fails gates that A passes: ${where.join(', ')}${more}`;
+    case 'INCONCLUSIVE':
+      return inconclusiveText(document);
     case 'INVALID':
       if (outcome.exitCode === EXIT.failed) return 'A died, so that there is nothing to compare B with';
       return outcome.exitCode === EXIT.interrupted
@@ -282,6 +296,18 @@ function resultText(document: ComparisonDocument): string {
         ? 'B is not proven to be worse, but what is marked ~ is open: it may be'
         : 'B is not worse than A by more than the margins';
   }
+}
+
+/** `single runs, and no spread between runs is known: service time p50 +20.2 % in c50 may be the build's or the machine's`. */
+function inconclusiveText({ cells }: ComparisonDocument): string {
+  const open = cells.flatMap(({ id, metrics }) =>
+    metrics.filter((one) => one.gate && isSpreadUnknown(one)).map(({ title, ratio }) => ({ id, title, ratio })),
+  );
+  const named = open.slice(0, 3).map(({ id, title, ratio }) => {
+    return `${title}${ratio === null ? '' : ` ${percentText(ratio)}`} in ${id}`;
+  });
+  const more = open.length > 3 ? `, and ${formatCount(open.length - 3)} more` : '';
+  return `single runs, and no spread between runs is known: ${named.join(', ')}${more} may be the build's doing or the machine's`;
 }
 
 type Regression = ComparisonDocument['outcome']['regressions'][number];

@@ -23,7 +23,7 @@ const metric = z.object({
   gate: z.boolean().describe('A regression of it fails the comparison'),
   aCount: number.describe('Runs or rounds of A with a value'),
   bCount: number,
-  a: nullable.describe('Geometric mean in its unit'),
+  a: nullable.describe('Geometric mean in its unit; of lower ends where `readings` is not null'),
   b: nullable,
   ratio: nullable.describe(ratio),
   interval: interval.describe(`Of the ratio, ${ratio}, at \`confidence\``),
@@ -35,6 +35,13 @@ const metric = z.object({
   pWorse: nullable.describe('One-sided p against the margin: that it is not worse by more'),
   pBetter: nullable,
   noiseFloor: nullable.describe('Share by which A against A may differ'),
+  readings: z
+    .object({ measuredRatio: nullable, measuredInterval: interval, disagree: z.boolean() })
+    .nullable()
+    .optional()
+    .describe(
+      'Of a latency whose lower ends were compared: the change of the values as measured, which `interval` holds as well, and whether each by itself would be given another word. Null or absent: compared as measured',
+    ),
   roundsNeeded: nullable.describe('Rounds, or runs a side, that an inconclusive metric would need'),
   rankTest: z
     .object({ name: z.enum(['wilcoxon', 'mann-whitney']), p: number, smallest: number })
@@ -120,7 +127,9 @@ const comparisonSchema = z.object({
     }),
   ),
   outcome: z.object({
-    word: z.enum(['REGRESSED', 'FAILED', 'PASSED', 'INVALID']),
+    word: z
+      .enum(['REGRESSED', 'FAILED', 'PASSED', 'INCONCLUSIVE', 'INVALID'])
+      .describe('INCONCLUSIVE: single runs, of which nothing says how far two of one build lie apart'),
     exitCode: number,
     passed: z.boolean(),
     counts: z

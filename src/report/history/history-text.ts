@@ -20,7 +20,7 @@ export function trendsText(trends: readonly Trend[], style: TerminalStyle, chang
 }
 
 function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] {
-  const { cell, title, points, apart, changes, across } = trend;
+  const { cell, title, points, apart, unbounded, changes, across } = trend;
   const most = columns - INDENT.length;
   const from = Math.max(0, points.length - most);
   const last = points.slice(from);
@@ -42,6 +42,7 @@ function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] 
     ...(marks === '' ? [] : [INDENT + marks]),
     ...short,
     ...(apart === 0 ? [] : [colors.dim(`${INDENT}${plural(apart, 'run')} of another machine or load not in it`)]),
+    ...(unbounded === 0 ? [] : hanging(INDENT, unboundedText(unbounded, points.length), columns, colors.dim)),
     ...(across === null
       ? []
       : hanging(INDENT, acrossText(trend, across), columns, across.warning ? colors.yellow : colors.dim)),
@@ -50,6 +51,11 @@ function trendLines(trend: Trend, { colors, columns }: TerminalStyle): string[] 
       return hanging(INDENT, changeText(trend, change), columns, color);
     }),
   ];
+}
+
+function unboundedText(unbounded: number, all: number): string {
+  const which = unbounded === all ? 'none of them has' : `${unbounded} of them ${unbounded === 1 ? 'has' : 'have'} no`;
+  return `compared as measured: ${which} ${unbounded === all ? 'a ' : ''}lower end (an older version, or no instrument check)`;
 }
 
 /** `new series since 2026-11-20T… (kernel Linux 6.8): +30.0 % (0.74 ms to 0.96 ms) for the worse across it, ...`. */
@@ -66,11 +72,12 @@ export function acrossText(
 /** `+12.1 % (0.74 ms to 0.83 ms) for the worse since 2026-11-20T…, commit abc123; p 0.0002`. */
 export function changeText(
   trend: Pick<Trend, 'unit'>,
-  { before, after, ratio, worse, alert, startedAt, commit, p }: Change,
+  { before, after, ratio, measuredRatio, worse, recent, alert, startedAt, commit, p }: Change,
 ): string {
   const where = `${sanitize(startedAt, 30)}${commit === null ? '' : `, commit ${sanitize(commit, 40)}`}`;
-  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
   const chance = p < 0.00001 ? 'below 0.00001' : String(Number(p.toPrecision(2)));
+  const alone = worse && recent && !alert && Math.abs(ratio - measuredRatio) > 1e-9;
+  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})${alone ? `, as measured ${percentText(measuredRatio)},` : ''}`;
   return `${alert ? 'ALERT ' : ''}${size} ${worse ? 'for the worse' : 'for the better'} since ${where}; by chance with p ${chance}`;
 }
 

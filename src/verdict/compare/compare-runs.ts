@@ -9,8 +9,10 @@ import { asFamily } from './family.js';
 import { compareGates, type GateComparison } from './gates.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
 import type { Noise } from './noise.js';
+import { compareReadings } from './readings.js';
 import { betweenEnds, singleComparison, withinRuns } from './single.js';
 import { unpairedComparison } from './unpaired.js';
+import { isUsable } from './usable.js';
 
 export interface CellComparison {
   readonly id: string;
@@ -75,7 +77,7 @@ function cellsOf(id: string, runs: readonly RunOnSide[]): Measured[] {
 }
 
 function usable(id: string, runs: readonly RunOnSide[]): Measured[] {
-  return cellsOf(id, runs).filter(({ cell }) => cell.validity !== 'invalid' && !cell.interrupted);
+  return cellsOf(id, runs).filter(({ from, cell }) => isUsable(from.run, cell));
 }
 
 function missingSide(a: readonly Measured[], b: readonly Measured[]): string | null {
@@ -89,21 +91,17 @@ function compareMetric(
   b: readonly Measured[],
   noise: Noise | null,
 ): MetricComparison {
-  const [valuesA, valuesB] = [valuesOf(metric, a), valuesOf(metric, b)];
-  const without = valuesA.reasons[0] ?? valuesB.reasons[0] ?? null;
-  if (valuesA.values.length === 0 || valuesB.values.length === 0) {
-    const side = valuesA.values.length === 0 ? 'A' : 'B';
-    return notCompared(metric, `No value of ${side}: ${(side === 'A' ? valuesA : valuesB).reasons[0]}.`);
+  const [inA, inB] = [valuesOf(metric, a), valuesOf(metric, b)];
+  const without = inA.reasons[0] ?? inB.reasons[0] ?? null;
+  if (inA.values.length === 0 || inB.values.length === 0) {
+    const side = inA.values.length === 0 ? 'A' : 'B';
+    return notCompared(metric, `No value of ${side}: ${(side === 'A' ? inA : inB).reasons[0]}.`);
   }
   const compared =
-    valuesA.values.length + valuesB.values.length > 2
-      ? unpairedComparison(valuesA.values, valuesB.values, metric)
+    inA.values.length + inB.values.length > 2
+      ? compareReadings(inA.values, inB.values, metric, (x, y) => unpairedComparison(x, y, metric))
       : singleComparison(
-          {
-            a: valuesA.values[0]!,
-            b: valuesB.values[0]!,
-            within: withinOf(metric, valuesA.from[0]!, valuesB.from[0]!),
-          },
+          { a: inA.values[0]!, b: inB.values[0]!, within: withinOf(metric, inA.from[0]!, inB.from[0]!) },
           metric,
           noise,
         );
@@ -112,11 +110,11 @@ function compareMetric(
 }
 
 function valuesOf(metric: ComparedMetric, measured: readonly Measured[]) {
-  const found = measured.map((one) => ({ one, ...comparedValue(one.cell, metric.key) }));
+  const found = measured.map((one) => ({ one, value: comparedValue(one.cell, metric.key) }));
   return {
-    values: found.flatMap(({ value }) => value ?? []),
-    from: found.flatMap(({ one, value }) => (value === null ? [] : [one])),
-    reasons: found.flatMap(({ reason }) => reason ?? []),
+    values: found.flatMap(({ value }) => (value.measured === null ? [] : [value])),
+    from: found.flatMap(({ one, value }) => (value.measured === null ? [] : [one])),
+    reasons: found.flatMap(({ value }) => value.reason ?? []),
   };
 }
 
@@ -145,7 +143,7 @@ function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
 }
 
 /** What a reader should doubt about the two values of a metric. */
-function doubts({ key }: ComparedMetric, { a, b }: MetricComparison, cells: readonly Measured[]): string[] {
+function doubts({ key }: ComparedMetric, { a, b, readings }: MetricComparison, cells: readonly Measured[]): string[] {
   const said: string[] = [];
   if (
     key === 'throughput' &&
@@ -153,7 +151,8 @@ function doubts({ key }: ComparedMetric, { a, b }: MetricComparison, cells: read
   ) {
     said.push('The generator limited this closed loop: its throughput is a lower bound.');
   }
-  if ((key === 'p50' || key === 'p99') && a !== null && b !== null) {
+  // Where the way back was taken off, the range holds that error already.
+  if ((key === 'p50' || key === 'p99') && readings === null && a !== null && b !== null) {
     const errors = cells.map(({ cell }) => Math.abs(cell.client.instrumentErrorUs?.[key] ?? 0));
     const worst = Math.max(...errors);
     if (a !== b && Math.abs(b - a) < worst) {

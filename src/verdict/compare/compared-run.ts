@@ -1,7 +1,7 @@
 import type { CellResult } from '../../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import type { SecondResamples } from '../../metrics/second-resamples.js';
-import type { GateResult, TargetStatus, Validity } from '../verdict.js';
+import type { GateResult, Reason, TargetStatus, Validity } from '../verdict.js';
 
 export type Side = 'a' | 'b';
 
@@ -17,7 +17,7 @@ export interface ComparedRun {
   /** As resolved, of any version: read with care. */
   readonly profile: unknown;
   readonly workers: number;
-  readonly verdict: { readonly gates: readonly GateResult[] };
+  readonly verdict: { readonly gates: readonly GateResult[]; readonly reasons: readonly Reason[] };
   readonly cells: readonly ComparedCell[];
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Range } from '../../stats/intervals.js';
 import type { ComparedKey, ComparedMetric } from './metrics.js';
+import type { TwoReadings } from './readings.js';
 
 export type ComparisonWord = 'REGRESSED' | 'EQUIVALENT' | 'IMPROVED' | 'INCONCLUSIVE';
 
@@ -12,7 +13,10 @@ export interface MetricComparison {
   /** Runs or rounds on each side that had a value. */
   readonly aCount: number;
   readonly bCount: number;
-  /** Geometric means in the metric's unit; null without a value. */
+  /**
+   * Geometric means in the metric's unit; null without a value. Of a latency the lower ends of its brackets, where
+   * `readings` is not null.
+   */
   readonly a: number | null;
   readonly b: number | null;
   /** b / a. */
@@ -32,6 +36,8 @@ export interface MetricComparison {
    * do.
    */
   readonly roundsNeeded: number | null;
+  /** Null where the values were compared as they were measured, and only so. */
+  readonly readings: TwoReadings | null;
   /** What the reader should know, as sentences. */
   readonly notes: readonly string[];
 }
@@ -40,7 +46,7 @@ export interface MetricComparison {
 export function notCompared({ key }: ComparedMetric, why: string): MetricComparison {
   return {
     ...{ metric: key, aCount: 0, bCount: 0, a: null, b: null, ratio: null, interval: null, confidence: 0, word: null },
-    ...{ pWorse: null, pBetter: null, noiseFloor: null, roundsNeeded: null, notes: [why] },
+    ...{ pWorse: null, pBetter: null, noiseFloor: null, roundsNeeded: null, readings: null, notes: [why] },
   };
 }
 

@@ -1,8 +1,10 @@
 /**
  * What two builds are compared by. Latency is *service* time, from sent to received: response time also holds the
- * generator's own lateness, which is no build's doing.
+ * generator's own lateness, which is no build's doing. What the way back added is taken off it.
  */
 import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
+import { isErrorKnown } from '../accuracy.js';
+import type { Reading } from './readings.js';
 
 export const COMPARED_KEYS = ['p50', 'p99', 'throughput', 'connect'] as const;
 export type ComparedKey = (typeof COMPARED_KEYS)[number];
@@ -32,22 +34,30 @@ export function comparedMetrics(
   return COMPARED_KEYS.map((key) => ({ key, ...METRICS[key], margin: margins[key] ?? METRICS[key].margin }));
 }
 
-/** A value above zero, or why there is none that could be compared. */
+/** A value above zero with its lower end, or why there is none that could be compared. */
 export type ComparedValue =
-  | { readonly value: number; readonly reason: null }
-  | { readonly value: null; readonly reason: string };
+  | (Reading & { readonly reason: null })
+  | { readonly measured: null; readonly lower: null; readonly reason: string };
 
 /** The metric in one measured cell, in its unit. */
 export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue {
   if (key === 'throughput') return throughput(cell);
-  if (key === 'connect') return quantile(cell.connectUs.total, 'p50');
+  if (key === 'connect') return untouched(quantile(cell.connectUs.total, 'p50'));
   const service = cell.flows[0]?.latencyUs.service ?? null;
-  return service === null ? none('no replies are matched') : quantile(service, key);
+  if (service === null) return none('no replies are matched');
+  const found = quantile(service, key);
+  const end = isErrorKnown(cell) ? cell.brackets?.quantiles[key]?.[0] : undefined;
+  return found.measured === null || end === undefined ? found : { ...found, lower: Math.min(end, found.measured) };
 }
 
 function throughput({ model, rate }: CellResult): ComparedValue {
   const perSecond = model === 'listen' ? rate.receivedPerSecond : rate.answeredPerSecond;
-  return perSecond > 0 ? { value: perSecond, reason: null } : none('nothing was answered');
+  return perSecond > 0 ? { measured: perSecond, lower: perSecond, reason: null } : none('nothing was answered');
+}
+
+/** What was measured on our side alone: no way back is in it. */
+function untouched(value: ComparedValue): ComparedValue {
+  return value.measured === null ? value : { ...value, lower: value.measured };
 }
 
 function quantile(quantiles: Quantiles, name: 'p50' | 'p99'): ComparedValue {
@@ -55,10 +65,10 @@ function quantile(quantiles: Quantiles, name: 'p50' | 'p99'): ComparedValue {
   if (quantiles.atLeast.includes(name)) return none('it lies among messages that timed out');
   const few = name === 'p99' ? 'too few messages, it takes 1,000 in a cell' : 'there was nothing to measure it by';
   if (quantiles.atMost.includes(name)) return none(few);
-  if (value !== null && value > 0) return { value, reason: null };
+  if (value !== null && value > 0) return { measured: value, lower: null, reason: null };
   return none(quantiles.reasons[name] === 'unanswered' ? 'it lies among messages never answered' : few);
 }
 
 function none(reason: string): ComparedValue {
-  return { value: null, reason };
+  return { measured: null, lower: null, reason };
 }

@@ -1,6 +1,8 @@
 /** How far two runs of one build lie apart by themselves. One run a side cannot tell; history or the user can. */
+import { changePoints } from '../../stats/e-divisive.js';
 import { meanOf } from '../../stats/moments.js';
 import { normalQuantile } from '../../stats/normal.js';
+import { drawnIn } from '../../stats/outliers.js';
 import { studentQuantile } from '../../stats/student-t.js';
 
 export interface Noise {
@@ -13,6 +15,8 @@ export interface Noise {
 
 /** From fewer runs of a series nothing is said. */
 const FEWEST_RUNS = 5;
+/** When a series of nights has changed its level, for noise and trends alike. */
+export const LEVEL_CHANGES = { window: 50, p: 0.001, firstPassP: 0.01 } as const;
 
 /** `share`: standard deviation of one run's value, 0.03 is 3 %. */
 export function givenNoise(share: number): Noise {
@@ -20,16 +24,22 @@ export function givenNoise(share: number): Noise {
 }
 
 /**
- * The noise of a series of runs in time order, all above zero: from the steps between neighbours, so that a change of
- * level counts once and slow drift hardly at all. Null with fewer than 5.
+ * The noise of a series of runs in time order, all above zero: from the steps between neighbours within each of its levels,
+ * so that a change of level does not count, and slow drift hardly at all. Levels end at change points of at least `margin`;
+ * a step that stands apart from all others, as into a new level of one run, counts as the furthest that does not. Null with
+ * fewer than 5 runs.
  */
-export function noiseOfSeries(values: readonly number[]): Noise | null {
+export function noiseOfSeries(values: readonly number[], margin: number): Noise | null {
   if (values.length < FEWEST_RUNS) return null;
-  const steps = values.slice(1).map((value, i) => Math.log(value / values[i]!));
+  const ends = changePoints(values, { ...LEVEL_CHANGES, minimumShare: margin }).map(({ index }) => index);
+  const isEnd = new Set(ends);
+  const steps = values.slice(1).flatMap((value, i) => (isEnd.has(i + 1) ? [] : [Math.log(value / values[i]!)]));
+  if (steps.length < FEWEST_RUNS - 1) return null;
+  const drawn = drawnIn(steps);
   return {
     source: 'history',
-    deviation: Math.sqrt(meanOf(steps.map((step) => step ** 2)) / 2),
-    degrees: values.length - 1,
+    deviation: Math.sqrt(meanOf(drawn.map((step) => step ** 2)) / 2),
+    degrees: drawn.filter((step, i) => step === steps[i]).length,
   };
 }
 

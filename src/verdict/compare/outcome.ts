@@ -1,21 +1,24 @@
 /** What a whole comparison amounts to. */
 import { EXIT, type ExitCode } from '../../errors.js';
 import type { CellComparison } from './compare-runs.js';
-import type { ComparisonWord } from './comparison.js';
+import type { ComparisonWord, MetricComparison } from './comparison.js';
 import type { ComparedKey, ComparedMetric } from './metrics.js';
 
 export interface ComparisonOutcome {
   readonly exitCode: ExitCode;
   readonly passed: boolean;
-  /** FAILED: only gates did. */
-  readonly word: 'REGRESSED' | 'FAILED' | 'PASSED' | 'INVALID';
+  /** FAILED: only gates did. INCONCLUSIVE: single runs differ, and nothing says how far two of one build lie apart. */
+  readonly word: 'REGRESSED' | 'FAILED' | 'PASSED' | 'INCONCLUSIVE' | 'INVALID';
   /** Metrics by what was said of them; `uncompared` had no values. */
   readonly counts: Readonly<Record<Lowercase<ComparisonWord> | 'uncompared', number>>;
   /** Gating metrics that regressed, and gates that B alone fails. */
   readonly regressions: readonly { readonly cell: string; readonly what: ComparedKey | string }[];
 }
 
-/** 99 where a gating metric regressed or B fails gates that A passes, 98 where nothing could be compared, else 0. */
+/**
+ * 99 where a gating metric regressed or B fails gates that A passes; 98 where nothing could be compared, or a gating metric
+ * of single runs is open and nothing is known of the spread between runs; else 0.
+ */
 export function outcomeOf(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): ComparisonOutcome {
   const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
   const regressions = cells.flatMap(({ id, metrics: compared, gates }) =>
@@ -28,11 +31,17 @@ export function outcomeOf(cells: readonly CellComparison[], metrics: readonly Co
   const words = cells.flatMap((cell) => cell.metrics.map(({ word }) => word));
   const count = (wanted: ComparisonWord | null) => words.filter((word) => word === wanted).length;
   const nothing = words.every((word) => word === null) && regressions.length === 0;
-  const exitCode = nothing ? EXIT.invalid : regressions.length > 0 ? EXIT.failed : EXIT.passed;
+  const word = wordFor({
+    nothing,
+    worse: regressions.length > 0,
+    byMetric,
+    unknown: cells.some((cell) => cell.metrics.some((one) => gating.has(one.metric) && isSpreadUnknown(one))),
+  });
+  const exitCode = EXIT_CODES[word];
   return {
     exitCode,
     passed: exitCode === EXIT.passed,
-    word: nothing ? 'INVALID' : regressions.length === 0 ? 'PASSED' : byMetric ? 'REGRESSED' : 'FAILED',
+    word,
     counts: {
       regressed: count('REGRESSED'),
       improved: count('IMPROVED'),
@@ -42,4 +51,28 @@ export function outcomeOf(cells: readonly CellComparison[], metrics: readonly Co
     },
     regressions,
   };
+}
+
+const EXIT_CODES: Readonly<Record<ComparisonOutcome['word'], ExitCode>> = {
+  REGRESSED: EXIT.failed,
+  FAILED: EXIT.failed,
+  PASSED: EXIT.passed,
+  INCONCLUSIVE: EXIT.invalid,
+  INVALID: EXIT.invalid,
+};
+
+function wordFor(found: {
+  readonly nothing: boolean;
+  readonly worse: boolean;
+  readonly byMetric: boolean;
+  readonly unknown: boolean;
+}): ComparisonOutcome['word'] {
+  if (found.nothing) return 'INVALID';
+  if (found.worse) return found.byMetric ? 'REGRESSED' : 'FAILED';
+  return found.unknown ? 'INCONCLUSIVE' : 'PASSED';
+}
+
+/** Open, of one run a side, without anything to say how far two runs of one build lie apart. */
+export function isSpreadUnknown(one: Pick<MetricComparison, 'word' | 'aCount' | 'bCount' | 'noiseFloor'>): boolean {
+  return one.word === 'INCONCLUSIVE' && one.aCount + one.bCount === 2 && one.noiseFloor === null;
 }

@@ -5,7 +5,8 @@ import { type MetricComparison, notCompared } from './comparison.js';
 import { asFamily } from './family.js';
 import { compareGates } from './gates.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
-import { type Pair, pairedComparison } from './paired.js';
+import { pairedComparison } from './paired.js';
+import { compareReadings, type Reading } from './readings.js';
 
 /** What both builds did in one round. */
 export type PairedRuns = Readonly<Record<Side, ComparedRun>>;
@@ -40,16 +41,26 @@ function compareMetric(
   metric: ComparedMetric,
   decides: boolean,
 ): MetricComparison {
-  const pairs: Pair[] = [];
+  const pairs: Readonly<Record<Side, Reading>>[] = [];
   const gaps: string[] = [];
   for (const round of rounds) {
     const [a, b] = [valueIn(round.a, cell, metric), valueIn(round.b, cell, metric)];
-    if (a.value !== null && b.value !== null) pairs.push({ a: a.value, b: b.value });
+    if (a.measured !== null && b.measured !== null) pairs.push({ a, b });
     else gaps.push(a.reason === null ? `of B: ${b.reason}` : `of A: ${a.reason}`);
   }
   if (pairs.length === 0)
     return notCompared(metric, gaps.length === 0 ? 'No round was measured.' : `No value ${gaps[0]}.`);
-  const compared = pairedComparison(pairs, metric, decides);
+  const compared = compareReadings(
+    pairs.map(({ a }) => a),
+    pairs.map(({ b }) => b),
+    metric,
+    (a, b) =>
+      pairedComparison(
+        a.map((value, i) => ({ a: value, b: b[i]! })),
+        metric,
+        decides,
+      ),
+  );
   if (gaps.length === 0) return compared;
   return { ...compared, notes: [...compared.notes, `${gaps.length} rounds have no value ${gaps[0]}.`] };
 }

@@ -1,6 +1,7 @@
 /** Interleaved rounds, A and B close in time: what drifts over the hours is in both and drops out of their ratio. */
-import { geometricMeanOf, meanOf, standardDeviationOf } from '../../stats/moments.js';
-import { meanAboveP, meanInterval, studentQuantile } from '../../stats/student-t.js';
+import { geometricMeanOf, meanOf, medianOf } from '../../stats/moments.js';
+import { drawnIn, robustAboveP, robustInterval, robustMean } from '../../stats/outliers.js';
+import { studentQuantile } from '../../stats/student-t.js';
 import { smallestWilcoxonP, wilcoxon } from '../../stats/wilcoxon.js';
 import { logMargin, type MetricComparison, ratioInterval, wordOf, worsening } from './comparison.js';
 import { LOOK_CONFIDENCE } from './looks.js';
@@ -25,51 +26,71 @@ export interface PairedComparison extends MetricComparison {
 const FEWEST_FOR_NOISE = 3;
 
 /**
- * One metric over rounds in the order they ran, by Student's t on ln(b / a). `decides` says whether this is a look:
- * `word` is null otherwise, and with fewer than 2 pairs at a look it is INCONCLUSIVE. Give it every valid round, not
- * only the new ones.
+ * One metric over rounds in the order they ran, by the robust mean of ln(b / a): a round gone astray counts as the furthest
+ * that did not. `decides` says whether this is a look: `word` is null otherwise, and with fewer than 2 pairs at a look it
+ * is INCONCLUSIVE. Give it every valid round, not only the new ones.
  */
 export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric, decides: boolean): PairedComparison {
   const [a, b] = [pairs.map((pair) => pair.a), pairs.map((pair) => pair.b)];
   const logRatios = pairs.map((pair) => Math.log(pair.b / pair.a));
-  const worse = logRatios.map((ratio) => worsening(ratio, metric));
-  const interval = meanInterval(logRatios, LOOK_CONFIDENCE);
+  const found = robustMean(logRatios);
+  const worse = robustMean(logRatios.map((ratio) => worsening(ratio, metric)));
+  const interval = found && robustInterval(found, LOOK_CONFIDENCE);
   const margin = logMargin(metric);
   const word = interval === null ? 'INCONCLUSIVE' : wordOf(interval, metric);
   return {
     metric: metric.key,
     aCount: pairs.length,
     bCount: pairs.length,
-    a: geometricMeanOf(a),
-    b: geometricMeanOf(b),
-    ratio: pairs.length === 0 ? null : Math.exp(meanOf(logRatios)),
+    a: middleOf(a),
+    b: middleOf(b),
+    ratio: pairs.length === 0 ? null : Math.exp(found?.mean ?? logRatios[0]!),
     interval: interval && ratioInterval(interval),
     confidence: LOOK_CONFIDENCE,
     word: decides ? word : null,
-    pWorse: meanAboveP(worse, margin),
-    pBetter: meanAboveP(
-      worse.map((one) => -one),
-      margin,
-    ),
+    pWorse: worse && robustAboveP(worse, margin),
+    pBetter: worse && robustAboveP({ ...worse, mean: -worse.mean }, margin),
     noiseFloor: noiseFloor(a),
     roundsNeeded:
-      word === 'INCONCLUSIVE' && pairs.length >= 2
-        ? roundsNeeded(meanOf(worse), standardDeviationOf(worse), margin, LOOK_CONFIDENCE)
+      word === 'INCONCLUSIVE' && worse !== null
+        ? roundsNeeded(worse.mean, worse.deviation, margin, LOOK_CONFIDENCE)
         : null,
-    notes: [],
+    readings: null,
+    notes: astrayNotes(found?.astray ?? 0, pairs.length),
     wilcoxon: wilcoxonOf(logRatios),
   };
 }
 
+/** Geometric mean of the rounds, those gone astray drawn in; null without any. */
+function middleOf(values: readonly number[]): number | null {
+  return geometricMeanOf(drawnIn(values.map(Math.log)).map(Math.exp));
+}
+
+function astrayNotes(astray: number, rounds: number): string[] {
+  if (astray === 0) return [];
+  const [they, count] = astray === 1 ? ['stands', 'counts'] : ['stand', 'count'];
+  return [`${astray} of ${rounds} rounds ${they} apart and ${count} as the furthest that does not.`];
+}
+
 /**
  * Half the width of the interval that A against A would have at this number of rounds, as a share: from the steps
- * between consecutive rounds of A, which slow drift hardly touches. Null with fewer than 3 rounds.
+ * between consecutive rounds of A, which slow drift hardly touches. A round far from those around it is drawn in. Null with
+ * fewer than 3 rounds.
  */
 export function noiseFloor(a: readonly number[]): number | null {
   if (a.length < FEWEST_FOR_NOISE) return null;
-  const steps = a.slice(1).map((value, i) => Math.log(value / a[i]!));
+  const logs = a.map(Math.log);
+  const level = logs.map((_, i) => medianOf(around(logs, i)));
+  const kept = drawnIn(logs.map((value, i) => value - level[i]!)).map((rest, i) => rest + level[i]!);
+  const steps = kept.slice(1).map((value, i) => value - kept[i]!);
   const deviation = Math.sqrt(meanOf(steps.map((step) => step ** 2)));
   return Math.expm1((studentQuantile((1 + LOOK_CONFIDENCE) / 2, a.length - 1) * deviation) / Math.sqrt(a.length));
+}
+
+/** The five values around one, or all where there are no five: two gone astray do not move their median. */
+function around(values: readonly number[], i: number): readonly number[] {
+  const from = Math.max(0, Math.min(i - 2, values.length - 5));
+  return values.slice(from, from + 5);
 }
 
 function wilcoxonOf(logRatios: readonly number[]): PairedComparison['wilcoxon'] {

@@ -6,50 +6,67 @@ import { upperTailP } from '../../stats/student-t.js';
 import { logMargin, type MetricComparison, ratioInterval, wordOf, worsening } from './comparison.js';
 import type { ComparedMetric } from './metrics.js';
 import { halfWidthOfTwo, type Noise } from './noise.js';
+import { hidesChanges, isBounded, NOTHING_LEFT, type Reading, shownValues } from './readings.js';
 
 const SINGLE_CONFIDENCE = 0.95;
 
 export const NOISE_UNKNOWN = 'between-run noise unknown';
 
 export interface SingleValues {
-  readonly a: number;
-  readonly b: number;
-  /** 95 % interval of ln(b / a) by luck within the two runs; null where nothing tells. */
+  readonly a: Reading;
+  readonly b: Reading;
+  /** 95 % interval of ln(b / a), as measured, by luck within the two runs; null where nothing tells. */
   readonly within: Range | null;
 }
 
 /**
- * The change between two runs. Without `noise` neither REGRESSED nor IMPROVED is ever said, however far apart they are:
+ * The change between two runs. With one run a side nothing says that the way back was alike on both: the interval holds
+ * all that lower ends and measured values allow. Without `noise` neither REGRESSED nor IMPROVED is ever said, however far apart they are:
  * two runs of one build may be as well.
  */
 export function singleComparison(values: SingleValues, metric: ComparedMetric, noise: Noise | null): MetricComparison {
   const { a, b, within } = values;
-  const change = Math.log(b / a);
+  const [one, other] = shownValues([a, b]) as [number, number];
+  const [downA, downB] = isBounded([a, b]) ? [widthOf(a), widthOf(b)] : [0, 0];
+  const change = Math.log(other / one);
   const between = noise === null ? null : halfWidthOfTwo(noise, SINGLE_CONFIDENCE);
-  const interval = widerAround(change, within, between);
+  const byLuck: Range | null = within && [within[0] - downB, within[1] + downA];
+  const byNoise: Range | null = between === null ? null : [change - downA - between, change + downB + between];
+  const interval = byLuck === null || byNoise === null ? (byNoise ?? byLuck) : hullOf(byLuck, byNoise);
   const word = interval === null ? 'INCONCLUSIVE' : wordOf(interval, metric);
-  const known = noise !== null || word === 'EQUIVALENT';
+  const isHidden = word === 'EQUIVALENT' && hidesChanges([a, b]);
+  const known = !isHidden && (noise !== null || word === 'EQUIVALENT');
   const apart = word === 'REGRESSED' || word === 'IMPROVED';
-  const p = (worse: number) => (noise === null ? null : pBeyond(worse, noise, logMargin(metric)));
+  const p = (beyond: number) => (noise === null ? null : pBeyond(beyond, noise, logMargin(metric)));
   return {
     metric: metric.key,
     aCount: 1,
     bCount: 1,
-    a,
-    b,
-    ratio: b / a,
+    a: one,
+    b: other,
+    ratio: other / one,
     interval: interval && ratioInterval(interval),
     confidence: SINGLE_CONFIDENCE,
     word: known ? word : 'INCONCLUSIVE',
-    pWorse: p(worsening(change, metric)),
-    pBetter: p(-worsening(change, metric)),
-    noiseFloor: between === null ? null : Math.expm1(between),
+    pWorse: p(worsening(change, metric) - downA),
+    pBetter: p(-worsening(change, metric) - downB),
+    noiseFloor: between === null ? null : Math.expm1(between + downA),
     roundsNeeded: null,
+    readings:
+      downA + downB > 0
+        ? { measuredRatio: b.measured / a.measured, measuredInterval: within && ratioInterval(within), disagree: false }
+        : null,
     notes: [
       ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
       ...(within === null ? ['The runs are too short to tell how far luck reaches within one.'] : []),
+      ...(isHidden ? [NOTHING_LEFT] : []),
     ],
   };
+}
+
+/** ln of measured over lower end. */
+function widthOf({ measured, lower }: Reading): number {
+  return Math.log(measured / lower!);
 }
 
 /**
@@ -69,11 +86,8 @@ export function betweenEnds(a: Range, b: Range): Range | null {
   return a[0] <= 0 || b[0] <= 0 ? null : [Math.log(b[0] / a[1]), Math.log(b[1] / a[0])];
 }
 
-/** The interval by luck within the runs, widened on both sides to what the noise between runs asks for. */
-function widerAround(change: number, within: Range | null, between: number | null): Range | null {
-  if (between === null) return within;
-  const byNoise: Range = [change - between, change + between];
-  return within === null ? byNoise : [Math.min(within[0], byNoise[0]), Math.max(within[1], byNoise[1])];
+function hullOf([a, b]: Range, [x, y]: Range): Range {
+  return [Math.min(a, x), Math.max(b, y)];
 }
 
 function pBeyond(worse: number, { deviation, degrees }: Noise, margin: number): number {

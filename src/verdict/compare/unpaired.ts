@@ -63,6 +63,7 @@ export function unpairedComparison(
     pBetter: differenceAboveP({ ...turned, difference: -turned.difference }, margin),
     noiseFloor: noiseFloorOf(logA, logB),
     roundsNeeded: word === 'INCONCLUSIVE' ? runsNeeded(turned, Math.min(a.length, b.length), margin) : null,
+    readings: null,
     notes: oddRunNotes(word, shift, metric),
     mannWhitney: { p: mannWhitney(a, b)!.p, smallest: smallestMannWhitneyP(a.length, b.length) },
     hodgesLehmann: { ratio: Math.exp(shift.estimate), interval: shift.interval && ratioInterval(shift.interval) },

@@ -1,10 +1,19 @@
 /** What a reader of a comparison of saved runs should know before believing it. */
 
+import { isErrorKnown } from '../accuracy.js';
 import { idsOf, type Sides } from './compare-runs.js';
-import type { RunOnSide } from './compared-run.js';
+import type { ComparedCell, RunOnSide } from './compared-run.js';
+import { isUsable } from './usable.js';
 
 export function comparisonWarnings({ a, b }: Sides): string[] {
-  return [...sameRun(a, b), ...order(a, b), ...[...a, ...b].flatMap(runWarnings), ...seconds(a, b), ...missing(a, b)];
+  return [
+    ...sameRun(a, b),
+    ...order(a, b),
+    ...[...a, ...b].flatMap(runWarnings),
+    ...unbounded([...a, ...b]),
+    ...seconds(a, b),
+    ...missing(a, b),
+  ];
 }
 
 function sameRun(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
@@ -44,11 +53,11 @@ function runWarnings({ source, run }: RunOnSide): string[] {
     ids.length === 0 ? [] : [`${source}: ${what}: ${ids.slice(0, 4).join(', ')}${ids.length > 4 ? ', …' : ''}.`];
   return [
     ...said(
-      cells(({ validity, interrupted }) => validity === 'invalid' || interrupted),
+      cells((cell) => !isUsable(run, cell)),
       'left out, not measured validly',
     ),
     ...said(
-      cells(({ validity }) => validity === 'degraded'),
+      cells((cell) => isUsable(run, cell) && cell.validity !== 'valid' && !isErrorKnown(cell)),
       'DEGRADED, its numbers may be off',
     ),
     ...said(
@@ -56,6 +65,32 @@ function runWarnings({ source, run }: RunOnSide): string[] {
       'the target was overloaded or down',
     ),
   ];
+}
+
+/** Runs whose lower ends are not known, once for each reason. */
+function unbounded(runs: readonly RunOnSide[]): string[] {
+  const sources = new Map<string, string[]>();
+  for (const { source, run } of runs) {
+    const first = run.cells.find((cell) => isUsable(run, cell) && hasLatency(cell) && !isErrorKnown(cell));
+    if (first === undefined) continue;
+    const why = UNKNOWN_TEXT[first.brackets?.unknown ?? 'older'];
+    sources.set(why, [...(sources.get(why) ?? []), source]);
+  }
+  return [...sources].map(([why, of]) => {
+    const named = `${of.slice(0, 4).join(', ')}${of.length > 4 ? ', …' : ''}`;
+    return `Service times are compared as they were measured, with what the way back added: ${named} ${why}.`;
+  });
+}
+
+const UNKNOWN_TEXT = {
+  older: 'came from a version that kept no brackets',
+  off: 'ran without the instrument check',
+  none_came_back: 'got no message of the instrument check back',
+  too_few: 'got too few messages of the instrument check back',
+} as const;
+
+function hasLatency({ flows }: ComparedCell): boolean {
+  return (flows[0]?.latencyUs.service ?? null) !== null;
 }
 
 /** Seconds are only asked for where there is one run a side. */

@@ -2,6 +2,7 @@
 import { cellFingerprint, environmentFingerprint } from '../compare/comparable.js';
 import type { ComparedCell, ComparedRun } from '../compare/compared-run.js';
 import { COMPARED_KEYS, type ComparedKey, comparedValue } from '../compare/metrics.js';
+import { isUsable } from '../compare/usable.js';
 import type { TargetStatus, Validity } from '../verdict.js';
 import type { HistoryCell, HistoryRun } from './series.js';
 
@@ -32,10 +33,24 @@ export function historyLine(
 }
 
 function cellOf(run: ComparedRun, cell: ComparedCell): HistoryLine['cells'][number] {
-  const { id, target, interrupted } = cell;
-  const metrics = Object.fromEntries(COMPARED_KEYS.map((key) => [key, comparedValue(cell, key).value]));
+  const { id, target } = cell;
+  const values = COMPARED_KEYS.map((key) => [key, comparedValue(cell, key)] as const);
+  const measured = Object.fromEntries(values.map(([key, { measured }]) => [key, measured]));
+  const lower = { p50: endOf(cell, 'p50'), p99: endOf(cell, 'p99') };
   return {
-    ...{ id, target, load: cellFingerprint(run, cell), validity: interrupted ? 'invalid' : cell.validity },
-    metrics: metrics as Record<ComparedKey, number | null>,
+    ...{ id, target, load: cellFingerprint(run, cell), validity: validityFor(run, cell) },
+    metrics: measured as Record<ComparedKey, number | null>,
+    ...(lower.p50 === null && lower.p99 === null ? {} : { lower }),
   };
+}
+
+/** A lower end above zero; null where there is none. */
+function endOf(cell: ComparedCell, key: 'p50' | 'p99'): number | null {
+  return comparedValue(cell, key).lower || null;
+}
+
+/** INVALID for its width alone, a cell is one whose lower end says how much of it counts. */
+function validityFor(run: ComparedRun, cell: ComparedCell): Validity {
+  if (!isUsable(run, cell)) return 'invalid';
+  return cell.validity === 'invalid' ? 'degraded' : cell.validity;
 }

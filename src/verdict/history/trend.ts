@@ -1,12 +1,11 @@
 /** Where a nightly series moved, and whether that is an alert. */
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
-import { worsening } from '../compare/comparison.js';
+import { meanOf, medianOf as median } from '../../stats/moments.js';
+import { logMargin, worsening } from '../compare/comparison.js';
 import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
+import { LEVEL_CHANGES } from '../compare/noise.js';
 import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './series.js';
 
-const WINDOW = 50;
-const P = 0.001;
-const FIRST_PASS_P = 0.01;
 /** A change before the last runs is no alert any more: it was one when it was new. */
 const RECENT_RUNS = 5;
 /** The shortest series in which a change can be told. */
@@ -22,7 +21,9 @@ export interface Change extends ChangePoint {
   readonly worse: boolean;
   /** Among the last 5 runs. */
   readonly recent: boolean;
-  /** Recent, for the worse, of a metric that gates. */
+  /** after / before of the values as measured. */
+  readonly measuredRatio: number;
+  /** Recent, for the worse, of a metric that gates; and the values as measured moved as well, by more than the margin. */
   readonly alert: boolean;
 }
 
@@ -34,6 +35,8 @@ export interface Trend {
   readonly points: readonly SeriesPoint[];
   /** Valid runs that are not in it: of another environment, or under another load. */
   readonly apart: number;
+  /** Runs without a lower end, for which all are compared as measured. */
+  readonly unbounded: number;
   readonly changes: readonly Change[];
   /** Set where the series is so new that nothing in it could be judged against what was before. */
   readonly across: Across | null;
@@ -63,19 +66,22 @@ export function trendsOf(runs: readonly HistoryRun[], metrics: readonly Compared
 }
 
 function trendOf(cell: string, series: Series, metric: ComparedMetric): Trend {
-  const { points, apart } = series;
+  const { points, apart, unbounded } = series;
   const found = changePoints(
     points.map(({ value }) => value),
-    { window: WINDOW, p: P, firstPassP: FIRST_PASS_P, minimumShare: metric.margin },
+    { ...LEVEL_CHANGES, minimumShare: metric.margin },
   );
-  const changes = found.map((change) => changeOf(change, points, metric));
+  const changes = found.map((change, i) => {
+    const around = [found[i - 1]?.index ?? 0, found[i + 1]?.index ?? points.length] as const;
+    return changeOf(change, around, points, metric);
+  });
   return {
     cell,
     metric: metric.key,
     title: metric.title,
     unit: metric.unit,
     points,
-    apart,
+    ...{ apart, unbounded },
     changes,
     across: acrossOf(series, metric),
   };
@@ -87,22 +93,33 @@ function acrossOf({ points, before }: Series, metric: ComparedMetric): Across | 
   if (before === null || earlier.length === 0 || points.length === 0 || points.length > RECENT_RUNS) return null;
   const [old, now] = [medianOf(earlier), medianOf(points)];
   const worsened = worsening(Math.log(now / old), metric);
+  const asMeasured = worsening(Math.log(medianOf(points, true) / medianOf(earlier, true)), metric);
   return {
     ...{ startedAt: points[0]!.startedAt, changed: before.changed, before: old, after: now, ratio: now / old },
     worse: worsened > 0,
-    warning: metric.gate && worsened > Math.log1p(metric.margin),
+    warning: metric.gate && Math.min(worsened, asMeasured) > logMargin(metric),
   };
 }
 
-function medianOf(points: readonly SeriesPoint[]): number {
-  const values = points.map(({ value }) => value).sort((a, b) => a - b);
-  return (values[Math.floor((values.length - 1) / 2)]! + values[Math.ceil((values.length - 1) / 2)]!) / 2;
+function medianOf(points: readonly SeriesPoint[], asMeasured = false): number {
+  return median(points.map(({ value, measured }) => (asMeasured ? measured : value)));
 }
 
-function changeOf(change: ChangePoint, points: readonly SeriesPoint[], metric: ComparedMetric): Change {
-  const { runId, startedAt, commit } = points[change.index]!;
+function changeOf(
+  change: ChangePoint,
+  around: readonly [from: number, to: number],
+  points: readonly SeriesPoint[],
+  metric: ComparedMetric,
+): Change {
+  const { index } = change;
+  const { runId, startedAt, commit } = points[index]!;
   const ratio = change.after / change.before;
+  const mean = (from: number, to: number) => meanOf(points.slice(from, to).map(({ measured }) => measured));
+  const measuredRatio = mean(index, around[1]) / mean(around[0], index);
   const worse = worsening(Math.log(ratio), metric) > 0;
-  const recent = change.index >= points.length - RECENT_RUNS;
-  return { ...change, runId, startedAt, commit, ratio, worse, recent, alert: recent && worse && metric.gate };
+  const recent = index >= points.length - RECENT_RUNS;
+  // A lower end that moves alone is a change of what was taken off, not of the target.
+  const isBoth = worsening(Math.log(measuredRatio), metric) > logMargin(metric);
+  const alert = recent && worse && metric.gate && isBoth;
+  return { ...change, runId, startedAt, commit, ratio, measuredRatio, worse, recent, alert };
 }

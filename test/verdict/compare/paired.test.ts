@@ -117,6 +117,20 @@ test('the noise floor of A does not see a slow drift, and is unknown below 3 rou
   assert.equal(noiseFloor([5, 5, 5]), 0);
 });
 
+test('two rounds gone astray blow up neither the range nor the noise, and are named', () => {
+  const rng = new Rng(3);
+  for (const rounds of LOOKS) {
+    const calm = Array.from({ length: rounds }, () => ({ a: 1000 * noisy(rng, 0.01), b: 1180 * noisy(rng, 0.01) }));
+    const odd = calm.map(({ a, b }, i) => (i === 1 ? { a: a * 3, b } : i === 3 ? { a, b: b * 4 } : { a, b }));
+    const found = pairedComparison(odd, p50, true);
+    assert.ok(found.noiseFloor! < 0.2, `${rounds}: noise ${found.noiseFloor}`);
+    const width = Math.log(found.interval![1] / found.interval![0]);
+    assert.ok(width < (rounds === 5 ? 1 : 0.2), `${rounds}: ${found.interval}`);
+    assert.match(found.notes.join(), new RegExp(`2 of ${rounds} rounds stand apart`));
+    if (rounds > 5) assert.equal(found.word, 'REGRESSED', `${rounds}: ${found.interval}`);
+  }
+});
+
 test('four looks call equal builds different past a margin of nothing in about 5 % of comparisons', () => {
   const rng = new Rng(77);
   const bare = { ...p50, margin: 0 };
@@ -146,18 +160,18 @@ test('one regression among many comparisons must stand out; several support each
 
 test('values come from service time, answered messages and connects; a bound or a gap is no value', () => {
   const cell = healthyCell({ serviceUs: [500], lagUs: [9000], connectUs: [1200] });
-  assert.deepEqual(comparedValue(cell, 'p50'), { value: 500, reason: null });
-  assert.deepEqual(comparedValue(cell, 'p99'), { value: 500, reason: null });
-  assert.deepEqual(comparedValue(cell, 'throughput'), { value: 1000, reason: null });
-  assert.deepEqual(comparedValue(cell, 'connect'), { value: 1200, reason: null });
+  assert.deepEqual(comparedValue(cell, 'p50'), { measured: 500, lower: null, reason: null });
+  assert.deepEqual(comparedValue(cell, 'p99'), { measured: 500, lower: null, reason: null });
+  assert.deepEqual(comparedValue(cell, 'throughput'), { measured: 1000, lower: 1000, reason: null });
+  assert.deepEqual(comparedValue(cell, 'connect'), { measured: 1200, lower: 1200, reason: null });
   const losing = withMessages(cell, { answered: 9000, received: 9000, timedOut: 1000 });
   assert.match(comparedValue(losing, 'p99').reason!, /timed out/);
   const brief = healthyCell({ connections: 1, rate: 10, durationMs: 1000, serviceUs: [500] });
   assert.match(comparedValue(brief, 'p99').reason!, /too few messages, it takes 1,000 in a cell/);
   const few = { ...cell, connectUs: { ...cell.connectUs, total: quantilesOf([], 0) } };
-  assert.equal(comparedValue(few, 'connect').value, null);
+  assert.equal(comparedValue(few, 'connect').measured, null);
   const listening = healthyCell({ model: 'listen' });
-  assert.deepEqual(comparedValue(listening, 'throughput'), { value: 1000, reason: null });
+  assert.deepEqual(comparedValue(listening, 'throughput'), { measured: 1000, lower: 1000, reason: null });
   assert.match(comparedValue(listening, 'p50').reason!, /no replies/);
   assert.match(comparedValue(healthyCell({ rate: 0 }), 'throughput').reason!, /nothing was answered/);
 });

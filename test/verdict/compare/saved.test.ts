@@ -65,7 +65,15 @@ test('runs of one build are called different past a margin of nothing in about 5
 
 test('one run a side without noise: within the margins EQUIVALENT, apart never more than INCONCLUSIVE', () => {
   const at = (low: number, high: number, noise = null as ReturnType<typeof givenNoise> | null) =>
-    singleComparison({ a: 100, b: 100 * Math.exp((LN(low) + LN(high)) / 2), within: [LN(low), LN(high)] }, p50, noise);
+    singleComparison(
+      {
+        a: { measured: 100, lower: null },
+        b: { measured: 100 * Math.exp((LN(low) + LN(high)) / 2), lower: null },
+        within: [LN(low), LN(high)],
+      },
+      p50,
+      noise,
+    );
   assert.equal(at(0.99, 1.01).word, 'EQUIVALENT');
   assert.equal(at(1.5, 1.6).word, 'INCONCLUSIVE');
   assert.match(at(1.5, 1.6).notes.join(), /between-run noise unknown/);
@@ -82,11 +90,20 @@ test('noise: given as known, or from the steps of a series, which a change of le
   assert.ok(Math.abs(halfWidthOfTwo(givenNoise(0.03), 0.95) - 0.08193) < 1e-4);
   const rng = new Rng(6);
   const series = Array.from({ length: 200 }, () => 100 * noisy(rng, 0.03));
-  const { deviation } = noiseOfSeries(series)!;
+  const { deviation } = noiseOfSeries(series, 0.05)!;
   assert.ok(Math.abs(deviation - 0.03) < 0.005, String(deviation));
-  const moved = noiseOfSeries(series.map((value, i) => (i < 100 ? value : value * 1.2)))!;
+  const moved = noiseOfSeries(
+    series.map((value, i) => (i < 100 ? value : value * 1.2)),
+    0.05,
+  )!;
   assert.ok(moved.deviation < 1.2 * deviation, String(moved.deviation));
-  assert.equal(noiseOfSeries([1, 2, 3, 4]), null);
+  // A level of one run is no level yet, and still no noise; nor does one odd night make much of it.
+  const short = series.slice(0, 12);
+  const own = noiseOfSeries(short, 0.05)!.deviation;
+  for (const odd of [[...short, short[11]! * 1.5], short.map((value, i) => (i === 5 ? value * 1.5 : value))]) {
+    assert.ok(noiseOfSeries(odd, 0.05)!.deviation < 2.5 * own, `${noiseOfSeries(odd, 0.05)!.deviation} ${own}`);
+  }
+  assert.equal(noiseOfSeries([1, 2, 3, 4], 0.05), null);
 });
 
 test('ranges of two runs: from resamples, or from both ends; none where a value is missing', () => {

@@ -104,3 +104,52 @@ test('invalid cells are left out, runs sorted by time, missing values skipped', 
   assert.deepEqual(trendsOf(bad, METRICS)[1]?.points, []);
   assert.deepEqual(trendsOf([], METRICS), []);
 });
+
+/** Nights whose lower ends and measured values are at levels of their own. */
+function bounded(levels: readonly (readonly [count: number, lower: number, measured: number])[]): HistoryRun[] {
+  const each = levels.flatMap(([count, lower, measured]) =>
+    Array.from({ length: count }, () => [lower, measured] as const),
+  );
+  return each.map(([lower, measured], i) => {
+    const one = run(i, measured);
+    const cells = one.cells.map((cell) => ({ ...cell, lower: { p50: lower * (1 + 0.002 * Math.sin(i)), p99: null } }));
+    return { ...one, cells };
+  });
+}
+
+test('a change of the lower end alone, or of what the way back added, is no alert; one of both is', () => {
+  const [both] = changesOf(
+    bounded([
+      [20, 900, 1000],
+      [5, 1080, 1200],
+    ]),
+  );
+  assert.deepEqual([both?.alert, Math.abs(both!.ratio - 1.2) < 0.01], [true, true]);
+  assert.ok(Math.abs(both!.measuredRatio - 1.2) < 0.02);
+  const [alone] = changesOf(
+    bounded([
+      [20, 900, 1200],
+      [5, 1080, 1200],
+    ]),
+  );
+  assert.deepEqual([alone?.worse, alone?.recent, alone?.alert], [true, true, false]);
+  assert.deepEqual(
+    changesOf(
+      bounded([
+        [20, 900, 1000],
+        [5, 900, 1200],
+      ]),
+    ),
+    [],
+  );
+});
+
+test('with runs of a version without lower ends, all are read as measured, and it is said how many', () => {
+  const old = nights([20, 1000]);
+  const now = bounded([[25, 700, 1000]]).slice(20);
+  const [trend] = trendsOf([...old, ...now], METRICS);
+  assert.deepEqual([trend?.points.length, trend?.unbounded, trend?.changes.length], [25, 20, 0]);
+  assert.ok(trend!.points.every(({ value, measured }) => value === measured));
+  const [whole] = trendsOf(bounded([[25, 700, 1000]]), METRICS);
+  assert.deepEqual([whole?.unbounded, Math.round(whole!.points[0]!.value)], [0, 700]);
+});
