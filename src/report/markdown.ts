@@ -9,6 +9,7 @@ import { FLOOR } from './rows.js';
 import { escapeMarkdown, sanitize } from './sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
+import { plural } from './verdict-line.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 
@@ -88,7 +89,10 @@ function summary(document: ResultDocument): string[] {
     ['Ended', endedAt],
     ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
     ['Server engine', target.engine ?? 'not known'],
-    ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}, ${workers} workers, pacing ${pacing}`],
+    [
+      'Generator',
+      `${tool.name} ${tool.version}, engine ${tool.engine}, ${plural(workers, 'worker')}, pacing ${pacing}`,
+    ],
     ['Seed', String(seed)],
     ['Plan', planHash],
     ...Object.entries(labels).map(([name, value]): [string, string] => [`Label ${name}`, value]),
