@@ -36,7 +36,7 @@ function lastLook({ request }: AbState, rounds: number): number {
   return Math.max(0, ...request.looks.filter((look) => look <= rounds));
 }
 
-/** The comparison as it stands between looks: figures of all rounds, no words. */
+/** The comparison between two looks: the figures of all rounds so far, and no verdict. */
 export function standing(state: AbState): ComparisonDocument {
   return documentOf(state, roundsOf(state), false);
 }
@@ -70,16 +70,16 @@ export function roundsLeft({ request, turns, seed }: AbState): RoundsLeft | null
 
 type Outcome = ComparisonDocument['outcome'];
 
-const END_TEXT = { died: 'it died under load', gone: 'it took no connection any more' } as const;
+const END_TEXT = { died: 'it died under load', gone: 'it took no more connections' } as const;
 
-/** What was judged of the figures, and what happened beside them. */
+/** The outcome of the whole comparison: the verdict on the figures, and deaths, failures and interrupts on top of it. */
 function outcomeOf(state: AbState, judged: Outcome): Outcome {
   const last = state.turns.find(({ ended }) => ended !== null);
   const ended = last === undefined ? null : { side: last.turn.side, round: last.turn.round, how: last.ended!.how };
   const failure = judged.regressions.length > 0 ? null : failureOfB(state);
   const codes: ExitCode[] = [];
   if (state.isInterrupted) codes.push(EXIT.interrupted);
-  // A server that died is a result, also where too few rounds are left to judge anything else.
+  // A server that ended decides the exit code, even if too few rounds are left to judge the figures.
   if (ended === null) codes.push(judged.exitCode as ExitCode);
   if (ended !== null || failure !== null) codes.push(EXIT.failed);
   const exitCode = worstExit(codes);
@@ -102,7 +102,7 @@ function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
   const of = (side: Side) => turns.filter(({ turn, invalid }) => turn.side === side && invalid === null);
   const failed = of('b').filter(({ failures }) => failures.length > 0);
   if (failed.length === 0 || failed.length < of('b').length / 2) return null;
-  // A that had no turn yet has held nothing.
+  // Before the first turn of A nothing is known of A, so B cannot be called worse.
   if (of('a').length === 0 || of('a').some(({ failures }) => failures.length > 0)) return null;
   return { what: failed[0]!.failures[0]!, cell: `${failed.length} of ${plural(of('b').length, 'turn')}` };
 }
@@ -144,19 +144,19 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
   });
 }
 
-/** What is said of a build whose server, or something it started, had to be killed. */
+/** The words for a build whose server, or a process that its server started, had to be killed. */
 export function killedText({ parsed }: Build): string {
   const { target } = parsed.profile;
   const later = target.kind === 'command' ? ` ${formatDuration(target.stopTimeoutMs)} later` : '';
   return `did not end on SIGTERM and was killed${later}`;
 }
 
-/** What a reader should know before believing it. */
+/** What a reader should know before believing the comparison. */
 function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
   const { isAa, builds, looks } = request;
   if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
   if (builds.a.kind === 'url') {
-    yield 'The servers ran all along: nothing was started anew between rounds, so what they had gathered (heap, caches) is in the figures.';
+    yield 'The servers were not restarted between rounds: heap and caches from earlier rounds are part of the figures.';
   }
   for (const { turn, ended } of turns) {
     if (ended === null) continue;

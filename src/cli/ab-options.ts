@@ -141,11 +141,11 @@ class AbFlags {
     return null;
   }
 
-  /** A turn that is cut short measures less than the others: which build were the first to miss a limit, the seed would say. */
+  /** Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which build's. */
   refuseAborting(thresholds: readonly Threshold[]): void {
     for (const { metric, expression, abortOnFail } of thresholds) {
       if (!abortOnFail) continue;
-      const hint = `leave it out: the turns that miss "${expression}" are counted, and said`;
+      const hint = `leave it out: the comparison counts the turns that miss "${expression}" and says so`;
       this.#refuse(metric, `abortOnFail does not go with ab: ${EVERY_TURN}`, hint);
     }
   }
@@ -159,7 +159,7 @@ class AbFlags {
     return this.kindOf(named) === 'folder' ? path.resolve(this.#cwd, named) : this.#cwd;
   }
 
-  /** Two builds of one kind that differ; or, for A against A, one. */
+  /** Refuses all but two different builds of one kind; with --aa, all but one build. */
   judgeSides({ a, b }: Readonly<Record<Side, string | null>>, isAa: boolean): void {
     const example = "wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml";
     if (a === null) return this.#refuse('--a', 'names no build', example);
@@ -169,12 +169,12 @@ class AbFlags {
     if (b === null && !isAa) return this.#refuse('--b', 'names no build', example);
     const named = isAa || b === null ? [a] : [a, b];
     if (!isAa && this.#isSame(named)) {
-      const hint = 'if you want to see how much this machine makes up by itself, add --aa; else mend --a or --b';
+      const hint = 'to see how large the noise of this machine is, add --aa; else mend --a or --b';
       return this.#refuse('--b', 'is the same as --a: every difference between them would be noise', hint);
     }
     const kinds = new Set(named.map((one) => this.kindOf(one)));
     if (kinds.size > 1) {
-      const why = 'one is started anew for every round, the other runs all along';
+      const why = 'one is started for every round, the other keeps running';
       return this.#refuse(
         '--b',
         `is not of the same kind as --a: ${why}`,
@@ -189,7 +189,7 @@ class AbFlags {
     for (const one of new Set(named)) this.#judgeFolder(one);
   }
 
-  /** Builds that are started need to be found: a profile says where they listen, else --target. */
+  /** wsurge must know where a started build listens: from the profile, else from --target. */
   judgeTarget({ a }: Readonly<Record<Side, string | null>>, profile: string | null): void {
     const isStarted = a !== null && this.kindOf(a) !== 'url';
     if (!isStarted || profile !== null || this.#values.isGiven('target')) return;
@@ -252,12 +252,12 @@ class AbFlags {
   }
 }
 
-/** As every spelling of one address comes out; the text itself where it is none, which is refused elsewhere. */
+/** One text for all spellings of an address. What is no URL stays as it is; it is refused elsewhere. */
 function hrefOf(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }
 
-/** False as well where the text could be no path at all. */
+/** Also false for a text that cannot be a path. */
 function isDirectory(folder: string): boolean {
   try {
     return statSync(folder).isDirectory();

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
+import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
@@ -36,11 +37,11 @@ export interface TurnEnd {
 export interface AbTurn extends TurnResult {
   /** Its result.json. */
   readonly run: ResultDocument;
-  /** Gates and thresholds that do not hold, and what kept cells from running: results, not excuses. */
+  /** Gates and thresholds that do not hold, and cells that did not run. They are results of the build. */
   readonly failures: readonly string[];
-  /** How the server ended while it was loaded; null where it did not. */
+  /** How the server ended under load; null if it did not end. */
   readonly ended: TurnEnd | null;
-  /** It, or something that it started, did not end on SIGTERM. */
+  /** The server, or a process that it started, did not end on SIGTERM. */
   readonly wasKilled: boolean;
   /** Its run folder, relative to that of the comparison. */
   readonly folder: string;
@@ -54,8 +55,8 @@ export interface TurnDeps {
   readonly redactor: Redactor;
   readonly io: CliIo;
   readonly runner: ThreadRunner;
-  /** What `permitted` gave for each build. */
-  readonly addresses: Readonly<Record<Side, string | null>>;
+  /** The way to each build that `permitted` allowed. */
+  readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;
   /** The turns so far. */
   readonly turns: readonly AbTurn[];
@@ -63,8 +64,9 @@ export interface TurnDeps {
 }
 
 /**
- * A fresh server, its canary, the plan's cells, the judgement, the files; then the server is stopped, whatever happened.
- * Throws a WsurgeError that names build and round: 103 or 104 where the server could not be had, 105 where it was interrupted.
+ * Starts a fresh server, sends the canary, runs the plan's cells, judges them and writes the files. The server is stopped
+ * whatever happens. Throws a WsurgeError that names build and round: 102, 103 or 104 if the server could not be measured,
+ * 105 on an interrupt.
  */
 export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const { request, plan, redactor, io, parent } = deps;
@@ -73,12 +75,12 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
   const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
-  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
+  const route = deps.routes[turn.side];
+  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt, route };
   let session: TargetSession | null = null;
   let ran: Omit<AbTurn, 'wasKilled' | 'tookMs'>;
   try {
-    const address = deps.addresses[turn.side];
-    session = await TargetSession.open({ parsed: parts.parsed, plan, io, address, folder: build.folder });
+    session = await TargetSession.open({ parsed: parts.parsed, plan, io, route, folder: build.folder });
     ran = await load(turn, session, parts, deps);
   } catch (error) {
     if (session !== null) {
@@ -148,7 +150,7 @@ function endOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdi
   if (exit !== null) return { how: 'died', text: `${describeExit(exit)}${lastWords(target.lastLines())}` };
   const isGone = verdict.exitCode === EXIT.unreachable || notRun.length > 0;
   if (!isGone || interrupted || isUndelivered(verdict.reasons)) return null;
-  return { how: 'gone', text: 'took no connection any more' };
+  return { how: 'gone', text: 'took no more connections' };
 }
 
 function failuresOf({ notRun, interrupted }: RunOutcome, { gates, thresholds }: Verdict): string[] {
@@ -166,17 +168,17 @@ function lastWords(lines: string): string {
   return lines === '' ? '; it printed nothing' : `; its last lines: ${lines.split('\n').join(' | ')}`;
 }
 
-/** The same error, with which build in which round it came from; what keeps a build from being measured is a broken build. */
+/** The same error, naming build and round. If the build is what cannot be measured, its exit code becomes 102. */
 function inContext(error: unknown, { side, name, kind }: Build, { round }: Turn, isFirst: boolean): unknown {
   if (!(error instanceof WsurgeError)) return error;
   const where = `build ${side.toUpperCase()} (${name}) in round ${round}`;
   const isTaken = error.code === 'target_port_taken';
   const left =
     isTaken && !isFirst
-      ? '; the turn before left its port busy: all that a build starts must end when it is told to'
+      ? '; the turn before left its port busy: every process that a build starts must end on SIGTERM'
       : '';
   const isRefused = error.exitCode === EXIT.usage || error.exitCode === EXIT.unreachable;
-  // A port that is taken before anything was started is nobody's build; nor is a server that wsurge did not start.
+  // Not the build's doing: a port that was busy before the first start, and a server that wsurge did not start.
   const isBroken = isRefused && kind !== 'url' && !(isTaken && isFirst);
   return new WsurgeError(
     isBroken ? EXIT.brokenBuild : error.exitCode,

@@ -18,7 +18,7 @@ import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;
-/** What is drawn below the table while a turn is on. */
+/** Lines of progress below the table while a turn runs. */
 const PROGRESS_LINES = 3;
 
 /** Everything a comparison shows while rounds come in and when it is over. Results go to stdout, the rest to stderr. */
@@ -31,9 +31,9 @@ export class AbView {
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
-  /** The turn that is on, in words. */
+  /** The running turn, in words. */
   #turn = '';
-  /** Lines of the table that stands on the terminal and is drawn anew with every round. */
+  /** Lines of the table on the terminal. The table is drawn again with every round. */
   #drawnLines = 0;
 
   constructor(io: CliIo, request: AbRequest, plan: Plan, redactor: Redactor) {
@@ -99,7 +99,7 @@ export class AbView {
     else this.#say(`${roundLine(document, round.number, round.order, left, COLUMNS)}\n`);
   }
 
-  /** The whole comparison, and where it is. */
+  /** The whole comparison, and where its report is. */
   finish(document: ComparisonDocument, folder: string): void {
     this.#clear();
     const { json, quiet } = this.#request.settings;
@@ -130,20 +130,20 @@ export class AbView {
     );
   }
 
-  /** About how long one build takes once, ms. */
+  /** About how long one turn takes, ms. */
   #turnMs(): number {
     const { preWarm, estimate } = this.#plan;
     const left = preWarm === null || this.#request.preWarm ? 0 : cellMs(preWarm);
     return turnMs(estimate.totalMs - left);
   }
 
-  /** What is worth a line of its own stays above the table. */
+  /** Prints a line above the table, where it stays. */
   #note(text: string): void {
     this.#clear();
     this.#say(`${wrap(sanitize(text, 400), COLUMNS - 2).join('\n  ')}\n`);
   }
 
-  /** A narrower terminal breaks lines, and what has left a lower one at the top stays there: neither could be taken away whole. */
+  /** False where the table cannot be erased whole: the terminal is narrower than its lines, or has fewer lines. */
   #canTakeAway(lines: number): boolean {
     const { columns, height = Number.POSITIVE_INFINITY } = this.#page;
     return canRedraw(this.#io, this.#page) && columns >= COLUMNS && lines + PROGRESS_LINES < height;

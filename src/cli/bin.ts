@@ -11,10 +11,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
-// The terminal was closed, or the ssh session ended. The kernel and the shell may both say so: two are no hurry.
+// The terminal was closed, or the ssh session ended. Both kernel and shell may send SIGHUP, so a second one is no hurry.
 process.on('SIGHUP', () => interrupt.abort());
 
-/** A pipe whose reader has gone (`wsurge ... | head`: EPIPE), or a terminal that was closed (EIO), is no error of ours. */
+/** Ignores what is no error of ours: the reader of a pipe has gone (`wsurge ... | head`: EPIPE), the terminal closed (EIO). */
 function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;

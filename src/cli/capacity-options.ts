@@ -12,7 +12,7 @@ import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
 import { CAPACITY, CAPACITY_START, DEFAULT_SLO } from './flags/capacity.js';
 import { givenRun, looksLikeUrl, type RunRequest, readRun } from './run-options.js';
 
-/** The search that is run where no profile is named: the reference server's own capacity. */
+/** The profile of a search without a named one: it finds the capacity of the reference server. */
 const OWN_PROFILE = fileURLToPath(new URL('../../../profiles/capacity.yaml', import.meta.url));
 const AXES: readonly Axis[] = ['connections', 'rate', 'both'];
 
@@ -23,7 +23,7 @@ export interface CapacityRequest extends RunRequest {
   readonly sloText: string;
   readonly max: number | null;
   readonly require: number | null;
-  /** What to tell of flags that change nothing; null for none. */
+  /** A remark about flags that change nothing; null if there are none. */
   readonly note: string | null;
 }
 
@@ -53,17 +53,17 @@ export async function toCapacity(
   return { ...request, axis, slo, sloText, max, require, note: needless(values) };
 }
 
-/** The default where replies set the pace: no message is due, so that there is no response time. */
+/** The default of the closed model: no message is due there, so it has no response time. */
 const CLOSED_SLO = DEFAULT_SLO.replace('response', 'service');
 
-/** What to tell of switches that change nothing; null where none is given. */
+/** A remark about switches that change nothing; null if none is given. */
 function needless(values: FlagValues): string | null {
   const names = (['lenient', 'strict'] as const).filter((name) => values.isGiven(name)).map((name) => `--${name}`);
   if (names.length === 0) return null;
   return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not needed: steps are decided by bounds`;
 }
 
-/** A bare URL gets a load to start from, and no profile at all the one that ships. */
+/** The flags of the run that starts the search: a bare URL gets a first load, and no profile means the shipped one. */
 function runArgv(
   argv: Readonly<Record<string, unknown>>,
   values: FlagValues,
@@ -85,11 +85,11 @@ function runArgv(
   return run;
 }
 
-/** Flags that say what the pace of a bare URL is, and the keys of its load that `--set` says it by. */
+/** Flags that set the pace of a bare URL, and the keys of its load that do so through `--set`. */
 const PACED = ['rate', 'rate-per-connection', 'model'] as const;
 const PACED_KEYS = ['rate', 'ratePerConnection', 'model'];
 
-/** `--set load.0.rate=200/s` and the like: the key of a bare URL's load; null where it sets something else. */
+/** The key that `--set load.0.rate=200/s` sets in a bare URL's load; null if it sets something else. */
 function loadKeySet({ value }: { readonly value: string }): string | null {
   const [, key] = /^\s*load\.(?:0|load)\.(?:sweep\.)?(\w+)\s*=/.exec(value) ?? [];
   return key ?? null;

@@ -18,7 +18,7 @@ import { donePerSecond } from '../verdict/done.js';
 import type { CapacityRequest } from './capacity-options.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
-/** How many connections a search may come to, why, and what lifts it where this machine sets it. */
+/** The most connections a search may try, why no more, and how to raise the number where this machine sets it. */
 export interface Ceiling {
   readonly connections: number;
   readonly text: string;
@@ -54,7 +54,7 @@ export function quantileName({ slo }: Pick<CapacityPlan, 'slo'>): string {
   return { avg: 'mean', med: 'p50', min: 'min', max: 'max' }[aggregation.kind as 'avg' | 'med' | 'min' | 'max'];
 }
 
-/** The rate on each connection, where it follows their number. */
+/** Messages per second on each connection; null where the total rate does not grow with the connections. */
 function ratePerConnection({ axis, template, perConnection }: CapacityPlan): number | null {
   if (axis !== 'connections' || !perConnection || template.rate === null) return null;
   return template.rate.to / template.connections.to;
@@ -102,7 +102,7 @@ export function capacityDocument(
   const asked = askedOf(request, search, ceiling);
   const found = foundOf(rows, steps);
   const answer = answerOf(found, asked);
-  // What the generator spoilt says nothing about the server.
+  // Steps that the generator spoilt say nothing about the server.
   const fair = steps.filter(({ judgement }) => judgement.by !== 'client' && judgement.by !== 'samples');
   const held = steps.filter(({ judgement }) => judgement.passed);
   const costPoints = held.map(({ result }) => ({
@@ -146,7 +146,7 @@ function askedOf({ require }: CapacityRequest, search: CapacityPlan, { text, fix
   return { axis, ratePerConnection: ratePerConnection(search), quantile: quantileName(search), require, max };
 }
 
-/** Of several rows, the one that took the highest rate speaks for all, of those that held twice where there are any. */
+/** The row that gives the answer: the one with the highest rate, among rows that held twice if there are any. */
 function foundOf(rows: readonly SearchRow[], steps: readonly CapacityStep[]): Found {
   let best = rows[0]!;
   const sure = rows.filter(({ confirmed }) => confirmed);

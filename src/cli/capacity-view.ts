@@ -21,8 +21,8 @@ import type { RunSettings } from './run-options.js';
 const NARROWEST = 80;
 
 /**
- * What a capacity search shows while it goes on and when it is over; it also reads the kernel's memory around the
- * steps.
+ * Everything a capacity search shows, during the search and at its end. It also reads the kernel's memory around each
+ * step.
  */
 export class CapacityView {
   readonly #io: CliIo;
@@ -32,7 +32,7 @@ export class CapacityView {
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
-  /** Grows as the search goes on: how many steps it takes is not known before. */
+  /** Steps so far. How many a search takes is not known before. */
   readonly #started: Cell[] = [];
   readonly #results: CellResult[] = [];
   readonly #memory = new Map<string, { idle: number | null; loaded: number | null }>();
@@ -65,7 +65,7 @@ export class CapacityView {
     if (hint !== null) this.#io.stderr.write(`for the faster server engine: ${hint}\n`);
   }
 
-  /** What will be searched; `target` where it is known, null for a dry run. */
+  /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null): void {
     if (this.#settings.quiet && target !== null) return;
     const { search, plan, ceiling, request } = this.#hunt;
@@ -124,7 +124,7 @@ export class CapacityView {
     };
   }
 
-  /** The answer, and where it is kept. */
+  /** Shows the answer, and where its report is. */
   finish(document: CapacityDocument, folder: string): void {
     this.#progress.end();
     const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
@@ -143,7 +143,7 @@ export class CapacityView {
     this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#hunt.search), this.#style).join('\n'));
   }
 
-  /** All connections are open and silent when the warm-up begins; the load is at its full when the drain does. */
+  /** Idle memory is read as the warm-up begins: all connections are open and silent. Loaded memory is read as the drain begins. */
   #readMemory(phase: string, cell: Cell): void {
     if (phase === 'warmup' || (phase === 'measure' && cell.warmupMs === 0)) {
       this.#memory.set(cell.id, { idle: socketMemoryBytes(), loaded: null });

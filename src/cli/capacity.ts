@@ -4,6 +4,7 @@ import { canaryLine } from '../coordinator/canary.js';
 import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
+import type { Route } from '../coordinator/route.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
@@ -24,10 +25,10 @@ import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
 
 /**
- * Connection counts of the rows of a grid, where the profile sweeps none: each half as much again as the one before.
+ * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.
  */
 const GRID_ROWS = 6;
 const GRID_GROWTH = 1.5;
@@ -44,10 +45,11 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
     return EXIT.passed;
   }
   const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
-  const address = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets);
+  const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
+  announce([route], io, settings.quiet);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, address });
+  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
 }
 
 interface Hunt {
@@ -60,15 +62,15 @@ interface Hunt {
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
-  readonly address: string | null;
+  readonly route: Route;
 }
 
-/** As a run does: whatever happens, the target is stopped, and a search that never began leaves no folder. */
+/** Searches in a folder. The target is stopped whatever happens; a search that never began leaves no folder. */
 async function inFolder(hunt: Hunt): Promise<ExitCode> {
-  const { request, plan, io, address, folder } = hunt;
+  const { request, plan, io, route, folder } = hunt;
   let session: TargetSession | null = null;
   try {
-    session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
+    session = await TargetSession.open({ parsed: request.parsed, plan, io, route });
     return await hunting(hunt, session);
   } catch (error) {
     if (session !== null) {
@@ -86,7 +88,7 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
 async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   const { request, search, plan, view, folder } = hunt;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
@@ -110,10 +112,10 @@ async function report(
   source.settle(outcome.cells);
   const facts = factsOf(hunt, session);
   const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
-  // Under the name that every kind of result has, and under its own.
+  // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
-  // Made of the folder, as `wsurge report` makes them at any later time.
+  // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, null);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(io, files);
@@ -121,11 +123,11 @@ async function report(
   return document.exitCode as ExitCode;
 }
 
-function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, { target }: TargetSession) {
-  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, target);
+function factsOf({ request, plan, redactor, folder, startedAt, route }: Hunt, { target }: TargetSession) {
+  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt, route }, target);
 }
 
-/** The search of a profile's load, how high it may go, and the plan that its workers are made for. */
+/** The search for a profile's load, its ceiling, and the plan by which the workers are made. */
 function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan; ceiling: Ceiling } {
   const { axis, slo, parsed, max } = request;
   const { profile } = parsed;
@@ -179,7 +181,7 @@ function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
   throw usageError('capacity_no_rate', message, 'use an open load with a rate above 0, or --axis connections');
 }
 
-/** No more connections than asked for, nor than this machine grants. */
+/** The smaller of --max and what this machine grants. */
 function ceilingOf(template: Cell, workers: number, localAddresses: readonly string[], max: number | null): Ceiling {
   const granted = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
   const first = template.connections.to;
@@ -217,7 +219,7 @@ function rowsOf(load: Load, template: Cell, most: number): number[] {
   return (swept.length > 1 ? swept : grown).filter((connections) => connections <= most).sort((a, b) => a - b);
 }
 
-/** The fewest messages that carry the quantile of the SLO: ten beyond it. */
+/** The fewest messages for the quantile of the SLO: ten must lie beyond it. */
 function samplesFor({ aggregation }: Threshold): number {
   return aggregation.kind === 'percentile' ? Math.max(100, Math.ceil(10 / (1 - aggregation.quantile))) : 100;
 }

@@ -23,14 +23,14 @@ export interface CheckSettings {
 export interface CheckRequest {
   readonly parsed: ParsedProfile;
   readonly settings: CheckSettings;
-  /** The same with the short loads, where they were asked for. */
+  /** The same request with the short loads; null without --with-load. */
   readonly withLoad: CheckRequest | null;
 }
 
-/** A check needs no load; this stands in for one. */
+/** A check needs no load, but a profile must have one. */
 const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
 
-/** What `--with-load` puts in place of the profile's loads: the tables of profiles/report.yaml, in a fraction of the time. */
+/** The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time. */
 function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
   const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
   return {

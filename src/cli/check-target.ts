@@ -8,8 +8,8 @@ import { startTarget, type TargetDeps } from '../target/target.js';
 import { CLI_PATH } from './target-session.js';
 
 /**
- * How often the embedded server pings: a new connection sees one within two intervals, which is less than an idle one
- * waits.
+ * How often the embedded server pings. A new connection is pinged within two intervals, before the check of idle
+ * connections gives up.
  */
 const PING_MS = { full: 15_000, quick: 1000 } as const;
 
@@ -51,7 +51,7 @@ export class CheckTarget {
     return this.#running;
   }
 
-  /** The server's process as checks see it; null where it cannot be watched. */
+  /** The server's process for checks to watch; null if it cannot be watched. */
   process(): ServerProcess | null {
     const choose = () => chooseSampler(this.#target, this.#running, this.#address);
     let choice = choose();

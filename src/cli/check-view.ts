@@ -15,11 +15,11 @@ import { type CliIo, type Output, wantsColor } from './io.js';
 
 const MOST_TEXT = 400;
 
-/** What a check shows while it goes on and when it is over: a line for each check, then what it amounts to. */
+/** Everything `wsurge check` shows: a line for each check, then the summary. */
 export class CheckView {
   readonly #io: CliIo;
   readonly #settings: CheckSettings;
-  /** Strikes whatever a server may have echoed back. */
+  /** Strikes secrets out of what a server echoed back. */
   readonly #foreign: Redactor;
   readonly #page: Output;
   readonly #colors: ReturnType<typeof picocolors.createColors>;

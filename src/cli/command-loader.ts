@@ -1,6 +1,6 @@
 /**
- * What runs each command, loaded when it is asked for. First only what reads the command line: a slip is told in a fraction
- * of the time that it takes to load what measures.
+ * Runs each command and loads its code on demand. The code that reads the command line comes first, so that a slip is
+ * reported before the code that measures is loaded.
  */
 import type { ExitCode } from '../errors.js';
 import { type CliIo, textReader } from './io.js';
@@ -76,7 +76,7 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   completion: async (argv, io) => (await import('./completion.js')).completionCommand(argv, io),
 };
 
-/** What a command's help needs beside its table. */
+/** Text of a command's help that is not in its flag table. */
 export async function moreHelp(command: string): Promise<string> {
   return command === 'serve' ? (await import('./serve-help.js')).faultsHelp() : '';
 }

@@ -67,7 +67,7 @@ async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
   return { a: await read(a, 'a'), b: await read(b, 'b') };
 }
 
-/** Every run against the first of A: those of one side must be comparable too. */
+/** Compares every run with the first of A: the runs of one side must be comparable with each other too. */
 function allDifferences({ a, b }: Sides): ComparisonDocument['differences'] {
   const [first, ...others] = [...a, ...b];
   return others.flatMap(({ source, run }) =>
@@ -145,7 +145,7 @@ async function writeFiles(folder: string, document: ComparisonDocument): Promise
   }
   const file = path.join(folder, COMPARISON_FILE);
   await writeAtomic(file, jsonText(document));
-  // Made of the document, as `wsurge report` makes them at any later time.
+  // Rendered from the document, exactly as `wsurge report` does later.
   const files = await reportFiles(file, ['md', 'html', 'junit']);
   for (const { name, text } of files) await writeAtomic(path.join(folder, name), text);
 }

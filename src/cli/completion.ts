@@ -20,12 +20,12 @@ export async function completionCommand(argv: Readonly<Record<string, unknown>>,
   return EXIT.passed;
 }
 
-/** Among what is offered: the shell is to offer files as well. */
+/** A candidate that tells the shell to offer files as well. */
 export const FILES = ':files';
 
 /**
- * What may stand at the end of a command line. `words`: all after `wsurge`, the last being the one that is typed, perhaps
- * empty. Candidates begin with what is typed.
+ * The candidates for the last word of a command line. `words`: all words after `wsurge`; the last is being typed and may be
+ * empty. Every candidate begins with it.
  */
 export function completions(words: readonly string[]): string[] {
   const typed = words.at(-1) ?? '';
@@ -57,7 +57,7 @@ function flagOf({ flags }: CommandSpec, word: string): Flag | null {
   return found?.[1] ?? null;
 }
 
-/** The words a value may be, where its kind says so; files where it is a path. */
+/** The words that a flag's value may be, or files if it is a path. */
 function valuesOf({ value = '' }: Flag): string[] {
   if (/^(file|folder|runs)$/.test(value)) return [FILES];
   return value.includes('|') ? value.split('|') : [];

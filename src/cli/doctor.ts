@@ -13,7 +13,7 @@ import type { DoctorRequest } from './machine-options.js';
 
 const WIDEST = 120;
 
-/** `wsurge doctor`: what this machine grants, what it means for a load, and the line that mends what is not enough. */
+/** `wsurge doctor`: what this machine grants, whether that is enough for a load, and the command that raises it. */
 export async function doctorCommand(request: DoctorRequest, io: CliIo): Promise<ExitCode> {
   const { connections, json, quiet } = request;
   const cores = os.availableParallelism();

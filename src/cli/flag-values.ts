@@ -5,15 +5,15 @@ import { quoted } from '../profile/problem-list.js';
 import { redactUrl } from '../profile/redact-text.js';
 import { type CommandSpec, dashed, environmentName, type Flag, type FlagTable } from './flags/flag.js';
 
-/** One value the user gave, and how they would name its source: `--duration` or `WSURGE_DURATION`. */
+/** One value that the user gave, and where: `--duration` or `WSURGE_DURATION`. */
 export interface Given<T> {
   readonly value: T;
   readonly origin: string;
 }
 
 /**
- * What was given of a command's flags: on the command line, else in the environment. `argv`: as `splitArguments` gives it.
- * Unknown flags and superfluous arguments are problems at once, wrong values when they are asked for.
+ * The values of a command's flags: from the command line, else from the environment. `argv`: as `splitArguments` gives it.
+ * Unknown flags and superfluous arguments become problems here; wrong values do when they are read.
  */
 export function readFlags<Name extends string>(
   spec: CommandSpec<Name>,
@@ -65,12 +65,12 @@ export class FlagValues<Name extends string = string> {
     return known === undefined ? null : { value: known, origin: variable.origin };
   }
 
-  /** The state of a switch; what its table says where it was not given. */
+  /** The state of a switch; its default from the table if it was not given. */
   isOn(name: Name): boolean {
     return this.switch(name)?.value ?? this.#flag(name)?.default === 'on';
   }
 
-  /** A port; 0, a free one, where none is named; null where the flag was not given. */
+  /** A port. 0, for a free port, if the flag has no value; null if the flag was not given. */
   port(name: Name): number | null {
     const given = this.#raw(name) === '' ? { value: '0', origin: `--${name}` } : this.text(name);
     if (given === null) return null;
@@ -84,7 +84,7 @@ export class FlagValues<Name extends string = string> {
     return null;
   }
 
-  /** Whether the command line itself, or a variable, says anything of a flag. */
+  /** Whether the command line or a variable sets this flag. */
   isGiven(name: Name): boolean {
     return this.#raw(name) !== undefined || this.#variable(name) !== null;
   }
@@ -106,7 +106,7 @@ export class FlagValues<Name extends string = string> {
     return isAsked ? (this.#argv[name] ?? undefined) : undefined;
   }
 
-  /** Null where the command has no such flag: what reads the flags of `run` also serves commands that refuse some. */
+  /** Null if the command has no such flag. The code that reads the flags of `run` also serves commands that refuse some of them. */
   #flag(name: Name): Flag | null {
     return Object.hasOwn(this.#spec.flags, name) ? this.#spec.flags[name] : null;
   }
@@ -157,7 +157,7 @@ function suggestedFlag(typed: string, flags: FlagTable): string | null {
   return near === null ? null : `did you mean "--${near}"?`;
 }
 
-/** Each problem once: flags that are read in two ways give some of them twice. */
+/** Each problem once. Flags that are read for two purposes give some problems twice. */
 export function uniqueProblems(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

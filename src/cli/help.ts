@@ -15,7 +15,7 @@ const NAME_WIDTH = 12;
 
 const INTRO = 'wsurge: WebSocket load with numbers that say whether they can be trusted';
 
-/** The first examples of a newcomer; every line works from an empty folder, where a server listens. */
+/** Examples for a newcomer. Every line works in an empty folder, given that its server is there. */
 const EXAMPLES: readonly Example[] = [
   { line: 'wsurge run report', does: 'the concurrency and benchmark tables' },
   { line: 'wsurge run ws://127.0.0.1:9001/ -c 100 -R 1000 -d 30s', does: '100 connections, 1,000 msg/s in total' },
@@ -52,7 +52,7 @@ export function generalHelp(): string {
   ].join('\n');
 }
 
-/** The text of `wsurge <command> --help`. `more`: what only a command's own code knows, below everything else. */
+/** The text of `wsurge <command> --help`. `more`: text of the command's own code, printed last. */
 export function commandHelp(spec: CommandSpec, more = ''): string {
   const { name, summary, positionals, notes = [] } = spec;
   const usage = ['wsurge', name, ...positionals.map((one) => `[${one.name}${one.many ? '...' : ''}]`), '[flags]'];
@@ -91,7 +91,7 @@ function exampleText({ line, does }: Example): string {
   return left.length + 2 + right.length <= COLUMNS ? `${left}  ${right}` : `${left}\n      ${right}`;
 }
 
-/** A name and what it means, in a hanging indent; below the name where the name is too long. */
+/** A name and its meaning with a hanging indent. A long name has its meaning on the next line. */
 function entry(name: string, text: string, width: number): string {
   const indent = ' '.repeat(width + 2);
   const lines = wrapped(text, COLUMNS - indent.length).map((line) => `${indent}${line}`);

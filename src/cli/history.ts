@@ -13,14 +13,14 @@ import type { HistoryRequest } from './history-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readChecked } from './read-compared-run.js';
 
-/** `wsurge history`: runs of many nights in one file, and what moved in it. */
+/** `wsurge history`: keeps the runs of many nights in one file and finds what moved. */
 export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   return request.action === 'add' ? await add(request, io) : await look(request, io);
 }
 
 async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   const lines = [];
-  // All are read before any is added: a damaged one leaves the history as it was.
+  // All runs are read before any is added, so a damaged run leaves the history as it was.
   for (const source of request.runs) {
     const run = await readChecked(path.resolve(io.cwd, source));
     lines.push(historyLine(run, { ...namesOf(request, run.labels, io), labels: run.labels }));
@@ -46,7 +46,7 @@ function namesOf({ commit, branch }: HistoryRequest, labels: Readonly<Record<str
   };
 }
 
-/** check and show: the trends of the newest run's branch, or of the one asked for. */
+/** `check` and `show`: the trends of one branch. Default: the branch of the newest run. */
 async function look(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   const { entries, cutBytes } = await readHistory(path.resolve(io.cwd, request.file));
   const branch = request.branch ?? entries.at(-1)?.branch ?? null;
@@ -75,7 +75,7 @@ async function look(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   return exitCode;
 }
 
-/** 98 where no run is left that measured anything, 99 on an alert. */
+/** 98 if no valid run is left, 99 on an alert. */
 function checkCode(runs: readonly HistoryEntry[], trends: readonly Trend[]): ExitCode {
   if (runs.length === 0 || trends.every(({ points }) => points.length === 0)) return EXIT.invalid;
   return alertsOf(trends).length > 0 ? EXIT.failed : EXIT.passed;
@@ -89,7 +89,7 @@ function alertsOf(trends: readonly Trend[]): string[] {
   );
 }
 
-/** What a new series is worse in than the one before it. It is no alert: the machine changed as well. */
+/** Metrics of a new series that are worse than in the series before it. No alerts: the machine changed as well. */
 function warningsOf(trends: readonly Trend[]): string[] {
   return trends.flatMap((trend) =>
     trend.across?.warning === true
@@ -98,14 +98,14 @@ function warningsOf(trends: readonly Trend[]): string[] {
   );
 }
 
-/** Passed, and what it does not stand for. */
+/** The line for a passed check, with what it could not judge. */
 function passedText(trends: readonly Trend[], warnings: number): string {
   const fresh = trends.filter(({ across }) => across !== null).length;
   if (warnings > 0) {
     const what = `${plural(warnings, 'metric')} of a new series ${warnings === 1 ? 'is' : 'are'} worse than before it`;
-    return `PASSED with a warning: ${what}; run both on the new machine to know why (wsurge ab)`;
+    return `PASSED with a warning: ${what}; to know why, run both builds on the new machine (wsurge ab)`;
   }
-  if (fresh > 0) return `PASSED: nothing moved for the worse, with ${plural(fresh, 'metric')} in a new series to go by`;
+  if (fresh > 0) return `PASSED: nothing moved for the worse; ${plural(fresh, 'metric')} judged in a new series only`;
   return 'PASSED: nothing moved for the worse in the last 5 runs';
 }
 
@@ -121,7 +121,7 @@ function lookText(
   const warnings = warningsOf(trends);
   if (quiet) return [...alerts, ...warnings].map((alert) => `${alert}\n`).join('');
   const invalid = runs.filter(({ validity }) => validity === 'invalid').length;
-  const left = invalid === 0 ? '' : `, ${plural(invalid, 'invalid one')} left out where it was`;
+  const left = invalid === 0 ? '' : `, ${plural(invalid, 'invalid one')} left out`;
   const head = `${plural(runs.length, 'run')}${branch === null ? '' : ` of ${sanitize(branch, 60)}`} in ${request.file}${left}`;
   const style = {
     colors: picocolors.createColors(wantsColor(io, io.stdout)),

@@ -1,9 +1,9 @@
-/** What `wsurge init` writes: texts only. */
+/** The texts that `wsurge init` writes. */
 import { toolVersion } from '../coordinator/tool-version.js';
 
 export type Ci = 'github' | 'gitlab';
 
-/** A profile with comments; of the reference server where no URL is given. */
+/** A profile with comments. Without a URL its target is the reference server. */
 export function profileText(url: string | null, file: string): string {
   const target =
     url === null

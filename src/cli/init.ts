@@ -24,7 +24,7 @@ interface NewFile {
   readonly text: string;
 }
 
-/** `wsurge init`: a profile with comments, and a CI file. Writes all of them or none, and never over another file. */
+/** `wsurge init`: writes a profile with comments, and a CI file. Writes both or none, and never over another file. */
 export async function initCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
   const request = requestOf(argv, io);
   const files = filesOf(request);
@@ -52,7 +52,7 @@ function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequ
   if (given !== null && ci === null)
     values.refuse('--ci', `${quoted(given.value)} is no CI that is known`, suggest(given.value, CIS));
   const { problems } = values;
-  // The same words as `wsurge run URL` has for what is no URL.
+  // The same message as that of `wsurge run URL`.
   if (url !== null) problems.push(...urlProblems(url));
   const request = { url, ci, profile: values.text('output')?.value ?? 'wsurge.yaml', print: values.isOn('print') };
   if (problems.length === 0) return request;
@@ -85,7 +85,7 @@ function filesOf({ url, ci, profile }: InitRequest): NewFile[] {
   return ci === null ? [own] : [own, ciFile(ci, profile)];
 }
 
-/** Throws WsurgeError (104) with every file that is there already. */
+/** Throws WsurgeError (104) naming the files that exist already. */
 function refuseWhatIsThere(files: readonly NewFile[], { cwd }: CliIo): void {
   const there = files.filter(({ name }) => existsSync(path.resolve(cwd, name)));
   if (there.length === 0) return;
@@ -97,7 +97,7 @@ function refuseWhatIsThere(files: readonly NewFile[], { cwd }: CliIo): void {
 async function writeNew(file: string, name: string, text: string): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    // Not over a file that came to be in the meantime either.
+    // Fails too if the file was made in the meantime.
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
     throw usageError('not_written', `${name} cannot be written: ${messageOf(error)}`, 'wsurge init --print');

@@ -15,7 +15,7 @@ export interface Output {
   write(text: string): void;
   readonly isTTY: boolean;
   readonly columns: number;
-  /** Of a terminal, in lines; absent where it is none, or does not say. */
+  /** Lines of the terminal; absent if it is none, or does not tell. */
   readonly height?: number | undefined;
 }
 

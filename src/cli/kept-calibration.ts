@@ -3,13 +3,13 @@ import { calibrationPath, type MachineFile, readMachineFile } from '../store/mac
 import type { Calibration } from '../verdict/calibration.js';
 import type { CliIo } from './io.js';
 
-/** What a calibration holds for. */
+/** The machine that a calibration is valid for. */
 export function thisMachine(): MachineFile['machine'] {
   const { cpu, cores, kernel, node } = describeGenerator();
   return { cpu, cores, kernel, node };
 }
 
-/** What `wsurge calibrate` found on this machine; null where it was never run, or on another. */
+/** The calibration of this machine; null if there is none, or it is of another machine. */
 export async function keptCalibration({ env }: CliIo): Promise<Calibration | null> {
   const file = calibrationPath(env);
   return file === null ? null : ((await readMachineFile(file, thisMachine()))?.calibration ?? null);

@@ -15,17 +15,17 @@ export interface LiveProgressOptions {
   readonly enabled: boolean;
   /** Strikes secrets out. */
   readonly safe: (text: string) => string;
-  /** What the cell that is on is called; its id where absent. */
+  /** The name of the running cell. Default: its id. */
   readonly nameOf?: (cell: Cell) => string;
 }
 
-/** Where the lines of a run are kept: its folder. */
+/** Keeps the interval lines of a run: its folder does. */
 export interface LineKeeper {
   appendInterval(interval: Interval): void;
   appendServerSecond(second: ServerSecond): void;
 }
 
-/** What a campaign tells while it runs, kept as its pulse and drawn on stderr. */
+/** Takes the events of a campaign, keeps them as its pulse and draws them on stderr. */
 export class LiveProgress {
   readonly pulse: RunPulse;
   readonly #view: ProgressView;

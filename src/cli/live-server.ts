@@ -1,5 +1,5 @@
 /**
- * Serves what a run is doing while it runs, to this machine only. In the coordinator's thread: no worker knows of it.
+ * Serves the state of a run to this machine while it runs. It works in the coordinator's thread; no worker knows of it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +22,7 @@ export interface LiveServer {
 /** Listens on loopback; port 0 takes a free one. Throws WsurgeError (104), naming the flag, where the port is taken. */
 export async function serveLive(port: number, flag: string, pages: readonly LivePage[]): Promise<LiveServer> {
   const server = createServer((request, response) => {
-    // What cannot be shown is told to who asked; the run goes on.
+    // An error goes to whoever asked for the page; the run goes on.
     answer(request, response, pages).catch((error) => {
       if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
       response.end(messageOf(error));

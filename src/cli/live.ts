@@ -11,14 +11,14 @@ export interface LiveRequest {
   readonly cells: number;
   readonly pulse: RunPulse;
   readonly snapshot: Snapshot;
-  /** Told where each page is. */
+  /** Gets one line for each page: where it is served. */
   readonly say: (line: string) => void;
 }
 
-/** What `--prometheus` and `--dashboard` serve; nothing where neither is given. */
+/** What `--prometheus` and `--dashboard` serve during the run. Without these flags it does nothing. */
 export interface Live {
   watching(observer: CampaignObserver): CampaignObserver;
-  /** `folder` of the finished run, null where it came to nothing. */
+  /** Ends the pages. `folder`: of the finished run; null if the run left none. */
   end(folder: string | null): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ export async function main(args: readonly string[], io: CliIo): Promise<ExitCode
 }
 
 async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
-  // Asked by the scripts of `wsurge completion` at every press of the tabulator key.
+  // The scripts of `wsurge completion` call this at every press of the tab key.
   if (args[0] === COMPLETE) return say(io, (await import('./completion.js')).completions(args.slice(1)).join('\n'));
   const at = args.findIndex((arg) => !arg.startsWith('-'));
   const [name, words] = [args[at], args.filter((_, i) => i !== at)];
@@ -67,7 +67,7 @@ function say(io: CliIo, text: string): ExitCode {
   return EXIT.passed;
 }
 
-/** Tells an error in full: every problem, each with where it is and what to do; as JSON on stdout where JSON was asked for. */
+/** Prints an error with all its problems, places and hints; with --json also as JSON on stdout. */
 function tell(error: unknown, io: CliIo, json: boolean): ExitCode {
   if (!(error instanceof WsurgeError)) {
     const stack = error instanceof Error ? error.stack : messageOf(error);
@@ -83,7 +83,7 @@ function tell(error: unknown, io: CliIo, json: boolean): ExitCode {
   return exitCode;
 }
 
-/** Messages quote what servers, files and users say. Their own line ends stay. */
+/** A message made safe to print: it may quote servers, files and users. Its line ends stay. */
 function printable(text: string): string {
   const lines = text.split('\n').map((line) => sanitize(line, MOST_LINE));
   return lines.join('\n');

@@ -14,16 +14,16 @@ import { CLI_PATH } from './target-session.js';
 
 const HOST = '127.0.0.1';
 const TARGET: Target = {
-  ...{ kind: 'embedded', engine: 'auto', headers: {}, subprotocols: [], pid: 'auto' },
+  ...{ kind: 'embedded', engine: 'auto', headers: {}, subprotocols: [], pid: 'auto', resolve: 'all', proxy: null },
   tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
 };
 /** Messages come back as they were sent; nothing else is sent over these connections. */
 const SERVE_FLAGS = ['--plain-echo', '--ping-interval', '0s'];
 
 /**
- * `wsurge serve --plain-echo` in a process of its own: the threads of the load share nothing with it but the machine,
- * as with a target that runs here. It idles while cells are run. Neither TLS nor headers nor sub-protocols of the
- * target.
+ * Runs `wsurge serve --plain-echo` in its own process: the load's threads share only the machine with it, as with a
+ * target on this machine. The echo idles while cells run. It speaks neither TLS nor the target's headers and
+ * sub-protocols.
  */
 export class NullEcho {
   readonly #running: RunningTarget;
@@ -59,6 +59,6 @@ export function refuseWithoutTwins({ cells }: Plan): void {
   throw usageError(
     'no_null_twin',
     `--null-twin: no cell of this profile can be run again against a null echo; ${first!.id}: ${first!.reason}`,
-    'it takes a steady open load whose replies are matched',
+    'it needs a steady load of the open model whose replies are matched',
   );
 }

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PageAssets, PageKind } from '../report/html/page-assets.js';
 
-/** Browsers run these as they are: they are no part of what is compiled. */
+/** Scripts that browsers run as they are: they are not compiled. */
 const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));
-/** What every page is made of, and what each kind adds: in the order in which they use each other. */
+/** The scripts of every page, and those that each kind adds. Each uses only scripts before it. */
 const SHARED = ['dom', 'numbers', 'theme', 'chart-marks', 'chart', 'verdict', 'frame'];
 const OWN: Readonly<Record<PageKind, readonly string[]>> = {
   run: ['heat', 'tables', 'curves', 'cell', 'run', 'live'],
@@ -17,7 +17,7 @@ const OWN: Readonly<Record<PageKind, readonly string[]>> = {
 
 const STYLES = ['page', 'check', 'capacity', 'comparison'];
 
-/** Everything of the pages but their data, from this package and uPlot's. */
+/** Scripts and styles of the pages, from this package and uPlot's. */
 export async function readPageAssets(): Promise<PageAssets> {
   const { resolve } = createRequire(import.meta.url);
   const text = async (file: string) => (await readFile(file, 'utf8')).trim();

@@ -54,7 +54,7 @@ function bareRun(overrides: readonly Override[]): ProfileSource {
 }
 
 function readSet({ value, origin }: Given<string>): Override | Problem {
-  // An equals sign inside a selector's braces is not the one that ends the path.
+  // The path ends at the first equals sign outside a selector's braces.
   const [whole] = /^(?:[^={]|\{[^{}]*\})*/.exec(value)!;
   const path = whole.trim();
   if (path === '' || value[whole.length] !== '=') {

@@ -5,22 +5,22 @@ import { clip, displayWidth } from '../report/width.js';
 import type { Output } from './io.js';
 import type { RunPulse } from './run-pulse.js';
 
-/** A terminal is drawn anew about once a second, however many lines workers write. */
+/** A terminal is redrawn at most once in this time, however many lines the workers write. */
 const REDRAW_EVERY_MS = 900;
-/** Where nobody watches, a line this often is enough. */
+/** Without a terminal, one line is printed in this time. */
 const PLAIN_EVERY_MS = 5000;
 const PLAIN_COLUMNS = 160;
 const UP_AND_CLEAR = '\u001b[1A\u001b[2K';
-/** A terminal writes what is typed where the cursor stands: `^C`. */
+/** Erases what a user typed at the cursor, such as `^C`. */
 const CLEAR_TYPED = '\r\u001b[2K';
-/** What is looked at: the cell that is on, and how it is doing. */
+/** The running cell and its state. */
 type Watched = Pick<RunPulse, 'cell' | 'state'>;
 /** Colours take no room on the screen. */
 const COLOR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 export interface ProgressStyle {
   readonly enabled: boolean;
-  /** A block that is drawn over itself; plain lines where false. */
+  /** True: one block that is redrawn in place. False: plain lines. */
   readonly redraw: boolean;
   readonly colors: Colors;
   /** Strikes secrets out. */
@@ -28,8 +28,8 @@ export interface ProgressStyle {
 }
 
 /**
- * How far a run is, on stderr. Between two drawings the cursor stands at the start of an empty line and nothing of the
- * terminal is changed: whatever ends the process leaves it clean.
+ * Shows on stderr how far a run has come. Between two drawings the cursor stands at the start of an empty line and no
+ * terminal setting is changed, so the terminal is clean however the process ends.
  */
 export class ProgressView {
   readonly #output: Output;
@@ -45,7 +45,7 @@ export class ProgressView {
     this.#style = style;
   }
 
-  /** `now`: something began, which is worth a drawing before its time. */
+  /** Draws if it is time. `now`: draws at once, because something began. */
   draw(now = false): void {
     const { cell } = this.#pulse;
     if (cell === null || !this.#isTime(now)) return;
@@ -54,7 +54,7 @@ export class ProgressView {
     else this.#put([progressLine(state, PLAIN_COLUMNS)]);
   }
 
-  /** What goes on where no cell does, in place of its block. */
+  /** Shows this line in place of the block, while no cell runs. */
   say(line: string): void {
     if (this.#isTime(true)) this.#put([clip(line, this.#style.redraw ? this.#output.columns - 1 : PLAIN_COLUMNS)]);
   }
@@ -72,7 +72,7 @@ export class ProgressView {
     if (this.#style.redraw) this.#drawn = safe.map((line) => displayWidth(line.replace(COLOR, '')));
   }
 
-  /** Takes the block away, to print something else in its place. */
+  /** Erases the block, so that something else can be printed in its place. */
   clear(): void {
     const erasure = this.#erasure();
     if (erasure !== '') this.#output.write(erasure);

@@ -14,9 +14,9 @@ import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
 
 /**
- * A saved run, with its seconds where `secondsFor` names the side that they are asked for. `location` is a run folder
- * or its result.json; where there is no intervals.ndjson beside it, or one beyond 512 MiB, the intervals in result.json
- * have to do. Throws WsurgeError (104) on what cannot be read.
+ * Reads a saved run. `location` is a run folder or its result.json. `secondsFor` names the side of the comparison and asks
+ * for the run's single seconds; without an intervals.ndjson, or with one beyond 512 MiB, the intervals in result.json are
+ * used. Throws WsurgeError (104) if the run cannot be read.
  */
 export async function readComparedRun(source: string, location: string, secondsFor: Side | null): Promise<RunOnSide> {
   const run = await readChecked(location);
@@ -27,7 +27,7 @@ export async function readComparedRun(source: string, location: string, secondsF
   return { source, run, resamples };
 }
 
-/** A result whose figures agree with each other. Throws WsurgeError (104) where one was changed. */
+/** Reads a result and checks that its figures agree with each other. Throws WsurgeError (104) if one was changed. */
 export async function readChecked(location: string): Promise<ResultDocument> {
   return await readResult(location, (value) => {
     const run = parseResult(value);

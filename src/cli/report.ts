@@ -65,7 +65,7 @@ export async function appendSummary(io: CliIo, files: readonly ReportFile[]): Pr
   try {
     await appendFile(file, `${markdown.text}\n`, 'utf8');
   } catch (error) {
-    // The results are safe; a summary that cannot be shown is worth a word, not an exit code.
+    // The results are safe, so a summary that cannot be written gives a warning and no exit code.
     io.stderr.write(`wsurge: the job summary was not written: ${reasonOf(error)}\n`);
   }
 }

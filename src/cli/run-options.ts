@@ -16,13 +16,13 @@ import type { CommandSpec } from './flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './flags/run.js';
 import { shippedNames, shippedProfile } from './shipped-profiles.js';
 
-/** How the run behaves and where its output goes: nothing that changes the load. */
+/** How a run behaves and where its output goes. Nothing here changes the load. */
 export interface RunSettings {
   /** Folder that gets one folder per run. */
   readonly outputDir: string;
-  /** Of the reports to write beside result.json. */
+  /** Formats of the reports to write beside result.json. */
   readonly formats: readonly FormatName[];
-  /** Ports to serve on while it runs; 0 takes a free one, null serves nothing. */
+  /** Ports to serve on during the run; 0 takes a free one, null serves nothing. */
   readonly prometheus: number | null;
   readonly dashboard: number | null;
   readonly json: boolean;
@@ -34,9 +34,9 @@ export interface RunSettings {
   readonly defaultGates: boolean;
   /** Loads or cells to run; empty means all. */
   readonly only: readonly string[];
-  /** Go on with each cell until this is reached; null measures each for its planned time. */
+  /** Extend each cell until its interval is this narrow; null measures each cell for its planned time. */
   readonly untilPrecise: PrecisionGoal | null;
-  /** Run each cell again, right after itself, against an echo that does nothing else. */
+  /** Run each cell a second time, right after the first, against an echo that does nothing else. */
   readonly nullTwin: boolean;
   /** Public hosts the user allows heavy load on. */
   readonly allowTargets: readonly string[];
@@ -60,7 +60,7 @@ export interface GivenRun {
   /** Null where none could be read, which is among the problems. */
   readonly source: ProfileSource | BareUrl | null;
   readonly overrides: readonly Override[];
-  /** What the command itself changes about the profile, after all flags. */
+  /** Changes that the command itself makes to the profile, after all flags. */
   readonly changes: readonly Override[];
 }
 
@@ -99,7 +99,7 @@ export async function toProfile(
   return await readRun(givenRun(argv, env, readText), env, readText);
 }
 
-/** Reads the profile of `given`. Throws one `profileError`, before it loads what reads profiles where a flag is wrong. */
+/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -132,8 +132,8 @@ function readProfile(
 }
 
 /**
- * The text of a profile's file, or of the profile that ships under that name where there is no such file; null after noting
- * why neither can be read.
+ * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither can be
+ * read.
  */
 export function readProfileFile<Name extends string>(
   path: string,
@@ -153,14 +153,14 @@ export function readProfileFile<Name extends string>(
         : near === null || code !== 'ENOENT'
           ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
           : `did you mean "${near}", which ships with wsurge?`;
-    // What was meant as a URL may hold a secret.
+    // The text may be a misspelt URL with a secret in it.
     values.refuse(redactUrl(path), `cannot be read (${code ?? messageOf(error)})`, hint);
     return null;
   }
 }
 
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
-  // By the table of `run`: a command that refuses a switch behaves as if it had not been given.
+  // The defaults are those of `run`: a command that refuses a switch behaves as if the switch were not given.
   const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
   return {
     outputDir: values.text('output')?.value ?? 'results',
@@ -207,7 +207,7 @@ function readGoal(values: FlagValues<RunFlagName>): PrecisionGoal | null {
   };
 }
 
-/** What every run writes, and what `--format` adds to it. */
+/** The formats that every run writes, and those that `--format` adds. */
 function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
   const given = values.text('format');
   const { formats, unknown } = formatsOf(given?.value);
@@ -257,7 +257,7 @@ export function gatherOverrides(
   return overrides;
 }
 
-/** False after noting what is wrong with a value. What holds `${...}` is judged once that is filled in. */
+/** False after noting what is wrong with a value. A value with `${...}` is judged later, once that is filled in. */
 function isRight({ value, origin }: Given<string>, scalar: Scalar<unknown> | undefined, values: FlagValues): boolean {
   if (scalar === undefined || value.includes('${')) return true;
   const reading = scalar.read(value);

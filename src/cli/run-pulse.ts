@@ -12,7 +12,7 @@ import type { RunTotals } from '../report/prometheus-text.js';
 
 const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
 
-/** The state of a run at this moment, for the terminal and Prometheus. Costs a few additions a second. */
+/** The present state of a run, for the terminal and Prometheus. It costs a few additions a second. */
 export class RunPulse {
   readonly #plan: Plan;
   #ordinal = 0;
@@ -33,12 +33,12 @@ export class RunPulse {
     this.#plan = plan;
   }
 
-  /** The cell that is on; null before the first and after the last. */
+  /** The running cell; null before the first and after the last. */
   get cell(): Cell | null {
     return this.#cell;
   }
 
-  /** `ordinal`: from 0, of the cells that count; the pre-warm cell has none. */
+  /** `ordinal`: the position of the cell in the plan, from 0. The pre-warm cell has none. */
   cellStarts(ordinal: number): void {
     this.#ordinal = ordinal + 1;
   }
@@ -61,7 +61,7 @@ export class RunPulse {
     this.#totals.bytesReceived += bytes.received;
   }
 
-  /** Sums over all cells so far: they never fall. */
+  /** Sums over all cells so far. They never fall. */
   get totals(): Readonly<RunTotals> {
     return this.#totals;
   }
@@ -128,7 +128,7 @@ export class RunPulse {
     this.#health.clear();
   }
 
-  /** What is left of this cell, and the cells that follow. */
+  /** The rest of this cell plus all cells after it. */
   #timeLeftMs(cell: Cell, elapsedMs: number): number {
     const left = Math.max(0, cellMs(cell) - elapsedMs) + (isTwin(cell) ? 0 : this.#twinMs(cell));
     return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next) + this.#twinMs(next), left);

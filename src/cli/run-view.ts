@@ -28,20 +28,20 @@ import type { RunPulse } from './run-pulse.js';
 
 const NARROWEST = 80;
 
-/** Everything a run shows while it goes on and when it is over. Results go to stdout, the rest to stderr. */
+/** Everything a run shows, during the run and at its end. Results go to stdout, the rest to stderr. */
 export class RunView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
   readonly #profile: Profile;
   readonly #plan: Plan;
-  /** Where people read: stdout, or stderr where stdout is for a JSON document. */
+  /** The output for people: stdout, or stderr if stdout is for a JSON document. */
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #shapes: readonly TableShape[];
   readonly #progress: LiveProgress;
   #headed: TableShape | null = null;
-  /** Cells whose rows stand on the screen. */
+  /** Cells whose rows are printed already. */
   readonly #printed = new Set<string>();
 
   constructor(io: CliIo, settings: RunSettings, redactor: Redactor, profile: Profile, plan: Plan) {
@@ -63,17 +63,17 @@ export class RunView {
     });
   }
 
-  /** How the run is doing, for who else wants to know. */
+  /** The present state of the run, for Prometheus and the dashboard. */
   get pulse(): RunPulse {
     return this.#progress.pulse;
   }
 
-  /** Where a page about the run is. */
+  /** Prints where a live page of the run is. */
   live(line: string): void {
     if (!this.#settings.quiet) this.#warn(`${line}\n`);
   }
 
-  /** `--dry-run`: what would run. */
+  /** `--dry-run`: prints what would run. */
   dryRun(): void {
     const summary = this.#summary();
     if (this.#settings.json) {
@@ -84,21 +84,21 @@ export class RunView {
     this.#say(`\n${planCellsText(summary, this.#style)}\nnothing was sent: this was a dry run\n`);
   }
 
-  /** What one connection and one message showed. */
+  /** Prints what the canary found out. */
   canary(line: string, hint: string | null): void {
     if (this.#settings.quiet) return;
     this.#warn(`canary: ${line}\n`);
     if (hint !== null) this.#warn(`for the faster server engine: ${hint}\n`);
   }
 
-  /** Before the load. `url` and `engine`: where the target really is, and what it runs on where that is known. */
+  /** Prints the plan before the load. `url`: where the target really listens. `engine`: its server engine, if known. */
   begin(url: string, engine: string | null): void {
     const kind = this.#profile.target.kind === 'embedded' ? 'embedded server, ' : '';
     const target = `${redactUrl(url)} (${kind}engine ${engine ?? 'unknown'})`;
     if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
   }
 
-  /** Remarks that decide nothing. */
+  /** Prints remarks that change neither verdict nor exit code. */
   warn(texts: readonly string[]): void {
     if (this.#settings.quiet) return;
     this.#progress.clear();
@@ -112,7 +112,7 @@ export class RunView {
     };
   }
 
-  /** What is not on the screen yet, the answer last, and where the report is. */
+  /** Prints what is not on the screen yet, then the verdict, then where the report is. */
   finish(document: ResultDocument, folder: string): void {
     this.end();
     const model = reportModel(document);
@@ -125,7 +125,7 @@ export class RunView {
     this.#progress.end();
   }
 
-  /** A cell's row as soon as it is done, under its load's header. */
+  /** Prints the row of a finished cell, under the header of its load. */
   #row(cell: Cell, result: CellResult): void {
     if (this.#settings.quiet) return;
     const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
@@ -161,7 +161,7 @@ export class RunView {
     };
   }
 
-  /** What `--until-ci` may add to the cells, and to their null twins. */
+  /** The most time that `--until-ci` may add to all cells and their null twins, ms. */
   #mostExtendedMs(): number {
     const goal = this.#settings.untilPrecise;
     if (goal === null) return 0;

@@ -26,15 +26,15 @@ import type { ReportFile, SavedRun } from '../report/saved-run.js';
 import { findDocument, readIntervals, readResult, readRun } from '../store/read-run.js';
 import { RESULT_FILE } from '../store/run-folder.js';
 
-/** What a saved folder, or several together, can be rendered as. */
+/** A saved result, or several laid over each other, and the formats it can be rendered in. */
 export interface SavedResult {
-  /** Where it lies, and where reports of it go; of several, the first. */
+  /** The folder of the result, where its reports go too. Of several, the first. */
   readonly folder: string;
   readonly formats: readonly FormatName[];
   render(format: FormatName, assets: PageAssets): readonly ReportFile[];
 }
 
-/** Where a result was found: its document, and the folder around it. */
+/** Where a result was found: the file of its document, and the folder of that file. */
 interface Place {
   readonly folder: string;
   readonly file: string;
@@ -42,7 +42,7 @@ interface Place {
 
 type Open = (places: readonly Place[]) => Promise<SavedResult>;
 
-/** `together`: several in one page; null where each stands alone. */
+/** `together`: renders several results as one page; null if results of this kind cannot be laid over each other. */
 function kind<Saved>(
   read: (place: Place) => Promise<Saved>,
   formats: KindFormats<Saved>,
@@ -72,12 +72,12 @@ const KINDS: Readonly<Record<string, Open>> = {
   check: kind(readSavedCheck, CHECK_FORMATS, null),
 };
 
-/** The documents that a folder may hold; the first one found says what it is. */
+/** The documents that a folder may hold. The first one found decides the kind. */
 const DOCUMENTS = [RESULT_FILE, CAPACITY_FILE, COMPARISON_FILE];
 
 /**
- * Saved folders (or their documents) of any kind; several are one result, laid over each other. Throws WsurgeError (104) where
- * one is missing, torn, or of another version, and where they do not go together.
+ * Opens saved folders or documents of any kind; several are laid over each other. Throws WsurgeError (104) if one is
+ * missing, torn or of another version, or if they do not go together.
  */
 export async function openSaved(locations: readonly string[]): Promise<SavedResult> {
   const places = await Promise.all(locations.map(placeOf));
@@ -111,14 +111,14 @@ function kindOf(value: unknown): string {
 
 /** A run with every second of its cells. Throws WsurgeError (104) where one of its three files is missing or damaged. */
 export async function readSavedRun(folder: string): Promise<SavedRun> {
-  // run.json says what was run where nothing else came to be; a folder without it is none of ours.
+  // Every run folder has a run.json, even if the run never finished. A folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
   const { intervals, serverSeconds } = await readIntervals(folder);
   return { document, timelines: timelinesOf(intervals, serverSeconds) };
 }
 
-/** A check, the load that was measured beside it included. Throws WsurgeError (104) where a file is missing or damaged. */
+/** A check, with the load that was measured beside it. Throws WsurgeError (104) if a file is missing or damaged. */
 async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
   await readRun(folder);
   return await readResult(file, (value) => {
@@ -128,7 +128,7 @@ async function readSavedCheck({ folder, file }: Place): Promise<CheckDocument> {
   });
 }
 
-/** Of a comparison that `ab` made, run.json is read too: it knows the profile. What `compare` wrote stands alone. */
+/** Reads a comparison. One made by `ab` has a run.json beside it, with the profile; one made by `compare` has none. */
 async function readSavedComparison({ folder, file }: Place): Promise<SavedComparison> {
   const document = await readResult(file, parseComparison);
   if (path.basename(file) === COMPARISON_FILE) return { document, record: null };
@@ -136,7 +136,7 @@ async function readSavedComparison({ folder, file }: Place): Promise<SavedCompar
   return { document, record: { runId, profile } };
 }
 
-/** Searches have curves in common only where they raised the same load against the same limit. Throws WsurgeError (104). */
+/** Lays searches over each other. Throws WsurgeError (104) if they searched another axis or another SLO. */
 function searchesTogether(documents: readonly CapacityDocument[], assets: PageAssets): readonly ReportFile[] {
   const first = documents[0]!;
   for (const { search, runId } of documents) {

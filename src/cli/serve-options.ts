@@ -26,12 +26,12 @@ export async function serveRequest(argv: Readonly<Record<string, unknown>>, env:
     if (given.length === 0) continue;
     const texts = given.map(({ value }) => value);
     options[key] = type === 'list' ? texts : converted(texts[0]!, convert);
-    // A token is a secret, and problems with faults name the one they are about.
+    // The value is not repeated here: a token is a secret, and problems with faults name the fault.
     const isNamedAlone = name === 'token' || name === 'faults';
     origins[key] = isNamedAlone ? `--${name}` : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
   }
   const json = values.isOn('json');
-  // The options take a while to load: not where there is none to judge.
+  // Loading the options takes a while, so without any option to judge it is left out.
   if (problems.length > 0 && Object.keys(options).length === 0) throw refusal(problems);
   const { parseServerOptions } = await import('../server/options.js');
   try {
@@ -55,7 +55,7 @@ function flagOf(optionKey: string): string {
   return `--${flag ?? optionKey}`;
 }
 
-/** A text as its option takes it; NaN where it is none, which the options then refuse. */
+/** The value of an option from its text. NaN if it is none; the options refuse that. */
 function converted(text: string, convert: ServeFlag['convert']): string | number {
   if (convert === 'text') return text;
   if (convert === 'duration') return parseDurationMs(text) ?? Number.NaN;

@@ -5,7 +5,7 @@ import { type RunningServer, startServer } from '../server/server.js';
 import type { CliIo } from './io.js';
 import type { ServeRequest } from './serve-options.js';
 
-/** Runs the reference server until it is told to stop, or until the process that started it is gone. */
+/** Runs the reference server until it is told to stop, or until the process that started it ends. */
 export async function serveCommand({ settings, json: isJson }: ServeRequest, io: CliIo): Promise<ExitCode> {
   const server = await startServer(settings);
   io.stdout.write(`${readyLine(server, settings, isJson)}\n`);
@@ -14,12 +14,12 @@ export async function serveCommand({ settings, json: isJson }: ServeRequest, io:
   tidy?.start();
   await Promise.race([untilStopped(io.signal), server.failure]);
   tidy?.stop();
-  // Says so itself where the truth log has failed.
+  // Prints a message itself if the truth log failed.
   await server.close();
   return EXIT.passed;
 }
 
-/** Collects garbage before idle memory is read; only where Node was started with --expose-gc, as `run` does. */
+/** Collects garbage before idle memory is read. Null unless Node was started with --expose-gc, as `run` does. */
 function idleCollector(server: RunningServer): IdleCollector | null {
   const { gc } = globalThis;
   if (gc === undefined) return null;
@@ -30,7 +30,7 @@ function idleCollector(server: RunningServer): IdleCollector | null {
   return new IdleCollector(activity, () => void gc());
 }
 
-/** Stopped by a signal, or, where it was started over an IPC channel, by that channel's end: no orphan is ever left. */
+/** Waits for the signal to stop. If there is an IPC channel to the parent, its end stops the server too: no orphan is left. */
 async function untilStopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

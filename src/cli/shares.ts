@@ -5,7 +5,7 @@ import { COMPARED_KEYS, type ComparedKey } from '../verdict/compare/metrics.js';
 /** A share for some of the compared metrics: 0.05 is 5 %. */
 export type Shares = Partial<Record<ComparedKey, number>>;
 
-/** `--margin p50=5%,p99=0.1`: a share of each metric. What is no share becomes a problem. */
+/** `--margin p50=5%,p99=0.1`: a share for each metric named. Anything else becomes a problem. */
 export function marginsOf(given: readonly string[], problems: Problem[]): Shares {
   return sharesOf('--margin', given, problems);
 }
@@ -34,7 +34,7 @@ function sharesOf(flag: string, given: readonly string[], problems: Problem[]): 
   return shares;
 }
 
-/** `5%` or `0.05`, above 0 and at most 1; NaN with a problem where it is none. */
+/** Reads `5%` or `0.05`: above 0, at most 1. NaN after noting a problem if the text is no such share. */
 function share(where: string, text: string, problems: Problem[]): number {
   const [, digits, percent] = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*$/.exec(text) ?? [];
   const value = Number(digits ?? Number.NaN) / (percent === '%' ? 100 : 1);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Seen from the compiled module (dist/src/cli). */
+/** Relative to the compiled module in dist/src/cli. */
 const FOLDER = new URL('../../../profiles/', import.meta.url);
 const ENDING = '.yaml';
 
@@ -24,7 +24,7 @@ export function shippedProfile(name: string): ShippedProfile | null {
   return { name, file, text: readFileSync(file, 'utf8') };
 }
 
-/** What a profile says of itself: the first sentence of its comment, behind the line for editors. */
+/** The first sentence of a profile's comment, below the line for editors. */
 export function summaryOf({ text }: ShippedProfile): string {
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !line.startsWith('#'));

@@ -2,9 +2,9 @@ import { nearest } from '../profile/did-you-mean.js';
 import type { CommandSpec, Flag } from './flags/flag.js';
 
 /**
- * Words of a command line as flags and positional arguments, by the table of their command. Values stay text and nothing is
- * refused: `FlagValues` judges. A flag that was given several times is a list; one that lacks its value is `''`; a switch is
- * a boolean. A flag that is unknown keeps the name that was typed, and takes a value as the flag nearest to it would.
+ * Splits a command line into flags and positional arguments, by the table of its command. Values stay text and nothing is
+ * refused here: `FlagValues` judges. A flag given several times becomes a list, a flag without its value `''`, a switch a
+ * boolean. An unknown flag keeps the name as typed, and takes a value if the flag with the nearest name does.
  */
 export function splitArguments(words: readonly string[], spec: CommandSpec): Readonly<Record<string, unknown>> {
   return new Splitter(words, spec).split();
@@ -59,12 +59,12 @@ class Splitter {
     this.#takeValue(name, flag, rest === '' ? null : rest.replace(/^=/, ''));
   }
 
-  /** The long name of a letter; the letter itself where it has none. */
+  /** The long name of a letter, or the letter if there is none. */
   #named1(letter: string): string {
     return Object.entries(this.#spec.flags).find(([, { alias }]) => alias === letter)?.[0] ?? letter;
   }
 
-  /** The flag of a name, or the one that was probably meant. */
+  /** The flag of that name, or else the one that was probably meant. */
   #flag(name: string): Flag | null {
     const { flags } = this.#spec;
     if (Object.hasOwn(flags, name)) return flags[name]!;
@@ -94,7 +94,7 @@ class Splitter {
     else values.push(value);
   }
 
-  /** Positional arguments under their names; `_` has those that are too many. */
+  /** Positional arguments by name; `_` holds those that are too many. */
   #named(): [string, unknown][] {
     const left = [...this.#positional];
     const named: [string, unknown][] = this.#spec.positionals.flatMap(({ name, many }): [string, unknown][] => {

@@ -7,7 +7,7 @@ import { rowShortage } from '../coordinator/hand-out.js';
 import { HostLoad } from '../coordinator/host-load.js';
 import { readLimits } from '../coordinator/limits.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { resolveTarget } from '../coordinator/resolve-target.js';
+import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { profileError } from '../errors.js';
@@ -38,19 +38,20 @@ interface SessionRequest {
   /** Where the profile's command is started; this process's folder where it is absent. */
   readonly folder?: string;
   /** What `permitted` gave. */
-  readonly address: string | null;
+  readonly route: Route;
 }
 
 /**
- * Judges whether this machine may and can offer the plan's load: file descriptors, ports, consent. Returns the target's IP
- * address, null for an embedded server or a unix socket. Throws WsurgeError 104 where it is refused, 103 for an unknown name.
+ * Checks that this machine can make the plan's load (file descriptors, ports) and may send it to this target (consent).
+ * Returns the way to the target. Throws WsurgeError 104 if not, 103 for an unknown name.
  */
 export async function permitted(
   profile: Profile,
   plan: Plan,
   allowedTargets: readonly string[],
-): Promise<string | null> {
-  const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+  env: CliIo['env'],
+): Promise<Route> {
+  const route = await routeTo(profile.target, env);
   const { data, dataReuse } = profile;
   const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
   const cells = [...asides, ...plan.cells];
@@ -61,18 +62,28 @@ export async function permitted(
       {
         ...peaksOf(plan.cells),
         workers: plan.workers,
-        host: resolved?.host ?? '127.0.0.1',
-        address: resolved === null ? '127.0.0.1' : resolved.address,
+        ...consentFacts(route),
         localAddresses: profile.localAddresses,
         allowedTargets,
       },
       readLimits(),
     ),
   );
-  return resolved?.address ?? null;
+  return route;
 }
 
-/** The worker threads of a command; to be disposed of. The same threads may serve one session after the other. */
+/** Says what a user should know of the way to the target, each thing once. */
+export function announce(routes: readonly Route[], { stderr }: Pick<CliIo, 'stderr'>, quiet: boolean): void {
+  if (quiet) return;
+  for (const note of new Set(routes.flatMap(({ notes }) => notes))) stderr.write(`warning: ${note}\n`);
+}
+
+/** Whom the load concerns, and how many addresses it goes to. A name that only a proxy knows may be anybody's. */
+export function consentFacts({ host, addresses, proxy }: Route) {
+  return { host, addresses, proxied: proxy !== null, unknown: proxy !== null && addresses.length === 0 };
+}
+
+/** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
 export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
   return new ThreadRunner({
     ...{ workers: plan.workers, workerFile: WORKER_PATH, agent: AGENT },
@@ -94,12 +105,12 @@ export class TargetSession {
     this.#request = request;
   }
 
-  /** Starts the server where the profile says so, and sends the canary. Throws WsurgeError 103 or 104; nothing is left running then. */
+  /** Starts the server if the profile says so, and sends the canary. Throws WsurgeError 103 or 104 and leaves nothing running. */
   static async open(request: SessionRequest): Promise<TargetSession> {
-    const { parsed, address } = request;
+    const { parsed, route } = request;
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
-      const endpoint = endpointFor(parsed.profile, target, address);
+      const endpoint = endpointFor(parsed.profile, target, route);
       return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));
     } catch (error) {
       await target.stop();
@@ -107,7 +118,7 @@ export class TargetSession {
     }
   }
 
-  /** The server as it runs now: a plan may have it restarted. */
+  /** The server as it runs now. It changes when an event of the plan restarts the server. */
   get target(): RunningTarget {
     return this.#target;
   }
@@ -174,12 +185,14 @@ function sendCanary(
   });
 }
 
-/** Where the connections of a command go. `address`: what the target's name resolved to. */
-export function endpointFor(profile: Profile, running: RunningTarget, address: string | null): Endpoint {
-  const { headers, subprotocols, tls, kind } = profile.target;
+/** Where the connections of a command go. */
+export function endpointFor(profile: Profile, running: RunningTarget, { addresses, proxy }: Route): Endpoint {
+  const { headers, subprotocols, tls } = profile.target;
   return {
     url: running.url,
-    address: kind === 'embedded' ? '127.0.0.1' : address,
+    address: addresses[0] ?? null,
+    ...(addresses.length > 1 ? { addresses } : {}),
+    ...(proxy === null ? {} : { proxy }),
     headers,
     subprotocols,
     tls,

@@ -6,10 +6,10 @@ import { type CommandSpec, environmentName } from './flags/flag.js';
 import type { CliIo } from './io.js';
 import { shippedNames } from './shipped-profiles.js';
 
-/** What the tests of this project are told by; no business of a user. */
+/** Variables for the tests of this project. They are no business of a user. */
 const OF_TESTS = /^WSURGE_(REQUIRE|TEST)_/;
 
-/** What a user should know before the command does anything, one line each. */
+/** Warnings before the command does anything, one line each. */
 export function warningsBefore(
   spec: CommandSpec,
   argv: Readonly<Record<string, unknown>>,
@@ -18,7 +18,7 @@ export function warningsBefore(
   return [...(spec.variables === false ? [] : unknownVariables(env)), ...shadowedProfile(spec, argv, cwd)];
 }
 
-/** `WSURGE_*` variables that no flag of any command answers to: they would be ignored without a word. */
+/** Warnings about `WSURGE_*` variables that set no flag of any command and are ignored. */
 function unknownVariables(env: CliIo['env']): string[] {
   const flags = COMMANDS.filter(({ variables }) => variables !== false).flatMap((command) =>
     Object.entries(command.flags).flatMap(([name, flag]) => (flag.variable === false ? [] : [name])),

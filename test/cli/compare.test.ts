@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
-import type { CliIo } from '../../src/cli/io.js';
-import { main } from '../../src/cli/main.js';
+import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
 import { Recording } from '../../src/metrics/histogram.js';
@@ -15,9 +12,9 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { intervalLine } from '../../src/store/interval-log.js';
 import { documentOf, type FixtureParts } from '../report/document-fixture.js';
 import { type FixtureOptions, healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
+import { play, temporaryRoot } from './saved-run-fixture.js';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-compare-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryRoot('compare');
 let saved = 0;
 
 /** A saved run with one cell whose service times are 1 ms times `factor`. */
@@ -45,19 +42,8 @@ function save(
 }
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (key: 'out' | 'err') => ({
-    write: (part: string) => {
-      text[key] += part;
-    },
-    isTTY: false,
-    columns: 80,
-  });
-  const io: CliIo = {
-    ...{ stdout: sink('out'), stderr: sink('err'), env: {}, cwd: root },
-    signal: new AbortController().signal,
-  };
-  return { code: await main(args, io), ...text };
+  const { code, stdout: out, stderr: err } = await play(args, root);
+  return { code, out, err };
 }
 
 async function words(...args: string[]) {

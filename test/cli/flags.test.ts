@@ -74,8 +74,11 @@ describe('what is wrong on a command line', () => {
     [['compare'], /wsurge compare: needs two runs\n {4}wsurge compare results\/A/],
     [['ab'], /--a: names no build\n {4}wsurge ab --a/],
     [['ab', '--a', 'x', '--b', 'y'], /wsurge ab: needs to know where the builds listen\n {4}e\.g\. --target ws:/],
-    [['ab', '--a', 'x', '--b', 'y', 'smoke', '--format', 'csv'], /--format: does not go with ab: the files/],
-    [['capacity', '--dashboard'], /--dashboard: does not go with capacity: the table/],
+    [
+      ['ab', '--a', 'x', '--b', 'y', 'smoke', '--format', 'csv'],
+      /--format: does not go with ab: a comparison always writes the same files/,
+    ],
+    [['capacity', '--dashboard'], /--dashboard: does not go with capacity: a search shows its table/],
     [['run', 'smok'], /smok: cannot be read \(ENOENT\)\n {4}did you mean "smoke", which ships with wsurge\?/],
     [['profiles', 'smok'], /no profile "smok" ships with wsurge\n {2}try: did you mean "smoke"\?/],
     [['schema'], /wsurge schema: needs the name of a schema\n {4}one of: profile,/],

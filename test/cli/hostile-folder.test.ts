@@ -1,59 +1,25 @@
 /** Folders of results that somebody made by hand: refused with the file and the place, never an internal error. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
-import { main } from '../../src/cli/main.js';
 import { jsonReporter } from '../../src/report/json.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
-import { intervalLine, serverLine } from '../../src/store/interval-log.js';
-import { documentOf } from '../report/document-fixture.js';
-import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
+import { DOCUMENT, INTERVALS, play, runFolderIn, temporaryRoot } from './saved-run-fixture.js';
 
 /** A program of the system. */
 const MAKE_PIPE = 'mkfifo';
-const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-hostile-'));
-after(() => rmSync(root, { recursive: true, force: true }));
-const document = documentOf();
-const RUN = {
-  ...{ schemaVersion: 1, runId: document.runId, status: 'complete', startedAt: document.startedAt, labels: {} },
-  tool: { name: 'wsurge', version: '0.1.0' },
-  ...{ environment: { generators: [] }, target: {}, profile: {}, planHash: 'c0ffee', seed: 1, workers: 2 },
-};
-const INTERVALS = document.cells
-  .flatMap((cell) => [...linesOf(cell).map(intervalLine), ...serverSecondsOf(cell).map(serverLine)])
-  .join('');
-
-function runFolder(some: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(path.join(root, 'run-'));
-  const files = {
-    'run.json': JSON.stringify(RUN),
-    'result.json': jsonReporter.render(document),
-    'intervals.ndjson': INTERVALS,
-  };
-  for (const [name, text] of Object.entries({ ...files, ...some })) writeFileSync(path.join(folder, name), text);
-  return folder;
-}
+const root = temporaryRoot('hostile');
+const runFolder = (some: Readonly<Record<string, string>> = {}) => runFolderIn(root, some);
+const cli = (...args: string[]) => play(args, root);
 
 /** The folder with its result changed by hand. */
 function changed(change: (run: ResultDocument & Record<string, unknown>) => void, some: object = {}): string {
-  const run = JSON.parse(jsonReporter.render(document)) as ResultDocument & Record<string, unknown>;
+  const run = JSON.parse(jsonReporter.render(DOCUMENT)) as ResultDocument & Record<string, unknown>;
   change(run);
   return runFolder({ 'result.json': JSON.stringify(run), ...some });
-}
-
-async function cli(...args: string[]) {
-  let [stdout, stderr] = ['', ''];
-  const sink = (write: (text: string) => void) => ({ write, isTTY: false, columns: 80 });
-  const code = await main(args, {
-    stdout: sink((text) => (stdout += text)),
-    stderr: sink((text) => (stderr += text)),
-    ...{ env: {}, cwd: root, signal: new AbortController().signal },
-  });
-  return { code, stdout, stderr };
 }
 
 const ALL = 'html,md,junit,csv,hgrm,hlog,json';
@@ -165,7 +131,7 @@ describe('a file of a folder', () => {
   it('that nests 5,000 levels is refused, wherever the levels are', async () => {
     const deep = (key: string) => {
       const nest = `${'['.repeat(5000)}${']'.repeat(5000)}`;
-      return JSON.stringify({ ...JSON.parse(jsonReporter.render(document)), [key]: '@' }).replace('"@"', nest);
+      return JSON.stringify({ ...JSON.parse(jsonReporter.render(DOCUMENT)), [key]: '@' }).replace('"@"', nest);
     };
     for (const key of ['profile', 'kind', 'schemaVersion', 'unknown']) {
       await assertRefused(runFolder({ 'result.json': deep(key) }), 'result.json', /nests deeper than 128 levels/);
@@ -285,7 +251,7 @@ function withLeaf(value: object, at: readonly (string | number)[], leaf: unknown
 }
 
 describe('any number or text of result.json changed by hand', () => {
-  const whole = JSON.parse(jsonReporter.render(document)) as object;
+  const whole = JSON.parse(jsonReporter.render(DOCUMENT)) as object;
   const leaves = leavesOf(whole);
   const VALUES = [2 ** 62, -1, 1e308, 0.5, null, '', EVIL, [], {}, true];
 

@@ -1,62 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
-import { main } from '../../src/cli/main.js';
+import { describe, it } from 'node:test';
 import { jsonReporter, jsonText } from '../../src/report/json.js';
-import { intervalLine, serverLine } from '../../src/store/interval-log.js';
 import { documentWith, wholeSearch } from '../report/capacity-fixture.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
 import { steady } from '../report/comparison-fixture.js';
-import { documentOf } from '../report/document-fixture.js';
-import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
+import { DOCUMENT, folderOf, INTERVALS, play, RUN, runFolderIn, temporaryRoot } from './saved-run-fixture.js';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-report-'));
-after(() => rmSync(root, { recursive: true, force: true }));
-const document = documentOf();
-const RUN = {
-  ...{ schemaVersion: 1, runId: document.runId, status: 'complete', startedAt: document.startedAt, labels: {} },
-  tool: { name: 'wsurge', version: '0.1.0' },
-  ...{ environment: { generators: [] }, target: {}, profile: {}, planHash: 'c0ffee', seed: 1, workers: 2 },
-};
-const INTERVALS = document.cells
-  .flatMap((cell) => [...linesOf(cell).map(intervalLine), ...serverSecondsOf(cell).map(serverLine)])
-  .join('');
-
-/** A run folder with the three files that a report needs. */
-function runFolder(some: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(path.join(root, 'run-'));
-  const files = {
-    'run.json': JSON.stringify(RUN),
-    'result.json': jsonReporter.render(document),
-    'intervals.ndjson': INTERVALS,
-  };
-  for (const [name, text] of Object.entries({ ...files, ...some })) writeFileSync(path.join(folder, name), text);
-  return folder;
-}
-
-function folderOf(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(path.join(root, 'kind-'));
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-  return folder;
-}
-
-async function report(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  let stdout = '';
-  let stderr = '';
-  const output = (write: (text: string) => void) => ({ write, isTTY: false, columns: 80 });
-  const code = await main(['report', ...args], {
-    stdout: output((text) => {
-      stdout += text;
-    }),
-    stderr: output((text) => {
-      stderr += text;
-    }),
-    ...{ env, cwd: root, signal: new AbortController().signal },
-  });
-  return { code, stdout, stderr };
-}
+const root = temporaryRoot('report');
+const runFolder = (some: Readonly<Record<string, string>> = {}) => runFolderIn(root, some);
+const report = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  play(['report', ...args], root, env);
 
 const ALL = 'html,md,junit,csv,hgrm,hlog,json';
 
@@ -81,7 +36,7 @@ describe('wsurge report', () => {
   });
 
   it('makes every format of a check from result.json, again and again the same bytes', async () => {
-    const checked = checkDocumentOf('trouble', { status: 'measured', result: document });
+    const checked = checkDocumentOf('trouble', { status: 'measured', result: DOCUMENT });
     const folder = runFolder({ 'result.json': jsonText(checked), 'intervals.ndjson': '' });
     const formats = 'html,md,junit,csv,json';
     assert.equal((await report([folder, '--format', formats])).code, 0);
@@ -137,7 +92,7 @@ describe('wsurge report', () => {
     assert.equal((await report([folder, '-q'])).code, 0);
   });
 
-  const result = jsonReporter.render(document);
+  const result = jsonReporter.render(DOCUMENT);
   const cases: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     ['an empty result', { 'result.json': '' }, /result\.json: it is empty/],
     ['a torn result', { 'result.json': result.slice(0, 5000) }, /result\.json: it is cut off/],
@@ -179,9 +134,9 @@ describe('wsurge report', () => {
 });
 
 describe('wsurge report on what is no run', () => {
-  const search = () => folderOf({ 'result.json': jsonText(wholeSearch()) });
-  const turns = () => folderOf({ 'run.json': JSON.stringify(RUN), 'result.json': jsonText(steady(1.2)) });
-  const beside = () => folderOf({ 'comparison.json': jsonText(steady(1)) });
+  const search = () => folderOf(root, { 'result.json': jsonText(wholeSearch()) });
+  const turns = () => folderOf(root, { 'run.json': JSON.stringify(RUN), 'result.json': jsonText(steady(1.2)) });
+  const beside = () => folderOf(root, { 'comparison.json': jsonText(steady(1)) });
 
   for (const [name, made, files] of [
     [
@@ -225,7 +180,7 @@ describe('wsurge report on what is no run', () => {
     assert.match((await report([one, search()])).stdout, /overlay\.html/);
     const rates = wholeSearch({ search: { ...documentWith().search, axis: 'rate' } });
     const cases = [
-      [[one, folderOf({ 'capacity.json': jsonText(rates) })], /no axis in common/],
+      [[one, folderOf(root, { 'capacity.json': jsonText(rates) })], /no axis in common/],
       [[one, turns()], /of kind capacity.*of kind comparison/],
       [[turns(), turns()], /cannot be laid over each other/],
     ] as const;
@@ -239,7 +194,7 @@ describe('wsurge report on what is no run', () => {
   it('reads a search of an older version, which kept no points of its model', async () => {
     const { model, ...rest } = wholeSearch();
     const { points: _, ...older } = model;
-    const folder = folderOf({ 'capacity.json': jsonText({ ...rest, model: older }) });
+    const folder = folderOf(root, { 'capacity.json': jsonText({ ...rest, model: older }) });
     assert.equal((await report([folder])).code, 0);
   });
 
@@ -250,7 +205,7 @@ describe('wsurge report on what is no run', () => {
       metrics: cell.metrics.map(({ values: _, ...metric }) => metric),
     }));
     const [a, b] = [document.a, document.b].map(({ generators: _, ...side }) => side);
-    const folder = folderOf({ 'comparison.json': jsonText({ ...document, cells, a, b }) });
+    const folder = folderOf(root, { 'comparison.json': jsonText({ ...document, cells, a, b }) });
     assert.equal((await report([folder, '--format', 'html,csv,md,junit,json'])).code, 0);
   });
 });

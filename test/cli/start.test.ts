@@ -8,12 +8,11 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { completions, FILES } from '../../src/cli/completion.js';
-import { columnsOf } from '../../src/cli/io.js';
-import { main } from '../../src/cli/main.js';
 import { shippedNames } from '../../src/cli/shipped-profiles.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { runCli } from '../e2e/run-cli.js';
 import { skipWithout } from '../needs.js';
+import { type Played, play as playCli } from './saved-run-fixture.js';
 
 const root = new URL('../../../', import.meta.url);
 const [withoutZsh, withoutFish] = [await skipWithout('zsh'), await skipWithout('fish')];
@@ -21,32 +20,15 @@ const bin = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const QUICK = ['-d', '200ms', '-W', '100ms', '--no-default-gates'];
 
 /** Runs `words` one after the other in one folder, which is removed. */
-async function inFolder(play: (wsurge: (words: readonly string[]) => Promise<Said>, folder: string) => Promise<void>) {
+async function inFolder(
+  play: (wsurge: (words: readonly string[]) => Promise<Played>, folder: string) => Promise<void>,
+) {
   const cwd = mkdtempSync(join(tmpdir(), 'wsurge-start-'));
-  const wsurge = async (words: readonly string[]) => {
-    const said = { stdout: '', stderr: '' };
-    const sink = (name: 'stdout' | 'stderr') => ({
-      write: (text: string) => {
-        said[name] += text;
-      },
-      isTTY: false,
-      columns: columnsOf({}),
-    });
-    const signal = new AbortController().signal;
-    const code = await main(words, { stdout: sink('stdout'), stderr: sink('stderr'), env: {}, cwd, signal });
-    return { ...said, code };
-  };
   try {
-    await play(wsurge, cwd);
+    await play((words) => playCli(words, cwd), cwd);
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
-}
-
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 describe('profiles that ship', () => {

@@ -2,9 +2,9 @@ import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
-const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
-const OWN_FILES = 'the files of a comparison are always the same; wsurge report makes others of its folder';
-const NOT_LIVE = 'the tables of a comparison grow in the terminal, round by round';
+const EVERY_TURN = 'every turn of both builds runs the same cells for the same time';
+const OWN_FILES = 'a comparison always writes the same files; wsurge report makes other formats from its folder';
+const NOT_LIVE = 'a comparison shows its tables in the terminal, round by round';
 
 /** Flags of `run` that a comparison has no use for. */
 const REFUSED = {
@@ -23,9 +23,9 @@ const AB_FLAGS = {
     group: 'Builds',
     type: 'text',
     value: 'build',
-    describe: 'What there was: command that starts it, folder (with --start), or URL',
+    describe: 'The old build: a command that starts it, a folder (with --start), or a URL',
   },
-  b: { group: 'Builds', type: 'text', value: 'build', describe: 'What is to take its place, in the same way' },
+  b: { group: 'Builds', type: 'text', value: 'build', describe: 'The new build, named in the same way' },
   start: {
     group: 'Builds',
     type: 'text',
@@ -37,9 +37,9 @@ const AB_FLAGS = {
     type: 'text',
     value: 'port|url|text',
     default: 'port',
-    describe: 'When it is up: its port opens, a http:// URL answers, or it prints a text',
+    describe: 'When a build is up: its port opens, a http:// URL answers, or it prints a text',
   },
-  aa: { group: 'Builds', type: 'switch', describe: 'A against itself: how much this machine makes up' },
+  aa: { group: 'Builds', type: 'switch', describe: 'Compare A with itself: shows the noise of this machine' },
   'pre-warm': {
     group: 'Measuring',
     type: 'switch',
@@ -80,8 +80,14 @@ export const AB: CommandSpec = {
       line: "wsurge ab --a 'node old/server.js' --b 'node new/server.js' --target ws://127.0.0.1:9001/ -c 50 -R 500 -d 10s",
       does: 'is the new one slower?',
     },
-    { line: "wsurge ab --a build-a --b build-b --start 'node server.js' my.yaml", does: 'the same of two folders' },
-    { line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ my.yaml', does: 'of two running servers' },
-    { line: "wsurge ab --aa --a 'node server.js' my.yaml", does: 'how much is noise here' },
+    {
+      line: "wsurge ab --a build-a --b build-b --start 'node server.js' my.yaml",
+      does: 'the same for builds in two folders',
+    },
+    {
+      line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ my.yaml',
+      does: 'the same for two running servers',
+    },
+    { line: "wsurge ab --aa --a 'node server.js' my.yaml", does: 'how large is the noise here?' },
   ],
 };

@@ -3,7 +3,7 @@ import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
 export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
 
-/** Where a search of a bare URL starts, for its own axis. */
+/** The first step of a search of a bare URL, on the axis that is searched. */
 export const CAPACITY_START = {
   connections: '100',
   duration: '5s',
@@ -38,18 +38,18 @@ const CAPACITY_FLAGS = {
     group: 'Search',
     type: 'text',
     value: 'count|rate',
-    describe: 'Exit 99 where less than this was found: connections, or messages per second',
+    describe: 'Exit 99 if less than this was found: connections, or messages per second',
   },
   lenient: {
     group: 'Search',
     type: 'switch',
-    describe: 'Not needed any more: steps are decided by bounds, however doubtful the generator',
+    describe: 'Not needed any more: bounds decide the steps, even on a noisy machine',
   },
 } as const satisfies FlagTable;
 
 const OWN_STEPS = 'a search has one SLO and a table of its own';
-const OWN_FILES = 'the files of a search are always the same; wsurge report makes others of its folder';
-const NOT_LIVE = 'the table of a search grows in the terminal, step by step';
+const OWN_FILES = 'a search always writes the same files; wsurge report makes other formats from its folder';
+const NOT_LIVE = 'a search shows its table in the terminal, step by step';
 const OWN_TIME = 'a search decides by itself how long and how often it measures';
 
 /** A step of a search stands in for the sweeps, gates and tables of a run. */
@@ -89,7 +89,7 @@ export const CAPACITY: CommandSpec = {
       default: `${CAPACITY_START.ratePerConnection} otherwise`,
     },
     duration: { ...RUN_FLAGS.duration, default: CAPACITY_START.duration, describe: 'Measured time of each step' },
-    strict: { ...RUN_FLAGS.strict, describe: 'Not needed: steps are decided by bounds' },
+    strict: { ...RUN_FLAGS.strict, describe: 'Not needed: bounds decide the steps' },
   },
   refused: REFUSED,
   examples: [

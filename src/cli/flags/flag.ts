@@ -1,4 +1,4 @@
-/** Flags and commands as plain data. Help, checks, `WSURGE_*` variables, completion and the documents are made of it. */
+/** Flags and commands as plain data. Help, checks, `WSURGE_*` variables, completion and documents are made from it. */
 
 /** The headings of `--help`, in this order. */
 export const FLAG_GROUPS = [
@@ -22,7 +22,7 @@ export interface Flag {
   readonly type: 'text' | 'list' | 'switch' | 'port';
   /** The kind of its value (`duration`), or the words it may be (`open|closed|listen`). A switch has none. */
   readonly value?: string;
-  /** What holds where the flag is not given, as a user would write it; `on` for a switch that `--no-NAME` turns off. */
+  /** The value if the flag is not given, as a user would write it; `on` for a switch that `--no-NAME` turns off. */
   readonly default?: string;
   readonly describe: string;
   /** A list that takes all words that follow, up to the next flag. */
@@ -46,7 +46,7 @@ export interface Positional {
 
 export interface Example {
   readonly line: string;
-  /** What it does, or what it answers. */
+  /** What the line does, or the question it answers. */
   readonly does: string;
 }
 
@@ -57,7 +57,7 @@ export interface CommandSpec<Name extends string = string> {
   readonly positionals: readonly Positional[];
   readonly flags: FlagTable<Name>;
   readonly examples: readonly Example[];
-  /** What else a user should know, below the flags. */
+  /** More that a user should know, printed below the flags. */
   readonly notes?: readonly string[];
   /** Flags of `run` that this command has no use for, and why. */
   readonly refused?: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ export function environmentName(flagName: string): string {
   return `WSURGE_${flagName.replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** Whether `--no-NAME` is the form worth knowing. */
+/** Whether help shows this switch as `--no-NAME`. */
 export function isOnByDefault({ type, default: value }: Flag): boolean {
   return type === 'switch' && value === 'on';
 }

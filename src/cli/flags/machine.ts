@@ -41,7 +41,7 @@ export const DOCTOR: CommandSpec<keyof typeof DOCTOR_FLAGS> = {
   flags: DOCTOR_FLAGS,
   examples: [
     { line: 'wsurge doctor', does: 'can this machine hold 10,000 connections?' },
-    { line: 'wsurge doctor -c 50k --json', does: 'the same of 50,000, for scripts' },
+    { line: 'wsurge doctor -c 50k --json', does: 'the same for 50,000, for scripts' },
   ],
-  notes: ['Exit code 99 where something is not enough, else 0.'],
+  notes: ['Exit code 99 if something is not enough, else 0.'],
 };

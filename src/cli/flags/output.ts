@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 
-/** Flags that say how a command talks, for those that measure nothing. */
+/** Output flags of the commands that measure nothing. */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',

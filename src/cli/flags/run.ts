@@ -1,27 +1,9 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
-import type { Override } from '../../profile/overrides.js';
-import type { Scalar } from '../../profile/scalars.js';
-import type { CommandSpec, Flag } from './flag.js';
+import type { CommandSpec } from './flag.js';
+import { REACH_FLAGS } from './reach.js';
+import { byDefault, exactly, type RunFlag } from './run-flag.js';
 
-type Apply = (value: string, origin: string) => Override;
-
-export interface RunFlag extends Flag {
-  /** `profile`: overrides a key of the profile. `load`: says what a bare run does; refused beside a profile file. `settings`: how the run behaves. */
-  readonly belongs: 'profile' | 'load' | 'settings';
-  /** The key of a load that `load` flags set, also for `--set`. */
-  readonly loadKey?: string;
-  readonly apply?: Apply;
-  /** How its value is read; left out where only the whole profile can tell whether it is right. */
-  readonly scalar?: Scalar<unknown>;
-}
-
-const byDefault =
-  (path: string, clears: readonly string[] = []): Apply =>
-  (value, origin) => ({ kind: 'default', path: path.split('.'), clears, value, origin });
-
-const exactly =
-  (path: string, read: (value: string) => unknown = (value) => value): Apply =>
-  (value, origin) => ({ kind: 'set', path: path.split('.'), value: read(value), origin });
+export type { RunFlag };
 
 type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
 
@@ -238,7 +220,7 @@ export const RUN_FLAGS = {
     group: 'Measuring',
     type: 'switch',
     default: 'on',
-    describe: 'Do not measure the own error in every cell',
+    describe: "Do not measure wsurge's own error in every cell",
     belongs: 'profile',
   },
   accuracy: {
@@ -246,7 +228,7 @@ export const RUN_FLAGS = {
     type: 'text',
     value: 'share or time',
     default: '20% or 1ms',
-    describe: 'How near printed latencies are to be, the larger of both',
+    describe: 'Accuracy asked of printed latencies, the larger of both',
     belongs: 'profile',
     apply: exactly('accuracy'),
     scalar: FLAG_KEYS.accuracy,
@@ -267,31 +249,7 @@ export const RUN_FLAGS = {
     apply: exactly('seed'),
     scalar: FLAG_KEYS.seed,
   },
-  insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
-  cacert: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Certificate authority to trust, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.ca'),
-  },
-  cert: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Client certificate, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.cert'),
-  },
-  key: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Private key of the client certificate, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.key'),
-  },
+  ...REACH_FLAGS,
   threshold: {
     group: 'Verdict',
     type: 'list',
@@ -317,7 +275,7 @@ export const RUN_FLAGS = {
     group: 'Measuring',
     type: 'text',
     value: 'quantile:percent',
-    describe: 'Go on with each cell, 10 s at a time, until its 95 % interval is this tight, e.g. p99:5%',
+    describe: 'Extend each cell, 10 s at a time, until its 95 % interval is this narrow, e.g. p99:5%',
     belongs: 'settings',
   },
   'max-duration': {
@@ -331,7 +289,7 @@ export const RUN_FLAGS = {
   'null-twin': {
     group: 'Measuring',
     type: 'switch',
-    describe: 'Run each cell again against an echo that does nothing: the floor at that load',
+    describe: 'Run each cell again against a plain echo: shows the floor at that load',
     belongs: 'settings',
   },
   only: {
@@ -352,7 +310,7 @@ export const RUN_FLAGS = {
     group: 'Verdict',
     type: 'switch',
     default: 'on',
-    describe: 'Drop the gates that always hold: held, lost, corrupted, ...',
+    describe: 'Leave out the default gates: held, lost, corrupted, ...',
     belongs: 'settings',
   },
   strict: { group: 'Verdict', type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
@@ -387,14 +345,14 @@ export const RUN_FLAGS = {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: metrics for Prometheus on 127.0.0.1:PORT/metrics',
+    describe: 'During the run: metrics for Prometheus on 127.0.0.1:PORT/metrics',
     belongs: 'settings',
   },
   dashboard: {
     group: 'Output',
     type: 'port',
     value: 'port',
-    describe: 'While it runs: the report, live, on 127.0.0.1:PORT',
+    describe: 'During the run: the live report on 127.0.0.1:PORT',
     belongs: 'settings',
   },
   progress: {

@@ -11,7 +11,7 @@ const COMPARE_FLAGS = {
     type: 'list',
     value: 'runs',
     greedy: true,
-    describe: 'The runs of B, where a side has more than one; takes all that follow',
+    describe: 'The runs of B, if a side has more than one; takes all words that follow',
   },
   margin: {
     group: 'Verdict',
@@ -24,26 +24,26 @@ const COMPARE_FLAGS = {
     group: 'Verdict',
     type: 'list',
     value: 'percent',
-    describe: 'Spread of single runs of one build, e.g. 3%, or p50=3%: lets one run a side be judged; repeatable',
+    describe: 'Noise between single runs of one build, e.g. 3% or p50=3%; needed to judge one run a side; repeatable',
   },
   history: {
     group: 'Verdict',
     type: 'text',
     value: 'file',
-    describe: 'Take that noise from this history.ndjson',
+    describe: 'Take the noise from this history.ndjson',
     variable: false,
   },
   force: {
     group: 'Verdict',
     type: 'switch',
-    describe: 'Compare runs that differ in load, machine, ...; says so in the output',
+    describe: 'Compare runs although load, machine, ... differ; the output says so',
   },
   output: {
     group: 'Output',
     alias: 'o',
     type: 'text',
     value: 'folder',
-    describe: 'Gets comparison.json, .md, .html and .xml',
+    describe: 'Folder for comparison.json, .md, .html and .xml',
     variable: false,
   },
   json: JSON_FLAG,
@@ -73,7 +73,7 @@ const HISTORY_FLAGS = {
     type: 'text',
     value: 'file',
     default: 'history.ndjson',
-    describe: 'The history',
+    describe: 'The history file',
   },
   commit: {
     group: 'Builds',
@@ -87,7 +87,7 @@ const HISTORY_FLAGS = {
     type: 'text',
     value: 'branch',
     default: 'label branch, GITHUB_REF_NAME, CI_COMMIT_REF_NAME',
-    describe: 'add: its branch; check, show: only that branch',
+    describe: 'add: the branch measured; check, show: only this branch',
   },
   margin: {
     group: 'Verdict',
@@ -134,8 +134,8 @@ const REPORT_FLAGS = {
     describe: 'Folder to write to',
     variable: false,
   },
-  json: { ...JSON_FLAG, describe: 'Say what was written as one JSON document' },
-  quiet: { ...QUIET_FLAG, describe: 'Say nothing' },
+  json: { ...JSON_FLAG, describe: 'Print what was written as one JSON document' },
+  quiet: { ...QUIET_FLAG, describe: 'Print nothing' },
 } as const satisfies FlagTable;
 
 export const REPORT: CommandSpec<keyof typeof REPORT_FLAGS> = {

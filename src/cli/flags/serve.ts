@@ -22,7 +22,7 @@ export const SERVE_OPTIONS = {
     type: 'text',
     value: 'port',
     default: '0',
-    describe: '0 takes a free one',
+    describe: '0 takes a free port',
     key: 'port',
     convert: 'number',
   },
@@ -137,7 +137,7 @@ export const SERVE_OPTIONS = {
     type: 'text',
     value: 'number',
     default: '1',
-    describe: 'Of everything that faults leave to chance',
+    describe: 'Seed of the random faults',
     key: 'seed',
     convert: 'number',
   },
@@ -145,7 +145,7 @@ export const SERVE_OPTIONS = {
     group: 'Output',
     type: 'text',
     value: 'file',
-    describe: 'Write down in this file when each message came in and its reply left',
+    describe: 'Write to this file when each message came and when its reply left',
     key: 'truthLog',
     convert: 'text',
   },
@@ -154,7 +154,7 @@ export const SERVE_OPTIONS = {
 /** Every flag of `wsurge serve`. */
 const SERVE_FLAGS = {
   ...SERVE_OPTIONS,
-  json: { ...JSON_FLAG, describe: 'Say where it listens as one line of JSON' },
+  json: { ...JSON_FLAG, describe: 'Print where it listens as one line of JSON' },
 } as const;
 
 export type ServeFlagName = keyof typeof SERVE_FLAGS;

@@ -7,7 +7,7 @@ const PROFILES_FLAGS = { json: JSON_FLAG } as const satisfies FlagTable;
 export const PROFILES: CommandSpec<keyof typeof PROFILES_FLAGS> = {
   name: 'profiles',
   summary: 'List the profiles that ship, or print one',
-  positionals: [{ name: 'name', describe: 'Print this one, to be changed', isProfile: true }],
+  positionals: [{ name: 'name', describe: 'Print this profile, as a start for your own', isProfile: true }],
   flags: PROFILES_FLAGS,
   examples: [
     { line: 'wsurge profiles', does: 'what there is, one line each' },
@@ -20,7 +20,7 @@ const INIT_FLAGS = {
     group: 'Output',
     type: 'text',
     value: 'github|gitlab',
-    describe: 'Write the CI file as well',
+    describe: 'Also write a CI file',
     variable: false,
   },
   output: {
@@ -29,7 +29,7 @@ const INIT_FLAGS = {
     type: 'text',
     value: 'file',
     default: 'wsurge.yaml',
-    describe: 'Name of the profile',
+    describe: 'File name of the profile',
     variable: false,
   },
   print: { group: 'Output', type: 'switch', describe: 'Print the files; write nothing', variable: false },

@@ -281,7 +281,7 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
   ];
 }
 
-const ENDS = { died: 'died', gone: 'took no connection any more' } as const;
+const ENDS = { died: 'died', gone: 'took no more connections' } as const;
 
 /** Says why it ended before the last round that was asked for. */
 function roundsLine({ rounds }: ComparisonDocument): VerdictLine[] {

@@ -148,7 +148,7 @@ const comparisonSchema = z.object({
       .nullable()
       .optional()
       .describe(
-        'Rounds: the build that ended under load, and with it the comparison; gone: it took no connection any more',
+        'Rounds: the build that ended under load, and with it the comparison; gone: it took no more connections',
       ),
   }),
 });

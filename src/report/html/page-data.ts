@@ -1,4 +1,5 @@
 /** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
@@ -8,6 +9,7 @@ import type { JudgedCell } from '../rows.js';
 import type { SavedRun } from '../saved-run.js';
 import { type Status, statusOf } from '../status.js';
 import { type ReportModel, reportModel } from '../tables.js';
+import { targetText } from '../target-facts.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from './page-parts.js';
@@ -75,7 +77,7 @@ function runFacts(document: ResultDocument): Fact[] {
     ['Status', status],
     ['Started', startedAt],
     ['Ended', endedAt],
-    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
     ['Workers', `${workers}, pacing ${pacing}`],
