@@ -13,6 +13,7 @@ import { targetText } from '../target-facts.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from './page-parts.js';
+import { rowsPerPair } from './thin-columns.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
 export interface PageData {
@@ -46,11 +47,24 @@ export interface QuantileRow {
   readonly lag: number | null;
 }
 
+/** Seconds of all cells together that a page draws one by one: with all columns, half a megabyte. */
+const MOST_ROWS = 4000;
+/** However many cells there are: fewer show nothing. */
+const FEWEST_ROWS = 20;
+
 export function pageData(saved: readonly SavedRun[]): PageData {
-  return { runs: saved.map(pageRun) };
+  const mostRows = mostRowsOf(saved);
+  return { runs: saved.map((each) => pageRun(each, mostRows)) };
 }
 
-function pageRun({ document, timelines }: SavedRun): PageRun {
+/** How many each cell may have, so that the page stays under a megabyte. */
+function mostRowsOf(saved: readonly SavedRun[]): number {
+  const cells = saved.flatMap(({ document }) => document.cells);
+  const all = cells.reduce((sum, { seconds }) => sum + seconds.length, 0);
+  return all <= MOST_ROWS ? Number.POSITIVE_INFINITY : Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / cells.length));
+}
+
+function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
   const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
   const { profile } = document;
   return {
@@ -62,10 +76,11 @@ function pageRun({ document, timelines }: SavedRun): PageRun {
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
     cells: document.cells.map((cell) => ({
-      ...cellFacts(document, cell),
+      ...cellFacts(document, cell, rowsPerPair(cell.seconds.length, mostRows)),
       ...cellCharts(
         cell,
         timelines.find((each) => each.cell === cell.id),
+        mostRows,
       ),
     })),
   };
@@ -90,7 +105,7 @@ function runFacts(document: ResultDocument): Fact[] {
 /** Messages that went wrong are told only where there were any. */
 const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
 
-function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, keyof CellCharts> {
+function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {
   const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
   const { connections, client, server, axes, rate } = cell;
   const flow = cell.flows[0];
@@ -112,6 +127,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, k
       ['Generator CPU', percent(client.cpuPercent)],
       ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
       ...turnoverTexts(cell).map((text): Fact => ['Coming and going', text]),
+      ...thinnedFacts(perPair),
     ],
     quantiles: quantileRows(cell),
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
@@ -121,6 +137,11 @@ function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, k
       count,
     })),
   };
+}
+
+function thinnedFacts(perPair: number): Fact[] {
+  if (perPair === 1) return [];
+  return [['Charts', `the least and the most of every ${perPair} s; all seconds: wsurge report --format csv`]];
 }
 
 function rateFact(perSecond: number | null): string {
