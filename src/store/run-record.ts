@@ -21,6 +21,8 @@ export interface RunRecordData {
   readonly planHash: string;
   readonly seed: number;
   readonly workers: number;
+  /** Of a comparison: what its command line asked for beside the profile, so that `--resume` can tell whether it is the same. */
+  readonly asked?: Readonly<Record<string, unknown>>;
   /** What a crashed run died of. */
   readonly error?: string;
 }
@@ -43,6 +45,7 @@ const runRecordSchema = z.looseObject({
   planHash: z.string(),
   seed: z.number(),
   workers: z.number(),
+  asked: z.record(z.string(), z.unknown()).optional(),
   error: z.string().optional(),
 });
 
