@@ -30,6 +30,7 @@ export interface CapacityPlan {
   readonly slo: Threshold;
   /** Cores that neither a worker nor a local target needs, by which steps are paced; null where the user gave a pacing. */
   readonly freeCores: number | null;
+  readonly workers: number;
   /** Messages wanted in a step. */
   readonly samples: number;
 }

@@ -57,6 +57,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts
     planHash: plan.hash,
     seed: profile.seed,
     workers: plan.workers,
+    plan: { cells: plan.cells.map(({ id }) => id), pacing: plan.pacing },
   };
 }
 

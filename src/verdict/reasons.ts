@@ -13,6 +13,7 @@ type ReasonCode =
   | 'error_unknown'
   | 'few_samples'
   | 'not_run'
+  | 'crashed'
   | 'target_down'
   | 'target_connect'
   | 'target_closed'
@@ -39,6 +40,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   error_unknown: client('the instrument check did not measure the error, so what may disturb is judged in its place'),
   few_samples: client('a gating threshold asks for a quantile that so few messages cannot carry'),
   not_run: client('a gating threshold speaks about cells that were not run'),
+  crashed: client('the run has no end on the disk: wsurge was killed, or died of an error'),
   client_lag: client('messages left later than planned (open model)'),
   client_busy: client('the event loop of a worker had hardly any idle time (open and listen models)'),
   client_limited: client('a closed loop was limited by the generator, so its rate is a lower bound'),
