@@ -31,9 +31,9 @@ test('each outcome says what to do next', () => {
     [noisy, /--rounds 20.*longer cells.*--margin p99=20%/s],
     [withLabels(steady(1.2)), /A differs from itself/],
     [withLabels(steady(1)), /compare builds here/],
-    [withLabels(noisy), /makes up more than the margins/],
+    [withLabels(noisy), /is larger than the margins/],
     [document, /confirmed, in turns.*wsurge ab/],
-    [{ ...single, outcome: { ...single.outcome, regressions: [] } }, /take turns.*--vs.*--noise 3%/s],
+    [{ ...single, outcome: { ...single.outcome, regressions: [] } }, /in turns.*--vs.*--noise 3%/s],
     [{ ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 98 } }, /wsurge doctor/],
     [died, /mend what ended A \(node old\/server\.js\)/],
   ];

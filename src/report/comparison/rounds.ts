@@ -1,4 +1,4 @@
-/** What is said about an interleaved comparison before its end, for readers who know no statistics. */
+/** The text of a comparison in rounds before its end, for readers who know no statistics. */
 import { formatDuration } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import { nextLook } from '../../verdict/compare/looks.js';
@@ -27,23 +27,23 @@ export interface AbFacts {
   readonly turnMs: number;
 }
 
-/** About how long one build takes once: its server, and its cells one after the other; ms. */
+/** About how long one turn takes: the server's start and stop, and the cells one after the other; ms. */
 export function turnMs(cellsMs: readonly number[]): number {
   return cellsMs.reduce((sum, ms) => sum + ms, SERVER_MS);
 }
 
-/** What is asked, how it will be answered, and how long that takes. */
+/** The introduction: the question, how it is answered, and how long that takes. */
 export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyle): string {
   const { looks, metrics, kind } = facts;
   const first = looks[0]!;
   const last = looks[looks.length - 1]!;
   const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
-  const fresh = kind === 'url' ? 'both servers run all along' : 'a fresh server each time';
+  const fresh = kind === 'url' ? 'both servers keep running' : 'a fresh server each time';
   const timeFor = (rounds: number) => formatDuration(rounds * TURNS_IN_ROUND * facts.turnMs);
   const lines: [label: string, text: string][] = [
     ['A', sanitize(facts.a, 200)],
-    ['B', facts.isAa ? 'the same: A against A, to see what this machine makes up' : sanitize(facts.b, 200)],
-    ['question', `is B worse than A by more than what matters? ${gating.join(', ')}`],
+    ['B', facts.isAa ? 'the same build: A against A, to see the noise of this machine' : sanitize(facts.b, 200)],
+    ['question', `is B worse than A by more than the margin? ${gating.join(', ')}`],
     [
       'how',
       `in every round A and B take a turn each, ${fresh}, in changing order; ${plural(facts.cells, 'cell')} a turn`,
@@ -52,7 +52,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
       'looks',
       looks.length === 1
         ? `the verdict is given after ${plural(first, 'round')}`
-        : `the verdict is given after ${first} rounds if all is clear then, else after ${looks.slice(1).join(' or ')}; looking more often would find differences that are none`,
+        : `the verdict is given after ${first} rounds if all is clear then, else after ${looks.slice(1).join(' or ')}; looking more often would find differences by chance`,
     ],
     ['time', `about ${timeFor(first)} for ${first} rounds${last === first ? '' : `, ${timeFor(last)} for ${last}`}`],
   ];
