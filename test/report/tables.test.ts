@@ -201,7 +201,7 @@ describe('what a reader needs to doubt a row', () => {
     const closed = healthyCell({ model: 'closed', rate: 4200.9 });
     const model = reportModel(documentWith(withWorker(closed, { busy: 0.8 })));
     assert.equal(model.tables[0]!.rows[0]!.values['rate'], '>=4200');
-    assert.ok(model.legend.some((text) => text.includes('the client was the limit')));
+    assert.ok(model.legend.some((text) => text.includes('the generator was the limit')));
     assert.equal(onlyTable(documentWith(closed)).rows[0]!.values['rate'], '4201');
   });
 });
