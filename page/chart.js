@@ -101,7 +101,7 @@ function describe({ title, unit, xName }, lines) {
   const ranges = lines.map(({ label, values, text }) => {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) return `${label}: no values`;
-    return `${label}: ${text(Math.min(...known))} to ${text(Math.max(...known))}`;
+    return `${label}: ${text(least(known))} to ${text(most(known))}`;
   });
   return `${title}${unit === '' ? '' : `, ${unit}`}, over ${xName}. ${ranges.join('; ')}. The values follow as a table.`;
 }
@@ -188,7 +188,17 @@ function options(spec, lines, width, show) {
 /** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (readonly (number | null)[])[]} columns */
 function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && Math.max(.../** @type {number[]} */ (all)) > 8 * Math.min(.../** @type {number[]} */ (all));
+  return all.length > 0 && most(/** @type {number[]} */ (all)) > 8 * least(/** @type {number[]} */ (all));
+}
+
+/** Of any number of values: a call takes some ten thousand arguments at most. @param {readonly number[]} values */
+function least(values) {
+  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+}
+
+/** @param {readonly number[]} values */
+function most(values) {
+  return values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
 }
 
 /** @param {uPlot} _ @param {number | null} _min @param {number | null} max @returns {[number, number]} */

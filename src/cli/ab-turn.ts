@@ -1,8 +1,8 @@
 import path from 'node:path';
-
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
+import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import { EXIT, messageOf, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
@@ -43,8 +43,8 @@ export interface TurnDeps {
   readonly redactor: Redactor;
   readonly io: CliIo;
   readonly runner: ThreadRunner;
-  /** The address of each build that `permitted` allowed. */
-  readonly addresses: Readonly<Record<Side, string | null>>;
+  /** The way to each build that `permitted` allowed. */
+  readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;
   /** True for the first turn: no server was started before it. */
   readonly isFirst: boolean;
@@ -63,12 +63,12 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
   const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
-  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
+  const route = deps.routes[turn.side];
+  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt, route };
   let session: TargetSession | null = null;
   let ran: Omit<AbTurn, 'wasKilled'>;
   try {
-    const address = deps.addresses[turn.side];
-    session = await TargetSession.open({ parsed: parts.parsed, plan, io, address, folder: build.folder });
+    session = await TargetSession.open({ parsed: parts.parsed, plan, io, route, folder: build.folder });
     ran = await load(turn, session, parts, deps);
   } catch (error) {
     if (session !== null) {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds } from '../campaign/ab-rounds.js';
 import { describeGenerator } from '../coordinator/environment.js';
+import type { Route } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
@@ -19,7 +20,7 @@ import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
-import { loadThreads, permitted } from './target-session.js';
+import { announce, loadThreads, permitted } from './target-session.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {
@@ -32,14 +33,15 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
     view.dryRun();
     return EXIT.passed;
   }
-  const addresses = {
-    a: await permitted(profile, plan, settings.allowTargets),
-    b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets),
+  const routes = {
+    a: await permitted(profile, plan, settings.allowTargets, io.env),
+    b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets, io.env),
   };
+  announce([routes.a, routes.b], io, settings.quiet);
   const createdAt = new Date();
   const name = `ab-${profile.name}`;
   const parent = await createParentFolder(path.resolve(io.cwd, settings.outputDir), name, createdAt);
-  return await inFolder({ request, plan, redactor, view, io, addresses, parent, createdAt });
+  return await inFolder({ request, plan, redactor, view, io, routes, parent, createdAt });
 }
 
 interface Ab {
@@ -48,7 +50,7 @@ interface Ab {
   readonly redactor: Redactor;
   readonly view: AbView;
   readonly io: CliIo;
-  readonly addresses: { readonly a: string | null; readonly b: string | null };
+  readonly routes: { readonly a: Route; readonly b: Route };
   readonly parent: RunFolder;
   readonly createdAt: Date;
 }

@@ -2,6 +2,7 @@ import { type CalibrationItem, CalibrationSource } from '../campaign/calibration
 import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
+import { EMBEDDED } from '../coordinator/route.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
@@ -40,7 +41,7 @@ export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliI
   );
   const plan = planFor(parsed.profile);
   const source = new CalibrationSource(itemsOf(plan), SLO);
-  const session = await TargetSession.open({ parsed, plan, io, address: null });
+  const session = await TargetSession.open({ parsed, plan, io, route: EMBEDDED });
   const runner = loadThreads(parsed.profile, plan);
   if (!quiet) io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
   try {

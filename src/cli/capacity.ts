@@ -4,6 +4,7 @@ import { canaryLine } from '../coordinator/canary.js';
 import { usableCores } from '../coordinator/cores.js';
 import { readLimits } from '../coordinator/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
+import type { Route } from '../coordinator/route.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
@@ -24,7 +25,7 @@ import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
 
 /**
  * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.
@@ -44,10 +45,11 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
     return EXIT.passed;
   }
   const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
-  const address = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets);
+  const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
+  announce([route], io, settings.quiet);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, address });
+  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
 }
 
 interface Hunt {
@@ -60,15 +62,15 @@ interface Hunt {
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
-  readonly address: string | null;
+  readonly route: Route;
 }
 
 /** Searches in a folder. The target is stopped whatever happens; a search that never began leaves no folder. */
 async function inFolder(hunt: Hunt): Promise<ExitCode> {
-  const { request, plan, io, address, folder } = hunt;
+  const { request, plan, io, route, folder } = hunt;
   let session: TargetSession | null = null;
   try {
-    session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
+    session = await TargetSession.open({ parsed: request.parsed, plan, io, route });
     return await hunting(hunt, session);
   } catch (error) {
     if (session !== null) {
@@ -86,7 +88,7 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
 async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   const { request, search, plan, view, folder } = hunt;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
@@ -121,8 +123,8 @@ async function report(
   return document.exitCode as ExitCode;
 }
 
-function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, { target }: TargetSession) {
-  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, target);
+function factsOf({ request, plan, redactor, folder, startedAt, route }: Hunt, { target }: TargetSession) {
+  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt, route }, target);
 }
 
 /** The search for a profile's load, its ceiling, and the plan by which the workers are made. */

@@ -11,7 +11,7 @@ import type { Redactor } from '../report/redact.js';
 import { judge } from '../verdict/judge.js';
 import type { CheckRequest } from './check-options.js';
 import type { CliIo } from './io.js';
-import { CLIENT_ENGINE } from './run-documents.js';
+import { CLIENT_ENGINE, placeOf } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** Measures the loads of `request` on a server of its own. Problems are returned as text, not thrown. */
@@ -29,8 +29,8 @@ export async function measureLoad(
   let session: TargetSession | null = null;
   const runner = loadThreads(profile, plan);
   try {
-    const address = await permitted(profile, plan, settings.allowTargets);
-    session = await TargetSession.open({ parsed, plan, io, address });
+    const route = await permitted(profile, plan, settings.allowTargets, io.env);
+    session = await TargetSession.open({ parsed, plan, io, route });
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
     const silent = {
       onInterval: () => undefined,
@@ -51,7 +51,7 @@ export async function measureLoad(
       labels: profile.labels,
       tool: { version: toolVersion(), engine: CLIENT_ENGINE },
       generators: [describeGenerator()],
-      target: { url: redactor.text(redactUrl(url)), address: session.endpoint.address, engine, hint },
+      target: { url: redactor.text(redactUrl(url)), ...placeOf(route), engine, hint },
       profile: redactProfile(profile, secrets),
       runId,
       planHash: plan.hash,

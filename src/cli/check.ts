@@ -9,9 +9,9 @@ import { type Selection, selectChecks } from '../check/selection.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { resolveTarget } from '../coordinator/resolve-target.js';
+import { type Route, routeTo } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
-import { EXIT, type ExitCode, messageOf, unreachableError, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
@@ -27,7 +27,7 @@ import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
-import { endpointFor } from './target-session.js';
+import { announce, consentFacts, endpointFor } from './target-session.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -40,10 +40,11 @@ const REPORTS = ['html', 'md', 'junit'] as const;
 export async function checkCommand(request: CheckRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const selection = selectChecks(SCENARIOS, settings.only, settings.skip);
-  const address = await permittedAddress(parsed.profile, settings.allowTargets);
+  const route = await permittedRoute(parsed.profile, settings.allowTargets, io.env);
+  announce([route], io, settings.quiet);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  return await inFolder({ request, selection, io, folder, startedAt, address });
+  return await inFolder({ request, selection, io, folder, startedAt, route });
 }
 
 interface Job {
@@ -52,19 +53,19 @@ interface Job {
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
-  readonly address: string | null;
+  readonly route: Route;
 }
 
 /** Starts the server, checks it and reports. The server is stopped whatever happens; a check that never began leaves no folder. */
 async function inFolder(job: Job): Promise<ExitCode> {
-  const { request, folder, io, address } = job;
+  const { request, folder, io, route } = job;
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
   let target: CheckTarget | null = null;
   let began = false;
   try {
-    target = await CheckTarget.start(parsed.profile.target, settings.quick, address, io.signal);
+    target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
     const session = { target, redactor, foreign, view: new CheckView(io, settings, foreign) };
     const probe = await reach(job, session);
     await folder.writeRun({ ...runFacts(job, session), status: 'running' });
@@ -149,13 +150,13 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
 }
 
 function contextParts(
-  { request, io, address }: Job,
+  { request, io, route }: Job,
   { target }: Session,
   protocol: Protocol,
 ): Omit<ContextParts, 'signal'> {
   const { profile } = request.parsed;
   return {
-    endpoint: () => endpointFor(profile, target.running, address),
+    endpoint: () => endpointFor(profile, target.running, route),
     env: envTokens(profile, io.env),
     data: profile.data,
     expects: expectationsOf(profile.check, protocol, target.own),
@@ -167,7 +168,7 @@ function contextParts(
 
 /** What run.json holds beside the status. */
 function runFacts(
-  { request, folder, startedAt, address }: Job,
+  { request, folder, startedAt, route }: Job,
   { target, redactor }: Pick<Session, 'target' | 'redactor'>,
 ) {
   const { profile, secrets } = request.parsed;
@@ -178,7 +179,7 @@ function runFacts(
     labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
-    target: { url: redactor.text(redactUrl(url)), address: address ?? '127.0.0.1', engine, hint },
+    target: { url: redactor.text(redactUrl(url)), address: route.addresses[0] ?? null, engine, hint },
     profile: redactProfile(profile, secrets),
     // A check has neither a plan nor workers.
     planHash: '',
@@ -187,22 +188,25 @@ function runFacts(
   };
 }
 
-/**
- * The target's IP address; null for an embedded server or a unix socket. Throws 104 if the target may not be checked, 103
- * if its name is unknown.
- */
-async function permittedAddress(profile: Profile, allowedTargets: readonly string[]): Promise<string | null> {
-  const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+/** The way to the target. Throws 104 if the target may not be checked, 103 if its name is unknown. */
+async function permittedRoute(profile: Profile, allowedTargets: readonly string[], env: CliIo['env']): Promise<Route> {
+  if (profile.target.proxy !== null) {
+    throw usageError(
+      'proxy_not_for_checks',
+      'wsurge check goes to the target directly: a proxy would be checked with it',
+      'check without target.proxy, from a machine that reaches the target',
+    );
+  }
+  const route = await routeTo({ ...profile.target, resolve: 'first' }, env);
   const limited = profile.check.security.connectionLimit?.connections ?? 0;
   const facts = {
     peakConnections: Math.max(PEAK_CONNECTIONS, limited + 1),
     peakMessagesPerSecond: PEAK_MESSAGES_PER_SECOND,
     workers: 0,
-    host: resolved?.host ?? '127.0.0.1',
-    address: resolved === null ? '127.0.0.1' : resolved.address,
+    ...consentFacts(route),
     localAddresses: profile.localAddresses,
     allowedTargets,
   };
   refuseIfAny(preflight(facts, readLimits()));
-  return resolved?.address ?? null;
+  return route;
 }

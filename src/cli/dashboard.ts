@@ -5,11 +5,9 @@ import type { ServerResponse } from 'node:http';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { messageOf } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
 import type { CellMerger } from '../metrics/merge.js';
-import type { ServerSecond } from '../metrics/server-second.js';
 import type { PartAsked } from '../metrics/so-far.js';
-import { type CellTimeline, timelinesOf } from '../metrics/timeline.js';
+import { type CellTimeline, TimelineBuilder } from '../metrics/timeline.js';
 import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
@@ -21,12 +19,16 @@ import { readPageAssets } from './page-assets.js';
 import { readSavedRun } from './saved-kinds.js';
 
 const EVERY_MS = 2000;
+/** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */
+const END_WAIT_MS = 1000;
+/** Each page may have one look at the run unread in its buffer, so that more pages would take more memory. */
+const MOST_PAGES = 16;
 /**
  * It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99.
  */
 const REST = 200;
 
-/** Seconds of the running cell that a page shows: with all of them, each look would cost more than the one before. */
+/** Seconds of a cell that are kept for the page: with all of them, each look would cost more than the one before. */
 const NEWEST_SECONDS = 600;
 const SHOWN_LIVE: PartAsked = { intervals: false, newestSeconds: NEWEST_SECONDS };
 
@@ -38,21 +40,24 @@ export class Dashboard {
   readonly #snapshot: Snapshot;
   readonly #cells: number;
   readonly #say: (line: string) => void;
+  readonly #endWaitMs: number;
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
   #timer: NodeJS.Timeout;
   #ended = false;
-  #intervals: Interval[] = [];
-  #serverSeconds: ServerSecond[] = [];
+  #lines = new TimelineBuilder(NEWEST_SECONDS);
+  /** Of the newest line. */
+  #cellId: string | null = null;
   #merger: CellMerger | null = null;
   #measureStartMs: number | null = null;
   #measureMs = 0;
 
   /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
-  constructor(snapshot: Snapshot, cells: number, say: (line: string) => void) {
+  constructor(snapshot: Snapshot, cells: number, say: (line: string) => void, endWaitMs = END_WAIT_MS) {
     this.#snapshot = snapshot;
     this.#cells = cells;
     this.#say = say;
+    this.#endWaitMs = endWaitMs;
     this.#timer = this.#after(EVERY_MS);
   }
 
@@ -77,20 +82,21 @@ export class Dashboard {
         observer.onPhase(phase, cell);
       },
       onInterval: (interval) => {
-        this.#intervals.push(interval);
+        this.#lines.interval(interval);
+        this.#cellId = interval.cell;
         observer.onInterval(interval);
       },
       onServerSecond: (second) => {
-        this.#serverSeconds.push(second);
+        this.#lines.serverSecond(second);
         observer.onServerSecond(second);
       },
       onProgress: (merger, cell) => {
         // The pre-warm cell has no lines: what it shows is thrown away.
-        if (this.#intervals.at(-1)?.cell === cell.id) this.#merger = merger;
+        if (this.#cellId === cell.id) this.#merger = merger;
         observer.onProgress(merger, cell);
       },
       onCellDone: (cell, result) => {
-        this.#done.push({ result, timelines: this.#timelines() });
+        this.#done.push({ result, timelines: this.#lines.timelines() });
         this.#forgetCell();
         this.#measureStartMs = null;
         observer.onCellDone(cell, result);
@@ -100,13 +106,9 @@ export class Dashboard {
   }
 
   #forgetCell(): void {
-    this.#intervals = [];
-    this.#serverSeconds = [];
+    this.#lines = new TimelineBuilder(NEWEST_SECONDS);
+    this.#cellId = null;
     this.#merger = null;
-  }
-
-  #timelines(): CellTimeline[] {
-    return timelinesOf(this.#intervals, this.#serverSeconds);
   }
 
   /** The last word: the report as it was saved, or nothing where there is none. */
@@ -114,9 +116,17 @@ export class Dashboard {
     this.#stop();
     if (this.#watchers.size > 0 && folder !== null) this.#send(pageData([await readSavedRun(folder)]));
     const ended = [...this.#watchers].map(
-      (watcher) => new Promise<void>((resolve) => watcher.end('event: end\ndata:\n\n', resolve)),
+      (watcher) =>
+        new Promise<void>((resolve) => {
+          watcher.once('close', resolve);
+          watcher.end('event: end\ndata:\n\n', () => resolve());
+        }),
     );
+    const late = setTimeout(() => {
+      for (const watcher of this.#watchers) watcher.destroy();
+    }, this.#endWaitMs);
     await Promise.all(ended);
+    clearTimeout(late);
   }
 
   async #page(response: ServerResponse): Promise<void> {
@@ -125,6 +135,10 @@ export class Dashboard {
   }
 
   #watch(response: ServerResponse): void {
+    if (this.#watchers.size >= MOST_PAGES) {
+      response.writeHead(503, { 'Content-Type': 'text/plain' }).end(`${MOST_PAGES} pages are open already\n`);
+      return;
+    }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     this.#watchers.add(response);
     response.on('close', () => this.#watchers.delete(response));
@@ -167,7 +181,7 @@ export class Dashboard {
     const done = this.#done.map(({ result }) => result);
     const elapsedMs = performance.now() - (this.#measureStartMs ?? 0);
     const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs), SHOWN_LIVE);
-    const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#timelines()];
+    const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#lines.timelines()];
     return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }
 }

@@ -1,21 +1,20 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { figureProblem } from '../metrics/figure-check.js';
-import type { Interval } from '../metrics/interval.js';
-import { resampleSeconds, type SecondResamples } from '../metrics/second-resamples.js';
+import { MeasuredSeconds, type SecondResamples } from '../metrics/second-resamples.js';
 import type { ResultDocument } from '../report/result-document.js';
 import { parseResult } from '../report/result-schema.js';
 import { Rng, seedOf } from '../stats/rng.js';
-import { readIntervals, readResult } from '../store/read-run.js';
+import { readResult, visitIntervals } from '../store/read-run.js';
 import { INTERVALS_FILE } from '../store/run-folder.js';
 import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 
-/** The whole file is read into memory. An hour of eight workers has about half of this. */
-const MOST_SECONDS_BYTES = 512 * 1024 * 1024;
+/** What takes a few minutes to read. A day of eight workers has about half of this. */
+const MOST_SECONDS_BYTES = 8 * 1024 * 1024 * 1024;
 
 /**
  * Reads a saved run. `location` is a run folder or its result.json. `secondsFor` names the side of the comparison and asks
- * for the run's single seconds; without an intervals.ndjson, or with one beyond 512 MiB, the intervals in result.json are
+ * for the run's single seconds; without an intervals.ndjson, or with one beyond 8 GiB, the intervals in result.json are
  * used. Throws WsurgeError (104) if the run cannot be read.
  */
 export async function readComparedRun(source: string, location: string, secondsFor: Side | null): Promise<RunOnSide> {
@@ -23,7 +22,7 @@ export async function readComparedRun(source: string, location: string, secondsF
   if (secondsFor === null) return { source, run, resamples: new Map() };
   const isFolder = (await stat(location)).isDirectory();
   const file = path.join(isFolder ? location : path.dirname(location), INTERVALS_FILE);
-  const resamples = (await isUsable(file)) ? resamplesOf((await readIntervals(file)).intervals, secondsFor) : new Map();
+  const resamples = (await isUsable(file)) ? await resamplesOf(file, secondsFor) : new Map();
   return { source, run, resamples };
 }
 
@@ -40,12 +39,19 @@ export async function readChecked(location: string): Promise<ResultDocument> {
 }
 
 /** Each side has its own random draws. With shared draws, luck common to both would drop out of their ratio. */
-function resamplesOf(intervals: readonly Interval[], side: Side): Map<string, SecondResamples> {
-  const byCell = new Map<string, Interval[]>();
-  for (const line of intervals) byCell.set(line.cell, [...(byCell.get(line.cell) ?? []), line]);
+async function resamplesOf(file: string, side: Side): Promise<Map<string, SecondResamples>> {
+  const byCell = new Map<string, MeasuredSeconds>();
+  await visitIntervals(file, {
+    interval(line) {
+      const seconds = byCell.get(line.cell) ?? new MeasuredSeconds();
+      byCell.set(line.cell, seconds);
+      seconds.add(line);
+    },
+    serverSecond: () => undefined,
+  });
   const found = new Map<string, SecondResamples>();
-  for (const [cell, lines] of byCell) {
-    const resamples = resampleSeconds(lines, new Rng(seedOf('compare', side, cell)));
+  for (const [cell, seconds] of byCell) {
+    const resamples = seconds.resamples(new Rng(seedOf('compare', side, cell)));
     if (resamples !== null) found.set(cell, resamples);
   }
   return found;

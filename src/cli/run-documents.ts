@@ -1,4 +1,5 @@
 import { describeGenerator } from '../coordinator/environment.js';
+import type { Route } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
@@ -21,10 +22,20 @@ export interface RunParts {
   readonly redactor: Redactor;
   readonly folder: RunFolder;
   readonly startedAt: Date;
+  readonly route: Route;
+}
+
+/** Where connections went: the address, or all of them and the proxy where there are several or one. */
+export function placeOf({ addresses, proxy }: Route) {
+  return {
+    address: addresses[0] ?? null,
+    ...(addresses.length > 1 ? { addresses } : {}),
+    ...(proxy === null ? {} : { proxy: `${proxy.host}:${proxy.port}` }),
+  };
 }
 
 /** What run.json holds beside the status: enough to make every report anew. */
-export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts, target: RunningTarget) {
+export function runFacts({ parsed, plan, redactor, folder, startedAt, route }: RunParts, target: RunningTarget) {
   const { profile, secrets } = parsed;
   return {
     runId: folder.runId,
@@ -34,7 +45,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts
     environment: { generators: [describeGenerator()] },
     target: {
       url: redactor.text(redactUrl(target.url)),
-      address: profile.target.kind === 'embedded' ? '127.0.0.1' : null,
+      ...placeOf(route),
       engine: target.engine,
       hint: target.hint,
     },

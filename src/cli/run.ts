@@ -5,6 +5,7 @@ import { canaryLine } from '../coordinator/canary.js';
 import { shortfalls } from '../coordinator/checkup.js';
 import { usableCores } from '../coordinator/cores.js';
 import { readMachine } from '../coordinator/machine.js';
+import type { Route } from '../coordinator/route.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
@@ -24,7 +25,7 @@ import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import type { RunRequest } from './run-options.js';
 import { RunView } from './run-view.js';
 import { isLocal, placeOf } from './target-place.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {
@@ -36,10 +37,11 @@ export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCo
     view.dryRun();
     return EXIT.passed;
   }
-  const address = await permitted(profile, plan, request.settings.allowTargets);
+  const route = await permitted(profile, plan, request.settings.allowTargets, io.env);
+  announce([route], io, request.settings.quiet);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, request.settings.outputDir), profile.name, startedAt);
-  return await inFolder({ request, plan, redactor, view, io, folder, startedAt, address });
+  return await inFolder({ request, plan, redactor, view, io, folder, startedAt, route });
 }
 
 interface Run {
@@ -50,16 +52,16 @@ interface Run {
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
-  readonly address: string | null;
+  readonly route: Route;
 }
 
 /** Starts the target, runs and reports. The target is stopped whatever happens; a run that never began leaves no folder. */
 async function inFolder(run: Run): Promise<ExitCode> {
-  const { request, plan, io, address, folder } = run;
+  const { request, plan, io, route, folder } = run;
   let session: TargetSession | null = null;
   let live: Live | null = null;
   try {
-    session = await TargetSession.open({ parsed: request.parsed, plan, io, address });
+    session = await TargetSession.open({ parsed: request.parsed, plan, io, route });
     live = await liveOf(run, session);
     return await load(run, session, live);
   } catch (error) {
@@ -78,7 +80,7 @@ async function inFolder(run: Run): Promise<ExitCode> {
 async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, placeOf(target.url, endpoint.address), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(target.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
   view.begin(target.url, target.engine);
   const { peakConnections: connections } = plan.estimate;
@@ -148,8 +150,8 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   return verdict.exitCode;
 }
 
-function partsOf({ request, plan, redactor, folder, startedAt }: Run): RunParts {
-  return { parsed: request.parsed, plan, redactor, folder, startedAt };
+function partsOf({ request, plan, redactor, folder, startedAt, route }: Run): RunParts {
+  return { parsed: request.parsed, plan, redactor, folder, startedAt, route };
 }
 
 /** The plan of a request. Throws WsurgeError (104) if it holds no cell. */

@@ -1,7 +1,7 @@
 /** How each kind of saved result is read from its folder and rendered. */
 import path from 'node:path';
 import { usageError } from '../errors.js';
-import { timelinesOf } from '../metrics/timeline.js';
+import { TimelineBuilder } from '../metrics/timeline.js';
 import type { CapacityDocument } from '../report/capacity-document.js';
 import { parseCapacity } from '../report/capacity-schema.js';
 import type { CheckDocument } from '../report/check-document.js';
@@ -23,7 +23,7 @@ import type { PageAssets } from '../report/html/page-assets.js';
 import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
 import type { ReportFile, SavedRun } from '../report/saved-run.js';
-import { findDocument, readIntervals, readResult, readRun } from '../store/read-run.js';
+import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE } from '../store/run-folder.js';
 
 /** A saved result, or several laid over each other, and the formats it can be rendered in. */
@@ -114,8 +114,9 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   // Every run folder has a run.json, even if the run never finished. A folder without it is none of ours.
   await readRun(folder);
   const document = await readResult(folder, parseResult);
-  const { intervals, serverSeconds } = await readIntervals(folder);
-  return { document, timelines: timelinesOf(intervals, serverSeconds) };
+  const lines = new TimelineBuilder();
+  await visitIntervals(folder, lines);
+  return { document, timelines: lines.timelines() };
 }
 
 /** A check, with the load that was measured beside it. Throws WsurgeError (104) if a file is missing or damaged. */

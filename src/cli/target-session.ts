@@ -7,7 +7,7 @@ import { rowShortage } from '../coordinator/hand-out.js';
 import { HostLoad } from '../coordinator/host-load.js';
 import { readLimits } from '../coordinator/limits.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { resolveTarget } from '../coordinator/resolve-target.js';
+import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { profileError } from '../errors.js';
@@ -38,20 +38,20 @@ interface SessionRequest {
   /** Where the profile's command is started; this process's folder where it is absent. */
   readonly folder?: string;
   /** What `permitted` gave. */
-  readonly address: string | null;
+  readonly route: Route;
 }
 
 /**
  * Checks that this machine can make the plan's load (file descriptors, ports) and may send it to this target (consent).
- * Returns the target's IP address; null for an embedded server or a unix socket. Throws WsurgeError 104 if not, 103 for an
- * unknown name.
+ * Returns the way to the target. Throws WsurgeError 104 if not, 103 for an unknown name.
  */
 export async function permitted(
   profile: Profile,
   plan: Plan,
   allowedTargets: readonly string[],
-): Promise<string | null> {
-  const resolved = profile.target.kind === 'embedded' ? null : await resolveTarget(profile.target.url);
+  env: CliIo['env'],
+): Promise<Route> {
+  const route = await routeTo(profile.target, env);
   const { data, dataReuse } = profile;
   const asides = [plan.preWarm, plan.idleMemory?.cell ?? null].filter((cell) => cell !== null);
   const cells = [...asides, ...plan.cells];
@@ -62,15 +62,25 @@ export async function permitted(
       {
         ...peaksOf(plan.cells),
         workers: plan.workers,
-        host: resolved?.host ?? '127.0.0.1',
-        address: resolved === null ? '127.0.0.1' : resolved.address,
+        ...consentFacts(route),
         localAddresses: profile.localAddresses,
         allowedTargets,
       },
       readLimits(),
     ),
   );
-  return resolved?.address ?? null;
+  return route;
+}
+
+/** Says what a user should know of the way to the target, each thing once. */
+export function announce(routes: readonly Route[], { stderr }: Pick<CliIo, 'stderr'>, quiet: boolean): void {
+  if (quiet) return;
+  for (const note of new Set(routes.flatMap(({ notes }) => notes))) stderr.write(`warning: ${note}\n`);
+}
+
+/** Whom the load concerns, and how many addresses it goes to. A name that only a proxy knows may be anybody's. */
+export function consentFacts({ host, addresses, proxy }: Route) {
+  return { host, addresses, proxied: proxy !== null, unknown: proxy !== null && addresses.length === 0 };
 }
 
 /** The worker threads of a command. The caller disposes of them; they may serve one session after the other. */
@@ -97,10 +107,10 @@ export class TargetSession {
 
   /** Starts the server if the profile says so, and sends the canary. Throws WsurgeError 103 or 104 and leaves nothing running. */
   static async open(request: SessionRequest): Promise<TargetSession> {
-    const { parsed, address } = request;
+    const { parsed, route } = request;
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
-      const endpoint = endpointFor(parsed.profile, target, address);
+      const endpoint = endpointFor(parsed.profile, target, route);
       return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));
     } catch (error) {
       await target.stop();
@@ -175,12 +185,14 @@ function sendCanary(
   });
 }
 
-/** Where the connections of a command go. `address`: what the target's name resolved to. */
-export function endpointFor(profile: Profile, running: RunningTarget, address: string | null): Endpoint {
-  const { headers, subprotocols, tls, kind } = profile.target;
+/** Where the connections of a command go. */
+export function endpointFor(profile: Profile, running: RunningTarget, { addresses, proxy }: Route): Endpoint {
+  const { headers, subprotocols, tls } = profile.target;
   return {
     url: running.url,
-    address: kind === 'embedded' ? '127.0.0.1' : address,
+    address: addresses[0] ?? null,
+    ...(addresses.length > 1 ? { addresses } : {}),
+    ...(proxy === null ? {} : { proxy }),
     headers,
     subprotocols,
     tls,

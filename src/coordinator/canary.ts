@@ -4,7 +4,7 @@ import { isSecure } from '../engine/dial.js';
 import { echoesAnywhere } from '../engine/echo-check.js';
 import { SequenceReader } from '../engine/read-sequence.js';
 import { EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
-import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
+import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
@@ -249,6 +249,8 @@ class Canary {
 function reasonOf(code: string, said: string): string {
   const words = connectFailureWords(code);
   if (words === null) return said;
+  // Which proxy it was, and its own words.
+  if (isOfProxy(code)) return `${said}: ${words}`;
   return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${words}: ${said}` : words;
 }
 

@@ -16,10 +16,14 @@ export interface LoadFacts {
   readonly workers: number;
   /** As in the URL, without brackets; a path for unix sockets. */
   readonly host: string;
-  /** What it resolved to; null for unix sockets. */
-  readonly address: string | null;
+  /** What it resolved to; none for unix sockets. */
+  readonly addresses: readonly string[];
+  /** Connections go through a proxy: to one address, whatever the target has. */
+  readonly proxied?: boolean;
   /** Local addresses that connections are spread over; empty leaves it to the system, which takes one. */
   readonly localAddresses: readonly string[];
+  /** Nobody here knows its address: it may be anybody's. */
+  readonly unknown?: boolean;
   /** From `--allow-target`. */
   readonly allowedTargets: readonly string[];
 }
@@ -97,22 +101,33 @@ function judgeFiles(facts: LoadFacts, limits: Limits): PreflightProblem | null {
 
 function judgePorts(facts: LoadFacts, limits: Limits): PreflightProblem | null {
   const range = limits.ephemeralPorts;
-  if (range === null || facts.address === null) return null;
-  const addresses = Math.max(1, facts.localAddresses.length);
-  const ports = portsOf(range) * addresses;
+  if (range === null || facts.addresses.length === 0) return null;
+  const local = Math.max(1, facts.localAddresses.length);
+  const remote = facts.proxied === true ? 1 : facts.addresses.length;
+  const pairs = leastCommonMultiple(local, remote);
+  const ports = portsOf(range) * pairs;
   if (facts.peakConnections <= ports) return null;
-  const from = addresses === 1 ? '' : ` on each of ${formatCount(addresses)} local addresses`;
+  const from =
+    pairs === 1 ? '' : ` on each of ${formatCount(pairs)} ${remote === 1 ? 'local addresses' : 'pairs of addresses'}`;
   return {
     code: 'too_few_ports',
     message:
-      `${formatCount(facts.peakConnections)} connections to one address need as many local ports, ` +
+      `${formatCount(facts.peakConnections)} connections to ${remote === 1 ? 'one address' : `${remote} addresses`} need as many local ports, ` +
       `${range.from}-${range.to}${from} holds ${formatCount(ports)}`,
     fix: `${WIDEST_PORTS}, more localAddresses, or at most ${formatCount(ports)} connections`,
   };
 }
 
+/** Connection c leaves from local address c mod L and goes to address c mod A: so many pairs occur. */
+function leastCommonMultiple(a: number, b: number): number {
+  let [divisor, rest] = [a, b];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return (a / divisor) * b;
+}
+
 function judgeConsent(facts: LoadFacts): PreflightProblem | null {
-  if (facts.address === null || !isPublicAddress(facts.address)) return null;
+  const address = facts.addresses.find(isPublicAddress) ?? (facts.unknown === true ? facts.host : undefined);
+  if (address === undefined) return null;
   const host = facts.host.toLowerCase();
   if (facts.allowedTargets.some((allowed) => allowed.toLowerCase() === host)) return null;
   const isFree = facts.peakConnections <= FREE_CONNECTIONS && facts.peakMessagesPerSecond <= FREE_MESSAGES_PER_SECOND;
@@ -123,7 +138,7 @@ function judgeConsent(facts: LoadFacts): PreflightProblem | null {
   return {
     code: 'target_not_allowed',
     message:
-      `${facts.host === facts.address ? facts.host : `${facts.host} (${facts.address})`} is a public address and would get ${formatCount(facts.peakConnections)} ${facts.peakConnections === 1 ? 'connection' : 'connections'} and ${rate}; ` +
+      `${facts.host === address ? facts.host : `${facts.host} (${address})`} ${facts.unknown === true ? 'may be' : 'is'} a public address and would get ${formatCount(facts.peakConnections)} ${facts.peakConnections === 1 ? 'connection' : 'connections'} and ${rate}; ` +
       `more than ${FREE_CONNECTIONS} connections or ${formatCount(FREE_MESSAGES_PER_SECOND)} msg/s need its owner's consent`,
     fix: `if it is yours to load: --allow-target ${facts.host}`,
   };

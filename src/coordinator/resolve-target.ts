@@ -3,6 +3,7 @@ import { BlockList, connect, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { codeOf, messageOf, unreachableError, usageError } from '../errors.js';
 import { urlAddress } from '../profile/address.js';
+import type { UseOfAddresses } from '../profile/profile.js';
 
 /** Longest wait for one of several addresses of a name to take a connection, ms. */
 const TRY_TIMEOUT_MS = 2000;
@@ -10,9 +11,10 @@ const TRY_TIMEOUT_MS = 2000;
 export interface ResolvedTarget {
   /** The host as in the URL, without brackets; the path of a unix socket. */
   readonly host: string;
-  /** The IP address all connections go to; null for unix sockets. */
-  readonly address: string | null;
-  readonly family: 4 | 6 | null;
+  /** The IP addresses that connections go to, in turn; none for unix sockets. */
+  readonly addresses: readonly string[];
+  /** Those of the name that take no connection, where others do. */
+  readonly refusing: readonly string[];
   /** Time the name lookup took, ms; 0 where there was no name. */
   readonly resolvedMs: number;
 }
@@ -24,32 +26,43 @@ export interface ResolveDeps {
   readonly nowMs: () => number;
 }
 
-const SYSTEM: ResolveDeps = {
+export const SYSTEM_LOOKUP: ResolveDeps = {
   lookup: (host) => lookup(host, { all: true, verbatim: true }),
   accepts: acceptsConnection,
   nowMs: () => performance.now(),
 };
 
 /**
- * Resolves the target's name, once for the whole run. Of several addresses it takes the first that accepts a connection
- * (`localhost` is two, and most servers listen on one of them), or the first of all. Rejects with 103 naming the host.
+ * Resolves the target's name, once for the whole run. Of several addresses those count that accept a connection: all, or
+ * with `first` only the first; where none does, the first of the name. Of addresses of this machine one is enough:
+ * `localhost` is two, and most servers listen on one of them. Rejects with 103 naming the host.
  */
-export async function resolveTarget(url: string, deps: ResolveDeps = SYSTEM): Promise<ResolvedTarget> {
+export async function resolveTarget(
+  url: string,
+  use: UseOfAddresses,
+  deps: ResolveDeps = SYSTEM_LOOKUP,
+): Promise<ResolvedTarget> {
   const where = urlAddress(url);
   if (where === null)
     throw usageError('target_url_invalid', 'the target URL names no host', 'e.g. ws://127.0.0.1:9001/');
-  if (where.kind === 'unix') return { host: where.path, address: null, family: null, resolvedMs: 0 };
+  if (where.kind === 'unix') return { host: where.path, addresses: [], refusing: [], resolvedMs: 0 };
   const { host, port } = where;
-  if (isIP(host) !== 0) return { host, address: host, family: familyOf(host), resolvedMs: 0 };
+  if (isIP(host) !== 0) return { host, addresses: [host], refusing: [], resolvedMs: 0 };
   const startedMs = deps.nowMs();
   const found = await deps.lookup(host).catch((error: unknown) => {
     throw unknownHostError(host, codeOf(error) ?? messageOf(error));
   });
   const resolvedMs = deps.nowMs() - startedMs;
-  const addresses = [...new Set(found.map(({ address }) => address))];
-  const address = await firstAccepting(addresses, port, deps);
-  if (address === undefined) throw unknownHostError(host, 'no address');
-  return { host, address, family: familyOf(address), resolvedMs };
+  const all = [...new Set(found.map(({ address }) => address))];
+  const [first] = all;
+  if (first === undefined) throw unknownHostError(host, 'no address');
+  if (all.length === 1) return { host, addresses: all, refusing: [], resolvedMs };
+  const open = await Promise.all(all.map((address) => deps.accepts(address, port)));
+  const accepting = all.filter((_, index) => open[index]);
+  if (accepting.length === 0) return { host, addresses: [first], refusing: [], resolvedMs };
+  const isOne = use === 'first' || all.every(isLoopback);
+  const refusing = isOne ? [] : all.filter((_, index) => !open[index]);
+  return { host, addresses: isOne ? accepting.slice(0, 1) : accepting, refusing, resolvedMs };
 }
 
 function unknownHostError(host: string, reason: string): Error {
@@ -58,21 +71,6 @@ function unknownHostError(host: string, reason: string): Error {
     `cannot resolve the host ${host}: ${reason}`,
     'check the name in the target URL',
   );
-}
-
-async function firstAccepting(
-  addresses: readonly string[],
-  port: number,
-  deps: ResolveDeps,
-): Promise<string | undefined> {
-  if (addresses.length > 1) {
-    for (const address of addresses) if (await deps.accepts(address, port)) return address;
-  }
-  return addresses[0];
-}
-
-function familyOf(address: string): 4 | 6 {
-  return isIP(address) === 6 ? 6 : 4;
 }
 
 function acceptsConnection(address: string, port: number): Promise<boolean> {
@@ -106,6 +104,15 @@ OWN_NETWORKS.addAddress('::', 'ipv6');
 OWN_NETWORKS.addAddress('::1', 'ipv6');
 OWN_NETWORKS.addSubnet('fc00::', 7, 'ipv6');
 OWN_NETWORKS.addSubnet('fe80::', 10, 'ipv6');
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** True for an IP address that leads back to this machine. */
+export function isLoopback(ip: string): boolean {
+  return LOOPBACK.check(ip.split('%')[0]!, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+}
 
 /** True for an IP address that may belong to others. IPv4 mapped into IPv6 counts as that IPv4 address. */
 export function isPublicAddress(ip: string): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import WebSocket from 'ws';
+import { isOfProxy } from '../metrics/connect-failures.js';
 import { RECEIVE_MEMORY } from '../metrics/own-ends.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Row } from '../plan/hand-out.js';
@@ -11,6 +12,7 @@ import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
 import type { HeldMemory, Holder } from './held-memory.js';
 import { Inbound } from './inbound.js';
+import { ProxyError } from './proxy-tunnel.js';
 import { RefusalBody, refusalText } from './refusal.js';
 
 /** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
@@ -18,6 +20,8 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 /** What a ping carries that only keeps a connection alive; the pong brings it back. */
 const KEEP_ALIVE = Buffer.from('keep-alive');
+
+type Created = (error: Error | null, socket?: net.Socket) => void;
 
 /** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
 export interface ConnectTimes {
@@ -32,7 +36,7 @@ export interface ConnectTimes {
  * Why a connect did not end in an open connection. `message` is for people and may hold the server's words: sanitise.
  */
 export interface ConnectFailure {
-  readonly phase: 'tcp' | 'tls' | 'upgrade';
+  readonly phase: 'proxy' | 'tcp' | 'tls' | 'upgrade';
   readonly code: string;
   readonly message: string;
   /** Words of the body of an HTTP refusal, '' where there are none: the server's own, so sanitise. */
@@ -93,6 +97,8 @@ export class Connection implements Holder {
   readonly #isSecure: boolean;
   readonly #ws: WebSocket;
   #socket: net.Socket | null = null;
+  /** Gives up the way through a proxy while it is not open. */
+  #abandon: (() => void) | null = null;
   /** The answer that refused the upgrade, while its body is read. */
   #refusal: RefusalBody | null = null;
   #inbound: Inbound | null = null;
@@ -219,7 +225,7 @@ export class Connection implements Holder {
       maxPendingAutoPongs: 60,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },
-      createConnection: (dialOptions: DialOptions) => this.#dial(dialOptions, options),
+      createConnection: (dialOptions: DialOptions, created: Created) => this.#dial(dialOptions, options, created),
     } as unknown as WebSocket.ClientOptions);
     ws.on('open', () => this.#onOpen());
     ws.on('message', (bytes: Buffer) => this.#onMessage(bytes));
@@ -230,23 +236,35 @@ export class Connection implements Holder {
     return ws;
   }
 
-  #dial(options: DialOptions, { endpoint, connection }: ConnectionOptions): net.Socket {
-    const socket = dial(options, endpoint, connection, (end, bytes) => this.#onRead(bytes, end));
+  #dial(options: DialOptions, { endpoint, connection }: ConnectionOptions, created: Created): void {
+    const abandon = dial(options, endpoint, connection, (end, bytes) => this.#onRead(bytes, end), {
+      socket: (socket) => {
+        this.#watch(socket);
+        created(null, socket);
+      },
+      failed: (error) => created(error),
+    });
+    // A tunnel that has been opened or refused by now is not to be given up.
+    if (this.#socket === null && this.#state === 'connecting') this.#abandon = abandon;
+  }
+
+  #watch(socket: net.Socket): void {
     this.#socket = socket;
     this.#inbound = new Inbound(socket, (bytes, start, end) => {
       const receivedUs = arrivesWhole(end - start) ? this.#arrivedUs : this.#receivedUs;
       this.#arrivedUs = this.#receivedUs;
       this.#events.onFrame(this.index, bytes, start, end, receivedUs);
     });
-    socket.once('connect', () => {
+    const connected = () => {
       this.times.tcpUs = this.#clock.nowUs();
-    });
+    };
+    if (socket.connecting) socket.once('connect', connected);
+    else connected();
     if (this.#isSecure) {
       socket.once('secureConnect', () => {
         this.times.tlsUs = this.#clock.nowUs();
       });
     }
-    return socket;
   }
 
   #onOpen(): void {
@@ -301,7 +319,8 @@ export class Connection implements Holder {
 
   #onError(error: unknown): void {
     if (this.#refusal !== null) this.#refusal.end();
-    else if (this.#state === 'connecting') this.#fail(failureCode(error), failureMessage(error));
+    else if (this.#state === 'connecting')
+      this.#fail(failureCode(error), failureMessage(error), error instanceof ProxyError ? error.body : '');
     else if (this.#state === 'open') this.#onBroken(failureCode(error));
   }
 
@@ -324,14 +343,18 @@ export class Connection implements Holder {
     const { tcpUs, tlsUs } = this.times;
     // With TLS 1.3 a server says only after the handshake that it misses a certificate.
     const isTls = this.#isSecure && (tlsUs === null || code.startsWith('ERR_SSL_'));
-    const phase = tcpUs === null ? 'tcp' : isTls ? 'tls' : 'upgrade';
+    const phase = isOfProxy(code) ? 'proxy' : tcpUs === null ? 'tcp' : isTls ? 'tls' : 'upgrade';
     this.#settle('over');
     this.#ws.terminate();
     this.#events.onFailed(this.index, { phase, code, message, body });
   }
 
   #settle(state: 'open' | 'over'): void {
-    if (state === 'over') this.#noteHeld(0);
+    if (state === 'over') {
+      this.#noteHeld(0);
+      this.#abandon?.();
+    }
+    this.#abandon = null;
     this.#state = state;
     this.#deadline?.cancel();
     this.#deadline = null;

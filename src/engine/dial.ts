@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { Endpoint } from '../plan/cell.js';
+import type { Endpoint, ProxyHop } from '../plan/cell.js';
+import { openTunnel } from './proxy-tunnel.js';
 
 /** One buffer for all reads of all sockets of a thread. The next read overwrites it. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
@@ -10,17 +11,76 @@ export type OnRead = (end: number, bytes: Buffer) => boolean;
 
 export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 
-/** Opens the socket of a connection. Nothing it reads enters its stream unless `onRead` pushes it there. */
-export function dial(options: DialOptions, endpoint: Endpoint, connection: number, onRead: OnRead): net.Socket {
+/** What a connection gets of its socket: at once, or when a proxy has opened the way. */
+export interface Dialled {
+  readonly socket: (socket: net.Socket) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * Opens the socket of a connection. Nothing it reads enters its stream unless `onRead` pushes it there. Returns what gives
+ * up a connect through a proxy; null for a direct one, which ends with its socket.
+ */
+export function dial(
+  options: DialOptions,
+  endpoint: Endpoint,
+  connection: number,
+  onRead: OnRead,
+  dialled: Dialled,
+): (() => void) | null {
   const path = 'socketPath' in options && typeof options.socketPath === 'string' ? options.socketPath : null;
   const host = 'host' in options ? (options.host ?? null) : null;
+  if (endpoint.proxy !== undefined && host !== null) {
+    return dialThrough(endpoint.proxy, { options, endpoint, connection, onRead, dialled, host });
+  }
   const onread = { buffer: READ_BUFFER, callback: onRead };
+  const address = addressOf(endpoint, connection) ?? host;
   const where =
     path === null
-      ? { ...options, host: endpoint.address ?? host, noDelay: true, onread, ...leavingFrom(endpoint, connection) }
+      ? { ...options, host: address, noDelay: true, onread, ...leavingFrom(endpoint, connection) }
       : { path, onread };
-  if (!isSecure(endpoint)) return net.connect(where as net.NetConnectOpts);
-  return tls.connect({ ...where, ...tlsOptions(endpoint, host) } as tls.ConnectionOptions);
+  const socket = isSecure(endpoint)
+    ? tls.connect({ ...where, ...tlsOptions(endpoint, host) } as tls.ConnectionOptions)
+    : net.connect(where as net.NetConnectOpts);
+  dialled.socket(socket);
+  return null;
+}
+
+interface Through {
+  readonly options: DialOptions;
+  readonly endpoint: Endpoint;
+  readonly connection: number;
+  readonly onRead: OnRead;
+  readonly dialled: Dialled;
+  readonly host: string;
+}
+
+function dialThrough(proxy: ProxyHop, { options, endpoint, connection, onRead, dialled, host }: Through): () => void {
+  const tunnel = openTunnel({
+    ...{ proxy, host: host.replace(/^\[|\]$/g, ''), port: Number('port' in options ? options.port : 80) },
+    ...{ userAgent: endpoint.userAgent, ...leavingFrom(endpoint, connection) },
+    failed: dialled.failed,
+    opened: (raw, early) => {
+      const socket = isSecure(endpoint) ? tls.connect({ ...tlsOptions(endpoint, host), socket: raw }) : raw;
+      interceptReads(socket, onRead);
+      dialled.socket(socket);
+      if (socket !== raw) return;
+      if (early.length > 0) onRead(early.length, early);
+      raw.resume();
+    },
+  });
+  return tunnel.abandon;
+}
+
+/** A socket that was not made with `onread` gives its reads away where they would enter its stream. */
+function interceptReads(socket: net.Socket, onRead: OnRead): void {
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: Buffer | null) => (chunk === null ? push(null) : onRead(chunk.length, chunk));
+}
+
+/** The IP address of a connection, by its number over the whole cell. */
+function addressOf({ address, addresses = [] }: Endpoint, connection: number): string | null {
+  return addresses[connection % addresses.length] ?? address;
 }
 
 /** The local address of a connection, by its number over the whole cell. */

@@ -195,7 +195,7 @@ export class Engine {
     this.#enter('measure');
     // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
     this.#flushEvery(measureUs);
-    await this.#until(() => t0Us + this.#endUs);
+    await this.#untilEnd(t0Us);
     this.#turnover?.endMeasure();
     this.#enter('drain');
     if (!this.#stopped) this.#ping(measureUs);
@@ -386,6 +386,15 @@ export class Engine {
     });
     this.#timers.add(timer);
     return timer;
+  }
+
+  /** Of the measured time. After a stall timers come before what was said meanwhile, which may be that the end is put off. */
+  async #untilEnd(t0Us: number): Promise<void> {
+    const endUs = () => t0Us + this.#endUs;
+    do {
+      await this.#until(endUs);
+      await new Promise<void>((resolve) => this.#clock.soon(resolve));
+    } while (!this.#stopped && this.#clock.nowUs() < endUs());
   }
 
   /** Waits for an instant, which may be put off meanwhile, or for a stop. */

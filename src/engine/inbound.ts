@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { Readable } from 'node:stream';
 import WebSocket from 'ws';
 import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
@@ -47,7 +48,7 @@ export class Inbound {
 
   #toStream(bytes: Buffer): boolean {
     this.#behind = true;
-    this.#wantsMore = this.#socket.push(Buffer.from(bytes));
+    this.#wantsMore = Readable.prototype.push.call(this.#socket, Buffer.from(bytes));
     return this.#socket.readableLength === 0;
   }
 

@@ -15,6 +15,27 @@ const MEND_ANSWER = 'mend the answer of the server, or of what stands before it:
 
 /** The first that fits holds. */
 const MEANINGS: readonly Meaning[] = [
+  {
+    codes: /^PROXY_407$/,
+    words: 'the proxy asks for credentials, or does not take those it got',
+    fix: 'give them: --proxy http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded',
+  },
+  {
+    codes: /^PROXY_(403|405)$/,
+    words: 'the proxy does not allow CONNECT to this host and port',
+    fix: 'have it allow them, or go directly: without --proxy',
+  },
+  {
+    codes: /^PROXY_5/,
+    words: 'the proxy could not reach the target',
+    fix: 'check that the target is up and that the proxy can resolve and reach it',
+  },
+  {
+    codes: /^(PROXY_E\w+|proxy_closed|proxy_no_http)$/,
+    words: null,
+    fix: 'start the proxy, or check host and port of --proxy (target.proxy)',
+  },
+  { codes: /^PROXY_/, words: null, fix: "look at the proxy's log for why it refused CONNECT" },
   { codes: /^(ECONNREFUSED|ENOENT)$/, words: null, fix: 'start the server, or check host and port' },
   {
     codes: /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/,
@@ -115,6 +136,11 @@ const MEANINGS: readonly Meaning[] = [
     fix: 'check that the port speaks WebSocket, or raise connectTimeout',
   },
 ];
+
+/** The proxy, not the target, is why a connect failed. */
+export function isOfProxy(code: string): boolean {
+  return /^proxy_/i.test(code);
+}
 
 const OTHER_FIX = 'check that the address speaks WebSocket and can be reached from here';
 

@@ -2,7 +2,8 @@
 import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
 import type { Rng } from '../stats/rng.js';
 import { C } from './counters.js';
-import type { Interval, SparseCounts } from './interval.js';
+import type { Interval } from './interval.js';
+import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondCounts, secondTable } from './second-table.js';
 
 /** Resamples: enough for the ends of a 95 % interval of a ratio. */
@@ -21,22 +22,9 @@ export interface SecondResamples {
  * same lines and generator state give the same answer.
  */
 export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondResamples | null {
-  const seconds = measuredSeconds(lines);
-  if (seconds.length < FEWEST_SECONDS) return null;
-  const { table, valueUs } = secondTable(seconds);
-  const drawn = resampleRows(
-    table.rows,
-    rng,
-    (rows) => ({
-      p50: valueAt(valueUs, quantileColumn(table, 0.5, rows)),
-      p99: valueAt(valueUs, quantileColumn(table, 0.99, rows)),
-    }),
-    RESAMPLES,
-  );
-  return {
-    p50: drawn.map(({ p50 }) => p50),
-    p99: drawn.map(({ p99 }) => p99),
-  };
+  const seconds = new MeasuredSeconds();
+  for (const line of lines) seconds.add(line);
+  return seconds.resamples(rng);
 }
 
 /** Means of counts per second, drawn anew in the same way. Null with fewer than 5 seconds. */
@@ -52,28 +40,53 @@ function valueAt(valueUs: readonly number[], column: number | null): number | nu
   return column === null ? null : (valueUs[column] ?? null);
 }
 
-/** Seconds of the measure phase by intended instant, over all workers. */
-function measuredSeconds(lines: readonly Interval[]): SecondCounts[] {
-  const seconds = new Map<number, { buckets: Map<number, number>; timedOut: number; other: number }>();
-  for (const { phase, second, counters, histograms } of lines.flatMap(({ flow }) => flow)) {
-    if (phase !== 'measure') continue;
-    const sum = seconds.get(second) ?? { buckets: new Map(), timedOut: 0, other: 0 };
-    seconds.set(second, sum);
-    addTo(sum.buckets, histograms.service);
-    sum.timedOut += counters[C.timedOut]!;
-    sum.other += counters[C.planned]! - counters[C.answered]! - counters[C.timedOut]!;
+/** Seconds of the measure phase by intended instant, over all workers, added up as lines come. */
+export class MeasuredSeconds {
+  readonly #seconds = new Map<number, { service: GrowingCounts; timedOut: number; other: number }>();
+  readonly #packer = new Packer();
+
+  add({ flow }: Interval): void {
+    for (const { phase, second, counters, histograms } of flow) {
+      if (phase !== 'measure') continue;
+      let sum = this.#seconds.get(second);
+      if (sum === undefined) {
+        sum = { service: new GrowingCounts(), timedOut: 0, other: 0 };
+        this.#seconds.set(second, sum);
+      }
+      this.#packer.add(sum.service, histograms.service);
+      sum.timedOut += counters[C.timedOut]!;
+      sum.other += counters[C.planned]! - counters[C.answered]! - counters[C.timedOut]!;
+    }
   }
-  return [...seconds]
-    .sort(([a], [b]) => a - b)
-    .map(([, { buckets, timedOut, other }]) => ({
-      answered: [...buckets].sort(([a], [b]) => a - b).flat(),
+
+  /** As `resampleSeconds`. */
+  resamples(rng: Rng): SecondResamples | null {
+    if (this.#seconds.size < FEWEST_SECONDS) return null;
+    const { table, valueUs } = secondTable(this.#counts());
+    const drawn = resampleRows(
+      table.rows,
+      rng,
+      (rows) => ({
+        p50: valueAt(valueUs, quantileColumn(table, 0.5, rows)),
+        p99: valueAt(valueUs, quantileColumn(table, 0.99, rows)),
+      }),
+      RESAMPLES,
+    );
+    return {
+      p50: drawn.map(({ p50 }) => p50),
+      p99: drawn.map(({ p99 }) => p99),
+    };
+  }
+
+  /** Each `answered` is unpacked when it is read. */
+  #counts(): SecondCounts[] {
+    const inOrder = [...this.#seconds].sort(([a], [b]) => a - b);
+    return inOrder.map(([, { service, timedOut, other }]) => ({
+      get answered() {
+        return service.counts;
+      },
       timedOut,
       otherCensored: Math.max(0, other),
     }));
-}
-
-function addTo(buckets: Map<number, number>, sparse: SparseCounts): void {
-  for (let i = 0; i < sparse.length; i += 2) {
-    buckets.set(sparse[i]!, (buckets.get(sparse[i]!) ?? 0) + sparse[i + 1]!);
   }
 }

@@ -55,12 +55,27 @@ export interface Cell {
   readonly pacing?: Pacing | undefined;
 }
 
+/** An HTTP proxy that opens tunnels, resolved. */
+export interface ProxyHop {
+  /** As the user named it, without brackets. */
+  readonly host: string;
+  /** The IP address it resolved to. */
+  readonly address: string;
+  readonly port: number;
+  /** The value of Proxy-Authorization; null for none. A secret. */
+  readonly authorization: string | null;
+}
+
 /** Where and how to connect, resolved once before the run. Plain data, sent to every worker. */
 export interface Endpoint {
   /** ws, wss or ws+unix; may hold per-connection tokens. */
   readonly url: string;
   /** The IP address the host resolved to, or null to leave it to the socket (unix sockets). */
   readonly address: string | null;
+  /** Of several addresses, connection c goes to address c mod their number; absent where there is one. */
+  readonly addresses?: readonly string[];
+  /** Connections go through this proxy, which resolves the host itself; absent for none. */
+  readonly proxy?: ProxyHop;
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;

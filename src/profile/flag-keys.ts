@@ -45,6 +45,10 @@ export const FLAG_KEYS = {
   accuracy: accuracy(
     "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
   ),
+  resolve: choice('Of several IP addresses of the host: all in turn (default), or the first that takes a connection.', [
+    'all',
+    'first',
+  ]),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }),
   seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }),
 } as const satisfies Readonly<Record<string, Scalar<unknown>>>;

@@ -20,6 +20,9 @@ export interface TlsOptions {
   readonly servername: string | null;
 }
 
+/** Of several IP addresses of a name: all in turn, or the first. */
+export type UseOfAddresses = 'all' | 'first';
+
 /** What every kind of target shares. Header values, URL and sub-protocols may hold per-connection tokens. */
 interface TargetCommon {
   readonly headers: Readonly<Record<string, string>>;
@@ -27,6 +30,9 @@ interface TargetCommon {
   readonly tls: TlsOptions;
   /** `auto`: the local process that listens on the port, if there is one. */
   readonly pid: 'auto' | number;
+  readonly resolve: UseOfAddresses;
+  /** `http://user:password@host:port`, through which connections go; null for none. */
+  readonly proxy: string | null;
 }
 
 export type Readiness =

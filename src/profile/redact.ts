@@ -45,6 +45,7 @@ function redactTarget(target: Target): Record<string, unknown> {
       key: tls.key === null ? null : HIDDEN,
     },
     ...(target.kind === 'embedded' ? {} : { url: redactUrl(target.url) }),
+    proxy: target.proxy === null ? null : redactUrl(target.proxy),
     ...(target.kind === 'command' && target.ready.by === 'url'
       ? { ready: { ...target.ready, url: redactUrl(target.ready.url) } }
       : {}),
@@ -82,6 +83,7 @@ export function literalSecrets(profile: Profile): string[] {
     for (const part of value.split(/[\s;,=]+/)) add(part, PIECE_MIN);
   }
   if (profile.target.kind !== 'embedded') for (const value of urlSecrets(profile.target.url)) add(value, VALUE_MIN);
+  if (profile.target.proxy !== null) for (const value of urlSecrets(profile.target.proxy)) add(value, VALUE_MIN);
   for (const { message } of profile.load) {
     if (message.template !== null) for (const value of templateStrings(textOf(message))) add(value, PIECE_MIN);
   }

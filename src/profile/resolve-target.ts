@@ -3,6 +3,7 @@ import type { Path } from './document.js';
 import { envValue } from './interpolate.js';
 import type { Readiness, Target, TlsOptions } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
+import { resolveProxy } from './resolve-proxy.js';
 import type { TargetInput } from './schema.js';
 import { fillWith, withEncodedTokens } from './tokens.js';
 
@@ -30,6 +31,8 @@ export function resolveTarget(written: TargetInput | undefined, resolution: Reso
     subprotocols: resolveSubprotocols(input.subprotocols ?? [], resolution),
     tls: resolveTls(input.tls, resolution),
     pid: input.pid ?? ('auto' as const),
+    resolve: input.resolve ?? ('all' as const),
+    proxy: resolveProxy(input, resolution),
   };
   checkOneKind(input, resolution);
   const url = input.url === undefined ? '' : resolveUrl(input.url, resolution);

@@ -74,6 +74,8 @@ const target = mapping('The server under test: exactly one of url, embedded, or 
     .meta({ description: 'Sub-protocols to offer, in order of preference.' })
     .optional(),
   tls: tls.optional(),
+  resolve: leaf(FLAG_KEYS.resolve).optional(),
+  proxy: text('HTTP proxy that connections go through by CONNECT: http://user:password@host:port.').optional(),
   pid: countOrAuto(
     'Process to watch for CPU and memory. `auto` (default): the local process that listens on the port.',
     {

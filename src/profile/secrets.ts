@@ -12,6 +12,7 @@ export function judgeSecrets(profile: Profile, writtenUrl: unknown, secrets: Sec
   if (target.kind !== 'embedded' && typeof writtenUrl === 'string' && writtenUrl.includes('${')) {
     for (const part of urlSecrets(target.url)) if (!part.includes('{{')) secrets.used.add(part);
   }
+  if (target.proxy !== null) for (const part of urlSecrets(target.proxy)) secrets.used.add(part);
   for (const [index, { name }] of profile.load.entries()) {
     if (!isPartOf(name, secrets.named)) continue;
     const message = 'holds a secret, and every report shows the names of loads';

@@ -2,6 +2,7 @@ import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { Estimate } from '../stats/scalability.js';
 import type { StepBlame } from '../verdict/capacity-step.js';
 import type { TargetStatus, Validity } from '../verdict/verdict.js';
+import type { TargetFacts } from './target-facts.js';
 
 export const CAPACITY_SCHEMA_VERSION = 1;
 
@@ -106,12 +107,7 @@ export interface CapacityDocument {
   readonly labels: Readonly<Record<string, string>>;
   readonly tool: { readonly name: 'wsurge'; readonly version: string; readonly engine: string };
   readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
-  readonly target: {
-    readonly url: string;
-    readonly address: string | null;
-    readonly engine: string | null;
-    readonly hint: string | null;
-  };
+  readonly target: TargetFacts;
   /** The profile as resolved, secrets struck out. */
   readonly profile: unknown;
   readonly seed: number;

@@ -1,9 +1,11 @@
 /** The schema of capacity.json, and schemas/capacity.schema.json from it. */
+
 import { z } from 'zod';
 import { schemaId } from '../profile/schema-id.js';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
 import { generatorSchema } from './generator-schema.js';
 import { schemaWords } from './schema-words.js';
+import { targetSchema } from './target-facts.js';
 
 const number = z.number();
 const nullable = number.nullable();
@@ -61,7 +63,7 @@ const capacitySchema = z.object({
   labels: z.record(text, text),
   tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
   environment: z.object({ generators: z.array(generatorSchema) }),
-  target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
+  target: targetSchema,
   profile: z.unknown().describe('The profile as resolved, secrets struck out'),
   seed: number,
   workers: number,

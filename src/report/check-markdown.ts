@@ -1,4 +1,5 @@
 /** report.md of a check, in the shape of a test report: summary, environment, scenarios with what was measured, security, conclusion. */
+
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import { formatDuration } from '../units.js';
@@ -24,6 +25,7 @@ import {
   verdictLine,
 } from './markdown.js';
 import { reportModel } from './tables.js';
+import { targetText } from './target-facts.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');
@@ -55,7 +57,7 @@ function summary(document: CheckDocument): string[] {
   const rows: [string, string][] = [
     ['Result', `**${verdict.exitCode === EXIT.invalid ? 'UNDECIDED' : word}**: ${scenariosText(verdict.scenarios)}`],
     ['Checks', tallyText(verdict.checks)],
-    ['Target', plain(target.address === null ? target.url : `${target.url} at ${target.address}`)],
+    ['Target', plain(targetText(target))],
     [
       'Server',
       plain(target.engine === null ? `protocol ${protocol}` : `engine ${target.engine}, protocol ${protocol}`),

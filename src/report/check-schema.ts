@@ -1,7 +1,9 @@
 /** The schema of a check's result.json: checks files that are read back, and makes schemas/check.schema.json. */
+
 import { z } from 'zod';
 import { schemaId } from '../profile/schema-id.js';
 import type { CheckDocument } from './check-document.js';
+import { targetSchema } from './target-facts.js';
 
 const VERSION = 1;
 const number = z.number();
@@ -59,7 +61,7 @@ const checkSchema = z.object({
   labels: z.record(text, text),
   tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
   environment: z.object({ generators: z.array(generator) }),
-  target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
+  target: targetSchema,
   profile: z.unknown(),
   seed: number,
   quick: z.boolean(),

@@ -44,7 +44,9 @@ export function hlogFiles({ document, timelines }: SavedRun): ReportFile[] {
   for (const cell of document.cells) {
     const timeline = timelines.find((each) => each.cell === cell.id);
     const measured = cell.phases.find(({ name }) => name === 'measure');
-    if (timeline !== undefined) lines.push(...logLines(cell, timeline, fromS + (measured?.fromMs ?? 0) / 1000));
+    const measureS = fromS + (measured?.fromMs ?? 0) / 1000;
+    // One by one: a day has more lines than a call may have arguments.
+    if (timeline !== undefined) for (const line of logLines(cell, timeline, measureS)) lines.push(line);
     fromS += (cell.phases.at(-1)?.toMs ?? 0) / 1000;
   }
   return [{ name: 'latency.hlog', text: `${lines.join('\n')}\n` }];

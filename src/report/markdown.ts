@@ -1,4 +1,5 @@
 /** report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain words. */
+
 import { formatBytes, formatCount } from '../units.js';
 import { type Column, columnsAt } from './columns.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
@@ -9,6 +10,7 @@ import { FLOOR } from './rows.js';
 import { escapeMarkdown, sanitize } from './sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
+import { targetText } from './target-facts.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 
@@ -86,7 +88,7 @@ function summary(document: ResultDocument): string[] {
     ['Status', status],
     ['Started', startedAt],
     ['Ended', endedAt],
-    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}, ${workers} workers, pacing ${pacing}`],
     ['Seed', String(seed)],

@@ -2,6 +2,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { TargetStatus, Validity, Verdict } from '../verdict/verdict.js';
+import type { TargetFacts } from './target-facts.js';
 
 export const RESULT_SCHEMA_VERSION = 1;
 
@@ -28,12 +29,7 @@ export interface ResultDocument {
   readonly labels: Readonly<Record<string, string>>;
   readonly tool: { readonly name: 'wsurge'; readonly version: string; readonly engine: string };
   readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
-  readonly target: {
-    readonly url: string;
-    readonly address: string | null;
-    readonly engine: string | null;
-    readonly hint: string | null;
-  };
+  readonly target: TargetFacts;
   /** The profile as resolved, secrets struck out. */
   readonly profile: unknown;
   readonly planHash: string;

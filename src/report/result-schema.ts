@@ -1,4 +1,5 @@
 /** The schema of result.json: checks files that are read back, and makes schemas/result.schema.json. */
+
 import { z } from 'zod';
 import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
 import { COUNTERS } from '../metrics/counters.js';
@@ -9,6 +10,7 @@ import { schemaId } from '../profile/schema-id.js';
 import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
+import { targetSchema } from './target-facts.js';
 
 const number = z.number();
 const nullable = number.nullable();
@@ -325,7 +327,7 @@ const resultSchema = z.object({
   labels: z.record(text, text),
   tool: z.object({ name: z.literal('wsurge'), version: text, engine: text }),
   environment: z.object({ generators: z.array(generatorSchema) }),
-  target: z.object({ url: text, address: text.nullable(), engine: text.nullable(), hint: text.nullable() }),
+  target: targetSchema,
   profile: z.unknown().describe('The profile as resolved, secrets struck out'),
   planHash: text,
   seed: number,

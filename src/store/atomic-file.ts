@@ -1,21 +1,22 @@
 /** Files that are there whole or not at all: written beside, synced, renamed, and the folder synced. */
 import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 
 /** Replaces `file` with `text`. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
-export async function writeAtomic(file: string, text: string): Promise<void> {
+export async function writeAtomic(file: string, text: string, disk: Durability = DISK): Promise<void> {
   // Nobody can guess the name and be there first.
   const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   // A second Ctrl-C may end the process at any line here.
   const removeAtExit = () => rmSync(temporary, { force: true });
   process.once('exit', removeAtExit);
   try {
-    await writeSynced(temporary, text);
+    await writeSynced(temporary, text, disk);
     await rename(temporary, file);
-    await syncFolder(path.dirname(file));
+    await disk.folder(path.dirname(file));
   } catch (error) {
     await rm(temporary, { force: true });
     throw writeFailed(file, error);
@@ -30,23 +31,11 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
  */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-async function writeSynced(file: string, text: string): Promise<void> {
+async function writeSynced(file: string, text: string, disk: Durability): Promise<void> {
   const handle = await open(file, NEW_FILE);
   try {
     await handle.writeFile(text, 'utf8');
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes a rename in the folder last through a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; there a rename needs no help.
-  if (process.platform === 'win32') return;
-  const handle: FileHandle = await open(folder, 'r');
-  try {
-    await handle.sync();
+    await disk.file(handle, file);
   } finally {
     await handle.close();
   }

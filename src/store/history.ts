@@ -4,7 +4,7 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { syncFolder } from './atomic-file.js';
+import { DISK } from './durability.js';
 import { readPlainFile } from './plain-file.js';
 import { unreadable, writeFailed } from './store-error.js';
 
@@ -72,11 +72,11 @@ export async function appendHistory(file: string, entry: NewEntry): Promise<bool
     try {
       if (cutBytes > 0) await handle.truncate((await handle.stat()).size - cutBytes);
       await handle.appendFile(`${JSON.stringify({ v: HISTORY_VERSION, ...entry })}\n`, 'utf8');
-      await handle.sync();
+      await DISK.file(handle, file);
     } finally {
       await handle.close();
     }
-    if (!exists) await syncFolder(path.dirname(file));
+    if (!exists) await DISK.folder(path.dirname(file));
   } catch (error) {
     throw writeFailed(file, error);
   }

@@ -6,6 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Interval } from '../metrics/interval.js';
 import type { ServerSecond } from '../metrics/server-second.js';
+import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 
 /** `{"crc":"<CRC-32 of the interval's JSON, 8 hex digits>","interval":{...}}` and a line feed. */
@@ -65,9 +66,12 @@ export class IntervalLog {
   #failure: Error | null = null;
   #closed = false;
 
+  readonly #disk: Durability;
+
   /** `handle` is open for appending and belongs to the log from here on. */
-  constructor(file: string, handle: FileHandle) {
+  constructor(file: string, handle: FileHandle, disk: Durability = DISK) {
     this.#file = file;
+    this.#disk = disk;
     this.#handle = handle;
   }
 
@@ -92,7 +96,7 @@ export class IntervalLog {
     this.#closed = true;
     try {
       await this.flush();
-      await this.#handle.sync();
+      await this.#disk.file(this.#handle, this.#file);
     } catch (error) {
       throw writeFailed(this.#file, error);
     } finally {

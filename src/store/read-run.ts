@@ -57,14 +57,22 @@ export interface RecoveredIntervals {
   readonly cutBytes: number;
 }
 
+/** Told of every whole line as it is read. */
+export interface LineVisitor {
+  interval(interval: Interval): void;
+  serverSecond(second: ServerSecond): void;
+}
+
 /**
- * Every whole interval of a run folder (or of the file itself), in the order written. A torn tail is cut; a broken line
- * with whole ones after it is an error (WsurgeError), since something else than a crash damaged the file.
+ * Every whole line of a run folder (or of the file itself), in the order written, one at a time: a long run is larger
+ * than memory. A torn tail is cut; a broken line with whole ones after it is an error (WsurgeError), since something
+ * else than a crash damaged the file.
  */
-export async function readIntervals(location: string): Promise<RecoveredIntervals> {
+export async function visitIntervals(
+  location: string,
+  visitor: LineVisitor,
+): Promise<Pick<RecoveredIntervals, 'cutBytes'>> {
   const file = await fileIn(location, INTERVALS_FILE);
-  const intervals: Interval[] = [];
-  const serverSeconds: ServerSecond[] = [];
   let broken: { readonly line: number; readonly problem: string } | null = null;
   let number = 0;
   let wholeBytes = 0;
@@ -80,11 +88,22 @@ export async function readIntervals(location: string): Promise<RecoveredInterval
     if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
     checkVersion(file, parsed);
     checkShape(file, number, parsed);
-    if ('server' in parsed) serverSeconds.push(parsed.server);
-    else intervals.push(parsed.interval);
+    if ('server' in parsed) visitor.serverSecond(parsed.server);
+    else visitor.interval(parsed.interval);
     wholeBytes = bytes;
   }
-  return { intervals, serverSeconds, cutBytes: bytes - wholeBytes };
+  return { cutBytes: bytes - wholeBytes };
+}
+
+/** As `visitIntervals`, all at once: for short runs. */
+export async function readIntervals(location: string): Promise<RecoveredIntervals> {
+  const intervals: Interval[] = [];
+  const serverSeconds: ServerSecond[] = [];
+  const { cutBytes } = await visitIntervals(location, {
+    interval: (interval) => intervals.push(interval),
+    serverSecond: (second) => serverSeconds.push(second),
+  });
+  return { intervals, serverSeconds, cutBytes };
 }
 
 function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: true }>): void {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
 import type { ServerSecond } from '../metrics/server-second.js';
-import { syncFolder, writeAtomic } from './atomic-file.js';
+import { writeAtomic } from './atomic-file.js';
+import { DISK, type Durability } from './durability.js';
 import { IntervalLog, intervalLine, serverLine } from './interval-log.js';
 import { RUN_SCHEMA_VERSION, type RunRecord, type RunRecordData } from './run-record.js';
 import { notWritable } from './store-error.js';
@@ -20,16 +21,21 @@ const MOST_IN_A_SECOND = 99;
  * Makes a new folder below `outputRoot` and opens its interval file, which proves that it can be written to. Throws
  * WsurgeError (104) where it cannot.
  */
-export async function createRunFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
-  return await inNewFolder(outputRoot, name, now, async (folder, runId) => {
+export async function createRunFolder(
+  outputRoot: string,
+  name: string,
+  now: Date,
+  disk: Durability = DISK,
+): Promise<RunFolder> {
+  return await inNewFolder(outputRoot, name, now, disk, async (folder, runId) => {
     const file = path.join(folder, INTERVALS_FILE);
-    return new RunFolder(folder, runId, new IntervalLog(file, await open(file, 'ax')));
+    return new RunFolder(folder, runId, new IntervalLog(file, await open(file, 'ax'), disk), disk);
   });
 }
 
 /** As `createRunFolder`, for what is made of several runs, each with a folder of its own below: it has no intervals. */
 export async function createParentFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
-  return await inNewFolder(outputRoot, name, now, async (folder, runId) => {
+  return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
     await access(folder, constants.W_OK);
     return new RunFolder(folder, runId, null);
   });
@@ -39,13 +45,14 @@ async function inNewFolder(
   root: string,
   name: string,
   now: Date,
+  disk: Durability,
   fill: (folder: string, runId: string) => Promise<RunFolder>,
 ): Promise<RunFolder> {
   try {
     await makeLevels(path.resolve(root));
     const runId = await makeFolder(root, `${stamp(now)}-${fileName(name)}`);
     const made = await fill(path.join(root, runId), runId);
-    await syncFolder(root);
+    await disk.folder(root);
     return made;
   } catch (error) {
     throw notWritable(root, error);
@@ -105,7 +112,10 @@ export class RunFolder {
   readonly runId: string;
   readonly #intervals: IntervalLog | null;
 
-  constructor(folder: string, runId: string, intervals: IntervalLog | null) {
+  readonly #disk: Durability;
+
+  constructor(folder: string, runId: string, intervals: IntervalLog | null, disk: Durability = DISK) {
+    this.#disk = disk;
     this.path = folder;
     this.runId = runId;
     this.#intervals = intervals;
@@ -114,7 +124,7 @@ export class RunFolder {
   /** Writes run.json, replacing an earlier one. `data` has its secrets struck out already. */
   async writeRun(data: RunRecordData): Promise<void> {
     const record: RunRecord = { schemaVersion: RUN_SCHEMA_VERSION, ...data };
-    await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`);
+    await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`, this.#disk);
   }
 
   /** Returns at once. `flush` and `close` throw what failed. */
@@ -141,7 +151,7 @@ export class RunFolder {
   async writeReport(name: string, text: string): Promise<void> {
     if (path.basename(name) !== name || name === '' || name.startsWith('.')) throw new Error(`no file name: ${name}`);
     await this.flush();
-    await writeAtomic(path.join(this.path, name), text);
+    await writeAtomic(path.join(this.path, name), text, this.#disk);
   }
 
   /** Closes the interval file; everything is on the disk after it. */

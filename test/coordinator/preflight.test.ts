@@ -11,7 +11,7 @@ const FACTS: LoadFacts = {
   peakMessagesPerSecond: 1000,
   workers: 2,
   host: 'localhost',
-  address: '127.0.0.1',
+  addresses: ['127.0.0.1'],
   localAddresses: [],
   allowedTargets: [],
 };
@@ -52,6 +52,19 @@ describe('open files', () => {
 describe('local ports', () => {
   const ports = 60_999 - 32_768 + 1;
 
+  it('count once for each pair of a local address and one of the target', () => {
+    const two = { addresses: ['10.0.0.1', '10.0.0.2'] };
+    assert.deepEqual(codes({ ...two, peakConnections: 2 * ports }, { openFiles: null }), []);
+    assert.deepEqual(codes({ ...two, peakConnections: 2 * ports + 1 }, { openFiles: null }), ['too_few_ports']);
+    const same = { ...two, localAddresses: ['10.0.0.8', '10.0.0.9'] };
+    assert.deepEqual(codes({ ...same, peakConnections: 2 * ports + 1 }, { openFiles: null }), ['too_few_ports']);
+    const three = { ...two, localAddresses: ['10.0.0.7', '10.0.0.8', '10.0.0.9'] };
+    assert.deepEqual(codes({ ...three, peakConnections: 6 * ports }, { openFiles: null }), []);
+    assert.deepEqual(codes({ ...two, proxied: true, peakConnections: ports + 1 }, { openFiles: null }), [
+      'too_few_ports',
+    ]);
+  });
+
   it('are one for each connection to the address', () => {
     assert.deepEqual(codes({ peakConnections: ports }, { openFiles: null }), []);
     assert.deepEqual(codes({ peakConnections: ports + 1 }, { openFiles: null }), ['too_few_ports']);
@@ -79,13 +92,18 @@ describe('local ports', () => {
   });
 
   it('are not needed by unix sockets', () => {
-    assert.deepEqual(codes({ peakConnections: ports + 1, address: null }, { openFiles: null }), []);
+    assert.deepEqual(codes({ peakConnections: ports + 1, addresses: [] }, { openFiles: null }), []);
   });
 });
 
 describe('consent for a public target', () => {
-  const PUBLIC = { host: 'ws.example.com', address: '93.184.215.14' };
+  const PUBLIC = { host: 'ws.example.com', addresses: ['93.184.215.14'] };
   const ROOM = { openFiles: null };
+
+  it('is needed where one of several addresses is public, or only a proxy knows the name', () => {
+    assert.deepEqual(codes({ addresses: ['10.0.0.1', '203.0.113.9'], peakConnections: 101 }), ['target_not_allowed']);
+    assert.deepEqual(codes({ addresses: [], unknown: true, peakConnections: 101 }), ['target_not_allowed']);
+  });
 
   it('is not needed up to 100 connections and 1,000 msg/s', () => {
     assert.deepEqual(codes({ ...PUBLIC, peakConnections: 100, peakMessagesPerSecond: 1000 }), []);
@@ -111,13 +129,16 @@ describe('consent for a public target', () => {
 
   it('is not needed at home', () => {
     const heavy = { peakConnections: 500, peakMessagesPerSecond: 50_000 };
-    assert.deepEqual(codes({ ...heavy, host: 'db.lan', address: '192.168.1.4' }), []);
-    assert.deepEqual(codes({ ...heavy, host: '/run/app.sock', address: null }), []);
+    assert.deepEqual(codes({ ...heavy, host: 'db.lan', addresses: ['192.168.1.4'] }), []);
+    assert.deepEqual(codes({ ...heavy, host: '/run/app.sock', addresses: [] }), []);
   });
 });
 
 describe('the refusal', () => {
-  const tooMuch = preflight({ ...FACTS, host: 'a.test', address: '93.184.215.14', peakConnections: 50_000 }, LIMITS);
+  const tooMuch = preflight(
+    { ...FACTS, host: 'a.test', addresses: ['93.184.215.14'], peakConnections: 50_000 },
+    LIMITS,
+  );
 
   it('is 104 with every problem at once', () => {
     assert.throws(

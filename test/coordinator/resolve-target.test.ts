@@ -20,16 +20,16 @@ describe('resolving the target', () => {
 
   it('leaves addresses and unix sockets as they are', async () => {
     const none = deps({});
-    assert.deepEqual(await resolveTarget('wss://[2001:db8::1]/', none), {
+    assert.deepEqual(await resolveTarget('wss://[2001:db8::1]/', 'all', none), {
       host: '2001:db8::1',
-      address: '2001:db8::1',
-      family: 6,
+      addresses: ['2001:db8::1'],
+      refusing: [],
       resolvedMs: 0,
     });
-    assert.deepEqual(await resolveTarget('ws+unix:/run/app.sock:/chat', none), {
+    assert.deepEqual(await resolveTarget('ws+unix:/run/app.sock:/chat', 'all', none), {
       host: '/run/app.sock',
-      address: null,
-      family: null,
+      addresses: [],
+      refusing: [],
       resolvedMs: 0,
     });
   });
@@ -40,32 +40,43 @@ describe('resolving the target', () => {
       asked.push(host);
       return [{ address: '10.0.0.9' }];
     };
-    assert.deepEqual(await resolveTarget('ws://app.lan:9001/', deps({ lookup })), {
+    assert.deepEqual(await resolveTarget('ws://app.lan:9001/', 'all', deps({ lookup })), {
       host: 'app.lan',
-      address: '10.0.0.9',
-      family: 4,
+      addresses: ['10.0.0.9'],
+      refusing: [],
       resolvedMs: 4,
     });
     assert.deepEqual(asked, ['app.lan']);
   });
 
-  it('takes the first of several addresses that accepts, else the first', async () => {
+  it('takes the first address of this machine that accepts, else the first', async () => {
     const lookup = async () => [{ address: '::1' }, { address: '127.0.0.1' }];
     const onlyV4 = deps({ lookup, accepts: async (address, port) => address === '127.0.0.1' && port === 9001 });
-    assert.equal((await resolveTarget('ws://localhost:9001/', onlyV4)).address, '127.0.0.1');
+    assert.deepEqual((await resolveTarget('ws://localhost:9001/', 'all', onlyV4)).addresses, ['127.0.0.1']);
     const nobody = deps({ lookup, accepts: async () => false });
-    assert.equal((await resolveTarget('ws://localhost:9001/', nobody)).address, '::1');
+    assert.deepEqual((await resolveTarget('ws://localhost:9001/', 'all', nobody)).addresses, ['::1']);
+    const both = deps({ lookup, accepts: async () => true });
+    assert.deepEqual((await resolveTarget('ws://localhost:9001/', 'all', both)).addresses, ['::1']);
+  });
+
+  it('uses all addresses that accept, or the first of them, and says which do not', async () => {
+    const lookup = async () => [{ address: '10.0.0.1' }, { address: '10.0.0.2' }, { address: 'fd00::3' }];
+    const two = deps({ lookup, accepts: async (address) => address !== '10.0.0.1' });
+    const all = await resolveTarget('ws://app.lan/', 'all', two);
+    assert.deepEqual([all.addresses, all.refusing], [['10.0.0.2', 'fd00::3'], ['10.0.0.1']]);
+    const first = await resolveTarget('ws://app.lan/', 'first', two);
+    assert.deepEqual([first.addresses, first.refusing], [['10.0.0.2'], []]);
   });
 
   it('is 103 naming the host where the name is unknown', async () => {
     const lookup = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
     const error = { exitCode: 103, message: 'cannot resolve the host nowhere.test: ENOTFOUND' };
-    await assert.rejects(resolveTarget('ws://nowhere.test/', deps({ lookup })), error);
-    await assert.rejects(resolveTarget('ws://empty.test/', deps({ lookup: async () => [] })), { exitCode: 103 });
+    await assert.rejects(resolveTarget('ws://nowhere.test/', 'all', deps({ lookup })), error);
+    await assert.rejects(resolveTarget('ws://empty.test/', 'all', deps({ lookup: async () => [] })), { exitCode: 103 });
   });
 
   it('is 104 where the URL names no host', async () => {
-    await assert.rejects(resolveTarget('nonsense', deps({})), { exitCode: 104 });
+    await assert.rejects(resolveTarget('nonsense', 'all', deps({})), { exitCode: 104 });
   });
 
   it('finds the server on this machine by the name localhost', async () => {
@@ -73,9 +84,9 @@ describe('resolving the target', () => {
     await once(server, 'listening');
     const bound = server.address();
     assert.ok(typeof bound === 'object' && bound !== null);
-    const { address } = await resolveTarget(`ws://localhost:${bound.port}/`);
+    const { addresses } = await resolveTarget(`ws://localhost:${bound.port}/`, 'all');
     server.close();
-    assert.equal(address, '127.0.0.1');
+    assert.deepEqual(addresses, ['127.0.0.1']);
   });
 });
 

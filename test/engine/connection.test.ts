@@ -6,22 +6,27 @@ import { WebSocketServer } from 'ws';
 import { realClock } from '../../src/engine/clock.js';
 import { Connection } from '../../src/engine/connection.js';
 import { PreparedFrames, release } from '../../src/engine/frame/prepared-frames.js';
+import type { Endpoint } from '../../src/plan/cell.js';
 import { payloadSource } from '../../src/plan/payload.js';
 
-async function connectTo(server: WebSocketServer): Promise<Connection> {
-  await once(server, 'listening');
+async function connectTo(
+  server: WebSocketServer,
+  changes: Partial<Endpoint> = {},
+  connection = 0,
+): Promise<Connection> {
+  if (server.address() === null) await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const tls = { ca: null, cert: null, key: null, insecure: false, servername: null };
   const url = `ws://127.0.0.1:${port}/`;
-  const endpoint = { url, address: null, headers: {}, subprotocols: [], tls, userAgent: 'test' };
-  const options = { endpoint, connection: 0, env: {}, data: [], connectTimeoutMs: 60_000 };
+  const endpoint = { url, address: null, headers: {}, subprotocols: [], tls, userAgent: 'test', ...changes };
+  const options = { endpoint, connection, env: {}, data: [], connectTimeoutMs: 60_000 };
   return new Promise((resolve, reject) => {
-    const connection: Connection = new Connection(
+    const opened: Connection = new Connection(
       0,
       realClock.nowUs(),
       options,
       {
-        onOpen: () => resolve(connection),
+        onOpen: () => resolve(opened),
         onFailed: (_, { message }) => reject(new Error(message)),
         onFrame: () => {},
         onReadEnd: () => {},
@@ -85,4 +90,16 @@ test('once the server has begun to close, nothing can be sent any more', async (
   assert.equal(code, 4000);
   assert.equal(connection.canSend, false);
   server.close();
+});
+
+test('of several addresses, connection c goes to address c mod their number', async () => {
+  const server = new WebSocketServer({ port: 0, host: '0.0.0.0' });
+  const reached: (string | undefined)[] = [];
+  server.on('connection', (_, { socket }) => reached.push(socket.localAddress));
+  for (const number of [0, 1, 2, 5]) {
+    const connection = await connectTo(server, { addresses: ['127.0.0.1', '127.0.0.2', '127.0.0.3'] }, number);
+    connection.terminate();
+  }
+  server.close();
+  assert.deepEqual(reached, ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.3']);
 });

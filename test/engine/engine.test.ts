@@ -62,6 +62,25 @@ test('a worker that hears of it too late owes what it has not sent', async () =>
   assert.deepEqual(result.laws, []);
 });
 
+test('a worker without connections that stands still past its end hears first that the end was put off', async () => {
+  const { result } = await runEngine(
+    cellWith(),
+    {},
+    ({ clock, server, engine, t0Us }) => {
+      const at = (ms: number, call: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, call);
+      at(1500, () => {
+        for (const connection of server.connections) connection.drop(1011);
+      });
+      at(2900, () => clock.stall(1_000_000));
+      at(2999, () => engine.extend(3000));
+    },
+    60_000,
+  );
+  const { planned, sent, notConnected } = messages(result);
+  assert.deepEqual([planned, sent + notConnected], [300, 300]);
+  assert.deepEqual(result.laws, []);
+});
+
 test('no message leaves before it is due, and lateness does not add up', async () => {
   const cell = cellWith({ rate: { from: 700, to: 700 }, connections: { from: 3, to: 3 } });
   const { server, t0Us } = await runEngine(cell, {});

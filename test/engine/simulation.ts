@@ -164,7 +164,7 @@ function disturb({ clock, server }: Cluster, rng: Rng, cell: Cell): void {
   }
   for (let i = rng.below(5); i > 0; i--) clock.after(rng.below(2000), () => victim()?.deliver(Buffer.from('unasked')));
   const wholeMs = cell.warmupMs + cell.durationMs;
-  if (rng.below(4) === 0) clock.after(rng.below(wholeMs + 200), () => clock.stall(rng.below(600_000)));
+  if (rng.below(4) === 0) clock.after(rng.below(wholeMs + 200), () => clock.stall(rng.below(3_000_000)));
 }
 
 function plannedInMeasure(cell: Cell, workers: number): number {

@@ -5,6 +5,8 @@ const COMMON = {
   subprotocols: [],
   tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
   pid: 'auto',
+  resolve: 'all',
+  proxy: null,
 } as const;
 
 export function embeddedTarget(engine: EngineChoice = 'auto'): Extract<Target, { kind: 'embedded' }> {

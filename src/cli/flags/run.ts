@@ -1,27 +1,9 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
-import type { Override } from '../../profile/overrides.js';
-import type { Scalar } from '../../profile/scalars.js';
-import type { CommandSpec, Flag } from './flag.js';
+import type { CommandSpec } from './flag.js';
+import { REACH_FLAGS } from './reach.js';
+import { byDefault, exactly, type RunFlag } from './run-flag.js';
 
-type Apply = (value: string, origin: string) => Override;
-
-export interface RunFlag extends Flag {
-  /** `profile`: overrides a key of the profile. `load`: says what a bare run does; refused beside a profile file. `settings`: how the run behaves. */
-  readonly belongs: 'profile' | 'load' | 'settings';
-  /** The key of a load that `load` flags set, also for `--set`. */
-  readonly loadKey?: string;
-  readonly apply?: Apply;
-  /** Reads the value. Absent if only the whole profile can tell whether the value is right. */
-  readonly scalar?: Scalar<unknown>;
-}
-
-const byDefault =
-  (path: string, clears: readonly string[] = []): Apply =>
-  (value, origin) => ({ kind: 'default', path: path.split('.'), clears, value, origin });
-
-const exactly =
-  (path: string, read: (value: string) => unknown = (value) => value): Apply =>
-  (value, origin) => ({ kind: 'set', path: path.split('.'), value: read(value), origin });
+export type { RunFlag };
 
 type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
 
@@ -267,31 +249,7 @@ export const RUN_FLAGS = {
     apply: exactly('seed'),
     scalar: FLAG_KEYS.seed,
   },
-  insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
-  cacert: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Certificate authority to trust, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.ca'),
-  },
-  cert: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Client certificate, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.cert'),
-  },
-  key: {
-    group: 'Connection',
-    type: 'text',
-    value: 'file',
-    describe: 'Private key of the client certificate, PEM file',
-    belongs: 'profile',
-    apply: exactly('target.tls.key'),
-  },
+  ...REACH_FLAGS,
   threshold: {
     group: 'Verdict',
     type: 'list',

@@ -1,8 +1,10 @@
 /** What the page of a capacity search shows, as plain data. */
+
 import { formatCount } from '../../units.js';
 import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
 import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
+import { targetText } from '../target-facts.js';
 import type { Tone, VerdictLine } from '../verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';
@@ -151,7 +153,7 @@ function factsOf(document: CapacityDocument): Fact[] {
     ['Status', status],
     ['Started', startedAt],
     ['Ended', endedAt],
-    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
     ['Load', `${search.load}: ${search.model}, ${search.arrival} arrivals`],
     ['SLO', search.slo],

@@ -7,6 +7,7 @@ import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
 import type { JudgedCell } from '../rows.js';
 import { short } from './curves.js';
+import { thinned } from './thin-columns.js';
 
 type Numbers = readonly (number | null)[];
 
@@ -34,7 +35,12 @@ export interface CellCharts {
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
 }
 
-export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined): CellCharts {
+/** `mostRows`: of each part; what has more is thinned. */
+export function cellCharts(
+  cell: JudgedCell,
+  timeline: CellTimeline | undefined,
+  mostRows = Number.POSITIVE_INFINITY,
+): CellCharts {
   const warmupS = phaseS(cell, 'warmup');
   const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
   const messages = timeline?.messages ?? [];
@@ -43,11 +49,11 @@ export function cellCharts(cell: JudgedCell, timeline: CellTimeline | undefined)
   const closed = cell.model === 'closed';
   return {
     ...axis,
-    latency: latencyColumns(cell, axis),
-    rate: rateColumns(cell, axis),
-    lag: lagColumns(messages, axis),
-    wall: wallColumns(wall, axis),
-    server: serverColumns(timeline?.server ?? []),
+    latency: thinned(latencyColumns(cell, axis), mostRows),
+    rate: thinned(rateColumns(cell, axis), mostRows),
+    lag: thinned(lagColumns(messages, axis), mostRows),
+    wall: thinned(wallColumns(wall, axis), mostRows),
+    server: thinned(serverColumns(timeline?.server ?? []), mostRows),
     spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
       spectrumOf(cell, name),
     ),
@@ -105,12 +111,15 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
 }
 
 function lagColumns(messages: readonly MessageSecond[], axis: Axis): CellCharts['lag'] {
-  const quantile = (q: number) =>
-    messages.map(({ histograms }) => {
-      const totals = Totals.of(histograms.lag);
-      return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
-    });
-  return { atS: messages.map((second) => messageAtS(second, axis)), p50Us: quantile(0.5), p99Us: quantile(0.99) };
+  const quantiles = messages.map(({ histograms }) => {
+    const totals = Totals.of(histograms.lag);
+    return [0.5, 0.99].map((q) => (totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count))));
+  });
+  return {
+    atS: messages.map((second) => messageAtS(second, axis)),
+    p50Us: quantiles.map(([p50]) => p50!),
+    p99Us: quantiles.map(([, p99]) => p99!),
+  };
 }
 
 function wallColumns(wall: readonly WallSecond[], axis: Axis): CellCharts['wall'] {

@@ -1,4 +1,5 @@
 /** report.html of a check: what failed on top, then every scenario with what was measured and its evidence. */
+
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
@@ -7,6 +8,7 @@ import { conclusion, figureTexts, scenarioTitle, tallyText } from '../check-text
 import type { ReasonLine } from '../doubt-lines.js';
 import type { ReportFile } from '../saved-run.js';
 import { type ReportModel, reportModel } from '../tables.js';
+import { targetText } from '../target-facts.js';
 import type { Tone, VerdictLine } from '../verdict-line.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { pageText } from './html.js';
@@ -193,7 +195,7 @@ function factsOf(document: CheckDocument): Fact[] {
     ['Started', startedAt],
     ['Ended', endedAt],
     ['Time of all checks', `${formatDuration(tookMs)}${quick ? ' (quick: shorter waits and streams)' : ''}`],
-    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
     ['Protocol', protocol],
     ['Tested with', `${tool.name} ${tool.version}, client ${tool.engine}`],

@@ -1,4 +1,5 @@
 /** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
@@ -8,9 +9,11 @@ import type { JudgedCell } from '../rows.js';
 import type { SavedRun } from '../saved-run.js';
 import { type Status, statusOf } from '../status.js';
 import { type ReportModel, reportModel } from '../tables.js';
+import { targetText } from '../target-facts.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from './page-parts.js';
+import { rowsPerPair } from './thin-columns.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
 export interface PageData {
@@ -44,11 +47,24 @@ export interface QuantileRow {
   readonly lag: number | null;
 }
 
+/** Seconds of all cells together that a page draws one by one: with all columns, half a megabyte. */
+const MOST_ROWS = 4000;
+/** However many cells there are: fewer show nothing. */
+const FEWEST_ROWS = 20;
+
 export function pageData(saved: readonly SavedRun[]): PageData {
-  return { runs: saved.map(pageRun) };
+  const mostRows = mostRowsOf(saved);
+  return { runs: saved.map((each) => pageRun(each, mostRows)) };
 }
 
-function pageRun({ document, timelines }: SavedRun): PageRun {
+/** How many each cell may have, so that the page stays under a megabyte. */
+function mostRowsOf(saved: readonly SavedRun[]): number {
+  const cells = saved.flatMap(({ document }) => document.cells);
+  const all = cells.reduce((sum, { seconds }) => sum + seconds.length, 0);
+  return all <= MOST_ROWS ? Number.POSITIVE_INFINITY : Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / cells.length));
+}
+
+function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
   const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
   const { profile } = document;
   return {
@@ -60,10 +76,11 @@ function pageRun({ document, timelines }: SavedRun): PageRun {
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
     cells: document.cells.map((cell) => ({
-      ...cellFacts(document, cell),
+      ...cellFacts(document, cell, rowsPerPair(cell.seconds.length, mostRows)),
       ...cellCharts(
         cell,
         timelines.find((each) => each.cell === cell.id),
+        mostRows,
       ),
     })),
   };
@@ -75,7 +92,7 @@ function runFacts(document: ResultDocument): Fact[] {
     ['Status', status],
     ['Started', startedAt],
     ['Ended', endedAt],
-    ['Target', target.address === null ? target.url : `${target.url} at ${target.address}`],
+    ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
     ['Workers', `${workers}, pacing ${pacing}`],
@@ -88,7 +105,7 @@ function runFacts(document: ResultDocument): Fact[] {
 /** These counts are always shown; counts of messages that went wrong only if there were any. */
 const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
 
-function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, keyof CellCharts> {
+function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {
   const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
   const { connections, client, server, axes, rate } = cell;
   const flow = cell.flows[0];
@@ -110,6 +127,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, k
       ['Generator CPU', percent(client.cpuPercent)],
       ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
       ...turnoverTexts(cell).map((text): Fact => ['Coming and going', text]),
+      ...thinnedFacts(perPair),
     ],
     quantiles: quantileRows(cell),
     messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
@@ -119,6 +137,11 @@ function cellFacts(document: ResultDocument, cell: JudgedCell): Omit<PageCell, k
       count,
     })),
   };
+}
+
+function thinnedFacts(perPair: number): Fact[] {
+  if (perPair === 1) return [];
+  return [['Charts', `the least and the most of every ${perPair} s; all seconds: wsurge report --format csv`]];
 }
 
 function rateFact(perSecond: number | null): string {

@@ -1,0 +1,48 @@
+import { FLAG_KEYS } from '../../profile/flag-keys.js';
+import { exactly, type RunFlag } from './run-flag.js';
+
+/** How connections get to the target, and whom they trust. */
+export const REACH_FLAGS = {
+  resolve: {
+    group: 'Connection',
+    type: 'text',
+    value: 'all|first',
+    describe: 'Of several addresses of the host use all in turn, or the first',
+    belongs: 'profile',
+    apply: exactly('target.resolve'),
+    scalar: FLAG_KEYS.resolve,
+  },
+  proxy: {
+    group: 'Connection',
+    type: 'text',
+    value: 'url',
+    describe: 'Go through this HTTP proxy: http://user:password@host:port',
+    belongs: 'profile',
+    apply: exactly('target.proxy'),
+  },
+  insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
+  cacert: {
+    group: 'Connection',
+    type: 'text',
+    value: 'file',
+    describe: 'Certificate authority to trust, PEM file',
+    belongs: 'profile',
+    apply: exactly('target.tls.ca'),
+  },
+  cert: {
+    group: 'Connection',
+    type: 'text',
+    value: 'file',
+    describe: 'Client certificate, PEM file',
+    belongs: 'profile',
+    apply: exactly('target.tls.cert'),
+  },
+  key: {
+    group: 'Connection',
+    type: 'text',
+    value: 'file',
+    describe: 'Private key of the client certificate, PEM file',
+    belongs: 'profile',
+    apply: exactly('target.tls.key'),
+  },
+} as const satisfies Readonly<Record<string, RunFlag>>;

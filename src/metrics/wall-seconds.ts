@@ -1,0 +1,186 @@
+/** What workers' lines say of wall time, second by second, added up as they come. */
+
+import { forgetOldest } from './forget-oldest.js';
+import type { Interval } from './interval.js';
+import type { WallSecond } from './timeline.js';
+
+/** Shares (busy, waiting) of a line shorter than this are left out: so short a time says nothing. */
+const SHORTEST_HEALTH_MS = 50;
+
+export class WallSeconds {
+  readonly #most: number;
+  readonly #places = new Map<number, WallSums>();
+  /** Lines before t0 have no second of their own. */
+  readonly #before = new Map<number, Interval[]>();
+
+  /** `most`: seconds from t0 that are kept; the oldest are forgotten. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(line: Interval): void {
+    if (line.second !== null) {
+      this.#at(line.second + partOf(line)).add(line);
+      return;
+    }
+    const own = this.#before.get(line.worker);
+    if (own === undefined) this.#before.set(line.worker, [line]);
+    else own.push(line);
+  }
+
+  /** In order of time. */
+  seconds(): WallSecond[] {
+    const open = new Map<number, number>();
+    return [...this.#placesBefore(), ...inOrder(this.#places)].map(([place, sums]) => {
+      sums.tellOpen(open);
+      let all = 0;
+      for (const count of open.values()) all += count;
+      return sums.second(Math.floor(place), all);
+    });
+  }
+
+  #at(place: number): WallSums {
+    let sums = this.#places.get(place);
+    if (sums === undefined) {
+      sums = new WallSums();
+      this.#places.set(place, sums);
+      forgetOldest(this.#places, this.#most);
+    }
+    return sums;
+  }
+
+  /** The seconds before t0, counted back from it. */
+  #placesBefore(): [number, WallSums][] {
+    const places = new Map<number, WallSums>();
+    for (const own of this.#before.values()) {
+      const lines = own.toSorted((a, b) => a.line - b.line);
+      let startMs = -lines.reduce((total, { elapsedMs }) => total + elapsedMs, 0);
+      for (const line of lines) {
+        const place = Math.min(-1, Math.floor(startMs / 1000)) + partOf(line);
+        const sums = places.get(place) ?? new WallSums();
+        places.set(place, sums);
+        sums.add(line);
+        startMs += line.elapsedMs;
+      }
+    }
+    return inOrder(places);
+  }
+}
+
+function inOrder(places: ReadonlyMap<number, WallSums>): [number, WallSums][] {
+  return [...places].sort((a, b) => a[0] - b[0]);
+}
+
+/** Splits a second in which the measured time begins or ends into what lies before, in and after the measured time. */
+function partOf({ stage }: Interval): number {
+  if (stage === 'measure') return 0.25;
+  return stage === 'drain' || stage === 'close' ? 0.5 : 0;
+}
+
+/** Of each worker: its number, its newest line, connections open by that, CPU time and the time it was used in. */
+const [WORKER, LINE, OPEN, CPU_MS, ELAPSED_MS, FIELDS] = [0, 1, 2, 3, 4, 5];
+
+/** One second over all workers: sums, and of their health the worst. */
+class WallSums {
+  #stage: Interval['stage'] | null = null;
+  #opened = 0;
+  #failed = 0;
+  #closed = 0;
+  #errors = 0;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+  /** Whether a line was long enough to speak of health. Shorter ones are then left out. */
+  #isSure = false;
+  #busy = 0;
+  #blockedMs = 0;
+  #gcPauseMs = 0;
+  #runQueueWaitMs: number | null = null;
+  /** `FIELDS` numbers a worker, one worker after the other: a day has a million of these. */
+  readonly #workers: number[] = [];
+
+  add(line: Interval): void {
+    this.#stage ??= line.stage;
+    const { connections, errors, bytes } = line;
+    this.#opened += connections.opened;
+    this.#failed += connections.failed;
+    this.#closed += connections.closedClean + connections.closedDirty;
+    for (const { count } of errors) this.#errors += count;
+    this.#bytesSent += bytes.sent;
+    this.#bytesReceived += bytes.received;
+    const at = this.#worker(line.worker);
+    if (line.line >= this.#workers[at + LINE]!) {
+      this.#workers[at + LINE] = line.line;
+      this.#workers[at + OPEN] = line.open;
+    }
+    this.#addHealth(line, at);
+  }
+
+  #addHealth({ health, elapsedMs }: Interval, at: number): void {
+    const isLong = elapsedMs >= SHORTEST_HEALTH_MS;
+    if (this.#isSure && !isLong) return;
+    if (isLong && !this.#isSure) this.#forgetHealth();
+    this.#isSure = isLong;
+    this.#busy = Math.max(this.#busy, health.busy);
+    this.#blockedMs = Math.max(this.#blockedMs, health.blockedMs);
+    this.#gcPauseMs = Math.max(this.#gcPauseMs, health.gcPauseMsMax);
+    if (health.runQueueWaitMs !== null)
+      this.#runQueueWaitMs = Math.max(this.#runQueueWaitMs ?? 0, health.runQueueWaitMs);
+    if (health.cpuMs === null) return;
+    this.#workers[at + CPU_MS]! += health.cpuMs;
+    this.#workers[at + ELAPSED_MS]! += elapsedMs;
+  }
+
+  #forgetHealth(): void {
+    this.#busy = 0;
+    this.#blockedMs = 0;
+    this.#gcPauseMs = 0;
+    this.#runQueueWaitMs = null;
+    for (let at = 0; at < this.#workers.length; at += FIELDS) {
+      this.#workers[at + CPU_MS] = 0;
+      this.#workers[at + ELAPSED_MS] = 0;
+    }
+  }
+
+  /** Where its numbers begin. */
+  #worker(worker: number): number {
+    for (let at = 0; at < this.#workers.length; at += FIELDS) if (this.#workers[at + WORKER] === worker) return at;
+    return this.#workers.push(worker, -1, 0, 0, 0) - FIELDS;
+  }
+
+  /** Writes down what each worker said last. */
+  tellOpen(open: Map<number, number>): void {
+    for (let at = 0; at < this.#workers.length; at += FIELDS) {
+      open.set(this.#workers[at + WORKER]!, this.#workers[at + OPEN]!);
+    }
+  }
+
+  /** `open`: connections of all workers by now. */
+  second(fromT0: number, open: number): WallSecond {
+    return {
+      fromT0,
+      stage: this.#stage!,
+      open,
+      opened: this.#opened,
+      failed: this.#failed,
+      closed: this.#closed,
+      errors: this.#errors,
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+      busy: this.#busy,
+      blockedMs: this.#blockedMs,
+      gcPauseMs: this.#gcPauseMs,
+      runQueueWaitMs: this.#runQueueWaitMs,
+      cpuPercent: this.#cpuPercent(),
+    };
+  }
+
+  /** The sum over workers of what each used of a core in its lines of this second. */
+  #cpuPercent(): number | null {
+    let percent: number | null = null;
+    for (let at = 0; at < this.#workers.length; at += FIELDS) {
+      const elapsedMs = this.#workers[at + ELAPSED_MS]!;
+      if (elapsedMs > 0) percent = (percent ?? 0) + (this.#workers[at + CPU_MS]! / elapsedMs) * 100;
+    }
+    return percent;
+  }
+}

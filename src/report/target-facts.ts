@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** The server that a result is about, and the way to it, as every kind of result has it. */
+export const targetSchema = z.object({
+  url: z.string(),
+  address: z.string().nullable(),
+  addresses: z.array(z.string()).optional(),
+  proxy: z.string().optional(),
+  engine: z.string().nullable(),
+  hint: z.string().nullable(),
+});
+
+export interface TargetFacts {
+  readonly url: string;
+  readonly address: string | null;
+  /** Where there are several: connection c went to address c mod their number. */
+  readonly addresses?: readonly string[] | undefined;
+  /** `host:port` of the proxy that connections went through; absent for none. */
+  readonly proxy?: string | undefined;
+  readonly engine: string | null;
+  readonly hint: string | null;
+}
+
+/** `ws://app.lan/ at 10.0.0.1, 10.0.0.2 in turn`. */
+export function targetText({ url, address, addresses = [], proxy }: TargetFacts): string {
+  if (proxy !== undefined) return `${url} through the proxy ${proxy}`;
+  if (addresses.length > 1) return `${url} at ${addresses.join(', ')} in turn`;
+  return address === null ? url : `${url} at ${address}`;
+}

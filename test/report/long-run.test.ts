@@ -1,0 +1,118 @@
+/** A day of seconds: what is kept of it, and how large its page is. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readPageAssets } from '../../src/cli/page-assets.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { Interval } from '../../src/metrics/interval.js';
+import { TimelineBuilder } from '../../src/metrics/timeline.js';
+import { pageData } from '../../src/report/html/page-data.js';
+import { runHtml } from '../../src/report/html/run-page.js';
+import { thinned } from '../../src/report/html/thin-columns.js';
+import { healthyCell } from '../verdict/cell-fixture.js';
+import { documentOf } from './document-fixture.js';
+import { countersIn, countsOf, intervalOf } from './saved-fixture.js';
+
+const DAY_S = 24 * 3600;
+const COUNTS = countsOf(100, 200, 300, 400, 5000);
+
+/** Line `i` of four workers that take turns. */
+function lineAt(cell: string, i: number): Interval {
+  const second = Math.floor(i / 4);
+  const histograms = { response: COUNTS, service: COUNTS, lag: COUNTS };
+  return intervalOf({
+    ...{ cell, worker: i % 4, line: second, second, open: 5, openMin: 5 },
+    flow: [{ phase: 'measure', second, counters: countersIn({ planned: 5, sent: 5, answered: 5 }), histograms }],
+  });
+}
+
+describe('lines of a long run', () => {
+  /** How often any line was looked at: while lines came, and when the timelines were asked for. */
+  function looks(lines: number): { adding: number; asking: number; seconds: number } {
+    let looked = 0;
+    const builder = new TimelineBuilder();
+    for (let i = 0; i < lines; i++) {
+      const watched = new Proxy(lineAt('a', i), {
+        get(line, name, receiver) {
+          looked++;
+          return Reflect.get(line, name, receiver);
+        },
+      });
+      builder.interval(watched);
+    }
+    const adding = looked;
+    const [timeline] = builder.timelines();
+    return { adding, asking: looked - adding, seconds: timeline!.messages.length };
+  }
+
+  it('cost the same each, however many there were before, and none is kept', () => {
+    const [some, more] = [looks(400), looks(1600)];
+    assert.ok(more.adding <= 4 * some.adding, `${more.adding} looks, ${some.adding} at a quarter of the lines`);
+    assert.deepEqual([some.asking, more.asking], [0, 0]);
+    assert.deepEqual([some.seconds, more.seconds], [100, 400]);
+  });
+
+  it('are forgotten beyond the newest seconds, where only those are asked for', () => {
+    const builder = new TimelineBuilder(10);
+    for (let i = 0; i < 400; i++) {
+      builder.interval(lineAt('a', i));
+      builder.serverSecond({ v: 1, cell: 'a', second: i, elapsedMs: 1000, server: null, machineCpuMs: null });
+    }
+    const { messages, wall, server } = builder.timelines()[0]!;
+    assert.deepEqual([messages.length, wall.length], [10, 10]);
+    assert.deepEqual([messages.at(-1)!.second, wall.at(-1)!.fromT0, server.at(-1)!.second], [99, 99, 399]);
+    assert.ok(server.length <= 20, `${server.length}`);
+  });
+});
+
+describe('the page of a day', () => {
+  const peakAt = 54_321;
+  const cell: CellResult = {
+    ...healthyCell({ connections: 20 }),
+    seconds: Array.from({ length: DAY_S }, (_, second) => ({
+      ...{ phase: 'measure', second, planned: 20, sent: 20, answered: 20, received: 20, open: 20, inFlight: 0 },
+      ...{ p50: 1000 + (second % 977), p90: 2000 + (second % 1009), p99: 3000 + (second % 2003) },
+      max: second === peakAt ? 987_654_321 : 4000 + (second % 3001),
+    })),
+  };
+  const builder = new TimelineBuilder();
+  // One line over and over, as nothing keeps it: to make them all takes longer than to read them.
+  const delta = { ...lineAt(cell.id, 0).flow[0]! };
+  const line: { -readonly [key in keyof Interval]: Interval[key] } = { ...lineAt(cell.id, 0), flow: [delta] };
+  for (let second = 0; second < DAY_S; second++) {
+    Object.assign(delta, { second });
+    Object.assign(line, { second, line: second });
+    builder.interval(line);
+  }
+  const run = { document: documentOf({ cells: [cell], thresholds: [] }), timelines: builder.timelines() };
+
+  it('is under a megabyte, and keeps the one second that stands out', async () => {
+    const { text } = runHtml([run], await readPageAssets())[0]!;
+    assert.ok(text.length < 1_000_000, `${text.length} bytes`);
+    const { latency, wall } = pageData([run]).runs[0]!.cells[0]!;
+    assert.ok(latency.maxUs.includes(987_654_321));
+    assert.ok(latency.atS.length > 1000 && wall.atS.length > 1000, 'and still shows a curve');
+    assert.match(text, /the least and the most of every \d+ s/);
+  });
+});
+
+describe('thinning', () => {
+  it('leaves short columns as they are', () => {
+    const columns = { atS: [0, 1, 2], a: [5, null, 7] };
+    assert.equal(thinned(columns, 3), columns);
+  });
+
+  it('keeps the least and the most of each stretch in the order in which they came, column by column', () => {
+    const columns = { atS: [0, 1, 2, 3, 4, 5], up: [1, 5, 2, 4, 9, 3], down: [8, null, 1, null, null, null] };
+    assert.deepEqual(thinned(columns, 4), {
+      atS: [0, 1, 3, 4],
+      up: [1, 5, 9, 3],
+      down: [8, 1, null, null],
+    });
+  });
+
+  it('lets no stretch reach from the warm-up into the measured time', () => {
+    const { atS, a } = thinned({ atS: [-2, -1, 0, 1, 2, 3], a: [90, 80, 1, 2, 3, 4] }, 2);
+    assert.deepEqual(atS, [-2, -1, 0, 2]);
+    assert.deepEqual(a, [90, 80, 1, 4]);
+  });
+});
