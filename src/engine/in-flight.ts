@@ -19,7 +19,7 @@ export class InFlightTable {
   readonly #mask: number;
   readonly #slots: number;
   readonly #fields: Float64Array;
-  /** By connection: all in flight lie from the one ordinal to below the other. */
+  /** By connection: messages in flight have ordinals from `#oldest` to below `#end`. */
   readonly #oldest: Float64Array;
   readonly #end: Float64Array;
   #count = 0;
