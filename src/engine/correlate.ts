@@ -177,8 +177,8 @@ export class Correlator {
   }
 
   /**
-   * The messages of this connection that the numbers name, each once: those in flight, which a reply may be to; else the first
-   * that was sent at all. Other numbers of ten digits (a time in seconds, an order's number) name none.
+   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever sent. Other
+   * numbers of ten digits (a time in seconds, an order number) name no message.
    */
   #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
     const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);
@@ -338,9 +338,8 @@ export class Correlator {
   }
 
   /**
-   * Counts what answers no message of this connection. What nobody asked for is no part of the measurement before the load
-   * and after it; but where replies are matched by order it is, once the load runs: it shows that the order was not that of
-   * the messages.
+   * Counts a frame that answers no message of this connection. Before and after the load such a frame is not part of the
+   * measurement. During the load, when matching by order, it is: it shows that replies did not come in the order of messages.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;

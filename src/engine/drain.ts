@@ -143,8 +143,8 @@ export class Drain {
   }
 
   /**
-   * Something taken for a reply that was none leaves a reply over at the end. It comes at the latest after the time
-   * that replies take; a gap between messages may have hidden how long that is.
+   * If a frame was wrongly taken for a reply, one reply is left over at the end. It comes at the latest after the longest
+   * time a reply took; a gap between messages may have hidden a longer one.
    */
   #lookForSurplus(): void {
     const { cell, correlator } = this.#o;

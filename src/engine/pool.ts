@@ -113,8 +113,8 @@ export class Pool {
   }
 
   /**
-   * Opens what is planned before t0, each at its instant; resolves when every one is settled. `upTo`: only the first so many
-   * connections of the cell; a later call with a higher number goes on where this one stopped.
+   * Opens the connections planned before t0, each at its instant; resolves when every one is open or failed. `upTo`: only
+   * this many connections of the cell; a later call with a higher number opens the next ones.
    */
   async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const planned = this.#abandoned ? [] : this.#nextPlanned(upTo);

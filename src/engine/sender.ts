@@ -108,8 +108,8 @@ export class Sender {
   }
 
   /**
-   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` where it cannot go out, which
-   * is counted by its reason.
+   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` after counting the reason why it
+   * cannot go out.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
     const { recorder, table } = this.#o;

@@ -135,8 +135,8 @@ export class WorkerLedger {
   }
 
   /**
-   * The worker is gone. Messages the plan still had for it count as lostWithWorker, what it had in flight as
-   * inFlightAtEnd. `planned`: messages of its shard per phase.
+   * Closes the ledger of a worker that died. Its planned messages that never went out count as lostWithWorker, its messages
+   * in flight as inFlightAtEnd. `planned`: messages of its shard per phase.
    */
   giveUp(error: string, planned: Readonly<Record<Phase, number>>): void {
     this.#lost = error;
@@ -222,8 +222,8 @@ export class WorkerLedger {
   }
 
   /**
-   * A message is touched where its own time, from send to reply, overlaps a long collection: those due in the pause, and
-   * those in flight as it began, which were sent within a service time before.
+   * The share of messages that a long garbage collection touched. A collection touches messages that are due during its
+   * pause, and messages in flight when it begins: those were sent within one service time before it.
    */
   #gcTouched(): number | null {
     if (this.#measuredMs === 0) return null;
