@@ -1,11 +1,13 @@
-import { excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
+import { EXCLUDED_MAX, excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { comparisonDocument, sideOf } from '../report/comparison/document.js';
+import type { RoundsLeft } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import { plural } from '../report/verdict-line.js';
+import { medianOf } from '../stats/moments.js';
 import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
@@ -47,32 +49,57 @@ export function finalDocument(state: AbState): ComparisonDocument {
   return { ...document, outcome: outcomeOf(state, document.outcome) };
 }
 
+type Stopped = NonNullable<NonNullable<ComparisonDocument['rounds']>['stopped']>;
+
+function stoppedBy(state: AbState): Stopped {
+  const { turns, isInterrupted, request } = state;
+  if (isInterrupted) return 'interrupted';
+  if (turns.some(({ ended }) => ended !== null)) return 'ended';
+  if (excludedRounds(turns).length >= EXCLUDED_MAX) return 'excluded';
+  return roundsOf(state).length >= request.looks.at(-1)! ? 'last' : 'settled';
+}
+
+/** What is still to come, in time by the turns so far; null where every round is done. */
+export function roundsLeft({ request, turns, seed }: AbState): RoundsLeft | null {
+  const done = wholeRounds(turns, seed).length;
+  const look = request.looks.find((each) => each >= done);
+  if (look === undefined) return null;
+  const turnMs = medianOf(turns.map(({ tookMs }) => tookMs));
+  return { toLook: look - done, look, last: request.looks.at(-1)!, turnMs };
+}
+
 type Outcome = ComparisonDocument['outcome'];
+
+const END_TEXT = { died: 'it died under load', gone: 'it took no more connections' } as const;
 
 /** The outcome of the whole comparison: the verdict on the figures, and deaths, failures and interrupts on top of it. */
 function outcomeOf(state: AbState, judged: Outcome): Outcome {
-  const died = state.turns.find(({ crashed }) => crashed !== null)?.turn ?? null;
+  const last = state.turns.find(({ ended }) => ended !== null);
+  const ended = last === undefined ? null : { side: last.turn.side, round: last.turn.round, how: last.ended!.how };
   const failure = judged.regressions.length > 0 ? null : failureOfB(state);
   const codes: ExitCode[] = [];
   if (state.isInterrupted) codes.push(EXIT.interrupted);
-  // A server that died decides the exit code, even if too few rounds are left to judge the figures.
-  if (died === null) codes.push(judged.exitCode as ExitCode);
-  if (died !== null || failure !== null) codes.push(EXIT.failed);
+  // A server that ended decides the exit code, even if too few rounds are left to judge the figures.
+  if (ended === null) codes.push(judged.exitCode as ExitCode);
+  if (ended !== null || failure !== null) codes.push(EXIT.failed);
   const exitCode = worstExit(codes);
   return {
     ...judged,
-    // If A died, there is nothing to compare B with.
-    word: died?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
+    // If A ended, there is nothing to compare B with.
+    word: ended?.side === 'a' ? 'INVALID' : failure !== null ? 'REGRESSED' : judged.word,
     regressions: failure === null ? judged.regressions : [failure],
-    ...{ exitCode, passed: exitCode === EXIT.passed },
+    ...{ exitCode, passed: exitCode === EXIT.passed, ended },
   };
 }
 
-/** B died, or fails in at least half of its turns while A never does: gates and thresholds alike. */
+/**
+ * B ended, also in a turn that could not be measured; or it fails in at least half of its turns while A never does: gates
+ * and thresholds alike.
+ */
 function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
+  const end = turns.find(({ turn, ended }) => turn.side === 'b' && ended !== null);
+  if (end !== undefined) return { what: END_TEXT[end.ended!.how], cell: `round ${end.turn.round}` };
   const of = (side: Side) => turns.filter(({ turn, invalid }) => turn.side === side && invalid === null);
-  const died = of('b').find(({ crashed }) => crashed !== null);
-  if (died !== undefined) return { what: 'it died under load', cell: `round ${died.turn.round}` };
   const failed = of('b').filter(({ failures }) => failures.length > 0);
   if (failed.length === 0 || failed.length < of('b').length / 2) return null;
   // Before the first turn of A nothing is known of A, so B cannot be called worse.
@@ -104,6 +131,8 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
       excluded: excludedRounds(turns).map(({ number, reason }) => ({ number, reason: safe(reason) })),
       seed,
       orders: rounds.map(({ order }) => order.join('')),
+      most: request.looks.at(-1)!,
+      stopped: stoppedBy(state),
     },
     runs: { a: rounds.map(({ a }) => a.run), b: rounds.map(({ b }) => b.run) },
     cells: pairedCells(
@@ -129,8 +158,10 @@ function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number)
   if (builds.a.kind === 'url') {
     yield 'The servers were not restarted between rounds: heap and caches from earlier rounds are part of the figures.';
   }
-  for (const { turn, crashed } of turns) {
-    if (crashed !== null) yield `Build ${turn.side.toUpperCase()} died in round ${turn.round}: it ${crashed}`;
+  for (const { turn, ended } of turns) {
+    if (ended === null) continue;
+    const how = ended.how === 'died' ? 'died' : 'was gone';
+    yield `Build ${turn.side.toUpperCase()} ${how} in round ${turn.round}: it ${ended.text}`;
   }
   for (const side of ['a', 'b'] as const) {
     const own = turns.filter(({ turn }) => turn.side === side);
@@ -147,7 +178,7 @@ function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number)
   const repeated = turns.filter(({ invalid }) => invalid !== null);
   if (repeated.length > 0) {
     const [first] = repeated;
-    yield `${plural(repeated.length, 'turn')} could not be measured on this machine and ${repeated.length === 1 ? 'was' : 'were'} not used, first in round ${first!.turn.round}: ${first!.invalid}.`;
+    yield `${plural(repeated.length, 'turn')} ${repeated.length === 1 ? 'was' : 'were'} disturbed on this machine and not used, first in round ${first!.turn.round}: ${first!.invalid}.`;
   }
   for (const { number, reason } of excludedRounds(turns)) yield `Round ${number} is left out: ${reason}.`;
   if (isInterrupted) yield `Interrupted after ${plural(rounds, 'round')}.`;

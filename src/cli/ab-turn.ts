@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
@@ -15,7 +16,9 @@ import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { describeExit } from '../target/start.js';
 import type { Side } from '../verdict/compare/compared-run.js';
+import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { judge } from '../verdict/judge.js';
+import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { AbRequest, Build } from './ab-options.js';
 import type { CliIo } from './io.js';
@@ -23,18 +26,27 @@ import type { LineKeeper } from './live-progress.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { TargetSession } from './target-session.js';
 
+/** `died`: its process ended by itself. `gone`: nobody saw it end, but it took no connection any more. */
+export interface TurnEnd {
+  readonly how: 'died' | 'gone';
+  /** `exited with code 7; its last lines: ...`. */
+  readonly text: string;
+}
+
 /** A build measured once: what came out, and what its server did wrong. */
 export interface AbTurn extends TurnResult {
   /** Its result.json. */
   readonly run: ResultDocument;
   /** Gates and thresholds that do not hold, and cells that did not run. They are results of the build. */
   readonly failures: readonly string[];
-  /** How the server ended by itself under load; null if it did not end. */
-  readonly crashed: string | null;
+  /** How the server ended under load; null if it did not end. */
+  readonly ended: TurnEnd | null;
   /** The server, or a process that it started, did not end on SIGTERM. */
   readonly wasKilled: boolean;
   /** Its run folder, relative to that of the comparison. */
   readonly folder: string;
+  /** From before its server was started until it was stopped. */
+  readonly tookMs: number;
 }
 
 export interface TurnDeps {
@@ -46,8 +58,8 @@ export interface TurnDeps {
   /** The way to each build that `permitted` allowed. */
   readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;
-  /** True for the first turn: no server was started before it. */
-  readonly isFirst: boolean;
+  /** The turns so far. */
+  readonly turns: readonly AbTurn[];
   readonly observer: (lines: LineKeeper) => CampaignObserver;
 }
 
@@ -59,14 +71,14 @@ export interface TurnDeps {
 export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const { request, plan, redactor, io, parent } = deps;
   const build = request.builds[turn.side];
-  const startedAt = new Date();
+  const [startedAt, startMs] = [new Date(), performance.now()];
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
   const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
   const route = deps.routes[turn.side];
   const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt, route };
   let session: TargetSession | null = null;
-  let ran: Omit<AbTurn, 'wasKilled'>;
+  let ran: Omit<AbTurn, 'wasKilled' | 'tookMs'>;
   try {
     session = await TargetSession.open({ parsed: parts.parsed, plan, io, route, folder: build.folder });
     ran = await load(turn, session, parts, deps);
@@ -75,21 +87,25 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
       const facts = runFacts(parts, session.target);
       await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
     }
-    throw inContext(error, build, turn, deps.isFirst);
+    throw inContext(error, build, turn, deps.turns.length === 0);
   } finally {
     await session?.close();
     await folder.close();
     if (session === null) await folder.remove();
   }
-  return { ...ran, wasKilled: ran.crashed === null && session.target.wasKilled() };
+  return {
+    ...ran,
+    wasKilled: ran.ended?.how !== 'died' && session.target.wasKilled(),
+    tookMs: Math.round(performance.now() - startMs),
+  };
 }
 
 async function load(
   turn: Turn,
   session: TargetSession,
   parts: RunParts,
-  { request, plan, runner, observer, parent }: TurnDeps,
-): Promise<Omit<AbTurn, 'wasKilled'>> {
+  { request, plan, runner, observer, parent, turns }: TurnDeps,
+): Promise<Omit<AbTurn, 'wasKilled' | 'tookMs'>> {
   const { folder } = parts;
   const { target } = session;
   await folder.writeRun({ ...runFacts(parts, target), status: 'running' });
@@ -102,37 +118,39 @@ async function load(
     observer(folder),
   );
   const verdict = judge(outcome, parts.parsed.profile.thresholds, {
-    ...request.settings,
+    ...{ defaultGates: request.settings.defaultGates, strict: false },
     accuracy: parts.parsed.profile.accuracy,
   });
-  const crashed = deathOf(target, outcome, verdict);
   const document = runDocument(parts, target, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
   await folder.writeRun({ ...runFacts(parts, target), status: document.status });
+  const earlier = turns.filter(({ turn: { side }, invalid }) => side === turn.side && invalid === null);
+  // What was disturbed twice is used as it is: the comparison weighs how wide its brackets are.
+  const invalid =
+    turn.attempt > 1
+      ? notDelivered(document)
+      : turnDoubt(
+          document,
+          request.metrics,
+          earlier.map(({ run }) => run),
+        );
   return {
-    turn,
-    crashed,
+    ...{ turn, invalid },
+    ended: endOf(target, outcome, verdict),
     run: document,
-    invalid: invalidReason(verdict, request.settings.strict),
     failures: failuresOf(outcome, verdict),
     folder: path.relative(parent.path, folder.path),
   };
 }
 
-/** How the server died under load; of a server that wsurge did not start, only that it takes no more connections. */
-function deathOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdict: Verdict): string | null {
+/** Its end while it was loaded. A generator that could not connect says nothing of the server. */
+function endOf(target: RunningTarget, { notRun, interrupted }: RunOutcome, verdict: Verdict): TurnEnd | null {
   const exit = target.exited();
-  if (exit !== null) return `${describeExit(exit)}${lastWords(target.lastLines())}`;
+  if (exit !== null) return { how: 'died', text: `${describeExit(exit)}${lastWords(target.lastLines())}` };
   const isGone = verdict.exitCode === EXIT.unreachable || notRun.length > 0;
-  return isGone && !interrupted ? 'took no more connections' : null;
-}
-
-/** The first reason why this generator could not measure the turn; null if there is none. */
-function invalidReason({ validity, reasons }: Verdict, isStrict: boolean): string | null {
-  if (validity === 'valid' || (validity === 'degraded' && !isStrict)) return null;
-  const reason = reasons.find(({ side, severity }) => side === 'client' && severity === validity);
-  return reason === undefined ? validity : `${reason.code}: ${reason.message}`;
+  if (!isGone || interrupted || isUndelivered(verdict.reasons)) return null;
+  return { how: 'gone', text: 'took no more connections' };
 }
 
 function failuresOf({ notRun, interrupted }: RunOutcome, { gates, thresholds }: Verdict): string[] {

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import { cellMs, type Plan } from '../plan/plan.js';
-import { abIntroduction, roundLine, turnMs } from '../report/comparison/rounds.js';
+import { abIntroduction, leftText, roundLine, turnMs } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonTables, comparisonText } from '../report/comparison/terminal.js';
 import { jsonText } from '../report/json.js';
@@ -11,7 +11,7 @@ import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
 import { wrap } from '../report/width.js';
-import { type AbState, killedText, standing } from './ab-document.js';
+import { type AbState, killedText, roundsLeft, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from './io.js';
@@ -81,20 +81,22 @@ export class AbView {
     this.#turn = `round ${round} ${side.toUpperCase()}${again}`;
   }
 
-  turnDone({ turn, invalid, failures, crashed, wasKilled }: AbTurn, state: AbState): void {
+  turnDone({ turn, invalid, failures, ended, wasKilled }: AbTurn, state: AbState): void {
     if (this.#request.settings.quiet) return;
     const where = `round ${turn.round}, ${turn.side.toUpperCase()}`;
-    if (invalid !== null) this.#note(`${where}: this machine could not measure it (${invalid})`);
+    if (invalid !== null) this.#note(`${where}: not used, this machine was disturbed (${invalid})`);
     if (failures.length > 0) this.#note(`${where}: the build failed: ${failures[0]}`);
-    if (crashed !== null) this.#note(`${where}: the server ${crashed}`);
+    if (ended !== null) this.#note(`${where}: the server ${ended.text}`);
     if (wasKilled) this.#note(`${where}: the server ${killedText(this.#request.builds[turn.side])}`);
     const round = wholeRounds(state.turns, state.seed).find(({ number }) => number === turn.round);
     if (round === undefined) return;
     const document = standing(state);
     const lines = comparisonTables(document, this.#style);
     this.#clear();
-    if (this.#canTakeAway(lines.length)) this.#draw(lines);
-    else this.#say(`${roundLine(document, round.number, round.order)}\n`);
+    const left = roundsLeft(state);
+    const below = left === null ? [] : [leftText(left)];
+    if (this.#canTakeAway(lines.length + below.length)) this.#draw([...lines, ...below]);
+    else this.#say(`${roundLine(document, round.number, round.order, left, COLUMNS)}\n`);
   }
 
   /** The whole comparison, and where its report is. */
@@ -130,9 +132,9 @@ export class AbView {
 
   /** About how long one turn takes, ms. */
   #turnMs(): number {
-    const { cells, preWarm } = this.#plan;
-    const all = preWarm === null || !this.#request.preWarm ? cells : [preWarm, ...cells];
-    return turnMs(all.map(cellMs));
+    const { preWarm, estimate } = this.#plan;
+    const left = preWarm === null || this.#request.preWarm ? 0 : cellMs(preWarm);
+    return turnMs(estimate.totalMs - left);
   }
 
   /** Prints a line above the table, where it stays. */

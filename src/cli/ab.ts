@@ -12,7 +12,8 @@ import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
 import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import type { RunStatus } from '../store/run-record.js';
-import { isSettled, pairedCells } from '../verdict/compare/paired-cells.js';
+import { pairedCells } from '../verdict/compare/paired-cells.js';
+import { isSettled } from '../verdict/compare/settled.js';
 import { type AbState, finalDocument } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
@@ -73,19 +74,18 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
         ...{ seed, looks: request.looks },
         settled: (rounds) => {
           const runs = rounds.map(({ a, b }) => ({ a: a.run, b: b.run }));
-          return isSettled(pairedCells(runs, request.metrics, true), request.metrics);
+          return isSettled(pairedCells(runs, request.metrics, true), request.metrics, request.looks.at(-1)!);
         },
       }),
       runTurn: (turn) => {
         view.turnStarts(turn);
         return runTurn(turn, {
           ...ab,
-          runner,
-          isFirst: turns.length === 0,
+          ...{ runner, turns },
           observer: (lines) => view.observer(lines),
         });
       },
-      isLast: ({ crashed }) => crashed !== null,
+      isLast: ({ ended }) => ended !== null,
       onTurn: (turn) => {
         turns.push(turn);
         view.turnDone(turn, state());

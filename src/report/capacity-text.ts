@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatMs } from '../units.js';
 import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from './capacity-document.js';
 import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from './number-text.js';
 import { hanging, type TerminalStyle } from './terminal-table.js';
+import { plural } from './verdict-line.js';
 import { pad, wrap } from './width.js';
 
 interface StepColumn {
@@ -101,7 +102,7 @@ export function conditionsText({
 }: CapacityDocument): string {
   const machine = environment.generators[0];
   const generator = machine === undefined ? '' : ` from ${machine.cores} cores of ${machine.cpu}`;
-  return `${target.url}, engine ${target.engine ?? 'unknown'},${generator}, ${workers} workers, pacing ${pacing}, ${search.model} model, ${steps.length} steps, seed ${seed}`;
+  return `${target.url}, engine ${target.engine ?? 'unknown'},${generator}, ${plural(workers, 'worker')}, pacing ${pacing}, ${search.model} model, ${steps.length} steps, seed ${seed}`;
 }
 
 export function requireText({ search, exitCode }: CapacityDocument): string {

@@ -11,6 +11,7 @@ import { escapeMarkdown, sanitize } from './sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
 import { targetText } from './target-facts.js';
+import { plural } from './verdict-line.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 
@@ -90,7 +91,10 @@ function summary(document: ResultDocument): string[] {
     ['Ended', endedAt],
     ['Target', targetText(target)],
     ['Server engine', target.engine ?? 'not known'],
-    ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}, ${workers} workers, pacing ${pacing}`],
+    [
+      'Generator',
+      `${tool.name} ${tool.version}, engine ${tool.engine}, ${plural(workers, 'worker')}, pacing ${pacing}`,
+    ],
     ['Seed', String(seed)],
     ['Plan', planHash],
     ...Object.entries(labels).map(([name, value]): [string, string] => [`Label ${name}`, value]),

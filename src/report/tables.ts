@@ -164,7 +164,7 @@ function rampTable(
   return { ...shape, rows, grid: null, remark };
 }
 
-/** `instrument check: wsurge's own error was at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
+/** `instrument check: its own times were off by at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
 function instrumentSentence(cells: readonly JudgedCell[]): string | null {
   const checked = cells.filter(({ client }) => client.instrumentErrorUs !== null);
   if (checked.length === 0) return null;
@@ -177,7 +177,7 @@ function instrumentSentence(cells: readonly JudgedCell[]): string | null {
     return [`${instrumentText(worst, name)} ms at ${name}${where}`];
   });
   if (parts.length === 0) return 'instrument check: too few messages for a figure';
-  return `instrument check: wsurge's own error was ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
+  return `instrument check: its own times were off by ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
 }
 
 const MOST_NAMED = 4;

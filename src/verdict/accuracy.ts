@@ -53,12 +53,10 @@ export function accuracyReasons(
   if (wide.length === 0) return [];
   const isInvalid = wide.some((each) => each.isInvalid);
   const shown = wide.map(({ name, bracket }) => `${nameText(name)} ${bracketText(bracket)}`).join(', ');
-  const [first, ...others] = [...causes].sort((a, b) => b.excess - a.excess);
+  const first = worstCause(causes);
   const widest = wide.at(-1)!;
-  const why = [
-    partsOf(cell, widest),
-    ...(first === undefined ? [] : [first, ...others].map(({ reason }) => reason.message)),
-  ];
+  // The other causes stand as notes of their own.
+  const why = [partsOf(cell, widest), ...(first === null ? [] : [first.reason.message])];
   const limit = isInvalid ? 'the lower end is under half the upper' : `asked for: to ${accuracyText(accuracy)}`;
   const over = cell.ramp ? ' over the whole ramp' : '';
   return [
@@ -71,6 +69,11 @@ export function accuracyReasons(
       fix: first?.reason.fix ?? finer(cell, widest),
     },
   ];
+}
+
+/** The one that is furthest past its limit; null for none. */
+function worstCause(causes: readonly Cause[]): Cause | null {
+  return causes.reduce<Cause | null>((worst, each) => (each.excess > (worst?.excess ?? 0) ? each : worst), null);
 }
 
 function wideOf(cell: CellResult, name: QuantileName, accuracy: Accuracy): Wide[] {

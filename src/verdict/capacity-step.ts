@@ -139,10 +139,26 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   return {
     by: 'client',
     straddles: false,
-    why: doubt === null ? open : `${open}: ${doubt.message}`,
+    why: [open, ...becauseOf(doubt, reasons)].join(': '),
     fix: doubt?.fix ?? FINER,
   };
 }
+
+/** Why the bracket is so wide. The doubt says it with all brackets of the cell; here the first cause is enough. */
+function becauseOf(doubt: Reason | null, reasons: readonly Reason[]): string[] {
+  if (doubt === null) return [];
+  if (doubt.code !== 'accuracy') return [doubt.message];
+  const cause = reasons.find(
+    ({ side, severity, code }) => side === 'client' && severity === 'note' && CAUSES.has(code),
+  );
+  return cause === undefined ? [] : [cause.message];
+}
+
+/** What keeps a generator from being on time. */
+const CAUSES: ReadonlySet<string> = new Set([
+  ...['client_busy', 'client_blocked', 'gc_pause'],
+  ...['cpu_starved', 'cpu_throttled', 'cpu_steal'],
+]);
 
 const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
 

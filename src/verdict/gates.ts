@@ -40,7 +40,9 @@ export function gatesOf(cell: CellResult): GateResult[] {
     const isExcused = name === 'lost' && excused > 0;
     const beside = isExcused ? `, beside ${formatCount(excused)} by what the plan dropped` : '';
     const count = total(name) - (isExcused ? excused : 0);
-    gates.push(gate(name, count === 0, `${formatCount(count)} messages ${name}${beside}`));
+    gates.push(
+      gate(name, count === 0, `${formatCount(count)} ${count === 1 ? 'message' : 'messages'} ${name}${beside}`),
+    );
   }
   return gates;
 }

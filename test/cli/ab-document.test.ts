@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
 import { finalDocument, standing } from '../../src/cli/ab-document.js';
+import { comparisonModel } from '../../src/report/comparison/model.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
 import { SECRET, stateOf } from './ab-fixture.js';
 
@@ -48,11 +49,31 @@ describe('the end of wsurge ab', () => {
   it('fails where a server died, and says nothing of B where it was A', () => {
     const dead = (side: string) =>
       finalDocument(
-        stateOf(2, ({ turn }) => (turn.round === 2 && turn.side === side ? { crashed: 'exited with code 7' } : {})),
+        stateOf(2, ({ turn }) =>
+          turn.round === 2 && turn.side === side ? { ended: { how: 'died', text: 'exited with code 7' } } : {},
+        ),
       ).outcome;
     assert.deepEqual([dead('a').word, dead('a').exitCode], ['INVALID', 99]);
     assert.deepEqual([dead('b').word, dead('b').exitCode], ['REGRESSED', 99]);
     assert.deepEqual(dead('b').regressions, [{ what: 'it died under load', cell: 'round 2' }]);
+  });
+
+  it('tells a build that died from one that was gone, and from turns that were not measured', () => {
+    const ended = { how: 'gone', text: 'took no more connections' } as const;
+    const gone = finalDocument(stateOf(1, ({ turn }) => (turn.side === 'a' ? { ended } : {})));
+    assert.deepEqual(gone.outcome.ended, { side: 'a', round: 1, how: 'gone' });
+    assert.match(comparisonModel(gone).verdict.at(-1)!.text, /^A took no more connections, so there is nothing/);
+    // B's end is a result, also where its turn could not be measured; A has nothing to do with it.
+    const died = { how: 'died', text: 'exited with code 7' } as const;
+    const b = finalDocument(
+      stateOf(1, ({ turn }) => (turn.side === 'b' ? { ended: died, invalid: 'client_rate: x' } : {})),
+    );
+    assert.deepEqual([b.outcome.word, b.outcome.exitCode], ['REGRESSED', 99]);
+    const unmeasured = finalDocument(
+      stateOf(3, ({ turn }) => (turn.side === 'a' ? { invalid: 'client_rate: x' } : {})),
+    );
+    assert.deepEqual([unmeasured.outcome.exitCode, unmeasured.outcome.ended], [98, null]);
+    assert.ok(!/died/.test(comparisonModel(unmeasured).verdict.at(-1)!.text));
   });
 
   it('says what was odd: killed servers, repeated turns, an interruption', () => {
@@ -66,16 +87,15 @@ describe('the end of wsurge ab', () => {
     assert.equal(odd.outcome.exitCode, 105);
     const said = odd.warnings.join('\n');
     assert.match(said, /Build A did not end on SIGTERM and was killed 5 s later, in 5 turns/);
-    assert.match(
-      said,
-      /1 turn could not be measured on this machine and was not used, first in round 5: cpu_starved: x/,
-    );
+    assert.match(said, /1 turn was disturbed on this machine and not used, first in round 5: cpu_starved: x/);
     assert.match(said, /Interrupted after 4 rounds/);
   });
 
   it('strikes secrets and control characters from what a server printed, and fits 80 columns', () => {
     const document = finalDocument(
-      stateOf(1, ({ turn }) => (turn.side === 'b' ? { crashed: `exited; \u001b[31m${SECRET}` } : {})),
+      stateOf(1, ({ turn }) =>
+        turn.side === 'b' ? { ended: { how: 'died', text: `exited; \u001b[31m${SECRET}` } } : {},
+      ),
     );
     const text = comparisonText(document, { colors: picocolors.createColors(false), columns: 80, wide: false });
     assert.ok(!JSON.stringify(document).includes(SECRET));

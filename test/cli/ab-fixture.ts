@@ -27,7 +27,8 @@ export function stateOf(
     turnOrder(SEED, round).map((side): AbTurn => {
       const healthy: AbTurn = {
         turn: { round, side, attempt: 1 },
-        ...{ invalid: null, run, failures: [], crashed: null, wasKilled: false, folder: `rounds/${round}-${side}` },
+        ...{ invalid: null, run, failures: [], ended: null, wasKilled: false, tookMs: 8000 },
+        folder: `rounds/${round}-${side}`,
       };
       return { ...healthy, ...change(healthy) };
     }),

@@ -11,6 +11,9 @@ import { request, SECRET, stateOf } from './ab-fixture.js';
 
 const UP = new RegExp(`${String.fromCharCode(27)}\\[(\\d+)A${String.fromCharCode(27)}\\[J`);
 
+const ROUND =
+  /^round {2}(\d) \([AB] [AB]\) {2}p50 \+\d+\.\d %.*; next look at 5 in about (.*), all 20 rounds in about (.*)$/gm;
+
 /** A terminal that knows lines, and going up by so many and clearing what is below. */
 class Screen {
   readonly columns = 80;
@@ -85,7 +88,10 @@ describe('what wsurge ab shows while it runs', () => {
           lines.includes('round 1, A: the build failed: it said ***'),
       );
     }
-    assert.match(shown[3]!.join('\n'), /not yet/);
+    assert.match(
+      shown[3]!.join('\n'),
+      /not yet[\s\S]*\nnext look at 5 in about 16 s, all 20 rounds in about 4 min 20 s\n/,
+    );
     assert.ok(rangeOf(shown[3]!) < rangeOf(shown[1]!));
     assert.match(shown.at(-1)!.join('\n'), /REGRESSED {2}B is worse than A: service time p50 \+\d/);
   });
@@ -98,12 +104,18 @@ describe('what wsurge ab shows while it runs', () => {
       [true, {}, 10],
     ] as const) {
       const shown = shownAfter(2, isTTY, { NO_COLOR: '1', ...env }, height);
-      const rounds = shown[1]!.filter((line) => line.startsWith('round  '));
+      const text = shown[1]!.join('\n');
+      const rounds = [...text.replaceAll(/\n {16}/g, ' ').matchAll(ROUND)];
+      // A turn took 8 s.
       assert.deepEqual(
-        rounds.map((line) => /^round {2}(\d) \([AB] [AB]\) {2}p50 \+\d+\.\d %.*; next look at 5$/.exec(line)?.[1]),
-        ['1', '2'],
-        shown[1]!.join('\n'),
+        rounds.map(([, ...said]) => said),
+        [
+          ['1', '1 min 4 s', '5 min'],
+          ['2', '48 s', '4 min 50 s'],
+        ],
+        text,
       );
+      assert.ok(shown[1]!.every((line) => line.length <= 80));
     }
   });
 });

@@ -63,7 +63,9 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
     'four in flight with a pause of 20 ms: about a hundred if nothing stalls',
   );
   assert.equal(cells.get('closed')!.flows[0]!.latencyUs.response, null, 'undefined in the closed model');
-  assert.deepEqual([messages('blind').sent, messages('blind').unmatched, messages('blind').received], [10, 10, 10]);
+  assert.deepEqual([messages('blind').sent, messages('blind').unmatched], [10, 10]);
+  // A reply that names no message belongs to the instant it came: on a busy machine some come after the measured time.
+  assert.equal(messages('blind').received + (cells.get('blind')!.outside ?? 0), 10);
   assert.deepEqual([messages('hold').planned, messages('hold').sent], [0, 0]);
   // What goes out or comes in after the measured time is not counted.
   const { sent, received } = cells.get('large')!.bytes;

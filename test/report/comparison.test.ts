@@ -24,7 +24,8 @@ test('rounds that tell a regression, and rounds that tell nothing, on a terminal
 test('each outcome says what to do next', () => {
   const next = (one: ComparisonDocument) => comparisonModel(one).next.join('\n');
   const withLabels = (one: ComparisonDocument) => ({ ...one, b: { ...one.b, label: one.a.label } });
-  const died = { ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 99 } } as const;
+  const ended = { side: 'a', round: 2, how: 'died' } as const;
+  const died = { ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 99, ended } } as const;
   const cases: readonly (readonly [document: ComparisonDocument, said: RegExp])[] = [
     [steady(1.2), /what changed from A to B.*rounds\/.*wsurge ab --aa/s],
     [steady(1), /B can take the place of A/],

@@ -57,6 +57,9 @@ describe('a step of a capacity search', () => {
     assert.match(judged(withP99({ service: 60_000 })).why!, /^ws_response_time p\(99\) .* ms \[/);
     const open = judged(withP99({ service: 30_000, late: 30_000 }));
     assert.match(open.why!, /: between 30\S* and 60\S* ms were the target's, the rest may be the generator's/);
+    const starved = judged(withWorker(withP99({ service: 30_000, late: 30_000 }), { runQueueWait: 0.6 }));
+    assert.match(starved.why!, /generator's: .*waited for a processor 60 %/);
+    assert.doesNotMatch(starved.why!, /asked for|the way back/, 'the brackets are said once');
   });
 
   it('is decided by the bounds alone, however disturbed the generator was, as long as it sent and counted all', () => {

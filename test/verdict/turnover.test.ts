@@ -59,7 +59,7 @@ test('messages that the plan itself cut off are not lost; one more is', () => {
   assert.deepEqual(failed(losing(2)), []);
   assert.deepEqual(
     failed(losing(3)).map(({ message }) => message),
-    ['1 messages lost, beside 2 by what the plan dropped'],
+    ['1 message lost, beside 2 by what the plan dropped'],
   );
 });
 

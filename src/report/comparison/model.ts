@@ -3,6 +3,7 @@ import { EXIT } from '../../errors.js';
 import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
+import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
 import { latencyText, rateText } from '../number-text.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { nextSteps } from './next-steps.js';
@@ -134,6 +135,7 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   // The metric alone is past a margin: its notes say why there is no verdict.
   if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
+  if (metric.notes.includes(NOTHING_LEFT)) return noise;
   if (readings?.disagree === true) {
     const measured = readings.measuredRatio === null ? '' : ` (${percentText(readings.measuredRatio)})`;
     return [
@@ -142,7 +144,10 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
     ];
   }
   if (roundsNeeded === null) {
-    return [...noise, `even 1,000 ${unit} would not settle it: the change is too close to the margin.`];
+    return [
+      ...noise,
+      `even 1,000 ${unit} would not settle it: for such a spread the change is too close to the margin.`,
+    ];
   }
   const beyond =
     method === 'rounds' && roundsNeeded > MOST_ROUNDS
@@ -266,6 +271,7 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
   const tone = outcome.word === 'PASSED' ? 'good' : outcome.word === 'INCONCLUSIVE' ? 'warn' : 'bad';
   return [
     { label: 'compared', word: plural(cells.length, 'cell'), text, tone: 'plain' },
+    ...roundsLine(document),
     {
       label: 'result',
       word: outcome.word,
@@ -274,6 +280,22 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
     },
   ];
 }
+
+const ENDS = { died: 'died', gone: 'took no more connections' } as const;
+
+/** Says why it ended before the last round that was asked for. */
+function roundsLine({ rounds }: ComparisonDocument): VerdictLine[] {
+  const { most, stopped, valid = 0 } = rounds ?? {};
+  if (most === undefined || stopped === undefined || stopped === 'last') return [];
+  return [{ label: 'rounds', word: `${valid} of ${most}`, text: STOPPED_TEXT[stopped], tone: 'plain' }];
+}
+
+const STOPPED_TEXT = {
+  settled: 'ended at a look: no further round could change the exit code',
+  excluded: 'given up: too many rounds could not be measured on this machine',
+  ended: 'ended with a build',
+  interrupted: 'stopped by hand',
+} as const;
 
 function resultText(document: ComparisonDocument): string {
   const { outcome } = document;
@@ -287,15 +309,27 @@ function resultText(document: ComparisonDocument): string {
     case 'INCONCLUSIVE':
       return inconclusiveText(document);
     case 'INVALID':
-      if (outcome.exitCode === EXIT.failed) return 'A died, so there is nothing to compare B with';
+      if (outcome.ended?.side === 'a') return `A ${ENDS[outcome.ended.how]}, so there is nothing to compare B with`;
       return outcome.exitCode === EXIT.interrupted
         ? 'stopped before the first look, so nothing is judged'
         : 'nothing could be compared';
     case 'PASSED':
-      return outcome.counts.inconclusive > 0
-        ? 'B is not proven to be worse, but the rows marked ~ are open: it may be'
-        : 'B is not worse than A by more than the margins';
+      return passedText(document);
   }
+}
+
+/** Of a metric that gates, a worsening past the margin is either excluded or not; whether B is better does not matter here. */
+function passedText({ cells }: ComparisonDocument): string {
+  const gating = cells.flatMap(({ metrics }) => metrics.filter(({ gate, word }) => gate && word === 'INCONCLUSIVE'));
+  return gating.some(mayBeWorse)
+    ? 'B is not proven to be worse, but the rows marked ~ are open: it may be'
+    : 'B is not worse than A by more than the margins';
+}
+
+/** The bad end of its range lies past the margin, or something else keeps it open. */
+function mayBeWorse({ interval, better, margin, notes, readings = null }: ComparisonMetric): boolean {
+  if (interval === null || readings?.disagree === true || notes.includes(NOTHING_LEFT)) return true;
+  return better === 'lower' ? interval[1] > 1 + margin : interval[0] < 1 / (1 + margin);
 }
 
 /** `single runs, and no spread between runs is known: service time p50 +20.2 % in c50 may be the build's or the machine's`. */

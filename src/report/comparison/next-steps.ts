@@ -16,8 +16,8 @@ export function nextSteps(document: ComparisonDocument): string[] {
 }
 
 function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
-  // The build died; the measurement did not fail.
-  if (outcome.exitCode === EXIT.failed)
+  // The build failed; the measurement did not.
+  if (outcome.ended?.side === 'a')
     return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
   if (outcome.exitCode === EXIT.interrupted) {
     return [
@@ -45,8 +45,10 @@ function ofWorse(method: ComparisonDocument['method']): string[] {
 function ofOpenRounds({ rounds }: ComparisonDocument, open: readonly ComparisonMetric[]): string[] {
   const [widest] = [...open].sort((x, y) => y.margin - x.margin);
   return [
-    ...((rounds?.valid ?? 0) < MOST_ROUNDS ? [`more rounds narrow the ranges: --rounds ${MOST_ROUNDS}`] : []),
-    'so do longer cells (-d) and a machine with nothing else to do (wsurge doctor)',
+    ...((rounds?.most ?? rounds?.valid ?? 0) < MOST_ROUNDS
+      ? [`more rounds narrow the ranges: --rounds ${MOST_ROUNDS}`]
+      : []),
+    'longer cells (-d) narrow the ranges, and so does a machine with nothing else to do (wsurge doctor)',
     `or ask a coarser question, where a larger change would not matter: --margin ${widest!.metric}=${percent(2 * widest!.margin)}`,
   ];
 }

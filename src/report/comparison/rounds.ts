@@ -1,7 +1,6 @@
 /** The text of a comparison in rounds before its end, for readers who know no statistics. */
 import { formatDuration } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
-import { nextLook } from '../../verdict/compare/looks.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
 import { sanitize } from '../sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
@@ -27,9 +26,33 @@ export interface AbFacts {
   readonly turnMs: number;
 }
 
-/** About how long one turn takes: the server's start and stop, and the cells one after the other; ms. */
-export function turnMs(cellsMs: readonly number[]): number {
-  return cellsMs.reduce((sum, ms) => sum + ms, SERVER_MS);
+/** About how long one turn takes: start and stop of the server, and the load; ms. */
+export function turnMs(loadMs: number): number {
+  return loadMs + SERVER_MS;
+}
+
+/** How much is left after some whole rounds. */
+export interface RoundsLeft {
+  /** Rounds to the next look; 0 at the last. */
+  readonly toLook: number;
+  readonly look: number;
+  readonly last: number;
+  /** Of one turn: the median of those so far. */
+  readonly turnMs: number;
+}
+
+/** `next look at 8 in about 50 s, all 20 rounds in about 4 min`. */
+export function leftText({ toLook, look, last, turnMs: ms }: RoundsLeft): string {
+  const time = (rounds: number) => formatDuration(roundedMs(rounds * TURNS_IN_ROUND * ms));
+  const soon = toLook === 0 ? `look at ${look}` : `next look at ${look} in about ${time(toLook)}`;
+  const further = last - (look - toLook);
+  return look === last || toLook === 0 ? soon : `${soon}, all ${last} rounds in about ${time(further)}`;
+}
+
+/** Rounded to a second below two minutes, to ten seconds above: estimates are no finer. */
+function roundedMs(ms: number): number {
+  const step = ms < 120_000 ? 1000 : 10_000;
+  return Math.max(step, Math.round(ms / step) * step);
 }
 
 /** The introduction: the question, how it is answered, and how long that takes. */
@@ -39,7 +62,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   const last = looks[looks.length - 1]!;
   const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
   const fresh = kind === 'url' ? 'both servers keep running' : 'a fresh server each time';
-  const timeFor = (rounds: number) => formatDuration(rounds * TURNS_IN_ROUND * facts.turnMs);
+  const timeFor = (rounds: number) => formatDuration(roundedMs(rounds * TURNS_IN_ROUND * facts.turnMs));
   const lines: [label: string, text: string][] = [
     ['A', sanitize(facts.a, 200)],
     ['B', facts.isAa ? 'the same build: A against A, to see the noise of this machine' : sanitize(facts.b, 200)],
@@ -52,7 +75,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
       'looks',
       looks.length === 1
         ? `the verdict is given after ${plural(first, 'round')}`
-        : `the verdict is given after ${first} rounds if all is clear then, else after ${looks.slice(1).join(' or ')}; looking more often would find differences by chance`,
+        : `after ${first} rounds; it ends there if the exit code can no longer change, else after ${looks.slice(1).join(' or ')}; looking more often would find differences by chance`,
     ],
     ['time', `about ${timeFor(first)} for ${first} rounds${last === first ? '' : `, ${timeFor(last)} for ${last}`}`],
   ];
@@ -63,17 +86,21 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   ].join('\n')}\n`;
 }
 
-/** One line for a round that is complete: the change of every gating metric so far, over all cells. */
-export function roundLine(document: ComparisonDocument, round: number, order: readonly [Side, Side]): string {
-  const done = document.rounds?.valid ?? 0;
-  const next = nextLook(done - 1);
+/** What is said of a round that is complete, wrapped to `columns`: the change of every gating metric so far, over all cells. */
+export function roundLine(
+  document: ComparisonDocument,
+  round: number,
+  order: readonly [Side, Side],
+  left: RoundsLeft | null,
+  columns: number,
+): string {
   const head = `round ${String(round).padStart(2)} (${order.join(' ').toUpperCase()})`;
   const keys = [
     ...new Set(document.cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate).map(({ metric }) => metric))),
   ];
   const changes = keys.map((key) => `${key} ${soFar(document, key)}`);
-  const look = next === done ? `look at ${done}` : next === null ? '' : `next look at ${next}`;
-  return `${head}  ${changes.join(', ')}${look === '' ? '' : `; ${look}`}`;
+  const text = `${changes.join(', ')}${left === null ? '' : `; ${leftText(left)}`}`;
+  return hanging(`${head}  `, text, columns, (label) => label).join('\n');
 }
 
 /** `+10.1 % (+8.9 to +11.3 %)`; over several cells the least and the most. */

@@ -113,6 +113,13 @@ const comparisonSchema = z.object({
       excluded: list(z.object({ number, reason: text })),
       seed: number,
       orders: list(text).describe('Of the valid rounds: `ab` or `ba`'),
+      most: number.optional().describe('As many rounds as were asked for at most'),
+      stopped: z
+        .enum(['settled', 'last', 'excluded', 'ended', 'interrupted'])
+        .optional()
+        .describe(
+          'Why there are no more rounds: none could change the exit code; it was the last; too many were left out; a build ended; stopped by hand',
+        ),
     })
     .nullable(),
   cells: list(
@@ -136,6 +143,13 @@ const comparisonSchema = z.object({
       .object({ regressed: number, improved: number, equivalent: number, inconclusive: number, uncompared: number })
       .readonly(),
     regressions: list(z.object({ cell: text, what: text })),
+    ended: z
+      .object({ side: z.enum(['a', 'b']), round: number, how: z.enum(['died', 'gone']) })
+      .nullable()
+      .optional()
+      .describe(
+        'Rounds: the build that ended under load, and with it the comparison; gone: it took no more connections',
+      ),
   }),
 });
 

@@ -68,13 +68,3 @@ function compareMetric(
 function valueIn({ cells }: ComparedRun, id: string, { key }: ComparedMetric): ReturnType<typeof comparedValue> {
   return comparedValue(cells.find((cell) => cell.id === id)!, key);
 }
-
-/**
- * No question that decides is open. What no round had a value for is none that further rounds could answer, and a build
- * that fails gates has failed.
- */
-export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): boolean {
-  const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
-  if (cells.some(({ gates }) => gates.some(({ worse }) => worse))) return true;
-  return !cells.some((cell) => cell.metrics.some(({ metric, word }) => gating.has(metric) && word === 'INCONCLUSIVE'));
-}

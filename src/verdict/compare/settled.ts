@@ -1,0 +1,51 @@
+/** When further rounds of an interleaved comparison cannot change what its exit code says. */
+import { studentQuantile } from '../../stats/student-t.js';
+import type { CellComparison } from './compare-runs.js';
+import { logMargin, type MetricComparison, worsening } from './comparison.js';
+import { LOOK_CONFIDENCE } from './looks.js';
+import type { ComparedMetric } from './metrics.js';
+import { NOTHING_LEFT } from './readings.js';
+
+/**
+ * Asked at a look: B is worse already, or no gating metric can be found worse by the last look, at `most` rounds. That a
+ * metric is open otherwise (better, or as good: who knows) keeps nobody waiting.
+ */
+export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[], most: number): boolean {
+  const gating = new Map(metrics.filter(({ gate }) => gate).map((metric) => [metric.key, metric]));
+  if (cells.some(({ gates }) => gates.some(({ worse }) => worse))) return true;
+  const asked = cells.flatMap((cell) =>
+    cell.metrics.flatMap((one) => {
+      const metric = gating.get(one.metric);
+      return metric === undefined ? [] : [{ one, metric }];
+    }),
+  );
+  if (asked.some(({ one }) => one.word === 'REGRESSED')) return true;
+  return !asked.some(({ one, metric }) => canRegress(one, metric, most));
+}
+
+/** Open, and not only because of the way back, which more rounds do not tell apart. */
+function canRegress(one: MetricComparison, metric: ComparedMetric, most: number): boolean {
+  if (one.word !== 'INCONCLUSIVE' || one.readings?.disagree === true || one.notes.includes(NOTHING_LEFT)) return false;
+  return one.interval === null || worstAtTheEnd(one, one.interval, metric, most) > logMargin(metric);
+}
+
+/**
+ * The mild end of the range after `most` rounds, if the true change were at the worse end of the range of today and the
+ * spread stayed what it is: ln of the worsening.
+ */
+function worstAtTheEnd(
+  { aCount }: MetricComparison,
+  interval: readonly [number, number],
+  metric: ComparedMetric,
+  most: number,
+): number {
+  const ends = interval.map((end) => worsening(Math.log(end), metric));
+  const half = Math.abs(ends[0]! - ends[1]!) / 2;
+  const share = halfWidth(most) / halfWidth(Math.min(aCount, most));
+  return Math.max(...ends) - half * share;
+}
+
+/** Half the width of a range over so many rounds, in standard deviations of one. */
+function halfWidth(rounds: number): number {
+  return studentQuantile((1 + LOOK_CONFIDENCE) / 2, rounds - 1) / Math.sqrt(rounds);
+}
