@@ -63,7 +63,7 @@ interface OpenRow {
   search: SearchState;
 }
 
-/** How far below the first step a search goes down if none holds: to this fraction (1/64). */
+/** If no step holds, a search goes down to the first level divided by this. */
 const LOWEST = 64;
 
 /** The cells of a capacity search. Each follows from the results of the ones before. */
