@@ -35,7 +35,11 @@ export class RenewedProbe implements ServerProbe {
 }
 
 /** How the server under test is watched: its process where there is one to see, else the reason why not. */
-export function serverProbe(target: Target, running: RunningTarget, address: string | null): ServerProbe {
+export function serverProbe(
+  target: Target,
+  running: Pick<RunningTarget, 'url' | 'pid' | 'engine'>,
+  address: string | null,
+): ServerProbe {
   const { engine } = running;
   const choice = chooseSampler(target, running, address);
   if (choice.status === 'unavailable') {

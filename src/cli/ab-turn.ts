@@ -76,15 +76,22 @@ export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
   const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
   const route = deps.routes[turn.side];
-  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt, route };
+  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
   let session: TargetSession | null = null;
   let ran: Omit<AbTurn, 'wasKilled' | 'tookMs'>;
   try {
-    session = await TargetSession.open({ parsed: parts.parsed, plan, io, route, folder: build.folder });
+    session = await TargetSession.open({
+      parsed: parts.parsed,
+      plan,
+      io,
+      route,
+      allowedTargets: request.settings.allowTargets,
+      folder: build.folder,
+    });
     ran = await load(turn, session, parts, deps);
   } catch (error) {
     if (session !== null) {
-      const facts = runFacts(parts, session.target);
+      const facts = runFacts(parts, session);
       await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
     }
     throw inContext(error, build, turn, deps.turns.length === 0);
@@ -108,7 +115,7 @@ async function load(
 ): Promise<Omit<AbTurn, 'wasKilled' | 'tookMs'>> {
   const { folder } = parts;
   const { target } = session;
-  await folder.writeRun({ ...runFacts(parts, target), status: 'running' });
+  await folder.writeRun({ ...runFacts(parts, session), status: 'running' });
   const outcome = await session.run(
     {
       runner,
@@ -121,10 +128,10 @@ async function load(
     ...{ defaultGates: request.settings.defaultGates, strict: false },
     accuracy: parts.parsed.profile.accuracy,
   });
-  const document = runDocument(parts, target, outcome, verdict);
+  const document = runDocument(parts, session, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
-  await folder.writeRun({ ...runFacts(parts, target), status: document.status });
+  await folder.writeRun({ ...runFacts(parts, session), status: document.status });
   const earlier = turns.filter(({ turn: { side }, invalid }) => side === turn.side && invalid === null);
   // What was disturbed twice is used as it is: the comparison weighs how wide its brackets are.
   const invalid =

@@ -70,7 +70,13 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
   const { request, plan, io, route, folder } = hunt;
   let session: TargetSession | null = null;
   try {
-    session = await TargetSession.open({ parsed: request.parsed, plan, io, route });
+    session = await TargetSession.open({
+      parsed: request.parsed,
+      plan,
+      io,
+      route,
+      allowedTargets: request.settings.allowTargets,
+    });
     return await hunting(hunt, session);
   } catch (error) {
     if (session !== null) {
@@ -88,7 +94,7 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
 async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   const { request, search, plan, view, folder } = hunt;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, placeOf(target.url, endpoint), target.engine), target.hint);
+  view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
@@ -123,8 +129,8 @@ async function report(
   return document.exitCode as ExitCode;
 }
 
-function factsOf({ request, plan, redactor, folder, startedAt, route }: Hunt, { target }: TargetSession) {
-  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt, route }, target);
+function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, session: TargetSession) {
+  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, session);
 }
 
 /** The search for a profile's load, its ceiling, and the plan by which the workers are made. */

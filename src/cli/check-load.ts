@@ -30,7 +30,7 @@ export async function measureLoad(
   const runner = loadThreads(profile, plan);
   try {
     const route = await permitted(profile, plan, settings.allowTargets, io.env);
-    session = await TargetSession.open({ parsed, plan, io, route });
+    session = await TargetSession.open({ parsed, plan, io, route, allowedTargets: settings.allowTargets });
     const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
     const silent = {
       onInterval: () => undefined,
@@ -51,7 +51,7 @@ export async function measureLoad(
       labels: profile.labels,
       tool: { version: toolVersion(), engine: CLIENT_ENGINE },
       generators: [describeGenerator()],
-      target: { url: redactor.text(redactUrl(url)), ...placeOf(route), engine, hint },
+      target: { url: redactor.text(redactUrl(url)), ...placeOf(session.route), engine, hint },
       profile: redactProfile(profile, secrets),
       runId,
       planHash: plan.hash,

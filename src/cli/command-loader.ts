@@ -3,6 +3,7 @@
  * reported before the code that measures is loaded.
  */
 import type { ExitCode } from '../errors.js';
+import { sanitize } from '../report/sanitize.js';
 import { type CliIo, textReader } from './io.js';
 
 type Argv = Readonly<Record<string, unknown>>;
@@ -13,48 +14,56 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   run: async (argv, io) => {
     const { toProfile } = await import('./run-options.js');
     const request = await toProfile(argv, io.env, textReader(io));
+    await watchDisk(io);
     const { runCommand } = await import('./run.js');
     return await runCommand(request, io);
   },
   check: async (argv, io) => {
     const { toCheck } = await import('./check-options.js');
     const request = await toCheck(argv, io.env, textReader(io));
+    await watchDisk(io);
     const { checkCommand } = await import('./check.js');
     return await checkCommand(request, io);
   },
   ab: async (argv, io) => {
     const { toAbRequest } = await import('./ab-options.js');
     const request = await toAbRequest(argv, io, textReader(io));
+    await watchDisk(io);
     const { abCommand } = await import('./ab.js');
     return await abCommand(request, io);
   },
   compare: async (argv, io) => {
     const { compareRequest } = await import('./compare-options.js');
     const request = compareRequest(argv, io.env);
+    await watchDisk(io);
     const { compareCommand } = await import('./compare.js');
     return await compareCommand(request, io);
   },
   history: async (argv, io) => {
     const { historyRequest } = await import('./history-options.js');
     const request = historyRequest(argv, io.env);
+    await watchDisk(io);
     const { historyCommand } = await import('./history.js');
     return await historyCommand(request, io);
   },
   report: async (argv, io) => {
     const { reportRequest } = await import('./report-options.js');
     const request = reportRequest(argv, io.env);
+    await watchDisk(io);
     const { reportCommand } = await import('./report.js');
     return await reportCommand(request, io);
   },
   capacity: async (argv, io) => {
     const { toCapacity } = await import('./capacity-options.js');
     const request = await toCapacity(argv, io.env, textReader(io));
+    await watchDisk(io);
     const { capacityCommand } = await import('./capacity.js');
     return await capacityCommand(request, io);
   },
   calibrate: async (argv, io) => {
     const { calibrateRequest } = await import('./machine-options.js');
     const request = calibrateRequest(argv, io.env);
+    await watchDisk(io);
     const { calibrateCommand } = await import('./calibrate.js');
     return await calibrateCommand(request, io);
   },
@@ -75,6 +84,14 @@ export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   schema: async (argv, io) => (await import('./schema.js')).schemaCommand(argv, io),
   completion: async (argv, io) => (await import('./completion.js')).completionCommand(argv, io),
 };
+
+const MOST_TEXT = 1000;
+
+/** Before a command that writes files: where the file system cannot make them last, that is told. */
+async function watchDisk({ stderr }: CliIo): Promise<void> {
+  const { DISK } = await import('../store/durability.js');
+  DISK.onUnable = (text) => stderr.write(`wsurge: ${sanitize(text, MOST_TEXT)}\n`);
+}
 
 /** Text of a command's help that is not in its flag table. */
 export async function moreHelp(command: string): Promise<string> {

@@ -2,7 +2,6 @@ import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { nearest } from '../profile/did-you-mean.js';
 import { sanitize } from '../report/sanitize.js';
-import { DISK } from '../store/durability.js';
 import { moreHelp, RUN_COMMAND } from './command-loader.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { commandHelp, generalHelp } from './help.js';
@@ -13,7 +12,6 @@ import { warningsBefore } from './warnings.js';
 /** The whole command line: arguments in, exit code out. Never ends the process, never throws. */
 export async function main(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const json = args.includes('--json');
-  DISK.onUnable = (text) => io.stderr.write(`wsurge: ${printable(text)}\n`);
   try {
     return await dispatch(args, io);
   } catch (error) {

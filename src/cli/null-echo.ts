@@ -14,7 +14,16 @@ import { CLI_PATH } from './target-session.js';
 
 const HOST = '127.0.0.1';
 const TARGET: Target = {
-  ...{ kind: 'embedded', engine: 'auto', headers: {}, subprotocols: [], pid: 'auto', resolve: 'all', proxy: null },
+  ...{
+    kind: 'embedded',
+    engine: 'auto',
+    headers: {},
+    subprotocols: [],
+    pid: 'auto',
+    resolve: 'all',
+    proxy: null,
+    followRedirects: false,
+  },
   tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
 };
 /** Messages come back as they were sent; nothing else is sent over these connections. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { figureProblem } from '../metrics/figure-check.js';
@@ -5,8 +6,9 @@ import { MeasuredSeconds, type SecondResamples } from '../metrics/second-resampl
 import type { ResultDocument } from '../report/result-document.js';
 import { parseResult } from '../report/result-schema.js';
 import { Rng, seedOf } from '../stats/rng.js';
-import { readResult, visitIntervals } from '../store/read-run.js';
-import { INTERVALS_FILE } from '../store/run-folder.js';
+import { readResult, readRun, visitIntervals } from '../store/read-run.js';
+import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
+import { unreadable } from '../store/store-error.js';
 import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
 
 /** What takes a few minutes to read. A day of eight workers has about half of this. */
@@ -28,14 +30,25 @@ export async function readComparedRun(source: string, location: string, secondsF
 
 /** Reads a result and checks that its figures agree with each other. Throws WsurgeError (104) if one was changed. */
 export async function readChecked(location: string): Promise<ResultDocument> {
+  if (await hasNoEnd(location)) throw unreadable(location, NO_END);
   return await readResult(location, (value) => {
     const run = parseResult(value);
+    if (run.status === 'crashed') throw new Error(NO_END);
     run.cells.forEach((cell, i) => {
       const problem = figureProblem(cell);
       if (problem !== null) throw new Error(`cells.${i} (${cell.id}): ${problem}: it was changed after the run`);
     });
     return run;
   });
+}
+
+const NO_END = 'the run was killed or died before its end, so it cannot be compared; wsurge report shows what there is';
+
+/** Whether a folder holds a run that wrote no result. */
+async function hasNoEnd(location: string): Promise<boolean> {
+  const [result, run] = [RESULT_FILE, RUN_FILE].map((name) => existsSync(path.join(location, name)));
+  if (result === true || run !== true) return false;
+  return ['running', 'crashed'].includes((await readRun(location)).status);
 }
 
 /** Each side has its own random draws. With shared draws, luck common to both would drop out of their ratio. */

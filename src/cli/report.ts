@@ -3,6 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
+import { sanitize } from '../report/sanitize.js';
 import type { ReportFile } from '../report/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
@@ -10,6 +11,8 @@ import type { CliIo } from './io.js';
 import { readPageAssets } from './page-assets.js';
 import type { ReportRequest } from './report-options.js';
 import { openSaved, type SavedResult } from './saved-kinds.js';
+
+const MOST_REMARK = 1000;
 
 /** `wsurge report`: the files of a saved folder, made anew from what it holds. */
 export async function reportCommand(request: ReportRequest, io: CliIo): Promise<ExitCode> {
@@ -23,6 +26,7 @@ export async function reportCommand(request: ReportRequest, io: CliIo): Promise<
   const target = output ?? saved.folder;
   const written = await writeFiles(target, files);
   if (request.formats?.includes('md') === true) await appendSummary(io, files);
+  if (saved.remark !== null) io.stderr.write(`wsurge: ${sanitize(saved.remark, MOST_REMARK)}\n`);
   tell(written, request, io);
   return EXIT.passed;
 }

@@ -9,8 +9,8 @@ import { buildDocument } from '../report/document.js';
 import type { Redactor } from '../report/redact.js';
 import type { ResultDocument } from '../report/result-document.js';
 import type { RunFolder } from '../store/run-folder.js';
-import type { RunningTarget } from '../target/running-target.js';
 import type { Verdict } from '../verdict/verdict.js';
+import type { TargetSession } from './target-session.js';
 
 /** The client's engine, named in every output. */
 export const CLIENT_ENGINE = 'ws';
@@ -22,8 +22,10 @@ export interface RunParts {
   readonly redactor: Redactor;
   readonly folder: RunFolder;
   readonly startedAt: Date;
-  readonly route: Route;
 }
+
+/** The target, and the way that connections took to it. */
+export type ReachedTarget = Pick<TargetSession, 'target' | 'route' | 'redirectedTo'>;
 
 /** Where connections went: the address, or all of them and the proxy where there are several or one. */
 export function placeOf({ addresses, proxy }: Route) {
@@ -35,8 +37,9 @@ export function placeOf({ addresses, proxy }: Route) {
 }
 
 /** What run.json holds beside the status: enough to make every report anew. */
-export function runFacts({ parsed, plan, redactor, folder, startedAt, route }: RunParts, target: RunningTarget) {
+export function runFacts({ parsed, plan, redactor, folder, startedAt }: RunParts, reached: ReachedTarget) {
   const { profile, secrets } = parsed;
+  const { target, route, redirectedTo } = reached;
   return {
     runId: folder.runId,
     startedAt: startedAt.toISOString(),
@@ -46,6 +49,7 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt, route }: R
     target: {
       url: redactor.text(redactUrl(target.url)),
       ...placeOf(route),
+      ...(redirectedTo === null ? {} : { redirectedTo: redactor.text(redactUrl(redirectedTo)) }),
       engine: target.engine,
       hint: target.hint,
     },
@@ -53,17 +57,18 @@ export function runFacts({ parsed, plan, redactor, folder, startedAt, route }: R
     planHash: plan.hash,
     seed: profile.seed,
     workers: plan.workers,
+    plan: { cells: plan.cells.map(({ id }) => id), pacing: plan.pacing },
   };
 }
 
 /** result.json of a run that came to its end or was stopped. */
 export function runDocument(
   parts: RunParts,
-  target: RunningTarget,
+  reached: ReachedTarget,
   outcome: RunOutcome,
   verdict: Verdict,
 ): ResultDocument {
-  const { environment, tool, ...facts } = runFacts(parts, target);
+  const { environment, tool, ...facts } = runFacts(parts, reached);
   return buildDocument({
     ...{ outcome, verdict, ...facts },
     startedAt: parts.startedAt,

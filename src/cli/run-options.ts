@@ -242,6 +242,8 @@ export function gatherOverrides(
   }
   const insecure = values.switch('insecure');
   if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
+  const follow = values.switch('follow-redirects');
+  if (follow !== null) overrides.push({ kind: 'set', path: ['target', 'followRedirects'], ...follow });
   const check = values.switch('instrument-check');
   if (check !== null) overrides.push({ kind: 'set', path: ['instrumentCheck'], ...check });
   const idle = values.switch('idle-memory');

@@ -61,13 +61,19 @@ async function inFolder(run: Run): Promise<ExitCode> {
   let session: TargetSession | null = null;
   let live: Live | null = null;
   try {
-    session = await TargetSession.open({ parsed: request.parsed, plan, io, route });
+    session = await TargetSession.open({
+      parsed: request.parsed,
+      plan,
+      io,
+      route,
+      allowedTargets: request.settings.allowTargets,
+    });
     live = await liveOf(run, session);
     return await load(run, session, live);
   } catch (error) {
     if (session !== null && live !== null) {
       const text = run.redactor.text(messageOf(error));
-      await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: 'crashed', error: text });
+      await folder.writeRun({ ...runFacts(partsOf(run), session), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -80,8 +86,8 @@ async function inFolder(run: Run): Promise<ExitCode> {
 async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
   const { request, plan, view, folder } = run;
   const { target, endpoint, canary } = session;
-  view.canary(canaryLine(canary, placeOf(target.url, endpoint), target.engine), target.hint);
-  await folder.writeRun({ ...runFacts(partsOf(run), target), status: 'running' });
+  view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
+  await folder.writeRun({ ...runFacts(partsOf(run), session), status: 'running' });
   view.begin(target.url, target.engine);
   const { peakConnections: connections } = plan.estimate;
   view.warn(shortfalls(readMachine(), { connections, workers: plan.workers }));
@@ -113,8 +119,7 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
 function liveOf(run: Run, session: TargetSession): Promise<Live> {
   const { request, plan, view, folder } = run;
   const { prometheus, dashboard } = request.settings;
-  const document = (outcome: RunOutcome, verdict: Verdict) =>
-    runDocument(partsOf(run), session.target, outcome, verdict);
+  const document = (outcome: RunOutcome, verdict: Verdict) => runDocument(partsOf(run), session, outcome, verdict);
   const snapshot = (done: readonly CellResult[], running: CellResult | null) => {
     const outcome: RunOutcome = { cells: done, notRun: [], interrupted: false, abortedBy: null };
     const verdict = judge(outcome, request.parsed.profile.thresholds, {
@@ -139,9 +144,9 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   const { request, view, folder } = run;
   const { parsed, settings } = request;
   const verdict = judge(outcome, parsed.profile.thresholds, { ...settings, accuracy: parsed.profile.accuracy });
-  const document = runDocument(partsOf(run), session.target, outcome, verdict);
+  const document = runDocument(partsOf(run), session, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
-  await folder.writeRun({ ...runFacts(partsOf(run), session.target), status: document.status });
+  await folder.writeRun({ ...runFacts(partsOf(run), session), status: document.status });
   // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, settings.formats);
   for (const { name, text } of files) await folder.writeReport(name, text);
@@ -150,8 +155,8 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   return verdict.exitCode;
 }
 
-function partsOf({ request, plan, redactor, folder, startedAt, route }: Run): RunParts {
-  return { parsed: request.parsed, plan, redactor, folder, startedAt, route };
+function partsOf({ request, plan, redactor, folder, startedAt }: Run): RunParts {
+  return { parsed: request.parsed, plan, redactor, folder, startedAt };
 }
 
 /** The plan of a request. Throws WsurgeError (104) if it holds no cell. */

@@ -24,13 +24,16 @@ import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
 import type { ReportFile, SavedRun } from '../report/saved-run.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
-import { RESULT_FILE } from '../store/run-folder.js';
+import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
+import { readKilledRun } from './killed-run.js';
 
 /** A saved result, or several laid over each other, and the formats it can be rendered in. */
 export interface SavedResult {
   /** The folder of the result, where its reports go too. Of several, the first. */
   readonly folder: string;
   readonly formats: readonly FormatName[];
+  /** What has to be said of the result itself, or null. */
+  readonly remark: string | null;
   render(format: FormatName, assets: PageAssets): readonly ReportFile[];
 }
 
@@ -55,18 +58,31 @@ function kind<Saved>(
       throw usageError('stands_alone', `${file}: results of this kind cannot be laid over each other`, next);
     }
     const saved = await Promise.all(places.map(read));
-    if (saved.length > 1) return { folder, formats: ['html'], render: (_, assets) => together!(saved, assets) };
+    const remark = remarkOf(places);
+    if (saved.length > 1) return { folder, remark, formats: ['html'], render: (_, assets) => together!(saved, assets) };
     return {
       folder,
+      remark,
       formats: Object.keys(formats) as FormatName[],
       render: (format, assets) => formats[format]?.(saved[0]!, assets) ?? [],
     };
   };
 }
 
+function remarkOf(places: readonly Place[]): string | null {
+  const killed = places.filter(({ file }) => isKilled(file)).map(({ folder }) => folder);
+  return killed.length === 0
+    ? null
+    : `CRASHED: no result in ${killed.join(', ')}: the run was killed, or still runs; this is what is on the disk`;
+}
+
 /** By the `kind` of the document. */
 const KINDS: Readonly<Record<string, Open>> = {
-  run: kind(({ folder }) => readSavedRun(folder), RUN_FORMATS, runHtml),
+  run: kind(
+    ({ folder, file }) => (isKilled(file) ? readKilledRun(folder) : readSavedRun(folder)),
+    RUN_FORMATS,
+    runHtml,
+  ),
   capacity: kind(({ file }) => readResult(file, parseCapacity), CAPACITY_FORMATS, searchesTogether),
   comparison: kind(readSavedComparison, COMPARISON_FORMATS, null),
   check: kind(readSavedCheck, CHECK_FORMATS, null),
@@ -75,13 +91,18 @@ const KINDS: Readonly<Record<string, Open>> = {
 /** The documents that a folder may hold. The first one found decides the kind. */
 const DOCUMENTS = [RESULT_FILE, CAPACITY_FILE, COMPARISON_FILE];
 
+/** A folder with run.json alone is what is left of a run that was killed. */
+function isKilled(file: string): boolean {
+  return path.basename(file) === RUN_FILE;
+}
+
 /**
  * Opens saved folders or documents of any kind; several are laid over each other. Throws WsurgeError (104) if one is
  * missing, torn or of another version, or if they do not go together.
  */
 export async function openSaved(locations: readonly string[]): Promise<SavedResult> {
   const places = await Promise.all(locations.map(placeOf));
-  const names = await Promise.all(places.map(({ file }) => readResult(file, kindOf)));
+  const names = await Promise.all(places.map(({ file }) => (isKilled(file) ? 'run' : readResult(file, kindOf))));
   const name = names[0]!;
   const open = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (open === undefined) {
@@ -99,7 +120,7 @@ export async function openSaved(locations: readonly string[]): Promise<SavedResu
 }
 
 async function placeOf(location: string): Promise<Place> {
-  const file = await findDocument(location, DOCUMENTS);
+  const file = await findDocument(location, [...DOCUMENTS, RUN_FILE]);
   return { folder: path.dirname(file), file };
 }
 

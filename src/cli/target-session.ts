@@ -2,15 +2,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import { type CanaryReport, flyCanary } from '../coordinator/canary.js';
+import { CanaryRefused, type CanaryReport, flyCanary } from '../coordinator/canary.js';
+import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
 import { HostLoad } from '../coordinator/host-load.js';
 import { readLimits } from '../coordinator/limits.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { hopTo } from '../coordinator/redirect.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
 import { toolVersion } from '../coordinator/tool-version.js';
-import { profileError } from '../errors.js';
+import { profileError, unreachableError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
@@ -39,6 +41,8 @@ interface SessionRequest {
   readonly folder?: string;
   /** What `permitted` gave. */
   readonly route: Route;
+  /** Names of `--allow-target`, for an address that the target redirects to. */
+  readonly allowedTargets: readonly string[];
 }
 
 /**
@@ -95,12 +99,15 @@ export function loadThreads(profile: Profile, plan: Plan): ThreadRunner {
 export class TargetSession {
   readonly endpoint: Endpoint;
   readonly canary: CanaryReport;
+  /** The way to the endpoint, wherever redirects led. */
+  readonly route: Route;
   #target: RunningTarget;
   readonly #request: SessionRequest;
 
-  private constructor(request: SessionRequest, target: RunningTarget, endpoint: Endpoint, canary: CanaryReport) {
+  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canary }: Reached) {
     this.#target = target;
     this.endpoint = endpoint;
+    this.route = route;
     this.canary = canary;
     this.#request = request;
   }
@@ -111,11 +118,17 @@ export class TargetSession {
     const target = await startTarget(parsed.profile.target, targetDeps(request));
     try {
       const endpoint = endpointFor(parsed.profile, target, route);
-      return new TargetSession(request, target, endpoint, await sendCanary(request, target, endpoint));
+      return new TargetSession(request, target, await reach(request, endpoint));
     } catch (error) {
       await target.stop();
       throw error;
     }
+  }
+
+  /** The URL that redirects led to, or null where there were none. */
+  get redirectedTo(): string | null {
+    const { url } = this.endpoint;
+    return url === this.#target.url ? null : url;
   }
 
   /** The server as it runs now. It changes when an event of the plan restarts the server. */
@@ -130,7 +143,7 @@ export class TargetSession {
   ): Promise<RunOutcome> {
     const { parsed, plan, io } = this.#request;
     const { profile } = parsed;
-    const server = new RenewedProbe(() => serverProbe(profile.target, this.#target, this.endpoint.address));
+    const server = new RenewedProbe(() => this.#probe());
     return runCampaign(
       {
         ...cells,
@@ -152,6 +165,12 @@ export class TargetSession {
     );
   }
 
+  #probe(): ServerProbe {
+    const { engine, pid } = this.#target;
+    const { url, address } = this.endpoint;
+    return serverProbe(this.#request.parsed.profile.target, { url, engine, pid }, address);
+  }
+
   async close(): Promise<void> {
     await this.#target.stop();
   }
@@ -167,11 +186,52 @@ function targetDeps({ io, folder }: SessionRequest): TargetDeps {
   return { cliPath: CLI_PATH, signal: io.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
-function sendCanary(
-  { parsed, plan, io }: SessionRequest,
-  target: RunningTarget,
-  endpoint: Endpoint,
-): Promise<CanaryReport> {
+interface Reached {
+  readonly endpoint: Endpoint;
+  readonly route: Route;
+  readonly canary: CanaryReport;
+}
+
+/** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
+async function reach(request: SessionRequest, first: Endpoint): Promise<Reached> {
+  const { parsed, plan, io, allowedTargets } = request;
+  const { profile } = parsed;
+  const asked = [first.url];
+  let [endpoint, route] = [first, request.route];
+  for (;;) {
+    try {
+      return { endpoint, route, canary: await sendCanary(request, endpoint) };
+    } catch (error) {
+      if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
+      const hop = hopTo(error.location, endpoint, asked);
+      if (hop.kind === 'refused') {
+        throw unreachableError(
+          'redirect_refused',
+          `${error.message}, which is not followed: ${hop.why}`,
+          error.next ?? '',
+        );
+      }
+      const { url } = hop.endpoint;
+      asked.push(url);
+      const target = { ...profile.target, kind: 'url', url } as Profile['target'];
+      route = await permitted({ ...profile, target }, plan, allowedTargets, io.env);
+      endpoint = { ...hop.endpoint, ...wayOf(route) };
+      const kept = hop.dropped.length === 0 ? '' : `, without ${hop.dropped.join(', ')}: it is another origin`;
+      announce([{ ...route, notes: [`follows a redirect to ${redactUrl(url)}${kept}`, ...route.notes] }], io, false);
+    }
+  }
+}
+
+/** The part of an endpoint that the way to it settles. */
+function wayOf({ addresses, proxy }: Route): Pick<Endpoint, 'address' | 'addresses' | 'proxy'> {
+  return {
+    address: addresses[0] ?? null,
+    ...(addresses.length > 1 ? { addresses } : {}),
+    ...(proxy === null ? {} : { proxy }),
+  };
+}
+
+function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
   const foreign = new Redactor([...secrets, ...literalSecrets(profile)]);
   return flyCanary({
@@ -180,19 +240,17 @@ function sendCanary(
     env: envTokens(profile, io.env),
     data: profile.data,
     printable: (text, most) => sanitize(foreign.text(text), most),
-    shownUrl: new Redactor(secrets).text(redactUrl(target.url)),
+    shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
     signal: io.signal,
   });
 }
 
 /** Where the connections of a command go. */
-export function endpointFor(profile: Profile, running: RunningTarget, { addresses, proxy }: Route): Endpoint {
+export function endpointFor(profile: Profile, running: RunningTarget, route: Route): Endpoint {
   const { headers, subprotocols, tls } = profile.target;
   return {
     url: running.url,
-    address: addresses[0] ?? null,
-    ...(addresses.length > 1 ? { addresses } : {}),
-    ...(proxy === null ? {} : { proxy }),
+    ...wayOf(route),
     headers,
     subprotocols,
     tls,

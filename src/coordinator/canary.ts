@@ -12,6 +12,7 @@ import { canaryRow, USED_BEFORE_CANARY } from '../plan/hand-out.js';
 import { payloadSource } from '../plan/payload.js';
 import { sequenceOf } from '../plan/sequence.js';
 import { formatMs } from '../units.js';
+import { isRedirect } from './redirect.js';
 
 /** The result of the canary, microseconds. `replyUs` is null if no reply is expected. */
 export interface CanaryReport {
@@ -32,6 +33,17 @@ export interface CanaryOptions {
   /** The target's URL as it may be shown. */
   readonly shownUrl: string;
   readonly signal: AbortSignal;
+}
+
+/** No connection opened. `location`: where an HTTP redirect leads, as the server wrote it; null for none. */
+export class CanaryRefused extends WsurgeError {
+  readonly location: string | null;
+
+  constructor(refusal: WsurgeError, location: string | null) {
+    const { exitCode, code, message, next } = refusal;
+    super(exitCode, code, message, next === null ? {} : { next });
+    this.location = location;
+  }
 }
 
 const SHOWN_BYTES = 120;
@@ -180,13 +192,15 @@ class Canary {
     return null;
   }
 
-  #unreachable({ phase, code, message, body }: ConnectFailure): WsurgeError {
+  #unreachable({ phase, code, message, body, location }: ConnectFailure): WsurgeError {
     const { shownUrl, printable, endpoint } = this.#o;
     const reason = reasonOf(code, printable(message, 400));
     const says = body === '' ? '' : `; it says: ${printable(body, SHOWN_BODY)}`;
     const asked = { secure: isSecure(endpoint), origin: namesOrigin(endpoint) };
     const fix = SPEAKS_OF_TLS.test(body) ? connectFailureFix('speaks_tls', asked) : connectFailureFix(code, asked);
-    return unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})${says}`, fix);
+    const text = `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})${says}`;
+    const leads = isRedirect(code) && location !== undefined ? location : null;
+    return new CanaryRefused(unreachableError('unreachable', text, fix), leads);
   }
 
   #noReply(): WsurgeError {

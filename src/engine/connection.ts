@@ -41,6 +41,8 @@ export interface ConnectFailure {
   readonly message: string;
   /** Words of the body of an HTTP refusal, '' where there are none: the server's own, so sanitise. */
   readonly body: string;
+  /** The address that an HTTP refusal redirects to, as the server wrote it; absent for none. */
+  readonly location?: string;
 }
 
 /** What the owner of connections is told. `index` is the connection's number within the worker. */
@@ -281,7 +283,7 @@ export class Connection implements Holder {
     this.#deadline?.cancel();
     const { statusCode, statusMessage, headers } = response;
     this.#refusal = new RefusalBody(response, this.#clock, (body) =>
-      this.#fail(`HTTP_${statusCode}`, refusalText(statusCode, statusMessage, headers), body),
+      this.#fail(`HTTP_${statusCode}`, refusalText(statusCode, statusMessage, headers), body, headers.location),
     );
   }
 
@@ -338,7 +340,7 @@ export class Connection implements Holder {
     this.#events.onClose(this.index, code, code !== 1006, reason);
   }
 
-  #fail(code: string, message: string, body = ''): void {
+  #fail(code: string, message: string, body = '', location?: string): void {
     if (this.#state !== 'connecting') return;
     const { tcpUs, tlsUs } = this.times;
     // With TLS 1.3 a server says only after the handshake that it misses a certificate.
@@ -346,7 +348,8 @@ export class Connection implements Holder {
     const phase = isOfProxy(code) ? 'proxy' : tcpUs === null ? 'tcp' : isTls ? 'tls' : 'upgrade';
     this.#settle('over');
     this.#ws.terminate();
-    this.#events.onFailed(this.index, { phase, code, message, body });
+    const leads = location === undefined ? {} : { location };
+    this.#events.onFailed(this.index, { phase, code, message, body, ...leads });
   }
 
   #settle(state: 'open' | 'over'): void {

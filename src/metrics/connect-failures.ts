@@ -127,7 +127,11 @@ const MEANINGS: readonly Meaning[] = [
     words: null,
     fix: 'check the path: this one does not take WebSocket upgrades',
   },
-  { codes: /^HTTP_3/, words: null, fix: 'use the address it redirects to' },
+  {
+    codes: /^HTTP_3/,
+    words: null,
+    fix: 'use the address it redirects to, or follow it: --follow-redirects (target.followRedirects)',
+  },
   { codes: /^HTTP_429$/, words: null, fix: 'connect slower: lower --connect-rate, or wait as long as it says' },
   { codes: /^HTTP_/, words: null, fix: "look at the server's log for why it refused the upgrade" },
   {

@@ -128,7 +128,8 @@ export class CellMerger {
   }
 
   finish(context: CellContext): CellResult {
-    return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws: true });
+    const laws = context.withoutTotals !== true;
+    return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws });
   }
 
   #result(context: CellContext, { all, counts, laws }: Seconds): CellResult {
@@ -151,7 +152,7 @@ export class CellMerger {
       phases: context.phases,
       connections: {
         asked: peakConnections(cell),
-        held: this.#held(context.interrupted),
+        held: this.#held(context.interrupted || context.withoutTotals === true),
         ...connections,
         ...silentOf(this.#ledgers),
       },
@@ -194,10 +195,10 @@ export class CellMerger {
   }
 
   /** Fewest open at any second of the measure phase, confirmed by the pings answered at its end. */
-  #held(interrupted: boolean): number {
+  #held(isUnconfirmed: boolean): number {
     const fewest = this.#turnover.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
     const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
-    return interrupted ? fewest : Math.min(fewest, pinged);
+    return isUnconfirmed ? fewest : Math.min(fewest, pinged);
   }
 
   #comingAndGoing(seconds: number, { restartProblems }: CellContext): Pick<CellResult, 'churn' | 'events'> {

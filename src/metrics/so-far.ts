@@ -11,6 +11,11 @@ export interface CellContext {
   readonly host: HostFacts;
   /** Why restarts of the server failed, by the number of the event. */
   readonly restartProblems: ReadonlyMap<number, string>;
+  /**
+   * The workers' last words are lost, with what they counted apart and which connections answered the last ping: no law
+   * can be checked. Absent where they are known.
+   */
+  readonly withoutTotals?: boolean;
 }
 
 /** The parts of a running cell's result that are needed. Each part costs more, the longer the cell has run. */

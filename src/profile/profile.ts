@@ -33,6 +33,8 @@ interface TargetCommon {
   readonly resolve: UseOfAddresses;
   /** `http://user:password@host:port`, through which connections go; null for none. */
   readonly proxy: string | null;
+  /** Whether the test connection follows a redirect; the load then goes where it led. */
+  readonly followRedirects: boolean;
 }
 
 export type Readiness =

@@ -33,6 +33,7 @@ export function resolveTarget(written: TargetInput | undefined, resolution: Reso
     pid: input.pid ?? ('auto' as const),
     resolve: input.resolve ?? ('all' as const),
     proxy: resolveProxy(input, resolution),
+    followRedirects: resolveFollow(input, resolution),
   };
   checkOneKind(input, resolution);
   const url = input.url === undefined ? '' : resolveUrl(input.url, resolution);
@@ -49,6 +50,18 @@ export function resolveTarget(written: TargetInput | undefined, resolution: Reso
   }
   if (input.url !== undefined) return { kind: 'url', url, ...common };
   return { kind: 'embedded', engine: input.embedded ?? 'auto', ...common };
+}
+
+/** The test connection is led elsewhere once for all connections: their own values in the URL would be lost. */
+function resolveFollow(input: TargetInput, { problems }: Resolution): boolean {
+  const follows = input.followRedirects ?? false;
+  if (follows && /\{\{/.test(input.url ?? '')) {
+    const message =
+      'does not go with tokens in the URL, which a redirect would replace by those of the test connection';
+    const hint = 'give the address that it redirects to, with the tokens';
+    problems.rule({ path: ['target', 'followRedirects'], at: 'key', message, hint });
+  }
+  return follows;
 }
 
 function checkOneKind(input: TargetInput, { problems }: Resolution): void {

@@ -75,6 +75,9 @@ const target = mapping('The server under test: exactly one of url, embedded, or 
     .optional(),
   tls: tls.optional(),
   resolve: leaf(FLAG_KEYS.resolve).optional(),
+  followRedirects: flag(
+    'Follow HTTP redirects of the handshake, at most 5, once before the load; never from wss to ws. Default false.',
+  ).optional(),
   proxy: text('HTTP proxy that connections go through by CONNECT: http://user:password@host:port.').optional(),
   pid: countOrAuto(
     'Process to watch for CPU and memory. `auto` (default): the local process that listens on the port.',

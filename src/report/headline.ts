@@ -23,6 +23,9 @@ export function headline(document: ResultDocument): VerdictLine {
 }
 
 function saidOf(document: ResultDocument): Said {
+  if (document.status === 'crashed') {
+    return { word: 'CRASHED', text: `partial results: ${doneText(document)}`, tone: 'bad' };
+  }
   switch (document.verdict.exitCode) {
     case EXIT.passed:
       return { word: 'PASSED', text: heldText(document), tone: 'good' };
@@ -95,7 +98,9 @@ function unprovenOf(document: ResultDocument): Said {
 }
 
 function doneText({ cells, notRun }: ResultDocument): string {
-  return `${formatCount(cells.length)} of ${plural(cells.length + notRun.length, 'cell')}`;
+  const cut = cells.filter(({ interrupted }) => interrupted).length;
+  const part = cut === 0 ? '' : `, ${formatCount(cut)} of them in part`;
+  return `${formatCount(cells.length)} of ${plural(cells.length + notRun.length, 'cell')}${part}`;
 }
 
 /** Remarks that do not decide the exit code. */

@@ -6,6 +6,7 @@ export const targetSchema = z.object({
   address: z.string().nullable(),
   addresses: z.array(z.string()).optional(),
   proxy: z.string().optional(),
+  redirectedTo: z.string().optional(),
   engine: z.string().nullable(),
   hint: z.string().nullable(),
 });
@@ -17,12 +18,16 @@ export interface TargetFacts {
   readonly addresses?: readonly string[] | undefined;
   /** `host:port` of the proxy that connections went through; absent for none. */
   readonly proxy?: string | undefined;
+  /** The URL that redirects led to, where the load went; absent where there were none. */
+  readonly redirectedTo?: string | undefined;
   readonly engine: string | null;
   readonly hint: string | null;
 }
 
 /** `ws://app.lan/ at 10.0.0.1, 10.0.0.2 in turn`. */
-export function targetText({ url, address, addresses = [], proxy }: TargetFacts): string {
+export function targetText({ redirectedTo, ...facts }: TargetFacts): string {
+  if (redirectedTo !== undefined) return `${facts.url}, redirected to ${targetText({ ...facts, url: redirectedTo })}`;
+  const { url, address, addresses = [], proxy } = facts;
   if (proxy !== undefined) return `${url} through the proxy ${proxy}`;
   if (addresses.length > 1) return `${url} at ${addresses.join(', ')} in turn`;
   return address === null ? url : `${url} at ${address}`;

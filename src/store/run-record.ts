@@ -21,6 +21,8 @@ export interface RunRecordData {
   readonly planHash: string;
   readonly seed: number;
   readonly workers: number;
+  /** What of the profile was to be run, and how; absent for other commands than runs, and in what older versions wrote. */
+  readonly plan?: { readonly cells: readonly string[]; readonly pacing: string };
   /** What a crashed run died of. */
   readonly error?: string;
 }
@@ -43,6 +45,7 @@ const runRecordSchema = z.looseObject({
   planHash: z.string(),
   seed: z.number(),
   workers: z.number(),
+  plan: z.looseObject({ cells: z.array(z.string()), pacing: z.string() }).optional(),
   error: z.string().optional(),
 });
 

@@ -13,6 +13,7 @@ type ReasonCode =
   | 'error_unknown'
   | 'few_samples'
   | 'not_run'
+  | 'crashed'
   | 'target_down'
   | 'target_connect'
   | 'target_closed'
@@ -41,6 +42,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   ),
   few_samples: client('there are too few messages for the quantile of a gating threshold'),
   not_run: client('a gating threshold is about cells that were not run'),
+  crashed: client('the saved run has no end: wsurge was killed, or ended by an error'),
   client_lag: client('messages left later than planned (open model)'),
   client_busy: client('the event loop of a worker had hardly any idle time (open and listen models)'),
   client_limited: client('a closed loop was limited by the generator, so its rate is a lower bound'),

@@ -1,6 +1,8 @@
 /** Ctrl-C, SIGTERM and a closed terminal: the first keeps what was measured, the second ends at once; nothing is left running. */
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import net from 'node:net';
+import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ResultDocument } from '../../src/report/result-document.js';
@@ -87,6 +89,10 @@ test('a second signal during the drain ends at once', LIMIT, async (t) => {
   const cli = await spawnCli(t, ['run', server.url, '-R', '100', '-d', '60s', '--reply-timeout', '5m']);
   assert.equal(await cli.exit, 105, cli.stderr());
   await assertTidy(cli);
+  const [folder] = await readdir(path.join(cli.cwd, 'results'));
+  const report = await runCli(['report', path.join(cli.cwd, 'results', folder!)]);
+  assert.equal(report.code, 0, report.stderr);
+  assert.match(report.stderr, /CRASHED/);
 });
 
 test('two signals while a command of the user serves: all that it started is gone', LIMIT, async (t) => {

@@ -11,6 +11,8 @@ const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 
 export interface SpawnedCli {
   readonly process: ChildProcess;
+  /** Its working folder. */
+  readonly cwd: string;
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Resolves when stdout or stderr holds the text; rejects when the process ends before. */
@@ -48,6 +50,7 @@ export async function spawnCli(
   });
   return {
     process: child,
+    cwd,
     stdout: () => stdout,
     stderr: () => stderr,
     exit,

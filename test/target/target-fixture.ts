@@ -7,6 +7,7 @@ const COMMON = {
   pid: 'auto',
   resolve: 'all',
   proxy: null,
+  followRedirects: false,
 } as const;
 
 export function embeddedTarget(engine: EngineChoice = 'auto'): Extract<Target, { kind: 'embedded' }> {

@@ -20,6 +20,12 @@ export const REACH_FLAGS = {
     belongs: 'profile',
     apply: exactly('target.proxy'),
   },
+  'follow-redirects': {
+    group: 'Connection',
+    type: 'switch',
+    describe: 'Follow redirects of the handshake, once before the load',
+    belongs: 'profile',
+  },
   insecure: { group: 'Connection', type: 'switch', describe: 'Accept any TLS certificate', belongs: 'profile' },
   cacert: {
     group: 'Connection',

@@ -1,0 +1,55 @@
+/** The cells that a run had planned, made anew from what its run.json says: for a run that wrote no result. */
+import { z } from 'zod';
+import type { Cell } from '../plan/cell.js';
+import { cellsOf } from '../plan/cells.js';
+import type { Profile } from '../profile/profile.js';
+import type { RunRecord } from './run-record.js';
+
+/** Beyond any plan: the file may come from anybody. */
+const MOST_CELLS = 100_000;
+const MOST_WORKERS = 1024;
+const MOST_EVENTS = 1000;
+
+const amount = z.number().min(0).max(1e12);
+const whole = z.number().int().min(0).max(1e9);
+const span = z.looseObject({ from: amount, to: amount });
+const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amount });
+
+/** What a load has to have so that its lines can be added up. Payloads are struck out of run.json, and not needed. */
+const load = z.looseObject({
+  name: z.string(),
+  model: z.enum(['open', 'closed', 'listen']),
+  connections: z.array(span).min(1).max(MOST_CELLS),
+  rates: z.array(span).max(MOST_CELLS),
+  ratePer: z.enum(['total', 'connection']),
+  arrival: z.enum(['constant', 'poisson']),
+  inFlight: whole,
+  thinkMs: amount,
+  message: z.looseObject({}),
+  reply: z.looseObject({ match: z.enum(['sequence', 'order', 'none']), timeoutMs: amount }),
+  ...{ warmupMs: amount, durationMs: amount, drainMs: amount },
+  ...{ connectRate: amount, connectTimeoutMs: amount, maxInFlight: whole },
+  lifetime: z.looseObject({ kind: z.enum(['fixed', 'exponential']), meanMs: z.number().min(1) }).nullable(),
+  reconnect: z.looseObject({ policy: z.enum(['never', 'immediate', 'backoff']) }),
+  keepAliveMs: amount.nullable().default(null),
+  events: z.array(event).max(MOST_EVENTS),
+});
+const profile = z.looseObject({ seed: z.number(), load: z.array(load).max(MOST_CELLS) });
+
+/** In the order planned. Throws an Error that says what is missing or wrong. */
+export function recordedCells({ profile: value, plan, workers }: RunRecord): Cell[] {
+  if (plan === undefined) throw new Error('it names no cells: only a run by this version of wsurge or later does');
+  if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) throw new Error(`${workers} workers`);
+  const parsed = profile.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`profile.${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const count = parsed.data.load.reduce(
+    (sum, each) => sum + each.connections.length * Math.max(1, each.rates.length),
+    0,
+  );
+  if (count > MOST_CELLS) throw new Error(`${count} cells; up to ${MOST_CELLS} are read`);
+  const wanted = new Set(plan.cells);
+  return cellsOf(parsed.data as unknown as Profile).filter(({ id }) => wanted.has(id));
+}
