@@ -30,6 +30,7 @@ export interface CapacityPlan {
   readonly slo: Threshold;
   /** Cores that neither a worker nor a local target needs; they decide the pacing of steps. Null if the user gave a pacing. */
   readonly freeCores: number | null;
+  readonly workers: number;
   /** Messages wanted in a step. */
   readonly samples: number;
 }

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Pacing } from '../plan/pacing.js';
+import { METRONOME_GAP_US, type Pacing } from '../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
 import { MetronomeBoard } from './metronome.js';
 
@@ -87,19 +87,21 @@ export class MetronomeWake implements Wake {
   readonly #seat: number;
   #turn: (() => void) | null = null;
   #timer: Timer | null = null;
+  /** When the last wake came, us of the clock. */
+  #wokenUs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, { shared, seat, port }: MetronomeSeat) {
     this.#clock = clock;
     this.#board = new MetronomeBoard(shared);
     this.#seat = seat;
-    port.on('message', () => this.#turn?.());
+    port.on('message', () => this.#wake());
     port.unref();
   }
 
   arm(dueUs: number, turn: () => void): void {
     this.#cancelSoon();
     this.#turn = turn;
-    this.#board.ask(this.#seat, dueUs, this.#clock.nowUs());
+    this.#board.ask(this.#seat, Math.max(dueUs, this.#wokenUs + METRONOME_GAP_US), this.#clock.nowUs());
   }
 
   soon(turn: () => void): void {
@@ -111,6 +113,12 @@ export class MetronomeWake implements Wake {
     this.#cancelSoon();
     this.#turn = null;
     this.#board.leave(this.#seat);
+  }
+
+  #wake(): void {
+    if (this.#turn === null) return;
+    this.#wokenUs = this.#clock.nowUs();
+    this.#turn();
   }
 
   #cancelSoon(): void {
