@@ -9,11 +9,11 @@ export interface StepLoad {
   readonly ratePerSecond: number | null;
 }
 
-/** Longest measured time that a step is given for the sake of its quantile alone, ms. */
+/** Longest measured time of a step that is extended only to get enough messages for its quantile, ms. */
 const LONGEST_FOR_SAMPLES_MS = 30_000;
-/** How much longer a step is measured whose interval lay across the limit. */
+/** How much longer a step is measured if its interval lay across the limit. */
 const LONGER = 4;
-/** Messages wanted, as a multiple of the fewest that carry the quantile. */
+/** Messages wanted, as a multiple of the fewest for the quantile. */
 const AMPLY = 1.2;
 
 /**
@@ -24,7 +24,11 @@ export function stepCell(
   template: Cell,
   { connections, ratePerSecond }: StepLoad,
   trial: Pick<Trial, 'number' | 'longer' | 'finer'>,
-  { samples, freeCores }: { readonly samples: number; readonly freeCores: number | null },
+  {
+    samples,
+    freeCores,
+    workers,
+  }: { readonly samples: number; readonly freeCores: number | null; readonly workers: number },
 ): Cell {
   const axes = ratePerSecond === null ? `c${connections}` : `c${connections}-r${ratePerSecond}`;
   const id = `${template.load}/${axes}.${trial.number}`;
@@ -37,14 +41,18 @@ export function stepCell(
     rate: ratePerSecond === null ? null : { from: ratePerSecond, to: ratePerSecond },
     axes: { connections, rate: ratePerSecond },
     durationMs: trial.longer || trial.finer ? durationMs * LONGER : durationMs,
-    ...(freeCores === null ? {} : { pacing: pacingOf(ratePerSecond, freeCores, trial.finer) }),
+    ...(freeCores === null ? {} : { pacing: pacingOf(ratePerSecond, { freeCores, workers }, trial.finer) }),
     seed: seedOf(template.seed, id),
   };
 }
 
 /** Finer than `auto`: the helper thread in place of timers, and no sleep where every worker has a core to itself. */
-function pacingOf(ratePerSecond: number | null, freeCores: number, finer: boolean): Pacing {
-  const usual = automaticPacing(ratePerSecond, freeCores);
+function pacingOf(
+  ratePerSecond: number | null,
+  { freeCores, workers }: { readonly freeCores: number; readonly workers: number },
+  finer: boolean,
+): Pacing {
+  const usual = automaticPacing(ratePerSecond, freeCores, workers);
   if (!finer || ratePerSecond === null) return usual;
   return usual === 'timer' || freeCores < 1 ? 'metronome' : 'spin';
 }

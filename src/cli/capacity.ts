@@ -155,13 +155,23 @@ function searchOf(request: CapacityRequest): { search: CapacityPlan; plan: Plan;
   const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
   const wakes = axis !== 'connections' && max !== null ? max : null;
   const isAuto = profile.pacing === 'auto';
-  const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores) : profile.pacing;
+  const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores, plan.workers) : profile.pacing;
   const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
   const samples = samplesFor(slo);
   const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
   const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
   return {
-    search: { axis, template, perConnection, rows, ...limits, slo, samples, freeCores: isAuto ? freeCores : null },
+    search: {
+      axis,
+      template,
+      perConnection,
+      rows,
+      ...limits,
+      slo,
+      samples,
+      freeCores: isAuto ? freeCores : null,
+      workers: plan.workers,
+    },
     plan: { ...plan, pacing },
     ceiling,
   };

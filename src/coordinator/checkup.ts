@@ -1,8 +1,8 @@
 /**
- * What a machine's limits mean for a load of so many connections. The knowledge behind `wsurge doctor` and the
- * preflight.
+ * What a machine's limits mean for a load of a given number of connections. `wsurge doctor` and the preflight use it.
  */
 import { formatBytes, formatCount } from '../units.js';
+import { grantedCores } from './cores.js';
 import type { Machine } from './machine.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
 
@@ -12,7 +12,7 @@ export interface Check {
   readonly found: string;
   /** `low`: not enough for the load. `unknown`: the machine does not say. */
   readonly state: 'ok' | 'low' | 'unknown';
-  /** What that is for the load asked about. */
+  /** What the limit means for the load asked about. */
   readonly means: string;
   /** The command that mends it; null if nothing needs mending. */
   readonly fix: string | null;
@@ -34,7 +34,7 @@ const BASE_BYTES = 200_000_000;
 const WELL_QUEUED = 1024;
 const EXACT_CLOCKS = new Set(['tsc', 'arch_sys_counter', 'kvm-clock']);
 
-/** Every check, in the order in which a load meets what they are about. */
+/** Every check, in the order in which a load meets the limits. */
 export function checkup(machine: Machine, load: CheckupLoad): Check[] {
   return [files, ports, timeWait, backlog, conntrack, cores, quota, memory, clock].map((check) => check(machine, load));
 }
@@ -122,12 +122,13 @@ function conntrack({ conntrack }: Machine, load: CheckupLoad): Check {
   };
 }
 
-function cores({ cores }: Machine, load: CheckupLoad): Check {
+function cores({ cores: all, quotaCores }: Machine, load: CheckupLoad): Check {
+  const cores = grantedCores(all, quotaCores);
   const wanted = Math.ceil(load.connections / CONNECTIONS_PER_CORE) + 1;
   const isLow = cores < 2 || cores < wanted;
   return {
     name: 'cores',
-    found: formatCount(cores),
+    found: cores === all ? formatCount(cores) : `${formatCount(cores)} of ${formatCount(all)} (quota of the cgroup)`,
     state: isLow ? 'low' : 'ok',
     means: `about one for every ${formatCount(CONNECTIONS_PER_CORE)} connections at 1 msg/s each, and one more for a server on this machine: ${formatCount(wanted)}`,
     fix: isLow ? 'run the target on another machine, or take one with more cores' : null,

@@ -84,7 +84,7 @@ export function planOf(
     cells,
     preWarm,
     ...{ workers, nullTwin, idleMemory },
-    pacing: profile.pacing === 'auto' ? automaticPacing(wakesPerSecond(cells), freeCores) : profile.pacing,
+    pacing: profile.pacing === 'auto' ? automaticPacing(wakesPerSecond(cells), freeCores, workers) : profile.pacing,
     hash: createHash('sha256').update(JSON.stringify(cells)).digest('hex'),
     estimate: estimateOf(cells, preWarm, nullTwin ? nullTwins(cells) : [], idleMemory),
   };

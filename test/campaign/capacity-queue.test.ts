@@ -57,6 +57,7 @@ it('finds the rate at which a queue of known theory answers 99 % within 20 ms, t
       slo: threshold('ws_response_time', 'p(99)', '<=', LIMIT_US),
       samples: 1000,
       freeCores: null,
+      workers: 1,
     };
     const source = new CapacitySource(plan);
     const results: CellResult[] = [];

@@ -6,7 +6,7 @@ import type { Behavior } from '../../src/engine/behavior.js';
 import { beat, MetronomeBoard } from '../../src/engine/metronome.js';
 import { Scheduler, SENDS_PER_TURN } from '../../src/engine/scheduler.js';
 import { MetronomeWake, SpinWake, TimerWake, type Wake } from '../../src/engine/wake.js';
-import { automaticPacing } from '../../src/plan/pacing.js';
+import { automaticPacing, METRONOME_GAP_US } from '../../src/plan/pacing.js';
 import { ManualClock } from './manual-clock.js';
 
 /** Messages due at these instants from t0; notes when each was fired. */
@@ -78,7 +78,7 @@ class ManualMetronome implements Wake {
 
 const WAYS: readonly (readonly [string, (clock: ManualClock) => Wake, lateUsMax: number])[] = [
   ['timer', (clock) => new TimerWake(clock), 1001],
-  ['metronome', (clock) => new ManualMetronome(clock), 52],
+  ['metronome', (clock) => new ManualMetronome(clock), METRONOME_GAP_US + 52],
 ];
 
 for (const [name, wakeOn, lateUsMax] of WAYS) {
@@ -181,12 +181,18 @@ test('the helper wakes each seat once for each instant and ends when it is stopp
   });
 });
 
-test('auto takes the metronome where the rate is low enough and a core is free', () => {
-  assert.equal(automaticPacing(1000, 1), 'metronome');
-  assert.equal(automaticPacing(5000, 1), 'metronome');
-  assert.equal(automaticPacing(5001, 4), 'timer');
-  assert.equal(automaticPacing(2000, 0), 'metronome');
-  assert.equal(automaticPacing(2001, 0), 'timer');
-  assert.equal(automaticPacing(1000, -1), 'timer');
-  assert.equal(automaticPacing(null, 4), 'timer');
+test('auto takes the metronome where its wakes are few enough for the cores that are free', () => {
+  for (const [perSecond, freeCores, workers, wanted] of [
+    [1000, 1, 1, 'metronome'],
+    [100_000, 1, 1, 'metronome'],
+    [5000, 1, 4, 'metronome'],
+    [5001, 4, 4, 'timer'],
+    [2000, 0, 1, 'metronome'],
+    [100_000, 0, 1, 'metronome'],
+    [2501, 0, 2, 'timer'],
+    [1000, -1, 1, 'timer'],
+    [null, 4, 1, 'timer'],
+  ] as const) {
+    assert.equal(automaticPacing(perSecond, freeCores, workers), wanted, `${perSecond}/s, ${freeCores}, ${workers}`);
+  }
 });

@@ -139,7 +139,7 @@ async function runOne(each: StudyCase): Promise<StudyRun> {
     durationMs: DURATION_MS,
   });
   // As `auto` chooses with the server on the same two cores.
-  const pacing = automaticPacing(rate, 0);
+  const pacing = automaticPacing(rate, 0, 1);
   const tapped = await besideSpinners(neighbours, () => runTapped(cell, { faults: SERVERS[server]!, pacing }));
   return { ...each, ...judgedRun(tapped.result, tapped.messages) };
 }
