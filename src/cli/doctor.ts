@@ -1,6 +1,6 @@
-import os from 'node:os';
 import picocolors from 'picocolors';
 import { type Check, checkup } from '../coordinator/checkup.js';
+import { grantedCores } from '../coordinator/cores.js';
 import { readMachine } from '../coordinator/machine.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { jsonText } from '../report/json.js';
@@ -16,8 +16,9 @@ const WIDEST = 120;
 /** `wsurge doctor`: what this machine grants, whether that is enough for a load, and the command that raises it. */
 export async function doctorCommand(request: DoctorRequest, io: CliIo): Promise<ExitCode> {
   const { connections, json, quiet } = request;
-  const cores = os.availableParallelism();
-  const checks = [...checkup(readMachine(), { connections, workers: Math.max(1, cores - 1) }), await engineCheck()];
+  const machine = readMachine();
+  const cores = grantedCores(machine.cores, machine.quotaCores);
+  const checks = [...checkup(machine, { connections, workers: Math.max(1, cores - 1) }), await engineCheck()];
   const low = checks.filter(({ state }) => state === 'low');
   const enough = low.every(({ name }) => name === ENGINE);
   if (json) io.stdout.write(jsonText({ connections, enough, checks }));

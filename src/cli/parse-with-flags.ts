@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.js';
-import { readDocument } from '../profile/document.js';
+import { isTextPlace, readDocument } from '../profile/document.js';
 import type { Override } from '../profile/overrides.js';
 import { type ParseContext, type ProfileSource, parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
@@ -67,6 +67,8 @@ function readSet({ value, origin }: Given<string>): Override | Problem {
   const written = value.slice(whole.length + 1);
   const where = `${origin} ${path}`;
   const segments = (path.match(/(?:[^.{}]+|\{[^{}]*\})+|(?<=\.)(?=\.|$)/g) ?? []).map((segment) => segment.trim());
+  if (isTextPlace(segments) && !/^\s*[[{"']/.test(written))
+    return { kind: 'set', path: segments, value: written, origin: where };
   if (!/^\s*[[{"']|^\s*(-?\d+(\.\d+)?|true|false|null)\s*$/.test(written))
     return { kind: 'set', path: segments, value: written, origin: where };
   const { value: read, problems } = readDocument(where, written);

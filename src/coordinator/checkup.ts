@@ -3,6 +3,7 @@
  * preflight.
  */
 import { formatBytes, formatCount } from '../units.js';
+import { grantedCores } from './cores.js';
 import type { Machine } from './machine.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
 
@@ -122,12 +123,13 @@ function conntrack({ conntrack }: Machine, load: CheckupLoad): Check {
   };
 }
 
-function cores({ cores }: Machine, load: CheckupLoad): Check {
+function cores({ cores: all, quotaCores }: Machine, load: CheckupLoad): Check {
+  const cores = grantedCores(all, quotaCores);
   const wanted = Math.ceil(load.connections / CONNECTIONS_PER_CORE) + 1;
   const isLow = cores < 2 || cores < wanted;
   return {
     name: 'cores',
-    found: formatCount(cores),
+    found: cores === all ? formatCount(cores) : `${formatCount(cores)} of ${formatCount(all)} (quota of the cgroup)`,
     state: isLow ? 'low' : 'ok',
     means: `about one for every ${formatCount(CONNECTIONS_PER_CORE)} connections at 1 msg/s each, and one more for a server on this machine: ${formatCount(wanted)}`,
     fix: isLow ? 'run the target on another machine, or take one with more cores' : null,

@@ -14,7 +14,12 @@ const V1_FOLDERS = ['cpu', 'cpu,cpuacct'];
  * that, each is stopped for most of every tenth of a second.
  */
 export function usableCores(cores = availableParallelism(), read: ReadFile = readIfThere): number {
-  return Math.max(1, Math.min(cores, Math.floor(quotaCores(read) ?? cores)));
+  return grantedCores(cores, quotaCores(read));
+}
+
+/** Whole cores of a machine with `cores`, of which its cgroups grant `quota` (null for all); at least 1. */
+export function grantedCores(cores: number, quota: number | null): number {
+  return Math.max(1, Math.min(cores, Math.floor(quota ?? cores)));
 }
 
 /** Processor time granted, in cores: the least that any cgroup of this process, or one around it, has; null for no limit. */

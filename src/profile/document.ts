@@ -10,6 +10,7 @@ import {
   LineCounter,
   type Node,
   Parser,
+  type Scalar,
 } from 'yaml';
 import type { Problem } from '../errors.js';
 
@@ -169,7 +170,8 @@ class ReadDocument implements SourceDocument {
     }
     if (isSeq(node)) return node.items.map((item, index) => this.#plain(item as Node | null, [...path, index]));
     if (isMap(node)) return this.#mapping(node.items, path);
-    return isScalar(node) ? node.value : null;
+    if (!isScalar(node)) return null;
+    return isTextPlace(path) ? asWritten(node) : node.value;
   }
 
   #mapping(items: readonly { key: unknown; value: unknown }[], path: Path): Record<string, unknown> {
@@ -178,7 +180,7 @@ class ReadDocument implements SourceDocument {
     for (const pair of items) {
       const key = pair.key as Node | null;
       const offset = key?.range?.[0] ?? 0;
-      const name = key !== null && isScalar(key) ? String(key.value ?? '') : null;
+      const name = key !== null && isScalar(key) ? String(asWritten(key) ?? '') : null;
       if (name === null) this.#refuse(offset, 'a key that is not plain text');
       else if (FORBIDDEN_KEYS.has(name)) this.#refuse(offset, `the key "${name}" is not allowed`);
       else if (name === '<<') this.#refuse(offset, 'merge keys (<<) are not supported', 'write the keys out');
@@ -191,6 +193,16 @@ class ReadDocument implements SourceDocument {
     }
     return plain;
   }
+}
+
+/** Whether a path is that of a label's or a header's value: text, of which nothing may be lost. */
+export function isTextPlace(path: Path): boolean {
+  return (path.length === 2 && path[0] === 'labels') || path[path.length - 2] === 'headers';
+}
+
+/** `1.10` and `0123` as they stand there, not as the numbers 1.1 and 123; null stays null. */
+function asWritten({ value, source }: Scalar): unknown {
+  return value === null || typeof value === 'string' ? value : (source ?? value);
 }
 
 /** The library's words, with a next step where people commonly go wrong. */

@@ -15,6 +15,8 @@ export interface Reading {
 }
 
 const ROUNDS_MAX = 10;
+/** What is said of a number in place of a text. */
+const IN_QUOTES = 'put it in quotes';
 
 /**
  * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that
@@ -69,6 +71,9 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   }
   if (valueAt(raw, path) === undefined && path.length > 0) return [{ path, at: 'key', message: 'is missing' }];
   const { message, hint } = wording(issue);
+  const says = hint !== undefined && hint !== IN_QUOTES;
+  if (valueAt(raw, path) === null && message !== 'is not a mapping' && !says)
+    return [{ path, message, hint: 'give it a value, or remove the key' }];
   return [
     { path, message, hint: hint ?? (message === 'is not a mapping' ? AS_MAPPING[path.at(-1) ?? ''] : undefined) },
   ];

@@ -1,9 +1,10 @@
 import { checkValues, MARK } from './check-values.js';
 import type { Path } from './document.js';
 import { envValue } from './interpolate.js';
-import type { Readiness, Target, TlsOptions } from './profile.js';
+import type { Readiness, Target } from './profile.js';
 import { type Resolution, resolveTokens } from './resolution.js';
 import { resolveProxy } from './resolve-proxy.js';
+import { resolveTls } from './resolve-tls.js';
 import type { TargetInput } from './schema.js';
 import { fillWith, withEncodedTokens } from './tokens.js';
 
@@ -208,41 +209,4 @@ function checkOfferedOnce(offered: readonly string[], { env, rows, problems }: R
     const message = `with row ${index + 1} of the data, or the environment, one of them appears twice`;
     return problems.rule({ path: ['target', 'subprotocols'], at: 'key', message, hint: 'offer each once' });
   }
-}
-
-function resolveTls(input: TargetInput['tls'], resolution: Resolution): TlsOptions {
-  const pem = (key: 'ca' | 'cert' | 'key'): string | null => {
-    const written = input?.[key];
-    if (written === undefined) return null;
-    const path = ['target', 'tls', key];
-    const text = written.startsWith('-----BEGIN') ? written : resolution.readFile(written, path);
-    if (text !== null && !text.includes('-----BEGIN')) {
-      resolution.problems.rule({
-        path,
-        at: 'key',
-        message: 'is not a PEM file',
-        hint: 'a PEM file has a line -----BEGIN ...-----',
-      });
-    }
-    return text;
-  };
-  const lacking = (has: 'cert' | 'key', lacks: 'cert' | 'key') => {
-    if (input?.[has] === undefined || input[lacks] !== undefined) return;
-    const finding = {
-      path: ['target', 'tls', has],
-      at: 'key' as const,
-      message: `needs ${lacks}`,
-      hint: 'a client certificate is both',
-    };
-    resolution.problems.rule(finding, [['target', 'tls', lacks]]);
-  };
-  lacking('cert', 'key');
-  lacking('key', 'cert');
-  return {
-    ca: pem('ca'),
-    cert: pem('cert'),
-    key: pem('key'),
-    insecure: input?.insecure ?? false,
-    servername: input?.servername ?? null,
-  };
 }

@@ -31,6 +31,7 @@ const tls = mapping('TLS options for wss. Each of ca, cert and key is a path to 
   key: text('Private key of the client certificate: path of a PEM file. Needs cert.', {
     max: SIZE_MAX_BYTES,
   }).optional(),
+  passphrase: text(`Opens key, where that is encrypted; as a secret: \${secret:NAME}.`).optional(),
   insecure: flag('Accept any certificate. Default false.').optional(),
   servername: text('Server name to ask for (SNI) and to check, where it is not the host of the URL.').optional(),
 });

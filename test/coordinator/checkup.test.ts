@@ -58,6 +58,18 @@ describe('a check-up of a machine', () => {
     }
   });
 
+  it('counts the cores that the cgroup grants, as a run does', () => {
+    const cores = (part: Partial<Machine>) =>
+      checkup({ ...ROOMY, ...part }, LOAD).find(({ name }) => name === 'cores')!;
+    assert.deepEqual(
+      [cores({ cores: 8, quotaCores: 3.5 }).state, cores({ cores: 8, quotaCores: 2.9 }).state],
+      ['ok', 'low'],
+    );
+    assert.equal(cores({ cores: 8, quotaCores: 2.9 }).found, '2 of 8 (quota of the cgroup)');
+    assert.equal(cores({ cores: 8, quotaCores: 0.3 }).found, '1 of 8 (quota of the cgroup)');
+    assert.equal(cores({ cores: 8, quotaCores: 16 }).found, '8');
+  });
+
   it('warns a run of what no limit of the system refuses it for', () => {
     assert.deepEqual(shortfalls(ROOMY, LOAD), []);
     const tight = { ...ROOMY, openFiles: 10, somaxconn: 1, cores: 1, clockSource: 'acpi_pm', quotaCores: 0.5 };

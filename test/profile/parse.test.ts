@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseProfile } from '../../src/profile/parse.js';
+import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { parse, problemLines, withLoad } from './fixtures.js';
 
 /** `check` of a profile without that key. */
@@ -51,6 +52,9 @@ test('every default is filled in', () => {
       subprotocols: [],
       tls: { ca: null, cert: null, key: null, insecure: false, servername: null },
       pid: 'auto',
+      resolve: 'all',
+      proxy: null,
+      followRedirects: false,
     },
     load: [
       {
@@ -182,7 +186,6 @@ test('message sizes: uniform and weighted', () => {
 });
 
 test('targets: url and command, with files read beside the profile', () => {
-  const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
   const { target } = parse(
     withLoad(`
 target:
@@ -195,7 +198,7 @@ target:
   pid: 4711
   tls: { ca: tls/ca.pem, cert: /abs/c.pem, key: k.pem, servername: test }
 `),
-    { files: { 'dir/tls/ca.pem': pem, '/abs/c.pem': pem, 'dir/k.pem': pem } },
+    { files: { 'dir/tls/ca.pem': CERTIFICATE, '/abs/c.pem': CERTIFICATE, 'dir/k.pem': KEY } },
   ).profile;
   assert.deepEqual(target, {
     kind: 'command',
@@ -206,8 +209,11 @@ target:
     stopTimeoutMs: 5000,
     headers: { 'X-One': '1' },
     subprotocols: ['a', 'b'],
-    tls: { ca: pem, cert: pem, key: pem, insecure: false, servername: 'test' },
+    tls: { ca: CERTIFICATE, cert: CERTIFICATE, key: KEY, insecure: false, servername: 'test' },
     pid: 4711,
+    resolve: 'all',
+    proxy: null,
+    followRedirects: false,
   });
 });
 

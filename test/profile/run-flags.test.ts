@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { RUN } from '../../src/cli/flags/run.js';
 import { type RunRequest, toProfile } from '../../src/cli/run-options.js';
 import { splitArguments } from '../../src/cli/split-arguments.js';
+import { FOREIGN } from '../e2e/certificate.js';
+import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { type Files, problemLine, problemsLater, readerOf } from './fixtures.js';
 
 const URL = 'ws://127.0.0.1:9001/';
@@ -61,7 +63,7 @@ test('a bare URL: 10 connections, 100 messages per second, 10 s', async () => {
 });
 
 test('every flag of a bare run reaches the profile', async () => {
-  const pem = '-----BEGIN X-----';
+  const pem = CERTIFICATE + KEY;
   const words = `${URL} -c 2k -r 0.5 -d 30s -W 0s -w 3 --size 1KiB --match order --reply-timeout 2s --arrival poisson
     --connect-rate 50/s --pacing timer --seed 7 --insecure --cacert ca.pem --cert c.pem --key c.pem --subprotocol a --subprotocol b`;
   const flags = [
@@ -163,11 +165,8 @@ test('flags override a profile, also what its loads say themselves', async () =>
 });
 
 test('files named by flags are relative to the working folder, not to the profile', async () => {
-  const files = { 'ca.pem': '-----BEGIN here', 'dir/ca.pem': '-----BEGIN beside the profile' };
-  assert.equal(
-    (await run(['dir/p.yaml', '--cacert', 'ca.pem'], { files })).parsed.profile.target.tls.ca,
-    '-----BEGIN here',
-  );
+  const files = { 'ca.pem': CERTIFICATE, 'dir/ca.pem': FOREIGN.cert };
+  assert.equal((await run(['dir/p.yaml', '--cacert', 'ca.pem'], { files })).parsed.profile.target.tls.ca, CERTIFICATE);
 });
 
 test('--target takes the place of an embedded or started server', async () => {
@@ -335,7 +334,7 @@ const SLIPS: readonly [words: readonly string[], problem: string][] = [
 
 for (const [words, problem] of SLIPS) {
   test(`refused: ${problem.slice(0, 70)}`, async () => {
-    const lines = await slips(words, { files: { 'ca.pem': '-----BEGIN X-----' } });
+    const lines = await slips(words, { files: { 'ca.pem': CERTIFICATE } });
     assert.deepEqual(lines, [problem]);
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { literalSecrets, redactProfile, redactUrl } from '../../src/profile/redact.js';
 import { envTokens } from '../../src/profile/tokens.js';
+import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { parse, problemLines, withLoad } from './fixtures.js';
 
 const CANARY = 'canary-4711-secret';
@@ -57,7 +58,7 @@ thresholds: { ws_ping: '${ref}' }
 });
 
 test('a redacted profile shows what was asked and hides what is secret', () => {
-  const pem = `-----BEGIN PRIVATE KEY-----$CANARY`;
+  const pem = `${CERTIFICATE}${KEY}# ${CANARY}\n`;
   const { profile, secrets } = parse(
     withLoad(`
 target:
@@ -80,6 +81,9 @@ data: d.csv`),
     subprotocols: [],
     tls: { ca: null, cert: `<PEM, ${pem.length} bytes>`, key: '***', insecure: false, servername: null },
     pid: 'auto',
+    resolve: 'all',
+    proxy: null,
+    followRedirects: false,
   });
   assert.match(JSON.stringify(shown['load']), /"template":"<template, 31 bytes>"/);
   assert.equal(shown['data'], '<data, 1 rows of user>');
