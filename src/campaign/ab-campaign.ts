@@ -5,7 +5,7 @@ export interface AbDeps<T extends TurnResult> {
   readonly source: TurnSource<T>;
   /** Starts the build's server, loads, judges and stops it. The server is gone when this resolves or rejects. */
   readonly runTurn: (turn: Turn) => Promise<T>;
-  /** A turn after which no other makes sense: the server died. */
+  /** True for a turn after which the comparison ends: its server died. */
   readonly isLast: (result: T) => boolean;
   readonly onTurn: (result: T, turnsSoFar: readonly T[]) => void;
   /** Ctrl-C or SIGTERM. */
@@ -29,7 +29,7 @@ export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<r
   return turns;
 }
 
-/** Null where the user stopped it before the server was even up. */
+/** The result of a turn; null if the user stopped it before its server was up. */
 async function unlessInterrupted<T>(running: Promise<T>): Promise<T | null> {
   try {
     return await running;

@@ -12,7 +12,7 @@ export interface Turn {
 
 export interface TurnResult {
   readonly turn: Turn;
-  /** Why this machine could not measure the turn; null if it could. What the server did wrong is never a reason. */
+  /** Why this machine could not measure the turn; null if it could. Failures of the server are never a reason. */
   readonly invalid: string | null;
 }
 
@@ -38,7 +38,7 @@ export interface AbPlan<T extends TurnResult> {
   readonly seed: number;
   /** Round counts at which a verdict may be given, rising; the last one ends it. */
   readonly looks: readonly number[];
-  /** Asked at a look only: do these rounds settle every question? */
+  /** Called at a look only: do these rounds settle every metric? */
   readonly settled: (rounds: readonly Round<T>[]) => boolean;
 }
 

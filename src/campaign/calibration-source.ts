@@ -6,7 +6,7 @@ import { judgeStrictly, type StepJudgement } from '../verdict/capacity-step.js';
 import { afterTrial, type SearchLimits, type SearchState, startSearch } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
 
-/** One thing whose limit is searched. `cellAt(level)` is the load that asks for that much of it. */
+/** One quantity whose limit is searched. `cellAt(level)` is the load at that level. */
 export interface CalibrationItem {
   readonly name: string;
   readonly limits: SearchLimits;

@@ -17,11 +17,11 @@ import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
 import { ServerWatch } from './server-watch.js';
 
-/** What a campaign tells while it runs. */
+/** Calls that a campaign makes while it runs. */
 export interface CampaignObserver extends CellObserver {
   /** Every second of the measured time as seen from outside the load, for the run folder. */
   onServerSecond(second: ServerSecond): void;
-  /** Before the load: so many connections are about to be held idle, of how many in the end. Absent where nobody watches. */
+  /** Before the load: the connections about to be held idle, and how many there will be in the end. Absent if nobody watches. */
   onIdleMemory?(connections: number, of: number): void;
   onCellStart(cell: Cell, ordinal: number): void;
   onCellDone(cell: Cell, result: CellResult): void;
@@ -29,7 +29,7 @@ export interface CampaignObserver extends CellObserver {
 
 export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly source: CellSource;
-  /** Which connections are held idle before any load, to see what one takes of the server's memory; absent for none. */
+  /** Connections that are held idle before any load, to measure the server's memory for one; absent for none. */
   readonly idleMemory?: IdleMemoryPlan | null;
   /** Run before the cells, its results thrown away; null for none. */
   readonly preWarm: Cell | null;
@@ -90,7 +90,7 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
   };
 }
 
-/** On the fresh server, before anything else. Null where nothing asks for it. */
+/** Measures idle memory on the fresh server, before anything else. Null if nothing asks for it. */
 async function idleMemoryOf(
   { idleMemory, interrupt }: CampaignDeps,
   deps: CellDeps,
@@ -101,7 +101,7 @@ async function idleMemoryOf(
   return await measureIdleMemory(idleMemory, { ...deps, socketBytes: () => socketMemoryBytes() }, onStep);
 }
 
-/** One cell, the server looked at from outside meanwhile. */
+/** Runs one cell and samples the server's process meanwhile. */
 async function watched(
   cell: Cell,
   deps: CellDeps,
@@ -147,7 +147,7 @@ function quietly(observer: CampaignObserver): CellObserver {
   };
 }
 
-/** Every worker tells of every second: with four of them, three of four lines bring nothing new to decide on. */
+/** Thresholds are evaluated this often. Every worker reports every second, so most lines bring nothing new. */
 const DECISION_EVERY_MS = 1000;
 
 /** Evaluates the thresholds marked `abortOnFail` on the running cell, once a second. */

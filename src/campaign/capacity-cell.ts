@@ -9,11 +9,11 @@ export interface StepLoad {
   readonly ratePerSecond: number | null;
 }
 
-/** Longest measured time that a step is given for the sake of its quantile alone, ms. */
+/** Longest measured time of a step that is extended only to get enough messages for its quantile, ms. */
 const LONGEST_FOR_SAMPLES_MS = 30_000;
-/** How much longer a step is measured whose interval lay across the limit. */
+/** How much longer a step is measured if its interval lay across the limit. */
 const LONGER = 4;
-/** Messages wanted, as a multiple of the fewest that carry the quantile. */
+/** Messages wanted, as a multiple of the fewest for the quantile. */
 const AMPLY = 1.2;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * The search for the highest level (connections, or messages per second) that holds: climb by half as much again until
- * a level fails twice, then halve the gap until it is 2.5 %, then run the answer once more. Where the first level fails
- * it goes down to a quarter, until one holds. Pure: a state in, a state out.
+ * The search for the highest level (connections, or messages per second) that holds. It climbs to 1.5 times the level until
+ * one fails twice, then halves the gap until it is 2.5 %, then runs the answer once more. If the first level fails, it goes
+ * down to a quarter of it, again and again, until one holds. Pure: a state in, a state out.
  */
 
 /** How much higher the next level of a climb is. */
@@ -16,8 +16,8 @@ export const PRECISION = 0.025;
 /** The gap at which a search ends if the generator failed: its own limit is not worth more time. */
 const CLIENT_PRECISION = 0.1;
 /**
- * Where an answer does not hold a second time, the gap below it is narrowed again and the next answer is run once more;
- * after so many, the search says that it is unsure.
+ * If an answer does not hold a second time, the gap below it is narrowed and the next answer is run once more. After this
+ * many answers the search ends as unsure.
  */
 const MOST_CONFIRMATIONS = 4;
 /** More trials than any search needs. Ends a search whose server behaves differently each time. */
@@ -82,7 +82,7 @@ export type SearchEnd =
 export interface FailedLevel {
   readonly level: number;
   readonly by: Blame;
-  /** Number of the trial that speaks for it. */
+  /** Number of the trial that decided it. */
   readonly trial: number;
 }
 
@@ -156,7 +156,7 @@ function afterFailure(
   // A failure that was measured without doubt outweighs one for which the generator is to blame.
   const first = state.firstFailure;
   const failed = first !== null && by !== 'target' && first.by === 'target' ? first : failure;
-  // On the way down a level with too few messages tells nothing, nor does a lower one: what failed above it speaks.
+  // On the way down, a level with too few messages decides nothing, and lower ones have fewer: the failure above decides.
   if (trial.purpose === 'down' && by === 'samples') return ended({ ...state, firstFailure: null }, 'first');
   const passed = state.passed.filter((level) => level < trial.level);
   return advanced({ ...state, passed, failed, firstFailure: null, hint: held }, trial);
@@ -212,7 +212,7 @@ function levelBetween(
   return middle > low && middle < high ? middle : null;
 }
 
-/** A search that ended without running its answer once more, to be gone on with: the answer is run again. */
+/** Continues a search that ended without running its answer once more: the answer is run again. */
 export function confirmLater(state: SearchState, number: number): SearchState {
   const level = state.passed.at(-1);
   if (level === undefined) throw new Error('no level held, so there is none to run again');

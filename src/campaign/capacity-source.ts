@@ -21,21 +21,21 @@ export interface CapacityPlan {
   readonly axis: Axis;
   /** The load at its first step: open or closed, steady. */
   readonly template: Cell;
-  /** The rate is one on each connection, and follows their number. */
+  /** True if the rate is per connection, so that the total grows with the connections. */
   readonly perConnection: boolean;
   /** Connection counts of the rows of `both`, rising. */
   readonly rows: readonly number[];
   readonly maxConnections: number;
   readonly maxRatePerSecond: number;
   readonly slo: Threshold;
-  /** Cores that neither a worker nor a local target needs, by which steps are paced; null where the user gave a pacing. */
+  /** Cores that neither a worker nor a local target needs; they decide the pacing of steps. Null if the user gave a pacing. */
   readonly freeCores: number | null;
   readonly workers: number;
   /** Messages wanted in a step. */
   readonly samples: number;
 }
 
-/** A step that was run, and what it says. */
+/** A step that was run, and its judgement. */
 export interface CapacityStep extends StepLoad {
   readonly trial: Trial;
   /** Which search of the campaign it belongs to. */
@@ -55,7 +55,7 @@ export interface SearchRow {
   readonly confirmed: boolean;
   /** The step that failed just above it. */
   readonly failed: CapacityStep | null;
-  /** The step that speaks for the level: the last that passed there. */
+  /** The step that decided the level: the last one that passed there. */
   readonly passed: CapacityStep | null;
 }
 
@@ -64,15 +64,15 @@ interface OpenRow {
   search: SearchState;
 }
 
-/** So many times below the first step a search goes down to where none holds. */
+/** If no step holds, a search goes down to the first level divided by this. */
 const LOWEST = 64;
 
-/** The cells of a capacity search: each follows from what the ones before showed. */
+/** The cells of a capacity search. Each follows from the results of the ones before. */
 export class CapacitySource implements CellSource {
   readonly #plan: CapacityPlan;
   readonly #rows: OpenRow[] = [];
   readonly #steps: CapacityStep[] = [];
-  /** The row that is searched; of a grid the last, and in the end the best once more. */
+  /** The row that is searched. In a grid, the last one; at the end, the best row once more. */
   #current = 0;
   /** The rows of a grid are done, and its best is run again. */
   #isAgain = false;
@@ -149,7 +149,7 @@ export class CapacitySource implements CellSource {
     return true;
   }
 
-  /** A row starts where the one before ended, a step lower: it goes down from there where it must. */
+  /** Opens a row. In a grid it starts a step below the answer of the row before, and goes down if that fails. */
   #open(connections: number | null, bestBefore: number | null): void {
     const { axis, template, maxConnections, maxRatePerSecond, perConnection } = this.#plan;
     const first = loadOf(template);

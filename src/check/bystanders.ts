@@ -2,7 +2,7 @@ import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { exchange, usableProblem } from './echo.js';
 
-/** Clients that do nothing wrong while another one does: none of them may notice. */
+/** Clients that behave well while another one does not. None of them may notice the other. */
 export class Bystanders {
   readonly #context: CheckContext;
   readonly #sockets: readonly CheckSocket[];
@@ -17,7 +17,7 @@ export class Bystanders {
     return new Bystanders(context, await context.openAll(count));
   }
 
-  /** What the trouble did to them, or null. */
+  /** How the trouble affected one of them, or null. */
   async problem(): Promise<string | null> {
     for (const [index, socket] of this.#sockets.entries()) {
       const problem = await usableProblem(this.#context, socket);

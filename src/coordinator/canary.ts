@@ -14,7 +14,7 @@ import { sequenceOf } from '../plan/sequence.js';
 import { formatMs } from '../units.js';
 import { isRedirect } from './redirect.js';
 
-/** What one connection and one message showed. Microseconds; `replyUs` null where no reply is asked for. */
+/** The result of the canary, microseconds. `replyUs` is null if no reply is expected. */
 export interface CanaryReport {
   readonly tcpUs: number;
   readonly tlsUs: number | null;
@@ -47,14 +47,14 @@ export class CanaryRefused extends WsurgeError {
 }
 
 const SHOWN_BYTES = 120;
-/** Of the body of a refusal, characters. */
+/** Characters shown of the body of a refusal. */
 const SHOWN_BODY = 200;
 /** How nginx, Apache and Go answer plain HTTP on a port that speaks TLS. */
 const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an HTTPS server/i;
 
 /**
- * One connection and one message before any load. Throws 103 where no connection opens, naming phase and reason, and
- * 104 where no matching reply comes, with what came instead and the likeliest fixes; 105 where it was stopped.
+ * Sends one message on one connection before any load. Throws 103 if no connection opens, naming phase and reason; 104 if no
+ * matching reply comes, with what came instead and the likeliest fixes; 105 if it was stopped.
  */
 export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = canaryOf(options);
@@ -65,7 +65,7 @@ export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
   }
 }
 
-/** What no handshake can hold (a certificate that is none, a name of no server) is said before anything is sent. */
+/** Makes the canary. Values that no handshake can hold (a broken certificate, a wrong server name) throw before anything is sent. */
 function canaryOf(options: CanaryOptions): Canary {
   try {
     return new Canary(options);

@@ -1,6 +1,5 @@
 /**
- * What a machine's limits mean for a load of so many connections. The knowledge behind `wsurge doctor` and the
- * preflight.
+ * What a machine's limits mean for a load of a given number of connections. `wsurge doctor` and the preflight use it.
  */
 import { formatBytes, formatCount } from '../units.js';
 import { grantedCores } from './cores.js';
@@ -13,7 +12,7 @@ export interface Check {
   readonly found: string;
   /** `low`: not enough for the load. `unknown`: the machine does not say. */
   readonly state: 'ok' | 'low' | 'unknown';
-  /** What that is for the load asked about. */
+  /** What the limit means for the load asked about. */
   readonly means: string;
   /** The command that mends it; null if nothing needs mending. */
   readonly fix: string | null;
@@ -35,7 +34,7 @@ const BASE_BYTES = 200_000_000;
 const WELL_QUEUED = 1024;
 const EXACT_CLOCKS = new Set(['tsc', 'arch_sys_counter', 'kvm-clock']);
 
-/** Every check, in the order in which a load meets what they are about. */
+/** Every check, in the order in which a load meets the limits. */
 export function checkup(machine: Machine, load: CheckupLoad): Check[] {
   return [files, ports, timeWait, backlog, conntrack, cores, quota, memory, clock].map((check) => check(machine, load));
 }

@@ -8,25 +8,25 @@ export class HandOut {
   #used = NOTHING_USED;
   #before = NOTHING_USED;
 
-  /** What was used before the cell that begins now. */
+  /** The numbers and rows used before the cell that begins now. */
   next(): Used {
     this.#before = this.#used;
     return this.#used;
   }
 
-  /** The same once more: a null twin repeats the messages of its cell, to another server. */
+  /** Hands out the same once more: a null twin repeats the messages of its cell, to another server. */
   again(): Pick<HandOut, 'next' | 'spend'> {
     return { next: () => this.#before, spend: () => {} };
   }
 
-  /** The cell is over. A worker that was lost is taken to have sent as much on a connection as the others did. */
+  /** Notes what a finished cell used. A lost worker is assumed to have sent as much per connection as the others. */
   spend(cell: Cell, outcomes: readonly ShardOutcome[]): void {
     const connections = peakConnections(cell);
     const totals = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.totals.used] : []));
     const ordinals = totals.reduce((most, used) => Math.max(most, used.ordinals), 1);
     const lives = totals.reduce((most, used) => Math.max(most, used.lives), 1);
     const numbers = this.#used.numbers + connections * ordinals;
-    // Nine thousand million numbers take a day at 100,000 messages a second; then they begin again.
+    // At 100,000 messages a second the nine thousand million numbers last a day; then they begin again.
     this.#used = { numbers: numbers < NUMBERS / 2 ? numbers : 0, rows: this.#used.rows + connections * lives };
   }
 }

@@ -5,7 +5,7 @@ import { readIfThere } from './limits.js';
 /** Counters of the generator's process and machine at one instant. Only differences mean something. */
 export interface HostSample {
   readonly atMs: number;
-  /** Time since boot, the machine's sleep included, which `atMs` leaves out; null where it is not told so. */
+  /** Time since boot including the machine's sleep, which `atMs` leaves out; null if the system does not tell it. */
   readonly bootMs: number | null;
   /** CPU time of this process, all threads. */
   readonly cpuMs: number;
@@ -29,9 +29,9 @@ export interface HostLoadResult {
   readonly rssBytes: number;
 }
 
-/** Times since boot come in steps of 10 ms, and reading two clocks takes a moment: less than this is no sleep. */
+/** Less than this is no sleep: times since boot have steps of 10 ms, and reading two clocks takes a moment. */
 const SHORTEST_SLEEP_MS = 100;
-/** Both clocks are read anew, so often, where the reader was interrupted between them. */
+/** How often both clocks are read again if the reader was interrupted between them. */
 const MOST_READINGS = 5;
 const LONGEST_READING_MS = 2;
 
@@ -86,8 +86,8 @@ function sleptMs(apartMs: number): number {
 }
 
 /**
- * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone; both
- * are untouched by whoever sets the time of day, so that no correction of it passes for a sleep.
+ * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone. Setting the
+ * time of day changes neither, so it cannot look like a sleep.
  */
 function readClocks(): Pick<HostSample, 'atMs' | 'bootMs'> {
   if (process.platform !== 'linux') return { atMs: performance.now(), bootMs: null };

@@ -15,19 +15,19 @@ import { sleep } from './sleep.js';
 
 /** A server that still collects garbage gets at most this much longer, ms. */
 const MOST_PATIENCE_MS = 2000;
-/** Readings this close together are those of a server that has come to rest. */
+/** If readings are this close together, the server has come to rest. */
 const REST_BYTES = 128 * 1024;
 
 export interface IdleMemoryDeps extends CellDeps {
-  /** What the kernel of this machine holds for sockets, bytes; null where it is not told. */
+  /** Memory that the kernel of this machine holds for sockets, bytes; null if it does not tell. */
   readonly socketBytes: () => number | null;
 }
 
 type Reading = Pick<IdleStep, 'rssBytes' | 'socketBytes'>;
 
 /**
- * Opens the plan's connections step by step, lets the server come to rest at each and reads its memory, then closes them all.
- * Stops climbing where the server holds fewer than asked for: what it holds is what there is. `onStep`: before each step.
+ * Opens the plan's connections step by step. At each step it waits until the server has come to rest and reads its memory; at
+ * the end it closes all. It stops at the first step that the server does not hold in full. `onStep`: before each step.
  */
 export async function measureIdleMemory(
   plan: IdleMemoryPlan,
@@ -70,7 +70,7 @@ export async function measureIdleMemory(
   return idleMemoryOf(steps, LEAST_IDLE);
 }
 
-/** The middle of a few readings that lie close together, or of the last ones where patience is over; null without a process. */
+/** The median of a few readings that lie close together, or of the last ones when time is up; null without a process. */
 async function readAtRest({ server, socketBytes, stop }: IdleMemoryDeps): Promise<Reading | null> {
   await sleep(IDLE_REST_MS, stop);
   const deadlineMs = performance.now() + MOST_PATIENCE_MS;

@@ -4,9 +4,8 @@ import type { Cell } from '../plan/cell.js';
 import { sleep } from './sleep.js';
 
 /**
- * Restarts the server at each instant at which the cell says so, from now on as the start of the measure phase, one
- * after the other, and tells of each that is back. Resolves with why some of them failed, by the number of the event.
- * Never rejects.
+ * Restarts the server at the instants of the cell's events, one after the other; now is the start of the measure phase. Calls
+ * back when the server is back. Resolves with the reasons of failed restarts, by the number of the event. Never rejects.
  */
 export async function restartAsPlanned(
   { id, events }: Cell,

@@ -25,11 +25,11 @@ export interface ShardRunner {
    */
   connect(at: Instant, upTo?: number): Promise<number>;
   start(t0: Instant): void;
-  /** The measured time is to be so long, longer than said before and within `longestMs` of the shards. */
+  /** Sets a longer measured time, within `longestMs` of the shards. */
   extend(durationMs: number): void;
   /** The server that the cell's event of this number restarts takes connections again. */
   restarted(event: number): void;
-  /** No further messages; drain, close, report. What has not ended after `deadlineMs` is cut off and lost. */
+  /** Stops sending, drains, closes and reports. A worker that has not ended after `deadlineMs` is cut off and lost. */
   stop(deadlineMs: number): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
   done(): Promise<readonly ShardOutcome[]>;

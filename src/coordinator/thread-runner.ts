@@ -14,7 +14,7 @@ import { TruthEchoThread } from './truth-echo-thread.js';
 const METRONOME_FILE = fileURLToPath(new URL('../../workers/metronome.js', import.meta.url));
 const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../workers/truth-echo.js', import.meta.url));
 
-/** One shard under way: its port, and what it said so far. */
+/** A running shard: its port, and what it reported so far. */
 interface Running {
   readonly worker: number;
   readonly port: MessagePort;

@@ -17,12 +17,12 @@ const CLOSE_FRAME = Buffer.from([0x88, 0]);
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * The echo that every worker's instrument check talks to. A reply is held for as many milliseconds as its message asks for;
- * what counts is not the delay but the log: when each reply left, written down the line before it is sent.
+ * The echo that every worker's instrument check talks to. It delays a reply by as many milliseconds as the message asks for.
+ * The truth is not that delay but the log: when each reply left, noted just before it is sent.
  *
- * Whatever this thread does may take a core from a worker that is being checked, so it does little: without a delay there is
- * no timer, and it reads the one frame that its own clients send instead of speaking the whole protocol. Who sends anything
- * else is cut off.
+ * This thread may take a core from a worker that is being checked, so it does little: without a delay there is no timer, and
+ * it reads the one kind of frame that its own clients send instead of speaking the whole protocol. A client that sends
+ * anything else is cut off.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;

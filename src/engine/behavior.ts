@@ -23,9 +23,9 @@ export interface Behavior {
   onOpen(connection: number, nowUs: number): void;
   /** A message of this connection is settled: answered, or given up after its timeout. */
   onSettled(connection: number, nowUs: number): void;
-  /** A connection sends nothing any more: it is gone, or its life is over. May be told twice. */
+  /** A connection sends no more: it closed, or its lifetime is over. May be called twice. */
   onClose(connection: number): void;
-  /** The cell ends later than was said before: `endUs` from t0. */
+  /** Moves the end of the cell to a later instant, `endUs` from t0. */
   extend(endUs: number): void;
   /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;

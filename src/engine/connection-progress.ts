@@ -7,7 +7,7 @@ const NEXT = 0;
 const HIGHEST = 1;
 const HEAD = 2;
 
-/** Where each of a worker's connections stands: what was planned and answered on it. */
+/** The progress of each connection of a worker: which messages were planned and answered on it. */
 export class ConnectionProgress {
   readonly #fields: Float64Array;
   #most = 0;

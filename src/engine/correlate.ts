@@ -12,9 +12,9 @@ import { type InFlightTable, SLOT } from './in-flight.js';
 import { SequenceReader } from './read-sequence.js';
 
 const NONE = -1;
-/** Messages in a frame, and messages in these: deeper is not looked, for a hostile frame could nest without end. */
+/** Looks at messages in a frame and at messages in those, no deeper: a hostile frame could nest without end. */
 const DEPTH_MAX = 2;
-/** So far beyond twice what was sent may the numbers of another worker's connection be. */
+/** How far another worker's numbers may be beyond twice the highest number sent here. */
 const AHEAD_MAX = 100;
 
 export interface CorrelatorOptions {
@@ -27,14 +27,14 @@ export interface CorrelatorOptions {
   /** Numbers of the cells before; absent for none. */
   readonly usedNumbers?: number;
   readonly recorder: Recorder;
-  /** A message of this connection is settled, at an instant of the engine's clock. */
+  /** Called when a message of this connection is settled, with the instant of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
-  /** Matching by order: the order on this connection is unknown from now on. */
+  /** Called, when matching by order, as soon as the order on this connection is unknown. */
   readonly orderLost: (connection: number) => void;
   readonly t0Us: () => number;
 }
 
-/** Gives every received frame its message, or the name of what is wrong with it, and settles what is never answered. */
+/** Finds the message that every received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
@@ -47,12 +47,12 @@ export class Correlator {
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
   readonly #orderLost = new Set<number>();
-  /** Of the message answered last, microseconds; 0 before the first. */
+  /** Service time of the message answered last, microseconds; 0 before the first. */
   lastServiceUs = 0;
-  /** What is being counted came in one frame with others. */
+  /** True while messages of a frame with several messages are counted. */
   #bundled = false;
   #longestUs = 0;
-  /** Of the frame at hand, until a message of it has been counted. */
+  /** Bytes of the present frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
 
   constructor(options: CorrelatorOptions) {
@@ -79,14 +79,14 @@ export class Correlator {
     else this.#unmatched(nowUs - this.#o.t0Us());
   }
 
-  /** What comes before the load begins, or after it, is no part of what is measured. `atUs` from t0. */
+  /** Counts a frame where replies are not matched. Before and after the load it is not part of the measurement. `atUs` from t0. */
   #unmatched(atUs: number): void {
     const { recorder } = this.#o;
     if (recorder.isWithin(atUs)) this.#receive(recorder.at(atUs));
     else recorder.outside();
   }
 
-  /** Counts a message that came. The first of a frame has all the bytes of it. */
+  /** Counts a received message. The first message of a frame gets all its bytes. */
   #receive(bucket: SecondBucket): void {
     bucket.counters[C.received]!++;
     bucket.receivedBytes += this.#frameBytes;
@@ -98,7 +98,7 @@ export class Correlator {
     return this.#longestUs;
   }
 
-  /** Gives up on what was sent too long ago. Which messages time out depends on their stamps alone, not on when this runs. */
+  /** Times out messages that were sent too long ago. Which ones depends on their stamps alone, not on when this runs. */
   expire(nowUs: number): void {
     const { table } = this.#o;
     table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
@@ -106,7 +106,7 @@ export class Correlator {
     });
   }
 
-  /** A connection is gone: what it had in flight is lost. Returns how many of it were due in the measure phase. */
+  /** Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure phase. */
   onClose(connection: number): number {
     const { table, recorder } = this.#o;
     let measured = 0;
@@ -118,7 +118,7 @@ export class Correlator {
     return measured;
   }
 
-  /** Another connection takes the place of one that is gone: no reply on it can belong to a message from before. */
+  /** Starts the next life of a connection: replies on the new socket cannot belong to messages of the old one. */
   beginLife(connection: number): void {
     const { table, progress } = this.#o;
     table.forget(connection);
@@ -126,7 +126,7 @@ export class Correlator {
     this.#orderLost.delete(connection);
   }
 
-  /** The cell is over: what is still in flight stays unanswered. */
+  /** Ends the cell: messages still in flight stay unanswered. */
   abandon(): void {
     const { table } = this.#o;
     table.eachSentBefore(Number.POSITIVE_INFINITY, (_connection, slot) => {
@@ -152,7 +152,7 @@ export class Correlator {
     this.#search(connection, bytes, start, end, nowUs, depth);
   }
 
-  /** A frame that repeats no message and names none at the usual place, or several: every number in it is looked at. */
+  /** Looks at every number of a frame that is no plain echo and does not have one number at the usual place. */
   #search(connection: number, bytes: Buffer, start: number, end: number, nowUs: number, depth: number): void {
     let numbers = this.#reader.named(bytes, start, end);
     let own = this.#ownOf(connection, numbers);
@@ -177,8 +177,8 @@ export class Correlator {
   }
 
   /**
-   * The messages of this connection that the numbers name, each once: those in flight, which a reply may be to; else the first
-   * that was sent at all. Other numbers of ten digits (a time in seconds, an order's number) name none.
+   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever sent. Other
+   * numbers of ten digits (a time in seconds, an order number) name no message.
    */
   #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
     const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);
@@ -186,7 +186,7 @@ export class Correlator {
     return inFlight.length > 0 ? [...new Set(inFlight)] : issued.slice(0, 1);
   }
 
-  /** Several replies, or one that is no echo as it stands: there may be other messages in the frame. */
+  /** True for several replies, or one that is no echo: the frame may hold other messages. */
   #isWorthSplitting(connection: number, own: readonly number[], bytes: Buffer, start: number, end: number): boolean {
     if (own.length > 1) return true;
     return !this.#isGood(connection, own[0]!, bytes, start, end);
@@ -236,7 +236,7 @@ export class Correlator {
     }
   }
 
-  /** Whether one of the numbers is that of a message of another connection. */
+  /** Whether one of the numbers belongs to a message of another connection. */
   #isAnothers(connection: number, numbers: readonly number[]): boolean {
     const { worker, workers, progress } = this.#o;
     // Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences.
@@ -295,7 +295,7 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
-  /** Too late, though no scan has noticed yet. */
+  /** Settles a reply that came after its timeout, before a scan noticed the timeout. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
     this.#timeOut(connection, slot, nowUs);
@@ -316,7 +316,7 @@ export class Correlator {
     return this.#bundled && reply.length > sent.length && reply.includes(sent);
   }
 
-  /** Matching by order, nobody knows from then on which message the next reply belongs to: the connection ends. */
+  /** Times a message out. When matching by order, the next reply could belong to any message, so the connection ends. */
   #timeOut(connection: number, slot: number, nowUs: number): void {
     this.#count(slot, C.timedOut);
     this.#o.table.leave(slot, SLOT.timedOut);
@@ -329,7 +329,7 @@ export class Correlator {
     this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
-  /** A message that came and belongs to one that is no longer waited for. */
+  /** Counts a received message that answers one that is no longer awaited. */
   #countReceived(slot: number, counter: number): void {
     const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
     this.#receive(bucket);
@@ -338,9 +338,8 @@ export class Correlator {
   }
 
   /**
-   * Counts what answers no message of this connection. What nobody asked for is no part of the measurement before the load
-   * and after it; but where replies are matched by order it is, once the load runs: it shows that the order was not that of
-   * the messages.
+   * Counts a frame that answers no message of this connection. Before and after the load such a frame is not part of the
+   * measurement. During the load, when matching by order, it is: it shows that replies did not come in the order of messages.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;

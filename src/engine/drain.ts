@@ -6,11 +6,11 @@ import { type InFlightTable, SLOT } from './in-flight.js';
 import type { Pool } from './pool.js';
 
 /**
- * So long is a pong waited for on connections that are known to be alive, where none of the others has answered a ping
+ * How long to wait for pongs from connections that are known to be alive, if no other connection has answered a ping
  * either.
  */
 const PONG_PATIENCE_MS = 500;
-/** Matched by order: at least, and at most, so long is it looked whether more comes than was asked for. */
+/** When matching by order: how long to look for surplus replies at the end, at least and at most. */
 const SURPLUS_MS = { least: 250, most: 2000 } as const;
 
 export interface DrainOptions {
@@ -20,13 +20,13 @@ export interface DrainOptions {
   readonly table: InFlightTable;
   readonly progress: ConnectionProgress;
   readonly correlator: Correlator;
-  /** True while something else is waited for: the replies of the instrument check. */
+  /** True while something else is awaited: the replies of the instrument check. */
   readonly isWaiting: () => boolean;
 }
 
 /**
- * The end of one worker's load: which connections are alive, told by a ping or by what they answered, and when nothing
- * more is to be waited for.
+ * The end of one worker's load. Finds out which connections are alive, by a ping or by their answers, and when nothing more
+ * is awaited.
  */
 export class Drain {
   readonly #o: DrainOptions;
@@ -52,7 +52,7 @@ export class Drain {
     return this.#confirmed;
   }
 
-  /** Of the connections that were pinged and stayed open: how many answered no ping. */
+  /** Connections that were pinged, stayed open and answered no ping. */
   get withoutPong(): number {
     return this.#withoutPong;
   }
@@ -101,7 +101,7 @@ export class Drain {
     this.#countByReplies();
   }
 
-  /** To be called when anything that is waited for may have come. */
+  /** Call this when something awaited may have come. */
   check(): void {
     const { table, isWaiting } = this.#o;
     if (this.#resolve === null || table.count > 0 || isWaiting() || this.#mayStillPong()) return;
@@ -113,7 +113,7 @@ export class Drain {
     return this.#resolve !== null;
   }
 
-  /** Where no ping at all was answered but every message was, the pings go unanswered for good. */
+  /** False if no ping at all was answered although every message was: this server answers no pings. */
   #mayStillPong(): boolean {
     if (this.#pending.size === 0) return false;
     const isPatient = this.#o.clock.nowUs() - this.#pingedUs < PONG_PATIENCE_MS * 1000;
@@ -143,8 +143,8 @@ export class Drain {
   }
 
   /**
-   * Something taken for a reply that was none leaves a reply over at the end. It comes at the latest after the time
-   * that replies take; a gap between messages may have hidden how long that is.
+   * If a frame was wrongly taken for a reply, one reply is left over at the end. It comes at the latest after the longest
+   * time a reply took; a gap between messages may have hidden a longer one.
    */
   #lookForSurplus(): void {
     const { cell, correlator } = this.#o;

@@ -12,7 +12,7 @@ export class ExactEcho {
   readonly #payload: PayloadSource;
   readonly #connections: number;
   readonly #used: number;
-  /** The buffer looked into last (nearly always the one that all sockets read into), and a view of it. */
+  /** The buffer read last, nearly always the one that all sockets share, and a view of it. */
   #bytes: Buffer = NOTHING;
   #view = viewOf(NOTHING);
 

@@ -5,10 +5,10 @@ import type { WorkerHealth } from '../metrics/interval.js';
 
 const TICK_MS = 5;
 /**
- * The kernel's counts are read once in so many ticks, 50 ms: what happened in a long stretch is known to within that.
+ * The kernel's counts are read once in this many ticks (50 ms), so the cause of a long stall is known to within 50 ms.
  */
 const TICKS_PER_READING = 10;
-/** Shorter stretches are kept without asking the kernel what the thread did in them. */
+/** For shorter stalls the kernel is not asked what the thread did meanwhile. */
 const NOTABLE_MS = 10;
 /** Only longer standstills are examined for a stop from outside; both kinds make a measurement invalid. */
 const SHORTEST_PAUSE_MS = 250;
@@ -111,7 +111,7 @@ export class HealthMonitor {
     return { cpuMs: now.cpuMs - before.cpuMs, waitMs: now.waitMs - before.waitMs };
   }
 
-  /** Entries are the parts of a collection that stop the thread; what V8 does beside it is not in them. */
+  /** Notes a garbage collection. Only the time in which it stops the thread counts. */
   #noteGc(durationMs: number): void {
     this.#gcPauseMs = Math.max(this.#gcPauseMs, durationMs);
     if (durationMs <= LONG_GC_MS) return;

@@ -1,13 +1,13 @@
-/** Somebody who holds an unfinished message, and can be ended for it. */
+/** A connection that holds an unfinished message and can be ended to free it. */
 export interface Holder {
   /** Ends it and frees what it holds. */
   endForMemory(): void;
 }
 
 /**
- * What all connections of a worker hold together of messages that are not whole yet. One alone is bounded by the largest
- * message; 200 that each stop just before the end of theirs would take 3 GB. Beyond the limit whoever holds the most is
- * ended, so that a connection with a small message does not pay for the others.
+ * Memory of unfinished messages on all connections of a worker. One connection is bounded by the largest message, but 200
+ * connections that stop just before the end of theirs would take 3 GB. Beyond the limit the connection that holds the most
+ * is ended, so that one with a small message does not pay for the others.
  */
 export class HeldMemory {
   readonly #limitBytes: number;
@@ -22,7 +22,7 @@ export class HeldMemory {
     return this.#total;
   }
 
-  /** What `holder` holds from now on. May end it, or another one. */
+  /** Notes how much `holder` holds now. This may end it, or another holder. */
   note(holder: Holder, bytes: number): void {
     this.#total += bytes - (this.#bytes.get(holder) ?? 0);
     if (bytes === 0) this.#bytes.delete(holder);

@@ -19,7 +19,7 @@ export class InFlightTable {
   readonly #mask: number;
   readonly #slots: number;
   readonly #fields: Float64Array;
-  /** By connection: all in flight lie from the one ordinal to below the other. */
+  /** By connection: messages in flight have ordinals from `#oldest` to below `#end`. */
   readonly #oldest: Float64Array;
   readonly #end: Float64Array;
   #count = 0;
@@ -117,8 +117,8 @@ export class InFlightTable {
   }
 
   /**
-   * Calls back with every slot in flight since before an instant. Each connection is looked at from its oldest message
-   * on, up to the first one sent later: what was settled is never looked at again.
+   * Calls back with every slot that is in flight since before an instant. It looks at each connection from its oldest message
+   * to the first one sent later, so settled messages are never looked at again.
    */
   eachSentBefore(instantUs: number, each: (connection: number, slot: number) => void): void {
     if (this.#count === 0) return;

@@ -4,16 +4,16 @@ import WebSocket from 'ws';
 import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
 /**
- * What comes in on one socket: plain messages are read in place, everything else enters the socket's stream, where `ws`
- * reads it. `ws` gets the rest of a read from the first frame on that it must see, for it says what is wrong with a
- * frame only after the read.
+ * The receiving side of one socket. Plain messages are read in place; everything else goes to the socket's stream, where `ws`
+ * reads it. From the first frame that `ws` must see, it gets the rest of the read, since it reports a broken frame only
+ * after the read.
  */
 export class Inbound {
   readonly #socket: net.Socket;
   /** Null until the handshake is done. */
   #ws: WebSocket | null = null;
   readonly #reader: FrameReader;
-  /** Frames that came glued to the handshake's response, bytes. */
+  /** Bytes of frames that came together with the handshake's response. */
   #gluedBytes = 0;
   #wantsMore = true;
   /** True if `ws` may have unread bytes. */
@@ -24,7 +24,7 @@ export class Inbound {
     this.#reader = new FrameReader(onMessage, (bytes) => this.#toStream(bytes));
   }
 
-  /** Bytes kept of a message whose end has not come. */
+  /** Bytes of a message that is not complete yet. */
   get unfinishedBytes(): number {
     return this.#reader.unfinishedBytes;
   }

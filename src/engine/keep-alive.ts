@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.js';
 
-/** It looks this often for connections whose turn it is: as often as one comes up, within these bounds. */
+/** How often to look for connections that are due for a ping: as often as one becomes due, within these bounds. */
 const TICK_MS = { least: 10, most: 100 } as const;
 
 export interface KeepAliveOptions {
@@ -20,7 +20,7 @@ export class KeepAlive {
     this.#o = options;
   }
 
-  /** From now on: the first connection's turn comes after an n-th of the interval, the last one's at its end. */
+  /** Starts the pings: the first of n connections is pinged after an n-th of the interval, the last one at its end. */
   start(): void {
     const { intervalMs, connections, clock, ping } = this.#o;
     if (this.#timer !== null || connections === 0) return;
@@ -29,7 +29,7 @@ export class KeepAlive {
     let turns = 0;
     const tick = () => {
       const due = Math.floor(((clock.nowUs() - startUs) / 1000 / intervalMs) * connections + 1e-6);
-      // After a standstill each gets one ping, not all that it missed.
+      // After a stall each connection gets one ping, not all that it missed.
       turns = Math.max(turns, due - connections);
       for (; turns < due; turns++) ping(turns % connections);
       this.#timer = clock.after(tickMs, tick);

@@ -1,21 +1,21 @@
 /**
- * Cells of the shared memory: a bell that changes when there is something new to look at, and what the helper waits
- * for.
+ * Words of the shared memory: a bell that changes when a worker asked for something new, and the instant that the helper
+ * waits for.
  */
 const BELL = 0;
 const STOPPED = 1;
 const HAS_TARGET = 2;
 const TARGET = 3;
 const FIRST_SEAT = 4;
-/** Cells of a seat: whether it waits for an instant, and for which. */
+/** Words of a seat: whether its worker waits for an instant, and for which. */
 const SEAT_CELLS = 2;
 
 /** Instants are kept as the low 32 bits of microseconds, so nothing may be planned further ahead than this. */
 const AHEAD_US_MAX = 60e6;
 
 /**
- * Memory that workers and the helper thread share. Each worker writes down on its seat when it wants to be woken; the
- * helper sleeps until the earliest of these instants. Only the helper waits: a thread with sockets never blocks here.
+ * Memory that workers and the helper thread share. Each worker writes to its seat when it wants to be woken, and the helper
+ * sleeps until the earliest of these instants. Only the helper blocks here, never a thread with sockets.
  */
 export class MetronomeBoard {
   readonly shared: SharedArrayBuffer;
@@ -32,7 +32,7 @@ export class MetronomeBoard {
     return new MetronomeBoard(new SharedArrayBuffer(4 * (FIRST_SEAT + SEAT_CELLS * seats)));
   }
 
-  /** Asks to be woken at an instant; a far one comes in steps. */
+  /** Asks to be woken at an instant. A far instant is reached in steps. */
   ask(seat: number, dueUs: number, nowUs: number): void {
     const due = low32(Math.min(dueUs, nowUs + AHEAD_US_MAX));
     const at = FIRST_SEAT + seat * SEAT_CELLS;
@@ -78,12 +78,12 @@ export class MetronomeBoard {
     return Atomics.load(this.#cells, STOPPED) === 1;
   }
 
-  /** To be read before a look, so that `wait` misses nothing that comes during it. */
+  /** Read this before `look`, so that `wait` misses no request that comes meanwhile. */
   get bell(): number {
     return Atomics.load(this.#cells, BELL);
   }
 
-  /** Blocks the thread for this long, or until the bell is another than it was. */
+  /** Blocks the thread for this long, or until the bell differs from `bell`. */
   wait(bell: number, us: number): void {
     Atomics.wait(this.#cells, BELL, bell, us / 1000);
   }
@@ -94,7 +94,7 @@ export class MetronomeBoard {
   }
 }
 
-/** The helper sleeps until this long before an instant and spins the rest: a sleep ends up to this much late. */
+/** The helper sleeps until this long before an instant and spins for the rest, since a sleep may end this much late. */
 const SPIN_US = 70;
 
 /** The helper thread's whole life: wakes seats at their instants until it is stopped. */

@@ -7,18 +7,18 @@ import type { RowBook } from '../plan/hand-out.js';
 import type { Clock, Timer } from './clock.js';
 import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
 
-/** Closing handshakes not done by then are cut. */
+/** A closing handshake that takes longer is cut. */
 export const CLOSE_TIMEOUT_MS = 2000;
 
-/** Normal end, going away, restart of the service: how servers end sessions that have lived long enough. */
+/** Close codes with which servers end sessions by design: normal end, going away, restart of the service. */
 const ENDS_BY_DESIGN: ReadonlySet<number> = new Set([1000, 1001, 1012]);
 
-/** What the pool needs of a connection; the real one or a fake. */
+/** The part of a connection that the pool needs. Tests pass a fake. */
 export type PooledConnection = Pick<
   Connection,
   'isOpen' | 'canSend' | 'closedByUs' | 'bufferedBytes' | 'times' | 'write' | 'ping' | 'close' | 'terminate'
 > & {
-  /** When something was read last, us of the engine's clock; absent where nobody looks. */
+  /** The instant of the last read, us of the engine's clock; absent if it is not needed. */
   readonly receivedUs?: number;
   /** Absent where no cell asks for it. */
   keepAlive?(): void;
@@ -32,21 +32,21 @@ export type ConnectFn = (
   clock: Clock,
 ) => PooledConnection;
 
-/** What the pool tells its owner. Connections are numbered within the worker. */
+/** Calls from the pool to its owner. Connections are numbered within the worker. */
 export interface PoolEvents {
   onOpen(connection: number): void;
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection is gone. `byDesign`: the server ended it with a close code that says nothing is wrong. */
+  /** An open connection closed. `byDesign`: the server closed it with a code that means nothing is wrong. */
   onGone(connection: number, byDesign: boolean): void;
   /** A connect did not end in an open connection. */
   onFailed(connection: number): void;
-  /** Whether an error of this connection is the doing of a restart that the plan asked for. */
+  /** Whether an error of this connection was caused by a restart in the plan. */
   isExcused(connection: number): boolean;
 }
 
-/** A worker's connections: opened at the planned instants, counted through every way they can end, closed and waited for. */
+/** A worker's connections: opens them at the planned instants, counts every way they can end, closes them. */
 export class Pool {
   readonly #shard: Shard;
   readonly #clock: Clock;
@@ -59,7 +59,7 @@ export class Pool {
   /** When each connection's ping was sent, us; 0 for none pending. */
   readonly #pingUs: Float64Array;
   readonly #timers = new Set<Timer>();
-  /** By connection: the end of patience with its closing handshake. */
+  /** By connection: the timer that cuts its closing handshake. */
   readonly #retiring = new Map<number, Timer>();
   #open = 0;
   #fewest = 0;
@@ -68,7 +68,7 @@ export class Pool {
   #whenSettled: (() => void) | null = null;
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
-  /** Of all connections of the cell: how many were planned for by the calls of `connect` so far. */
+  /** Connections of the whole cell that calls of `connect` have covered so far. */
   #begunUpTo = 0;
 
   constructor(
@@ -91,7 +91,7 @@ export class Pool {
     this.#listener = {
       onOpen: (index) => this.#onOpen(index),
       onFailed: (index, failure) => this.#onFailed(index, failure),
-      // Replies go straight to the owner: the pool has no part in them.
+      // Replies go straight to the owner; the pool does not need them.
       onFrame: events.onFrame,
       onReadEnd: events.onReadEnd,
       onPong: (index, ofKeepAlive) => (ofKeepAlive === true ? recorder.keptAlive('pongs') : this.#onPong(index)),
@@ -113,8 +113,8 @@ export class Pool {
   }
 
   /**
-   * Opens what is planned before t0, each at its instant; resolves when every one is settled. `upTo`: only the first so many
-   * connections of the cell; a later call with a higher number goes on where this one stopped.
+   * Opens the connections planned before t0, each at its instant; resolves when every one is open or failed. `upTo`: only
+   * this many connections of the cell; a later call with a higher number opens the next ones.
    */
   async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const planned = this.#abandoned ? [] : this.#nextPlanned(upTo);
@@ -128,13 +128,13 @@ export class Pool {
     this.#whenSettled = null;
   }
 
-  /** Opens what a ramp adds while it runs. */
+  /** Opens the connections that a ramp adds under load. */
   connectDuring(t0Us: number): void {
     const planned = this.#planned(false);
     if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
   }
 
-  /** Opens the successor of a connection that is gone, planned for this instant; not once connects were given up. */
+  /** Opens the successor of a closed connection, planned for this instant; not after `abandonConnects`. */
   reopen(connection: number, plannedUs: number): void {
     if (!this.#abandoned) this.#openOne(connection, plannedUs);
   }
@@ -162,7 +162,7 @@ export class Pool {
     this.#unsettled = 0;
     this.#whenSettled?.();
   }
-  /** Connects that ended without opening. */
+  /** Connections that never opened. */
   readonly #failed = new WeakSet<PooledConnection>();
 
   /** The fewest open at any moment since the last call. */
@@ -172,7 +172,7 @@ export class Pool {
     return fewest;
   }
 
-  /** Pings every open connection but those that `isLeftOut`; returns which. */
+  /** Pings every open connection except those that `isLeftOut`; returns the pinged ones. */
   pingAll(isLeftOut: (connection: number) => boolean): number[] {
     const pinged: number[] = [];
     this.#connections.forEach((connection, index) => {
@@ -184,7 +184,7 @@ export class Pool {
     return pinged;
   }
 
-  /** Pings a connection so that nothing takes it for idle; not one that is busy writing or closing. */
+  /** Pings a connection so that no proxy takes it for idle. Does nothing if the connection is writing or closing. */
   keepAlive(index: number): void {
     const connection = this.#connections[index] ?? null;
     if (connection === null || !connection.isOpen || !connection.canSend || connection.bufferedBytes > 0) return;
@@ -266,12 +266,12 @@ export class Pool {
     try {
       this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
     } catch (error) {
-      // What the parser of profiles should have refused: this connection's failure alone.
+      // The profile's parser should have refused this. Here it is the failure of this connection alone.
       this.#neverBegun(index, codeOf(error) ?? 'invalid_request');
     }
   }
 
-  /** A connect that could not even be tried. */
+  /** Counts a connect that could not even be tried. */
   #neverBegun(index: number, code: string): void {
     this.#recorder.count('failed');
     this.#recorder.error('connect', code);
@@ -324,7 +324,7 @@ export class Pool {
     if (this.#open === 0) this.#whenClosed?.();
   }
 
-  /** How long nothing had come when the other side ended it. */
+  /** Records how long nothing had come when the other side ended the connection. */
   #recordSilence({ receivedUs = 0, times }: PooledConnection): void {
     const nowUs = this.#clock.nowUs();
     this.#recorder.silence(nowUs - Math.max(receivedUs, times.openUs ?? times.startUs), nowUs);

@@ -3,13 +3,13 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;
-/** More numbers than this in one frame are not looked at: a frame is not made of them. */
+/** Most numbers read from one frame. */
 const NUMBERS_MAX = 65_536;
 
 /**
- * Finds sequence numbers in a reply: behind the reply's JSON field, looked for first where the last reply had it, else
- * every run of exactly ten digits. Which of several it is, the caller must tell: a time in seconds has ten digits too.
- * One instance per worker.
+ * Finds sequence numbers in a reply: behind its JSON field, which is first looked for where the last reply had it; else every
+ * run of exactly ten digits. The caller decides which of several is right: a time in seconds has ten digits too. One
+ * instance per worker.
  */
 export class SequenceReader {
   readonly #field: Buffer;

@@ -44,7 +44,7 @@ export class RefusalBody {
     response.on('error', end);
   }
 
-  /** Nothing more is to come. */
+  /** Ends the body: no more of it will come. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -16,7 +16,7 @@ export class Scheduler {
   readonly #endTurn: () => void;
   #running = false;
   #t0Us = 0;
-  /** The instant that a wake under way is for; Infinity where none is. */
+  /** The instant of the wake-up that is armed; Infinity if none is. */
   #armedUs = Number.POSITIVE_INFINITY;
 
   /** `endTurn` is called when all that a turn fires has been fired. */
@@ -63,7 +63,7 @@ export class Scheduler {
     this.#endTurn();
   }
 
-  /** Keep a wake that comes early enough: a closed loop plans anew after every reply, and re-arming costs time. */
+  /** Arms the next wake-up, unless the armed one comes early enough: a closed loop plans after every reply, and arming costs time. */
   #plan(): void {
     const nextUs = this.#dueUs();
     if (nextUs >= this.#armedUs) return;

@@ -9,7 +9,7 @@ import type { InFlightTable } from './in-flight.js';
 import type { Pool, PooledConnection } from './pool.js';
 import { SENDS_PER_TURN } from './scheduler.js';
 
-/** Bytes waiting on one socket before further messages are not even handed over. */
+/** With more bytes than this waiting in a socket, further messages are not handed over. */
 const BACKPRESSURE_BYTES = 1024 * 1024;
 /** The most bytes of small frames that go out as one write. */
 const BATCH_BYTES = 16 * 1024;
@@ -27,7 +27,7 @@ export interface SenderOptions {
 }
 
 /**
- * Sends what is due. The messages of a turn wait for its end, so that those of one socket go out as one write; each of them
+ * Sends due messages. The messages of a tick wait for its end, so that those of one socket go out as one write. Each message
  * ends in exactly one counter.
  */
 export class Sender {
@@ -37,11 +37,11 @@ export class Sender {
   readonly #backpressureBytes: number;
   readonly #isMatched: boolean;
   readonly #isOpenModel: boolean;
-  /** The turn's messages: when each is due, and the next one of its connection. */
+  /** The tick's messages: when each is due, and the next message of its connection. */
   readonly #dueUs = new Float64Array(SENDS_PER_TURN);
   readonly #nextOf = new Int32Array(SENDS_PER_TURN);
   #waiting = 0;
-  /** The turn's connections in order of appearance, and the first and last message of each connection. */
+  /** The tick's connections in order of appearance, and the first and last message of each. */
   readonly #turn = new Int32Array(SENDS_PER_TURN);
   #turnLength = 0;
   readonly #first: Int32Array;
@@ -66,7 +66,7 @@ export class Sender {
     this.#last = new Int32Array(owned);
   }
 
-  /** The next message of a connection, due at `dueUs` from t0, goes out with the turn. */
+  /** Adds the next message of a connection, due at `dueUs` from t0, to the tick. */
   add(connection: number, dueUs: number): void {
     const message = this.#waiting++;
     this.#dueUs[message] = dueUs;
@@ -80,7 +80,7 @@ export class Sender {
     this.#last[connection] = message;
   }
 
-  /** The end of a turn: everything added goes out. */
+  /** Ends the tick: sends everything that was added. */
   flush(): void {
     for (let i = 0; i < this.#turnLength; i++) {
       const connection = this.#turn[i]!;
@@ -108,8 +108,8 @@ export class Sender {
   }
 
   /**
-   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` where it cannot go out, which
-   * is counted by its reason.
+   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` after counting the reason why it
+   * cannot go out.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
     const { recorder, table } = this.#o;
@@ -126,7 +126,7 @@ export class Sender {
     return slot;
   }
 
-  /** The next ordinal. A closed loop, which drops nothing, passes over those whose slot a slow message still holds. */
+  /** The next ordinal. A closed loop drops nothing: it skips ordinals whose slot is still in use by a slow message. */
   #takeOrdinal(connection: number): number {
     const { progress, table } = this.#o;
     let ordinal = progress.next(connection);
@@ -135,7 +135,7 @@ export class Sender {
     return ordinal;
   }
 
-  /** The counter of why a message cannot go out; `NONE` where it can. */
+  /** The counter for the reason why a message cannot go out; `NONE` if it can. */
   #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
     if (!this.#isOpenModel) return NONE;

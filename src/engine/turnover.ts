@@ -137,7 +137,7 @@ export class Turnover {
     return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
   }
 
-  /** `send` with another connection where the planned one cannot; what none can send is counted. `dueUs` from t0. */
+  /** Wraps `send`: another connection carries the message if the planned one cannot. A message that none can send is counted. `dueUs` from t0. */
   carrying(send: (connection: number, dueUs: number) => void): (connection: number, dueUs: number) => void {
     return (connection, dueUs) => {
       const carrier = this.#carrierOf(connection);
@@ -149,7 +149,7 @@ export class Turnover {
     };
   }
 
-  /** A message is settled. A connection whose lifetime is over closes after its last one. */
+  /** Wraps `settled`: a connection whose lifetime is over closes after its last message is settled. */
   settling(settled: (connection: number, nowUs: number) => void): (connection: number, nowUs: number) => void {
     return (connection, nowUs) => {
       settled(connection, nowUs);
@@ -274,7 +274,7 @@ export class Turnover {
     }
   }
 
-  /** The end of a lifetime opens the next connection, whatever happened to the old one. */
+  /** Ends a lifetime: the next connection opens, whatever happened to the old one. */
   #endLife(connection: number, endUs: number): void {
     const state = this.#state[connection]!;
     if (state === SLOT.open) return this.#retire(connection, endUs);
@@ -309,7 +309,7 @@ export class Turnover {
     this.#fewest = Math.min(this.#fewest, this.#held);
   }
 
-  /** What counted as held, though it was not there, is missing after all. */
+  /** Counts a connection as missing that was held only because the plan had closed it. */
   #miss(connection: number): void {
     this.#endedByServer[connection] = 0;
     this.#state[connection] = SLOT.missing;
@@ -338,7 +338,7 @@ export class Turnover {
     this.#o.pool.reopen(connection, this.#t0Us + plannedUs);
   }
 
-  /** The connection itself, in the open model any other that is open while it is between two lives; NONE for nobody. */
+  /** The connection that can carry a message: itself; in the open model, between two lives, any open one; else NONE. */
   #carrierOf(connection: number): number {
     const state = this.#state[connection]!;
     if (state === SLOT.open && this.#canSend(connection)) return connection;

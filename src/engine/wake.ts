@@ -3,7 +3,7 @@ import { METRONOME_GAP_US, type Pacing } from '../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
 import { MetronomeBoard } from './metronome.js';
 
-/** Wakes the scheduler near an instant; how near is what the ways to wake differ in. */
+/** Wakes the scheduler near an instant. The pacings differ in how near. */
 export interface Wake {
   /** Calls `turn` near `dueUs`, or earlier: the scheduler reads the clock again, never sends early and arms anew. */
   arm(dueUs: number, turn: () => void): void;
@@ -12,7 +12,7 @@ export interface Wake {
   disarm(): void;
 }
 
-/** A worker's place at the metronome; the port brings its wakes. */
+/** A worker's seat at the metronome. The port delivers its wake-ups. */
 export interface MetronomeSeat {
   readonly shared: SharedArrayBuffer;
   readonly seat: number;
@@ -26,7 +26,7 @@ export function wakeOf(pacing: Pacing, clock: Clock, seat: MetronomeSeat | null)
   return new MetronomeWake(clock, seat);
 }
 
-/** setTimeout: a grain of 1 ms, the cheapest. Aims a millisecond early for the longer waits, then at the next grain. */
+/** Pacing `timer`: setTimeout, with a grain of 1 ms, the cheapest. It aims 1 ms early, then at the next grain. */
 export class TimerWake implements Wake {
   readonly #clock: Clock;
   #timer: Timer | null = null;
@@ -56,7 +56,7 @@ export class TimerWake implements Wake {
 /** A far instant is approached in steps; setTimeout overflows at 2^31 ms. */
 const MAX_DELAY_MS = 60_000;
 
-/** setImmediate, over and over: within microseconds, for a whole core. */
+/** Pacing `spin`: setImmediate again and again. It wakes within microseconds and takes a whole core. */
 export class SpinWake implements Wake {
   readonly #clock: Clock;
   #timer: Timer | null = null;
@@ -80,7 +80,7 @@ export class SpinWake implements Wake {
   }
 }
 
-/** A helper thread that sleeps more finely than timers do, and wakes this one by a message. */
+/** Pacing `metronome`: a helper thread sleeps more finely than timers can, and wakes this thread by a message. */
 export class MetronomeWake implements Wake {
   readonly #clock: Clock;
   readonly #board: MetronomeBoard;

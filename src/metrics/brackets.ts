@@ -1,10 +1,10 @@
-/** What the target's own quantiles lie between: the latency as reported, and what of it the way back cannot explain. */
+/** Brackets of the target's own quantiles: from the part that the way back cannot explain up to the reported latency. */
 import { type Bracket, type Brackets, QUANTILES, type QuantileName } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { type Censored, quantileAt } from './quantiles.js';
 import { type Noise, noiseOf, ownQuantile, Survival } from './target-latency.js';
 
-/** Fewer messages of the check than this say too little of the way back. */
+/** Fewer check messages than this say too little about the way back. */
 export const FEWEST_CHECKS = 100;
 
 interface Check {
@@ -21,7 +21,7 @@ export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
   return { added, missed: known.reduce((sum, { missed }) => sum + missed, 0) };
 }
 
-/** Latencies of messages whose replies are matched: as reported (response time, or service time alone), and from the sending on. */
+/** Latencies of messages with matched replies. `headline`: as reported (response time; service time in the closed model). */
 interface Latencies {
   readonly headline: Totals;
   readonly service: Totals;
@@ -47,7 +47,7 @@ export function bracketsOf({ headline, service }: Latencies, censored: Censored,
   };
 }
 
-/** The lower end by quantile, from the result of a cell alone; the service time itself where the way back is not known. */
+/** The lower end by quantile, from the result of a cell alone. If the way back is not known, it is the service time itself. */
 export function lowerEndsOf(
   service: Totals,
   unanswered: number,

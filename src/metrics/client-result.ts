@@ -1,7 +1,7 @@
 /** The generator's side of a cell: every worker, and the worst of them in each respect, never their mean. */
 import type { ClientResult, WorkerResult } from './cell-result.js';
 
-/** What is told of the whole process and its machine. */
+/** Facts about the whole generator process and its machine. */
 export type HostFacts = Pick<ClientResult, 'cpuPercent' | 'rssBytes' | 'throttled' | 'steal' | 'suspendedMs'>;
 
 /** `clamped`: latencies of the measure phase out of the histogram's range. */
@@ -22,7 +22,7 @@ export function clientResultOf(workers: readonly WorkerResult[], host: HostFacts
   };
 }
 
-/** Of each quantile the error that is largest, whatever its sign; null where no worker has a check. */
+/** For each quantile the error of the largest size; null if no worker has an instrument check. */
 function worstInstrument(workers: readonly WorkerResult[]): ClientResult['instrumentErrorUs'] {
   const checks = workers.map(({ instrument }) => instrument).filter((check) => check !== null);
   const worst = (name: 'p50' | 'p99') =>

@@ -14,7 +14,7 @@ export class FramesApart {
     this.#bundled += bundled;
   }
 
-  /** What there is none of stays away. */
+  /** The counts of the cell. A count of 0 is left out. */
   result(): Pick<CellResult, 'outside' | 'bundled' | 'keepAlive'> {
     return {
       ...(this.#outside === 0 ? {} : { outside: this.#outside }),

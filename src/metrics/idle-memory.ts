@@ -2,13 +2,13 @@
 import { leastSquares } from '../stats/least-squares.js';
 import { criticalT, linearModel } from '../stats/linear-model.js';
 
-/** So many connections held idle, and the memory at that moment, bytes. */
+/** A number of connections held idle, and the memory at that moment, bytes. */
 export interface IdleStep {
   readonly asked: number;
   readonly held: number;
   /** Resident memory of the server's processes. */
   readonly rssBytes: number;
-  /** What the kernel of this machine held for all its sockets; null where it is not told. */
+  /** Memory that the kernel of this machine held for all sockets; null if it does not tell. */
   readonly socketBytes: number | null;
 }
 
@@ -25,12 +25,12 @@ export type IdleMemory =
       readonly status: 'measured';
       readonly steps: readonly IdleStep[];
       readonly server: PerConnection;
-      /** Both ends of a connection are in it: the generator shares the machine. */
+      /** The kernel's memory for both ends of a connection, since the generator is on the same machine. */
       readonly sockets: PerConnection | null;
     }
   | { readonly status: 'none'; readonly reason: string; readonly steps: readonly IdleStep[] };
 
-/** `least`: with fewer connections held there is no value. */
+/** Fits the line. `least`: the fewest connections that must have been held; with fewer there is no value. */
 export function idleMemoryOf(steps: readonly IdleStep[], least: number): IdleMemory {
   const most = Math.max(0, ...steps.map(({ held }) => held));
   const server = perConnection(steps.map(({ held, rssBytes }) => [held, rssBytes]));

@@ -1,6 +1,6 @@
 /**
- * Lines of intervals.ndjson, checked as they are read back: a checksum tells a crash, not a hand. Written by hand rather
- * than as a schema, since a long run has a million lines.
+ * Checks lines of intervals.ndjson as they are read back. A checksum shows a crash, but not a line that was changed by hand.
+ * Plain code rather than a schema, since a long run has a million lines.
  */
 import { PHASES } from '../plan/cell.js';
 import { COUNTERS } from './counters.js';

@@ -59,7 +59,7 @@ export interface CloseCount {
 }
 
 /**
- * `phase`: connect, open, close; `restart` for what a restart that the plan asked for brought about. `code`: a system code
+ * `phase`: connect, open, close; `restart` for errors that a restart in the plan caused. `code`: a system code
  * (`ECONNRESET`), `HTTP_503`, `handshake_timeout`, ...
  */
 export interface ErrorCount {
@@ -68,7 +68,7 @@ export interface ErrorCount {
   readonly count: number;
 }
 
-/** How the worker itself was doing in this second. */
+/** The health of the worker itself in this second. */
 export interface WorkerHealth {
   /** Share of the second its event loop was not idle, 0 to 1. */
   readonly busy: number;
@@ -108,9 +108,9 @@ export type MillisecondSeries = readonly number[];
 export interface EventDelta {
   /** Which of the cell's events. */
   readonly event: number;
-  /** Connections held as it came; told once, else 0. */
+  /** Connections held when the event came; reported in one line, 0 in the others. */
   readonly heldBefore: number;
-  /** Connections that it took. */
+  /** Connections that the event cut. */
   readonly dropped: number;
   /** Messages of the measure phase that were in flight on these. */
   readonly lostInFlight: number;
@@ -130,7 +130,7 @@ export interface LifeCounts {
 
 /** What a cell whose connections come and go adds to its lines. */
 export interface TurnoverDelta {
-  /** The fewest connections that were not missing: open, or taken by the plan itself. */
+  /** The fewest connections that were not missing: open, or closed by the plan itself. */
   readonly heldMin: number;
   readonly lives: Readonly<Record<Phase, LifeCounts>>;
   readonly events: readonly EventDelta[];
@@ -182,7 +182,7 @@ export interface Interval {
   readonly turnover?: TurnoverDelta;
 }
 
-/** What a worker says when it is done: the sums of all it wrote, for checking, and what only the end can tell. */
+/** The last message of a worker: the sums of all its lines, to check them, and facts that are known only at the end. */
 export interface WorkerTotals {
   readonly worker: number;
   readonly lines: number;

@@ -33,7 +33,7 @@ import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 interface Seconds {
   readonly all: readonly SecondResult[];
-  /** Of the measured time; none where no intervals are asked for. */
+  /** Seconds of the measured time; none if no intervals are asked for. */
   readonly counts: readonly SecondCounts[];
   readonly laws: boolean;
 }
@@ -69,7 +69,7 @@ export class CellMerger {
     this.#openNow = new Array(workers).fill(0);
   }
 
-  /** Connections open at the last word of each worker. */
+  /** Connections open now, by the newest line of each worker. */
   get open(): number {
     return this.#openNow.reduce((sum, open) => sum + open, 0);
   }
@@ -79,12 +79,12 @@ export class CellMerger {
     return this.#series.latest();
   }
 
-  /** How long the cell is to be measured, by what is known now, ms. */
+  /** The measured time as planned now, ms. It grows when the cell is extended. */
   get durationMs(): number {
     return this.#cell.durationMs;
   }
 
-  /** The cell is measured for longer than was planned at first. */
+  /** Sets a longer measured time than was planned at first. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
     this.#turnover.extend(durationMs);
@@ -119,7 +119,7 @@ export class CellMerger {
     this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
   }
 
-  /** The result as it stands in the middle of the measure phase: no laws, and no more of the rest than is asked for. */
+  /** The result of a running cell. Laws are not checked, and only the parts that are asked for are computed. */
   soFar(measuredMs: number, asked: PartAsked): CellSoFar {
     const context = stillRunning(measuredMs);
     const counts = asked.intervals ? this.#series.counts() : [];
@@ -185,7 +185,7 @@ export class CellMerger {
       server: context.server,
       laws: laws ? this.#laws(context.interrupted, connections, all) : [],
       overload: overloadOf(cell, counters, measured),
-      // A load with events is not meant to stay what it was.
+      // A load with events is not steady.
       stationarity:
         hasPercentiles(cell, counters) && cell.events.length === 0
           ? stationarityOf(counts, measured, { timeoutUs: cell.reply.timeoutMs * 1000, seed: cell.seed })
@@ -207,7 +207,7 @@ export class CellMerger {
     return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
   }
 
-  /** None where no message has a latency. */
+  /** The brackets; absent if no message has a latency. */
   #brackets(): Pick<CellResult, 'brackets'> {
     const { model, reply } = this.#cell;
     if (model === 'listen' || reply.match === 'none') return {};
@@ -238,7 +238,7 @@ export class CellMerger {
     };
   }
 
-  /** Response and service rank over planned, lag over sent. Where a distribution is undefined it is null. */
+  /** Response and service time rank over planned messages, send lag over sent ones. Null where a latency is undefined. */
   #latencies(
     counters: Record<CounterName, number>,
     seconds: readonly SecondCounts[],
@@ -259,14 +259,14 @@ export class CellMerger {
     };
   }
 
-  /** The load of a warm-up is steady, also where a ramp follows. */
+  /** The headline of the warm-up. Its load is steady, even before a ramp. */
   #warmup(counters: Record<CounterName, number>): Quantiles | null {
     const { model, reply } = this.#cell;
     if (counters.planned === 0 || reply.match === 'none') return null;
     return summarize(this.#latency.warmup[model === 'closed' ? 'service' : 'response'], this.#censored(counters));
   }
 
-  /** What of a phase was planned and not answered in time. */
+  /** Planned messages of a phase that were not answered in time. */
   #censored(counters: Record<CounterName, number>): SummaryOptions {
     const { planned, answered, timedOut } = counters;
     const { reply, seed } = this.#cell;
@@ -334,7 +334,7 @@ export class CellMerger {
     return violations;
   }
 
-  /** What was offered is what the plan says, message for message: the pacers of all workers walked once more. */
+  /** The load must be the plan, message for message: this walks the pacers of all workers once more and compares. */
   #planLaw(interrupted: boolean): LawViolation[] {
     if (interrupted || this.#cell.model !== 'open') return [];
     return this.#ledgers.flatMap((ledger) => {

@@ -35,7 +35,7 @@ export class MessageSeconds {
     for (const name of LATENCIES) this.#packers[name].add(sums.histograms[name], histograms[name]);
   }
 
-  /** The warm-up first. Counters and histograms are made when they are read. */
+  /** The seconds, those of the warm-up first. Counters and histograms are unpacked when they are read. */
   seconds(): MessageSecond[] {
     return [...this.#sums.values()].sort(byPhaseAndSecond).map((sums) => new ReadSecond(sums));
   }

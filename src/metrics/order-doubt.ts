@@ -2,18 +2,18 @@ import type { CellResult, FlowResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 
 /**
- * Matched by order, a reply is whatever comes next. Two things show that the order was not that of the messages:
- * something came while nothing was waited for (then others may have been taken for replies before), and frames that may
- * have held several replies while messages got none. Which figures they spoilt cannot be told.
+ * When replies are matched by order, the next frame is taken for the next reply. Two things show that this was wrong: a
+ * frame came while no reply was awaited (so earlier frames may not have been replies either), and frames may have held
+ * several replies while messages got none. Nobody can tell which figures are wrong then.
  */
 export interface OrderDoubt {
-  /** Messages that came while nothing was waited for, in the warm-up and the measured time. */
+  /** Messages that came while no reply was awaited, in the warm-up and the measured time. */
   readonly unexpected: number;
   /** Frames that may have held several replies, where messages went unanswered; else 0. */
   readonly bundled: number;
 }
 
-/** Null where replies are not matched by order, or where nothing speaks against it. */
+/** Null if replies are not matched by order, or if there is no sign of a wrong order. */
 export function orderDoubt({
   match,
   bundled = 0,

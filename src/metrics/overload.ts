@@ -1,4 +1,4 @@
-/** How far the target fell behind: growth of what is in flight, and what was never answered. */
+/** How far the target fell behind: the growth of the messages in flight, and the messages never answered. */
 import { type Cell, isRamp } from '../plan/cell.js';
 import { leastSquares } from '../stats/least-squares.js';
 import type { Overload, SecondResult } from './cell-result.js';

@@ -50,7 +50,7 @@ export function quantileAt(totals: Totals, censored: Censored, q: number): Quant
     return { kind: 'none', gap: 'unanswered' };
   }
   if (n < samplesForMaxBound(q)) return { kind: 'none', gap: 'few_samples' };
-  // The maximum over planned is what bounds; with anything unanswered it is unknown.
+  // The maximum bounds the quantile. If any message is unanswered, the maximum is unknown.
   return answered === n ? { kind: 'atMost', us: totals.valueAtRank(n) } : { kind: 'none', gap: 'unanswered' };
 }
 

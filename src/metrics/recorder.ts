@@ -15,7 +15,7 @@ import {
 } from './interval.js';
 import { SilenceRecorder } from './silence.js';
 
-/** One second of one phase that something was added to since the last flush. */
+/** One second of one phase, with what was added since the last flush. */
 export class SecondBucket {
   readonly phase: Phase;
   readonly second: number;
@@ -123,7 +123,7 @@ export class Recorder {
     connections: { ...NO_CONNECTIONS },
   };
   #connections = { ...NO_CONNECTIONS };
-  /** The bucket looked at last, and which instants are its own: none at first. */
+  /** The bucket used last, and the instants that belong to it; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
@@ -134,7 +134,7 @@ export class Recorder {
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
   }
 
-  /** The measure phase ends later than was said before: `endUs` from t0. */
+  /** Moves the end of the measure phase to a later instant, `endUs` from t0. */
   extend(endUs: number): void {
     this.#endUs = endUs;
   }
@@ -153,22 +153,22 @@ export class Recorder {
     return instantUs >= 0 && instantUs < this.#endUs;
   }
 
-  /** A frame that answers no message came before t0 or after the measured time: it belongs to no second. */
+  /** Counts a frame that answers no message and came before t0 or after the measured time. It belongs to no second. */
   outside(): void {
     this.#outside++;
   }
 
-  /** A message came with others in one frame, or may have. */
+  /** Counts a message that came with others in one frame, or may have. */
   bundled(): void {
     this.#bundled++;
   }
 
-  /** A ping went out, or a pong came, that only keeps a connection alive. */
+  /** Counts a ping or pong that only keeps a connection alive. */
   keptAlive(frame: keyof KeepAliveCounts): void {
     this.#keepAlive[frame]++;
   }
 
-  /** The other side ended a connection on which nothing had come for `us`. */
+  /** Notes that the other side ended a connection on which nothing had come for `us`. */
   silence(us: number, endedUs: number): void {
     this.#silence.record(us, endedUs);
   }

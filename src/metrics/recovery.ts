@@ -13,8 +13,8 @@ export function recoveredCount(heldBefore: number): number {
 }
 
 /**
- * From when on 99 % of the connections held before the event were held to the end of `changes`, ms since the event: 0
- * where they always were, null where they were not at last.
+ * The time from the event, ms, after which 99 % of the connections held before it stayed held to the end of `changes`. 0 if
+ * they always were held, null if they were not at the end.
  */
 export function recoveredMs(heldBefore: number, changes: ByMillisecond): number | null {
   const needed = recoveredCount(heldBefore);

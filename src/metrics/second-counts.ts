@@ -1,4 +1,4 @@
-/** Bucket counts of one second as its lines come in: open while lines still speak of it, packed afterwards. */
+/** Bucket counts of one second as its lines come in. They are open while lines about it still come, and packed afterwards. */
 import type { SparseCounts } from './interval.js';
 import { packCounts, unpackCounts } from './packed-counts.js';
 

@@ -1,4 +1,4 @@
-/** Resamples of one run: its seconds drawn anew, in blocks, to show how far luck within the run reaches. */
+/** Resamples of one run: its seconds are drawn again, in blocks, to show how much chance within the run can change. */
 import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
 import type { Rng } from '../stats/rng.js';
 import { C } from './counters.js';

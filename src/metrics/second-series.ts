@@ -63,7 +63,7 @@ export class SecondSeries {
     return this.#fewestOpen.lowestSum();
   }
 
-  /** As `fewestOpen`, in the seconds that every worker has told about: some may be missing from the newest. */
+  /** As `fewestOpen`, over the seconds that every worker has reported. The newest seconds may lack some workers. */
   fewestOpenSoFar(): number | null {
     return this.#fewestOpen.lowestSum(Math.max(0, this.#fewestOpen.length - 1));
   }

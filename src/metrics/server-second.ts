@@ -2,8 +2,8 @@
 export const SERVER_SECOND_VERSION = 1;
 
 /**
- * A second of the measured time as seen from outside the load: what the server's process used, and what this machine
- * did in all. A line of its own beside those of the workers. Plain JSON-able data.
+ * A second of the measured time seen from outside the load: the CPU and memory of the server's process, and the CPU of this
+ * machine. It is a line of its own beside those of the workers. Plain JSON-able data.
  */
 export interface ServerSecond {
   readonly v: typeof SERVER_SECOND_VERSION;

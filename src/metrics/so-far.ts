@@ -1,4 +1,4 @@
-/** What a cell's lines do not tell: known at its end, or left open in a look at one that is still running. */
+/** Facts about a cell that are not in its lines: known at its end, and open while it still runs. */
 import type { CellResult, ServerResult } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
 
@@ -18,7 +18,7 @@ export interface CellContext {
   readonly withoutTotals?: boolean;
 }
 
-/** What a look at a running cell needs: each part costs more, the longer the cell has run. */
+/** The parts of a running cell's result that are needed. Each part costs more, the longer the cell has run. */
 export interface PartAsked {
   /** Intervals of quantiles over all its seconds. */
   readonly intervals: boolean;
@@ -31,7 +31,7 @@ export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0 };
 
 /** A running cell. Its `seconds` are the newest alone, its laws are not checked. */
 export interface CellSoFar extends CellResult {
-  /** Fewest connections held in the seconds that every worker has told about; null before there is one. */
+  /** Fewest connections held, over the seconds that every worker has reported; null before the first. */
   readonly heldSoFar: number | null;
 }
 

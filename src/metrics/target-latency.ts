@@ -1,5 +1,5 @@
 /**
- * The lower end of a bracket: what of a measured latency must be the target's own.
+ * The lower end of a bracket: the part of a measured latency that must be the target's own.
  *
  * A service time S is the target's own time T and what the way back added, D: S = T + D. The instrument check measures D,
  * message by message, on messages whose truth is known. D does not depend on T, since a reply comes when it comes.
@@ -18,7 +18,7 @@
 import { highestInBucket } from './histogram.js';
 import type { SparseCounts } from './interval.js';
 
-/** Steps of the noise: each holds this share of the messages beyond it, so that the tail is finer than the middle. */
+/** The noise is cut into steps. Each step leaves this share of the messages beyond it, so the tail is finer than the middle. */
 const STEP = 0.85;
 /** Standard errors, and messages beyond the slowest one seen, by which the checks may have seen too little of the tail. */
 const DEVIATIONS = 2;
@@ -89,7 +89,7 @@ export interface Noise {
   readonly unseen: number;
 }
 
-/** What a check of `counts` says of the noise, its tail as heavy as so many messages may have missed it. */
+/** The noise from a check with these counts. Its tail is made heavier, since so few messages may have missed part of it. */
 export function noiseOf(counts: SparseCounts): Noise {
   const survival = new Survival(counts);
   const { n } = survival;
@@ -111,14 +111,14 @@ export function noiseOf(counts: SparseCounts): Noise {
   return { us, p, minUs: survival.minUs, unseen: before };
 }
 
-/** The share of a tail that was seen with `share` in n messages, as large as it may well be. */
+/** A likely upper bound on the true share of a tail that was seen with `share` in n messages. */
 function heavier(share: number, n: number): number {
   return Math.min(1, share + DEVIATIONS * Math.sqrt((share * (1 - share)) / n) + UNSEEN / n);
 }
 
 /**
- * The lower end of quantile q, microseconds: what T's own quantile is at least. `service` counts what was not answered as
- * slower than any. At most what was measured; 0 where nothing can be said.
+ * The lower end of quantile q, microseconds: T's own quantile is at least this. `service` counts unanswered messages as
+ * slower than any. At most the measured quantile; 0 if nothing can be said.
  */
 export function ownQuantile(service: Survival, noise: Noise, q: number): number {
   const tail = 1 - q;

@@ -1,7 +1,7 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import type { EventDelta, LifeCounts, MillisecondSeries, TurnoverDelta } from './interval.js';
 
-/** What one worker adds to an event, until the next line takes it. */
+/** Sums of one worker for one event, since its last line. */
 class EventSums {
   heldBefore = 0;
   dropped = 0;
@@ -13,9 +13,9 @@ class EventSums {
 }
 
 /**
- * One worker's account of connections that come and go: lives and their successors, and what followed each event, to
- * the millisecond. All instants are microseconds from t0. What happens belongs to the event that came last; before the
- * first and after `end` it belongs to none.
+ * One worker's record of churn and events: lives and their successors, and what followed each event, by the millisecond.
+ * All instants are microseconds from t0. Everything belongs to the event before it; before the first event and after `end`
+ * it belongs to none.
  */
 export class TurnoverLog {
   readonly #cell: Cell;
@@ -45,12 +45,12 @@ export class TurnoverLog {
     this.#event = null;
   }
 
-  /** A life whose end was planned for this instant. */
+  /** Notes that a life ended, as planned for this instant. */
   lifeEnded(plannedUs: number): void {
     this.#lives[this.#phaseOf(plannedUs)].ended++;
   }
 
-  /** The successor of the life that was planned to end then. */
+  /** Notes that a successor opened, of the life that was planned to end at this instant. */
   successorOpened(plannedUs: number): void {
     this.#lives[this.#phaseOf(plannedUs)].opened++;
   }

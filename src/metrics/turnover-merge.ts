@@ -7,7 +7,7 @@ import { WorkerSeconds } from './worker-seconds.js';
 
 /** An event over all workers. */
 class MergedEvent {
-  /** Workers that came to it. */
+  /** Workers whose cell lasted until the event. */
   reachedBy = 0;
   heldBefore = 0;
   dropped = 0;
@@ -29,7 +29,7 @@ class MergedEvent {
   }
 }
 
-/** Adds up what the lines of all workers say of connections that come and go, in any order. */
+/** Adds up churn and events over the lines of all workers, in any order. */
 export class TurnoverMerger {
   #cell: Cell;
   readonly #workers: number;
@@ -47,7 +47,7 @@ export class TurnoverMerger {
     }));
   }
 
-  /** The cell is measured for longer than was planned at first. */
+  /** Sets a longer measured time than was planned at first. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
   }
@@ -69,7 +69,7 @@ export class TurnoverMerger {
     return turnsOver(this.#cell) ? this.#held.lowestSum() : null;
   }
 
-  /** As `fewestHeld`, in the seconds that every worker has told about. */
+  /** As `fewestHeld`, over the seconds that every worker has reported. */
   fewestHeldSoFar(): number | null {
     return turnsOver(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
   }
@@ -120,7 +120,7 @@ export class TurnoverMerger {
     });
   }
 
-  /** Lives end as the plan says, one by one; of a worker that is lost nobody knows. */
+  /** The broken laws of churn: lives must end exactly as planned. Lost workers are left out. */
   violations(isLost: (worker: number) => boolean): LawViolation[] {
     if (this.#cell.lifetime === null) return [];
     return this.#lives.flatMap((lives, worker) => {

@@ -1,4 +1,4 @@
-/** What workers' lines say of wall time, second by second, added up as they come. */
+/** Seconds of wall time, added up from the workers' lines as they come. */
 
 import { forgetOldest } from './forget-oldest.js';
 import type { Interval } from './interval.js';
@@ -80,7 +80,7 @@ function partOf({ stage }: Interval): number {
 /** Of each worker: its number, its newest line, connections open by that, CPU time and the time it was used in. */
 const [WORKER, LINE, OPEN, CPU_MS, ELAPSED_MS, FIELDS] = [0, 1, 2, 3, 4, 5];
 
-/** One second over all workers: sums, and of their health the worst. */
+/** One second over all workers: sums of counts, and the worst of their health. */
 class WallSums {
   #stage: Interval['stage'] | null = null;
   #opened = 0;
@@ -147,7 +147,7 @@ class WallSums {
     return this.#workers.push(worker, -1, 0, 0, 0) - FIELDS;
   }
 
-  /** Writes down what each worker said last. */
+  /** Notes the open connections that each worker reported last. */
   tellOpen(open: Map<number, number>): void {
     for (let at = 0; at < this.#workers.length; at += FIELDS) {
       open.set(this.#workers[at + WORKER]!, this.#workers[at + OPEN]!);

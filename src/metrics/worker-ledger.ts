@@ -24,7 +24,7 @@ export const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
 /** A connect that starts later than this after its planned instant is the client's fault. */
 const LATE_CONNECT_US = 250_000;
 
-/** What one worker said in one cell: its lines added up, its health over the measure phase, how it ended. */
+/** Everything that one worker reported in one cell: its lines added up, its health in the measure phase, and its end. */
 export class WorkerLedger {
   readonly worker: number;
   readonly counters: Record<Phase, Float64Array> = {
@@ -84,7 +84,7 @@ export class WorkerLedger {
     return this.#totals;
   }
 
-  /** What the way back added to the messages of the instrument check, and how many came to nothing; null where it was off. */
+  /** What the way back added to the instrument check's messages, and how many were never answered; null if it was off. */
   get check(): { readonly added: Totals; readonly missed: number } | null {
     return this.#instrument;
   }
@@ -108,7 +108,7 @@ export class WorkerLedger {
     }
     this.#addConnectTrouble(interval);
     if (interval.stage === 'measure') this.#addHealth(interval);
-    // The last replies come in the drain, whose end may be told with the close; a stop in it still falls upon them.
+    // The last replies come in the drain. Its end may be reported with the close, and a stall in it still delays replies.
     if (!['connect', 'idle', 'warmup'].includes(interval.stage)) this.#addInstrument(interval);
     if (interval.stage === 'measure' || interval.stage === 'drain') {
       this.#pausedMs = (this.#pausedMs ?? 0) + interval.health.pausedMs;
@@ -136,8 +136,8 @@ export class WorkerLedger {
   }
 
   /**
-   * The worker is gone. Messages the plan still had for it count as lostWithWorker, what it had in flight as
-   * inFlightAtEnd. `planned`: messages of its shard per phase.
+   * Closes the ledger of a worker that died. Its planned messages that never went out count as lostWithWorker, its messages
+   * in flight as inFlightAtEnd. `planned`: messages of its shard per phase.
    */
   giveUp(error: string, planned: Readonly<Record<Phase, number>>): void {
     this.#lost = error;
@@ -224,8 +224,8 @@ export class WorkerLedger {
   }
 
   /**
-   * A message is touched where its own time, from send to reply, overlaps a long collection: those due in the pause, and
-   * those in flight as it began, which were sent within a service time before.
+   * The share of messages that a long garbage collection touched. A collection touches messages that are due during its
+   * pause, and messages in flight when it begins: those were sent within one service time before it.
    */
   #gcTouched(): number | null {
     if (this.#measuredMs === 0) return null;
@@ -246,7 +246,7 @@ export class WorkerLedger {
     }
   }
 
-  /** The table's own count of messages in flight against the counters so far, each second. */
+  /** Compares the number of occupied in-flight slots with the counters, at every line. */
   #checkOccupied(interval: Interval): void {
     const expected = inFlight(this.counters.warmup) + inFlight(this.counters.measure);
     this.#compare(`occupied in-flight slots = counted (line ${interval.line})`, interval.inFlight, expected);

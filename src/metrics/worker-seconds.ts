@@ -1,13 +1,13 @@
-/** Newest seconds of which a line may still come: their smallest sum is looked for anew each time. */
+/** Newest seconds, for which lines may still come. Their smallest sum is searched again each time. */
 const NEWEST = 64;
 
-/** What one worker said, second by second. */
+/** The numbers of one worker, second by second. */
 interface Told {
-  /** Its number in every second: where it said none, that of the nearest second before, else behind. */
+  /** Its number in every second. A second without a number takes that of the nearest second before, else after. */
   readonly values: number[];
-  /** Whether it spoke of the second itself. */
+  /** Whether the worker reported this second itself. */
   readonly known: boolean[];
-  /** The first second that it spoke of. */
+  /** The first second that the worker reported. */
   first: number;
 }
 
@@ -18,12 +18,12 @@ interface Told {
 export class WorkerSeconds {
   readonly #byWorker = new Map<number, Told>();
   readonly #sums: number[] = [];
-  /** Whether any worker spoke of the second. */
+  /** Whether any worker reported the second. */
   readonly #spoken: boolean[] = [];
   /** The smallest sum of the seconds before `end`. */
   readonly #settled: { end: number; lowest: number | null } = { end: 0, lowest: null };
 
-  /** How many seconds there are, from t0 to the newest that a worker spoke of. */
+  /** The number of seconds, from t0 to the newest that a worker reported. */
   get length(): number {
     return this.#sums.length;
   }
@@ -50,7 +50,7 @@ export class WorkerSeconds {
     }
   }
 
-  /** The smallest sum of the seconds before `end` that a worker spoke of; null where none spoke. */
+  /** The smallest sum of the reported seconds before `end`; null if none is reported. */
   lowestSum(end = this.length): number | null {
     const settled = this.#settled;
     if (end < settled.end) this.#unsettle();

@@ -65,9 +65,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The discarded cell that comes first where wsurge starts the server: a cold one's p50 is up to 1.5 times the warm
- * one's. The plan's highest rate, at most 3 s and no longer than the longest real cell; null where no cell sends
- * anything.
+ * The pre-warm cell, whose results are thrown away. It comes first if wsurge starts the server: the p50 of a cold server is
+ * up to 1.5 times that of a warm one. It runs at the plan's highest rate, for 3 s at most and no longer than the longest
+ * cell. Null if no cell sends messages.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;

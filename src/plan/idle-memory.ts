@@ -1,7 +1,7 @@
 /**
- * What one idle connection takes of the server's memory is measured before any load, while the server is fresh: memory that a
- * load has used and given back would be used again, and the connections would seem to cost nothing. Which connections are
- * held, in which steps, or why none are.
+ * The plan for measuring the server's memory per idle connection: which connections are held, in which steps, or why none
+ * are. It is measured before any load, on a fresh server: after a load, connections would reuse memory that the load had
+ * freed, and would seem to cost nothing.
  */
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections } from './cell.js';
@@ -10,7 +10,7 @@ export type IdleMemoryPlan =
   | { readonly cell: Cell; readonly steps: readonly number[]; readonly reason: null }
   | { readonly cell: null; readonly reason: string };
 
-/** With fewer connections, what they take is less than what the memory of a process moves by itself. */
+/** Fewer connections take less memory than the memory of a process changes by itself. */
 export const LEAST_IDLE = 20;
 
 /** After the last connect of a step the server gets this long to collect its garbage, ms. */
@@ -22,7 +22,7 @@ export const IDLE_READ_EVERY_MS = 80;
 const STEPS = 4;
 const CLOSE_ALLOWANCE_MS = 600;
 
-/** What asks for it: `auto` also a sweep of connections, `asked` only a threshold or the profile's own word. */
+/** What makes the run measure it. `asked`: a threshold or the profile. `auto`: a sweep of connections too. */
 export type IdleMemoryWish = 'auto' | 'asked';
 
 /** Null where nothing asks for it. `isLocal`: the server's process is on this machine. */

@@ -1,6 +1,6 @@
 /**
- * The null twin of a cell (the floor): the same messages at the same instants from the same connections and workers,
- * sent to an echo that does nothing else. Its times are what generator and machine take by themselves, at this load.
+ * The null twin of a cell: the same messages at the same instants from the same connections and workers, sent to an echo that
+ * does nothing else. Its times are the floor: what generator and machine take by themselves at this load.
  */
 import { type Cell, isRamp } from './cell.js';
 import { preWarmCell, sends } from './cells.js';
@@ -34,6 +34,6 @@ function hindrance(cell: Cell): string | null {
   if (cell.model === 'closed')
     return 'replies set the pace of a closed loop: against another server it is another load';
   if (!sends(cell)) return 'it sends nothing';
-  if (cell.events.length > 0) return 'what its events do to the server cannot be done to another';
+  if (cell.events.length > 0) return 'its events act on the server under test alone';
   return cell.reply.match === 'none' ? 'its replies are not matched, so it has no latency' : null;
 }

@@ -1,4 +1,4 @@
-/** How a worker wakes for what is due: by timers, by a helper thread, or by never sleeping. */
+/** How a worker wakes up for due messages: by timers, by a helper thread, or by never sleeping. */
 export type Pacing = 'timer' | 'metronome' | 'spin';
 
 /**
@@ -15,8 +15,8 @@ export const METRONOME_GAP_US = 400;
 const WAKES_MAX = { freeCore: 5000, noFreeCore: 2500 } as const;
 
 /**
- * What `auto` stands for. `perSecond`: the most messages due in a second, over all workers; null where replies set the
- * pace. `freeCores`: cores that neither a worker nor a target on this machine needs; below 0 where they need more than
+ * The pacing that `auto` chooses. `perSecond`: the most messages due in a second, over all workers; null where replies set
+ * the pace. `freeCores`: cores that neither a worker nor a target on this machine needs; below 0 if they need more than
  * there are.
  */
 export function automaticPacing(perSecond: number | null, freeCores: number, workers: number): Pacing {

@@ -28,7 +28,7 @@ function valueRow(threshold: ThresholdResult): Value {
   };
 }
 
-/** The share answered of one cell with a rate, as what was achieved: `998.7 msg/s`, with the share of the asked as note. */
+/** The share answered of a cell with one rate, shown as the rate: `998.7 msg/s`, with the share as its note. */
 function throughput({ metric, selector, actual }: ThresholdResult, cells: readonly CellResult[]): Value | null {
   if (metric !== 'ws_msgs_answered' || actual === null) return null;
   const [cell, ...others] = cells.filter((each) => matches(each, selector));
@@ -46,7 +46,7 @@ function matches({ load, id, axes, server }: CellResult, selector: Readonly<Reco
   );
 }
 
-/** A ratio in percent that says 100 only where it is all. */
+/** A ratio in percent. It rounds to 100 only if the ratio is 1. */
 function shareText(ratio: number): string {
   const percent = ratio * 100;
   return String(percent >= 99.95 && percent < 100 ? 99.9 : Number(percent.toFixed(1)));
@@ -93,13 +93,13 @@ function numberText(value: number): string {
   return String(Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)));
 }
 
-/** What the `value` column says: the number with its unit, or `n/a`. */
+/** The text of the `value` column: the number with its unit, or `n/a`. */
 export function valueText({ value, unit }: BenchmarkRow): string {
   if (value === null || !Number.isFinite(value)) return NOT_AVAILABLE;
   return unit.endsWith('/s') ? `${rateText(value)} ${unit}` : `${numberText(value)} ${unit}`;
 }
 
-/** `61.2 ms, limit p95 < 50 ms`: what any threshold came to, titled or not. */
+/** `61.2 ms, limit p95 < 50 ms`: value and limit of a threshold, titled or not. */
 export function thresholdSaid(threshold: ThresholdResult): string {
   const { value, note } = valueRow(threshold);
   const limit = `limit ${thresholdText(threshold)}`;
@@ -109,7 +109,7 @@ export function thresholdSaid(threshold: ThresholdResult): string {
   return `${text} ${unit}, ${limit}${note === null ? '' : ` (${note})`}`;
 }
 
-/** A value with as many figures as tell it from its limit: never `50 ms, limit p95 < 50 ms` for 50.004 ms. */
+/** A value with enough figures to differ from its limit: 50.004 ms never reads `50 ms, limit p95 < 50 ms`. */
 function apart(value: number, limit: number): string {
   const text = numberText(value);
   return text !== numberText(limit) || value === limit ? text : String(Number(value.toPrecision(6)));
@@ -123,7 +123,7 @@ export function thresholdName({ metric, selector, expression, title }: Threshold
 
 const LONGEST_ASIDE = 10;
 
-/** What a value rests on, short enough to stand beside it: `9 KB (± 0.2 KB)`. Longer remarks become notes. */
+/** Whether the note is short enough to stand beside the value: `9 KB (± 0.2 KB)`. Longer notes go below the table. */
 export function isAside({ value, note }: BenchmarkRow): boolean {
   return value !== null && note !== null && note.length <= LONGEST_ASIDE;
 }

@@ -48,13 +48,13 @@ export interface CapacityAnswer {
   /** Null where no level held. */
   readonly connections: number | null;
   readonly ratePerSecond: number | null;
-  /** The target takes at least this: the generator, or `--max`, is what ended the search. */
+  /** The target takes at least this much: the generator or `--max` ended the search, not the target. */
   readonly atLeast: boolean;
-  /** Run a second time, with another seed, and held. */
+  /** Whether the answer held when it was run again with another seed. */
   readonly confirmed: boolean;
   readonly valueUs: number | null;
   readonly ciUs: readonly [number, number] | null;
-  /** What the next step up ran into. */
+  /** Why the next step up failed. */
   readonly limitedBy: { readonly by: StepBlame; readonly text: string; readonly fix: string | null } | null;
   readonly target: TargetStatus;
   /** The answer as one line for people. */
@@ -83,7 +83,7 @@ export interface CapacityCost {
 /** The Universal Scalability Law through the steps; `claim` says in words what may be said. */
 export interface CapacityModel {
   readonly of: string;
-  /** N, and messages per second there; an older version did not keep them. */
+  /** N and the messages per second at N. Absent in documents of older versions. */
   readonly points?: readonly (readonly [n: number, perSecond: number])[] | undefined;
   readonly fit: {
     readonly lambda: Estimate;
@@ -119,14 +119,14 @@ export interface CapacityDocument {
     readonly model: string;
     readonly arrival: string;
     readonly slo: string;
-    /** What of it is measured: `p99`; and its limit, microseconds. */
+    /** The quantile that the SLO limits, `p99`, and the limit in microseconds. */
     readonly quantile: string;
     readonly limitUs: number;
     readonly from: { readonly connections: number; readonly ratePerSecond: number | null };
-    /** The rate on each connection, where it follows their number. */
+    /** Messages per second on each connection; null where the total rate does not grow with the connections. */
     readonly ratePerConnection: number | null;
     readonly max: { readonly connections: number; readonly ratePerSecond: number };
-    /** Why the maximum is what it is, where this machine sets it. */
+    /** Why no higher maximum, if this machine sets it. */
     readonly maxNote: string | null;
     /** What `--require` asked for. */
     readonly require: number | null;

@@ -1,6 +1,6 @@
 /**
- * junit.xml of a capacity search: the answer is the test. Steps are shown: that some do not hold is how an answer is
- * found.
+ * junit.xml of a capacity search. The answer is the only test. Steps are shown as skipped: a search must have failed
+ * steps.
  */
 import { EXIT } from '../errors.js';
 import type { CapacityDocument, CapacityStepRow } from './capacity-document.js';

@@ -1,4 +1,4 @@
-/** What a capacity search prints, as lines of text; who calls it decides where they go. */
+/** The text of a capacity search. The caller decides where it is printed. */
 import type { Colors } from 'picocolors/types.js';
 import { formatBytes, formatCount, formatMs } from '../units.js';
 import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from './capacity-document.js';
@@ -37,7 +37,7 @@ function intervalText(ciUs: CapacityStepRow['ciUs']): string {
   return ciUs === null ? NOT_AVAILABLE : `${latencyText(ciUs[0])}–${latencyText(ciUs[1])}`;
 }
 
-/** `pass`, `pass ~` where something was in doubt about the generator, or whose doing it was that it did not. */
+/** `pass`; `pass ~` if the generator was in doubt; or who is to blame for a step that did not pass. */
 export function stepWord({ passed, by, why }: CapacityStepRow): string {
   if (passed) return why === null ? 'pass' : 'pass ~';
   return by === 'client' ? 'CLIENT' : by === 'samples' ? 'UNKNOWN' : 'FAIL';
@@ -55,7 +55,7 @@ export function stepHeader(quantile: string, { colors }: TerminalStyle): string[
   ];
 }
 
-/** A step, and below it what kept it from passing. */
+/** A step; below it the reason why it did not pass. */
 export function stepLines(row: CapacityStepRow, quantile: string, { colors, columns }: TerminalStyle): string[] {
   const cells = stepColumns(quantile).map(({ width, text }, i) => pad(text(row), width, i === 0 ? 'left' : 'right'));
   const line = `${cells.join(' ')} ${wordColor(row, colors)(stepWord(row))}`;
@@ -67,7 +67,7 @@ function wordColor({ passed, by }: CapacityStepRow, colors: Colors): (text: stri
   return by === 'target' ? colors.red : colors.yellow;
 }
 
-/** Everything after the last step: the curve or the grid, costs, model, and the answer last. */
+/** Everything after the last step: curve or grid, costs, model, and last the answer. */
 export function capacityText(document: CapacityDocument, style: TerminalStyle): string {
   const { colors, columns } = style;
   const lines = [
@@ -145,7 +145,7 @@ function barOf(share: number): string {
 
 const GRID_CELL = 9;
 
-/** Connections down, rates across: the SLO's value where a step was run, else what follows from the row's answer. */
+/** Connections down, rates across. A cell has the SLO's value if the step was run, else what the row's answer implies. */
 function gridLines(document: CapacityDocument, grid: readonly CapacityGridRow[], style: TerminalStyle): string[] {
   const { colors } = style;
   const rates = gridRates(document, Math.floor((style.columns - 20) / GRID_CELL));
@@ -168,8 +168,8 @@ function gridLines(document: CapacityDocument, grid: readonly CapacityGridRow[],
 }
 
 /**
- * The rates of the columns: those that most rows have in common come from the climb, so that a few of them span the
- * grid.
+ * The rates of the columns. Rates that most rows share come first: they come from the climb, and a few of them span the
+ * whole grid.
  */
 export function gridRates({ steps }: CapacityDocument, most: number): number[] {
   const rates = [

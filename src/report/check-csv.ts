@@ -1,6 +1,6 @@
 /**
- * checks.csv and figures.csv: one row a check, and one a figure that a check measured; cells.csv where a load was
- * measured.
+ * checks.csv has a row for each check, figures.csv a row for each figure that a check measured. If a load was measured,
+ * cells.csv is there too.
  */
 import type { CheckDocument } from './check-document.js';
 import { scenarioTitle } from './check-text.js';

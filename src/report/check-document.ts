@@ -1,4 +1,4 @@
-/** result.json of `wsurge check`: what was checked and what came, secrets struck out, foreign text made safe. */
+/** result.json of `wsurge check`: every check with its evidence, secrets struck out, foreign text made safe. */
 import type { Protocol } from '../check/expectations.js';
 import type { CheckRun, ScenarioResult } from '../check/runner.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
@@ -11,7 +11,7 @@ import { schemaWords } from './schema-words.js';
 
 export const CHECK_SCHEMA_VERSION = 1;
 
-/** How many of a kind passed, failed, or found nothing out. */
+/** How many passed, failed, or were skipped. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
@@ -40,7 +40,7 @@ export interface CheckDocument {
   readonly profile: unknown;
   readonly seed: number;
   readonly quick: boolean;
-  /** What the server was taken to speak. */
+  /** The protocol that the checks assumed. */
   readonly protocol: Protocol;
   readonly verdict: {
     readonly passed: boolean;
@@ -63,9 +63,9 @@ export interface CheckParts
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly tool: { readonly version: string; readonly engine: string };
-  /** Strikes what the user keeps secret. */
+  /** Strikes the user's secrets. */
   readonly redactor: Redactor;
-  /** Strikes also what a server may have echoed back. */
+  /** Strikes the user's secrets also in the spellings of a server that echoes them. */
   readonly foreign: Redactor;
 }
 
@@ -99,7 +99,7 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     load: null,
   };
   const safe = safeText(redactor.json(document, words)) as CheckDocument;
-  // Both were made safe where they were made.
+  // Both are safe already.
   return { ...safe, profile: redactor.json(parts.profile), load: parts.load };
 }
 
@@ -108,7 +108,7 @@ function tally(results: readonly { readonly status: keyof Tally }[]): Tally {
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
 }
 
-/** A failed check is a failure; a run in which nothing was found out decides nothing. */
+/** 99 if a check failed; 98 if every check was skipped, since then nothing is decided. */
 function checkExit({ scenarios, interrupted }: CheckRun): ExitCode {
   if (interrupted) return EXIT.interrupted;
   const { failed, passed } = tally(scenarios.flatMap(({ checks }) => checks));

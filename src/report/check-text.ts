@@ -45,7 +45,7 @@ export function scenariosText({ passed, failed, skipped }: Tally): string {
   return `${passed}/${passed + failed + skipped} scenarios`;
 }
 
-/** What the owner of the server should look at, most pressing first, each once. */
+/** What the owner of the server should mend or look at, the most urgent first, each once. */
 export function recommendations({ scenarios, load }: CheckDocument): string[] {
   const all = scenarios.flatMap(({ checks }) => checks);
   const failures = all.flatMap((check) =>
@@ -61,7 +61,7 @@ export function recommendations({ scenarios, load }: CheckDocument): string[] {
   return [...new Set([...failures, ...advice, ...fixes])];
 }
 
-/** The one line a reader takes away. */
+/** The conclusion in one line. */
 export function conclusion({ verdict, status, target, scenarios, tookMs }: CheckDocument): string {
   const took = formatDuration(tookMs);
   const done = `${scenariosText(verdict.scenarios)} passed (checks: ${tallyText(verdict.checks)}) in ${took}`;

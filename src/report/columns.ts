@@ -14,8 +14,8 @@ export interface Column {
 }
 
 /**
- * What a load's table looks like: `connections` and `rate` for one swept axis, `matrix` for both, `hold` for
- * connections without latency (listen, or no messages), `ramp` for the seconds of a cell whose load moves.
+ * The shape of a load's table. `connections` and `rate`: one swept axis. `matrix`: both. `hold`: connections without latency
+ * (listen, or no messages). `ramp`: the seconds of a cell whose load rises or falls.
  */
 export type TableKind = 'connections' | 'rate' | 'matrix' | 'hold' | 'ramp';
 

@@ -6,13 +6,13 @@ export type CsvRow = Readonly<Record<string, CsvValue>>;
 
 const MOST_TEXT = 200;
 
-/** A line of column names, then one for each row; what a row does not name is empty. */
+/** A line of column names, then a line for each row. A column that a row does not name is empty. */
 export function csvText(rows: readonly CsvRow[], columns: readonly string[]): string {
   const lines = [columns, ...rows.map((row) => columns.map((column) => field(row[column] ?? null)))];
   return lines.map((line) => `${line.join(',')}\r\n`).join('');
 }
 
-/** Spreadsheets run what begins like a formula: such text gets an apostrophe in front. */
+/** Quotes a field. Spreadsheets run text that begins like a formula, so such text gets an apostrophe in front. */
 function field(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));

@@ -66,10 +66,9 @@ const SERVER_COLUMNS = ['serverCpuPercent', 'serverRssBytes', 'machineCpuPercent
 const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS, ...SERVER_COLUMNS];
 
 /**
- * Rows of kind `messages`: by the second a message was due in, counted from the start of its phase. Rows of kind
- * `wall`: what workers saw go by in a second, counted from t0, the first instant that anything is due; negative before
- * it. Rows of kind `server`: the server's process and the whole machine of the generator, by the second of the measured
- * time.
+ * The rows of one cell, by second. Kind `messages`: the second in which a message was due, from the start of its phase.
+ * Kind `wall`: what happened in a second of the clock, from t0, the first instant at which a message is due; negative
+ * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured time.
  */
 function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
   if (timeline === undefined) return [];
@@ -94,7 +93,7 @@ function messageRow(cell: string, second: MessageSecond, headline: SparseCounts)
   };
 }
 
-/** Nearest rank of what was answered: no rule on sample size, as in charts. */
+/** Nearest rank of the answered messages. As in charts, no rule on the number of samples applies. */
 function quantileOf(totals: Totals, q: number): number | null {
   return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
 }

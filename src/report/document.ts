@@ -14,7 +14,7 @@ export interface DocumentParts {
   readonly runId: string;
   readonly startedAt: Date;
   readonly endedAt: Date;
-  /** True where the run died of an error; what it left is still reported. */
+  /** True if the run ended by an error. What it measured before is still reported. */
   readonly crashed: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly tool: { readonly version: string; readonly engine: string };
@@ -74,7 +74,7 @@ export function safeText(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [sanitize(key), safeText(item)]));
 }
 
-/** Histograms as they were: our own numbers, too long for the cap, and chance letters in them are no secret. */
+/** Puts the histograms back: they are our own numbers, longer than the cap, and a secret in their base64 is chance. */
 function withHistograms(safe: ResultDocument, original: ResultDocument): ResultDocument {
   return {
     ...safe,

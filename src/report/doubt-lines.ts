@@ -1,4 +1,4 @@
-/** Why something failed or is doubted: every reason as it was found, and the same grouped, each once. */
+/** Why something failed or is in doubt: every reason cell by cell, and the same reasons grouped, each once. */
 import { formatCount } from '../units.js';
 import { type Complaint, doubtsOf, type NamedCell } from '../verdict/doubts.js';
 import type { Setting } from '../verdict/fixes.js';
@@ -23,14 +23,14 @@ export const MOST_DOUBTS = 5;
 
 const MOST_TEXT = 300;
 
-/** What fails first, then what makes the measurement doubtful, then notes: one line for each cell. */
+/** All reasons, one line for each cell: failures first, then doubts about the measurement, then notes. */
 export function reasonLines(document: ResultDocument): ReasonLine[] {
   return complaintsOf(document)
     .map(({ code, cell, severity, message, fix }) => clean({ code, where: cell ?? 'run', severity, message, fix }))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
 
-/** The same, each reason once. */
+/** All reasons, each once for all its cells. */
 export function doubtLines(document: ResultDocument): ReasonLine[] {
   const cells: NamedCell[] = [
     ...document.cells,
@@ -65,14 +65,14 @@ function gateComplaint({ gate, cell, message }: GateResult, { cells }: ResultDoc
   return { code: gate, key: `gate ${gate}`, side: 'target', severity: 'failed', cell, message, fix: null, measure };
 }
 
-/** How much a gate is short of, for choosing the worst cell. */
+/** By how much a gate was missed, to choose the worst cell. */
 function shortBy(gate: string, { connections, flows }: ResultDocument['cells'][number]): number {
   if (gate === 'held') return connections.asked - connections.held;
   if (gate === 'opened') return connections.asked - connections.opened;
   return flows.reduce((sum, { messages }) => sum + ((messages as Readonly<Record<string, number>>)[gate] ?? 0), 0);
 }
 
-/** One that failed, or gates and is undecided. What is missed and has a title stands in the benchmark. */
+/** A threshold that failed, or gates and is undecided. One that only missed and has a title is in the benchmark table. */
 function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
   const { metric, gate, passed, title } = threshold;
   if (passed === true || (!gate && (passed === null || title !== null))) return [];

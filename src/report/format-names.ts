@@ -1,4 +1,4 @@
-/** The names of all formats, apart from what makes them: a command line is checked without loading that. */
+/** The names of all formats. They are apart from the renderers, so that a command line is checked without loading those. */
 export const FORMATS = ['html', 'md', 'junit', 'csv', 'hgrm', 'hlog', 'json'] as const;
 export type FormatName = (typeof FORMATS)[number];
 

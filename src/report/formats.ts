@@ -1,4 +1,4 @@
-/** Every format a saved folder can be rendered in. One list of names; each kind of result says which it has, and how. */
+/** Every format of saved results. There is one list of names; each kind of result says which formats it has, and how. */
 import { capacityCsv } from './capacity-csv.js';
 import type { CapacityDocument } from './capacity-document.js';
 import { capacityJUnit } from './capacity-junit.js';
@@ -24,13 +24,13 @@ import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
 import type { ReportFile, SavedRun } from './saved-run.js';
 
-/** The files of one format, made of what was saved alone: the same bytes at any time. */
+/** Renders the files of one format. They depend on the saved data alone, so they are the same bytes at any time. */
 export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly ReportFile[];
 
-/** The formats that a kind of result has. A new kind is another of these, beside `RUN_FORMATS`. */
+/** The formats of one kind of result. A new kind adds one of these, beside `RUN_FORMATS`. */
 export type KindFormats<Saved> = Readonly<Partial<Record<FormatName, Render<Saved>>>>;
 
-/** What a search leaves beside an equal result.json, and a comparison of saved runs in place of it. */
+/** Names of documents: a search writes its own beside an equal result.json, `compare` in place of result.json. */
 export const CAPACITY_FILE = 'capacity.json';
 export const COMPARISON_FILE = 'comparison.json';
 

@@ -19,7 +19,7 @@ export interface Grid {
   readonly legend: string;
 }
 
-/** Null cells were not run. */
+/** The grid of a matrix. A null cell was not run. */
 export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell) => Status): Grid {
   const rates = sorted(cells.flatMap(({ axes }) => (axes.rate === null ? [] : [axes.rate])));
   const rows = sorted(cells.map(({ axes }) => axes.connections)).map((connections) => ({

@@ -1,7 +1,7 @@
 /**
- * What HdrHistogram's own tools read: one percentile distribution (.hgrm, in milliseconds) for each cell and latency,
- * and one log of every second (.hlog, version 1.3). Only answered messages are in a histogram; how many are missing
- * stands beside it.
+ * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell and latency, and
+ * a log of every second (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
+ * beside it.
  */
 import type { FlowResult } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';

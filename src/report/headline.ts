@@ -71,7 +71,7 @@ function failedText({ verdict, cells, abortedBy }: ResultDocument): string {
   return parts.length === 0 ? 'a gate or threshold failed' : parts.join('; ');
 }
 
-/** Exit code 98 has four causes; the headline names the first that applies, and what it is about. */
+/** The headline for exit code 98. It has four causes; the headline names the first that applies. */
 function unprovenOf(document: ResultDocument): Said {
   const { verdict, cells, notRun } = document;
   const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
@@ -103,7 +103,7 @@ function doneText({ cells, notRun }: ResultDocument): string {
   return `${formatCount(cells.length)} of ${plural(cells.length + notRun.length, 'cell')}${part}`;
 }
 
-/** What does not decide the exit code, and is worth a word beside it. */
+/** Remarks that do not decide the exit code. */
 function asides({ verdict, cells }: ResultDocument): string {
   const { exitCode } = verdict;
   const parts: string[] = [];

@@ -7,8 +7,8 @@ const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060
 export const jsonReporter: Reporter = { file: 'result.json', render: (document) => jsonText(document) };
 
 /**
- * A document as JSON, indented, with a line end. Throws on a number that JSON cannot hold: writing it as null would
- * pass a defect off as a missing value.
+ * A document as indented JSON with a line end. Throws on a number that JSON cannot hold: as null, the defect would look
+ * like a missing value.
  */
 export function jsonText(document: unknown): string {
   const text = JSON.stringify(

@@ -7,7 +7,7 @@ export interface JUnitCase {
   readonly outcome: 'passed' | 'failed' | 'error' | 'skipped';
   /** One line; '' for a passed case without more to say. */
   readonly message: string;
-  /** How long it took; null where that means nothing. */
+  /** How long the case took; null where that means nothing. */
   readonly seconds: number | null;
 }
 
@@ -17,7 +17,7 @@ export interface JUnitSuite {
 }
 
 /**
- * The result as a case of its own, so that a report has one whatever happened. It counts only where no other case does: a
+ * The result as a case of its own, so that every report has a case. It fails only if no other case does, so that each
  * failure is counted once.
  */
 export function resultCase(
@@ -36,7 +36,7 @@ export function resultCase(
 const MOST_TEXT = 500;
 const ELEMENT = { failed: 'failure', error: 'error', skipped: 'skipped' } as const;
 
-/** Suites without cases are left out. Throws where no case is left: an empty report would pass anywhere. */
+/** Suites without cases are left out. Throws if no case is left: CI would take an empty report for a pass. */
 export function junitText(name: string, startedAt: string, suites: readonly JUnitSuite[]): string {
   const shown = suites.filter(({ cases }) => cases.length > 0);
   if (shown.length === 0) throw new Error('a JUnit report without a test case');

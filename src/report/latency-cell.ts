@@ -51,7 +51,7 @@ export function quantileCell(quantiles: Quantiles | null, name: QuantileName): L
   return { text: latencyText(us), gap: null };
 }
 
-/** The largest value, or what it is at least where messages stayed unanswered. At most 7 characters. */
+/** The largest value, or a lower bound of it if messages stayed unanswered. At most 7 characters. */
 export function maxCell(quantiles: Quantiles | null): LatencyCell {
   if (quantiles === null) return { text: NOT_AVAILABLE, gap: gapText('undefined_here', 0, 0) };
   const timedOut = Math.max(0, ...quantiles.atLeast.map((name) => quantiles[name] ?? 0));

@@ -15,7 +15,7 @@ import { plural } from './verdict-line.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 
-/** What a reviewer needs is in sight: verdict, tables, doubts. The rest is folded. */
+/** Verdict, tables and doubts are in sight for a reviewer. The rest is folded. */
 function markdownText(document: ResultDocument): string {
   const model = reportModel(document);
   const sections = [
@@ -56,7 +56,7 @@ export function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
 /** A comment on a pull request takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 
-/** Sections as one text; those that do not fit into a comment are left out, and that is said. */
+/** Sections as one text. Sections that do not fit into a comment are left out, with a line that says so. */
 export function fitting(sections: readonly string[]): string {
   const kept: string[] = [];
   let length = 0;
@@ -184,7 +184,7 @@ function notes({ notes, instrument, legend }: ReportModel): string[] {
   ];
 }
 
-/** Why something is doubted or failed, each reason once; empty where nothing is. */
+/** The reasons for doubts and failures, each once; empty if there are none. */
 export function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
   if (doubts.length === 0) return [];
   const more = moreDoubts(doubts);

@@ -1,7 +1,6 @@
 /**
- * Numbers as short text with a known largest width, for table cells whose header names the unit. Where a value outgrows
- * the header's unit the cell carries its own (`12.3s`). A value that is no finite number is `n/a`: no cell ever shows
- * NaN.
+ * Numbers as short text of a known largest width, for table cells whose header names the unit. A value too large for
+ * that unit carries its own (`12.3s`). A value that is no finite number is `n/a`: no cell ever shows NaN.
  */
 import { formatMs } from '../units.js';
 

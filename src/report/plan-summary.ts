@@ -16,13 +16,13 @@ export interface PlanSummary {
   /** The client's engine, e.g. `ws`. */
   readonly engine: string;
   readonly totalMs: number;
-  /** Of it, for the null twins; 0 where none is run. */
+  /** The part of `totalMs` for the null twins; 0 without them. */
   readonly twinMs: number;
-  /** Of it, for connections held idle before the load; 0 where none are. */
+  /** The part of `totalMs` for connections held idle before the load; 0 without them. */
   readonly idleMs: number;
-  /** What it may come to where cells are measured until they are precise; else `totalMs`. */
+  /** The longest time with `--until-ci`; without it `totalMs`. */
   readonly longestMs: number;
-  /** In-flight tables of all workers, bytes; null where nobody asked. */
+  /** In-flight tables of all workers, bytes; null where it is not shown. */
   readonly memoryBytes: number | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * How far a run is: one line for a log, a block of three for a terminal. Neither ever holds an escape of its own but
+ * The progress of a run: one line for a log, a block of three lines for a terminal. Neither holds escapes other than
  * colours.
  */
 import type { Colors } from 'picocolors/types.js';
@@ -20,8 +20,8 @@ export interface ProgressState {
   readonly open: number;
   readonly asked: number;
   /**
-   * Messages answered in the last second (sent, received where nothing is matched, sent); asked is null where replies
-   * set the pace.
+   * Messages answered in the last second; sent where replies are not matched, received where nothing is sent. The rate
+   * asked is null where replies set the pace.
    */
   readonly ratePerSecond: number;
   readonly askedPerSecond: number | null;
@@ -38,13 +38,14 @@ export interface ProgressState {
   /** Failed connects and broken connections of this cell. */
   readonly errors: number;
   /**
-   * Of the busiest worker: share of the last second, 0 to 1, and the longest stand-still in it; null before the first.
+   * The busiest worker: its busy share of the last second, 0 to 1, and its longest stall in that second. Null before the
+   * first second is over.
    */
   readonly busy: number | null;
   readonly blockedMs: number | null;
 }
 
-/** At most `columns` wide, without a line end: what does not fit is left out from the right. */
+/** One line of at most `columns`, without a line end. Parts that do not fit are left out, from the right. */
 export function progressLine(state: ProgressState, columns: number): string {
   const parts = [
     `${state.cellNumber}/${state.cells} ${sanitize(state.cell, 40)}`,
@@ -61,7 +62,7 @@ export function progressLine(state: ProgressState, columns: number): string {
 const BAR_WIDTH = 24;
 const NARROWEST_BLOCK = 20;
 
-/** Three lines of at most `columns`: where the run is, what it does, and how p99, errors and the generator are. */
+/** Three lines of at most `columns`: the cell and its phase; connections, rate and latency; p99, errors and generator. */
 export function progressBlock(state: ProgressState, columns: number, colors: Colors): string[] {
   const width = Math.max(NARROWEST_BLOCK, columns);
   const share = Math.min(1, Math.max(0, state.cellShare));
@@ -92,7 +93,7 @@ function paintErrors(line: string, errors: string, troubled: boolean, colors: Co
 const SHORTEST_TREND = 8;
 const LONGEST_TREND = 40;
 
-/** `p99` of the newest seconds in the room that is left for it. */
+/** A sparkline of p99 over the newest seconds, as wide as there is room. */
 function trendText({ p99HistoryUs, latencyGap }: ProgressState, room: number): string {
   if (p99HistoryUs.every((value) => value === null)) return `p99 n/a (${latencyGap})`;
   return `p99 ${sparkline(p99HistoryUs, Math.max(SHORTEST_TREND, Math.min(LONGEST_TREND, room - 'p99 '.length)))}`;
@@ -100,7 +101,7 @@ function trendText({ p99HistoryUs, latencyGap }: ProgressState, room: number): s
 
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** The newest `width` values as bars from the lowest to the highest of them; a gap where nothing was answered. */
+/** The newest `width` values as bars, scaled from the lowest to the highest. A second without an answer is a gap. */
 function sparkline(values: readonly (number | null)[], width: number): string {
   const shown = values.slice(-width);
   const known = shown.filter((value) => value !== null);

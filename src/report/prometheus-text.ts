@@ -1,4 +1,4 @@
-/** How a run is doing in Prometheus' text format. Base units, as is the custom there: seconds, bytes, ratios. */
+/** The state of a run in Prometheus' text format, in base units as usual there: seconds, bytes, ratios. */
 import type { ProgressState } from './progress.js';
 import { sanitize } from './sanitize.js';
 
@@ -16,7 +16,7 @@ export interface RunTotals {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null];
 
-/** `state` is null between cells; what is not known then is left out. */
+/** The metrics as text. `state` is null between cells; metrics of a cell are left out then. */
 export function prometheusText(run: string, totals: Readonly<RunTotals>, state: ProgressState | null): string {
   const messages = (['planned', 'sent', 'answered', 'timedOut', 'received'] as const).map(
     (name): Sample => [{ state: name === 'timedOut' ? 'timed_out' : name }, totals[name]],
@@ -26,7 +26,7 @@ export function prometheusText(run: string, totals: Readonly<RunTotals>, state: 
     [{ direction: 'received' }, totals.bytesReceived],
   ];
   return [
-    family('wsurge_run_info', 'gauge', 'The run that is on.', [[{ run }, 1]]),
+    family('wsurge_run_info', 'gauge', 'The running run.', [[{ run }, 1]]),
     family('wsurge_messages_total', 'counter', 'Messages so far.', messages),
     family('wsurge_bytes_total', 'counter', 'Bytes of messages so far.', traffic),
     family('wsurge_errors_total', 'counter', 'Failed connects and broken connections so far.', [[{}, totals.errors]]),
@@ -42,20 +42,20 @@ function cellFamilies(state: ProgressState): string[] {
     [{ quantile: '1' }, seconds(state.maxUs)],
   ];
   return [
-    family('wsurge_cell_info', 'gauge', 'The cell that is on, and its phase.', [
+    family('wsurge_cell_info', 'gauge', 'The running cell and its phase.', [
       [{ cell: state.cell, phase: state.stage }, 1],
     ]),
     family('wsurge_cells', 'gauge', 'Cells of the run.', [[{}, state.cells]]),
-    family('wsurge_cell_number', 'gauge', 'The cell that is on, from 1.', [[{}, state.cellNumber]]),
+    family('wsurge_cell_number', 'gauge', 'Number of the running cell, from 1.', [[{}, state.cellNumber]]),
     family('wsurge_connections_open', 'gauge', 'Connections open now.', [[{}, state.open]]),
     family('wsurge_connections_asked', 'gauge', 'Connections asked for.', [[{}, state.asked]]),
     family('wsurge_rate_asked', 'gauge', 'Messages per second asked for.', [[{}, state.askedPerSecond]]),
     family('wsurge_rate_answered', 'gauge', 'Messages answered in the last second.', [[{}, state.ratePerSecond]]),
     family('wsurge_latency_seconds', 'gauge', 'Latency of the last second by quantile.', quantiles),
-    family('wsurge_generator_busy_ratio', 'gauge', 'Of the busiest worker, the share of the last second.', [
+    family('wsurge_generator_busy_ratio', 'gauge', 'Busy share of the last second, of the busiest worker.', [
       [{}, state.busy],
     ]),
-    family('wsurge_generator_blocked_seconds', 'gauge', 'Longest stand-still of a worker in the last second.', [
+    family('wsurge_generator_blocked_seconds', 'gauge', 'Longest stall of a worker in the last second.', [
       [{}, state.blockedMs === null ? null : state.blockedMs / 1000],
     ]),
   ];

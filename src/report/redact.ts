@@ -3,7 +3,7 @@ import { folded, isFoldedAway, isLetterOf, plainReading, type Reading, readingsO
 
 /**
  * Strikes secrets out of everything that is written or printed: as they are, and as JSON strings, URLs, `sanitize` and
- * base64 would spell them. The time it takes grows with the text alone. No secret is ever part of an error or a pattern
+ * base64 spell them. Its time grows with the length of the text alone. No secret becomes part of an error or of a pattern
  * that could be quoted.
  */
 
@@ -20,7 +20,7 @@ interface Plain {
   readonly units: Uint16Array;
   readonly slashes: Int32Array;
   readonly slashesBehind: number;
-  /** Holds characters that folding or leaving out backslashes makes look like others. */
+  /** True if the secret has characters that look like others once folded or without backslashes. */
   readonly isSpecial: boolean;
 }
 
@@ -77,14 +77,14 @@ export class Redactor {
     );
   }
 
-  /** False for nearly every text without a secret, at little cost. */
+  /** A quick test: false for nearly every text without a secret. */
   #mayHoldSome(text: string): boolean {
     if (text.length < SHORTEST || (this.#plain.isEmpty && this.#short.length === 0)) return false;
     if (text.includes('\\') || text.includes('%')) return true;
     return this.#plain.mayOccur(text, folded) || this.#base64.mayOccur(text, base64Unit);
   }
 
-  /** All secrets found anywhere; overlapping ones go as one, so that none leaves the rest of another behind. */
+  /** Strikes all secrets that are found. Overlapping ones are struck as one, so that no rest of either stays. */
   #strike(text: string): string {
     const ranges: Range[] = [];
     for (const reading of text.length < SHORTEST ? [] : readingsOf(text)) {
@@ -140,7 +140,7 @@ function controlsBefore({ units, length }: Reading): Int32Array {
   return before;
 }
 
-/** Does the secret really stand there, or only something that looks like it once folded and without its backslashes? */
+/** Whether the secret itself is there, and not only a text that looks like it once folded and without backslashes. */
 function spells(reading: Reading, at: number, { units, slashes }: Plain): boolean {
   for (let i = 0; i < units.length; i++) {
     const unit = units[i]!;

@@ -19,18 +19,18 @@ import {
 import { sanitize } from './sanitize.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
-/** What the line of a null twin is called, in its first column. */
+/** The name of a null twin's line, in its first column. */
 export const FLOOR = 'floor';
 
 export interface Row {
   readonly cell: string;
   readonly values: Readonly<Record<string, string>>;
   readonly status: Status;
-  /** Number of the note that belongs to it, or null. */
+  /** Number of the row's note, or null. */
   readonly note: number | null;
   /** `p99 n/a: 4 % unanswered`: every gap in a narrow column. */
   readonly gaps: readonly string[];
-  /** The latencies of its null twin by column, to stand below its own; absent where it has none. */
+  /** The latencies of the cell's null twin by column, printed below the row; absent without a null twin. */
   readonly floor?: Readonly<Record<string, string>>;
 }
 
@@ -74,7 +74,7 @@ function floorOf({ nullTwin }: JudgedCell, columns: readonly Column[]): Pick<Row
 
 const known = (text: string): LatencyCell => ({ text, gap: text === NOT_AVAILABLE ? 'not measured' : null });
 
-/** A row printed while the run goes on has no percentiles of a ramp to show; the seconds come with the report. */
+/** The text of one column. A ramp has no percentiles of its own: its seconds come with the report. */
 function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell {
   const flow = cell.flows[0];
   const message = flow === undefined ? null : messageValue(cell, flow, key);
@@ -138,7 +138,7 @@ function messageValue(cell: JudgedCell, flow: FlowResult, key: string): LatencyC
   }
 }
 
-/** What latencies alone say: of a cell, or of its null twin. */
+/** The text of a latency column, of a cell or of its null twin; null for other columns. */
 function latencyValue(of: Pick<FlowResult, 'latencyUs'>, key: string): LatencyCell | null {
   const { service, lag } = of.latencyUs;
   const headline = headlineOf(of);

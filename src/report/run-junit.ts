@@ -13,7 +13,7 @@ export function junitFiles({ document }: SavedRun): ReportFile[] {
   return [{ name: 'junit.xml', text }];
 }
 
-/** The last suite has a case whatever happened. */
+/** The suites of a run. The last one always has a case. */
 export function runSuites(document: ResultDocument): JUnitSuite[] {
   const suites: JUnitSuite[] = [
     { name: 'validity', cases: validityCases(document) },
@@ -33,8 +33,8 @@ function plainCase(name: string, outcome: JUnitCase['outcome'], message: string)
 }
 
 /**
- * A case for each cell, and one for each reason to doubt some of them. The reason counts, once, however many cells it is
- * about. A degraded measurement passes, as it does for the exit code, and says what is doubtful.
+ * A case for each cell, and a case for each reason to doubt cells. A reason counts once, however many cells it is about. A
+ * degraded measurement passes, as it does for the exit code, and its case names the doubt.
  */
 function validityCases(document: ResultDocument): JUnitCase[] {
   const { reasons } = document.verdict;

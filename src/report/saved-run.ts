@@ -1,7 +1,7 @@
 import type { CellTimeline } from '../metrics/timeline.js';
 import type { ResultDocument } from './result-document.js';
 
-/** A run as its folder holds it: everything that any format is made of. */
+/** A saved run: everything that reports are made from. */
 export interface SavedRun {
   readonly document: ResultDocument;
   /** One for each cell that wrote lines; a cell may be missing where the run crashed. */

@@ -1,4 +1,4 @@
-/** The one word of a row: what the reader must know first. */
+/** The status of a row: the one word that the reader must know first. */
 import type { GateResult, TargetStatus, Validity } from '../verdict/verdict.js';
 
 export type Status = 'VALID' | 'DEGRADED' | 'INVALID' | 'OVERLOAD' | 'DOWN' | 'FAIL' | 'RUNNING';
@@ -19,7 +19,7 @@ export interface Judged {
   readonly target: TargetStatus;
 }
 
-/** An invalid measurement says nothing of the target; with a valid one the target's state comes before its gates. */
+/** INVALID comes first, since such a measurement says nothing about the target; then the target's state, then its gates. */
 export function statusOf({ validity, target }: Judged, failedGates: readonly GateResult[]): Status {
   if (validity === 'invalid') return 'INVALID';
   if (validity === 'valid' && target === 'down') return 'DOWN';

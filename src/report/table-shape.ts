@@ -1,12 +1,12 @@
 /**
- * Which table a load gets: known from its cells before any of them ran, so that rows can be printed as they complete.
+ * The table of a load. Its shape follows from the planned cells, so that rows can be printed as they complete.
  */
 import type { Arrival, Model } from '../profile/profile.js';
 import { formatCount } from '../units.js';
 import { type Column, columnsOf, type TableKind } from './columns.js';
 import { sanitize } from './sanitize.js';
 
-/** What of a cell decides about its table; a planned cell and a measured one both have it. */
+/** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {
   readonly id: string;
   readonly load: string;
@@ -28,7 +28,7 @@ export interface TableShape {
   readonly cells: readonly string[];
 }
 
-const CLOSED_LABEL = 'closed: excludes the queueing the clients avoided';
+const CLOSED_LABEL = 'closed: the wait before sending is not counted';
 
 /** One table a load, in the order of the cells; a ramp has one for each cell. */
 export function tableShapes(cells: readonly CellShape[]): TableShape[] {

@@ -1,4 +1,4 @@
-/** The model behind every report, made from a result document alone. Reporters only lay it out. */
+/** The model of every report, made from a result document alone. Reporters only lay it out. */
 
 import { rangeText } from '../verdict/doubts.js';
 import { concurrencyNotes } from '../verdict/notes.js';
@@ -18,9 +18,9 @@ import { nextSteps, verdictLines } from './verdict-lines.js';
 
 export interface ReportTable extends TableShape {
   readonly rows: readonly Row[];
-  /** p99 at a glance; only of a matrix. */
+  /** All p99 of a matrix as a grid; null for other tables. */
   readonly grid: Grid | null;
-  /** What is left out, or null. */
+  /** Which rows are left out, or null. */
   readonly remark: string | null;
 }
 
@@ -28,7 +28,7 @@ export interface BenchmarkLine {
   readonly measure: string;
   readonly value: string;
   readonly threshold: string;
-  /** `miss`: does not hold, but does not fail the run. */
+  /** `miss`: the threshold does not hold, but it does not gate. */
   readonly result: 'pass' | 'FAIL' | 'miss' | 'n/a';
   readonly note: number | null;
   /** The text of that note. */
@@ -46,7 +46,7 @@ export interface Note {
   readonly text: string;
 }
 
-/** A remark on rows that were printed before it was known: it names them. */
+/** A remark on rows that were printed before the remark was known. It names them. */
 export interface Remark {
   /** `c10-r1000, c50-r1000`. */
   readonly where: string;
@@ -57,14 +57,14 @@ export interface ReportModel {
   readonly title: string;
   readonly tables: readonly ReportTable[];
   readonly benchmark: readonly BenchmarkLine[];
-  /** What became of connections that the plan replaced or dropped: a line for each cell's churn and each event. */
+  /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
   readonly turnover: readonly TurnoverLine[];
   readonly notes: readonly Note[];
-  /** The notes on rows once more, each text once, without what the doubts say. */
+  /** The notes of the rows, each text once, without what the doubts say already. */
   readonly remarks: readonly Remark[];
-  /** How far off the worst cell's own figures are, in a sentence; null where the check was off. */
+  /** The largest error that the instrument check found, in a sentence; null if the check was off. */
   readonly instrument: string | null;
-  /** How to read signs that are in the tables. */
+  /** How to read the signs that occur in the tables. */
   readonly legend: readonly string[];
   readonly verdict: readonly VerdictLine[];
   /** Each reason once, worst first. */
@@ -164,7 +164,7 @@ function rampTable(
   return { ...shape, rows, grid: null, remark };
 }
 
-/** `instrument check: own figures off by at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
+/** `instrument check: its own times were off by at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
 function instrumentSentence(cells: readonly JudgedCell[]): string | null {
   const checked = cells.filter(({ client }) => client.instrumentErrorUs !== null);
   if (checked.length === 0) return null;
@@ -177,7 +177,7 @@ function instrumentSentence(cells: readonly JudgedCell[]): string | null {
     return [`${instrumentText(worst, name)} ms at ${name}${where}`];
   });
   if (parts.length === 0) return 'instrument check: too few messages for a figure';
-  return `instrument check: own figures off by ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
+  return `instrument check: its own times were off by ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
 }
 
 const MOST_NAMED = 4;
@@ -187,11 +187,13 @@ function idleMemoryRemarks(idle: ResultDocument['idleMemory']): Remark[] {
   if (idle === undefined) return [];
   const where = 'idle connections';
   if (idle.status === 'none') {
-    return [{ where, text: sanitize(`what one takes of the server's memory is n/a: ${idle.reason}`, MOST_NOTE) }];
+    return [{ where, text: sanitize(`the server's memory per connection is n/a: ${idle.reason}`, MOST_NOTE) }];
   }
   const kilobytes = (bytes: number) => `${Number((Math.max(0, bytes) / 1000).toFixed(1))} KB`;
   const sockets = idle.sockets === null ? '' : `, and ${kilobytes(idle.sockets.bytes)} of the kernel's for its sockets`;
-  return [{ where, text: `one more takes ${kilobytes(idle.server.bytes)} of the server's memory${sockets}` }];
+  return [
+    { where, text: `one more connection takes ${kilobytes(idle.server.bytes)} of the server's memory${sockets}` },
+  ];
 }
 
 /** Every text once, with the cells it is about. */
@@ -224,7 +226,7 @@ function noteTexts(
   ];
 }
 
-/** What is to be said of a row beside its doubts. */
+/** The notes of a row, without its doubts. */
 function rowTexts(cell: JudgedCell, gaps: readonly string[], texts: Context['texts']): string[] {
   return [
     ...(cell.interrupted ? ['ended before its time'] : []),
@@ -260,13 +262,13 @@ function legendOf(tables: readonly ReportTable[]): string[] {
     legend.push(`${FLOOR}  the same load against an echo that does nothing: the tool and this machine alone`);
   }
   if (values.some((value) => value.includes('–'))) {
-    legend.push('a–b  the target itself took between a and b: service and response time, the rest is the generator');
+    legend.push('a–b  a bracket: the target took between a and b; the rest of b may be the generator');
   }
   if (values.some((value) => value.startsWith('>='))) legend.push('>=   at least: the rest was never answered in time');
   if (values.some((value) => value.startsWith('<=')))
-    legend.push('<=   at most: too few samples for more than a bound');
+    legend.push('<=   at most: too few messages for this quantile, so the maximum bounds it');
   if (tables.some(({ rows }) => rows.some(({ values }) => values['rate']?.startsWith('>=') === true))) {
-    legend.push('>=   as a rate, at least: the client was the limit, not the target');
+    legend.push('>=   of a rate, at least: the generator was the limit, not the target');
   }
   return legend;
 }

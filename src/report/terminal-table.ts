@@ -11,7 +11,7 @@ import { displayWidth, pad, wrap } from './width.js';
 
 export interface TerminalStyle {
   readonly colors: Colors;
-  /** Width to keep to; 80 where nothing is known. Only `wide` tables may go beyond. */
+  /** Width of the output; 80 if it is not known. Only `wide` tables may be wider. */
   readonly columns: number;
   readonly wide: boolean;
 }
@@ -40,7 +40,7 @@ function boldStart(text: string, start: string, colors: Colors): string {
   return colors.bold(start) + colors.dim(text.slice(start.length));
 }
 
-/** A row, and below it its floor where it has one. */
+/** A row, and its floor below it if there is one. */
 export function rowLines(row: Row, shape: TableShape, style: TerminalStyle): string[] {
   const line = formatRow(row, shape, style);
   return row.floor === undefined ? [line] : [line, style.colors.dim(floorLine(row.floor, shape, style))];
@@ -53,7 +53,7 @@ function floorLine(floor: Readonly<Record<string, string>>, shape: TableShape, s
     .trimEnd();
 }
 
-/** One row, without a line end; fits below the header of its table whenever it is printed. */
+/** One row without a line end. Its widths are those of the table's header. */
 export function formatRow(row: Row, shape: TableShape, style: TerminalStyle): string {
   const columns = shown(shape.columns, style);
   return columns
@@ -65,7 +65,7 @@ export function formatRow(row: Row, shape: TableShape, style: TerminalStyle): st
     .join(' ');
 }
 
-/** Without the number of its note: most rows are printed before their notes are known, which name the rows instead. */
+/** The status without a note number: most rows are printed before their notes are known, so notes name the rows. */
 function statusText({ status }: Row, colors: Colors): string {
   return statusColor(status, colors)(status);
 }

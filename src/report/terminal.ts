@@ -1,4 +1,4 @@
-/** What a run prints, as text; who calls it decides where it goes. Lines keep to the width but for `--wide` tables. */
+/** The text of a run. The caller decides where it is printed. Only `--wide` tables are wider than the terminal. */
 import { formatBytes, formatCount, formatDuration } from '../units.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
@@ -13,7 +13,7 @@ import { clip, pad, wrap } from './width.js';
 const LABEL = 13;
 const RULE = 80;
 
-/** What is about to run: printed before any load. */
+/** The plan, printed before any load. */
 export function planText(plan: PlanSummary, style: TerminalStyle): string {
   const { colors, columns } = style;
   const messages = plan.messages === null ? 'as fast as replies come' : `${formatCount(plan.messages)} messages`;
@@ -64,8 +64,8 @@ function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
 }
 
 /**
- * Everything after the last cell, the answer last: tables, notes, benchmark, verdict, doubts. Rows that stand on the
- * screen already, by their cells, are not printed again.
+ * Everything after the last cell: tables, notes, benchmark, and last the verdict with its doubts. `printed`: cells whose
+ * rows are on the screen already and are not printed again.
  */
 export function reportText(model: ReportModel, style: TerminalStyle, printed: ReadonlySet<string> = new Set()): string {
   const { columns } = style;
@@ -103,7 +103,7 @@ function notesLines(
   return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
 }
 
-/** One line of verdict, then why: at most five doubts, each with its fix where it is another than that before. */
+/** One line of verdict, then at most five doubts. A fix that equals the one before is not repeated. */
 function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: TerminalStyle): string[] {
   const { word, text, tone } = verdict.at(-1)!;
   const head = `${pad('verdict', LABEL)}${word}  `;

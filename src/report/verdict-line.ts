@@ -1,4 +1,4 @@
-/** One judgement in a line, and the words around it. */
+/** One line of a verdict, and words that such lines share. */
 import { formatCount } from '../units.js';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain';

@@ -1,4 +1,4 @@
-/** What the run amounts to, in a few lines: measurement, target, gates, thresholds, result; reasons; what to do next. */
+/** The verdict of a run in a few lines: measurement, target, gates, thresholds, result. And what to try next. */
 import { formatCount } from '../units.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
 import { headline } from './headline.js';

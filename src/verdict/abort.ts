@@ -6,8 +6,8 @@ import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
 
 /**
- * True if the threshold fails on what is known of the running cell and cannot pass any more. `elapsedMs` counts from
- * the start of the measure phase. An undecided threshold never aborts a run.
+ * True if the threshold fails on the cell so far and cannot pass any more. `elapsedMs` counts from the start of the measure
+ * phase. An undecided threshold never aborts a run.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
@@ -22,12 +22,12 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedM
   return evaluateThreshold(threshold, [known])?.passed === false;
 }
 
-/** Counts only grow: being below an upper limit is final once broken, being above a lower one is not. */
+/** Whether a count's failure is final. Counts only grow: a broken upper limit stays broken, a lower one may yet be reached. */
 function countIsFinal({ comparison, aggregation }: Threshold): boolean {
   return aggregation.kind !== 'rate' && (comparison === '<' || comparison === '<=');
 }
 
-/** The flow without messages that are still open: those due but unsent, and those in flight, are not unanswered yet. */
+/** The flow without open messages: a message that is in flight, or due and not yet sent, is not unanswered yet. */
 function settledFlow(flow: FlowResult): FlowResult {
   const m = flow.messages;
   const unsent = m.dropped + m.backpressure + m.notConnected + m.unsentAtStop + m.lostWithWorker;

@@ -1,6 +1,6 @@
 /**
- * Is every printed quantile the target's own to within the accuracy asked for? Judged by its bracket, which the instrument
- * check measured; what kept the generator from being finer is told as the cause, the furthest past its limit first.
+ * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured. What
+ * disturbed the generator is named as the cause, the one furthest past its limit first.
  */
 import type { Bracket, CellResult, QuantileName } from '../metrics/cell-result.js';
 import type { Accuracy } from '../profile/profile.js';
@@ -9,9 +9,9 @@ import { headlineOf, percent, plain } from './cell-facts.js';
 import { LIMITS } from './limits.js';
 import type { Reason } from './verdict.js';
 
-/** Something that kept the generator from being on time, past its limit. */
+/** Something that disturbed the generator beyond its limit. */
 export interface Cause {
-  /** How many times its limit. */
+  /** Its value as a multiple of its limit. */
   readonly excess: number;
   readonly reason: Reason;
 }
@@ -22,7 +22,7 @@ interface Wide {
   readonly isInvalid: boolean;
 }
 
-/** Whether the check of this cell measured what the way back adds, so that the error is known. */
+/** Whether the instrument check of this cell measured what the way back adds. */
 export function isErrorKnown({ brackets }: CellResult): boolean {
   return brackets !== undefined && brackets.unknown === null;
 }
@@ -41,7 +41,7 @@ function accuracyText({ share, us }: Accuracy): string {
   return parts.join(' or ');
 }
 
-/** One reason for all quantiles of the cell that are coarser than asked for; none where all are fine, or the error is not known. */
+/** One reason for all quantiles that are coarser than asked for; none if all are fine, or if the error is not known. */
 export function accuracyReasons(
   cell: CellResult,
   printed: readonly QuantileName[],
@@ -85,7 +85,7 @@ function wideOf(cell: CellResult, name: QuantileName, accuracy: Accuracy): Wide[
   return [{ name, bracket, isInvalid: low < shareOfUpper * high && high - low > us }];
 }
 
-/** Of the widest bracket: what of it is late sending, and what the way back. */
+/** The two parts of the widest bracket: late sending, and the way back. */
 function partsOf(cell: CellResult, { name, bracket: [low, high] }: Wide): string {
   const { sent, back } = partsUs(cell, name, low, high);
   const parts = [
@@ -103,7 +103,7 @@ function partsUs(cell: CellResult, name: QuantileName, low: number, high: number
   return { sent: high - from, back: from - low };
 }
 
-/** What helps where nothing kept the generator from running. */
+/** The fix where nothing disturbed the generator. */
 function finer(cell: CellResult, { name, bracket: [low, high] }: Wide): string {
   const { sent, back } = partsUs(cell, name, low, high);
   const workers = `add workers: -w ${cell.client.workers.length + 1}, on a machine with a free core for each`;

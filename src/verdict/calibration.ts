@@ -1,11 +1,11 @@
-/** What a machine was found able to measure, and what that means for a run on it. */
+/** The result of `wsurge calibrate`, and the warnings that a run gives because of it. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
 import { formatCount, formatMs } from '../units.js';
 import { headlineOf, plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE } from './limits.js';
 
-/** Against the embedded server, which takes its share of the machine; what is null was not found. */
+/** Measured against the embedded server, which takes its share of the machine. Null: not found. */
 export interface Calibration {
   /** Response time of an echo with nothing else to do, microseconds. */
   readonly floorUs: { readonly p50: number | null; readonly p99: number | null };
@@ -14,7 +14,7 @@ export interface Calibration {
   readonly connectsPerSecond: number | null;
 }
 
-/** What a plan asks for beyond what this machine was found able to do; empty where nothing. */
+/** Warnings for a plan that asks for more than this machine could do; empty if it does not. */
 export function beyondCalibration(cells: readonly Cell[], calibration: Calibration): string[] {
   const asked: readonly [asked: number, found: number | null, what: string][] = [
     [Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)), calibration.ratePerSecond, 'msg/s'],
@@ -35,11 +35,11 @@ function connectRateOf(cells: readonly Cell[]): number {
   return Math.max(0, ...cells.map((cell) => Math.min(cell.connectRate, peakConnections(cell))));
 }
 
-/** Cells whose median is so near to this machine's own floor that it says little of the server. */
+/** Warnings for cells whose median is so near the floor that it says little about the server. */
 export function nearFloor(cells: readonly CellResult[], { floorUs }: Calibration): string[] {
   const floor = floorUs.p50;
   if (floor === null) return [];
-  // A cell with a floor of its own, at its own load, is told by that.
+  // A cell with a null twin has a floor of its own and its own note.
   const others = cells.filter(({ nullTwin }) => nullTwin?.status !== 'measured');
   const near = others.flatMap((cell) => {
     const headline = headlineOf(cell);

@@ -1,4 +1,4 @@
-/** The one line that a capacity search is made for, and its exit code. */
+/** The answer of a capacity search in one line, and its exit code. */
 import { EXIT, type ExitCode } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Range } from '../stats/intervals.js';
@@ -8,7 +8,7 @@ import type { TargetStatus } from './verdict.js';
 
 export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped';
 
-/** What the search found, as its steps tell it. */
+/** What the search found: how it ended, and the steps that decide the answer. */
 export interface Found {
   readonly end: AnswerEnd;
   readonly confirmed: boolean;
@@ -28,13 +28,13 @@ export interface JudgedStep {
 
 export interface Asked {
   readonly axis: 'connections' | 'rate' | 'both';
-  /** The rate on each connection, where it follows their number. */
+  /** Messages per second on each connection; null where the total rate does not grow with the connections. */
   readonly ratePerConnection: number | null;
-  /** `p99`, `mean`, ...: what the SLO is about. */
+  /** The quantity that the SLO limits: `p99`, `mean`, ... */
   readonly quantile: string;
   /** In connections, or messages per second; null where nothing is. */
   readonly require: number | null;
-  /** Why the search may go no higher; where this machine sets the end, what lifts it. */
+  /** Why the search may go no higher, and how to lift that if this machine is the reason. */
   readonly max: { readonly text: string; readonly fix: string | null };
 }
 
@@ -137,8 +137,8 @@ function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
 }
 
 /**
- * 98 where the generator, or too little to judge by, ended it; 99 where the target is not enough; by `--require` where
- * that is met.
+ * 0 where `--require` is met. Else 98 if the generator or too few messages ended the search, 99 if the target takes too
+ * little.
  */
 function exitOf({ end, passed }: Found, { axis, require }: Asked, by: StepBlame | null): ExitCode {
   if (end === 'stopped') return EXIT.interrupted;

@@ -1,10 +1,10 @@
-/** What a connection and a message cost the server: slopes of straight lines through the steps of a capacity search. */
+/** The cost of a connection and of a message: slopes of straight lines through the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { leastSquares } from '../stats/least-squares.js';
 import { donePerSecond } from './done.js';
 import { MEMORY_FIT } from './limits.js';
 
-/** What a step showed, with the kernel's memory for TCP sockets of this machine, bytes. */
+/** One step, with the kernel's memory for TCP sockets of this machine, bytes. */
 export interface CostPoint {
   readonly cell: CellResult;
   readonly idleSocketBytes: number | null;
@@ -27,9 +27,9 @@ type Point = readonly [x: number, y: number];
 const US_PER_CPU_PERCENT = 10_000;
 
 /**
- * Slopes over the steps, least squares. Memory per connection is read before the first message, CPU per message over
- * the measured time. The kernel's memory is the whole machine's: both ends of a connection are in it where they share
- * one. A line that explains less than 90 % of the variance is no cost.
+ * Slopes over the steps by least squares. Memory per connection is read before the first message, CPU per message over the
+ * measured time. The kernel's memory is that of the whole machine, so it holds both ends of a connection if both are
+ * here. A line that explains less than 90 % of the variance gives no cost.
  */
 export function costsOf(points: readonly CostPoint[]): Cost[] {
   const per = (x: (point: CostPoint) => number | null, y: (point: CostPoint) => number | null): Point[] =>

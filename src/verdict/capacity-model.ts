@@ -6,19 +6,19 @@ import { headlineOf } from './cell-facts.js';
 import { donePerSecond } from './done.js';
 
 export interface CapacityModelled {
-  /** What stands for N. */
+  /** What N counts: connections, or messages in flight. */
   readonly of: string;
-  /** What it was fitted to: N, and messages per second there. */
+  /** The points of the fit: N, and messages per second at N. */
   readonly points: readonly (readonly [n: number, perSecond: number])[];
   readonly fit: Scalability | null;
   readonly claim: string;
 }
 
 /**
- * The law through the steps: N is the connections where those were searched; else the messages in flight on average, by
- * Little's law rate times mean response time; throughput is what was really done. Steps of which the generator may be to
- * blame must be left out by the caller. Where every step asked for the same rate there is no law: the plan set the
- * throughput, not the target. Nor is a peak claimed beyond the steps.
+ * Fits the law to the steps. N is the number of connections if those were searched, else the average number of messages in
+ * flight: rate times mean response time (Little's law). Throughput is what the target really did. The caller leaves out
+ * steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the plan
+ * set the throughput. No peak is claimed beyond the steps.
  */
 export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
   const byConnections = axis === 'connections';
@@ -39,7 +39,7 @@ function isOneRate(cells: readonly CellResult[]): boolean {
   return rates.length > 0 && rates.every((rate) => rate !== null && rate === rates[0]);
 }
 
-/** Without a peak that lies past the steps, or that is higher than anything that was done. */
+/** Drops a peak that lies beyond the steps, or above any throughput that was measured. */
 function withinSteps(fit: Scalability | null, points: CapacityModelled['points']): Scalability | null {
   if (fit?.peakAt == null) return fit;
   const [mostN, mostX] = [0, 1].map((i) => Math.max(...points.map((point) => point[i]!))) as [number, number];
@@ -47,7 +47,7 @@ function withinSteps(fit: Scalability | null, points: CapacityModelled['points']
   return isSeen ? fit : { ...fit, peakAt: null, peakThroughput: null };
 }
 
-/** A line through points that scatter lies a little above some of them. */
+/** A fitted curve may lie this much above the highest point. */
 const ABOVE_DONE = 1.05;
 
 function claimOf(fit: Scalability | null, of: string): string {

@@ -1,4 +1,4 @@
-/** Does one step of a capacity search hold what is asked of it, beyond doubt? And if not, whose doing is it? */
+/** Does a step of a capacity search hold the SLO beyond doubt? If not, is the target or the generator to blame? */
 import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
@@ -17,7 +17,7 @@ import { overloadText } from './overload.js';
 import { isUndelivered, judgeCell } from './validity.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
-/** Less than this share of what was asked for is not what was asked for. */
+/** A step needs at least this share of its planned messages answered. */
 const ACHIEVED = 0.99;
 
 /** `client`: the generator could not do it. `samples`: nothing to judge by. */
@@ -36,9 +36,9 @@ export interface StepJudgement {
   readonly passed: boolean;
   /** Null where it passed. */
   readonly by: StepBlame | null;
-  /** Only the interval lies across the limit: a longer look may settle it. */
+  /** Only the interval lies across the limit: measuring longer may settle it. */
   readonly straddles: boolean;
-  /** What kept it from passing, and what to do; null where it passed. */
+  /** Why the step did not pass, and what to do; null if it passed. */
   readonly why: string | null;
   readonly fix: string | null;
   readonly value: StepValue;
@@ -49,11 +49,11 @@ export interface StepJudgement {
 }
 
 /**
- * A step is decided by what the target's own value lies between. It passes where what was reported is within the SLO with
- * the upper end of its interval: nothing on this side can make that too small. It fails where what the generator cannot
- * explain is over the SLO with the lower end of its interval; or where messages were lost, a backlog grew, or less than
- * 99 % of what was sent in time was answered. Else it is open, and the generator's. `slo` has a metric of durations and an
- * upper limit.
+ * Decides a step by the two ends of the bracket that holds the target's own value. It passes if the upper end, with the
+ * upper end of its interval, is within the SLO: the generator cannot make that value too small. It fails if the lower end,
+ * with the lower end of its interval, is over the SLO; or if messages were lost, a backlog grew, or less than 99 % of the
+ * planned messages were answered. Otherwise the step is open, and the generator is to blame. `slo`: an upper limit on a
+ * duration.
  */
 export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
@@ -65,7 +65,7 @@ export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   return { passed: failure === null, ...(failure ?? none), validity, target, value, achieved };
 }
 
-/** As `judgeStep`, and only what is VALID passes: how far this machine can be trusted, whatever the target did. */
+/** As `judgeStep`, but only a VALID step passes. For calibration, which asks what this machine can measure. */
 export function judgeStrictly(cell: CellResult, slo: Threshold): StepJudgement {
   const judged = judgeStep(cell, slo);
   if (!judged.passed || judged.validity === 'valid') return judged;
@@ -101,7 +101,7 @@ function failureOf(cell: CellResult, slo: Threshold, facts: Facts): Failure | nu
   return sloFailure(cell, slo, facts);
 }
 
-/** Why the load was not what the step asked for, by this side's doing; null where it was. */
+/** Why the generator did not make the load that the step asked for; null if it did. */
 function keptBack(cell: CellResult, { reasons, achieved }: Facts): Reason | null {
   const own = reasons.filter(({ side, severity }) => side === 'client' && severity !== 'note');
   const find = (code: string) => own.find((reason) => reason.code === code) ?? null;
@@ -127,7 +127,7 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   if (!fails(Math.max(high, value.ci?.[1] ?? 0))) return null;
   const text = `${name} ${formatMs(actual)} ms${value.ci === null ? '' : ` ${rangeText(value.ci)}`}`;
   const doubt = doubtOf(reasons);
-  // Where no error was measured, a doubt about the generator is one about the lower end.
+  // If the instrument check knows no error, any doubt about the generator is a doubt about the lower end.
   const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
   if (isLowSure && fails(lowest(value, low))) return { by: 'target', straddles: false, why: text, fix: null };
   // Both ends say the same, and only luck stands between: a longer look may settle it.
@@ -207,7 +207,7 @@ function achievedShare({ flows }: CellResult): number | null {
 function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepValue {
   if (measured.kind !== 'bracket') return { us: null, ci: null, note: measured.note };
   const ci = measured.fewSamples === true ? null : intervalOf(cell, latencyOf(slo), slo);
-  // What both ends of a bracket are is told where it decides; the value is what was measured.
+  // The value shown is the measured one. The two ends of the bracket are shown where they decide.
   return { us: measured.actual, ci, note: measured.fewSamples === true ? measured.note : null };
 }
 
@@ -242,7 +242,7 @@ function keptInterval({ ci }: Quantiles, q: number): Range | undefined {
   return name === undefined ? undefined : ci[name];
 }
 
-/** What a step that failed ran into, in a few words: `target CPU 97 %`, `the server held 300 of 450 connections`. */
+/** Why a step failed, in a few words: `target CPU 97 %`, `the server, which let in 300 of 450 connections`. */
 export function limitText(cell: CellResult, { by, why }: Pick<StepJudgement, 'by' | 'why'>): string {
   const { server } = cell;
   if (by === 'target' && isServerFull(cell) && server.status === 'measured') {
@@ -258,9 +258,8 @@ export function limitText(cell: CellResult, { by, why }: Pick<StepJudgement, 'by
 }
 
 /**
- * What one message costs the server at this step, of its CPU: `1,027 us of the server's CPU a message: full at about 970/s`.
- * Where it may be full is told of a server that has shown no more than one core. Null where its CPU is not known, or hardly
- * used.
+ * The cost of a message in the server's CPU: `1,027 us of the server's CPU a message: full at about 970/s`. The second part
+ * is left out for a server that used more than one core. Null if the CPU is not known or hardly used.
  */
 export function messageCostText(cell: CellResult): string | null {
   const { server } = cell;
@@ -274,6 +273,6 @@ export function messageCostText(cell: CellResult): string | null {
 
 /** A thread that is always busy shows as a little more: the kernel counts in ticks. */
 const ONE_CORE = 105;
-/** Below it the process does more beside the messages than with them. */
+/** Below this use, the process may spend more on other things than on messages. */
 const LEAST_TOLD = 20;
 const US_PER_PERCENT = 10_000;

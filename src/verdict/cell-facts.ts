@@ -1,4 +1,4 @@
-/** What every judge reads from a cell. */
+/** Facts of a cell that several judges need. */
 import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatMs } from '../units.js';
 
@@ -14,18 +14,18 @@ export function headlineOf(cell: CellResult): Quantiles | null {
   return latencyUs?.response ?? latencyUs?.service ?? null;
 }
 
-/** A quantile that is a number of its own: no bound, no gap. Microseconds. */
+/** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */
 export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
 }
 
-/** A time past its limit as text, fine enough to be told from it: `2.003` where the limit prints as `2.00`. Without the unit. */
+/** A time past its limit as text, with enough digits to differ from it: `2.003` beside a limit of `2.00`. Without the unit. */
 export function pastMs(us: number, limitUs: number): string {
   const text = formatMs(us);
   return text === formatMs(limitUs) ? (us / 1000).toFixed(3) : text;
 }
 
-/** A share as text, fine enough to be told from the limit it passed: `3.03 %`, `90.1 %`. */
+/** A share as text, with enough digits to differ from its limit: `3.03 %`, `90.1 %`. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${Number(value.toFixed(value < 10 ? 2 : 1))} %`;

@@ -1,11 +1,11 @@
-/** What a target really did while it was measured. */
+/** The throughput of a target within the measured time. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { measuredMs } from './cell-facts.js';
 
 /**
- * Answers a second that came within the measured time. `rate.answeredPerSecond` counts the answers to all that was due in
- * that time, also those of the drain: a target that does 820 a second of 1,000 answers the rest later. What is in flight
- * grows by that difference, so the growth is taken off; what was never answered is in no count of answers.
+ * Answers per second that came within the measured time. `rate.answeredPerSecond` also counts answers that came in the
+ * drain: a target that does 820 of 1,000 a second answers the rest later. Meanwhile the messages in flight grow by 180 a
+ * second, so that growth is subtracted.
  */
 export function donePerSecond(cell: CellResult): number {
   const { answeredPerSecond } = cell.rate;
@@ -17,7 +17,7 @@ export function donePerSecond(cell: CellResult): number {
   return Math.max(0, answeredPerSecond - Math.max(0, growthPerSecond(cell) - neverPerSecond));
 }
 
-/** From the end of the first second to that of the last: 0 where there are no two of them. */
+/** Growth of the messages in flight, from the end of the first second to the end of the last; 0 with fewer than two seconds. */
 function growthPerSecond({ seconds }: CellResult): number {
   const known = seconds.filter(({ phase, inFlight }) => phase === 'measure' && inFlight !== null);
   const [first, last] = [known[0], known.at(-1)];

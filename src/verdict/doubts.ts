@@ -1,4 +1,4 @@
-/** One reason, once: reasons of one code over many cells become one doubt with a range, its worst figure and one fix. */
+/** Groups reasons: those of one code over many cells become one doubt with its cells, the worst figure and one fix. */
 import { formatCount } from '../units.js';
 import { possibleFixes, type Setting } from './fixes.js';
 import type { Reason, Side } from './verdict.js';
@@ -6,7 +6,7 @@ import type { Reason, Side } from './verdict.js';
 /** A reason, or a gate or threshold that does not hold. */
 export interface Complaint extends Omit<Reason, 'severity' | 'fix'> {
   readonly severity: Reason['severity'] | 'failed';
-  /** Complaints of one key are one doubt. */
+  /** Complaints with the same key become one doubt. */
   readonly key: string;
   readonly fix: string | null;
 }
@@ -14,7 +14,7 @@ export interface Complaint extends Omit<Reason, 'severity' | 'fix'> {
 interface Doubt {
   readonly code: string;
   readonly side: Side;
-  /** That of the worst complaint. */
+  /** The severity of the worst complaint. */
   readonly severity: Complaint['severity'];
   /** `all 6 cells of concurrency, 2 of throughput`; the id of a single cell; `run` where it is about no cell. */
   readonly where: string;
@@ -31,7 +31,7 @@ export interface NamedCell {
 
 const RANK: Readonly<Record<Complaint['severity'], number>> = { failed: 0, invalid: 1, degraded: 2, note: 3 };
 
-/** Worst first: what failed, what made cells invalid or degraded, then notes; within these, what concerns most cells. */
+/** The doubts, worst first: failures, invalid, degraded, notes; within each, the doubt about most cells first. */
 export function doubtsOf(complaints: readonly Complaint[], cells: readonly NamedCell[], setting: Setting): Doubt[] {
   const groups = new Map<string, Complaint[]>();
   for (const complaint of complaints) {
@@ -65,7 +65,7 @@ function cellsOf(group: readonly Complaint[]): string[] {
 }
 
 function messageOf(worst: Complaint, count: number, cells: readonly NamedCell[], { workers }: Setting): string {
-  // With one worker its number says nothing.
+  // With one worker, its number is left out.
   const message = workers === 1 ? worst.message.replace(/^worker 0: /, '') : worst.message;
   return count < 2 || worst.cell === null ? message : `worst ${shortName(worst.cell, cells)}: ${message}`;
 }

@@ -1,4 +1,4 @@
-/** What one worker is found guilty of; the worst worker speaks for the cell. */
+/** What is wrong with one worker. The worst worker decides for the cell. */
 import type { WorkerResult } from '../metrics/cell-result.js';
 import type { Limit } from './limits.js';
 import type { Reason } from './verdict.js';
@@ -7,9 +7,9 @@ type Severity = Reason['severity'];
 
 export interface Finding {
   readonly severity: Severity;
-  /** How far past the limits, for choosing the worst: larger is worse. */
+  /** How far past its limits, to choose the worst: larger is worse. */
   readonly measure: number;
-  /** How many times the lower of its limits; 0 where it has none. */
+  /** Its value as a multiple of the lower limit; 0 without limits. */
   readonly excess: number;
   readonly message: string;
   readonly fix: string;
@@ -22,7 +22,7 @@ export function severityOf(value: number, { degraded, invalid }: Limit): 'degrad
   return degraded !== undefined && value > degraded ? 'degraded' : null;
 }
 
-/** The worse of two, the first where they are alike. */
+/** The worse of two; the first if both are alike. */
 export function worse(a: Finding | null, b: Finding): Finding {
   return a !== null && !isWorse(b, a) ? a : b;
 }
@@ -31,7 +31,7 @@ function isWorse(a: Finding, b: Finding): boolean {
   return RANK[a.severity] > RANK[b.severity] || (a.severity === b.severity && a.measure > b.measure);
 }
 
-/** The worst finding over all workers, its message naming the worker and how many more there are; null where all are fine. */
+/** The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine. */
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,

@@ -1,4 +1,4 @@
-/** What to do about a generator that was late, by what made it late: more workers help only where a core is free for them. */
+/** Fixes for a generator that was late, by its cause. More workers help only if a core is free for them. */
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { grainUsOf, LIMITS } from './limits.js';
 
@@ -7,7 +7,7 @@ export const RAISE_QUOTA = 'raise the CPU quota of this container, or lower the 
 export const LET_IT_RUN =
   'run it again and let it run: no Ctrl-Z, debugger, docker pause or sleep; give the machine memory if it swaps';
 
-/** Where a run took place: what can be advised there. */
+/** Where a run took place. Fixes are chosen by it. */
 export interface Setting {
   readonly workers: number;
   /** Cores of this machine; null where they are not known. */
@@ -19,8 +19,8 @@ export interface Setting {
 const ADD_WORKERS = 'add workers: -w ';
 
 /**
- * Fixes that can be followed here, in the order given. Those that contradict each other become one: more workers do not
- * help where workers already wait for a processor.
+ * The fixes that can be followed here, in the given order. Fixes that contradict each other become one: more workers do
+ * not help if workers already wait for a processor.
  */
 export function possibleFixes(fixes: readonly (string | null)[], setting: Setting): (string | null)[] {
   const isShort = fixes.includes(FREE_A_CORE) || (setting.cores !== null && setting.workers >= setting.cores);
@@ -38,9 +38,9 @@ function freeACore({ workers, target }: Setting): string {
   return `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;
 }
 
-/** Lateness up to so many grains of the wake-up is a finer wake-up's to mend. */
+/** Up to this many grains of lateness, a finer pacing helps. */
 const FEW_GRAINS = 5;
-/** Files a process holds beside its connections, amply. */
+/** More files than a process has open beside its connections. */
 const OTHER_FILES = 1024;
 /** The limit that most guides name; enough for most. */
 const USUAL_OPEN_FILES = 65_536;
@@ -49,14 +49,14 @@ export function moreWorkers({ client }: CellResult): string {
   return `${ADD_WORKERS}${client.workers.length + 1}, on a machine with a free core for each`;
 }
 
-/** Where the worker was kept from running: what kept it. Null where it could run. */
+/** The fix for a worker that was kept from running: stopped, throttled or starved. Null if it could run. */
 export function freeIt(cell: CellResult, { pausedMs, runQueueWait }: WorkerResult): string | null {
   if (isPast(pausedMs, LIMITS.clock_paused.invalid) || isPast(cell.client.suspendedMs, 0)) return LET_IT_RUN;
   if (isPast(cell.client.throttled, LIMITS.cpu_throttled.degraded)) return RAISE_QUOTA;
   return isPast(runQueueWait, LIMITS.cpu_starved.degraded) ? FREE_A_CORE : null;
 }
 
-/** Lateness of `us` microseconds: of a thread that was kept from running, of a coarse wake-up, or of too much work. */
+/** The fix for a lateness of `us` microseconds: the worker was kept from running, its pacing is coarse, or its work too much. */
 export function wakeFiner(cell: CellResult, worker: WorkerResult, us: number): string {
   const kept = freeIt(cell, worker);
   if (kept !== null) return kept;
@@ -68,7 +68,7 @@ export function wakeFiner(cell: CellResult, worker: WorkerResult, us: number): s
   return `${moreWorkers(cell)}; or lower the rate: -R`;
 }
 
-/** By the error codes of the connects that failed on this side. */
+/** The fix for connects that failed on this side, by their error codes. */
 export function connectFix(codes: ReadonlySet<string>, asked: number): string {
   const fixes: string[] = [];
   if (codes.has('EMFILE')) {

@@ -1,4 +1,4 @@
-/** The default gates over one cell: what nobody should have to ask for. No samples is never a pass. */
+/** The default gates of one cell: what nobody should have to ask for. A gate without messages never passes. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
 import { formatCount } from '../units.js';
@@ -25,7 +25,7 @@ export function gatesOf(cell: CellResult): GateResult[] {
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
   const asksForMessages = cell.model === 'closed' || (cell.rate.askedPerSecond ?? 0) > 0;
-  // Unmatched messages exist only where replies are not matched at all: being sent is all that can be asked of them.
+  // Messages are unmatched only if replies are not matched at all. Nothing but their sending can be asked for then.
   const unmatched = total('unmatched');
   if (!asksForMessages || unmatched > 0) return gates;
   const answered = total('answered');
@@ -47,12 +47,12 @@ export function gatesOf(cell: CellResult): GateResult[] {
   return gates;
 }
 
-/** Messages in flight on connections that the plan's own events took. */
+/** Messages that were in flight on connections which the plan's own events cut. */
 function lostByPlan({ events = [] }: CellResult): number {
   return events.reduce((sum, { lostInFlight }) => sum + lostInFlight, 0);
 }
 
-/** After every event 99 % of the connections are held again, where lost ones are tried again at all. */
+/** After every event 99 % of the connections must be held again, if lost ones are reconnected at all. */
 function recoveryGates(cell: CellResult, gate: GateOf): GateResult[] {
   return (cell.events ?? [])
     .filter(({ reached, reconnect }) => reached && reconnect !== 'never')
@@ -61,7 +61,7 @@ function recoveryGates(cell: CellResult, gate: GateOf): GateResult[] {
 
 type GateOf = (name: string, passed: boolean, message: string) => GateResult;
 
-/** Held = asked; a ramp holds no fixed number, there every connection asked for must have opened. */
+/** All connections asked for must be held. A ramp holds no fixed number: all must have opened. */
 function connectionsGate(cell: CellResult, gate: GateOf): GateResult {
   const { asked, opened, held } = cell.connections;
   const name = cell.ramp ? 'opened' : 'held';

@@ -12,8 +12,8 @@ export interface IdleCut {
   readonly count: number;
   readonly silenceUs: number;
   /**
-   * The ends lie apart while the silences are alike, so that no single event explains them. Otherwise all may as well
-   * have ended at once, when the target died.
+   * True if the connections ended at different times after equal silences, so that no single event explains it. If they
+   * all ended at once, the target may have died.
    */
   readonly isSure: boolean;
 }
@@ -32,7 +32,7 @@ export function idleCutReason(cell: CellResult, { count, silenceUs }: IdleCut, c
   return { code: 'idle_cut', side: 'unknown', severity: 'note', cell: cell.id, message, fix };
 }
 
-/** Half the time is soon enough, and leaves room for one ping that is lost. */
+/** Pings at half the idle limit: one of them may be lost. */
 export function keepAliveFix(silenceUs: number): string {
   return `keep them alive: --keep-alive ${asFlag(silenceUs / 2)} (keepAlive in the profile)`;
 }

@@ -12,9 +12,9 @@ import type { CellVerdict, GateResult, Reason, TargetStatus, ThresholdResult, Va
 
 export interface JudgeOptions {
   readonly defaultGates: boolean;
-  /** A cell that is not VALID exits 98, whatever was decided on it. */
+  /** True: a cell that is not VALID makes the exit code 98, whatever its gates and thresholds say. */
   readonly strict: boolean;
-  /** That of the profile; the default where absent. */
+  /** The accuracy of the profile; absent: the default. */
   readonly accuracy?: Accuracy;
 }
 
@@ -48,7 +48,7 @@ function* exitCodes(
   outcome: RunOutcome,
   found: {
     readonly validity: Validity;
-    /** A cell is INVALID, and nothing that was decided on it stands. */
+    /** True if a cell is INVALID and its gates and thresholds are not decided in spite of that. */
     readonly doubted: boolean;
     readonly gates: readonly GateResult[];
     readonly thresholds: readonly ThresholdResult[];
@@ -65,8 +65,8 @@ function* exitCodes(
 }
 
 /**
- * Whether what was asked of an INVALID cell is answered all the same. Its load was delivered, only a bracket is wide; and a
- * gating threshold on its latency is decided by both ends of that bracket: 10 to 31 ms is under 50 ms on any machine.
+ * Whether the thresholds of an INVALID cell are decided all the same. They are if its load was delivered and only a bracket
+ * is wide, and both ends of that bracket decide the threshold: 10 to 31 ms is under 50 ms on any machine.
  */
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
@@ -78,13 +78,13 @@ function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readon
 
 const LATENCIES: ReadonlySet<string> = new Set(['ws_response_time', 'ws_service_time']);
 
-/** Connections were tried and failed, and none ever opened. Being stopped before the first one is something else. */
+/** True if connections were tried and none ever opened. A run that was stopped before the first try is something else. */
 function neverOpened(cells: readonly CellResult[]): boolean {
   const total = (name: 'opened' | 'failed') => cells.reduce((sum, { connections }) => sum + connections[name], 0);
   return total('opened') === 0 && total('failed') > 0;
 }
 
-/** A run that left cells out, or had none, passed nothing; unless someone stopped it, which has its own code. */
+/** The reason for a run with cells left out, or without cells: it passes nothing. An interrupt has its own exit code. */
 function incomplete(outcome: RunOutcome): Reason[] {
   if (outcome.interrupted || outcome.abortedBy !== null) return [];
   const missing = outcome.notRun.length;

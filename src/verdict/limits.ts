@@ -1,8 +1,8 @@
 /**
- * Every limit a measurement is judged by, in one table. Those of the client are per worker, never averaged over workers;
- * shares are 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the
- * target. A value at a limit is still within it. Where the instrument check has measured the error, `accuracy` judges, and
- * what only may disturb (`client_lag` to `instrument_error`) is a cause of it.
+ * Every limit that a measurement is judged by. Limits of the client are per worker, never averaged over workers; shares are
+ * 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the target. A
+ * value at a limit is still within it. If the instrument check measured the error, `accuracy` alone judges it, and
+ * `client_lag` to `instrument_error` are named as its causes.
  */
 import type { QuantileName } from '../metrics/cell-result.js';
 
@@ -23,8 +23,8 @@ export const LIMITS = {
   /** Time in which the worker, or the whole machine, was stopped from outside, ms. */
   clock_paused: { invalid: 0 },
   /**
-   * From where on a bracket says more of the generator than of the target: its lower end under this share of the upper, and
-   * the two further apart than this. Degraded by the accuracy asked for.
+   * A bracket is invalid if its lower end is under this share of the upper end and the two are further apart than this. It
+   * is degraded by the accuracy asked for.
    */
   accuracy: { invalid: { shareOfUpper: 0.5, us: 5000 } },
   /** Share of the planned messages not sent in time for the client's own reasons. */
@@ -40,7 +40,7 @@ export const LIMITS = {
   client_lag: { shareOfResponse: { degraded: 0.2, invalid: 0.5 }, grains: { degraded: 1, invalid: 5 } },
   /** Share of the time the event loop was not idle, open and listen models. */
   client_busy: { degraded: 0.7, invalid: 0.9 },
-  /** The same of a closed loop, which saturates by design: above it the throughput is a lower bound. */
+  /** The same share in a closed loop, which saturates by design. Above it the throughput is a lower bound. */
   client_limited: { note: 0.7 },
   /**
    * Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the smaller
@@ -76,11 +76,11 @@ export const LIMITS = {
   },
 } as const;
 
-/** From where on the target is said to be what limits. None of it touches the validity of the measurement. */
+/** Limits beyond which a reason blames the target. None of them changes the validity of the measurement. */
 export const TARGET_LIMITS = {
   /**
-   * Growth of the messages in flight: as a share of the rate, over the whole of the measure phase and over its second half,
-   * which leaves out what only builds up at first; in messages over the phase; and how well a line describes it.
+   * Growth of the messages in flight. It must exceed a share of the rate over the whole measure phase and over its second
+   * half (which leaves out a mere build-up), come to this many messages, and follow a line this well.
    */
   target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
   /** CPU of its process in percent of one core. */
@@ -89,10 +89,10 @@ export const TARGET_LIMITS = {
   target_starved: { share: 0.05 },
 } as const;
 
-/** The grain of each way to wake, microseconds: lag below it is what that way costs, not a fault. */
+/** The grain of each pacing, microseconds. A lag below the grain is the cost of that pacing and no fault. */
 const PACING_GRAIN_US: Readonly<Record<string, number>> = { timer: 2000, metronome: 500, spin: 250 };
 
-/** Throws where the way to wake has none: every one must. */
+/** The grain of a pacing. Throws if it has none. */
 export function grainUsOf(pacing: string): number {
   const grainUs = PACING_GRAIN_US[pacing];
   if (grainUs === undefined) throw new Error(`no grain for pacing ${pacing}`);
@@ -105,7 +105,7 @@ export const TABLE_QUANTILES = ['p50', 'p95', 'p99'] as const satisfies readonly
 /** A line through fewer than 3 points, or one that explains less than this, is no memory per connection. */
 export const MEMORY_FIT = { points: 3, r2: 0.9 } as const;
 
-/** Below so many times the floor, a median says as much of the generator and its machine as of the target. */
+/** Below this multiple of the floor, a median says as much about the generator and its machine as about the target. */
 export const FLOOR_MULTIPLE = 3;
 
 /** Differences of p50 below this are never remarked upon, microseconds. */

@@ -1,9 +1,9 @@
-/** The lower end of what a threshold on latency is about: what of the service time the way back cannot explain. */
+/** The lower end of a latency that a threshold limits: the part of the service time that the way back cannot explain. */
 import { lowerEndsOf } from '../metrics/brackets.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
 
-/** Where the distribution of one of several cells is looked at: each part up to the next is at least as slow as its start. */
+/** Quantiles that split the distribution of a cell into parts. Every message of a part is at least as slow as its start. */
 const GRID = [
   ...Array.from({ length: 19 }, (_, i) => i / 20),
   ...[0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 0.9995, 1],
@@ -15,7 +15,7 @@ interface Part {
   readonly cell: CellResult;
 }
 
-/** Of quantile q over all messages of the cells, microseconds; null where none of them was answered. */
+/** The lower end of quantile q over all messages of the cells, microseconds; null if none was answered. */
 export function lowerEndOf(cells: readonly CellResult[], q: number): number | null {
   const parts = partsOf(cells);
   const [first, ...others] = parts;
@@ -41,7 +41,7 @@ function measured(parts: readonly Part[], q: number): number {
   return lowerEndsOf(totals, unanswered, undefined)(q);
 }
 
-/** Of the mean: what the way back added on average is taken off it. Null where no message was answered. */
+/** The lower end of the mean: the mean without what the way back added on average. Null if no message was answered. */
 export function lowerMeanOf(cells: readonly CellResult[]): number | null {
   const parts = partsOf(cells);
   let sum = 0;
@@ -67,7 +67,7 @@ function partsOf(cells: readonly CellResult[]): Part[] {
   });
 }
 
-/** The answered messages of a cell in steps: so many are at least so slow. */
+/** The answered messages of a cell in steps: `count` messages that took at least `us`. */
 function stepsOf({ service, unanswered, cell }: Part): { readonly us: number; readonly count: number }[] {
   const n = service.count + unanswered;
   const at = lowerEndsOf(service, unanswered, cell.brackets);

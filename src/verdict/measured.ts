@@ -1,10 +1,10 @@
-/** A value with how sure it is: what a threshold is decided on. */
+/** The value that decides a threshold, with its uncertainty. */
 import type { Threshold } from '../profile/profile.js';
 
 /**
- * `bracket`: the truth lies in [low, high], the same number twice where it is known; `actual` is the one to show.
- * `unanswered`: it lies among messages that were never answered in time, and no threshold passes on that.
- * `unknown`: nothing to judge; `fewSamples` where more of the same would have settled it.
+ * `bracket`: the target's own value lies in [low, high], the same number twice if it is known exactly; `actual` is shown.
+ * `unanswered`: the rank lies among messages that were never answered in time; no threshold passes.
+ * `unknown`: there is no value; `fewSamples` if more messages would have given one.
  */
 export type Measured =
   | {

@@ -21,7 +21,7 @@ const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: 
   ws_close_codes: closeCodes,
 };
 
-/** Counts of trouble: without any traffic, zero of them means nothing. */
+/** Counts of failures. Zero of them means nothing without traffic. */
 const TROUBLE: ReadonlySet<MetricName> = new Set([
   'ws_msgs_lost',
   'ws_msgs_duplicated',
@@ -35,7 +35,7 @@ export function isCount(metric: MetricName): boolean {
   return METRICS[metric].type === 'counter';
 }
 
-/** The metric over `cells`, at least one, in its base unit. `idle`: what was measured before the load. */
+/** The metric over `cells` (at least one) in its base unit. `idle`: the memory measured before the load. */
 export function measure(threshold: Threshold, cells: readonly CellResult[], idle?: IdleMemory): Measured {
   const { metric } = threshold;
   const count = COUNTS[metric];
@@ -100,7 +100,7 @@ function memoryPerConnection(idle: IdleMemory | undefined): Measured {
   const atLeastNone = (value: number) => Math.max(0, value);
   if (ci === null) return exactly(atLeastNone(bytes), '2 points');
   const half = (ci[1] - ci[0]) / 2;
-  // A process that gave memory back meanwhile: a connection takes nothing that can be seen, and no more than the doubt.
+  // The process gave memory back meanwhile: a connection takes no more than half the width of the interval.
   const high = ci[1] > 0 ? ci[1] : half;
   return { kind: 'bracket', low: atLeastNone(ci[0]), high, actual: atLeastNone(bytes), note: `± ${shortBytes(half)}` };
 }

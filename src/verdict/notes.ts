@@ -1,4 +1,4 @@
-/** The numbered notes below the concurrency table, written from the data. */
+/** The notes below a table of cells. */
 
 import type { CellResult } from '../metrics/cell-result.js';
 import { disjoint, type Range } from '../stats/intervals.js';
@@ -71,7 +71,7 @@ function limitNotes(cell: CellResult): string[] {
   return notes;
 }
 
-/** What came and answers nothing, and what came several in a frame. */
+/** Notes on messages that answer nothing, and on frames with several messages. */
 function foreignNotes(cell: CellResult): string[] {
   const unexpected = cell.flows.reduce((sum, { messages }) => sum + messages.unexpected, 0);
   const { bundled = 0, keepAlive } = cell;

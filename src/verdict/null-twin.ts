@@ -4,7 +4,7 @@ import { headlineOf, plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE } from './limits.js';
 import { judgeCell } from './validity.js';
 
-/** Not a floor: a twin whose measurement is INVALID, or whose echo did not keep up. */
+/** The floor of a cell. A twin is no floor if its measurement is INVALID or its echo did not keep up. */
 export function judgeTwin(result: CellResult): NullTwin {
   if (result.interrupted) return { status: 'none', reason: 'interrupted' };
   const { validity, target, reasons } = judgeCell(result, []);
@@ -21,7 +21,7 @@ export function judgeTwin(result: CellResult): NullTwin {
   return { status: 'measured', validity, engine: result.server.engine, latencyUs, reason };
 }
 
-/** How many times its floor at this load the median is; null where one of the two is no plain number. */
+/** The median of a cell as a multiple of its floor; null if one of them is no plain number. */
 export function timesFloor(cell: CellResult): number | null {
   const { nullTwin } = cell;
   if (nullTwin?.status !== 'measured') return null;
@@ -31,7 +31,7 @@ export function timesFloor(cell: CellResult): number | null {
   return p50 === null || floorP50 === null || floorP50 === 0 ? null : p50 / floorP50;
 }
 
-/** For the notes below a table: figures that are near their floor, a floor that is in doubt, none at all. */
+/** Notes on a floor: the figures are near it, it is in doubt, or there is none. */
 export function twinNotes(cell: CellResult): string[] {
   const { nullTwin } = cell;
   if (nullTwin === undefined) return [];

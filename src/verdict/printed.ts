@@ -4,7 +4,7 @@ import type { MetricName, Threshold } from '../profile/profile.js';
 import { TABLE_QUANTILES } from './limits.js';
 import { select } from './selection.js';
 
-/** Metrics of messages, whose quantiles the generator's lateness is in. */
+/** Metrics of messages: the generator's lateness is part of their quantiles. */
 const OF_MESSAGES: ReadonlySet<MetricName> = new Set(['ws_response_time', 'ws_service_time', 'ws_send_lag']);
 
 /** In rising order. For a quantile that no result keeps (p97, p99.5) the next one above it is judged. */

@@ -1,4 +1,4 @@
-/** Could wsurge tell what was a reply, and take what the target sent? Where not, that is no doing of the target's. */
+/** Could wsurge tell which frames were replies, and receive them? If not, the target is not to blame. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { orderDoubt } from '../metrics/order-doubt.js';
 import { formatCount } from '../units.js';
@@ -12,7 +12,7 @@ export function replyReasons(cell: CellResult): Reason[] {
   return [...orderReasons(cell), ...limitReasons(cell)];
 }
 
-/** Messages that came while nothing was waited for, where replies are matched by order; else 0. */
+/** Messages that came while no reply was awaited, if replies are matched by order; else 0. */
 export function unaskedInOrder(cell: CellResult): number {
   return orderDoubt(cell)?.unexpected ?? 0;
 }
@@ -25,7 +25,7 @@ function orderReasons(cell: CellResult): Reason[] {
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
     ...(bundled > 0 ? [`${formatCount(bundled)} frames may have held several replies`] : []),
   ];
-  const message = `${found.join(', and ')}: matching by order cannot tell which message a reply belongs to, so latency is not given and counts of answers are not to be trusted`;
+  const message = `${found.join(', and ')}: matching by order cannot tell which message a reply belongs to, so no latency is given, and the counts of answers may be wrong`;
   const fix =
     'let replies carry the number of their message (--match sequence), have the target send nothing of its own meanwhile, or measure with --match none';
   return [{ code: 'replies_unsure', side: 'client', severity, cell: cell.id, message, fix }];

@@ -1,11 +1,11 @@
-/** Which cells a threshold speaks about. */
+/** The cells that a threshold is about. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Threshold } from '../profile/profile.js';
 import { parseCount, parseRatePerSecond } from '../units.js';
 
 export interface Selection {
   readonly cells: readonly CellResult[];
-  /** False where cells match but for the server's engine: the threshold is about another build and says nothing here. */
+  /** False if only the server's engine keeps cells from matching: the threshold is about another server. */
   readonly applicable: boolean;
 }
 

@@ -10,8 +10,8 @@ import type { Reason } from './verdict.js';
 const { measureMs, halves, trend, unanswered } = LIMITS.non_stationary;
 
 /**
- * Degraded where it moved; a target that falls behind is overloaded instead. `accuracyUs`: a movement within what the figures
- * are asked to be right to is none; null where their error is not known.
+ * Degraded if the latency moved. A target that falls behind is overloaded instead. `accuracyUs`: smaller movements do not
+ * count; null if the error of the figures is not known.
  */
 export function stationarityReasons(cell: CellResult, accuracyUs: number | null): Reason[] {
   const { stationarity } = cell;
@@ -21,7 +21,7 @@ export function stationarityReasons(cell: CellResult, accuracyUs: number | null)
   const fix =
     moved.factor < 1
       ? 'it was still warming up: warm up longer, -W 10s or more, and measure longer, -d'
-      : 'measure longer (-d) until it settles; what gets slower while it runs has no one percentile';
+      : 'measure longer (-d) until it settles; a server that gets slower all the time has no single percentile';
   return [
     {
       code: 'non_stationary',
@@ -51,7 +51,7 @@ function movement(
   if (isApart && difference > enough) return { factor, message: values };
   const isProven =
     found !== null && Math.abs(found.rho) > trend.rho && found.p < trend.p && found.windows >= trend.windows;
-  // A steady drift makes the halves differ by half of what it comes to over the whole phase.
+  // Under a steady drift, the medians of the halves differ by half of the whole drift.
   if (!isProven || 2 * difference <= enough) return null;
   const way = found.rho > 0 ? 'rose' : 'fell';
   return { factor, message: `p50 ${way} all along (rho ${found.rho.toFixed(2)}): ${values.replace('p50', 'it')}` };

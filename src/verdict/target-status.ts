@@ -1,4 +1,4 @@
-/** How the target did in one cell. It may fail as badly as it likes: that is a result, not a fault of the measurement. */
+/** The state of the target in one cell. However badly it fails, that is a result and no fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
 import type { ErrorCount } from '../metrics/interval.js';
@@ -18,8 +18,8 @@ export interface TargetJudgement {
 }
 
 /**
- * `down`, `overloaded` or `ok`, and why. What may as well be the client's doing (a growing backlog, timeouts, in-flight cap,
- * back-pressure) counts against the target only while the client is not invalid; otherwise its side is unknown.
+ * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be the
+ * client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
  */
 export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
   const down = downReason(cell);
@@ -45,8 +45,8 @@ export function failedConnects(cell: CellResult): readonly ErrorCount[] {
 }
 
 /**
- * Open connections that ended by the target's doing: closed by it, or broken off, but for those that a restart in the plan
- * took. A break may be told twice; it counts once.
+ * Open connections that the target ended: closed or broken off, without those that a restart in the plan cut. A connection
+ * that is reported as both counts once.
  */
 export function lostConnections(cell: CellResult): number {
   const closedByServer = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
@@ -55,7 +55,7 @@ export function lostConnections(cell: CellResult): number {
   return Math.min(cell.connections.opened, Math.max(closed, broken));
 }
 
-/** Open connections that broke, by error code, but for those that wsurge ended itself. */
+/** Open connections that broke, by error code, without those that wsurge ended itself. */
 function brokenOff(cell: CellResult): readonly ErrorCount[] {
   return cell.errors.filter(({ phase, code }) => phase === 'open' && ownEndOf(code) === null);
 }
@@ -65,8 +65,8 @@ function droppedByRestarts({ events = [] }: CellResult): number {
 }
 
 /**
- * Connections that the target closed with 1000, which is how sessions end by design; where they are tried again, also with
- * 1001 or 1012, as servers do that give each connection a longest life.
+ * Connections that the target closed with 1000, as servers do when a session ends by design. If lost connections are
+ * reconnected, 1001 and 1012 count too: servers use them to limit the life of a connection.
  */
 function endedByDesign(cell: CellResult): number {
   const codes = cell.reconnect === undefined ? [1000] : [1000, 1001, 1012];
@@ -74,7 +74,7 @@ function endedByDesign(cell: CellResult): number {
   return Math.max(0, countOf(ended) - droppedByRestarts(cell));
 }
 
-/** Ends that are no sign of a target in trouble: by design, or after a set time without traffic. */
+/** Ends that are no sign of trouble: by design, or after a set time without traffic. */
 function excusedEnds(cell: CellResult): number {
   const cut = idleCut(cell);
   return Math.max(endedByDesign(cell), cut?.isSure ? cut.count : 0);
@@ -107,7 +107,7 @@ export function failureList(refused: readonly ErrorCount[]): string {
   );
 }
 
-/** What to do about the most frequent cause, where the server itself has said what it is; null where it has not. */
+/** The fix for the most frequent cause, if the server named it; else null. */
 function failureFix(refused: readonly ErrorCount[]): string | null {
   const [most] = [...refused].sort((a, b) => b.count - a.count);
   if (most === undefined) return null;
@@ -137,7 +137,7 @@ function downReason(cell: CellResult): Reason | null {
     const up = 'check that the target is up and that the URL is right';
     return note(cell, 'target_down', 'target', message, failureFix(refused) ?? up);
   }
-  // Connections that open again are not a target that is gone; nor are sessions that it ended with 1000.
+  // The target is not down if connections open again, or if it ended the sessions with 1000.
   if (cell.reconnect !== undefined && refused.length === 0) return null;
   const lost = lostConnections(cell) - excusedEnds(cell);
   const openAtEnd = openAtMeasureEnd(cell);
@@ -152,7 +152,7 @@ function downReason(cell: CellResult): Reason | null {
   return null;
 }
 
-/** Open connections in the last second of the measure phase that was seen; null where none was. */
+/** Open connections in the last recorded second of the measure phase; null if there is none. */
 function openAtMeasureEnd(cell: CellResult): number | null {
   let open: number | null = null;
   for (const second of cell.seconds) if (second.phase === 'measure' && second.open !== null) open = second.open;
@@ -188,14 +188,14 @@ function connectionReasons(cell: CellResult): Reason[] {
   }
   const order = ownEnds(cell, 'order');
   if (order.length > 0) {
-    const message = `wsurge ended ${formatCount(countOf(order))} connections itself: matching by order, no reply can be told after one that timed out`;
+    const message = `wsurge ended ${formatCount(countOf(order))} connections itself: matching by order cannot go on after a reply that timed out`;
     const fix = 'raise reply.timeout, or let replies carry the number of their message: --match sequence';
     reasons.push(note(cell, 'order_lost', 'unknown', message, fix));
   }
   return reasons;
 }
 
-/** It gets more than it answers, and falls behind by the difference. */
+/** Reasons of a target that gets more messages than it answers. */
 function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
   const text = overloadText(cell);
   if (text === null) return [];
@@ -237,12 +237,12 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
     });
 }
 
-/** A target on this machine that other programs, or the generator, kept from running: told, not judged. */
+/** A note on a target of this machine that had to wait for a processor. It is no judgement. */
 function starvedReasons(cell: CellResult): Reason[] {
   const { server } = cell;
   const waited = server.status === 'measured' ? (server.waited ?? null) : null;
   if (waited === null || waited <= TARGET_LIMITS.target_starved.share) return [];
-  const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it is faster`;
+  const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it would be faster`;
   const fix = 'stop other work on this machine, or run the generator on another one';
   return [note(cell, 'target_starved', 'target', message, fix)];
 }
@@ -255,7 +255,7 @@ function cpuReasons(cell: CellResult): Reason[] {
   return [{ ...note(cell, 'target_cpu', 'target', message, fix), measure: cpuPercent }];
 }
 
-/** CPU of the target in percent of one core where that is what limits it, or null. */
+/** CPU of the target in percent of one core, if the CPU limits the target; else null. */
 export function targetLimitedBy(cell: CellResult): number | null {
   if (cell.server.status !== 'measured' || cell.server.cpuPercent === null) return null;
   return cell.server.cpuPercent > TARGET_LIMITS.target_cpu.percent ? cell.server.cpuPercent : null;

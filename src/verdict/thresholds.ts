@@ -1,4 +1,4 @@
-/** The user's thresholds against the cells that ran. Undecided is an outcome of its own: neither passed nor failed. */
+/** Judges the user's thresholds on the cells that ran. A threshold may also stay undecided: neither passed nor failed. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
@@ -10,7 +10,7 @@ import type { Reason, ThresholdResult } from './verdict.js';
 
 export interface Evaluation {
   readonly results: readonly ThresholdResult[];
-  /** `few_samples`, where a quantile was asked for that the sample cannot carry. */
+  /** `few_samples` if there are too few messages for a quantile. */
   readonly reasons: readonly Reason[];
 }
 
@@ -31,7 +31,7 @@ export function evaluateThresholds(
   return { results, reasons };
 }
 
-/** One threshold; null where it is about another engine. */
+/** Judges one threshold; null if it is about another server engine. */
 export function evaluateThreshold(threshold: Threshold, cells: readonly CellResult[]): ThresholdResult | null {
   return evaluate(threshold, cells)?.result ?? null;
 }

@@ -1,4 +1,4 @@
-/** Was a worker on time: awake when a message was due and when its reply came, with clocks that went on? */
+/** Was a worker on time: awake when a message was due and when its reply came, with a running clock? */
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import { QUANTILES } from '../metrics/cell-result.js';
 import { isPrintable } from '../stats/quantile-interval.js';
@@ -17,7 +17,7 @@ export function lag(cell: CellResult, printed: readonly QuantileName[], worker: 
   let worst: Finding | null = null;
   for (const name of printed) {
     const lagAt = plain(lagUs, name);
-    // Where replies are not matched there is no response time to compare with: only the grain of the way to wake counts.
+    // Without matched replies there is no response time to compare with: only the grain of the pacing counts.
     const responseAt = responseUs === null ? 0 : plain(responseUs, name);
     if (lagAt === null || responseAt === null) continue;
     const limit = {
@@ -55,12 +55,12 @@ export function blocked(cell: CellResult, printed: readonly QuantileName[], work
   return { severity, measure: blockedMsMax, excess, ...stretch(cell, worker, blockedMsMax, message) };
 }
 
-/** Whole milliseconds, finer where these are those of the limit. */
+/** Whole milliseconds, with more digits if they would read like the limit. */
 function wholeMs(ms: number, limitMs: number): string {
   return ms.toFixed(0) === limitMs.toFixed(0) ? ms.toFixed(2) : ms.toFixed(0);
 }
 
-/** What the longest stretch was spent with, and what mends that. */
+/** What the worker did during its longest stall, and the fix. */
 function stretch(
   cell: CellResult,
   { blockedWaitMs, gcPauseMsMax }: WorkerResult,
@@ -76,7 +76,7 @@ function stretch(
   return { message, fix: `${moreWorkers(cell)}; or send smaller messages: -s` };
 }
 
-/** A thread that neither ran nor waited for a core: told from blocking, which runs, and starving, which waits. */
+/** A thread that neither ran nor waited for a core. A blocked thread runs; a starved one waits. */
 export function paused({ pausedMs }: WorkerResult): Finding | null {
   if (pausedMs === null) return null;
   const severity = severityOf(pausedMs, LIMITS.clock_paused);
@@ -92,7 +92,7 @@ export function gcPause(cell: CellResult, printed: readonly QuantileName[], work
   const severity = severityOf(gcTouched, { degraded: LIMITS.gc_pause.tails.degraded * tail });
   if (severity === null) return null;
   const highest = printed.filter((name) => 1 - QUANTILES[name] < gcTouched);
-  const message = `garbage collections of more than 5 ms fell upon ${percent(gcTouched)} of the messages: ${highest.map(nameText).join(', ')} may be theirs (limit ${percent(tail)})`;
+  const message = `garbage collections of more than 5 ms hit ${percent(gcTouched)} of the messages: they may have set ${highest.map(nameText).join(', ')} (limit ${percent(tail)})`;
   return { severity, measure: gcTouched, excess: gcTouched / tail, message, fix: collectLess(cell) };
 }
 
@@ -100,7 +100,7 @@ function collectLess(cell: CellResult): string {
   return `send smaller messages (-s), or ${moreWorkers(cell)}: each then has less memory to collect`;
 }
 
-/** Reported minus true quantile of the worker's own check against what the cell prints there. */
+/** The error of the worker's instrument check (reported minus true quantile), compared with the cell's own quantile. */
 export function instrumentError(cell: CellResult, worker: WorkerResult): Finding | null {
   if (worker.instrument === null) return null;
   const grainUs = grainUsOf(cell.pacing);
@@ -132,7 +132,7 @@ export function instrumentError(cell: CellResult, worker: WorkerResult): Finding
   return worst;
 }
 
-/** A check that got too few replies for a quantile it has the messages for knows nothing of the error there. */
+/** A check whose replies are too few for a quantile, although its messages were enough, does not know the error. */
 function unansweredCheck({ p50, p99, count, missed }: NonNullable<WorkerResult['instrument']>): Finding | null {
   const n = count + missed;
   const isLost = (error: number | null, q: number) => missed > 0 && error === null && isPrintable(n, q);

@@ -20,7 +20,7 @@ interface Pool {
   readonly totals: Totals;
   readonly timedOut: number;
   readonly otherCensored: number;
-  /** The reply timeout where it is known from a cell's own quantiles. */
+  /** The reply timeout, if a cell's own quantiles tell it. */
   readonly timeoutUs: number | null;
 }
 
@@ -54,12 +54,12 @@ function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measu
 }
 
 /**
- * The target's own value lies between what was measured and what of the service time the way back cannot explain, so a
- * threshold passes where both ends do and fails where both do.
+ * The bracket that decides a threshold. Its upper end is the measured value; its lower end is the part of the service time
+ * that the way back cannot explain. A threshold passes if both ends do, and fails if both do.
  */
 function bracketed(threshold: Threshold, cells: readonly CellResult[], measured: Measured): Measured {
   if (measured.kind !== 'bracket') return measured;
-  // Where only the extremes are known, so is only what the fastest message took.
+  // With too few messages for the quantile, only the fastest message gives a lower end.
   const own = measured.fewSamples === true ? lowerEndOf(cells, 0) : ownOf(threshold, cells);
   if (own === null) return measured;
   const low = Math.min(own, measured.low);
@@ -69,7 +69,7 @@ function bracketed(threshold: Threshold, cells: readonly CellResult[], measured:
   return { ...measured, low, note: measured.note ?? bracket };
 }
 
-/** The lower end of what the threshold asks for, microseconds; null where nothing is known of it. */
+/** The lower end of the quantity that the threshold limits, microseconds; null if it is not known. */
 function ownOf({ aggregation }: Threshold, cells: readonly CellResult[]): number | null {
   switch (aggregation.kind) {
     case 'percentile':
@@ -85,7 +85,7 @@ function ownOf({ aggregation }: Threshold, cells: readonly CellResult[]): number
   }
 }
 
-/** All messages of the cells whose replies are matched. Send lag ranks what was due and never sent last, and nothing else. */
+/** All messages of the cells with matched replies. For send lag, messages that were due and never sent rank last. */
 function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
   const totals = new Totals();
   let timedOut = 0;
@@ -114,7 +114,7 @@ function knownTimeoutUs({ latencyUs }: FlowResult): number | null {
   return null;
 }
 
-/** A connection that never opened is not fast either. */
+/** All connects of the cells. Connections that never opened rank last. */
 function poolConnects(cells: readonly CellResult[]): Pool {
   const totals = new Totals();
   let otherCensored = 0;
@@ -166,8 +166,8 @@ function quantile(pool: Pool, q: number, missing: Measured): Measured {
 }
 
 /**
- * Durations kept as summaries only. Quantiles of several cells cannot be pooled, but what pooling would give lies between
- * the smallest and the largest of them.
+ * Durations of which only summaries are kept. Quantiles of several cells cannot be pooled, but the pooled quantile would lie
+ * between the smallest and the largest of them.
  */
 function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Measured {
   const sampled = summaries.filter(({ count, censored }) => count + censored > 0);

@@ -1,4 +1,4 @@
-/** What became of connections that the plan replaced or dropped, in words. */
+/** Text about connections that the plan replaced or cut. */
 import type { CellResult, ChurnResult, EventResult } from '../metrics/cell-result.js';
 import { recoveredCount } from '../metrics/recovery.js';
 import { formatCount, formatDuration, formatMs } from '../units.js';
@@ -44,7 +44,7 @@ function eventText(event: EventResult): string {
   return `${eventName(event)}: ${parts.join(', ')}`;
 }
 
-/** The same for a gate: what was to come back, and whether it did. */
+/** Text of the recovery gate: whether 99 % of the connections were held again. */
 export function recoveryText(event: EventResult): string {
   return `${eventName(event)}: ${recoveredText(event)}`;
 }

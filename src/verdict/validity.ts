@@ -24,8 +24,8 @@ export interface CellJudgement {
 }
 
 /**
- * Both judgements of one cell with every reason: the client's first, then the target's. `thresholds` are those of the
- * run: a quantile that one of them asks for must be as good as those in the tables.
+ * Judges client and target of one cell, with every reason: the client's first, then the target's. `thresholds`: of the run;
+ * a quantile that one of them limits is judged like those in the tables.
  */
 export function judgeCell(
   cell: CellResult,
@@ -38,7 +38,7 @@ export function judgeCell(
   return { validity, target: target.status, reasons: [...reasons, ...target.reasons] };
 }
 
-/** Reasons for which the load was not what was planned, or not counted whole: no accuracy makes up for that. */
+/** Reasons that mean: the load was not as planned, or not counted whole. No accuracy makes up for that. */
 const UNDELIVERED: ReadonlySet<string> = new Set([
   'worker_lost',
   'clock_paused',
@@ -49,12 +49,12 @@ const UNDELIVERED: ReadonlySet<string> = new Set([
   'client_limit',
 ]);
 
-/** Whether the load of a cell was not delivered: what was decided on it does not stand. */
+/** Whether the load of a cell was not delivered. Nothing is decided on such a cell. */
 export function isUndelivered(reasons: readonly Reason[]): boolean {
   return reasons.some(({ code, severity }) => severity === 'invalid' && UNDELIVERED.has(code));
 }
 
-/** The worst that client reasons say. */
+/** The worst severity among the client's reasons. */
 export function validityOf(reasons: readonly Reason[]): Validity {
   let worst: Validity = 'valid';
   for (const { side, severity } of reasons) {
@@ -85,8 +85,8 @@ function clientReasons(cell: CellResult, printed: readonly QuantileName[], accur
 }
 
 /**
- * How near the figures are to the target's own: by the error that the check measured, with what disturbed the generator as
- * its causes; by what disturbed it alone where no error was measured.
+ * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its causes;
+ * else the disturbances decide.
  */
 function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): Reason[] {
   const causes: Cause[] = [
@@ -109,7 +109,7 @@ function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy
   return [...unmeasured(cell), ...[...off, ...causes].map(({ reason }) => reason)];
 }
 
-/** Says that no error was measured, so that the words rest on what may disturb. A cell without latency has none to measure. */
+/** A note that no error was measured, so that disturbances decide. A cell without latency needs none. */
 function unmeasured(cell: CellResult): Reason[] {
   const why = unmeasuredBecause(cell);
   if (why === null) return [];
@@ -147,7 +147,7 @@ function unmeasuredBecause({ brackets }: CellResult): { readonly text: string; r
 
 type Judge = (worker: WorkerResult) => Finding | null;
 
-/** Of every kind the worst worker's finding. */
+/** The finding of the worst worker, for every judge. */
 function worstOf(cell: CellResult, judges: readonly (readonly [code: string, judge: Judge])[]): Cause[] {
   return judges.flatMap(([code, judge]) => {
     const worst = worstFinding(cell.client.workers, judge);
@@ -173,7 +173,7 @@ function hostCauses(cell: CellResult): Cause[] {
   ];
 }
 
-/** The machine slept: its monotonic clock stood still, so that no worker can have seen it. */
+/** The machine slept. Its monotonic clock stood still meanwhile, so no worker can notice it. */
 function suspensions(cell: CellResult, suspendedMs: number): Reason[] {
   const severity = severityOf(suspendedMs, LIMITS.clock_paused);
   if (severity === null) return [];

@@ -14,11 +14,11 @@ export interface Reason {
   readonly cell: string | null;
   readonly message: string;
   readonly fix: string;
-  /** How bad it is among reasons of its code: larger is worse. Absent where they cannot be ranked. */
+  /** Ranks reasons of one code: larger is worse. Absent if they cannot be ranked. */
   readonly measure?: number | undefined;
 }
 
-/** `passed: null` is undecided: neither side of a bracket settles it, or the sample cannot carry the quantile. */
+/** `passed: null` is undecided: the limit lies inside the bracket, or there are too few messages for the quantile. */
 export interface ThresholdResult {
   readonly metric: string;
   readonly selector: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface ThresholdResult {
   readonly comparison: string;
   readonly unit: 'us' | 'bytes' | 'percent' | 'ratio' | 'count';
   readonly passed: boolean | null;
-  /** Why there is no value, or what the value rests on (`r2 0.998`), or null. */
+  /** Why there is no value, or a remark on the value (`r2 0.998`), or null. */
   readonly note: string | null;
 }
 
@@ -51,7 +51,7 @@ export interface CellVerdict {
 
 export interface Verdict {
   readonly validity: Validity;
-  /** What printed latencies were judged by; absent in results of older versions. */
+  /** The accuracy asked of printed latencies; absent in results of older versions. */
   readonly accuracy?: Accuracy | undefined;
   readonly target: TargetStatus;
   readonly reasons: readonly Reason[];

@@ -1,4 +1,4 @@
-/** Was a worker able to do its work: alive, connected, sending what was planned, with processor to spare? */
+/** Could a worker do its work: alive, connected, sending as planned, with processor to spare? */
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';

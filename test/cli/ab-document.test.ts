@@ -62,7 +62,7 @@ describe('the end of wsurge ab', () => {
     const ended = { how: 'gone', text: 'took no more connections' } as const;
     const gone = finalDocument(stateOf(1, ({ turn }) => (turn.side === 'a' ? { ended } : {})));
     assert.deepEqual(gone.outcome.ended, { side: 'a', round: 1, how: 'gone' });
-    assert.match(comparisonModel(gone).verdict.at(-1)!.text, /^A took no more connections, so that there is nothing/);
+    assert.match(comparisonModel(gone).verdict.at(-1)!.text, /^A took no more connections, so there is nothing/);
     // B's end is a result, also where its turn could not be measured; A has nothing to do with it.
     const died = { how: 'died', text: 'exited with code 7' } as const;
     const b = finalDocument(

@@ -32,9 +32,9 @@ test('each outcome says what to do next', () => {
     [noisy, /--rounds 20.*longer cells.*--margin p99=20%/s],
     [withLabels(steady(1.2)), /A differs from itself/],
     [withLabels(steady(1)), /compare builds here/],
-    [withLabels(noisy), /makes up more than the margins/],
+    [withLabels(noisy), /is larger than the margins/],
     [document, /confirmed, in turns.*wsurge ab/],
-    [{ ...single, outcome: { ...single.outcome, regressions: [] } }, /take turns.*--vs.*--noise 3%/s],
+    [{ ...single, outcome: { ...single.outcome, regressions: [] } }, /in turns.*--vs.*--noise 3%/s],
     [{ ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 98 } }, /wsurge doctor/],
     [died, /mend what ended A \(node old\/server\.js\)/],
   ];
@@ -43,10 +43,7 @@ test('each outcome says what to do next', () => {
   assert.match(next(stopped), /first look, after 5 rounds.*wsurge compare rounds\/\*-a\* --vs rounds\/\*-b\*/s);
   assert.ok(!next(stopped).includes('doctor'));
   assert.match(comparisonText(stopped, PLAIN), /stopped before the first look, so nothing is judged/);
-  assert.match(
-    comparisonText(died, PLAIN).replaceAll(/\s+/g, ' '),
-    /A died, so that there is nothing to compare B with/,
-  );
+  assert.match(comparisonText(died, PLAIN).replaceAll(/\s+/g, ' '), /A died, so there is nothing to compare B with/);
 });
 
 test('a comparison on a terminal, in Markdown and as test cases', () => {

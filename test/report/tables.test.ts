@@ -58,7 +58,7 @@ describe('which table a load gets', () => {
   it('labels the closed model', () => {
     assert.equal(
       tableShapes([healthyCell({ model: 'closed' })])[0]!.subtitle,
-      'service time · closed: excludes the queueing the clients avoided',
+      'service time · closed: the wait before sending is not counted',
     );
   });
 });
@@ -168,7 +168,7 @@ describe('the error of the instrument', () => {
     const table = onlyTable(documentWith(checked));
     assert.deepEqual([table.rows[0]!.values['err50'], table.rows[0]!.values['err99']], ['+0.024', '-0.31']);
     const { instrument } = reportModel(documentWith(checked));
-    assert.equal(instrument, 'instrument check: own figures off by +0.024 ms at p50 and -0.31 ms at p99');
+    assert.equal(instrument, 'instrument check: its own times were off by +0.024 ms at p50 and -0.31 ms at p99');
   });
 
   it('is off where the check is off, which the verdict says', () => {
@@ -201,7 +201,7 @@ describe('what a reader needs to doubt a row', () => {
     const closed = healthyCell({ model: 'closed', rate: 4200.9 });
     const model = reportModel(documentWith(withWorker(closed, { busy: 0.8 })));
     assert.equal(model.tables[0]!.rows[0]!.values['rate'], '>=4200');
-    assert.ok(model.legend.some((text) => text.includes('the client was the limit')));
+    assert.ok(model.legend.some((text) => text.includes('the generator was the limit')));
     assert.equal(onlyTable(documentWith(closed)).rows[0]!.values['rate'], '4201');
   });
 });

@@ -3,8 +3,8 @@ import type { Behavior, BehaviorPort } from '../behavior.js';
 import { DueQueue } from './due-queue.js';
 
 /**
- * Each connection keeps `inFlight` messages going: the next is due `think` after the one before was settled. What a
- * slow server holds up is never sent, so response time from an intended instant does not exist here.
+ * Each connection keeps `inFlight` messages in flight: the next one is due `think` after the one before was settled. A slow
+ * server delays the next message itself, so there is no response time from a planned instant.
  */
 export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;

@@ -34,7 +34,7 @@ export class DueQueue {
     this.#dueUs[at] = dueUs;
   }
 
-  /** Takes out all of a connection; looks at every message that waits. */
+  /** Removes all messages of a connection. It looks at every waiting message. */
   remove(connection: number): void {
     const mask = this.#dueUs.length - 1;
     let kept = 0;

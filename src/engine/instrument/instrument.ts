@@ -7,30 +7,31 @@ import { maskInto, maskKey } from '../frame/mask.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import { TruthBoard } from './truth-board.js';
 
-/** A worker's place at the truth echo: where to connect to, and where the echo writes down the truth. */
+/** A worker's seat at the truth echo: the address to connect to, and the memory where the echo notes the truth. */
 export interface InstrumentSeat {
   readonly url: string;
   readonly seat: number;
   readonly shared: SharedArrayBuffer;
 }
 
-/** A check at least this often, and up to twice as often where it takes that for `WANTED` in a short measured time. */
+/** Longest time between two checks. In a short measured time they come up to twice as often, to reach `WANTED`. */
 const WIDEST_GAP_US = 10_000;
 const NARROWEST_GAP_US = 5_000;
 const WANTED = 1000;
-/** A reply is held for no longer, nor for longer than half the drain: the check must be over when the load is. */
+/** Longest delay of a reply. Half the drain is a limit too: the check must be over when the load is. */
 const MOST_HELD_MS = 500;
 /** Spreads the checks over their gaps, so that they do not keep step with the load: multiples of the golden ratio. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
 /**
- * Measures the measurement: 100 to 200 messages a second on a connection of its own to an echo that writes down when each
- * reply left it. They are due by plan, fired by the scheduler of the load and read where its replies are read; what comes out
- * as their response time, against what the echo knows of it, is what the way back added to it at this load: kernel, event
- * loop and our own reading. (The way there is in both; lateness in sending is told by the send lag.) Each reply is held for as
- * long as the target took for the reply read last: a stall of this machine then falls upon as large a share of the checks as
- * of the load, since both are on their way for as long. Only messages due in the measure phase count.
+ * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo notes
+ * when each reply left it. These messages are planned, sent and read exactly as those of the load. Their reported response
+ * time minus the true one is what the way back added at this load: kernel, event loop and our own reading. (The outbound path
+ * is part of both times and cancels out; late sends are reported separately as send lag.)
+ *
+ * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way for
+ * the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase count.
  */
 export class Instrument {
   readonly #seat: InstrumentSeat;
@@ -51,7 +52,7 @@ export class Instrument {
   #t0Us = Number.POSITIVE_INFINITY;
   #ordinal = 0;
   #nextDueUs = 0;
-  /** By slot: when the message on its way was due, us from t0, NaN for none; and its ordinal. */
+  /** By slot: when its message was due, us from t0, and the ordinal of that message. NaN if no message is on its way. */
   readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
   readonly #ordinals = new Float64Array(TruthBoard.slots);
   #onItsWay = 0;
@@ -79,7 +80,7 @@ export class Instrument {
     this.#endUs = this.#measureUs + cell.durationMs * 1000;
   }
 
-  /** Resolves when the connection is open, or will not be: its messages are missed then. */
+  /** Resolves when the connection is open or has failed. If it failed, all checks count as missed. */
   connect(): Promise<void> {
     return new Promise((resolve) => {
       const options = {
@@ -113,7 +114,7 @@ export class Instrument {
     return this.#nextDueUs;
   }
 
-  /** The cell ends later than was said before: `endUs` from t0. */
+  /** Moves the end of the cell to a later instant, `endUs` from t0. */
   extend(endUs: number): void {
     this.#endUs = endUs;
     this.#nextDueUs = this.#dueUsOf(this.#ordinal);
@@ -141,7 +142,7 @@ export class Instrument {
     return this.#onItsWay > 0;
   }
 
-  /** What has not come by now counts as missed. */
+  /** Counts all replies that have not come yet as missed. */
   giveUp(): void {
     for (let slot = 0; slot < this.#dueUs.length; slot++) if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
   }
@@ -180,7 +181,7 @@ export class Instrument {
     const ordinal = bytes.readUInt32BE(start);
     const slot = TruthBoard.slot(ordinal);
     const dueUs = this.#dueUs[slot]!;
-    // A reply so late that another message has its slot is as good as none.
+    // The reply is so late that another message uses its slot: it counts as missed.
     if (Number.isNaN(dueUs) || this.#ordinals[slot] !== ordinal) return;
     this.#forget(slot);
     if (dueUs >= this.#measureUs) {

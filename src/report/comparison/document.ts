@@ -17,7 +17,7 @@ type Judged = 'schemaVersion' | 'kind' | 'tool' | 'cells' | 'outcome' | 'created
 export interface ComparisonParts extends Omit<ComparisonDocument, Judged> {
   readonly createdAt: Date;
   readonly toolVersion: string;
-  /** What `cells` were made of, in their order. */
+  /** The runs behind `cells`, in the same order. */
   readonly runs: Readonly<Record<Side, readonly ComparedRun[]>>;
   readonly cells: readonly CellComparison[];
   readonly metrics: readonly ComparedMetric[];
@@ -58,7 +58,7 @@ export function sideOf(label: string, runs: readonly RunOnSide[]): ComparisonDoc
   };
 }
 
-/** Each machine once: all runs of a side are nearly always from one. */
+/** The machines of all runs, each once. */
 function generatorsOf(runs: readonly RunOnSide[]): NonNullable<ComparisonDocument['a']['generators']> {
   const all = runs.flatMap(({ run }) => run.environment.generators);
   const known = new Map(all.map((generator) => [JSON.stringify(generator), generator]));

@@ -26,7 +26,7 @@ function suiteOf({ id, metrics, gates, leftOut }: ComparisonCell): JUnitSuite {
   return { name: id, cases: [...metrics.map(caseOf), ...gateCases] };
 }
 
-/** What is not settled passes, as it does for the exit code, and says so. */
+/** The case of one metric. An open metric passes, as it does for the exit code, and its message says so. */
 function caseOf({ title, word, gate, ratio, interval, notes }: ComparisonMetric): JUnitCase {
   const numbers = ratio === null ? '' : `B / A ${ratio.toFixed(3)}`;
   const range = interval === null ? '' : `, from ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`;

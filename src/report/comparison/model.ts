@@ -108,7 +108,7 @@ function gateText({ gate, aFailed, aRuns, bFailed, bRuns, worse, message }: Comp
   return `Gate ${gate} ${worse ? 'FAILED: ' : ''}${counts}: ${message}`;
 }
 
-/** What is said of several metrics alike is said once. */
+/** The remarks on all metrics. A remark that several metrics share is made once. */
 function metricRemarks(metrics: readonly ComparisonMetric[], method: ComparisonDocument['method']): string[] {
   const titles = new Map<string, string[]>();
   for (const metric of metrics) {
@@ -125,14 +125,14 @@ function remarksOn(metric: ComparisonMetric, method: ComparisonDocument['method'
   return word === 'REGRESSED' || word === 'IMPROVED' ? [...notes, ...rankRemarks(metric)] : [...notes];
 }
 
-/** What it would take to settle it, and where the machine stands in the way. */
+/** What would settle an open metric, and whether the noise of the machine prevents that. */
 function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['method']): string[] {
   const { roundsNeeded, noiseFloor, margin, confidence, pWorse, pBetter, readings = null } = metric;
   const isNoisy = noiseFloor !== null && noiseFloor > margin;
   const noise = isNoisy
     ? [`A differs from itself by up to ${shareText(noiseFloor)} here, more than the margin of ${marginText(margin)}.`]
     : [];
-  // By itself it is past a margin: its notes say what holds the word back.
+  // The metric alone is past a margin: its notes say why there is no verdict.
   if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
   if (metric.notes.includes(NOTHING_LEFT)) return noise;
@@ -159,14 +159,14 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   ];
 }
 
-/** The verdict rests on sizes; a test that only looks at their order asks less of them, and says less. */
+/** What a rank test says. The verdict rests on the size of changes; a rank test looks at their order alone. */
 function rankRemarks({ rankTest, aCount, bCount }: ComparisonMetric): string[] {
   if (rankTest === null) return [];
   const isPaired = rankTest.name === 'wilcoxon';
   const few = isPaired ? `${aCount} rounds` : `${aCount} and ${bCount} runs`;
-  const least = rankTest.smallest > 0.05 ? `, which is the least it can say of ${few}` : '';
+  const least = rankTest.smallest > 0.05 ? `; ${few} cannot show less` : '';
   const name = isPaired ? "Wilcoxon's test" : "Mann and Whitney's test";
-  return [`by order alone (${name}) chance would look like this in ${chanceText(rankTest.p)} of cases${least}.`];
+  return [`by order alone (${name}), chance gives such values in ${chanceText(rankTest.p)} of cases${least}.`];
 }
 
 function chanceText(p: number): string {
@@ -183,7 +183,7 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
     from: interval === null ? 'n/a' : percentText(interval[0]),
     to: interval === null ? 'n/a' : percentText(interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
-    // With a value and no word it is only not time yet: between two looks.
+    // A value without a verdict: the comparison is between two looks.
     word:
       word === null
         ? ratio === null
@@ -220,7 +220,7 @@ function marginText(margin: number): string {
   return `${Number((margin * 100).toPrecision(3))} %`;
 }
 
-/** Only what is on the page is explained. */
+/** Explains the words and signs that occur on the page. */
 function legendOf(document: ComparisonDocument): string[] {
   const metrics = document.cells.flatMap((cell) => cell.metrics);
   const margins = (document.cells.find((cell) => cell.metrics.length > 0)?.metrics ?? []).map(
@@ -231,11 +231,11 @@ function legendOf(document: ComparisonDocument): string[] {
   const said = new Set(metrics.map(({ word, gate }) => (word === 'REGRESSED' && !gate ? 'regressed' : word)));
   const words = WORDS.filter(([word]) => said.has(word)).map(([, text]) => text);
   return [
-    "Service time: from sent to received. Response time would also hold how late the generator sent, which is no build's doing.",
+    'Service time: from sent to received. Response time would also hold how late the generator sent, whichever the build.',
     ...(metrics.some(({ readings = null }) => readings !== null) ? [LOWER_ENDS] : []),
     'change: B against A; + is more, which is worse for times and better for throughput.',
-    `from, to: how small and how large the true change may be; chance leaves it out of such a range ${Number((100 - share).toPrecision(2))} times in 100.`,
-    'noise: how far A would seem to differ from itself, for no reason at all; ? is not known.',
+    `from, to: the range of the true change; by chance it lies outside in ${Number((100 - share).toPrecision(2))} of 100 comparisons.`,
+    'noise: how much A would seem to differ from itself, by chance alone; ? if that is not known.',
     ...(margins.length === 0 ? [] : [`Margins, the change that still does not matter: ${margins.join(', ')}.`]),
     ...words,
   ];
@@ -245,13 +245,13 @@ const LOWER_ENDS =
   'A, B, change: without what the way back (kernel, event loop, our own reading) added. The range also holds the change of the times as measured.';
 
 const WORDS: readonly (readonly [word: ComparisonMetric['word'] | 'regressed', text: string])[] = [
-  ['REGRESSED', 'REGRESSED: worse, and by more than the margin even at the mildest end of the range.'],
-  ['regressed', 'regressed: likewise, of a metric that fails no comparison.'],
-  ['IMPROVED', 'IMPROVED: better, and by more than the margin even at the mildest end of the range.'],
-  ['EQUIVALENT', 'EQUIVALENT: no change that matters; even the ends of the range lie within the margin.'],
+  ['REGRESSED', 'REGRESSED: worse by more than the margin, even at the mildest end of the range.'],
+  ['regressed', 'regressed: the same, for a metric that does not decide the exit code.'],
+  ['IMPROVED', 'IMPROVED: better by more than the margin, even at the mildest end of the range.'],
+  ['EQUIVALENT', 'EQUIVALENT: no change that matters; the whole range lies within the margin.'],
   [
     'INCONCLUSIVE',
-    '~: open. The range holds changes that matter and others that do not, or a remark says what is missing.',
+    '~: open. The range holds changes within the margin and beyond it, or a remark says what is missing.',
   ],
 ];
 
@@ -309,8 +309,7 @@ function resultText(document: ComparisonDocument): string {
     case 'INCONCLUSIVE':
       return inconclusiveText(document);
     case 'INVALID':
-      if (outcome.ended?.side === 'a')
-        return `A ${ENDS[outcome.ended.how]}, so that there is nothing to compare B with`;
+      if (outcome.ended?.side === 'a') return `A ${ENDS[outcome.ended.how]}, so there is nothing to compare B with`;
       return outcome.exitCode === EXIT.interrupted
         ? 'stopped before the first look, so nothing is judged'
         : 'nothing could be compared';
@@ -323,7 +322,7 @@ function resultText(document: ComparisonDocument): string {
 function passedText({ cells }: ComparisonDocument): string {
   const gating = cells.flatMap(({ metrics }) => metrics.filter(({ gate, word }) => gate && word === 'INCONCLUSIVE'));
   return gating.some(mayBeWorse)
-    ? 'B is not proven to be worse, but what is marked ~ is open: it may be'
+    ? 'B is not proven to be worse, but the rows marked ~ are open: it may be'
     : 'B is not worse than A by more than the margins';
 }
 

@@ -11,12 +11,12 @@ export function nextSteps(document: ComparisonDocument): string[] {
   if (isWithItself(document)) return ofItself(document);
   if (outcome.regressions.length > 0) return ofWorse(method);
   const open = openMetrics(document);
-  if (open.length === 0) return ['nothing: as far as these figures go, B can take the place of A'];
+  if (open.length === 0) return ['nothing: by these figures, B can take the place of A'];
   return method === 'rounds' ? ofOpenRounds(document, open) : ofOpenRuns(document);
 }
 
 function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
-  // A build that died is no measurement that failed.
+  // The build failed; the measurement did not.
   if (outcome.ended?.side === 'a')
     return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
   if (outcome.exitCode === EXIT.interrupted) {
@@ -28,7 +28,7 @@ function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
   const reports = method === 'rounds' ? 'report.md of each turn, under rounds/,' : 'report.md of each run';
   return [
     `make room for wsurge on this machine: ${reports} says what stood in its way, and wsurge doctor what to change`,
-    'then the same again; a lower load (-R, -c) needs less of the machine',
+    'then run it again; a lower load (-R, -c) needs less of the machine',
   ];
 }
 
@@ -54,14 +54,14 @@ function ofOpenRounds({ rounds }: ComparisonDocument, open: readonly ComparisonM
 }
 
 function ofOpenRuns({ method, noise }: ComparisonDocument): string[] {
-  const turns = `take turns, which tells most: ${TURNS}`;
+  const turns = `compare in turns, which tells most: ${TURNS}`;
   if (method === 'runs') return [turns, 'or add runs to either side'];
   const more = 'or give several runs a side: wsurge compare A1 A2 A3 --vs B1 B2 B3';
   if (noise.source !== 'none') return [turns, more];
   return [turns, more, 'or say how far runs of one build lie apart: --noise 3%, or --history history.ndjson'];
 }
 
-/** `--aa`: there is one build, and what is found is the machine's doing. */
+/** `--aa`: both sides are one build, so every difference is the machine's doing. */
 function isWithItself({ method, a, b }: ComparisonDocument): boolean {
   return method === 'rounds' && a.label === b.label;
 }
@@ -73,7 +73,7 @@ function ofItself(document: ComparisonDocument): string[] {
   }
   if (openMetrics(document).length > 0) {
     return [
-      'this machine makes up more than the margins: longer cells (-d), more rounds, or a machine with nothing else to do (wsurge doctor)',
+      'the noise of this machine is larger than the margins: longer cells (-d), more rounds, or a machine with nothing else to do (wsurge doctor)',
     ];
   }
   return ['compare builds here with the same flags: with this load a change past the margins would be seen'];

@@ -1,4 +1,4 @@
-/** What is said about an interleaved comparison before its end, for readers who know no statistics. */
+/** The text of a comparison in rounds before its end, for readers who know no statistics. */
 import { formatDuration } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
@@ -26,12 +26,12 @@ export interface AbFacts {
   readonly turnMs: number;
 }
 
-/** About how long one build takes once: its server, and what `loadMs` takes on it; ms. */
+/** About how long one turn takes: start and stop of the server, and the load; ms. */
 export function turnMs(loadMs: number): number {
   return loadMs + SERVER_MS;
 }
 
-/** What is still to come after so many whole rounds. */
+/** How much is left after some whole rounds. */
 export interface RoundsLeft {
   /** Rounds to the next look; 0 at the last. */
   readonly toLook: number;
@@ -49,24 +49,24 @@ export function leftText({ toLook, look, last, turnMs: ms }: RoundsLeft): string
   return look === last || toLook === 0 ? soon : `${soon}, all ${last} rounds in about ${time(further)}`;
 }
 
-/** To the second below two minutes, to ten seconds above: nobody knows it better. */
+/** Rounded to a second below two minutes, to ten seconds above: estimates are no finer. */
 function roundedMs(ms: number): number {
   const step = ms < 120_000 ? 1000 : 10_000;
   return Math.max(step, Math.round(ms / step) * step);
 }
 
-/** What is asked, how it will be answered, and how long that takes. */
+/** The introduction: the question, how it is answered, and how long that takes. */
 export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyle): string {
   const { looks, metrics, kind } = facts;
   const first = looks[0]!;
   const last = looks[looks.length - 1]!;
   const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
-  const fresh = kind === 'url' ? 'both servers run all along' : 'a fresh server each time';
+  const fresh = kind === 'url' ? 'both servers keep running' : 'a fresh server each time';
   const timeFor = (rounds: number) => formatDuration(roundedMs(rounds * TURNS_IN_ROUND * facts.turnMs));
   const lines: [label: string, text: string][] = [
     ['A', sanitize(facts.a, 200)],
-    ['B', facts.isAa ? 'the same: A against A, to see what this machine makes up' : sanitize(facts.b, 200)],
-    ['question', `is B worse than A by more than what matters? ${gating.join(', ')}`],
+    ['B', facts.isAa ? 'the same build: A against A, to see the noise of this machine' : sanitize(facts.b, 200)],
+    ['question', `is B worse than A by more than the margin? ${gating.join(', ')}`],
     [
       'how',
       `in every round A and B take a turn each, ${fresh}, in changing order; ${plural(facts.cells, 'cell')} a turn`,
@@ -75,7 +75,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
       'looks',
       looks.length === 1
         ? `the verdict is given after ${plural(first, 'round')}`
-        : `after ${first} rounds; it ends there if the exit code can no longer change, else after ${looks.slice(1).join(' or ')}; looking more often would find differences that are none`,
+        : `after ${first} rounds; it ends there if the exit code can no longer change, else after ${looks.slice(1).join(' or ')}; looking more often would find differences by chance`,
     ],
     ['time', `about ${timeFor(first)} for ${first} rounds${last === first ? '' : `, ${timeFor(last)} for ${last}`}`],
   ];

@@ -8,7 +8,7 @@ export interface SavedComparison {
 }
 
 /**
- * What its files are named after: a folder of its own has a report, a document beside a run is told apart by its name.
+ * The name of its files: `report` in a folder of its own, `comparison` beside the files of a run.
  */
 export function reportName({ record }: SavedComparison): 'report' | 'comparison' {
   return record === null ? 'comparison' : 'report';

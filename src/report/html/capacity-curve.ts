@@ -5,8 +5,8 @@ import { short } from './curves.js';
 type Numbers = readonly (number | null)[];
 
 /**
- * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice has two
- * places.
+ * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice stands in them
+ * twice.
  */
 export interface CapacityCurve {
   /** What `x` is. */
@@ -14,13 +14,13 @@ export interface CapacityCurve {
   readonly x: readonly number[];
   readonly askedPerSecond: Numbers;
   readonly answeredPerSecond: Numbers;
-  /** The same of the steps that did not hold: one may have answered too little to have any latency. */
+  /** The same for steps that did not hold. A step with too few answers may have no latency at all. */
   readonly failedPerSecond: Numbers;
-  /** What the SLO limits, with its 95 % interval; of a level that was run twice the last. */
+  /** The value that the SLO limits, with its 95 % interval. For a level that was run twice, the last. */
   readonly valueUs: Numbers;
   readonly lowUs: Numbers;
   readonly highUs: Numbers;
-  /** The same value of every step, by what came of it. */
+  /** The same value, split by whether the step held. */
   readonly heldUs: Numbers;
   readonly failedUs: Numbers;
   readonly doubtfulUs: Numbers;
@@ -40,7 +40,7 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
   const isLast = (step: CapacityStepRow, i: number) =>
     i + 1 === rising.length || levelOf(rising[i + 1]!) > levelOf(step);
   const column = (of: (step: CapacityStepRow) => number | null) => rising.map((step) => short(of(step)));
-  // A first attempt that failed, where the level held after it: the level held, and is marked so alone.
+  // A first attempt that failed at a level that held later: only the later one is marked.
   const isOverruled = (step: CapacityStepRow, i: number) =>
     !step.passed && rising.slice(i + 1).some((later) => levelOf(later) === levelOf(step) && later.passed);
   const failures = (of: (step: CapacityStepRow) => number | null) =>

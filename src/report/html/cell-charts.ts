@@ -1,6 +1,6 @@
 /**
- * The numbers behind a cell's charts. One time axis for all: seconds from the start of the measured time, the warm-up
- * before it.
+ * The numbers of a cell's charts. All share one time axis: seconds from the start of the measured time; the warm-up is
+ * negative.
  */
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
@@ -29,7 +29,7 @@ export interface CellCharts {
     readonly busyPercent: Numbers;
     readonly cpuPercent: Numbers;
   };
-  /** Seen from outside the load; empty where the run wrote nothing down. CPU: 100 = one core. */
+  /** The server's process and this machine; empty if the run sampled neither. CPU: 100 = one core. */
   readonly server: { readonly atS: Numbers; cpuPercent: Numbers; rssBytes: Numbers; machineCpuPercent: Numbers };
   /** Ranks over what was planned: `x` is 1 / (1 - q), so that 10 is p90 and 1000 is p99.9. */
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
@@ -44,7 +44,7 @@ export function cellCharts(
   const warmupS = phaseS(cell, 'warmup');
   const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
   const messages = timeline?.messages ?? [];
-  // Leave out the closing of all connections: what it costs the generator would dwarf everything before it.
+  // Leave out drain and close: closing all connections costs the generator more than the load did.
   const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
   const closed = cell.model === 'closed';
   return {
@@ -65,7 +65,7 @@ interface Axis {
   readonly durationS: number;
 }
 
-/** As planned: what the clock makes of it differs by some milliseconds. */
+/** The planned length of a phase, s. The measured one differs by milliseconds. */
 function phaseS(cell: JudgedCell, name: string): number {
   const phase = cell.phases.find((each) => each.name === name);
   return phase === undefined ? 0 : Math.round((phase.toMs - phase.fromMs) / 100) / 10;
@@ -75,7 +75,7 @@ function messageAtS(second: Pick<MessageSecond, 'phase' | 'second'>, { warmupS }
   return second.phase === 'warmup' ? round(second.second - warmupS) : second.second;
 }
 
-/** A line of the measured time begins with a second of it, also where the warm-up was no whole number of them. */
+/** Start of a second on the time axis. The measured time begins with a whole second, even after a warm-up of 1.5 s. */
 function wallAtS({ fromT0, stage }: WallSecond, { warmupS }: Axis): number {
   return stage === 'measure' ? Math.ceil(fromT0 - warmupS) : round(fromT0 - warmupS);
 }
@@ -94,7 +94,7 @@ function latencyColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['latenc
   };
 }
 
-/** The last second of a phase may be cut short: its counts are taken to a whole one. */
+/** Rates by second. The last second of a phase may be shorter, so its counts are scaled to a whole second. */
 function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
   const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') =>
     seconds.map((second) => {

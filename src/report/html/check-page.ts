@@ -18,14 +18,14 @@ import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from 
 export interface CheckPageData {
   readonly head: Omit<PageHead, 'origin'>;
   readonly startedAt: string;
-  /** What was checked: where it is, and what it runs on. */
+  /** The server that was checked: its URL, engine and protocol. */
   readonly against: string;
   readonly scenarios: readonly PageScenario[];
-  /** Apart from the numbered ones; null where it was left out. */
+  /** The security scenario, apart from the numbered ones; null if it was left out. */
   readonly security: PageScenario | null;
-  /** What the server's owner should look at though no check failed for it. */
+  /** What the owner of the server should look at, although no check failed. */
   readonly advice: readonly string[];
-  /** What `--with-load` measured; null where it was not asked for, or came to nothing. */
+  /** What `--with-load` measured; null without it, or if nothing was measured. */
   readonly load: PageLoad | null;
   readonly about: PageAbout;
 }
@@ -86,7 +86,7 @@ function againstText({ target, protocol }: CheckDocument): string {
   return `${target.url}${engine} · protocol ${protocol}`;
 }
 
-/** Of checks that did not fail, each once: failures have theirs beside them. */
+/** Advice of checks that did not fail, each once. A failed check has its advice beside it. */
 function adviceOf(scenarios: readonly ScenarioResult[]): string[] {
   const checks = scenarios.flatMap((scenario) => scenario.checks).filter(({ status }) => status !== 'failed');
   return [...new Set(checks.flatMap(({ advice }) => advice))];

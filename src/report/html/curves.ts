@@ -1,4 +1,4 @@
-/** How a load's cells compare along the axis it sweeps: latency, and what it cost the server. */
+/** A load's cells along the axis that it sweeps: latency, and the server's CPU and memory. */
 import { headlineOf } from '../latency-cell.js';
 import type { JudgedCell } from '../rows.js';
 
@@ -6,7 +6,7 @@ import type { JudgedCell } from '../rows.js';
 export interface LoadCurve {
   readonly load: string;
   readonly axis: 'connections' | 'rate';
-  /** Of the axis that stays as it is, where there is one: `1,000 msg/s`, `100 connections`. */
+  /** The value of the axis that does not change: `1,000 msg/s` or `100 connections`. */
   readonly fixed: { readonly connections: number | null; readonly rate: number | null };
   readonly x: readonly number[];
   /** Whether the load was what was planned: a point of an INVALID cell is marked, and does not set the scale. */

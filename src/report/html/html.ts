@@ -1,22 +1,22 @@
 /**
- * A page: one file that opens anywhere and asks nobody for anything. The data is a block of JSON that no browser runs;
- * scripts and styles are named by their hashes, so that nothing else in the page could run either.
+ * A page is one file that opens anywhere and loads nothing. Its data is a block of JSON that no browser runs; its scripts
+ * and styles are allowed by their hashes, so that nothing else in the page can run.
  */
 import { createHash } from 'node:crypto';
 import { sanitize } from '../sanitize.js';
 import type { PageAssets, PageKind } from './page-assets.js';
 
 export interface Page {
-  /** Says which scripts draw it. */
+  /** Decides which scripts draw the page. */
   readonly kind: PageKind;
   readonly title: string;
-  /** Plain data, as those scripts take it. */
+  /** Plain data for those scripts. */
   readonly data: object;
 }
 
 /** `live`: the page may ask the server it came from for news. */
 export function pageText({ kind, title, data }: Page, assets: PageAssets, live = false): string {
-  // Not a module: top-level names of one file are meant for the next, and for nobody else.
+  // Not a module: the files share one scope, and their names must not leave it.
   const script = `(() => {\n'use strict';\n${assets.scripts[kind].join('\n')}\n})();\n`;
   const scripts = [assets.chartScript, script];
   const styles = [assets.chartStyle, assets.style];
@@ -53,7 +53,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 }
 
-/** JSON in which no character can end the block it stands in, or hide from a reader of the source. */
+/** JSON without characters that could end its block or be invisible in the source. */
 function inertJson(data: unknown): string {
   const unsafe = /[<>&\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
   return JSON.stringify(data).replace(

@@ -1,7 +1,7 @@
 /** Every kind of report that is a page. */
 export type PageKind = 'run' | 'check' | 'capacity' | 'comparison';
 
-/** What pages are made of beside their data: read once by who may read files, handed in as text. */
+/** Scripts and styles of the pages, as text: report code reads no files, so the caller passes them in. */
 export interface PageAssets {
   /** uPlot as a script that defines a global `uPlot`, and its style sheet. */
   readonly chartScript: string;

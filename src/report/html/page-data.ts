@@ -102,7 +102,7 @@ function runFacts(document: ResultDocument): Fact[] {
   ];
 }
 
-/** Messages that went wrong are told only where there were any. */
+/** These counts are always shown; counts of messages that went wrong only if there were any. */
 const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
 
 function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {

@@ -1,4 +1,4 @@
-/** What every page has, whatever it is a report of. */
+/** The parts that every page has. */
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { formatBytes, formatCount } from '../../units.js';
 import type { ReasonLine } from '../doubt-lines.js';
@@ -7,21 +7,21 @@ import type { VerdictLine } from '../verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];
 
-/** The top: what came of it, and why. */
+/** The top of a page: the verdict, and why. */
 export interface PageHead {
   readonly id: string;
   readonly name: string;
-  /** When, and against what. */
+  /** When it was run, and against which target. */
   readonly origin: string;
   /** The last one is the result. */
   readonly verdict: readonly VerdictLine[];
   /** Each reason once, worst first. */
   readonly doubts: readonly ReasonLine[];
-  /** Every reason as it was found. */
+  /** Every reason, cell by cell. */
   readonly reasons: readonly ReasonLine[];
 }
 
-/** The end: what it was made with. */
+/** The end of a page: versions, machines and profile. */
 export interface PageAbout {
   readonly id: string;
   readonly facts: readonly Fact[];

@@ -3,12 +3,12 @@ import type { VerdictLine } from '../verdict-line.js';
 import { verdictLines } from '../verdict-lines.js';
 import { type PageData, type PageRun, pageData } from './page-data.js';
 
-/** What a run has judged before its end; thresholds and the result wait for it. */
+/** Lines of the verdict that are known before the end of a run. Thresholds and the result are not. */
 const JUDGED = ['measurement', 'target', 'gates'];
 
 /**
- * The page of a run that is still on, `done` of `all` cells over: nothing is judged before its time. The cell after those
- * that are over is the running one.
+ * The page of a running run with `done` of `all` cells finished. The next cell is the running one; it is shown but not
+ * judged.
  */
 export function runningPageData(saved: SavedRun, done: number, all: number): PageData {
   const { runs } = pageData([saved]);
@@ -36,7 +36,7 @@ function verdictSoFar({ document }: SavedRun, done: number, all: number): Verdic
   ];
 }
 
-/** The row of the running cell says that it is running, where any other says how it was judged. */
+/** Marks the row of the running cell as running, in place of a status. */
 function inProgress({ tables, cells }: PageRun, running: string | null): Pick<PageRun, 'tables' | 'cells'> {
   return {
     tables: tables.map((table) => ({
