@@ -3,11 +3,13 @@ import type { Turn, TurnResult, TurnSource } from './ab-rounds.js';
 
 export interface AbDeps<T extends TurnResult> {
   readonly source: TurnSource<T>;
+  /** Turns of an earlier part of the same comparison; none where absent. */
+  readonly done?: readonly T[];
   /** Starts the build's server, loads, judges and stops it. The server is gone when this resolves or rejects. */
   readonly runTurn: (turn: Turn) => Promise<T>;
   /** True for a turn after which the comparison ends: its server died. */
   readonly isLast: (result: T) => boolean;
-  readonly onTurn: (result: T, turnsSoFar: readonly T[]) => void;
+  readonly onTurn: (result: T, turnsSoFar: readonly T[]) => void | Promise<void>;
   /** Ctrl-C or SIGTERM. */
   readonly interrupt: AbortSignal;
 }
@@ -15,7 +17,7 @@ export interface AbDeps<T extends TurnResult> {
 /** Runs the source's turns one after the other, until it ends, is interrupted, or a server died. */
 export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<readonly T[]> {
   const { source, runTurn, isLast, onTurn, interrupt } = deps;
-  const turns: T[] = [];
+  const turns: T[] = [...(deps.done ?? [])];
   while (!interrupt.aborted) {
     const turn = source.next(turns);
     if (turn === null) break;
@@ -23,7 +25,7 @@ export async function runTurns<T extends TurnResult>(deps: AbDeps<T>): Promise<r
     // A turn that was cut short says nothing about the build.
     if (result === null || interrupt.aborted) break;
     turns.push(result);
-    onTurn(result, turns);
+    await onTurn(result, turns);
     if (isLast(result)) break;
   }
   return turns;

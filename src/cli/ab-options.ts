@@ -9,7 +9,7 @@ import { redactUrl } from '../profile/redact-text.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../verdict/compare/looks.js';
 import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
-import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
+import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { AB } from './flags/ab.js';
 import type { CliIo } from './io.js';
 import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
@@ -36,6 +36,10 @@ export interface AbRequest {
   readonly metrics: readonly ComparedMetric[];
   readonly looks: readonly number[];
   readonly preWarm: boolean;
+  /** The folder of the comparison to go on with, as the user wrote it; null begins a new one. */
+  readonly resume: string | null;
+  /** What to tell of flags that change nothing; null for none. */
+  readonly note: string | null;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function toAbRequest(
   const sides = { a: named.a ?? '', b: (isAa ? named.a : named.b) ?? '' };
   const metrics = flags.metrics();
   const looks = flags.looks();
+  const resume = flags.text('resume');
   const given = (side: Side) => givenOf(argv, flags, side, sides[side], io, readText);
   const [givenA, givenB] = [given('a'), given('b')];
   const wrong = [...flags.problems, ...[givenA, givenB].flatMap((run) => run?.values.problems ?? [])];
@@ -76,6 +81,8 @@ export async function toAbRequest(
     settings: a.found.settings,
     ...{ isAa, metrics, looks },
     preWarm: values.isOn('pre-warm'),
+    resume,
+    note: needlessNote(values, ['strict', 'lenient'], 'rounds are judged by bounds'),
   };
 }
 
@@ -134,7 +141,7 @@ class AbFlags {
     return this.#values.problems;
   }
 
-  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target'): string | null {
+  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target' | 'resume'): string | null {
     const text = this.#values.text(name)?.value.trim() ?? null;
     if (text !== '') return text;
     this.#refuse(`--${name}`, 'needs a value');
@@ -162,6 +169,10 @@ class AbFlags {
   /** Refuses all but two different builds of one kind; with --aa, all but one build. */
   judgeSides({ a, b }: Readonly<Record<Side, string | null>>, isAa: boolean): void {
     const example = "wsurge ab --a 'node old/server.js' --b 'node new/server.js' profile.yaml";
+    if (a === null && this.#values.isGiven('resume')) {
+      const why = 'the command that began it is needed again: wsurge starts nothing that it reads from a folder';
+      return this.#refuse('--resume', why, 'the same command, with --resume DIR');
+    }
     if (a === null) return this.#refuse('--a', 'names no build', example);
     if (isAa && b !== null && b !== a) {
       return this.#refuse('--aa', 'compares a build with itself, but --b names another', 'leave out --b, or --aa');

@@ -10,6 +10,7 @@ import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
+import { plural } from '../report/verdict-line.js';
 import { wrap } from '../report/width.js';
 import { type AbState, killedText, roundsLeft, standing } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
@@ -67,8 +68,13 @@ export class AbView {
     this.#say(`${this.#introduction()}\nnothing was sent: this was a dry run\n`);
   }
 
-  begin(): void {
-    if (!this.#request.settings.quiet) this.#say(`${this.#introduction()}\n`);
+  begin(state: AbState): void {
+    if (this.#request.settings.quiet) return;
+    const { resume } = this.#request;
+    const kept = wholeRounds(state.turns, state.seed).length;
+    const said = `${plural(kept, 'whole round')} of ${resume} ${kept === 1 ? 'is' : 'are'} kept; it goes on from there`;
+    const resumed = resume === null ? [] : wrap(`resumed      ${sanitize(said, 400)}`, COLUMNS);
+    this.#say(`${this.#introduction()}${resumed.map((line) => `${line}\n`).join('')}\n`);
   }
 
   /** `lines`: of a turn. */

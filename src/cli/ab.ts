@@ -10,12 +10,14 @@ import { redactProfile } from '../profile/redact.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
+import { TURNS_FILE, turnsText } from '../store/ab-turns.js';
 import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import type { RunStatus } from '../store/run-record.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
 import { isSettled } from '../verdict/compare/settled.js';
 import { type AbState, finalDocument } from './ab-document.js';
 import type { AbRequest } from './ab-options.js';
+import { askedOf, resume, turnLine } from './ab-resume.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
 import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
@@ -30,6 +32,7 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
   const redactor = new Redactor([...secrets, ...builds.b.parsed.secrets]);
   const plan = planFor({ parsed: builds.a.parsed, settings }, 'asked');
   const view = new AbView(io, request, plan, redactor);
+  if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   if (settings.dryRun) {
     view.dryRun();
     return EXIT.passed;
@@ -39,10 +42,23 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
     b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets, io.env),
   };
   announce([routes.a, routes.b], io, settings.quiet);
+  const asked = { request, plan, redactor, view, io, routes };
+  const begun = request.resume === null ? await begin(asked) : await goOn(asked, request.resume);
+  return await inFolder({ ...asked, ...begun });
+}
+
+type Asked = Omit<Ab, 'parent' | 'createdAt' | 'turns' | 'isNew'>;
+type Begun = Pick<Ab, 'parent' | 'createdAt' | 'turns' | 'isNew'>;
+
+async function begin({ request, io }: Asked): Promise<Begun> {
   const createdAt = new Date();
-  const name = `ab-${profile.name}`;
-  const parent = await createParentFolder(path.resolve(io.cwd, settings.outputDir), name, createdAt);
-  return await inFolder({ request, plan, redactor, view, io, routes, parent, createdAt });
+  const name = `ab-${request.builds.a.parsed.profile.name}`;
+  const parent = await createParentFolder(path.resolve(io.cwd, request.settings.outputDir), name, createdAt);
+  return { parent, createdAt, turns: [], isNew: true };
+}
+
+async function goOn(asked: Asked, folder: string): Promise<Begun> {
+  return { ...(await resume(path.resolve(asked.io.cwd, folder), folder, facts(asked))), isNew: false };
 }
 
 interface Ab {
@@ -54,22 +70,25 @@ interface Ab {
   readonly routes: { readonly a: Route; readonly b: Route };
   readonly parent: RunFolder;
   readonly createdAt: Date;
+  /** Those so far: of a comparison that goes on, those of its whole rounds. */
+  readonly turns: AbTurn[];
+  readonly isNew: boolean;
 }
 
 /** Runs, judges, reports. A comparison that never got to its first turn leaves no folder. */
 async function inFolder(ab: Ab): Promise<ExitCode> {
-  const { request, plan, view, io, parent } = ab;
+  const { request, plan, view, io, parent, turns, redactor } = ab;
   const { seed } = request.builds.a.parsed.profile;
-  const turns: AbTurn[] = [];
   const state = (): AbState => ({
     ...{ request, turns, seed, createdAt: ab.createdAt, redactor: ab.redactor },
     isInterrupted: io.signal.aborted,
   });
   const runner = loadThreads(request.builds.a.parsed.profile, plan);
   try {
-    await parent.writeRun(facts(ab, 'running'));
-    view.begin();
+    await parent.writeRun(record(ab, 'running'));
+    view.begin(state());
     await runTurns({
+      done: turns,
       source: new AbRounds<AbTurn>({
         ...{ seed, looks: request.looks },
         settled: (rounds) => {
@@ -86,8 +105,9 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
         });
       },
       isLast: ({ ended }) => ended !== null,
-      onTurn: (turn) => {
+      onTurn: async (turn) => {
         turns.push(turn);
+        await parent.writeReport(TURNS_FILE, turnsText(turns.map((each) => turnLine(each, redactor))));
         view.turnDone(turn, state());
       },
       interrupt: io.signal,
@@ -98,13 +118,14 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
     view.finish(document, parent.path);
     return document.outcome.exitCode as ExitCode;
   } catch (error) {
-    if (turns.length > 0) await parent.writeRun({ ...facts(ab, 'crashed'), error: ab.redactor.text(messageOf(error)) });
+    if (turns.length > 0)
+      await parent.writeRun({ ...record(ab, 'crashed'), error: ab.redactor.text(messageOf(error)) });
     throw error;
   } finally {
     view.end();
     await runner.dispose();
     await parent.close();
-    if (turns.length === 0) await parent.remove();
+    if (turns.length === 0 && ab.isNew) await parent.remove();
   }
 }
 
@@ -115,7 +136,7 @@ function interruptedError(): WsurgeError {
 async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
   const { parent, io } = ab;
   await parent.writeReport(RESULT_FILE, jsonText(document));
-  await parent.writeRun(facts(ab, io.signal.aborted ? 'interrupted' : 'complete'));
+  await parent.writeRun(record(ab, io.signal.aborted ? 'interrupted' : 'complete'));
   // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(parent.path, ['md', 'html', 'junit']);
   for (const { name, text } of files) await parent.writeReport(name, text);
@@ -123,11 +144,15 @@ async function write(ab: Ab, document: ComparisonDocument): Promise<void> {
 }
 
 /** run.json: the comparison as it was asked for. */
-function facts({ request, plan, redactor, parent, createdAt }: Ab, status: RunStatus) {
+function record(ab: Ab, status: RunStatus) {
+  return { ...facts(ab), runId: ab.parent.runId, status, startedAt: ab.createdAt.toISOString() };
+}
+
+function facts({ request, plan, redactor }: Asked) {
   const { a, b } = request.builds;
   const { profile, secrets } = a.parsed;
   return {
-    ...{ runId: parent.runId, status, startedAt: createdAt.toISOString(), labels: redactor.json(profile.labels) },
+    labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
     target: { a: redactor.text(a.name), b: redactor.text(b.name), isAa: request.isAa },
@@ -135,5 +160,6 @@ function facts({ request, plan, redactor, parent, createdAt }: Ab, status: RunSt
     planHash: plan.hash,
     seed: profile.seed,
     workers: plan.workers,
+    asked: askedOf(request, redactor),
   };
 }

@@ -8,7 +8,7 @@ import { quoted } from '../profile/problem-list.js';
 import type { Threshold } from '../profile/profile.js';
 import { parseExpression, parseMetricKey } from '../profile/threshold-text.js';
 import { parseCount, parseRatePerSecond } from '../units.js';
-import { type FlagValues, readFlags, uniqueProblems } from './flag-values.js';
+import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { CAPACITY, CAPACITY_START, DEFAULT_SLO } from './flags/capacity.js';
 import { givenRun, looksLikeUrl, type RunRequest, readRun } from './run-options.js';
 
@@ -50,18 +50,19 @@ export async function toCapacity(
   const isClosed = request.parsed.profile.load.some(({ model }) => model === 'closed');
   const [sloText, slo] =
     given === null && isClosed ? [CLOSED_SLO, sloOf(CLOSED_SLO, [])!] : [given ?? DEFAULT_SLO, asked];
-  return { ...request, axis, slo, sloText, max, require, note: needless(values) };
+  return {
+    ...request,
+    axis,
+    slo,
+    sloText,
+    max,
+    require,
+    note: needlessNote(values, ['lenient', 'strict'], 'bounds decide the steps'),
+  };
 }
 
 /** The default of the closed model: no message is due there, so it has no response time. */
 const CLOSED_SLO = DEFAULT_SLO.replace('response', 'service');
-
-/** A remark about switches that change nothing; null if none is given. */
-function needless(values: FlagValues): string | null {
-  const names = (['lenient', 'strict'] as const).filter((name) => values.isGiven(name)).map((name) => `--${name}`);
-  if (names.length === 0) return null;
-  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not needed: steps are decided by bounds`;
-}
 
 /** The flags of the run that starts the search: a bare URL gets a first load, and no profile means the shipped one. */
 function runArgv(

@@ -1,6 +1,6 @@
 import { EXIT, WsurgeError } from '../errors.js';
 import type { Env } from '../profile/interpolate.js';
-import { readFlags } from './flag-values.js';
+import { needlessNote, readFlags } from './flag-values.js';
 import { COMPARE } from './flags/saved.js';
 import { marginsOf, noiseOf, type Shares } from './shares.js';
 
@@ -13,6 +13,8 @@ export interface CompareRequest {
   readonly history: string | null;
   readonly output: string | null;
   readonly force: boolean;
+  /** A remark about flags that change nothing; null for none. */
+  readonly note: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -38,6 +40,7 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
     history: values.text('history')?.value ?? null,
     output: values.text('output')?.value ?? null,
     force: values.isOn('force'),
+    note: needlessNote(values, ['strict', 'lenient'], 'bounds decide'),
     json: values.isOn('json'),
     quiet: values.isOn('quiet'),
   };

@@ -28,6 +28,7 @@ import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */
 export async function compareCommand(request: CompareRequest, io: CliIo): Promise<ExitCode> {
+  if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const sides: Sides = await readSides(request, io);
   const differences = allDifferences(sides);
   if (!request.force) refuse(sides, differences);

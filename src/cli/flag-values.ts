@@ -168,3 +168,14 @@ export function refuseIfAny({ problems }: FlagValues, command: string): void {
   const message = `${command} does not know what is asked`;
   throw new WsurgeError(EXIT.usage, `${command}_options`, message, { problems, next: `wsurge ${command} --help` });
 }
+
+/** A remark about switches that change nothing; null if none is given. */
+export function needlessNote<Name extends string>(
+  values: FlagValues<Name>,
+  names: readonly Name[],
+  why: string,
+): string | null {
+  const given = names.filter((name) => values.isGiven(name)).map((name) => `--${name}`);
+  if (given.length === 0) return null;
+  return `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} not needed: ${why}`;
+}

@@ -1,7 +1,7 @@
 import { EXIT, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import type { Env } from '../profile/interpolate.js';
-import { readFlags } from './flag-values.js';
+import { needlessNote, readFlags } from './flag-values.js';
 import { HISTORY, HISTORY_ACTIONS } from './flags/saved.js';
 import { marginsOf, type Shares } from './shares.js';
 
@@ -12,6 +12,8 @@ export interface HistoryRequest {
   readonly commit: string | null;
   readonly branch: string | null;
   readonly margins: Shares;
+  /** A remark about flags that change nothing; null for none. */
+  readonly note: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -40,6 +42,7 @@ export function historyRequest(argv: Readonly<Record<string, unknown>>, env: Env
     commit: text('commit'),
     branch: text('branch'),
     margins: marginsOf(margins, values.problems),
+    note: needlessNote(values, ['strict', 'lenient'], 'bounds decide'),
     json: values.isOn('json'),
     quiet: values.isOn('quiet'),
   } as const;

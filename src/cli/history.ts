@@ -15,6 +15,7 @@ import { readChecked } from './read-compared-run.js';
 
 /** `wsurge history`: keeps the runs of many nights in one file and finds what moved. */
 export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
+  if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   return request.action === 'add' ? await add(request, io) : await look(request, io);
 }
 

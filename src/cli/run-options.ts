@@ -11,7 +11,7 @@ import { redactUrl } from '../profile/redact-text.js';
 import type { Scalar } from '../profile/scalars.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../report/format-names.js';
 import { parseDurationMs } from '../units.js';
-import { type FlagValues, type Given, readFlags } from './flag-values.js';
+import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
 import type { CommandSpec } from './flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from './flags/run.js';
 import { shippedNames, shippedProfile } from './shipped-profiles.js';
@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly dryRun: boolean;
   readonly wide: boolean;
   readonly strict: boolean;
+  /** A remark about flags that change nothing in `run`; null for none. */
+  readonly note: string | null;
   readonly defaultGates: boolean;
   /** Loads or cells to run; empty means all. */
   readonly only: readonly string[];
@@ -173,6 +175,7 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     dryRun: on('dry-run'),
     wide: on('wide'),
     strict: on('strict'),
+    note: needlessNote(values, ['lenient'], 'bounds decide, and DEGRADED passes'),
     defaultGates: on('default-gates'),
     untilPrecise: readGoal(values),
     nullTwin: on('null-twin'),

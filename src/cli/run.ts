@@ -32,6 +32,7 @@ export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCo
   const { profile, secrets } = request.parsed;
   const redactor = new Redactor(secrets);
   const plan = planFor(request);
+  if (request.settings.note !== null) io.stderr.write(`note: ${request.settings.note}\n`);
   const view = new RunView(io, request.settings, redactor, profile, plan);
   if (request.settings.dryRun) {
     view.dryRun();

@@ -41,6 +41,16 @@ export async function createParentFolder(outputRoot: string, name: string, now: 
   });
 }
 
+/** A folder that `createParentFolder` made, to go on with. Throws WsurgeError (104) where it cannot be written to. */
+export async function openParentFolder(folder: string): Promise<RunFolder> {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw notWritable(folder, error);
+  }
+  return new RunFolder(folder, path.basename(folder), null);
+}
+
 async function inNewFolder(
   root: string,
   name: string,

@@ -21,6 +21,8 @@ export interface RunRecordData {
   readonly planHash: string;
   readonly seed: number;
   readonly workers: number;
+  /** Of a comparison: what its command line asked for beside the profile, so that `--resume` can tell whether it is the same. */
+  readonly asked?: Readonly<Record<string, unknown>>;
   /** What of the profile was to be run, and how; absent for other commands than runs, and in what older versions wrote. */
   readonly plan?: { readonly cells: readonly string[]; readonly pacing: string };
   /** What a crashed run died of. */
@@ -45,6 +47,7 @@ const runRecordSchema = z.looseObject({
   planHash: z.string(),
   seed: z.number(),
   workers: z.number(),
+  asked: z.record(z.string(), z.unknown()).optional(),
   plan: z.looseObject({ cells: z.array(z.string()), pacing: z.string() }).optional(),
   error: z.string().optional(),
 });

@@ -125,7 +125,9 @@ describe('the rounds of a comparison', () => {
         return { turn, invalid: null };
       },
       isLast: () => false,
-      onTurn: ({ turn }, soFar) => told.push(`${turn.round}${turn.side} ${soFar.length}`),
+      onTurn: ({ turn }, soFar) => {
+        told.push(`${turn.round}${turn.side} ${soFar.length}`);
+      },
       interrupt: interrupt.signal,
     });
     assert.equal(turns.length, 2);

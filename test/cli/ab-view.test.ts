@@ -57,7 +57,7 @@ function shownAfter(rounds: number, isTTY: boolean, env = {}, height = 24): stri
     planFor({ parsed: request.builds.a.parsed, settings: request.settings }),
     new Redactor([SECRET]),
   );
-  view.begin();
+  view.begin(stateOf(0));
   const whole = stateOf(rounds, turnOf);
   const shown: string[][] = [];
   whole.turns.forEach((turn, i) => {

@@ -119,3 +119,28 @@ describe('WSURGE_* variables', () => {
     assert.equal(environmentName('reply-timeout'), 'WSURGE_REPLY_TIMEOUT');
   });
 });
+
+describe('switches that are not needed', () => {
+  for (const [command, args] of [
+    ['compare', ['nowhere', 'nowhere']],
+    ['history', ['check', '--file', 'nowhere']],
+    ['ab', ['--aa', '--a', 'ws://127.0.0.1:9/', '--dry-run', '-c', '1', '-R', '1']],
+    ['capacity', ['ws://127.0.0.1:9/', '--dry-run', '--axis', 'rate']],
+  ] as const) {
+    it(`${command} takes --strict and --lenient, and says that they change nothing`, async () => {
+      const plain = await runCli([command, ...args]);
+      const given = await runCli([command, ...args, '--strict', '--lenient']);
+      assert.equal(given.code, plain.code, given.stderr);
+      assert.match(given.stderr, /^note: --(strict and --lenient|lenient and --strict) are not needed: .*bounds/m);
+      assert.doesNotMatch(plain.stderr, /not needed/);
+    });
+  }
+
+  it('run takes --lenient in the same way; its --strict means something', async () => {
+    const run = await runCli(['run', 'ws://127.0.0.1:9/', '--dry-run', '--lenient', '--strict']);
+    assert.deepEqual(
+      [run.code, run.stderr],
+      [0, 'note: --lenient is not needed: bounds decide, and DEGRADED passes\n'],
+    );
+  });
+});

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
+import { main } from '../../src/cli/main.js';
 import { type ComparisonDocument, parseComparison } from '../../src/report/comparison/schema.js';
 import { probeAddress } from '../../src/target/readiness.js';
 import { TempScripts } from '../target/scripts-fixture.js';
@@ -92,6 +94,7 @@ describe('wsurge ab', () => {
       'report.md',
       'result.json',
       'run.json',
+      'turns.ndjson',
     ]);
     for (const line of run.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes(scripts.folder), line);
     assert.ok(pids().length >= 2);
@@ -198,6 +201,66 @@ listen(); setTimeout(() => process.exit(), 20000);`,
     assert.equal(run.code, 105, run.stderr);
     assert.match(run.stderr, /stopped in the first turn/);
     assert.equal(run.folders, 0);
+    await assertNothingLeft(port);
+  });
+
+  it('goes on with an interrupted comparison, with the rounds there are, in the same order', async () => {
+    const port = await freePort();
+    const builds = ['--a', `${server('one', 2)} ${port}`, '--b', `${server('two', 2)} ${port}`];
+    const command = ['ab', ...builds, '--target', `ws://127.0.0.1:${port}/`, ...SHORT, '--rounds', '5'];
+    const cwd = path.join(scripts.folder, 'resume');
+    mkdirSync(cwd);
+    /** `until`: stops it as soon as stdout has that. */
+    const run = async (args: readonly string[], until?: RegExp) => {
+      const stop = new AbortController();
+      const text = { out: '', err: '' };
+      const sink = (key: 'out' | 'err') => ({
+        write: (part: string) => {
+          text[key] += part;
+          if (until?.test(text.out) === true) stop.abort();
+        },
+        ...{ isTTY: false, columns: 80 },
+      });
+      const io = { stdout: sink('out'), stderr: sink('err'), env: {}, cwd, signal: stop.signal };
+      return { code: await main(args, io), ...text };
+    };
+    const saved = (folder: string) =>
+      parseComparison(JSON.parse(readFileSync(path.join(cwd, folder, 'result.json'), 'utf8')));
+
+    const first = await run(command, /^round +[2-9]/m);
+    assert.equal(first.code, 105, first.err);
+    const folder = path.join('results', readdirSync(path.join(cwd, 'results'))[0]!);
+    const before = saved(folder);
+    assert.equal(before.rounds!.stopped, 'interrupted');
+    assert.match(first.out.replaceAll(/\s+/g, ' '), /go on: the same command with --resume and this folder/);
+
+    const resume = ['--resume', folder];
+    const other = (flag: string, value: string) => [...command, ...resume, flag, value];
+    for (const [args, said] of [
+      [other('--seed', '7'), /profile seed: is 7; the comparison began with 1/],
+      [other('--margin', 'p50=3%'), /--margin: is \{"p50":0.03.*the comparison began with \{"p50":0.05/],
+      [other('--set', 'drain=777ms'), /profile load\.0\.drainMs: is 777; the comparison began with \d+/],
+      [[...command.slice(0, -1), '8', ...resume], /--rounds: is 8; the comparison began with 5.*give 5 again/s],
+      [command.map((word) => word.replace('two.mjs', 'three.mjs')).concat(resume), /--b: is .*three\.mjs/],
+      [['ab', ...resume], /--resume: the command that began it is needed again/],
+      [[...command, '--resume', 'nowhere'], /nowhere.*there is no such file/s],
+    ] as const) {
+      const refused = await run(args);
+      assert.equal(refused.code, 104, refused.err);
+      assert.match(refused.err, said);
+    }
+
+    const whole = await run([...command, ...resume]);
+    assert.match(whole.out, new RegExp(`${before.rounds!.valid} whole rounds? of results`));
+    const after = saved(folder);
+    assert.equal(whole.code, after.outcome.exitCode, whole.err);
+    const kept = before.rounds!.valid;
+    assert.deepEqual(after.a.runs.slice(0, kept), before.a.runs);
+    assert.deepEqual(after.rounds!.orders.slice(0, kept), before.rounds!.orders);
+    assert.ok(after.rounds!.valid > kept || after.rounds!.excluded.length >= 3, JSON.stringify(after.rounds));
+    assert.equal(readdirSync(path.join(cwd, 'results')).length, 1);
+    const again = await run([...command, ...resume]);
+    assert.deepEqual([again.code, /is complete: there is nothing left to do/.test(again.err)], [104, true], again.err);
     await assertNothingLeft(port);
   });
 });

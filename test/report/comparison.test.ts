@@ -40,7 +40,10 @@ test('each outcome says what to do next', () => {
   ];
   for (const [one, said] of cases) assert.match(next(one), said);
   const stopped = { ...steady(1), outcome: { ...steady(1).outcome, word: 'INVALID', exitCode: 105 } } as const;
-  assert.match(next(stopped), /first look, after 5 rounds.*wsurge compare rounds\/\*-a\* --vs rounds\/\*-b\*/s);
+  assert.match(
+    next(stopped),
+    /same command with --resume.*first look is after 5 rounds.*wsurge compare rounds\/\*-a\* --vs rounds\/\*-b\*/s,
+  );
   assert.ok(!next(stopped).includes('doctor'));
   assert.match(comparisonText(stopped, PLAIN), /stopped before the first look, so nothing is judged/);
   assert.match(comparisonText(died, PLAIN).replaceAll(/\s+/g, ' '), /A died, so there is nothing to compare B with/);

@@ -1,5 +1,6 @@
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
+import { NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
 const EVERY_TURN = 'every turn of both builds runs the same cells for the same time';
@@ -53,6 +54,13 @@ const AB_FLAGS = {
     default: String(MOST_ROUNDS),
     describe: 'Most rounds',
   },
+  resume: {
+    group: 'Builds',
+    type: 'text',
+    value: 'folder',
+    describe: 'Go on with this interrupted comparison: the same command, and its folder',
+    variable: false,
+  },
   gate: {
     group: 'Verdict',
     type: 'list',
@@ -69,11 +77,16 @@ const AB_FLAGS = {
   },
 } as const satisfies FlagTable;
 
+const needless = {
+  strict: { ...RUN_FLAGS.strict, ...NEEDLESS.strict },
+  lenient: { ...RUN_FLAGS.lenient, ...NEEDLESS.lenient },
+};
+
 export const AB: CommandSpec = {
   name: 'ab',
   summary: 'Compare two builds in turns, a fresh server each time',
   positionals: [PROFILE_POSITIONAL],
-  flags: { ...AB_FLAGS, ...without(RUN_FLAGS, Object.keys(REFUSED)) },
+  flags: { ...AB_FLAGS, ...without(RUN_FLAGS, Object.keys(REFUSED)), ...needless },
   refused: REFUSED,
   examples: [
     {
@@ -87,6 +100,10 @@ export const AB: CommandSpec = {
     {
       line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ my.yaml',
       does: 'the same for two running servers',
+    },
+    {
+      line: "wsurge ab --a old --b new --start 'node server.js' my.yaml --resume results/<run>",
+      does: 'go on after Ctrl-C',
     },
     { line: "wsurge ab --aa --a 'node server.js' my.yaml", does: 'how large is the noise here?' },
   ],

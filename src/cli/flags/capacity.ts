@@ -1,4 +1,5 @@
 import { type CommandSpec, type FlagTable, without } from './flag.js';
+import { NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
 export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
@@ -39,11 +40,6 @@ const CAPACITY_FLAGS = {
     type: 'text',
     value: 'count|rate',
     describe: 'Exit 99 if less than this was found: connections, or messages per second',
-  },
-  lenient: {
-    group: 'Search',
-    type: 'switch',
-    describe: 'Not needed any more: bounds decide the steps, even on a noisy machine',
   },
 } as const satisfies FlagTable;
 
@@ -89,7 +85,8 @@ export const CAPACITY: CommandSpec = {
       default: `${CAPACITY_START.ratePerConnection} otherwise`,
     },
     duration: { ...RUN_FLAGS.duration, default: CAPACITY_START.duration, describe: 'Measured time of each step' },
-    strict: { ...RUN_FLAGS.strict, describe: 'Not needed: bounds decide the steps' },
+    strict: { ...RUN_FLAGS.strict, ...NEEDLESS.strict },
+    lenient: { ...RUN_FLAGS.lenient, ...NEEDLESS.lenient },
   },
   refused: REFUSED,
   examples: [

@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 
-/** Output flags of the commands that measure nothing. */
+/** Flags that several commands share. Those of output are for the commands that measure nothing. */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',
@@ -13,3 +13,9 @@ export const QUIET_FLAG = {
   type: 'switch',
   describe: 'Print only the verdict',
 } as const satisfies Flag;
+
+/** Switches that older command lines hold. They are taken, change nothing, and a note says so. */
+export const NEEDLESS = {
+  strict: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide' },
+  lenient: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide' },
+} as const satisfies Record<string, Flag>;

@@ -1,5 +1,6 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import type { CommandSpec } from './flag.js';
+import { NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
 import { byDefault, exactly, type RunFlag } from './run-flag.js';
 
@@ -314,6 +315,7 @@ export const RUN_FLAGS = {
     belongs: 'settings',
   },
   strict: { group: 'Verdict', type: 'switch', describe: 'A degraded measurement exits 98 too', belongs: 'settings' },
+  lenient: { ...NEEDLESS.lenient, describe: 'Not needed: bounds decide, and DEGRADED passes', belongs: 'settings' },
   'dry-run': { group: 'Load', type: 'switch', describe: 'Show what would run; send nothing', belongs: 'settings' },
   output: {
     group: 'Output',

@@ -1,7 +1,7 @@
 /** Commands that read what was saved: compare, history, report. */
 import { FORMATS } from '../../report/format-names.js';
 import type { CommandSpec, FlagTable } from './flag.js';
-import { JSON_FLAG, QUIET_FLAG } from './output.js';
+import { JSON_FLAG, NEEDLESS, QUIET_FLAG } from './output.js';
 
 const MARGINS = 'p50=5%, p99=10%, throughput=2%, connect=10%';
 
@@ -46,6 +46,7 @@ const COMPARE_FLAGS = {
     describe: 'Folder for comparison.json, .md, .html and .xml',
     variable: false,
   },
+  ...NEEDLESS,
   json: JSON_FLAG,
   quiet: QUIET_FLAG,
 } as const satisfies FlagTable;
@@ -96,6 +97,7 @@ const HISTORY_FLAGS = {
     default: MARGINS,
     describe: 'check, show: smallest change that counts; repeatable',
   },
+  ...NEEDLESS,
   json: JSON_FLAG,
   quiet: { ...QUIET_FLAG, describe: 'Print only alerts' },
 } as const satisfies FlagTable;

@@ -3,11 +3,13 @@ import { EXIT } from '../../errors.js';
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import type { ComparisonDocument, ComparisonMetric } from './schema.js';
 
+const GO_ON = 'go on: the same command with --resume and this folder';
 const TURNS = "wsurge ab --a '<command of A>' --b '<command of B>' <profile>";
 
 export function nextSteps(document: ComparisonDocument): string[] {
-  const { method, outcome } = document;
+  const { method, outcome, rounds } = document;
   if (outcome.word === 'INVALID') return ofNothing(document);
+  if (rounds?.stopped === 'interrupted') return [`${GO_ON}; what stands here is of the last look that was reached`];
   if (isWithItself(document)) return ofItself(document);
   if (outcome.regressions.length > 0) return ofWorse(method);
   const open = openMetrics(document);
@@ -21,7 +23,7 @@ function ofNothing({ method, outcome, a }: ComparisonDocument): string[] {
     return [`mend what ended A (${a.label}), or compare with a build that holds this load`];
   if (outcome.exitCode === EXIT.interrupted) {
     return [
-      `let it come to its first look, after ${LOOKS[0]} rounds`,
+      `${GO_ON}; the first look is after ${LOOKS[0]} rounds`,
       'or compare the turns there are, as saved runs: wsurge compare rounds/*-a* --vs rounds/*-b*',
     ];
   }
