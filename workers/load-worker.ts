@@ -14,7 +14,9 @@ import type { WorkerTotals } from '../src/metrics/interval.js';
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
-  const held = new HeldMemory(heldShare(memoryBytes, task.shard.workers));
+  const { endpoint, workers } = task.shard;
+  const unfinishedBytes = endpoint.receive?.unfinishedBytes ?? null;
+  const held = new HeldMemory(heldShare(memoryBytes, workers, unfinishedBytes));
   const shared = { held, arrivals: new Arrivals(realClock) };
   return runShardOver((...args) => new Connection(...args, shared), task);
 }

@@ -255,6 +255,7 @@ export function endpointFor(profile: Profile, running: RunningTarget, route: Rou
     subprotocols,
     tls,
     localAddresses: profile.localAddresses,
+    receive: profile.receive,
     userAgent: `wsurge/${toolVersion()}`,
   };
 }

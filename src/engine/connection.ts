@@ -15,7 +15,7 @@ import { Inbound } from './inbound.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { RefusalBody, refusalText } from './refusal.js';
 
-/** Frames larger than this end the connection with 1009; the largest message wsurge sends is 1 MiB. */
+/** Messages larger than this end the connection with 1009, unless another limit is set. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 /** What a ping carries that only keeps a connection alive; the pong brings it back. */
@@ -222,7 +222,7 @@ export class Connection implements Holder {
     const ws = new WebSocket(fill(endpoint.url), endpoint.subprotocols.map(fill), {
       perMessageDeflate: false,
       skipUTF8Validation: true,
-      maxPayload: MAX_PAYLOAD_BYTES,
+      maxPayload: endpoint.receive?.largestBytes ?? MAX_PAYLOAD_BYTES,
       // Cut off a server that sends pings without reading the pongs.
       maxPendingAutoPongs: 60,
       followRedirects: false,

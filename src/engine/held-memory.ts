@@ -38,7 +38,10 @@ export class HeldMemory {
   }
 }
 
-/** The share of a worker: all workers together may hold a quarter of the memory that this process may use. */
-export function heldShare(usableBytes: number, workers: number): number {
-  return Math.floor(usableBytes / 4 / workers);
+/**
+ * The share of a worker: all workers together may hold `setBytes`, or where nobody set it (null) a quarter of the memory
+ * that this process may use.
+ */
+export function heldShare(usableBytes: number, workers: number, setBytes: number | null = null): number {
+  return Math.floor((setBytes ?? usableBytes / 4) / workers);
 }

@@ -13,9 +13,10 @@ const ORDER_LOST = 'order_lost';
 export const RECEIVE_MEMORY = 'receive_memory';
 
 const LIMIT_WORDS: Readonly<Record<string, string>> = {
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'a message larger than the 16 MiB that wsurge takes',
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH:
+    'a message larger than wsurge takes, which is 16 MiB unless receive.largest says otherwise',
   [RECEIVE_MEMORY]:
-    'the largest of unfinished messages that together fill a quarter of the memory, which is what wsurge lets them take',
+    'the largest of unfinished messages that together took more than wsurge lets them, which is a quarter of the memory unless receive.unfinished says otherwise',
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 'a message in more parts than wsurge takes',
 };
 
@@ -40,7 +41,7 @@ export function ownEndOf(code: string): OwnEnd | null {
 }
 
 /**
- * `a message larger than the 16 MiB that wsurge takes (WS_ERR_UNSUPPORTED_MESSAGE_LENGTH)`; the code alone where it has
+ * `a message in more parts than wsurge takes (WS_ERR_TOO_MANY_BUFFERED_PARTS)`; the code alone where it has
  * no words.
  */
 export function ownEndWords(code: string): string {

@@ -3,6 +3,7 @@ import type {
   Lifetime,
   MessageSpec,
   Model,
+  ReceiveLimits,
   ReconnectSpec,
   ReplySpec,
   Span,
@@ -81,6 +82,8 @@ export interface Endpoint {
   readonly tls: TlsOptions;
   /** Connection c leaves from address c mod their number; where there are none the system chooses. */
   readonly localAddresses?: readonly string[];
+  /** Absent for the usual limits. */
+  readonly receive?: ReceiveLimits;
   readonly userAgent: string;
 }
 

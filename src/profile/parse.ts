@@ -20,6 +20,9 @@ import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
 import { judgeSecrets, secretsOf } from './secrets.js';
 
+/** Of one message that the target sends. */
+const LARGEST_BYTES = 16 * 1024 * 1024;
+
 /** What the user wrote: the text of a profile file, or the same shape put together from flags. */
 export type ProfileSource =
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
@@ -154,6 +157,10 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
     instrumentCheck: input.instrumentCheck ?? true,
     accuracy: input.accuracy ?? DEFAULT_ACCURACY,
     idleMemory: input.idleMemory ?? 'auto',
+    receive: {
+      largestBytes: input.receive?.largest ?? LARGEST_BYTES,
+      unfinishedBytes: input.receive?.unfinished ?? null,
+    },
     seed: input.seed ?? 1,
     labels: input.labels ?? {},
     localAddresses: resolveLocalAddresses(input.localAddresses ?? [], problems),

@@ -193,6 +193,14 @@ export interface Accuracy {
   readonly us: number;
 }
 
+/** How much is taken of what the target sends, before wsurge ends a connection. */
+export interface ReceiveLimits {
+  /** Of one message, bytes. */
+  readonly largestBytes: number;
+  /** Of all messages together that have begun and not ended, bytes; null for a quarter of the memory. */
+  readonly unfinishedBytes: number | null;
+}
+
 export interface Profile {
   readonly name: string;
   readonly target: Target;
@@ -208,6 +216,7 @@ export interface Profile {
   readonly accuracy: Accuracy;
   /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
   readonly idleMemory: boolean | 'auto';
+  readonly receive: ReceiveLimits;
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
   /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */

@@ -287,6 +287,13 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
   ).optional(),
   accuracy: leaf(FLAG_KEYS.accuracy).optional(),
+  receive: mapping('How much wsurge takes of what the target sends, before it ends a connection.', {
+    largest: bytes('The largest message. Default 16MiB.', { min: 64 * 1024, max: 1024 ** 3 }).optional(),
+    unfinished: bytes(
+      'All messages together that have begun and not ended. Default: a quarter of the memory that this machine grants.',
+      { min: 1024 ** 2, max: 2 ** 43 },
+    ).optional(),
+  }).optional(),
   idleMemory: flag(
     'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
   ).optional(),

@@ -31,7 +31,9 @@ const target = (means: string): ReasonMeaning => ({ side: 'target', means });
 export const REASONS: Readonly<Record<ReasonCode, ReasonMeaning>> = {
   client_rate: client('planned messages were not sent in time, because of this machine'),
   client_connect: client('connects failed or started late, because of this machine'),
-  client_limit: client('wsurge ended connections at a limit of its own: a message over 16 MiB'),
+  client_limit: client(
+    'wsurge ended connections at a limit of its own: a message over `receive.largest`, or `receive.unfinished`',
+  ),
   replies_unsure: client('replies are matched by order, and some could not be given to one message for certain'),
   worker_lost: client('a worker thread died'),
   clock_paused: client('the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep'),

@@ -41,6 +41,6 @@ function limitReasons(cell: CellResult): Reason[] {
   const of = `${formatCount(count)} of ${formatCount(cell.connections.opened)} connections (${percent(share)})`;
   const message = `wsurge itself ended ${of} at a limit of its own: ${ownEndList(ends)}`;
   const fix =
-    'have the target send less in one message: wsurge takes up to 16 MiB, and unfinished messages up to a quarter of the memory';
+    'if messages of this size are meant, raise receive.largest (16MiB) or receive.unfinished (a quarter of the memory); else have the target send less in one';
   return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix }];
 }

@@ -144,7 +144,8 @@ test('whoever holds the most is cut, not whoever comes last', () => {
   assert.equal(held.totalBytes, 0);
 });
 
-test('all workers together may hold a quarter of the memory', () => {
+test('all workers together may hold a quarter of the memory, or what was set', () => {
+  assert.equal(heldShare(8e9, 4, 1e9), 250_000_000);
   assert.equal(heldShare(16 * 2 ** 30, 1), 4 * 2 ** 30);
   assert.equal(8 * heldShare(16 * 2 ** 30, 8), 4 * 2 ** 30);
 });

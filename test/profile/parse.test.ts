@@ -89,6 +89,7 @@ test('every default is filled in', () => {
     instrumentCheck: true,
     accuracy: { share: 0.2, us: 1000 },
     idleMemory: 'auto',
+    receive: { largestBytes: 16 * 1024 * 1024, unfinishedBytes: null },
     seed: 1,
     labels: {},
     localAddresses: [],
