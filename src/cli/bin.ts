@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT } from '../errors.js';
+import { EXIT, type ExitCode } from '../errors.js';
 import { type CliIo, columnsOf, type Output } from './io.js';
 import { main } from './main.js';
 
@@ -14,10 +14,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // The terminal was closed, or the ssh session ended. Both kernel and shell may send SIGHUP, so a second one is no hurry.
 process.on('SIGHUP', () => interrupt.abort());
 
-/** Ignores what is no error of ours: the reader of a pipe has gone (`wsurge ... | head`: EPIPE), the terminal closed (EIO). */
+/** Why something could not be printed on stdout; the first of its kind. */
+let unprinted: Error | null = null;
+
+/**
+ * Ignores what is no error of ours: the reader of a pipe has gone (`wsurge ... | head`: EPIPE), the terminal closed (EIO).
+ * A full disk under stdout ends no run either, since its files may lie elsewhere: it is told at the end.
+ */
 function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    if (stream === process.stdout) unprinted ??= error;
   });
   return {
     write: (text) => void stream.write(text),
@@ -33,6 +40,14 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
+/** Whoever reads stdout must not take what is there for all of it. */
+async function tellUnprinted(error: Error): Promise<ExitCode> {
+  const { reasonOf } = await import('../store/store-error.js');
+  const text = `wsurge: not everything could be written to stdout: ${reasonOf(error)}\n`;
+  await new Promise<void>((done) => process.stderr.write(text, () => done()));
+  return EXIT.internal;
+}
+
 const io: CliIo = {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
@@ -46,4 +61,4 @@ const code = await main(process.argv.slice(2), io);
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write('', () => done()))),
 );
-process.exit(code);
+process.exit(unprinted === null ? code : await tellUnprinted(unprinted));

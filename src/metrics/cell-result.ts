@@ -100,6 +100,8 @@ export interface WorkerResult {
   readonly instrument: InstrumentResult | null;
   /** Connects that failed or started over 250 ms late for the client's own reasons. */
   readonly connectTrouble: number;
+  /** Of these, the ones that opened, only later than planned; absent in results of versions that did not tell. */
+  readonly connectLate?: number | undefined;
   readonly connectAttempts: number;
 }
 

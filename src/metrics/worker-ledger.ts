@@ -54,6 +54,7 @@ export class WorkerLedger {
   readonly #cellId: string;
   #lines = 0;
   #connectTrouble = 0;
+  #connectLate = 0;
   #measuredMs = 0;
   #busyMs = 0;
   #blockedMs: number | null = null;
@@ -178,6 +179,7 @@ export class WorkerLedger {
       heapBytes: this.#heapBytes,
       instrument: this.#instrumentResult(),
       connectTrouble: this.#connectTrouble,
+      connectLate: this.#connectLate,
       connectAttempts: this.connections.attempts,
     };
   }
@@ -238,7 +240,9 @@ export class WorkerLedger {
       if (error.phase === 'connect' && CLIENT_CONNECT_ERRORS.has(error.code)) this.#connectTrouble += error.count;
     }
     for (let i = 0; i < connect.wait.length; i += 2) {
-      if (highestInBucket(connect.wait[i]!) > LATE_CONNECT_US) this.#connectTrouble += connect.wait[i + 1]!;
+      if (highestInBucket(connect.wait[i]!) <= LATE_CONNECT_US) continue;
+      this.#connectTrouble += connect.wait[i + 1]!;
+      this.#connectLate += connect.wait[i + 1]!;
     }
   }
 

@@ -91,6 +91,7 @@ const worker = z.object({
     .nullable()
     .describe('Reported minus true quantile of the instrument check, microseconds; null where it was off'),
   connectTrouble: number,
+  connectLate: number.optional(),
   connectAttempts: number,
 });
 

@@ -30,7 +30,12 @@ export const LIMITS = {
   /** Share of the planned messages not sent in time for the client's own reasons. */
   client_rate: { degraded: 0.01, invalid: 0.1 },
   /** Share of the connects that failed or started late for the client's own reasons. */
-  client_connect: { degraded: 0, invalid: 0.1 },
+  client_connect: {
+    degraded: 0,
+    invalid: 0.1,
+    /** Of those that only started late, all of them before the load: nothing but connection times holds that. */
+    late: { note: 0, degraded: 0.1 },
+  },
   /** Send lag at a quantile as a share of the response time there, or as a multiple of the wake-up's grain; the larger counts. */
   client_lag: { shareOfResponse: { degraded: 0.2, invalid: 0.5 }, grains: { degraded: 1, invalid: 5 } },
   /** Share of the time the event loop was not idle, open and listen models. */

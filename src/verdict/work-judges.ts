@@ -28,16 +28,31 @@ export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null
   return { severity, measure: share, excess: share / LIMITS.client_rate.degraded, message, fix };
 }
 
+/**
+ * Connects that failed for reasons of this machine. Those that only began late leave the load as it was planned, where all
+ * connections were open before it: then nothing but connection times holds the delay.
+ */
 export function connectTrouble(cell: CellResult, worker: WorkerResult): Finding | null {
-  const share = worker.connectTrouble / Math.max(1, worker.connectAttempts);
-  const severity = severityOf(share, LIMITS.client_connect);
+  const attempts = Math.max(1, worker.connectAttempts);
+  const share = worker.connectTrouble / attempts;
+  const late = connectsUnderLoad(cell) ? 0 : (worker.connectLate ?? 0);
+  const failed = severityOf((worker.connectTrouble - late) / attempts, LIMITS.client_connect);
+  const { note } = LIMITS.client_connect.late;
+  const lateShare = late / attempts;
+  const severity = failed ?? severityOf(lateShare, LIMITS.client_connect.late) ?? (lateShare > note ? 'note' : null);
   if (severity === null) return null;
   const own = cell.errors.filter(({ phase, code }) => phase === 'connect' && CLIENT_CONNECT_ERRORS.has(code));
   const codes = own.length === 0 ? '' : `: ${codeList(own)}`;
   const counts = `${formatCount(worker.connectTrouble)} of ${formatCount(worker.connectAttempts)} connects (${percent(share)})`;
-  const message = `${counts} failed or started late on this side${codes}`;
+  const what =
+    failed === null ? 'started late on this side: connection times hold that' : 'failed or started late on this side';
+  const message = `${counts} ${what}${codes}`;
   const fix = connectFix(new Set(own.map(({ code }) => code)), cell.connections.asked);
   return { severity, measure: share, excess: 0, message, fix };
+}
+
+function connectsUnderLoad({ ramp, churn, events = [] }: CellResult): boolean {
+  return ramp || churn !== undefined || events.length > 0;
 }
 
 /** A closed loop saturates by design: see `closedLoopLimited`. */

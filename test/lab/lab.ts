@@ -7,15 +7,21 @@ import { noiseFrom, noiseText } from './ab-noise.js';
 import { AB_USAGE, abFindings, abProof, readAbOptions, recordIn, runAbProof } from './ab-proof.js';
 import { accuracyPage, type Outcome, type Setting, sectionIn, withOutcome } from './accuracy-page.js';
 import { experiments } from './catalogue.js';
+import { dayMain } from './day.js';
 import type { Experiment, Floor, Lab } from './experiment.js';
 import { measureFloor } from './floor.js';
+import { hostileMain } from './hostile/hostile.js';
 import { searches } from './searches.js';
+import { soakMain } from './soak.js';
 import { terminalTable } from './table.js';
 import { readStudyOptions, runStudy, VERDICT_USAGE, verdictFindings, verdictStudy } from './verdict-study.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
+  hostile [WORD...]    every hostile server, client, file, signal and machine, one line each; WORD picks some
+  soak [--minutes N]   whether the memory of a long run grows (default 30)
+  day          a day of four workers, made up, written and reported: time, heap and size of the page
   --list       what there is, and run nothing
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)
@@ -44,6 +50,9 @@ interface Options {
 export async function main(args: readonly string[], print: (text: string) => void): Promise<number> {
   if (args[0] === 'ab') return await abMain(args.slice(1), print);
   if (args[0] === 'verdict') return await studyMain(args.slice(1), print);
+  if (args[0] === 'hostile') return await hostileMain(args.slice(1), print);
+  if (args[0] === 'soak') return await soakMain(args.slice(1), print);
+  if (args[0] === 'day') return await dayMain(print);
   const options = read(args);
   if (options === null) {
     print(USAGE);

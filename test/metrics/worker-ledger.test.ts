@@ -107,3 +107,10 @@ test("the cell's instrument error is the worst worker's of each quantile, whatev
   assert.deepEqual(clientResultOf(workers, HOST, 0).instrumentErrorUs, { p50: -40, p99: 90 });
   assert.equal(clientResultOf([resultOf(line({}))], HOST, 0).instrumentErrorUs, null);
 });
+
+test('connects that began late are in the trouble, and apart', () => {
+  const connect = { wait: sparse(1000, 200_000, 300_000, 2_000_000), tcp: [], tls: [], upgrade: [], total: [] };
+  const errors = [{ phase: 'connect', code: 'EMFILE', count: 5 }] as const;
+  const { connectTrouble, connectLate } = resultOf(line({}, { connect, errors, stage: 'connect' }));
+  assert.deepEqual([connectTrouble, connectLate], [7, 2]);
+});

@@ -24,6 +24,7 @@ const broken = { law: 'lag.count = sent', left: 9, right: 10, where: 'measure, w
 /** Planned 1,000; unsent for the client's own reasons. */
 const unsent = (count: number) =>
   worker({ messages: countersOf({ planned: 1000, sent: 1000 - count, unsentAtStop: count }) });
+const lateConnects = (count: number) => worker({ connectTrouble: count, connectLate: count, connectAttempts: 1000 });
 const troubled = (count: number) => worker({ connectTrouble: count, connectAttempts: 1000 });
 /** Constant lag and response time, so that every quantile is the same. */
 const lagging = (lagUs: number, responseUs: number) =>
@@ -106,6 +107,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'client_rate.invalid': [unsent(100), unsent(101), 'client_rate invalid'],
   'client_connect.degraded': [troubled(0), troubled(1), 'client_connect degraded'],
   'client_connect.invalid': [troubled(100), troubled(101), 'client_connect invalid'],
+  'client_connect.late.note': [lateConnects(0), lateConnects(1), 'client_connect note'],
+  'client_connect.late.degraded': [lateConnects(100), lateConnects(101), 'client_connect degraded'],
   'client_lag.shareOfResponse.degraded': [lagging(19_900, 100_000), lagging(20_200, 100_000), 'client_lag degraded'],
   'client_lag.shareOfResponse.invalid': [lagging(49_800, 100_000), lagging(50_500, 100_000), 'client_lag invalid'],
   'client_lag.grains.degraded': [lagging(2000, 1500), lagging(2002, 1500), 'client_lag degraded'],
