@@ -35,7 +35,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means:
   interrupted: { means: 'interrupted; partial results are written', next: 'run it again, or report what there is' },
   invalid: {
     means:
-      'nothing is proven: the measurement is invalid, or a gating threshold is undecided (with --strict, also when degraded)',
+      'nothing is proven: the measurement is invalid, a gating threshold is undecided, or a comparison of single runs is open (with --strict, run also when degraded)',
     next: 'the reason and its fix are in the last lines; see docs/guide/troubleshooting.md',
   },
   failed: {

@@ -9,7 +9,7 @@ import { comparisonTables, comparisonText } from '../report/comparison/terminal.
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
-import type { TerminalStyle } from '../report/terminal-table.js';
+import { hanging, type TerminalStyle } from '../report/terminal-table.js';
 import { plural } from '../report/verdict-line.js';
 import { wrap } from '../report/width.js';
 import { type AbState, killedText, roundsLeft, standing } from './ab-document.js';
@@ -73,7 +73,7 @@ export class AbView {
     const { resume } = this.#request;
     const kept = wholeRounds(state.turns, state.seed).length;
     const said = `${plural(kept, 'whole round')} of ${resume} ${kept === 1 ? 'is' : 'are'} kept; it goes on from there`;
-    const resumed = resume === null ? [] : wrap(`resumed      ${sanitize(said, 400)}`, COLUMNS);
+    const resumed = resume === null ? [] : hanging('resumed      ', sanitize(said, 400), COLUMNS, (head) => head);
     this.#say(`${this.#introduction()}${resumed.map((line) => `${line}\n`).join('')}\n`);
   }
 

@@ -130,7 +130,9 @@ async function report(
 }
 
 function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, session: TargetSession) {
-  return runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, session);
+  // Which cells a search has is known at its end alone: the plan only sizes the workers.
+  const { plan: _, ...facts } = runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, session);
+  return facts;
 }
 
 /** The search for a profile's load, its ceiling, and the plan by which the workers are made. */

@@ -4,6 +4,7 @@ import picocolors from 'picocolors';
 import { comparisonJUnit } from '../../src/report/comparison/junit.js';
 import { comparisonMarkdown } from '../../src/report/comparison/markdown.js';
 import { comparisonModel, percentText } from '../../src/report/comparison/model.js';
+import { roundLine } from '../../src/report/comparison/rounds.js';
 import {
   type ComparisonDocument,
   comparisonJsonSchemaText,
@@ -19,6 +20,19 @@ const PLAIN = { colors: picocolors.createColors(false), columns: 80, wide: false
 test('rounds that tell a regression, and rounds that tell nothing, on a terminal', () => {
   assertGolden('comparison-rounds.txt', comparisonText(steady(1.2), PLAIN));
   assertGolden('comparison-noisy.txt', comparisonText(noisy, PLAIN));
+});
+
+test('the line of a round shows no range that goes from nothing to any multiple', () => {
+  const withRange = (interval: readonly [number, number]): ComparisonDocument => {
+    const one = steady(1.2);
+    return {
+      ...one,
+      cells: one.cells.map((cell) => ({ ...cell, metrics: cell.metrics.map((of) => ({ ...of, interval })) })),
+    };
+  };
+  const line = (interval: readonly [number, number]) => roundLine(withRange(interval), 2, ['b', 'a'], null, 200);
+  assert.match(line([0.9, 1.4]), /^round {2}2 \(B A\) {2}p50 \+\d+\.\d % \(-10\.0 % to \+40\.0 %\), p99/);
+  assert.match(line([0.01, 50]), /^round {2}2 \(B A\) {2}p50 \+\d+\.\d %, p99/);
 });
 
 test('each outcome says what to do next', () => {

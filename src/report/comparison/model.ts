@@ -334,9 +334,12 @@ function mayBeWorse({ interval, better, margin, notes, readings = null }: Compar
 
 /** `single runs, and no spread between runs is known: service time p50 +20.2 % in c50 may be the build's or the machine's`. */
 function inconclusiveText({ cells }: ComparisonDocument): string {
-  const open = cells.flatMap(({ id, metrics }) =>
-    metrics.filter((one) => one.gate && isSpreadUnknown(one)).map(({ title, ratio }) => ({ id, title, ratio })),
+  const all = cells.flatMap(({ id, metrics }) =>
+    metrics.filter((one) => one.gate && isSpreadUnknown(one)).map((one) => ({ ...one, id })),
   );
+  // Those that differ by more than the margin say why it is open; others only widen the list.
+  const apart = all.filter(({ ratio, margin }) => ratio !== null && Math.abs(Math.log(ratio)) > Math.log1p(margin));
+  const open = apart.length > 0 ? apart : all;
   const named = open.slice(0, 3).map(({ id, title, ratio }) => {
     return `${title}${ratio === null ? '' : ` ${percentText(ratio)}`} in ${id}`;
   });

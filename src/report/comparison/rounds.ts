@@ -11,6 +11,8 @@ import type { ComparisonDocument } from './schema.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;
+/** Between rounds, wider ranges are not shown: the upper end over the lower. */
+const FURTHEST = 10;
 /** Start, canary and stop of a server. */
 const SERVER_MS = 500;
 
@@ -111,7 +113,8 @@ function soFar({ cells }: ComparisonDocument, key: string): string {
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
   if (found.length > 1) return `${percentText(least)} to ${percentText(most)}`;
   const interval = found[0]?.interval ?? null;
-  return interval === null
+  // After two or three rounds a range may go from nothing to any multiple.
+  return interval === null || interval[1] > FURTHEST * interval[0]
     ? percentText(least)
     : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
 }

@@ -103,6 +103,13 @@ test('noise: given as known, or from the steps of a series, which a change of le
   for (const odd of [[...short, short[11]! * 1.5], short.map((value, i) => (i === 5 ? value * 1.5 : value))]) {
     assert.ok(noiseOfSeries(odd, 0.05)!.deviation < 2.5 * own, `${noiseOfSeries(odd, 0.05)!.deviation} ${own}`);
   }
+  // Steps from one level to the next are not the noise of any of them.
+  const levels = series.slice(0, 40).map((value, i) => value * 1.5 ** Math.floor(i / 8));
+  const within = noiseOfSeries(series.slice(0, 40), 0.05)!.deviation;
+  assert.ok(
+    noiseOfSeries(levels, 0.05)!.deviation < 1.2 * within,
+    `${noiseOfSeries(levels, 0.05)!.deviation} ${within}`,
+  );
   assert.equal(noiseOfSeries([1, 2, 3, 4], 0.05), null);
 });
 
