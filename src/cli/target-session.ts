@@ -143,6 +143,7 @@ export class TargetSession {
   ): Promise<RunOutcome> {
     const { parsed, plan, io } = this.#request;
     const { profile } = parsed;
+    const words = foreignWords(parsed);
     const server = new RenewedProbe(() => this.#probe());
     return runCampaign(
       {
@@ -156,6 +157,7 @@ export class TargetSession {
         data: profile.data,
         reuse: profile.dataReuse,
         server,
+        printable: (text) => words(text, SAID_MAX),
         host: new HostLoad(),
         restart: profile.target.kind === 'url' ? null : () => this.#restart(server),
         thresholds: profile.thresholds,
@@ -231,15 +233,23 @@ function wayOf({ addresses, proxy }: Route): Pick<Endpoint, 'address' | 'address
   };
 }
 
+/** Of what a refusal said. */
+const SAID_MAX = 300;
+
+/** Makes what a server said safe to print: it may echo what it was sent, and hold anything else. */
+function foreignWords({ profile, secrets }: ParsedProfile): (text: string, most: number) => string {
+  const foreign = new Redactor([...secrets, ...literalSecrets(profile)]);
+  return (text, most) => sanitize(foreign.text(text), most);
+}
+
 function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
-  const foreign = new Redactor([...secrets, ...literalSecrets(profile)]);
   return flyCanary({
     cell: plan.cells[0]!,
     endpoint,
     env: envTokens(profile, io.env),
     data: profile.data,
-    printable: (text, most) => sanitize(foreign.text(text), most),
+    printable: foreignWords(parsed),
     shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
     signal: io.signal,
   });

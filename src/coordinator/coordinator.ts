@@ -79,6 +79,8 @@ export interface CellDeps {
   readonly restart: (() => Promise<void>) | null;
   /** Absent where every cell takes its planned time. */
   readonly extension?: Extension | null;
+  /** Makes what servers said safe to print and to keep; where it is absent their words are left out. */
+  readonly printable?: ((text: string) => string) | undefined;
   /** Aborted: no further messages, drain, report. */
   readonly stop: AbortSignal;
 }
@@ -92,7 +94,8 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   const merger = new CellMerger(cell, workers);
   const timeline = new Timeline(observer, cell);
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
+  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (line) => {
+    const interval = withSafeWords(line, deps.printable);
     observer.onInterval(interval);
     merger.add(interval);
     observer.onProgress(merger, cell);
@@ -262,4 +265,13 @@ class Timeline {
     if (last !== undefined) last.toMs = nowMs;
     return nowMs;
   }
+}
+
+/** The line with what servers said made safe, before anything is written or shown of it. */
+function withSafeWords(line: Interval, printable: CellDeps['printable']): Interval {
+  if (line.errors.every(({ said }) => said === undefined)) return line;
+  const errors = line.errors.map(({ said, ...error }) =>
+    said === undefined || printable === undefined ? error : { ...error, said: printable(said) },
+  );
+  return { ...line, errors };
 }

@@ -33,6 +33,9 @@ export type ConnectFn = (
 ) => PooledConnection;
 
 /** Calls from the pool to its owner. Connections are numbered within the worker. */
+/** Characters of what a refusal said that leave the worker. Many more than are shown: a secret cut in two is found no more. */
+const SAID_MAX = 48 * 1024;
+
 export interface PoolEvents {
   onOpen(connection: number): void;
   readonly onFrame: ConnectionEvents['onFrame'];
@@ -291,7 +294,7 @@ export class Pool {
     const connection = this.#connections[index];
     if (connection != null) this.#failed.add(connection);
     this.#recorder.count('failed');
-    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code);
+    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code, saidBy(failure));
     this.#settleConnect();
     this.#events.onFailed(index);
   }
@@ -347,4 +350,10 @@ export class Pool {
       total: openUs! - plannedUs,
     });
   }
+}
+
+/** What an HTTP answer said that opened no connection, of target or proxy; null where there was none. The server's own words. */
+function saidBy({ code, message, body }: ConnectFailure): string | null {
+  if (!/^(HTTP|PROXY)_\d/.test(code)) return null;
+  return (body === '' ? message : `${message}; it says: ${body}`).slice(0, SAID_MAX);
 }

@@ -1,4 +1,4 @@
-/** Adds counts up by their key: `{ code: 1000, count: 2 }` and `{ code: 1000, count: 3 }` are one entry with 5. */
+/** Adds counts up by their key: `{ code: 1000, count: 2 }` and `{ code: 1000, count: 3 }` are one entry with 5, with whatever else the first has. */
 export function addCounts<T extends { readonly count: number }>(
   sums: Map<string, T>,
   added: readonly T[],
@@ -7,6 +7,6 @@ export function addCounts<T extends { readonly count: number }>(
   for (const entry of added) {
     const key = keyOf(entry);
     const known = sums.get(key);
-    sums.set(key, known === undefined ? { ...entry } : { ...known, count: known.count + entry.count });
+    sums.set(key, known === undefined ? { ...entry } : { ...entry, ...known, count: known.count + entry.count });
   }
 }

@@ -123,7 +123,7 @@ const interval = fields({
   connect: fields(all(CONNECT_PHASES, sparse)),
   ...all(['sessions', 'pings'], sparse),
   closes: each(fields({ code: amount, by: text, count: amount })),
-  errors: each(fields({ phase: text, code: text, count: amount })),
+  errors: each(fields({ phase: text, code: text, count: amount, said: optional(text) })),
   bytes: fields({ sent: amount, received: amount }),
   second: orNull(upTo(MOST_SECONDS)),
   ...all(['open', 'openMin', 'inFlight'], finite),

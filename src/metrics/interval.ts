@@ -66,6 +66,11 @@ export interface ErrorCount {
   readonly phase: 'connect' | 'open' | 'close' | 'restart';
   readonly code: string;
   readonly count: number;
+  /**
+   * What the first refusal of this code said: status, Location, Retry-After, first words of the body. At most 300 characters,
+   * safe to print; absent where nobody said anything.
+   */
+  readonly said?: string | undefined;
 }
 
 /** The health of the worker itself in this second. */

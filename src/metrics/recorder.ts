@@ -15,6 +15,9 @@ import {
 } from './interval.js';
 import { SilenceRecorder } from './silence.js';
 
+/** Codes of which it is told what the server said: their words may be long, and a line is bounded. */
+const TOLD_MAX = 8;
+
 /** One second of one phase, with what was added since the last flush. */
 export class SecondBucket {
   readonly phase: Phase;
@@ -115,7 +118,9 @@ export class Recorder {
   readonly #sessions = new Recording();
   readonly #pings = new Recording();
   readonly #closes = new Map<string, { code: number; clean: boolean; by: 'client' | 'server'; count: number }>();
-  readonly #errors = new Map<string, { phase: ErrorCount['phase']; code: string; count: number }>();
+  readonly #errors = new Map<string, { phase: ErrorCount['phase']; code: string; count: number; said?: string }>();
+  /** Errors of which it has been told what they said. */
+  readonly #told = new Set<string>();
   readonly #totals = {
     counters: { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) },
     histogramCounts: { warmup: noLatencies(), measure: noLatencies() },
@@ -219,11 +224,17 @@ export class Recorder {
     else known.count++;
   }
 
-  error(phase: ErrorCount['phase'], code: string): void {
+  /** `said`: what the refusal said, or null. It is kept of the first of each code, once in a cell. */
+  error(phase: ErrorCount['phase'], code: string, said: string | null = null): void {
     const key = `${phase} ${code}`;
     const known = this.#errors.get(key);
-    if (known === undefined) this.#errors.set(key, { phase, code, count: 1 });
-    else known.count++;
+    if (known !== undefined) {
+      known.count++;
+      return;
+    }
+    const isFirst = said !== null && !this.#told.has(key) && this.#told.size < TOLD_MAX;
+    if (isFirst) this.#told.add(key);
+    this.#errors.set(key, { phase, code, count: 1, ...(isFirst ? { said } : {}) });
   }
 
   flush(): RecorderDelta {

@@ -242,7 +242,14 @@ const cell = z.object({
   sessionUs: quantiles,
   pingUs: quantiles,
   closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
-  errors: z.array(z.object({ phase: z.enum(['connect', 'open', 'close', 'restart']), code: text, count: number })),
+  errors: z.array(
+    z.object({
+      phase: z.enum(['connect', 'open', 'close', 'restart']),
+      code: text,
+      count: number,
+      said: text.optional(),
+    }),
+  ),
   bytes: z.object({ sent: number, received: number }),
   reconnect: z.enum(['never', 'immediate', 'backoff']).optional(),
   churn: churn.optional(),

@@ -97,12 +97,13 @@ export function codeList(codes: readonly { readonly code: string | number; reado
   return sorted.length > 3 ? `${shown.join(', ')}, ...` : shown.join(', ');
 }
 
-/** Failed connects by cause: `4 x the certificate has expired (CERT_HAS_EXPIRED), 1 x HTTP_503`. */
+/** Failed connects by cause: `4 x the certificate has expired (CERT_HAS_EXPIRED), 1 x HTTP_503 (the first: ...)`. */
 export function failureList(refused: readonly ErrorCount[]): string {
   return codeList(
-    refused.map(({ code, count }) => {
+    refused.map(({ code, count, said }) => {
       const words = connectFailureWords(code);
-      return { code: words === null ? code : `${words} (${code})`, count };
+      const quoted = said === undefined ? code : `${code} (the first: ${said})`;
+      return { code: words === null ? quoted : `${words} (${code})`, count };
     }),
   );
 }

@@ -82,7 +82,7 @@ describe('the proof of wsurge ab', () => {
   });
 
   it('has a part of its own in the page, which a later one replaces', () => {
-    const setting = { version: '1', date: '2026-01-02', cpu: 'c', cores: 2, kernel: 'k', node: '20' };
+    const setting = { version: '1', date: '2026-01-02', cpu: 'c', cores: 2, kernel: 'k', node: '20', load: 0.5 };
     const other = { experiment: { id: 'L0', title: 'Other', truth: 'True.' }, findings: [] };
     const outcome = { experiment: abProof, findings: abFindings(whole(({ word }) => word)) };
     const once = withOutcome(accuracyPage([other], setting), outcome, setting);
@@ -100,7 +100,7 @@ describe('the proof of wsurge ab', () => {
         { order: 'ba', aUs: 100 * i + 3, bUs: 100 * i + 2 },
       ],
     }));
-    const setting = { version: '1', date: '2026-01-02', cpu: 'c', cores: 2, kernel: 'k', node: '20' };
+    const setting = { version: '1', date: '2026-01-02', cpu: 'c', cores: 2, kernel: 'k', node: '20', load: 0.5 };
     const noise = noiseFrom(trials, setting);
     assert.deepEqual(noise.turnsUs, [100, 101, 102, 103, 200, 201, 202, 203]);
     assert.match(noise.how, /2 trials of A against A .* of 2026-01-02: cells of 2 s, .* \(c, 2 cores, k, Node 20\)/);

@@ -14,6 +14,8 @@ export interface Setting {
   readonly kernel: string;
   readonly node: string;
   readonly version: string;
+  /** Processes that ran or wanted to in the minute before it began. */
+  readonly load: number;
 }
 
 const INTRODUCTION = `A load generator is an instrument, and this is its calibration. Each experiment below sets up something whose true value is known: a server
@@ -37,7 +39,8 @@ export function accuracyPage(outcomes: readonly Outcome[], setting: Setting): st
 
 /** The page with this outcome in place of what it says of the same experiment, or at its end where it says nothing. */
 export function withOutcome(page: string, outcome: Outcome, setting: Setting): string {
-  const own = `${section(outcome)}\n\nMeasured ${setting.date} with wsurge ${setting.version}: ${setting.cpu}, ${setting.cores} cores, Node ${setting.node}.`;
+  const beside = `a load average of ${setting.load.toFixed(1)} before it began`;
+  const own = `${section(outcome)}\n\nMeasured ${setting.date} with wsurge ${setting.version}: ${setting.cpu}, ${setting.cores} cores, Node ${setting.node}; ${beside}.`;
   const before = sectionIn(page, outcome.experiment.id);
   if (before !== null) return page.replace(before, () => own);
   return `${page.trimEnd()}\n\n${own}\n`;

@@ -7,6 +7,7 @@ import { noiseFrom, noiseText } from './ab-noise.js';
 import { AB_USAGE, abFindings, abProof, readAbOptions, recordIn, runAbProof } from './ab-proof.js';
 import { accuracyPage, type Outcome, type Setting, sectionIn, withOutcome } from './accuracy-page.js';
 import { experiments } from './catalogue.js';
+import { dailyUse } from './daily-use.js';
 import { dayMain } from './day.js';
 import type { Experiment, Floor, Lab } from './experiment.js';
 import { measureFloor } from './floor.js';
@@ -19,13 +20,14 @@ import { readStudyOptions, runStudy, VERDICT_USAGE, verdictFindings, verdictStud
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const USAGE = `npm run lab [-- OPTIONS] [L1 L2 ...]
   capacity     searches of which the answer is known, and many connections, C1 to C4: about 15 minutes, not part of the whole
+  daily        a nightly gate and the capacity of busy servers, D1 and D2: about 25 minutes, not part of the whole
   hostile [WORD...]    every hostile server, client, file, signal and machine, one line each; WORD picks some
   soak [--minutes N]   whether the memory of a long run grows (default 30)
   day          a day of four workers, made up, written and reported: time, heap and size of the page
   --list       what there is, and run nothing
   --repeat N   everything N times; fails where any run does
   --runs N     L8: short runs of each kind (default 3)
-  --write      write ACCURACY.md, where all experiments ran and passed
+  --write      write ACCURACY.md, where all experiments ran and passed; of those that are no part of the whole, their sections
 ${AB_USAGE}${VERDICT_USAGE}`;
 const FLAGS = {
   list: { type: 'boolean' },
@@ -34,9 +36,12 @@ const FLAGS = {
   runs: { type: 'string' },
 } as const;
 const DEFAULT_RUNS = 3;
-const CAPACITY = 'capacity';
+const LOAD_BEFORE = os.loadavg()[0]!;
+/** What is measured apart from the others, by the word that stands for all of it. */
+const GROUPS: Readonly<Record<string, readonly Experiment[]>> = { capacity: searches, daily: dailyUse };
+const APART = Object.values(GROUPS).flat();
 /** Sections of ACCURACY.md that a run of the other experiments leaves as they are. */
-const MEASURED_APART = [abProof.id, 'V1'];
+const MEASURED_APART = [abProof.id, 'V1', ...APART.map(({ id }) => id)];
 
 interface Options {
   readonly ids: readonly string[];
@@ -76,7 +81,9 @@ export async function main(args: readonly string[], print: (text: string) => voi
     failed += wrong.length;
   }
   if (failed > 0) return 1;
-  if (options.write)
+  if (options.write && options.ids.length > 0) {
+    for (const outcome of outcomes) writePage((page) => withOutcome(page, outcome, settingOf()));
+  } else if (options.write)
     writePage((page) => {
       const apart = MEASURED_APART.flatMap((id) => sectionIn(page, id) ?? []);
       return accuracyPage(outcomes, settingOf()) + apart.map((section) => `\n${section}\n`).join('');
@@ -126,11 +133,14 @@ async function studyMain(args: readonly string[], print: (text: string) => void)
   return 0;
 }
 
-/** `capacity` stands for all searches; without a word it is everything but those. */
+/** The word of a group stands for all of it; without a word it is everything that is in none. */
 function chosenBy(ids: readonly string[]): Experiment[] {
   if (ids.length === 0) return [...experiments];
   const isChosen = ({ id }: Experiment) => ids.includes(id);
-  return [...experiments.filter(isChosen), ...(ids.includes(CAPACITY) ? searches : searches.filter(isChosen))];
+  const apart = Object.entries(GROUPS).flatMap(([word, group]) =>
+    ids.includes(word) ? group : group.filter(isChosen),
+  );
+  return [...experiments.filter(isChosen), ...apart];
 }
 
 /** null where the arguments make no sense. */
@@ -139,12 +149,11 @@ function read(args: readonly string[]): Options | null {
     const { values, positionals: ids } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
     const { list = false, write = false } = values;
     const [repeat, runs] = [Number(values.repeat ?? 1), Number(values.runs ?? DEFAULT_RUNS)];
-    const known = ids.every(
-      (wanted) => wanted === CAPACITY || [...experiments, ...searches].some(({ id }) => id === wanted),
-    );
+    const known = ids.every((wanted) => wanted in GROUPS || [...experiments, ...APART].some(({ id }) => id === wanted));
     const counts = [repeat, runs].every((count) => Number.isInteger(count) && count >= 1);
-    // A page of some of the experiments would look like one of all.
-    return known && counts && !(write && ids.length > 0) ? { ids, list, write, repeat, runs } : null;
+    // A page of some of the experiments would look like one of all; what is measured apart has sections of its own.
+    const isWritten = !write || ids.length === 0 || chosenBy(ids).every((each) => APART.includes(each));
+    return known && counts && isWritten ? { ids, list, write, repeat, runs } : null;
   } catch {
     return null;
   }
@@ -181,5 +190,6 @@ function settingOf(): Setting {
     cores: os.cpus().length,
     kernel: os.release(),
     node: process.version.slice(1),
+    load: LOAD_BEFORE,
   };
 }

@@ -7,7 +7,15 @@ import { main } from './lab.js';
 import { terminalTable } from './table.js';
 
 const experiment: Experiment = { id: 'L0', title: 'A title', truth: 'What is true.', run: async () => [] };
-const SETTING = { version: '1.2.3', date: '2026-01-02', cpu: 'a processor', cores: 2, kernel: '6.1', node: '20.19.0' };
+const SETTING = {
+  version: '1.2.3',
+  date: '2026-01-02',
+  cpu: 'a processor',
+  cores: 2,
+  kernel: '6.1',
+  node: '20.19.0',
+  load: 0.5,
+};
 
 describe('a finding', () => {
   it('is within its tolerance up to and including both ends, and never where nothing was reported', () => {
@@ -52,6 +60,11 @@ describe('npm run lab', () => {
     });
     return { code, text };
   };
+
+  it('lists what is measured apart by the word of its group', async () => {
+    assert.match((await run('--list', 'daily')).text, /^D1 .*\nD2 .*\n$/);
+    assert.match((await run('--list', 'capacity', 'L4')).text, /^L4 .*\nC1 .*\n.*\n.*\nC4 .*\n$/);
+  });
 
   it('lists every experiment', async () => {
     const { code, text } = await run('--list');

@@ -1,38 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { main } from '../../src/cli/main.js';
-import type { CapacityDocument } from '../../src/report/capacity-document.js';
-import { parseCapacity } from '../../src/report/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
+import { type Search, searchIn } from './command.js';
 import { type Experiment, exactly, finding } from './experiment.js';
 import { runLibrary } from './library-run.js';
 import { besideSpinners } from './spinners.js';
 import { TargetProcess } from './target-process.js';
 
-interface Search {
-  readonly code: number;
-  readonly document: CapacityDocument;
-}
-
-/** Runs `wsurge capacity --json` on a profile in this folder. */
 async function search(folder: string, profile: object, flags: readonly string[]): Promise<Search> {
   await writeFile(path.join(folder, 'lab.json'), JSON.stringify({ name: 'lab', ...profile }));
-  let json = '';
-  const silent = { write: () => {}, isTTY: false, columns: 80 };
-  const code = await main(['capacity', 'lab.json', '--json', '--quiet', ...flags], {
-    stdout: {
-      ...silent,
-      write: (text) => {
-        json += text;
-      },
-    },
-    stderr: silent,
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-  });
-  return { code, document: parseCapacity(JSON.parse(json)) };
+  return await searchIn(folder, ['lab.json', ...flags]);
 }
 
 const queueOfKnownTheory: Experiment = {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Busy neighbours: programs that never rest. Each ends by itself after two minutes, should nobody end it. */
-const LIFE_MS = 120_000;
+/** Busy neighbours: programs that never rest. Each ends by itself after ten minutes, should nobody end it. */
+const LIFE_MS = 600_000;
 const PROGRAM = `const end = performance.now() + ${LIFE_MS}; while (performance.now() < end);`;
 
 /** Runs `work` beside so many of them; `core` is the only one they may run on. */
