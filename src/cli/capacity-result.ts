@@ -107,7 +107,6 @@ export function capacityDocument(
   const held = steps.filter(({ judgement }) => judgement.passed);
   const costPoints = held.map(({ result }) => ({
     cell: result,
-    idleSocketBytes: memory.get(result.id)?.idle ?? null,
     socketBytes: memory.get(result.id)?.loaded ?? null,
   }));
   const document: CapacityDocument = {

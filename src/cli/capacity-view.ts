@@ -79,7 +79,7 @@ export class CapacityView {
       axis,
       slo: request.sloText,
       target: address,
-      engine: target?.engine ?? null,
+      ...(target === null || target.engine === null ? {} : { engine: target.engine }),
       first,
       ...(axis === 'both' ? { rows: search.rows } : {}),
       most:
@@ -95,7 +95,7 @@ export class CapacityView {
       return;
     }
     const lines = Object.entries(facts).map(
-      ([name, value]) => `${name.padEnd(9)} ${Array.isArray(value) ? value.join(', ') : (value ?? 'unknown')}`,
+      ([name, value]) => `${name.padEnd(9)} ${Array.isArray(value) ? value.join(', ') : value}`,
     );
     const end =
       target === null
@@ -118,8 +118,10 @@ export class CapacityView {
       },
       onCellDone: (_, result) => {
         this.#results.push(result);
+        const before = source.steps.length;
         source.settle(this.#results);
-        this.#step(source);
+        // A step that was cut short is none: the last row stands already.
+        if (source.steps.length > before) this.#step(source);
       },
     };
   }

@@ -93,8 +93,9 @@ export class RunView {
 
   /** Prints the plan before the load. `url`: where the target really listens. `engine`: its server engine, if known. */
   begin(url: string, engine: string | null): void {
-    const kind = this.#profile.target.kind === 'embedded' ? 'embedded server, ' : '';
-    const target = `${redactUrl(url)} (${kind}engine ${engine ?? 'unknown'})`;
+    const kind = this.#profile.target.kind === 'embedded' ? ['embedded server'] : [];
+    const known = [...kind, ...(engine === null ? [] : [`engine ${engine}`])].join(', ');
+    const target = `${redactUrl(url)}${known === '' ? '' : ` (${known})`}`;
     if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
   }
 

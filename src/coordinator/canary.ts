@@ -283,5 +283,5 @@ export function canaryLine(report: CanaryReport, where: string, engine: string |
   const reply = report.replyUs === null ? 'no reply asked for' : `reply ${formatMs(report.replyUs)} ms`;
   const phases = [`tcp ${formatMs(report.tcpUs)} ms`, ...tls, `upgrade ${formatMs(report.upgradeUs)} ms`, reply];
   const subprotocol = report.subprotocol === '' ? 'no sub-protocol' : `sub-protocol ${report.subprotocol}`;
-  return `${where}: ${phases.join(', ')}, ${subprotocol}, engine ${engine ?? 'unknown'}`;
+  return `${where}: ${phases.join(', ')}, ${subprotocol}${engine === null ? '' : `, engine ${engine}`}`;
 }

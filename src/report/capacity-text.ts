@@ -101,8 +101,16 @@ export function conditionsText({
   seed,
 }: CapacityDocument): string {
   const machine = environment.generators[0];
-  const generator = machine === undefined ? '' : ` from ${machine.cores} cores of ${machine.cpu}`;
-  return `${target.url}, engine ${target.engine ?? 'unknown'},${generator}, ${plural(workers, 'worker')}, pacing ${pacing}, ${search.model} model, ${steps.length} steps, seed ${seed}`;
+  return [
+    target.url,
+    ...(target.engine === null ? [] : [`engine ${target.engine}`]),
+    ...(machine === undefined ? [] : [`from ${plural(machine.cores, 'core')} of ${machine.cpu}`]),
+    plural(workers, 'worker'),
+    `pacing ${pacing}`,
+    `${search.model} model`,
+    plural(steps.length, 'step'),
+    `seed ${seed}`,
+  ].join(', ');
 }
 
 export function requireText({ search, exitCode }: CapacityDocument): string {
@@ -204,7 +212,7 @@ export function costText({ value, unit, per, note, r2, points }: CapacityCost): 
   if (value === null) return note ?? NOT_AVAILABLE;
   const amount = unit === 'bytes' ? formatBytes(value) : `${formatMs(value * 1000)} us`;
   const of = per === 'connection' ? 'connection' : unit === 'bytes' ? 'msg/s' : 'message';
-  return `${amount} per ${of}  (r2 ${(r2 ?? 0).toFixed(2)}, ${points} steps)`;
+  return `${amount} per ${of}  (r2 ${(r2 ?? 0).toFixed(2)}, ${plural(points, 'step')})`;
 }
 
 function costLines(costs: readonly CapacityCost[], style: TerminalStyle): string[] {

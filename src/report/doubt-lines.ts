@@ -39,9 +39,9 @@ export function doubtLines(document: ResultDocument): ReasonLine[] {
   return doubtsOf(complaintsOf(document), cells, settingOf(document)).map(clean);
 }
 
-/** `3 more: report.html`, or null where all are shown. */
-export function moreDoubts(doubts: readonly ReasonLine[]): string | null {
-  const more = doubts.length - MOST_DOUBTS;
+/** `3 more in report.html`, or null where all are among the `shown`. */
+export function moreDoubts(doubts: readonly ReasonLine[], shown = MOST_DOUBTS): string | null {
+  const more = doubts.length - shown;
   return more <= 0 ? null : `${formatCount(more)} more in report.html`;
 }
 

@@ -47,7 +47,8 @@ function heldText({ verdict }: ResultDocument): string {
   if (verdict.gates.length > 0) parts.push(plural(verdict.gates.length, 'default gate'));
   const thresholds = verdict.thresholds.filter(({ passed }) => passed === true).length;
   if (thresholds > 0) parts.push(plural(thresholds, 'threshold'));
-  return parts.length === 0 ? 'nothing was asked for' : `everything asked for holds: ${parts.join(', ')}`;
+  const all = verdict.gates.length + thresholds;
+  return all === 0 ? 'nothing was asked for' : `${parts.join(' and ')} ${all === 1 ? 'holds' : 'hold'}`;
 }
 
 function failedText({ verdict, cells, abortedBy }: ResultDocument): string {

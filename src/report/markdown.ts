@@ -90,7 +90,7 @@ function summary(document: ResultDocument): string[] {
     ['Started', startedAt],
     ['Ended', endedAt],
     ['Target', targetText(target)],
-    ['Server engine', target.engine ?? 'not known'],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies [string, string]]),
     [
       'Generator',
       `${tool.name} ${tool.version}, engine ${tool.engine}, ${plural(workers, 'worker')}, pacing ${pacing}`,

@@ -8,7 +8,7 @@ import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
 import { plural, type Tone } from './verdict-line.js';
-import { clip, pad, wrap } from './width.js';
+import { clipParts, pad, wrap } from './width.js';
 
 const LABEL = 13;
 const RULE = 80;
@@ -64,23 +64,49 @@ function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
 }
 
 /**
- * Everything after the last cell: tables, notes, benchmark, and last the verdict with its doubts. `printed`: cells whose
- * rows are on the screen already and are not printed again.
+ * Everything after the last cell: notes, tables, benchmark, and last the verdict with its doubts. `printed`: cells whose
+ * rows are on the screen already and are not printed again. Where no table is left to print, the notes take no more
+ * lines than let the last rows stay on a screen of 24 lines.
  */
 export function reportText(model: ReportModel, style: TerminalStyle, printed: ReadonlySet<string> = new Set()): string {
   const { columns } = style;
-  const lines: string[] = [];
+  const tables: string[] = [];
   for (const table of model.tables) {
-    if (table.grid !== null) lines.push(...gridLines(table.grid, style), '');
+    if (table.grid !== null) tables.push(...gridLines(table.grid, style), '');
     const rows = table.kind === 'ramp' ? table.rows : table.rows.filter(({ cell }) => !printed.has(cell));
     if (rows.length > 0)
-      lines.push(...tableHeader(table, style), ...rows.flatMap((row) => rowLines(row, table, style)));
-    if (table.remark !== null) lines.push(...wrap(table.remark, columns).map(style.colors.dim));
-    if (rows.length > 0) lines.push('');
+      tables.push(...tableHeader(table, style), ...rows.flatMap((row) => rowLines(row, table, style)));
+    if (table.remark !== null) tables.push(...wrap(table.remark, columns).map(style.colors.dim));
+    if (rows.length > 0) tables.push('');
   }
-  lines.push(...turnoverLines(model, style), ...notesLines(model, style));
-  if (model.benchmark.length > 0) lines.push(...benchmarkTable(model.benchmark, style), '');
-  return block([...lines, ...verdictBlock(model, style)]);
+  const benchmark = model.benchmark.length > 0 ? [...benchmarkTable(model.benchmark, style), ''] : [];
+  const end = [...benchmark, ...verdictBlock(model, style)];
+  const notes = [...turnoverLines(model, style), ...notesLines(model, style)];
+  const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
+  const isCut = tables.length === 0 && !style.wide && notes.length > room;
+  return block([...(isCut ? shortNotes(model, room, style) : notes), ...tables, ...end]);
+}
+
+/** Lines of the smallest terminal that holds the end of a run, and of what follows this text on it. */
+const SCREEN = 24;
+const CLOSING = 4;
+
+function lastTableHeight({ tables }: ReportModel, style: TerminalStyle): number {
+  const last = tables.findLast(({ rows, kind }) => kind !== 'ramp' && rows.length > 0);
+  if (last === undefined) return 0;
+  return tableHeader(last, style).length + last.rows.flatMap((row) => rowLines(row, last, style)).length;
+}
+
+/** The first notes in one line each, as many as have room, and how many more there are. */
+function shortNotes(model: ReportModel, room: number, { colors, columns }: TerminalStyle): string[] {
+  const texts = [...model.turnover.map(({ where, text }) => `${where} ${text}`), ...noteTexts(model)];
+  // The title, the line that counts the rest, and the empty line.
+  const shown = texts.slice(0, Math.max(0, room - 3));
+  const rest = texts.length - shown.length;
+  const more = `${formatCount(rest)}${shown.length > 0 ? ' more' : ''} in report.html, or with --wide`;
+  if (shown.length === 0) return [colors.dim(`${pad('notes', LABEL)}${more}`), ''];
+  const lines = shown.map((text) => `  ${clipParts(text, columns - 2)}`);
+  return [colors.bold('notes'), ...lines, ...(rest === 0 ? [] : [colors.dim(`  ${more}`)]), ''];
 }
 
 function turnoverLines({ turnover }: ReportModel, { colors, columns }: TerminalStyle): string[] {
@@ -89,64 +115,66 @@ function turnoverLines({ turnover }: ReportModel, { colors, columns }: TerminalS
   return [colors.bold('connections that came and went'), ...lines, ''];
 }
 
-function notesLines(
-  { remarks, benchmark, instrument, legend }: ReportModel,
-  { colors, columns }: TerminalStyle,
-): string[] {
-  const texts = [
+function notesLines(model: ReportModel, { colors, columns }: TerminalStyle): string[] {
+  const lines = noteTexts(model).flatMap((text) => hanging('  ', text, columns, colors.dim));
+  return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
+}
+
+function noteTexts({ remarks, benchmark, instrument, legend }: ReportModel): string[] {
+  return [
     ...remarks.map(({ where, text }) => `${where}: ${text}`),
     ...benchmark.flatMap(({ measure, remark }) => (remark === null ? [] : [`${measure}: ${remark}`])),
     ...(instrument === null ? [] : [instrument]),
     ...legend,
   ];
-  const lines = texts.flatMap((text) => hanging('  ', text, columns, colors.dim));
-  return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
 }
 
-/** One line of verdict, then at most five doubts. A fix that equals the one before is not repeated. */
+/** One line of verdict, then at most five lines of doubts, and the fix of the worst. The page has their whole text. */
 function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: TerminalStyle): string[] {
   const { word, text, tone } = verdict.at(-1)!;
   const head = `${pad('verdict', LABEL)}${word}  `;
-  const color = (plain: string) => colors.bold(plain.slice(0, LABEL)) + toneColor(tone, colors)(plain.slice(LABEL));
-  const more = moreDoubts(doubts);
-  const told = new Set<string>();
+  const shown = doubts.length > MOST_DOUBTS ? MOST_DOUBTS - 1 : MOST_DOUBTS;
+  const more = moreDoubts(doubts, shown);
+  const fix = doubts.slice(0, shown).find((doubt) => doubt.fix !== null)?.fix ?? null;
   return [
-    ...hanging(head, text, columns, color),
-    ...doubts.slice(0, MOST_DOUBTS).flatMap((doubt) => {
-      const isNew = doubt.fix !== null && !told.has(doubt.fix);
-      if (doubt.fix !== null) told.add(doubt.fix);
-      return doubtText(doubt, isNew, { colors, columns });
-    }),
+    colors.bold(head.slice(0, LABEL)) +
+      toneColor(tone, colors)(head.slice(LABEL)) +
+      verdictText(text, columns - head.length),
+    ...doubts.slice(0, shown).map((doubt) => doubtText(doubt, { colors, columns })),
     ...(more === null ? [] : [colors.dim(`  ${more}`)]),
+    ...(fix === null ? [] : [colors.dim(FIX) + clipParts(fix, columns - FIX.length)]),
     '',
   ];
 }
 
-/** A doubt takes two lines at most: the end of the output must fit a screen. The page has the whole text. */
-function doubtText(
-  { code, where, severity, message, fix }: ReasonLine,
-  withFix: boolean,
-  { colors, columns }: Pick<TerminalStyle, 'colors' | 'columns'>,
-): string[] {
-  const tone: Tone =
-    severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
-  const place = where === 'run' ? '' : `${where}: `;
-  const head = `  ${pad(severity, 9)} `;
-  const lines = hanging(head, `${code}  ${place}${message}`, columns, toneColor(tone, colors));
-  const rest = lines
-    .slice(1)
-    .map((line) => line.trim())
-    .join(' ');
-  const said = rest === '' ? lines : [lines[0]!, ' '.repeat(head.length) + clip(rest, columns - head.length)];
-  return fix === null || !withFix ? said : [...said, ...hanging('            fix: ', fix, columns, colors.dim)];
+const FIX = '  fix       ';
+
+/** The parts that fit into `width`, and always the exit code. */
+function verdictText(text: string, width: number): string {
+  const code = / \(exit code \d+\)$/.exec(text)?.[0] ?? '';
+  return clipParts(text.slice(0, text.length - code.length), width - code.length) + code;
 }
 
-/** Where the report is and what to try next: the last lines of a run. */
+/** A doubt in one line: how bad, what, where, and the worst figure. */
+function doubtText(
+  { code, where, severity, message }: ReasonLine,
+  { colors, columns }: Pick<TerminalStyle, 'colors' | 'columns'>,
+): string {
+  const tone: Tone =
+    severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
+  const head = `  ${pad(severity, 9)} `;
+  // A threshold's own name begins with its metric.
+  const text =
+    where !== 'run' ? `${code}  ${where}: ${message}` : message.startsWith(code) ? message : `${code}  ${message}`;
+  return toneColor(tone, colors)(head) + clipParts(text, columns - head.length);
+}
+
+/** What to try next and where the report is: the last lines of a run. */
 export function closingText(model: ReportModel, reportPath: string, style: TerminalStyle): string {
   const { colors, columns } = style;
   return block([
+    ...model.next.slice(0, 1).flatMap((step) => hanging(pad('try next', LABEL), step, columns, colors.dim)),
     ...hanging(pad('report', LABEL), sanitize(reportPath, 1000), columns, colors.dim),
-    ...model.next.flatMap((step, i) => hanging(pad(i === 0 ? 'try next' : '', LABEL), step, columns, colors.dim)),
   ]);
 }
 

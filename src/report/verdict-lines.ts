@@ -63,16 +63,15 @@ export function nextSteps(document: ResultDocument): string[] {
   if (verdict.target === 'overloaded') steps.push('lower the rate or the connections until no row says OVERLOAD');
   if (verdict.target === 'down') steps.push('look into the log of the target: it stopped answering');
   const short = cells.some(({ flows, ramp }) => !ramp && flows.some(({ latencyUs }) => hasTooFew(latencyUs.service)));
-  if (short) steps.push('measure longer, so that every percentile can be printed: add -d 60s');
+  if (short) steps.push('measure longer, for every percentile: add -d 60s');
   if (target.engine !== null && verdict.passed) {
     const isRestarted = cells.some(({ events = [] }) => events.some(({ kind }) => kind === 'restart'));
     steps.push(
       isRestarted
-        ? 'measure your own server: target: { command: ..., url: ... } in the profile'
-        : 'measure your own server: the same command with --target ws://host:port/path',
+        ? 'your own server: target: { command: ..., url: ... } in the profile'
+        : 'your own server: this command with --target ws://host:port/path',
     );
   }
-  steps.push('see every column: add --wide, or open report.html');
   return steps;
 }
 

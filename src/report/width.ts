@@ -47,6 +47,18 @@ export function clip(text: string, width: number): string {
   return `${pieces(text, width - 1)[0] ?? ''}…`;
 }
 
+/** Where a part of a sentence ends: before `, `, `; `, `: ` and ` (`. */
+const PART_END = /[,;:](?= )| (?=\()/g;
+
+/** The first parts of `text` that fit `width` columns, then `…`. A part too long for that is cut at a word. */
+export function clipParts(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const fits = text.slice(0, (pieces(text, Math.max(2, width - 2))[0] ?? '').length + 1);
+  const part = [...fits.matchAll(PART_END)].at(-1)?.index ?? 0;
+  const end = displayWidth(fits.slice(0, part)) > width / 2 ? part : fits.lastIndexOf(' ');
+  return end <= 0 ? clip(text, width) : `${fits.slice(0, end).trimEnd()} …`;
+}
+
 /** A word in pieces no wider than `width`. */
 function pieces(word: string, width: number): string[] {
   const found: string[] = [];

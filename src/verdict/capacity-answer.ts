@@ -104,7 +104,7 @@ function nothingText({ end, failed, last }: Found, limit: Limit): string {
   const at = first === null ? '' : ` at ${stepText(first)}`;
   const why = limit?.text ?? first?.judgement.why ?? 'nothing was measured';
   if (end === 'gone') return `no answer: the target went down${at}: ${why}`;
-  if (end === 'stopped') return 'no answer: the search was stopped before a step was done';
+  if (end === 'stopped') return 'no answer: no step passed before it was stopped';
   if (limit?.by === 'client') return `no answer: the generator is the limit even${at}: ${why}; ${limit.fix ?? ''}`;
   if (limit?.by === 'samples') return `no answer: there was nothing to judge by${at}: ${why}`;
   return `no capacity: the SLO fails even${at}: ${why}`;

@@ -1,20 +1,19 @@
-/** The cost of a connection and of a message: slopes of straight lines through the steps of a capacity search. */
+/** The cost of a message: slopes of straight lines through the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { leastSquares } from '../stats/least-squares.js';
 import { donePerSecond } from './done.js';
 import { MEMORY_FIT } from './limits.js';
 
-/** One step, with the kernel's memory for TCP sockets of this machine, bytes. */
+/** One step, with the kernel's memory for TCP sockets of this machine under load, bytes. */
 export interface CostPoint {
   readonly cell: CellResult;
-  readonly idleSocketBytes: number | null;
   readonly socketBytes: number | null;
 }
 
 export interface Cost {
   readonly what: string;
   readonly unit: 'bytes' | 'us';
-  readonly per: 'connection' | 'message';
+  readonly per: 'message';
   /** Null where no line explains the points. */
   readonly value: number | null;
   readonly r2: number | null;
@@ -27,9 +26,9 @@ type Point = readonly [x: number, y: number];
 const US_PER_CPU_PERCENT = 10_000;
 
 /**
- * Slopes over the steps by least squares. Memory per connection is read before the first message, CPU per message over the
- * measured time. The kernel's memory is that of the whole machine, so it holds both ends of a connection if both are
- * here. A line that explains less than 90 % of the variance gives no cost.
+ * Slopes over the steps by least squares, over the measured time. The kernel's memory is that of the whole machine, so it
+ * holds both ends of a connection if both are here. A line that explains less than 90 % of the variance gives no cost.
+ * Memory per connection is no slope over steps: `docs/decisions/memory-per-connection.md`.
  */
 export function costsOf(points: readonly CostPoint[]): Cost[] {
   const per = (x: (point: CostPoint) => number | null, y: (point: CostPoint) => number | null): Point[] =>
@@ -37,33 +36,21 @@ export function costsOf(points: readonly CostPoint[]): Cost[] {
       const [at, value] = [x(point), y(point)];
       return at === null || value === null ? [] : [[at, value] as const];
     });
-  const connections = ({ cell }: CostPoint) => Math.min(cell.connections.opened, cell.connections.asked);
   const answered = ({ cell }: CostPoint) => (donePerSecond(cell) > 0 ? donePerSecond(cell) : null);
-  const server = (of: 'idleRssBytes' | 'cpuPercent', factor: number) => (point: CostPoint) => {
-    const { server } = point.cell;
-    return server.status === 'measured' && server[of] !== null ? server[of] * factor : null;
-  };
+  const serverCpu = ({ cell: { server } }: CostPoint) =>
+    server.status === 'measured' && server.cpuPercent !== null ? server.cpuPercent * US_PER_CPU_PERCENT : null;
   return [
-    cost('server memory (RSS)', 'bytes', 'connection', per(connections, server('idleRssBytes', 1))),
+    cost('server CPU', 'us', per(answered, serverCpu)),
     cost(
       'kernel memory of sockets',
       'bytes',
-      'connection',
-      per(connections, ({ idleSocketBytes }) => idleSocketBytes),
-    ),
-    cost('server CPU', 'us', 'message', per(answered, server('cpuPercent', US_PER_CPU_PERCENT))),
-
-    cost(
-      'kernel memory of sockets',
-      'bytes',
-      'message',
       per(answered, ({ socketBytes }) => socketBytes),
     ),
   ].filter(({ points }) => points > 0);
 }
 
-function cost(what: string, unit: Cost['unit'], per: Cost['per'], points: readonly Point[]): Cost {
-  const facts = { what, unit, per, points: points.length };
+function cost(what: string, unit: Cost['unit'], points: readonly Point[]): Cost {
+  const facts = { what, unit, per: 'message' as const, points: points.length };
   const distinct = new Set(points.map(([x]) => x)).size;
   const line = distinct < MEMORY_FIT.points ? null : leastSquares(points);
   if (line === null)

@@ -48,6 +48,33 @@ describe('wsurge capacity', () => {
     }
   });
 
+  it('has a row for each step that was done, and none twice, where it is stopped within one', async () => {
+    for (const [stopAt, done] of [
+      [10, 0],
+      [30, 1],
+    ] as const) {
+      const stop = new AbortController();
+      let open = 0;
+      const server = await wsServer({
+        onConnection: (ws) => {
+          ws.on('close', () => open--);
+          if (++open === stopAt) stop.abort();
+        },
+        onMessage: (ws, data, binary) => ws.send(data, { binary }),
+      });
+      try {
+        const run = await runCli(['capacity', server.url, ...SHORT], { signal: stop.signal });
+        const { steps, answer } = documentOf(run);
+        assert.equal(run.code, 105, run.stderr);
+        assert.equal(steps.length, done, run.stderr);
+        assert.equal(run.stderr.match(/^(climb|narrow|down|confirm) .*\d/gm)?.length ?? 0, done, run.stderr);
+        if (done === 0) assert.equal(answer.text, 'no answer: no step passed before it was stopped');
+      } finally {
+        await server.stop();
+      }
+    }
+  });
+
   it('keeps what it has where the server dies in the search', async () => {
     let dead: Promise<void> | null = null;
     let open = 0;

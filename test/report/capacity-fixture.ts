@@ -67,7 +67,6 @@ export function documentWith(changes: Partial<CapacityDocument> = {}): CapacityD
       claim: 'throughput peaks at N* = 1,400 connections [1,300, 1,500]',
     },
     costs: [
-      { what: 'server memory (RSS)', unit: 'bytes', per: 'connection', value: 9200, r2: 0.991, points: 6, note: null },
       { what: 'server CPU', unit: 'us', per: 'message', value: 52.4, r2: 0.99, points: 6, note: null },
       {
         what: 'kernel memory of sockets',

@@ -15,8 +15,7 @@ describe('a capacity search on the terminal', () => {
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     assert.match(text, /curve\n/);
     assert.match(text, /1,300 {4}62\.1 █{30}│ FAIL/);
-    assert.match(text, /server memory \(RSS\) +9\.2 KB per connection {2}\(r2 0\.99, 6 steps\)/);
-    assert.match(text, /server CPU +52\.4 us per message/);
+    assert.match(text, /server CPU +52\.4 us per message {2}\(r2 0\.99, 6 steps\)/);
     assert.match(text, /not in step with the load: kernel memory of sockets per message/);
     assert.match(text, /required {3}2,000 connections: NOT met\n/);
     const unbroken = text.replaceAll(/\n */g, ' ');
@@ -24,6 +23,13 @@ describe('a capacity search on the terminal', () => {
       unbroken,
       /1,240 connections at 1\/s each, p99 41\.0 ms \[38\.0, 44\.0\], limited by: target CPU 97 %/,
     );
+  });
+
+  it('counts one step as one, and leaves out an engine that is not known', () => {
+    const target = { ...documentWith().target, engine: null };
+    const text = capacityText(documentWith({ steps: [step(1, 1)], target }), STYLE).replaceAll(/\n */g, ' ');
+    assert.match(text, / 1 step, seed/);
+    assert.doesNotMatch(text, /engine|unknown/);
   });
 
   it('prints each step on a line, and below it why it failed', () => {

@@ -10,6 +10,8 @@ import { runningPageData } from '../../src/report/html/running-page.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { reportModel } from '../../src/report/tables.js';
 import { closingText, reportText } from '../../src/report/terminal.js';
+import { rowLines, tableHeader } from '../../src/report/terminal-table.js';
+import { clipParts } from '../../src/report/width.js';
 import { healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf, threshold } from './document-fixture.js';
 import { savedRunOf } from './saved-fixture.js';
@@ -98,7 +100,7 @@ describe('one reason', () => {
     assert.match(line.message, /^worst c1000-r1000: .*25 %/);
     const text = reportText(reportModel(doubtful), STYLE);
     assert.equal(text.match(/cpu_starved/g)!.length, 1);
-    assert.equal(text.match(/fix: stop other work/g)!.length, 1, 'one fix for reasons that share it');
+    assert.equal(text.match(/^ {2}fix +stop other work/gm)!.length, 1, 'one fix for reasons that share it');
     const [shown, rest] = fileOf(doubtful, 'md').split('<details>', 2);
     assert.equal(shown!.match(/cpu\\_starved/g)!.length, 1);
     assert.ok(rest !== undefined);
@@ -124,7 +126,58 @@ describe('the end of the output', () => {
     assert.ok(reportText(model, STYLE).includes('INVALID\n'), 'without rows on the screen they are printed');
     const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
     assert.ok(at('notes') < at('verdict') && at('verdict') < at('report'));
-    assert.ok(lines.length - at('verdict') <= 20, `${lines.length - at('verdict')} lines from the verdict on`);
+    assert.equal(at('report'), lines.length - 2, 'the last line');
+  });
+
+  it('holds the table on 24 lines: a line of verdict, at most five of doubts, one fix, the report', () => {
+    const cells = COUNTS.map((count, i) =>
+      withMessages(starved(count, i), { answered: 9000, received: 9000, timedOut: 1000 + i }),
+    );
+    const document = documentOf({ cells, thresholds: [slow, { ...slow, expression: 'p(95)<0.4', limit: 400 }] });
+    const model = reportModel(document);
+    assert.ok(model.doubts.length > 5, `${model.doubts.length} doubts`);
+    const live = model.tables.flatMap((table) => [
+      ...tableHeader(table, STYLE),
+      ...table.rows.flatMap((row) => rowLines(row, table, STYLE)),
+    ]);
+    const printed = new Set(document.cells.map(({ id }) => id));
+    const after = `\n${reportText(model, STYLE, printed)}${closingText(model, 'results/x/report.html', STYLE)}`;
+    const lines = [...live, ...after.split('\n')];
+    for (const line of lines) assert.ok(line.length <= 80, line);
+    const screen = lines.slice(-24);
+    for (const count of COUNTS) {
+      assert.ok(
+        screen.some((line) => new RegExp(`^ *${count} +`).test(line)),
+        `the row of ${count} connections, in\n${screen.join('\n')}`,
+      );
+    }
+    const verdict = screen.findIndex((line) => line.startsWith('verdict'));
+    const end = screen.slice(verdict);
+    assert.match(end[0]!, /\(exit code \d+\)$/);
+    assert.match(end[5]!, /^ {2}\d+ more in report\.html$/);
+    assert.match(end[6]!, /^ {2}fix +/);
+    assert.equal(end[7], '');
+    assert.ok(end.length <= 11, end.join('\n'));
+  });
+
+  it('cuts a doubt where one of its parts ends', () => {
+    assert.equal(clipParts('one part: two (limit 90 %), and three more parts', 40), 'one part: two (limit 90 %) …');
+    assert.equal(clipParts('short', 40), 'short');
+    assert.equal(clipParts('a: b sentence without parts that is too long', 30), 'a: b sentence without parts …');
+    assert.equal(clipParts('x'.repeat(30), 10), `${'x'.repeat(9)}…`);
+  });
+
+  it('has the notes before tables that are still to print, and folds them below rows that stand', () => {
+    const model = reportModel(doubtful);
+    const whole = reportText(model, STYLE);
+    assert.ok(whole.indexOf('notes\n') < whole.indexOf('conns'), whole);
+    const many = { ...model, remarks: Array.from({ length: 30 }, (_, i) => ({ where: `c${i}`, text: 'a note' })) };
+    const printed = new Set(doubtful.cells.map(({ id }) => id));
+    assert.match(
+      reportText(many, STYLE, printed),
+      /^(notes +\d+|notes\n[\s\S]*\n {2}\d+ more) in report\.html, or with --wide\n/m,
+    );
+    assert.doesNotMatch(reportText(many, { ...STYLE, wide: true }, printed), /with --wide/);
   });
 
   it('leaves room for the figures on a screen of 24 lines', () => {

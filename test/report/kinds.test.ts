@@ -157,6 +157,21 @@ describe('the page of a capacity search', () => {
   for (const [changes, word] of words) {
     it(`answers ${word}`, () => assert.equal(pageSearch(documentWith(changes)).verdict.at(-1)!.word, word));
   }
+
+  it('says nothing twice in its headline, counts one step as one, and leaves out an engine that is not known', () => {
+    const answer = { ...documentWith().answer, atLeast: true, text: '>= 10 connections at 1/s each, p99 4.1 ms' };
+    const of = (changes: Parameters<typeof documentWith>[0]) => pageSearch(documentWith(changes));
+    assert.equal(of({ answer }).verdict.at(-1)!.text, 'at 1/s each, p99 4.1 ms');
+    const none = { ...answer, connections: null, text: 'no answer: no step passed before it was stopped' };
+    assert.equal(of({ answer: none }).verdict.at(-1)!.text, 'no step passed before it was stopped');
+    const one = of({
+      steps: [step(1, 1)],
+      target: { ...documentWith().target, engine: null },
+      search: { ...documentWith().search, require: null },
+    });
+    assert.ok(one.verdict.some(({ word }) => word === '1 STEP'));
+    assert.doesNotMatch(JSON.stringify([one.place, one.facts]), /server engine|not known/i);
+  });
 });
 
 describe('the page of a comparison', () => {

@@ -5,7 +5,7 @@ import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js'
 import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
 import { targetText } from '../target-facts.js';
-import type { Tone, VerdictLine } from '../verdict-line.js';
+import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';
 import { type CapacityLaw, capacityLaw } from './capacity-law.js';
@@ -46,7 +46,7 @@ export function pageSearch(document: CapacityDocument): PageSearch {
   return {
     id: runId,
     name: titleOf('Capacity search', document.profile),
-    ...{ startedAt, place: `${target.url} · server engine ${target.engine ?? 'not known'}` },
+    ...{ startedAt, place: target.engine === null ? target.url : `${target.url} · server engine ${target.engine}` },
     verdict: verdictOf(document),
     doubts: reasonsOf(document),
     reasons: reasonsOf(document),
@@ -77,7 +77,7 @@ function verdictOf(document: CapacityDocument): VerdictLine[] {
     search.require === null
       ? {
           label: 'search',
-          word: `${steps.length} STEPS`,
+          word: plural(steps.length, 'step').toUpperCase(),
           text: `${AXES[search.axis]}, closed to ${search.precision * 100} %`,
           tone: 'plain',
         }
@@ -87,7 +87,7 @@ function verdictOf(document: CapacityDocument): VerdictLine[] {
           text: requireText(document),
           tone,
         },
-    { label: 'answer', word: answerWord(document), text: answer.text, tone },
+    { label: 'answer', word: answerWord(document), text: afterWord(answer.text), tone },
   ];
 }
 
@@ -112,8 +112,13 @@ function answerWord({ answer, search }: CapacityDocument): string {
   const { connections, ratePerSecond, atLeast, limitedBy } = answer;
   if (connections === null) return limitedBy?.by === 'target' ? 'NO CAPACITY' : 'NO ANSWER';
   const bound = atLeast ? '≥ ' : '';
-  if (search.axis === 'connections' || ratePerSecond === null) return `${bound}${formatCount(connections)} connections`;
+  if (search.axis === 'connections' || ratePerSecond === null) return `${bound}${plural(connections, 'connection')}`;
   return `${bound}${formatCount(ratePerSecond)} msg/s`;
+}
+
+/** The answer without what its word says already: `at 1/s each, p99 41 ms` of `>= 10 connections at 1/s each, p99 41 ms`. */
+function afterWord(text: string): string {
+  return text.replace(/^(?:no (?:answer|capacity): |(?:>= )?[\d,.]+ (?:connections?|msg\/s),? ?)/, '');
 }
 
 /** What a reader can do about the end of the search. */
@@ -154,7 +159,7 @@ function factsOf(document: CapacityDocument): Fact[] {
     ['Started', startedAt],
     ['Ended', endedAt],
     ['Target', targetText(target)],
-    ['Server engine', target.engine ?? 'not known'],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Load', `${search.load}: ${search.model}, ${search.arrival} arrivals`],
     ['SLO', search.slo],
     [

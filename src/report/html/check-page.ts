@@ -196,7 +196,7 @@ function factsOf(document: CheckDocument): Fact[] {
     ['Ended', endedAt],
     ['Time of all checks', `${formatDuration(tookMs)}${quick ? ' (quick: shorter waits and streams)' : ''}`],
     ['Target', targetText(target)],
-    ['Server engine', target.engine ?? 'not known'],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Protocol', protocol],
     ['Tested with', `${tool.name} ${tool.version}, client ${tool.engine}`],
     ['Seed', String(seed)],

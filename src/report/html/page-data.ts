@@ -93,7 +93,7 @@ function runFacts(document: ResultDocument): Fact[] {
     ['Started', startedAt],
     ['Ended', endedAt],
     ['Target', targetText(target)],
-    ['Server engine', target.engine ?? 'not known'],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
     ['Workers', `${workers}, pacing ${pacing}`],
     ['Seed', String(seed)],
