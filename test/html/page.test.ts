@@ -188,7 +188,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
   it('shows the answer of a search, every step, and the grid with words for its colours', async (t) => {
     const { page, close } = await searched([wholeSearch()]);
     t.after(close);
-    assert.match((await page.locator('.word').textContent())!, /^1,240 connections1,240 connections at 1\/s each/);
+    assert.match((await page.locator('.word').textContent())!, /^1,240 connectionsat 1\/s each/);
     assert.equal(await page.locator('#steps tbody tr').count(), 9);
     const values = page.locator('#curve figure').first().locator('details');
     await values.locator('summary').click();
