@@ -55,12 +55,13 @@ function factList(facts) {
 /**
  * A table that scrolls sideways by itself where the page is narrow, also by keyboard.
  * @param {string} label What it shows, for who cannot see it.
- * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean }[]} heads `stays`: in sight while the rest scrolls.
+ * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean, hides?: boolean }[]} heads `stays`: in sight while the rest scrolls. `hides`: left out on a phone.
  * @param {readonly (readonly Child[])[]} rows
  */
 function dataTable(label, heads, rows) {
   const classOf = (/** @type {number} */ i) => {
-    const names = [heads[i]?.right === false ? 'text' : '', heads[i]?.stays ? 'stays' : ''].filter(
+    const { right, stays, hides } = heads[i] ?? {};
+    const names = [right === false ? 'text' : '', stays ? 'stays' : '', hides ? 'hides' : ''].filter(
       (each) => each !== '',
     );
     return names.length === 0 ? null : names.join(' ');

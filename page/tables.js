@@ -26,6 +26,7 @@ function loadTable(table, pick) {
     ),
     table.grid === null ? null : heatGrid(table.grid),
     place,
+    el('p', { class: 'swipe' }, 'The table scrolls sideways.'),
     table.remark === null ? null : el('p', { class: 'remark' }, table.remark),
   );
 }
@@ -46,10 +47,13 @@ function rowsOf(table, wide, pick) {
     ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
   ]);
   const heads = columns.map(({ key, name, unit, align }) => ({
-    ...{ name, unit, right: align === 'right', stays: key === 'status' },
+    ...{ name, unit, right: align === 'right', stays: key === 'status', hides: !wide && HIDES.includes(key) },
   }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
+
+/** On a phone these make room for p99; `every column` has them. */
+const HIDES = ['held', 'p95'];
 
 /** The null twin of the row above. @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
 function floorCells(floor, columns) {
@@ -102,14 +106,14 @@ function benchmarkPart({ benchmark }) {
   const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
   const rows = benchmark.map(({ measure, value, threshold, result, note }) => [
     measure,
-    value,
+    el('span', { 'data-limit': threshold }, value),
     threshold,
     el('span', {}, el('strong', { class: `tone ${tone[result]}` }, result), note === null ? null : noteMark(note)),
   ]);
   const heads = [
     { name: 'measure', right: false },
     { name: 'value' },
-    { name: 'threshold' },
+    { name: 'threshold', hides: true },
     { name: 'result', right: false, stays: true },
   ];
   return dataTable('Benchmark', heads, rows);

@@ -47,7 +47,7 @@ export class AbView {
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: COLUMNS,
-      wide: false,
+      wide: request.settings.wide,
     };
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: progress && !quiet && io.stderr.isTTY },

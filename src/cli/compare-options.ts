@@ -16,6 +16,8 @@ export interface CompareRequest {
   /** A remark about flags that change nothing; null for none. */
   readonly note: string | null;
   readonly json: boolean;
+  /** Says how to read the tables. */
+  readonly wide: boolean;
   readonly quiet: boolean;
 }
 
@@ -42,6 +44,7 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
     force: values.isOn('force'),
     note: needlessNote(values, ['strict', 'lenient'], 'bounds decide'),
     json: values.isOn('json'),
+    wide: values.isOn('wide'),
     quiet: values.isOn('quiet'),
   };
   if (noise.length > 0 && request.history !== null) {

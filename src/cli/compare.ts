@@ -151,7 +151,7 @@ async function writeFiles(folder: string, document: ComparisonDocument): Promise
   for (const { name, text } of files) await writeAtomic(path.join(folder, name), text);
 }
 
-function show(document: ComparisonDocument, { json, quiet }: CompareRequest, io: CliIo): void {
+function show(document: ComparisonDocument, { json, quiet, wide }: CompareRequest, io: CliIo): void {
   if (json) io.stdout.write(jsonText(document));
   const output = json ? io.stderr : io.stdout;
   if (quiet) {
@@ -161,5 +161,5 @@ function show(document: ComparisonDocument, { json, quiet }: CompareRequest, io:
   }
   if (json) return;
   const colors = picocolors.createColors(wantsColor(io, output));
-  output.write(comparisonText(document, { colors, columns: Math.min(output.columns, 80), wide: false }));
+  output.write(comparisonText(document, { colors, columns: Math.min(output.columns, 80), wide }));
 }

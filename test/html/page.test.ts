@@ -138,6 +138,21 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     const { page, close } = await shown([healthy], { viewport: { width: 390, height: 844 }, isMobile: true });
     t.after(close);
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+    // The limit stands below its value, and p99 is in sight beside the word of the row.
+    const [benchmark, load] = [page.locator('#tables .load').first(), page.locator('#tables .load').nth(1)];
+    const limit = "getComputedStyle(document.querySelector('[data-limit]'), '::after').content";
+    assert.equal(await page.evaluate(limit), '"p95 < 100 ms"');
+    assert.equal(await benchmark.getByText('threshold', { exact: true }).isVisible(), false);
+    const value = (await page.locator('[data-limit]').first().boundingBox())!;
+    const result = (await benchmark.locator('td.stays').first().boundingBox())!;
+    assert.ok(
+      value.x + value.width <= result.x,
+      `the value ends at ${value.x + value.width}, the result at ${result.x}`,
+    );
+    const p99 = (await load.locator('th', { hasText: /^p99/ }).boundingBox())!;
+    const status = (await load.locator('th.stays').boundingBox())!;
+    assert.ok(p99.x + p99.width <= status.x, `p99 ends at ${p99.x + p99.width}, the status begins at ${status.x}`);
+    assert.equal(await load.getByText('The table scrolls sideways.').isVisible(), true);
   });
 
   it('lays runs over each other, each with its own line', async (t) => {

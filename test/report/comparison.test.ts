@@ -35,6 +35,22 @@ test('the line of a round shows no range that goes from nothing to any multiple'
   assert.match(line([0.01, 50]), /^round {2}2 \(B A\) {2}p50 \+\d+\.\d %, p99/);
 });
 
+const needing = (one: ComparisonDocument, roundsNeeded: number): ComparisonDocument => ({
+  ...one,
+  cells: one.cells.map((cell) => ({ ...cell, metrics: cell.metrics.map((of) => ({ ...of, roundsNeeded })) })),
+});
+
+test('the last 24 lines of a comparison hold its table, its verdict and at most five lines below', () => {
+  for (const one of [noisy, steady(1.2), needing(noisy, 11)]) {
+    const lines = `${comparisonText(one, PLAIN)}report       results/x/report.html\n`.split('\n').slice(-24);
+    const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
+    assert.ok(at('service time p50') >= 0 && at('service time p50') < at('result'), lines.join('\n'));
+    assert.ok(at('report') - at('try next') < 5 && at('result') < at('try next'), lines.join('\n'));
+    assert.ok(!lines.includes('how to read it'));
+  }
+  assert.match(comparisonText(noisy, { ...PLAIN, wide: true }), /^how to read it\n/m);
+});
+
 test('each outcome says what to do next', () => {
   const next = (one: ComparisonDocument) => comparisonModel(one).next.join('\n');
   const withLabels = (one: ComparisonDocument) => ({ ...one, b: { ...one.b, label: one.a.label } });
@@ -43,7 +59,9 @@ test('each outcome says what to do next', () => {
   const cases: readonly (readonly [document: ComparisonDocument, said: RegExp])[] = [
     [steady(1.2), /what changed from A to B.*rounds\/.*wsurge ab --aa/s],
     [steady(1), /B can take the place of A/],
-    [noisy, /--rounds 20.*longer cells.*--margin p99=20%/s],
+    [noisy, /^longer cells.*--margin p99=20%/s],
+    [needing(noisy, 11), /--rounds 12.*longer cells/s],
+    [needing(noisy, 3), /^longer cells/s],
     [withLabels(steady(1.2)), /A differs from itself/],
     [withLabels(steady(1)), /compare builds here/],
     [withLabels(noisy), /is larger than the margins/],

@@ -202,6 +202,20 @@ describe('the page of a run that is still on', () => {
     assert.equal(run!.tables[0]!.rows[0]!.status, 'RUNNING');
   });
 
+  it('has no notes on thresholds, and of the running cell only that it is still running', () => {
+    const cell = { ...healthyCell({ connections: 1, rate: 10 }), interrupted: true };
+    const none = { ...slow, title: 'Response time', selector: { load: 'another' } };
+    const document = documentOf({ cells: [healthyCell({ connections: 10 }), cell], thresholds: [none] });
+    const whole = JSON.stringify(pageData([savedRunOf(document)]).runs[0]!.notes);
+    assert.match(whole, /ended before its time/);
+    const [first] = runningPageData(savedRunOf({ ...document, cells: [cell as never] }), 0, 2).runs;
+    assert.deepEqual(first!.notes, [{ number: 1, text: 'n/a: still running' }]);
+    assert.equal(first!.tables[0]!.rows[0]!.note, 1);
+    const [second] = runningPageData(savedRunOf(document), 1, 2).runs;
+    assert.doesNotMatch(JSON.stringify(second!.notes), /before its time|matches|too small/);
+    assert.equal(second!.notes.filter(({ text }) => text === 'n/a: still running').length, 1);
+  });
+
   it('judges the cells that are over, and not the running one', () => {
     const [run] = runningPageData(saved, 5, 6).runs;
     assert.match(run!.verdict[0]!.text, /of 5 cells/);

@@ -1,6 +1,6 @@
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
-import { NEEDLESS } from './output.js';
+import { EXPLAIN_FLAG, NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
 const EVERY_TURN = 'every turn of both builds runs the same cells for the same time';
@@ -13,7 +13,6 @@ const REFUSED = {
   'max-duration': EVERY_TURN,
   'null-twin': EVERY_TURN,
   format: OWN_FILES,
-  wide: NOT_LIVE,
   prometheus: NOT_LIVE,
   dashboard: NOT_LIVE,
 } as const;
@@ -86,7 +85,12 @@ export const AB: CommandSpec = {
   name: 'ab',
   summary: 'Compare two builds in turns, a fresh server each time',
   positionals: [PROFILE_POSITIONAL],
-  flags: { ...AB_FLAGS, ...without(RUN_FLAGS, Object.keys(REFUSED)), ...needless },
+  flags: {
+    ...AB_FLAGS,
+    ...without(RUN_FLAGS, Object.keys(REFUSED)),
+    wide: { ...RUN_FLAGS.wide, describe: EXPLAIN_FLAG.describe },
+    ...needless,
+  },
   refused: REFUSED,
   examples: [
     {

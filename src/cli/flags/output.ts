@@ -14,6 +14,13 @@ export const QUIET_FLAG = {
   describe: 'Print only the verdict',
 } as const satisfies Flag;
 
+/** For comparisons, whose tables have no further columns. */
+export const EXPLAIN_FLAG = {
+  group: 'Output',
+  type: 'switch',
+  describe: 'Say how to read the tables',
+} as const satisfies Flag;
+
 /** Switches that older command lines hold. They are taken, change nothing, and a note says so. */
 export const NEEDLESS = {
   strict: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide' },

@@ -1,7 +1,7 @@
 /** Commands that read what was saved: compare, history, report. */
 import { FORMATS } from '../../report/format-names.js';
 import type { CommandSpec, FlagTable } from './flag.js';
-import { JSON_FLAG, NEEDLESS, QUIET_FLAG } from './output.js';
+import { EXPLAIN_FLAG, JSON_FLAG, NEEDLESS, QUIET_FLAG } from './output.js';
 
 const MARGINS = 'p50=5%, p99=10%, throughput=2%, connect=10%';
 
@@ -48,6 +48,7 @@ const COMPARE_FLAGS = {
   },
   ...NEEDLESS,
   json: JSON_FLAG,
+  wide: EXPLAIN_FLAG,
   quiet: QUIET_FLAG,
 } as const satisfies FlagTable;
 

@@ -262,15 +262,21 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
     [
       [regressed, 'worse'],
       [improved, 'better'],
-      [equivalent, 'without a change that matters'],
+      [equivalent, 'within the margin'],
       [inconclusive, 'open (~)'],
       [uncompared, 'not compared'],
     ] as const
   ).filter(([count]) => count > 0);
-  const text = counts.length === 0 ? 'nothing of them' : counts.map(([count, what]) => `${count} ${what}`).join(', ');
+  const all = counts.reduce((sum, [count]) => sum + count, 0);
+  const found = all === 0 ? '' : `: ${counts.map(([count, what]) => `${count} ${what}`).join(', ')}`;
   const tone = outcome.word === 'PASSED' ? 'good' : outcome.word === 'INCONCLUSIVE' ? 'warn' : 'bad';
   return [
-    { label: 'compared', word: plural(cells.length, 'cell'), text, tone: 'plain' },
+    {
+      label: 'compared',
+      word: plural(all, 'metric'),
+      text: `in ${plural(cells.length, 'cell')}${found}`,
+      tone: 'plain',
+    },
     ...roundsLine(document),
     {
       label: 'result',

@@ -1,6 +1,6 @@
 /** What a reader of a comparison can do next, by how it came out. */
 import { EXIT } from '../../errors.js';
-import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
+import { LOOKS } from '../../verdict/compare/looks.js';
 import type { ComparisonDocument, ComparisonMetric } from './schema.js';
 
 const GO_ON = 'go on: the same command with --resume and this folder';
@@ -47,12 +47,17 @@ function ofWorse(method: ComparisonDocument['method']): string[] {
 function ofOpenRounds({ rounds }: ComparisonDocument, open: readonly ComparisonMetric[]): string[] {
   const [widest] = [...open].sort((x, y) => y.margin - x.margin);
   return [
-    ...((rounds?.most ?? rounds?.valid ?? 0) < MOST_ROUNDS
-      ? [`more rounds narrow the ranges: --rounds ${MOST_ROUNDS}`]
-      : []),
+    ...moreRounds(open, rounds?.most ?? rounds?.valid ?? 0),
     'longer cells (-d) narrow the ranges, and so does a machine with nothing else to do (wsurge doctor)',
     `or ask a coarser question, where a larger change would not matter: --margin ${widest!.metric}=${percent(2 * widest!.margin)}`,
   ];
+}
+
+/** Only where so many rounds can settle everything that is open. */
+function moreRounds(open: readonly ComparisonMetric[], asked: number): string[] {
+  const needed = open.map(({ roundsNeeded, readings = null }) => (readings?.disagree === true ? null : roundsNeeded));
+  const rounds = LOOKS.find((look) => needed.every((each) => each !== null && each <= look));
+  return rounds === undefined || rounds <= asked ? [] : [`more rounds narrow the ranges: --rounds ${rounds}`];
 }
 
 function ofOpenRuns({ method, noise }: ComparisonDocument): string[] {

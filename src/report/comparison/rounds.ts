@@ -77,7 +77,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
       'looks',
       looks.length === 1
         ? `the verdict is given after ${plural(first, 'round')}`
-        : `after ${first} rounds; it ends there if the exit code can no longer change, else after ${looks.slice(1).join(' or ')}; looking more often would find differences by chance`,
+        : `after ${looks.slice(0, -1).join(', ')} and ${last} rounds; it ends as soon as a look settles the exit code. More looks would find differences that are only chance`,
     ],
     ['time', `about ${timeFor(first)} for ${first} rounds${last === first ? '' : `, ${timeFor(last)} for ${last}`}`],
   ];

@@ -21,12 +21,19 @@ const COLUMNS = [
 const WORD_WIDTH = 10;
 /** Longest single text, characters. */
 const MOST_TEXT = 600;
+/** Lines of advice below the verdict, so that a table stays in sight above it. */
+const MOST_ADVICE = 4;
 
+/** A comparison: what was compared, warnings and remarks, and last the tables and the verdict. `wide` adds how to read it. */
 export function comparisonText(document: ComparisonDocument, style: TerminalStyle): string {
   const { colors, columns } = style;
   // Texts of saved files are as foreign as what a server says.
   const model = printable(document);
   const rule = colors.dim('─'.repeat(Math.min(columns, RULE)));
+  const titled = (title: string, texts: readonly string[]) =>
+    texts.length === 0
+      ? []
+      : [colors.bold(title), ...texts.flatMap((text) => hanging('  ', text, columns, colors.dim)), ''];
   const wordWidth = Math.max(...model.verdict.map(({ word }) => word.length));
   return `${[
     colors.bold('wsurge comparison'),
@@ -34,15 +41,13 @@ export function comparisonText(document: ComparisonDocument, style: TerminalStyl
     ...model.banner.flatMap((line) => wrap(line, columns).map((text) => colors.red(text))),
     ...model.facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
     '',
+    ...(style.wide ? titled('how to read it', model.legend) : []),
+    ...titled('warnings', model.warnings),
+    ...titled(
+      'remarks',
+      model.tables.flatMap((table) => remarksOf(table, model.tables.length > 1)),
+    ),
     ...model.tables.flatMap((table) => [...tableLines(table, style), '']),
-    colors.bold('how to read it'),
-    ...model.legend.flatMap((text) => hanging('  ', text, columns, colors.dim)),
-    '',
-    ...(model.warnings.length === 0 ? [] : [colors.bold('warnings')]),
-    ...model.warnings.flatMap((text) => hanging('  ', text, columns, colors.dim)),
-    ...(model.warnings.length === 0 ? [] : ['']),
-    colors.bold('verdict'),
-    rule,
     ...model.verdict.flatMap(({ label, word, text, tone }) =>
       hanging(
         `${pad(label, LABEL)}${pad(word, wordWidth)}  `,
@@ -51,8 +56,24 @@ export function comparisonText(document: ComparisonDocument, style: TerminalStyl
         (head) => colors.dim(head.slice(0, LABEL)) + toned(tone, colors)(head.slice(LABEL)),
       ),
     ),
-    ...model.next.flatMap((step, i) => hanging(pad(i === 0 ? 'try next' : '', LABEL), step, columns, colors.dim)),
+    ...nextLines(model, style),
   ].join('\n')}\n`;
+}
+
+/** The first steps to try, as many as fit. */
+function nextLines({ next }: ComparisonModel, { colors, columns }: TerminalStyle): string[] {
+  const lines: string[] = [];
+  for (const step of next) {
+    const more = hanging(pad(lines.length === 0 ? 'try next' : '', LABEL), step, columns, colors.dim);
+    if (lines.length > 0 && lines.length + more.length > MOST_ADVICE) break;
+    lines.push(...more);
+  }
+  return lines;
+}
+
+/** The remarks of a table with rows, which stand above all tables. A table without rows keeps why it has none. */
+function remarksOf({ title, rows, remarks }: ComparisonTable, isNamed: boolean): string[] {
+  return rows.length === 0 ? [] : remarks.map((text) => (isNamed ? `${clip(title, 60)}: ${text}` : text));
 }
 
 function printable(document: ComparisonDocument): ComparisonModel {
@@ -74,7 +95,7 @@ function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { color
       const cells = COLUMNS.map(({ key, width, align }) => pad(row[key], width, align));
       return [...cells, toned(row.tone, colors)(row.word)].join(' ');
     }),
-    ...remarks.flatMap((text) => hanging('  ', text, columns, colors.dim)),
+    ...(rows.length > 0 ? [] : remarks.flatMap((text) => hanging('  ', text, columns, colors.dim))),
   ];
 }
 
