@@ -7,6 +7,7 @@ import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
+import { FREE_THE_SERVER } from './fixes.js';
 import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
 import { overloadText } from './overload.js';
@@ -244,8 +245,7 @@ function starvedReasons(cell: CellResult): CellReason[] {
   const waited = server.status === 'measured' ? (server.waited ?? null) : null;
   if (waited === null || waited <= TARGET_LIMITS.target_starved.share) return [];
   const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it would be faster`;
-  const fix = 'stop other work on this machine, or run the generator on another one';
-  return [note(cell, 'target_starved', 'target', { message, fix, measure: waited })];
+  return [note(cell, 'target_starved', 'target', { message, fix: FREE_THE_SERVER, measure: waited })];
 }
 
 function cpuReasons(cell: CellResult): CellReason[] {
