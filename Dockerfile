@@ -5,6 +5,7 @@
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.json README.md LICENSE ACCURACY.md ARCHITECTURE.md CHANGELOG.md SECURITY.md ./
+COPY bin bin
 COPY docs docs
 COPY page page
 COPY profiles profiles

@@ -75,7 +75,7 @@ async function checkOf(
   const values = readFlags(CHECK, argv, env);
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, CHECK_FLAGS, isUrl);
+  const overrides = gatherOverrides(values, CHECK_FLAGS, named !== null && !isUrl);
   if (isUrl) overrides.unshift({ kind: 'target', value: named, origin: 'URL' });
   const changes = Object.entries(load).map(
     ([key, value]): Override => ({ kind: 'set', path: [key], value, origin: '--with-load' }),

@@ -59,7 +59,7 @@ export interface BareUrl {
 export interface GivenRun {
   readonly values: FlagValues<RunFlagName>;
   readonly settings: RunSettings;
-  /** Null where none could be read, which is among the problems. */
+  /** Null where none is named, or none could be read; the latter is among the problems. */
   readonly source: ProfileSource | BareUrl | null;
   readonly overrides: readonly Override[];
   /** Changes that the command itself makes to the profile, after all flags. */
@@ -80,11 +80,13 @@ export function givenRun(
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, RUN_FLAGS, isUrl);
+  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
   const settings = gatherSettings(values);
   const source: GivenRun['source'] = isUrl
     ? { kind: 'url', url: named }
-    : readProfile(named, readText, values, spec.name);
+    : named === null
+      ? null
+      : readProfileFile(named, readText, values);
   return { values, settings, source, overrides, changes };
 }
 
@@ -98,7 +100,12 @@ export async function toProfile(
   env: Env,
   readText: ReadFile,
 ): Promise<RunRequest> {
-  return await readRun(givenRun(argv, env, readText), env, readText);
+  const given = givenRun(argv, env, readText);
+  if (given.values.word('profile') === null) {
+    const hint = 'e.g. wsurge run report, or wsurge run ws://127.0.0.1:9001/';
+    given.values.refuse('wsurge run', 'needs a profile or a URL', hint);
+  }
+  return await readRun(given, env, readText);
 }
 
 /** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
@@ -113,24 +120,6 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
 
 export function looksLikeUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(text);
-}
-
-function readProfile(
-  path: string | null,
-  readText: ReadFile,
-  values: FlagValues<RunFlagName>,
-  command: string,
-): ProfileSource | null {
-  if (path === null) {
-    const own = command === 'run' ? '' : ' ...';
-    values.refuse(
-      `wsurge ${command}`,
-      'needs a profile or a URL',
-      `e.g. wsurge ${command}${own} report, or wsurge ${command}${own} ws://127.0.0.1:9001/`,
-    );
-    return null;
-  }
-  return readProfileFile(path, readText, values);
 }
 
 /**
@@ -222,26 +211,21 @@ function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
 
 /**
  * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
- * `isUrl`: there is no profile file.
+ * `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,
   flags: Readonly<Record<string, RunFlag>>,
-  isUrl: boolean,
+  hasProfile: boolean,
 ): Override[] {
   const overrides: Override[] = [];
   for (const [name, { type, belongs, loadKey, apply, scalar }] of Object.entries(flags)) {
     if (type !== 'text' || apply === undefined) continue;
     const given = values.text(name);
     if (given === null) continue;
-    if (belongs === 'load' && !isUrl) {
-      const hint = `set the load you mean, e.g. --set load.NAME.${loadKey}=${given.value.slice(0, 40)}`;
-      values.refuse(
-        given.origin,
-        'says what a run without a profile does; with a profile it could mean any load',
-        hint,
-      );
-    } else if (isRight(given, scalar, values)) overrides.push(apply(given.value, given.origin));
+    if (!isRight(given, scalar, values)) continue;
+    if (belongs === 'load' && hasProfile) overrides.push({ kind: 'unnamedLoad', key: loadKey!, ...given });
+    else overrides.push(apply(given.value, given.origin));
   }
   const insecure = values.switch('insecure');
   if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });

@@ -217,8 +217,8 @@ class Canary {
       'no_matching_reply',
       `${shownUrl} did not answer one test message as the profile expects (match: ${cell.reply.match}); ${came}`,
       cell.reply.match === 'sequence'
-        ? 'if it answers every message in order, use --match order; if it does not answer, use --match none; if the sequence comes back in another field, set reply.field'
-        : 'if it does not answer every message, use --match none; if it answers in its own words, set reply.echo to none',
+        ? 'if it answers every message in order, use --match order; if it does not answer, use --match none; if the number comes back in another JSON field, use --set reply.field=NAME'
+        : 'if it does not answer every message, use --match none; if it answers in its own words, use --set reply.echo=none',
     );
   }
 
@@ -226,7 +226,7 @@ class Canary {
     return usageError(
       'not_an_echo',
       `${this.#o.shownUrl} answered with the sequence but not with what was sent; it said: ${this.#shown(data)}`,
-      'set reply.echo to none (never judge the content) or to field:NAME (judge one field)',
+      'use --set reply.echo=none (never judge the content) or --set reply.echo=field:NAME (judge one field)',
     );
   }
 

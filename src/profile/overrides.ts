@@ -12,6 +12,8 @@ export type Override = { readonly origin: string; readonly value: unknown } & (
       readonly kind: 'set';
       readonly path: readonly string[];
     }
+  /** A key of one load of a bare run. With a profile it could mean any load: refused, with the names of the loads. */
+  | { readonly kind: 'unnamedLoad'; readonly key: string }
   /** A top-level default that also wins over what load entries say; `clears` are neighbours that it replaces. */
   | { readonly kind: 'default'; readonly path: readonly string[]; readonly clears?: readonly string[] }
   /** Another target address; headers, TLS and sub-protocols stay. */
@@ -53,6 +55,12 @@ export function applyOverrides(root: Tree, overrides: readonly Override[], probl
         if (path !== null) put(path);
         break;
       }
+      case 'unnamedLoad':
+        refuse(
+          'says what a run without a profile does; with a profile it could mean any load',
+          `set the load you mean: ${settingsOf(loadNames(root), override.key, String(value))}`,
+        );
+        break;
       case 'default':
         clear(root, override.path, override.clears ?? []);
         put(override.path);
@@ -94,12 +102,27 @@ function resolvePath(root: Tree, path: readonly string[], fail: (message: string
   const forbidden = path.find((segment) => FORBIDDEN_KEYS.has(segment));
   if (forbidden !== undefined) return fail(`the key "${forbidden}" is not allowed`, 'name a key of the profile');
   if (path[0] !== 'load' || path.length === 1) return listIndices(root, path);
-  const loads = Array.isArray(root['load']) ? (root['load'] as unknown[]) : [];
-  const names = loads.map((load, index) => String(valueAt(load, ['name']) ?? index));
+  const names = loadNames(root);
   const byName = names.indexOf(path[1]!);
   const index = byName >= 0 ? byName : /^\d+$/.test(path[1]!) ? Number(path[1]) : -1;
-  if (index < 0 || index >= loads.length) return fail(`there is no load ${quoted(path[1]!)}`, suggest(path[1]!, names));
+  if (index < 0 || index >= names.length) return fail(`there is no load ${quoted(path[1]!)}`, suggest(path[1]!, names));
   return listIndices(root, ['load', index, ...path.slice(2)]);
+}
+
+/** How the loads are named on a command line: by name, else by position. */
+function loadNames(root: Tree): string[] {
+  const loads = Array.isArray(root['load']) ? (root['load'] as unknown[]) : [];
+  return loads.map((load, index) => String(valueAt(load, ['name']) ?? index));
+}
+
+const SHOWN_LOADS = 3;
+const SHOWN_CHARACTERS = 40;
+
+/** `--set load.a.rate=5 or load.b.rate=5` */
+function settingsOf(names: readonly string[], key: string, value: string): string {
+  const shown = names.length === 0 ? ['NAME'] : names.slice(0, SHOWN_LOADS);
+  const more = names.length > shown.length ? ', ...' : '';
+  return `--set ${shown.map((name) => `load.${name}.${key}=${value.slice(0, SHOWN_CHARACTERS)}`).join(' or ')}${more}`;
 }
 
 /** Segments that index a list become numbers. */

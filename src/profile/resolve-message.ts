@@ -17,11 +17,20 @@ export interface Written<T> {
   readonly path: Path;
 }
 
+const DEFAULT_FIELD = 'sequence';
+
+/**
+ * How replies are matched and judged. A server whose replies come in order, or name the number in a field of their own,
+ * answers in its own words: the content is then judged only where the user says so.
+ */
 export function resolveReply(top: ReplyInput | undefined, own: ReplyInput | undefined): ReplySpec {
-  const echo = own?.echo ?? top?.echo ?? 'full';
+  const match = own?.match ?? top?.match ?? 'sequence';
+  const field = own?.field ?? top?.field ?? DEFAULT_FIELD;
+  const inItsOwnWords = match === 'order' || field !== DEFAULT_FIELD;
+  const echo = own?.echo ?? top?.echo ?? (inItsOwnWords ? 'none' : 'full');
   return {
-    match: own?.match ?? top?.match ?? 'sequence',
-    field: own?.field ?? top?.field ?? 'sequence',
+    match,
+    field,
     echo: echo === 'full' || echo === 'none' ? { kind: echo } : { kind: 'field', field: echo.slice('field:'.length) },
     timeoutMs: own?.timeout ?? top?.timeout ?? DEFAULT_TIMEOUT_MS,
   };

@@ -130,11 +130,14 @@ const message = mapping('What is sent. Generated messages carry the connection i
 const reply = mapping('How replies are matched and judged.', {
   match: leaf(FLAG_KEYS.match).optional(),
   field: text('JSON field of a reply that carries the sequence. Default sequence.', { max: 256 }).optional(),
-  echo: text('What of a reply must equal what was sent: full (default), field:NAME or none.', {
-    max: 256,
-    pattern: /^(full|none|field:.+)$/,
-    wants: 'full, none or field:NAME, e.g. field:content',
-  }).optional(),
+  echo: text(
+    'What of a reply must equal what was sent: full, field:NAME or none. Default full; none with match: order or another field.',
+    {
+      max: 256,
+      pattern: /^(full|none|field:.+)$/,
+      wants: 'full, none or field:NAME, e.g. field:content',
+    },
+  ).optional(),
   timeout: leaf(FLAG_KEYS.replyTimeout).optional(),
 });
 

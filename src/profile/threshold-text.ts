@@ -88,13 +88,17 @@ function parseAggregation(word: string, argument: string | undefined): Aggregati
   return { kind };
 }
 
+/** A plain number such as 99 was meant as a percentage; more than all is no share at all. */
+function shareHint(value: number, suffix: string): string {
+  return suffix === '' && value <= 100 ? `write ${value}% or ${value / 100}` : 'a share is at most 100 %';
+}
+
 /** The limit in the base unit: microseconds, bytes, percent, a ratio or a plain number. */
 function parseLimit(value: number, suffix: string, unit: MetricUnit | 'per second'): number | Wrong {
   const limit = scaled(value, suffix, unit);
   if (limit === null) return { message: `has a unit that does not fit: "${suffix}"`, hint: UNIT_HINTS[unit] };
   if (!Number.isFinite(limit) || limit < 0) return { message: 'has a limit out of range', hint: 'no less than 0' };
-  if (unit === 'ratio' && limit > 1)
-    return { message: 'is a share above 1', hint: `write ${value}% or ${value / 100}` };
+  if (unit === 'ratio' && limit > 1) return { message: 'is a share above 100 %', hint: shareHint(value, suffix) };
   return limit;
 }
 

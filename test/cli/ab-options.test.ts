@@ -43,6 +43,25 @@ describe('what wsurge ab is asked', () => {
     assert.deepEqual(builds.a.parsed.profile.load, builds.b.parsed.profile.load);
   });
 
+  it('without a profile or --target, says that this is missing, and no more', async () => {
+    const argv = { a: 'node a.js', b: 'node b.js', profile: undefined, connections: '5', rate: '10' };
+    assert.equal(
+      await problems(argv),
+      'wsurge ab: needs to know where the builds listen; e.g. --target ws://127.0.0.1:9001/, or a profile with target.url',
+    );
+  });
+
+  it('with a profile, a flag of a bare run is told the settings of its loads', async () => {
+    const named = PROFILE.replace('{ connections', '{ name: steady, connections');
+    await assert.rejects(
+      () => request({ a: 'node a.js', b: 'node b.js', ...URL_TARGET, connections: '5' }, named),
+      (error: WsurgeError) => {
+        const hints = error.problems.map(({ where, hint }) => `${where}: ${hint}`);
+        return hints.join() === '--connections: set the load you mean: --set load.steady.connections=5';
+      },
+    );
+  });
+
   it('refuses flags of run that would make turns differ in length, or double them for nothing', async () => {
     const useless = { 'until-ci': 'p99:5%', 'max-duration': '1m', 'null-twin': true };
     const found = await problems({ a: 'node a.js', b: 'node b.js', ...URL_TARGET, ...useless });

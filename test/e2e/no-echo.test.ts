@@ -1,6 +1,7 @@
 /** Servers that do not answer as the profile expects: refused before load with what came, and the advice works. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { describe, type TestContext, test } from 'node:test';
 import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
@@ -34,17 +35,17 @@ test('another answer: 104 with what came and both ways out', async (t) => {
   assert.match(run.stderr, /--match order.*--match none/);
 });
 
-test('--match order, as advised, with the content not judged: every message answered', async (t) => {
-  const run = await runAgainst(t, acknowledge, ['--match', 'order', '--set', 'reply.echo=none']);
+test('--match order, as advised: every message answered, the content not judged', async (t) => {
+  const run = await runAgainst(t, acknowledge, ['--match', 'order']);
   assertExit(run, 0);
   const { messages } = run.result!.cells[0]!.flows[0]!;
   assert.deepEqual([messages.answered, messages.lost, messages.corrupted], [20, 0, 0]);
 });
 
-test('--match order alone says what to change next', async (t) => {
-  const run = await runAgainst(t, acknowledge, ['--match', 'order']);
+test('--match order with the content judged on request says what to change next', async (t) => {
+  const run = await runAgainst(t, acknowledge, ['--match', 'order', '--set', 'reply.echo=full', ...SOON]);
   assertRefused(run);
-  assert.match(run.stderr, /reply\.echo to none/);
+  assert.match(run.stderr, /--set reply\.echo=none/);
 });
 
 test('no answer at all: 104 says so; --match none, as advised, sends everything', async (t) => {
@@ -67,11 +68,36 @@ test('the sequence in another field: --set reply.field finds it', async (t) => {
   assert.equal(run.result!.cells[0]!.flows[0]!.messages.answered, 20);
 });
 
+describe('the rows of README for a server that is no echo', () => {
+  const ownNumber: OnMessage = (ws, data) => {
+    const { sequence } = JSON.parse(data.toString()) as { sequence: number };
+    ws.send(JSON.stringify({ id: sequence, ok: true }));
+  };
+  const servers: readonly (readonly [says: string, OnMessage])[] = [
+    ['answers each message, in order, with anything', (ws) => ws.send('{"ok":true}')],
+    ['repeats the number of the message in a JSON field `id`', ownNumber],
+    ['never answers', silence],
+  ];
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
+  for (const [says, onMessage] of servers) {
+    test(says, async (t) => {
+      const row = readme.split('\n').find((line) => line.startsWith(`| ${says} |`));
+      const [, flags] = /\| `([^`]+)` \|$/.exec(row ?? '') ?? assert.fail(`no row: ${says}`);
+      const run = await runAgainst(t, onMessage, flags!.split(' '));
+      assertExit(run, 0);
+      const { messages } = run.result!.cells[0]!.flows[0]!;
+      assert.equal(messages.answered + messages.unmatched, 20);
+      assert.equal(messages.corrupted, 0);
+    });
+  }
+});
+
 test('the right sequence with other content: 104 names reply.echo', async (t) => {
   const run = await runAgainst(t, (ws, data) => ws.send(data.toString().replaceAll('x', 'y')));
   assertRefused(run);
   assert.match(run.stderr, /with the sequence but not with what was sent; it said: \{"type":"message"/);
-  assert.match(run.stderr, /reply\.echo to none/);
+  assert.match(run.stderr, /--set reply\.echo=none/);
 });
 
 test('hostile bytes in the answer and in the close reason are shown escaped and capped', async (t) => {

@@ -1,7 +1,16 @@
 /** What the package, the image and the action need is there, as far as that can be seen without their makers' tools. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -34,6 +43,34 @@ describe('package.json', () => {
   it('ships what it names', () => {
     for (const file of [...facts.files, ...Object.values(facts.bin)]) assert.ok(existsSync(join(root, file)), file);
     assert.equal(facts.exports['./schemas/*'], './schemas/*');
+  });
+});
+
+describe('bin/wsurge.mjs', () => {
+  const { bin } = JSON.parse(read('package.json')) as Package;
+  const command = join(root, bin['wsurge']!);
+
+  it('may be executed, and is the built command line', () => {
+    const { status, stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /\d+\.\d+\.\d+/);
+    const { status: wrong } = spawnSync(command, ['rn'], { encoding: 'utf8' });
+    assert.equal(wrong, 104);
+  });
+
+  it('says in a fresh clone what to do first', () => {
+    const clone = mkdtempSync(join(tmpdir(), 'wsurge-clone-'));
+    try {
+      mkdirSync(join(clone, 'bin'));
+      copyFileSync(command, join(clone, 'bin/wsurge.mjs'));
+      const { status, stdout, stderr } = spawnSync(join(clone, 'bin/wsurge.mjs'), ['run', 'smoke'], {
+        encoding: 'utf8',
+      });
+      assert.deepEqual([status, stdout], [104, '']);
+      assert.match(stderr, /^wsurge: this clone is not built yet\n {2}try: npm start/);
+    } finally {
+      rmSync(clone, { recursive: true, force: true });
+    }
   });
 });
 

@@ -124,6 +124,22 @@ load: [{ connections: 1k, rate: 5k/s }]
   assert.deepEqual(first!.rates, [{ from: 5000, to: 5000 }]);
 });
 
+test('the content of replies is judged in full, unless replies are matched in another way than an echo is', () => {
+  const kinds = (reply: string, own = '') =>
+    parse(`reply: ${reply}\nload: [{ connections: 1, rate: 1${own} }]\n`).profile.load.map(
+      ({ reply }) => reply.echo.kind,
+    );
+  assert.deepEqual(kinds('{}'), ['full']);
+  assert.deepEqual(kinds('{ match: sequence, field: sequence }'), ['full']);
+  assert.deepEqual(kinds('{ match: order }'), ['none']);
+  assert.deepEqual(kinds('{ field: id }'), ['none']);
+  assert.deepEqual(kinds('{ match: order, echo: full }'), ['full']);
+  assert.deepEqual(kinds("{ field: id, echo: 'field:content' }"), ['field']);
+  assert.deepEqual(kinds('{}', ', reply: { match: order }'), ['none']);
+  assert.deepEqual(kinds('{ echo: full }', ', reply: { match: order }'), ['full']);
+  assert.deepEqual(kinds('{ match: order }', ', reply: { match: sequence }'), ['full']);
+});
+
 test('a load entry overrides any default, key by key', () => {
   const { load } = parse(`
 duration: 20s

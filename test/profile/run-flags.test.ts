@@ -280,12 +280,18 @@ test('a flag may take its value from a variable of the environment', async () =>
   ]);
 });
 
-test('with a profile, flags of a bare run are refused and --set is named', async () => {
+test('with a profile, flags of a bare run are refused, and --set is named with the loads', async () => {
   const refused = 'says what a run without a profile does; with a profile it could mean any load';
   assert.deepEqual(await slips(['dir/p.yaml', '-c', '5', '--in-flight', '2'], { env: { WSURGE_RATE: '7' } }), [
-    `--connections: ${refused} [set the load you mean, e.g. --set load.NAME.connections=5]`,
-    `WSURGE_RATE: ${refused} [set the load you mean, e.g. --set load.NAME.rate=7]`,
-    `--in-flight: ${refused} [set the load you mean, e.g. --set load.NAME.inFlight=2]`,
+    `--connections: ${refused} [set the load you mean: --set load.a.connections=5 or load.b.connections=5]`,
+    `WSURGE_RATE: ${refused} [set the load you mean: --set load.a.rate=7 or load.b.rate=7]`,
+    `--in-flight: ${refused} [set the load you mean: --set load.a.inFlight=2 or load.b.inFlight=2]`,
+  ]);
+});
+
+test('with a profile, a value that its flag cannot have is told as that', async () => {
+  assert.deepEqual(await slips(['dir/p.yaml', '-c', 'abc']), [
+    '--connections: "abc" is not a number [write it like 100 or 5k]',
   ]);
 });
 
