@@ -8,7 +8,7 @@ import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
 import { plural, type Tone } from './verdict-line.js';
-import { clip, pad, wrap } from './width.js';
+import { clipLines, pad, wrap } from './width.js';
 
 const LABEL = 13;
 const RULE = 80;
@@ -122,6 +122,8 @@ function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: Ter
   ];
 }
 
+const MOST_DOUBT_LINES = 2;
+
 /** A doubt takes two lines at most: the end of the output must fit a screen. The page has the whole text. */
 function doubtText(
   { code, where, severity, message, fix }: ReasonLine,
@@ -132,12 +134,8 @@ function doubtText(
     severity === 'failed' || severity === 'invalid' ? 'bad' : severity === 'degraded' ? 'warn' : 'plain';
   const place = where === 'run' ? '' : `${where}: `;
   const head = `  ${pad(severity, 9)} `;
-  const lines = hanging(head, `${code}  ${place}${message}`, columns, toneColor(tone, colors));
-  const rest = lines
-    .slice(1)
-    .map((line) => line.trim())
-    .join(' ');
-  const said = rest === '' ? lines : [lines[0]!, ' '.repeat(head.length) + clip(rest, columns - head.length)];
+  const text = clipLines(`${code}  ${place}${message}`, columns - head.length, MOST_DOUBT_LINES).join(' ');
+  const said = hanging(head, text, columns, toneColor(tone, colors));
   return fix === null || !withFix ? said : [...said, ...hanging('            fix: ', fix, columns, colors.dim)];
 }
 
