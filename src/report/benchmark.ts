@@ -115,10 +115,10 @@ function apart(value: number, limit: number): string {
   return text !== numberText(limit) || value === limit ? text : String(Number(value.toPrecision(6)));
 }
 
-/** `Response time p95`, or `ws_response_time{load:concurrency} p(95)<50` where it has no title. */
-export function thresholdName({ metric, selector, expression, title }: ThresholdResult): string {
+/** A threshold beside the name of its metric: `Response time p95`, or `{load:concurrency} p(95)<50` without a title. */
+export function thresholdRule({ selector, expression, title }: ThresholdResult): string {
   const picked = Object.entries(selector).map(([key, value]) => `${key}:${value}`);
-  return title ?? `${metric}${picked.length === 0 ? '' : `{${picked.join(',')}}`} ${expression}`;
+  return title ?? `${picked.length === 0 ? '' : `{${picked.join(',')}} `}${expression}`;
 }
 
 const LONGEST_ASIDE = 10;

@@ -4,6 +4,7 @@ import type { ScenarioResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import { formatCount, formatDuration } from '../units.js';
 import type { CheckDocument, Tally } from './check-document.js';
+import { reasonsFor } from './doubt-lines.js';
 
 /** `1 Connection`, `Security`. */
 export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' | 'title'>): string {
@@ -52,9 +53,9 @@ export function recommendations({ scenarios, load }: CheckDocument): string[] {
     check.status === 'failed' ? [`Fix ${check.id} (${check.title}): ${check.reason}.`] : [],
   );
   const advice = all.flatMap(({ advice }) => advice);
-  const measured = load?.status === 'measured' ? load.result.verdict.reasons : [];
+  const measured = load?.status === 'measured' ? reasonsFor(load.result) : [];
   const fixes = measured
-    .filter(({ side }) => side === 'target')
+    .filter(({ side, fix }) => side === 'target' && fix !== null)
     .map(({ cell, message, fix }) => {
       return `Under load${cell === null ? '' : ` (${cell})`}: ${message}; ${fix}.`;
     });

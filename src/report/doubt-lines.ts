@@ -1,9 +1,9 @@
 /** Why something failed or is in doubt: every reason cell by cell, and the same reasons grouped, each once. */
 import { formatCount } from '../units.js';
-import { type Complaint, doubtsOf, type NamedCell } from '../verdict/doubts.js';
+import { type Complaint, doubtsOf, followable, type NamedCell } from '../verdict/doubts.js';
 import type { Setting } from '../verdict/fixes.js';
 import type { GateResult, ThresholdResult } from '../verdict/verdict.js';
-import { thresholdName, thresholdSaid } from './benchmark.js';
+import { thresholdRule, thresholdSaid } from './benchmark.js';
 import type { ResultDocument } from './result-document.js';
 import { sanitize } from './sanitize.js';
 
@@ -25,18 +25,24 @@ const MOST_TEXT = 300;
 
 /** All reasons, one line for each cell: failures first, then doubts about the measurement, then notes. */
 export function reasonLines(document: ResultDocument): ReasonLine[] {
-  return complaintsOf(document)
+  return reasonsFor(document)
     .map(({ code, cell, severity, message, fix }) => clean({ code, where: cell ?? 'run', severity, message, fix }))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
 
 /** All reasons, each once for all its cells. */
 export function doubtLines(document: ResultDocument): ReasonLine[] {
-  const cells: NamedCell[] = [
-    ...document.cells,
-    ...document.notRun.map(({ id }) => ({ id, load: id.slice(0, Math.max(0, id.lastIndexOf('/'))) })),
-  ];
-  return doubtsOf(complaintsOf(document), cells, settingOf(document)).map(clean);
+  return doubtsOf(complaintsOf(document), namedCells(document), settingOf(document)).map(clean);
+}
+
+/** All reasons as they were found, with fixes that can be followed where the run took place. */
+export function reasonsFor(document: ResultDocument): Complaint[] {
+  return followable(complaintsOf(document), settingOf(document));
+}
+
+/** The cells of the plan, measured or not. */
+export function namedCells({ cells, notRun }: Pick<ResultDocument, 'cells' | 'notRun'>): NamedCell[] {
+  return [...cells, ...notRun.map(({ id }) => ({ id, load: id.slice(0, Math.max(0, id.lastIndexOf('/'))) }))];
 }
 
 /** `3 more: report.html`, or null where all are shown. */
@@ -61,15 +67,18 @@ function complaintsOf(document: ResultDocument): Complaint[] {
 
 function gateComplaint({ gate, cell, message }: GateResult, { cells }: ResultDocument): Complaint {
   const judged = cells.find(({ id }) => id === cell);
-  const measure = judged === undefined ? 0 : shortBy(gate, judged);
+  const measure = judged === undefined ? undefined : shortBy(gate, judged);
   return { code: gate, key: `gate ${gate}`, side: 'target', severity: 'failed', cell, message, fix: null, measure };
 }
 
-/** By how much a gate was missed, to choose the worst cell. */
-function shortBy(gate: string, { connections, flows }: ResultDocument['cells'][number]): number {
+/** By how much a gate was missed, to choose the worst cell; undefined where there is no such figure. */
+function shortBy(gate: string, { connections, flows }: ResultDocument['cells'][number]): number | undefined {
+  const count = (name: string) =>
+    flows.reduce((sum, { messages }) => sum + ((messages as Readonly<Record<string, number>>)[name] ?? 0), 0);
   if (gate === 'held') return connections.asked - connections.held;
   if (gate === 'opened') return connections.asked - connections.opened;
-  return flows.reduce((sum, { messages }) => sum + ((messages as Readonly<Record<string, number>>)[gate] ?? 0), 0);
+  if (gate === 'answered') return count('planned');
+  return gate === 'received' || gate === 'recovered' ? undefined : count(gate);
 }
 
 /** A threshold that failed, or gates and is undecided. One that only missed and has a title is in the benchmark table. */
@@ -77,12 +86,12 @@ function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
   const { metric, gate, passed, title } = threshold;
   if (passed === true || (!gate && (passed === null || title !== null))) return [];
   const said = passed === null ? 'undecided: ' : gate ? '' : 'missed (does not gate): ';
-  const name = thresholdName(threshold);
+  const rule = thresholdRule(threshold);
   return [
     {
-      ...{ code: metric, key: `threshold ${name}`, side: 'unknown', cell: null, fix: null },
+      ...{ code: metric, key: `threshold ${metric} ${rule}`, side: 'unknown', cell: null, fix: null },
       severity: passed === null ? 'invalid' : gate ? 'failed' : 'note',
-      message: `${name}: ${said}${thresholdSaid(threshold)}`,
+      message: `${rule}: ${said}${thresholdSaid(threshold)}`,
     },
   ];
 }

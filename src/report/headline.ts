@@ -1,8 +1,8 @@
 /** The result in one line: the word, and what it is about. */
 import { EXIT } from '../errors.js';
 import { formatCount } from '../units.js';
-import { rangeText } from '../verdict/doubts.js';
-import { thresholdName, thresholdSaid } from './benchmark.js';
+import { countText, rangeText } from '../verdict/doubts.js';
+import { namedCells } from './doubt-lines.js';
 import type { ResultDocument } from './result-document.js';
 import { sanitize } from './sanitize.js';
 import { plural, type Tone, type VerdictLine } from './verdict-line.js';
@@ -59,14 +59,7 @@ function failedText({ verdict, cells, abortedBy }: ResultDocument): string {
     const ids = [...new Set(gates.map(({ cell }) => cell))];
     parts.push(`${plural(gates.length, 'default gate')} failed (${names}) in ${rangeText(ids, cells)}`);
   }
-  const first = thresholds[0];
-  if (first !== undefined) {
-    const what = `${thresholdName(first)}: ${thresholdSaid(first)}`;
-    const more = thresholds.length === 1 ? '' : `, and ${formatCount(thresholds.length - 1)} more`;
-    parts.push(
-      `${thresholds.length === 1 ? 'a threshold' : plural(thresholds.length, 'threshold')} failed: ${what}${more}`,
-    );
-  }
+  if (thresholds.length > 0) parts.push(`${plural(thresholds.length, 'threshold')} failed`);
   if (abortedBy !== null) parts.push(`the run was ended by ${abortedBy}`);
   return parts.length === 0 ? 'a gate or threshold failed' : parts.join('; ');
 }
@@ -77,7 +70,7 @@ function unprovenOf(document: ResultDocument): Said {
   const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
   const invalid = of('invalid');
   if (invalid.length > 0) {
-    const text = `${rangeText(invalid, cells)} could not be measured`;
+    const text = `${countText(invalid, namedCells(document))} could not be measured`;
     return { word: 'INVALID', text, tone: 'bad' };
   }
   const missing = notRun.length;
@@ -85,12 +78,9 @@ function unprovenOf(document: ResultDocument): Said {
     const text = missing === 0 ? 'nothing was measured' : `${plural(missing, 'cell')} not run, ${notRun[0]!.id} first`;
     return { word: 'INCOMPLETE', text: missing === 0 ? text : `${text}: ${notRun[0]!.reason}`, tone: 'bad' };
   }
-  const undecided = verdict.thresholds.filter(({ gate, passed }) => gate && passed === null);
-  const first = undecided[0];
-  if (first !== undefined) {
-    const more = undecided.length === 1 ? '' : `, and ${formatCount(undecided.length - 1)} more`;
-    const text = `a threshold could not be decided: ${thresholdName(first)}: ${thresholdSaid(first)}${more}`;
-    return { word: 'UNDECIDED', text, tone: 'bad' };
+  const undecided = verdict.thresholds.filter(({ gate, passed }) => gate && passed === null).length;
+  if (undecided > 0) {
+    return { word: 'UNDECIDED', text: `${plural(undecided, 'threshold')} could not be decided`, tone: 'bad' };
   }
   const doubtful = of('degraded');
   const where = doubtful.length === 0 ? 'the run' : rangeText(doubtful, cells);
@@ -104,11 +94,23 @@ function doneText({ cells, notRun }: ResultDocument): string {
 }
 
 /** Remarks that do not decide the exit code. */
-function asides({ verdict, cells }: ResultDocument): string {
+function asides(document: ResultDocument): string {
+  const { verdict, cells } = document;
   const { exitCode } = verdict;
   const parts: string[] = [];
-  const doubtful = cells.filter(({ validity }) => validity === 'degraded').map(({ id }) => id);
-  if (doubtful.length > 0 && exitCode !== EXIT.invalid) parts.push(`${rangeText(doubtful, cells)} measured with doubt`);
+  const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
+  const [invalid, degraded] = [of('invalid'), of('degraded')];
+  // Thresholds were decided on INVALID cells all the same: both ends of every bracket say the same.
+  const isDecided = invalid.length > 0 && (exitCode === EXIT.passed || exitCode === EXIT.failed);
+  const isTold = exitCode === EXIT.invalid || exitCode === EXIT.unreachable;
+  if (invalid.length > 0 && !isTold) {
+    const where = `${countText(invalid, namedCells(document))} INVALID`;
+    parts.push(isDecided ? `decided in spite of wide brackets (${where})` : where);
+  }
+  if (degraded.length > 0) {
+    if (invalid.length > 0) parts.push(`${formatCount(degraded.length)} more DEGRADED`);
+    else if (exitCode !== EXIT.invalid) parts.push(`${rangeText(degraded, cells)} measured with doubt`);
+  }
   const missed = verdict.thresholds.filter(({ gate, passed }) => !gate && passed === false).length;
   if (missed > 0) parts.push(`${plural(missed, 'threshold')} missed, not gating`);
   if (verdict.target === 'overloaded') parts.push('the target was overloaded');

@@ -7,19 +7,21 @@ import type { Accuracy } from '../profile/profile.js';
 import { formatMs } from '../units.js';
 import { headlineOf, percent, plain } from './cell-facts.js';
 import { LIMITS } from './limits.js';
-import type { Reason } from './verdict.js';
+import type { CellReason } from './verdict.js';
 
 /** Something that disturbed the generator beyond its limit. */
 export interface Cause {
   /** Its value as a multiple of its limit. */
   readonly excess: number;
-  readonly reason: Reason;
+  readonly reason: CellReason;
 }
 
 interface Wide {
   readonly name: QuantileName;
   readonly bracket: Bracket;
   readonly isInvalid: boolean;
+  /** Its width as a multiple of what is allowed. */
+  readonly excess: number;
 }
 
 /** Whether the instrument check of this cell measured what the way back adds. */
@@ -47,7 +49,7 @@ export function accuracyReasons(
   printed: readonly QuantileName[],
   accuracy: Accuracy,
   causes: readonly Cause[],
-): Reason[] {
+): CellReason[] {
   if (!isErrorKnown(cell)) return [];
   const wide = printed.flatMap((name) => wideOf(cell, name, accuracy));
   if (wide.length === 0) return [];
@@ -67,6 +69,7 @@ export function accuracyReasons(
       cell: cell.id,
       message: `${shown}${over} (${limit}): ${why.join('; ')}`,
       fix: first?.reason.fix ?? finer(cell, widest),
+      measure: Math.max(...wide.map(({ excess }) => excess)),
     },
   ];
 }
@@ -80,9 +83,10 @@ function wideOf(cell: CellResult, name: QuantileName, accuracy: Accuracy): Wide[
   const bracket = cell.brackets?.quantiles[name];
   if (bracket === undefined) return [];
   const [low, high] = bracket;
-  if (high - low <= allowedUs(accuracy, bracket)) return [];
+  const excess = (high - low) / allowedUs(accuracy, bracket);
+  if (!(excess > 1)) return [];
   const { shareOfUpper, us } = LIMITS.accuracy.invalid;
-  return [{ name, bracket, isInvalid: low < shareOfUpper * high && high - low > us }];
+  return [{ name, bracket, isInvalid: low < shareOfUpper * high && high - low > us, excess }];
 }
 
 /** The two parts of the widest bracket: late sending, and the way back. */

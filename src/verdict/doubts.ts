@@ -16,9 +16,12 @@ interface Doubt {
   readonly side: Side;
   /** The severity of the worst complaint. */
   readonly severity: Complaint['severity'];
-  /** `all 6 cells of concurrency, 2 of throughput`; the id of a single cell; `run` where it is about no cell. */
+  /**
+   * The cells of the worst severity, then how many more have a milder one: `2 of 9 cells, 3 more DEGRADED`; the id of a
+   * single cell; `run` where it is about no cell.
+   */
   readonly where: string;
-  /** What was found; of several cells `worst c1000-r1000: ...`. */
+  /** What was found; of several cells `worst c1000-r1000: ...` where they can be ranked. */
   readonly message: string;
   readonly fix: string | null;
 }
@@ -31,27 +34,50 @@ export interface NamedCell {
 
 const RANK: Readonly<Record<Complaint['severity'], number>> = { failed: 0, invalid: 1, degraded: 2, note: 3 };
 
+/** The complaints as they can be followed in this setting: possible fixes, and no number of the only worker. */
+export function followable(complaints: readonly Complaint[], setting: Setting): Complaint[] {
+  const fixes = possibleFixes(
+    complaints.map(({ fix }) => fix),
+    setting,
+  );
+  return complaints.map((complaint, i) => ({
+    ...complaint,
+    fix: fixes[i] ?? null,
+    message: setting.workers === 1 ? complaint.message.replace(/^worker 0: /, '') : complaint.message,
+  }));
+}
+
 /** The doubts, worst first: failures, invalid, degraded, notes; within each, the doubt about most cells first. */
 export function doubtsOf(complaints: readonly Complaint[], cells: readonly NamedCell[], setting: Setting): Doubt[] {
   const groups = new Map<string, Complaint[]>();
-  for (const complaint of complaints) {
+  for (const complaint of followable(complaints, setting)) {
     groups.set(complaint.key, [...(groups.get(complaint.key) ?? []), complaint]);
   }
-  const grouped = [...groups.values()].map((group) => ({ worst: worstOf(group), ids: cellsOf(group) }));
-  grouped.sort((a, b) => RANK[a.worst.severity] - RANK[b.worst.severity] || b.ids.length - a.ids.length);
-  const fixes = possibleFixes(
-    grouped.map(({ worst }) => worst.fix),
-    setting,
-  );
-  return grouped.map(({ worst, ids }, i) => ({
+  const grouped = [...groups.values()].map((group) => ({ group, worst: worstOf(group), count: cellsOf(group).length }));
+  grouped.sort((a, b) => RANK[a.worst.severity] - RANK[b.worst.severity] || b.count - a.count);
+  return grouped.map(({ group, worst, count }) => ({
     code: worst.code,
     side: worst.side,
     severity: worst.severity,
-    where: ids.length === 0 ? 'run' : rangeText(ids, cells),
-    message: messageOf(worst, ids.length, cells, setting),
-    fix: fixes[i] ?? null,
+    where: whereText(group, worst.severity, cells),
+    message: messageOf(worst, group, count, cells),
+    fix: worst.fix,
   }));
 }
+
+/** Never counts a cell under a severity that it does not have. */
+function whereText(group: readonly Complaint[], worst: Complaint['severity'], cells: readonly NamedCell[]): string {
+  const ids = cellsOf(group.filter(({ severity }) => severity === worst));
+  const told = new Set(ids);
+  const milder = (['invalid', 'degraded', 'note'] as const).flatMap((severity) => {
+    const more = cellsOf(group.filter((each) => each.severity === severity)).filter((id) => !told.has(id));
+    for (const id of more) told.add(id);
+    return more.length === 0 ? [] : `${formatCount(more.length)} more ${SAID[severity]}`;
+  });
+  return [ids.length === 0 ? 'run' : rangeText(ids, cells), ...milder].join(', ');
+}
+
+const SAID = { invalid: 'INVALID', degraded: 'DEGRADED', note: 'as a note' } as const;
 
 function worstOf(group: readonly Complaint[]): Complaint {
   return group.reduce((worst, each) => {
@@ -64,10 +90,17 @@ function cellsOf(group: readonly Complaint[]): string[] {
   return [...new Set(group.flatMap(({ cell }) => cell ?? []))];
 }
 
-function messageOf(worst: Complaint, count: number, cells: readonly NamedCell[], { workers }: Setting): string {
-  // With one worker, its number is left out.
-  const message = workers === 1 ? worst.message.replace(/^worker 0: /, '') : worst.message;
-  return count < 2 || worst.cell === null ? message : `worst ${shortName(worst.cell, cells)}: ${message}`;
+function messageOf(worst: Complaint, group: readonly Complaint[], count: number, cells: readonly NamedCell[]): string {
+  const { cell, message, measure } = worst;
+  if (count < 2 || cell === null || group.every((each) => each.message === message)) return message;
+  return `${measure === undefined ? 'for example' : 'worst'} ${shortName(cell, cells)}: ${message}`;
+}
+
+/** `all 9 cells`, `7 of 9 cells`; a single cell by its name. */
+export function countText(ids: readonly string[], cells: readonly NamedCell[]): string {
+  if (ids.length === 1) return shortName(ids[0]!, cells);
+  const all = ids.length === cells.length ? 'all ' : `${formatCount(ids.length)} of `;
+  return `${all}${formatCount(cells.length)} cells`;
 }
 
 /** `all 6 cells of concurrency, 2 of throughput`; of a single cell its name. */

@@ -3,6 +3,8 @@ import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { grainUsOf, LIMITS } from './limits.js';
 
 export const FREE_A_CORE = 'stop other work on this machine, use fewer workers (-w), or run the target elsewhere';
+/** For a server on this machine: it and the generator have the cores between them. */
+export const FREE_THE_SERVER = 'stop other work on this machine, or run the generator on another one';
 export const RAISE_QUOTA = 'raise the CPU quota of this container, or lower the load';
 export const LET_IT_RUN =
   'run it again and let it run: no Ctrl-Z, debugger, docker pause or sleep; give the machine memory if it swaps';
@@ -20,13 +22,15 @@ const ADD_WORKERS = 'add workers: -w ';
 
 /**
  * The fixes that can be followed here, in the given order. Fixes that contradict each other become one: more workers do
- * not help if workers already wait for a processor.
+ * not help if workers already wait for a processor, and what frees a core for the server frees one for the workers.
  */
 export function possibleFixes(fixes: readonly (string | null)[], setting: Setting): (string | null)[] {
   const isShort = fixes.includes(FREE_A_CORE) || (setting.cores !== null && setting.workers >= setting.cores);
   return fixes.map((fix) => {
     if (fix === null || fix === '') return null;
-    return fix === FREE_A_CORE || (isShort && fix.includes(ADD_WORKERS)) ? freeACore(setting) : fix;
+    return fix === FREE_A_CORE || fix === FREE_THE_SERVER || (isShort && fix.includes(ADD_WORKERS))
+      ? freeACore(setting)
+      : fix;
   });
 }
 

@@ -1,7 +1,7 @@
 /** Were connections ended because nothing had come on them for a set time, as proxies do with idle ones? */
 import type { CellResult } from '../metrics/cell-result.js';
 import { formatCount, formatDuration } from '../units.js';
-import type { Reason } from './verdict.js';
+import type { CellReason } from './verdict.js';
 
 /** Idle limits are longer than this. */
 const SHORTEST_US = 900_000;
@@ -26,10 +26,10 @@ export function idleCut({ endedAfterSilence: ended, keepAlive }: CellResult): Id
   return { count: ended.count, silenceUs: ended.p50Us, isSure: ended.overUs > 4 * spreadUs + ALIKE.us };
 }
 
-export function idleCutReason(cell: CellResult, { count, silenceUs }: IdleCut, codes: string): Reason {
+export function idleCutReason(cell: CellResult, { count, silenceUs }: IdleCut, codes: string): CellReason {
   const message = `${formatCount(count)} of ${formatCount(cell.connections.opened)} connections were ended from the other side, each after about ${formatDuration(silenceUs / 1000)} in which nothing came on it, as proxies do with idle connections: ${codes}`;
   const fix = `${keepAliveFix(silenceUs)}; or raise the idle limit of what cuts them`;
-  return { code: 'idle_cut', side: 'unknown', severity: 'note', cell: cell.id, message, fix };
+  return { code: 'idle_cut', side: 'unknown', severity: 'note', cell: cell.id, message, fix, measure: count };
 }
 
 /** Pings at half the idle limit: one of them may be lost. */

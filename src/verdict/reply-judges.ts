@@ -6,9 +6,9 @@ import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { severityOf } from './findings.js';
 import { LIMITS } from './limits.js';
-import type { Reason } from './verdict.js';
+import type { CellReason } from './verdict.js';
 
-export function replyReasons(cell: CellResult): Reason[] {
+export function replyReasons(cell: CellResult): CellReason[] {
   return [...orderReasons(cell), ...limitReasons(cell)];
 }
 
@@ -17,9 +17,10 @@ export function unaskedInOrder(cell: CellResult): number {
   return orderDoubt(cell)?.unexpected ?? 0;
 }
 
-function orderReasons(cell: CellResult): Reason[] {
+function orderReasons(cell: CellResult): CellReason[] {
   const { unexpected, bundled } = orderDoubt(cell) ?? { unexpected: 0, bundled: 0 };
-  const severity = severityOf(unexpected + bundled, LIMITS.replies_unsure);
+  const unsure = unexpected + bundled;
+  const severity = severityOf(unsure, LIMITS.replies_unsure);
   if (severity === null) return [];
   const found = [
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
@@ -28,11 +29,11 @@ function orderReasons(cell: CellResult): Reason[] {
   const message = `${found.join(', and ')}: matching by order cannot tell which message a reply belongs to, so no latency is given, and the counts of answers may be wrong`;
   const fix =
     'let replies carry the number of their message (--match sequence), have the target send nothing of its own meanwhile, or measure with --match none';
-  return [{ code: 'replies_unsure', side: 'client', severity, cell: cell.id, message, fix }];
+  return [{ code: 'replies_unsure', side: 'client', severity, cell: cell.id, message, fix, measure: unsure }];
 }
 
 /** Connections that wsurge ended because of its own limits. */
-function limitReasons(cell: CellResult): Reason[] {
+function limitReasons(cell: CellResult): CellReason[] {
   const ends = ownEnds(cell, 'limit');
   const count = countOf(ends);
   const share = count / Math.max(1, cell.connections.opened);
@@ -42,5 +43,5 @@ function limitReasons(cell: CellResult): Reason[] {
   const message = `wsurge itself ended ${of} at a limit of its own: ${ownEndList(ends)}`;
   const fix =
     'if messages of this size are meant, raise receive.largest (16MiB) or receive.unfinished (a quarter of the memory); else have the target send less in one';
-  return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix }];
+  return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix, measure: share }];
 }

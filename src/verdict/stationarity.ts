@@ -5,7 +5,7 @@ import { formatMs } from '../units.js';
 import { measuredMs } from './cell-facts.js';
 import { LIMITS } from './limits.js';
 import { isBacklogGrowing } from './overload.js';
-import type { Reason } from './verdict.js';
+import type { CellReason } from './verdict.js';
 
 const { measureMs, halves, trend, unanswered } = LIMITS.non_stationary;
 
@@ -13,7 +13,7 @@ const { measureMs, halves, trend, unanswered } = LIMITS.non_stationary;
  * Degraded if the latency moved. A target that falls behind is overloaded instead. `accuracyUs`: smaller movements do not
  * count; null if the error of the figures is not known.
  */
-export function stationarityReasons(cell: CellResult, accuracyUs: number | null): Reason[] {
+export function stationarityReasons(cell: CellResult, accuracyUs: number | null): CellReason[] {
   const { stationarity } = cell;
   if (stationarity === null || measuredMs(cell) < measureMs || isFallingBehind(cell)) return [];
   const moved = movement(stationarity, Math.max(halves.us, accuracyUs ?? 0));
@@ -30,6 +30,7 @@ export function stationarityReasons(cell: CellResult, accuracyUs: number | null)
       cell: cell.id,
       message: moved.message,
       fix,
+      measure: Math.max(moved.factor, 1 / moved.factor),
     },
   ];
 }

@@ -7,14 +7,15 @@ import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
+import { FREE_THE_SERVER } from './fixes.js';
 import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
 import { overloadText } from './overload.js';
-import type { Reason, TargetStatus, Validity } from './verdict.js';
+import type { CellReason, TargetStatus, Validity } from './verdict.js';
 
 export interface TargetJudgement {
   readonly status: TargetStatus;
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly CellReason[];
 }
 
 /**
@@ -80,14 +81,14 @@ function excusedEnds(cell: CellResult): number {
   return Math.max(endedByDesign(cell), cut?.isSure ? cut.count : 0);
 }
 
-function sessionsEnded(cell: CellResult, ended: number): Reason {
+function sessionsEnded(cell: CellResult, ended: number): CellReason {
   const codes = codeList(cell.closeCodes.filter(({ by, clean }) => by === 'server' && clean));
   const message = `the target ended ${formatCount(ended)} sessions in the normal way: ${codes}`;
   const fix =
     cell.reconnect === undefined
       ? 'if its sessions end by design, have them opened again: --reconnect immediate, or end them by plan: --lifetime'
       : 'nothing, if its sessions end by design; else look at its log';
-  return note(cell, 'sessions_ended', 'unknown', message, fix);
+  return note(cell, 'sessions_ended', 'unknown', { message, fix, measure: ended });
 }
 
 /** Error or close codes with their counts, the most frequent first: `3 x HTTP_503, 1 x ECONNRESET`. */
@@ -122,7 +123,7 @@ export function lossCodes(cell: CellResult): string {
   return codeList(broken.length > 0 ? broken : cell.closeCodes.filter(({ by }) => by === 'server'));
 }
 
-function downReason(cell: CellResult): Reason | null {
+function downReason(cell: CellResult): CellReason | null {
   const { attempts, opened } = cell.connections;
   const refused = failedConnects(cell);
   const cut = idleCut(cell);
@@ -130,13 +131,14 @@ function downReason(cell: CellResult): Reason | null {
   const fix = `look at the log of the target: it stopped serving${idle}`;
   const problem = cell.events?.find((event) => event.problem !== null)?.problem ?? null;
   if (problem !== null) {
-    return note(cell, 'target_down', 'target', `it did not come back from the restart in the plan: ${problem}`, fix);
+    const message = `it did not come back from the restart in the plan: ${problem}`;
+    return note(cell, 'target_down', 'target', { message, fix, measure: opened });
   }
   if (opened === 0) {
     if (attempts === 0 || refused.length === 0) return null;
     const message = `none of ${formatCount(attempts)} connections opened: ${failureList(refused)}`;
     const up = 'check that the target is up and that the URL is right';
-    return note(cell, 'target_down', 'target', message, failureFix(refused) ?? up);
+    return note(cell, 'target_down', 'target', { message, fix: failureFix(refused) ?? up, measure: attempts });
   }
   // The target is not down if connections open again, or if it ended the sessions with 1000.
   if (cell.reconnect !== undefined && refused.length === 0) return null;
@@ -144,11 +146,11 @@ function downReason(cell: CellResult): Reason | null {
   const openAtEnd = openAtMeasureEnd(cell);
   if (openAtEnd === 0 && lost > 0) {
     const message = `no connection was open at the end of the measure phase, ${formatCount(opened)} had been: ${lossCodes(cell)}`;
-    return note(cell, 'target_down', 'target', message, fix);
+    return note(cell, 'target_down', 'target', { message, fix, measure: opened });
   }
   if (lost * 2 >= opened) {
     const message = `the target ended ${formatCount(lost)} of ${formatCount(opened)} connections: ${lossCodes(cell)}`;
-    return note(cell, 'target_down', 'target', message, fix);
+    return note(cell, 'target_down', 'target', { message, fix, measure: lost });
   }
   return null;
 }
@@ -160,14 +162,15 @@ function openAtMeasureEnd(cell: CellResult): number | null {
   return open;
 }
 
-function connectionReasons(cell: CellResult): Reason[] {
-  const reasons: Reason[] = [];
+function connectionReasons(cell: CellResult): CellReason[] {
+  const reasons: CellReason[] = [];
   const refused = failedConnects(cell);
   if (refused.length > 0) {
     const failed = refused.reduce((sum, { count }) => sum + count, 0);
     const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} connections failed: ${failureList(refused)}`;
     const slower = 'raise the connection limit or backlog of the target, or lower --connect-rate';
-    reasons.push(note(cell, 'target_connect', 'target', message, failureFix(refused) ?? slower));
+    const fix = failureFix(refused) ?? slower;
+    reasons.push(note(cell, 'target_connect', 'target', { message, fix, measure: failed }));
   }
   const cut = idleCut(cell);
   const ended = Math.min(lostConnections(cell), excusedEnds(cell));
@@ -176,37 +179,35 @@ function connectionReasons(cell: CellResult): Reason[] {
   const lost = lostConnections(cell) - ended;
   if (lost > 0) {
     const message = `the target ended ${formatCount(lost)} open connections: ${lossCodes(cell)}`;
-    reasons.push(
-      note(cell, 'target_closed', 'target', message, 'look at the log of the target for why it closed them'),
-    );
+    const fix = 'look at the log of the target for why it closed them';
+    reasons.push(note(cell, 'target_closed', 'target', { message, fix, measure: lost }));
   }
   const protocol = ownEnds(cell, 'protocol');
   if (protocol.length > 0) {
     const message = `wsurge ended ${formatCount(countOf(protocol))} of ${formatCount(cell.connections.opened)} connections because the target broke the WebSocket protocol: ${ownEndList(protocol)}`;
-    reasons.push(
-      note(cell, 'target_protocol', 'target', message, 'mend what the target sends, or what stands before it'),
-    );
+    const fix = 'mend what the target sends, or what stands before it';
+    reasons.push(note(cell, 'target_protocol', 'target', { message, fix, measure: countOf(protocol) }));
   }
   const order = ownEnds(cell, 'order');
   if (order.length > 0) {
     const message = `wsurge ended ${formatCount(countOf(order))} connections itself: matching by order cannot go on after a reply that timed out`;
     const fix = 'raise reply.timeout, or let replies carry the number of their message: --match sequence';
-    reasons.push(note(cell, 'order_lost', 'unknown', message, fix));
+    reasons.push(note(cell, 'order_lost', 'unknown', { message, fix, measure: countOf(order) }));
   }
   return reasons;
 }
 
 /** Reasons of a target that gets more messages than it answers. */
-function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
+function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
   const text = overloadText(cell);
   if (text === null) return [];
   const backlogPerSecond = cell.overload.backlog?.perSecond ?? 0;
   const keptUp = formatCount(Math.floor(Math.max(0, cell.rate.plannedPerSecond - backlogPerSecond)));
   const fix = `lower the rate: it kept up with about ${keptUp}/s`;
-  return [{ ...note(cell, 'target_backlog', side, text, fix), measure: backlogPerSecond }];
+  return [note(cell, 'target_backlog', side, { message: text, fix, measure: backlogPerSecond })];
 }
 
-function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] {
+function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
   const total = (name: 'planned' | 'timedOut' | 'dropped' | 'backpressure') =>
     cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
   const planned = total('planned');
@@ -234,26 +235,25 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): Reason[] 
     .filter(([, count]) => count > 0)
     .map(([code, count, what, fix]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
-      return { ...note(cell, code, side, `${formatCount(count)} ${what}${share}`, fix), measure: count };
+      return note(cell, code, side, { message: `${formatCount(count)} ${what}${share}`, fix, measure: count });
     });
 }
 
 /** A note on a target of this machine that had to wait for a processor. It is no judgement. */
-function starvedReasons(cell: CellResult): Reason[] {
+function starvedReasons(cell: CellResult): CellReason[] {
   const { server } = cell;
   const waited = server.status === 'measured' ? (server.waited ?? null) : null;
   if (waited === null || waited <= TARGET_LIMITS.target_starved.share) return [];
   const message = `the server waited for a processor ${percent(waited)} of the time: on a quieter machine it would be faster`;
-  const fix = 'stop other work on this machine, or run the generator on another one';
-  return [note(cell, 'target_starved', 'target', message, fix)];
+  return [note(cell, 'target_starved', 'target', { message, fix: FREE_THE_SERVER, measure: waited })];
 }
 
-function cpuReasons(cell: CellResult): Reason[] {
+function cpuReasons(cell: CellResult): CellReason[] {
   const cpuPercent = targetLimitedBy(cell);
   if (cpuPercent === null) return [];
   const fix = 'give the target more processor, or read this load as its capacity';
   const message = `limited by: target CPU ${Math.round(cpuPercent)} %`;
-  return [{ ...note(cell, 'target_cpu', 'target', message, fix), measure: cpuPercent }];
+  return [note(cell, 'target_cpu', 'target', { message, fix, measure: cpuPercent })];
 }
 
 /** CPU of the target in percent of one core, if the CPU limits the target; else null. */
@@ -262,6 +262,11 @@ export function targetLimitedBy(cell: CellResult): number | null {
   return cell.server.cpuPercent > TARGET_LIMITS.target_cpu.percent ? cell.server.cpuPercent : null;
 }
 
-function note(cell: CellResult, code: string, side: 'target' | 'unknown', message: string, fix: string): Reason {
-  return { code, side, severity: 'note', cell: cell.id, message, fix };
+function note(
+  cell: CellResult,
+  code: string,
+  side: 'target' | 'unknown',
+  said: Pick<CellReason, 'message' | 'fix' | 'measure'>,
+): CellReason {
+  return { code, side, severity: 'note', cell: cell.id, ...said };
 }

@@ -14,13 +14,13 @@ import { replyReasons } from './reply-judges.js';
 import { stationarityReasons } from './stationarity.js';
 import { judgeTarget } from './target-status.js';
 import { blocked, gcPause, instrumentError, lag, paused } from './timing-judges.js';
-import type { Reason, TargetStatus, Validity } from './verdict.js';
+import type { CellReason, Reason, TargetStatus, Validity } from './verdict.js';
 import { busy, closedLoopLimited, connectTrouble, lateRate, lostWorker, starved } from './work-judges.js';
 
 export interface CellJudgement {
   readonly validity: Validity;
   readonly target: TargetStatus;
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly CellReason[];
 }
 
 /**
@@ -65,7 +65,7 @@ export function validityOf(reasons: readonly Reason[]): Validity {
   return worst;
 }
 
-function clientReasons(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): Reason[] {
+function clientReasons(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
   const delivery = worstOf(cell, [
     ['worker_lost', lostWorker],
     ['clock_paused', paused],
@@ -88,7 +88,7 @@ function clientReasons(cell: CellResult, printed: readonly QuantileName[], accur
  * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its causes;
  * else the disturbances decide.
  */
-function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): Reason[] {
+function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
   const causes: Cause[] = [
     ...worstOf(cell, [
       ['client_busy', (worker) => busy(cell, worker)],
@@ -99,7 +99,7 @@ function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy
     ...hostCauses(cell),
   ];
   if (isErrorKnown(cell)) {
-    const known = causes.map(({ reason }): Reason => ({ ...reason, severity: 'note' }));
+    const known = causes.map(({ reason }): CellReason => ({ ...reason, severity: 'note' }));
     return [...accuracyReasons(cell, printed, accuracy, causes), ...known];
   }
   const off = worstOf(cell, [
@@ -110,7 +110,7 @@ function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy
 }
 
 /** A note that no error was measured, so that disturbances decide. A cell without latency needs none. */
-function unmeasured(cell: CellResult): Reason[] {
+function unmeasured(cell: CellResult): CellReason[] {
   const why = unmeasuredBecause(cell);
   if (why === null) return [];
   return [
@@ -121,6 +121,7 @@ function unmeasured(cell: CellResult): Reason[] {
       cell: cell.id,
       message: `${why.text}: judged by what may have disturbed the generator, not by its error`,
       fix: why.fix,
+      measure: FEWEST_CHECKS - (cell.brackets?.checks ?? 0),
     },
   ];
 }
@@ -164,7 +165,7 @@ function hostCauses(cell: CellResult): Cause[] {
     const severity = value === null ? null : severityOf(value, limits);
     if (value === null || severity === null) return [];
     const message = `${percent(value)} of the measured time was ${what} (limit ${percent(limits[severity])})`;
-    const reason: Reason = { code, side: 'client', severity, cell: cell.id, message, fix, measure: value };
+    const reason: CellReason = { code, side: 'client', severity, cell: cell.id, message, fix, measure: value };
     return [{ excess: value / limits.degraded, reason }];
   };
   return [
@@ -174,14 +175,16 @@ function hostCauses(cell: CellResult): Cause[] {
 }
 
 /** The machine slept. Its monotonic clock stood still meanwhile, so no worker can notice it. */
-function suspensions(cell: CellResult, suspendedMs: number): Reason[] {
+function suspensions(cell: CellResult, suspendedMs: number): CellReason[] {
   const severity = severityOf(suspendedMs, LIMITS.clock_paused);
   if (severity === null) return [];
   const message = `the machine slept for ${(suspendedMs / 1000).toFixed(1)} s of the measured time`;
-  return [{ code: 'clock_paused', side: 'client', severity, cell: cell.id, message, fix: LET_IT_RUN }];
+  return [
+    { code: 'clock_paused', side: 'client', severity, cell: cell.id, message, fix: LET_IT_RUN, measure: suspendedMs },
+  ];
 }
 
-function lawReasons(cell: CellResult): Reason[] {
+function lawReasons(cell: CellResult): CellReason[] {
   const severity = severityOf(cell.laws.length, LIMITS.conservation);
   const first = cell.laws[0];
   if (first === undefined || severity === null) return [];
@@ -194,6 +197,7 @@ function lawReasons(cell: CellResult): Reason[] {
       cell: cell.id,
       message: `the counters contradict each other: ${first.law} is ${first.left} against ${first.right} (${first.where})${more}`,
       fix: 'this is a bug of wsurge: please report it with the run folder',
+      measure: cell.laws.length,
     },
   ];
 }

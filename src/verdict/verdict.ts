@@ -18,6 +18,12 @@ export interface Reason {
   readonly measure?: number | undefined;
 }
 
+/** A reason that several cells may have. Its measure says which of them is the worst. */
+export interface CellReason extends Reason {
+  readonly cell: string;
+  readonly measure: number;
+}
+
 /** `passed: null` is undecided: the limit lies inside the bracket, or there are too few messages for the quantile. */
 export interface ThresholdResult {
   readonly metric: string;

@@ -51,18 +51,43 @@ describe('the headline', () => {
     );
     const wide = healthyCell({ connections: 10, serviceUs: [400, 401], lagUs: [600, 601] });
     const undecided = documentOf({ cells: [wide], thresholds: [{ ...slow, limit: 700, expression: 'p(95)<0.7' }] });
-    assert.match(headlineOf(undecided), /^UNDECIDED a threshold could not be decided: ws_response_time p\(95\)<0\.7: /);
-    assert.match(headlineOf(undecided), /limit p95 < 0\.7 ms/);
+    assert.match(headlineOf(undecided), /^UNDECIDED 1 threshold could not be decided/);
   });
 
-  it('of a failure names the gate or the threshold with its figures', () => {
+  it('of a failure names the gates and counts the thresholds, whose figures are told below', () => {
     const lost = withMessages(healthyCell({ connections: 10 }), { answered: 9000, received: 9000, timedOut: 1000 });
     assert.match(
       headlineOf(documentOf({ cells: [lost], thresholds: [] })),
       /^FAILED 1 default gate failed \(lost\) in/,
     );
     const text = headlineOf(documentOf({ cells: [healthyCell({})], thresholds: [slow] }));
-    assert.match(text, /^FAILED a threshold failed: ws_response_time p\(95\)<0\.5: 0\.\d+ ms, limit p95 < 0\.5 ms/);
+    assert.match(text, /^FAILED 1 threshold failed \(/);
+  });
+
+  it('and the doubts count a cell under its own severity only', () => {
+    const wide = (connections: number, highUs: number): CellResult => {
+      const cell = healthyCell({ connections, addedUs: [1] });
+      return { ...cell, brackets: { ...cell.brackets!, quantiles: { p99: [1000, highUs] } } };
+    };
+    const highs = [20_000, 30_000, 3000, 20_000, 4000, 900];
+    const mixed = documentOf({ cells: COUNTS.map((count, i) => wide(count, highs[i]!)), thresholds: [] });
+    assert.match(headlineOf(mixed), /^INVALID 3 of 6 cells could not be measured; 2 more DEGRADED \(/);
+    const [doubt] = reportModel(mixed).doubts;
+    assert.equal(doubt!.where, '3 of 6 cells, 2 more DEGRADED');
+    assert.match(doubt!.message, /^worst c10-r1000: /);
+  });
+
+  it('says where thresholds were decided although brackets are wide', () => {
+    const late = healthyCell({ connections: 10, serviceUs: [14_000], lagUs: [17_000], addedUs: [60] });
+    const fine = healthyCell({ connections: 1, addedUs: [60] });
+    const limit = (ms: number) => ({ ...slow, limit: ms * 1000, expression: `p(95)<${ms}` });
+    const said = (ms: number) => headlineOf(documentOf({ cells: [fine, late], thresholds: [limit(ms)] }));
+    const aside = /; decided in spite of wide brackets \(c10-r1000 INVALID\) /;
+    assert.match(said(10), /^FAILED 1 threshold failed; .*exit code 99/);
+    assert.match(said(10), aside);
+    assert.match(said(50), /^PASSED .*exit code 0/);
+    assert.match(said(50), aside);
+    assert.doesNotMatch(said(20), aside, 'undecided');
   });
 });
 
@@ -86,6 +111,17 @@ describe('a failed threshold', () => {
     const close = documentOf({ cells: [cell], thresholds: [{ ...slow, limit: 50_000, expression: 'p(95)<50' }] });
     assert.match(reportModel(close).doubts[0]!.message, /: 50\.0\d+ ms, limit p95 < 50 ms/);
   });
+});
+
+it('a threshold is told once, its metric named once', () => {
+  const document = documentOf({
+    cells: [healthyCell({})],
+    thresholds: [{ ...slow, selector: { load: 'concurrency' } }],
+  });
+  const [doubt] = reportModel(document).doubts;
+  assert.equal(doubt!.code, 'ws_response_time');
+  assert.match(doubt!.message, /^\{load:concurrency\} p\(95\)<0\.5: 0\.\d+ ms, limit p95 < 0\.5 ms/);
+  assert.equal(reportText(reportModel(document), STYLE).match(/p\(95\)<0\.5/g)!.length, 1);
 });
 
 describe('one reason', () => {
@@ -112,6 +148,32 @@ describe('one reason', () => {
     assert.match(fileOf(failed, 'junit'), /^<testsuites [^>]* failures="1" errors="0"/m);
     const gone = documentOf({ cells: [], thresholds: [] });
     assert.match(fileOf(gone, 'junit'), /^<testsuites [^>]* failures="0" errors="1"/m, 'nothing else tells it');
+  });
+});
+
+describe('fixes, in every format', () => {
+  const waiting = (cell: CellResult): CellResult => ({ ...cell, server: { ...cell.server, waited: 0.3 } as never });
+  const here = documentOf({
+    ...{ cells: COUNTS.map(starved).map(waiting), thresholds: [], workers: 1 },
+    profile: { name: 'report', target: { kind: 'embedded' } },
+  });
+
+  it('advise only what can be done with one worker and the embedded server', () => {
+    const { reasons, doubts } = reportModel(here);
+    assert.ok(reasons.some(({ code }) => code === 'target_starved'));
+    const told = [...reasons, ...doubts].map(({ fix }) => fix ?? '').join('\n');
+    assert.match(told, /stop other work/);
+    const all = `${told}\n${fileOf(here, 'md')}\n${fileOf(here, 'junit')}\n${reportText(reportModel(here), STYLE)}`;
+    assert.doesNotMatch(all, /fewer workers|elsewhere|another one|worker 0: /);
+  });
+
+  it('that say the same are one, for the server as for the generator', () => {
+    const fixes = reportModel(here)
+      .doubts.filter(({ code }) => code === 'cpu_starved' || code === 'target_starved')
+      .map(({ fix }) => fix);
+    assert.equal(fixes.length, 2);
+    assert.equal(new Set(fixes).size, 1);
+    assert.equal(reportText(reportModel(here), STYLE).match(/fix: stop other work/g)!.length, 1);
   });
 });
 
