@@ -64,7 +64,8 @@ function judgedAs(id: string, verdicts: readonly CellVerdict[]): Pick<CellVerdic
   return { validity: verdict.validity, target: verdict.target };
 }
 
-const MOST_TEXT = 500;
+/** Longer than any reason: the reports cut none in its middle. */
+const MOST_TEXT = 2000;
 
 /** A copy with every string escaped and capped. */
 export function safeText(value: unknown): unknown {

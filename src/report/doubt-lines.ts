@@ -21,7 +21,8 @@ export interface ReasonLine {
 /** No screen shows more doubts than this; all of them stand in result.json, and on the page behind `every reason`. */
 export const MOST_DOUBTS = 5;
 
-const MOST_TEXT = 300;
+/** Longer than any reason: only what came from outside could be, and is capped where it is read. */
+export const MOST_REASON = 4000;
 
 /** All reasons, one line for each cell: failures first, then doubts about the measurement, then notes. */
 export function reasonLines(document: ResultDocument): ReasonLine[] {
@@ -114,9 +115,9 @@ function isLoopback(text: string): boolean {
 function clean({ code, where, severity, message, fix }: ReasonLine): ReasonLine {
   return {
     code: sanitize(code, 60),
-    where: sanitize(where, 120),
+    where: sanitize(where, MOST_REASON),
     severity,
-    message: sanitize(message, MOST_TEXT),
-    fix: fix === null ? null : sanitize(fix, MOST_TEXT),
+    message: sanitize(message, MOST_REASON),
+    fix: fix === null ? null : sanitize(fix, MOST_REASON),
   };
 }

@@ -1,7 +1,7 @@
 /** The result in one line: the word, and what it is about. */
 import { EXIT } from '../errors.js';
 import { formatCount } from '../units.js';
-import { countText, rangeText } from '../verdict/doubts.js';
+import { countText } from '../verdict/doubts.js';
 import { namedCells } from './doubt-lines.js';
 import type { ResultDocument } from './result-document.js';
 import { sanitize } from './sanitize.js';
@@ -51,14 +51,15 @@ function heldText({ verdict }: ResultDocument): string {
   return all === 0 ? 'nothing was asked for' : `${parts.join(' and ')} ${all === 1 ? 'holds' : 'hold'}`;
 }
 
-function failedText({ verdict, cells, abortedBy }: ResultDocument): string {
+function failedText(document: ResultDocument): string {
+  const { verdict, abortedBy } = document;
   const parts: string[] = [];
   const gates = verdict.gates.filter(({ passed }) => !passed);
   const thresholds = verdict.thresholds.filter(({ gate, passed }) => gate && passed === false);
   if (gates.length > 0) {
     const names = [...new Set(gates.map(({ gate }) => gate))].join(', ');
     const ids = [...new Set(gates.map(({ cell }) => cell))];
-    parts.push(`${plural(gates.length, 'default gate')} failed (${names}) in ${rangeText(ids, cells)}`);
+    parts.push(`${plural(gates.length, 'default gate')} failed (${names}) in ${countText(ids, namedCells(document))}`);
   }
   if (thresholds.length > 0) parts.push(`${plural(thresholds.length, 'threshold')} failed`);
   if (abortedBy !== null) parts.push(`the run was ended by ${abortedBy}`);
@@ -84,7 +85,7 @@ function unprovenOf(document: ResultDocument): Said {
     return { word: 'UNDECIDED', text: `${plural(undecided, 'threshold')} could not be decided`, tone: 'bad' };
   }
   const doubtful = of('degraded');
-  const where = doubtful.length === 0 ? 'the run' : rangeText(doubtful, cells);
+  const where = doubtful.length === 0 ? 'the run' : countText(doubtful, namedCells(document));
   return { word: 'DEGRADED', text: `${where} measured with doubt, which --strict does not take`, tone: 'bad' };
 }
 
@@ -110,7 +111,7 @@ function asides(document: ResultDocument): string {
   }
   if (degraded.length > 0) {
     if (invalid.length > 0) parts.push(`${formatCount(degraded.length)} more DEGRADED`);
-    else if (exitCode !== EXIT.invalid) parts.push(`${rangeText(degraded, cells)} measured with doubt`);
+    else if (exitCode !== EXIT.invalid) parts.push(`${countText(degraded, namedCells(document))} measured with doubt`);
   }
   const missed = verdict.thresholds.filter(({ gate, passed }) => !gate && passed === false).length;
   if (missed > 0) parts.push(`${plural(missed, 'threshold')} missed, not gating`);

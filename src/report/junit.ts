@@ -33,7 +33,8 @@ export function resultCase(
   return { name, outcome: own, message, seconds: null };
 }
 
-const MOST_TEXT = 500;
+/** Longer than any reason. */
+const MOST_TEXT = 8000;
 const ELEMENT = { failed: 'failure', error: 'error', skipped: 'skipped' } as const;
 
 /** Suites without cases are left out. Throws if no case is left: CI would take an empty report for a pass. */

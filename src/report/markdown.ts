@@ -2,7 +2,7 @@
 
 import { formatBytes, formatCount } from '../units.js';
 import { type Column, columnsAt } from './columns.js';
-import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
+import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { Grid } from './grid.js';
 import type { Reporter } from './reporter.js';
 import type { ResultDocument } from './result-document.js';
@@ -193,7 +193,7 @@ export function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
 
 function reasonRows(reasons: readonly ReasonLine[]): string[] {
   const rows = reasons.map(({ severity, where, code, message, fix }) =>
-    [severity, code, where, message, fix ?? ''].map((text) => plain(text)),
+    [severity, code, where, message, fix ?? ''].map((text) => plain(text, MOST_REASON)),
   );
   return table(['severity', 'code', 'where', 'what', 'fix'], rows);
 }

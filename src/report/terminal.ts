@@ -8,7 +8,7 @@ import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
 import { plural, type Tone } from './verdict-line.js';
-import { clipParts, pad, wrap } from './width.js';
+import { clipLines, clipParts, pad, wrap } from './width.js';
 
 const LABEL = 13;
 const RULE = 80;
@@ -142,12 +142,15 @@ function verdictBlock({ verdict, doubts }: ReportModel, { colors, columns }: Ter
       verdictText(text, columns - head.length),
     ...doubts.slice(0, shown).map((doubt) => doubtText(doubt, { colors, columns })),
     ...(more === null ? [] : [colors.dim(`  ${more}`)]),
-    ...(fix === null ? [] : [colors.dim(FIX) + clipParts(fix, columns - FIX.length)]),
+    ...(fix === null
+      ? []
+      : hanging(FIX, clipLines(fix, columns - FIX.length, FIX_LINES).join(' '), columns, colors.dim)),
     '',
   ];
 }
 
 const FIX = '  fix       ';
+const FIX_LINES = 2;
 
 /** The parts that fit into `width`, and always the exit code. */
 function verdictText(text: string, width: number): string {

@@ -47,8 +47,27 @@ export function clip(text: string, width: number): string {
   return `${pieces(text, width - 1)[0] ?? ''}…`;
 }
 
-/** Where a part of a sentence ends: before `, `, `; `, `: ` and ` (`. */
-const PART_END = /[,;:](?= )| (?=\()/g;
+/** Where a part of a sentence ends: at its punctuation, or before a bracket. */
+const PART_END = /[;,:](?= )| (?=\()/g;
+/** Where a word ends, and no figure is torn from its unit. */
+const WORD_END = /(?<!\d) (?=\S)/g;
+
+/**
+ * `text` in at most `most` lines of at most `width` columns. A longer text ends in ` …` where a part ends, or at the end of
+ * a word where no part ends on the last line; never inside a word or a figure.
+ */
+export function clipLines(text: string, width: number, most: number): string[] {
+  const lines = wrap(text, width);
+  if (lines.length <= most) return lines;
+  for (const end of [PART_END, WORD_END]) {
+    for (const { index } of [...text.slice(0, width * most + 1).matchAll(end)].reverse()) {
+      const cut = wrap(`${text.slice(0, index)} …`, width);
+      if (cut.length < most) break;
+      if (cut.length === most) return cut;
+    }
+  }
+  return [...lines.slice(0, most - 1), clip(`${lines[most - 1]!}…`, width)];
+}
 
 /** The first parts of `text` that fit `width` columns, then `…`. A part too long for that is cut at a word. */
 export function clipParts(text: string, width: number): string {

@@ -10,8 +10,9 @@ import type { GateResult } from './verdict.js';
 
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
 
-/** Every gate that applies to the cell. Those on messages apply where replies are matched. */
+/** Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages apply where replies are matched. */
 export function gatesOf(cell: CellResult): GateResult[] {
+  if (cell.interrupted) return [];
   const total = (name: CounterName | 'lost') => cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
   const gate = (name: string, passed: boolean, message: string): GateResult => ({
     gate: name,

@@ -23,7 +23,7 @@ const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
   const { accuracy = DEFAULT_ACCURACY } = options;
   const judged = outcome.cells.map((cell) => ({ cell, id: cell.id, ...judgeCell(cell, thresholds, accuracy) }));
-  const evaluation = evaluateThresholds(thresholds, outcome.cells, outcome.idleMemory);
+  const evaluation = evaluateThresholds(thresholds, decidingCells(outcome), outcome.idleMemory);
   const gates = options.defaultGates ? outcome.cells.flatMap(gatesOf) : [];
   const reasons = [...judged.flatMap((cell) => cell.reasons), ...evaluation.reasons, ...incomplete(outcome)];
   const validity = validityOf(reasons);
@@ -42,6 +42,11 @@ export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], opt
     passed: exitCode === EXIT.passed,
     exitCode,
   };
+}
+
+/** The cells that decide thresholds: all, without the cell that an interrupt cut off. */
+function decidingCells({ cells, interrupted, abortedBy }: RunOutcome): readonly CellResult[] {
+  return interrupted && abortedBy === null ? cells.filter((cell) => !cell.interrupted) : cells;
 }
 
 function* exitCodes(

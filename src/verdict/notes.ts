@@ -8,6 +8,7 @@ import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
 import { failedConnects, failureList, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
+import type { Validity } from './verdict.js';
 import { isClientLimited } from './work-judges.js';
 
 export interface ConcurrencyNote {
@@ -15,8 +16,10 @@ export interface ConcurrencyNote {
   readonly text: string;
 }
 
+type Judged = CellResult & { readonly validity: Validity };
+
 /** Notes in the order of the cells; a cell may have several. Ramps have no row of percentiles and no comparison. */
-export function concurrencyNotes(cells: readonly CellResult[]): ConcurrencyNote[] {
+export function concurrencyNotes(cells: readonly Judged[]): ConcurrencyNote[] {
   return cells.flatMap((cell) => {
     const texts = [comparisonNote(cell, baselineOf(cell, cells)), ...limitNotes(cell), ...lossNotes(cell)];
     return texts.flatMap((text) => (text === null ? [] : [{ cellId: cell.id, text }]));
@@ -24,27 +27,31 @@ export function concurrencyNotes(cells: readonly CellResult[]): ConcurrencyNote[
 }
 
 /** The cell with the fewest connections of the same load, at the same rate where the sweep repeats it. */
-function baselineOf(cell: CellResult, cells: readonly CellResult[]): CellResult | null {
+function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
   const load = cells.filter((other) => other.load === cell.load && !other.ramp);
   const sameRate = load.filter(({ axes }) => axes.rate === cell.axes.rate);
   const candidates = sameRate.length > 1 ? sameRate : load;
-  let fewest: CellResult | null = null;
+  let fewest: Judged | null = null;
   for (const other of candidates) {
     if (fewest === null || other.axes.connections < fewest.axes.connections) fewest = other;
   }
   return fewest !== null && fewest.axes.connections < cell.axes.connections ? fewest : null;
 }
 
-/** A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter. */
-function comparisonNote(cell: CellResult, baseline: CellResult | null): string | null {
+/**
+ * A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter; nothing where one of the
+ * two cells is INVALID.
+ */
+function comparisonNote(cell: Judged, baseline: Judged | null): string | null {
   if (baseline === null || cell.ramp) return null;
+  if (cell.validity === 'invalid' || baseline.validity === 'invalid') return null;
   const now = medianOf(cell);
   const before = medianOf(baseline);
   if (now === null || before === null) return null;
   const count = baseline.axes.connections;
   const against = `against ${formatCount(count)} ${count === 1 ? 'connection' : 'connections'}`;
   const proven = disjoint(now.interval, before.interval) && Math.abs(now.us - before.us) > NOTED_DIFFERENCE_US;
-  if (!proven) return `no degradation ${against}`;
+  if (!proven) return `p50: no difference proven ${against}`;
   const change = Math.round((now.us / before.us - 1) * 100);
   return `p50 ${change > 0 ? '+' : ''}${change} % ${against}`;
 }

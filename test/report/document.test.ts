@@ -133,7 +133,7 @@ describe('buildDocument', () => {
       errors: [{ phase: 'close' as const, code: `\u001b[2J${'x'.repeat(900)}`, count: 1 }],
     };
     const { code } = documentOf({ cells: [cell], thresholds: [] }).cells[0]!.errors[0]!;
-    assert.ok(code.startsWith('\\x1b[2J') && code.length <= 500);
+    assert.ok(code.startsWith('\\x1b[2J') && code.length <= 2000);
   });
 
   it('says how the run ended', () => {

@@ -12,7 +12,7 @@ import { reportModel } from '../../src/report/tables.js';
 import { closingText, reportText } from '../../src/report/terminal.js';
 import { rowLines, tableHeader } from '../../src/report/terminal-table.js';
 import { clipParts } from '../../src/report/width.js';
-import { healthyCell, withMessages, withWorker } from '../verdict/cell-fixture.js';
+import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf, threshold } from './document-fixture.js';
 import { savedRunOf } from './saved-fixture.js';
 
@@ -175,7 +175,55 @@ describe('fixes, in every format', () => {
       .map(({ fix }) => fix);
     assert.equal(fixes.length, 2);
     assert.equal(new Set(fixes).size, 1);
-    assert.equal(reportText(reportModel(here), STYLE).match(/fix: stop other work/g)!.length, 1);
+    assert.equal(reportText(reportModel(here), STYLE).match(/^ {2}fix +stop other work/gm)!.length, 1);
+  });
+});
+
+it('a long reason is whole in Markdown, JUnit and on the page, and ends with a part on the terminal', () => {
+  const parts = Array.from({ length: 40 }, (_, i) => `part number ${i} of it`).join(', ');
+  const lost = withWorker(healthyCell({}), { status: 'lost', error: parts });
+  const document = documentOf({ cells: [lost], thresholds: [] });
+  assert.ok(fileOf(document, 'md').includes(parts));
+  assert.ok(fileOf(document, 'junit').includes(parts));
+  assert.ok(JSON.stringify(pageData([savedRunOf(document)]).runs[0]!.doubts).includes(parts));
+  assert.match(reportText(reportModel(document), STYLE), /ended before its time …\n/);
+});
+
+describe('an interrupted run', () => {
+  const cut = withMessages(withConnections(healthyCell({ connections: 10 }), { opened: 0, attempts: 0, held: 0 }), {
+    ...{ planned: 0, sent: 0, answered: 0, received: 0 },
+  });
+  const notRun = [50, 100].map((count) => ({ id: `concurrency/c${count}-r1000`, reason: 'interrupted' }));
+  const held = threshold({
+    metric: 'ws_connections_held',
+    expression: 'value>=10',
+    comparison: '>=',
+    limit: 10,
+    gate: true,
+  });
+  const selector = { load: 'concurrency', connections: '10' };
+  const document = documentOf({
+    cells: [healthyCell({ connections: 1 }), { ...cut, interrupted: true }],
+    thresholds: [{ ...held, selector }],
+    outcome: { interrupted: true, notRun },
+  });
+
+  it('blames nobody for the cell that was cut off', () => {
+    const { doubts, reasons } = reportModel(document);
+    assert.deepEqual(
+      reasons.filter(({ severity }) => severity === 'failed'),
+      [],
+    );
+    assert.match(headlineOf(document), /^INTERRUPTED partial results: 2 of 4 cells, 1 of them in part/);
+    const missing = doubts.find(({ code }) => code === 'not_run');
+    assert.deepEqual([missing?.where, missing?.message], ['2 of 4 cells', 'interrupted'], 'no worst without a figure');
+  });
+
+  it('still blames the server for a whole cell', () => {
+    const failing = withConnections(healthyCell({ connections: 10 }), { held: 9 });
+    const whole = documentOf({ cells: [failing], thresholds: [held], outcome: { interrupted: true, notRun } });
+    const codes = reportModel(whole).reasons.filter(({ severity }) => severity === 'failed');
+    assert.deepEqual(codes.map(({ code }) => code).sort(), ['held', 'ws_connections_held']);
   });
 });
 
@@ -218,8 +266,7 @@ describe('the end of the output', () => {
     assert.match(end[0]!, /\(exit code \d+\)$/);
     assert.match(end[5]!, /^ {2}\d+ more in report\.html$/);
     assert.match(end[6]!, /^ {2}fix +/);
-    assert.equal(end[7], '');
-    assert.ok(end.length <= 11, end.join('\n'));
+    assert.ok(end.length <= 12, end.join('\n'));
   });
 
   it('cuts a doubt where one of its parts ends', () => {

@@ -241,7 +241,7 @@ describe('notes', () => {
       model.notes.map(({ number }) => number),
       [1, 2, 3, 4],
     );
-    assert.equal(model.notes[0]!.text, 'no degradation against 1 connection');
+    assert.equal(model.notes[0]!.text, 'p50: no difference proven against 1 connection');
   });
 });
 

@@ -21,6 +21,12 @@ test('a healthy cell of every model passes all its gates', () => {
   assert.deepEqual(names(healthyCell({ model: 'listen' })), ['held', 'received']);
 });
 
+test('a cell that was cut off has no gates: the server could not hold or answer what was never asked of it', () => {
+  const begun = withConnections(healthyCell(), { opened: 0, held: 0 });
+  assert.notEqual(failed(begun).length, 0);
+  assert.deepEqual(gatesOf({ ...begun, interrupted: true }), []);
+});
+
 test('held below asked fails and says why', () => {
   const cell = withConnections(healthyCell(), { opened: 97, failed: 3, held: 97 });
   const [gate] = failed({ ...cell, errors: [{ phase: 'connect', code: 'HTTP_503', count: 3 }] });

@@ -2,25 +2,28 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { concurrencyNotes } from '../../src/verdict/notes.js';
+import type { Validity } from '../../src/verdict/verdict.js';
 import { healthyCell, withConnections, withMessages, withWorker } from './cell-fixture.js';
 
-const texts = (...cells: readonly CellResult[]) => concurrencyNotes(cells).map(({ text }) => text);
+const judged = (cell: CellResult & { validity?: Validity }) => ({ validity: 'valid' as const, ...cell });
+const texts = (...cells: readonly (CellResult & { validity?: Validity })[]) =>
+  concurrencyNotes(cells.map(judged)).map(({ text }) => text);
 const cell = (connections: number, serviceUs: number, more = {}) =>
   healthyCell({ connections, serviceUs: [serviceUs], lagUs: [100], ...more });
 
 test('a p50 that is proven higher by more than 0.25 ms is told in percent against the fewest connections', () => {
-  assert.deepEqual(concurrencyNotes([cell(1, 900), cell(100, 1280)]), [
+  assert.deepEqual(concurrencyNotes([cell(1, 900), cell(100, 1280)].map(judged)), [
     { cellId: 'concurrency/c100-r1000', text: 'p50 +38 % against 1 connection' },
   ]);
   assert.deepEqual(texts(cell(10, 1900), cell(100, 900)), ['p50 -50 % against 10 connections']);
 });
 
-test('disjoint but within 0.25 ms is no degradation', () => {
-  assert.deepEqual(texts(cell(1, 900), cell(100, 1150)), ['no degradation against 1 connection']);
+test('disjoint but within 0.25 ms is no proven difference', () => {
+  assert.deepEqual(texts(cell(1, 900), cell(100, 1150)), ['p50: no difference proven against 1 connection']);
   assert.deepEqual(texts(cell(1, 900), cell(100, 1151)), ['p50 +25 % against 1 connection']);
 });
 
-test('further than 0.25 ms apart but with overlapping intervals is no degradation', () => {
+test('further than 0.25 ms apart but with overlapping intervals is no proven difference', () => {
   const wide = (connections: number, p50: number, ci: readonly [number, number]) => {
     const one = cell(connections, 900);
     const flow = one.flows[0]!;
@@ -28,16 +31,29 @@ test('further than 0.25 ms apart but with overlapping intervals is no degradatio
     return { ...one, flows: [{ ...flow, latencyUs: { ...flow.latencyUs, response } }] };
   };
   assert.deepEqual(texts(wide(1, 1000, [800, 1400]), wide(100, 1500, [1300, 1800])), [
-    'no degradation against 1 connection',
+    'p50: no difference proven against 1 connection',
   ]);
   assert.deepEqual(texts(wide(1, 1000, [800, 1200]), wide(100, 1500, [1300, 1800])), [
     'p50 +50 % against 1 connection',
   ]);
 });
 
+test('an INVALID cell is not compared, nor is anything with an INVALID one', () => {
+  const invalid = (connections: number, serviceUs: number) => ({
+    ...cell(connections, serviceUs),
+    validity: 'invalid' as const,
+  });
+  assert.deepEqual(texts(cell(1, 900), invalid(100, 900), invalid(200, 5900)), []);
+  assert.deepEqual(texts(invalid(1, 900), cell(100, 1900)), []);
+  assert.equal(texts(cell(1, 900), invalid(10, 900), cell(100, 1900)).length, 1);
+});
+
 test('each load and, in a grid, each rate has its own baseline; a load without a sweep has none', () => {
   const grid = [cell(1, 900), cell(1, 1900, { rate: 500 }), cell(100, 1900), cell(100, 1900, { rate: 500 })];
-  assert.deepEqual(texts(...grid), ['p50 +100 % against 1 connection', 'no degradation against 1 connection']);
+  assert.deepEqual(texts(...grid), [
+    'p50 +100 % against 1 connection',
+    'p50: no difference proven against 1 connection',
+  ]);
   assert.deepEqual(texts(cell(100, 900, { load: 't' }), cell(100, 1900, { load: 't', rate: 500 })), []);
   assert.deepEqual(texts(cell(1, 900), cell(100, 1900, { load: 'other' })), []);
 });
