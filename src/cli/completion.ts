@@ -39,13 +39,16 @@ export function completions(words: readonly string[]): string[] {
 function follow(spec: CommandSpec, before: readonly string[], typed: string): string[] {
   const last = flagOf(spec, before.at(-1) ?? '');
   if (last !== null && last.type !== 'switch' && last.type !== 'port') return valuesOf(last);
-  if (typed.startsWith('-'))
-    return ['--help', ...Object.entries(spec.flags).map(([name, flag]) => longForm(name, flag))];
+  if (typed.startsWith('-')) return ['--help', ...offeredFlags(spec).map(([name, flag]) => longForm(name, flag))];
   return spec.positionals.flatMap(({ words, isProfile }) => [
     ...(words ?? []),
     ...(isProfile ? shippedNames() : []),
     ...(words === undefined ? [FILES] : []),
   ]);
+}
+
+function offeredFlags({ flags }: CommandSpec): [string, Flag][] {
+  return Object.entries(flags).filter(([, { hidden }]) => !hidden);
 }
 
 function longForm(name: string, flag: Flag): string {

@@ -22,7 +22,10 @@ const EXAMPLES: readonly Example[] = [
   { line: 'wsurge run report --target wss://staging.example.com/ws', does: 'the same tables, of your server' },
   { line: 'wsurge run matrix --dry-run', does: 'what would run; sends nothing' },
   { line: 'wsurge check ws://127.0.0.1:9001/ --quick', does: 'does the server work at all?' },
-  { line: "wsurge ab --a 'node old/server.js' --b 'node new/server.js' my.yaml", does: 'is B slower than A?' },
+  {
+    line: "wsurge ab --a 'node old/server.js' --b 'node new/server.js' --target ws://127.0.0.1:9001/ smoke",
+    does: 'is B slower than A?',
+  },
   { line: 'wsurge capacity --axis rate', does: 'how much a server takes' },
   { line: 'wsurge init ws://127.0.0.1:9001/ --ci github', does: 'a profile of your own, and a CI file' },
 ];
@@ -57,7 +60,7 @@ export function commandHelp(spec: CommandSpec, more = ''): string {
   const { name, summary, positionals, notes = [] } = spec;
   const usage = ['wsurge', name, ...positionals.map((one) => `[${one.name}${one.many ? '...' : ''}]`), '[flags]'];
   const groups = FLAG_GROUPS.flatMap((group) => {
-    const flags = Object.entries(spec.flags).filter(([, flag]) => flag.group === group);
+    const flags = Object.entries(spec.flags).filter(([, flag]) => flag.group === group && !flag.hidden);
     return flags.length === 0 ? [] : ['', `${group}:`, ...flags.map(([flag, facts]) => flagText(flag, facts))];
   });
   const help = entry('-h, --help', 'Show this help', FLAG_WIDTH);

@@ -44,14 +44,34 @@ thresholds:
 `;
 }
 
-/** The CI file and where it belongs. */
-export function ciFile(ci: Ci, profile: string): { readonly name: string; readonly text: string } {
+/**
+ * The CI file and where it belongs. `starts`: nothing listens on a fresh runner, so that the job must build and start the
+ * server; how is for the user to say, in `BUILD` and `START` as in docs/ci.
+ */
+export function ciFile(ci: Ci, profile: string, starts: boolean): { readonly name: string; readonly text: string } {
   return ci === 'github'
-    ? { name: '.github/workflows/wsurge.yml', text: githubText(profile) }
-    : { name: '.gitlab-ci.yml', text: gitlabText(profile) };
+    ? { name: '.github/workflows/wsurge.yml', text: githubText(profile, starts) }
+    : { name: '.gitlab-ci.yml', text: gitlabText(profile, starts) };
 }
 
-function githubText(profile: string): string {
+/** What the profile does not know: wsurge starts the server with it, waits for its port, and stops it at the end. */
+const STARTED = ' --set target.command="$START"';
+
+function githubText(profile: string, starts: boolean): string {
+  const edit = starts
+    ? `
+env:
+  # EDIT THESE TWO LINES: how your server is built, and how it is started. wsurge waits until it listens, and stops it.
+  BUILD: npm ci
+  START: node server.js
+`
+    : '';
+  const build = starts
+    ? `
+      - name: Build the server
+        run: $BUILD
+`
+    : '';
   return `# Measures the server of ${profile} on every pull request. Hosted runners share their cores: exit code 98 says that this one
 # was too busy to measure on, which is no fault of the change.
 name: wsurge
@@ -60,7 +80,7 @@ on: [pull_request, workflow_dispatch]
 
 permissions:
   contents: read
-
+${edit}
 jobs:
   measure:
     runs-on: ubuntu-latest
@@ -69,14 +89,12 @@ jobs:
       - uses: actions/checkout@v6
       - uses: actions/setup-node@v6
         with: { node-version: 24 }
-
-      # Build and start your server here, unless target.command of ${profile} does.
-
+${build}
       # The report goes into the summary of the job by itself.
       - name: Measure
         run: |
           code=0
-          npx --yes wsurge@${toolVersion()} run ${profile} --format junit || code=$?
+          npx --yes wsurge@${toolVersion()} run ${profile}${starts ? STARTED : ''} --format junit || code=$?
           case $code in
             98) echo "::warning::wsurge: this machine was too busy to tell" ;;
             *) exit "$code" ;;
@@ -89,17 +107,24 @@ jobs:
 `;
 }
 
-function gitlabText(profile: string): string {
+function gitlabText(profile: string, starts: boolean): string {
+  const edit = starts
+    ? `
+  variables:
+    # EDIT THESE TWO LINES: how your server is built, and how it is started. wsurge waits until it listens, and stops it.
+    BUILD: npm ci
+    START: node server.js`
+    : '';
+  const build = starts ? '\n    - $BUILD' : '';
   return `# Measures the server of ${profile} on every merge request. Exit code 98 says that the runner was too busy to measure on, which
 # is no fault of the change: a warning.
 wsurge:
   image: node:24
   rules: [{ if: $CI_PIPELINE_SOURCE == "merge_request_event" }]
   timeout: 30m
-  allow_failure: { exit_codes: [98] }
-  script:
-    # Build and start your server here, unless target.command of ${profile} does.
-    - npx --yes wsurge@${toolVersion()} run ${profile} --format junit
+  allow_failure: { exit_codes: [98] }${edit}
+  script:${build}
+    - npx --yes wsurge@${toolVersion()} run ${profile}${starts ? STARTED : ''} --format junit
   artifacts: { when: always, paths: [results], reports: { junit: results/*/junit.xml } }
 `;
 }

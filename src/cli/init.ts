@@ -36,6 +36,10 @@ export async function initCommand(argv: Readonly<Record<string, unknown>>, io: C
   for (const { name, text } of files) await writeNew(path.resolve(io.cwd, name), name, text);
   for (const { name } of files) io.stdout.write(`wrote ${name}\n`);
   io.stdout.write(`try: wsurge run ${request.profile} --dry-run, then wsurge run ${request.profile}\n`);
+  if (request.ci !== null && isOnThisMachine(request.url)) {
+    const edit = 'set BUILD and START, which say how your server is built and started there';
+    io.stdout.write(`before you commit ${files.at(-1)!.name}: ${edit}\n`);
+  }
   if (request.url !== null && mayHoldSecret(request.url)) {
     io.stderr.write(
       `wsurge: the URL in ${request.profile} may hold a secret; write it as \${env:NAME} before you commit the file\n`,
@@ -82,7 +86,15 @@ function urlProblems(url: string) {
 
 function filesOf({ url, ci, profile }: InitRequest): NewFile[] {
   const own = { name: profile, text: profileText(url, profile) };
-  return ci === null ? [own] : [own, ciFile(ci, profile)];
+  return ci === null ? [own] : [own, ciFile(ci, profile, isOnThisMachine(url))];
+}
+
+/** Whether a server listens on the machine that runs wsurge, as one that a CI job has to start. */
+function isOnThisMachine(url: string | null): boolean {
+  if (url === null) return false;
+  if (!URL.canParse(url)) return /^ws\+unix:/i.test(url);
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'ws+unix:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);
 }
 
 /** Throws WsurgeError (104) naming the files that exist already. */

@@ -145,7 +145,7 @@ function checkSize(
     {
       path,
       message: `is too small to hold the sequence and the connection id of ${use.connections} connections`,
-      hint: `at least ${minimum} bytes for ${message.format}, or reply: { match: order }`,
+      hint: `at least ${minimum} bytes for ${message.format}, or reply: { match: order } (--match order)`,
     },
     [
       [...own.path, 'format'],
@@ -182,7 +182,7 @@ function checkTemplate(
       {
         path,
         message: 'does not hold {{sequence}}, by which replies are matched',
-        hint: 'put it in, or say reply: { match: order }',
+        hint: 'put it in, or say reply: { match: order } (--match order)',
       },
       [['reply']],
     );

@@ -1,6 +1,7 @@
 /** What holds for the tables of all commands, and for what is made of them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { completions } from '../../src/cli/completion.js';
 import { readFlags } from '../../src/cli/flag-values.js';
 import { COMMANDS, commandNamed } from '../../src/cli/flags/commands.js';
 import { environmentName, FLAG_GROUPS } from '../../src/cli/flags/flag.js';
@@ -24,7 +25,9 @@ describe('the flags of every command', () => {
 
     it(`${spec.name}: stand in its help, which fits 80 columns, with examples first`, () => {
       const help = commandHelp(spec);
-      for (const [name] of flags) assert.match(help, new RegExp(`--(no-)?${name}\\b`), name);
+      for (const [name, { hidden }] of flags) {
+        assert.equal(new RegExp(`^ .*--(no-)?${name}\\b`, 'm').test(help), !hidden, name);
+      }
       for (const name of Object.keys(spec.refused ?? {})) assert.doesNotMatch(help, new RegExp(`--(no-)?${name}\\b`));
       const long = help.split('\n').filter((line) => line.length > 80 && !line.startsWith('  wsurge '));
       assert.deepEqual(long, []);
@@ -44,6 +47,21 @@ describe('the flags of every command', () => {
         }
         assert.deepEqual(values.problems, [], line);
       }
+    });
+  }
+});
+
+describe('the examples of help', () => {
+  // Two folders with a build each are the user's own.
+  const lines = ['run', 'ab', 'capacity'].flatMap((name) =>
+    commandNamed(name)!
+      .examples.filter(({ line }) => !line.includes('--start'))
+      .map(({ line }) => [name, line] as const),
+  );
+  for (const [name, line] of lines) {
+    it(`works in an empty folder: ${line}`, async () => {
+      const { code, stderr } = await runCli([name, ...wordsOf(line, name)!, '--dry-run']);
+      assert.equal(code, 0, stderr);
     });
   }
 });
@@ -135,6 +153,16 @@ describe('switches that are not needed', () => {
       assert.doesNotMatch(plain.stderr, /not needed/);
     });
   }
+
+  it('are offered by neither help nor completion', () => {
+    for (const name of ['compare', 'history', 'ab', 'capacity', 'run']) {
+      const help = commandHelp(commandNamed(name)!);
+      const offered = completions([name, '--']);
+      const isOffered = (flag: string) => [help.includes(flag), offered.includes(flag)];
+      assert.deepEqual(isOffered('--lenient'), [false, false], name);
+      assert.deepEqual(isOffered('--strict'), name === 'run' ? [true, true] : [false, false], name);
+    }
+  });
 
   it('run takes --lenient in the same way; its --strict means something', async () => {
     const run = await runCli(['run', 'ws://127.0.0.1:9/', '--dry-run', '--lenient', '--strict']);

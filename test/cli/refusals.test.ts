@@ -59,7 +59,7 @@ test('-c, -R and -r beside a profile file: an error that says what to write inst
     files: { 'p.yaml': 'load:\n  - { name: steady, connections: 2, rate: 10/s }\n' },
   });
   assert.match(stderr, /3 problems/);
-  assert.match(stderr, /--connections: .*with a profile.*\n\s+.*--set load\.NAME\.connections=5/);
+  assert.match(stderr, /--connections: .*with a profile.*\n\s+.*--set load\.steady\.connections=5/);
 });
 
 test('a malformed profile: every problem at once, with file, line, column, value and hint', async () => {

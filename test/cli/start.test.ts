@@ -8,7 +8,10 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { completions, FILES } from '../../src/cli/completion.js';
+import { RUN } from '../../src/cli/flags/run.js';
+import { toProfile } from '../../src/cli/run-options.js';
 import { shippedNames } from '../../src/cli/shipped-profiles.js';
+import { splitArguments } from '../../src/cli/split-arguments.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { runCli } from '../e2e/run-cli.js';
 import { skipWithout } from '../needs.js';
@@ -82,14 +85,37 @@ describe('wsurge init', () => {
       ['gitlab', '.gitlab-ci.yml'],
     ] as const) {
       await inFolder(async (wsurge, folder) => {
-        assert.equal((await wsurge(['init', 'ws://127.0.0.1:9/x', '--ci', ci, '-o', 'load/my.yaml'])).code, 0);
+        const said = await wsurge(['init', 'ws://127.0.0.1:9/x', '--ci', ci, '-o', 'load/my.yaml']);
+        assert.equal(said.code, 0);
+        assert.ok(said.stdout.includes(`before you commit ${file}: set BUILD and START`), said.stdout);
         const text = readFileSync(join(folder, 'load/my.yaml'), 'utf8');
         const { profile } = parseProfile({ kind: 'file', path: 'my.yaml', text }, { env: {}, readText: () => '' });
         assert.ok(profile.target.kind === 'url' && profile.target.url === 'ws://127.0.0.1:9/x');
         const written = readFileSync(join(folder, file), 'utf8');
-        assert.equal(typeof parse(written), 'object');
+        const { env, wsurge: job } = parse(written) as Record<string, Record<string, unknown> | undefined>;
+        const set = (env ?? job?.['variables']) as Record<string, string>;
+        assert.deepEqual(set, { BUILD: 'npm ci', START: 'node server.js' });
+        assert.match(written, /# EDIT THESE TWO LINES.*\n *BUILD:.*\n *START:/);
+        assert.match(written, /(run:|-) \$BUILD$/m);
         const [, line = ''] = /npx --yes wsurge@\S+ (run .*?)(?: \|\| .*)?$/m.exec(written) ?? [];
-        assert.equal((await wsurge([...line.split(' '), '--dry-run'])).code, 0, line);
+        const words = line.split(' ').map((word) => word.replace('"$START"', set['START']!));
+        const { parsed } = await toProfile(splitArguments(words.slice(1), RUN), {}, (name) =>
+          readFileSync(join(folder, name)),
+        );
+        const { target } = parsed.profile;
+        assert.ok(target.kind === 'command' && target.command === 'node server.js', line);
+      });
+    }
+  });
+
+  it('leaves out how the server is started where the job need not: it runs elsewhere, or wsurge brings it', async () => {
+    for (const url of [['wss://staging.example.com/ws'], []]) {
+      await inFolder(async (wsurge) => {
+        for (const ci of ['github', 'gitlab']) {
+          const { stdout } = await wsurge(['init', ...url, '--ci', ci, '--print']);
+          assert.doesNotMatch(stdout, /EDIT|\$START|\$BUILD/);
+        }
+        assert.doesNotMatch((await wsurge(['init', ...url, '--ci', 'github'])).stdout, /before you commit/);
       });
     }
   });

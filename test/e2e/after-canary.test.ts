@@ -39,7 +39,8 @@ test('a server that refuses everybody but the canary: each refusal counted, targ
   t.after(() => server.stop());
   const { result, code } = await runCli(['run', server.url, '-c', '4', ...SHORT]);
   const cell = result!.cells[0]!;
-  assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 4 }]);
+  const said = 'the server answered 503 Full';
+  assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 4, said }]);
   assert.equal(cell.connections.opened, 0);
   assert.equal(cell.flows[0]!.messages.planned, cell.flows[0]!.messages.notConnected);
   assert.deepEqual(cell.laws, []);

@@ -42,7 +42,8 @@ test('held: a server that refuses 3 of 100 sockets shows 97, and fails the run',
   const run = await runAgainst({ faults: 'refuse:503(5,50,100)' }, args);
   assert.equal(run.cell.connections.held, 97);
   assert.equal(run.cell.connections.failed, 3);
-  assert.deepEqual(run.cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 3 }]);
+  const said = 'the server answered 503 Service Unavailable; it says: refused by --faults';
+  assert.deepEqual(run.cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 3, said }]);
   assertExit(run, 99);
 });
 

@@ -99,7 +99,7 @@ const SLIPS: readonly [text: string, problem: string][] = [
   [withLoad('workers: many'), '2:10 workers: "many" is not a number [write a whole number or auto]'],
   [
     withLoad('message: { size: 10 }'),
-    '2:18 message.size: 10 is too small to hold the sequence and the connection id of 10 connections [at least 55 bytes for json, or reply: { match: order }]',
+    '2:18 message.size: 10 is too small to hold the sequence and the connection id of 10 connections [at least 55 bytes for json, or reply: { match: order } (--match order)]',
   ],
   [
     withLoad('message: { size: { uniform: [90, 80] } }'),
@@ -112,7 +112,7 @@ const SLIPS: readonly [text: string, problem: string][] = [
   ],
   [
     withLoad("message: { template: 'hi' }"),
-    '2:22 message.template: the text does not hold {{sequence}}, by which replies are matched [put it in, or say reply: { match: order }]',
+    '2:22 message.template: the text does not hold {{sequence}}, by which replies are matched [put it in, or say reply: { match: order } (--match order)]',
   ],
   [
     withLoad("message: { format: json, template: '{ {{sequence}}' }"),

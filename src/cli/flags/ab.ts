@@ -94,17 +94,20 @@ export const AB: CommandSpec = {
       does: 'is the new one slower?',
     },
     {
-      line: "wsurge ab --a build-a --b build-b --start 'node server.js' my.yaml",
+      line: "wsurge ab --a build-a --b build-b --start 'node server.js' --target ws://127.0.0.1:9001/ smoke",
       does: 'the same for builds in two folders',
     },
     {
-      line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ my.yaml',
+      line: 'wsurge ab --a ws://10.0.0.1:9001/ --b ws://10.0.0.2:9001/ smoke',
       does: 'the same for two running servers',
     },
     {
-      line: "wsurge ab --a old --b new --start 'node server.js' my.yaml --resume results/<run>",
-      does: 'go on after Ctrl-C',
+      line: "wsurge ab --a build-a --b build-b --start 'node server.js' --target ws://127.0.0.1:9001/ smoke --resume results/<run>",
+      does: 'go on after Ctrl-C: the same command, and its folder',
     },
-    { line: "wsurge ab --aa --a 'node server.js' my.yaml", does: 'how large is the noise here?' },
+    {
+      line: "wsurge ab --aa --a 'node server.js' --target ws://127.0.0.1:9001/ smoke",
+      does: 'how large is the noise here?',
+    },
   ],
 };

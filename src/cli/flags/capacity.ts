@@ -96,6 +96,9 @@ export const CAPACITY: CommandSpec = {
       does: 'how many clients',
     },
     { line: 'wsurge capacity capacity --axis both --json > capacity.json', does: 'the profile that ships, as a grid' },
-    { line: 'wsurge capacity my.yaml --require 1000', does: 'exit code 99 below 1,000 connections' },
+    {
+      line: 'wsurge capacity ws://127.0.0.1:9001/ -r 1/s --require 1000',
+      does: 'exit code 99 below 1,000 connections',
+    },
   ],
 };

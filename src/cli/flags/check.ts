@@ -65,7 +65,7 @@ export const CHECK: CommandSpec<CheckFlagName> = {
   examples: [
     { line: 'wsurge check --quick', does: 'the embedded server, under a minute' },
     { line: 'wsurge check ws://127.0.0.1:9001/', does: 'a server that is running' },
-    { line: 'wsurge check my.yaml --only 3,7', does: "two scenarios of a profile's server" },
+    { line: 'wsurge check ws://127.0.0.1:9001/ --only 3,7', does: 'two scenarios' },
     { line: 'wsurge check --skip 8.4 --with-load', does: 'with load tables, one check left out' },
   ],
 };

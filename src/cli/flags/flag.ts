@@ -29,6 +29,8 @@ export interface Flag {
   readonly greedy?: true;
   /** False: no `WSURGE_*` variable sets it. */
   readonly variable?: false;
+  /** Taken, but neither help nor completion offers it. */
+  readonly hidden?: true;
 }
 
 export type FlagTable<Name extends string = string> = Readonly<Record<Name, Flag>>;

@@ -16,6 +16,6 @@ export const QUIET_FLAG = {
 
 /** Switches that older command lines hold. They are taken, change nothing, and a note says so. */
 export const NEEDLESS = {
-  strict: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide' },
-  lenient: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide' },
+  strict: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide', hidden: true },
+  lenient: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide', hidden: true },
 } as const satisfies Record<string, Flag>;

@@ -388,8 +388,8 @@ export const RUN: CommandSpec<RunFlagName> = {
     { line: 'wsurge run smoke', does: 'five seconds: does everything work at all?' },
     { line: 'wsurge run ws://127.0.0.1:9001/ -c 100 -R 1000 -d 30s', does: '100 connections, 1,000 msg/s in total' },
     { line: 'wsurge run report --target wss://staging.example.com/ws', does: 'both tables, of your server' },
-    { line: 'wsurge run my.yaml --dry-run', does: 'what would run; sends nothing' },
-    { line: 'wsurge run my.yaml --json > run.json', does: 'one JSON document on stdout' },
+    { line: 'wsurge run matrix --dry-run', does: 'what would run; sends nothing' },
+    { line: 'wsurge run smoke --json > run.json', does: 'one JSON document on stdout' },
   ],
   notes: [
     'A file of the working folder comes before a profile of the same name that ships; `wsurge profiles` lists those.',
