@@ -148,21 +148,34 @@ thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] 
   assert.notEqual(status, 'crashed');
 });
 
-test('105 wins over 99: interrupted while a gate already fails', { timeout: 120_000 }, async (t) => {
+test('105 wins over 99: interrupted after a gate failed; the cell that was cut off has none', {
+  timeout: 120_000,
+}, async (t) => {
   const interrupt = new AbortController();
   let answered = 0;
   const server = await wsServer({
     onMessage: (ws, data, binary, ordinal) => {
-      // One connection of the load loses a message for good, which fails the gate on lost ones.
+      // The first cell has 50 messages and loses one of them for good, which fails its gate on lost ones.
       if (ordinal > 0 && answered++ === 10) return;
       echo(ws, data, binary);
-      if (answered === 40) interrupt.abort();
+      if (answered === 70) interrupt.abort();
     },
   });
   t.after(() => server.stop());
-  const args = ['run', server.url, '-c', '2', '-R', '50', '-d', '60s', '-W', '0s', '--reply-timeout', '200ms'];
-  const run = await runCli(args, { signal: interrupt.signal });
+  const profile = `
+load:
+  - { name: first, connections: 1, rate: 50/s, duration: 1s }
+  - { name: second, connections: 2, rate: 50/s, duration: 60s }
+warmup: 0s
+`;
+  const args = ['run', 'p.yaml', '--target', server.url, '--reply-timeout', '200ms'];
+  const run = await runCli(args, { signal: interrupt.signal, files: { 'p.yaml': profile } });
   assert.equal(run.code, 105, run.stderr);
-  const { gates } = run.result!.verdict;
-  assert.equal(gates.find(({ gate }) => gate === 'lost')!.passed, false);
+  const { cells, verdict } = run.result!;
+  assert.deepEqual(
+    cells.map(({ interrupted }) => interrupted),
+    [false, true],
+  );
+  assert.equal(verdict.gates.find(({ gate }) => gate === 'lost')!.passed, false);
+  assert.ok(verdict.gates.every(({ cell }) => cell === cells[0]!.id));
 });
