@@ -28,6 +28,8 @@ test('more is asked than the server answers: the backlog is told, in numbers', {
   const { backlog, unanswered } = cell!.overload;
   assert.ok(backlog!.perSecond > 0, JSON.stringify(backlog));
   assert.equal(unanswered, 0, 'all came in the drain');
+  // Of a cell that could not be measured nothing is said of the target.
+  if (cell!.validity === 'invalid') return;
   const reason = result.verdict.reasons.find(({ code }) => code === 'target_backlog');
   assert.match(reason?.message ?? '', /^backlog grew by \d+ messages\/s; all answered in the end$/);
 });

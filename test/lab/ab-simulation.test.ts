@@ -13,7 +13,7 @@ import type { AbNoise } from './ab-noise.js';
 
 const noise = JSON.parse(readFileSync(new URL('../../../test/lab/ab-noise.json', import.meta.url), 'utf8')) as AbNoise;
 const P50 = comparedMetrics().find(({ key }) => key === 'p50')!;
-const TRIALS = 1000;
+const TRIALS = 500;
 
 interface Played extends TurnResult {
   readonly us: number;
