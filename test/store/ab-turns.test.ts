@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { readTurns, TURNS_FILE, type TurnLine, turnsText } from '../../src/store/ab-turns.js';
 
-const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-turns-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+function folder(t: TestContext): string {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-turns-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  return root;
+}
 
 const TURN: TurnLine = {
   ...{ round: 1, side: 'a', attempt: 1, invalid: null, failures: ['lost: 3'], wasKilled: false, tookMs: 12 },
@@ -14,7 +17,8 @@ const TURN: TurnLine = {
   folder: 'rounds/2026-11-24T10-15-30Z-01-a',
 };
 
-test('turns come back as they were written', async () => {
+test('turns come back as they were written', async (t) => {
+  const root = folder(t);
   writeFileSync(path.join(root, TURNS_FILE), turnsText([TURN, { ...TURN, side: 'b', ended: null }]));
   assert.deepEqual(
     (await readTurns(root)).map(({ side, ended, failures }) => [side, ended?.how ?? null, failures]),
@@ -25,7 +29,8 @@ test('turns come back as they were written', async () => {
   );
 });
 
-test('what somebody made by hand is refused with file and line, a folder elsewhere among it', async () => {
+test('what somebody made by hand is refused with file and line, a folder elsewhere among it', async (t) => {
+  const root = folder(t);
   const good = turnsText([TURN]);
   for (const [text, said] of [
     [`${good}{"v":1}\n`, /turns\.ndjson: line 2: round/],
