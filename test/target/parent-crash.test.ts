@@ -61,16 +61,21 @@ function childrenOf(pid: number): number[] {
 
 const READY = 'console.log("ready");';
 
+/** Kills wsurge; its server and its one watchdog must go. */
+async function goesWithWatchdog(pid: number, parent: ChildProcess): Promise<void> {
+  const watchdogs = childrenOf(parent.pid!).filter((child) => child !== pid);
+  assert.equal(watchdogs.length, 1);
+  started.push(...watchdogs);
+  parent.kill('SIGKILL');
+  await untilGone(pid);
+  await untilGone(watchdogs[0]!);
+}
+
 describe('when wsurge itself dies', { timeout: 20_000 }, () => {
   it('by SIGKILL, the embedded server goes too, and its watchdog', async () => {
     const { pid, parent } = await startIn(embeddedTarget(), '');
     assert.equal(statOf(kernelProc, pid)?.parentPid, parent.pid);
-    const watchdogs = childrenOf(parent.pid!).filter((child) => child !== pid);
-    assert.equal(watchdogs.length, 1);
-    started.push(...watchdogs);
-    parent.kill('SIGKILL');
-    await untilGone(pid);
-    await untilGone(watchdogs[0]!);
+    await goesWithWatchdog(pid, parent);
   });
 
   it('by exiting, a command goes too', async () => {
@@ -80,12 +85,7 @@ describe('when wsurge itself dies', { timeout: 20_000 }, () => {
 
   it('by SIGKILL, a command goes too, and its watchdog', async () => {
     const { pid, parent } = await startIn(command(READY), '');
-    const watchdogs = childrenOf(parent.pid!).filter((child) => child !== pid);
-    assert.equal(watchdogs.length, 1);
-    started.push(...watchdogs);
-    parent.kill('SIGKILL');
-    await untilGone(pid);
-    await untilGone(watchdogs[0]!);
+    await goesWithWatchdog(pid, parent);
   });
 
   it('by SIGKILL, a command goes too that SIGTERM does not end', async () => {
