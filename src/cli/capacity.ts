@@ -25,7 +25,8 @@ import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
-import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
+import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce } from './way.js';
 
 /**
  * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.
