@@ -12,8 +12,8 @@ import { preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import { type Route, routeOfChecks } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
-import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { isSecure } from '../engine/dial.js';
+import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix } from '../metrics/connect-failures.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
@@ -115,7 +115,8 @@ async function reach(job: Job, session: Session): Promise<Probe> {
       if (!(error instanceof ConnectError)) throw error;
       const { message, next } = refusalOf(error, endpoint, session);
       const location = isRedirect(error.code) ? error.headers.location : undefined;
-      if (!profile.target.followRedirects || location === undefined) throw unreachableError('unreachable', message, next);
+      if (!profile.target.followRedirects || location === undefined)
+        throw unreachableError('unreachable', message, next);
       session.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, io });
     }
   }
