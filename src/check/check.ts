@@ -32,6 +32,10 @@ export interface Check {
   readonly id: string;
   /** What is done and asked for, in one line; a function where that depends on `--quick` or on what is promised. */
   readonly title: string | ((facts: TitleFacts) => string);
+  /** The scenario has not passed until this check has. Not for what few servers promise. */
+  readonly isRequired?: boolean;
+  /** Sends what no correct client sends, or abuses the server: broken frames, garbage, oversized messages, a flood. */
+  readonly isRough?: boolean;
   /** Longest time it may take, ms, where the usual limit is too short. */
   readonly limitMs?: (quick: boolean) => number;
   readonly run: (context: CheckContext) => Promise<Outcome>;
