@@ -71,7 +71,7 @@ function documentOf({ code, files, stdout, stderr }: CliRun): ComparisonDocument
 describe('wsurge ab', () => {
   it('compares two builds, writes all its files, and leaves nothing running', async () => {
     const port = await freePort();
-    const run = await ab(server('quick', 2), server('slow', 40), port);
+    const run = await ab(server('quick', 2), server('slow', 40), port, '--rounds', '5');
     await assertNothingLeft(port);
     const { rounds, cells, outcome, method } = documentOf(run);
     assert.equal(method, 'rounds');
