@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
-type Served = CliRun & { readonly cell: CellResult; readonly cells: readonly CellResult[] };
+type Cell = ResultDocument['cells'][number];
+type Served = CliRun & { readonly cell: Cell; readonly cells: readonly Cell[] };
 
 /** One cell, of the flags; or one for each load of a profile. */
 async function against(t: TestContext, options: WsOptions, load: readonly string[] | object): Promise<Served> {
