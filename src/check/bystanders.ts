@@ -1,3 +1,4 @@
+import { ServerFault } from './check.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { exchange, usableProblem } from './echo.js';
@@ -40,10 +41,11 @@ export class Bystanders {
       const socket = this.#sockets[turn % this.#sockets.length]!;
       const startMs = performance.now();
       if (expects.echo === null) {
-        if ((await socket.ping(replyMs)) === null) throw new Error(`another client got no pong within ${replyMs} ms`);
+        if ((await socket.ping(replyMs)) === null)
+          throw new ServerFault(`another client got no pong within ${replyMs} ms`);
       } else {
         const { problem } = await exchange(this.#context, socket, turn);
-        if (problem !== null) throw new Error(`another client got a wrong answer: ${problem}`);
+        if (problem !== null) throw new ServerFault(`another client got a wrong answer: ${problem}`);
       }
       took.push(performance.now() - startMs);
       await this.#context.sleep(PAUSE_MS);

@@ -1,4 +1,4 @@
-import { skipped } from './check.js';
+import { ServerFault, skipped } from './check.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { jsonField } from './echo.js';
@@ -31,7 +31,7 @@ export class ServerList {
     const { data } = await this.#socket.next(this.#context.replyMs);
     const value = jsonField(data, connections);
     if (typeof value !== 'number')
-      throw new Error(`"${connections}" of the server's answer is no number: ${shown(data)}`);
+      throw new ServerFault(`"${connections}" of the server's answer is no number: ${shown(data)}`);
     return value;
   }
 

@@ -23,7 +23,7 @@ function caseOf(check: CheckResult): JUnitCase {
   const message =
     check.status === 'passed'
       ? figuresText(check.measured)
-      : [check.reason, check.status === 'failed' ? evidenceText(check) : ''].filter((part) => part !== '').join('; ');
+      : [check.reason, check.status === 'skipped' ? '' : evidenceText(check)].filter((part) => part !== '').join('; ');
   return { name: `${id} ${title}`, outcome: status, message, seconds: tookMs / 1000 };
 }
 

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { judged, NotPromised, type Scenario, skipped } from '../check.js';
+import { judged, NotPromised, type Scenario, ServerFault, skipped } from '../check.js';
 import { type CheckSocket, ConnectError } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { promised } from '../expectations.js';
@@ -15,6 +15,7 @@ export const connectScenario: Scenario = {
   number: 1,
   name: 'connect',
   title: 'Connection',
+  bearsCompany: true,
   checks: [
     { id: '1.1', title: 'a connection opens', isRequired: true, run: opens },
     { id: '1.2', title: 'the sub-protocol is negotiated', run: subprotocol },
@@ -168,8 +169,8 @@ async function tlsChain(context: CheckContext) {
       readonly subject: string;
       readonly protocol: string;
     }>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no TLS handshake in time')), context.replyMs);
-      secure.once('error', reject);
+      const timer = setTimeout(() => reject(new ServerFault('no TLS handshake in time')), context.replyMs);
+      secure.once('error', (error) => reject(new ServerFault(error.message)));
       secure.once('secureConnect', () => {
         clearTimeout(timer);
         const { authorized, authorizationError } = secure;

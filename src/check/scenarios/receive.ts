@@ -33,6 +33,7 @@ export const receiveScenario: Scenario = {
   number: 3,
   name: 'receive',
   title: 'Receiving',
+  bearsCompany: true,
   checks: [
     { id: '3.1', title: 'simple JSON', isRequired: true, run: (context) => exact(context, { content: 'hello' }) },
     { id: '3.2', title: 'nested JSON', run: (context) => exact(context, NESTED) },

@@ -13,6 +13,8 @@ const POOLS: readonly number[] = [10, 50, 100];
 const LISTEN_MS = 300;
 const LEFT_BEHIND = 'left behind by the connection before';
 const SPARE_FILES = 2;
+/** A wait of this length is spent beside other checks. */
+const LONG_MS = 5000;
 /** Time for a restart, from the order to the first connection. */
 const BACK_MS = 20_000;
 const RETRY_EVERY_MS = 50;
@@ -52,6 +54,7 @@ function comesBack(id: string, when: string, fullMs: number, quickMs: number): C
     id,
     title: when,
     isRequired: true,
+    isPatient: fullMs >= LONG_MS,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);

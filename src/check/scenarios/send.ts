@@ -18,6 +18,7 @@ export const sendScenario: Scenario = {
   number: 2,
   name: 'send',
   title: 'Sending',
+  bearsCompany: true,
   checks: [
     { id: '2.1', title: 'text', isRequired: true, run: (context) => echoes(context, 'hello, world') },
     {
