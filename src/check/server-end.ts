@@ -61,10 +61,17 @@ export async function endDuring(
   }
 }
 
-/** A server that refuses with a status is there; a proxy that says so answers for one that is not. */
-function isAnswer({ status }: ConnectError): boolean {
-  return status !== null && status !== 502 && status !== 504;
+/**
+ * Anything that a server says to a handshake, right or wrong, shows that it is there. Not so a proxy that found none
+ * behind it, a reset, silence.
+ */
+function isAnswer({ phase, status, code }: ConnectError): boolean {
+  if (status !== null) return !UPSTREAM_GONE.has(status);
+  return phase !== 'tcp' && !UNANSWERED.has(code);
 }
+
+const UPSTREAM_GONE: ReadonlySet<number> = new Set([502, 504]);
+const UNANSWERED: ReadonlySet<string> = new Set(['closed', 'handshake_timeout', 'ECONNRESET', 'EPIPE']);
 
 function exitOf({ process }: ContextParts): string | null {
   const exited = process?.exited() ?? null;
