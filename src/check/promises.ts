@@ -43,6 +43,7 @@ function wordsOf(expects: Expectations, key: PromiseKey): string {
   const { keepAliveMs, frameLimitBytes, echo } = expects;
   if (key === 'keepAliveMs' && keepAliveMs !== null) return `a ping every ${formatDuration(keepAliveMs)}`;
   if (key === 'frameLimitBytes' && frameLimitBytes !== null) return `1009 above ${formatBytes(frameLimitBytes)}`;
+  if (key === 'binary' && expects.binary !== null) return 'a binary message comes back';
   if (key === 'echo' && echo !== null) {
     return echo.envelope === null ? 'a text comes back' : `the content of ${echo.envelope} comes back`;
   }

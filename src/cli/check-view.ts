@@ -10,11 +10,11 @@ import type { CheckDocument } from '../report/check-document.js';
 import {
   causeLine,
   conclusion,
-  evidenceText,
+  evidenceBeside,
   figuresText,
   resultWord,
   scenarioTitle,
-  serverEndText,
+  serverEndTexts,
 } from '../report/check-text.js';
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
@@ -70,12 +70,13 @@ export class CheckView {
     const figures = figuresText(result.measured);
     const aside = [formatDuration(tookMs), figures].filter((text) => text !== '').join(', ');
     this.#say(`  ${mark} ${id.padEnd(4)} ${title}${reason} ${dim(`(${this.#foreignText(aside)})`)}\n`);
-    const evidence = isBad ? this.#foreignText(evidenceText(result)) : '';
+    if (result.status !== 'failed' && result.status !== 'error') return;
+    const evidence = this.#foreignText(evidenceBeside(result.reason, result));
     if (evidence !== '') this.#say(`            ${dim(evidence)}\n`);
   }
 
   serverEnded(end: ServerEnd): void {
-    this.#say(`  ${this.#colors.red('END ')} ${this.#foreignText(serverEndText(end))}\n`);
+    this.#say(`  ${this.#colors.red('END ')} ${this.#foreignText(serverEndTexts([end]).join(' '))}\n`);
   }
 
   loading(): void {

@@ -11,14 +11,14 @@ import { type CheckDocument, tally } from './check-document.js';
 import {
   causeText,
   conclusion,
-  evidenceText,
+  evidenceBeside,
   figuresText,
   modesText,
   promisedBy,
   resultWord,
   scenariosText,
   scenarioTitle,
-  serverEndText,
+  serverEndTexts,
   tallyText,
 } from './check-text.js';
 import {
@@ -45,7 +45,7 @@ export function checkMarkdown(document: CheckDocument): string {
   ].map(textOf);
   const sections = [
     ['# wsurge test report'],
-    document.serverEnds.map((end) => `**${plain(serverEndText(end), 500)}**`),
+    serverEndTexts(document.serverEnds).map((text) => `**${plain(text, 500)}**`),
     summary(document),
     promised(document),
     overview(numbered),
@@ -143,7 +143,7 @@ const MOST_CELL = 160;
 function reasonLines(checks: readonly CheckResult[]): string[] {
   const failures = checks.flatMap((check) => {
     if (check.status !== 'failed') return [];
-    const evidence = evidenceText(check);
+    const evidence = evidenceBeside(check.reason, check);
     return [`- ${check.id} failed: ${plain(`${check.reason}${evidence === '' ? '' : ` (${evidence})`}`, 700)}`];
   });
   const lines = [

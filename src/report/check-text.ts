@@ -38,6 +38,14 @@ export function evidenceText({ sent, expected, received }: Pick<Evidence, 'sent'
     .join('; ');
 }
 
+/** The evidence beside a reason, without what the reason says already. */
+export function evidenceBeside(
+  reason: string,
+  { sent, expected, received }: Parameters<typeof evidenceText>[0],
+): string {
+  return evidenceText({ sent, expected, received: reason.includes(received) ? '' : received });
+}
+
 /** `58 passed, 0 failed, 2 not judged, 3 skipped`; what wsurge could not judge is named only where there is some. */
 export function tallyText({ passed, failed, error, skipped }: Tally): string {
   const errors = error === 0 ? '' : `, ${error} not judged`;
@@ -53,15 +61,35 @@ export function scenarioCount({ passed, failed, error, partly, skipped }: Scenar
   return passed + failed + error + partly + skipped;
 }
 
-/** `Check 5.6 ended the server: it exited with code 1. wsurge started it again.` */
-export function serverEndText({ check, isRough, how, after, backMs }: ServerEnd): string {
-  const what = isRough ? `Check ${check} ended the server` : `The server ended during check ${check}`;
-  const next = {
-    restarted: 'wsurge started it again',
-    back: `It was back ${formatDuration(backMs ?? 0)} later`,
-    gone: 'It did not come back: nothing after that was judged',
-  }[after];
-  return `${what}: ${how}. ${next}.`;
+/** `Checks 5.6 and 5.7 ended the server: it exited with code 1. wsurge started it again.`, once for each way to end. */
+export function serverEndTexts(ends: readonly ServerEnd[]): string[] {
+  const groups = new Map<string, ServerEnd[]>();
+  for (const end of ends) {
+    const key = JSON.stringify([end.isRough, end.how, end.after]);
+    groups.set(key, [...(groups.get(key) ?? []), end]);
+  }
+  return [...groups.values()].map((same) => {
+    const [first] = same;
+    const checks = `${same.length === 1 ? 'check' : 'checks'} ${listed(same.map(({ check }) => check))}`;
+    const what = first!.isRough ? `${capital(checks)} ended the server` : `The server ended during ${checks}`;
+    return `${what}: ${first!.how}. ${nextText(same)}.`;
+  });
+}
+
+/** What became of a server that ended, each time in the same way. */
+function nextText(same: readonly ServerEnd[]): string {
+  const { after, isRough } = same[0]!;
+  if (after === 'restarted') return 'wsurge started it again';
+  if (after === 'gone') {
+    return `It did not come back: nothing after that was judged${isRough ? ' (--gentle leaves such checks out)' : ''}`;
+  }
+  const longest = formatDuration(Math.max(...same.map(({ backMs }) => backMs ?? 0)));
+  return same.length === 1 ? `It was back ${longest} later` : `It was back each time, after ${longest} at most`;
+}
+
+/** `5.6, 5.7 and 8.6`. */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** ` (quick: shorter waits and streams)`; empty where all was done. */
@@ -115,10 +143,7 @@ export function resultWord({ status, verdict }: Pick<CheckDocument, 'status' | '
 
 /** The conclusion in one line; an end of the server comes first. */
 export function conclusion(document: CheckDocument): string {
-  const [first, ...further] = document.serverEnds;
-  if (first === undefined) return finding(document);
-  const more = further.length === 0 ? '' : ` So did ${further.map(({ check }) => check).join(', ')}.`;
-  return `${serverEndText(first)}${more} ${finding(document)}`;
+  return [...serverEndTexts(document.serverEnds), finding(document)].join(' ');
 }
 
 function finding({ verdict, status, target, scenarios, tookMs }: CheckDocument): string {

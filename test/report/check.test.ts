@@ -8,7 +8,7 @@ import type { CheckDocument } from '../../src/report/check-document.js';
 import { checkJunit } from '../../src/report/check-junit.js';
 import { checkMarkdown } from '../../src/report/check-markdown.js';
 import { checkJsonSchemaText, parseCheck } from '../../src/report/check-schema.js';
-import { conclusion, recommendations } from '../../src/report/check-text.js';
+import { conclusion, recommendations, serverEndTexts } from '../../src/report/check-text.js';
 import { CHECK_FORMATS } from '../../src/report/formats.js';
 import { checkHtml } from '../../src/report/html/check-page.js';
 import type { PageAssets } from '../../src/report/html/page-assets.js';
@@ -103,6 +103,18 @@ describe('the report of a check', () => {
     assert.ok(conclusion(trouble).startsWith(text), conclusion(trouble));
     const markdown = checkMarkdown(trouble);
     assert.ok(markdown.indexOf(text) < markdown.indexOf('## Summary'));
+  });
+
+  it('names each way to end once', () => {
+    const end = { check: '5.6', isRough: true, how: 'no connection opened', after: 'back', backMs: 900 } as const;
+    assert.deepEqual(serverEndTexts([end]), [
+      'Check 5.6 ended the server: no connection opened. It was back 900 ms later.',
+    ]);
+    const gone = { ...end, check: '2.1', isRough: false, after: 'gone', backMs: null } as const;
+    assert.deepEqual(serverEndTexts([end, { ...end, check: '5.7', backMs: 1200 }, { ...end, check: '8.6' }, gone]), [
+      'Checks 5.6, 5.7 and 8.6 ended the server: no connection opened. It was back each time, after 1.2 s at most.',
+      'The server ended during check 2.1: no connection opened. It did not come back: nothing after that was judged.',
+    ]);
   });
 
   it('ends with 98 where nothing failed and something could not be judged; a failure stays one', () => {

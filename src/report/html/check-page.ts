@@ -13,7 +13,7 @@ import {
   promisedBy,
   scenarioCount,
   scenarioTitle,
-  serverEndText,
+  serverEndTexts,
   tallyText,
 } from '../check-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
@@ -34,7 +34,7 @@ export interface CheckPageData {
   readonly scenarios: readonly PageScenario[];
   /** The security scenario, apart from the numbered ones; null if it was left out. */
   readonly security: PageScenario | null;
-  /** Each time the server ended during a check, as a sentence. */
+  /** How the server ended during checks, a text for each way. */
   readonly serverEnds: readonly string[];
   /** What the owner of the server should mend or look at, the most harmful first. */
   readonly causes: readonly Cause[];
@@ -87,7 +87,7 @@ function checkPageData(document: CheckDocument): CheckPageData {
     against: againstText(document),
     scenarios: scenarios.filter(({ number }) => number !== 'security').map(pageScenario),
     security: security === undefined ? null : pageScenario(security),
-    serverEnds: serverEnds.map(serverEndText),
+    serverEnds: serverEndTexts(serverEnds),
     causes: causesOf(document),
     promises: promises.flatMap(({ key, says, by }) => (by === null ? [] : [[key, says, promisedBy(by)] as const])),
     notPromised: promises.filter(({ by }) => by === null).map(({ key }) => key),
