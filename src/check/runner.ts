@@ -14,6 +14,7 @@ import {
   type ScenarioStatus,
   ServerFault,
   skipped,
+  titleOf,
 } from './check.js';
 import { ConnectError, TimedOut } from './check-socket.js';
 import { CheckContext, type ContextParts } from './context.js';
@@ -131,7 +132,8 @@ interface Ran {
 }
 
 async function runCheck(check: Check, { options, ends, beside }: Running): Promise<Ran> {
-  const { id, title, isRough = false } = check;
+  const { id, isRough = false } = check;
+  const title = titleOf(check, options.context);
   const left = leftOut(check, options, ends.at(-1) ?? null);
   if (left !== null) return { result: { id, title, tookMs: 0, ...left }, end: null };
   // Where the server ended meanwhile, what was begun beside other checks says nothing: it is done anew.

@@ -190,7 +190,7 @@ describe('checks that only wait', () => {
       exit = null;
       return Promise.resolve();
     };
-    const process: ServerProcess = { pid: 1, sample: () => null, exited: () => exit, restart };
+    const process: ServerProcess = { pid: 1, sample: () => null, exited: () => exit, log: null, restart };
     const { scenarios, noted } = beside(true, () => {
       exit = 'exited with code 1';
     });
@@ -228,6 +228,7 @@ describe('a server that ends during a check', () => {
       pid: 1,
       sample: () => null,
       exited: () => exit,
+      log: null,
       restart: () => {
         exit = null;
         restarts += 1;
@@ -253,6 +254,7 @@ describe('a server that ends during a check', () => {
       pid: 1,
       sample: () => null,
       exited: () => 'exited with code 1',
+      log: null,
       restart: () => Promise.reject(new Error('not ready after 10 s')),
     };
     const result = await run([gives(passed({})), gives(passed({}))], { process });
