@@ -1,6 +1,6 @@
 import type { StreamRequestSpec } from '../../profile/check-spec.js';
-import { cannotJudge, formatDuration } from '../../units.js';
-import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { formatDuration } from '../../units.js';
+import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { echoContent, echoMessage, echoProblem, numberOf } from '../echo.js';

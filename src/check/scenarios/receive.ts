@@ -1,5 +1,5 @@
-import { cannotJudge, formatCount, formatDuration } from '../../units.js';
-import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
+import { formatCount, formatDuration } from '../../units.js';
+import { cannotJudge, judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';

@@ -1,6 +1,6 @@
 import type { AnswerSpec } from '../../profile/check-spec.js';
-import { cannotJudge, formatCount, formatDuration } from '../../units.js';
-import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { formatCount, formatDuration } from '../../units.js';
+import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
