@@ -5,7 +5,10 @@ import { Rng } from '../stats/rng.js';
 import { CheckSocket, type OpenOptions } from './check-socket.js';
 import { endpointVia } from './endpoint-via.js';
 import type { Expectations } from './expectations.js';
+import { mannerOf } from './look/known-protocols.js';
+import type { Found } from './look/server-kind.js';
 import { RawSocket } from './raw-socket.js';
+import type { SetAside } from './set-aside.js';
 
 /** The server's process, where it can be watched. */
 export interface ServerProcess {
@@ -27,6 +30,10 @@ export interface ContextParts {
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly expects: Expectations;
+  /** What a look at the server found; absent before it, and where nobody looked. */
+  readonly found?: Found;
+  /** Where messages go that nobody asked for; absent where nothing is set aside. */
+  readonly setAside?: SetAside;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly seed: number;
@@ -64,6 +71,16 @@ export class CheckContext {
     return this.#parts.endpoint().url.startsWith('wss:');
   }
 
+  /** What the look at the server found; null where nobody looked. */
+  get found(): Found | null {
+    return this.#parts.found ?? null;
+  }
+
+  /** Where messages go that nobody asked for; null where nothing is set aside. */
+  get setAside(): SetAside | null {
+    return this.#parts.setAside ?? null;
+  }
+
   /** Longest wait for one reply, ms. */
   get replyMs(): number {
     return this.expects.replyMs;
@@ -74,11 +91,17 @@ export class CheckContext {
     return this.quick ? quick : full;
   }
 
-  /** Rejects with a ConnectError where no connection opens. */
+  /**
+   * A connection on which, where the server speaks a known protocol, its first frame was sent. Rejects with a
+   * ConnectError where none opens.
+   */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
     const endpoint = this.#dialled(options);
-    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);
+    const sorting = this.setAside?.sorting(this.expects) ?? null;
+    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal, sorting);
     this.#open.add(socket);
+    const kind = this.found?.kind;
+    if (kind?.name === 'protocol' && kind.accepted) socket.send(mannerOf(kind.protocol).hello);
     return socket;
   }
 
@@ -117,7 +140,9 @@ export class CheckContext {
 
   #endpointOf(connection: number): Endpoint {
     const { env, data } = this.#parts;
-    const endpoint = this.#parts.endpoint();
+    const named = this.#parts.endpoint();
+    const wanted = named.subprotocols.length === 0 ? (this.found?.subprotocols ?? []) : named.subprotocols;
+    const endpoint = { ...named, subprotocols: wanted };
     const fill = (text: string) => fillTokens(text, connection, env, data[connection % data.length]);
     return {
       ...endpoint,

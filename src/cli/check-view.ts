@@ -1,15 +1,17 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { Scenario } from '../check/check.js';
-import type { Probe } from '../check/probe.js';
+import { foundSentence } from '../check/look/sentence.js';
 import type { CheckResult } from '../check/runner.js';
 import type { CheckDocument } from '../report/check-document.js';
+import { initHint, setAsideText } from '../report/check-found.js';
 import { conclusion, evidenceText, figuresText, recommendations, scenarioTitle } from '../report/check-text.js';
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { formatDuration, formatMs } from '../units.js';
+import type { Looked } from './check-look.js';
 import type { CheckSettings } from './check-options.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 
@@ -33,12 +35,13 @@ export class CheckView {
   }
 
   /** `shownUrl` has its secrets struck out. */
-  begin(shownUrl: string, target: RunningTarget, { phases, protocol }: Probe): void {
+  begin(shownUrl: string, target: RunningTarget, { phases, found }: Looked): void {
     if (this.#settings.quiet) return;
     const engine = target.engine === null ? '' : `, engine ${target.engine}`;
-    this.#say(
-      `checking ${shownUrl}${engine}, protocol ${protocol}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`,
-    );
+    this.#say(`checking ${shownUrl}${engine}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`);
+    this.#say(`${this.#foreignText(foundSentence(found))}\n`);
+    const hint = initHint(found, this.#settings.hasProfile);
+    if (hint !== null) this.#say(`${hint}\n`);
     if (target.hint !== null) this.#io.stderr.write(`for the faster server engine: ${target.hint}\n`);
   }
 
@@ -65,12 +68,14 @@ export class CheckView {
 
   finish(document: CheckDocument, folder: string): void {
     const advice = this.#settings.quiet ? [] : recommendations(document).filter((text) => !text.startsWith('Fix '));
+    const aside = document.found == null || this.#settings.quiet ? null : setAsideText(document.found);
     const { passed } = document.verdict;
     const tone = passed ? this.#colors.green : this.#colors.red;
     const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(
       [
         '',
+        ...(aside === null ? [] : [this.#foreignText(aside)]),
         ...advice.map((text) => `advice: ${this.#foreignText(text)}`),
         tone(sanitize(conclusion(document), MOST_TEXT)),
         `report: ${report}`,

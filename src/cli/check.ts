@@ -1,33 +1,30 @@
 import path from 'node:path';
-import { ConnectError } from '../check/check-socket.js';
-import { CheckContext, type ContextParts } from '../check/context.js';
-import { expectationsOf, type Protocol } from '../check/expectations.js';
-import { type Probe, probeServer } from '../check/probe.js';
 import { runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
-import { type Selection, selectChecks } from '../check/selection.js';
+import { checkable, type Selection, selectChecks } from '../check/selection.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
-import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { type ExitCode, messageOf, usageError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
-import { envTokens } from '../profile/tokens.js';
 import { buildCheckDocument, type CheckDocument } from '../report/check-document.js';
+import { foundPart } from '../report/check-found.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
+import { checkInit, refuseInit } from './check-init.js';
 import { measureLoad } from './check-load.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import type { CheckRequest } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
-import { announce, consentFacts, endpointFor } from './target-session.js';
+import { announce, consentFacts } from './target-session.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -36,15 +33,30 @@ const PEAK_MESSAGES_PER_SECOND = 1000;
 /** Reports that a check writes beside its result. */
 const REPORTS = ['html', 'md', 'junit'] as const;
 
-/** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
+/** `wsurge check`: profile -> server -> a look at it -> scenarios -> report. Returns the exit code. */
 export async function checkCommand(request: CheckRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const selection = selectChecks(SCENARIOS, settings.only, settings.skip);
+  if (settings.init !== null) refuseInit({ request, io }, settings.init);
   const route = await permittedRoute(parsed.profile, settings.allowTargets, io.env);
   announce([route], io, settings.quiet);
+  if (settings.init !== null) return await initFrom(request, io, route, settings.init);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
   return await inFolder({ request, selection, io, folder, startedAt, route });
+}
+
+/** A profile for a server that runs elsewhere: nothing is started, no folder is made. */
+async function initFrom(request: CheckRequest, io: CliIo, route: Route, file: string): Promise<ExitCode> {
+  const { parsed, settings } = request;
+  const redactor = new Redactor(parsed.secrets);
+  const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
+  const target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
+  try {
+    return await checkInit({ request, io, route, target, redactor, foreign }, file);
+  } finally {
+    await target.stop();
+  }
 }
 
 interface Job {
@@ -66,11 +78,12 @@ async function inFolder(job: Job): Promise<ExitCode> {
   let began = false;
   try {
     target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
-    const session = { target, redactor, foreign, view: new CheckView(io, settings, foreign) };
-    const probe = await reach(job, session);
+    const session = { request, io, route, target, redactor, foreign, view: new CheckView(io, settings, foreign) };
+    const looked = await lookAtTarget(session);
+    session.view.begin(redactor.text(redactUrl(target.running.url)), target.running, looked);
     await folder.writeRun({ ...runFacts(job, session), status: 'running' });
     began = true;
-    return await check(job, session, probe);
+    return await check(job, session, looked);
   } catch (error) {
     if (began && target !== null) {
       const text = redactor.text(messageOf(error));
@@ -84,40 +97,19 @@ async function inFolder(job: Job): Promise<ExitCode> {
   }
 }
 
-interface Session {
-  readonly target: CheckTarget;
-  readonly redactor: Redactor;
-  readonly foreign: Redactor;
+interface Session extends Reachable {
   readonly view: CheckView;
 }
 
-/** One connection before all checks: 103 where none opens. */
-async function reach(job: Job, session: Session): Promise<Probe> {
-  const { check, target } = job.request.parsed.profile;
-  const known: Protocol | null = check.protocol !== 'auto' ? check.protocol : target.kind === 'embedded' ? 'bot' : null;
-  const context = new CheckContext({ ...contextParts(job, session, known ?? 'echo'), signal: job.io.signal });
-  const shownUrl = session.redactor.text(redactUrl(session.target.running.url));
-  try {
-    const probe = await probeServer(context, known);
-    session.view.begin(shownUrl, session.target.running, probe);
-    return probe;
-  } catch (error) {
-    if (job.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
-    if (!(error instanceof ConnectError)) throw error;
-    const reason = sanitize(session.foreign.text(error.message), 200);
-    throw unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${error.phase}, ${error.code})`);
-  } finally {
-    context.end();
-  }
-}
-
-async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode> {
+async function check(job: Job, session: Session, looked: Looked): Promise<ExitCode> {
   const { selection, io, folder } = job;
   const { withLoad } = job.request;
   const { view, target, redactor } = session;
+  const { protocol, found } = looked;
+  const context = contextParts(session, protocol, looked);
   const run = await runChecks({
-    ...selection,
-    context: contextParts(job, session, probe.protocol),
+    ...checkable(selection, found, context.expects),
+    context,
     signal: io.signal,
     onScenario: (scenario) => view.scenario(scenario),
     onCheck: (result) => view.check(result),
@@ -134,7 +126,8 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
     endedAt: new Date(),
     tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     quick: settings.quick,
-    protocol: probe.protocol,
+    protocol,
+    found: foundPart(found, context.setAside ?? null, job.request.settings.hasProfile),
     load,
     redactor,
     foreign: session.foreign,
@@ -149,27 +142,10 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
   return document.verdict.exitCode;
 }
 
-function contextParts(
-  { request, io, route }: Job,
-  { target }: Session,
-  protocol: Protocol,
-): Omit<ContextParts, 'signal'> {
-  const { profile } = request.parsed;
-  return {
-    endpoint: () => endpointFor(profile, target.running, route),
-    env: envTokens(profile, io.env),
-    data: profile.data,
-    expects: expectationsOf(profile.check, protocol, target.own),
-    process: target.process(),
-    quick: request.settings.quick,
-    seed: profile.seed,
-  };
-}
-
 /** What run.json holds beside the status. */
 function runFacts(
   { request, folder, startedAt, route }: Job,
-  { target, redactor }: Pick<Session, 'target' | 'redactor'>,
+  { target, redactor }: Pick<Reachable, 'target' | 'redactor'>,
 ) {
   const { profile, secrets } = request.parsed;
   const { url, engine, hint } = target.running;

@@ -3,6 +3,7 @@ import type { Protocol } from '../check/expectations.js';
 import type { CheckRun, ScenarioResult } from '../check/runner.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { FoundPart } from './check-found.js';
 import { checkJsonSchema } from './check-schema.js';
 import { safeText } from './document.js';
 import type { Redactor } from './redact.js';
@@ -42,6 +43,8 @@ export interface CheckDocument {
   readonly quick: boolean;
   /** The protocol that the checks assumed. */
   readonly protocol: Protocol;
+  /** What kind of server it is; null where nobody looked, absent from results of before. */
+  readonly found?: FoundPart | null;
   readonly verdict: {
     readonly passed: boolean;
     readonly exitCode: ExitCode;
@@ -57,7 +60,7 @@ export interface CheckDocument {
 export interface CheckParts
   extends Pick<
     CheckDocument,
-    'runId' | 'labels' | 'environment' | 'target' | 'profile' | 'seed' | 'quick' | 'protocol' | 'load'
+    'runId' | 'labels' | 'environment' | 'target' | 'profile' | 'seed' | 'quick' | 'protocol' | 'found' | 'load'
   > {
   readonly run: CheckRun;
   readonly startedAt: Date;
@@ -89,6 +92,7 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     seed: parts.seed,
     quick: parts.quick,
     protocol: parts.protocol,
+    found: foreign.json(parts.found ?? null, words),
     verdict: {
       passed: exitCode === EXIT.passed,
       exitCode,

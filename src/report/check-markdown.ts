@@ -4,6 +4,7 @@ import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import { formatDuration } from '../units.js';
 import type { CheckDocument } from './check-document.js';
+import { setAsideText } from './check-found.js';
 import {
   conclusion,
   evidenceText,
@@ -62,6 +63,7 @@ function summary(document: CheckDocument): string[] {
       'Server',
       plain(target.engine === null ? `protocol ${protocol}` : `engine ${target.engine}, protocol ${protocol}`),
     ],
+    ...foundRows(document),
     ['Started', plain(startedAt)],
     ['Ended', plain(endedAt)],
     ['Time of all checks', `${formatDuration(tookMs)}${quick ? ' (quick: shorter waits and streams)' : ''}`],
@@ -69,6 +71,17 @@ function summary(document: CheckDocument): string[] {
     ...Object.entries(labels).map(([name, value]): [string, string] => [plain(`Label ${name}`), plain(value)]),
   ];
   return ['## Summary', '', ...table(['', ''], rows)];
+}
+
+/** What kind of server it is, and what it said unasked. */
+function foundRows({ found }: CheckDocument): [string, string][] {
+  if (found == null) return [];
+  const aside = setAsideText(found);
+  return [
+    ['What was found', plain(found.sentence, 500)],
+    ...(aside === null ? [] : [['Set aside', plain(aside, 500)] as [string, string]]),
+    ...(found.next === null ? [] : [['More', plain(found.next)] as [string, string]]),
+  ];
 }
 
 function overview(scenarios: readonly ScenarioResult[]): string[] {

@@ -4,6 +4,7 @@ import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import type { CheckDocument, Tally } from '../check-document.js';
+import { setAsideText } from '../check-found.js';
 import { conclusion, figureTexts, scenarioTitle, tallyText } from '../check-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
 import type { ReportFile } from '../saved-run.js';
@@ -189,7 +190,8 @@ function loadOf({ tables, benchmark, notes, legend }: ReportModel, curves: reado
 }
 
 function factsOf(document: CheckDocument): Fact[] {
-  const { status, startedAt, endedAt, tookMs, target, tool, protocol, quick, seed, labels } = document;
+  const { status, startedAt, endedAt, tookMs, target, tool, protocol, found, quick, seed, labels } = document;
+  const aside = found == null ? null : setAsideText(found);
   return [
     ['Status', status],
     ['Started', startedAt],
@@ -198,6 +200,9 @@ function factsOf(document: CheckDocument): Fact[] {
     ['Target', targetText(target)],
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Protocol', protocol],
+    ...(found == null ? [] : [['What was found', found.sentence] satisfies Fact]),
+    ...(aside === null ? [] : [['Set aside', aside] satisfies Fact]),
+    ...(found?.next == null ? [] : [['More', found.next] satisfies Fact]),
     ['Tested with', `${tool.name} ${tool.version}, client ${tool.engine}`],
     ['Seed', String(seed)],
     ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),
