@@ -86,6 +86,13 @@ export class CheckContext {
     return this.expects.replyMs;
   }
 
+  /** Longest wait for a closing handshake, ms: a server that did none when it was looked at is not waited for long. */
+  get closeMs(): number {
+    if (this.found === null) return CLOSE_MOST_MS;
+    const { closeMs } = this.found;
+    return closeMs === null ? CLOSE_LEAST_MS : Math.min(CLOSE_MOST_MS, CLOSE_LEAST_MS + CLOSE_TIMES * closeMs);
+  }
+
   /** A duration that `--quick` shortens. */
   waitMs(full: number, quick: number): number {
     return this.quick ? quick : full;
@@ -155,4 +162,7 @@ export class CheckContext {
 
 /** Absolute deadline of one connect. */
 const CONNECT_MS = 10_000;
+const CLOSE_LEAST_MS = 1000;
+const CLOSE_MOST_MS = 6000;
+const CLOSE_TIMES = 10;
 const BATCH = 10;

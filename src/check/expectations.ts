@@ -193,6 +193,7 @@ const WHY_NO_ECHO: Readonly<Record<ServerKind['name'], string | null>> = {
   echo: null,
   'json-echo': null,
   'wrapped-echo': null,
+  'binary-echo': 'the server echoes binary messages only',
   'by-id': `${NO_ECHO}, it answers in its own words`,
   answers: `${NO_ECHO}, it answers in its own words`,
   relay: `${NO_ECHO}, it passes messages on to the others`,

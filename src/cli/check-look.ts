@@ -2,6 +2,7 @@ import { ConnectError } from '../check/check-socket.js';
 import { CheckContext, type ContextParts } from '../check/context.js';
 import { expectationsOf, type Protocol } from '../check/expectations.js';
 import { type Look, lookAt } from '../check/look/look.js';
+import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
 import { SetAside } from '../check/set-aside.js';
 import type { Route } from '../coordinator/route.js';
 import { EXIT, unreachableError, WsurgeError } from '../errors.js';
@@ -25,6 +26,8 @@ export interface Reachable {
   readonly foreign: Redactor;
 }
 
+const SOCKET_IO_THERE = `a socket.io server answers on another path: name the URL with ${SOCKET_IO_PATH}`;
+
 /** What a look found, and what follows from it for the checks. */
 export interface Looked extends Look {
   readonly protocol: Protocol;
@@ -45,7 +48,9 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
     if (!(error instanceof ConnectError)) throw error;
     const shownUrl = at.redactor.text(redactUrl(target.running.url));
     const reason = sanitize(at.foreign.text(error.message), 200);
-    throw unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${error.phase}, ${error.code})`);
+    const message = `cannot connect to ${shownUrl}: ${reason} (${error.phase}, ${error.code})`;
+    const isElsewhere = error.phase === 'upgrade' && (await speaksSocketIo(context));
+    throw unreachableError('unreachable', message, ...(isElsewhere ? [SOCKET_IO_THERE] : []));
   } finally {
     context.end();
   }

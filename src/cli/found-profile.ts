@@ -75,6 +75,13 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
         load: SENDING_LOAD,
         check: checkText([]),
       };
+    case 'binary-echo':
+      return {
+        message: 'message: { format: binary, size: 64 }',
+        reply: 'reply: { match: sequence }\n',
+        load: SENDING_LOAD,
+        check: checkText([]),
+      };
     case 'json-echo':
     case 'wrapped-echo':
       return echoParts(kind.form, spontaneous);

@@ -57,6 +57,7 @@ const kind = z.discriminatedUnion('name', [
   z.object({ name: name('echo'), form }),
   z.object({ name: name('json-echo'), form, added: z.array(z.string()) }),
   z.object({ name: name('wrapped-echo'), form }),
+  z.object({ name: name('binary-echo') }),
   z.object({ name: name('by-id'), field: z.string(), answer: z.string() }),
   z.object({ name: name('answers'), answer: z.string() }),
   z.object({ name: name('relay'), heard: z.string() }),
@@ -82,8 +83,13 @@ export const foundSchema = z
     setAside: unasked.describe('Messages that nobody asked for, over all checks; never taken for a reply.'),
     subprotocols: z.array(z.string()).describe('Sub-protocols that the server wants and the profile does not name.'),
     binary: z.boolean().describe('Binary messages come back as they were.'),
+    textEnds: z
+      .object({ code: z.number(), reason: z.string() })
+      .nullable()
+      .describe('How a text that is no JSON ended the connection, where JSON did not; null where it stayed open.'),
     slowestReplyMs: z.number().nullable(),
     pongMs: z.number().nullable(),
+    closeMs: z.number().nullable().describe('The closing handshake; null where it was not done in time.'),
     tookMs: z.number(),
   })
   .meta({ id: 'Found', description: 'What a look at the server found before the checks.' });

@@ -10,15 +10,18 @@ export interface LookServer {
   readonly onOpen?: (ws: WebSocket) => void;
   /** The sub-protocols it knows: without one of them a connection is closed with 4406. */
   readonly subprotocols?: readonly string[];
+  /** The only path on which it takes WebSockets; absent: any. */
+  readonly path?: string;
 }
 
 /** A small server on a free port of loopback that does nothing but what it is told. */
-export async function lookServer({ onMessage, onOpen, subprotocols }: LookServer): Promise<LocalServer> {
+export async function lookServer({ onMessage, onOpen, subprotocols, path }: LookServer): Promise<LocalServer> {
   let accepted = 0;
   const server = new WebSocketServer({
     host: '127.0.0.1',
     port: 0,
     perMessageDeflate: false,
+    ...(path === undefined ? {} : { path }),
     ...(subprotocols === undefined
       ? {}
       : { handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false }),

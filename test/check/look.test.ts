@@ -67,6 +67,7 @@ describe('a look at a server finds', () => {
     const kind = { name: 'json-echo', form: form('{"content":{{content}}}'), added: ['server_time'] };
     assert.deepEqual(found.kind, kind);
     assert.equal(found.binary, false);
+    assert.deepEqual(found.textEnds, { code: 1003, reason: 'JSON expected' });
   });
 
   it('a content that comes back in another envelope, and that only texts are taken', async () => {
@@ -122,7 +123,7 @@ describe('a look at a server finds', () => {
     const starting = wsServer({ onMessage: (ws, data, binary) => void (binary && echo(ws, data, binary)) });
     const { found } = await lookOn(starting, SHORT_MS);
     assert.equal(found.binary, true);
-    assert.equal(found.kind.name, 'answers');
+    assert.equal(found.kind.name, 'binary-echo');
   });
 
   it('protocols by their sub-protocol or first frames', async () => {

@@ -13,6 +13,7 @@ const KINDS: readonly ServerKind[] = [
   { name: 'json-echo', form: { ...PLAIN, envelope: '{"content":{{content}}}' }, added: ['at'] },
   { name: 'wrapped-echo', form: { ...PLAIN, envelope: '{"text":{{content}}}', carrier: at('data', 'said') } },
   { name: 'wrapped-echo', form: { ...PLAIN, carrier: { path: [], as: 'text', before: 'You said: ', after: '' } } },
+  { name: 'binary-echo' },
   { name: 'by-id', field: 'requestId', answer: 'x' },
   { name: 'answers', answer: 'x' },
   { name: 'relay', heard: 'x' },

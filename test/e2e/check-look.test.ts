@@ -17,7 +17,7 @@ describe('wsurge check on a server that is only named', () => {
     try {
       const run = await runCli(['check', server.url, ...SOME]);
       assert.equal(run.code, 0, run.stdout);
-      assert.match(run.stdout, /The server echoes JSON and adds server_time; asked as \{"content":\{\{content\}\}\}\./);
+      assert.match(run.stdout, /The server echoes JSON and adds server_time; asked as \{"content":\{\{content\}\}\}/);
       assert.match(run.stdout, /--init profile\.yaml/);
       const { found } = parseCheck(JSON.parse(run.files['result.json'] ?? ''));
       assert.equal(found?.kind.name, 'json-echo');
@@ -76,6 +76,18 @@ describe('wsurge check on a server that is only named', () => {
       assert.equal(run.code, 0, run.stdout);
       assert.match(run.stdout, /closes every connection at once \(4401 "token missing"\)/);
       assert.match(run.stdout, /skip 5\.1 .*4401.*target of the profile/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('names the path where a socket.io server is asked on another one', async () => {
+    const server = await servers.lookServer({ ...servers.SOCKET_IO, path: '/socket.io/' });
+    try {
+      const run = await runCli(['check', server.url, ...SOME]);
+      assert.equal(run.code, 103);
+      assert.match(run.stderr, /\/socket\.io\/\?EIO=4&transport=websocket/);
+      assert.equal((await runCli(['check', `${server.url}socket.io/?EIO=4&transport=websocket`, ...SOME])).code, 0);
     } finally {
       await server.stop();
     }

@@ -8,7 +8,7 @@ import { Ear } from './ear.js';
 import { answerOf, type Heard, type Unasked, unaskedOf } from './heard.js';
 import { byGreeting, bySubprotocol, OFFERED, type ProtocolManner, SILENT_PROTOCOLS } from './known-protocols.js';
 import * as questions from './questions.js';
-import { binaryEchoed, formForContent, formThatWorks, kindOf, slowestReplyMs } from './recognise.js';
+import { binaryEchoed, formForContent, formThatWorks, kindOf, slowestReplyMs, textEnds } from './recognise.js';
 import type { Found, ServerKind, UnaskedMessages } from './server-kind.js';
 
 /** What the profile says, which is not asked of the server. */
@@ -25,7 +25,7 @@ export interface Look {
   readonly unasked: Unasked;
 }
 
-/** Longest time a look takes once the first connection is open, ms. */
+/** Longest time that is asked and listened once the first connection is open, ms. */
 const LOOK_MS = 3000;
 /** How long is listened before anything is sent: a server that speaks first has done so. */
 const LISTEN_MS = 250;
@@ -273,6 +273,13 @@ class Looking {
     }
   }
 
+  /** The time of one closing handshake, ms. */
+  async #closed(): Promise<number | null> {
+    const startMs = performance.now();
+    const closed = await this.#listener.socket.close(1000, '', GOODBYE_MS);
+    return closed === null ? null : Math.max(0, closed.atMs - startMs);
+  }
+
   async #result(kind: ServerKind): Promise<Look> {
     const { phases, subprotocol } = this.#listener.socket;
     const listened = await this.#listener.hear();
@@ -285,8 +292,10 @@ class Looking {
       unasked: messages(listened.count - greetings, listened.messages[greetings]),
       subprotocols: this.#subprotocols,
       binary: binaryEchoed(heard),
+      textEnds: textEnds(heard),
       slowestReplyMs: slowestReplyMs(heard, unasked),
       pongMs: this.#pongMs,
+      closeMs: await this.#closed(),
       tookMs: performance.now() - this.#startMs,
     };
     return { phases, subprotocol, found, unasked };

@@ -1,5 +1,5 @@
 import { type EchoForm, repeats } from '../echo-form.js';
-import { shown } from '../received.js';
+import { type Closed, shown } from '../received.js';
 import { type Carrier, jsonOf, textCarrier, valueCarrier } from './carrier.js';
 import { answerOf, type Heard, type Unasked } from './heard.js';
 import { CONTENT_FIELDS, type Question } from './questions.js';
@@ -23,10 +23,13 @@ export function kindOf(listener: Heard, asked: readonly Heard[], unasked: Unaske
   const byId = answers.map(idKind).find(isKind);
   if (byId !== undefined) return byId;
   if (unasked.ofOthers !== null) return { name: 'relay', heard: shown(unasked.ofOthers.data) };
-  const texts = answered.filter(({ question }) => question.kind !== 'stats');
+  const texts = answered.filter(({ question }) => question.kind !== 'stats' && question.kind !== 'binary');
   const first = texts.find(({ answer }) => answer !== null)?.answer ?? null;
   if (first !== null) return { name: 'answers', answer: shown(first.data, first.isBinary) };
-  const endings = texts.filter(({ question }) => question.kind !== 'binary').map(({ heard }) => heard.ending);
+  if (binaryEchoed(asked)) return { name: 'binary-echo' };
+  const bytes = answered.find(({ question, answer }) => question.kind === 'binary' && answer !== null)?.answer;
+  if (bytes != null) return { name: 'answers', answer: shown(bytes.data, bytes.isBinary) };
+  const endings = texts.map(({ heard }) => heard.ending);
   const ended = endings.find((each) => each !== null);
   if (ended != null && endings.every((each) => each !== null)) {
     return { name: 'refuses', code: ended.code, reason: ended.reason };
@@ -119,6 +122,13 @@ export function binaryEchoed(asked: readonly Heard[]): boolean {
     if (question?.kind !== 'binary') return false;
     return messages.some(({ data, isBinary }) => isBinary && data.equals(question.message));
   });
+}
+
+/** How plain text ended its connection where an object did not end its own. */
+export function textEnds(asked: readonly Heard[]): Pick<Closed, 'code' | 'reason'> | null {
+  const endingOf = (kind: Question['kind']) => asked.find((heard) => heard.asked?.kind === kind)?.ending;
+  const ending = endingOf('text');
+  return ending == null || endingOf('fields') !== null ? null : { code: ending.code, reason: ending.reason };
 }
 
 /** The slowest answer, ms; null where nothing was answered. */

@@ -2,13 +2,14 @@ import type { EchoForm } from '../echo-form.js';
 import type { Found, ServerKind } from './server-kind.js';
 
 /** One sentence on what was found. It quotes the server: secrets and control characters are struck out before printing. */
-export function foundSentence({ kind, greeting, unasked }: Found): string {
+export function foundSentence({ kind, greeting, unasked, textEnds }: Found): string {
   const parts = [
     kindText(kind),
     greeting === null || kind.name === 'protocol' ? null : `it greets each connection (${quoted(greeting.first)})`,
     unasked === null || kind.name === 'pushes' || kind.name === 'relay' || kind.name === 'protocol'
       ? null
       : `messages come unasked (${quoted(unasked.first)})`,
+    textEnds === null ? null : `text that is no JSON ends the connection (${codeText(textEnds)})`,
   ];
   return `${parts.filter((part) => part !== null).join('; ')}.`;
 }
@@ -23,6 +24,8 @@ function kindText(kind: ServerKind): string {
       return `The server echoes JSON${kind.added.length === 0 ? '' : ` and adds ${list(kind.added)}`}; ${sentAs(kind.form)}`;
     case 'wrapped-echo':
       return `The server echoes in words of its own: ${placeText(kind.form)}`;
+    case 'binary-echo':
+      return 'The server echoes binary messages, and does not answer text';
     case 'by-id':
       return `The server answers each message with its id in "${kind.field}", and does not echo (${quoted(kind.answer)})`;
     case 'answers':

@@ -20,6 +20,8 @@ export type ServerKind =
   | { readonly name: 'json-echo'; readonly form: EchoForm; readonly added: readonly string[] }
   /** The content comes back within other words. */
   | { readonly name: 'wrapped-echo'; readonly form: EchoForm }
+  /** Binary messages come back byte for byte, and text does not. */
+  | { readonly name: 'binary-echo' }
   /** Every message is answered in other words, with the id that it had. */
   | { readonly name: 'by-id'; readonly field: string; readonly answer: string }
   /** Every message is answered, with nothing of it. */
@@ -60,9 +62,13 @@ export interface Found {
   readonly subprotocols: readonly string[];
   /** Binary messages come back as they were. */
   readonly binary: boolean;
+  /** How a text that is no JSON ended the connection, where JSON did not; null where it stayed open. */
+  readonly textEnds: { readonly code: number; readonly reason: string } | null;
   /** The slowest reply; null where none came. */
   readonly slowestReplyMs: number | null;
   /** A ping frame's answer; null where none came. */
   readonly pongMs: number | null;
+  /** The closing handshake; null where it was not done in time. */
+  readonly closeMs: number | null;
   readonly tookMs: number;
 }
