@@ -1,3 +1,5 @@
+import type { OutputTail } from './output-tail.js';
+
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
@@ -17,6 +19,8 @@ export interface RunningTarget {
   exited(): Exit | null;
   /** What the process we started printed last; empty where it printed nothing, or we started none. */
   lastLines(): string;
+  /** What the process we started printed, on both streams; null where we started none. */
+  readonly output: Pick<OutputTail, 'mark' | 'since'> | null;
   /** Whether it, or something that it started, did not end on SIGTERM in time and was killed. */
   wasKilled(): boolean;
   /** Ends the process and its descendants; resolves when they are gone. Any number of calls. */

@@ -21,7 +21,7 @@ const MQTT_CONNACK = 0x20;
 const startsWith = (pattern: RegExp) => (message: Received) => !message.isBinary && pattern.test(headOf(message));
 
 /** A socket.io server is an engine.io server that answers the hello. */
-export const SOCKET_IO: ProtocolManner = {
+const SOCKET_IO: ProtocolManner = {
   protocol: 'socket.io',
   subprotocols: [],
   greets: /^0\{.*"sid":/s,
@@ -35,7 +35,7 @@ const GRAPHQL = {
   welcomes: startsWith(/"type":\s*"connection_ack"/),
 } as const;
 
-export const PROTOCOLS: readonly ProtocolManner[] = [
+const PROTOCOLS: readonly ProtocolManner[] = [
   SOCKET_IO,
   { ...GRAPHQL, protocol: 'graphql-transport-ws', subprotocols: ['graphql-transport-ws'] },
   { ...GRAPHQL, protocol: 'graphql-ws', subprotocols: ['graphql-ws'] },
@@ -68,7 +68,7 @@ export const SILENT_PROTOCOLS = PROTOCOLS.filter(
 );
 
 /** A server that takes this name takes any, and says nothing by it. */
-export const NO_SUBPROTOCOL = 'wsurge.look';
+const NO_SUBPROTOCOL = 'wsurge.look';
 export const OFFERED: readonly string[] = [NO_SUBPROTOCOL, ...PROTOCOLS.flatMap(({ subprotocols }) => subprotocols)];
 
 export function bySubprotocol(name: string): ProtocolManner | null {
