@@ -1,6 +1,7 @@
 import { arch, availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { readLimits } from './limits.js';
+import { usableMemory } from './usable-memory.js';
 
 /** This machine, as it stands in results. Memory is what the process may use, where a container sets less. */
 export function describeGenerator(): GeneratorEnvironment {
@@ -14,9 +15,4 @@ export function describeGenerator(): GeneratorEnvironment {
     node: process.version,
     limits: { openFiles, ephemeralPorts: ephemeralPorts === null ? null : ephemeralPorts.to - ephemeralPorts.from + 1 },
   };
-}
-
-/** `constrained` is 0 or beyond the machine's own where nothing constrains. */
-export function usableMemory(totalBytes: number, constrainedBytes: number | undefined): number {
-  return constrainedBytes === undefined || constrainedBytes === 0 ? totalBytes : Math.min(totalBytes, constrainedBytes);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { quotaCores } from './cores.js';
-import { usableMemory } from './environment.js';
 import { type Limits, readIfThere, readLimits } from './limits.js';
+import { usableMemory } from './usable-memory.js';
 
 /** What this machine has and grants, as far as load from it is concerned. Null: it does not say, or sets no limit. */
 export interface Machine extends Limits {

@@ -3,8 +3,8 @@
  * Plain code rather than a schema, since a long run has a million lines.
  */
 import { PHASES } from '../plan/cell.js';
+import { BUCKETS } from './buckets.js';
 import { COUNTERS } from './counters.js';
-import { BUCKETS } from './histogram.js';
 import { CONNECT_PHASES, LATENCIES } from './interval.js';
 
 /** More than any run has: three years in seconds. */

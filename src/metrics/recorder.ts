@@ -1,6 +1,5 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import { C, COUNTERS } from './counters.js';
-import { Recording } from './histogram.js';
 import {
   type ByteCounts,
   CONNECT_PHASES,
@@ -13,7 +12,8 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { SilenceRecorder } from './silence.js';
+import { Recording } from './recording.js';
+import { SilenceRecorder } from './silence-recorder.js';
 
 /** Codes of which it is told what the server said: their words may be long, and a line is bounded. */
 const TOLD_MAX = 8;

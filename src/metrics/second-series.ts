@@ -1,10 +1,11 @@
 import type { Cell, Phase } from '../plan/cell.js';
+import { highestInBucket } from './buckets.js';
 import type { SecondResult } from './cell-result.js';
 import { C, COUNTERS } from './counters.js';
-import { highestInBucket } from './histogram.js';
-import type { FlowDelta, SparseCounts } from './interval.js';
+import type { FlowDelta } from './interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import type { SecondCounts } from './second-table.js';
+import { sparseQuantile } from './sparse-quantile.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
 /** What is known of one second: its counters, and its headline latency bucket by bucket. */
@@ -123,9 +124,9 @@ export class SecondSeries {
       received: second.counters[C.received]!,
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
-      p50: quantileOf(sparse, 0.5),
-      p90: quantileOf(sparse, 0.9),
-      p99: quantileOf(sparse, 0.99),
+      p50: sparseQuantile(sparse, 0.5),
+      p90: sparseQuantile(sparse, 0.9),
+      p99: sparseQuantile(sparse, 0.99),
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
@@ -138,16 +139,4 @@ function rankOf({ phase, second }: SecondCell): number {
 
 function inOrder(seconds: ReadonlyMap<number, SecondCell>): SecondCell[] {
   return [...seconds.values()].sort((a, b) => a.second - b.second);
-}
-
-/** Plain nearest-rank quantile of the answered messages, us; null for none. For charts: no rule on sample size. */
-function quantileOf(sparse: SparseCounts, q: number): number | null {
-  let total = 0;
-  for (let i = 1; i < sparse.length; i += 2) total += sparse[i]!;
-  let left = Math.ceil(q * total);
-  for (let i = 0; i < sparse.length; i += 2) {
-    left -= sparse[i + 1]!;
-    if (left <= 0) return highestInBucket(sparse[i]!);
-  }
-  return null;
 }

@@ -15,7 +15,7 @@
  * 400 ms. With D over 100 ms in 4 % of the checks this bound says p99 >= 9.9 ms, and p50 is as sharp as without the stall.
  */
 
-import { highestInBucket } from './histogram.js';
+import { highestInBucket } from './buckets.js';
 import type { SparseCounts } from './interval.js';
 
 /** The noise is cut into steps. Each step leaves this share of the messages beyond it, so the tail is finer than the middle. */

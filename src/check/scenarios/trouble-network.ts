@@ -50,7 +50,7 @@ export async function reset(context: CheckContext): Promise<Outcome> {
 export async function halfOpen(context: CheckContext): Promise<Outcome> {
   const { keepAliveMs } = context.expects;
   // Shorter than what makes a client dead.
-  const holdMs = Math.min(HALF_OPEN_MS, (keepAliveMs ?? HALF_OPEN_MS) / 3);
+  const holdMs = keepAliveMs === null ? HALF_OPEN_MS : Math.min(HALF_OPEN_MS, keepAliveMs / 3);
   return await withProxy(context, async (proxy) => {
     const bystanders = await Bystanders.open(context);
     const socket = await context.open({ via: proxy });
