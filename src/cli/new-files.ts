@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, usageError } from '../errors.js';
+import { redactUrl } from '../profile/redact-text.js';
 import type { CliIo } from './io.js';
 
 /** A file that a command writes for the user to edit: never over another one. */
@@ -42,7 +43,7 @@ export async function writeNewFiles(
 }
 
 export function mayHoldSecret(url: string): boolean {
-  return /^[^/]*\/\/[^/]*@|\?/.test(url);
+  return redactUrl(url) !== url;
 }
 
 export function secretNote(file: string): string {

@@ -44,6 +44,7 @@ export function setAsideText({ setAside }: Pick<FoundPart, 'setAside'>): string 
 }
 
 const unasked = z.object({ count: z.number(), first: z.string() }).nullable();
+const ending = z.object({ code: z.number(), reason: z.string() }).nullable();
 const form = z.object({
   envelope: z.string().nullable(),
   carrier: z
@@ -83,10 +84,12 @@ export const foundSchema = z
     setAside: unasked.describe('Messages that nobody asked for, over all checks; never taken for a reply.'),
     subprotocols: z.array(z.string()).describe('Sub-protocols that the server wants and the profile does not name.'),
     binary: z.boolean().describe('Binary messages come back as they were.'),
-    textEnds: z
-      .object({ code: z.number(), reason: z.string() })
-      .nullable()
-      .describe('How a text that is no JSON ended the connection, where JSON did not; null where it stayed open.'),
+    textEnds: ending.describe(
+      'How a text that is no JSON ended the connection, where JSON did not; null where it stayed open.',
+    ),
+    binaryEnds: ending.describe(
+      'How a binary message ended the connection, where text did not; null where it stayed open.',
+    ),
     slowestReplyMs: z.number().nullable(),
     pongMs: z.number().nullable(),
     closeMs: z.number().nullable().describe('The closing handshake; null where it was not done in time.'),

@@ -3,8 +3,14 @@ import { describe, it } from 'node:test';
 import { contentOf, type EchoForm, messageWith, repeats } from '../../src/check/echo-form.js';
 import { carried, textCarrier, valueCarrier } from '../../src/check/look/carrier.js';
 import { answerOf, type Heard, unaskedOf } from '../../src/check/look/heard.js';
-import { fieldsQuestion, type Question, statsQuestion, textQuestion } from '../../src/check/look/questions.js';
-import { formThatWorks, kindOf } from '../../src/check/look/recognise.js';
+import {
+  binaryQuestion,
+  fieldsQuestion,
+  type Question,
+  statsQuestion,
+  textQuestion,
+} from '../../src/check/look/questions.js';
+import { endingBy, formThatWorks, kindOf } from '../../src/check/look/recognise.js';
 import { hasShape, outlineOf, shapeOf } from '../../src/check/look/shape.js';
 import type { Received } from '../../src/check/received.js';
 
@@ -67,6 +73,19 @@ describe('the kind of a server', () => {
     assert.equal(kind([own, other], listener).name, 'relay');
   });
 });
+
+describe('what ends a connection', () => {
+  const ended = (question: Question) => ({ ...heard(question, []), ending: { ...ENDING, clean: true, atMs: 102 } });
+
+  it('is told only where another message did not end one', () => {
+    const asked = [ended(TEXT), ended(binaryQuestion()), heard(FIELDS, [])];
+    assert.deepEqual([endingBy('text', asked), endingBy('binary', asked)], [ENDING, ENDING]);
+    assert.equal(endingBy('text', [ended(TEXT), ended(FIELDS)]), null);
+    assert.equal(endingBy('binary', [heard(TEXT, []), heard(binaryQuestion(), [])]), null);
+  });
+});
+
+const ENDING = { code: 1006, reason: '' };
 
 describe('where the content of a reply stands', () => {
   it('is found at any depth, also where JSON nests without end', () => {

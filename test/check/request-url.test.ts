@@ -56,9 +56,10 @@ describe('a server on a unix socket', () => {
         const scenario = SCENARIOS.find(({ number }) => number === Number(ids[0]![0]))!;
         const checks = scenario.checks.filter(({ id }) => ids.includes(id));
         const result = await checkServer({ ...scenario, checks }, server.url, 'echo', { reply: { timeout: '30s' } });
+        // 8.11 wants to read what the server prints, which is not to be seen here.
         assert.deepEqual(
           result.checks.map(({ id, status }) => `${id} ${status}`),
-          ids.map((id) => `${id} passed`),
+          ids.map((id) => `${id} ${id === '8.11' ? 'skipped' : 'passed'}`),
         );
       }
       assert.deepEqual([...asked], ['localhost/']);

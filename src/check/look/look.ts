@@ -8,7 +8,7 @@ import { Ear } from './ear.js';
 import { answerOf, type Heard, type Unasked, unaskedOf } from './heard.js';
 import { byGreeting, bySubprotocol, OFFERED, type ProtocolManner, SILENT_PROTOCOLS } from './known-protocols.js';
 import * as questions from './questions.js';
-import { binaryEchoed, formForContent, formThatWorks, kindOf, slowestReplyMs, textEnds } from './recognise.js';
+import { binaryEchoed, endingBy, formForContent, formThatWorks, kindOf, slowestReplyMs } from './recognise.js';
 import type { Found, ServerKind, UnaskedMessages } from './server-kind.js';
 
 /** What the profile says, which is not asked of the server. */
@@ -292,7 +292,8 @@ class Looking {
       unasked: messages(listened.count - greetings, listened.messages[greetings]),
       subprotocols: this.#subprotocols,
       binary: binaryEchoed(heard),
-      textEnds: textEnds(heard),
+      textEnds: endingBy('text', heard),
+      binaryEnds: endingBy('binary', heard),
       slowestReplyMs: slowestReplyMs(heard, unasked),
       pongMs: this.#pongMs,
       closeMs: await this.#closed(),

@@ -1,9 +1,9 @@
 import { type EchoForm, repeats } from '../echo-form.js';
-import { type Closed, shown } from '../received.js';
+import { shown } from '../received.js';
 import { type Carrier, jsonOf, textCarrier, valueCarrier } from './carrier.js';
 import { answerOf, type Heard, type Unasked } from './heard.js';
 import { CONTENT_FIELDS, type Question } from './questions.js';
-import type { ServerKind } from './server-kind.js';
+import type { Ending, ServerKind } from './server-kind.js';
 
 /** Words of a server that quotes a message only to say that it is wrong. */
 const REFUSES =
@@ -124,11 +124,13 @@ export function binaryEchoed(asked: readonly Heard[]): boolean {
   });
 }
 
-/** How plain text ended its connection where an object did not end its own. */
-export function textEnds(asked: readonly Heard[]): Pick<Closed, 'code' | 'reason'> | null {
-  const endingOf = (kind: Question['kind']) => asked.find((heard) => heard.asked?.kind === kind)?.ending;
-  const ending = endingOf('text');
-  return ending == null || endingOf('fields') !== null ? null : { code: ending.code, reason: ending.reason };
+/** How messages of this kind ended their connection, where one of the others stayed open. */
+export function endingBy(wanted: 'text' | 'binary', asked: readonly Heard[]): Ending | null {
+  const isText = (kind: string | undefined) => kind === 'text' || kind === 'fields' || kind === 'form';
+  const ending = asked.find((heard) => heard.asked?.kind === wanted)?.ending;
+  const others = asked.filter((heard) => heard.asked?.kind !== wanted && isText(heard.asked?.kind));
+  if (ending == null || !others.some((heard) => heard.ending === null)) return null;
+  return { code: ending.code, reason: ending.reason };
 }
 
 /** The slowest answer, ms; null where nothing was answered. */

@@ -2,13 +2,14 @@ import type { EchoForm } from '../echo-form.js';
 import type { Found, ServerKind } from './server-kind.js';
 
 /** One sentence on what was found. It quotes the server: secrets and control characters are struck out before printing. */
-export function foundSentence({ kind, greeting, unasked, textEnds }: Found): string {
+export function foundSentence({ kind, greeting, unasked, textEnds, binaryEnds }: Found): string {
   const parts = [
     kindText(kind),
     greeting === null || kind.name === 'protocol' ? null : `it greets each connection (${quoted(greeting.first)})`,
     unasked === null || kind.name === 'pushes' || kind.name === 'relay' || kind.name === 'protocol'
       ? null
       : `messages come unasked (${quoted(unasked.first)})`,
+    binaryEnds === null ? null : `a binary message ends the connection (${codeText(binaryEnds)})`,
     textEnds === null ? null : `text that is no JSON ends the connection (${codeText(textEnds)})`,
   ];
   return `${parts.filter((part) => part !== null).join('; ')}.`;
@@ -19,7 +20,7 @@ function kindText(kind: ServerKind): string {
     case 'bot':
       return 'The server speaks the bot protocol of wsurge serve';
     case 'echo':
-      return 'The server echoes: every message comes back byte for byte';
+      return 'The server echoes: every text comes back byte for byte';
     case 'json-echo':
       return `The server echoes JSON${kind.added.length === 0 ? '' : ` and adds ${list(kind.added)}`}; ${sentAs(kind.form)}`;
     case 'wrapped-echo':

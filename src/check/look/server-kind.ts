@@ -14,7 +14,7 @@ export type KnownProtocol =
 export type ServerKind =
   /** `wsurge serve`. */
   | { readonly name: 'bot' }
-  /** Every message comes back, byte for byte. */
+  /** Every text comes back, byte for byte. */
   | { readonly name: 'echo'; readonly form: EchoForm }
   /** JSON comes back with all its fields and perhaps more; other text does not come back. */
   | { readonly name: 'json-echo'; readonly form: EchoForm; readonly added: readonly string[] }
@@ -51,6 +51,12 @@ export interface UnaskedMessages {
   readonly first: string;
 }
 
+/** Close code and reason; 1006 where there was no close frame. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What a look at the server found. Durations are milliseconds. */
 export interface Found {
   readonly kind: ServerKind;
@@ -63,7 +69,9 @@ export interface Found {
   /** Binary messages come back as they were. */
   readonly binary: boolean;
   /** How a text that is no JSON ended the connection, where JSON did not; null where it stayed open. */
-  readonly textEnds: { readonly code: number; readonly reason: string } | null;
+  readonly textEnds: Ending | null;
+  /** How a binary message ended the connection, where text did not; null where it stayed open. */
+  readonly binaryEnds: Ending | null;
   /** The slowest reply; null where none came. */
   readonly slowestReplyMs: number | null;
   /** A ping frame's answer; null where none came. */
