@@ -1,11 +1,13 @@
 import path from 'node:path';
+import { promisesOf } from '../check/promises.js';
 import { runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
 import { checkable, type Selection, selectChecks } from '../check/selection.js';
+import { SERVER_BACK_MS } from '../check/server-end.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { type Route, routeTo } from '../coordinator/route.js';
+import { type Route, routeOfChecks } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { type ExitCode, messageOf, usageError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
@@ -17,14 +19,15 @@ import { Redactor } from '../report/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { checkInit, refuseInit } from './check-init.js';
 import { measureLoad } from './check-load.js';
-import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from './check-look.js';
 import type { CheckRequest } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
-import { announce, consentFacts } from './target-session.js';
+import { consentFacts } from './target-session.js';
+import { announce } from './way.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -49,11 +52,9 @@ export async function checkCommand(request: CheckRequest, io: CliIo): Promise<Ex
 /** A profile for a server that runs elsewhere: nothing is started, no folder is made. */
 async function initFrom(request: CheckRequest, io: CliIo, route: Route, file: string): Promise<ExitCode> {
   const { parsed, settings } = request;
-  const redactor = new Redactor(parsed.secrets);
-  const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
   const target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
   try {
-    return await checkInit({ request, io, route, target, redactor, foreign }, file);
+    return await checkInit(reachableOf(request, io, route, target), file);
   } finally {
     await target.stop();
   }
@@ -72,22 +73,22 @@ interface Job {
 async function inFolder(job: Job): Promise<ExitCode> {
   const { request, folder, io, route } = job;
   const { parsed, settings } = request;
-  const redactor = new Redactor(parsed.secrets);
-  const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
   let target: CheckTarget | null = null;
+  let session: Session | null = null;
   let began = false;
   try {
     target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
-    const session = { request, io, route, target, redactor, foreign, view: new CheckView(io, settings, foreign) };
+    const at = reachableOf(request, io, route, target);
+    session = { ...at, view: new CheckView(io, settings, at.foreign) };
     const looked = await lookAtTarget(session);
-    session.view.begin(redactor.text(redactUrl(target.running.url)), target.running, looked);
+    session.view.begin(shownUrl(session), target.running, looked);
     await folder.writeRun({ ...runFacts(job, session), status: 'running' });
     began = true;
     return await check(job, session, looked);
   } catch (error) {
-    if (began && target !== null) {
-      const text = redactor.text(messageOf(error));
-      await folder.writeRun({ ...runFacts(job, { target, redactor }), status: 'crashed', error: text });
+    if (began && session !== null) {
+      const text = session.redactor.text(messageOf(error));
+      await folder.writeRun({ ...runFacts(job, session), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -101,6 +102,16 @@ interface Session extends Reachable {
   readonly view: CheckView;
 }
 
+function reachableOf(request: CheckRequest, io: CliIo, route: Route, target: CheckTarget): Reachable {
+  const { profile, secrets } = request.parsed;
+  return {
+    ...{ request, io, route, target, led: null },
+    redactor: new Redactor(secrets),
+    foreign: new Redactor([...secrets, ...literalSecrets(profile)]),
+    permit: (other) => permittedRoute({ ...profile, target: other }, request.settings.allowTargets, io.env),
+  };
+}
+
 async function check(job: Job, session: Session, looked: Looked): Promise<ExitCode> {
   const { selection, io, folder } = job;
   const { withLoad } = job.request;
@@ -109,10 +120,13 @@ async function check(job: Job, session: Session, looked: Looked): Promise<ExitCo
   const context = contextParts(session, protocol, looked);
   const run = await runChecks({
     ...checkable(selection, found, context.expects),
+    gentle: job.request.settings.gentle,
     context,
+    backMs: SERVER_BACK_MS,
     signal: io.signal,
     onScenario: (scenario) => view.scenario(scenario),
     onCheck: (result) => view.check(result),
+    onServerEnd: (end) => view.serverEnded(end),
   });
   const facts = runFacts(job, session);
   await target.stop();
@@ -126,8 +140,10 @@ async function check(job: Job, session: Session, looked: Looked): Promise<ExitCo
     endedAt: new Date(),
     tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     quick: settings.quick,
+    gentle: settings.gentle,
     protocol,
-    found: foundPart(found, context.setAside ?? null, job.request.settings.hasProfile),
+    found: foundPart(found, context.setAside ?? null, settings.hasProfile),
+    promises: promisesOf(job.request.parsed.profile.check, context.expects, protocol, found),
     load,
     redactor,
     foreign: session.foreign,
@@ -143,10 +159,7 @@ async function check(job: Job, session: Session, looked: Looked): Promise<ExitCo
 }
 
 /** What run.json holds beside the status. */
-function runFacts(
-  { request, folder, startedAt, route }: Job,
-  { target, redactor }: Pick<Reachable, 'target' | 'redactor'>,
-) {
+function runFacts({ request, folder, startedAt, route }: Job, { target, led, redactor }: Reachable) {
   const { profile, secrets } = request.parsed;
   const { url, engine, hint } = target.running;
   return {
@@ -155,7 +168,12 @@ function runFacts(
     labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
-    target: { url: redactor.text(redactUrl(url)), address: route.addresses[0] ?? null, engine, hint },
+    target: {
+      url: redactor.text(redactUrl(url)),
+      address: (led?.route ?? route).addresses[0] ?? null,
+      ...(led === null ? {} : { redirectedTo: redactor.text(redactUrl(led.endpoint.url)) }),
+      ...{ engine, hint },
+    },
     profile: redactProfile(profile, secrets),
     // A check has neither a plan nor workers.
     planHash: '',
@@ -173,7 +191,7 @@ async function permittedRoute(profile: Profile, allowedTargets: readonly string[
       'check without target.proxy, from a machine that reaches the target',
     );
   }
-  const route = await routeTo({ ...profile.target, resolve: 'first' }, env);
+  const route = await routeOfChecks(profile.target, env);
   const limited = profile.check.security.connectionLimit?.connections ?? 0;
   const facts = {
     peakConnections: Math.max(PEAK_CONNECTIONS, limited + 1),
