@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
+import { refusalText } from '../engine/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Closed, Received } from './received.js';
@@ -165,8 +166,8 @@ export class CheckSocket {
       }),
     );
     ws.on('unexpected-response', (_request, response) => {
-      const { statusCode = 0, statusMessage = '', headers } = response;
-      const text = `the server answered ${statusCode} ${statusMessage}`.trim();
+      const { statusCode = 0, statusMessage, headers } = response;
+      const text = refusalText(statusCode, statusMessage, headers);
       this.#waiting.note(() => {
         this.#failure ??= new ConnectError('upgrade', `HTTP_${statusCode}`, text, { status: statusCode, headers });
       });

@@ -1,8 +1,7 @@
 /** Whether a rate was kept, and whose doing it is where it was not: pure, so that every case can be tried. */
 
 import { formatCount, formatDuration } from '../units.js';
-import { cannotJudge } from './cannot-judge.js';
-import { type Evidence, judged, type Outcome } from './check.js';
+import { cannotJudge, type Evidence, judged, type Outcome } from './check.js';
 import { ratePerSecond } from './paced.js';
 import type { Standstill } from './standstill.js';
 

@@ -35,6 +35,16 @@ export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYST
   return { host, addresses, proxy, notes: notes.filter((note) => note !== null) };
 }
 
+/** The way of checks, which go to the target directly and to one address. Rejects with 103 naming the host that is not known. */
+export async function routeOfChecks(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
+  if (target.kind === 'embedded') return EMBEDDED;
+  const { host, addresses, refusing } = await resolveTarget(target.url, target.resolve, deps);
+  const count = addresses.length + refusing.length;
+  const which = `${host} has ${count} addresses: checks go to ${addresses[0]} alone`;
+  const notes = [count > 1 ? which : null, proxyNote(target.url, env)].filter((note) => note !== null);
+  return { host, addresses: addresses.slice(0, 1), proxy: null, notes };
+}
+
 /** A proxy may know names that this machine does not. */
 function unlessUnknown(url: string) {
   return (error: unknown) => {

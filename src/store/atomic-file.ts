@@ -6,8 +6,12 @@ import path from 'node:path';
 import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 
-/** Replaces `file` with `text`. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
-export async function writeAtomic(file: string, text: string, disk: Durability = DISK): Promise<void> {
+/** Replaces `file` with `text`, which may come in pieces. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
+export async function writeAtomic(
+  file: string,
+  text: string | Iterable<string>,
+  disk: Durability = DISK,
+): Promise<void> {
   // Nobody can guess the name and be there first.
   const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   // A second Ctrl-C may end the process at any line here.
@@ -31,10 +35,10 @@ export async function writeAtomic(file: string, text: string, disk: Durability =
  */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-async function writeSynced(file: string, text: string, disk: Durability): Promise<void> {
+async function writeSynced(file: string, text: string | Iterable<string>, disk: Durability): Promise<void> {
   const handle = await open(file, NEW_FILE);
   try {
-    await handle.writeFile(text, 'utf8');
+    for (const piece of typeof text === 'string' ? [text] : text) await handle.writeFile(piece, 'utf8');
     await disk.file(handle, file);
   } finally {
     await handle.close();

@@ -38,8 +38,7 @@ const profile = z.looseObject({ seed: z.number(), load: z.array(load).max(MOST_C
 
 /** In the order planned. Throws an Error that says what is missing or wrong. */
 export function recordedCells({ profile: value, plan, workers }: RunRecord): Cell[] {
-  if (plan === undefined)
-    throw new Error('run.json names no cells: only a single run by this version or later can be reported so');
+  if (plan === undefined) throw new Error('run.json names no cells');
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) throw new Error(`${workers} workers`);
   const parsed = profile.safeParse(value);
   if (!parsed.success) {

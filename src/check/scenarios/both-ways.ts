@@ -41,6 +41,7 @@ export const bothWaysScenario: Scenario = {
   number: 4,
   name: 'both-ways',
   title: 'Both ways',
+  bearsCompany: true,
   checks: [
     ...[100, 500, 1000].map((rate, index) => ({
       id: `4.${1 + index}`,

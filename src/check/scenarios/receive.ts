@@ -36,6 +36,7 @@ export const receiveScenario: Scenario = {
   number: 3,
   name: 'receive',
   title: 'Receiving',
+  bearsCompany: true,
   checks: [
     {
       id: '3.1',

@@ -22,6 +22,7 @@ export const sendScenario: Scenario = {
   number: 2,
   name: 'send',
   title: 'Sending',
+  bearsCompany: true,
   checks: [
     { id: '2.1', title: 'a text comes back', isRequired: true, run: (context) => echoes(context, 'hello, world') },
     {
