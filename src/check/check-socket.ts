@@ -4,7 +4,9 @@ import { refusalText } from '../engine/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Closed, Received } from './received.js';
+import { urlFor } from './request-url.js';
 import { resetSocket } from './reset-socket.js';
+import type { Sorting } from './set-aside.js';
 import { Waiting } from './waiting.js';
 import { openWire, type TlsWish, type Wire } from './wire.js';
 
@@ -25,6 +27,8 @@ export interface OpenOptions {
   readonly withinMs?: number;
   /** False: pings are counted and not answered. */
   readonly pongs?: boolean;
+  /** Also what nobody asked for: greetings, pushes and what other clients sent. */
+  readonly hearsAll?: boolean;
   /** A proxy before the server. */
   readonly via?: { readonly host: string; readonly port: number };
 }
@@ -94,6 +98,7 @@ const CLOSE_TIMEOUT_MS = 600_000;
 export class CheckSocket {
   readonly #ws: WebSocket;
   readonly #waiting: Waiting;
+  readonly #sorting: Sorting | null;
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
   #wire: Wire | null = null;
@@ -102,13 +107,15 @@ export class CheckSocket {
   #response: IncomingMessage | null = null;
   #closed: Closed | null = null;
   #brokenBy: string | null = null;
+  #isOverfull = false;
   #pings = 0;
   #pongAtMs: number | null = null;
   /** Instants of the server's pings, ms of `performance.now()`. */
   readonly pingsAtMs: number[] = [];
 
-  private constructor(endpoint: Endpoint, options: OpenOptions, signal: AbortSignal) {
+  private constructor(endpoint: Endpoint, options: OpenOptions, signal: AbortSignal, sorting: Sorting | null) {
     this.#waiting = new Waiting(signal);
+    this.#sorting = options.hearsAll === true ? null : sorting;
     const url = urlFor(endpoint.url, options);
     const headers = options.anonymous === true ? {} : endpoint.headers;
     this.#ws = new WebSocket(url, [...(options.subprotocols ?? endpoint.subprotocols)], {
@@ -127,13 +134,17 @@ export class CheckSocket {
     this.#listen();
   }
 
-  /** Rejects with a ConnectError; `options.withinMs` is absolute, so that a dripping handshake ends too. */
+  /**
+   * Rejects with a ConnectError; `options.withinMs` is absolute, so that a dripping handshake ends too. What `sorting`
+   * takes never reaches a check.
+   */
   static async open(
     endpoint: Endpoint,
     options: OpenOptions & { readonly withinMs: number },
     signal: AbortSignal,
+    sorting: Sorting | null = null,
   ): Promise<CheckSocket> {
-    const socket = new CheckSocket(endpoint, options, signal);
+    const socket = new CheckSocket(endpoint, options, signal, sorting);
     try {
       await socket.#waiting.until(() => socket.#opened !== null || socket.#failure !== null, options.withinMs);
     } catch (error) {
@@ -193,9 +204,12 @@ export class CheckSocket {
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
-    this.#queue.push({ data, isBinary, atMs: performance.now() });
+    const received = { data, isBinary, atMs: performance.now() };
+    if (this.#sorting?.takes(received) === true) return;
+    this.#queue.push(received);
     this.#queuedBytes += data.length;
     if (this.#queuedBytes <= QUEUE_MAX_BYTES && this.#queue.length <= QUEUE_MAX_MESSAGES) return;
+    this.#isOverfull = true;
     this.#brokenBy ??= `cut: ${this.#queue.length} messages with ${this.#queuedBytes} bytes came unasked`;
     this.terminate();
   }
@@ -248,6 +262,11 @@ export class CheckSocket {
     return this.#brokenBy;
   }
 
+  /** This client itself cut the connection, since too much came that was not asked for. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
+  }
+
   /** Bytes handed over that the kernel has not taken. */
   get bufferedBytes(): number {
     return this.#ws.bufferedAmount;
@@ -260,7 +279,9 @@ export class CheckSocket {
 
   /** Text for strings, binary for buffers, unless `isBinary` says otherwise. Nothing is sent once it is closed. */
   send(data: string | Buffer, isBinary = typeof data !== 'string'): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, { binary: isBinary }, () => undefined);
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (!isBinary) this.#sorting?.sent(data);
+    this.#ws.send(data, { binary: isBinary }, () => undefined);
   }
 
   /** The next message; rejects with TimedOut, naming how the connection ended where it did. */
@@ -284,16 +305,17 @@ export class CheckSocket {
    */
   async gather(count: number, { quietMs, mostMs }: GatherLimits): Promise<Gathered> {
     const startMs = performance.now();
+    let leftMs = mostMs;
     for (;;) {
       const isAll = this.#queue.length >= count;
-      const nowMs = performance.now();
-      const quietAtMs = Math.max(startMs, this.#queue.at(-1)?.atMs ?? startMs) + quietMs;
-      const untilMs = Math.min(startMs + mostMs, quietAtMs);
-      if (isAll || this.#closed !== null || nowMs >= untilMs) {
-        const end = isAll ? 'all' : this.#closed !== null ? 'closed' : nowMs >= quietAtMs ? 'quiet' : 'late';
+      const quietLeftMs = Math.max(startMs, this.#queue.at(-1)?.atMs ?? startMs) + quietMs - performance.now();
+      const waitMs = Math.min(leftMs, quietLeftMs);
+      if (isAll || this.#closed !== null || waitMs <= 0) {
+        const end = isAll ? 'all' : this.#closed !== null ? 'closed' : quietLeftMs <= 0 ? 'quiet' : 'late';
         return { messages: this.#take(count), end };
       }
-      await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, untilMs - nowMs);
+      await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, waitMs);
+      leftMs -= waitMs;
     }
   }
 
@@ -352,17 +374,4 @@ export class CheckSocket {
   terminate(): void {
     this.#ws.terminate();
   }
-}
-
-/** The URL with another path, or without its query, where that was asked for. */
-export function urlFor(url: string, { path, anonymous }: Pick<OpenOptions, 'path' | 'anonymous'>): string {
-  if (path === undefined && anonymous !== true) return url;
-  if (url.startsWith('ws+unix:')) return path === undefined ? url : `${url.split(':').slice(0, 2).join(':')}:${path}`;
-  const parsed = new URL(url);
-  if (anonymous === true) {
-    parsed.search = '';
-    parsed.username = '';
-    parsed.password = '';
-  }
-  return path === undefined ? parsed.href : new URL(path, parsed).href;
 }

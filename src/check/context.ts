@@ -5,7 +5,10 @@ import { Rng } from '../stats/rng.js';
 import { CheckSocket, type OpenOptions } from './check-socket.js';
 import { endpointVia } from './endpoint-via.js';
 import type { Expectations } from './expectations.js';
+import { mannerOf } from './look/known-protocols.js';
+import type { Found } from './look/server-kind.js';
 import { RawSocket } from './raw-socket.js';
+import type { SetAside } from './set-aside.js';
 
 /** The server's process, where it can be watched. */
 export interface ServerProcess {
@@ -32,6 +35,10 @@ export interface ContextParts {
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly expects: Expectations;
+  /** What a look at the server found; absent before it, and where nobody looked. */
+  readonly found?: Found;
+  /** Where messages go that nobody asked for; absent where nothing is set aside. */
+  readonly setAside?: SetAside;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly seed: number;
@@ -69,9 +76,26 @@ export class CheckContext {
     return this.#parts.endpoint().url.startsWith('wss:');
   }
 
+  /** What the look at the server found; null where nobody looked. */
+  get found(): Found | null {
+    return this.#parts.found ?? null;
+  }
+
+  /** Where messages go that nobody asked for; null where nothing is set aside. */
+  get setAside(): SetAside | null {
+    return this.#parts.setAside ?? null;
+  }
+
   /** Longest wait for one reply, ms. */
   get replyMs(): number {
     return this.expects.replyMs;
+  }
+
+  /** Longest wait for a closing handshake, ms: a server that did none when it was looked at is not waited for long. */
+  get closeMs(): number {
+    if (this.found === null) return CLOSE_MOST_MS;
+    const { closeMs } = this.found;
+    return closeMs === null ? CLOSE_LEAST_MS : Math.min(CLOSE_MOST_MS, CLOSE_LEAST_MS + CLOSE_TIMES * closeMs);
   }
 
   /** A duration that `--quick` shortens. */
@@ -79,11 +103,17 @@ export class CheckContext {
     return this.quick ? quick : full;
   }
 
-  /** Rejects with a ConnectError where no connection opens. */
+  /**
+   * A connection on which, where the server speaks a known protocol, its first frame was sent. Rejects with a
+   * ConnectError where none opens.
+   */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
     const endpoint = this.#dialled(options);
-    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);
+    const sorting = this.setAside?.sorting(this.expects) ?? null;
+    const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal, sorting);
     this.#open.add(socket);
+    const kind = this.found?.kind;
+    if (kind?.name === 'protocol' && kind.accepted) socket.send(mannerOf(kind.protocol).hello);
     return socket;
   }
 
@@ -122,7 +152,9 @@ export class CheckContext {
 
   #endpointOf(connection: number): Endpoint {
     const { env, data } = this.#parts;
-    const endpoint = this.#parts.endpoint();
+    const named = this.#parts.endpoint();
+    const wanted = named.subprotocols.length === 0 ? (this.found?.subprotocols ?? []) : named.subprotocols;
+    const endpoint = { ...named, subprotocols: wanted };
     const fill = (text: string) => fillTokens(text, connection, env, data[connection % data.length]);
     return {
       ...endpoint,
@@ -135,4 +167,7 @@ export class CheckContext {
 
 /** Absolute deadline of one connect. */
 const CONNECT_MS = 10_000;
+const CLOSE_LEAST_MS = 1000;
+const CLOSE_MOST_MS = 6000;
+const CLOSE_TIMES = 10;
 const BATCH = 10;

@@ -9,13 +9,15 @@ import type {
   StatsRequestSpec,
   StreamRequestSpec,
 } from '../profile/check-spec.js';
-import type { ReplySpec } from '../profile/profile.js';
 import { NotPromised } from './check.js';
+import type { EchoForm } from './echo-form.js';
+import { fieldCarrier } from './look/carrier.js';
+import type { Found, ServerKind } from './look/server-kind.js';
 
 /** What this server promises. Null: it does not promise this, and checks that need it are skipped. */
 export interface Expectations {
-  /** A text message comes back; how it is wrapped, and what of the reply must equal what. */
-  readonly echo: { readonly envelope: string | null; readonly reply: ReplySpec['echo'] } | null;
+  /** A text message comes back; how it is sent, and where in the reply it stands. */
+  readonly echo: EchoForm | null;
   readonly binary: 'echo' | null;
   readonly largestBytes: number;
   readonly subprotocol: string | null;
@@ -37,6 +39,8 @@ export interface Expectations {
   readonly security: SecuritySpec;
   /** How long a reply may take, ms. */
   readonly replyMs: number;
+  /** Why something is not promised, where a look at the server tells more than the profile. */
+  readonly because: Partial<Readonly<Record<PromiseKey, string>>>;
 }
 
 export type Protocol = 'bot' | 'echo';
@@ -52,7 +56,9 @@ const WRONG_PATH = '/no-such-path';
 const MIB = 1024 * 1024;
 const DEFAULT_LARGEST_BYTES = 1_000_000;
 
-type Defaults = Omit<Expectations, 'echo' | 'headers' | 'security' | 'replyMs'> & { readonly envelope: string | null };
+type Defaults = Omit<Expectations, 'echo' | 'headers' | 'security' | 'replyMs' | 'because'> & {
+  readonly envelope: string | null;
+};
 
 const ECHO: Defaults = {
   envelope: null,
@@ -103,18 +109,24 @@ const BOT: Defaults = {
 };
 
 /**
- * What the profile says, and where it does not, what servers of this protocol do. `own`: wsurge started the server
- * itself.
+ * What the profile says; where it does not, what a look at the server found; then, what servers of this protocol do.
+ * `own`: wsurge started the server itself. `found`: null where nobody looked.
  */
-export function expectationsOf(spec: CheckSpec, protocol: Protocol, own: OwnServer | null): Expectations {
+export function expectationsOf(
+  spec: CheckSpec,
+  protocol: Protocol,
+  own: OwnServer | null,
+  found: Found | null = null,
+): Expectations {
   const ours: Partial<Defaults> =
     own === null ? {} : { wrongPath: { path: WRONG_PATH, status: 404 }, keepAliveMs: own.pingIntervalMs };
   const { envelope, ...known }: Defaults = { ...(protocol === 'bot' ? BOT : ECHO), ...ours };
-  const { reply } = spec;
-  const plain = reply.echo.kind === 'full';
+  const seen = protocol === 'bot' ? null : found;
+  const echo = echoOf(spec, envelope, seen);
+  const binary = seen !== null ? seen.binary : spec.reply.echo.kind === 'full';
   return {
-    echo: reply.echo.kind === 'none' ? null : { envelope: or(spec.envelope, envelope), reply: reply.echo },
-    binary: or(spec.binary, plain ? known.binary : null),
+    echo,
+    binary: or(spec.binary, binary ? known.binary : null),
     largestBytes: spec.largestBytes ?? known.largestBytes,
     subprotocol: or(spec.subprotocol, known.subprotocol),
     compression: spec.compression ?? known.compression,
@@ -133,9 +145,64 @@ export function expectationsOf(spec: CheckSpec, protocol: Protocol, own: OwnServ
     oversized: or(spec.oversized, known.oversized),
     frameLimitBytes: or(spec.frameLimitBytes, known.frameLimitBytes),
     security: protocol === 'bot' ? botSecurity(spec.security) : spec.security,
-    replyMs: reply.timeoutMs,
+    replyMs: replyMsOf(spec, found),
+    because: seen === null ? {} : becauseOf(spec, seen, echo !== null),
   };
 }
+
+/** A profile that says how replies are judged wins over what was found. */
+function echoOf({ reply, envelope, protocol }: CheckSpec, usual: string | null, found: Found | null): EchoForm | null {
+  const seen = found !== null && 'form' in found.kind ? found.kind.form : null;
+  const plain: EchoForm = { envelope: or(envelope, seen?.envelope ?? usual), carrier: null, content: 'json' };
+  if (reply.saysEcho || found === null) {
+    if (reply.echo.kind === 'none') return null;
+    return reply.echo.kind === 'full' ? plain : { ...plain, carrier: fieldCarrier(reply.echo.field) };
+  }
+  return seen ?? (protocol === 'echo' ? plain : null);
+}
+
+/** A reply may take this many times as long as the slowest that was seen, within these bounds. */
+const REPLY_TIMES = 10;
+const REPLY_LEAST_MS = 2000;
+const REPLY_MOST_MS = 10_000;
+
+/** What the profile says, else a multiple of what was seen. Where nothing answers, not even a ping, there is little to wait for. */
+function replyMsOf({ reply }: CheckSpec, found: Found | null): number {
+  if (reply.saysTimeout || found === null || found.kind.name === 'bot') return reply.timeoutMs;
+  const slowest = found.slowestReplyMs ?? found.pongMs;
+  if (slowest === null) return REPLY_LEAST_MS / 2;
+  return Math.min(REPLY_MOST_MS, Math.max(REPLY_LEAST_MS, REPLY_TIMES * slowest));
+}
+
+/** Reasons for what was found not to be so; each names what the profile would have to say. */
+function becauseOf({ reply }: CheckSpec, { kind, binary }: Found, echoes: boolean): Expectations['because'] {
+  const said = reply.saysEcho ? 'the profile says that the server does not echo' : WHY_NO_ECHO[kind.name];
+  return {
+    ...(echoes || said === null
+      ? {}
+      : { echo: `${said}; where it should, promise it with reply.echo and check.envelope of the profile` }),
+    ...(binary
+      ? {}
+      : { binary: 'no binary message came back; where it should, promise it with check.binary of the profile' }),
+  };
+}
+
+const NO_ECHO = 'the server does not echo';
+const WHY_NO_ECHO: Readonly<Record<ServerKind['name'], string | null>> = {
+  bot: null,
+  echo: null,
+  'json-echo': null,
+  'wrapped-echo': null,
+  'binary-echo': 'the server echoes binary messages only',
+  'by-id': `${NO_ECHO}, it answers in its own words`,
+  answers: `${NO_ECHO}, it answers in its own words`,
+  relay: `${NO_ECHO}, it passes messages on to the others`,
+  pushes: `${NO_ECHO}, it only pushes`,
+  protocol: `${NO_ECHO}, it speaks a protocol of its own`,
+  closes: `${NO_ECHO}, it closes every connection`,
+  refuses: `${NO_ECHO}, it closes the connection on every message that was tried`,
+  silent: `${NO_ECHO}, it answers nothing`,
+};
 
 function or<T>(said: Said<T>, otherwise: T | null): T | null {
   if (said === 'none') return null;
@@ -173,7 +240,9 @@ export type PromiseKey = keyof typeof PROFILE_KEYS;
 /** What the server promises, or a `NotPromised` that names the key of the profile. */
 export function promised<K extends PromiseKey>(expects: Expectations, key: K): NonNullable<Expectations[K]> {
   const value = expects[key];
-  if (value === null) throw new NotPromised(`not promised: ${PROFILE_KEYS[key]} of the profile does not say`);
+  if (value === null) {
+    throw new NotPromised(expects.because[key] ?? `not promised: ${PROFILE_KEYS[key]} of the profile does not say`);
+  }
   return value as NonNullable<Expectations[K]>;
 }
 

@@ -2,8 +2,9 @@
 import type { CheckSpec, SecuritySpec } from '../profile/check-spec.js';
 import { formatBytes, formatDuration } from '../units.js';
 import { type Expectations, PROFILE_KEYS, type PromiseKey, type Protocol } from './expectations.js';
+import type { Found } from './look/server-kind.js';
 
-/** `recognised`: what servers of this protocol do. `default`: what is expected of every server. Null: nobody said it. */
+/** `recognised`: what servers of this protocol do, and what a first look found. `default`: what is expected of every server. Null: nobody said it. */
 export type PromisedBy = 'profile' | 'recognised' | 'default' | null;
 
 export interface ServerPromise {
@@ -15,12 +16,17 @@ export interface ServerPromise {
 }
 
 /** Every promise that a profile can make, in the order of the profile's keys. */
-export function promisesOf(spec: CheckSpec, expects: Expectations, protocol: Protocol): ServerPromise[] {
+export function promisesOf(
+  spec: CheckSpec,
+  expects: Expectations,
+  protocol: Protocol,
+  found: Found | null,
+): ServerPromise[] {
   const otherwise: PromisedBy = protocol === 'bot' ? 'recognised' : 'default';
+  const seen: PromisedBy = found === null ? otherwise : 'recognised';
   const promise = (key: string, value: unknown, isSaid: boolean, says = textOf(value)): ServerPromise => {
-    return value === null || value === false
-      ? { key, says: '', by: null }
-      : { key, says, by: isSaid ? 'profile' : otherwise };
+    if (value === null || value === false) return { key, says: '', by: null };
+    return { key, says, by: isSaid ? 'profile' : key === 'reply.echo' || key === 'check.binary' ? seen : otherwise };
   };
   const keys = Object.keys(PROFILE_KEYS) as PromiseKey[];
   const functions = keys.map((key) =>
@@ -35,7 +41,7 @@ export function promisesOf(spec: CheckSpec, expects: Expectations, protocol: Pro
 
 /** The echo has no key of its own: it is said where the profile says how a message or its reply looks. */
 function saidIn(spec: CheckSpec, key: PromiseKey): boolean {
-  if (key === 'echo') return spec.envelope !== null || spec.reply.echo.kind !== 'full';
+  if (key === 'echo') return spec.envelope !== null || spec.reply.saysEcho;
   return spec[key] !== null;
 }
 

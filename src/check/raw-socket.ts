@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type net from 'node:net';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
-import { ConnectError, type OpenOptions, TimedOut, urlFor } from './check-socket.js';
+import { ConnectError, type OpenOptions, TimedOut } from './check-socket.js';
+import { requestOf, urlFor } from './request-url.js';
 import { resetSocket } from './reset-socket.js';
 import { Waiting } from './waiting.js';
 import { openWire } from './wire.js';
@@ -102,20 +103,22 @@ export class RawSocket {
     change: Readonly<Record<string, string | null>> = {},
   ): Promise<HttpAnswer & { readonly acceptsKey: boolean }> {
     const key = randomBytes(16).toString('base64');
-    const url = new URL(urlFor(this.#endpoint.url, this.#options).replace(/^ws/, 'http'));
+    const { host, path } = requestOf(urlFor(this.#endpoint.url, this.#options));
     const own = this.#options.anonymous === true ? {} : this.#endpoint.headers;
+    const offered = this.#options.subprotocols ?? this.#endpoint.subprotocols;
     const headers: Record<string, string | null> = {
-      Host: url.host === '' ? 'localhost' : url.host,
+      Host: host,
       Upgrade: 'websocket',
       Connection: 'Upgrade',
       'Sec-WebSocket-Key': key,
       'Sec-WebSocket-Version': '13',
       'User-Agent': this.#endpoint.userAgent,
+      ...(offered.length === 0 ? {} : { 'Sec-WebSocket-Protocol': offered.join(', ') }),
       ...own,
       ...change,
     };
     const lines = Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}\r\n`]));
-    this.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    this.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
     const answer = await this.readHead(withinMs);
     const accept = createHash('sha1').update(`${key}${KEY_GUID}`).digest('base64');
     return { ...answer, acceptsKey: answer.headers['sec-websocket-accept'] === accept };

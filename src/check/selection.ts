@@ -1,5 +1,7 @@
 import { usageError } from '../errors.js';
-import type { Scenario } from './check.js';
+import { type Scenario, skipped } from './check.js';
+import type { Expectations } from './expectations.js';
+import type { Found } from './look/server-kind.js';
 
 export interface Selection {
   /** The scenarios to run, with the checks that are wanted of each. */
@@ -34,6 +36,26 @@ export function selectChecks(
   }
   return { scenarios: wanted, skip: new Set(left) };
 }
+
+/**
+ * The same selection with the checks that such a server cannot be asked for as skips. Only a server that keeps no
+ * connection open is like that: what else is not promised, checks see themselves.
+ */
+export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<Expectations, 'echo'>): Selection {
+  if (kind.name !== 'closes' || echo !== null) return selection;
+  const reason = `the server closes every connection at once (${kind.code}): name what it asks for under target of the profile`;
+  const scenarios = selection.scenarios.map((scenario) => {
+    if (scenario.number === 'security') return scenario;
+    const checks = scenario.checks.map((check) => {
+      return NEED_NO_OPEN_CONNECTION.has(check.id) ? check : { ...check, run: () => Promise.resolve(skipped(reason)) };
+    });
+    return { ...scenario, checks };
+  });
+  return { ...selection, scenarios };
+}
+
+/** Judged by the handshake alone. */
+const NEED_NO_OPEN_CONNECTION: ReadonlySet<string> = new Set(['1.3', '1.5', '1.6', '1.7', '1.8', '1.9']);
 
 function names(word: string, scenario: Scenario, id: string): boolean {
   return word === id || word === String(scenario.number) || word === scenario.name;

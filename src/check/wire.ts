@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { isSecure, tlsOptions } from '../engine/dial.js';
 import type { Endpoint } from '../plan/cell.js';
+import { unixPlace } from './request-url.js';
 
 /** TLS as a check wants to break it; what is left out is as the profile says. */
 export interface TlsWish {
@@ -28,8 +29,9 @@ export interface Wire {
 /** Opens the socket under a WebSocket and stamps its phases. `host` and `port` are those of the URL. */
 export function openWire(endpoint: Endpoint, host: string | null, port: number, wish: TlsWish = {}): Wire {
   const times: WireTimes = { startMs: performance.now(), tcpMs: null, tlsMs: null };
-  const unix = unixPath(endpoint.url);
-  const where = unix === null ? { host: endpoint.address ?? host ?? '127.0.0.1', port, noDelay: true } : { path: unix };
+  const unix = unixPlace(endpoint.url);
+  const where =
+    unix === null ? { host: endpoint.address ?? host ?? '127.0.0.1', port, noDelay: true } : { path: unix.socket };
   const secure = isSecure(endpoint);
   const socket = secure
     ? tls.connect({ ...where, ...tlsOptions(endpoint, host), ...tlsWish(wish) } as tls.ConnectionOptions)
@@ -51,9 +53,4 @@ function tlsWish({ insecure, ca, ...rest }: TlsWish): tls.ConnectionOptions {
     ...(ca === undefined ? {} : { ca: [...ca] }),
     ...(insecure === undefined ? {} : { rejectUnauthorized: !insecure }),
   };
-}
-
-/** The socket path of `ws+unix:/path/to.sock:/request`, or null. */
-function unixPath(url: string): string | null {
-  return url.startsWith('ws+unix:') ? new URL(url).pathname.split(':')[0]! : null;
 }

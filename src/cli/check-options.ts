@@ -20,6 +20,10 @@ export interface CheckSettings {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly allowTargets: readonly string[];
+  /** The profile to write instead of checking; null without --init. */
+  readonly init: string | null;
+  /** The target is that of a profile, not a bare URL. */
+  readonly hasProfile: boolean;
 }
 
 export interface CheckRequest {
@@ -82,7 +86,15 @@ async function checkOf(
   const changes = Object.entries(load).map(
     ([key, value]): Override => ({ kind: 'set', path: [key], value, origin: '--with-load' }),
   );
-  const settings = gatherSettings(values);
+  const hasProfile = named !== null && !isUrl;
+  const settings = gatherSettings(values, hasProfile);
+  if (settings.init !== null && hasProfile) {
+    values.refuse(
+      '--init',
+      'takes a URL: there is a profile already',
+      `wsurge check --init ${settings.init} ws://127.0.0.1:9001/`,
+    );
+  }
   const bare: ProfileSource = { kind: 'flags', value: { name: 'check' } };
   const source = named === null || isUrl ? bare : readProfileFile(named, readText, values);
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -92,7 +104,7 @@ async function checkOf(
   return { parsed, settings, withLoad: null };
 }
 
-function gatherSettings(values: FlagValues<CheckFlagName>): CheckSettings {
+function gatherSettings(values: FlagValues<CheckFlagName>, hasProfile: boolean): CheckSettings {
   const words = (name: 'only' | 'skip') =>
     values.list(name).flatMap(({ value }) =>
       value
@@ -110,5 +122,7 @@ function gatherSettings(values: FlagValues<CheckFlagName>): CheckSettings {
     only: words('only'),
     skip: words('skip'),
     allowTargets: values.list('allow-target').map(({ value }) => value),
+    init: values.text('init')?.value ?? null,
+    hasProfile,
   };
 }

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import type { Scenario } from '../check/check.js';
-import type { Probe } from '../check/probe.js';
+import { foundSentence } from '../check/look/sentence.js';
 import type { CheckResult } from '../check/runner.js';
 import type { ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
 import { causesOf } from '../report/check-causes.js';
 import type { CheckDocument } from '../report/check-document.js';
+import { initHint, setAsideText } from '../report/check-found.js';
 import {
   causeLine,
   conclusion,
@@ -21,6 +22,7 @@ import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { formatDuration, formatMs } from '../units.js';
+import type { Looked } from './check-look.js';
 import type { CheckSettings } from './check-options.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 
@@ -47,12 +49,13 @@ export class CheckView {
   }
 
   /** `shownUrl` has its secrets struck out. */
-  begin(shownUrl: string, target: RunningTarget, { phases, protocol }: Probe): void {
+  begin(shownUrl: string, target: RunningTarget, { phases, found }: Looked): void {
     if (this.#settings.quiet) return;
     const engine = target.engine === null ? '' : `, engine ${target.engine}`;
-    this.#say(
-      `checking ${shownUrl}${engine}, protocol ${protocol}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`,
-    );
+    this.#say(`checking ${shownUrl}${engine}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`);
+    this.#say(`${this.#foreignText(foundSentence(found))}\n`);
+    const hint = initHint(found, this.#settings.hasProfile);
+    if (hint !== null) this.#say(`${hint}\n`);
     if (target.hint !== null) this.#io.stderr.write(`for the faster server engine: ${target.hint}\n`);
   }
 
@@ -84,6 +87,7 @@ export class CheckView {
   }
 
   finish(document: CheckDocument, folder: string): void {
+    const aside = document.found == null || this.#settings.quiet ? null : setAsideText(document.found);
     const causes = this.#settings.quiet ? [] : causesOf(document);
     const more = causes.length - MOST_CAUSES;
     const { exitCode, passed } = document.verdict;
@@ -93,6 +97,7 @@ export class CheckView {
     this.#say(
       [
         '',
+        ...(aside === null ? [] : [this.#foreignText(aside), '']),
         ...causes.slice(0, MOST_CAUSES).map((cause, index) => {
           return `${index + 1}. ${sanitize(this.#foreign.text(causeLine(cause)), MOST_CAUSE)}`;
         }),

@@ -1,32 +1,25 @@
 import path from 'node:path';
-import { ConnectError } from '../check/check-socket.js';
-import { CheckContext, type ContextParts } from '../check/context.js';
-import { expectationsOf, type Protocol } from '../check/expectations.js';
-import { type Probe, probeServer } from '../check/probe.js';
 import { promisesOf } from '../check/promises.js';
 import { runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
-import { type Selection, selectChecks } from '../check/selection.js';
+import { checkable, type Selection, selectChecks } from '../check/selection.js';
 import { SERVER_BACK_MS } from '../check/server-end.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { isRedirect } from '../coordinator/redirect.js';
 import { type Route, routeOfChecks } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
-import { isSecure } from '../engine/dial.js';
-import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
-import { connectFailureFix } from '../metrics/connect-failures.js';
-import type { Endpoint } from '../plan/cell.js';
+import { type ExitCode, messageOf, usageError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
-import { envTokens } from '../profile/tokens.js';
 import { buildCheckDocument, type CheckDocument } from '../report/check-document.js';
+import { foundPart } from '../report/check-found.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
+import { checkInit, refuseInit } from './check-init.js';
 import { measureLoad } from './check-load.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from './check-look.js';
 import type { CheckRequest } from './check-options.js';
 import { CheckTarget } from './check-target.js';
 import { CheckView } from './check-view.js';
@@ -34,7 +27,7 @@ import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import { consentFacts } from './target-session.js';
-import { announce, endpointFor, followRedirect, type Way } from './way.js';
+import { announce } from './way.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -43,15 +36,28 @@ const PEAK_MESSAGES_PER_SECOND = 1000;
 /** Reports that a check writes beside its result. */
 const REPORTS = ['html', 'md', 'junit'] as const;
 
-/** `wsurge check`: profile -> server -> one connection -> scenarios -> report. Returns the exit code. */
+/** `wsurge check`: profile -> server -> a look at it -> scenarios -> report. Returns the exit code. */
 export async function checkCommand(request: CheckRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const selection = selectChecks(SCENARIOS, settings.only, settings.skip);
+  if (settings.init !== null) refuseInit({ request, io }, settings.init);
   const route = await permittedRoute(parsed.profile, settings.allowTargets, io.env);
   announce([route], io, settings.quiet);
+  if (settings.init !== null) return await initFrom(request, io, route, settings.init);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
   return await inFolder({ request, selection, io, folder, startedAt, route });
+}
+
+/** A profile for a server that runs elsewhere: nothing is started, no folder is made. */
+async function initFrom(request: CheckRequest, io: CliIo, route: Route, file: string): Promise<ExitCode> {
+  const { parsed, settings } = request;
+  const target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
+  try {
+    return await checkInit(reachableOf(request, io, route, target), file);
+  } finally {
+    await target.stop();
+  }
 }
 
 interface Job {
@@ -67,21 +73,21 @@ interface Job {
 async function inFolder(job: Job): Promise<ExitCode> {
   const { request, folder, io, route } = job;
   const { parsed, settings } = request;
-  const redactor = new Redactor(parsed.secrets);
-  const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
   let target: CheckTarget | null = null;
   let session: Session | null = null;
   let began = false;
   try {
     target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
-    session = { target, led: null, redactor, foreign, view: new CheckView(io, settings, foreign) };
-    const probe = await reach(job, session);
+    const at = reachableOf(request, io, route, target);
+    session = { ...at, view: new CheckView(io, settings, at.foreign) };
+    const looked = await lookAtTarget(session);
+    session.view.begin(shownUrl(session), target.running, looked);
     await folder.writeRun({ ...runFacts(job, session), status: 'running' });
     began = true;
-    return await check(job, session, probe);
+    return await check(job, session, looked);
   } catch (error) {
     if (began && session !== null) {
-      const text = redactor.text(messageOf(error));
+      const text = session.redactor.text(messageOf(error));
       await folder.writeRun({ ...runFacts(job, session), status: 'crashed', error: text });
     }
     throw error;
@@ -92,76 +98,28 @@ async function inFolder(job: Job): Promise<ExitCode> {
   }
 }
 
-interface Session {
-  readonly target: CheckTarget;
-  /** Where redirects of the first handshake led; null where there were none. */
-  led: Way | null;
-  readonly redactor: Redactor;
-  readonly foreign: Redactor;
+interface Session extends Reachable {
   readonly view: CheckView;
 }
 
-/** One connection before all checks, followed to where redirects lead if the profile says so: 103 where none opens. */
-async function reach(job: Job, session: Session): Promise<Probe> {
-  const { request, io } = job;
-  const { profile } = request.parsed;
-  const asked = [endpointOf(job, session).url];
-  const permit = (target: Profile['target']) =>
-    permittedRoute({ ...profile, target }, request.settings.allowTargets, io.env);
-  for (;;) {
-    const endpoint = endpointOf(job, session);
-    try {
-      return await probe(job, session);
-    } catch (error) {
-      if (io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
-      if (!(error instanceof ConnectError)) throw error;
-      const { message, next } = refusalOf(error, endpoint, session);
-      const location = isRedirect(error.code) ? error.headers.location : undefined;
-      if (!profile.target.followRedirects || location === undefined)
-        throw unreachableError('unreachable', message, next);
-      session.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, io });
-    }
-  }
-}
-
-async function probe(job: Job, session: Session): Promise<Probe> {
-  const { check, target } = job.request.parsed.profile;
-  const known: Protocol | null = check.protocol !== 'auto' ? check.protocol : target.kind === 'embedded' ? 'bot' : null;
-  const context = new CheckContext({ ...contextParts(job, session, known ?? 'echo'), signal: job.io.signal });
-  try {
-    const found = await probeServer(context, known);
-    session.view.begin(shownUrl(job, session), session.target.running, found);
-    return found;
-  } finally {
-    context.end();
-  }
-}
-
-function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, { redactor, foreign }: Session) {
-  const reason = sanitize(foreign.text(message), 400);
-  const origin = Object.keys(endpoint.headers).some((name) => name.toLowerCase() === 'origin');
+function reachableOf(request: CheckRequest, io: CliIo, route: Route, target: CheckTarget): Reachable {
+  const { profile, secrets } = request.parsed;
   return {
-    message: `cannot connect to ${redactor.text(redactUrl(endpoint.url))}: ${reason} (${phase}, ${code})`,
-    next: connectFailureFix(code, { secure: isSecure(endpoint), origin }),
+    ...{ request, io, route, target, led: null },
+    redactor: new Redactor(secrets),
+    foreign: new Redactor([...secrets, ...literalSecrets(profile)]),
+    permit: (other) => permittedRoute({ ...profile, target: other }, request.settings.allowTargets, io.env),
   };
 }
 
-/** Where connections go now: a restart may have moved the server. */
-function endpointOf({ request, route }: Job, { led, target }: Pick<Session, 'led' | 'target'>): Endpoint {
-  return led?.endpoint ?? endpointFor(request.parsed.profile, target.running, route);
-}
-
-function shownUrl(job: Job, session: Pick<Session, 'led' | 'target' | 'redactor'>): string {
-  return session.redactor.text(redactUrl(endpointOf(job, session).url));
-}
-
-async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode> {
+async function check(job: Job, session: Session, looked: Looked): Promise<ExitCode> {
   const { selection, io, folder } = job;
   const { withLoad } = job.request;
   const { view, target, redactor } = session;
-  const context = contextParts(job, session, probe.protocol);
+  const { protocol, found } = looked;
+  const context = contextParts(session, protocol, looked);
   const run = await runChecks({
-    ...selection,
+    ...checkable(selection, found, context.expects),
     gentle: job.request.settings.gentle,
     context,
     backMs: SERVER_BACK_MS,
@@ -183,8 +141,9 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
     tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     quick: settings.quick,
     gentle: settings.gentle,
-    protocol: probe.protocol,
-    promises: promisesOf(job.request.parsed.profile.check, context.expects, probe.protocol),
+    protocol,
+    found: foundPart(found, context.setAside ?? null, settings.hasProfile),
+    promises: promisesOf(job.request.parsed.profile.check, context.expects, protocol, found),
     load,
     redactor,
     foreign: session.foreign,
@@ -199,23 +158,8 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
   return document.verdict.exitCode;
 }
 
-function contextParts(job: Job, session: Session, protocol: Protocol): Omit<ContextParts, 'signal'> {
-  const { request, io } = job;
-  const { target } = session;
-  const { profile } = request.parsed;
-  return {
-    endpoint: () => endpointOf(job, session),
-    env: envTokens(profile, io.env),
-    data: profile.data,
-    expects: expectationsOf(profile.check, protocol, target.own),
-    process: target.process(),
-    quick: request.settings.quick,
-    seed: profile.seed,
-  };
-}
-
 /** What run.json holds beside the status. */
-function runFacts({ request, folder, startedAt, route }: Job, { target, led, redactor }: Session) {
+function runFacts({ request, folder, startedAt, route }: Job, { target, led, redactor }: Reachable) {
   const { profile, secrets } = request.parsed;
   const { url, engine, hint } = target.running;
   return {

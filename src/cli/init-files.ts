@@ -3,6 +3,23 @@ import { toolVersion } from '../coordinator/tool-version.js';
 
 export type Ci = 'github' | 'gitlab';
 
+/** The loads of a profile whose messages are answered. */
+export const SENDING_LOAD = `load:
+  # Does it get slower with more connections? The same messages, over more and more of them.
+  - { name: concurrency, sweep: { connections: [1, 10, 50, 100] }, rate: 500/s }
+  # Does it get slower with more messages?
+  - { name: throughput, connections: 50, sweep: { rate: [100/s, 500/s, 1000/s] } }
+
+# Of every step: a second to warm up, then ten that count.
+warmup: 1s
+duration: 10s
+
+# What must hold; a miss ends with exit code 99. Milliseconds.
+thresholds:
+  ws_response_time: p(95)<100
+  ws_msgs_answered: rate>=99%
+`;
+
 /** A profile with comments. Without a URL its target is the reference server. */
 export function profileText(url: string | null, file: string): string {
   const target =
@@ -27,21 +44,7 @@ ${target}
 message: { format: json, size: 64 }
 reply: { match: sequence, timeout: 5s }
 
-load:
-  # Does it get slower with more connections? The same messages, over more and more of them.
-  - { name: concurrency, sweep: { connections: [1, 10, 50, 100] }, rate: 500/s }
-  # Does it get slower with more messages?
-  - { name: throughput, connections: 50, sweep: { rate: [100/s, 500/s, 1000/s] } }
-
-# Of every step: a second to warm up, then ten that count.
-warmup: 1s
-duration: 10s
-
-# What must hold; a miss ends with exit code 99. Milliseconds.
-thresholds:
-  ws_response_time: p(95)<100
-  ws_msgs_answered: rate>=99%
-`;
+${SENDING_LOAD}`;
 }
 
 /**

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { EXIT, type ExitCode, messageOf, usageError, WsurgeError } from '../errors.js';
+import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
@@ -9,6 +6,7 @@ import { readFlags } from './flag-values.js';
 import { INIT } from './flags/start.js';
 import { type Ci, ciFile, profileText } from './init-files.js';
 import type { CliIo } from './io.js';
+import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
 import { looksLikeUrl } from './run-options.js';
 
 interface InitRequest {
@@ -16,12 +14,6 @@ interface InitRequest {
   readonly ci: Ci | null;
   readonly profile: string;
   readonly print: boolean;
-}
-
-interface NewFile {
-  /** Relative to the working folder. */
-  readonly name: string;
-  readonly text: string;
 }
 
 /** `wsurge init`: writes a profile with comments, and a CI file. Writes both or none, and never over another file. */
@@ -32,19 +24,15 @@ export async function initCommand(argv: Readonly<Record<string, unknown>>, io: C
     for (const { name, text } of files) io.stdout.write(files.length === 1 ? text : `# ${name}\n${text}\n`);
     return EXIT.passed;
   }
-  refuseWhatIsThere(files, io);
-  for (const { name, text } of files) await writeNew(path.resolve(io.cwd, name), name, text);
+  refuseWhatIsThere(files, io, OTHERWISE);
+  await writeNewFiles(files, io, 'wsurge init --print');
   for (const { name } of files) io.stdout.write(`wrote ${name}\n`);
   io.stdout.write(`try: wsurge run ${request.profile} --dry-run, then wsurge run ${request.profile}\n`);
   if (request.ci !== null && isOnThisMachine(request.url)) {
     const edit = 'set BUILD and START, which say how your server is built and started there';
     io.stdout.write(`before you commit ${files.at(-1)!.name}: ${edit}\n`);
   }
-  if (request.url !== null && mayHoldSecret(request.url)) {
-    io.stderr.write(
-      `wsurge: the URL in ${request.profile} may hold a secret; write it as \${env:NAME} before you commit the file\n`,
-    );
-  }
+  if (request.url !== null && mayHoldSecret(request.url)) io.stderr.write(secretNote(request.profile));
   return EXIT.passed;
 }
 
@@ -63,6 +51,7 @@ function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequ
   throw new WsurgeError(EXIT.usage, 'usage', 'nothing was written', { problems, next: 'wsurge init --help' });
 }
 
+const OTHERWISE = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
 const CIS = ['github', 'gitlab'] as const;
 
 function urlProblems(url: string) {
@@ -95,27 +84,4 @@ function isOnThisMachine(url: string | null): boolean {
   if (!URL.canParse(url)) return /^ws\+unix:/i.test(url);
   const { protocol, hostname } = new URL(url);
   return protocol === 'ws+unix:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);
-}
-
-/** Throws WsurgeError (104) naming the files that exist already. */
-function refuseWhatIsThere(files: readonly NewFile[], { cwd }: CliIo): void {
-  const there = files.filter(({ name }) => existsSync(path.resolve(cwd, name)));
-  if (there.length === 0) return;
-  const names = there.map(({ name }) => name).join(' and ');
-  const next = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
-  throw usageError('file_exists', `${names} exists already; nothing was written`, next);
-}
-
-async function writeNew(file: string, name: string, text: string): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    // Fails too if the file was made in the meantime.
-    await writeFile(file, text, { flag: 'wx' });
-  } catch (error) {
-    throw usageError('not_written', `${name} cannot be written: ${messageOf(error)}`, 'wsurge init --print');
-  }
-}
-
-function mayHoldSecret(url: string): boolean {
-  return /^[^/]*\/\/[^/]*@|\?/.test(url);
 }

@@ -40,7 +40,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Never calls itself: what a message file nests must not use up the stack. */
-function includes(actual: unknown, expected: unknown): boolean {
+export function includes(actual: unknown, expected: unknown): boolean {
   const pairs: [actual: unknown, expected: unknown][] = [[actual, expected]];
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     const [mine, wanted] = pair;

@@ -78,10 +78,16 @@ export interface SecuritySpec {
   readonly hugeLength: number | null;
 }
 
+/** `says...`: the profile itself says so, which a look at the server does not change. */
+export interface CheckReplySpec extends ReplySpec {
+  readonly saysEcho: boolean;
+  readonly saysTimeout: boolean;
+}
+
 export interface CheckSpec {
   /** `auto`: asked of the server. */
   readonly protocol: 'auto' | 'bot' | 'echo';
-  readonly reply: ReplySpec;
+  readonly reply: CheckReplySpec;
   readonly envelope: Said<string>;
   readonly binary: Said<'echo'>;
   /** The largest content that comes back. */

@@ -12,11 +12,17 @@ export function strike(text: string, secrets: readonly string[]): string {
   return struck;
 }
 
+/** Query values that are part of a protocol, as socket.io has them: never a secret, and words that others use too. */
+export function isOpenPair(pair: string): boolean {
+  return /^(EIO=[34]|transport=(websocket|polling))$/.test(pair);
+}
+
 /** A URL without its user-info and query values, otherwise as written; also for text that is no valid URL. */
 export function redactUrl(url: string): string {
   const [, base, query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(url)!;
   const shownBase = base!.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/]*)@/i, `$1${HIDDEN}@`);
   const shownQuery = (query ?? '').replace(/([?&])([^&=]*)(=[^&]*)?/g, (whole, mark: string, name: string, value) => {
+    if (isOpenPair(`${name}${value ?? ''}`)) return whole;
     if (value !== undefined) return `${mark}${name}=${HIDDEN}`;
     return name === '' ? whole : `${mark}${HIDDEN}`;
   });

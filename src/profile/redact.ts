@@ -1,5 +1,5 @@
 import type { MessageSpec, Profile, Target } from './profile.js';
-import { HIDDEN, redactUrl, strike } from './redact-text.js';
+import { HIDDEN, isOpenPair, redactUrl, strike } from './redact-text.js';
 
 export { redactUrl } from './redact-text.js';
 
@@ -97,7 +97,10 @@ export function urlSecrets(url: string): string[] {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
   const values = [
     authority.split(':').slice(1).join(':'),
-    ...query.split('&').map((pair) => pair.replace(/^[^=]*=/, '')),
+    ...query
+      .split('&')
+      .filter((pair) => !isOpenPair(pair))
+      .map((pair) => pair.replace(/^[^=]*=/, '')),
   ];
   return values.flatMap((value) => [value, decoded(value)]);
 }

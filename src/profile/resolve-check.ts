@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CHECK_SCHEMA } from './check-schema.js';
-import type { AnswerSpec, BadMessageSpec, CheckSpec, Said, SecuritySpec } from './check-spec.js';
+import type { AnswerSpec, BadMessageSpec, CheckReplySpec, CheckSpec, Said, SecuritySpec } from './check-spec.js';
 import type { Path } from './document.js';
 import type { Resolution } from './resolution.js';
 import { resolveReply } from './resolve-message.js';
@@ -27,7 +27,7 @@ export function resolveCheck(
   const headers = Object.entries(plain.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     protocol: plain.protocol ?? 'auto',
-    reply: resolveReply(reply, undefined),
+    reply: checkReply(reply),
     envelope: templateText(plain.envelope, ['check', 'envelope'], ['content'], resolution),
     binary: plain.binary ?? null,
     largestBytes: plain.largest ?? null,
@@ -41,6 +41,18 @@ export function resolveCheck(
     ...resolveRequests(requests, resolution),
     ...resolveAnswers(answers, resolution),
     security: resolveSecurity(security),
+  };
+}
+
+/** A profile whose replies are not matched says that the server does not echo. */
+function checkReply(input: ReplyInput | undefined): CheckReplySpec {
+  const reply = resolveReply(input, undefined);
+  const saysNone = reply.match === 'none' && input?.echo === undefined;
+  return {
+    ...reply,
+    echo: saysNone ? { kind: 'none' } : reply.echo,
+    saysEcho: saysNone || input?.echo !== undefined,
+    saysTimeout: input?.timeout !== undefined,
   };
 }
 

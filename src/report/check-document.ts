@@ -6,6 +6,7 @@ import type { CheckRun, ScenarioResult } from '../check/runner.js';
 import type { ServerEnd } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { FoundPart } from './check-found.js';
 import { checkJsonSchema } from './check-schema.js';
 import { safeText } from './document.js';
 import type { Redactor } from './redact.js';
@@ -54,6 +55,8 @@ export interface CheckDocument {
   readonly gentle: boolean;
   /** The protocol that the checks assumed. */
   readonly protocol: Protocol;
+  /** What kind of server it is; null where nobody looked, absent from results of before. */
+  readonly found?: FoundPart | null;
   readonly verdict: {
     readonly passed: boolean;
     readonly exitCode: ExitCode;
@@ -82,6 +85,7 @@ export interface CheckParts
     | 'quick'
     | 'gentle'
     | 'protocol'
+    | 'found'
     | 'promises'
     | 'load'
   > {
@@ -117,6 +121,7 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     quick: parts.quick,
     gentle: parts.gentle,
     protocol: parts.protocol,
+    found: foreign.json(parts.found ?? null, words),
     verdict: {
       passed: exitCode === EXIT.passed,
       exitCode,

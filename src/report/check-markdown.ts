@@ -8,6 +8,7 @@ import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { formatDuration } from '../units.js';
 import { type Cause, causesOf } from './check-causes.js';
 import { type CheckDocument, tally } from './check-document.js';
+import { setAsideText } from './check-found.js';
 import {
   causeText,
   conclusion,
@@ -82,6 +83,7 @@ function summary(document: CheckDocument): string[] {
       'Server',
       plain(target.engine === null ? `protocol ${protocol}` : `engine ${target.engine}, protocol ${protocol}`),
     ],
+    ...foundRows(document),
     ['Started', plain(startedAt)],
     ['Ended', plain(endedAt)],
     ['Time of all checks', `${formatDuration(tookMs)}${modesText(document)}`],
@@ -89,6 +91,17 @@ function summary(document: CheckDocument): string[] {
     ...Object.entries(labels).map(([name, value]): [string, string] => [plain(`Label ${name}`), plain(value)]),
   ];
   return ['## Summary', '', ...table(['', ''], rows)];
+}
+
+/** What kind of server it is, and what it said unasked. */
+function foundRows({ found }: CheckDocument): [string, string][] {
+  if (found == null) return [];
+  const aside = setAsideText(found);
+  return [
+    ['What was found', plain(found.sentence, 500)],
+    ...(aside === null ? [] : [['Set aside', plain(aside, 500)] as [string, string]]),
+    ...(found.next === null ? [] : [['More', plain(found.next)] as [string, string]]),
+  ];
 }
 
 /** What the server is held to, and who said so; then what nobody promised. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { schemaId } from '../profile/schema-id.js';
 import type { CheckDocument } from './check-document.js';
+import { foundSchema } from './check-found.js';
 import { targetSchema } from './target-facts.js';
 
 const VERSION = 1;
@@ -85,6 +86,7 @@ const checkSchema = z.object({
   quick: z.boolean(),
   gentle: z.boolean().describe('Checks that send what no correct client sends were left out.'),
   protocol: z.enum(['bot', 'echo']),
+  found: foundSchema.nullable().optional().describe('What kind of server it is; null where nobody looked.'),
   verdict: z.object({
     passed: z.boolean(),
     exitCode: z.literal([0, 1, 98, 99, 103, 104, 105]),

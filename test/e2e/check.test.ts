@@ -37,7 +37,8 @@ describe('wsurge check', () => {
   it('exits 99 where a check fails, tells why, and lets no control character of the server through', async () => {
     const server = await wsServer({ onMessage: (ws) => ws.close(4000, '\u001b[2J\u202esecret-word') });
     try {
-      const args = ['check', `${server.url}?token=secret-word`, '--quick', '--only', '2.1,2.8'];
+      const promise = ['--set', 'reply.echo=full'];
+      const args = ['check', `${server.url}?token=secret-word`, '--quick', '--only', '2.1,2.8', ...promise];
       const run = await runCli(args);
       assert.equal(run.code, 99, run.stderr);
       assert.match(run.stdout, /FAIL 2\.1 .*closed with 4000/);
@@ -85,9 +86,9 @@ describe('wsurge check', () => {
   it('exits 105 with what there is where it is interrupted', async () => {
     const interrupt = new AbortController();
     const server = await wsServer({
-      onMessage: (ws, data, binary, ordinal) => {
-        if (ordinal === 0) ws.send(data, { binary });
-        else interrupt.abort();
+      onMessage: (ws, data, binary) => {
+        if (data.toString() === 'hello, world') interrupt.abort();
+        else ws.send(data, { binary });
       },
     });
     try {

@@ -8,7 +8,10 @@ import { parse, problemLines, withLoad } from './fixtures.js';
 /** `check` of a profile without that key. */
 const NOTHING_SAID = {
   protocol: 'auto',
-  reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 5000 },
+  reply: {
+    ...{ match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 5000 },
+    ...{ saysEcho: false, saysTimeout: false },
+  },
   envelope: null,
   binary: null,
   largestBytes: null,

@@ -95,6 +95,8 @@ test('redactUrl keeps what is no secret, also of text that is no URL', () => {
     ['ws://user:pw@h/p', 'ws://***@h/p'],
     ['ws://us@er:p@w@h/p@th', 'ws://***@h/p@th'],
     ['wss://h/?a=1&b=2=3&c', 'wss://h/?a=***&b=***&***'],
+    ['ws://h/socket.io/?EIO=4&transport=websocket&t=1', 'ws://h/socket.io/?EIO=4&transport=websocket&t=***'],
+    ['ws://h/?EIO=secret&transport=tcp', 'ws://h/?EIO=***&transport=***'],
     ['wss://h/p#frag', 'wss://h/p#***'],
     ['ws+unix:/run/a.sock:/p?x=y', 'ws+unix:/run/a.sock:/p?x=***'],
     ['ws://[::1', 'ws://[::1'],

@@ -35,6 +35,13 @@ export const CHECK_FLAGS = {
     describe: 'Also measure the benchmark and concurrency tables',
     belongs: 'settings',
   },
+  init: {
+    group: 'Checks',
+    type: 'text',
+    value: 'file',
+    describe: 'Find out what the server at the URL is, write a profile for it and stop; never over another file',
+    belongs: 'settings',
+  },
   protocol: {
     group: 'Checks',
     type: 'text',
@@ -75,6 +82,7 @@ export const CHECK: CommandSpec<CheckFlagName> = {
   examples: [
     { line: 'wsurge check --quick', does: 'the embedded server, under a minute' },
     { line: 'wsurge check ws://127.0.0.1:9001/', does: 'a server that is running' },
+    { line: 'wsurge check --init chat.yaml ws://127.0.0.1:9001/', does: 'a profile for it' },
     { line: 'wsurge check ws://127.0.0.1:9001/ --gentle', does: 'without broken frames and floods' },
     { line: 'wsurge check ws://127.0.0.1:9001/ --only 3,7', does: 'two scenarios' },
     { line: 'wsurge check --skip 8.4 --with-load', does: 'with load tables, one check left out' },

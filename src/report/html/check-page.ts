@@ -6,6 +6,7 @@ import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import { type Cause, causesOf } from '../check-causes.js';
 import { type CheckDocument, type Tally, tally } from '../check-document.js';
+import { setAsideText } from '../check-found.js';
 import {
   conclusion,
   figureTexts,
@@ -223,7 +224,8 @@ function loadOf({ tables, benchmark, notes, legend }: ReportModel, curves: reado
 }
 
 function factsOf(document: CheckDocument): Fact[] {
-  const { status, startedAt, endedAt, tookMs, target, tool, protocol, seed, labels } = document;
+  const { status, startedAt, endedAt, tookMs, target, tool, protocol, found, seed, labels } = document;
+  const aside = found == null ? null : setAsideText(found);
   return [
     ['Status', status],
     ['Started', startedAt],
@@ -232,6 +234,9 @@ function factsOf(document: CheckDocument): Fact[] {
     ['Target', targetText(target)],
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Protocol', protocol],
+    ...(found == null ? [] : [['What was found', found.sentence] satisfies Fact]),
+    ...(aside === null ? [] : [['Set aside', aside] satisfies Fact]),
+    ...(found?.next == null ? [] : [['More', found.next] satisfies Fact]),
     ['Tested with', `${tool.name} ${tool.version}, client ${tool.engine}`],
     ['Seed', String(seed)],
     ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),

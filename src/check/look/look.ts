@@ -1,0 +1,312 @@
+import { setMaxListeners } from 'node:events';
+import { type CheckSocket, ConnectError, type Phases } from '../check-socket.js';
+import type { CheckContext } from '../context.js';
+import type { EchoForm } from '../echo-form.js';
+import type { Protocol } from '../expectations.js';
+import { type Received, shown } from '../received.js';
+import { Ear } from './ear.js';
+import { answerOf, type Heard, type Unasked, unaskedOf } from './heard.js';
+import { byGreeting, bySubprotocol, OFFERED, type ProtocolManner, SILENT_PROTOCOLS } from './known-protocols.js';
+import * as questions from './questions.js';
+import { binaryEchoed, endingBy, formForContent, formThatWorks, kindOf, slowestReplyMs } from './recognise.js';
+import type { Found, ServerKind, UnaskedMessages } from './server-kind.js';
+
+/** What the profile says, which is not asked of the server. */
+export interface Known {
+  readonly protocol: Protocol | null;
+  readonly envelope: string | null;
+}
+
+/** What one look showed before any check. */
+export interface Look {
+  readonly phases: Phases;
+  readonly subprotocol: string;
+  readonly found: Found;
+  readonly unasked: Unasked;
+}
+
+/** Longest time that is asked and listened once the first connection is open, ms. */
+const LOOK_MS = 3000;
+/** How long is listened before anything is sent: a server that speaks first has done so. */
+const LISTEN_MS = 250;
+/** Once one question is answered, the others get this much more, or four times as long as that answer took. */
+const OTHERS_MS = 300;
+const OTHERS_TIMES = 4;
+/** After the last answer: a second one to the same message comes now. */
+const QUIET_MS = 60;
+/** Where nothing is answered by then, protocols are tried that wait for their first frame in silence. */
+const SECOND_THOUGHTS_MS = 700;
+const GOODBYE_MS = 500;
+const TICK_MS = 10;
+/** Where this process stood still, what had arrived meanwhile is still read. */
+const LEAST_TICKS = 5;
+
+/**
+ * Finds out what kind of server this is, on a few short connections with one valid message each. Rejects with a
+ * ConnectError where no connection opens.
+ */
+export async function lookAt(context: CheckContext, known: Known, budgetMs = LOOK_MS): Promise<Look> {
+  // Every wait of every connection listens to it.
+  setMaxListeners(0, context.signal);
+  const looking = new Looking(context, known, budgetMs);
+  try {
+    return await looking.look();
+  } finally {
+    await looking.leave();
+  }
+}
+
+class Looking {
+  readonly #context: CheckContext;
+  readonly #known: Known;
+  readonly #budgetMs: number;
+  /** Unlike anything that a server says by itself. */
+  readonly #word: string;
+  readonly #sockets: CheckSocket[] = [];
+  #startMs = 0;
+  #listener!: Ear;
+  #asked: Ear[] = [];
+  #pongMs: number | null = null;
+  /** What the server wants and the profile does not name. */
+  #subprotocols: readonly string[] = [];
+
+  constructor(context: CheckContext, known: Known, budgetMs: number) {
+    this.#context = context;
+    this.#known = known;
+    this.#budgetMs = budgetMs;
+    this.#word = `wsurge-look-${context.rng.uint32().toString(36)}`;
+  }
+
+  async look(): Promise<Look> {
+    const isBot = this.#known.protocol === 'bot';
+    const namesNone = this.#context.endpoint.subprotocols.length === 0;
+    const [first, offering] = await this.#openFirst(namesNone && !isBot);
+    this.#startMs = performance.now();
+    this.#listener = new Ear(first);
+    const ponged = this.#ping(first);
+    if (isBot) {
+      await ponged;
+      return await this.#result({ name: 'bot' });
+    }
+    await this.#until(LISTEN_MS, async () => (await this.#listener.hear()).ending !== null);
+    const { messages, ending } = await this.#listener.hear();
+    const manner = byGreeting(messages) ?? this.#negotiated(first, offering);
+    if (manner !== null) return await this.#result(await this.#protocolKind(manner, messages[0] ?? null));
+    if (ending !== null) return await this.#result({ name: 'closes', code: ending.code, reason: ending.reason });
+    return await this.#result(await this.#askedKind());
+  }
+
+  /** The closing handshake on all that is open, at once and for a short time. */
+  async leave(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => socket.close(1000, '', GOODBYE_MS).catch(() => null)));
+  }
+
+  /**
+   * A connection as the profile has it, and one that offers the names of known protocols. A server that takes no
+   * connection without such a name has but the second, in both places.
+   */
+  async #openFirst(offers: boolean): Promise<[CheckSocket, CheckSocket | null]> {
+    const offered = offers ? this.#open(OFFERED).catch(() => null) : Promise.resolve(null);
+    try {
+      return [await this.#open(), await offered];
+    } catch (error) {
+      const offering = await offered;
+      if (!(error instanceof ConnectError) || offering === null || bySubprotocol(offering.subprotocol) === null) {
+        throw error;
+      }
+      return [offering, offering];
+    }
+  }
+
+  async #open(subprotocols?: readonly string[]): Promise<CheckSocket> {
+    const socket = await this.#context.open(subprotocols === undefined ? {} : { subprotocols });
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  async #ping(socket: CheckSocket): Promise<void> {
+    try {
+      this.#pongMs = await socket.ping(this.#budgetMs);
+    } catch (error) {
+      if (!this.#context.signal.aborted) throw error;
+    }
+  }
+
+  #negotiated(first: CheckSocket, offering: CheckSocket | null): ProtocolManner | null {
+    const declared = bySubprotocol(first.subprotocol);
+    if (declared !== null) return declared;
+    const chosen = offering === null ? null : bySubprotocol(offering.subprotocol);
+    if (chosen !== null) this.#subprotocols = [offering!.subprotocol];
+    return chosen;
+  }
+
+  /** Says hello on a connection of its own. */
+  async #protocolKind(manner: ProtocolManner, greeting: Received | null): Promise<ServerKind> {
+    const subprotocol = this.#subprotocols[0] ?? this.#listener.socket.subprotocol;
+    const ear = await this.#asker({ kind: 'hello', message: manner.hello });
+    const accepted = ear !== null && (await this.#welcomed([{ manner, ear }])) !== null;
+    const isPlain = manner.protocol === 'socket.io' && !accepted;
+    return {
+      name: 'protocol',
+      protocol: isPlain ? 'engine.io' : manner.protocol,
+      accepted,
+      seen: greeting === null ? `sub-protocol ${subprotocol}` : shown(greeting.data, greeting.isBinary),
+    };
+  }
+
+  /** A connection that has asked its question; null where the server takes no more connections. */
+  async #asker(question: questions.Question): Promise<Ear | null> {
+    try {
+      const socket = await this.#open(this.#subprotocols.length === 0 ? undefined : this.#subprotocols);
+      const ear = new Ear(socket, question);
+      ear.ask();
+      this.#asked.push(ear);
+      return ear;
+    } catch (error) {
+      if (error instanceof ConnectError) return null;
+      throw error;
+    }
+  }
+
+  async #ask(all: readonly questions.Question[]): Promise<Ear[]> {
+    const ears = await Promise.all(all.map((question) => this.#asker(question)));
+    return ears.filter((ear) => ear !== null);
+  }
+
+  /** The first of these protocols whose server welcomed us; null where none did in time. */
+  async #welcomed(tried: readonly { manner: ProtocolManner; ear: Ear }[]): Promise<ProtocolManner | null> {
+    let taken: ProtocolManner | null = null;
+    await this.#until(SECOND_THOUGHTS_MS, async () => {
+      const heard = await Promise.all(tried.map(({ ear }) => ear.hear()));
+      taken = tried.find(({ manner }, index) => heard[index]!.messages.some(manner.welcomes))?.manner ?? null;
+      return taken !== null || heard.every(({ ending }) => ending !== null);
+    });
+    return taken;
+  }
+
+  async #askedKind(): Promise<ServerKind> {
+    const ears = await this.#ask(this.#questions());
+    await this.#answers(ears, SECOND_THOUGHTS_MS);
+    if (!(await this.#anyAnswer(ears))) {
+      const silent = await this.#silentProtocol();
+      if (silent !== null) return silent;
+      await this.#answers(ears, this.#budgetMs);
+    }
+    const kind = kindOf(await this.#listener.hear(), await hearAll(ears), await this.#unasked());
+    if (!('form' in kind)) return kind;
+    if (this.#known.envelope === null) return await this.#withForm(kind);
+    return { ...kind, form: formForContent(kind.form, await hearAll(ears)) };
+  }
+
+  #questions(): questions.Question[] {
+    const { envelope, protocol } = this.#known;
+    const stats = protocol === null ? [questions.statsQuestion()] : [];
+    if (envelope === null) {
+      const plain = [questions.textQuestion(this.#word), questions.fieldsQuestion(this.#word)];
+      return [...plain, questions.binaryQuestion(), ...stats];
+    }
+    const form: EchoForm = { envelope, carrier: null, content: 'json' };
+    const contents = [`${this.#word}-declared`, { wsurge: `${this.#word}-json` }];
+    const own = contents.map((content) => questions.formQuestion(form, content));
+    return [...own, questions.binaryQuestion(), ...stats];
+  }
+
+  /** Servers that wait for the first frame of their protocol in silence. */
+  async #silentProtocol(): Promise<ServerKind | null> {
+    const tried = await Promise.all(
+      SILENT_PROTOCOLS.map(async (manner) => {
+        return { manner, ear: await this.#asker({ kind: 'hello', message: manner.hello }) };
+      }),
+    );
+    const open = tried.flatMap(({ manner, ear }) => (ear === null ? [] : [{ manner, ear }]));
+    const manner = await this.#welcomed(open);
+    if (manner === null) return null;
+    return { name: 'protocol', protocol: manner.protocol, accepted: true, seen: 'the answer to its first frame' };
+  }
+
+  /** The least message that the server echoes, and whether JSON may stand in it. */
+  async #withForm(kind: Extract<ServerKind, { readonly form: EchoForm }>): Promise<ServerKind> {
+    const { envelope } = kind.form;
+    if (envelope === null) return kind;
+    const forms = questions
+      .envelopesFor(Object.keys(JSON.parse(envelope.replace('{{content}}', '0')) as object)[0]!)
+      .map((each): EchoForm => ({ ...kind.form, envelope: each }));
+    const ears = await this.#ask(
+      forms.flatMap((form, index) => [
+        questions.formQuestion(form, `${this.#word}-form${index}`),
+        questions.formQuestion(form, { wsurge: `${this.#word}-json${index}` }),
+      ]),
+    );
+    await this.#answers(ears, this.#budgetMs);
+    // What was answered before is known to be taken, with texts in it.
+    const form = formThatWorks(await hearAll(ears)) ?? { ...forms.at(-1)!, content: 'string' };
+    return { ...kind, form };
+  }
+
+  /** Waits for the answers to these questions, no longer than it takes to be sure, and no longer than `atMostMs`. */
+  async #answers(ears: readonly Ear[], atMostMs: number): Promise<void> {
+    await this.#until(atMostMs, async () => {
+      const unasked = await this.#unasked();
+      const heard = await hearAll(ears);
+      if (heard.every((each) => each.ending !== null || answerOf(each, unasked) !== null)) return true;
+      const slowestMs = slowestReplyMs(heard, unasked);
+      if (slowestMs === null) return false;
+      const sinceMs = performance.now() - Math.min(...heard.map(({ sentAtMs }) => sentAtMs!));
+      return sinceMs >= slowestMs + Math.max(OTHERS_MS, OTHERS_TIMES * slowestMs);
+    });
+    if (await this.#anyAnswer(ears)) await this.#until(QUIET_MS, () => Promise.resolve(false));
+  }
+
+  async #anyAnswer(ears: readonly Ear[]): Promise<boolean> {
+    return slowestReplyMs(await hearAll(ears), await this.#unasked()) !== null;
+  }
+
+  async #unasked(): Promise<Unasked> {
+    return unaskedOf(await this.#listener.hear(), await hearAll(this.#asked), this.#startMs + LISTEN_MS);
+  }
+
+  /** Looks again and again until it is so, this time is up, or that of the whole look. */
+  async #until(atMostMs: number, met: () => Promise<boolean>): Promise<void> {
+    const endMs = Math.min(performance.now() + atMostMs, this.#startMs + this.#budgetMs);
+    for (let ticks = 0; !(await met()) && (ticks < LEAST_TICKS || performance.now() < endMs); ticks++) {
+      await this.#context.sleep(TICK_MS);
+    }
+  }
+
+  /** The time of one closing handshake, ms. */
+  async #closed(): Promise<number | null> {
+    const startMs = performance.now();
+    const closed = await this.#listener.socket.close(1000, '', GOODBYE_MS);
+    return closed === null ? null : Math.max(0, closed.atMs - startMs);
+  }
+
+  async #result(kind: ServerKind): Promise<Look> {
+    const { phases, subprotocol } = this.#listener.socket;
+    const listened = await this.#listener.hear();
+    const heard = await hearAll(this.#asked);
+    const unasked = await this.#unasked();
+    const { greetings } = unasked;
+    const found: Found = {
+      kind,
+      greeting: messages(greetings, listened.messages[0]),
+      unasked: messages(listened.count - greetings, listened.messages[greetings]),
+      subprotocols: this.#subprotocols,
+      binary: binaryEchoed(heard),
+      textEnds: endingBy('text', heard),
+      binaryEnds: endingBy('binary', heard),
+      slowestReplyMs: slowestReplyMs(heard, unasked),
+      pongMs: this.#pongMs,
+      closeMs: await this.#closed(),
+      tookMs: performance.now() - this.#startMs,
+    };
+    return { phases, subprotocol, found, unasked };
+  }
+}
+
+function hearAll(ears: readonly Ear[]): Promise<Heard[]> {
+  return Promise.all(ears.map((ear) => ear.hear()));
+}
+
+function messages(count: number, first: Received | undefined): UnaskedMessages | null {
+  return count <= 0 || first === undefined ? null : { count, first: shown(first.data, first.isBinary) };
+}

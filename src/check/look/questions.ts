@@ -1,0 +1,54 @@
+import { type Content, type EchoForm, messageWith } from '../echo-form.js';
+
+/** What the look sends on a connection of its own, one message on each. */
+export type Question =
+  | { readonly kind: 'text'; readonly message: string }
+  /** An object with every usual field for a content, each with a word of its own, and an id. */
+  | {
+      readonly kind: 'fields';
+      readonly message: string;
+      readonly words: Readonly<Record<string, string>>;
+      readonly id: number;
+    }
+  /** Only `wsurge serve` answers it with figures. */
+  | { readonly kind: 'stats'; readonly message: string }
+  | { readonly kind: 'binary'; readonly message: Buffer }
+  /** Does the server take this form? */
+  | { readonly kind: 'form'; readonly message: string; readonly form: EchoForm; readonly content: Content }
+  /** The first frame of a protocol, sent where nothing else was answered. */
+  | { readonly kind: 'hello'; readonly message: string | Buffer };
+
+/** Fields in which a chat or an echo takes its content, the likeliest first. */
+export const CONTENT_FIELDS = ['content', 'text', 'message', 'data', 'body', 'payload', 'msg'] as const;
+/** As long as the sequence numbers of `wsurge run`, so that an id that comes back can be one. */
+const FIRST_ID = 1_000_000_007;
+const BINARY_BYTES = 64;
+
+/** `word` is unlike anything that a server says by itself. */
+export function textQuestion(word: string): Question {
+  return { kind: 'text', message: `${word}-plain` };
+}
+
+export function fieldsQuestion(word: string): Question {
+  const words = Object.fromEntries(CONTENT_FIELDS.map((field) => [field, `${word}-${field}`]));
+  return { kind: 'fields', message: JSON.stringify({ type: 'message', id: FIRST_ID, ...words }), words, id: FIRST_ID };
+}
+
+export function statsQuestion(): Question {
+  return { kind: 'stats', message: '{"type":"stats"}' };
+}
+
+export function binaryQuestion(): Question {
+  return { kind: 'binary', message: Buffer.from(Array.from({ length: BINARY_BYTES }, (_, index) => 255 - index)) };
+}
+
+export function formQuestion(form: EchoForm, content: Content): Question {
+  return { kind: 'form', message: messageWith(form, content), form, content };
+}
+
+/** Messages with this field, from the least to that which is known to be answered. */
+export function envelopesFor(field: string): string[] {
+  const others = CONTENT_FIELDS.filter((each) => each !== field).map((each) => `${JSON.stringify(each)}:"wsurge"`);
+  const own = `${JSON.stringify(field)}:{{content}}`;
+  return [`{${own}}`, `{"type":"message",${own}}`, `{"type":"message","id":${FIRST_ID},${[own, ...others].join(',')}}`];
+}

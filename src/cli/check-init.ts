@@ -1,0 +1,51 @@
+import { foundSentence } from '../check/look/sentence.js';
+import { EXIT, type ExitCode, usageError } from '../errors.js';
+import { sanitize } from '../report/sanitize.js';
+import { type Looked, lookAtTarget, type Reachable } from './check-look.js';
+import { foundProfileText } from './found-profile.js';
+import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
+
+const OTHERWISE = 'name another file';
+
+/** Throws 104 where a profile for this target cannot be written, before anything is sent. */
+export function refuseInit({ request, io }: Pick<Reachable, 'request' | 'io'>, file: string): void {
+  if (request.parsed.profile.target.kind !== 'url') {
+    throw usageError(
+      'init_needs_url',
+      '--init writes a profile for a server that is running',
+      `name its URL: wsurge check --init ${file} ws://127.0.0.1:9001/`,
+    );
+  }
+  refuseWhatIsThere([{ name: file }], io, OTHERWISE);
+}
+
+/** `wsurge check --init FILE URL`: looks at the server, writes a profile that fits and prints it. Nothing is checked. */
+export async function checkInit(at: Reachable, file: string): Promise<ExitCode> {
+  const { io, request } = at;
+  const looked = await lookAtTarget(at);
+  const { target } = request.parsed.profile;
+  const text = profileOf(at, looked, file);
+  await writeNewFiles([{ name: file, text }], io, OTHERWISE);
+  io.stdout.write(`${at.redactor.text(text)}\nwrote ${file}\n`);
+  io.stdout.write(`try: wsurge check ${file}, then wsurge run ${file}\n`);
+  if (target.kind === 'url' && mayHoldSecret(target.url)) io.stderr.write(secretNote(file));
+  return EXIT.passed;
+}
+
+/** Longest quotation of the server in a comment, characters. */
+const MOST_QUOTED = 300;
+
+function profileOf({ request, foreign }: Reachable, { found }: Looked, file: string): string {
+  const { target } = request.parsed.profile;
+  const sentence = sanitize(foreign.text(foundSentence(found)), MOST_QUOTED);
+  return foundProfileText({
+    url: target.kind === 'url' ? target.url : '',
+    subprotocols: target.subprotocols.length > 0 ? target.subprotocols : found.subprotocols,
+    headerNames: Object.keys(target.headers),
+    insecure: target.tls.insecure,
+    sentence,
+    kind: found.kind,
+    spontaneous: found.unasked !== null,
+    file,
+  });
+}

@@ -1,0 +1,111 @@
+import { ConnectError } from '../check/check-socket.js';
+import { CheckContext, type ContextParts } from '../check/context.js';
+import { expectationsOf, type Protocol } from '../check/expectations.js';
+import { type Look, lookAt } from '../check/look/look.js';
+import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
+import { SetAside } from '../check/set-aside.js';
+import { isRedirect } from '../coordinator/redirect.js';
+import type { Route } from '../coordinator/route.js';
+import { isSecure } from '../engine/dial.js';
+import { EXIT, unreachableError, WsurgeError } from '../errors.js';
+import { connectFailureFix } from '../metrics/connect-failures.js';
+import type { Endpoint } from '../plan/cell.js';
+import type { Profile } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
+import { envTokens } from '../profile/tokens.js';
+import type { Redactor } from '../report/redact.js';
+import { sanitize } from '../report/sanitize.js';
+import type { CheckRequest } from './check-options.js';
+import type { CheckTarget } from './check-target.js';
+import type { CliIo } from './io.js';
+import { endpointFor, followRedirect, type Way } from './way.js';
+
+/** A server that has been started or named, and the way to it. */
+export interface Reachable {
+  readonly request: CheckRequest;
+  readonly io: CliIo;
+  readonly route: Route;
+  readonly target: CheckTarget;
+  /** Where redirects of the first handshake led; null where there were none. */
+  led: Way | null;
+  readonly redactor: Redactor;
+  /** Strikes secrets out of what a server echoed back. */
+  readonly foreign: Redactor;
+  /** Judges the host that a redirect leads to as the first one was. */
+  readonly permit: (target: Profile['target']) => Promise<Route>;
+}
+
+/** What a first look found, and what follows from it for the checks. */
+export interface Looked extends Look {
+  readonly protocol: Protocol;
+}
+
+const SOCKET_IO_THERE = `a socket.io server answers on another path: name the URL with ${SOCKET_IO_PATH}`;
+
+/**
+ * A look at the server before all checks, followed to where redirects lead if the profile says so. Throws 103 where no
+ * connection opens, 105 where it is interrupted.
+ */
+export async function lookAtTarget(at: Reachable): Promise<Looked> {
+  const { request, io, target, permit } = at;
+  const { profile } = request.parsed;
+  const { check } = profile;
+  const known = check.protocol !== 'auto' ? check.protocol : target.own !== null ? 'bot' : null;
+  const asked = [endpointOf(at).url];
+  for (;;) {
+    const endpoint = endpointOf(at);
+    const context = new CheckContext({ ...contextParts(at, known ?? 'echo', null), signal: io.signal });
+    try {
+      const envelope = check.envelope === 'none' ? null : check.envelope;
+      const look = await lookAt(context, { protocol: known, envelope });
+      return { ...look, protocol: known ?? (look.found.kind.name === 'bot' ? 'bot' : 'echo') };
+    } catch (error) {
+      if (io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+      if (!(error instanceof ConnectError)) throw error;
+      const { message, next } = refusalOf(error, endpoint, at);
+      const location = isRedirect(error.code) ? error.headers.location : undefined;
+      if (!profile.target.followRedirects || location === undefined) {
+        const isElsewhere = error.phase === 'upgrade' && location === undefined && (await speaksSocketIo(context));
+        throw unreachableError('unreachable', message, isElsewhere ? SOCKET_IO_THERE : next);
+      }
+      at.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, io });
+    } finally {
+      context.end();
+    }
+  }
+}
+
+function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, { redactor, foreign }: Reachable) {
+  const reason = sanitize(foreign.text(message), 400);
+  const origin = Object.keys(endpoint.headers).some((name) => name.toLowerCase() === 'origin');
+  return {
+    message: `cannot connect to ${redactor.text(redactUrl(endpoint.url))}: ${reason} (${phase}, ${code})`,
+    next: connectFailureFix(code, { secure: isSecure(endpoint), origin }),
+  };
+}
+
+/** Where connections go now: a restart may have moved the server. */
+function endpointOf({ request, route, led, target }: Reachable): Endpoint {
+  return led?.endpoint ?? endpointFor(request.parsed.profile, target.running, route);
+}
+
+/** The URL of the server with its secrets struck out. */
+export function shownUrl(at: Reachable): string {
+  return at.redactor.text(redactUrl(endpointOf(at).url));
+}
+
+/** What every check is given. `look`: null before it. */
+export function contextParts(at: Reachable, protocol: Protocol, look: Look | null): Omit<ContextParts, 'signal'> {
+  const { request, io, target } = at;
+  const { profile } = request.parsed;
+  return {
+    endpoint: () => endpointOf(at),
+    env: envTokens(profile, io.env),
+    data: profile.data,
+    expects: expectationsOf(profile.check, protocol, target.own, look?.found ?? null),
+    ...(look === null ? {} : { found: look.found, setAside: new SetAside(look.unasked) }),
+    process: target.process(),
+    quick: request.settings.quick,
+    seed: profile.seed,
+  };
+}

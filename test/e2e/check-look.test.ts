@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseCheck } from '../../src/report/check-schema.js';
+import * as servers from '../check/look-servers.js';
+import { freePort, wsServer } from './local-server.js';
+import { runCli } from './run-cli.js';
+
+/** Two echo checks and one of connecting: enough to see what is asked of a kind of server. */
+const SOME = ['--quick', '--only', '1.1,2.1,3.4'];
+
+describe('wsurge check on a server that is only named', () => {
+  it('says what it found, and asks what makes sense for that', async () => {
+    const server = await servers.lookServer(servers.ADDS_A_FIELD);
+    try {
+      const run = await runCli(['check', server.url, ...SOME]);
+      assert.equal(run.code, 0, run.stdout);
+      assert.match(run.stdout, /The server echoes JSON and adds server_time; asked as \{"content":\{\{content\}\}\}/);
+      assert.match(run.stdout, /--init profile\.yaml/);
+      const { found } = parseCheck(JSON.parse(run.files['result.json'] ?? ''));
+      assert.equal(found?.kind.name, 'json-echo');
+      assert.match(run.files['report.md'] ?? '', /The server echoes JSON and adds server\\_time/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('asks no feed for echoes, and reports what came unasked', async () => {
+    const server = await servers.lookServer(servers.PUSHES);
+    try {
+      const run = await runCli(['check', server.url, ...SOME, '--json', '--set', 'reply.echo=none']);
+      const { verdict, found, scenarios } = parseCheck(JSON.parse(run.stdout));
+      assert.deepEqual([run.code, verdict.checks], [0, { passed: 1, failed: 0, skipped: 2 }]);
+      assert.equal(found?.kind.name, 'pushes');
+      assert.match(JSON.stringify(scenarios), /does not echo; where it should, promise it with reply\.echo/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('lets a greeting and a heartbeat be no reply', async () => {
+    const server = await wsServer({
+      onConnection: (ws) => {
+        ws.send('Welcome');
+        const timer = setInterval(() => ws.send('{"type":"beat"}'), 20);
+        ws.on('close', () => clearInterval(timer));
+      },
+    });
+    try {
+      const run = await runCli(['check', server.url, '--quick', '--only', '2.1,3.7,7.1', '--json']);
+      const { verdict, found } = parseCheck(JSON.parse(run.stdout));
+      assert.deepEqual([run.code, verdict.checks.passed], [0, 3], run.stdout);
+      assert.equal(found?.kind.name, 'echo');
+      assert.equal(found?.setAside?.first, 'Welcome');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('holds a server to what the profile promises, whatever was found', async () => {
+    const server = await servers.lookServer({ onMessage: (ws) => ws.send('{"error":"unknown"}') });
+    try {
+      const args = ['--quick', '--only', '2.1', '--set', 'reply.echo=full', '--reply-timeout', '300ms'];
+      assert.equal((await runCli(['check', server.url, ...args])).code, 99);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('leaves only what a handshake shows where every connection is closed at once', async () => {
+    const server = await servers.lookServer({ onOpen: (ws) => ws.close(4401, 'token missing') });
+    try {
+      const run = await runCli(['check', server.url, '--quick', '--only', '1,5,8']);
+      assert.equal(run.code, 0, run.stdout);
+      assert.match(run.stdout, /closes every connection at once \(4401 "token missing"\)/);
+      assert.match(run.stdout, /skip 5\.1 .*4401.*target of the profile/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('names the path where a socket.io server is asked on another one', async () => {
+    const server = await servers.lookServer({ ...servers.SOCKET_IO, path: '/socket.io/' });
+    try {
+      const run = await runCli(['check', server.url, ...SOME]);
+      assert.equal(run.code, 103);
+      assert.match(run.stderr, /\/socket\.io\/\?EIO=4&transport=websocket/);
+      assert.equal((await runCli(['check', `${server.url}socket.io/?EIO=4&transport=websocket`, ...SOME])).code, 0);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('wsurge check --init', () => {
+  it('writes a profile with which the server is checked and loaded', async () => {
+    const server = await servers.lookServer(servers.WRAPS);
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-init-'));
+    const file = join(folder, 'chat.yaml');
+    try {
+      const init = await runCli(['check', '--init', file, server.url]);
+      assert.equal(init.code, 0, init.stderr);
+      assert.equal(init.folders, 0);
+      const text = readFileSync(file, 'utf8');
+      assert.ok(init.stdout.includes(text));
+      const check = await runCli(['check', file, ...SOME]);
+      assert.equal(check.code, 0, check.stdout + check.stderr);
+      assert.ok(!check.stdout.includes('--init'));
+      const load = ['--set', 'duration=300ms', '--set', 'warmup=0s', '--only', 'throughput', '--no-default-gates'];
+      const run = await runCli(['run', file, ...load]);
+      const [cell] = run.result?.cells ?? [];
+      const { messages } = cell?.flows[0] ?? assert.fail(run.stderr);
+      assert.notEqual(messages.answered, 0);
+      assert.deepEqual([messages.corrupted, messages.lost, messages.unexpected], [0, 0, 0]);
+    } finally {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('never writes over a file, nor where it may not, and sends nothing then', async () => {
+    const server = await wsServer();
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-init-'));
+    const file = join(folder, 'there.yaml');
+    writeFileSync(file, 'mine');
+    try {
+      const there = await runCli(['check', '--init', file, server.url]);
+      assert.equal(there.code, 104);
+      assert.match(there.stderr, /exists already; nothing was written/);
+      assert.equal(readFileSync(file, 'utf8'), 'mine');
+      assert.equal(server.accepted(), 0);
+      const under = await runCli(['check', '--init', join(file, 'below.yaml'), server.url]);
+      assert.equal(under.code, 104);
+      assert.match(under.stderr, /cannot be written/);
+    } finally {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('needs the URL of a server that runs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-init-'));
+    const file = join(folder, 'new.yaml');
+    try {
+      const none = await runCli(['check', '--init', file]);
+      assert.deepEqual([none.code, /name its URL/.test(none.stderr)], [104, true]);
+      const profile = { 'own.yaml': 'target: { url: ws://127.0.0.1:1/ }\nload: [{ connections: 1, rate: 1 }]\n' };
+      const twice = await runCli(['check', '--init', file, 'own.yaml'], { files: profile });
+      assert.deepEqual([twice.code, /there is a profile already/.test(twice.stderr)], [104, true], twice.stderr);
+      const nobody = await runCli(['check', '--init', file, `ws://127.0.0.1:${await freePort()}/`]);
+      assert.equal(nobody.code, 103);
+      assert.ok(!existsSync(file));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
