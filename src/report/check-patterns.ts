@@ -9,6 +9,7 @@ export const RANKS = [
   'loses',
   'alters',
   'silent',
+  'slow',
   'closes',
   'refuses',
   'accepts',
@@ -67,10 +68,16 @@ const PLAIN: readonly Pattern[] = [
     fix: 'answer on the open connection; where such messages are to end it, say so in the profile',
   },
   {
-    matches: /nothing came within|no longer answers|no HTTP answer|pings? (?:is |are )?unanswered|got no pong/,
+    matches: /nothing came within|no longer answers|no HTTP answer|no pong within|no longer answers a ping/,
     rank: 'silent',
     what: 'No answer comes',
     fix: 'answer within the time of reply.timeout; where the server does not answer such messages, say so with reply.echo and check of the profile',
+  },
+  {
+    matches: /\d+ of \d+ late:|a second, not \d|stalled for/,
+    rank: 'slow',
+    what: 'The server does not keep up',
+    fix: 'answer and push at the rate that was asked for, in both directions at once',
   },
   {
     matches:

@@ -65,6 +65,21 @@ describe('the causes behind failed checks', () => {
     ]);
   });
 
+  it('tells what is late from what is lost and what is not answered', () => {
+    const causes = causesIn({
+      '2.7': failed('3 of 100 late: 1, 2, 3'),
+      '3.9': failed('they came at 50 a second, not 100'),
+      '4.1': failed('replies stalled for 1200 ms'),
+      '4.5': failed('2 of 20 pings had no pong within 5 s'),
+      '7.1': failed('3 of 100 lost: 1, 2, 3'),
+    });
+    assert.deepEqual(listed(causes), [
+      'Messages are lost, repeated or out of order: 7.1',
+      'No answer comes: 4.5',
+      'The server does not keep up: 2.7 3.9 4.1',
+    ]);
+  });
+
   it('keeps a refusal that a security check asks about apart from refused connections', () => {
     const causes = causesIn({
       '6.7': failed('the server answered 503'),
