@@ -32,7 +32,7 @@ describe('wsurge check on a server that is only named', () => {
     try {
       const run = await runCli(['check', server.url, ...SOME, '--json', '--set', 'reply.echo=none']);
       const { verdict, found, scenarios } = parseCheck(JSON.parse(run.stdout));
-      assert.deepEqual([run.code, verdict.checks], [0, { passed: 1, failed: 0, skipped: 2 }]);
+      assert.deepEqual([run.code, verdict.checks], [0, { passed: 1, failed: 0, error: 0, skipped: 2 }]);
       assert.equal(found?.kind.name, 'pushes');
       assert.match(JSON.stringify(scenarios), /does not echo; where it should, promise it with reply\.echo/);
     } finally {
