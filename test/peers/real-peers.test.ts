@@ -43,7 +43,7 @@ function assertFound({ checks }: Found, findings: Findings): void {
 }
 
 describe('wsurge check', { concurrency: AT_ONCE }, async () => {
-  for (const { name, needs, start, kind, findings, promised } of REAL_PEERS) {
+  for (const { name, needs, start, kind, findings, further } of REAL_PEERS) {
     const skip = needs === null ? skipUnlessPeers() : await skipWithout(needs);
     it(`says of ${name} what is true of it`, { skip }, async () => {
       const { args, stop } = await start();
@@ -55,16 +55,17 @@ describe('wsurge check', { concurrency: AT_ONCE }, async () => {
         await stop();
       }
     });
-    if (promised === undefined) continue;
-    it(`has more to check of ${name} once its profile says what is promised`, { skip }, async () => {
+    if (further === undefined) continue;
+    it(`says of ${name} what is true of it with the profile that --init writes and ${further.what}`, {
+      skip,
+    }, async () => {
       const { args, stop } = await start();
       const folder = mkdtempSync(path.join(tmpdir(), 'wsurge-peers-'));
       try {
         const file = path.join(folder, 'profile.yaml');
         const { code, stderr } = await runCli(['check', '--init', file, ...args]);
         assert.equal(code, 0, stderr);
-        const sets = promised.set.flatMap((assignment) => ['--set', assignment]);
-        assertFound(await check([file, ...sets]), promised.findings);
+        assertFound(await check([file, ...further.flags]), further.findings);
       } finally {
         await stop();
         rmSync(folder, { recursive: true, force: true });
@@ -74,9 +75,9 @@ describe('wsurge check', { concurrency: AT_ONCE }, async () => {
 });
 
 describe('the findings written down', () => {
-  const written = REAL_PEERS.flatMap(({ name, findings, promised }) => [
+  const written = REAL_PEERS.flatMap(({ name, findings, further }) => [
     { name, findings },
-    ...(promised === undefined ? [] : [{ name: `${name} with a profile`, findings: promised.findings }]),
+    ...(further === undefined ? [] : [{ name: `${name} with a profile`, findings: further.findings }]),
   ]);
   for (const { name, findings } of written) {
     it(`of ${name} name every check once, and at most ${MOST_FAILURES} failures, each with its reason`, () => {
