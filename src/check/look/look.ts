@@ -106,15 +106,15 @@ class Looking {
    * connection without such a name has but the second, in both places.
    */
   async #openFirst(offers: boolean): Promise<[CheckSocket, CheckSocket | null]> {
-    const offered = offers ? this.#open(OFFERED).catch(() => null) : Promise.resolve(null);
+    const offering = () => this.#open(OFFERED).catch(() => null);
     try {
-      return [await this.#open(), await offered];
+      const first = await this.#open();
+      return [first, offers ? await offering() : null];
     } catch (error) {
-      const offering = await offered;
-      if (!(error instanceof ConnectError) || offering === null || bySubprotocol(offering.subprotocol) === null) {
-        throw error;
-      }
-      return [offering, offering];
+      const isRefusal = error instanceof ConnectError && (error.status ?? 0) >= 400;
+      const offered = offers && isRefusal ? await offering() : null;
+      if (offered === null || bySubprotocol(offered.subprotocol) === null) throw error;
+      return [offered, offered];
     }
   }
 
