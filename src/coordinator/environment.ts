@@ -2,7 +2,7 @@ import { arch, availableParallelism, cpus, hostname, release, totalmem, type } f
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { readLimits } from './limits.js';
 
-/** This machine, as it stands in results. Memory is what the process may use, where a container sets less. */
+/** This machine, as saved in results. Memory is what the process may use: in a container that can be less. */
 export function describeGenerator(): GeneratorEnvironment {
   const { openFiles, ephemeralPorts } = readLimits();
   return {
@@ -16,7 +16,7 @@ export function describeGenerator(): GeneratorEnvironment {
   };
 }
 
-/** `constrained` is 0 or beyond the machine's own where nothing constrains. */
+/** `constrained` is 0, or more than the machine has, if there is no limit. */
 export function usableMemory(totalBytes: number, constrainedBytes: number | undefined): number {
   return constrainedBytes === undefined || constrainedBytes === 0 ? totalBytes : Math.min(totalBytes, constrainedBytes);
 }

@@ -1,6 +1,6 @@
 /**
- * Latency histograms: the only importer of hdr-histogram-js. One layout for all (1 us to 1 h, 3 significant digits), so
- * that a bucket index means the same value everywhere and merging is adding counts.
+ * Latency histograms: the only importer of hdr-histogram-js. All have the same layout (1 us to 1 h, 3 significant
+ * digits). A bucket index means the same value everywhere, and merging means adding counts.
  */
 
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
@@ -10,7 +10,7 @@ import { decodeCounts } from './histogram-text.js';
 import type { SparseCounts } from './interval.js';
 
 const LOWEST_US = 1;
-/** The largest latency that can be told apart, 1 h; longer ones are clamped and counted. */
+/** The largest latency that can be recorded, 1 h. Longer ones are clamped and counted. */
 export const HIGHEST_US = 3_600_000_000;
 const SIGNIFICANT_DIGITS = 3;
 /** Lines of a percentile distribution for each halving of the distance to 100 %. */
@@ -19,13 +19,13 @@ const TICKS_PER_HALF_DISTANCE = 5;
 const Int32Histogram = int32Module.default;
 const Float64Histogram = float64Module.default;
 const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
-/** Buckets of the layout: indices of sparse counts lie below it. */
+/** Number of buckets of the layout: sparse counts have smaller indices. */
 export const BUCKETS = LAYOUT.countsArrayLength;
 
 /**
- * The layout's arithmetic for whole values in range, on 32-bit integers: values below 2,048 have a bucket each, and
- * every doubling above them shares 1,024. The library computes the same through logarithms and powers, for any value;
- * this runs two or three times for every message.
+ * The layout's calculation for whole values within the range, on 32-bit integers: every value below 2,048 has its own
+ * bucket, and each doubling above shares 1,024. The library computes the same with logarithms and powers, for any
+ * value. This code runs two or three times per message.
  */
 const SUB_BUCKET_BITS = 10;
 
@@ -34,7 +34,7 @@ function bucketOf(us: number): number {
   return (doublings << SUB_BUCKET_BITS) + (us >>> doublings);
 }
 
-/** What a worker records into: 32-bit counts, emptied every second. About 95 KB. */
+/** A histogram that a worker records into: 32-bit counts, emptied every second. About 95 KB. */
 export class Recording {
   readonly #counts = new Uint32Array(LAYOUT.countsArrayLength);
   #count = 0;
@@ -44,7 +44,7 @@ export class Recording {
     return this.#count;
   }
 
-  /** Records a latency in microseconds; false where it had to be clamped to the range (above 1 h, or no number). */
+  /** Records a latency in microseconds. False if it had to be clamped to the range (above 1 h, or not a number). */
   record(us: number): boolean {
     if (us >= LOWEST_US && us <= HIGHEST_US) {
       this.#add(us);
@@ -54,7 +54,7 @@ export class Recording {
     return us >= 0 && us < LOWEST_US;
   }
 
-  /** Takes everything recorded since the last call and starts anew. */
+  /** Returns everything recorded since the last call, and clears it. */
   drain(): SparseCounts {
     if (this.#count === 0) return [];
     const counts = this.#counts;
@@ -74,11 +74,14 @@ export class Recording {
   }
 }
 
-/** The values of every bucket, microseconds. Computed once: the library does so anew, by logarithms, for each bucket it meets. */
+/**
+ * The values of every bucket, microseconds. Computed once, because the library computes them with logarithms for each
+ * bucket.
+ */
 class Buckets {
   static #shared: Buckets | null = null;
   readonly lowest = new Float64Array(LAYOUT.countsArrayLength);
-  /** Stands for all values of the bucket in a mean. */
+  /** Represents all values of the bucket in a mean. */
   readonly middle = new Float64Array(LAYOUT.countsArrayLength);
   readonly highest = new Float64Array(LAYOUT.countsArrayLength);
 
@@ -91,14 +94,14 @@ class Buckets {
     }
   }
 
-  /** About half a megabyte, only where somebody reads a histogram: a worker never does. */
+  /** About half a megabyte, created only when a histogram is read: a worker never does that. */
   static get shared(): Buckets {
     Buckets.#shared ??= new Buckets();
     return Buckets.#shared;
   }
 }
 
-/** The highest value, in microseconds, that falls into a bucket: what a quantile in it is reported as. */
+/** The highest value of a bucket, microseconds: the reported value of a quantile in it. */
 export function highestInBucket(index: number): number {
   return Buckets.shared.highest[index]!;
 }
@@ -117,7 +120,10 @@ export class Totals {
     return totals;
   }
 
-  /** Reads what `encode` wrote; throws an Error that says why where the text is no HDR V2 histogram of this layout. */
+  /**
+   * Reads the output of `encode`. Throws an Error with the reason if the text is not an HDR V2 histogram of this
+   * layout.
+   */
   static decode(base64: string): Totals {
     const layout = { lowest: LOWEST_US, highest: HIGHEST_US, digits: SIGNIFICANT_DIGITS, buckets: BUCKETS };
     return Totals.of(decodeCounts(base64, layout));
@@ -127,7 +133,7 @@ export class Totals {
     return this.#histogram.totalCount;
   }
 
-  /** Smallest, largest, mean and standard deviation in microseconds, to the layout's 3 digits; null when empty. */
+  /** Smallest, largest, mean and standard deviation in microseconds, with the layout's 3 digits; null if empty. */
   get min(): number | null {
     return this.count === 0 ? null : this.#histogram.minNonZeroValue;
   }
@@ -173,12 +179,12 @@ export class Totals {
     return sparse;
   }
 
-  /** HDR V2, compressed, base64: readable by HdrHistogram's own tools. */
+  /** HDR V2, compressed, base64: HdrHistogram's own tools can read it. */
   encode(): string {
     return encodeIntoCompressedBase64(this.#histogram);
   }
 
-  /** The percentile distribution as HdrHistogram's tools write and read it (.hgrm), values divided by `unitUs`. */
+  /** The percentile distribution in the format of HdrHistogram's tools (.hgrm), with values divided by `unitUs`. */
   percentileText(unitUs: number): string {
     return this.#histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
   }
@@ -192,12 +198,12 @@ export class Totals {
     histogram.updateMinAndMax(highest[index]!);
   }
 
-  /** Index of the highest bucket that is in use; -1 where none is. */
+  /** Index of the highest used bucket; -1 if none is used. */
   #lastIndex(): number {
     return this.count === 0 ? -1 : this.#histogram.countsArrayIndex(this.#histogram.maxValue);
   }
 
-  /** Sum over all values, each by the middle of its bucket. */
+  /** Sum over all values, each represented by the middle of its bucket. */
   #sumOf(term: (us: number) => number): number {
     const histogram = this.#histogram;
     const { middle } = Buckets.shared;

@@ -7,7 +7,7 @@ import { GrowingCounts, Packer } from './second-counts.js';
 import type { SecondCounts } from './second-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
-/** What is known of one second: its counters, and its headline latency bucket by bucket. */
+/** One second: its counters, and the buckets of its headline latency. */
 class SecondCell {
   readonly phase: Phase;
   readonly second: number;
@@ -20,7 +20,7 @@ class SecondCell {
   }
 }
 
-/** The seconds of a cell's phases by intended instant, merged over workers as lines come in. */
+/** The seconds of a cell's phases by planned time, merged over workers as lines arrive. */
 export class SecondSeries {
   readonly #closed: boolean;
   readonly #seconds: Readonly<Record<Phase, Map<number, SecondCell>>> = { warmup: new Map(), measure: new Map() };
@@ -48,27 +48,27 @@ export class SecondSeries {
     this.#packer.add(second.latency, this.#closed ? delta.histograms.service : delta.histograms.response);
   }
 
-  /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
+  /** Notes the fewest connections of one worker during a line of the measure phase. `second` counts from t0. */
   addOpen(worker: number, second: number, elapsedMs: number, fewest: number): void {
     this.#fewestOpen.add(worker, second, elapsedMs, fewest, Math.min);
   }
 
-  /** Messages of one worker in flight at the end of a line of the measure phase; `second` counts from t0. */
+  /** Notes the messages of one worker in flight at the end of a line of the measure phase. `second` counts from t0. */
   addInFlight(worker: number, second: number, elapsedMs: number, inFlight: number): void {
     this.#inFlight.add(worker, second, elapsedMs, inFlight, (_, later) => later);
   }
 
-  /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
+  /** The fewest connections open over all workers in any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
     return this.#fewestOpen.lowestSum();
   }
 
-  /** As `fewestOpen`, over the seconds that every worker has reported. The newest seconds may lack some workers. */
+  /** Like `fewestOpen`, but only over seconds that every worker has reported: the newest ones may lack some workers. */
   fewestOpenSoFar(): number | null {
     return this.#fewestOpen.lowestSum(Math.max(0, this.#fewestOpen.length - 1));
   }
 
-  /** Seconds of the measure phase as the bootstrap takes them. Each `answered` is unpacked when it is read. */
+  /** Seconds of the measure phase in the form for the bootstrap. Each `answered` is unpacked when it is read. */
   counts(): SecondCounts[] {
     return inOrder(this.#seconds.measure).map(({ counters, latency }) => {
       const timedOut = counters[C.timedOut]!;
@@ -83,7 +83,7 @@ export class SecondSeries {
     });
   }
 
-  /** The warm-up first. */
+  /** All seconds, warm-up first. */
   results(): SecondResult[] {
     return [...inOrder(this.#seconds.warmup), ...inOrder(this.#seconds.measure)].map((second) => this.#result(second));
   }
@@ -100,7 +100,7 @@ export class SecondSeries {
     return results;
   }
 
-  /** The newest second that all of `workers` have reported on, for live views. */
+  /** The newest second that all of `workers` have reported, for live views. */
   latest(): SecondResult | null {
     const complete = this.#newest[1] ?? this.#newest[0];
     return complete === undefined ? null : this.#result(complete);
@@ -131,7 +131,7 @@ export class SecondSeries {
   }
 }
 
-/** The warm-up lies before every measured second. */
+/** Sorts the warm-up before every measured second. */
 function rankOf({ phase, second }: SecondCell): number {
   return (phase === 'warmup' ? 0 : 1e9) + second;
 }
@@ -140,7 +140,10 @@ function inOrder(seconds: ReadonlyMap<number, SecondCell>): SecondCell[] {
   return [...seconds.values()].sort((a, b) => a.second - b.second);
 }
 
-/** Plain nearest-rank quantile of the answered messages, us; null for none. For charts: no rule on sample size. */
+/**
+ * Simple nearest-rank quantile of the answered messages, us; null if there are none. For charts: without a rule on
+ * sample size.
+ */
 function quantileOf(sparse: SparseCounts, q: number): number | null {
   let total = 0;
   for (let i = 1; i < sparse.length; i += 2) total += sparse[i]!;

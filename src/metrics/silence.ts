@@ -1,9 +1,12 @@
-/** How long nothing had come on connections that the other side ended: proxies that cut idle ones do so after a set time. */
+/**
+ * For how long connections had received nothing when the other side ended them: a proxy cuts idle ones after a fixed
+ * time.
+ */
 import type { CellResult } from './cell-result.js';
 import { Recording, Totals } from './histogram.js';
 import type { Interval } from './interval.js';
 
-/** Of one worker, between two lines. */
+/** The data of one worker between two lines. */
 export class SilenceRecorder {
   readonly #silences = new Recording();
   #firstUs = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** The last few KiB of what a process printed, for error messages; and a watch for a text in it. */
+/** The last few KiB that a process printed, for error messages. Also watches for a text. */
 export class OutputTail {
   readonly #limit: number;
   #text = '';
@@ -10,7 +10,7 @@ export class OutputTail {
 
   push(chunk: string): void {
     const joined = this.#text + chunk;
-    // Looked for before the cut, from where an earlier chunk may have held its first part.
+    // Search before cutting, from where an earlier chunk may hold the first part of the text.
     this.#watches = this.#watches.filter(({ needle, found }) => {
       const from = Math.max(0, this.#text.length - needle.length + 1);
       if (joined.indexOf(needle, from) < 0) return true;
@@ -20,13 +20,13 @@ export class OutputTail {
     this.#text = joined.slice(-this.#limit);
   }
 
-  /** Resolves when the text appears in what is kept now or printed later. */
+  /** Resolves when the text is in what is kept now, or is printed later. */
   seen(needle: string): Promise<void> {
     if (this.#text.includes(needle)) return Promise.resolve();
     return new Promise((found) => this.#watches.push({ needle, found }));
   }
 
-  /** The last lines, with control characters removed; empty when nothing was printed. */
+  /** The last lines without control characters; empty if nothing was printed. */
   lastLines(count = 10): string {
     const plain = this.#text.replace(ANSI_SEQUENCE, '').replace(CONTROL_CHARACTER, '');
     return plain.trimEnd().split('\n').slice(-count).join('\n');

@@ -3,22 +3,22 @@ export interface Exit {
   readonly signal: string | null;
 }
 
-/** A target that takes connections now. */
+/** A target that accepts connections now. */
 export interface RunningTarget {
-  /** Where to connect; with the real port of an embedded server. */
+  /** Where to connect. For an embedded server it holds the real port. */
   readonly url: string;
-  /** `uws`, `ws`, or null where the server does not say. */
+  /** `uws` or `ws`; null if the server does not say. */
   readonly engine: string | null;
-  /** What the server suggests to its user (an engine to install), or null. */
+  /** A hint that the server gives its user (for example an engine to install), or null. */
   readonly hint: string | null;
-  /** The process we started, or null where there was nothing to start. */
+  /** The process we started; null if we started none. */
   readonly pid: number | null;
-  /** How the process we started ended; null while it runs, or where we started none. */
+  /** How the process we started ended. Null while it runs, or if we started none. */
   exited(): Exit | null;
-  /** What the process we started printed last; empty where it printed nothing, or we started none. */
+  /** The last lines printed by the process we started; empty if there are none. */
   lastLines(): string;
-  /** Whether it, or something that it started, did not end on SIGTERM in time and was killed. */
+  /** True if the process, or one that it started, did not end on SIGTERM in time and was killed. */
   wasKilled(): boolean;
-  /** Ends the process and its descendants; resolves when they are gone. Any number of calls. */
+  /** Ends the process and its descendants. Resolves when they are gone. May be called again. */
   stop(): Promise<void>;
 }

@@ -300,7 +300,7 @@ describe('wsurge compare', () => {
     // Sparse: it takes no room on the disk.
     truncateSync(path.join(root, broken('huge.json', text)), 300 * 1024 * 1024);
     const cases = [
-      ['huge.json', /huge\.json: it has 314572800 bytes; documents of up to 268435456 are read/],
+      ['huge.json', /huge\.json: it has 314572800 bytes; the limit is 268435456 bytes/],
       ['nowhere', /nowhere: there is no such file or folder/],
       [broken('empty.json', ''), /empty\.json: it is empty/],
       [broken('cut.json', text.slice(0, 5000)), /cut\.json: it is cut off/],
@@ -311,11 +311,11 @@ describe('wsurge compare', () => {
       [broken('type.json', JSON.stringify(untyped)), /cells\.0\.rate\.answeredPerSecond/],
       [
         broken('edited.json', JSON.stringify(edited)),
-        /cells\.0 .*service\.p50 is 700, its histogram says \d+: it was changed/,
+        /cells\.0 .*service\.p50 is 700, its histogram gives \d+: it was changed/,
       ],
       [
         broken('faster.json', JSON.stringify(faster)),
-        /cells\.0 .*rate\.answeredPerSecond is 1100, 10000 of 10000 messages say 1000: it was changed/,
+        /cells\.0 .*rate\.answeredPerSecond is 1100, 10000 of 10000 messages give 1000: it was changed/,
       ],
     ] as const;
     for (const [b, expected] of cases) {

@@ -100,19 +100,19 @@ describe('intervals.ndjson in a folder', () => {
     `{"crc":"${crc32(json).toString(16).padStart(8, '0')}","${kind}":${json}}\n`;
   const lineWith = (some: object) => written(JSON.stringify({ ...line, ...some }));
   const cases: Readonly<Record<string, readonly [text: string, why: RegExp]>> = {
-    'a second of 2^62': [lineWith({ second: 2 ** 62 }), /line 1: second is no whole number/],
+    'a second of 2^62': [lineWith({ second: 2 ** 62 }), /line 1: second is not a whole number/],
     'a flow of 2^62 seconds': [
       lineWith({ flow: [{ ...flow, phase: 'measure', second: 2 ** 62 }] }),
       /line 1: flow\.0\.second is no/,
     ],
     'a bucket far outside': [lineWith({ pings: [2 ** 40, 1] }), /line 1: pings has a bucket/],
     'a count that is none': [lineWith({ sessions: [1, -5] }), /line 1: sessions has a count/],
-    'no flow at all': [lineWith({ flow: 7 }), /line 1: flow is no list/],
+    'no flow at all': [lineWith({ flow: 7 }), /line 1: flow is not a list/],
     'a phase nobody knows': [lineWith({ flow: [{ ...flow, phase: '__proto__' }] }), /flow\.0\.phase is none of/],
     'another stage': [lineWith({ stage: 'x' }), /stage is none of/],
-    'null for an object': [lineWith({ health: null }), /health is no object/],
+    'null for an object': [lineWith({ health: null }), /health is not an object/],
     'no JSON under a right checksum': [written('{no}') + written('{no}'), /line 1|damaged/],
-    'a server second that is none': [written(JSON.stringify({ v: 1, cell: 7 }), 'server'), /line 1: cell is no text/],
+    'a server second that is none': [written(JSON.stringify({ v: 1, cell: 7 }), 'server'), /line 1: cell is not text/],
   };
   for (const [what, [text, why]] of Object.entries(cases)) {
     it(`with ${what}: refused with the line and the place`, async () => {
@@ -149,10 +149,10 @@ describe('a file of a folder', () => {
       const folder = runFolder();
       rmSync(path.join(folder, name));
       spawnSync(MAKE_PIPE, [path.join(folder, name)]);
-      await assertRefused(folder, name, /no plain file/, commands);
+      await assertRefused(folder, name, /not a regular file/, commands);
       rmSync(path.join(folder, name));
       symlinkSync('/dev/zero', path.join(folder, name));
-      await assertRefused(folder, name, /no plain file/, commands);
+      await assertRefused(folder, name, /not a regular file/, commands);
       rmSync(path.join(folder, name));
       mkdirSync(path.join(folder, name));
       // A folder of that name is looked into.
@@ -164,7 +164,7 @@ describe('a file of a folder', () => {
     const file = path.join(root, 'pipe.ndjson');
     spawnSync(MAKE_PIPE, [file]);
     const { code, stderr } = await cli('history', 'check', '--file', file);
-    assert.deepEqual([code, /no plain file/.test(stderr)], [104, true], stderr);
+    assert.deepEqual([code, /not a regular file/.test(stderr)], [104, true], stderr);
   });
 });
 
