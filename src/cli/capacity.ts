@@ -52,7 +52,7 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
 }
 
-interface Hunt {
+interface Task {
   readonly request: CapacityRequest;
   readonly search: CapacityPlan;
   readonly plan: Plan;
@@ -66,8 +66,8 @@ interface Hunt {
 }
 
 /** Searches in a folder. The target is stopped whatever happens; a search that never began leaves no folder. */
-async function inFolder(hunt: Hunt): Promise<ExitCode> {
-  const { request, plan, io, route, folder } = hunt;
+async function inFolder(task: Task): Promise<ExitCode> {
+  const { request, plan, io, route, folder } = task;
   let session: TargetSession | null = null;
   try {
     session = await TargetSession.open({
@@ -77,11 +77,11 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
       route,
       allowedTargets: request.settings.allowTargets,
     });
-    return await hunting(hunt, session);
+    return await runSearch(task, session);
   } catch (error) {
     if (session !== null) {
-      const text = hunt.redactor.text(messageOf(error));
-      await folder.writeRun({ ...factsOf(hunt, session), status: 'crashed', error: text });
+      const text = task.redactor.text(messageOf(error));
+      await folder.writeRun({ ...factsOf(task, session), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -91,17 +91,17 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
   }
 }
 
-async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
-  const { request, search, plan, view, folder } = hunt;
+async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> {
+  const { request, search, plan, view, folder } = task;
   const { target, endpoint, canary } = session;
   view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
-  await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
+  await folder.writeRun({ ...factsOf(task, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
   try {
     const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, view.observer(source, folder));
-    return await report(hunt, session, source, outcome);
+    return await report(task, session, source, outcome);
   } finally {
     view.end();
     await runner.dispose();
@@ -109,15 +109,15 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
 }
 
 async function report(
-  hunt: Hunt,
+  task: Task,
   session: TargetSession,
   source: CapacitySource,
   outcome: RunOutcome,
 ): Promise<ExitCode> {
-  const { view, folder, redactor, startedAt, io } = hunt;
+  const { view, folder, redactor, startedAt, io } = task;
   source.settle(outcome.cells);
-  const facts = factsOf(hunt, session);
-  const document = capacityDocument(hunt, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
+  const facts = factsOf(task, session);
+  const document = capacityDocument(task, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
   // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
   await folder.writeRun({ ...facts, status: document.status });
@@ -129,7 +129,7 @@ async function report(
   return document.exitCode as ExitCode;
 }
 
-function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, session: TargetSession) {
+function factsOf({ request, plan, redactor, folder, startedAt }: Task, session: TargetSession) {
   // Which cells a search has is known at its end alone: the plan only sizes the workers.
   const { plan: _, ...facts } = runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, session);
   return facts;

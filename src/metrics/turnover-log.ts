@@ -1,8 +1,8 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import type { EventDelta, LifeCounts, MillisecondSeries, TurnoverDelta } from './interval.js';
 
-/** The sums of one worker for one event since its last line. */
-class EventSums {
+/** Sums for one event of the cell. Series count by millisecond from its planned time. */
+export class EventSums {
   heldBefore = 0;
   dropped = 0;
   lostInFlight = 0;

@@ -3,19 +3,13 @@ import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
+import { EventSums } from './turnover-log.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
 /** One event over all workers. */
-class MergedEvent {
+class MergedEvent extends EventSums {
   /** Number of workers whose cell lasted until the event. */
   reachedBy = 0;
-  heldBefore = 0;
-  dropped = 0;
-  lostInFlight = 0;
-  refused = 0;
-  readonly held = new Map<number, number>();
-  readonly connects = new Map<number, number>();
-  readonly notConnected = new Map<number, number>();
 
   add(delta: EventDelta): void {
     this.reachedBy++;

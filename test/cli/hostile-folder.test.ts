@@ -64,15 +64,15 @@ function withHistogram(text: string): string {
 describe('a histogram in a folder', () => {
   const PLACE = 'cells.0.flows.0.histograms.response';
   const cases: Readonly<Record<string, readonly [text: string, why: RegExp]>> = {
-    'is no base64': ['~~~ \u001b[2J', /no base64/],
-    'is no zlib data': [Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'), /no h/],
-    'is empty': ['', /no compressed HDR/],
+    'is no base64': ['~~~ \u001b[2J', /not base64/],
+    'is no zlib data': [Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'), /not a histogram/],
+    'is empty': ['', /not a compressed HDR/],
     'covers 2^62 us': [histogram(FAR, Buffer.from([2])), /another layout/],
     'has 60 digits': [histogram(OURS, Buffer.from([2]), 60), /another layout/],
     'counts beyond its range': [histogram(OURS, Buffer.alloc(30_000, 2)), /beyond its range/],
     'skips beyond its range': [histogram(OURS, Buffer.from('ffffffffffffff7f', 'hex')), /beyond its range/],
     'has a count cut off': [histogram(OURS, Buffer.from([0x82])), /cut off/],
-    'unpacks to 300 MB': [histogram(OURS, Buffer.alloc(300 * 1024 * 1024)), /too many|cannot be had/],
+    'unpacks to 300 MB': [histogram(OURS, Buffer.alloc(300 * 1024 * 1024)), /too many|does not hold/],
   };
   for (const [what, [text, why]] of Object.entries(cases)) {
     it(`${what}: refused by report, compare and history, with its place`, async () => {
@@ -105,8 +105,8 @@ describe('intervals.ndjson in a folder', () => {
       lineWith({ flow: [{ ...flow, phase: 'measure', second: 2 ** 62 }] }),
       /line 1: flow\.0\.second is no/,
     ],
-    'a bucket far outside': [lineWith({ pings: [2 ** 40, 1] }), /line 1: pings has a bucket/],
-    'a count that is none': [lineWith({ sessions: [1, -5] }), /line 1: sessions has a count/],
+    'a bucket far outside': [lineWith({ pings: [2 ** 40, 1] }), /line 1: pings has an invalid bucket/],
+    'a count that is none': [lineWith({ sessions: [1, -5] }), /line 1: sessions has an invalid count/],
     'no flow at all': [lineWith({ flow: 7 }), /line 1: flow is not a list/],
     'a phase nobody knows': [lineWith({ flow: [{ ...flow, phase: '__proto__' }] }), /flow\.0\.phase is none of/],
     'another stage': [lineWith({ stage: 'x' }), /stage is none of/],

@@ -325,8 +325,8 @@ function resultText(document: ComparisonDocument): string {
 }
 
 /**
- * What the gating metrics decided, then what is left open: `B is not proven to be worse, but it may be; open (~): service time
- * p99 in c50`. Metrics that do not gate are named when they are open or worse, since the exit code ignores them.
+ * What the gating metrics decided, then what is left open: `B is not proven to be worse, but it may be; open (~):
+ * service time p99 in c50`. Metrics that do not gate are named if they are open or worse: the exit code ignores them.
  */
 function passedText({ cells }: ComparisonDocument): string {
   const all = cells.flatMap(({ id, metrics }) => metrics.map((metric) => ({ ...metric, cell: id })));
