@@ -28,6 +28,10 @@ export interface Check {
   /** Scenario and position, `3.4`; `S.2` for security. */
   readonly id: string;
   readonly title: string;
+  /** The scenario has not passed until this check has. Not for what few servers promise. */
+  readonly isRequired?: boolean;
+  /** Sends what no correct client sends, or abuses the server: broken frames, garbage, oversized messages, a flood. */
+  readonly isRough?: boolean;
   /** Longest time it may take, ms, where the usual limit is too short. */
   readonly limitMs?: (quick: boolean) => number;
   readonly run: (context: CheckContext) => Promise<Outcome>;

@@ -29,18 +29,20 @@ export const bothWaysScenario: Scenario = {
     ...[100, 500, 1000].map((rate, index) => ({
       id: `4.${1 + index}`,
       title: `${rate} messages a second each way, neither stalls the other`,
+      isRequired: true,
       run: (context: CheckContext) => interleaved(context, { rate, padBytes: () => 0 }),
     })),
     {
       id: '4.4',
       title: 'order holds in each direction, with mixed sizes',
+      isRequired: true,
       run: (context) =>
         interleaved(context, {
           rate: ORDER_RATE_PER_SECOND,
           padBytes: (index) => SIZES_BYTES[index % SIZES_BYTES.length]!,
         }),
     },
-    { id: '4.5', title: 'pings are answered meanwhile', run: pinged },
+    { id: '4.5', title: 'pings are answered meanwhile', isRequired: true, run: pinged },
   ],
 };
 

@@ -26,9 +26,26 @@ export const closeScenario: Scenario = {
     clientCloses('5.3', 3000, ''),
     clientCloses('5.4', 4000, REASON),
     { id: '5.5', title: 'the server closes with code and reason', run: serverCloses },
-    { id: '5.6', title: 'a break of the protocol ends the connection: 1002', run: broken },
-    { id: '5.7', title: 'text that is not UTF-8 ends the connection: 1007', run: invalidText },
-    { id: '5.8', title: 'a message above the limit of the protocol ends the connection: 1009', run: tooLarge },
+    {
+      id: '5.6',
+      title: 'a break of the protocol ends the connection: 1002',
+      isRequired: true,
+      isRough: true,
+      run: broken,
+    },
+    {
+      id: '5.7',
+      title: 'text that is not UTF-8 ends the connection: 1007',
+      isRequired: true,
+      isRough: true,
+      run: invalidText,
+    },
+    {
+      id: '5.8',
+      title: 'a message above the limit of the protocol ends the connection: 1009',
+      isRough: true,
+      run: tooLarge,
+    },
     { id: '5.9', title: 'a cut TCP connection is 1006 and leaves the list', run: cut },
     { id: '5.10', title: 'a clean close loses nothing that is in flight', run: inFlight },
     { id: '5.11', title: 'the list of connections is as short as before', run: connectionList },
@@ -42,6 +59,7 @@ function clientCloses(id: string, code: number, reason: string): Check {
   return {
     id,
     title: `the client closes with ${shown}`,
+    isRequired: true,
     run: async (context) => {
       const socket = await context.open();
       const startMs = performance.now();

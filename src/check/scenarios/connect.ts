@@ -16,14 +16,14 @@ export const connectScenario: Scenario = {
   name: 'connect',
   title: 'Connection',
   checks: [
-    { id: '1.1', title: 'a connection opens', run: opens },
+    { id: '1.1', title: 'a connection opens', isRequired: true, run: opens },
     { id: '1.2', title: 'the sub-protocol is negotiated', run: subprotocol },
     { id: '1.3', title: 'a sub-protocol is never made up', run: noSubprotocol },
     { id: '1.4', title: 'extensions are negotiated', run: extensions },
-    { id: '1.5', title: 'the response has the headers of an upgrade', run: responseHeaders },
+    { id: '1.5', title: 'the response has the headers of an upgrade', isRequired: true, run: responseHeaders },
     { id: '1.6', title: 'Origin and CORS', run: cors },
     { id: '1.7', title: 'a wrong path is refused', run: wrongPath },
-    { id: '1.8', title: 'a request without Upgrade is refused', run: missingUpgrade },
+    { id: '1.8', title: 'a request without Upgrade is refused', isRequired: true, run: missingUpgrade },
     { id: '1.9', title: 'the TLS chain is one that clients accept', run: tlsChain },
   ],
 };

@@ -34,13 +34,13 @@ export const receiveScenario: Scenario = {
   name: 'receive',
   title: 'Receiving',
   checks: [
-    { id: '3.1', title: 'simple JSON', run: (context) => exact(context, { content: 'hello' }) },
+    { id: '3.1', title: 'simple JSON', isRequired: true, run: (context) => exact(context, { content: 'hello' }) },
     { id: '3.2', title: 'nested JSON', run: (context) => exact(context, NESTED) },
     { id: '3.3', title: 'arrays', run: (context) => exact(context, ARRAYS) },
     { id: '3.4', title: 'mixed types', run: (context) => exact(context, MIXED) },
-    { id: '3.5', title: 'unicode', run: (context) => exact(context, { [UNICODE]: UNICODE }) },
-    { id: '3.6', title: 'a large message', run: large },
-    { id: '3.7', title: 'order', run: order },
+    { id: '3.5', title: 'unicode', isRequired: true, run: (context) => exact(context, { [UNICODE]: UNICODE }) },
+    { id: '3.6', title: 'a large message', isRequired: true, run: large },
+    { id: '3.7', title: 'order', isRequired: true, run: order },
     { id: '3.8', title: 'timestamps are present and in order', run: timestamps },
     ...[100, 500, 1000].map((rate, index) => ({
       id: `3.${9 + index}`,

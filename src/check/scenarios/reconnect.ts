@@ -29,15 +29,21 @@ export const reconnectScenario: Scenario = {
     comesBack('6.2', 'after 1 s', 1000, 100),
     comesBack('6.3', 'after 10 s', 10_000, 500),
     { id: '6.4', title: 'after a restart of the server', limitMs: () => 60_000, run: afterRestart },
-    { id: '6.5', title: '10 times in a row, as fast as it goes', run: (context) => inARow(context, RAPID) },
+    {
+      id: '6.5',
+      title: '10 times in a row, as fast as it goes',
+      isRequired: true,
+      run: (context) => inARow(context, RAPID),
+    },
     {
       id: '6.6',
       title: '200 times in a row without a leak',
+      isRequired: true,
       limitMs: () => MANY_LIMIT_MS,
       run: (context) => inARow(context, MANY),
     },
-    { id: '6.7', title: 'pools of 10, 50 and 100', limitMs: () => MANY_LIMIT_MS, run: pools },
-    { id: '6.8', title: 'no state is carried over', run: noState },
+    { id: '6.7', title: 'pools of 10, 50 and 100', limitMs: () => MANY_LIMIT_MS, isRequired: true, run: pools },
+    { id: '6.8', title: 'no state is carried over', isRequired: true, run: noState },
   ],
 };
 
@@ -45,6 +51,7 @@ function comesBack(id: string, when: string, fullMs: number, quickMs: number): C
   return {
     id,
     title: when,
+    isRequired: true,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);

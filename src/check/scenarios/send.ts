@@ -19,29 +19,37 @@ export const sendScenario: Scenario = {
   name: 'send',
   title: 'Sending',
   checks: [
-    { id: '2.1', title: 'text', run: (context) => echoes(context, 'hello, world') },
-    { id: '2.2', title: 'JSON', run: (context) => echoes(context, { id: 1, text: 'hello', done: false }) },
+    { id: '2.1', title: 'text', isRequired: true, run: (context) => echoes(context, 'hello, world') },
+    {
+      id: '2.2',
+      title: 'JSON',
+      isRequired: true,
+      run: (context) => echoes(context, { id: 1, text: 'hello', done: false }),
+    },
     { id: '2.3', title: 'binary', run: binary },
     { id: '2.4', title: 'empty', run: (context) => echoes(context, '') },
-    { id: '2.5', title: '10 KB', run: (context) => echoes(context, 'x'.repeat(TEN_KB)) },
-    { id: '2.6', title: 'unicode', run: (context) => echoes(context, UNICODE) },
-    { id: '2.7', title: '100 messages a second on one connection', run: steadily },
+    { id: '2.5', title: '10 KB', isRequired: true, run: (context) => echoes(context, 'x'.repeat(TEN_KB)) },
+    { id: '2.6', title: 'unicode', isRequired: true, run: (context) => echoes(context, UNICODE) },
+    { id: '2.7', title: '100 messages a second on one connection', isRequired: true, run: steadily },
     {
       id: '2.8',
       title: 'invalid JSON is answered as declared',
+      isRough: true,
       run: (context) => badMessage(context, 'invalidJson', '{"type":"message","content":'),
     },
     {
       id: '2.9',
       title: 'a missing field is answered as declared',
+      isRough: true,
       run: (context) => badMessage(context, 'missingField', '{}'),
     },
     {
       id: '2.10',
       title: 'a malformed message is answered as declared',
+      isRough: true,
       run: (context) => badMessage(context, 'malformed', '[1,2,3]'),
     },
-    { id: '2.11', title: 'an oversized message is answered as declared', run: oversized },
+    { id: '2.11', title: 'an oversized message is answered as declared', isRough: true, run: oversized },
   ],
 };
 
