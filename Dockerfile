@@ -4,7 +4,7 @@
 # docs/guide/container.md says more.
 FROM node:24-slim AS build
 WORKDIR /build
-COPY package.json package-lock.json tsconfig.json README.md LICENSE ACCURACY.md ARCHITECTURE.md CHANGELOG.md SECURITY.md ./
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json README.md LICENSE ACCURACY.md ARCHITECTURE.md CHANGELOG.md SECURITY.md ./
 COPY bin bin
 COPY docs docs
 COPY page page

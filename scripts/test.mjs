@@ -1,6 +1,6 @@
 // Runs the built tests: `npm test` runs all, `npm test -- verdict cli/run` the files whose path contains a word.
 // Nothing is timed: no test may depend on how busy the machine is, so several files run at once.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { run } from 'node:test';
@@ -12,11 +12,25 @@ const PROCESS_TIMEOUT_MS = 600_000;
 /** Most of the files that start servers wait most of their time, so that more of them fit than there are cores. */
 const LANES = availableParallelism() + 2;
 /**
- * Folders whose tests compute, or read and write files of their own: starting a process costs more than most of them take,
- * so that they share some. All others have a process for each file.
+ * The longest files, in the order in which they start. They come first, each in a process of its own: nobody waits for one
+ * long file at the end. How long each took stands beside its result.
  */
-const SHARING = new Set('bench campaign cli metrics plan profile report stats store verdict'.split(' '));
-const MOST_IN_ONE = 8;
+const LONGEST = `e2e/ab e2e/columns e2e/capacity engine/simulation e2e/interrupt e2e/receive e2e/idle-memory e2e/cases
+  scripts/ci-kit lab/ab-simulation target/target e2e/turnover lab/accuracy e2e/killed server/serve house/library-example
+  report/long-run e2e/output e2e/input e2e/proxy cli/hostile-folder coordinator/thread-runner e2e/null-twin`.split(
+  /\s+/,
+);
+/** How many files of a folder share a process: starting one, and loading what is tested, costs more than most of them take. */
+const SHARING = new Map([
+  ...'bench campaign check cli coordinator engine house html metrics plan profile report server stats store verdict'
+    .split(' ')
+    .map((room) => [room, 8]),
+  ['e2e', 4],
+]);
+/** Files that look at the process that they run in. */
+const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile'.split(' '));
+/** A hook outside of any suite is one of all tests of its process. `after` is harmless: it waits for all of them. */
+const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
 
 const folder = fileURLToPath(new URL('../dist/test', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'wsurge-tests-'));
@@ -107,18 +121,32 @@ function nameOf(path) {
     .replace(/\.test\.js$/, '');
 }
 
-/** The files of each process. Those that have one of their own come first: they take longest. */
+/** The files of each process, in the order in which they start. */
 function groupsOf(paths) {
   const room = (path) => path.split(sep)[0];
-  const alone = paths.filter((path) => !SHARING.has(room(path)));
-  const sharing = paths.filter((path) => SHARING.has(room(path)));
+  const rank = (path) => LONGEST.indexOf(nameOf(path).replace('test/', ''));
+  const longest = paths.filter((path) => rank(path) >= 0).sort((a, b) => rank(a) - rank(b));
+  const others = paths.filter((path) => rank(path) < 0);
   const groups = [];
-  for (const path of sharing) {
+  for (const path of others.filter(shares)) {
     const last = groups.at(-1);
-    if (last !== undefined && room(last[0]) === room(path) && last.length < MOST_IN_ONE) last.push(path);
+    if (last !== undefined && room(last[0]) === room(path) && last.length < SHARING.get(room(path))) last.push(path);
     else groups.push([path]);
   }
-  return [...alone.map((path) => [path]), ...groups];
+  // Those of sockets wait most of their time, so that they go before those that compute.
+  const alone = others.filter((path) => !shares(path));
+  return [...longest, ...alone].map((path) => [path]).concat(groups.sort((a, b) => waits(b[0]) - waits(a[0])));
+
+  function waits(path) {
+    return room(path) === 'e2e' ? 1 : 0;
+  }
+}
+
+/** Whether the tests of a file may run in one process with those of others. */
+function shares(path) {
+  const name = nameOf(path).replace('test/', '');
+  if (!SHARING.has(path.split(sep)[0]) || ALONE.has(name)) return false;
+  return !HOOKS_ALL.test(readFileSync(join(folder, path), 'utf8'));
 }
 
 async function runAll(groups) {

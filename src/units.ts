@@ -76,7 +76,9 @@ export function formatBytes(bytes: number): string {
 
 /** A count with thousands separators: `10,000`. */
 export function formatCount(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  const whole = Math.round(value);
+  // By hand: to load the number formats of a language takes as long as the whole report of a small run.
+  return Number.isSafeInteger(whole) ? String(whole).replace(/\B(?=(?:\d{3})+$)/g, ',') : whole.toLocaleString('en-US');
 }
 
 /** Microseconds as milliseconds with about three figures, without the unit: `0.24`, `12.3`, `1250`. */

@@ -92,6 +92,23 @@ test('formats name their unit and round where people would', () => {
     '1.0 MB',
   ]);
   assert.equal(formatCount(1_234_567.4), '1,234,567');
+  for (const value of [
+    0,
+    9,
+    999,
+    1000,
+    12_345,
+    100_000,
+    2 ** 53 - 1,
+    -1,
+    -999,
+    -1000,
+    -123_456,
+    1e21,
+    2 ** 60,
+    Number.NaN,
+  ])
+    assert.equal(formatCount(value), value.toLocaleString('en-US'));
   assert.deepEqual([24, 240, 12_300, 1_250_000].map(formatMs), ['0.024', '0.24', '12.3', '1250']);
 });
 

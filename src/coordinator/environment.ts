@@ -1,8 +1,9 @@
 import { arch, availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { readLimits } from './limits.js';
+import { usableMemory } from './usable-memory.js';
 
-/** This machine, as saved in results. Memory is what the process may use: in a container that can be less. */
+/** This machine, as it stands in results. Memory is what the process may use, where a container sets less. */
 export function describeGenerator(): GeneratorEnvironment {
   const { openFiles, ephemeralPorts } = readLimits();
   return {
@@ -14,9 +15,4 @@ export function describeGenerator(): GeneratorEnvironment {
     node: process.version,
     limits: { openFiles, ephemeralPorts: ephemeralPorts === null ? null : ephemeralPorts.to - ephemeralPorts.from + 1 },
   };
-}
-
-/** `constrained` is 0, or more than the machine has, if there is no limit. */
-export function usableMemory(totalBytes: number, constrainedBytes: number | undefined): number {
-  return constrainedBytes === undefined || constrainedBytes === 0 ? totalBytes : Math.min(totalBytes, constrainedBytes);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { quotaCores } from './cores.js';
-import { usableMemory } from './environment.js';
 import { type Limits, readIfThere, readLimits } from './limits.js';
+import { usableMemory } from './usable-memory.js';
 
 /** The parts of this machine that matter for load from it. Null: unknown, or no limit. */
 export interface Machine extends Limits {

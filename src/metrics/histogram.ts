@@ -1,118 +1,32 @@
-/**
- * Latency histograms: the only importer of hdr-histogram-js. All have the same layout (1 us to 1 h, 3 significant
- * digits). A bucket index means the same value everywhere, and merging means adding counts.
- */
+/** Merged latency histograms: the only importer of hdr-histogram-js. */
 
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js';
 import float64Module from 'hdr-histogram-js/dist/Float64Histogram.js';
-import int32Module from 'hdr-histogram-js/dist/Int32Histogram.js';
+import {
+  BUCKETS,
+  HIGHEST_US,
+  highestInBucket,
+  LOWEST_US,
+  lowestInBucket,
+  middleOfBucket,
+  SIGNIFICANT_DIGITS,
+} from './buckets.js';
 import { decodeCounts } from './histogram-text.js';
 import type { SparseCounts } from './interval.js';
 
-const LOWEST_US = 1;
-/** The largest latency that can be recorded, 1 h. Longer ones are clamped and counted. */
-export const HIGHEST_US = 3_600_000_000;
-const SIGNIFICANT_DIGITS = 3;
 /** Lines of a percentile distribution for each halving of the distance to 100 %. */
 const TICKS_PER_HALF_DISTANCE = 5;
 
-const Int32Histogram = int32Module.default;
 const Float64Histogram = float64Module.default;
-const LAYOUT = new Int32Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
-/** Number of buckets of the layout: sparse counts have smaller indices. */
-export const BUCKETS = LAYOUT.countsArrayLength;
+const NO_COUNTS = new Float64Array(0);
 
-/**
- * The layout's calculation for whole values within the range, on 32-bit integers: every value below 2,048 has its own
- * bucket, and each doubling above shares 1,024. The library computes the same with logarithms and powers, for any
- * value. This code runs two or three times per message.
- */
-const SUB_BUCKET_BITS = 10;
-
-function bucketOf(us: number): number {
-  const doublings = Math.max(0, 31 - SUB_BUCKET_BITS - Math.clz32(us));
-  return (doublings << SUB_BUCKET_BITS) + (us >>> doublings);
-}
-
-/** A histogram that a worker records into: 32-bit counts, emptied every second. About 95 KB. */
-export class Recording {
-  readonly #counts = new Uint32Array(LAYOUT.countsArrayLength);
-  #count = 0;
-  #maxUs = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Records a latency in microseconds. False if it had to be clamped to the range (above 1 h, or not a number). */
-  record(us: number): boolean {
-    if (us >= LOWEST_US && us <= HIGHEST_US) {
-      this.#add(us);
-      return true;
-    }
-    this.#add(us < LOWEST_US ? LOWEST_US : HIGHEST_US);
-    return us >= 0 && us < LOWEST_US;
-  }
-
-  /** Returns everything recorded since the last call, and clears it. */
-  drain(): SparseCounts {
-    if (this.#count === 0) return [];
-    const counts = this.#counts;
-    const sparse: number[] = [];
-    const last = bucketOf(this.#maxUs);
-    for (let index = 0; index <= last; index++) if (counts[index]! > 0) sparse.push(index, counts[index]!);
-    counts.fill(0, 0, last + 1);
-    this.#count = 0;
-    this.#maxUs = 0;
-    return sparse;
-  }
-
-  #add(us: number): void {
-    this.#counts[bucketOf(us)]!++;
-    this.#count++;
-    if (us > this.#maxUs) this.#maxUs = us;
-  }
-}
-
-/**
- * The values of every bucket, microseconds. Computed once, because the library computes them with logarithms for each
- * bucket.
- */
-class Buckets {
-  static #shared: Buckets | null = null;
-  readonly lowest = new Float64Array(LAYOUT.countsArrayLength);
-  /** Represents all values of the bucket in a mean. */
-  readonly middle = new Float64Array(LAYOUT.countsArrayLength);
-  readonly highest = new Float64Array(LAYOUT.countsArrayLength);
-
-  private constructor() {
-    for (let index = 0; index < LAYOUT.countsArrayLength; index++) {
-      const us = LAYOUT.valueFromIndex(index);
-      this.lowest[index] = us;
-      this.middle[index] = LAYOUT.medianEquivalentValue(us);
-      this.highest[index] = LAYOUT.highestEquivalentValue(us);
-    }
-  }
-
-  /** About half a megabyte, created only when a histogram is read: a worker never does that. */
-  static get shared(): Buckets {
-    Buckets.#shared ??= new Buckets();
-    return Buckets.#shared;
-  }
-}
-
-/** The highest value of a bucket, microseconds: the reported value of a quantile in it. */
-export function highestInBucket(index: number): number {
-  return Buckets.shared.highest[index]!;
-}
-
-/** Merged counts: 64-bit floats, exact to 2^53. */
+/** Merged counts: 64-bit floats, exact to 2^53. Takes 190 KB once something is in it. */
 export class Totals {
-  readonly #histogram = new Float64Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
-
-  constructor() {
-    this.#histogram.autoResize = false;
-  }
+  #counts: Float64Array = NO_COUNTS;
+  #count = 0;
+  /** The buckets in use lie from here to there. */
+  #first = BUCKETS;
+  #last = -1;
 
   static of(...parts: readonly SparseCounts[]): Totals {
     const totals = new Totals();
@@ -120,25 +34,22 @@ export class Totals {
     return totals;
   }
 
-  /**
-   * Reads the output of `encode`. Throws an Error with the reason if the text is not an HDR V2 histogram of this
-   * layout.
-   */
+  /** Reads what `encode` wrote; throws an Error that says why where the text is no HDR V2 histogram of this layout. */
   static decode(base64: string): Totals {
     const layout = { lowest: LOWEST_US, highest: HIGHEST_US, digits: SIGNIFICANT_DIGITS, buckets: BUCKETS };
     return Totals.of(decodeCounts(base64, layout));
   }
 
   get count(): number {
-    return this.#histogram.totalCount;
+    return this.#count;
   }
 
-  /** Smallest, largest, mean and standard deviation in microseconds, with the layout's 3 digits; null if empty. */
+  /** Smallest, largest, mean and standard deviation in microseconds, to the layout's 3 digits; null when empty. */
   get min(): number | null {
-    return this.count === 0 ? null : this.#histogram.minNonZeroValue;
+    return this.count === 0 ? null : lowestInBucket(this.#first);
   }
   get max(): number | null {
-    return this.count === 0 ? null : this.#histogram.maxValue;
+    return this.count === 0 ? null : highestInBucket(this.#last);
   }
   get mean(): number | null {
     return this.count === 0 ? null : this.#sumOf((us) => us) / this.count;
@@ -149,7 +60,7 @@ export class Totals {
   }
 
   add(sparse: SparseCounts): void {
-    for (let i = 0; i < sparse.length; i += 2) this.addAt(sparse[i]!, sparse[i + 1]!);
+    for (let i = 0; i < sparse.length; i += 2) this.#addAt(sparse[i]!, sparse[i + 1]!);
   }
 
   addTotals(other: Totals): void {
@@ -158,61 +69,64 @@ export class Totals {
 
   /** The value in microseconds of the message with this rank (1 = fastest) among those recorded, 1 <= rank <= count. */
   valueAtRank(rank: number): number {
-    const histogram = this.#histogram;
-    if (rank >= this.count) return histogram.maxValue;
+    const counts = this.#counts;
     let seen = 0;
-    for (let index = 0; index < histogram.countsArrayLength; index++) {
-      seen += histogram.getCountAtIndex(index);
-      if (seen >= rank) return highestInBucket(index);
+    let index = this.#first;
+    for (; index < this.#last; index++) {
+      seen += counts[index]!;
+      if (seen >= rank) break;
     }
-    return histogram.maxValue;
+    return highestInBucket(index);
   }
 
   sparse(): SparseCounts {
-    const histogram = this.#histogram;
     const sparse: number[] = [];
-    const last = this.#lastIndex();
-    for (let index = 0; index <= last; index++) {
-      const count = histogram.getCountAtIndex(index);
+    for (let index = this.#first; index <= this.#last; index++) {
+      const count = this.#counts[index]!;
       if (count > 0) sparse.push(index, count);
     }
     return sparse;
   }
 
-  /** HDR V2, compressed, base64: HdrHistogram's own tools can read it. */
+  /** HDR V2, compressed, base64: readable by HdrHistogram's own tools. */
   encode(): string {
-    return encodeIntoCompressedBase64(this.#histogram);
+    return encodeIntoCompressedBase64(this.#ofLibrary());
   }
 
-  /** The percentile distribution in the format of HdrHistogram's tools (.hgrm), with values divided by `unitUs`. */
+  /** The percentile distribution as HdrHistogram's tools write and read it (.hgrm), values divided by `unitUs`. */
   percentileText(unitUs: number): string {
-    return this.#histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
+    return this.#ofLibrary().outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, unitUs);
   }
 
-  private addAt(index: number, count: number): void {
-    const histogram = this.#histogram;
-    histogram.addToCountAtIndex(index, count);
-    histogram.addToTotalCount(count);
-    const { lowest, highest } = Buckets.shared;
-    histogram.updateMinAndMax(lowest[index]!);
-    histogram.updateMinAndMax(highest[index]!);
+  #addAt(index: number, count: number): void {
+    if (this.#last < 0) this.#counts = new Float64Array(BUCKETS);
+    this.#counts[index]! += count;
+    this.#count += count;
+    if (index < this.#first) this.#first = index;
+    if (index > this.#last) this.#last = index;
   }
 
-  /** Index of the highest used bucket; -1 if none is used. */
-  #lastIndex(): number {
-    return this.count === 0 ? -1 : this.#histogram.countsArrayIndex(this.#histogram.maxValue);
-  }
-
-  /** Sum over all values, each represented by the middle of its bucket. */
+  /** Sum over all values, each by the middle of its bucket. */
   #sumOf(term: (us: number) => number): number {
-    const histogram = this.#histogram;
-    const { middle } = Buckets.shared;
-    const last = this.#lastIndex();
+    const counts = this.#counts;
     let sum = 0;
-    for (let index = 0; index <= last; index++) {
-      const count = histogram.getCountAtIndex(index);
-      if (count > 0) sum += term(middle[index]!) * count;
+    for (let index = this.#first; index <= this.#last; index++) {
+      const count = counts[index]!;
+      if (count > 0) sum += term(middleOfBucket(index)) * count;
     }
     return sum;
+  }
+
+  /** The same counts as the library keeps them. */
+  #ofLibrary(): InstanceType<typeof Float64Histogram> {
+    const histogram = new Float64Histogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS);
+    histogram.autoResize = false;
+    if (this.count === 0) return histogram;
+    for (let index = this.#first; index <= this.#last; index++) {
+      histogram.addToCountAtIndex(index, this.#counts[index]!);
+    }
+    histogram.addToTotalCount(this.count);
+    for (const us of [this.min!, this.max!]) histogram.updateMinAndMax(us);
+    return histogram;
   }
 }

@@ -3,8 +3,8 @@
  * by hand. This is plain code instead of a schema, because a long run has a million lines.
  */
 import { PHASES } from '../plan/cell.js';
+import { BUCKETS } from './buckets.js';
 import { COUNTERS } from './counters.js';
-import { BUCKETS } from './histogram.js';
 import { CONNECT_PHASES, LATENCIES } from './interval.js';
 
 /** More seconds than any run has: three years. */

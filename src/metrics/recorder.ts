@@ -1,6 +1,5 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import { C, COUNTERS } from './counters.js';
-import { Recording } from './histogram.js';
 import {
   type ByteCounts,
   CONNECT_PHASES,
@@ -13,7 +12,8 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { SilenceRecorder } from './silence.js';
+import { Recording } from './recording.js';
+import { SilenceRecorder } from './silence-recorder.js';
 
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;

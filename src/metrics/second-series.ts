@@ -1,13 +1,14 @@
 import type { Cell, Phase } from '../plan/cell.js';
+import { highestInBucket } from './buckets.js';
 import type { SecondResult } from './cell-result.js';
 import { C, COUNTERS } from './counters.js';
-import { highestInBucket } from './histogram.js';
-import type { FlowDelta, SparseCounts } from './interval.js';
+import type { FlowDelta } from './interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import type { SecondCounts } from './second-table.js';
+import { sparseQuantile } from './sparse-quantile.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
-/** One second: its counters, and the buckets of its headline latency. */
+/** What is known of one second: its counters, and its headline latency bucket by bucket. */
 class SecondCell {
   readonly phase: Phase;
   readonly second: number;
@@ -20,7 +21,7 @@ class SecondCell {
   }
 }
 
-/** The seconds of a cell's phases by planned time, merged over workers as lines arrive. */
+/** The seconds of a cell's phases by intended instant, merged over workers as lines come in. */
 export class SecondSeries {
   readonly #closed: boolean;
   readonly #seconds: Readonly<Record<Phase, Map<number, SecondCell>>> = { warmup: new Map(), measure: new Map() };
@@ -48,27 +49,27 @@ export class SecondSeries {
     this.#packer.add(second.latency, this.#closed ? delta.histograms.service : delta.histograms.response);
   }
 
-  /** Notes the fewest connections of one worker during a line of the measure phase. `second` counts from t0. */
+  /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
   addOpen(worker: number, second: number, elapsedMs: number, fewest: number): void {
     this.#fewestOpen.add(worker, second, elapsedMs, fewest, Math.min);
   }
 
-  /** Notes the messages of one worker in flight at the end of a line of the measure phase. `second` counts from t0. */
+  /** Messages of one worker in flight at the end of a line of the measure phase; `second` counts from t0. */
   addInFlight(worker: number, second: number, elapsedMs: number, inFlight: number): void {
     this.#inFlight.add(worker, second, elapsedMs, inFlight, (_, later) => later);
   }
 
-  /** The fewest connections open over all workers in any second of the measure phase; null before the first. */
+  /** The fewest connections open over all workers at any second of the measure phase; null before the first. */
   fewestOpen(): number | null {
     return this.#fewestOpen.lowestSum();
   }
 
-  /** Like `fewestOpen`, but only over seconds that every worker has reported: the newest ones may lack some workers. */
+  /** As `fewestOpen`, over the seconds that every worker has reported. The newest seconds may lack some workers. */
   fewestOpenSoFar(): number | null {
     return this.#fewestOpen.lowestSum(Math.max(0, this.#fewestOpen.length - 1));
   }
 
-  /** Seconds of the measure phase in the form for the bootstrap. Each `answered` is unpacked when it is read. */
+  /** Seconds of the measure phase as the bootstrap takes them. Each `answered` is unpacked when it is read. */
   counts(): SecondCounts[] {
     return inOrder(this.#seconds.measure).map(({ counters, latency }) => {
       const timedOut = counters[C.timedOut]!;
@@ -83,7 +84,7 @@ export class SecondSeries {
     });
   }
 
-  /** All seconds, warm-up first. */
+  /** The warm-up first. */
   results(): SecondResult[] {
     return [...inOrder(this.#seconds.warmup), ...inOrder(this.#seconds.measure)].map((second) => this.#result(second));
   }
@@ -100,7 +101,7 @@ export class SecondSeries {
     return results;
   }
 
-  /** The newest second that all of `workers` have reported, for live views. */
+  /** The newest second that all of `workers` have reported on, for live views. */
   latest(): SecondResult | null {
     const complete = this.#newest[1] ?? this.#newest[0];
     return complete === undefined ? null : this.#result(complete);
@@ -123,34 +124,19 @@ export class SecondSeries {
       received: second.counters[C.received]!,
       open: inMeasure ? this.#fewestOpen.sumAt(fromT0) : null,
       inFlight: inMeasure ? this.#inFlight.sumAt(fromT0) : null,
-      p50: quantileOf(sparse, 0.5),
-      p90: quantileOf(sparse, 0.9),
-      p99: quantileOf(sparse, 0.99),
+      p50: sparseQuantile(sparse, 0.5),
+      p90: sparseQuantile(sparse, 0.9),
+      p99: sparseQuantile(sparse, 0.99),
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
 }
 
-/** Sorts the warm-up before every measured second. */
+/** The warm-up lies before every measured second. */
 function rankOf({ phase, second }: SecondCell): number {
   return (phase === 'warmup' ? 0 : 1e9) + second;
 }
 
 function inOrder(seconds: ReadonlyMap<number, SecondCell>): SecondCell[] {
   return [...seconds.values()].sort((a, b) => a.second - b.second);
-}
-
-/**
- * Simple nearest-rank quantile of the answered messages, us; null if there are none. For charts: without a rule on
- * sample size.
- */
-function quantileOf(sparse: SparseCounts, q: number): number | null {
-  let total = 0;
-  for (let i = 1; i < sparse.length; i += 2) total += sparse[i]!;
-  let left = Math.ceil(q * total);
-  for (let i = 0; i < sparse.length; i += 2) {
-    left -= sparse[i + 1]!;
-    if (left <= 0) return highestInBucket(sparse[i]!);
-  }
-  return null;
 }

@@ -1,6 +1,6 @@
 /** Seconds as rows and latency buckets as columns: the table that a bootstrap over seconds draws from. */
 import { CountTable } from '../stats/block-bootstrap.js';
-import { highestInBucket } from './histogram.js';
+import { highestInBucket } from './buckets.js';
 import type { SparseCounts } from './interval.js';
 
 /** Limits the memory of one bootstrap to about 32 MB. Beyond it, neighbouring buckets share a column. */

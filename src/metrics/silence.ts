@@ -1,31 +1,7 @@
-/**
- * For how long connections had received nothing when the other side ended them: a proxy cuts idle ones after a fixed
- * time.
- */
+/** How long nothing had come on connections that the other side ended: proxies that cut idle ones do so after a set time. */
 import type { CellResult } from './cell-result.js';
-import { Recording, Totals } from './histogram.js';
+import { Totals } from './histogram.js';
 import type { Interval } from './interval.js';
-
-/** The data of one worker between two lines. */
-export class SilenceRecorder {
-  readonly #silences = new Recording();
-  #firstUs = Number.POSITIVE_INFINITY;
-  #lastUs = Number.NEGATIVE_INFINITY;
-
-  record(us: number, endedUs: number): void {
-    this.#silences.record(us);
-    this.#firstUs = Math.min(this.#firstUs, endedUs);
-    this.#lastUs = Math.max(this.#lastUs, endedUs);
-  }
-
-  drain(): Pick<Interval, 'silence'> {
-    const silences = this.#silences.drain();
-    const { firstUs, lastUs } = { firstUs: this.#firstUs, lastUs: this.#lastUs };
-    this.#firstUs = Number.POSITIVE_INFINITY;
-    this.#lastUs = Number.NEGATIVE_INFINITY;
-    return silences.length === 0 ? {} : { silence: { silences, firstUs, lastUs } };
-  }
-}
 
 /** Added up over the lines of a cell. */
 export class Silences {

@@ -17,7 +17,7 @@
  * the stall.
  */
 
-import { highestInBucket } from './histogram.js';
+import { highestInBucket } from './buckets.js';
 import type { SparseCounts } from './interval.js';
 
 /**

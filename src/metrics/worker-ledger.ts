@@ -1,7 +1,8 @@
 import type { Phase } from '../plan/cell.js';
+import { highestInBucket } from './buckets.js';
 import { type InstrumentResult, type LawViolation, QUANTILES, type WorkerResult } from './cell-result.js';
 import { C, COUNTERS, namedCounters } from './counters.js';
-import { highestInBucket, Totals } from './histogram.js';
+import { Totals } from './histogram.js';
 import {
   type ByteCounts,
   type ConnectionCounts,

@@ -2,10 +2,12 @@
  * cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is
  * none.
  */
+
+import { highestInBucket } from '../metrics/buckets.js';
 import { COUNTERS } from '../metrics/counters.js';
-import { highestInBucket, Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../metrics/server-second.js';
+import { sparseQuantile } from '../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
 import { type CsvRow, csvText } from './csv-text.js';
 import { headlineOf } from './latency-cell.js';
@@ -81,21 +83,19 @@ function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRo
 }
 
 function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): CsvRow {
-  const latency = Totals.of(headline);
-  const lag = Totals.of(second.histograms.lag);
+  const { lag } = second.histograms;
   const top = headline.at(-2);
   return {
     ...{ cell, kind: 'messages', phase: second.phase, second: second.second },
     ...second.counters,
-    ...{ p50Us: quantileOf(latency, 0.5), p90Us: quantileOf(latency, 0.9), p99Us: quantileOf(latency, 0.99) },
+    ...{
+      p50Us: sparseQuantile(headline, 0.5),
+      p90Us: sparseQuantile(headline, 0.9),
+      p99Us: sparseQuantile(headline, 0.99),
+    },
     maxUs: top === undefined ? null : highestInBucket(top),
-    ...{ lag_p50Us: quantileOf(lag, 0.5), lag_p99Us: quantileOf(lag, 0.99) },
+    ...{ lag_p50Us: sparseQuantile(lag, 0.5), lag_p99Us: sparseQuantile(lag, 0.99) },
   };
-}
-
-/** Nearest rank of the answered messages. As in charts, no rule on the number of samples applies. */
-function quantileOf(totals: Totals, q: number): number | null {
-  return totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count));
 }
 
 function wallRow(cell: string, second: WallSecond): CsvRow {

@@ -3,12 +3,8 @@
  * colour a screen, hide or reorder characters or break a line becomes a visible escape, and the length is capped.
  */
 
-/**
- * Controls, format characters, surrogates, private use, unassigned, separators other than the space, invisible letters.
- */
-const UNSAFE =
-  /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]$/u;
-const COMBINING = /^\p{M}$/u;
+/** Text of nothing else needs no look at each character, and most text is. */
+const PLAIN = /^[\x20-\x7e]*$/;
 /** More marks than this on one character reach into the lines above and below. */
 const MOST_MARKS = 2;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
@@ -20,20 +16,34 @@ const ELLIPSIS = '…';
  * could leave half of one.
  */
 export function sanitize(text: string, maxLength = 200): string {
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
   let out = '';
   // Where to cut back to, should the text turn out too long: the end of the last piece that leaves room for the
   // ellipsis.
   let cut = 0;
   let marks = MOST_MARKS;
   for (const character of text) {
-    const combining = COMBINING.test(character);
+    const combining = isCombining(character);
     marks = combining ? marks + 1 : 0;
-    const piece = UNSAFE.test(character) || (combining && marks > MOST_MARKS) ? escapeOf(character) : character;
+    const piece = isUnsafe(character) || (combining && marks > MOST_MARKS) ? escapeOf(character) : character;
     if (out.length + piece.length > maxLength) return maxLength < 1 ? '' : out.slice(0, cut) + ELLIPSIS;
     out += piece;
     if (out.length <= maxLength - ELLIPSIS.length) cut = out.length;
   }
   return out;
+}
+
+/**
+ * Controls, format characters, surrogates, private use, unassigned, separators other than the space, invisible letters.
+ */
+function isUnsafe(character: string): boolean {
+  return /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]$/u.test(
+    character,
+  );
+}
+
+function isCombining(character: string): boolean {
+  return /^\p{M}$/u.test(character);
 }
 
 /** Plain data with every text in it made safe to print. It must not be deep: it is what a report was just made of. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
-import { Recording } from '../../src/metrics/histogram.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { parseComparison } from '../../src/report/comparison/schema.js';
 import { jsonReporter } from '../../src/report/json.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
@@ -178,7 +178,7 @@ describe('wsurge compare', () => {
       const { measuredRatio, measuredInterval } = p50.readings!;
       assert.ok(measuredRatio! < p50.ratio!);
       assert.ok(p50.interval![0] <= measuredInterval![0] && p50.interval![1] >= measuredInterval![1]);
-      assert.ok(!document.warnings.join().includes('compared as they were measured'));
+      assert.ok(!document.warnings.join().includes('compared as measured'));
     });
 
     it('leaves open what only the way back changed', async () => {
@@ -207,7 +207,7 @@ describe('wsurge compare', () => {
       const { document } = await words(save([cell()]), save([bounded(1, AWAY)]), '--noise', '3%');
       assert.match(
         document.warnings.join(),
-        /compared as they were measured.*run\d+ came from a version that kept no brackets/,
+        /compared as measured.*run\d+ came from a version that kept no brackets/,
       );
       assert.equal(document.cells[0]!.metrics[0]!.readings ?? null, null);
     });

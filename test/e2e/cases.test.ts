@@ -3,23 +3,46 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import type { CellResult } from '../../src/metrics/cell-result.js';
+import type { ResultDocument } from '../../src/report/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
-async function against(
-  t: TestContext,
-  options: WsOptions,
-  args: readonly string[],
-): Promise<CliRun & { cell: CellResult }> {
+type Cell = ResultDocument['cells'][number];
+type Served = CliRun & { readonly cell: Cell; readonly cells: readonly Cell[] };
+
+/** One cell, of the flags; or one for each load of a profile. */
+async function against(t: TestContext, options: WsOptions, load: readonly string[] | object): Promise<Served> {
   const server: LocalServer = await wsServer(options);
   t.after(() => server.stop());
-  const times = [...(args.includes('-W') ? [] : ['-W', '0s']), ...(args.includes('-d') ? [] : ['-d', '1s'])];
-  const run = await runCli(['run', server.url, ...times, ...args]);
+  const run = Array.isArray(load)
+    ? await runCli(['run', server.url, ...timesIn(load), ...load])
+    : await runCli(['run', 'p.json', '--target', server.url], { files: { 'p.json': profileOf(load) } });
   assert.ok(run.result !== null, run.stderr);
-  const cell = run.result.cells[0]!;
-  assert.deepEqual(cell.laws, []);
-  return { ...run, cell };
+  const { cells } = run.result;
+  for (const cell of cells) assert.deepEqual(cell.laws, [], cell.id);
+  return { ...run, cells, cell: cells[0]! };
+}
+
+const timesIn = (flags: readonly string[]) => [
+  ...(flags.includes('-W') ? [] : ['-W', '0s']),
+  ...(flags.includes('-d') ? [] : ['-d', '1s']),
+];
+
+/** `loads`: by name, in the order in which they run. */
+function profileOf(loads: object): string {
+  const load = Object.entries(loads).map(([name, keys]) => ({ name, ...keys }));
+  return JSON.stringify({ load, warmup: '0s', duration: '1s' });
+}
+
+/** The reason of that code for that cell. */
+function reasonFor(run: CliRun, cell: CellResult, code: string) {
+  return reasonsOf(run).find((reason) => reason.code === code && reason.cell === cell.id);
+}
+
+/** Each of these serves the one connection of its load: behind that of the canary, which `canary` serves. */
+function inTurn<T>(canary: T, ...ofLoads: readonly T[]): (ordinal: number) => T {
+  return (ordinal) => (ordinal === 0 ? canary : ofLoads[ordinal - 1]!);
 }
 
 const messagesOf = (cell: CellResult) => cell.flows[0]!.messages;
@@ -35,29 +58,30 @@ function assertNotBlamed(run: CliRun): void {
 }
 
 describe('a server that also speaks by itself, replies matched by order', () => {
-  const answering = (own: (ws: WebSocket) => void): WsOptions => ({
-    onMessage: (ws) => {
-      own(ws);
-      setTimeout(() => ws.send('{"ok":true}'), 100);
-    },
+  test('a notice before each reply, two, or one behind it: no latency, no pass, and the reason', async (t) => {
+    const own = inTurn<(ws: WebSocket) => void>(
+      () => undefined,
+      (ws) => ws.send('{"type":"notice"}'),
+      (ws) => [1, 2].map((a) => ws.send(`{"a":${a}}`)),
+      (ws) => setTimeout(() => ws.send('{"type":"notice"}'), 150),
+    );
+    const options: WsOptions = {
+      onMessage: (ws, _data, _binary, ordinal) => {
+        own(ordinal)(ws);
+        setTimeout(() => ws.send('{"ok":true}'), 100);
+      },
+    };
+    const inOrder = { connections: 1, rate: '5/s', reply: { match: 'order', echo: 'none' } };
+    const run = await against(t, options, { before: inOrder, two: inOrder, behind: inOrder });
+    assert.equal(run.code, 98, run.stderr);
+    assert.equal(run.cells.length, 3);
+    for (const cell of run.cells) {
+      assert.ok(messagesOf(cell).unexpected > 0, cell.id);
+      assert.deepEqual([cell.flows[0]!.latencyUs.response, cell.flows[0]!.latencyUs.service], [null, null]);
+      assert.match(reasonFor(run, cell, 'replies_unsure')!.message, /messages came that nobody asked for/);
+    }
+    assertNotBlamed(run);
   });
-  const inOrder = ['-c', '1', '-R', '5', '--match', 'order', '--set', 'reply.echo=none'];
-
-  for (const [what, own] of [
-    ['a notice before each reply', (ws: WebSocket) => ws.send('{"type":"notice"}')],
-    ['two notices', (ws: WebSocket) => [1, 2].map((a) => ws.send(`{"a":${a}}`))],
-    ['a notice behind each reply', (ws: WebSocket) => setTimeout(() => ws.send('{"type":"notice"}'), 150)],
-  ] as const) {
-    test(`${what}: no latency, no pass, and the reason`, async (t) => {
-      const run = await against(t, answering(own), inOrder);
-      assert.equal(run.code, 98, run.stderr);
-      assert.ok(messagesOf(run.cell).unexpected > 0);
-      assert.deepEqual([run.cell.flows[0]!.latencyUs.response, run.cell.flows[0]!.latencyUs.service], [null, null]);
-      const reason = reasonsOf(run).find(({ code }) => code === 'replies_unsure');
-      assert.match(reason!.message, /messages came that nobody asked for/);
-      assertNotBlamed(run);
-    });
-  }
 
   test('matched by number, the same server is measured, and what nobody asked for counted', async (t) => {
     const run = await against(
@@ -88,77 +112,77 @@ test('a server that sends a burst as a connection opens: none of it is in the me
   assertNotBlamed(run);
 });
 
-describe('several replies in one frame', () => {
-  const joining = (join: (waiting: string[]) => string): WsOptions => {
-    const waiting: string[] = [];
-    return {
-      onMessage: (ws, data) => {
-        waiting.push(data.toString());
-        if (waiting.length > 1) return;
-        setTimeout(() => ws.send(join(waiting.splice(0))), 20);
-      },
-    };
+test('several replies in one frame, one a line, in an array, one behind the other: each is answered, none is lost', async (t) => {
+  const waiting: string[] = [];
+  const join = inTurn<(replies: readonly string[]) => string>(
+    ([reply]) => reply!,
+    (replies) => replies.join('\n'),
+    (replies) => (replies.length > 1 ? `[${replies.join(',')}]` : replies[0]!),
+    (replies) => replies.join(''),
+  );
+  const options: WsOptions = {
+    onMessage: (ws, data, _binary, ordinal) => {
+      waiting.push(data.toString());
+      if (waiting.length > 1) return;
+      setTimeout(() => ws.send(join(ordinal)(waiting.splice(0))), 20);
+    },
   };
-
-  for (const [what, join] of [
-    ['one a line', (waiting: string[]) => waiting.join('\n')],
-    ['an array', (waiting: string[]) => (waiting.length > 1 ? `[${waiting.join(',')}]` : waiting[0]!)],
-    ['one behind the other', (waiting: string[]) => waiting.join('')],
-  ] as const) {
-    test(`${what}: each is answered, none is lost`, async (t) => {
-      const run = await against(t, joining(join), ['-c', '1', '-R', '300', '--reply-timeout', '20s']);
-      const { sent, answered, lost, corrupted, unexpected } = messagesOf(run.cell);
-      assert.deepEqual([answered, lost, corrupted, unexpected], [sent, 0, 0, 0]);
-      assert.ok(run.cell.bundled! > 0);
-      assertNotBlamed(run);
-      assertExit(run, 0);
-    });
+  const load = { connections: 1, rate: '300/s', reply: { timeout: '20s' } };
+  const run = await against(t, options, { lines: load, array: load, behind: load });
+  assert.equal(run.cells.length, 3);
+  for (const cell of run.cells) {
+    const { sent, answered, lost, corrupted, unexpected } = messagesOf(cell);
+    assert.deepEqual([answered, lost, corrupted, unexpected], [sent, 0, 0, 0], cell.id);
+    assert.ok(cell.bundled! > 0, cell.id);
   }
+  assertNotBlamed(run);
+  assertExit(run, 0);
 });
 
-describe('a first message larger than wsurge takes', () => {
+test('a first message larger than wsurge takes: it ended the connections, and says so; one just within is taken', async (t) => {
   const big = Buffer.alloc(17 * 1024 * 1024, 'x');
-
-  for (const model of ['listen', 'open'] as const) {
-    test(`${model}: wsurge ended the connections, and says so`, async (t) => {
-      // The canary is spared: it would say so before any load.
-      const options: WsOptions = { onConnection: (ws, ordinal) => ordinal > 0 && ws.send(big) };
-      const run = await against(t, options, ['-c', '2', '--model', model]);
-      assert.equal(run.code, 98, run.stderr);
-      assert.deepEqual(run.cell.errors, [{ phase: 'open', code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', count: 2 }]);
-      assert.ok(run.cell.closeCodes.every(({ by }) => by === 'client'));
-      assert.notEqual(run.result!.cells[0]!.target, 'down');
-      const reason = reasonsOf(run).find(({ code }) => code === 'client_limit');
-      assert.match(reason!.message, /wsurge itself ended 2 of 2 .*16 MiB/);
-      assertNotBlamed(run);
-    });
-  }
-
-  test('one just within the limit is taken', async (t) => {
-    const options: WsOptions = {
-      onConnection: (ws, ordinal) => ordinal > 0 && ws.send(big.subarray(0, 15 * 1024 * 1024)),
-    };
-    const run = await against(t, options, ['-c', '2', '--model', 'listen']);
-    assert.deepEqual([run.cell.errors, run.cell.connections.held], [[], 2]);
+  // The canary is spared: it would say so before any load. Two connections listen, two send, and two get what is taken.
+  const options: WsOptions = {
+    onConnection: (ws, ordinal) => {
+      if (ordinal > 0) ws.send(ordinal < 5 ? big : big.subarray(0, 15 * 1024 * 1024));
+    },
+  };
+  const run = await against(t, options, {
+    listen: { connections: 2, model: 'listen' },
+    open: { connections: 2, rate: '100/s' },
+    within: { connections: 2, model: 'listen' },
   });
+  assert.equal(run.code, 98, run.stderr);
+  const [listen, open, within] = run.cells;
+  for (const cell of [listen!, open!]) {
+    assert.deepEqual(cell.errors, [{ phase: 'open', code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', count: 2 }]);
+    assert.ok(cell.closeCodes.every(({ by }) => by === 'client'));
+    assert.notEqual(cell.target, 'down');
+    assert.match(reasonFor(run, cell, 'client_limit')!.message, /wsurge itself ended 2 of 2 .*16 MiB/);
+  }
+  assert.deepEqual([within!.errors, within!.connections.held], [[], 2]);
+  assertNotBlamed(run);
 });
 
-describe('an echo that answers no ping', () => {
-  for (const args of [
-    ['-c', '4', '-R', '40'],
-    ['-c', '4', '--model', 'closed', '--think', '50ms'],
-    ['-c', '2', '-R', '20', '--match', 'order'],
-  ]) {
-    test(`${args.join(' ')}: its connections are held, for they answered messages`, async (t) => {
-      const run = await against(t, { autoPong: false }, args);
-      const { held, asked, withoutPong } = run.cell.connections;
-      assert.deepEqual([held, withoutPong], [asked, asked]);
-      assert.equal(messagesOf(run.cell).lost, 0);
-      assertNotBlamed(run);
-      assert.ok(run.result!.verdict.gates.every(({ passed }) => passed));
-      assert.ok(reasonsOf(run).every((reason) => reason.side !== 'client' || isClientNoise(reason)));
-    });
+test('an echo that answers no ping: its connections are held in every model, for they answered messages', async (t) => {
+  const run = await against(
+    t,
+    { autoPong: false },
+    {
+      open: { connections: 4, rate: '40/s' },
+      closed: { connections: 4, model: 'closed', think: '50ms' },
+      order: { connections: 2, rate: '20/s', reply: { match: 'order' } },
+    },
+  );
+  assert.equal(run.cells.length, 3);
+  for (const cell of run.cells) {
+    const { held, asked, withoutPong } = cell.connections;
+    assert.deepEqual([held, withoutPong], [asked, asked], cell.id);
+    assert.equal(messagesOf(cell).lost, 0, cell.id);
   }
+  assertNotBlamed(run);
+  assert.ok(run.result!.verdict.gates.every(({ passed }) => passed));
+  assert.ok(reasonsOf(run).every((reason) => reason.side !== 'client' || isClientNoise(reason)));
 });
 
 describe('something that cuts connections on which nothing came for 600 ms', () => {

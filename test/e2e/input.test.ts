@@ -121,7 +121,8 @@ test('numbers and names from the environment are shown, and a label is treated a
   const profile = `name: ci
 target: { embedded: ws, headers: { X-Stage: '\${env:STAGE}', X-Conns: '\${env:CONNS}', X-Token: '\${env:TOKEN}' } }
 labels: { commit: '\${env:BUILD_COMMIT}', key: '\${secret:KEY}', token: '\${env:TOKEN}' }
-${QUICK}load: [{ name: load, connections: '\${env:CONNS}', rate: '\${env:RATE}', duration: 1s }]
+${QUICK}connectRate: 10000/s
+load: [{ name: load, connections: '\${env:CONNS}', rate: '\${env:RATE}', duration: 300ms }]
 `;
   const env = {
     CONNS: '1000',

@@ -5,7 +5,7 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { echo, wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
 
-const SHORT = ['-c', '2', '-R', '20', '-d', '500ms', '-W', '0s'];
+const SHORT = ['-c', '2', '-R', '20', '-d', '500ms', '-W', '0s', '--no-instrument-check'];
 
 test('--json: stdout is exactly one document, the same as result.json', async (t) => {
   const server = await wsServer();
@@ -16,14 +16,6 @@ test('--json: stdout is exactly one document, the same as result.json', async (t
   assert.deepEqual(document, run.result);
   assert.deepEqual([document.schemaVersion, document.kind, document.status], [1, 'run', 'complete']);
   assert.match(run.stderr, /verdict .*(PASSED|INVALID)/, 'people still read it on stderr');
-});
-
-test('--json --quiet: stderr is silent too', async (t) => {
-  const server = await wsServer();
-  t.after(() => server.stop());
-  const run = await runCli(['run', server.url, ...SHORT, '--json', '-q']);
-  assert.equal((JSON.parse(run.stdout) as ResultDocument).verdict.exitCode, run.code);
-  assert.equal(run.stderr, '');
 });
 
 test('--json with wrong flags: the problems as one document on stdout', async () => {
@@ -71,6 +63,7 @@ load:
   - { name: three, connections: 3, rate: 10/s }
 warmup: 0s
 duration: 300ms
+instrumentCheck: false
 `;
   const only = ['--only', 'one', '--only', 'two/c2-r20'];
   const run = await runCli(['run', 'p.yaml', '--target', server.url, ...only], {
@@ -84,18 +77,21 @@ duration: 300ms
   assert.equal(server.accepted(), 1 + 1 + 2);
 });
 
-test('a gating threshold that fails: 99; the same one shown without a gate: 0', async (t) => {
+test('a gating threshold that fails: 99, with --json --quiet on stdout alone; the same one shown without a gate: 0', async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   const profile = (gate: boolean) => `
 load: [{ name: s, connections: 1, rate: 40/s }]
 warmup: 0s
 duration: 500ms
+instrumentCheck: false
 thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', title: Impossible, gate: ${gate} }] }
 `;
   const args = ['run', 'p.yaml', '--target', server.url];
-  const gating = await runCli(args, { files: { 'p.yaml': profile(true) } });
+  const gating = await runCli([...args, '--json', '--quiet'], { files: { 'p.yaml': profile(true) } });
   assertExit(gating, 99);
+  assert.equal((JSON.parse(gating.stdout) as ResultDocument).verdict.exitCode, gating.code);
+  assert.equal(gating.stderr, '');
   const shown = await runCli(args, { files: { 'p.yaml': profile(false) } });
   assertExit(shown, 0);
   assert.deepEqual(
@@ -128,6 +124,7 @@ load:
   - { name: second, connections: 2, rate: 100/s }
 warmup: 0s
 duration: 10m
+instrumentCheck: false
 thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] }
 `;
   const run = await runCli(['run', 'p.yaml', '--target', server.url], { files: { 'p.yaml': profile } });
@@ -167,6 +164,7 @@ load:
   - { name: first, connections: 1, rate: 50/s, duration: 1s }
   - { name: second, connections: 2, rate: 50/s, duration: 60s }
 warmup: 0s
+instrumentCheck: false
 `;
   const args = ['run', 'p.yaml', '--target', server.url, '--reply-timeout', '200ms'];
   const run = await runCli(args, { signal: interrupt.signal, files: { 'p.yaml': profile } });

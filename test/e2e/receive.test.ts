@@ -12,7 +12,8 @@ async function listened(t: TestContext, receive: string, greet: (ws: WebSocket) 
   // The canary is spared: it would say so before any load.
   const server = await wsServer({ onConnection: (ws, ordinal) => ordinal > 0 && greet(ws) });
   t.after(() => server.stop());
-  const load = 'load: [{ connections: 2, model: listen, duration: 2s }]\nwarmup: 1s\nworkers: 1\n';
+  const load =
+    'load: [{ connections: 2, model: listen, duration: 1s }]\nwarmup: 1s\nworkers: 1\ninstrumentCheck: false\n';
   const profile = `target: { url: '${server.url}' }\n${load}${receive}\n`;
   return await runCli(['run', 'p.yaml', '-q'], { files: { 'p.yaml': profile } });
 }

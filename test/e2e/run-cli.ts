@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../src/cli/main.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 
@@ -83,6 +84,16 @@ export function assertExit(run: CliRun, wanted: 0 | 99): void {
       gates.every(({ gate, passed }) => passed || excused.includes(gate)),
       found,
     );
+}
+
+/**
+ * Every message of the cell was answered. A generator that hardly got a processor may not have sent all that was planned:
+ * what it sent was answered.
+ */
+export function assertAnswered(cell: CellResult, planned: number): void {
+  const { messages } = cell.flows[0]!;
+  assert.deepEqual([messages.planned, messages.answered, messages.lost], [planned, messages.sent, 0], cell.id);
+  assert.ok(messages.answered > 0, `${cell.id}: nothing was answered`);
 }
 
 async function resultsOf(root: string): Promise<{ files: Record<string, string>; folders: number }> {

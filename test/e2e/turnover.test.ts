@@ -7,6 +7,7 @@ const COMMON = `
 target: { embedded: auto }
 warmup: 0s
 connectRate: 5000/s
+instrumentCheck: false
 `;
 
 function cellOf(run: CliRun, load: string) {

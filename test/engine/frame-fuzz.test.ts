@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
+import { tries } from '../share.js';
 import { fuzzConnection, ScriptedServer } from './frame-fuzz.js';
 import { type FrameSpec, type Stream, serverFrame } from './streams.js';
 
-const SEEDS = 600;
-const TLS_SEEDS = 150;
+const SEEDS = tries({ whole: 600, share: 200 });
+const TLS_SEEDS = tries({ whole: 150, share: 50 });
 const plainServer = new ScriptedServer(null);
 const tlsServer = new ScriptedServer({ cert: CERTIFICATE, key: KEY });
 before(() => Promise.all([plainServer.listen(), tlsServer.listen()]));

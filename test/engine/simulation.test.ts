@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { before, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { COUNTERS } from '../../src/metrics/counters.js';
+import { tries } from '../share.js';
 import type { SimulationReport, SimulationTask } from './simulation-thread.js';
 
-const SEEDS = 1000;
+const SEEDS = tries({ whole: 1000, share: 250 });
 /** In threads of their own, which are spared what the test runner does at every promise. */
 const THREADS = 2;
 

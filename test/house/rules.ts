@@ -116,6 +116,16 @@ function roomOf(path: string): string {
   return top === 'src' ? second.replace(/\.ts$/, '') : top;
 }
 
+const PARSED = new Map<string, ts.SourceFile>();
+
+/** Several rules look at the same file. */
+function parsed(path: string, text: string): ts.SourceFile {
+  const key = `${path}\n${text}`;
+  const file = PARSED.get(key) ?? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  PARSED.set(key, file);
+  return file;
+}
+
 /** Static, dynamic, re-exporting and type-only imports alike: a type is knowledge too. */
 function importsOf(path: string, text: string): Import[] {
   const imports: Import[] = [];
@@ -134,7 +144,7 @@ function importsOf(path: string, text: string): Import[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true));
+  visit(parsed(path, text));
   return imports;
 }
 
@@ -162,7 +172,7 @@ function impureNames(path: string, text: string): string[] {
     } else if (ts.isIdentifier(node) && IMPURE_GLOBALS.includes(node.text) && isGlobalUse(node)) found.add(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true));
+  visit(parsed(path, text));
   return [...found];
 }
 

@@ -1,5 +1,6 @@
-import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import { summarize } from '../../src/metrics/quantiles.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { intervalRanks } from '../../src/stats/quantile-interval.js';
 import { Rng } from '../../src/stats/rng.js';
 import { type Experiment, type Finding, finding } from './experiment.js';

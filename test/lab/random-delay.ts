@@ -1,4 +1,5 @@
-import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { Totals } from '../../src/metrics/histogram.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { lagMs, responseFinding } from './bounds.js';
 import { type Experiment, exactly, finding } from './experiment.js';

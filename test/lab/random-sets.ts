@@ -1,5 +1,6 @@
-import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import type { SparseCounts } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { rankOf } from '../../src/stats/quantile-interval.js';
 import { Rng } from '../../src/stats/rng.js';
 import { type Experiment, exactly, finding } from './experiment.js';

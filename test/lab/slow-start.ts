@@ -1,4 +1,5 @@
-import { highestInBucket, Totals } from '../../src/metrics/histogram.js';
+import { highestInBucket } from '../../src/metrics/buckets.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import { FIRST_SEQUENCE } from '../../src/plan/sequence.js';
 import type { TruthMessage } from '../../src/server/faults/truth-entry.js';
 import { responseFinding } from './bounds.js';

@@ -1,4 +1,5 @@
-import { highestInBucket, Totals } from '../../src/metrics/histogram.js';
+import { highestInBucket } from '../../src/metrics/buckets.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import { responseFinding } from './bounds.js';
 import { type Experiment, finding } from './experiment.js';
 import { runLibrary } from './library-run.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bracketsOf, FEWEST_CHECKS, lowerEndsOf, pooledChecks } from '../../src/metrics/brackets.js';
-import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { Totals } from '../../src/metrics/histogram.js';
+import { Recording } from '../../src/metrics/recording.js';
 
 function totals(values: readonly number[], count = values.length): Totals {
   const recording = new Recording();

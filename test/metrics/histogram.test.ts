@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { HIGHEST_US, highestInBucket, Recording, Totals } from '../../src/metrics/histogram.js';
+import int32Module from 'hdr-histogram-js/dist/Int32Histogram.js';
+import { BUCKETS, HIGHEST_US, highestInBucket, lowestInBucket, middleOfBucket } from '../../src/metrics/buckets.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import type { SparseCounts } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { Rng } from '../../src/stats/rng.js';
 
 const RESOLUTION = 0.001;
@@ -54,6 +57,18 @@ test('every value goes into the bucket that the layout has for it', () => {
     fc.property(latencyUs, (us) => check(Math.max(1, us))),
     { numRuns: 2000 },
   );
+});
+
+test('every bucket has the values that the library gives it', () => {
+  const library = new int32Module.default(1, HIGHEST_US, 3);
+  assert.equal(BUCKETS, library.countsArrayLength);
+  for (let index = 0; index < BUCKETS; index++) {
+    const us = library.valueFromIndex(index);
+    assert.deepEqual(
+      [lowestInBucket(index), middleOfBucket(index), highestInBucket(index)],
+      [us, library.medianEquivalentValue(us), library.highestEquivalentValue(us)],
+    );
+  }
 });
 
 test('a fraction of a microsecond is cut off, and what is drained is gone', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { C, COUNTERS } from '../../src/metrics/counters.js';
-import { Recording } from '../../src/metrics/histogram.js';
 import type { Interval } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { resampleMeans, resampleSeconds } from '../../src/metrics/second-resamples.js';
 import { Rng } from '../../src/stats/rng.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Recording } from '../../src/metrics/histogram.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { noiseOf, ownQuantile, Survival } from '../../src/metrics/target-latency.js';
 import { Rng, seedOf } from '../../src/stats/rng.js';
 

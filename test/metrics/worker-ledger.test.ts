@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientResultOf } from '../../src/metrics/client-result.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
-import { Recording } from '../../src/metrics/histogram.js';
 import { INTERVAL_VERSION, type Interval, type SparseCounts, type WorkerHealth } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import { WorkerLedger } from '../../src/metrics/worker-ledger.js';
 
 const HEALTHY: WorkerHealth = {

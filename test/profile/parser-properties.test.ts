@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { WsurgeError } from '../../src/errors.js';
 import { payloadSource } from '../../src/plan/payload.js';
 import { minimumSize } from '../../src/profile/message-size.js';
+import { tries } from '../share.js';
 import { parse, problemsOf, withLoad } from './fixtures.js';
 
 /** Parses and lets only what is meant for users through. */
@@ -87,12 +88,14 @@ const marks = fc.constantFrom(
 );
 
 test('property: arbitrary text is a profile or a list of placed problems', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), parseOrRefuse), { numRuns: 300 });
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), parseOrRefuse), {
+    numRuns: tries({ whole: 300, share: 100 }),
+  });
 });
 
 test('property: text made of the words of profiles is a profile or a list of placed problems', () => {
   const soup = fc.array(fc.oneof(words, marks), { maxLength: 40 }).map((parts) => parts.join(''));
-  fc.assert(fc.property(soup, parseOrRefuse), { numRuns: 1000 });
+  fc.assert(fc.property(soup, parseOrRefuse), { numRuns: tries({ whole: 1000, share: 300 }) });
 });
 
 test('property: any tree of values under the known keys is a profile or a list of placed problems', () => {
@@ -118,7 +121,7 @@ test('property: any tree of values under the known keys is a profile or a list o
   );
   fc.assert(
     fc.property(profile, (value) => parseOrRefuse(stringify(value, { aliasDuplicateObjects: false }))),
-    { numRuns: 500 },
+    { numRuns: tries({ whole: 500, share: 150 }) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Redactor } from '../../src/report/redact.js';
 import { sanitize } from '../../src/report/sanitize.js';
+import { tries } from '../share.js';
 
 const SECRET = 's3cr"et/ä +\nx&=%\\end';
 
@@ -157,7 +158,7 @@ describe('Redactor', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: tries({ whole: 300, share: 100 }) },
     );
   });
 });

@@ -1,8 +1,8 @@
 /** Saved runs that could have been: a document and the lines its cells might have written. Deterministic. */
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../src/metrics/counters.js';
-import { Recording } from '../../src/metrics/histogram.js';
 import type { Interval, SparseCounts } from '../../src/metrics/interval.js';
+import { Recording } from '../../src/metrics/recording.js';
 import type { ServerSecond } from '../../src/metrics/server-second.js';
 import { timelinesOf } from '../../src/metrics/timeline.js';
 import type { ResultDocument } from '../../src/report/result-document.js';

@@ -56,7 +56,7 @@ export class Checkout {
       'node_modules/ws': { version: '8.0.0' },
       'node_modules/elsewhere': { version: '1.0.0', optional: true },
     });
-    this.write('tsconfig.json', '{}');
+    for (const name of ['tsconfig.json', 'tsconfig.build.json']) this.write(name, '{}');
     this.write('src/cli/bin.ts', 'x');
     this.write('src/a.ts', 'x');
     this.write('fake-npm/npm-cli.js', FAKE_NPM);

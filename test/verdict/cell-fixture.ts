@@ -9,10 +9,11 @@ import type {
   WorkerResult,
 } from '../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName, namedCounters } from '../../src/metrics/counters.js';
-import { Recording, Totals } from '../../src/metrics/histogram.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import { CONNECT_PHASES, type ConnectPhase } from '../../src/metrics/interval.js';
 import { lostOf } from '../../src/metrics/laws.js';
 import { summarize } from '../../src/metrics/quantiles.js';
+import { Recording } from '../../src/metrics/recording.js';
 import type { Model } from '../../src/profile/profile.js';
 import { type CellJudgement, judgeCell } from '../../src/verdict/validity.js';
 

@@ -44,7 +44,7 @@ test('too many parts: a limit of wsurge as well', () => {
 
 for (const [code, words] of [
   ['WS_ERR_UNEXPECTED_RSV_1', /compressed frame \(RSV1\)/],
-  ['WS_ERR_INVALID_CLOSE_CODE', /close frame with a code that no frame may carry/],
+  ['WS_ERR_INVALID_CLOSE_CODE', /close frame with a code that must not be sent/],
   ['WS_ERR_UNEXPECTED_MASK', /a masked frame/],
   ['WS_ERR_OF_A_LATER_VERSION', /WS_ERR_OF_A_LATER_VERSION/],
 ] as const) {

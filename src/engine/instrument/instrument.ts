@@ -1,5 +1,5 @@
-import { Recording } from '../../metrics/histogram.js';
 import type { InstrumentDelta } from '../../metrics/interval.js';
+import { Recording } from '../../metrics/recording.js';
 import type { Cell, Endpoint } from '../../plan/cell.js';
 import type { Clock } from '../clock.js';
 import { frameHeader } from '../frame/frame-header.js';

@@ -4,6 +4,7 @@
  */
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
+import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
 import type { JudgedCell } from '../rows.js';
 import { short } from './curves.js';
@@ -112,8 +113,8 @@ function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
 
 function lagColumns(messages: readonly MessageSecond[], axis: Axis): CellCharts['lag'] {
   const quantiles = messages.map(({ histograms }) => {
-    const totals = Totals.of(histograms.lag);
-    return [0.5, 0.99].map((q) => (totals.count === 0 ? null : totals.valueAtRank(Math.ceil(q * totals.count))));
+    const { lag } = histograms; // unpacked anew each time it is read
+    return [sparseQuantile(lag, 0.5), sparseQuantile(lag, 0.99)];
   });
   return {
     atS: messages.map((second) => messageAtS(second, axis)),
