@@ -1,4 +1,5 @@
-import type { CheckSocket } from './check-socket.js';
+import { formatDuration } from '../units.js';
+import { type CheckSocket, TimedOut } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { exchange, usableProblem } from './echo.js';
 
@@ -21,35 +22,50 @@ export class Bystanders {
   async problem(): Promise<string | null> {
     for (const [index, socket] of this.#sockets.entries()) {
       const problem = await usableProblem(this.#context, socket);
-      if (problem !== null)
-        return `a client that did nothing wrong (${index + 1} of ${this.#sockets.length}): ${problem}`;
+      if (problem !== null) return this.#naming(index, problem);
     }
     return null;
   }
 
-  /**
-   * Answered messages one after the other for this long; the times they took, ms. Rejects where one is not answered, or
-   * wrongly.
-   */
-  async talk(forMs: number): Promise<number[]> {
-    const { expects, replyMs } = this.#context;
-    const took: number[] = [];
+  /** Messages one after the other for this long, until one is not answered, or wrongly. */
+  async talk(forMs: number): Promise<Talk> {
+    const tookMs: number[] = [];
     const untilMs = performance.now() + forMs;
-    while (took.length === 0 || performance.now() < untilMs) {
+    while (tookMs.length === 0 || performance.now() < untilMs) {
       const turn = this.#turn++;
-      const socket = this.#sockets[turn % this.#sockets.length]!;
+      const index = turn % this.#sockets.length;
       const startMs = performance.now();
-      if (expects.echo === null) {
-        if ((await socket.ping(replyMs)) === null) throw new Error(`another client got no pong within ${replyMs} ms`);
-      } else {
-        const { problem } = await exchange(this.#context, socket, turn);
-        if (problem !== null) throw new Error(`another client got a wrong answer: ${problem}`);
-      }
-      took.push(performance.now() - startMs);
+      const problem = await this.#say(this.#sockets[index]!, turn);
+      if (problem !== null) return { tookMs, problem: this.#naming(index, problem) };
+      tookMs.push(performance.now() - startMs);
       await this.#context.sleep(PAUSE_MS);
     }
-    return took;
+    return { tookMs, problem: null };
   }
+
+  /** A message and its answer, or a ping where the server does not echo; what is wrong with it, or null. */
+  async #say(socket: CheckSocket, turn: number): Promise<string | null> {
+    const { expects, replyMs } = this.#context;
+    if (expects.echo === null) {
+      return (await socket.ping(replyMs)) === null ? `no pong within ${formatDuration(replyMs)}` : null;
+    }
+    try {
+      return (await exchange(this.#context, socket, turn)).problem;
+    } catch (error) {
+      if (error instanceof TimedOut) return error.message;
+      throw error;
+    }
+  }
+
+  #naming(index: number, problem: string): string {
+    return `a client that did nothing wrong (${index + 1} of ${this.#sockets.length}): ${problem}`;
+  }
+}
+
+/** How long each answer took, ms, up to the first that was not right. */
+export interface Talk {
+  readonly tookMs: readonly number[];
+  readonly problem: string | null;
 }
 
 const PAUSE_MS = 5;

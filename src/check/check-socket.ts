@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
+import { refusalText } from '../engine/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Closed, Received } from './received.js';
@@ -36,6 +37,20 @@ export interface Phases {
   readonly totalMs: number;
 }
 
+/** Longest silence, and longest time in all, ms. */
+export interface GatherLimits {
+  readonly quietMs: number;
+  readonly mostMs: number;
+}
+
+/** How a wait for a number of messages ended: `late` where they still came when the time was up. */
+export type GatherEnd = 'all' | 'quiet' | 'late' | 'closed';
+
+export interface Gathered {
+  readonly messages: Received[];
+  readonly end: GatherEnd;
+}
+
 /** Why no connection opened. The message may hold the server's words. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
@@ -69,7 +84,8 @@ const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
 /** The connection is cut when this much waits unread, since a server may send without end. */
 const QUEUE_MAX_BYTES = 64 * 1024 * 1024;
 const QUEUE_MAX_MESSAGES = 200_000;
-const CLOSE_TIMEOUT_MS = 5000;
+/** Every wait for a close has a deadline of its own, which comes first. */
+const CLOSE_TIMEOUT_MS = 600_000;
 
 /**
  * A client connection for checks, on `ws` alone. Messages queue up with their instants until they are asked for. Every
@@ -86,6 +102,7 @@ export class CheckSocket {
   #response: IncomingMessage | null = null;
   #closed: Closed | null = null;
   #brokenBy: string | null = null;
+  #pings = 0;
   #pongAtMs: number | null = null;
   /** Instants of the server's pings, ms of `performance.now()`. */
   readonly pingsAtMs: number[] = [];
@@ -140,14 +157,17 @@ export class CheckSocket {
     ws.on('open', () => this.#waiting.note(() => this.#onOpen()));
     ws.on('message', (data: Buffer, isBinary) => this.#waiting.note(() => this.#onMessage(data, isBinary)));
     ws.on('ping', () => this.#waiting.note(() => this.pingsAtMs.push(performance.now())));
-    ws.on('pong', () =>
+    ws.on('pong', (data: Buffer) =>
       this.#waiting.note(() => {
-        this.#pongAtMs = performance.now();
+        const text = data.toString('latin1');
+        // A late answer to an earlier ping is none to this one.
+        const isEarlier = /^\d+$/.test(text) && Number(text) < this.#pings;
+        if (!isEarlier) this.#pongAtMs ??= performance.now();
       }),
     );
     ws.on('unexpected-response', (_request, response) => {
-      const { statusCode = 0, statusMessage = '', headers } = response;
-      const text = `the server answered ${statusCode} ${statusMessage}`.trim();
+      const { statusCode = 0, statusMessage, headers } = response;
+      const text = refusalText(statusCode, statusMessage, headers);
       this.#waiting.note(() => {
         this.#failure ??= new ConnectError('upgrade', `HTTP_${statusCode}`, text, { status: statusCode, headers });
       });
@@ -258,6 +278,25 @@ export class CheckSocket {
     return this.#take(count);
   }
 
+  /**
+   * Up to `count` messages, as `collect`, but gives up as soon as nothing came for `quietMs`. Says how it ended, so that
+   * what is late can be told from what is lost.
+   */
+  async gather(count: number, { quietMs, mostMs }: GatherLimits): Promise<Gathered> {
+    const startMs = performance.now();
+    for (;;) {
+      const isAll = this.#queue.length >= count;
+      const nowMs = performance.now();
+      const quietAtMs = Math.max(startMs, this.#queue.at(-1)?.atMs ?? startMs) + quietMs;
+      const untilMs = Math.min(startMs + mostMs, quietAtMs);
+      if (isAll || this.#closed !== null || nowMs >= untilMs) {
+        const end = isAll ? 'all' : this.#closed !== null ? 'closed' : nowMs >= quietAtMs ? 'quiet' : 'late';
+        return { messages: this.#take(count), end };
+      }
+      await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, untilMs - nowMs);
+    }
+  }
+
   /** Everything that comes in this time; ends early only where the connection does. */
   async listen(forMs: number): Promise<Received[]> {
     await this.#waiting.until(() => this.#closed !== null, forMs);
@@ -274,7 +313,8 @@ export class CheckSocket {
   async ping(withinMs: number): Promise<number | null> {
     const sentMs = performance.now();
     this.#pongAtMs = null;
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+    this.#pings += 1;
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping(String(this.#pings));
     await this.#waiting.until(() => this.#pongAtMs !== null || this.#closed !== null, withinMs);
     const atMs = this.#pongAtMs as number | null;
     return atMs === null ? null : atMs - sentMs;

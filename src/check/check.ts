@@ -1,4 +1,4 @@
-import type { CheckContext } from './context.js';
+import type { CheckContext, ContextParts } from './context.js';
 
 /** One number seen on the way, e.g. `{ name: 'connect', value: 1.2, unit: 'ms' }`. */
 export interface Measured {
@@ -23,11 +23,15 @@ export type Outcome =
   /** Nothing was found out. A skipped check never counts as passed. */
   | ({ readonly status: 'skipped'; readonly reason: string } & Evidence);
 
+/** What the title of a check may depend on. */
+export type TitleFacts = Pick<ContextParts, 'quick' | 'expects' | 'process'>;
+
 /** One thing that a working server does. */
 export interface Check {
   /** Scenario and position, `3.4`; `S.2` for security. */
   readonly id: string;
-  readonly title: string;
+  /** What is done and asked for, in one line; a function where that depends on `--quick` or on what is promised. */
+  readonly title: string | ((facts: TitleFacts) => string);
   /** The scenario has not passed until this check has. Not for what few servers promise. */
   readonly isRequired?: boolean;
   /** Sends what no correct client sends, or abuses the server: broken frames, garbage, oversized messages, a flood. */
@@ -45,6 +49,10 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly checks: readonly Check[];
+}
+
+export function titleOf({ title }: Pick<Check, 'title'>, facts: TitleFacts): string {
+  return typeof title === 'string' ? title : title(facts);
 }
 
 const NOTHING: Evidence = { sent: '', expected: '', received: '', measured: [], advice: [] };

@@ -16,6 +16,11 @@ export interface ServerProcess {
   sample(): { readonly rssBytes: number; readonly openFds: number | null } | null;
   /** How the process that wsurge started ended by itself; null while it runs, or where wsurge did not start it. */
   exited(): string | null;
+  /**
+   * What it printed, on both streams: `mark` is now, `since(mark)` what came after it. Null where wsurge did not start
+   * it.
+   */
+  readonly log: { readonly mark: number; since(mark: number): string } | null;
   /** Stops it and starts it anew, on the same address where it can be had; null where wsurge did not start it. */
   readonly restart: (() => Promise<void>) | null;
 }

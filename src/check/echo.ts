@@ -92,11 +92,16 @@ export interface Exchange {
 }
 
 /** Sends a content and waits for its echo; rejects with TimedOut where none comes. */
-export async function exchange(context: CheckContext, socket: CheckSocket, content: Content): Promise<Exchange> {
+export async function exchange(
+  context: CheckContext,
+  socket: CheckSocket,
+  content: Content,
+  withinMs = context.replyMs,
+): Promise<Exchange> {
   const sent = echoMessage(context.expects, content);
   const startMs = performance.now();
   socket.send(sent.text);
-  const reply = await socket.next(context.replyMs);
+  const reply = await socket.next(withinMs);
   return { sent, reply, problem: echoProblem(context.expects, sent, reply), tookMs: reply.atMs - startMs };
 }
 

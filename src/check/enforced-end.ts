@@ -1,6 +1,8 @@
+import { formatCount } from '../units.js';
 import { type Evidence, judged, type Outcome } from './check.js';
 import type { CheckContext } from './context.js';
 import { encodeFrame, OPCODE, type RawSocket } from './raw-socket.js';
+import { transferMs } from './waiting.js';
 
 /** Time for a server to refuse a message by its header alone, before the rest is sent. */
 const BY_HEADER_MS = 300;
@@ -31,18 +33,30 @@ export async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
   return raw.ended === null ? { kind: 'open' } : { kind: 'cut' };
 }
 
-/** The RFC demands that the connection ends; the close frame that says why is only recommended. */
-export function endProblem(what: string, end: End, code: number): string | null {
+/**
+ * What has to come: `end`, as the RFC demands, which only recommends the close frame that says why; or `code`, where a
+ * client is to see why.
+ */
+export type Demand = 'end' | 'code';
+
+export function endProblem(what: string, end: End, code: number, demand: Demand = 'end'): string | null {
   if (end.kind === 'open') return `${what}: the connection stays open`;
-  return end.kind === 'cut' || end.code === code ? null : `${what}: closed with ${end.code}`;
+  if (end.kind === 'cut')
+    return demand === 'end' ? null : `${what}: cut without a close frame, which tells no client why`;
+  return end.code === code ? null : `${what}: closed with ${end.code}`;
 }
 
-export function evidenceOf(sent: string, code: number, ends: readonly End[]): Partial<Evidence> {
+export function evidenceOf(
+  sent: string,
+  code: number,
+  ends: readonly End[],
+  demand: Demand = 'end',
+): Partial<Evidence> {
   const mute = ends.some(({ kind }) => kind === 'cut');
   const advice = `say ${code} before cutting a connection: a client that gets no close frame sees 1006 and cannot tell why`;
   return {
     sent,
-    expected: `close ${code}, or at least the end of the connection`,
+    expected: demand === 'end' ? `close ${code}, or at least the end of the connection` : `close ${code}`,
     received: ends.map(shownEnd).join(', '),
     advice: mute ? [advice] : [],
   };
@@ -54,14 +68,20 @@ function shownEnd(end: End): string {
 }
 
 /** Whether a text message of this size is answered by the end of the connection. */
-export async function largeRefused(context: CheckContext, bytes: number, code: number): Promise<Outcome> {
+export async function largeRefused(
+  context: CheckContext,
+  bytes: number,
+  code: number,
+  demand: Demand,
+): Promise<Outcome> {
   const raw = await handShaken(context);
   const frame = encodeFrame({ opcode: OPCODE.text, payload: Buffer.alloc(bytes, 'x') });
   raw.write(frame.subarray(0, HEADER_BYTES));
   let end = await endOf(raw, BY_HEADER_MS);
   if (end.kind === 'open') {
     raw.write(frame.subarray(HEADER_BYTES));
-    end = await endOf(raw, context.replyMs);
+    end = await endOf(raw, context.replyMs + transferMs(bytes));
   }
-  return judged([endProblem('it', end, code)], evidenceOf(`a text message of ${bytes} bytes`, code, [end]));
+  const sent = `a text message of ${formatCount(bytes)} bytes`;
+  return judged([endProblem('it', end, code, demand)], evidenceOf(sent, code, [end], demand));
 }

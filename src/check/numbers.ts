@@ -3,10 +3,11 @@
 const MOST_SHOWN = 5;
 
 /**
- * Why `came` is not `sent`, number for number, or null. Says what is lost, what came more often than it was sent, what
+ * Why `came` is not `sent`, number for number, or null. `areLate`: the wait ended while messages still came, so that what
+ * is missing is late, not lost. Says what is lost, what came more often than it was sent, what
  * nobody sent, and, where all are there, where the order breaks first.
  */
-export function numbersProblem(sent: readonly number[], came: readonly number[]): string | null {
+export function numbersProblem(sent: readonly number[], came: readonly number[], areLate = false): string | null {
   const open = countsOf(sent);
   const extra: number[] = [];
   for (const number of came) {
@@ -16,12 +17,12 @@ export function numbersProblem(sent: readonly number[], came: readonly number[])
   }
   const lost = [...open].flatMap(([number, left]) => Array.from({ length: left }, () => number));
   const problems = [
-    lost.length === 0 ? null : `${lost.length} of ${sent.length} lost: ${some(lost)}`,
+    lost.length === 0 ? null : `${lost.length} of ${sent.length} ${areLate ? 'late' : 'lost'}: ${some(lost)}`,
     extra.length === 0 ? null : `${extra.length} too many: ${some(extra)}`,
   ].filter((problem) => problem !== null);
   if (problems.length > 0) return problems.join('; ');
   const at = sent.findIndex((number, index) => came[index] !== number);
-  return at < 0 ? null : `${came[at]} came where ${sent[at]} was due (place ${at + 1} of ${sent.length})`;
+  return at < 0 ? null : `${numberText(came[at]!)} came where ${sent[at]} was due (place ${at + 1} of ${sent.length})`;
 }
 
 function countsOf(numbers: readonly number[]): Map<number, number> {
@@ -31,6 +32,19 @@ function countsOf(numbers: readonly number[]): Map<number, number> {
 }
 
 function some(numbers: readonly number[]): string {
-  const shown = numbers.slice(0, MOST_SHOWN).map((number) => (Number.isFinite(number) ? number : 'no number'));
+  const shown = numbers.slice(0, MOST_SHOWN).map(numberText);
   return `${shown.join(', ')}${numbers.length > MOST_SHOWN ? ', ...' : ''}`;
 }
+
+/** A message without a number has NaN. */
+function numberText(number: number): string {
+  return Number.isFinite(number) ? String(number) : 'no number';
+}
+
+/** All where they are few, else the first and the last. */
+export function listedNumbers(numbers: readonly number[]): string {
+  if (numbers.length <= MOST_LISTED) return numbers.map(numberText).join(', ');
+  return `${numbers.slice(0, MOST_SHOWN).map(numberText).join(', ')}, ... ${numberText(numbers.at(-1)!)}`;
+}
+
+const MOST_LISTED = 10;

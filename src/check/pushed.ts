@@ -1,5 +1,6 @@
 import type { StreamRequestSpec } from '../profile/check-spec.js';
-import type { CheckSocket } from './check-socket.js';
+import type { CheckSocket, GatherEnd } from './check-socket.js';
+import type { CheckContext } from './context.js';
 import { fillTemplate, jsonField } from './echo.js';
 import type { Received } from './received.js';
 
@@ -13,20 +14,23 @@ export interface Pushed {
   /** The index in each message, from 0; NaN if a message has none. */
   readonly numbers: readonly number[];
   readonly tookMs: number;
+  readonly end: GatherEnd;
 }
 
 /** Asks for a push and takes all that comes. `lateMs`: how much longer than planned it may take. */
 export async function pushed(
+  { replyMs }: CheckContext,
   socket: CheckSocket,
   stream: StreamRequestSpec,
   { count, rate, lateMs }: { readonly count: number; readonly rate: number; readonly lateMs: number },
 ): Promise<Pushed> {
   const startMs = performance.now();
   socket.send(streamRequest(stream, count, rate));
-  const messages = await socket.collect(count, (count * 1000) / rate + lateMs);
+  const limits = { quietMs: replyMs, mostMs: (count * 1000) / rate + lateMs };
+  const { messages, end } = await socket.gather(count, limits);
   const tookMs = (messages.at(-1)?.atMs ?? performance.now()) - startMs;
   if (messages.length === count) messages.push(...(await socket.listen(QUIET_MS)));
-  return { messages, numbers: fromZero(messages.map((message) => pushNumber(stream, message))), tookMs };
+  return { messages, end, numbers: fromZero(messages.map((message) => pushNumber(stream, message))), tookMs };
 }
 
 export function streamRequest({ send }: StreamRequestSpec, count: number, rate: number): string {

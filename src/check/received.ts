@@ -1,3 +1,5 @@
+import { formatCount } from '../units.js';
+
 /** One message as it came. */
 export interface Received {
   readonly data: Buffer;
@@ -16,13 +18,28 @@ export interface Closed {
 }
 
 const SHOWN_BYTES = 120;
+/** Read beyond what is shown, so that the last character is known whole. */
+const SPARE_BYTES = 80;
+const CHARACTERS = new Intl.Segmenter();
 
-/** The first bytes of a message for people: text as it is, binary in hexadecimal. */
+/** The first bytes of a message for people: text as it is and in whole characters, binary in hexadecimal. */
 export function shown(data: Buffer | string, isBinary = false): string {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  const size = bytes.length > SHOWN_BYTES ? ` ... (${bytes.length} bytes)` : '';
-  const head = bytes.subarray(0, isBinary ? SHOWN_BYTES / 4 : SHOWN_BYTES);
-  return `${isBinary ? `binary ${head.toString('hex')}` : head.toString('utf8')}${size}`;
+  const size = bytes.length > SHOWN_BYTES ? ` ... (${formatCount(bytes.length)} bytes)` : '';
+  if (isBinary) return `binary ${bytes.subarray(0, SHOWN_BYTES / 4).toString('hex')}${size}`;
+  return `${size === '' ? bytes.toString('utf8') : headOf(bytes)}${size}`;
+}
+
+/** Whole characters, as people see them, of the first bytes. */
+function headOf(bytes: Buffer): string {
+  let head = '';
+  let length = 0;
+  for (const { segment } of CHARACTERS.segment(bytes.subarray(0, SHOWN_BYTES + SPARE_BYTES).toString('utf8'))) {
+    length += Buffer.byteLength(segment);
+    if (length > SHOWN_BYTES) return head;
+    head += segment;
+  }
+  return head;
 }
 
 /** `closed with 1001 "going away"`, `not closed`. */

@@ -1,6 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../errors.js';
-import { type Check, failed, NotPromised, type Outcome, type Scenario, type ScenarioNumber, skipped } from './check.js';
+import {
+  type Check,
+  failed,
+  NotPromised,
+  type Outcome,
+  type Scenario,
+  type ScenarioNumber,
+  skipped,
+  titleOf,
+} from './check.js';
 import { CheckContext, type ContextParts } from './context.js';
 
 /** One check and what came of it. */
@@ -75,7 +84,8 @@ class OverLimit extends Error {
 }
 
 async function runCheck(check: Check, options: RunnerOptions): Promise<CheckResult> {
-  const { id, title } = check;
+  const { id } = check;
+  const title = titleOf(check, options.context);
   const startMs = performance.now();
   if (options.skip.has(id)) return { id, title, tookMs: 0, ...skipped(`left out by --skip ${id}`) };
   const limitMs = check.limitMs?.(options.context.quick) ?? LIMIT_MS;

@@ -1,13 +1,14 @@
 import { skipped } from './check.js';
 import type { CheckSocket } from './check-socket.js';
-import type { CheckContext } from './context.js';
+import type { CheckContext, ServerProcess } from './context.js';
 import { jsonField } from './echo.js';
 import { promised } from './expectations.js';
 import { shown } from './received.js';
 
 /** How long a server may take to notice that connections are gone. */
-const GONE_MS = 5000;
-const LOOK_EVERY_MS = 20;
+export const GONE_MS = 5000;
+/** Between two looks: at first, and at most. */
+const LOOK_MS = { first: 20, most: 200 } as const;
 
 /** The server's own count of its open connections, asked for on a connection of its own. */
 export class ServerList {
@@ -35,6 +36,28 @@ export class ServerList {
     return value;
   }
 
+  /** Asks until two answers are the same: connections of the check before may still be on their way out. */
+  async steady(): Promise<number> {
+    let last = Number.NaN;
+    const isSame = (now: number) => {
+      const same = now === last;
+      last = now;
+      return same;
+    };
+    return await settled(this.#context, () => this.count(), isSame);
+  }
+
+  /** Asks until it is at least this many; the last answer. */
+  async upTo(count: number): Promise<number> {
+    const { replyMs } = this.#context;
+    return await settled(
+      this.#context,
+      () => this.count(),
+      (now) => now >= count,
+      replyMs,
+    );
+  }
+
   /** Asks until it is at most this many; the last answer. */
   async downTo(count: number, withinMs = GONE_MS): Promise<number> {
     return await settled(
@@ -59,11 +82,25 @@ export async function settled<T>(
   withinMs = GONE_MS,
 ): Promise<T> {
   const untilMs = performance.now() + withinMs;
-  for (;;) {
+  for (let pauseMs: number = LOOK_MS.first; ; pauseMs = Math.min(LOOK_MS.most, pauseMs * 1.2)) {
     const value = await read();
     if (isRight(value) || performance.now() >= untilMs) return value;
-    await context.sleep(LOOK_EVERY_MS);
+    await context.sleep(pauseMs);
   }
+}
+
+/** Open files of the server; null where they cannot be seen. Throws where the server has ended. */
+export function openFilesOf({ process }: CheckContext): number | null {
+  if (process === null) return null;
+  const sample = process.sample();
+  if (sample === null) throw new Error(endedText(process));
+  return sample.openFds;
+}
+
+/** `the server has ended: exited with code 1`. */
+export function endedText(process: ServerProcess): string {
+  const how = process.exited();
+  return `the server has ended${how === null ? '' : `: ${how}`}`;
 }
 
 /** What is not seen of a server that wsurge did not start. */

@@ -23,7 +23,8 @@ import { AbView } from './ab-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
-import { announce, loadThreads, permitted } from './target-session.js';
+import { loadThreads, permitted } from './target-session.js';
+import { announce } from './way.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {

@@ -13,6 +13,7 @@ import { type Plan, planOf } from '../plan/plan.js';
 import { RATE_MAX } from '../profile/flag-keys.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
+import type { CapacityDocument } from '../report/capacity-document.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
 import { Redactor } from '../report/redact.js';
@@ -25,7 +26,8 @@ import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { runFacts } from './run-documents.js';
 import { isLocal, placeOf } from './target-place.js';
-import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
+import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce } from './way.js';
 
 /**
  * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.
@@ -99,8 +101,22 @@ async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> 
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
+  const observer = view.observer(source, folder);
+  // A search that is killed leaves the steps that it has done.
+  let kept = Promise.resolve();
+  const keep = () => {
+    const text = jsonText(documentOf(task, session, source));
+    kept = kept.then(() => folder.writeReport(CAPACITY_FILE, text));
+    // What fails is thrown at the end, where it is waited for.
+    kept.catch(() => undefined);
+  };
+  const onCellDone: typeof observer.onCellDone = (cell, result) => {
+    observer.onCellDone(cell, result);
+    if (!result.interrupted) keep();
+  };
   try {
-    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, view.observer(source, folder));
+    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, { ...observer, onCellDone });
+    await kept;
     return await report(task, session, source, outcome);
   } finally {
     view.end();
@@ -114,19 +130,24 @@ async function report(
   source: CapacitySource,
   outcome: RunOutcome,
 ): Promise<ExitCode> {
-  const { view, folder, redactor, startedAt, io } = task;
+  const { view, folder, io } = task;
   source.settle(outcome.cells);
-  const facts = factsOf(task, session);
-  const document = capacityDocument(task, { ...facts, startedAt, endedAt: new Date() }, source, view.memory, redactor);
+  const document = documentOf(task, session, source);
   // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
-  await folder.writeRun({ ...facts, status: document.status });
+  await folder.writeRun({ ...factsOf(task, session), status: document.status });
   // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, null);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(io, files);
   view.finish(document, folder.path);
   return document.exitCode as ExitCode;
+}
+
+/** What the search has found so far. */
+function documentOf(task: Task, session: TargetSession, source: CapacitySource): CapacityDocument {
+  const facts = { ...factsOf(task, session), startedAt: task.startedAt, endedAt: new Date() };
+  return capacityDocument(task, facts, source, task.view.memory, task.redactor);
 }
 
 function factsOf({ request, plan, redactor, folder, startedAt }: Task, session: TargetSession) {

@@ -58,7 +58,7 @@ export class CheckTarget {
     if (choice.status === 'unavailable' || this.#target.kind === 'url') {
       if (choice.status === 'unavailable') return null;
       const { sampler } = choice;
-      return { pid: sampler.pid, sample: () => sampler.sample(), exited: () => null, restart: null };
+      return { pid: sampler.pid, sample: () => sampler.sample(), exited: () => null, log: null, restart: null };
     }
     const target = this;
     return {
@@ -67,6 +67,9 @@ export class CheckTarget {
       },
       sample: () => (choice.status === 'ready' ? choice.sampler.sample() : null),
       exited: () => exitText(target.#running),
+      get log() {
+        return target.#running.output;
+      },
       restart: async () => {
         await target.#restart();
         choice = choose();

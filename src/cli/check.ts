@@ -9,9 +9,13 @@ import { type Selection, selectChecks } from '../check/selection.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { type Route, routeTo } from '../coordinator/route.js';
+import { isRedirect } from '../coordinator/redirect.js';
+import { type Route, routeOfChecks } from '../coordinator/route.js';
 import { toolVersion } from '../coordinator/tool-version.js';
+import { isSecure } from '../engine/dial.js';
 import { EXIT, type ExitCode, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
+import { connectFailureFix } from '../metrics/connect-failures.js';
+import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
@@ -27,7 +31,8 @@ import { CheckView } from './check-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { CLIENT_ENGINE } from './run-documents.js';
-import { announce, consentFacts, endpointFor } from './target-session.js';
+import { consentFacts } from './target-session.js';
+import { announce, endpointFor, followRedirect, type Way } from './way.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -63,18 +68,19 @@ async function inFolder(job: Job): Promise<ExitCode> {
   const redactor = new Redactor(parsed.secrets);
   const foreign = new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]);
   let target: CheckTarget | null = null;
+  let session: Session | null = null;
   let began = false;
   try {
     target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
-    const session = { target, redactor, foreign, view: new CheckView(io, settings, foreign) };
+    session = { target, led: null, redactor, foreign, view: new CheckView(io, settings, foreign) };
     const probe = await reach(job, session);
     await folder.writeRun({ ...runFacts(job, session), status: 'running' });
     began = true;
     return await check(job, session, probe);
   } catch (error) {
-    if (began && target !== null) {
+    if (began && session !== null) {
       const text = redactor.text(messageOf(error));
-      await folder.writeRun({ ...runFacts(job, { target, redactor }), status: 'crashed', error: text });
+      await folder.writeRun({ ...runFacts(job, session), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -86,29 +92,65 @@ async function inFolder(job: Job): Promise<ExitCode> {
 
 interface Session {
   readonly target: CheckTarget;
+  /** Where redirects of the first handshake led; null where there were none. */
+  led: Way | null;
   readonly redactor: Redactor;
   readonly foreign: Redactor;
   readonly view: CheckView;
 }
 
-/** One connection before all checks: 103 where none opens. */
+/** One connection before all checks, followed to where redirects lead if the profile says so: 103 where none opens. */
 async function reach(job: Job, session: Session): Promise<Probe> {
+  const { request, io } = job;
+  const { profile } = request.parsed;
+  const asked = [endpointOf(job, session).url];
+  const permit = (target: Profile['target']) =>
+    permittedRoute({ ...profile, target }, request.settings.allowTargets, io.env);
+  for (;;) {
+    const endpoint = endpointOf(job, session);
+    try {
+      return await probe(job, session);
+    } catch (error) {
+      if (io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+      if (!(error instanceof ConnectError)) throw error;
+      const { message, next } = refusalOf(error, endpoint, session);
+      const location = isRedirect(error.code) ? error.headers.location : undefined;
+      if (!profile.target.followRedirects || location === undefined)
+        throw unreachableError('unreachable', message, next);
+      session.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, io });
+    }
+  }
+}
+
+async function probe(job: Job, session: Session): Promise<Probe> {
   const { check, target } = job.request.parsed.profile;
   const known: Protocol | null = check.protocol !== 'auto' ? check.protocol : target.kind === 'embedded' ? 'bot' : null;
   const context = new CheckContext({ ...contextParts(job, session, known ?? 'echo'), signal: job.io.signal });
-  const shownUrl = session.redactor.text(redactUrl(session.target.running.url));
   try {
-    const probe = await probeServer(context, known);
-    session.view.begin(shownUrl, session.target.running, probe);
-    return probe;
-  } catch (error) {
-    if (job.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
-    if (!(error instanceof ConnectError)) throw error;
-    const reason = sanitize(session.foreign.text(error.message), 200);
-    throw unreachableError('unreachable', `cannot connect to ${shownUrl}: ${reason} (${error.phase}, ${error.code})`);
+    const found = await probeServer(context, known);
+    session.view.begin(shownUrl(job, session), session.target.running, found);
+    return found;
   } finally {
     context.end();
   }
+}
+
+function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, { redactor, foreign }: Session) {
+  const reason = sanitize(foreign.text(message), 400);
+  const origin = Object.keys(endpoint.headers).some((name) => name.toLowerCase() === 'origin');
+  return {
+    message: `cannot connect to ${redactor.text(redactUrl(endpoint.url))}: ${reason} (${phase}, ${code})`,
+    next: connectFailureFix(code, { secure: isSecure(endpoint), origin }),
+  };
+}
+
+/** Where connections go now: a restart may have moved the server. */
+function endpointOf({ request, route }: Job, { led, target }: Pick<Session, 'led' | 'target'>): Endpoint {
+  return led?.endpoint ?? endpointFor(request.parsed.profile, target.running, route);
+}
+
+function shownUrl(job: Job, session: Pick<Session, 'led' | 'target' | 'redactor'>): string {
+  return session.redactor.text(redactUrl(endpointOf(job, session).url));
 }
 
 async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode> {
@@ -149,14 +191,12 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
   return document.verdict.exitCode;
 }
 
-function contextParts(
-  { request, io, route }: Job,
-  { target }: Session,
-  protocol: Protocol,
-): Omit<ContextParts, 'signal'> {
+function contextParts(job: Job, session: Session, protocol: Protocol): Omit<ContextParts, 'signal'> {
+  const { request, io } = job;
+  const { target } = session;
   const { profile } = request.parsed;
   return {
-    endpoint: () => endpointFor(profile, target.running, route),
+    endpoint: () => endpointOf(job, session),
     env: envTokens(profile, io.env),
     data: profile.data,
     expects: expectationsOf(profile.check, protocol, target.own),
@@ -167,10 +207,7 @@ function contextParts(
 }
 
 /** What run.json holds beside the status. */
-function runFacts(
-  { request, folder, startedAt, route }: Job,
-  { target, redactor }: Pick<Session, 'target' | 'redactor'>,
-) {
+function runFacts({ request, folder, startedAt, route }: Job, { target, led, redactor }: Session) {
   const { profile, secrets } = request.parsed;
   const { url, engine, hint } = target.running;
   return {
@@ -179,7 +216,12 @@ function runFacts(
     labels: redactor.json(profile.labels),
     tool: { name: 'wsurge', version: toolVersion() },
     environment: { generators: [describeGenerator()] },
-    target: { url: redactor.text(redactUrl(url)), address: route.addresses[0] ?? null, engine, hint },
+    target: {
+      url: redactor.text(redactUrl(url)),
+      address: (led?.route ?? route).addresses[0] ?? null,
+      ...(led === null ? {} : { redirectedTo: redactor.text(redactUrl(led.endpoint.url)) }),
+      ...{ engine, hint },
+    },
     profile: redactProfile(profile, secrets),
     // A check has neither a plan nor workers.
     planHash: '',
@@ -197,7 +239,7 @@ async function permittedRoute(profile: Profile, allowedTargets: readonly string[
       'check without target.proxy, from a machine that reaches the target',
     );
   }
-  const route = await routeTo({ ...profile.target, resolve: 'first' }, env);
+  const route = await routeOfChecks(profile.target, env);
   const limited = profile.check.security.connectionLimit?.connections ?? 0;
   const facts = {
     peakConnections: Math.max(PEAK_CONNECTIONS, limited + 1),

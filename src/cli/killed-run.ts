@@ -17,6 +17,7 @@ import type { RunRecord } from '../store/run-record.js';
 import { unreadable } from '../store/store-error.js';
 import { judge } from '../verdict/judge.js';
 import type { Reason, Verdict } from '../verdict/verdict.js';
+import { leftBehind } from './left-behind.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
 /** Wall seconds are places on an axis that is made whole. A month and a half; a longer run is none. */
@@ -31,6 +32,8 @@ export async function readKilledRun(folder: string): Promise<SavedRun> {
   if (record.status !== 'running' && record.status !== 'crashed') {
     throw unreadable(folder, `the run is ${record.status}, but there is no result.json`);
   }
+  const other = await leftBehind(folder, record);
+  if (other !== null) throw other;
   const refuse = (error: unknown) => unreadable(folder, `no report can be made of what is left: ${messageOf(error)}`);
   let cells: readonly Cell[];
   try {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
 import { sanitize } from '../report/sanitize.js';
-import type { ReportFile } from '../report/saved-run.js';
+import type { LongFile, ReportFile } from '../report/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';
@@ -32,11 +32,14 @@ export async function reportCommand(request: ReportRequest, io: CliIo): Promise<
 }
 
 /** Renders a saved folder. Throws WsurgeError (104) where it cannot be read, or has no such format. */
-export async function reportFiles(folder: string, formats: readonly FormatName[] | null): Promise<ReportFile[]> {
+export async function reportFiles(
+  folder: string,
+  formats: readonly FormatName[] | null,
+): Promise<(ReportFile | LongFile)[]> {
   return await rendered(await openSaved([folder]), formats);
 }
 
-async function rendered(saved: SavedResult, formats: readonly FormatName[] | null): Promise<ReportFile[]> {
+async function rendered(saved: SavedResult, formats: readonly FormatName[] | null): Promise<(ReportFile | LongFile)[]> {
   const missing = (formats ?? []).filter((format) => !saved.formats.includes(format));
   if (missing.length > 0) {
     throw usageError(
@@ -51,7 +54,7 @@ async function rendered(saved: SavedResult, formats: readonly FormatName[] | nul
 }
 
 /** Writes each file whole or not at all; returns their paths. */
-async function writeFiles(folder: string, files: readonly ReportFile[]): Promise<string[]> {
+async function writeFiles(folder: string, files: readonly (ReportFile | LongFile)[]): Promise<string[]> {
   const paths: string[] = [];
   for (const { name, text } of files) {
     const file = path.join(folder, name);
@@ -62,12 +65,12 @@ async function writeFiles(folder: string, files: readonly ReportFile[]): Promise
 }
 
 /** GitHub shows what is appended to this file on the page of the job. */
-export async function appendSummary(io: CliIo, files: readonly ReportFile[]): Promise<void> {
+export async function appendSummary(io: CliIo, files: readonly (ReportFile | LongFile)[]): Promise<void> {
   const { GITHUB_STEP_SUMMARY: file } = io.env;
-  const markdown = files.find(({ name }) => name.endsWith('.md'));
-  if (file === undefined || file === '' || markdown === undefined) return;
+  const markdown = files.find(({ name }) => name.endsWith('.md'))?.text;
+  if (file === undefined || file === '' || typeof markdown !== 'string') return;
   try {
-    await appendFile(file, `${markdown.text}\n`, 'utf8');
+    await appendFile(file, `${markdown}\n`, 'utf8');
   } catch (error) {
     // The results are safe, so a summary that cannot be written gives a warning and no exit code.
     io.stderr.write(`wsurge: the job summary was not written: ${reasonOf(error)}\n`);

@@ -25,7 +25,8 @@ import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import type { RunRequest } from './run-options.js';
 import { RunView } from './run-view.js';
 import { isLocal, placeOf } from './target-place.js';
-import { announce, loadThreads, permitted, TargetSession } from './target-session.js';
+import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { announce } from './way.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {

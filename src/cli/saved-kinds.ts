@@ -1,4 +1,5 @@
 /** How each kind of saved result is read from its folder and rendered. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../errors.js';
 import { TimelineBuilder } from '../metrics/timeline.js';
@@ -22,7 +23,7 @@ import { capacityHtml } from '../report/html/capacity-page.js';
 import type { PageAssets } from '../report/html/page-assets.js';
 import { runHtml } from '../report/html/run-page.js';
 import { parseResult } from '../report/result-schema.js';
-import type { ReportFile, SavedRun } from '../report/saved-run.js';
+import type { LongFile, ReportFile, SavedRun } from '../report/saved-run.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
 import { readKilledRun } from './killed-run.js';
@@ -34,7 +35,7 @@ export interface SavedResult {
   readonly formats: readonly FormatName[];
   /** What has to be said of the result itself, or null. */
   readonly remark: string | null;
-  render(format: FormatName, assets: PageAssets): readonly ReportFile[];
+  render(format: FormatName, assets: PageAssets): readonly (ReportFile | LongFile)[];
 }
 
 /** Where a result was found: the file of its document, and the folder of that file. */
@@ -58,7 +59,7 @@ function kind<Saved>(
       throw usageError('stands_alone', `${file}: results of this kind cannot be laid over each other`, next);
     }
     const saved = await Promise.all(places.map(read));
-    const remark = remarkOf(places);
+    const remark = await remarkOf(places);
     if (saved.length > 1) return { folder, remark, formats: ['html'], render: (_, assets) => together!(saved, assets) };
     return {
       folder,
@@ -69,11 +70,20 @@ function kind<Saved>(
   };
 }
 
-function remarkOf(places: readonly Place[]): string | null {
-  const killed = places.filter(({ file }) => isKilled(file)).map(({ folder }) => folder);
+async function remarkOf(places: readonly Place[]): Promise<string | null> {
+  const killed: string[] = [];
+  for (const place of places) if (await endedEarly(place)) killed.push(place.folder);
   return killed.length === 0
     ? null
     : `CRASHED: no result in ${killed.join(', ')}: the run was killed, or still runs; this is what is on the disk`;
+}
+
+/** Without a result; or with the steps that a search had done, while its run.json says that the search goes on. */
+async function endedEarly({ folder, file }: Place): Promise<boolean> {
+  if (isKilled(file)) return true;
+  if (path.basename(file) !== CAPACITY_FILE || !existsSync(path.join(folder, RUN_FILE))) return false;
+  const { status } = await readRun(folder);
+  return status === 'running' || status === 'crashed';
 }
 
 /** By the `kind` of the document. */

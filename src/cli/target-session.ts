@@ -8,11 +8,9 @@ import { rowShortage } from '../coordinator/hand-out.js';
 import { HostLoad } from '../coordinator/host-load.js';
 import { readLimits } from '../coordinator/limits.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
-import { hopTo } from '../coordinator/redirect.js';
 import { type Route, routeTo } from '../coordinator/route.js';
 import { ThreadRunner } from '../coordinator/thread-runner.js';
-import { toolVersion } from '../coordinator/tool-version.js';
-import { profileError, unreachableError } from '../errors.js';
+import { profileError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
@@ -25,6 +23,7 @@ import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import type { CliIo } from './io.js';
+import { endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
@@ -74,12 +73,6 @@ export async function permitted(
     ),
   );
   return route;
-}
-
-/** Says what a user should know of the way to the target, each thing once. */
-export function announce(routes: readonly Route[], { stderr }: Pick<CliIo, 'stderr'>, quiet: boolean): void {
-  if (quiet) return;
-  for (const note of new Set(routes.flatMap(({ notes }) => notes))) stderr.write(`warning: ${note}\n`);
 }
 
 /** Whom the load concerns, and how many addresses it goes to. A name that only a proxy knows may be anybody's. */
@@ -188,9 +181,7 @@ function targetDeps({ io, folder }: SessionRequest): TargetDeps {
   return { cliPath: CLI_PATH, signal: io.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
-interface Reached {
-  readonly endpoint: Endpoint;
-  readonly route: Route;
+interface Reached extends Way {
   readonly canary: CanaryReport;
 }
 
@@ -199,38 +190,18 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<Reached>
   const { parsed, plan, io, allowedTargets } = request;
   const { profile } = parsed;
   const asked = [first.url];
-  let [endpoint, route] = [first, request.route];
+  const permit = (target: Profile['target']) => permitted({ ...profile, target }, plan, allowedTargets, io.env);
+  let way: Way = { endpoint: first, route: request.route };
   for (;;) {
     try {
-      return { endpoint, route, canary: await sendCanary(request, endpoint) };
+      return { ...way, canary: await sendCanary(request, way.endpoint) };
     } catch (error) {
       if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
-      const hop = hopTo(error.location, endpoint, asked);
-      if (hop.kind === 'refused') {
-        throw unreachableError(
-          'redirect_refused',
-          `${error.message}, which is not followed: ${hop.why}`,
-          error.next ?? '',
-        );
-      }
-      const { url } = hop.endpoint;
-      asked.push(url);
-      const target = { ...profile.target, kind: 'url', url } as Profile['target'];
-      route = await permitted({ ...profile, target }, plan, allowedTargets, io.env);
-      endpoint = { ...hop.endpoint, ...wayOf(route) };
-      const kept = hop.dropped.length === 0 ? '' : `, without ${hop.dropped.join(', ')}: it is another origin`;
-      announce([{ ...route, notes: [`follows a redirect to ${redactUrl(url)}${kept}`, ...route.notes] }], io, false);
+      const { location, message, next } = error;
+      const from = { endpoint: way.endpoint, asked };
+      way = await followRedirect({ location, message, next }, from, permit, { profile, io });
     }
   }
-}
-
-/** The part of an endpoint that the way to it settles. */
-function wayOf({ addresses, proxy }: Route): Pick<Endpoint, 'address' | 'addresses' | 'proxy'> {
-  return {
-    address: addresses[0] ?? null,
-    ...(addresses.length > 1 ? { addresses } : {}),
-    ...(proxy === null ? {} : { proxy }),
-  };
 }
 
 /** Of what a refusal said. */
@@ -253,19 +224,4 @@ function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): P
     shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
     signal: io.signal,
   });
-}
-
-/** Where the connections of a command go. */
-export function endpointFor(profile: Profile, running: RunningTarget, route: Route): Endpoint {
-  const { headers, subprotocols, tls } = profile.target;
-  return {
-    url: running.url,
-    ...wayOf(route),
-    headers,
-    subprotocols,
-    tls,
-    localAddresses: profile.localAddresses,
-    receive: profile.receive,
-    userAgent: `wsurge/${toolVersion()}`,
-  };
 }

@@ -5,24 +5,24 @@ import { formatAddress, urlAddress } from '../profile/address.js';
 import type { Target } from '../profile/profile.js';
 import { isLoopback, type ResolveDeps, resolveTarget, SYSTEM_LOOKUP } from './resolve-target.js';
 
-/** How connections reach the target. Decided once before any load. Plain data. */
+/** How connections get to the target, settled once before any load. Plain data. */
 export interface Route {
   /** The host as in the URL, without brackets; the path of a unix socket. */
   readonly host: string;
-  /** IP addresses of the target: connections, or the proxy, use them in turn. Empty for a unix socket. */
+  /** IP addresses of the target: connections go to them in turn, or the proxy does. None for a unix socket. */
   readonly addresses: readonly string[];
-  /** Null if connections go directly to the target. */
+  /** Null where connections go to the target directly. */
   readonly proxy: ProxyHop | null;
-  /** Notes for the user, one sentence each. */
+  /** What a user should know of it, a sentence each. */
   readonly notes: readonly string[];
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The route to the reference server that wsurge starts itself. */
+/** To the reference server that wsurge starts itself. */
 export const EMBEDDED: Route = { host: '127.0.0.1', addresses: ['127.0.0.1'], proxy: null, notes: [] };
 
-/** Resolves target and proxy. Rejects with 103 and names the unknown host. */
+/** Resolves target and proxy. Rejects with 103 naming the host that is not known. */
 export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
   if (target.kind === 'embedded') return EMBEDDED;
   const proxy = target.proxy === null ? null : await hopOver(target.proxy, deps);
@@ -35,7 +35,17 @@ export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYST
   return { host, addresses, proxy, notes: notes.filter((note) => note !== null) };
 }
 
-/** With a proxy, an unknown host name is no error: the proxy may know it. */
+/** The way of checks, which go to the target directly and to one address. Rejects with 103 naming the host that is not known. */
+export async function routeOfChecks(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
+  if (target.kind === 'embedded') return EMBEDDED;
+  const { host, addresses, refusing } = await resolveTarget(target.url, target.resolve, deps);
+  const count = addresses.length + refusing.length;
+  const which = `${host} has ${count} addresses: checks go to ${addresses[0]} alone`;
+  const notes = [count > 1 ? which : null, proxyNote(target.url, env)].filter((note) => note !== null);
+  return { host, addresses: addresses.slice(0, 1), proxy: null, notes };
+}
+
+/** A proxy may know names that this machine does not. */
 function unlessUnknown(url: string) {
   return (error: unknown) => {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.unreachable) throw error;
@@ -69,7 +79,7 @@ function addressNote(host: string, addresses: readonly string[], refusing: reado
   return `${host} has ${addresses.length + refusing.length} addresses: connections go to ${turn}${others}${fix}`;
 }
 
-/** Variables from which other clients read a proxy. wsurge ignores them, so that no load goes elsewhere by accident. */
+/** Variables that other clients take a proxy from; wsurge does not, since a load is not to go astray. */
 function proxyNote(url: string, env: Env): string | null {
   const where = urlAddress(url);
   if (where?.kind !== 'tcp') return null;
@@ -80,7 +90,7 @@ function proxyNote(url: string, env: Env): string | null {
   return `${name} is set, but wsurge goes to ${formatAddress(where)} directly; to go through it: --proxy "$${name}"`;
 }
 
-/** The rules of other clients: the proxy is not used for this machine, nor for hosts in `NO_PROXY`. */
+/** As other clients see it: this machine never takes a proxy, nor does what `NO_PROXY` lists. */
 function isExcepted(host: string, port: number, noProxy: string): boolean {
   if (host.toLowerCase() === 'localhost' || (isIP(host) !== 0 && isLoopback(host))) return true;
   const name = host.toLowerCase();

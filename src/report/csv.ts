@@ -9,19 +9,17 @@ import type { SparseCounts } from '../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../metrics/server-second.js';
 import { sparseQuantile } from '../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
-import { type CsvRow, csvText } from './csv-text.js';
+import { type CsvRow, csvPieces, csvText } from './csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
-import type { ReportFile, SavedRun } from './saved-run.js';
+import type { LongFile, ReportFile, SavedRun } from './saved-run.js';
 
-export function csvFiles({ document, timelines }: SavedRun): ReportFile[] {
-  const seconds = document.cells.flatMap((cell) =>
-    secondRows(
-      cell,
-      timelines.find((each) => each.cell === cell.id),
-    ),
-  );
-  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvText(seconds, SECOND_COLUMNS) }];
+export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
+  const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
+  const seconds = function* () {
+    for (const cell of document.cells) yield* secondRows(cell, byCell.get(cell.id));
+  };
+  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvPieces(seconds, SECOND_COLUMNS) }];
 }
 
 export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
@@ -72,14 +70,12 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
  * Kind `wall`: what happened in a second of the clock, from t0, the first instant at which a message is due; negative
  * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured time.
  */
-function secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): CsvRow[] {
-  if (timeline === undefined) return [];
+function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
+  if (timeline === undefined) return;
   const headline = cell.model === 'closed' ? 'service' : 'response';
-  return [
-    ...timeline.messages.map((second) => messageRow(cell.id, second, second.histograms[headline])),
-    ...timeline.wall.map((second) => wallRow(cell.id, second)),
-    ...timeline.server.map(serverRow),
-  ];
+  for (const second of timeline.messages) yield messageRow(cell.id, second, second.histograms[headline]);
+  for (const second of timeline.wall) yield wallRow(cell.id, second);
+  for (const second of timeline.server) yield serverRow(second);
 }
 
 function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): CsvRow {

@@ -22,10 +22,10 @@ import { runHtml } from './html/run-page.js';
 import { jsonReporter, jsonText } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
-import type { ReportFile, SavedRun } from './saved-run.js';
+import type { LongFile, ReportFile, SavedRun } from './saved-run.js';
 
 /** Renders the files of one format. They depend on the saved data alone, so they are the same bytes at any time. */
-export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly ReportFile[];
+export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly (ReportFile | LongFile)[];
 
 /** The formats of one kind of result. A new kind adds one of these, beside `RUN_FORMATS`. */
 export type KindFormats<Saved> = Readonly<Partial<Record<FormatName, Render<Saved>>>>;

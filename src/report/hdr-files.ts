@@ -7,8 +7,9 @@ import type { FlowResult } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
 import type { CellTimeline } from '../metrics/timeline.js';
+import { inPieces } from './pieces.js';
 import type { JudgedCell } from './rows.js';
-import { fileNameOf, type ReportFile, type SavedRun } from './saved-run.js';
+import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from './saved-run.js';
 
 /** Send lag is the generator's own and stays in the reports. */
 const SHOWN = ['response', 'service'] as const;
@@ -31,43 +32,47 @@ function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, laten
 }
 
 /** Each cell and latency under a tag of its own; the measured seconds only. */
-export function hlogFiles({ document, timelines }: SavedRun): ReportFile[] {
+export function hlogFiles(saved: SavedRun): LongFile[] {
+  return [{ name: 'latency.hlog', text: inPieces(() => allLines(saved)) }];
+}
+
+function* allLines({ document, timelines }: SavedRun): Generator<string> {
   const startS = Date.parse(document.startedAt) / 1000;
-  const lines = [
+  const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
+  const head = [
     '#[Histogram log format version 1.3]',
     '#[Values in microseconds, Interval_Max in milliseconds: tools take an output value unit ratio of 1000]',
     '#[Cells follow one another without the pauses between them]',
     `#[StartTime: ${startS.toFixed(3)} (seconds since epoch), ${document.startedAt}]`,
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
   ];
+  yield `${head.join('\n')}\n`;
   let fromS = 0;
   for (const cell of document.cells) {
-    const timeline = timelines.find((each) => each.cell === cell.id);
+    const timeline = byCell.get(cell.id);
     const measured = cell.phases.find(({ name }) => name === 'measure');
     const measureS = fromS + (measured?.fromMs ?? 0) / 1000;
-    // One by one: a day has more lines than a call may have arguments.
-    if (timeline !== undefined) for (const line of logLines(cell, timeline, measureS)) lines.push(line);
+    if (timeline !== undefined) yield* logLines(cell, timeline, measureS);
     fromS += (cell.phases.at(-1)?.toMs ?? 0) / 1000;
   }
-  return [{ name: 'latency.hlog', text: `${lines.join('\n')}\n` }];
 }
 
-function logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number): string[] {
-  const measured = messages.filter(({ phase }) => phase === 'measure');
-  return measured.flatMap(({ second, histograms }) =>
-    SHOWN.flatMap((latency) => {
+function* logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number): Generator<string> {
+  for (const { phase, second, histograms } of messages) {
+    if (phase !== 'measure') continue;
+    for (const latency of SHOWN) {
       // The closed model has no response time.
-      if (latency === 'response' && cell.model === 'closed') return [];
-      return logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
-    }),
-  );
+      if (latency === 'response' && cell.model === 'closed') continue;
+      yield* logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
+    }
+  }
 }
 
 function logLine(tag: string, startS: number, counts: SparseCounts): string[] {
   if (counts.length === 0) return [];
   const totals = Totals.of(counts);
   const maxMs = (totals.max ?? 0) / US_PER_MS;
-  return [`Tag=${tag},${startS.toFixed(3)},1.000,${maxMs.toFixed(3)},${totals.encode()}`];
+  return [`Tag=${tag},${startS.toFixed(3)},1.000,${maxMs.toFixed(3)},${totals.encode()}\n`];
 }
 
 /** Tags end at a comma or a blank. */

@@ -14,6 +14,12 @@ export interface ReportFile {
   readonly text: string;
 }
 
+/** A file that grows with the seconds of a run: its text comes in pieces, so that nobody holds it whole. */
+export interface LongFile {
+  readonly name: string;
+  readonly text: Iterable<string>;
+}
+
 /** A cell's id as part of a file name: `concurrency-c10-r1000`. */
 export function fileNameOf(cellId: string): string {
   const safe = cellId.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '');

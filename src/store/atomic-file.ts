@@ -1,4 +1,4 @@
-/** Files that exist whole or not at all: write a temporary file, sync it, rename it, sync the folder. */
+/** Files that are there whole or not at all: written beside, synced, renamed, and the folder synced. */
 import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -6,9 +6,13 @@ import path from 'node:path';
 import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 
-/** Replaces `file` with `text`. Never leaves half a file or a temporary one behind. Throws WsurgeError. */
-export async function writeAtomic(file: string, text: string, disk: Durability = DISK): Promise<void> {
-  // A random name, so that nobody can create the file first.
+/** Replaces `file` with `text`, which may come in pieces. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
+export async function writeAtomic(
+  file: string,
+  text: string | Iterable<string>,
+  disk: Durability = DISK,
+): Promise<void> {
+  // Nobody can guess the name and be there first.
   const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   // A second Ctrl-C may end the process at any line here.
   const removeAtExit = () => rmSync(temporary, { force: true });
@@ -26,16 +30,15 @@ export async function writeAtomic(file: string, text: string, disk: Durability =
 }
 
 /**
- * Create a new file only, and never follow a link: in a folder that others may write to, somebody could place a link
- * under the name of the temporary file and have its target overwritten. Windows has no such flag, but needs a special
- * right to make links.
+ * Only a file that is new and no link: in a folder that others may write to, a link of the temporary file's name would
+ * have its target overwritten. Windows has no such flags, and asks for a right to make links.
  */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-async function writeSynced(file: string, text: string, disk: Durability): Promise<void> {
+async function writeSynced(file: string, text: string | Iterable<string>, disk: Durability): Promise<void> {
   const handle = await open(file, NEW_FILE);
   try {
-    await handle.writeFile(text, 'utf8');
+    for (const piece of typeof text === 'string' ? [text] : text) await handle.writeFile(piece, 'utf8');
     await disk.file(handle, file);
   } finally {
     await handle.close();

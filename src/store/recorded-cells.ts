@@ -1,11 +1,11 @@
-/** The cells that a run had planned, rebuilt from its run.json: for a run that wrote no result. */
+/** The cells that a run had planned, made anew from what its run.json says: for a run that wrote no result. */
 import { z } from 'zod';
 import type { Cell } from '../plan/cell.js';
 import { cellsOf } from '../plan/cells.js';
 import type { Profile } from '../profile/profile.js';
 import type { RunRecord } from './run-record.js';
 
-/** More than any plan has. A limit is needed because the file may come from anybody. */
+/** Beyond any plan: the file may come from anybody. */
 const MOST_CELLS = 100_000;
 const MOST_WORKERS = 1024;
 const MOST_EVENTS = 1000;
@@ -15,7 +15,7 @@ const whole = z.number().int().min(0).max(1e9);
 const span = z.looseObject({ from: amount, to: amount });
 const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amount });
 
-/** The parts of a load that are needed to add up its lines. Payloads are struck out of run.json and are not needed. */
+/** What a load has to have so that its lines can be added up. Payloads are struck out of run.json, and not needed. */
 const load = z.looseObject({
   name: z.string(),
   model: z.enum(['open', 'closed', 'listen']),
@@ -36,10 +36,9 @@ const load = z.looseObject({
 });
 const profile = z.looseObject({ seed: z.number(), load: z.array(load).max(MOST_CELLS) });
 
-/** In planned order. Throws an Error that says what is missing or wrong. */
+/** In the order planned. Throws an Error that says what is missing or wrong. */
 export function recordedCells({ profile: value, plan, workers }: RunRecord): Cell[] {
-  if (plan === undefined)
-    throw new Error('run.json names no cells: this works for `wsurge run` only, from this version on');
+  if (plan === undefined) throw new Error('run.json names no cells');
   if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) throw new Error(`${workers} workers`);
   const parsed = profile.safeParse(value);
   if (!parsed.success) {
@@ -50,7 +49,7 @@ export function recordedCells({ profile: value, plan, workers }: RunRecord): Cel
     (sum, each) => sum + each.connections.length * Math.max(1, each.rates.length),
     0,
   );
-  if (count > MOST_CELLS) throw new Error(`${count} cells; the limit is ${MOST_CELLS}`);
+  if (count > MOST_CELLS) throw new Error(`${count} cells; up to ${MOST_CELLS} are read`);
   const wanted = new Set(plan.cells);
   return cellsOf(parsed.data as unknown as Profile).filter(({ id }) => wanted.has(id));
 }

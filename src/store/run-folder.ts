@@ -1,4 +1,4 @@
-/** Writes `results/<run>/`. */
+/** `results/<run>/` as it is written. */
 import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
@@ -14,12 +14,12 @@ export const RUN_FILE = 'run.json';
 export const INTERVALS_FILE = 'intervals.ndjson';
 export const RESULT_FILE = 'result.json';
 
-/** Nobody starts more runs with the same name in one second. */
+/** Nobody starts more runs of one name in one second. */
 const MOST_IN_A_SECOND = 99;
 
 /**
- * Makes a new folder below `outputRoot` and opens its interval file, which proves that the folder is writable. Throws
- * WsurgeError (104) if it is not.
+ * Makes a new folder below `outputRoot` and opens its interval file, which proves that it can be written to. Throws
+ * WsurgeError (104) where it cannot.
  */
 export async function createRunFolder(
   outputRoot: string,
@@ -33,10 +33,7 @@ export async function createRunFolder(
   });
 }
 
-/**
- * Like `createRunFolder`, for a command of several runs, each with its own folder below this one: it has no interval
- * file.
- */
+/** As `createRunFolder`, for what is made of several runs, each with a folder of its own below: it has no intervals. */
 export async function createParentFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
     await access(folder, constants.W_OK);
@@ -44,7 +41,7 @@ export async function createParentFolder(outputRoot: string, name: string, now: 
   });
 }
 
-/** Opens a folder made by `createParentFolder` again. Throws WsurgeError (104) if it is not writable. */
+/** A folder that `createParentFolder` made, to go on with. Throws WsurgeError (104) where it cannot be written to. */
 export async function openParentFolder(folder: string): Promise<RunFolder> {
   try {
     await access(folder, constants.W_OK);
@@ -72,7 +69,7 @@ async function inNewFolder(
   }
 }
 
-/** The id, or the id with `-02`, `-03`, ... if another run has taken it. Ids sort by time. */
+/** The id itself, or with `-02`, `-03`, ... where another run took it: ids sort by time. */
 async function makeFolder(root: string, wanted: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const id = attempt === 1 ? wanted : `${wanted}-${String(attempt).padStart(2, '0')}`;
@@ -85,7 +82,7 @@ async function makeFolder(root: string, wanted: string): Promise<string> {
   }
 }
 
-/** Makes a folder and its parents one by one: Node's own recursive mkdir never returns for a path below /proc. */
+/** Makes a folder and its parents, one by one: Node's own recursive mkdir never returns below /proc. */
 async function makeLevels(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -105,12 +102,12 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** `2026-11-24T10-15-30Z`: without colons, which some file systems refuse. */
+/** `2026-11-24T10-15-30Z`: no colons, which some file systems refuse. */
 function stamp(now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
 
-/** The name, reduced to characters that every file system allows. */
+/** The name, reduced to letters that every file system allows. */
 function fileName(name: string): string {
   const safe = name
     .normalize('NFKD')
@@ -134,18 +131,18 @@ export class RunFolder {
     this.#intervals = intervals;
   }
 
-  /** Writes run.json, replacing an earlier one. The caller has struck out secrets already. */
+  /** Writes run.json, replacing an earlier one. `data` has its secrets struck out already. */
   async writeRun(data: RunRecordData): Promise<void> {
     const record: RunRecord = { schemaVersion: RUN_SCHEMA_VERSION, ...data };
     await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`, this.#disk);
   }
 
-  /** Returns at once. `flush` and `close` throw if the write failed. */
+  /** Returns at once. `flush` and `close` throw what failed. */
   appendInterval(interval: Interval): void {
     this.#append(intervalLine(interval));
   }
 
-  /** Like `appendInterval`, into the same file. */
+  /** As `appendInterval`, in the same file. */
   appendServerSecond(second: ServerSecond): void {
     this.#append(serverLine(second));
   }
@@ -160,15 +157,14 @@ export class RunFolder {
     await this.#intervals?.flush();
   }
 
-  /** Writes a report, for example `result.json` or `report.md`, after the intervals that it was made from. */
-  async writeReport(name: string, text: string): Promise<void> {
-    if (path.basename(name) !== name || name === '' || name.startsWith('.'))
-      throw new Error(`not a file name: ${name}`);
+  /** Writes a report, `result.json` or `report.md`, after the intervals it was made of. */
+  async writeReport(name: string, text: string | Iterable<string>): Promise<void> {
+    if (path.basename(name) !== name || name === '' || name.startsWith('.')) throw new Error(`no file name: ${name}`);
     await this.flush();
     await writeAtomic(path.join(this.path, name), text, this.#disk);
   }
 
-  /** Closes the interval file. Afterwards everything is on the disk. */
+  /** Closes the interval file; everything is on the disk after it. */
   async close(): Promise<void> {
     await this.#intervals?.close();
   }

@@ -47,6 +47,7 @@ export async function startCommand(target: CommandTarget, deps: TargetDeps): Pro
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
     lastLines: () => child.output.lastLines(),
+    output: child.output,
     wasKilled: () => child.wasKilled,
     stop: () => child.stop(),
   };

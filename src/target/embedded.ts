@@ -48,6 +48,7 @@ export async function startEmbedded(
     pid: child.process.pid ?? null,
     exited: () => child.exited(),
     lastLines: () => child.output.lastLines(),
+    output: child.output,
     wasKilled: () => child.wasKilled,
     stop: () => child.stop(),
   };

@@ -1,7 +1,8 @@
-/** The last few KiB that a process printed, for error messages. Also watches for a text. */
+/** The last few KiB of what a process printed, for error messages and checks; and a watch for a text in it. */
 export class OutputTail {
   readonly #limit: number;
   #text = '';
+  #total = 0;
   #watches: { needle: string; found: () => void }[] = [];
 
   constructor(limitChars = 4096) {
@@ -10,7 +11,7 @@ export class OutputTail {
 
   push(chunk: string): void {
     const joined = this.#text + chunk;
-    // Search before cutting, from where an earlier chunk may hold the first part of the text.
+    // Looked for before the cut, from where an earlier chunk may have held its first part.
     this.#watches = this.#watches.filter(({ needle, found }) => {
       const from = Math.max(0, this.#text.length - needle.length + 1);
       if (joined.indexOf(needle, from) < 0) return true;
@@ -18,19 +19,34 @@ export class OutputTail {
       return false;
     });
     this.#text = joined.slice(-this.#limit);
+    this.#total += chunk.length;
   }
 
-  /** Resolves when the text is in what is kept now, or is printed later. */
+  /** Resolves when the text appears in what is kept now or printed later. */
   seen(needle: string): Promise<void> {
     if (this.#text.includes(needle)) return Promise.resolve();
     return new Promise((found) => this.#watches.push({ needle, found }));
   }
 
-  /** The last lines without control characters; empty if nothing was printed. */
+  /** The last lines, with control characters removed; empty when nothing was printed. */
   lastLines(count = 10): string {
-    const plain = this.#text.replace(ANSI_SEQUENCE, '').replace(CONTROL_CHARACTER, '');
-    return plain.trimEnd().split('\n').slice(-count).join('\n');
+    return plainText(this.#text).trimEnd().split('\n').slice(-count).join('\n');
   }
+
+  /** Characters printed so far: what a later `since` starts from. */
+  get mark(): number {
+    return this.#total;
+  }
+
+  /** What was printed after that mark, as far as it is kept, with control characters removed. */
+  since(mark: number): string {
+    const count = Math.min(this.#text.length, Math.max(0, this.#total - mark));
+    return count === 0 ? '' : plainText(this.#text.slice(-count));
+  }
+}
+
+function plainText(text: string): string {
+  return text.replace(ANSI_SEQUENCE, '').replace(CONTROL_CHARACTER, '');
 }
 
 const ESCAPE = String.fromCharCode(27);

@@ -33,6 +33,7 @@ export async function startTarget(target: Target, deps: TargetDeps): Promise<Run
         pid: null,
         exited: () => null,
         lastLines: () => '',
+        output: null,
         wasKilled: () => false,
         stop: () => Promise.resolve(),
       };

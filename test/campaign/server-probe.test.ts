@@ -13,6 +13,7 @@ function running(pid: number | null): RunningTarget {
     pid,
     exited: () => null,
     lastLines: () => '',
+    output: null,
     wasKilled: () => false,
     stop,
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Scenario } from '../../src/check/check.js';
+import type { ServerProcess } from '../../src/check/context.js';
 import { expectationsOf, type Protocol } from '../../src/check/expectations.js';
 import { runChecks, type ScenarioResult } from '../../src/check/runner.js';
 import { parseProfile } from '../../src/profile/parse.js';
@@ -11,18 +12,23 @@ export async function checkServer(
   protocol: Protocol,
   {
     skip = new Set(),
+    files = {},
+    process = null,
     ...says
   }: {
     readonly check?: object;
     readonly reply?: object;
     readonly target?: object;
     readonly skip?: ReadonlySet<string>;
+    /** Texts by the paths that the profile names, in place of real files. */
+    readonly files?: Readonly<Record<string, string>>;
+    readonly process?: ServerProcess | null;
   } = {},
 ): Promise<ScenarioResult> {
   const value = { load: [{ connections: 1, rate: 1 }], ...says, target: { url, ...says.target } };
   const { profile } = parseProfile(
     { kind: 'flags', value },
-    { env: {}, readText: (path) => readFileSync(path, 'utf8') },
+    { env: {}, readText: (path) => files[path] ?? readFileSync(path, 'utf8') },
   );
   const { headers, subprotocols, tls } = profile.target;
   const run = await runChecks({
@@ -33,7 +39,7 @@ export async function checkServer(
       env: {},
       data: [],
       expects: expectationsOf(profile.check, protocol, null),
-      process: null,
+      process,
       quick: true,
       seed: 1,
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { numbersProblem } from '../../src/check/numbers.js';
+import { listedNumbers, numbersProblem } from '../../src/check/numbers.js';
 
 describe('numbered messages', () => {
   it('are right only where the same come in the same order', () => {
@@ -19,6 +19,12 @@ describe('numbered messages', () => {
     assert.equal(numbersProblem([1, 2], [1, 2, 2]), '1 too many: 2');
     assert.equal(numbersProblem([1, 1], [1]), '1 of 2 lost: 1');
     assert.equal(numbersProblem([1, 2, 3], [1, 3, 2]), '3 came where 2 was due (place 2 of 3)');
+    assert.equal(numbersProblem([1, 2, 3], [1, 3], true), '1 of 3 late: 2');
     assert.equal(numbersProblem([1], [1, Number.NaN]), '1 too many: no number');
+  });
+
+  it('are listed without NaN', () => {
+    assert.equal(listedNumbers([1, Number.NaN]), '1, no number');
+    assert.equal(listedNumbers(Array.from({ length: 12 }, (_, index) => index)), '0, 1, 2, 3, 4, ... 11');
   });
 });

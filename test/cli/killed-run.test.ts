@@ -4,11 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readKilledRun } from '../../src/cli/killed-run.js';
+import { openSaved } from '../../src/cli/saved-kinds.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { redactProfile } from '../../src/profile/redact.js';
 import { intervalLine } from '../../src/store/interval-log.js';
 import { parse } from '../profile/fixtures.js';
+import { wholeSearch } from '../report/capacity-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
 import { countersIn, countsOf, intervalOf } from '../report/saved-fixture.js';
 
@@ -19,6 +21,13 @@ warmup: 0s
 duration: 2s
 `);
 const CELLS = ['s/c1-r5', 's/c2-r5', 's/c3-r5'];
+
+const NO_ASSETS = {
+  chartScript: '',
+  chartStyle: '',
+  style: '',
+  scripts: { run: [], check: [], capacity: [], comparison: [] },
+};
 
 /** A folder as a run of one worker leaves it, killed. */
 async function left(t: TestContext, lines: readonly Interval[], changes: object = {}): Promise<string> {
@@ -104,7 +113,12 @@ describe('what a killed run left', () => {
     ['a start that is no time', [], { startedAt: 'yesterday' }, /no time of its start/],
     ['a target of another shape', [], { target: { url: 7 } }, /target/],
     ['an end, but no result', [], { status: 'complete' }, /is complete, but there is no result\.json/],
-    ['no plan', [], { plan: undefined }, /names no cells/],
+    [
+      'no plan',
+      [],
+      { plan: undefined },
+      /search for the capacity that was killed.*; or a run of an older version, which named no cells/,
+    ],
   ] as const) {
     it(`is refused with ${what}`, async (t) => {
       const folder = await left(t, lines, changes);
@@ -113,6 +127,60 @@ describe('what a killed run left', () => {
         assert.match(error.message, problem);
         return true;
       });
+    });
+  }
+});
+
+describe('the folder of another command that was killed says what lies in it, and what to do', () => {
+  const turn = { v: 1, round: 1, attempt: 1, invalid: null, failures: [], ended: null, wasKilled: false, tookMs: 5 };
+  const turns = ['a', 'b', 'a']
+    .map((side, i) => `${JSON.stringify({ ...turn, side, folder: `rounds/0${i + 1}-${side}` })}\n`)
+    .join('');
+
+  for (const [what, changes, files, message, next] of [
+    ['a check', { planHash: '', workers: 0, plan: undefined }, {}, /of a check that was killed/, /^check again$/],
+    ['a search', { plan: undefined }, {}, /of a search for the capacity/, /^search, or run, again$/],
+    ['a comparison in its first turn', { asked: {} }, {}, /no turn of it had ended/, /^compare again$/],
+    [
+      'a comparison',
+      { asked: {} },
+      { 'turns.ndjson': turns },
+      /3 turns had ended, each a run below rounds\//,
+      /^go on with the same command line and --resume \S+; .* wsurge report \S+\/rounds\/03-a$/,
+    ],
+    [
+      'a comparison with a hostile turn',
+      { asked: {} },
+      { 'turns.ndjson': '{"v":1,"folder":"/etc"}\n' },
+      /no turn/,
+      /again/,
+    ],
+  ] as const) {
+    it(what, async (t) => {
+      const folder = await left(t, [], changes);
+      for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
+      await assert.rejects(openSaved([folder]), (error: WsurgeError) => {
+        assert.equal(error.exitCode, 104);
+        assert.match(error.message, message);
+        assert.match(error.next ?? '', next);
+        return true;
+      });
+    });
+  }
+
+  for (const [status, remark] of [
+    ['running', /^CRASHED: .*this is what is on the disk/],
+    ['crashed', /^CRASHED/],
+    ['complete', null],
+    ['interrupted', null],
+  ] as const) {
+    it(`a search whose run.json says ${status}, with the steps that it had done`, async (t) => {
+      const folder = await left(t, [], { plan: undefined, status });
+      await writeFile(path.join(folder, 'capacity.json'), JSON.stringify(wholeSearch()));
+      const saved = await openSaved([folder]);
+      if (remark === null) assert.equal(saved.remark, null);
+      else assert.match(saved.remark ?? '', remark);
+      assert.match([...saved.render('md', NO_ASSETS)[0]!.text].join(''), /2,000 connections|1,240/);
     });
   }
 });

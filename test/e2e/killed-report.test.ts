@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { parseCapacity } from '../../src/report/capacity-schema.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { wsServer } from './local-server.js';
 import { assertAnswered, runCli } from './run-cli.js';
@@ -81,4 +82,33 @@ test('kill -9 under load: the report shows what is on the disk, marked crashed e
   const refused = await runCli(['compare', folder, folder]);
   assert.equal(refused.code, 104, refused.stderr);
   assert.match(refused.stderr, /cannot be compared/);
+});
+
+test('kill -9 in a search: the report shows the steps that were done', LIMIT, async (t) => {
+  const server = await wsServer();
+  t.after(() => server.stop());
+  const load = ['-c', '2', '-r', '20/s', '-W', '0s', '-d', '200ms', '-w', '1', '--max', '100000'];
+  const args = ['capacity', server.url, ...load, '--slo', 'ws_response_time p(95)<20s', '--reply-timeout', '60s'];
+  const cli = await spawnCli(t, args, {});
+  const results = path.join(cli.cwd, 'results');
+  for (;;) {
+    const [name] = await readdir(results).catch(() => []);
+    const folder = path.join(results, name ?? '');
+    const kept = await readFile(path.join(folder, 'capacity.json'), 'utf8').catch(() => null);
+    if (kept === null) {
+      assert.equal(cli.process.exitCode, null, cli.stderr());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      continue;
+    }
+    cli.process.kill('SIGKILL');
+    await cli.exit;
+    const report = await runCli(['report', folder]);
+    assert.equal(report.code, 0, report.stderr);
+    assert.match(report.stderr, /CRASHED: no result in .*: the run was killed, or still runs/);
+    const { status, steps } = parseCapacity(JSON.parse(await readFile(path.join(folder, 'capacity.json'), 'utf8')));
+    assert.equal(status, 'interrupted');
+    assert.ok(steps.length > 0);
+    assert.match(await readFile(path.join(folder, 'report.md'), 'utf8'), /2 connections/);
+    return;
+  }
 });

@@ -125,4 +125,27 @@ describe('a redirect', () => {
     assert.equal(run.code, 104);
     assert.match(run.stderr, /does not go with tokens in the URL/);
   });
+
+  test('is followed by check as by run, and the checks go where it led', async (t) => {
+    const server = await goal(t);
+    const first = await leading(t, `http://127.0.0.1:${server.port}/there?sid=hidden`);
+    const args = ['check', first.url, '--only', '1.1', '--protocol', 'echo', ...HEADERS];
+    const plain = await runCli(args);
+    refused(plain, /redirects to http:.*\/there .*\n.*--follow-redirects \(target\.followRedirects\)/);
+    assert.doesNotMatch(plain.stderr, /hidden/);
+    const run = await runCli([...args, '--follow-redirects', '--json']);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(JSON.parse(run.stdout).target.redirectedTo, `ws://127.0.0.1:${server.port}/there?sid=***`);
+    assert.match(run.stderr, /follows a redirect to ws:.*without Authorization: it is another origin/);
+    assert.equal(first.accepted(), 2);
+    assert.ok(server.seen.length >= 2);
+    for (const headers of server.seen) {
+      assert.deepEqual([headers.authorization, headers.origin], [undefined, 'https://app.example']);
+    }
+    const away = await leading(t, 'http://203.0.113.9/');
+    const many = ['--set', 'check.security.connectionLimit.connections=500'];
+    const elsewhere = await runCli(['check', away.url, '--follow-redirects', '--protocol', 'echo', ...many]);
+    assert.deepEqual([elsewhere.code, elsewhere.folders], [104, 0], elsewhere.stderr);
+    assert.match(elsewhere.stderr, /203\.0\.113\.9 is a public address/);
+  });
 });

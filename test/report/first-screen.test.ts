@@ -33,7 +33,7 @@ function headlineOf(document: ResultDocument): string {
 }
 
 function fileOf(document: ResultDocument, format: 'md' | 'junit'): string {
-  return RUN_FORMATS[format]!(savedRunOf(document), ASSETS)[0]!.text;
+  return [...RUN_FORMATS[format]!(savedRunOf(document), ASSETS)[0]!.text].join('');
 }
 
 const slow = threshold({

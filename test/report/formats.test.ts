@@ -40,7 +40,7 @@ function tenMinutes(): SavedRun {
 }
 
 function filesOf(saved: SavedRun, format: FormatName): readonly ReportFile[] {
-  return RUN_FORMATS[format]!(saved, ASSETS);
+  return RUN_FORMATS[format]!(saved, ASSETS).map(({ name, text }) => ({ name, text: [...text].join('') }));
 }
 
 function only(saved: SavedRun, format: FormatName): string {

@@ -30,7 +30,7 @@ describe('the reference implementation of HdrHistogram', { skip: await skipWitho
     it(`reads the log of ${latency} times, and makes of it the distribution that we write, byte for byte`, () => {
       const [file] = hlogFiles(saved);
       const hlog = path.join(root, file!.name);
-      writeFileSync(hlog, file!.text);
+      writeFileSync(hlog, [...file!.text].join(''));
       const { messages, cell } = saved.timelines[0]!;
       const measured = messages.filter(({ phase }) => phase === 'measure');
       const ours = Totals.of(...measured.map(({ histograms }) => histograms[latency])).percentileText(1000);

@@ -23,7 +23,7 @@ const FORMATS = ['html', 'md', 'junit', 'csv', 'json'] as const satisfies readon
 
 function filesOf<Saved>(formats: KindFormats<Saved>, saved: Saved, prefix: string): Map<string, string> {
   const files = FORMATS.flatMap((format) => formats[format]!(saved, ASSETS));
-  return new Map(files.map(({ name, text }) => [`${prefix}-${name}`, text]));
+  return new Map(files.map(({ name, text }) => [`${prefix}-${name}`, [...text].join('')]));
 }
 
 describe('golden files of a capacity search', () => {
@@ -67,7 +67,7 @@ describe('every format of both', () => {
 
 describe('JUnit of a capacity search', () => {
   const junitOf = (exitCode: number, more = {}) =>
-    CAPACITY_FORMATS.junit!(wholeSearch({ exitCode, ...more }), ASSETS)[0]!.text;
+    [...CAPACITY_FORMATS.junit!(wholeSearch({ exitCode, ...more }), ASSETS)[0]!.text].join('');
 
   it('fails by its answer alone', () => {
     assert.match(junitOf(0), /tests="10" failures="0" errors="0" skipped="3"/);

@@ -1,16 +1,23 @@
 /** A day of seconds: what is kept of it, and how large its page is. */
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { readPageAssets } from '../../src/cli/page-assets.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { TimelineBuilder } from '../../src/metrics/timeline.js';
+import { csvFiles } from '../../src/report/csv.js';
+import { hlogFiles } from '../../src/report/hdr-files.js';
 import { pageData } from '../../src/report/html/page-data.js';
 import { runHtml } from '../../src/report/html/run-page.js';
 import { thinned } from '../../src/report/html/thin-columns.js';
+import type { SavedRun } from '../../src/report/saved-run.js';
+import { writeAtomic } from '../../src/store/atomic-file.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import { documentOf } from './document-fixture.js';
-import { countersIn, countsOf, intervalOf } from './saved-fixture.js';
+import { countersIn, countsOf, intervalOf, savedRunOf } from './saved-fixture.js';
 
 const DAY_S = 24 * 3600;
 const COUNTS = countsOf(100, 200, 300, 400, 5000);
@@ -61,6 +68,55 @@ describe('lines of a long run', () => {
     assert.deepEqual([messages.length, wall.length], [10, 10]);
     assert.deepEqual([messages.at(-1)!.second, wall.at(-1)!.fromT0, server.at(-1)!.second], [99, 99, 399]);
     assert.ok(server.length <= 20, `${server.length}`);
+  });
+});
+
+describe('files of seconds', () => {
+  /** A run of many seconds that counts how many of them were looked at. */
+  function watched(count: number): { saved: SavedRun; looked: () => number } {
+    let looked = 0;
+    const saved = savedRunOf(documentOf());
+    const [timeline, ...others] = saved.timelines;
+    const second = timeline!.messages.find(({ phase }) => phase === 'measure')!;
+    const messages = Array.from({ length: count }, (_, i) => ({
+      ...second,
+      second: i,
+      get histograms() {
+        looked++;
+        return second.histograms;
+      },
+    }));
+    return { saved: { ...saved, timelines: [{ ...timeline!, messages }, ...others] }, looked: () => looked };
+  }
+
+  for (const [format, render, count] of [
+    ['csv', csvFiles, 4000],
+    ['hlog', hlogFiles, 1200],
+  ] as const) {
+    it(`${format}: made while they are written, a piece at a time, the same each time`, () => {
+      const { saved, looked } = watched(count);
+      const file = render(saved).at(-1)!;
+      assert.equal(looked(), 0, 'nothing is made before it is asked for');
+      const reader = file.text[Symbol.iterator]();
+      const first = reader.next().value as string;
+      assert.ok(first.length < 70_000, `${first.length}`);
+      assert.ok(looked() < count, `${looked()} looks for the first piece; two a second for the whole`);
+      const whole = [...file.text].join('');
+      assert.ok(whole.startsWith(first) && whole.split('\n').length > count);
+    });
+  }
+
+  it('pieces are on the disk as one file', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-pieces-'));
+    try {
+      const file = path.join(folder, 'seconds.csv');
+      const { text } = csvFiles(watched(2000).saved).at(-1)!;
+      await writeAtomic(file, text);
+      assert.equal(await readFile(file, 'utf8'), [...text].join(''));
+      assert.deepEqual(await readdir(folder), ['seconds.csv']);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 

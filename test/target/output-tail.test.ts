@@ -17,6 +17,17 @@ describe('the tail of what was printed', () => {
     assert.equal(tail.lastLines(), 'red and\nplain');
   });
 
+  it('gives what came after a mark, as far as it is kept', () => {
+    const tail = new OutputTail(40);
+    tail.push('before\n');
+    const { mark } = tail;
+    assert.equal(tail.since(mark), '');
+    tail.push('\u001b[31mafter\u001b[0m\n');
+    assert.equal(tail.since(mark), 'after\n');
+    tail.push('x'.repeat(50));
+    assert.equal(tail.since(mark), 'x'.repeat(40));
+  });
+
   it('is empty when nothing was printed', () => assert.equal(new OutputTail().lastLines(), ''));
 });
 

@@ -1,38 +1,40 @@
+import { formatDuration } from '../../units.js';
 import { judged, type Outcome } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext, ServerProcess } from '../context.js';
 import { exchange } from '../echo.js';
-import { ServerList, settled, UNSEEN } from '../server-list.js';
+import { endedText, GONE_MS, openFilesOf, ServerList, settled, UNSEEN } from '../server-list.js';
 
-const CONNECTIONS = 20;
+export const CONNECTIONS = 20;
 /** Connections of one round, and rounds after the first, whose memory a server may keep to use again. */
 const ROUND = 50;
 const ROUNDS = 3;
-const CLOSE_MS = 6000;
+export const MEMORY_CONNECTIONS = ROUNDS * ROUND;
 const MIB = 1024 * 1024;
 /** Large enough that the heap's own growth passes, small enough that a leak of 200 KiB a connection fails. */
 const MAX_GROWTH_BYTES = 32 * MIB;
 /** Tolerance: a server may open some files of its own meanwhile. */
 const SPARE_FILES = 2;
 
+const LEAVING = `${CONNECTIONS} connections, half of them closed, half of them cut`;
+
 /** 5.11 */
 export async function connectionList(context: CheckContext): Promise<Outcome> {
   const list = await ServerList.open(context);
-  const before = await list.count();
+  const before = await list.steady();
+  const wanted = before + CONNECTIONS;
   const sockets = await context.openAll(CONNECTIONS);
-  const during = await list.count();
-  await leave(sockets);
+  const during = await list.upTo(wanted);
+  await leave(context, sockets);
   const after = await list.downTo(before);
   return judged(
     [
-      during === before + CONNECTIONS
-        ? null
-        : `${during} connections on the list with ${CONNECTIONS} more than ${before}`,
-      after === before ? null : `${after} connections are left on the list, ${before} before`,
+      during === wanted ? null : `${during} connections on the list with ${CONNECTIONS} more than ${before}`,
+      after <= before ? null : `${after} connections are left on the list, ${before} before`,
     ],
     {
-      sent: `${CONNECTIONS} connections, half of them closed, half of them cut`,
-      expected: `${before}, ${before + CONNECTIONS}, ${before}`,
+      sent: LEAVING,
+      expected: `${before}, then ${wanted}, then ${before} within ${formatDuration(GONE_MS)}`,
       received: `${before}, ${during}, ${after}`,
     },
   );
@@ -40,18 +42,21 @@ export async function connectionList(context: CheckContext): Promise<Outcome> {
 
 /** 5.12 */
 export async function filesBack(context: CheckContext): Promise<Outcome> {
-  const { process } = context;
-  const before = process?.sample()?.openFds ?? null;
-  if (process === null || before === null) return UNSEEN;
+  const before = openFilesOf(context);
+  if (before === null) return UNSEEN;
+  const most = before + SPARE_FILES;
   const sockets = await context.openAll(CONNECTIONS);
-  const during = process.sample()?.openFds ?? 0;
-  await leave(sockets);
-  const files = () => process.sample()?.openFds ?? 0;
-  const after = await settled(context, files, (now) => now <= before + SPARE_FILES);
-  return judged([after <= before + SPARE_FILES ? null : `${after} files are open, ${before} before`], {
-    sent: `${CONNECTIONS} connections, half of them closed, half of them cut`,
-    expected: `${before} open files`,
-    received: `${before} before, ${during} during, ${after} after`,
+  const during = openFilesOf(context);
+  await leave(context, sockets);
+  const after = await settled(
+    context,
+    () => openFilesOf(context) ?? before,
+    (now) => now <= most,
+  );
+  return judged([after <= most ? null : `${after} files are open, ${before} before`], {
+    sent: LEAVING,
+    expected: `at most ${most} open files within ${formatDuration(GONE_MS)}`,
+    received: `${before} before, ${during ?? 'unseen'} during, ${after} after`,
     measured: [{ name: 'open files after', value: after, unit: 'files' }],
   });
 }
@@ -65,35 +70,35 @@ export async function memoryBack(context: CheckContext): Promise<Outcome> {
   for (let index = 0; index < ROUNDS; index++) await round(context);
   const grown = () => rssOf(process) - before;
   const growth = await settled(context, grown, (bytes) => bytes <= MAX_GROWTH_BYTES);
-  const total = ROUNDS * ROUND;
-  return judged([growth <= MAX_GROWTH_BYTES ? null : `memory grew by ${mib(growth)} over ${total} connections`], {
-    sent: `${total} connections in ${ROUNDS} rounds, each with a message`,
-    expected: `at most ${mib(MAX_GROWTH_BYTES)} more memory than after the first ${ROUND}`,
-    received: `${mib(growth)} more`,
-    measured: [{ name: 'memory grown', value: growth / MIB, unit: 'MiB' }],
+  const isBack = growth <= MAX_GROWTH_BYTES;
+  return judged([isBack ? null : `memory grew by ${mib(growth)} over ${MEMORY_CONNECTIONS} connections`], {
+    sent: `${MEMORY_CONNECTIONS} connections in ${ROUNDS} rounds, each with a message`,
+    expected: `at most ${mib(MAX_GROWTH_BYTES)} more memory than after ${ROUND} connections before them`,
+    received: growth < 0 ? `${mib(-growth)} less` : `${mib(growth)} more`,
+    measured: [{ name: 'memory grown', value: Math.max(0, growth) / MIB, unit: 'MiB' }],
   });
 }
 
 async function round(context: CheckContext): Promise<void> {
   const sockets = await context.openAll(ROUND);
   if (context.expects.echo !== null) await Promise.all(sockets.map((socket) => exchange(context, socket, 'round')));
-  await leave(sockets);
+  await leave(context, sockets);
 }
 
 /** Every second one closes, the others are cut. */
-async function leave(sockets: readonly CheckSocket[]): Promise<void> {
+async function leave({ replyMs }: CheckContext, sockets: readonly CheckSocket[]): Promise<void> {
   await Promise.all(
     sockets.map((socket, index) => {
-      if (index % 2 === 0) return socket.close(1000, '', CLOSE_MS);
+      if (index % 2 === 0) return socket.close(1000, '', replyMs);
       socket.cut(true);
-      return socket.closed(CLOSE_MS);
+      return socket.closed(replyMs);
     }),
   );
 }
 
 function rssOf(process: ServerProcess): number {
   const sample = process.sample();
-  if (sample === null) throw new Error(`the server has ended${process.exited() ?? ''}`);
+  if (sample === null) throw new Error(endedText(process));
   return sample.rssBytes;
 }
 

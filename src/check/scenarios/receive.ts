@@ -1,17 +1,21 @@
-import { judged, type Outcome, type Scenario, skipped } from '../check.js';
+import { formatCount, formatDuration } from '../../units.js';
+import { cannotJudge } from '../cannot-judge.js';
+import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';
+import { KEPT_SHARE, receivingShortfall } from '../kept-rate.js';
 import { numbersProblem } from '../numbers.js';
 import { longestGapMs, ratePerSecond } from '../paced.js';
 import { pushed } from '../pushed.js';
 import { type Received, shown } from '../received.js';
+import { withStandstill } from '../standstill.js';
+import { transferMs } from '../waiting.js';
 import { UNICODE } from './send.js';
 
 const COUNT = 100;
 const STAMPED_PER_SECOND = 200;
-/** Share of the rate asked for. A slower push was not sustained. */
-const SUSTAINED_SHARE = 0.8;
+const PUSH_MS = { full: 3000, quick: 1000 } as const;
 /** How much longer than planned a push may take before it was not sustained: half as long again, and a second. */
 const lateMs = (plannedMs: number) => plannedMs / 2 + 1000;
 
@@ -34,29 +38,45 @@ export const receiveScenario: Scenario = {
   name: 'receive',
   title: 'Receiving',
   checks: [
-    { id: '3.1', title: 'simple JSON', isRequired: true, run: (context) => exact(context, { content: 'hello' }) },
-    { id: '3.2', title: 'nested JSON', run: (context) => exact(context, NESTED) },
-    { id: '3.3', title: 'arrays', run: (context) => exact(context, ARRAYS) },
-    { id: '3.4', title: 'mixed types', run: (context) => exact(context, MIXED) },
-    { id: '3.5', title: 'unicode', isRequired: true, run: (context) => exact(context, { [UNICODE]: UNICODE }) },
-    { id: '3.6', title: 'a large message', isRequired: true, run: large },
-    { id: '3.7', title: 'order', isRequired: true, run: order },
-    { id: '3.8', title: 'timestamps are present and in order', run: timestamps },
+    {
+      id: '3.1',
+      title: 'simple JSON comes back',
+      isRequired: true,
+      run: (context) => exact(context, { content: 'hello' }),
+    },
+    { id: '3.2', title: 'nested JSON comes back', run: (context) => exact(context, NESTED) },
+    { id: '3.3', title: 'arrays come back', run: (context) => exact(context, ARRAYS) },
+    { id: '3.4', title: 'numbers, booleans and text come back as they were', run: (context) => exact(context, MIXED) },
+    {
+      id: '3.5',
+      title: 'unicode in keys and values comes back',
+      isRequired: true,
+      run: (context) => exact(context, { [UNICODE]: UNICODE }),
+    },
+    {
+      id: '3.6',
+      title: ({ expects }) => `${formatCount(expects.largestBytes)} bytes of content come back`,
+      isRequired: true,
+      run: large,
+    },
+    { id: '3.7', title: `${COUNT} messages sent at once are answered in order`, isRequired: true, run: order },
+    { id: '3.8', title: 'pushed messages have timestamps that never go back', run: timestamps },
     ...[100, 500, 1000].map((rate, index) => ({
       id: `3.${9 + index}`,
-      title: `the server pushes ${rate} messages a second`,
+      title: ({ quick }: TitleFacts) =>
+        `the server pushes ${rate} messages a second for ${formatDuration(quick ? PUSH_MS.quick : PUSH_MS.full)}`,
       run: (context: CheckContext) => sustained(context, rate),
     })),
   ],
 };
 
-async function exact(context: CheckContext, content: Content): Promise<Outcome> {
+async function exact(context: CheckContext, content: Content, withinMs = context.replyMs): Promise<Outcome> {
   const socket = await context.open();
-  const { sent, reply, problem, tookMs } = await exchange(context, socket, content);
+  const { sent, reply, problem, tookMs } = await exchange(context, socket, content, withinMs);
   return judged([problem], {
     sent: shown(sent.text),
-    expected: `the same ${Buffer.byteLength(sent.text)} bytes`,
-    received: shown(reply.data, reply.isBinary),
+    expected: `the same content, sent in ${formatCount(Buffer.byteLength(sent.text))} bytes`,
+    received: `${formatCount(reply.data.length)} bytes: ${shown(reply.data, reply.isBinary)}`,
     measured: [{ name: 'reply', value: tookMs, unit: 'ms' }],
   });
 }
@@ -67,7 +87,7 @@ async function large(context: CheckContext): Promise<Outcome> {
   const bytes = context.expects.largestBytes;
   const text = Buffer.alloc(Math.ceil((bytes * 3) / 4));
   for (let at = 0; at + 4 <= text.length; at += 4) text.writeUInt32LE(context.rng.uint32(), at);
-  const outcome = await exact(context, text.toString('base64').slice(0, bytes));
+  const outcome = await exact(context, text.toString('base64').slice(0, bytes), context.replyMs + transferMs(bytes));
   return { ...outcome, measured: [...outcome.measured, { name: 'content', value: bytes, unit: 'bytes' }] };
 }
 
@@ -75,11 +95,12 @@ async function order(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const numbers = Array.from({ length: COUNT }, (_, number) => number);
   for (const number of numbers) socket.send(echoMessage(context.expects, { number }).text);
-  const replies = await socket.collect(COUNT, context.replyMs);
+  const { replyMs } = context;
+  const { messages: replies, end } = await socket.gather(COUNT, { quietMs: replyMs, mostMs: 2 * replyMs });
   const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
-  return judged([numbersProblem(numbers, came)], {
+  return judged([numbersProblem(numbers, came, end === 'late')], {
     sent: `${COUNT} numbered messages at once`,
-    expected: `0 to ${COUNT - 1} in order`,
+    expected: `0 to ${COUNT - 1} in order, none more than ${formatDuration(replyMs)} after the one before`,
     received: `${came.length} messages`,
   });
 }
@@ -90,7 +111,8 @@ async function timestamps(context: CheckContext): Promise<Outcome> {
   if (timestamp === null) return skipped('not promised: check.requests.stream.timestamp of the profile does not say');
   const socket = await context.open();
   const asked = { count: COUNT, rate: STAMPED_PER_SECOND, lateMs: context.replyMs };
-  const { messages } = await pushed(socket, stream, asked);
+  const { messages } = await pushed(context, socket, stream, asked);
+  const atMs = messages.map((message) => message.atMs);
   const stamps = messages.map((message) => stampOf(message, timestamp));
   const missing = stamps.filter(Number.isNaN).length;
   const back = stamps.filter((stamp, index) => index > 0 && stamp < stamps[index - 1]!).length;
@@ -104,7 +126,7 @@ async function timestamps(context: CheckContext): Promise<Outcome> {
       sent: `a request for ${COUNT} messages`,
       expected: `a time in ${timestamp}, never earlier than the one before`,
       received: messages[0] === undefined ? 'nothing' : shown(messages[0].data),
-      measured: [{ name: 'span', value: (stamps.at(-1) ?? 0) - (stamps[0] ?? 0), unit: 'ms' }],
+      measured: atMs.length < 2 ? [] : [{ name: 'first to last', value: atMs.at(-1)! - atMs[0]!, unit: 'ms' }],
     },
   );
 }
@@ -118,20 +140,25 @@ function stampOf({ data }: Received, field: string): number {
 async function sustained(context: CheckContext, rate: number): Promise<Outcome> {
   const stream = promised(context.expects, 'stream');
   const socket = await context.open();
-  const plannedMs = context.waitMs(3000, 1000);
+  const plannedMs = context.waitMs(PUSH_MS.full, PUSH_MS.quick);
   const count = (rate * plannedMs) / 1000;
-  const result = await pushed(socket, stream, { count, rate, lateMs: lateMs(plannedMs) });
+  const mostMs = plannedMs + lateMs(plannedMs);
+  const { value: result, stood } = await withStandstill(() =>
+    pushed(context, socket, stream, { count, rate, lateMs: lateMs(plannedMs) }),
+  );
   const atMs = result.messages.map((message) => message.atMs);
   const wanted = Array.from({ length: count }, (_, number) => number);
-  const slow = ratePerSecond(atMs) < SUSTAINED_SHARE * rate;
-  const rateProblem = slow ? `they came at ${Math.round(ratePerSecond(atMs))} a second, not ${rate}` : null;
-  return judged([numbersProblem(wanted, result.numbers), rateProblem], {
+  const problem = numbersProblem(wanted, result.numbers, result.end === 'late');
+  const short = receivingShortfall('they', rate, atMs, stood);
+  const evidence = {
     sent: `a request for ${count} messages at ${rate} a second`,
-    expected: `${count} messages, once and in order, at ${SUSTAINED_SHARE * rate} a second or more, within ${plannedMs + lateMs(plannedMs)} ms`,
-    received: `${result.messages.length} messages in ${Math.round(result.tookMs)} ms`,
+    expected: `${count} messages, once and in order, at ${KEPT_SHARE * rate} a second or more, within ${formatDuration(mostMs)}`,
+    received: `${result.messages.length} messages in ${formatDuration(result.tookMs)}`,
     measured: [
       { name: 'rate', value: ratePerSecond(atMs), unit: 'msg/s' },
       { name: 'longest gap', value: longestGapMs(atMs), unit: 'ms' },
     ],
-  });
+  };
+  if (short?.side === 'client' && problem === null) return cannotJudge(short.reason, evidence);
+  return judged([problem, short?.reason ?? null], evidence);
 }

@@ -1,11 +1,12 @@
-import { type Check, judged, type Outcome, type Scenario, skipped } from '../check.js';
+import { messageOf } from '../../errors.js';
+import { formatDuration } from '../../units.js';
+import { type Check, failed, judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import { type CheckSocket, ConnectError } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, exchange, fillTemplate, usableProblem } from '../echo.js';
 import { type Received, shown, shownClose } from '../received.js';
-import { serverList, settled } from '../server-list.js';
+import { GONE_MS, openFilesOf, serverList, settled } from '../server-list.js';
 
-const CLOSE_MS = 6000;
 const RAPID = 10;
 const MANY = 200;
 const POOLS: readonly number[] = [10, 50, 100];
@@ -25,44 +26,65 @@ export const reconnectScenario: Scenario = {
   name: 'reconnect',
   title: 'Reconnect',
   checks: [
-    comesBack('6.1', 'at once', 0, 0),
-    comesBack('6.2', 'after 1 s', 1000, 100),
-    comesBack('6.3', 'after 10 s', 10_000, 500),
-    { id: '6.4', title: 'after a restart of the server', limitMs: () => 60_000, run: afterRestart },
+    comesBack('6.1', 0, 0),
+    comesBack('6.2', 1000, 100),
+    comesBack('6.3', 10_000, 500),
+    {
+      id: '6.4',
+      title: 'a new connection works after a restart of the server',
+      limitMs: () => 60_000,
+      run: afterRestart,
+    },
     {
       id: '6.5',
-      title: '10 times in a row, as fast as it goes',
+      title: (facts) => inARowTitle(RAPID, facts),
       isRequired: true,
       run: (context) => inARow(context, RAPID),
     },
     {
       id: '6.6',
-      title: '200 times in a row without a leak',
+      title: (facts) => inARowTitle(MANY, facts),
       isRequired: true,
       limitMs: () => MANY_LIMIT_MS,
       run: (context) => inARow(context, MANY),
     },
-    { id: '6.7', title: 'pools of 10, 50 and 100', limitMs: () => MANY_LIMIT_MS, isRequired: true, run: pools },
-    { id: '6.8', title: 'no state is carried over', isRequired: true, run: noState },
+    {
+      id: '6.7',
+      title: `pools of ${POOLS.join(', ')} connections open and work`,
+      limitMs: () => MANY_LIMIT_MS,
+      isRequired: true,
+      run: pools,
+    },
+    { id: '6.8', title: 'a new connection hears nothing that an earlier one left', isRequired: true, run: noState },
   ],
 };
 
-function comesBack(id: string, when: string, fullMs: number, quickMs: number): Check {
+/** Where the server tells its connections, or its files can be seen, a leak would show. */
+function inARowTitle(count: number, { expects, process }: TitleFacts): string {
+  const leak = expects.stats === null && process === null ? '' : ', and nothing of them is left';
+  return `${count} connections one after the other work${leak}`;
+}
+
+function comesBack(id: string, fullMs: number, quickMs: number): Check {
   return {
     id,
-    title: when,
+    title: ({ quick }) => {
+      const waitMs = quick ? quickMs : fullMs;
+      return `a new connection works ${waitMs === 0 ? 'at once' : formatDuration(waitMs)} after a close`;
+    },
     isRequired: true,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);
-      const closed = await first.close(1000, '', CLOSE_MS);
+      const closed = await first.close(1000, '', context.replyMs);
       const waitMs = context.waitMs(fullMs, quickMs);
       await context.sleep(waitMs);
       const second = await context.open();
-      return judged([before, await usableProblem(context, second)], {
-        sent: `close, ${waitMs} ms of nothing, a new connection and a message`,
+      const after = await usableProblem(context, second);
+      return judged([before === null ? null : `before the close: ${before}`, after], {
+        sent: `a message and a close, ${waitMs === 0 ? '' : `${formatDuration(waitMs)} of nothing, `}a new connection and a message`,
         expected: 'it opens and works',
-        received: `${shownClose(closed)}, then open`,
+        received: `${shownClose(closed)}, then open${after === null ? ' and working' : ''}`,
         measured: [{ name: 'reconnect', value: second.phases.totalMs, unit: 'ms' }],
       });
     },
@@ -72,24 +94,26 @@ function comesBack(id: string, when: string, fullMs: number, quickMs: number): C
 async function afterRestart(context: CheckContext): Promise<Outcome> {
   const restart = context.process?.restart ?? null;
   if (restart === null) return skipped('wsurge did not start this server: it cannot restart it');
+  const sent = 'stop and start of the server, then a new connection and a message';
+  const expected = `the old connection ends, a new one opens within ${formatDuration(BACK_MS)} and works`;
   const first = await context.open();
   const startMs = performance.now();
-  await restart();
-  const closed = await first.closed(CLOSE_MS);
+  try {
+    await restart();
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return failed(`it does not come back: ${messageOf(error)}`, { sent, expected });
+  }
+  const closed = await first.closed(context.replyMs);
   const second = await opensAgain(context, startMs + BACK_MS);
   const backMs = performance.now() - startMs;
-  return judged(
-    [
-      closed === null ? 'the connection is still open though its server has ended' : null,
-      await usableProblem(context, second),
-    ],
-    {
-      sent: 'stop and start of the server, then a new connection and a message',
-      expected: 'the old connection ends, a new one opens and works',
-      received: `${shownClose(closed)}, then open`,
-      measured: [{ name: 'back after a restart', value: backMs, unit: 'ms' }],
-    },
-  );
+  const after = await usableProblem(context, second);
+  return judged([closed === null ? 'the connection is still open though its server has ended' : null, after], {
+    sent,
+    expected,
+    received: `${shownClose(closed)}, then open${after === null ? ' and working' : ''}`,
+    measured: [{ name: 'back after a restart', value: backMs, unit: 'ms' }],
+  });
 }
 
 async function opensAgain(context: CheckContext, untilMs: number): Promise<CheckSocket> {
@@ -106,27 +130,29 @@ async function opensAgain(context: CheckContext, untilMs: number): Promise<Check
 /** One connection after the other, each closed before the next; then nothing of them is left where that can be seen. */
 async function inARow(context: CheckContext, count: number): Promise<Outcome> {
   const list = await serverList(context);
-  const before = (await list?.count()) ?? null;
-  const filesBefore = context.process?.sample()?.openFds ?? null;
+  const before = (await list?.steady()) ?? null;
+  const filesBefore = openFilesOf(context);
   const problems: (string | null)[] = [];
   let slowestMs = 0;
   for (let round = 0; round < count; round++) {
     const socket = await context.open();
     const problem = await usableProblem(context, socket);
     if (problem !== null) problems.push(`connection ${round + 1}: ${problem}`);
-    const closed = await socket.close(1000, '', CLOSE_MS);
+    const closed = await socket.close(1000, '', context.replyMs);
     if (closed === null) problems.push(`connection ${round + 1} did not close`);
     slowestMs = Math.max(slowestMs, socket.phases.totalMs);
     if (problems.length > 0) break;
   }
   const after = before === null ? null : await list!.downTo(before);
   const filesAfter = filesBefore === null ? null : await filesDownTo(context, filesBefore + SPARE_FILES);
-  problems.push(leftover('connections on the list', before, after, 0));
-  problems.push(leftover('open files', filesBefore, filesAfter, SPARE_FILES));
-  return judged(problems, {
+  const left = [
+    leftover('connections on the list', before, after, 0),
+    leftover('open files', filesBefore, filesAfter, SPARE_FILES),
+  ];
+  return judged([...problems, ...left], {
     sent: `${count} connections one after the other, each with a message and a close`,
-    expected: `all work; ${before ?? 'unseen'} connections on the list and ${filesBefore ?? 'unseen'} open files as before`,
-    received: `${after ?? 'unseen'} connections on the list, ${filesAfter ?? 'unseen'} open files`,
+    expected: `all work${leftText(`; within ${formatDuration(GONE_MS)} at most `, before, filesBefore === null ? null : filesBefore + SPARE_FILES)}`,
+    received: `${problems.every((problem) => problem === null) ? 'all work' : 'not all work'}${leftText('; ', after, filesAfter)}`,
     measured: [{ name: 'slowest connect', value: slowestMs, unit: 'ms' }],
   });
 }
@@ -134,7 +160,7 @@ async function inARow(context: CheckContext, count: number): Promise<Outcome> {
 function filesDownTo(context: CheckContext, wanted: number): Promise<number> {
   return settled(
     context,
-    () => context.process?.sample()?.openFds ?? 0,
+    () => openFilesOf(context) ?? wanted,
     (now) => now <= wanted,
   );
 }
@@ -143,18 +169,34 @@ function leftover(what: string, before: number | null, after: number | null, spa
   return before === null || after === null || after <= before + spare ? null : `${after} ${what}, ${before} before`;
 }
 
+/** What can be seen of earlier connections; '' where nothing can. */
+function leftText(lead: string, connections: number | null, files: number | null): string {
+  const parts = [
+    connections === null ? null : `${connections} connections on the list`,
+    files === null ? null : `${files} open files`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `${lead}${parts.join(' and ')}`;
+}
+
 async function pools(context: CheckContext): Promise<Outcome> {
   const problems: (string | null)[] = [];
   const measured = [];
   for (const size of POOLS) {
     const startMs = performance.now();
-    const sockets = await context.openAll(size);
+    const sockets = await poolOf(context, size);
+    if (sockets instanceof ConnectError) {
+      problems.push(`a pool of ${size} does not open: ${sockets.message}`);
+      break;
+    }
     const openMs = performance.now() - startMs;
     const found = await Promise.all(sockets.map((socket) => usableProblem(context, socket)));
+    measured.push({ name: `pool of ${size} opened in`, value: openMs, unit: 'ms' });
     const broken = found.filter((problem) => problem !== null);
-    if (broken.length > 0) problems.push(`${broken.length} of ${size} connections do not work: ${broken[0]}`);
-    await Promise.all(sockets.map((socket) => socket.close(1000, '', CLOSE_MS)));
-    measured.push({ name: `pool of ${size}`, value: openMs, unit: 'ms' });
+    if (broken.length > 0) {
+      problems.push(`${broken.length} of ${size} connections do not work: ${broken[0]}`);
+      break;
+    }
+    await Promise.all(sockets.map((socket) => socket.close(1000, '', context.replyMs)));
   }
   return judged(problems, {
     sent: `${POOLS.join(', ')} connections at a time, a message on each`,
@@ -162,6 +204,15 @@ async function pools(context: CheckContext): Promise<Outcome> {
     received: problems.length === 0 ? 'all opened and worked' : 'not all worked',
     measured,
   });
+}
+
+async function poolOf(context: CheckContext, size: number): Promise<CheckSocket[] | ConnectError> {
+  try {
+    return await context.openAll(size);
+  } catch (error) {
+    if (error instanceof ConnectError) return error;
+    throw error;
+  }
 }
 
 /** A connection closes with replies outstanding. The next connection must get none of them. */
@@ -178,7 +229,7 @@ async function noState(context: CheckContext): Promise<Outcome> {
     for (let turn = 0; turn < 10; turn++) first.send(echoMessage(expects, LEFT_BEHIND).text);
   }
   first.cut(true);
-  await first.closed(CLOSE_MS);
+  await first.closed(context.replyMs);
   const second = await context.open();
   if (expects.broadcast !== null) {
     stranger.send(fillTemplate(expects.broadcast.send, { room: ROOM, content: LEFT_BEHIND }));

@@ -1,15 +1,20 @@
 import type { AnswerSpec } from '../../profile/check-spec.js';
-import { judged, type Outcome, type Scenario } from '../check.js';
+import { formatCount, formatDuration } from '../../units.js';
+import { cannotJudge } from '../cannot-judge.js';
+import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
 import { promised } from '../expectations.js';
+import { sendingShortfall } from '../kept-rate.js';
 import { longestGapMs, paced } from '../paced.js';
 import { shown, shownClose } from '../received.js';
+import { transferMs } from '../waiting.js';
 
-const TEN_KB = 10_000;
+const LONG_CHARACTERS = 10_000;
 const BINARY_BYTES = 256;
 const RATE_PER_SECOND = 100;
+const STEADY_MS = { full: 3000, quick: 1000 } as const;
 /** Several scripts, right to left, combined and beyond the basic plane. */
 export const UNICODE = 'Zażółć gęślą jaźń, 漢字かな交じり, שלום, مرحبا, é = e\u0301, 👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u0000 " \\ /';
 
@@ -19,39 +24,71 @@ export const sendScenario: Scenario = {
   name: 'send',
   title: 'Sending',
   checks: [
-    { id: '2.1', title: 'text', isRequired: true, run: (context) => echoes(context, 'hello, world') },
+    { id: '2.1', title: 'a text comes back', isRequired: true, run: (context) => echoes(context, 'hello, world') },
     {
       id: '2.2',
-      title: 'JSON',
+      title: 'JSON comes back',
       isRequired: true,
       run: (context) => echoes(context, { id: 1, text: 'hello', done: false }),
     },
-    { id: '2.3', title: 'binary', run: binary },
-    { id: '2.4', title: 'empty', run: (context) => echoes(context, '') },
-    { id: '2.5', title: '10 KB', isRequired: true, run: (context) => echoes(context, 'x'.repeat(TEN_KB)) },
-    { id: '2.6', title: 'unicode', isRequired: true, run: (context) => echoes(context, UNICODE) },
-    { id: '2.7', title: '100 messages a second on one connection', isRequired: true, run: steadily },
+    { id: '2.3', title: `${BINARY_BYTES} bytes of binary, one of each, come back`, run: binary },
+    {
+      id: '2.4',
+      title: ({ expects }) => `${isWrapped(expects) ? 'an empty content' : 'an empty message'} comes back`,
+      run: (context) => echoes(context, ''),
+    },
+    {
+      id: '2.5',
+      title: `${formatCount(LONG_CHARACTERS)} characters come back`,
+      isRequired: true,
+      run: (context) => echoes(context, 'x'.repeat(LONG_CHARACTERS)),
+    },
+    { id: '2.6', title: 'unicode comes back', isRequired: true, run: (context) => echoes(context, UNICODE) },
+    {
+      id: '2.7',
+      title: ({ quick }) => {
+        const length = formatDuration(quick ? STEADY_MS.quick : STEADY_MS.full);
+        return `${RATE_PER_SECOND} messages a second for ${length} on one connection are all answered, in order`;
+      },
+      isRequired: true,
+      run: steadily,
+    },
     {
       id: '2.8',
-      title: 'invalid JSON is answered as declared',
+      title: ({ expects }) => `invalid JSON ${answerText(expects.invalidJson)}`,
       isRough: true,
       run: (context) => badMessage(context, 'invalidJson', '{"type":"message","content":'),
     },
     {
       id: '2.9',
-      title: 'a missing field is answered as declared',
+      title: ({ expects }) => `a missing field ${answerText(expects.missingField)}`,
       isRough: true,
       run: (context) => badMessage(context, 'missingField', '{}'),
     },
     {
       id: '2.10',
-      title: 'a malformed message is answered as declared',
+      title: ({ expects }) => `a malformed message ${answerText(expects.malformed)}`,
       isRough: true,
       run: (context) => badMessage(context, 'malformed', '[1,2,3]'),
     },
-    { id: '2.11', title: 'an oversized message is answered as declared', isRough: true, run: oversized },
+    {
+      id: '2.11',
+      title: ({ expects: { oversized: limit } }) =>
+        `${limit === null ? 'an oversized message' : `a message of ${formatCount(limit.bytes)} bytes`} ${answerText(limit)}`,
+      isRough: true,
+      run: oversized,
+    },
   ],
 };
+
+const isWrapped = ({ echo }: TitleFacts['expects']) => echo !== null && echo.envelope !== null;
+
+/** What a title says of a bad message. */
+function answerText(answer: AnswerSpec | null): string {
+  if (answer === null) return 'is answered as declared';
+  const { contains, closeCode } = answer;
+  return closeCode === null ? `is answered with "${contains}"` : `ends the connection with ${closeCode}`;
+}
 
 async function echoes(context: CheckContext, content: Content): Promise<Outcome> {
   const socket = await context.open();
@@ -83,24 +120,36 @@ async function binary(context: CheckContext): Promise<Outcome> {
 
 async function steadily(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
-  const count = (RATE_PER_SECOND * context.waitMs(3000, 1000)) / 1000;
+  const count = (RATE_PER_SECOND * context.waitMs(STEADY_MS.full, STEADY_MS.quick)) / 1000;
   const sent = Array.from({ length: count }, (_, number) => echoMessage(context.expects, { number }));
   const sentAtMs = await paced(context, count, RATE_PER_SECOND, (index) => socket.send(sent[index]!.text));
-  const replies = await socket.collect(count, context.replyMs);
+  const { replyMs } = context;
+  const { messages: replies } = await socket.gather(count, { quietMs: replyMs, mostMs: replyMs });
   const wrong = replies.flatMap((reply, index) => {
     const problem = echoProblem(context.expects, sent[index]!, reply);
     return problem === null ? [] : [`reply ${index + 1}: ${problem}`];
   });
-  const slowestMs = Math.max(0, ...replies.map(({ atMs }, index) => atMs - sentAtMs[index]!));
-  return judged([replies.length === count ? null : `${count - replies.length} of ${count} lost`, ...wrong], {
+  const tookMs = replies.map(({ atMs }, index) => atMs - sentAtMs[index]!);
+  const missing = count - replies.length;
+  const problems = [
+    missing === 0 ? null : `${missing} of ${count} not answered within ${formatDuration(replyMs)} of the last`,
+    ...wrong,
+  ];
+  const evidence = {
     sent: `${count} messages at ${RATE_PER_SECOND} a second`,
-    expected: `${count} replies in order`,
+    expected: `${count} replies in order, the last within ${formatDuration(replyMs)} of the last message`,
     received: `${replies.length} replies`,
-    measured: [
-      { name: 'slowest reply', value: slowestMs, unit: 'ms' },
-      { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
-    ],
-  });
+    measured:
+      replies.length === 0
+        ? []
+        : [
+            ...(wrong.length === 0 ? [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }] : []),
+            { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
+          ],
+  };
+  const short = sendingShortfall(RATE_PER_SECOND, sentAtMs);
+  if (short !== null && problems.every((problem) => problem === null)) return cannotJudge(short.reason, evidence);
+  return judged(problems, evidence);
 }
 
 async function badMessage(
@@ -117,7 +166,7 @@ async function badMessage(
 async function oversized(context: CheckContext): Promise<Outcome> {
   const { bytes, ...answer } = promised(context.expects, 'oversized');
   const socket = await context.open();
-  return await answered(context, socket, answer, messageOf(context, bytes), `${bytes} bytes`);
+  return await answered(context, socket, answer, messageOf(context, bytes), `${formatCount(bytes)} bytes`);
 }
 
 /** A message of exactly this size that would otherwise be fine. */
@@ -136,19 +185,23 @@ async function answered(
   sent: string,
 ): Promise<Outcome> {
   const startMs = performance.now();
+  const withinMs = context.replyMs + transferMs(message.length);
   socket.send(message);
   if (closeCode !== null) {
-    const closed = await socket.closed(context.replyMs);
+    const closed = await socket.closed(withinMs);
     return judged([closed?.code === closeCode ? null : shownClose(closed)], {
       sent,
       expected: `closed with ${closeCode}`,
       received: shownClose(closed),
     });
   }
-  const [reply] = await socket.collect(1, context.replyMs);
+  const [reply] = await socket.collect(1, withinMs);
   const text = reply?.data.toString('utf8') ?? '';
   const tookMs = (reply?.atMs ?? performance.now()) - startMs;
-  const missing = reply === undefined ? `no answer; ${shownClose(socket.ending)}` : 'the answer says something else';
+  const missing =
+    reply === undefined
+      ? `no answer within ${formatDuration(withinMs)}, ${shownClose(socket.ending)}`
+      : 'the answer says something else';
   const problem = reply !== undefined && text.includes(contains ?? '') ? null : missing;
   return judged([problem, await usableProblem(context, socket)], {
     sent,

@@ -43,6 +43,10 @@ export const CHECK_FLAGS = {
   subprotocol: RUN_FLAGS.subprotocol,
   'reply-timeout': RUN_FLAGS['reply-timeout'],
   seed: RUN_FLAGS.seed,
+  'follow-redirects': {
+    ...RUN_FLAGS['follow-redirects'],
+    describe: 'Follow redirects of the handshake, once before the checks',
+  },
   insecure: RUN_FLAGS.insecure,
   cacert: RUN_FLAGS.cacert,
   cert: RUN_FLAGS.cert,

@@ -1,0 +1,45 @@
+/** Whether a rate was kept, and whose doing it is where it was not: pure, so that every case can be tried. */
+
+import { formatCount, formatDuration } from '../units.js';
+import { ratePerSecond } from './paced.js';
+import type { Standstill } from './standstill.js';
+
+/** The server keeps a rate if it reaches this share of it, from the first message to the last. */
+export const KEPT_SHARE = 0.8;
+/** This machine does its part if it sends at this share of the rate. */
+const OWN_SHARE = 0.95;
+
+/** Why a rate was not kept. `client`: this machine did not do its part, so nothing can be said about the server. */
+export interface Shortfall {
+  readonly side: 'client' | 'server';
+  readonly reason: string;
+}
+
+/** Null where this machine sent at the rate, or as good as that. */
+export function sendingShortfall(rate: number, sentAtMs: readonly number[]): Shortfall | null {
+  const own = ratePerSecond(sentAtMs);
+  if (own >= OWN_SHARE * rate) return null;
+  return { side: 'client', reason: `this machine sent only ${perSecond(own)} a second, not ${perSecond(rate)}` };
+}
+
+/** Null where what came, came at the rate. `what` as in `replies came at 168 a second`. */
+export function receivingShortfall(
+  what: string,
+  rate: number,
+  cameAtMs: readonly number[],
+  stood: Standstill,
+): Shortfall | null {
+  const spanMs = (cameAtMs.at(-1) ?? 0) - (cameAtMs[0] ?? 0);
+  // Too few to have a rate; that they are too few is judged elsewhere.
+  if (cameAtMs.length < 2) return null;
+  const reached = ratePerSecond(cameAtMs);
+  const isKept = (overMs: number) => (cameAtMs.length - 1) * 1000 >= KEPT_SHARE * rate * overMs;
+  if (isKept(spanMs)) return null;
+  const reason = `${what} came at ${perSecond(reached)} a second, not ${perSecond(rate)}`;
+  if (!isKept(Math.max(0, spanMs - stood.totalMs))) return { side: 'server', reason };
+  return { side: 'client', reason: `${reason}; this machine itself stood still for ${formatDuration(stood.totalMs)}` };
+}
+
+function perSecond(rate: number): string {
+  return rate < 10 ? String(Number(rate.toFixed(1))) : formatCount(Math.round(rate));
+}

@@ -1,0 +1,20 @@
+/** Texts that grow with the seconds of a run: made as they are written, so that nobody holds them whole. */
+
+/** A piece is handed on at about this length: long enough that a day takes few writes. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/** The lines, which bring their own ends, in pieces. `lines` is called anew for every reader of the result. */
+export function inPieces(lines: () => Iterable<string>): Iterable<string> {
+  return { [Symbol.iterator]: () => pieces(lines()) };
+}
+
+function* pieces(lines: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
