@@ -1,32 +1,38 @@
-// The page of a check: what failed, every scenario at a glance, then each check with what was measured and its evidence.
+// The page of a check: every scenario at a glance, what to mend, what was promised, then each check with its evidence.
 
 /** @typedef {PageCheck['status']} CheckStatus */
+/** @typedef {PageScenario['status']} ScenarioStatus */
 
-/** @type {Readonly<Record<CheckStatus, { word: string, tone: string }>>} */
+/** @type {Readonly<Record<ScenarioStatus, { word: string, tone: string }>>} */
 const CHECK_STATUS = {
   passed: { word: 'passed', tone: 'good' },
   failed: { word: 'failed', tone: 'bad' },
+  error: { word: 'not judged', tone: 'warn' },
+  partly: { word: 'partly', tone: 'plain' },
   skipped: { word: 'skipped', tone: 'plain' },
 };
 
 /** @param {CheckPageData} data */
-function renderCheck({ head, startedAt, against, scenarios, security, advice, load, about }) {
+function renderCheck(data) {
+  const { head, startedAt, against, scenarios, security, causes, load, about } = data;
   const all = security === null ? scenarios : [...scenarios, security];
   const whole = { ...head, origin: `${dayText(startedAt)} · ${against}` };
   drawPage(
     [headPart(whole, null)],
     [
-      { ...{ id: 'glance', title: 'At a glance', short: 'Glance' }, children: [glance(all), ...adviceList(advice)] },
+      { ...{ id: 'glance', title: 'At a glance', short: 'Glance' }, children: [...endings(data), glance(all)] },
+      { ...{ id: 'recommendations', title: 'Recommendations', short: 'Advice' }, children: causeList(causes) },
       doubtsOf([whole], () => null),
+      { ...{ id: 'promises', title: 'What was promised', short: 'Promises' }, children: promiseParts(data) },
       {
         ...{ id: 'scenarios', title: 'Scenario by scenario', short: 'Scenarios' },
         children: scenarios.map(scenarioPart),
       },
+      { ...{ id: 'load', title: 'Under load', short: 'Load' }, children: load === null ? [] : loadParts(load) },
       {
         ...{ id: 'security', title: 'Security', short: 'Security' },
         children: security === null ? [] : [checkList(security)],
       },
-      { ...{ id: 'load', title: 'Under load', short: 'Load' }, children: load === null ? [] : loadParts(load) },
       { ...{ id: 'about', title: 'About this check', short: 'About' }, children: [aboutPart(about, 'Check', null)] },
     ],
   );
@@ -61,21 +67,55 @@ function pips(checks) {
     el('i', { class: `pip ${status}`, title: `${id} ${title}: ${status}` }),
   );
   const count = (/** @type {CheckStatus} */ wanted) => checks.filter(({ status }) => status === wanted).length;
-  const text = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`;
+  const text = `${count('passed')} passed, ${count('failed')} failed, ${count('error')} not judged, ${count('skipped')} skipped`;
   return el('span', { class: 'pips', role: 'img', 'aria-label': text }, ...marks);
 }
 
-/** @param {CheckStatus} status */
+/** @param {ScenarioStatus} status */
 function statusWord(status) {
   const { word, tone } = CHECK_STATUS[status];
   return el('span', { class: `status ${tone}` }, word);
 }
 
-/** @param {readonly string[]} advice @returns {Node[]} */
-function adviceList(advice) {
-  if (advice.length === 0) return [];
-  const items = advice.map((text) => el('li', {}, text));
-  return [el('div', { class: 'advice' }, el('h3', {}, 'Advice'), el('ul', {}, ...items))];
+/** A server that ended comes before all else. @param {CheckPageData} data @returns {Node[]} */
+function endings({ serverEnds }) {
+  return serverEnds.map((text) => el('p', { class: 'ending' }, text));
+}
+
+/** @param {CheckPageData['causes']} causes @returns {Node[]} */
+function causeList(causes) {
+  if (causes.length === 0) return [];
+  const items = causes.map(({ kind, what, example, checks, fix }) =>
+    el(
+      'li',
+      { class: kind },
+      el('b', {}, what),
+      checks.length === 0 ? null : el('span', { class: 'where' }, ...checks.flatMap(checkLink)),
+      example === '' ? null : el('p', { class: 'why' }, example),
+      fix === '' ? null : el('em', {}, fix),
+    ),
+  );
+  return [el('ol', { class: 'causes' }, ...items)];
+}
+
+/** @param {string} id @returns {Child[]} */
+function checkLink(id) {
+  return [el('a', { href: `#check-${id}` }, id), ' '];
+}
+
+/** @param {CheckPageData} data @returns {Node[]} */
+function promiseParts({ promises, notPromised }) {
+  const heads = [
+    { name: 'key of the profile', right: false },
+    { name: 'promise', right: false },
+    { name: 'by', right: false },
+  ];
+  return [
+    promises.length === 0 ? null : el('div', { class: 'load' }, dataTable('What was promised', heads, promises)),
+    notPromised.length === 0
+      ? null
+      : el('p', { class: 'open' }, `Not promised, so not checked: ${notPromised.join(', ')}.`),
+  ].filter((each) => each !== null);
 }
 
 /** @param {PageScenario} scenario */
@@ -105,7 +145,7 @@ function checkItem({ id, title, status, took, reason, measured, evidence }) {
       title,
       reason === null ? null : el('p', { class: 'why' }, reason),
       measured.length === 0 ? null : el('p', { class: 'figures' }, ...measured.map((text) => el('span', {}, text))),
-      evidence.length === 0 ? null : evidencePart(evidence, status === 'failed'),
+      evidence.length === 0 ? null : evidencePart(evidence, status === 'failed' || status === 'error'),
     ),
     statusWord(status),
     el('span', { class: 'took' }, took),

@@ -3,7 +3,7 @@
  * a message for people and the next step to take. Programmer errors are plain `Error`s and end with exit code 1.
  */
 
-/** Public exit codes. Where several apply, the earlier in this list wins. */
+/** Public exit codes. Where several apply, the earlier in this list wins; only a check that failed is not outdone by 98. */
 export const EXIT = {
   internal: 1,
   usage: 104,
@@ -35,7 +35,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, { readonly means:
   interrupted: { means: 'interrupted; partial results are written', next: 'run it again, or report what there is' },
   invalid: {
     means:
-      'nothing is proven: the measurement is invalid, a gating threshold is undecided, or a comparison of single runs is open (with --strict, run also when degraded)',
+      'nothing is proven: the measurement is invalid, a gating threshold is undecided, a comparison of single runs is open, or a check could not be judged (with --strict, run also when degraded)',
     next: 'the reason and its fix are in the last lines; see docs/guide/troubleshooting.md',
   },
   failed: {

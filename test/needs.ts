@@ -1,6 +1,6 @@
 /** Tools that some tests need and that not every machine has. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { loadUws } from '../src/server/load-uws.js';
 
 /** Debian's own, which its packages belong to; another one may come first on the PATH. */
@@ -8,6 +8,7 @@ export const PYTHON = '/usr/bin/python3';
 export const PROMETHEUS = '/usr/bin/prometheus';
 export const JAVA = '/usr/bin/java';
 export const HDR_JAR = '/usr/share/java/hdrhistogram.jar';
+export const NGINX = '/usr/sbin/nginx';
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 interface Tool {
@@ -29,6 +30,12 @@ const TOOLS = {
   },
   fastapi: python('fastapi', 'uvicorn', 'websockets'),
   websockets: python('websockets'),
+  socketIo: npm('socket.io'),
+  graphqlWs: npm('graphql-ws'),
+  nginx: {
+    ...system('nginx', () => existsSync(NGINX), 'nginx-light'),
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+  },
   chromium: system('chromium', () => CHROMIUM !== undefined, 'chromium'),
   prometheus: system('Prometheus', () => existsSync(PROMETHEUS), 'prometheus'),
   hdrHistogram: system(
@@ -40,17 +47,24 @@ const TOOLS = {
   fish: system('fish', () => runs('fish'), 'fish'),
 } satisfies Record<string, Tool>;
 
+export type ToolName = keyof typeof TOOLS;
+
 /**
  * Whether a test that needs this tool is skipped here: false where the tool is there, else the reason with the line that
  * installs it. Where the tool is required and missing, the whole file fails.
  */
-export async function skipWithout(name: keyof typeof TOOLS): Promise<string | false> {
+export async function skipWithout(name: ToolName): Promise<string | false> {
   const tool: Tool = TOOLS[name];
   const installLine = await tool.missing();
   if (installLine === null) return false;
   const reason = `needs ${tool.name}: ${installLine}`;
   if (process.env[tool.requiredBy] !== '1') return reason;
   throw new Error(`${reason} (${tool.requiredBy}=1 makes it a must)`);
+}
+
+/** The same for what needs no tool but takes half a minute: it runs where the peers are required. */
+export function skipUnlessPeers(): string | false {
+  return process.env['WSURGE_REQUIRE_PEERS'] === '1' ? false : 'takes half a minute: WSURGE_REQUIRE_PEERS=1 has it run';
 }
 
 function runs(shell: string): boolean {
@@ -67,6 +81,28 @@ function python(...modules: string[]): Tool {
       return status === 0 ? null : `apt-get install ${packages}`;
     },
   };
+}
+
+/** Servers that the lockfile does not know. One line installs them all, for npm drops what an earlier line brought. */
+function npm(name: string): Tool {
+  const file = new URL('../../test/peers/npm-packages.txt', import.meta.url);
+  return {
+    name,
+    requiredBy: 'WSURGE_REQUIRE_PEERS',
+    missing: () => {
+      if (isInstalled(name)) return null;
+      return `npm install --no-save ${readFileSync(file, 'utf8').trim().split('\n').join(' ')}`;
+    },
+  };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function system(name: string, isThere: () => boolean, packages: string): Tool {

@@ -20,8 +20,15 @@ export interface Evidence {
 export type Outcome =
   | ({ readonly status: 'passed' } & Evidence)
   | ({ readonly status: 'failed'; readonly reason: string } & Evidence)
-  /** Nothing was found out. A skipped check never counts as passed. */
-  | ({ readonly status: 'skipped'; readonly reason: string } & Evidence);
+  /** Nothing was found out, as nobody promised it or somebody left it out. A skipped check never counts as passed. */
+  | ({ readonly status: 'skipped'; readonly reason: string } & Evidence)
+  /** wsurge could not judge: what stood in the way is no fault of the server that this check is about. */
+  | ({ readonly status: 'error'; readonly reason: string } & Evidence);
+
+export type CheckStatus = Outcome['status'];
+
+/** Partly: something passed and nothing failed, but a required check was left out. */
+export type ScenarioStatus = CheckStatus | 'partly';
 
 /** What the title of a check may depend on. */
 export type TitleFacts = Pick<ContextParts, 'quick' | 'expects' | 'process'>;
@@ -36,6 +43,8 @@ export interface Check {
   readonly isRequired?: boolean;
   /** Sends what no correct client sends, or abuses the server: broken frames, garbage, oversized messages, a flood. */
   readonly isRough?: boolean;
+  /** Does nothing but wait on a connection of its own, so that it may run beside checks that bear company. */
+  readonly isPatient?: boolean;
   /** Longest time it may take, ms, where the usual limit is too short. */
   readonly limitMs?: (quick: boolean) => number;
   readonly run: (context: CheckContext) => Promise<Outcome>;
@@ -48,6 +57,8 @@ export interface Scenario {
   /** One word for tables. */
   readonly name: string;
   readonly title: string;
+  /** A further connection, which does next to nothing, changes nothing for its checks: none counts connections, none restarts the server. */
+  readonly bearsCompany?: boolean;
   readonly checks: readonly Check[];
 }
 
@@ -69,6 +80,10 @@ export function skipped(reason: string, evidence: Partial<Evidence> = {}): Outco
   return { status: 'skipped', reason, ...NOTHING, ...evidence };
 }
 
+export function cannotJudge(reason: string, evidence: Partial<Evidence> = {}): Outcome {
+  return { status: 'error', reason, ...NOTHING, ...evidence };
+}
+
 /** Passed if no entry of `problems` is a text; null entries are ignored. */
 export function judged(problems: readonly (string | null)[], evidence: Partial<Evidence>): Outcome {
   const found = problems.filter((problem) => problem !== null);
@@ -76,6 +91,11 @@ export function judged(problems: readonly (string | null)[], evidence: Partial<E
 }
 
 const MOST_PROBLEMS = 5;
+
+/** Thrown where the server did what it must not, far from the check. The runner then fails the check. */
+export class ServerFault extends Error {
+  override readonly name = 'ServerFault';
+}
 
 /** Thrown if a check needs something that the server does not promise. The runner then skips the check. */
 export class NotPromised extends Error {

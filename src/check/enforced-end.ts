@@ -1,5 +1,5 @@
 import { formatCount } from '../units.js';
-import { type Evidence, judged, type Outcome } from './check.js';
+import { type Evidence, judged, type Outcome, ServerFault } from './check.js';
 import type { CheckContext } from './context.js';
 import { encodeFrame, OPCODE, type RawSocket } from './raw-socket.js';
 import { transferMs } from './waiting.js';
@@ -15,7 +15,7 @@ export async function handShaken(
 ): Promise<RawSocket> {
   const raw = await context.raw();
   const { status } = await raw.handshake(context.replyMs, headers);
-  if (status !== 101) throw new Error(`the upgrade was answered with ${status}`);
+  if (status !== 101) throw new ServerFault(`the upgrade was answered with ${status}`);
   return raw;
 }
 

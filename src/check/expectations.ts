@@ -148,7 +148,7 @@ function botSecurity(said: SecuritySpec): SecuritySpec {
 }
 
 /** Where in the profile a promise stands. */
-const PROFILE_KEYS = {
+export const PROFILE_KEYS = {
   echo: 'reply.echo',
   binary: 'check.binary',
   subprotocol: 'check.subprotocol',
@@ -168,7 +168,7 @@ const PROFILE_KEYS = {
   frameLimitBytes: 'check.answers.frameLimit',
 } as const satisfies Partial<Record<keyof Expectations, string>>;
 
-type PromiseKey = keyof typeof PROFILE_KEYS;
+export type PromiseKey = keyof typeof PROFILE_KEYS;
 
 /** What the server promises, or a `NotPromised` that names the key of the profile. */
 export function promised<K extends PromiseKey>(expects: Expectations, key: K): NonNullable<Expectations[K]> {

@@ -128,7 +128,10 @@ export class RawSocket {
       withinMs,
     );
     const end = this.#headEnd();
-    if (end < 0) throw new TimedOut(`no HTTP answer within ${withinMs} ms${this.#endText()}`);
+    if (end < 0) {
+      const until = this.#ended === null ? `within ${withinMs} ms` : `before the connection ended (${this.#ended})`;
+      throw new TimedOut(`no HTTP answer ${until}`);
+    }
     const [first = '', ...lines] = this.#buffer.subarray(0, end).toString('latin1').split('\r\n');
     this.#buffer = this.#buffer.subarray(end + 4);
     const pairs = lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line) ?? ['', line, '']);
@@ -191,10 +194,6 @@ export class RawSocket {
 
   #end(how: string): void {
     this.#ended ??= how;
-  }
-
-  #endText(): string {
-    return this.#ended === null ? '' : ` (${this.#ended})`;
   }
 }
 

@@ -1,16 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../errors.js';
+import { formatDuration } from '../units.js';
+import { Beside, type Timed } from './beside.js';
 import {
   type Check,
+  type CheckStatus,
+  cannotJudge,
   failed,
   NotPromised,
   type Outcome,
   type Scenario,
   type ScenarioNumber,
+  type ScenarioStatus,
+  ServerFault,
   skipped,
   titleOf,
 } from './check.js';
+import { ConnectError, TimedOut } from './check-socket.js';
 import { CheckContext, type ContextParts } from './context.js';
+import { endDuring, type ServerEnd } from './server-end.js';
 
 /** One check and what came of it. */
 export type CheckResult = Outcome & {
@@ -23,14 +31,16 @@ export interface ScenarioResult {
   readonly number: ScenarioNumber;
   readonly name: string;
   readonly title: string;
-  /** Passed: at least one check passed and none failed. Skipped: nothing was found out. */
-  readonly status: Outcome['status'];
+  /** What `scenarioStatus` makes of its checks. */
+  readonly status: ScenarioStatus;
   readonly tookMs: number;
   readonly checks: readonly CheckResult[];
 }
 
 export interface CheckRun {
   readonly scenarios: readonly ScenarioResult[];
+  /** Each time the server ended during a check, in order. */
+  readonly serverEnds: readonly ServerEnd[];
   readonly interrupted: boolean;
   readonly tookMs: number;
 }
@@ -39,43 +49,75 @@ export interface RunnerOptions {
   readonly scenarios: readonly Scenario[];
   /** Checks left out by the user, by id. */
   readonly skip: ReadonlySet<string>;
+  /** Leaves out every check that is rough. */
+  readonly gentle: boolean;
   readonly context: Omit<ContextParts, 'signal'>;
+  /** How long a server that is gone is waited for, ms. */
+  readonly backMs: number;
   readonly signal: AbortSignal;
   readonly onScenario: (scenario: Scenario) => void;
   readonly onCheck: (result: CheckResult) => void;
+  readonly onServerEnd: (end: ServerEnd) => void;
 }
 
 /** Longest a check may take where it does not say. */
 const LIMIT_MS = 30_000;
+const GENTLE = 'left out by --gentle: it sends what breaks the protocol or abuses the server';
 
-/** Runs the checks one after the other. Nothing that a check or a server does ends the run, but `signal`. */
+/**
+ * Runs the checks one after the other, those that only wait beside the first. Nothing that a check or a server does ends
+ * the run, but `signal`.
+ */
 export async function runChecks(options: RunnerOptions): Promise<CheckRun> {
   const startMs = performance.now();
+  const begin = (check: Check) => (leftOut(check, options, null) === null ? perform(check, options) : null);
+  const run: Running = { options, ends: [], beside: new Beside(options.scenarios, begin) };
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     if (options.signal.aborted) break;
+    if (scenario.bearsCompany !== true) await run.beside.done();
     options.onScenario(scenario);
-    scenarios.push(await runScenario(scenario, options));
+    scenarios.push(await runScenario(scenario, run));
   }
-  return { scenarios, interrupted: options.signal.aborted, tookMs: performance.now() - startMs };
+  await run.beside.done();
+  return { scenarios, serverEnds: run.ends, interrupted: options.signal.aborted, tookMs: performance.now() - startMs };
 }
 
-async function runScenario(scenario: Scenario, options: RunnerOptions): Promise<ScenarioResult> {
-  const startMs = performance.now();
+interface Running {
+  readonly options: RunnerOptions;
+  readonly beside: Beside;
+  /** So far. */
+  readonly ends: ServerEnd[];
+}
+
+async function runScenario(scenario: Scenario, run: Running): Promise<ScenarioResult> {
+  const { options, ends } = run;
   const checks: CheckResult[] = [];
   for (const check of scenario.checks) {
     if (options.signal.aborted) break;
-    const result = await runCheck(check, options);
+    const { result, end } = await runCheck(check, run);
     checks.push(result);
     options.onCheck(result);
+    if (end === null) continue;
+    ends.push(end);
+    options.onServerEnd(end);
   }
   const { number, name, title } = scenario;
-  return { number, name, title, status: statusOf(checks), tookMs: performance.now() - startMs, checks };
+  const tookMs = checks.reduce((sum, check) => sum + check.tookMs, 0);
+  return { number, name, title, status: scenarioStatus(scenario.checks, checks), tookMs, checks };
 }
 
-function statusOf(checks: readonly CheckResult[]): Outcome['status'] {
-  if (checks.some(({ status }) => status === 'failed')) return 'failed';
-  return checks.some(({ status }) => status === 'passed') ? 'passed' : 'skipped';
+/** Passed: at least one check passed, every required one among them. */
+export function scenarioStatus(
+  checks: readonly Pick<Check, 'id' | 'isRequired'>[],
+  results: readonly Pick<CheckResult, 'id' | 'status'>[],
+): ScenarioStatus {
+  const has = (wanted: CheckStatus) => results.some(({ status }) => status === wanted);
+  if (has('failed')) return 'failed';
+  if (has('error')) return 'error';
+  if (!has('passed')) return 'skipped';
+  const passed = new Set(results.filter(({ status }) => status === 'passed').map(({ id }) => id));
+  return checks.every(({ id, isRequired }) => isRequired !== true || passed.has(id)) ? 'passed' : 'partly';
 }
 
 /** Why a check was ended from outside. */
@@ -83,23 +125,52 @@ class OverLimit extends Error {
   override readonly name = 'OverLimit';
 }
 
-async function runCheck(check: Check, options: RunnerOptions): Promise<CheckResult> {
-  const { id } = check;
+interface Ran {
+  readonly result: CheckResult;
+  /** The server ended during the check. */
+  readonly end: ServerEnd | null;
+}
+
+async function runCheck(check: Check, { options, ends, beside }: Running): Promise<Ran> {
+  const { id, isRough = false } = check;
   const title = titleOf(check, options.context);
+  const left = leftOut(check, options, ends.at(-1) ?? null);
+  if (left !== null) return { result: { id, title, tookMs: 0, ...left }, end: null };
+  // Where the server ended meanwhile, what was begun beside other checks says nothing: it is done anew.
+  const begun = ends.length === 0 ? beside.of(check) : undefined;
+  const { outcome, tookMs } = await (begun ?? perform(check, options));
+  const isSuspect =
+    outcome.status === 'failed' || outcome.status === 'error' || (isRough && outcome.status !== 'skipped');
+  const end = await endAfter({ id, isRough, isSuspect }, options);
+  return { result: { id, title, tookMs, ...(end === null ? outcome : ended(outcome, end)) }, end };
+}
+
+/** What is said of a check that is not run; null where it is. `last`: the last end of the server. */
+function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions, last: ServerEnd | null): Outcome | null {
+  if (skip.has(id)) return skipped(`left out by --skip ${id}`);
+  if (gentle && isRough === true) return skipped(GENTLE);
+  return last?.after === 'gone' ? cannotJudge(`the server is gone since check ${last.check}`) : null;
+}
+
+async function perform(check: Check, options: RunnerOptions): Promise<Timed> {
   const startMs = performance.now();
-  if (options.skip.has(id)) return { id, title, tookMs: 0, ...skipped(`left out by --skip ${id}`) };
+  const outcome = await outcomeOf(check, options);
+  return { outcome, tookMs: performance.now() - startMs };
+}
+
+async function outcomeOf(check: Check, options: RunnerOptions): Promise<Outcome> {
   const limitMs = check.limitMs?.(options.context.quick) ?? LIMIT_MS;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new OverLimit(`not done after ${limitMs / 1000} s`)), limitMs);
+  const overLimit = new OverLimit(`wsurge ended this check after ${formatDuration(limitMs)}, its longest time`);
+  const timer = setTimeout(() => limit.abort(overLimit), limitMs);
   const signal = AbortSignal.any([options.signal, limit.signal]);
   // Every wait of every connection listens to it.
   setMaxListeners(0, signal);
   const context = new CheckContext({ ...options.context, signal });
   try {
-    const outcome = await unlessAborted(check.run(context), signal);
-    return { id, title, tookMs: performance.now() - startMs, ...outcome };
+    return await unlessAborted(check.run(context), signal);
   } catch (error) {
-    return { id, title, tookMs: performance.now() - startMs, ...outcomeOf(error, options.signal) };
+    return thrown(error, options.signal);
   } finally {
     clearTimeout(timer);
     context.end();
@@ -116,12 +187,35 @@ function unlessAborted(running: Promise<Outcome>, signal: AbortSignal): Promise<
   });
 }
 
-/**
- * What is thrown is a failure with the error as its evidence; what is not promised, and what was interrupted, a skip.
- */
-function outcomeOf(error: unknown, interrupt: AbortSignal): Outcome {
+/** Only what the server did is a failure. Whatever else is thrown says nothing about the server. */
+function thrown(error: unknown, interrupt: AbortSignal): Outcome {
   if (interrupt.aborted) return skipped('interrupted');
   if (error instanceof NotPromised) return skipped(error.message);
-  const name = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : '';
-  return failed(messageOf(error), { received: `${name}${messageOf(error)}` });
+  const message = messageOf(error);
+  if (error instanceof OverLimit) return cannotJudge(message);
+  if (error instanceof ConnectError && OWN_LIMITS.has(error.code)) {
+    return cannotJudge(`this machine opens no more connections: ${message}`);
+  }
+  const isServers = error instanceof ServerFault || error instanceof TimedOut || error instanceof ConnectError;
+  return isServers ? failed(message, { received: message }) : cannotJudge(`wsurge could not do this check: ${message}`);
+}
+
+/** Errors of a connect that say what this machine lacks: open files, ports, memory. */
+const OWN_LIMITS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+async function endAfter(check: Parameters<typeof endDuring>[0], options: RunnerOptions): Promise<ServerEnd | null> {
+  if (options.signal.aborted) return null;
+  try {
+    return await endDuring(check, { ...options.context, signal: options.signal }, options.backMs);
+  } catch (error) {
+    if (options.signal.aborted) return null;
+    throw error;
+  }
+}
+
+/** Whatever else the check found: that the server ended comes first. */
+function ended(outcome: Outcome, end: ServerEnd): Outcome {
+  const found = outcome.status === 'failed' ? `; ${outcome.reason}` : '';
+  const { sent, expected, received, measured, advice } = outcome;
+  return failed(`the server ended: ${end.how}${found}`, { sent, expected, received, measured, advice });
 }

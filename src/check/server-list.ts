@@ -1,4 +1,4 @@
-import { skipped } from './check.js';
+import { ServerFault, skipped } from './check.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext, ServerProcess } from './context.js';
 import { jsonField } from './echo.js';
@@ -32,7 +32,7 @@ export class ServerList {
     const { data } = await this.#socket.next(this.#context.replyMs);
     const value = jsonField(data, connections);
     if (typeof value !== 'number')
-      throw new Error(`"${connections}" of the server's answer is no number: ${shown(data)}`);
+      throw new ServerFault(`"${connections}" of the server's answer is no number: ${shown(data)}`);
     return value;
   }
 
@@ -93,7 +93,7 @@ export async function settled<T>(
 export function openFilesOf({ process }: CheckContext): number | null {
   if (process === null) return null;
   const sample = process.sample();
-  if (sample === null) throw new Error(endedText(process));
+  if (sample === null) throw new ServerFault(endedText(process));
   return sample.openFds;
 }
 

@@ -13,6 +13,8 @@ export interface CheckSettings {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly quick: boolean;
+  /** Leaves out every check that sends what no correct client sends. */
+  readonly gentle: boolean;
   readonly withLoad: boolean;
   /** Scenarios or checks by number, name or id; empty means all. */
   readonly only: readonly string[];
@@ -103,6 +105,7 @@ function gatherSettings(values: FlagValues<CheckFlagName>): CheckSettings {
     json: values.isOn('json'),
     quiet: values.isOn('quiet'),
     quick: values.isOn('quick'),
+    gentle: values.isOn('gentle'),
     withLoad: values.isOn('with-load'),
     only: words('only'),
     skip: words('skip'),

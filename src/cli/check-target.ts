@@ -9,9 +9,9 @@ import { CLI_PATH } from './target-session.js';
 
 /**
  * How often the embedded server pings. A new connection is pinged within two intervals, before the check of idle
- * connections gives up.
+ * connections gives up; a dead one is dropped within three, which a check waits for.
  */
-const PING_MS = { full: 15_000, quick: 1000 } as const;
+const PING_MS = { full: 4000, quick: 1000 } as const;
 
 /** The server under test, which checks may watch and restart. */
 export class CheckTarget {

@@ -3,8 +3,19 @@ import picocolors from 'picocolors';
 import type { Scenario } from '../check/check.js';
 import type { Probe } from '../check/probe.js';
 import type { CheckResult } from '../check/runner.js';
+import type { ServerEnd } from '../check/server-end.js';
+import { EXIT } from '../errors.js';
+import { causesOf } from '../report/check-causes.js';
 import type { CheckDocument } from '../report/check-document.js';
-import { conclusion, evidenceText, figuresText, recommendations, scenarioTitle } from '../report/check-text.js';
+import {
+  causeLine,
+  conclusion,
+  evidenceBeside,
+  figuresText,
+  resultWord,
+  scenarioTitle,
+  serverEndTexts,
+} from '../report/check-text.js';
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
 import { sanitize } from '../report/sanitize.js';
@@ -14,6 +25,9 @@ import type { CheckSettings } from './check-options.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 
 const MOST_TEXT = 400;
+/** The last lines fit a screen of 80 by 24. */
+const MOST_CAUSES = 4;
+const MOST_CAUSE = 230;
 
 /** Everything `wsurge check` shows: a line for each check, then the summary. */
 export class CheckView {
@@ -48,15 +62,21 @@ export class CheckView {
 
   check(result: CheckResult): void {
     const { id, title, status, tookMs } = result;
-    if (this.#settings.quiet && status !== 'failed') return;
+    const isBad = status === 'failed' || status === 'error';
+    if (this.#settings.quiet && !isBad) return;
     const { green, red, yellow, dim } = this.#colors;
-    const mark = { passed: green('ok  '), failed: red('FAIL'), skipped: yellow('skip') }[status];
+    const mark = { passed: green('ok  '), failed: red('FAIL'), error: yellow('ERR '), skipped: yellow('skip') }[status];
     const reason = result.status === 'passed' ? '' : `: ${this.#foreignText(result.reason)}`;
     const figures = figuresText(result.measured);
     const aside = [formatDuration(tookMs), figures].filter((text) => text !== '').join(', ');
     this.#say(`  ${mark} ${id.padEnd(4)} ${title}${reason} ${dim(`(${this.#foreignText(aside)})`)}\n`);
-    const evidence = status === 'failed' ? this.#foreignText(evidenceText(result)) : '';
+    if (result.status !== 'failed' && result.status !== 'error') return;
+    const evidence = this.#foreignText(evidenceBeside(result.reason, result));
     if (evidence !== '') this.#say(`            ${dim(evidence)}\n`);
+  }
+
+  serverEnded(end: ServerEnd): void {
+    this.#say(`  ${this.#colors.red('END ')} ${this.#foreignText(serverEndTexts([end]).join(' '))}\n`);
   }
 
   loading(): void {
@@ -64,15 +84,21 @@ export class CheckView {
   }
 
   finish(document: CheckDocument, folder: string): void {
-    const advice = this.#settings.quiet ? [] : recommendations(document).filter((text) => !text.startsWith('Fix '));
-    const { passed } = document.verdict;
-    const tone = passed ? this.#colors.green : this.#colors.red;
+    const causes = this.#settings.quiet ? [] : causesOf(document);
+    const more = causes.length - MOST_CAUSES;
+    const { exitCode, passed } = document.verdict;
+    const { green, red, yellow } = this.#colors;
+    const tone = passed ? green : exitCode === EXIT.failed ? red : yellow;
     const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
     this.#say(
       [
         '',
-        ...advice.map((text) => `advice: ${this.#foreignText(text)}`),
-        tone(sanitize(conclusion(document), MOST_TEXT)),
+        ...causes.slice(0, MOST_CAUSES).map((cause, index) => {
+          return `${index + 1}. ${sanitize(this.#foreign.text(causeLine(cause)), MOST_CAUSE)}`;
+        }),
+        ...(more > 0 ? [`${more} more in the report`] : []),
+        ...(causes.length > 0 ? [''] : []),
+        tone(`${resultWord(document)}: ${sanitize(conclusion(document), MOST_TEXT)}`),
         `report: ${report}`,
         '',
       ].join('\n'),

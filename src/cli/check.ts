@@ -3,9 +3,11 @@ import { ConnectError } from '../check/check-socket.js';
 import { CheckContext, type ContextParts } from '../check/context.js';
 import { expectationsOf, type Protocol } from '../check/expectations.js';
 import { type Probe, probeServer } from '../check/probe.js';
+import { promisesOf } from '../check/promises.js';
 import { runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
 import { type Selection, selectChecks } from '../check/selection.js';
+import { SERVER_BACK_MS } from '../check/server-end.js';
 import { describeGenerator } from '../coordinator/environment.js';
 import { readLimits } from '../coordinator/limits.js';
 import { preflight, refuseIfAny } from '../coordinator/preflight.js';
@@ -157,12 +159,16 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
   const { selection, io, folder } = job;
   const { withLoad } = job.request;
   const { view, target, redactor } = session;
+  const context = contextParts(job, session, probe.protocol);
   const run = await runChecks({
     ...selection,
-    context: contextParts(job, session, probe.protocol),
+    gentle: job.request.settings.gentle,
+    context,
+    backMs: SERVER_BACK_MS,
     signal: io.signal,
     onScenario: (scenario) => view.scenario(scenario),
     onCheck: (result) => view.check(result),
+    onServerEnd: (end) => view.serverEnded(end),
   });
   const facts = runFacts(job, session);
   await target.stop();
@@ -176,7 +182,9 @@ async function check(job: Job, session: Session, probe: Probe): Promise<ExitCode
     endedAt: new Date(),
     tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     quick: settings.quick,
+    gentle: settings.gentle,
     protocol: probe.protocol,
+    promises: promisesOf(job.request.parsed.profile.check, context.expects, probe.protocol),
     load,
     redactor,
     foreign: session.foreign,

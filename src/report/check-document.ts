@@ -1,6 +1,9 @@
 /** result.json of `wsurge check`: every check with its evidence, secrets struck out, foreign text made safe. */
+import type { CheckStatus, ScenarioStatus } from '../check/check.js';
 import type { Protocol } from '../check/expectations.js';
+import type { ServerPromise } from '../check/promises.js';
 import type { CheckRun, ScenarioResult } from '../check/runner.js';
+import type { ServerEnd } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { checkJsonSchema } from './check-schema.js';
@@ -11,11 +14,18 @@ import { schemaWords } from './schema-words.js';
 
 export const CHECK_SCHEMA_VERSION = 1;
 
-/** How many passed, failed, or were skipped. */
+/** How many checks ended with each status. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** Those that wsurge could not judge. */
+  readonly error: number;
   readonly skipped: number;
+}
+
+export interface ScenarioTally extends Tally {
+  /** Nothing failed, but a required check was left out. */
+  readonly partly: number;
 }
 
 /** What `--with-load` measured on the same target, or why it did not. */
@@ -40,16 +50,22 @@ export interface CheckDocument {
   readonly profile: unknown;
   readonly seed: number;
   readonly quick: boolean;
+  /** Checks that send what no correct client sends were left out. */
+  readonly gentle: boolean;
   /** The protocol that the checks assumed. */
   readonly protocol: Protocol;
   readonly verdict: {
     readonly passed: boolean;
     readonly exitCode: ExitCode;
     /** Of the numbered scenarios; security stands apart. */
-    readonly scenarios: Tally;
+    readonly scenarios: ScenarioTally;
     /** Of all checks. */
     readonly checks: Tally;
   };
+  /** What the server is held to, and who said so. */
+  readonly promises: readonly ServerPromise[];
+  /** Each time the server ended during a check, in order. */
+  readonly serverEnds: readonly ServerEnd[];
   readonly scenarios: readonly ScenarioResult[];
   readonly load: LoadPart | null;
 }
@@ -57,7 +73,17 @@ export interface CheckDocument {
 export interface CheckParts
   extends Pick<
     CheckDocument,
-    'runId' | 'labels' | 'environment' | 'target' | 'profile' | 'seed' | 'quick' | 'protocol' | 'load'
+    | 'runId'
+    | 'labels'
+    | 'environment'
+    | 'target'
+    | 'profile'
+    | 'seed'
+    | 'quick'
+    | 'gentle'
+    | 'protocol'
+    | 'promises'
+    | 'load'
   > {
   readonly run: CheckRun;
   readonly startedAt: Date;
@@ -72,7 +98,8 @@ export interface CheckParts
 export function buildCheckDocument(parts: CheckParts): CheckDocument {
   const { run, redactor, foreign } = parts;
   const words = schemaWords(checkJsonSchema());
-  const exitCode = worstExit([checkExit(run), loadExit(parts.load)]);
+  const exitCode = exitOf(run, parts.load);
+  const numbered = run.scenarios.filter(({ number }) => number !== 'security');
   const document: CheckDocument = {
     schemaVersion: CHECK_SCHEMA_VERSION,
     kind: 'check',
@@ -88,14 +115,17 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     profile: null,
     seed: parts.seed,
     quick: parts.quick,
+    gentle: parts.gentle,
     protocol: parts.protocol,
     verdict: {
       passed: exitCode === EXIT.passed,
       exitCode,
-      scenarios: tally(run.scenarios.filter(({ number }) => number !== 'security')),
+      scenarios: { ...tally(numbered), partly: numbered.filter(({ status }) => status === 'partly').length },
       checks: tally(run.scenarios.flatMap(({ checks }) => checks)),
     },
-    scenarios: foreign.json(run.scenarios, words),
+    promises: parts.promises,
+    serverEnds: foreign.json(run.serverEnds, words),
+    scenarios: foreign.json(run.scenarios.map(withoutUnknown), words),
     load: null,
   };
   const safe = safeText(redactor.json(document, words)) as CheckDocument;
@@ -103,17 +133,32 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
   return { ...safe, profile: redactor.json(parts.profile), load: parts.load };
 }
 
-function tally(results: readonly { readonly status: keyof Tally }[]): Tally {
-  const count = (wanted: keyof Tally) => results.filter(({ status }) => status === wanted).length;
-  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+/** Figures that are no number are left out: nothing was measured there. */
+function withoutUnknown(scenario: ScenarioResult): ScenarioResult {
+  const checks = scenario.checks.map((check) => {
+    return { ...check, measured: check.measured.filter(({ value }) => Number.isFinite(value)) };
+  });
+  return { ...scenario, checks };
 }
 
-/** 99 if a check failed; 98 if every check was skipped, since then nothing is decided. */
+/** How many of these have each status of a check. */
+export function tally(results: readonly { readonly status: ScenarioStatus }[]): Tally {
+  const count = (wanted: CheckStatus) => results.filter(({ status }) => status === wanted).length;
+  return { passed: count('passed'), failed: count('failed'), error: count('error'), skipped: count('skipped') };
+}
+
+/** What a check found failed stays proven, whatever the load says: 99 where 98 would win otherwise. */
+function exitOf(run: CheckRun, load: LoadPart | null): ExitCode {
+  const own = checkExit(run);
+  return own === EXIT.failed ? own : worstExit([own, loadExit(load)]);
+}
+
+/** 99 if a check failed; else 98 if one could not be judged, or if all were skipped: then something is not decided. */
 function checkExit({ scenarios, interrupted }: CheckRun): ExitCode {
   if (interrupted) return EXIT.interrupted;
-  const { failed, passed } = tally(scenarios.flatMap(({ checks }) => checks));
+  const { failed, error, passed } = tally(scenarios.flatMap(({ checks }) => checks));
   if (failed > 0) return EXIT.failed;
-  return passed === 0 ? EXIT.invalid : EXIT.passed;
+  return error > 0 || passed === 0 ? EXIT.invalid : EXIT.passed;
 }
 
 function loadExit(load: LoadPart | null): ExitCode {

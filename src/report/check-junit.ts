@@ -2,7 +2,7 @@
 import type { CheckResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import type { CheckDocument } from './check-document.js';
-import { conclusion, evidenceText, figuresText, scenarioTitle } from './check-text.js';
+import { conclusion, evidenceBeside, figuresText, scenarioTitle } from './check-text.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
 import { runSuites } from './run-junit.js';
 
@@ -23,7 +23,9 @@ function caseOf(check: CheckResult): JUnitCase {
   const message =
     check.status === 'passed'
       ? figuresText(check.measured)
-      : [check.reason, check.status === 'failed' ? evidenceText(check) : ''].filter((part) => part !== '').join('; ');
+      : [check.reason, check.status === 'skipped' ? '' : evidenceBeside(check.reason, check)]
+          .filter((part) => part !== '')
+          .join('; ');
   return { name: `${id} ${title}`, outcome: status, message, seconds: tookMs / 1000 };
 }
 

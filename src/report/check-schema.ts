@@ -8,15 +8,17 @@ import { targetSchema } from './target-facts.js';
 const VERSION = 1;
 const number = z.number();
 const text = z.string();
-const tally = z.object({ passed: number, failed: number, skipped: number });
-const status = z.enum(['passed', 'failed', 'skipped']);
+const tally = z.object({ passed: number, failed: number, error: number, skipped: number });
+const status = z
+  .enum(['passed', 'failed', 'error', 'skipped'])
+  .describe('error: wsurge could not judge it. skipped: not promised, or left out.');
 
 const check = z
   .object({
     id: text,
     title: text,
     status,
-    reason: text.optional().describe('Why it failed or was skipped.'),
+    reason: text.optional().describe('Why it failed, was skipped or could not be judged.'),
     tookMs: number,
     sent: text,
     expected: text,
@@ -30,9 +32,25 @@ const scenario = z.object({
   number: z.union([z.literal([1, 2, 3, 4, 5, 6, 7, 8]), z.literal('security')]),
   name: text,
   title: text,
-  status,
+  status: z
+    .enum(['passed', 'failed', 'error', 'partly', 'skipped'])
+    .describe('partly: nothing failed, but a required check was left out.'),
   tookMs: number,
   checks: z.array(check),
+});
+
+const promise = z.object({
+  key: text.describe('Where in the profile it stands, or would stand.'),
+  says: text,
+  by: z.enum(['profile', 'recognised', 'default']).nullable().describe('null: not promised.'),
+});
+
+const serverEnd = z.object({
+  check: text.describe('The check during which the server ended.'),
+  isRough: z.boolean().describe('The check sends what breaks the protocol or abuses the server.'),
+  how: text,
+  after: z.enum(['restarted', 'back', 'gone']).describe('By wsurge; by itself; not at all: the rest is not judged.'),
+  backMs: number.nullable(),
 });
 
 const generator = z.object({
@@ -65,13 +83,16 @@ const checkSchema = z.object({
   profile: z.unknown(),
   seed: number,
   quick: z.boolean(),
+  gentle: z.boolean().describe('Checks that send what no correct client sends were left out.'),
   protocol: z.enum(['bot', 'echo']),
   verdict: z.object({
     passed: z.boolean(),
     exitCode: z.literal([0, 1, 98, 99, 103, 104, 105]),
-    scenarios: tally.describe('Of the numbered scenarios.'),
+    scenarios: tally.extend({ partly: number }).describe('Of the numbered scenarios.'),
     checks: tally.describe('Of all checks, security included.'),
   }),
+  promises: z.array(promise).describe('What the server is held to, and who said so.'),
+  serverEnds: z.array(serverEnd),
   scenarios: z.array(scenario),
   load: load.nullable().describe('What --with-load measured on the same target.'),
 });

@@ -56,15 +56,15 @@ export function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
 /** A comment on a pull request takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 
-/** Sections as one text. Sections that do not fit into a comment are left out, with a line that says so. */
-export function fitting(sections: readonly string[]): string {
-  const kept: string[] = [];
-  let length = 0;
-  for (const text of sections) {
-    if (length + text.length > MOST_CHARACTERS) continue;
+/** Sections as one text. Those that do not fit into a comment are left out, with a line that says so; never an `always`. */
+export function fitting(sections: readonly string[], always: ReadonlySet<string> = new Set()): string {
+  let length = [...always].reduce((sum, text) => sum + text.length + 2, 0);
+  const kept = sections.filter((text) => {
+    if (always.has(text)) return true;
+    if (length + text.length > MOST_CHARACTERS) return false;
     length += text.length + 2;
-    kept.push(text);
-  }
+    return true;
+  });
   if (kept.length < sections.length) kept.push('What did not fit into a comment is in report.html and result.json.');
   return `${kept.join('\n\n')}\n`;
 }

@@ -34,6 +34,8 @@ export async function checkServer(
   const run = await runChecks({
     scenarios: [scenario],
     skip,
+    gentle: false,
+    backMs: 200,
     context: {
       endpoint: () => ({ url, address: '127.0.0.1', headers, subprotocols, tls, userAgent: 'wsurge/test' }),
       env: {},
@@ -46,6 +48,7 @@ export async function checkServer(
     signal: new AbortController().signal,
     onScenario: () => undefined,
     onCheck: () => undefined,
+    onServerEnd: () => undefined,
   });
   return run.scenarios[0]!;
 }

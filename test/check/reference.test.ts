@@ -57,7 +57,8 @@ describe('a plain echo server', () => {
           checks.filter((check) => check.status === 'failed'),
           [],
         );
-        assert.equal(status, 'passed');
+        // What is left out of 2 and 4 here is required there.
+        assert.equal(status, scenario.number === 2 || scenario.number === 4 ? 'partly' : 'passed');
         for (const check of checks) if (check.status === 'skipped') assert.match(check.reason, /profile|wss|--skip/);
       }
     } finally {

@@ -34,7 +34,7 @@ it('every check has an id of its own, after its scenario', () => {
 });
 
 describe('the marks of the checks', () => {
-  const marked = (mark: 'isRequired' | 'isRough') =>
+  const marked = (mark: 'isRequired' | 'isRough' | 'isPatient') =>
     SCENARIOS.flatMap(({ checks }) => checks.filter((check) => check[mark] === true).map(({ id }) => id)).join(' ');
 
   it('say which sends what no correct client sends', () => {
@@ -47,5 +47,11 @@ describe('the marks of the checks', () => {
       '6.1 6.2 6.3 6.5 6.6 6.7 6.8 7.1 7.3 7.4 7.5 7.7 7.8 8.1 8.2 8.4 8.5 8.6 8.8 8.10 8.12 S.1 S.2 S.5',
     ];
     assert.equal(marked('isRequired'), wanted.join(' '));
+  });
+
+  it('say which only waits, beside the scenarios that bear company', () => {
+    assert.equal(marked('isPatient'), '6.3 8.8');
+    const bearing = SCENARIOS.filter(({ bearsCompany }) => bearsCompany === true).map(({ number }) => number);
+    assert.deepEqual(bearing, [1, 2, 3, 4]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/check/check.js';
+import type { ScenarioStatus } from '../../src/check/check.js';
 import type { ScenarioResult } from '../../src/check/runner.js';
 import { SCENARIOS } from '../../src/check/scenarios.js';
 import { checkServer } from './check-server.js';
@@ -6,7 +6,13 @@ import { BROKEN_CASES, HEALTHY_CASES, type ServerCase } from './server-cases.js'
 
 /** Servers checked at a time: most of a check is waiting. */
 const LANES = 2;
-const MARK: Readonly<Record<Outcome['status'], string>> = { passed: '+', failed: 'x', skipped: '-' };
+const MARK: Readonly<Record<ScenarioStatus, string>> = {
+  passed: '+',
+  failed: 'x',
+  error: '!',
+  partly: '~',
+  skipped: '-',
+};
 
 /**
  * All scenarios against every server: healthy ones pass all eight, broken ones all but theirs, for what was skipped shows
@@ -41,15 +47,20 @@ async function problemsOf(server: ServerCase, print: (text: string) => void): Pr
   const { fails } = server;
   const found = fails === null || failed.some(({ checks }) => failedIds(checks).includes(fails.check));
   const others = failed.filter(({ number }) => number !== fails?.scenario);
-  const unknown = results.filter(({ number, status }) => status === 'skipped' && number !== 'security');
+  const unknown = results.filter(({ number, status }) => isUnknown(status) && number !== 'security');
   const isRight = found && others.length + unknown.length === 0;
   const marks = results.map(({ number, status }) => `${number}${MARK[status]}`).join(' ');
   print(`${isRight ? 'ok  ' : 'FAIL'} ${server.name}  ${marks}\n`);
   return [
     ...(found ? [] : [`${fails!.check} did not fail`]),
     ...others.flatMap(reasonsIn),
-    ...unknown.map(({ number }) => `scenario ${number} was skipped`),
+    ...unknown.map(({ number, status }) => `scenario ${number} is ${status}`),
   ];
+}
+
+/** Nothing or not enough was found out. */
+function isUnknown(status: ScenarioStatus): boolean {
+  return status === 'skipped' || status === 'error' || status === 'partly';
 }
 
 function failedIds(checks: ScenarioResult['checks']): string[] {

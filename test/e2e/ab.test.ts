@@ -161,15 +161,15 @@ describe('wsurge ab', () => {
   });
 
   it('says that a build leaves its port busy', async () => {
-    // The heir has left its parent and its group before the server is stopped: nobody can know that it is of this build.
+    // The heir holds the listening socket from the first message on, and has left its parent and its group before the server
+    // is stopped: nobody can know that it is of this build.
     const heir = scripts.write(
       'heir.mjs',
-      `import net from 'node:net'; import { appendFileSync } from 'node:fs';
+      `import { appendFileSync } from 'node:fs';
 appendFileSync(${JSON.stringify(`${scripts.folder}/heirs`)}, process.pid + '\\n');
-const listen = () => net.createServer().on('error', () => setTimeout(listen, 1)).listen(Number(process.argv[2]), '127.0.0.1');
-listen(); setTimeout(() => process.exit(), 20000);`,
+setTimeout(() => process.exit(), 20000);`,
     );
-    const leave = `if (count === 1) (await import('node:child_process')).spawn('sh', ['-c', \`"\${process.execPath}" ${heir} \${port} &\`], { detached: true, stdio: 'ignore' });`;
+    const leave = `if (count === 1) (await import('node:child_process')).spawn('sh', ['-c', \`"\${process.execPath}" ${heir} &\`], { detached: true, stdio: ['ignore', 'ignore', 'ignore', server._server._handle.fd] });`;
     const leaving = server('leaving', 0, { onMessage: leave });
     const port = await freePort();
     const run = await runCli([

@@ -55,11 +55,24 @@ describe('the HTML report of a check in a browser', { skip: await skipWithout('c
       for (const part of parts) assert.ok(text.includes(part), `${part} is not in ${text}`);
     }
     assert.ok((await page.locator('[id="check-1.1"] .figures').textContent())!.includes('tcp 0.42 ms'));
-    const reasons = await page.locator('.reasons li').allTextContents();
-    assert.equal(reasons.length, 1);
+    const doubts = await page.locator('.reasons li').allTextContents();
+    assert.equal(doubts.length, 1);
+    assert.match(doubts[0]!, /5\.9 · not judged.*its longest time/);
+    await page.getByText('Every reason').click();
+    const reasons = await page.locator('[aria-label="Every reason"] li').allTextContents();
+    assert.equal(reasons.length, 3);
     for (const part of ['5 Closing', '5.1', 'closed with 1011', 'must answer: 1000', '--only 5.1']) {
       assert.ok(reasons[0]!.includes(part), `${part} is not in ${reasons[0]}`);
     }
+    assert.match((await page.locator('.ending').textContent())!, /^Check 5\.6 ended the server/);
+    const causes = await page.locator('.causes > li').allTextContents();
+    assert.equal(causes.length, 3);
+    assert.match(causes[0]!, /^A client can end the server/);
+    assert.equal(await page.locator('.causes a[href="#check-5.6"]').count(), 1);
+    assert.match(
+      (await page.locator('#promises').textContent())!,
+      /check\.missingUpgrade.*426.*recognised.*check\.cors/,
+    );
     assert.equal(await page.locator('[id="check-5.1"] details').getAttribute('open'), '');
     assert.match((await page.locator('.verdict').textContent())!, /1\/2/);
   });

@@ -1,17 +1,42 @@
 /** A check that could have been, with text of a hostile server in it. Deterministic. */
-import { failed, passed, skipped } from '../../src/check/check.js';
-import type { CheckRun } from '../../src/check/runner.js';
+import { cannotJudge, failed, type Outcome, passed, skipped } from '../../src/check/check.js';
+import type { ServerPromise } from '../../src/check/promises.js';
+import { type CheckResult, type CheckRun, scenarioStatus } from '../../src/check/runner.js';
+import type { ServerEnd } from '../../src/check/server-end.js';
 import { buildCheckDocument, type CheckDocument, type LoadPart } from '../../src/report/check-document.js';
 import { Redactor } from '../../src/report/redact.js';
 import { documentOf } from './document-fixture.js';
 
 const SECRET = 'hunter2-token';
 
+const END: ServerEnd = {
+  ...{ check: '5.6', isRough: true, how: 'it exited with code 1', after: 'restarted', backMs: 640 },
+};
+
+/** A check that ended the server, and one that could not be judged after it. */
+const ENDED: readonly CheckResult[] = [
+  {
+    ...{ id: '5.6', title: 'a break of the protocol ends the connection: 1002', tookMs: 12 },
+    ...failed('the server ended: it exited with code 1', { sent: 'a reserved opcode', received: 'cut' }),
+  },
+  {
+    ...{ id: '5.9', title: 'a cut TCP connection is 1006 and leaves the list', tookMs: 30_000 },
+    ...cannotJudge('wsurge ended this check after 30 s, its longest time'),
+  },
+];
+
+const PROMISES: readonly ServerPromise[] = [
+  { key: 'reply.echo', says: 'the content of {"say":{{content}}} comes back', by: 'profile' },
+  { key: 'check.missingUpgrade', says: '426', by: 'recognised' },
+  { key: 'check.cors', says: '', by: null },
+];
+
 function runOf(kind: 'healthy' | 'trouble'): CheckRun {
   const trouble = kind === 'trouble';
   const hostile = `\u001b[31mred\u001b[0m | **bold** <script>alert(1)</script>\n${SECRET} \u202e`;
   return {
     interrupted: false,
+    serverEnds: trouble ? [END] : [],
     tookMs: 12_345.6,
     scenarios: [
       {
@@ -41,6 +66,7 @@ function runOf(kind: 'healthy' | 'trouble'): CheckRun {
               ? failed(`closed with 1011 "${hostile}"`, { sent: 'close 1000', expected: '1000', received: hostile })
               : passed({ sent: 'close 1000', expected: '1000', received: '1000' })),
           },
+          ...(trouble ? ENDED : []),
         ],
       },
       {
@@ -57,9 +83,21 @@ function runOf(kind: 'healthy' | 'trouble'): CheckRun {
 }
 
 export function checkDocumentOf(kind: 'healthy' | 'trouble', load: LoadPart | null = null): CheckDocument {
+  return documentOfRun(runOf(kind), load);
+}
+
+/** A document whose only scenario has checks with these outcomes. */
+export function documentWith(outcomes: readonly Outcome[]): CheckDocument {
+  const checks = outcomes.map((outcome, index) => ({ id: `1.${index + 1}`, title: 'a check', tookMs: 1, ...outcome }));
+  const status = scenarioStatus([], checks);
+  const scenario = { number: 1, name: 'connect', title: 'Connection', status, tookMs: 1, checks } as const;
+  return documentOfRun({ scenarios: [scenario], serverEnds: [], interrupted: false, tookMs: 1 }, null);
+}
+
+function documentOfRun(run: CheckRun, load: LoadPart | null): CheckDocument {
   const redactor = new Redactor([SECRET]);
   return buildCheckDocument({
-    run: runOf(kind),
+    run,
     runId: '2026-11-24T10-15-30Z-check',
     startedAt: new Date('2026-11-24T10:15:30Z'),
     endedAt: new Date('2026-11-24T10:15:43Z'),
@@ -70,7 +108,9 @@ export function checkDocumentOf(kind: 'healthy' | 'trouble', load: LoadPart | nu
     profile: { name: 'check', password: SECRET },
     seed: 1,
     quick: true,
+    gentle: false,
     protocol: 'bot',
+    promises: PROMISES,
     load,
     redactor,
     foreign: redactor,

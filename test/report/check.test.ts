@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { cannotJudge, failed, type Outcome, passed, skipped } from '../../src/check/check.js';
 import { checkCsv } from '../../src/report/check-csv.js';
 import type { CheckDocument } from '../../src/report/check-document.js';
 import { checkJunit } from '../../src/report/check-junit.js';
 import { checkMarkdown } from '../../src/report/check-markdown.js';
 import { checkJsonSchemaText, parseCheck } from '../../src/report/check-schema.js';
-import { recommendations } from '../../src/report/check-text.js';
+import { conclusion, recommendations, serverEndTexts } from '../../src/report/check-text.js';
 import { CHECK_FORMATS } from '../../src/report/formats.js';
 import { checkHtml } from '../../src/report/html/check-page.js';
 import type { PageAssets } from '../../src/report/html/page-assets.js';
 import { jsonText } from '../../src/report/json.js';
-import { checkDocumentOf } from './check-fixture.js';
+import { checkDocumentOf, documentWith } from './check-fixture.js';
 import { documentOf } from './document-fixture.js';
 import { assertGolden, projectRoot } from './golden.js';
 
@@ -85,15 +86,55 @@ describe('the report of a check', () => {
     assert.deepEqual(trouble.verdict, {
       passed: false,
       exitCode: 99,
-      scenarios: { passed: 1, failed: 1, skipped: 0 },
-      checks: { passed: 2, failed: 1, skipped: 1 },
+      scenarios: { passed: 1, failed: 1, error: 0, partly: 0, skipped: 0 },
+      checks: { passed: 2, failed: 2, error: 1, skipped: 1 },
     });
   });
 
   it('recommends what to fix first, then what was noticed', () => {
-    const [first, second] = recommendations(trouble);
-    assert.match(first ?? '', /^Fix 5\.1/);
-    assert.equal(second, 'No keep-alive ping in 35 s: switch them on.');
+    const [first, second, third] = recommendations(trouble);
+    assert.match(first ?? '', /^A client can end the server \(5\.6\)/);
+    assert.match(second ?? '', /^the client closes with 1000: closed with 1011/);
+    assert.equal(third, 'No keep-alive ping in 35 s: switch them on (S.1).');
+  });
+
+  it('says first that a check ended the server', () => {
+    const text = 'Check 5.6 ended the server: it exited with code 1. wsurge started it again.';
+    assert.ok(conclusion(trouble).startsWith(text), conclusion(trouble));
+    const markdown = checkMarkdown(trouble);
+    assert.ok(markdown.indexOf(text) < markdown.indexOf('## Summary'));
+  });
+
+  it('names each way to end once', () => {
+    const end = { check: '5.6', isRough: true, how: 'no connection opened', after: 'back', backMs: 900 } as const;
+    assert.deepEqual(serverEndTexts([end]), [
+      'Check 5.6 ended the server: no connection opened. It was back 900 ms later.',
+    ]);
+    const gone = { ...end, check: '2.1', isRough: false, after: 'gone', backMs: null } as const;
+    assert.deepEqual(serverEndTexts([end, { ...end, check: '5.7', backMs: 1200 }, { ...end, check: '8.6' }, gone]), [
+      'Checks 5.6, 5.7 and 8.6 ended the server: no connection opened. It was back each time, after 1.2 s at most.',
+      'The server ended during check 2.1: no connection opened. It did not come back: nothing after that was judged.',
+    ]);
+  });
+
+  it('ends with 98 where nothing failed and something could not be judged; a failure stays one', () => {
+    const exitOf = (...outcomes: Outcome[]) => documentWith(outcomes).verdict.exitCode;
+    assert.equal(exitOf(passed({}), cannotJudge('x')), 98);
+    assert.equal(exitOf(failed('y'), cannotJudge('x')), 99);
+    assert.equal(exitOf(passed({}), skipped('z')), 0);
+    assert.equal(exitOf(skipped('z')), 98);
+    const error = checkJunit(documentWith([passed({}), cannotJudge('x')]));
+    assert.match(error, /<error message="x"\/>/);
+    assert.match(error, /<testsuites [^>]*failures="0" errors="1"/);
+  });
+
+  it('leaves out figures that are no number', () => {
+    const measured = [Number.NaN, Number.POSITIVE_INFINITY, 2].map((value) => ({ name: 'reply', value, unit: 'ms' }));
+    const document = documentWith([passed({ measured })]);
+    assert.deepEqual(
+      document.scenarios[0]!.checks[0]!.measured.map(({ value }) => value),
+      [2],
+    );
   });
 
   it('fails where the load could not be measured', () => {

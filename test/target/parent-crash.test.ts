@@ -71,7 +71,7 @@ async function goesWithWatchdog(pid: number, parent: ChildProcess): Promise<void
   await untilGone(watchdogs[0]!);
 }
 
-describe('when wsurge itself dies', { timeout: 20_000 }, () => {
+describe('when wsurge itself dies', { timeout: 120_000 }, () => {
   it('by SIGKILL, the embedded server goes too, and its watchdog', async () => {
     const { pid, parent } = await startIn(embeddedTarget(), '');
     assert.equal(statOf(kernelProc, pid)?.parentPid, parent.pid);

@@ -1,7 +1,6 @@
 import type { StreamRequestSpec } from '../../profile/check-spec.js';
 import { formatDuration } from '../../units.js';
-import { cannotJudge } from '../cannot-judge.js';
-import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { echoContent, echoMessage, echoProblem, numberOf } from '../echo.js';
@@ -35,6 +34,7 @@ export const bothWaysScenario: Scenario = {
   number: 4,
   name: 'both-ways',
   title: 'Both ways',
+  bearsCompany: true,
   checks: [
     ...[100, 500, 1000].map((rate, index) => ({
       id: `4.${1 + index}`,

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../units.js';
-import { judged, type Outcome } from '../check.js';
+import { judged, type Outcome, ServerFault } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext, ServerProcess } from '../context.js';
 import { exchange } from '../echo.js';
@@ -98,7 +98,7 @@ async function leave({ replyMs }: CheckContext, sockets: readonly CheckSocket[])
 
 function rssOf(process: ServerProcess): number {
   const sample = process.sample();
-  if (sample === null) throw new Error(endedText(process));
+  if (sample === null) throw new ServerFault(endedText(process));
   return sample.rssBytes;
 }
 

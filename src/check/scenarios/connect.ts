@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { formatDuration } from '../../units.js';
-import { judged, NotPromised, type Scenario, skipped } from '../check.js';
+import { judged, NotPromised, type Scenario, ServerFault, skipped } from '../check.js';
 import { type CheckSocket, ConnectError, TimedOut } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { promised } from '../expectations.js';
@@ -17,6 +17,7 @@ export const connectScenario: Scenario = {
   number: 1,
   name: 'connect',
   title: 'Connection',
+  bearsCompany: true,
   checks: [
     { id: '1.1', title: 'a connection opens', isRequired: true, run: opens },
     {
@@ -195,7 +196,7 @@ async function tlsChain(context: CheckContext) {
         () => reject(new TimedOut(`no TLS handshake within ${formatDuration(context.replyMs)}`)),
         context.replyMs,
       );
-      secure.once('error', reject);
+      secure.once('error', (error) => reject(new ServerFault(error.message)));
       secure.once('secureConnect', () => {
         clearTimeout(timer);
         const { authorized, authorizationError } = secure;

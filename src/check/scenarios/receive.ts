@@ -1,6 +1,5 @@
 import { formatCount, formatDuration } from '../../units.js';
-import { cannotJudge } from '../cannot-judge.js';
-import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
+import { cannotJudge, judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';
@@ -37,6 +36,7 @@ export const receiveScenario: Scenario = {
   number: 3,
   name: 'receive',
   title: 'Receiving',
+  bearsCompany: true,
   checks: [
     {
       id: '3.1',

@@ -14,6 +14,8 @@ const POOLS: readonly number[] = [10, 50, 100];
 const LISTEN_MS = 300;
 const LEFT_BEHIND = 'left behind by the connection before';
 const SPARE_FILES = 2;
+/** A wait of this length is spent beside other checks. */
+const LONG_MS = 5000;
 /** Time for a restart, from the order to the first connection. */
 const BACK_MS = 20_000;
 const RETRY_EVERY_MS = 50;
@@ -73,6 +75,7 @@ function comesBack(id: string, fullMs: number, quickMs: number): Check {
       return `a new connection works ${waitMs === 0 ? 'at once' : formatDuration(waitMs)} after a close`;
     },
     isRequired: true,
+    isPatient: fullMs >= LONG_MS,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);

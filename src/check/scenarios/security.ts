@@ -1,4 +1,5 @@
-import { constants, deflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, deflateRaw } from 'node:zlib';
 import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome, type Scenario, skipped } from '../check.js';
 import { type CheckSocket, ConnectError, type OpenOptions } from '../check-socket.js';
@@ -152,8 +153,10 @@ async function oldTls(context: CheckContext): Promise<Outcome> {
 
 async function compressionBomb(context: CheckContext): Promise<Outcome> {
   const code = promisedSecurity(context.expects, 'compressionBomb');
+  // In another thread, and before anyone is connected: a bystander that answers no pings meanwhile is dropped.
+  const deflated = await promisify(deflateRaw)(Buffer.alloc(BOMB_BYTES), { finishFlush: constants.Z_SYNC_FLUSH });
+  const bomb = deflated.subarray(0, -4);
   const bystanders = await Bystanders.open(context, 1);
-  const bomb = deflateRawSync(Buffer.alloc(BOMB_BYTES), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
   const memoryBefore = context.process?.sample()?.rssBytes ?? null;
   const raw = await handShaken(context, { 'Sec-WebSocket-Extensions': 'permessage-deflate' });
   raw.frame({ opcode: OPCODE.binary, rsv: 4, payload: bomb });

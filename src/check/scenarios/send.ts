@@ -1,7 +1,6 @@
 import type { AnswerSpec } from '../../profile/check-spec.js';
 import { formatCount, formatDuration } from '../../units.js';
-import { cannotJudge } from '../cannot-judge.js';
-import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
@@ -23,6 +22,7 @@ export const sendScenario: Scenario = {
   number: 2,
   name: 'send',
   title: 'Sending',
+  bearsCompany: true,
   checks: [
     { id: '2.1', title: 'a text comes back', isRequired: true, run: (context) => echoes(context, 'hello, world') },
     {

@@ -46,6 +46,7 @@ export const troubleScenario: Scenario = {
         `${formatDuration(quick ? IDLE_MS.quick : IDLE_MS.full)} of silence do not end a connection`,
       limitMs: () => MAX_LIMIT_MS,
       isRequired: true,
+      isPatient: true,
       run: idle,
     },
     { id: '8.9', title: hugeTitle, isRough: true, run: huge },

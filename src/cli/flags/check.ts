@@ -9,6 +9,12 @@ export const CHECK_FLAGS = {
     describe: 'Shorter waits and streams: under a minute',
     belongs: 'settings',
   },
+  gentle: {
+    group: 'Checks',
+    type: 'switch',
+    describe: 'Leave out checks that send broken frames, garbage or floods',
+    belongs: 'settings',
+  },
   only: {
     group: 'Checks',
     type: 'list',
@@ -69,6 +75,7 @@ export const CHECK: CommandSpec<CheckFlagName> = {
   examples: [
     { line: 'wsurge check --quick', does: 'the embedded server, under a minute' },
     { line: 'wsurge check ws://127.0.0.1:9001/', does: 'a server that is running' },
+    { line: 'wsurge check ws://127.0.0.1:9001/ --gentle', does: 'without broken frames and floods' },
     { line: 'wsurge check ws://127.0.0.1:9001/ --only 3,7', does: 'two scenarios' },
     { line: 'wsurge check --skip 8.4 --with-load', does: 'with load tables, one check left out' },
   ],

@@ -1,10 +1,21 @@
-/** report.html of a check: what failed on top, then every scenario with what was measured and its evidence. */
+/** report.html of a check: what to mend on top, then every scenario with what was measured and its evidence. */
 
+import type { CheckStatus, ScenarioStatus } from '../../check/check.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
-import type { CheckDocument, Tally } from '../check-document.js';
-import { conclusion, figureTexts, scenarioTitle, tallyText } from '../check-text.js';
+import { type Cause, causesOf } from '../check-causes.js';
+import { type CheckDocument, type Tally, tally } from '../check-document.js';
+import {
+  conclusion,
+  figureTexts,
+  modesText,
+  promisedBy,
+  scenarioCount,
+  scenarioTitle,
+  serverEndTexts,
+  tallyText,
+} from '../check-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
 import type { ReportFile } from '../saved-run.js';
 import { type ReportModel, reportModel } from '../tables.js';
@@ -23,8 +34,14 @@ export interface CheckPageData {
   readonly scenarios: readonly PageScenario[];
   /** The security scenario, apart from the numbered ones; null if it was left out. */
   readonly security: PageScenario | null;
-  /** What the owner of the server should look at, although no check failed. */
-  readonly advice: readonly string[];
+  /** How the server ended during checks, a text for each way. */
+  readonly serverEnds: readonly string[];
+  /** What the owner of the server should mend or look at, the most harmful first. */
+  readonly causes: readonly Cause[];
+  /** What the server is held to: key of the profile, promise, who said it. */
+  readonly promises: readonly (readonly [key: string, says: string, by: string])[];
+  /** Keys of what nobody promised. */
+  readonly notPromised: readonly string[];
   /** What `--with-load` measured; null without it, or if nothing was measured. */
   readonly load: PageLoad | null;
   readonly about: PageAbout;
@@ -33,7 +50,7 @@ export interface CheckPageData {
 export interface PageScenario {
   /** `5 Closing`, `Security`. */
   readonly title: string;
-  readonly status: CheckResult['status'];
+  readonly status: ScenarioStatus;
   readonly took: string;
   readonly checks: readonly PageCheck[];
 }
@@ -41,9 +58,9 @@ export interface PageScenario {
 export interface PageCheck {
   readonly id: string;
   readonly title: string;
-  readonly status: CheckResult['status'];
+  readonly status: CheckStatus;
   readonly took: string;
-  /** Why it failed or was skipped; null where it passed. */
+  /** Why it failed, was skipped or could not be judged; null where it passed. */
   readonly reason: string | null;
   /** `tcp 0.42 ms`. */
   readonly measured: readonly string[];
@@ -62,7 +79,7 @@ export function checkHtml(document: CheckDocument, assets: PageAssets): ReportFi
 }
 
 function checkPageData(document: CheckDocument): CheckPageData {
-  const { scenarios, load, profile } = document;
+  const { scenarios, load, profile, promises, serverEnds } = document;
   const security = scenarios.find(({ number }) => number === 'security');
   return {
     head: headOf(document),
@@ -70,7 +87,10 @@ function checkPageData(document: CheckDocument): CheckPageData {
     against: againstText(document),
     scenarios: scenarios.filter(({ number }) => number !== 'security').map(pageScenario),
     security: security === undefined ? null : pageScenario(security),
-    advice: adviceOf(scenarios),
+    serverEnds: serverEndTexts(serverEnds),
+    causes: causesOf(document),
+    promises: promises.flatMap(({ key, says, by }) => (by === null ? [] : [[key, says, promisedBy(by)] as const])),
+    notPromised: promises.filter(({ by }) => by === null).map(({ key }) => key),
     load: load?.status === 'measured' ? loadOf(reportModel(load.result), chartLoads(load.result.cells)) : null,
     about: {
       id: document.runId,
@@ -86,69 +106,83 @@ function againstText({ target, protocol }: CheckDocument): string {
   return `${target.url}${engine} · protocol ${protocol}`;
 }
 
-/** Advice of checks that did not fail, each once. A failed check has its advice beside it. */
-function adviceOf(scenarios: readonly ScenarioResult[]): string[] {
-  const checks = scenarios.flatMap((scenario) => scenario.checks).filter(({ status }) => status !== 'failed');
-  return [...new Set(checks.flatMap(({ advice }) => advice))];
-}
-
 function headOf(document: CheckDocument): CheckPageData['head'] {
   const { runId, profile, scenarios, load } = document;
   const measured = load?.status === 'measured' ? reportModel(load.result) : { doubts: [], reasons: [] };
-  const failures = scenarios.flatMap(failuresOf);
+  const failures = scenarios.flatMap((scenario) => scenario.checks.flatMap((check) => failureOf(scenario, check)));
+  const errors = errorsOf(scenarios);
   return {
     id: runId,
     name: titleOf('Check', profile),
     verdict: verdictOf(document),
-    doubts: [...failures, ...measured.doubts],
-    reasons: [...failures, ...measured.reasons],
+    doubts: [...errors, ...measured.doubts],
+    reasons: [...failures, ...errors, ...measured.reasons],
   };
 }
 
-function failuresOf(scenario: ScenarioResult): ReasonLine[] {
-  return scenario.checks.flatMap((check): ReasonLine[] => {
-    if (check.status !== 'failed') return [];
-    const { id, title, reason, expected, advice } = check;
-    const wanted =
-      expected === '' ? 'the server must do what this check asks for' : `the server must answer: ${expected}`;
-    const again = `--only ${id} runs this check alone; what the server is not meant to do, the key check of the profile can take back`;
-    return [
-      {
-        ...{ code: id, where: scenarioTitle(scenario), severity: 'failed' },
-        message: `${title}: ${reason}`,
-        fix: [wanted, ...advice, again].join('; '),
-      },
-    ];
+function failureOf(scenario: ScenarioResult, check: CheckResult): ReasonLine[] {
+  if (check.status !== 'failed') return [];
+  const { id, title, reason, expected } = check;
+  const wanted =
+    expected === '' ? 'the server must do what this check asks for' : `the server must answer: ${expected}`;
+  const again = `--only ${id} runs this check alone; what the server is not meant to do, the key check of the profile can take back`;
+  return [
+    {
+      ...{ code: id, where: scenarioTitle(scenario), severity: 'failed' },
+      message: `${title}: ${reason}`,
+      fix: `${wanted}; ${again}`,
+    },
+  ];
+}
+
+/** What could not be judged, each reason once. */
+function errorsOf(scenarios: readonly ScenarioResult[]): ReasonLine[] {
+  const ids = new Map<string, string[]>();
+  for (const check of scenarios.flatMap(({ checks }) => checks)) {
+    if (check.status === 'error') ids.set(check.reason, [...(ids.get(check.reason) ?? []), check.id]);
+  }
+  return [...ids].map(([message, checks]): ReasonLine => {
+    return { code: checks.join(', '), where: 'not judged', severity: 'invalid', message, fix: null };
   });
 }
 
 function verdictOf(document: CheckDocument): VerdictLine[] {
   const { verdict, scenarios } = document;
-  const { passed, failed, skipped } = verdict.scenarios;
-  const all = passed + failed + skipped;
+  const { passed, failed, partly } = verdict.scenarios;
+  const all = scenarioCount(verdict.scenarios);
   const security = scenarios.find(({ number }) => number === 'security');
   return [
     {
-      ...{ label: 'scenarios', word: `${passed}/${all}`, text: tallyText(verdict.scenarios) },
+      ...{ label: 'scenarios', word: `${passed}/${all}` },
+      text: `${tallyText(verdict.scenarios)}${partly === 0 ? '' : `, ${partly} in part`}`,
       tone: failed > 0 ? 'bad' : passed < all ? 'warn' : 'good',
     },
     { ...{ label: 'checks', text: tallyText(verdict.checks) }, ...judged(verdict.checks) },
     security === undefined
       ? { label: 'security', word: 'NOT CHECKED', text: 'left out', tone: 'plain' }
-      : { ...{ label: 'security', text: tallyText(tallyOf(security)) }, ...judged(tallyOf(security)) },
+      : { ...{ label: 'security', text: tallyText(tally(security.checks)) }, ...SCENARIO_WORD[security.status] },
     loadLine(document),
     { label: 'result', ...resultWord(document), text: conclusion(document) },
   ];
 }
 
-function tallyOf({ checks }: ScenarioResult): Tally {
-  const count = (wanted: CheckResult['status']) => checks.filter(({ status }) => status === wanted).length;
-  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+interface Word {
+  readonly word: string;
+  readonly tone: Tone;
 }
 
-function judged({ passed, failed }: Tally): { readonly word: string; readonly tone: Tone } {
-  if (failed > 0) return { word: 'FAIL', tone: 'bad' };
-  return passed === 0 ? { word: 'SKIPPED', tone: 'plain' } : { word: 'PASS', tone: 'good' };
+const SCENARIO_WORD: Readonly<Record<ScenarioStatus, Word>> = {
+  passed: { word: 'PASS', tone: 'good' },
+  failed: { word: 'FAIL', tone: 'bad' },
+  error: { word: 'NOT JUDGED', tone: 'warn' },
+  partly: { word: 'PARTLY', tone: 'plain' },
+  skipped: { word: 'SKIPPED', tone: 'plain' },
+};
+
+function judged({ passed, failed, error }: Tally): Word {
+  if (failed > 0) return SCENARIO_WORD.failed;
+  if (error > 0) return SCENARIO_WORD.error;
+  return passed === 0 ? SCENARIO_WORD.skipped : SCENARIO_WORD.passed;
 }
 
 function loadLine({ load }: CheckDocument): VerdictLine {
@@ -158,7 +192,7 @@ function loadLine({ load }: CheckDocument): VerdictLine {
   return { label: 'load', word, text, tone };
 }
 
-function resultWord({ status, verdict }: CheckDocument): { readonly word: string; readonly tone: Tone } {
+function resultWord({ status, verdict }: CheckDocument): Word {
   if (status === 'interrupted') return { word: 'INTERRUPTED', tone: 'warn' };
   if (verdict.passed) return { word: 'PASSED', tone: 'good' };
   return verdict.exitCode === EXIT.invalid ? { word: 'UNDECIDED', tone: 'warn' } : { word: 'FAILED', tone: 'bad' };
@@ -189,12 +223,12 @@ function loadOf({ tables, benchmark, notes, legend }: ReportModel, curves: reado
 }
 
 function factsOf(document: CheckDocument): Fact[] {
-  const { status, startedAt, endedAt, tookMs, target, tool, protocol, quick, seed, labels } = document;
+  const { status, startedAt, endedAt, tookMs, target, tool, protocol, seed, labels } = document;
   return [
     ['Status', status],
     ['Started', startedAt],
     ['Ended', endedAt],
-    ['Time of all checks', `${formatDuration(tookMs)}${quick ? ' (quick: shorter waits and streams)' : ''}`],
+    ['Time of all checks', `${formatDuration(tookMs)}${modesText(document)}`],
     ['Target', targetText(target)],
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Protocol', protocol],

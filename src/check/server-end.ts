@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
+import { ConnectError } from './check-socket.js';
+import { CheckContext, type ContextParts } from './context.js';
+
+/** A server that ended, or took no connection any more, during a check. */
+export interface ServerEnd {
+  /** Id of the check. */
+  readonly check: string;
+  /** The check sends what breaks the protocol or abuses the server, so that it is no wonder which check it was. */
+  readonly isRough: boolean;
+  /** `it exited with code 1`, `no connection opened: connect ECONNREFUSED 127.0.0.1:9001`. */
+  readonly how: string;
+  /** `restarted`: by wsurge. `back`: it came back without wsurge. `gone`: it did not, and nothing more was checked. */
+  readonly after: 'restarted' | 'back' | 'gone';
+  /** From the end of the check to the first connection after it, ms; null where there was none. */
+  readonly backMs: number | null;
+}
+
+/** How long a server may take to come back by itself, ms. */
+export const SERVER_BACK_MS = 10_000;
+const CONNECT_MS = 5000;
+const RETRY_EVERY_MS = 100;
+
+/**
+ * Whether the server outlived a check: a process that wsurge started is asked for, and where the check was rough or
+ * found something, a connection is opened. A server that is gone is started anew, or waited for: `withinMs`.
+ */
+export async function endDuring(
+  check: { readonly id: string; readonly isRough: boolean; readonly isSuspect: boolean },
+  parts: ContextParts,
+  withinMs: number,
+): Promise<ServerEnd | null> {
+  const startMs = performance.now();
+  const end = (how: string, after: ServerEnd['after']): ServerEnd => {
+    const backMs = after === 'gone' ? null : performance.now() - startMs;
+    return { check: check.id, isRough: check.isRough, how, after, backMs };
+  };
+  let how = exitOf(parts);
+  if (how === null && !check.isSuspect) return null;
+  let isGone = how !== null;
+  while (!isGone) {
+    const refusal = await refusalOf(parts);
+    if (refusal === null || isAnswer(refusal)) return how === null ? null : end(how, 'back');
+    // Any other refusal may be a server that is still busy with the check.
+    if (refusal.phase === 'tcp' || refusal.status !== null) how ??= `no connection opened: ${refusal.message}`;
+    const exit = exitOf(parts);
+    if (exit === null && performance.now() - startMs < withinMs) await pause(parts.signal);
+    else {
+      how = exit ?? how ?? `no connection opened: ${refusal.message}`;
+      isGone = true;
+    }
+  }
+  const restart = parts.process?.restart ?? null;
+  if (restart === null) return end(how!, 'gone');
+  try {
+    await restart();
+    return end(how!, 'restarted');
+  } catch (error) {
+    return end(`${how}, and it could not be started again: ${messageOf(error)}`, 'gone');
+  }
+}
+
+/**
+ * Anything that a server says to a handshake, right or wrong, shows that it is there. Not so a proxy that found none
+ * behind it, a reset, silence.
+ */
+function isAnswer({ phase, status, code }: ConnectError): boolean {
+  if (status !== null) return !UPSTREAM_GONE.has(status);
+  return phase !== 'tcp' && !UNANSWERED.has(code);
+}
+
+const UPSTREAM_GONE: ReadonlySet<number> = new Set([502, 504]);
+const UNANSWERED: ReadonlySet<string> = new Set(['closed', 'handshake_timeout', 'ECONNRESET', 'EPIPE']);
+
+function exitOf({ process }: ContextParts): string | null {
+  const exited = process?.exited() ?? null;
+  return exited === null ? null : `it ${exited}`;
+}
+
+/** Why no connection opens; null where one does. */
+async function refusalOf(parts: ContextParts): Promise<ConnectError | null> {
+  const context = new CheckContext(parts);
+  try {
+    await context.open({ withinMs: CONNECT_MS });
+    return null;
+  } catch (error) {
+    if (error instanceof ConnectError) return error;
+    throw error;
+  } finally {
+    context.end();
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(RETRY_EVERY_MS, undefined, { signal });
+}

@@ -1,0 +1,115 @@
+/**
+ * What is wrong with a server, each cause once, the most harmful first: forty checks that fail because replies differ from
+ * what was sent are one thing to mend.
+ */
+import type { CheckResult, ScenarioResult } from '../check/runner.js';
+import type { CheckDocument } from './check-document.js';
+import { patternOf, RANKS, type Rank } from './check-patterns.js';
+import { reasonsFor } from './doubt-lines.js';
+
+export interface Cause {
+  readonly kind: 'failed' | 'noticed' | 'load';
+  /** What is wrong, a sentence without its full stop. */
+  readonly what: string;
+  /** The reason of the first check that says so; '' where `what` says it all. */
+  readonly example: string;
+  /** Ids, in order. */
+  readonly checks: readonly string[];
+  /** What to do about it, a sentence without its full stop; '' where `what` says that too. */
+  readonly fix: string;
+}
+
+/** Failures by harm and cause, then what was noticed though nothing failed, then what the load showed. */
+export function causesOf({ scenarios, load }: Pick<CheckDocument, 'scenarios' | 'load'>): Cause[] {
+  return [...failureCauses(scenarios), ...noticed(scenarios), ...loadCauses(load)];
+}
+
+type Failure = CheckResult & { readonly status: 'failed' };
+
+interface Group {
+  readonly rank: Rank;
+  readonly what: string;
+  readonly fix: string;
+  readonly failures: Failure[];
+}
+
+function failureCauses(scenarios: readonly ScenarioResult[]): Cause[] {
+  const failures = scenarios
+    .flatMap(({ checks }) => checks)
+    .filter((check): check is Failure => check.status === 'failed');
+  const groups = new Map<string, Group>();
+  for (const failure of failures) {
+    const { key, ...group } = groupOf(failure, failures);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { ...group, failures: [failure] });
+    else known.failures.push(failure);
+  }
+  const worst = [...groups.values()].sort((a, b) => {
+    return RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) || b.failures.length - a.failures.length;
+  });
+  return worst.map(({ what, fix, failures: own }) => {
+    const example = what.endsWith(own[0]!.reason) ? '' : own[0]!.reason;
+    return { kind: 'failed', what, example, checks: own.map(({ id }) => id), fix };
+  });
+}
+
+function groupOf(failure: Failure, all: readonly Failure[]): Omit<Group, 'failures'> & { readonly key: string } {
+  const { reason, title, expected, id } = failure;
+  const pattern = patternOf(reason, (inner) => all.some((other) => isPlain(other) && inner.matches.test(other.reason)));
+  const isSecurity = id.startsWith('S.');
+  // What a security check asks for is refusals: only what harms everybody is the same thing there.
+  if (pattern !== null && (!isSecurity || RANKS.indexOf(pattern.rank) < RANKS.indexOf('security'))) {
+    const { rank, what, fix } = pattern;
+    return { key: what, rank, what, fix };
+  }
+  const what = `${title}: ${reason}`;
+  const rank = isSecurity ? 'security' : 'other';
+  return { key: what, rank, what, fix: expected === '' ? '' : `it should be: ${expected}` };
+}
+
+/** Checks of one client alone: where these fail already, others that fail likewise say nothing about bystanders. */
+function isPlain({ id }: Failure): boolean {
+  return /^[1-3]\./.test(id);
+}
+
+/** Advice of any check, each once though the numbers in it differ. */
+function noticed(scenarios: readonly ScenarioResult[]): Cause[] {
+  const groups = new Map<string, { readonly texts: string[]; readonly checks: string[] }>();
+  for (const { id, advice } of scenarios.flatMap(({ checks }) => checks)) {
+    for (const text of advice) {
+      const key = text.replace(NUMBER, '0');
+      const group = groups.get(key) ?? { texts: [], checks: [] };
+      group.texts.push(text);
+      if (!group.checks.includes(id)) group.checks.push(id);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ texts, checks }): Cause => {
+    return { kind: 'noticed', what: withoutStop(merged(texts)), example: '', checks, fix: '' };
+  });
+}
+
+const NUMBER = /\d+/g;
+
+/** Texts that differ in numbers alone, as one: `say 1002, 1009 before cutting`. */
+function merged(texts: readonly string[]): string {
+  const numbers = texts.map((text) => text.match(NUMBER) ?? []);
+  let at = 0;
+  return texts[0]!.replace(NUMBER, () => {
+    const index = at++;
+    return [...new Set(numbers.map((each) => each[index]!))].join(', ');
+  });
+}
+
+function loadCauses(load: CheckDocument['load']): Cause[] {
+  if (load?.status !== 'measured') return [];
+  return reasonsFor(load.result).flatMap(({ side, fix, cell, message }): Cause[] => {
+    if (side !== 'target' || fix === null) return [];
+    const what = `Under load${cell === null ? '' : ` (${cell})`}: ${message}`;
+    return [{ kind: 'load', what: withoutStop(what), example: '', checks: [], fix: withoutStop(fix) }];
+  });
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}

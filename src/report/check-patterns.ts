@@ -1,0 +1,105 @@
+/** Reasons of failed checks and the cause behind them. */
+
+/** By harm, the worst first. */
+export const RANKS = [
+  'ends',
+  'leaks',
+  'spreads',
+  'security',
+  'loses',
+  'alters',
+  'silent',
+  'closes',
+  'refuses',
+  'accepts',
+  'keeps',
+  'other',
+] as const;
+
+export type Rank = (typeof RANKS)[number];
+
+export interface Pattern {
+  readonly matches: RegExp;
+  readonly rank: Rank;
+  readonly what: string;
+  readonly fix: string;
+}
+
+const ENDS: Pattern = {
+  matches: /^the server (?:has )?ended\b/,
+  rank: 'ends',
+  what: 'A client can end the server',
+  fix: 'catch the errors of every connection (with `ws`: an error handler on each socket), so that a broken frame ends that connection alone',
+};
+
+const SPREADS: Pattern = {
+  matches: /a client that did nothing wrong|another client got|other clients? (?:got|did not)/,
+  rank: 'spreads',
+  what: 'Trouble of one client reaches the others',
+  fix: 'keep what goes wrong on one connection to that connection',
+};
+
+/** The first that matches counts: what says more stands before what says less. */
+const PLAIN: readonly Pattern[] = [
+  {
+    matches: /^connection \d+ heard|a new connection hears what an old one left/,
+    rank: 'leaks',
+    what: 'Messages of one connection reach another',
+    fix: 'keep what belongs to a connection with that connection, and drop it when the connection ends',
+  },
+  {
+    matches: /\d+ of \d+ (?:messages )?(?:lost|came|were answered)|\d+ too many:|came where .* was due|of \d+ lost/,
+    rank: 'loses',
+    what: 'Messages are lost, repeated or out of order',
+    fix: 'answer every message once, in the order in which they come',
+  },
+  {
+    matches:
+      /bytes came back of|byte \d+ of \d+ is|the content is not what was sent|a binary message came|the bytes differ|the reply is not binary/,
+    rank: 'alters',
+    what: 'Replies are not what was sent',
+    fix: 'send the content back unchanged; where the server is meant to answer in words of its own, say so with reply.echo and check.envelope of the profile',
+  },
+  {
+    matches: /before it closed with|the connection is closed|closed with \d+.*instead of an answer/,
+    rank: 'closes',
+    what: 'The connection closes where an answer is due',
+    fix: 'answer on the open connection; where such messages are to end it, say so in the profile',
+  },
+  {
+    matches: /nothing came within|no longer answers|no HTTP answer|pings? (?:is |are )?unanswered|got no pong/,
+    rank: 'silent',
+    what: 'No answer comes',
+    fix: 'answer within the time of reply.timeout; where the server does not answer such messages, say so with reply.echo and check of the profile',
+  },
+  {
+    matches:
+      /ECONNREFUSED|the server answered \d{3}|the upgrade was answered with|no open connection after|do not work:/,
+    rank: 'refuses',
+    what: 'Connections are refused',
+    fix: 'take them, or name the limit with check.security.connectionLimit of the profile',
+  },
+  {
+    matches: /the connection stays open/,
+    rank: 'accepts',
+    what: 'What breaks the protocol does not end the connection',
+    fix: 'close with 1002 (broken frames), 1007 (not UTF-8) or 1009 (too large)',
+  },
+  {
+    matches: /on the (?:server's )?list|files are open|open files, |memory grew/,
+    rank: 'keeps',
+    what: 'Connections that ended leave something behind',
+    fix: 'release all that belongs to a connection when it ends, however it ends',
+  },
+];
+
+/**
+ * The cause behind a reason; null where none is known. `isUsual`: single clients fail by this cause as well, so that it
+ * says nothing about others.
+ */
+export function patternOf(reason: string, isUsual: (pattern: Pattern) => boolean): Pattern | null {
+  if (ENDS.matches.test(reason)) return ENDS;
+  const plain = PLAIN.find(({ matches }) => matches.test(reason)) ?? null;
+  if (!SPREADS.matches.test(reason)) return plain;
+  return plain !== null && isUsual(plain) ? plain : SPREADS;
+}
