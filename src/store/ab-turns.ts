@@ -44,7 +44,7 @@ export async function readTurns(folder: string): Promise<TurnLine[]> {
     try {
       value = JSON.parse(line);
     } catch (error) {
-      throw unreadable(file, `line ${i + 1} is damaged: no JSON`, error);
+      throw unreadable(file, `line ${i + 1} is damaged: it is not JSON`, error);
     }
     const result = turnSchema.safeParse(value);
     if (result.success) return result.data;

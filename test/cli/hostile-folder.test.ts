@@ -69,7 +69,10 @@ describe('a histogram in a folder', () => {
   const PLACE = 'cells.0.flows.0.histograms.response';
   const cases: Readonly<Record<string, readonly [text: string, why: RegExp]>> = {
     'is no base64': ['~~~ \u001b[2J', /not base64/],
-    'is no zlib data': [Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'), /not a histogram/],
+    'is no zlib data': [
+      Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'),
+      /not a histogram/,
+    ],
     'is empty': ['', /not a compressed HDR/],
     'covers 2^62 us': [histogram(FAR, Buffer.from([2])), /another layout/],
     'has 60 digits': [histogram(OURS, Buffer.from([2]), 60), /another layout/],
