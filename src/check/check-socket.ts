@@ -284,16 +284,17 @@ export class CheckSocket {
    */
   async gather(count: number, { quietMs, mostMs }: GatherLimits): Promise<Gathered> {
     const startMs = performance.now();
+    let leftMs = mostMs;
     for (;;) {
       const isAll = this.#queue.length >= count;
-      const nowMs = performance.now();
-      const quietAtMs = Math.max(startMs, this.#queue.at(-1)?.atMs ?? startMs) + quietMs;
-      const untilMs = Math.min(startMs + mostMs, quietAtMs);
-      if (isAll || this.#closed !== null || nowMs >= untilMs) {
-        const end = isAll ? 'all' : this.#closed !== null ? 'closed' : nowMs >= quietAtMs ? 'quiet' : 'late';
+      const quietLeftMs = Math.max(startMs, this.#queue.at(-1)?.atMs ?? startMs) + quietMs - performance.now();
+      const waitMs = Math.min(leftMs, quietLeftMs);
+      if (isAll || this.#closed !== null || waitMs <= 0) {
+        const end = isAll ? 'all' : this.#closed !== null ? 'closed' : quietLeftMs <= 0 ? 'quiet' : 'late';
         return { messages: this.#take(count), end };
       }
-      await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, untilMs - nowMs);
+      await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, waitMs);
+      leftMs -= waitMs;
     }
   }
 

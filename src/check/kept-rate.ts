@@ -1,6 +1,7 @@
 /** Whether a rate was kept, and whose doing it is where it was not: pure, so that every case can be tried. */
 
 import { formatCount, formatDuration } from '../units.js';
+import { cannotJudge, type Evidence, judged, type Outcome } from './check.js';
 import { ratePerSecond } from './paced.js';
 import type { Standstill } from './standstill.js';
 
@@ -13,6 +14,34 @@ const OWN_SHARE = 0.95;
 export interface Shortfall {
   readonly side: 'client' | 'server';
   readonly reason: string;
+}
+
+/** Null where it took no longer than the limit. `reason`: what is said where it did. */
+export function lateness(tookMs: number, limitMs: number, reason: string, stood: Standstill): Shortfall | null {
+  if (tookMs <= limitMs) return null;
+  return tookMs - stood.totalMs > limitMs
+    ? { side: 'server', reason }
+    : { side: 'client', reason: ours(reason, stood) };
+}
+
+/**
+ * Failed for what the server did; where only this machine fell short, nothing is judged. `problems`: what is wrong with
+ * the messages themselves.
+ */
+export function judgedFairly(
+  problems: readonly (string | null)[],
+  shortfalls: readonly (Shortfall | null)[],
+  evidence: Partial<Evidence>,
+): Outcome {
+  const short = shortfalls.filter((each) => each !== null);
+  const theirs = short.filter(({ side }) => side === 'server').map(({ reason }) => reason);
+  const own = short.find(({ side }) => side === 'client');
+  const outcome = judged([...problems, ...theirs], evidence);
+  return outcome.status === 'passed' && own !== undefined ? cannotJudge(own.reason, evidence) : outcome;
+}
+
+function ours(reason: string, { totalMs }: Standstill): string {
+  return `${reason}; this machine itself stood still for ${formatDuration(totalMs)}`;
 }
 
 /** Null where this machine sent at the rate, or as good as that. */
@@ -37,7 +66,7 @@ export function receivingShortfall(
   if (isKept(spanMs)) return null;
   const reason = `${what} came at ${perSecond(reached)} a second, not ${perSecond(rate)}`;
   if (!isKept(Math.max(0, spanMs - stood.totalMs))) return { side: 'server', reason };
-  return { side: 'client', reason: `${reason}; this machine itself stood still for ${formatDuration(stood.totalMs)}` };
+  return { side: 'client', reason: ours(reason, stood) };
 }
 
 function perSecond(rate: number): string {

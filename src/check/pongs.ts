@@ -1,6 +1,8 @@
 import { formatDuration } from '../units.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
+import { lateness, type Shortfall } from './kept-rate.js';
+import type { Standstill } from './standstill.js';
 
 const PING_EVERY_MS = 100;
 /** A server that left so many unanswered in a row answers none. */
@@ -29,13 +31,17 @@ function unansweredEnough(tookMs: readonly (number | null)[]): boolean {
   return tookMs.length >= UNANSWERED_ENOUGH && tookMs.slice(-UNANSWERED_ENOUGH).every((each) => each === null);
 }
 
-/** What is wrong with these pongs, or null. `waitedMs`: how long each was waited for. */
-export function pongProblem(tookMs: readonly (number | null)[], limitMs: number, waitedMs: number): string | null {
-  const answered = tookMs.filter((each) => each !== null);
-  const none = tookMs.length - answered.length;
-  if (none > 0) return `${none} of ${tookMs.length} pings had no pong within ${formatDuration(waitedMs)}`;
-  const late = answered.filter((each) => each > limitMs);
-  if (late.length === 0) return null;
-  const slowest = formatDuration(Math.max(...late));
-  return `${late.length} of ${tookMs.length} pongs took longer than ${formatDuration(limitMs)}, the slowest ${slowest}`;
+/** What is said of pings that had no pong, or null. `waitedMs`: how long each was waited for. */
+export function unansweredProblem(tookMs: readonly (number | null)[], waitedMs: number): string | null {
+  const none = tookMs.filter((each) => each === null).length;
+  return none === 0 ? null : `${none} of ${tookMs.length} pings had no pong within ${formatDuration(waitedMs)}`;
+}
+
+/** Pongs that took longer than the limit; null where none did. */
+export function pongLateness(tookMs: readonly (number | null)[], limitMs: number, stood: Standstill): Shortfall | null {
+  const late = tookMs.filter((each) => each !== null && each > limitMs) as number[];
+  const slowestMs = Math.max(0, ...late);
+  const limit = formatDuration(limitMs);
+  const reason = `${late.length} of ${tookMs.length} pongs took longer than ${limit}, the slowest ${formatDuration(slowestMs)}`;
+  return lateness(slowestMs, limitMs, reason, stood);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { receivingShortfall, sendingShortfall } from '../../src/check/kept-rate.js';
-import { pongProblem } from '../../src/check/pongs.js';
+import { judgedFairly, lateness, receivingShortfall, sendingShortfall } from '../../src/check/kept-rate.js';
+import { pongLateness, unansweredProblem } from '../../src/check/pongs.js';
 
 /** Instants of `count` messages at this rate. */
 const at = (rate: number, count: number) => Array.from({ length: count }, (_, index) => (index * 1000) / rate);
@@ -45,10 +45,41 @@ describe('a rate', () => {
   });
 });
 
+describe('a limit', () => {
+  it('is passed by the server only where this machine did not stand still for so long', () => {
+    const stood = { totalMs: 600, longestMs: 300 };
+    assert.equal(lateness(500, 500, 'late', NEVER), null);
+    assert.deepEqual(lateness(501, 500, 'late', NEVER), { side: 'server', reason: 'late' });
+    assert.deepEqual(lateness(1100, 500, 'late', stood), {
+      side: 'client',
+      reason: 'late; this machine itself stood still for 600 ms',
+    });
+    assert.equal(lateness(1101, 500, 'late', stood)?.side, 'server');
+  });
+});
+
+describe('a check', () => {
+  const status = (problems: (string | null)[], ...sides: ('client' | 'server')[]) =>
+    judgedFairly(
+      problems,
+      sides.map((side) => ({ side, reason: side })),
+      {},
+    ).status;
+
+  it('fails for what the server did, and passes only where nobody fell short', () => {
+    assert.equal(status([null]), 'passed');
+    assert.equal(status(['lost'], 'client'), 'failed');
+    assert.equal(status([null], 'client', 'server'), 'failed');
+    assert.equal(status([null], 'client'), 'error');
+  });
+});
+
 describe('pongs', () => {
   it('are right only where each came, and in time', () => {
-    assert.equal(pongProblem([1, 2, 999], 1000, 5000), null);
-    assert.equal(pongProblem([1, 4200], 1000, 5000), '1 of 2 pongs took longer than 1 s, the slowest 4.2 s');
-    assert.equal(pongProblem([1, null], 1000, 5000), '1 of 2 pings had no pong within 5 s');
+    assert.equal(pongLateness([1, 2, 999], 1000, NEVER), null);
+    assert.equal(pongLateness([], 1000, NEVER), null);
+    assert.equal(pongLateness([1, 4200], 1000, NEVER)?.reason, '1 of 2 pongs took longer than 1 s, the slowest 4.2 s');
+    assert.equal(unansweredProblem([1, 2], 5000), null);
+    assert.equal(unansweredProblem([1, null], 5000), '1 of 2 pings had no pong within 5 s');
   });
 });

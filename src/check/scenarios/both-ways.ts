@@ -1,13 +1,20 @@
 import type { StreamRequestSpec } from '../../profile/check-spec.js';
 import { formatDuration } from '../../units.js';
-import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import type { Outcome, Scenario, TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { echoContent, echoMessage, echoProblem, numberOf } from '../echo.js';
-import { KEPT_SHARE, receivingShortfall, type Shortfall, sendingShortfall } from '../kept-rate.js';
+import {
+  judgedFairly,
+  KEPT_SHARE,
+  lateness,
+  receivingShortfall,
+  type Shortfall,
+  sendingShortfall,
+} from '../kept-rate.js';
 import { numbersProblem } from '../numbers.js';
 import { longestGapMs, paced, ratePerSecond } from '../paced.js';
-import { pongProblem, pongsWhile } from '../pongs.js';
+import { pongLateness, pongsWhile, unansweredProblem } from '../pongs.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 import { type Standstill, withStandstill } from '../standstill.js';
@@ -95,12 +102,6 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
   // From the start: a direction that waits for the other's end would show no gap between its own messages.
   const echoGapMs = longestGapMs([startMs, ...echoes.map(({ atMs }) => atMs)]);
   const pushGapMs = longestGapMs([startMs, ...pushes.map(({ atMs }) => atMs)]);
-  const short = shortfallsOf(traffic.rate, flowed, stood);
-  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick);
-  const stalls = [
-    stallProblem('replies', echoGapMs, stallMs + stood.longestMs),
-    stallProblem('pushed messages', pushGapMs, stallMs + stood.longestMs),
-  ];
   const { rate } = traffic;
   const each = `${KEPT_SHARE * rate} a second or more, no stall above ${stallOf(context)}`;
   const evidence = {
@@ -119,24 +120,23 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
       { name: 'longest gap', value: Math.max(echoGapMs, pushGapMs), unit: 'ms' },
     ],
   };
-  const ours = short.find(({ side }) => side === 'client');
-  const theirs = short.filter(({ side }) => side === 'server').map(({ reason }) => reason);
-  // Where this machine fell short, the rate of the replies says nothing; a loss and a stall still do.
-  const found = [...problems, ...stalls, ...(ours === undefined ? theirs : [])].filter((problem) => problem !== null);
-  return ours !== undefined && found.length === 0 ? cannotJudge(ours.reason, evidence) : judged(found, evidence);
-}
-
-function shortfallsOf(rate: number, { sentAtMs, echoes, pushes }: Flowed, stood: Standstill): Shortfall[] {
-  const atMs = (messages: readonly Received[]) => messages.map((message) => message.atMs);
-  return [
-    sendingShortfall(rate, sentAtMs),
-    receivingShortfall('replies', rate, atMs(echoes), stood),
+  const stallMs = context.waitMs(STALL_MS.full, STALL_MS.quick);
+  const sending = sendingShortfall(rate, flowed.sentAtMs);
+  const shortfalls = [
+    sending,
+    // Where this machine fell short, the rate of the replies says nothing; a stall still does.
+    sending === null ? receivingShortfall('replies', rate, atMs(echoes), stood) : null,
     receivingShortfall('pushed messages', rate, atMs(pushes), stood),
-  ].filter((short) => short !== null);
+    stallOver('replies', echoGapMs, stallMs, stood),
+    stallOver('pushed messages', pushGapMs, stallMs, stood),
+  ];
+  return judgedFairly(problems, shortfalls, evidence);
 }
 
-function stallProblem(what: string, gapMs: number, mostMs: number): string | null {
-  return gapMs <= mostMs ? null : `${what} stalled for ${Math.round(gapMs)} ms`;
+const atMs = (messages: readonly Received[]) => messages.map((message) => message.atMs);
+
+function stallOver(what: string, gapMs: number, limitMs: number, stood: Standstill): Shortfall | null {
+  return lateness(gapMs, limitMs, `${what} stalled for ${formatDuration(gapMs)}`, stood);
 }
 
 async function pinged(context: CheckContext): Promise<Outcome> {
@@ -157,10 +157,9 @@ async function pinged(context: CheckContext): Promise<Outcome> {
     received: `${answered.length} pongs`,
     measured: answered.length === 0 ? [] : [{ name: 'slowest pong', value: Math.max(...answered), unit: 'ms' }],
   };
-  const problems = [...flowed.problems, pongProblem(tookMs, limitMs + stood.longestMs, context.replyMs)];
-  const short = sendingShortfall(PING_RATE_PER_SECOND, flowed.sentAtMs);
-  if (short !== null && problems.every((problem) => problem === null)) return cannotJudge(short.reason, evidence);
-  return judged(problems, evidence);
+  const problems = [...flowed.problems, unansweredProblem(tookMs, context.replyMs)];
+  const shortfalls = [pongLateness(tookMs, limitMs, stood), sendingShortfall(PING_RATE_PER_SECOND, flowed.sentAtMs)];
+  return judgedFairly(problems, shortfalls, evidence);
 }
 
 /** Sends at a rate while the server, where it can, pushes at the same; judges content, loss and order of both. */

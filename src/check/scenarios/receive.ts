@@ -1,9 +1,9 @@
 import { formatCount, formatDuration } from '../../units.js';
-import { cannotJudge, judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
+import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';
-import { KEPT_SHARE, receivingShortfall } from '../kept-rate.js';
+import { judgedFairly, KEPT_SHARE, receivingShortfall } from '../kept-rate.js';
 import { numbersProblem } from '../numbers.js';
 import { longestGapMs, ratePerSecond } from '../paced.js';
 import { pushed } from '../pushed.js';
@@ -159,6 +159,5 @@ async function sustained(context: CheckContext, rate: number): Promise<Outcome> 
       { name: 'longest gap', value: longestGapMs(atMs), unit: 'ms' },
     ],
   };
-  if (short?.side === 'client' && problem === null) return cannotJudge(short.reason, evidence);
-  return judged([problem, short?.reason ?? null], evidence);
+  return judgedFairly([problem], [short], evidence);
 }

@@ -1,11 +1,11 @@
 import type { AnswerSpec } from '../../profile/check-spec.js';
 import { formatCount, formatDuration } from '../../units.js';
-import { cannotJudge, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
 import { promised } from '../expectations.js';
-import { sendingShortfall } from '../kept-rate.js';
+import { judgedFairly, sendingShortfall } from '../kept-rate.js';
 import { longestGapMs, paced } from '../paced.js';
 import { shown, shownClose } from '../received.js';
 import { transferMs } from '../waiting.js';
@@ -147,9 +147,7 @@ async function steadily(context: CheckContext): Promise<Outcome> {
             { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
           ],
   };
-  const short = sendingShortfall(RATE_PER_SECOND, sentAtMs);
-  if (short !== null && problems.every((problem) => problem === null)) return cannotJudge(short.reason, evidence);
-  return judged(problems, evidence);
+  return judgedFairly(problems, [sendingShortfall(RATE_PER_SECOND, sentAtMs)], evidence);
 }
 
 async function badMessage(

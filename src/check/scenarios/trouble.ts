@@ -6,6 +6,7 @@ import type { CheckContext } from '../context.js';
 import { echoMessage, exchange, fillTemplate, usableProblem } from '../echo.js';
 import { largeRefused } from '../enforced-end.js';
 import { type Expectations, promised } from '../expectations.js';
+import { judgedFairly, lateness } from '../kept-rate.js';
 import { shown, shownClose } from '../received.js';
 import { withStandstill } from '../standstill.js';
 import { transferMs } from '../waiting.js';
@@ -207,15 +208,16 @@ async function huge(context: CheckContext): Promise<Outcome> {
   );
 }
 
-/** The others talk while the messages of the slow client leave, and once more when no more of them go. */
+/** The others talk while the messages of the slow client leave, and twice more when no more of them go. */
 async function talkBeside(context: CheckContext, bystanders: Bystanders, slow: CheckSocket): Promise<Talk> {
   const tookMs: number[] = [];
+  let unmoved = 0;
   for (let round = 1; ; round++) {
     const before = slow.bufferedBytes;
     const talk = await bystanders.talk(context.waitMs(1000, 400));
     tookMs.push(...talk.tookMs);
-    const isSettled = slow.bufferedBytes === before || round === MOST_TALKS;
-    if (talk.problem !== null || isSettled) return { tookMs, problem: talk.problem };
+    unmoved = slow.bufferedBytes === before ? unmoved + 1 : 0;
+    if (talk.problem !== null || unmoved === 2 || round === MOST_TALKS) return { tookMs, problem: talk.problem };
   }
 }
 
@@ -237,23 +239,23 @@ async function slowReader(context: CheckContext): Promise<Outcome> {
   const { messages: came } = await slow.gather(SLOW_MESSAGES, limits);
   const { ending } = slow;
   const slowestMs = Math.max(0, ...during.tookMs);
-  const mostMs = Math.max(...before.tookMs) + DISTURBED_MS;
-  return judged(
+  const slowestBeforeMs = Math.max(...before.tookMs);
+  const mostMs = slowestBeforeMs + DISTURBED_MS;
+  const waited = `another client waited ${formatDuration(slowestMs)} for an answer, at most ${formatDuration(slowestBeforeMs)} before`;
+  return judgedFairly(
     [
       during.problem,
-      slowestMs <= mostMs + stood.longestMs
-        ? null
-        : `another client waited ${formatDuration(slowestMs)} for an answer, at most ${formatDuration(Math.max(...before.tookMs))} before`,
       came.length === SLOW_MESSAGES || ending !== null
         ? null
         : `the slow reader got ${came.length} of ${SLOW_MESSAGES} replies when it read again`,
     ],
+    [lateness(slowestMs, mostMs, waited, stood)],
     {
       sent: `${SLOW_MESSAGES} messages of ${formatCount(size)} bytes from a client that reads nothing`,
       expected: `the others get their answers within ${formatDuration(mostMs)}; the slow one gets its own later, or is closed`,
       received: `${came.length} replies for the slow one, ${ending === null ? 'still open' : shownClose(ending)}`,
       measured: [
-        { name: 'slowest reply before', value: Math.max(...before.tookMs), unit: 'ms' },
+        { name: 'slowest reply before', value: slowestBeforeMs, unit: 'ms' },
         ...(during.tookMs.length === 0
           ? []
           : [{ name: 'slowest reply beside a slow reader', value: slowestMs, unit: 'ms' }]),

@@ -29,6 +29,7 @@ export const BROKEN_BOTH_WAYS: readonly BrokenServer[] = [
   },
   {
     what: 'answers when all is pushed',
+    isTimed: true,
     fails: ['4.1'],
     because: /replies stalled|replies: 100 of 100 late/,
     says: BOT,
@@ -48,6 +49,7 @@ export const BROKEN_BOTH_WAYS: readonly BrokenServer[] = [
   },
   {
     what: 'pushes when all is answered',
+    isTimed: true,
     fails: ['4.1'],
     because: /pushed messages stalled/,
     says: BOT,
@@ -96,6 +98,24 @@ export const BROKEN_BOTH_WAYS: readonly BrokenServer[] = [
         }
         echo(ws, data, binary);
         release(ws);
+      })();
+    },
+  },
+  {
+    what: 'answers 200 a second, however fast they come',
+    isTimed: true,
+    fails: ['4.2'],
+    because: /^replies(?: came at \d+ a second, not 500|: \d+ of 500 late)/,
+    start: () => {
+      const held: Buffer[] = [];
+      let timer: NodeJS.Timeout | null = null;
+      return answers((ws, data) => {
+        held.push(data);
+        timer ??= setInterval(() => {
+          const next = held.shift();
+          if (next !== undefined) echo(ws, next, false);
+          else if (timer !== null) clearInterval(timer);
+        }, 5);
       })();
     },
   },

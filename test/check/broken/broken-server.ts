@@ -19,6 +19,8 @@ export interface BrokenServer {
   readonly fails: readonly string[];
   /** Checks that pass all the same. */
   readonly passes?: readonly string[];
+  /** It fails by time alone: where this machine stands still itself, nothing is judged, but it never passes. */
+  readonly isTimed?: true;
   /** In the reason of each check that fails. */
   readonly because: RegExp;
   readonly says?: Says;
