@@ -13,12 +13,14 @@ COPY schemas schemas
 COPY scripts scripts
 COPY workers workers
 COPY src src
-RUN npm ci --ignore-scripts --no-audit --no-fund && npm pack --pack-destination /tmp
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm pack --pack-destination /tmp && mkdir /opt/wsurge \
+  && tar -xzf /tmp/wsurge-*.tgz -C /opt/wsurge --strip-components=1 && cp package-lock.json /opt/wsurge/
 
+# The packed files, with the dependencies that the lockfile names.
 FROM node:24-slim
-COPY --from=build /tmp/wsurge-*.tgz /tmp/
-RUN npm install --global --ignore-scripts --no-audit --no-fund /tmp/wsurge-*.tgz && rm /tmp/wsurge-*.tgz \
-  && mkdir /data && chown node:node /data
+COPY --from=build /opt/wsurge /opt/wsurge
+RUN cd /opt/wsurge && npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+  && ln -s /opt/wsurge/bin/wsurge.mjs /usr/local/bin/wsurge && mkdir /data && chown node:node /data
 # Not root: a load generator needs no rights.
 USER node
 WORKDIR /data

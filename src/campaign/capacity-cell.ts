@@ -17,8 +17,8 @@ const LONGER = 4;
 const AMPLY = 1.2;
 
 /**
- * The load of `template` with these axis values, as the `number`th trial of the search: an id and a seed of its own,
- * and measured long enough for `samples` messages, up to 30 s. Where the user gave no pacing it has its own.
+ * The load of `template` with these axis values, as the `number`th trial of the search. It gets its own id and seed,
+ * and is measured long enough for `samples` messages, up to 30 s. If the user gave no pacing, the step chooses its own.
  */
 export function stepCell(
   template: Cell,
@@ -46,7 +46,10 @@ export function stepCell(
   };
 }
 
-/** Finer than `auto`: the helper thread in place of timers, and no sleep where every worker has a core to itself. */
+/**
+ * Finer than `auto`: a helper thread in place of timers. If every worker has a core to itself, it spins and never
+ * sleeps.
+ */
 function pacingOf(
   ratePerSecond: number | null,
   { freeCores, workers }: { readonly freeCores: number; readonly workers: number },

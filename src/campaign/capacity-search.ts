@@ -26,21 +26,19 @@ const MOST_TRIALS = 60;
 export interface SearchLimits {
   /** The first level tried. */
   readonly from: number;
-  /**
-   * Where `from` fails, the search goes down as far as this; equal to `from` for a search that starts at its bottom.
-   */
+  /** The lowest level tried if `from` fails. Equal to `from` for a search that starts at its bottom. */
   readonly floor: number;
   readonly max: number;
-  /** Levels are whole numbers; else they have three figures. */
+  /** If true, levels are whole numbers. Otherwise they have three significant figures. */
   readonly whole: boolean;
-  /** Whether the answer is run once more. */
+  /** If true, the answer is run once more. */
   readonly confirm: boolean;
 }
 
 /** `down`: below the first level, as long as none has held. */
 export type TrialPurpose = 'climb' | 'down' | 'narrow' | 'confirm';
 
-/** One level to be run. Every trial of a search has its own number, and so its own seed. */
+/** One level to run. Every trial of a search has a number of its own, and so a seed of its own. */
 export interface Trial {
   readonly number: number;
   readonly level: number;
@@ -52,7 +50,7 @@ export interface Trial {
   readonly finer: boolean;
 }
 
-/** Who is to blame for a level that failed; `samples`: there was nothing to judge it by. */
+/** Who is to blame for a level that failed. `samples`: too few messages to judge it. */
 export type Blame = 'target' | 'client' | 'samples';
 
 export type TrialOutcome =
@@ -62,7 +60,7 @@ export type TrialOutcome =
       readonly by: Blame;
       /** The interval of the quantile lies across the limit: more of the same may settle it. */
       readonly straddles: boolean;
-      /** Connections held, where fewer were than asked for: the next to try. */
+      /** Connections opened, if fewer than asked for: the next level to try. Else null. */
       readonly held: number | null;
     }
   /** The server accepts no more connections. */
@@ -88,7 +86,7 @@ export interface FailedLevel {
 
 export interface SearchState {
   readonly limits: SearchLimits;
-  /** What is to run next; null at the end. */
+  /** The next trial; null at the end of the search. */
   readonly trial: Trial | null;
   readonly end: SearchEnd | null;
   /** Levels that held, rising; the last is the answer so far. */
@@ -96,9 +94,9 @@ export interface SearchState {
   /** The lowest level that failed. */
   readonly failed: FailedLevel | null;
   readonly confirmed: boolean;
-  /** The first attempt at the present level, where it failed. */
+  /** The first attempt at the present level, if it failed. */
   readonly firstFailure: FailedLevel | null;
-  /** The server accepted only this many connections, which says how many it takes. */
+  /** The number of connections that the server accepted, if it refused the rest: a hint at its limit. */
   readonly hint: number | null;
   readonly confirmations: number;
 }
@@ -197,7 +195,8 @@ function confirming(
 }
 
 /**
- * A level strictly between the two; null where they are close enough, or the server held exactly what already passed.
+ * A level strictly between the two. Null if they are close enough, or if the server opened exactly the number of
+ * connections that has already passed.
  */
 function levelBetween(
   low: number,

@@ -31,7 +31,7 @@ export interface CapacityPlan {
   /** Cores that neither a worker nor a local target needs; they decide the pacing of steps. Null if the user gave a pacing. */
   readonly freeCores: number | null;
   readonly workers: number;
-  /** Messages wanted in a step. */
+  /** How many messages a step should have. */
   readonly samples: number;
 }
 
@@ -46,11 +46,11 @@ export interface CapacityStep extends StepLoad {
 
 /** One search of a campaign: for `connections` and `rate` the only one, for `both` one for each connection count. */
 export interface SearchRow {
-  /** Null where connections are what is searched. */
+  /** Null if the connections are what is searched. */
   readonly connections: number | null;
-  /** Null while the search goes on. */
+  /** Null while the search is under way. */
   readonly end: SearchEnd | null;
-  /** The highest level that held; null where none did. */
+  /** The highest level that held; null if none did. */
   readonly level: number | null;
   readonly confirmed: boolean;
   /** The step that failed just above it. */
@@ -129,7 +129,10 @@ export class CapacitySource implements CellSource {
     });
   }
 
-  /** The next row of a grid, or its best once more until that has held twice; false where nothing is left to run. */
+  /**
+   * Starts the next row of a grid, or runs its best row again until that has held twice. False if nothing is left to
+   * run.
+   */
   #goOn(): boolean {
     const { axis, rows } = this.#plan;
     const { search } = this.#rows[this.#current]!;
@@ -194,8 +197,8 @@ function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): 
 }
 
 /**
- * Index of the row with the highest rate that held, the one of fewest connections where several are alike; null where none
- * did. Rows whose answers did not hold when they were run again say nothing.
+ * Index of the row with the highest rate that held; if several have it, the one with the fewest connections. Null if no
+ * row has an answer. A row is left out if its answer did not hold when it was run again.
  */
 function bestOf(rows: readonly OpenRow[]): number | null {
   let best: number | null = null;

@@ -4,7 +4,7 @@ import type { Cell } from '../plan/cell.js';
 /** Decides which cell runs next, knowing what came out so far; null ends the campaign. */
 export interface CellSource {
   next(resultsSoFar: readonly CellResult[]): Cell | null;
-  /** Cells that would still come, where that is known. */
+  /** The cells still to come, as far as known. */
   remaining(): readonly Cell[];
 }
 

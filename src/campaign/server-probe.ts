@@ -34,7 +34,7 @@ export class RenewedProbe implements ServerProbe {
   }
 }
 
-/** How the server under test is watched: its process where there is one to see, else the reason why not. */
+/** How to watch the server under test: through its process if that can be seen, else the reason why it cannot. */
 export function serverProbe(
   target: Target,
   running: Pick<RunningTarget, 'url' | 'pid' | 'engine'>,

@@ -7,7 +7,7 @@ const SHORTEST_MS = 200;
 
 interface Look {
   readonly atMs: number;
-  /** Of the process that was looked at. */
+  /** The process that was looked at; null if there is none. */
   readonly pid: number | null;
   readonly server: ServerSample | null;
   readonly machineCpuMs: number | null;
@@ -15,7 +15,7 @@ interface Look {
 
 export interface ServerWatchDeps {
   readonly server: ServerProbe;
-  /** CPU time that the cores of this machine spent at work since boot; null where it is not told. */
+  /** CPU time of all cores of this machine since boot, without idle time, ms; null if the system does not tell. */
   readonly machineCpuMs: () => number | null;
   readonly onSecond: (second: ServerSecond) => void;
   /** Monotonic. */
@@ -37,7 +37,9 @@ export class ServerWatch {
     this.#deps = deps;
   }
 
-  /** `observer`, overheard: the measured time begins with its phase and ends with the next. */
+  /**
+   * Passes every call on to `observer`. The measured time begins with its phase `measure` and ends with the next phase.
+   */
   watching(observer: CellObserver): CellObserver {
     return {
       onPhase: (phase, cell) => {

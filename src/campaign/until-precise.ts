@@ -9,7 +9,7 @@ export interface PrecisionGoal {
   readonly quantile: 'p50' | 'p95' | 'p99';
   /** 0 to 1. */
   readonly share: number;
-  /** Measured time that no cell goes beyond, ms. */
+  /** The longest measured time of a cell, ms. */
   readonly maxDurationMs: number;
 }
 

@@ -40,7 +40,7 @@ export interface CapacityFacts {
   readonly workers: number;
 }
 
-export interface CapacityHunt {
+export interface CapacityTask {
   readonly request: CapacityRequest;
   readonly search: CapacityPlan;
   readonly plan: Plan;
@@ -91,7 +91,7 @@ export function stepRow(
 
 /** capacity.json: foreign text made safe, secrets struck out. */
 export function capacityDocument(
-  { request, search, plan, ceiling }: CapacityHunt,
+  { request, search, plan, ceiling }: CapacityTask,
   facts: CapacityFacts & { readonly startedAt: Date; readonly endedAt: Date },
   source: CapacitySource,
   memory: SocketMemory,

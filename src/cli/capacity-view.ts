@@ -13,7 +13,7 @@ import { sanitize } from '../report/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
 import { socketMemoryBytes } from '../target/socket-memory.js';
 import { formatCount, formatDuration } from '../units.js';
-import { type CapacityHunt, quantileName, type SocketMemory, stepRow } from './capacity-result.js';
+import { type CapacityTask, quantileName, type SocketMemory, stepRow } from './capacity-result.js';
 import { type CliIo, type Output, wantsColor } from './io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 import type { RunSettings } from './run-options.js';
@@ -28,7 +28,7 @@ export class CapacityView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
-  readonly #hunt: CapacityHunt;
+  readonly #task: CapacityTask;
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
@@ -37,18 +37,18 @@ export class CapacityView {
   readonly #results: CellResult[] = [];
   readonly #memory = new Map<string, { idle: number | null; loaded: number | null }>();
 
-  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, hunt: CapacityHunt) {
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, task: CapacityTask) {
     this.#io = io;
     this.#settings = settings;
     this.#redactor = redactor;
-    this.#hunt = hunt;
+    this.#task = task;
     this.#page = settings.json ? io.stderr : io.stdout;
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
       wide: false,
     };
-    const plan = { ...hunt.plan, cells: this.#started };
+    const plan = { ...task.plan, cells: this.#started };
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
@@ -68,7 +68,7 @@ export class CapacityView {
   /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null): void {
     if (this.#settings.quiet && target !== null) return;
-    const { search, plan, ceiling, request } = this.#hunt;
+    const { search, plan, ceiling, request } = this.#task;
     const { template, axis } = search;
     const wanted = request.parsed.profile.target;
     const address =
@@ -142,7 +142,7 @@ export class CapacityView {
     const step = source.steps.at(-1);
     if (this.#settings.quiet || step === undefined) return;
     this.#progress.clear();
-    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#hunt.search), this.#style).join('\n'));
+    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#task.search), this.#style).join('\n'));
   }
 
   /** Idle memory is read as the warm-up begins: all connections are open and silent. Loaded memory is read as the drain begins. */

@@ -54,7 +54,7 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
 }
 
-interface Hunt {
+interface Task {
   readonly request: CapacityRequest;
   readonly search: CapacityPlan;
   readonly plan: Plan;
@@ -68,8 +68,8 @@ interface Hunt {
 }
 
 /** Searches in a folder. The target is stopped whatever happens; a search that never began leaves no folder. */
-async function inFolder(hunt: Hunt): Promise<ExitCode> {
-  const { request, plan, io, route, folder } = hunt;
+async function inFolder(task: Task): Promise<ExitCode> {
+  const { request, plan, io, route, folder } = task;
   let session: TargetSession | null = null;
   try {
     session = await TargetSession.open({
@@ -79,11 +79,11 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
       route,
       allowedTargets: request.settings.allowTargets,
     });
-    return await hunting(hunt, session);
+    return await runSearch(task, session);
   } catch (error) {
     if (session !== null) {
-      const text = hunt.redactor.text(messageOf(error));
-      await folder.writeRun({ ...factsOf(hunt, session), status: 'crashed', error: text });
+      const text = task.redactor.text(messageOf(error));
+      await folder.writeRun({ ...factsOf(task, session), status: 'crashed', error: text });
     }
     throw error;
   } finally {
@@ -93,11 +93,11 @@ async function inFolder(hunt: Hunt): Promise<ExitCode> {
   }
 }
 
-async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
-  const { request, search, plan, view, folder } = hunt;
+async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> {
+  const { request, search, plan, view, folder } = task;
   const { target, endpoint, canary } = session;
   view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
-  await folder.writeRun({ ...factsOf(hunt, session), status: 'running' });
+  await folder.writeRun({ ...factsOf(task, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
@@ -105,7 +105,7 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   // A search that is killed leaves the steps that it has done.
   let kept = Promise.resolve();
   const keep = () => {
-    const text = jsonText(documentOf(hunt, session, source));
+    const text = jsonText(documentOf(task, session, source));
     kept = kept.then(() => folder.writeReport(CAPACITY_FILE, text));
     // What fails is thrown at the end, where it is waited for.
     kept.catch(() => undefined);
@@ -117,7 +117,7 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
   try {
     const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, { ...observer, onCellDone });
     await kept;
-    return await report(hunt, session, source, outcome);
+    return await report(task, session, source, outcome);
   } finally {
     view.end();
     await runner.dispose();
@@ -125,17 +125,17 @@ async function hunting(hunt: Hunt, session: TargetSession): Promise<ExitCode> {
 }
 
 async function report(
-  hunt: Hunt,
+  task: Task,
   session: TargetSession,
   source: CapacitySource,
   outcome: RunOutcome,
 ): Promise<ExitCode> {
-  const { view, folder, io } = hunt;
+  const { view, folder, io } = task;
   source.settle(outcome.cells);
-  const document = documentOf(hunt, session, source);
+  const document = documentOf(task, session, source);
   // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
-  await folder.writeRun({ ...factsOf(hunt, session), status: document.status });
+  await folder.writeRun({ ...factsOf(task, session), status: document.status });
   // Rendered from the folder, exactly as `wsurge report` does later.
   const files = await reportFiles(folder.path, null);
   for (const { name, text } of files) await folder.writeReport(name, text);
@@ -145,12 +145,12 @@ async function report(
 }
 
 /** What the search has found so far. */
-function documentOf(hunt: Hunt, session: TargetSession, source: CapacitySource): CapacityDocument {
-  const facts = { ...factsOf(hunt, session), startedAt: hunt.startedAt, endedAt: new Date() };
-  return capacityDocument(hunt, facts, source, hunt.view.memory, hunt.redactor);
+function documentOf(task: Task, session: TargetSession, source: CapacitySource): CapacityDocument {
+  const facts = { ...factsOf(task, session), startedAt: task.startedAt, endedAt: new Date() };
+  return capacityDocument(task, facts, source, task.view.memory, task.redactor);
 }
 
-function factsOf({ request, plan, redactor, folder, startedAt }: Hunt, session: TargetSession) {
+function factsOf({ request, plan, redactor, folder, startedAt }: Task, session: TargetSession) {
   // Which cells a search has is known at its end alone: the plan only sizes the workers.
   const { plan: _, ...facts } = runFacts({ parsed: request.parsed, plan, redactor, folder, startedAt }, session);
   return facts;

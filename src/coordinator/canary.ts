@@ -28,9 +28,9 @@ export interface CanaryOptions {
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
-  /** Makes what a server said safe to print. */
+  /** Makes a text of the server safe to print. */
   readonly printable: (text: string, maxLength: number) => string;
-  /** The target's URL as it may be shown. */
+  /** The target's URL in the form that may be shown. */
   readonly shownUrl: string;
   readonly signal: AbortSignal;
 }
@@ -47,9 +47,9 @@ export class CanaryRefused extends WsurgeError {
 }
 
 const SHOWN_BYTES = 120;
-/** Characters shown of the body of a refusal. */
+/** How many characters of the body of a refusal are shown. */
 const SHOWN_BODY = 200;
-/** How nginx, Apache and Go answer plain HTTP on a port that speaks TLS. */
+/** The answers of nginx, Apache and Go to plain HTTP on a TLS port. */
 const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an HTTPS server/i;
 
 /**
@@ -90,7 +90,7 @@ class Canary {
   #opened = false;
   #failure: ConnectFailure | null = null;
   #closed: { code: number; reason: string } | null = null;
-  /** Why wsurge itself ended the open connection. */
+  /** Why wsurge itself closed the open connection; null if it did not. */
   #ownEnd: string | null = null;
   #arrivals: Arrival[] = [];
   #firstBytes: Buffer | null = null;
@@ -145,7 +145,7 @@ class Canary {
     this.#connection.terminate();
   }
 
-  /** Sends one message and waits for its reply; null where none is asked for. */
+  /** Sends one message and waits for its reply. Null if no reply is expected. */
   async #exchange(): Promise<number | null> {
     const { cell, env, data, signal } = this.#o;
     if (!sends(cell)) return null;
@@ -170,7 +170,7 @@ class Canary {
     return reply === null ? null : (reply as Arrival).atUs - sentUs;
   }
 
-  /** The frame that answers the message, among the frames that came since the last call. */
+  /** Looks for the frame that answers the message, among those received since the last call. */
   #takeReply(sent: Buffer, connections: number): Arrival | null {
     const { cell } = this.#o;
     const json = cell.message.format === 'json';
@@ -259,11 +259,14 @@ class Canary {
   }
 }
 
-/** What the code means; the words of the socket or server where it has none of its own, or where these name the names. */
+/**
+ * The meaning of the code. Uses the words of the socket or server if the code has no text here, or if those words
+ * contain names.
+ */
 function reasonOf(code: string, said: string): string {
   const words = connectFailureWords(code);
   if (words === null) return said;
-  // Which proxy it was, and its own words.
+  // The words name the proxy and quote its answer.
   if (isOfProxy(code)) return `${said}: ${words}`;
   return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${words}: ${said}` : words;
 }
@@ -272,7 +275,7 @@ function namesOrigin({ headers }: Endpoint): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'origin');
 }
 
-/** The run was stopped before the canary had its reply: nothing was measured. */
+/** The run was stopped before the canary received its reply, so nothing was measured. */
 function interruptedError(): WsurgeError {
   return new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped during the test connection, before any load');
 }

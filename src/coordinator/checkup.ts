@@ -1,5 +1,5 @@
 /**
- * What a machine's limits mean for a load of a given number of connections. `wsurge doctor` and the preflight use it.
+ * What the limits of a machine mean for a given number of connections. Used by `wsurge doctor` and by the preflight.
  */
 import { formatBytes, formatCount } from '../units.js';
 import { grantedCores } from './cores.js';
@@ -8,17 +8,17 @@ import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
 
 export interface Check {
   readonly name: string;
-  /** As found. */
+  /** The value found. */
   readonly found: string;
   /** `low`: not enough for the load. `unknown`: the machine does not say. */
   readonly state: 'ok' | 'low' | 'unknown';
-  /** What the limit means for the load asked about. */
+  /** What the limit means for this load. */
   readonly means: string;
-  /** The command that mends it; null if nothing needs mending. */
+  /** The command that fixes it; null if nothing needs fixing. */
   readonly fix: string | null;
 }
 
-/** The load asked about. */
+/** The load to check for. */
 export interface CheckupLoad {
   readonly connections: number;
   readonly workers: number;
@@ -26,11 +26,11 @@ export interface CheckupLoad {
 
 /** Connections that one worker handles well. */
 const CONNECTIONS_PER_CORE = 5000;
-/** Memory of a connection in the generator: socket, buffers, `ws`, amply. */
+/** Memory per connection in the generator (socket, buffers, `ws`), with a reserve. */
 const BYTES_PER_CONNECTION = 30_000;
 /** Memory that the generator needs without any connections. */
 const BASE_BYTES = 200_000_000;
-/** Below it, connects at the usual rate may find the queue of the server full. */
+/** With a shorter queue, connects at the usual rate may find the server's queue full. */
 const WELL_QUEUED = 1024;
 const EXACT_CLOCKS = new Set(['tsc', 'arch_sys_counter', 'kvm-clock']);
 
@@ -39,7 +39,7 @@ export function checkup(machine: Machine, load: CheckupLoad): Check[] {
   return [files, ports, timeWait, backlog, conntrack, cores, quota, memory, clock].map((check) => check(machine, load));
 }
 
-/** Warnings: limits that may slow a load down, beside those for which the preflight refuses it. */
+/** Warnings about limits that may slow down a load. Limits that make a run impossible are reported by the preflight. */
 export function shortfalls(machine: Machine, load: CheckupLoad): string[] {
   return [timeWait, conntrack, memory]
     .map((check) => check(machine, load))
@@ -80,13 +80,13 @@ function ports({ ephemeralPorts }: Machine, load: CheckupLoad): Check {
 
 function timeWait({ timeWait, reusesTimeWait, ephemeralPorts }: Machine, load: CheckupLoad): Check {
   const name = 'TIME_WAIT';
-  const need = 'closed connections keep their port for a minute where they were closed on this side first';
+  const need = 'a connection that this side closed first keeps its port for a minute';
   if (timeWait === null || ephemeralPorts === null) return unknown(name, need);
   const left = portsOf(ephemeralPorts) - timeWait;
   const isLow = reusesTimeWait === false && left < load.connections;
   return {
     name,
-    found: `${formatCount(timeWait)} ports waiting${reusesTimeWait === true ? ', given away again' : ''}`,
+    found: `${formatCount(timeWait)} ports waiting${reusesTimeWait === true ? ', reused' : ''}`,
     state: isLow ? 'low' : 'ok',
     means: `${need}; ${formatCount(Math.max(0, left))} are free now`,
     fix: isLow ? 'sysctl -w net.ipv4.tcp_tw_reuse=1; or wait a minute between runs' : null,
@@ -95,8 +95,7 @@ function timeWait({ timeWait, reusesTimeWait, ephemeralPorts }: Machine, load: C
 
 function backlog({ somaxconn }: Machine): Check {
   const name = 'somaxconn';
-  const means =
-    'as many connections may wait for a server on this machine to accept them; more are turned away or late';
+  const means = 'so many connections may wait until a server on this machine accepts them; more are refused or late';
   if (somaxconn === null) return unknown(name, means);
   const isLow = somaxconn < WELL_QUEUED;
   const fix = isLow
@@ -107,7 +106,7 @@ function backlog({ somaxconn }: Machine): Check {
 
 function conntrack({ conntrack }: Machine, load: CheckupLoad): Check {
   const name = 'conntrack';
-  const means = `a firewall that keeps track holds an entry for each connection: ${formatCount(load.connections)} here`;
+  const means = `a firewall with connection tracking needs an entry for each connection: ${formatCount(load.connections)} here`;
   if (conntrack === null) return { name, found: 'not in use', state: 'ok', means, fix: null };
   const { count: tracked, max } = conntrack;
   const isLow = max - tracked < load.connections;
@@ -137,8 +136,7 @@ function cores({ cores: all, quotaCores }: Machine, load: CheckupLoad): Check {
 
 function quota({ quotaCores, cores }: Machine): Check {
   const name = 'cgroup CPU';
-  const means =
-    'a container over its quota stands still for the rest of each period, which tears holes into every latency';
+  const means = 'a container over its quota is paused for the rest of each period, which distorts every latency';
   if (quotaCores === null) return { name, found: 'no quota', state: 'ok', means, fix: null };
   const isLow = quotaCores < cores;
   const fix = isLow ? `start the container with --cpus ${cores}, or without a quota` : null;
@@ -161,17 +159,17 @@ function memory({ memoryBytes, memoryIsLimited }: Machine, load: CheckupLoad): C
 
 function clock({ clockSource }: Machine): Check {
   const name = 'clock source';
-  const means = 'reading the time costs 20 ns with tsc and its like, and a microsecond or more with the others';
+  const means = 'reading the time costs 20 ns with tsc and similar sources, and a microsecond or more with others';
   if (clockSource === null) return unknown(name, means);
   const isLow = !EXACT_CLOCKS.has(clockSource);
   const fix = isLow
-    ? 'echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource, where it is offered'
+    ? 'echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource, if available_clocksource lists it'
     : null;
   return { name, found: clockSource, state: isLow ? 'low' : 'ok', means, fix };
 }
 
 function unknown(name: string, means: string): Check {
-  return { name, found: 'not told', state: 'unknown', means, fix: null };
+  return { name, found: 'unknown', state: 'unknown', means, fix: null };
 }
 
 function count({ connections }: CheckupLoad): string {

@@ -15,49 +15,49 @@ import { sleep } from './sleep.js';
 export const LEAD_MS = 60;
 /** Decide this long before the planned end whether to extend, so that every worker receives the decision in time. */
 const DECISION_MS = 1000;
-/** After a stop, a worker gets the drain and this long to close and report; then it is ended. */
+/** After a stop, a worker may take as long as the drain and this much more to close and report. Then it is ended. */
 export const STOP_ALLOWANCE_MS = 5000;
-/** How long to wait for the server's descriptors to come back after a cell. */
+/** How long to wait after a cell until the server has closed its descriptors. */
 const RECOVERY_MS = 1000;
 const RECOVERY_STEP_MS = 50;
 
-/** One look at the server's process. */
+/** One sample of the server's process. */
 export interface ServerSample {
   readonly atMs: number;
   readonly cpuMs: number;
   readonly rssBytes: number;
   readonly openFds: number | null;
-  /** How long each of its threads was ready and waited for a processor, ms, by its number; absent where it is not told. */
+  /** For each thread, by its number: how long it was ready to run and waited for a processor, ms. Absent if unknown. */
   readonly threadWaitMs?: ReadonlyMap<string, number>;
 }
 
-/** How the server is watched; `sample` is null once the process is gone. */
+/** How the server is sampled. `sample` returns null once the process is gone. */
 export interface ServerProbe {
   readonly engine: string | null;
   readonly pid: number | null;
   readonly unavailable: string | null;
-  /** `openFds: false` does not count open files, which takes long: a server has one for each connection. */
+  /** `openFds: false` does not count open files, which takes long, because a server has one for each connection. */
   sample(parts?: { readonly openFds: boolean }): ServerSample | null;
 }
 
-/** What a cell tells while it runs. */
+/** Called while a cell runs. */
 export interface CellObserver {
   onPhase(phase: string, cell: Cell): void;
   /** All workers have reported a second, or the number of connections has changed. */
   onProgress(merger: CellMerger, cell: Cell): void;
-  /** Every line as it comes, for the run folder. */
+  /** Called with every line as it arrives, for the run folder. */
   onInterval(interval: Interval): void;
 }
 
-/** Decides while a cell is measured whether to measure it longer. */
+/** Decides during a cell whether to measure it longer. */
 export interface Extension {
-  /** The longest that this cell may be measured, ms; its own duration where it may not be extended. */
+  /** The longest measured time of this cell, ms. Equal to its duration if it may not be extended. */
   longestMs(cell: Cell): number;
   /**
    * Called shortly before the planned end. Returns the total measured time wanted (ms); `currentMs` lets the cell end.
    */
   durationMs(cell: Cell, currentMs: number, soFar: CellResult): number;
-  /** The cell as long as it was measured in the end. */
+  /** The cell with its final measured time. */
   measured(cell: Cell): Cell;
 }
 
@@ -69,25 +69,25 @@ export interface CellDeps {
   readonly endpoint: Endpoint;
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Row[];
-  /** Whether a row may be used again; absent for `cycle`. */
+  /** Whether a row may be used again. Absent: `cycle`. */
   readonly reuse?: Reuse;
-  /** Where numbers and rows of the cells come from; absent where every cell may begin with the first. */
+  /** Where the cells get their numbers and rows. Absent: every cell starts with the first ones. */
   readonly handOut?: Pick<HandOut, 'next' | 'spend'> | null;
   readonly server: ServerProbe;
   readonly host: HostLoad;
   /** Restarts the server at the same address; null if wsurge did not start it. Rejects if it does not come back. */
   readonly restart: (() => Promise<void>) | null;
-  /** Absent where every cell takes its planned time. */
+  /** Absent: every cell takes its planned time. */
   readonly extension?: Extension | null;
-  /** Makes what servers said safe to print and to keep; where it is absent their words are left out. */
+  /** Makes texts of servers safe to print and keep. Absent: their texts are left out. */
   readonly printable?: ((text: string) => string) | undefined;
-  /** Aborted: no further messages, drain, report. */
+  /** When aborted, sends no more messages, drains and reports. */
   readonly stop: AbortSignal;
 }
 
 /**
- * Runs one cell on all workers: connect, t0, warm-up, measure, drain, close; merges what they report and
- * samples the server and this machine around the measure phase.
+ * Runs one cell on all workers: connect, t0, warm-up, measure, drain, close. Merges their reports, and samples the
+ * server and this machine before and after the measure phase.
  */
 export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver): Promise<CellResult> {
   const { runner, workers, stop } = deps;
@@ -130,7 +130,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
   }
 }
 
-/** A shard for each worker. `used`: what the cells before have used. */
+/** One shard per worker. `used`: the numbers and rows that earlier cells have used. */
 export function shardsOf(cell: Cell, deps: CellDeps, used: Used): Shard[] {
   const { workers, endpoint, env, data, reuse = 'cycle', pacing, extension } = deps;
   const longest = extension == null ? {} : { longestMs: extension.longestMs(cell) };
@@ -155,9 +155,7 @@ interface Measured {
   readonly restartProblems: ReadonlyMap<number, string>;
 }
 
-/**
- * Follows the cell from t0 to the end of its grace, looking at server and host where the measure phase begins and ends.
- */
+/** Follows the cell from t0 to the end of its grace. Samples server and host when the measure phase begins and ends. */
 async function watchMeasure(cell: Cell, deps: CellDeps, timeline: Timeline, merger: CellMerger): Promise<Measured> {
   const { stop, server, host } = deps;
   if (cell.warmupMs > 0) {
@@ -181,7 +179,7 @@ function restarted({ engine }: ServerProbe): ServerResult {
   return { status: 'unavailable', engine, reason: 'the plan restarted the server in the measured time' };
 }
 
-/** The planned time, and what the extension adds to it. */
+/** Waits for the planned time and for what the extension adds. */
 async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, merger: CellMerger): Promise<void> {
   const startMs = performance.now();
   let durationMs = cell.durationMs;
@@ -189,7 +187,7 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
     await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
     const soFar = merger.soFar(performance.now() - startMs, { intervals: true, newestSeconds: 0 });
     const wantedMs = extension.durationMs(cell, durationMs, soFar);
-    // When the workers have ended, there is nothing to extend.
+    // If the workers have ended, nothing can be extended.
     if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;
     durationMs = wantedMs;
     runner.extend(durationMs);
@@ -220,7 +218,9 @@ function serverResult(
   };
 }
 
-/** Of the thread that waited the most, as a share of the time; null where no thread is known at both ends. */
+/**
+ * The share of the time that the thread with the longest wait has waited. Null if no thread is known in both samples.
+ */
 function waitedShare(before: ServerSample, after: ServerSample, elapsedMs: number): number | null {
   const waits = [...(after.threadWaitMs ?? [])].flatMap(([thread, waitMs]) => {
     const earlierMs = before.threadWaitMs?.get(thread);
@@ -229,7 +229,7 @@ function waitedShare(before: ServerSample, after: ServerSample, elapsedMs: numbe
   return waits.length === 0 || elapsedMs <= 0 ? null : Math.max(0, ...waits) / elapsedMs;
 }
 
-/** Between two cells: waits until the server has as few open files as before the first of them, at most a second. */
+/** Between two cells, waits at most a second until the server has no more open files than before the first cell. */
 export async function recovered(server: ServerProbe, fdsBefore: number | null, stop: AbortSignal): Promise<void> {
   if (fdsBefore === null) return sleep(RECOVERY_MS, stop);
   const deadline = performance.now() + RECOVERY_MS;
@@ -240,7 +240,7 @@ export async function recovered(server: ServerProbe, fdsBefore: number | null, s
   }
 }
 
-/** When each stage of a cell began and ended, ms from its start. */
+/** Start and end of each stage of a cell, ms from its start. */
 class Timeline {
   readonly phases: { name: string; fromMs: number; toMs: number }[] = [];
   readonly #startMs = performance.now();
@@ -258,7 +258,7 @@ class Timeline {
     this.#observer.onPhase(name, this.#cell);
   }
 
-  /** Closes the last phase; returns the instant. */
+  /** Ends the last phase. Returns the time. */
   end(): number {
     const nowMs = performance.now() - this.#startMs;
     const last = this.phases[this.phases.length - 1];
@@ -267,7 +267,7 @@ class Timeline {
   }
 }
 
-/** The line with what servers said made safe, before anything is written or shown of it. */
+/** Makes the server's texts in a line safe before it is written or shown. */
 function withSafeWords(line: Interval, printable: CellDeps['printable']): Interval {
   if (line.errors.every(({ said }) => said === undefined)) return line;
   const errors = line.errors.map(({ said, ...error }) =>

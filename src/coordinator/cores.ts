@@ -1,4 +1,4 @@
-/** Cores that this process may use: of the machine, and of what its cgroups grant. */
+/** Cores that this process may use: those of the machine, limited by its cgroups. */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { readIfThere } from './limits.js';
@@ -10,19 +10,21 @@ const CGROUPS = '/sys/fs/cgroup';
 const V1_FOLDERS = ['cpu', 'cpu,cpuacct'];
 
 /**
- * Whole cores to make workers for; at least 1. A container with `--cpus 2` on 64 cores has 2: with more workers than
- * that, each is stopped for most of every tenth of a second.
+ * How many whole cores to start workers for, at least 1. A container with `--cpus 2` on 64 cores has 2: with more
+ * workers, each would be stopped for most of every tenth of a second.
  */
 export function usableCores(cores = availableParallelism(), read: ReadFile = readIfThere): number {
   return grantedCores(cores, quotaCores(read));
 }
 
-/** Whole cores of a machine with `cores`, of which its cgroups grant `quota` (null for all); at least 1. */
+/** Whole cores of a machine with `cores` cores and a cgroup `quota` (null for none); at least 1. */
 export function grantedCores(cores: number, quota: number | null): number {
   return Math.max(1, Math.min(cores, Math.floor(quota ?? cores)));
 }
 
-/** Processor time granted, in cores: the least that any cgroup of this process, or one around it, has; null for no limit. */
+/**
+ * Processor time granted, in cores: the smallest quota of this process's cgroup and those above it. Null for no limit.
+ */
 export function quotaCores(read: ReadFile = readIfThere): number | null {
   const lines = (read('/proc/self/cgroup') ?? '').split('\n').map((line) => line.split(':'));
   const v2 = lines
@@ -45,14 +47,15 @@ export function quotaCores(read: ReadFile = readIfThere): number | null {
   return quotas.length === 0 ? null : Math.min(...quotas);
 }
 
-/** `/a/b`, `/a`, `/`. A path that leads out of the container's own view (`/../..`) is all it can see. */
+/** `/a/b`, `/a`, `/`. A path outside the container's own view (`/../..`) becomes `/`, the only visible folder. */
 function foldersUpTo(folder: string): string[] {
   const whole = path.resolve('/', folder);
   return whole === '/' ? ['/'] : [whole, ...foldersUpTo(path.dirname(whole))];
 }
 
 /**
- * Cores granted by `cpu.max` of version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for none).
+ * Cores granted by `cpu.max` of cgroup version 2 (`max 100000`, `150000 100000`), or by the quota of version 1 (-1 for
+ * none).
  */
 export function quotaOf(files: {
   readonly v2?: string | null;

@@ -3,7 +3,7 @@ import { type Cell, peakConnections } from '../plan/cell.js';
 import { NOTHING_USED, NUMBERS, type Reuse, type Used } from '../plan/hand-out.js';
 import type { ShardOutcome } from './shard-runner.js';
 
-/** Gives each cell of a run the numbers and rows behind those of the cells before it. */
+/** Gives each cell of a run the numbers and rows that follow those of the cells before it. */
 export class HandOut {
   #used = NOTHING_USED;
   #before = NOTHING_USED;
@@ -14,26 +14,26 @@ export class HandOut {
     return this.#used;
   }
 
-  /** Hands out the same once more: a null twin repeats the messages of its cell, to another server. */
+  /** Gives out the same ones again: a null twin sends the messages of its cell to another server. */
   again(): Pick<HandOut, 'next' | 'spend'> {
     return { next: () => this.#before, spend: () => {} };
   }
 
-  /** Notes what a finished cell used. A lost worker is assumed to have sent as much per connection as the others. */
+  /** Notes what a finished cell used. A lost worker is assumed to have sent as many per connection as the others. */
   spend(cell: Cell, outcomes: readonly ShardOutcome[]): void {
     const connections = peakConnections(cell);
     const totals = outcomes.flatMap((outcome) => (outcome.status === 'done' ? [outcome.totals.used] : []));
     const ordinals = totals.reduce((most, used) => Math.max(most, used.ordinals), 1);
     const lives = totals.reduce((most, used) => Math.max(most, used.lives), 1);
     const numbers = this.#used.numbers + connections * ordinals;
-    // At 100,000 messages a second the nine thousand million numbers last a day; then they begin again.
+    // At 100,000 messages a second the nine billion numbers last for a day. Then they start again.
     this.#used = { numbers: numbers < NUMBERS / 2 ? numbers : 0, rows: this.#used.rows + connections * lives };
   }
 }
 
 /**
- * A plan that needs more rows than there are, where none may be used twice; null where they are enough for every
- * connection to be opened once. `rows`: all of them.
+ * The problem of a plan that needs more rows than there are, if no row may be used twice. Null if there are enough to
+ * open every connection once. `rows`: the number of rows.
  */
 export function rowShortage(cells: readonly Cell[], rows: number, reuse: Reuse): Problem | null {
   if (rows === 0 || reuse === 'cycle') return null;

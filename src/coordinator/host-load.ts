@@ -2,15 +2,15 @@ import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { readIfThere } from './limits.js';
 
-/** Counters of the generator's process and machine at one instant. Only differences mean something. */
+/** Counters of the generator's process and machine at one time. Only differences have a meaning. */
 export interface HostSample {
   readonly atMs: number;
-  /** Time since boot including the machine's sleep, which `atMs` leaves out; null if the system does not tell it. */
+  /** Time since boot, including the machine's sleep, which `atMs` does not count; null if unknown. */
   readonly bootMs: number | null;
   /** CPU time of this process, all threads. */
   readonly cpuMs: number;
   readonly rssBytes: number;
-  /** Time its cgroups held it back for their quota; null where there is no quota or it is not told. */
+  /** How long its cgroups paused the process because of their quota; null if there is no quota or it is unknown. */
   readonly throttledMs: number | null;
   /** All cores, since boot; null without /proc. */
   readonly machineTicks: { readonly total: number; readonly idle: number; readonly stolen: number } | null;
@@ -19,23 +19,23 @@ export interface HostSample {
 export interface HostLoadResult {
   /** 100 = one core. */
   readonly cpuPercent: number;
-  /** Share of the time, 0 to 1. Cores held back at once add up, so it errs towards too much. */
+  /** Share of the time, 0 to 1. Several cores paused at once are added up, so it may be too large, never too small. */
   readonly throttled: number | null;
   /** Share of the machine's time that the hypervisor gave to others, 0 to 1. */
   readonly steal: number | null;
-  /** How long the machine slept, ms; null where it is not told. */
+  /** How long the machine slept, ms; null if unknown. */
   readonly suspendedMs: number | null;
-  /** At the later sample. */
+  /** At the later of the two samples. */
   readonly rssBytes: number;
 }
 
-/** Less than this is no sleep: times since boot have steps of 10 ms, and reading two clocks takes a moment. */
+/** A shorter difference is not a sleep: times since boot have steps of 10 ms, and reading two clocks takes a moment. */
 const SHORTEST_SLEEP_MS = 100;
-/** How often both clocks are read again if the reader was interrupted between them. */
+/** How often to read both clocks again if the reader was interrupted between them. */
 const MOST_READINGS = 5;
 const LONGEST_READING_MS = 2;
 
-/** Watches what the generator costs and what its host takes from it. */
+/** Measures what the generator costs and what its host takes from it. */
 export class HostLoad {
   readonly #throttleFiles: readonly string[];
 
@@ -56,16 +56,16 @@ export class HostLoad {
   }
 }
 
-/** The kernel tells CPU time in 1/100 s. */
+/** The kernel reports CPU time in 1/100 s. */
 const MS_PER_TICK = 10;
 
-/** Time that all cores of this machine worked since boot, not counting what the hypervisor took; null without /proc. */
+/** CPU time of all cores of this machine since boot, without the time that the hypervisor took; null without /proc. */
 export function machineCpuMs(): number | null {
   const ticks = parseMachineTicks(readIfThere('/proc/stat') ?? '');
   return ticks === null ? null : (ticks.total - ticks.idle - ticks.stolen) * MS_PER_TICK;
 }
 
-/** What happened from `a` to the later `b`. */
+/** The load between sample `a` and the later sample `b`. */
 export function hostLoadBetween(a: HostSample, b: HostSample): HostLoadResult {
   const elapsedMs = b.atMs - a.atMs;
   return {
@@ -86,8 +86,8 @@ function sleptMs(apartMs: number): number {
 }
 
 /**
- * The monotonic clock and the time since boot at one instant. On Linux they differ by the machine's sleep alone. Setting the
- * time of day changes neither, so it cannot look like a sleep.
+ * Reads the monotonic clock and the time since boot at the same moment. On Linux they differ only by the machine's
+ * sleep. Setting the time of day changes neither, so it cannot look like a sleep.
  */
 function readClocks(): Pick<HostSample, 'atMs' | 'bootMs'> {
   if (process.platform !== 'linux') return { atMs: performance.now(), bootMs: null };
@@ -109,8 +109,8 @@ function sumOfKnown(values: readonly (number | null)[]): number | null {
 }
 
 /**
- * The cpu.stat files of a process's cpu cgroup and of all above it: a quota may be set on any level. Inside a container
- * the path may name levels that only the host has; those files are not there and do not count.
+ * The cpu.stat files of a process's cpu cgroup and of all cgroups above it: any level may have a quota. Inside a
+ * container the path may contain levels that exist on the host only; their files are missing and are skipped.
  */
 export function throttleFiles(selfCgroup: string): string[] {
   return selfCgroup.split('\n').flatMap((line) => {
@@ -121,10 +121,12 @@ export function throttleFiles(selfCgroup: string): string[] {
   });
 }
 
-/** Where a hierarchy is mounted: version 2 (no names) at the top, or beside version 1; version 1 by its controllers. */
+/**
+ * Where a hierarchy is mounted. Version 2 (no names): at the top, or beside version 1. Version 1: by its controllers.
+ */
 function mountsOf(controllers: readonly string[]): string[] {
   if (controllers[0] === '') return ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
-  // `cpu,cpuacct` has a link of each name.
+  // `cpu,cpuacct` has one link for each of its names.
   return controllers.includes('cpu') ? ['/sys/fs/cgroup/cpu'] : [];
 }
 
@@ -134,7 +136,7 @@ function levelsOf(path: string): string[] {
   return ['', ...names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)];
 }
 
-/** Version 2 counts microseconds, version 1 nanoseconds; null where the cgroup has no quota to count. */
+/** Version 2 counts microseconds, version 1 nanoseconds. Null if the cgroup has no quota. */
 export function parseThrottledMs(cpuStat: string): number | null {
   const v2 = /^throttled_usec (\d+)$/m.exec(cpuStat);
   if (v2) return Number(v2[1]) / 1000;
@@ -142,7 +144,7 @@ export function parseThrottledMs(cpuStat: string): number | null {
   return v1 ? Number(v1[1]) / 1_000_000 : null;
 }
 
-/** The `cpu` line of /proc/stat. Guest time is already in user time. */
+/** Parses the `cpu` line of /proc/stat. User time already includes guest time. */
 export function parseMachineTicks(text: string): HostSample['machineTicks'] {
   const match = /^cpu +(.+)$/m.exec(text);
   if (match === null) return null;

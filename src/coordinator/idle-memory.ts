@@ -1,4 +1,4 @@
-/** Connections held idle in steps before any load, and the server's memory read at each. */
+/** Opens idle connections in steps before any load, and reads the server's memory at each step. */
 import { performance } from 'node:perf_hooks';
 import { type IdleMemory, type IdleStep, idleMemoryOf } from '../metrics/idle-memory.js';
 import { NOTHING_USED } from '../plan/hand-out.js';
@@ -13,21 +13,22 @@ import { medianOf } from '../stats/moments.js';
 import { type CellDeps, LEAD_MS, recovered, STOP_ALLOWANCE_MS, shardsOf } from './coordinator.js';
 import { sleep } from './sleep.js';
 
-/** A server that still collects garbage gets at most this much longer, ms. */
+/** A server that is still collecting garbage gets at most this much longer, ms. */
 const MOST_PATIENCE_MS = 2000;
-/** If readings are this close together, the server has come to rest. */
+/** If readings differ by less than this, the server is at rest. */
 const REST_BYTES = 128 * 1024;
 
 export interface IdleMemoryDeps extends CellDeps {
-  /** Memory that the kernel of this machine holds for sockets, bytes; null if it does not tell. */
+  /** Memory that the kernel of this machine uses for sockets, bytes; null if unknown. */
   readonly socketBytes: () => number | null;
 }
 
 type Reading = Pick<IdleStep, 'rssBytes' | 'socketBytes'>;
 
 /**
- * Opens the plan's connections step by step. At each step it waits until the server has come to rest and reads its memory; at
- * the end it closes all. It stops at the first step that the server does not hold in full. `onStep`: before each step.
+ * Opens the planned connections step by step. At each step, waits until the server is at rest and reads its memory.
+ * Closes all connections at the end. Stops at the first step at which the server does not keep all connections.
+ * `onStep` is called before each step.
  */
 export async function measureIdleMemory(
   plan: IdleMemoryPlan,
@@ -56,10 +57,10 @@ export async function measureIdleMemory(
     }
   } finally {
     stop.removeEventListener('abort', abandon);
-    // A cell that is stopped before it starts only closes what it has open.
+    // A cell that is stopped before it starts only closes its connections.
     runner.stop(STOP_ALLOWANCE_MS);
     runner.start(runner.instantIn(0));
-    // These connections have had rows of data like all others.
+    // These connections used up rows of data, like all others.
     deps.handOut?.spend(plan.cell, await runner.done());
   }
   if (stop.aborted) return { status: 'none', reason: 'interrupted', steps };
@@ -70,7 +71,7 @@ export async function measureIdleMemory(
   return idleMemoryOf(steps, LEAST_IDLE);
 }
 
-/** The median of a few readings that lie close together, or of the last ones when time is up; null without a process. */
+/** The median of a few readings that differ little, or of the last ones when the time is up; null without a process. */
 async function readAtRest({ server, socketBytes, stop }: IdleMemoryDeps): Promise<Reading | null> {
   await sleep(IDLE_REST_MS, stop);
   const deadlineMs = performance.now() + MOST_PATIENCE_MS;

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../errors.js';
 
-/** What this machine grants the process. Null: it sets no limit, or does not say. */
+/** Limits of this process. Null: no limit, or unknown. */
 export interface Limits {
   readonly openFiles: number | null;
   readonly openFilesHard: number | null;
   readonly ephemeralPorts: { readonly from: number; readonly to: number } | null;
 }
 
-/** The limits of this process. Node raises its own soft limit to the hard one when it starts. */
+/** Reads the limits of this process. Node raises its own soft limit to the hard limit when it starts. */
 export function readLimits(): Limits {
   const limits = readIfThere('/proc/self/limits');
   const ports = readIfThere('/proc/sys/net/ipv4/ip_local_port_range');
@@ -19,30 +19,30 @@ export function readLimits(): Limits {
   };
 }
 
-/** `Max open files` of /proc/self/limits. */
+/** Parses `Max open files` of /proc/self/limits. */
 export function parseOpenFiles(text: string): Pick<Limits, 'openFiles' | 'openFilesHard'> {
   const match = /^Max open files\s+(\S+)\s+(\S+)/m.exec(text);
   return { openFiles: parseLimit(match?.[1]), openFilesHard: parseLimit(match?.[2]) };
 }
 
-/** `32768 60999`. */
+/** Parses `32768 60999`. */
 export function parsePortRange(text: string): Limits['ephemeralPorts'] {
   const match = /^(\d+)\s+(\d+)\s*$/.exec(text);
   return match ? { from: Number(match[1]), to: Number(match[2]) } : null;
 }
 
-/** A number, or null for `unlimited` and for nothing. */
+/** A number; null for `unlimited` and for an empty text. */
 export function parseLimit(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-/** Where there is no /proc: a shell inherits our limits and knows how to print them. */
+/** Without /proc: a shell inherits our limits and can print them. */
 function limitsByShell(): Pick<Limits, 'openFiles' | 'openFilesHard'> {
   const [soft, hard] = execFileSync('sh', ['-c', 'ulimit -Sn; ulimit -Hn'], { encoding: 'utf8' }).split('\n');
   return { openFiles: parseLimit(soft?.trim()), openFilesHard: parseLimit(hard?.trim()) };
 }
 
-/** Null where the system has no such file, or does not show it. */
+/** Null if the system has no such file or does not allow reading it. */
 export function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');

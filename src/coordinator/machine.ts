@@ -3,14 +3,14 @@ import { quotaCores } from './cores.js';
 import { type Limits, readIfThere, readLimits } from './limits.js';
 import { usableMemory } from './usable-memory.js';
 
-/** What this machine has and grants, as far as load from it is concerned. Null: it does not say, or sets no limit. */
+/** The parts of this machine that matter for load from it. Null: unknown, or no limit. */
 export interface Machine extends Limits {
-  /** Connections that may wait for a server's accept. */
+  /** Connections that may wait until a server accepts them. */
   readonly somaxconn: number | null;
-  /** Closed connections whose ports are still taken, and whether the kernel gives such ports away again. */
+  /** Closed connections that still block their port, and whether the kernel reuses such ports. */
   readonly timeWait: number | null;
   readonly reusesTimeWait: boolean | null;
-  /** Connections that the firewall keeps track of. */
+  /** Connections tracked by the firewall. */
   readonly conntrack: { readonly count: number; readonly max: number } | null;
   readonly cores: number;
   /** Processor time that the cgroup grants, in cores. */

@@ -6,7 +6,7 @@ import type { MetronomeSeat } from '../engine/wake.js';
 export class MetronomeThread {
   readonly #board: MetronomeBoard;
   readonly #exited: Promise<void>;
-  /** One for each worker, to be handed over with its port. */
+  /** One for each worker, passed to it with its port. */
   readonly seats: readonly MetronomeSeat[];
 
   /** `file`: path of the compiled metronome. */

@@ -1,11 +1,11 @@
-/** What connections take of this machine, and the lines that grant more of it. */
+/** What connections need on this machine, and the commands that raise its limits. */
 import { formatCount } from '../units.js';
 import type { Limits } from './limits.js';
 
-/** Descriptors a run needs beside its connections: files, pipes, the canary, the instrument check. */
+/** Descriptors of a run besides its connections: files, pipes, the canary, the instrument check. */
 const BASE_FILES = 100;
 const FILES_PER_WORKER = 16;
-/** A round number that people know and that leaves room. */
+/** A common round number that leaves room. */
 const USUAL_OPEN_FILES = 65_536;
 
 export const WIDEST_PORTS = 'sysctl -w net.ipv4.ip_local_port_range="1024 65535"';
@@ -19,7 +19,7 @@ export function portsOf({ from, to }: NonNullable<Limits['ephemeralPorts']>): nu
   return to - from + 1;
 }
 
-/** The line that grants `need` open files. */
+/** The command that allows `need` open files. */
 export function raiseFiles(need: number, hardLimit: number | null): string {
   const enough = Math.max(USUAL_OPEN_FILES, 2 ** Math.ceil(Math.log2(need)));
   const hard =

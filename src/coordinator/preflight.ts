@@ -5,24 +5,24 @@ import type { Limits } from './limits.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from './needs.js';
 import { isPublicAddress } from './resolve-target.js';
 
-/** What a public target takes without being named by `--allow-target`. */
+/** Connections that a public target gets without `--allow-target`. */
 const FREE_CONNECTIONS = 100;
 const FREE_MESSAGES_PER_SECOND = 1000;
-/** What the plan asks of this machine and of the target. */
+/** What the plan needs from this machine and from the target. */
 export interface LoadFacts {
   readonly peakConnections: number;
-  /** Infinity where the replies set the pace. */
+  /** Infinity if replies set the pace. */
   readonly peakMessagesPerSecond: number;
   readonly workers: number;
   /** As in the URL, without brackets; a path for unix sockets. */
   readonly host: string;
-  /** What it resolved to; none for unix sockets. */
+  /** The IP addresses of the host; empty for unix sockets. */
   readonly addresses: readonly string[];
-  /** Connections go through a proxy: to one address, whatever the target has. */
+  /** True if connections go through a proxy: to one address, however many the target has. */
   readonly proxied?: boolean;
-  /** Local addresses that connections are spread over; empty leaves it to the system, which takes one. */
+  /** Local addresses to connect from. Empty: the system uses one. */
   readonly localAddresses: readonly string[];
-  /** Nobody here knows its address: it may be anybody's. */
+  /** True if the target's address is unknown here, so that it may belong to anybody. */
   readonly unknown?: boolean;
   /** From `--allow-target`. */
   readonly allowedTargets: readonly string[];
@@ -30,12 +30,12 @@ export interface LoadFacts {
 
 export interface PreflightProblem {
   readonly code: 'too_few_files' | 'too_few_ports' | 'target_not_allowed';
-  /** Names the limit and the need. */
+  /** Names the limit and how much the run needs. */
   readonly message: string;
   readonly fix: string;
 }
 
-/** How many connections this machine grants, and what grants more; null where it sets no limit. */
+/** How many connections this machine allows, and what to change for more. Null if there is no limit. */
 export function mostConnections(
   { openFiles, openFilesHard, ephemeralPorts }: Limits,
   { workers, localAddresses }: Pick<LoadFacts, 'workers' | 'localAddresses'>,
@@ -53,7 +53,7 @@ export function mostConnections(
   return { connections, why, fix: `add local addresses (localAddresses), or ports: ${WIDEST_PORTS}` };
 }
 
-/** The most that any cell asks for. */
+/** The highest values that any cell needs. */
 export function peaksOf(cells: readonly Cell[]): Pick<LoadFacts, 'peakConnections' | 'peakMessagesPerSecond'> {
   return {
     peakConnections: Math.max(0, ...cells.map(peakConnections)),
@@ -67,20 +67,20 @@ function messagesPerSecondAtMost(cell: Cell): number {
   return peakRate(cell) ?? 0;
 }
 
-/** Everything that stands in the way of the run, judged before any load; empty when nothing does. */
+/** All problems that prevent the run, found before any load; empty if there are none. */
 export function preflight(facts: LoadFacts, limits: Limits): PreflightProblem[] {
   return [judgeFiles(facts, limits), judgePorts(facts, limits), judgeConsent(facts)].filter(
     (problem) => problem !== null,
   );
 }
 
-/** Refuses the run (104) with every problem at once. */
+/** Refuses the run (104) and lists all problems. */
 export function refuseIfAny(problems: readonly PreflightProblem[]): void {
   const [first] = problems;
   if (first === undefined) return;
   const all = problems.map(({ code, message, fix }) => ({ where: code, message, hint: fix }));
   if (problems.length === 1) throw new WsurgeError(EXIT.usage, first.code, first.message, { next: first.fix });
-  throw new WsurgeError(EXIT.usage, first.code, `${problems.length} things stand in the way of this run`, {
+  throw new WsurgeError(EXIT.usage, first.code, `${problems.length} problems prevent this run`, {
     problems: all,
   });
 }
@@ -118,7 +118,7 @@ function judgePorts(facts: LoadFacts, limits: Limits): PreflightProblem | null {
   };
 }
 
-/** Connection c leaves from local address c mod L and goes to address c mod A: so many pairs occur. */
+/** Connection c goes from local address c mod L to address c mod A. This is the number of different pairs. */
 function leastCommonMultiple(a: number, b: number): number {
   let [divisor, rest] = [a, b];
   while (rest > 0) [divisor, rest] = [rest, divisor % rest];

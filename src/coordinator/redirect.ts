@@ -1,6 +1,6 @@
 import type { Endpoint } from '../plan/cell.js';
 
-/** Redirects followed one after the other; more are taken for an endless chain. */
+/** How many redirects in a row are followed. A longer chain is assumed to be endless. */
 const MOST_HOPS = 5;
 const SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
   'ws:': 'ws:',
@@ -10,26 +10,27 @@ const SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
 };
 
 export type Hop =
-  /** `kept`: the endpoint for the new URL. `dropped`: names of the headers that another origin does not get. */
+  /** `kept`: the endpoint for the new URL. `dropped`: names of headers that are not sent to another origin. */
   | { readonly kind: 'to'; readonly endpoint: Endpoint; readonly dropped: readonly string[] }
-  /** Why the redirect is not followed: words that complete "which is not followed: ...". */
+  /** Why the redirect is not followed: completes "which is not followed: ...". */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Status codes that name another address to go to. */
+/** Whether the status code is a redirect. */
 export function isRedirect(code: string): boolean {
   return /^HTTP_30[12378]$/.test(code);
 }
 
 /**
- * Where a `Location` leads from the last of the URLs asked so far. http and https stand for ws and wss; wss never leads to
- * ws. Another origin gets none of the headers of the profile but `Origin`, nor the client certificate.
+ * Where a `Location` leads, starting from the last URL requested. http and https mean ws and wss; a redirect from wss
+ * to ws is refused. Another origin receives no client certificate, and no header of the profile except `Origin`.
  */
 export function hopTo(location: string, endpoint: Endpoint, asked: readonly string[]): Hop {
   const refused = (why: string): Hop => ({ kind: 'refused', why });
   if (endpoint.url.startsWith('ws+unix:')) return refused('the target is a unix socket');
-  if (asked.length > MOST_HOPS) return refused(`it would be number ${asked.length}, and ${MOST_HOPS} are followed`);
+  if (asked.length > MOST_HOPS)
+    return refused(`it is redirect number ${asked.length}, and at most ${MOST_HOPS} are followed`);
   const from = new URL(endpoint.url);
-  if (!URL.canParse(location, asHttp(from))) return refused('it is no URL');
+  if (!URL.canParse(location, asHttp(from))) return refused('it is not a URL');
   const to = new URL(location, asHttp(from));
   const scheme = SCHEMES[to.protocol];
   if (scheme === undefined) return refused(`it leads to ${to.protocol}`);

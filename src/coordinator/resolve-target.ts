@@ -5,23 +5,23 @@ import { codeOf, messageOf, unreachableError, usageError } from '../errors.js';
 import { urlAddress } from '../profile/address.js';
 import type { UseOfAddresses } from '../profile/profile.js';
 
-/** Longest wait for one of several addresses of a name to take a connection, ms. */
+/** If a name has several addresses: longest wait for one to accept a connection, ms. */
 const TRY_TIMEOUT_MS = 2000;
 
 export interface ResolvedTarget {
   /** The host as in the URL, without brackets; the path of a unix socket. */
   readonly host: string;
-  /** The IP addresses that connections go to, in turn; none for unix sockets. */
+  /** The IP addresses to connect to, in turn; empty for unix sockets. */
   readonly addresses: readonly string[];
-  /** Those of the name that take no connection, where others do. */
+  /** Addresses of the name that accept no connection, although others do. */
   readonly refusing: readonly string[];
-  /** Time the name lookup took, ms; 0 where there was no name. */
+  /** How long the name lookup took, ms; 0 if there was no name. */
   readonly resolvedMs: number;
 }
 
 export interface ResolveDeps {
   readonly lookup: (host: string) => Promise<readonly { readonly address: string }[]>;
-  /** Does the address take a connection? Asked only where a name has several. */
+  /** Tests whether the address accepts a connection. Called only if a name has several addresses. */
   readonly accepts: (address: string, port: number) => Promise<boolean>;
   readonly nowMs: () => number;
 }
@@ -33,9 +33,10 @@ export const SYSTEM_LOOKUP: ResolveDeps = {
 };
 
 /**
- * Resolves the target's name, once for the whole run. Of several addresses those count that accept a connection: all, or
- * with `first` only the first; where none does, the first of the name. Of addresses of this machine one is enough:
- * `localhost` is two, and most servers listen on one of them. Rejects with 103 naming the host.
+ * Resolves the target's name, once for the whole run. If it has several addresses, those that accept a connection are
+ * used: all, or with `first` only the first. If none accepts, the first address is used. If all are addresses of this
+ * machine, one is enough: `localhost` has two, and most servers listen on one of them. Rejects with 103 and names the
+ * host.
  */
 export async function resolveTarget(
   url: string,
@@ -86,7 +87,7 @@ function acceptsConnection(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** Loopback, private, shared, link-local and unspecified ranges: loading them concerns nobody outside. */
+/** Loopback, private, shared, link-local and unspecified ranges: loading them affects nobody outside. */
 const OWN_NETWORKS = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -109,12 +110,12 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** True for an IP address that leads back to this machine. */
+/** True for an IP address of this machine's loopback range. */
 export function isLoopback(ip: string): boolean {
   return LOOPBACK.check(ip.split('%')[0]!, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** True for an IP address that may belong to others. IPv4 mapped into IPv6 counts as that IPv4 address. */
+/** True for an IP address that may belong to others. An IPv4 address mapped into IPv6 is judged as the IPv4 address. */
 export function isPublicAddress(ip: string): boolean {
   const bare = ip.split('%')[0]!;
   const version = isIP(bare);

@@ -4,8 +4,9 @@ import type { Cell } from '../plan/cell.js';
 import { sleep } from './sleep.js';
 
 /**
- * Restarts the server at the instants of the cell's events, one after the other; now is the start of the measure phase. Calls
- * back when the server is back. Resolves with the reasons of failed restarts, by the number of the event. Never rejects.
+ * Restarts the server at the times of the cell's events, one after the other. The measure phase begins with the call.
+ * Calls back when the server is ready again. Resolves with the reasons of failed restarts, by event number. Never
+ * rejects.
  */
 export async function restartAsPlanned(
   { id, events }: Cell,
@@ -28,7 +29,7 @@ export async function restartAsPlanned(
   return problems;
 }
 
-/** True if a restart in the plan replaces the server's process during the measure phase. */
+/** True if the plan restarts the server's process during the measure phase. */
 export function isRestarted({ events }: Cell): boolean {
   return events.some(({ kind }) => kind === 'restart');
 }

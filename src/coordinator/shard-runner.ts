@@ -1,7 +1,7 @@
 import type { Interval, WorkerTotals } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 
-/** A moment on the runner's own clock: made by the runner, handed back to it, never looked into. */
+/** A time on the runner's own clock. The runner creates it, and only the runner reads it. */
 export type Instant = { readonly opaque: unique symbol };
 
 /** How one worker's part of a cell ended. */
@@ -10,26 +10,29 @@ export type ShardOutcome =
   | { readonly worker: number; readonly status: 'lost'; readonly error: string };
 
 /**
- * Runs the shards of one cell at a time: threads of this process today, agents on other machines later. Plain data only
- * crosses this seam. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` while measuring,
- * `stop` at any time; `dispose` at the end.
+ * Runs the shards of one cell at a time: in threads of this process today, on other machines later. All arguments are
+ * plain data. Order of calls: prepare, connect, start, then `done`; `extend` and `restarted` during measuring; `stop`
+ * at any time; `dispose` at the end.
  */
 export interface ShardRunner {
-  /** Hands out the shards; resolves when every worker is ready to connect. */
+  /** Passes the shards to the workers. Resolves when every worker is ready to connect. */
   prepare(shards: readonly Shard[], planHash: string, onInterval: (interval: Interval) => void): Promise<void>;
   instantIn(ms: number): Instant;
   /**
-   * Resolves when every worker has opened its connections, failed to, or was lost; with the number open. `upTo`: only the
-   * first so many connections of the cell. It may be called again, one call after the other: with a higher number it opens
-   * those that are missing, with the same number it opens none and counts.
+   * Resolves with the number of open connections, when every worker has opened its connections, has failed to, or is
+   * lost. `upTo`: open only this many of the cell's connections. It may be called again after it has resolved: with a
+   * higher number it opens the missing ones; with the same number it only counts.
    */
   connect(at: Instant, upTo?: number): Promise<number>;
   start(t0: Instant): void;
-  /** Sets a longer measured time, within `longestMs` of the shards. */
+  /** Sets a longer measured time, up to `longestMs` of the shards. */
   extend(durationMs: number): void;
-  /** The server that the cell's event of this number restarts takes connections again. */
+  /** Tells the workers that the server accepts connections again after the restart with this event number. */
   restarted(event: number): void;
-  /** Stops sending, drains, closes and reports. A worker that has not ended after `deadlineMs` is cut off and lost. */
+  /**
+   * Stops sending, drains, closes and reports. A worker that has not ended after `deadlineMs` is ended and counts as
+   * lost.
+   */
   stop(deadlineMs: number): void;
   /** Resolves once per prepared cell, with an outcome for every shard. Never rejects. */
   done(): Promise<readonly ShardOutcome[]>;

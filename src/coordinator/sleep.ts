@@ -1,4 +1,4 @@
-/** Resolves after `ms`, or at once when stopped. */
+/** Resolves after `ms`, or at once if stopped. */
 export function sleep(ms: number, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve();
   return new Promise((resolve) => {

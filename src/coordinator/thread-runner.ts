@@ -10,11 +10,11 @@ import type { FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
 
-/** The helper threads' files. */
+/** The files of the helper threads. */
 const METRONOME_FILE = fileURLToPath(new URL('../../workers/metronome.js', import.meta.url));
 const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../workers/truth-echo.js', import.meta.url));
 
-/** A running shard: its port, and what it reported so far. */
+/** A running shard: its port and its reports so far. */
 interface Running {
   readonly worker: number;
   readonly port: MessagePort;
@@ -22,7 +22,7 @@ interface Running {
   readonly outcome: Promise<ShardOutcome>;
   readonly ready: Promise<void>;
   isReady(): boolean;
-  /** Resolves with the number open; 0 where the worker was lost. */
+  /** Resolves with the number of open connections; 0 if the worker is lost. */
   connect(atUs: number, upTo: number | undefined): Promise<number>;
 }
 
@@ -32,14 +32,14 @@ export class ThreadRunner implements ShardRunner {
   readonly #agent: string;
   readonly #isChecked: boolean;
   #metronome: MetronomeThread | null = null;
-  /** Started with the first cell. */
+  /** Started with the first cell of the run. */
   #truthEcho: TruthEchoThread | null = null;
   #running: readonly Running[] = [];
   #deadline: NodeJS.Timeout | null = null;
 
   /**
    * `workerFile`: absolute path of the compiled load-worker. `instrumentCheck`: whether workers measure their own error
-   * beside the load.
+   * during the load.
    */
   constructor(options: {
     readonly workers: number;
@@ -54,13 +54,13 @@ export class ThreadRunner implements ShardRunner {
       minThreads: options.workers,
       maxThreads: options.workers,
       concurrentTasksPerWorker: 1,
-      // The default blocks the worker's event loop between tasks, and with it every socket.
+      // By default piscina blocks the worker's event loop between tasks, and with it every socket.
       atomics: 'disabled',
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
     });
-    // A thread failed that had no shard: one that could not even start. The pool makes no other, so nobody will come
-    // for the shards that wait. (One that was idle between two cells is replaced, and no shard waits.)
+    // A thread without a shard failed, so it could not even start. The pool makes no new one, so nobody will take the
+    // shards that wait. (If a thread fails idle between two cells, it is replaced, and no shard waits.)
     this.#pool.on('error', (error) => {
       for (const running of this.#running) if (!running.isReady()) running.kill.abort(error);
     });
@@ -155,7 +155,7 @@ export class ThreadRunner implements ShardRunner {
         },
       )
       .then(async (ended) => {
-        // Lines posted before the end may still be on their way; one tick of the event loop delivers them.
+        // Lines posted before the end may still be under way. One tick of the event loop delivers them.
         await new Promise((resolve) => setImmediate(resolve));
         port.close();
         ready.resolve();

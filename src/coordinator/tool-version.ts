@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Where package.json lies, seen from the compiled module (dist/src/coordinator). */
+/** Path of package.json, relative to the compiled module (dist/src/coordinator). */
 const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
 
 /** The version in wsurge's own package.json. */

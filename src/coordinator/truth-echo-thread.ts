@@ -3,7 +3,7 @@ import type { InstrumentSeat } from '../engine/instrument/instrument.js';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
 import { messageOf, usageError } from '../errors.js';
 
-/** The thread of one run whose echo the workers check their instrument against. */
+/** The thread of a run with the echo that the workers' instrument check uses. */
 export class TruthEchoThread {
   readonly #thread: Worker;
   readonly #exited: Promise<void>;
@@ -16,7 +16,7 @@ export class TruthEchoThread {
     this.seats = seats;
   }
 
-  /** `file`: path of the compiled truth echo. Throws a WsurgeError (104) where it cannot listen. */
+  /** `file`: path of the compiled truth echo. Throws a WsurgeError (104) if it cannot listen. */
   static async start(file: string, workers: number): Promise<TruthEchoThread> {
     const { shared } = TruthBoard.forSeats(workers);
     const thread = new Worker(file, { workerData: { shared } });

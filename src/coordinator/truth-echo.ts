@@ -8,7 +8,7 @@ import { CLOSE, FIN_BINARY, LENGTH_MASK, OPCODE_MASK } from '../engine/frame/opc
 import { CHECK_BYTES, HELD_AT } from '../engine/instrument/instrument.js';
 import { TruthBoard } from '../engine/instrument/truth-board.js';
 
-/** A client's small frame: two bytes of header, the mask, the payload. */
+/** The layout of a client's small frame: two bytes of header, the mask, the payload. */
 const MASK_AT = 2;
 const PAYLOAD_AT = 6;
 /** A close frame without a code; RFC 6455 section 5.5.1. */
@@ -17,12 +17,11 @@ const CLOSE_FRAME = Buffer.from([0x88, 0]);
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * The echo that every worker's instrument check talks to. It delays a reply by as many milliseconds as the message asks for.
- * The truth is not that delay but the log: when each reply left, noted just before it is sent.
+ * The echo for the instrument check of every worker. It delays a reply by as many milliseconds as the message asks for.
+ * The reference is not this delay but the log of when each reply was sent.
  *
- * This thread may take a core from a worker that is being checked, so it does little: without a delay there is no timer, and
- * it reads the one kind of frame that its own clients send instead of speaking the whole protocol. A client that sends
- * anything else is cut off.
+ * This thread may take a core from a worker that is being checked, so it does little: without a delay it uses no timer,
+ * and it reads only the kind of frame that its own clients send. A client that sends anything else is cut off.
  */
 export class TruthEcho {
   readonly #board: TruthBoard;
@@ -37,7 +36,7 @@ export class TruthEcho {
     this.#server.listen(0, '127.0.0.1');
   }
 
-  /** Resolves with the port; rejects where none is to be had. */
+  /** Resolves with the port. Rejects if it cannot listen. */
   async listen(): Promise<number> {
     await once(this.#server, 'listening');
     return (this.#server.address() as AddressInfo).port;
@@ -58,7 +57,7 @@ export class TruthEcho {
     );
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // A worker that is cut off resets its connection; the check of the others goes on.
+    // A worker that is ended resets its connection. The check of the others continues.
     socket.on('error', () => socket.destroy());
     this.#serve(socket, seatOf(request));
   }
@@ -90,8 +89,8 @@ export class TruthEcho {
 }
 
 /**
- * Calls back with every message of the check: its ordinal, and for how long the reply is to be held. A close frame is
- * answered; anything else ends the connection.
+ * Calls back with every message of the check: its ordinal, and how long to delay the reply. Answers a close frame;
+ * anything else ends the connection.
  */
 function readMessages(socket: Duplex, onMessage: (ordinal: number, heldMs: number) => void): void {
   let rest: Buffer | null = null;
@@ -115,7 +114,7 @@ function readMessages(socket: Duplex, onMessage: (ordinal: number, heldMs: numbe
   });
 }
 
-/** An unmasked number of the message, `bytes` long at `at`, the highest byte first. */
+/** An unmasked big-endian number in the message: `bytes` long, at offset `at`. */
 function numberAt(frame: Buffer, at: number, bytes: number): number {
   const key = frame.readInt32LE(MASK_AT);
   let value = 0;
@@ -123,7 +122,7 @@ function numberAt(frame: Buffer, at: number, bytes: number): number {
   return value;
 }
 
-/** The worker's number is the path it connects to: `/3`. */
+/** The worker's number, taken from the path of the request: `/3`. */
 function seatOf(request: IncomingMessage): number {
   return Number(request.url!.slice(1));
 }

@@ -1,23 +1,24 @@
 import type { Clock } from './clock.js';
 
 /**
- * The event loop takes up to 1,024 events from one poll; then it polls again before it leaves the phase. A few of them are no reads.
+ * The event loop handles up to 1,024 events per poll, then polls again before it leaves the phase. A few of these
+ * events are not reads.
  */
 const READS_OF_A_POLL = 1000;
-/** A frame up to this long came in one segment: when its first byte was there, all of it was. */
+/** A frame up to this size fits into one segment, so it arrives as a whole. */
 const ONE_SEGMENT_BYTES = 1400;
 
-/** What one connection must remember between two of its reads. */
+/** The state of one connection between two reads. */
 export interface ReadMark {
-  /** The poll that its last read belongs to. */
+  /** The poll of its last read. */
   poll: number;
 }
 
 /**
- * When what sockets read had arrived. A thread polls all its sockets at once and reads them one after the other. What
- * made a socket readable was in the kernel when the poll returned; a thousand sockets later the clock shows our own
- * reading time on top. So the first read after a poll gives the instant for all reads of that poll. A connection's later
- * reads in the same poll may hold what came meanwhile: they count from the instant they are read.
+ * Estimates when received bytes arrived. A thread polls all its sockets at once and reads them one after the other.
+ * Everything that made a socket readable was in the kernel when the poll returned. If a thousand sockets are read
+ * first, the clock includes our own reading time. So the time of the first read after a poll is used for all reads of
+ * that poll. Later reads of the same connection within a poll may contain newer bytes, so they get their own time.
  *
  * One instance for all connections of a worker.
  */
@@ -35,7 +36,9 @@ export class Arrivals {
     this.#clock = clock;
   }
 
-  /** A read begins at `nowUs`. Returns when what it reads first had arrived, microseconds of the clock. */
+  /**
+   * Called when a read begins at `nowUs`. Returns when the first bytes of the read arrived, microseconds of the clock.
+   */
   arrivedUs(mark: ReadMark, nowUs: number): number {
     if (!this.#isPolling || this.#reads === READS_OF_A_POLL) this.#begin(nowUs);
     this.#reads++;
@@ -44,7 +47,7 @@ export class Arrivals {
     return this.#polledUs;
   }
 
-  /** Immediates run when the phase is over in which sockets are read. */
+  /** An immediate runs after the phase in which sockets are read. */
   #begin(nowUs: number): void {
     if (!this.#isPolling) this.#clock.soon(this.#end);
     this.#isPolling = true;
@@ -54,7 +57,7 @@ export class Arrivals {
   }
 }
 
-/** Whether a message of so many bytes was there as a whole when its first byte was. */
+/** Whether a message of this size arrives as a whole. */
 export function arrivesWhole(bytes: number): boolean {
   return bytes <= ONE_SEGMENT_BYTES;
 }

@@ -3,31 +3,31 @@ import { ClosedBehavior } from './behaviors/closed.js';
 import { ListenBehavior } from './behaviors/listen.js';
 import { OpenBehavior } from './behaviors/open.js';
 
-/** What a behaviour may do. Connections are numbered within the worker; instants are microseconds from t0. */
+/** What a behaviour may call. Connections are numbered within the worker; times are microseconds from t0. */
 export interface BehaviorPort {
-  /** Sends the next message of a connection, due at this instant. */
+  /** Sends the next message of a connection, due at this time. */
   send(connection: number, dueUs: number): void;
-  /** Says that `nextDueUs` may now be nearer; what is due by `nowUs` goes out at once. */
+  /** Tells that `nextDueUs` may have become earlier. Messages due by `nowUs` are sent at once. */
   replan(nowUs: number): void;
 }
 
 /**
- * What a connection does. Called with numbers only; holds no sockets and reads no clock. `nowUs` is negative before t0.
+ * What a connection does. It works with numbers only, has no sockets and reads no clock. `nowUs` is negative before t0.
  */
 export interface Behavior {
-  /** t0 has come. */
+  /** t0 is reached. */
   start(openConnections: readonly number[]): void;
-  /** When `onDue` is to be called next; Infinity for never. */
+  /** When `onDue` must be called next; Infinity for never. */
   nextDueUs(): number;
   onDue(): void;
   onOpen(connection: number, nowUs: number): void;
-  /** A message of this connection is settled: answered, or given up after its timeout. */
+  /** A message of this connection is settled: it was answered, or timed out. */
   onSettled(connection: number, nowUs: number): void;
-  /** A connection sends no more: it closed, or its lifetime is over. May be called twice. */
+  /** A connection sends no more because it closed or its lifetime ended. May be called twice. */
   onClose(connection: number): void;
-  /** Moves the end of the cell to a later instant, `endUs` from t0. */
+  /** Moves the end of the cell to a later time, `endUs` from t0. */
   extend(endUs: number): void;
-  /** Gives up what was due before `untilUs` but never sent: calls back with each due instant. */
+  /** Gives up messages that were due before `untilUs` but never sent. Calls back with the due time of each. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;
 }
 

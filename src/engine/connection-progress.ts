@@ -1,13 +1,13 @@
 /**
- * Fields of a connection, side by side so that one message touches one line of the processor's cache; one is left free,
- * so that none lies across two.
+ * Fields per connection, stored side by side, so that a message touches only one cache line. One is unused, so that no
+ * connection spans two lines.
  */
 const FIELDS = 4;
 const NEXT = 0;
 const HIGHEST = 1;
 const HEAD = 2;
 
-/** The progress of each connection of a worker: which messages were planned and answered on it. */
+/** The progress of each connection of a worker: which messages were planned and which were answered. */
 export class ConnectionProgress {
   readonly #fields: Float64Array;
   #most = 0;
@@ -17,7 +17,7 @@ export class ConnectionProgress {
     for (let connection = 0; connection < connections; connection++) this.setHighest(connection, -1);
   }
 
-  /** The next ordinal to be planned on a connection; also how many were. */
+  /** The ordinal of the next message on a connection; also the number of messages planned so far. */
   next(connection: number): number {
     return this.#fields[connection * FIELDS + NEXT]!;
   }
@@ -27,7 +27,7 @@ export class ConnectionProgress {
     if (ordinal > this.#most) this.#most = ordinal;
   }
 
-  /** The highest ordinal answered, -1 for none. */
+  /** The highest answered ordinal; -1 for none. */
   highest(connection: number): number {
     return this.#fields[connection * FIELDS + HIGHEST]!;
   }
@@ -36,7 +36,7 @@ export class ConnectionProgress {
     this.#fields[connection * FIELDS + HIGHEST] = ordinal;
   }
 
-  /** Matching by order: the ordinal the next reply belongs to, if it is in flight. */
+  /** For matching by order: the ordinal that the next reply belongs to, if that message is in flight. */
   head(connection: number): number {
     return this.#fields[connection * FIELDS + HEAD]!;
   }
@@ -45,7 +45,7 @@ export class ConnectionProgress {
     this.#fields[connection * FIELDS + HEAD] = ordinal;
   }
 
-  /** The most that were planned on any connection. */
+  /** The highest number of messages planned on any connection. */
   most(): number {
     return this.#most;
   }

@@ -15,15 +15,15 @@ import { Inbound } from './inbound.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { RefusalBody, refusalText } from './refusal.js';
 
-/** Messages larger than this end the connection with 1009, unless another limit is set. */
+/** Default limit: a larger message ends the connection with 1009. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
-/** What a ping carries that only keeps a connection alive; the pong brings it back. */
+/** The payload of keep-alive pings. The pong returns it. */
 const KEEP_ALIVE = Buffer.from('keep-alive');
 
 type Created = (error: Error | null, socket?: net.Socket) => void;
 
-/** Instants of one connect, us of the engine's clock; null until (or unless) it happens. */
+/** Times of one connect, us of the engine's clock. Null if a step was not reached (yet). */
 export interface ConnectTimes {
   plannedUs: number;
   startUs: number;
@@ -32,64 +32,62 @@ export interface ConnectTimes {
   openUs: number | null;
 }
 
-/**
- * Why a connect did not end in an open connection. `message` is for people and may hold the server's words: sanitise.
- */
+/** Why a connect failed. `message` is for people and may contain the server's words, so sanitise it. */
 export interface ConnectFailure {
   readonly phase: 'proxy' | 'tcp' | 'tls' | 'upgrade';
   readonly code: string;
   readonly message: string;
-  /** Words of the body of an HTTP refusal, '' where there are none: the server's own, so sanitise. */
+  /** Text of the body of an HTTP refusal, '' if there is none. These are the server's words, so sanitise them. */
   readonly body: string;
-  /** The address that an HTTP refusal redirects to, as the server wrote it; absent for none. */
+  /** The address that an HTTP refusal redirects to, as the server wrote it; absent if there is none. */
   readonly location?: string;
 }
 
-/** What the owner of connections is told. `index` is the connection's number within the worker. */
+/** Events for the owner of the connections. `index` is the connection's number within the worker. */
 export interface ConnectionEvents {
   onOpen(index: number): void;
   onFailed(index: number, failure: ConnectFailure): void;
   /**
-   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when it had arrived, as `Arrivals`
-   * tells; else when the read began that completed it. Always followed by `onReadEnd`, or by `onClose`.
+   * One message: `bytes` from `start` to `end`, valid during the call. `receivedUs`: when it arrived, according to
+   * `Arrivals`; without that, when the read began that completed it. `onReadEnd` or `onClose` always follows.
    */
   onFrame(index: number, bytes: Buffer, start: number, end: number, receivedUs: number): void;
-  /** Every message of the read that began at `readUs` has been handed out. */
+  /** All messages of the read that began at `readUs` have been delivered. */
   onReadEnd(readUs: number): void;
-  /** `ofKeepAlive`: it answers a `keepAlive`, no `ping`. */
+  /** `ofKeepAlive`: it answers a `keepAlive`, not a `ping`. */
   onPong(index: number, ofKeepAlive?: boolean): void;
-  /** After `onOpen` only, once. 1006 where no close frame came. */
+  /** Called once, after `onOpen` only. The code is 1006 if no close frame arrived. */
   onClose(index: number, code: number, clean: boolean, reason: Buffer): void;
   onError(index: number, code: string): void;
 }
 
 export interface ConnectionOptions {
   readonly endpoint: Endpoint;
-  /** Number over the whole cell, for `{{connection}}` and `{{data.x}}`. */
+  /** The number within the whole cell, for `{{connection}}` and `{{data.x}}`. */
   readonly connection: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Values for `{{data.x}}`; absent where there are none. */
+  /** Values for `{{data.x}}`; absent if there are none. */
   readonly row?: Row | undefined;
   /**
-   * Absolute deadline of the whole connect, ms from its start; ws's own time-out is an idle one and never trips on a
-   * drip.
+   * Deadline of the whole connect, ms from its start. The time-out of ws counts idle time only, so a slow drip of bytes
+   * never triggers it.
    */
   readonly connectTimeoutMs: number;
 }
 
 /** What all connections of a worker share. */
 export interface SharedByConnections {
-  /** What they hold together of unfinished messages; null where nobody limits that. */
+  /** The memory of all unfinished messages together; null if it is not limited. */
   readonly held: HeldMemory | null;
-  /** Null where a message counts from the instant it is read. */
+  /** Null if a message counts from the time it is read. */
   readonly arrivals: Arrivals | null;
 }
 
 const NOTHING_SHARED: SharedByConnections = { held: null, arrivals: null };
 
 /**
- * One client connection, with an instant for every phase of the connect. `ws` speaks the protocol; plain messages
- * bypass it in both directions. Compression is never offered, so that all data frames are plain.
+ * One client connection, with the time of every phase of its connect. `ws` handles the protocol; plain messages bypass
+ * it in both directions. Compression is never offered, so all data frames are plain.
  */
 export class Connection implements Holder {
   readonly index: number;
@@ -99,20 +97,20 @@ export class Connection implements Holder {
   readonly #isSecure: boolean;
   readonly #ws: WebSocket;
   #socket: net.Socket | null = null;
-  /** Gives up the way through a proxy while it is not open. */
+  /** Cancels the tunnel through a proxy while it is not open. */
   #abandon: (() => void) | null = null;
-  /** The answer that refused the upgrade, while its body is read. */
+  /** The answer that refused the upgrade, while its body is being read. */
   #refusal: RefusalBody | null = null;
   #inbound: Inbound | null = null;
   #receivedUs = 0;
-  /** Of the message that the read under way completes next. */
+  /** When the message arrived that the current read completes next. */
   #arrivedUs = 0;
   readonly #mark: ReadMark = { poll: 0 };
   #reading = false;
   #deadline: Timer | null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   #closeSent = false;
-  /** The last write was not taken whole by the kernel: only then is it worth asking how much waits. */
+  /** True if the kernel did not take the last write completely. Only then can bytes be waiting. */
   #keeps = false;
   readonly #held: HeldMemory | null;
   #heldBytes = 0;
@@ -144,34 +142,34 @@ export class Connection implements Holder {
     return this.#state === 'open';
   }
 
-  /** True until either side has said that it closes. */
+  /** True until one of the sides has begun to close. */
   get canSend(): boolean {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
-  /** True where this side closed or cut it first. */
+  /** True if this side began to close or cut the connection. */
   get closedByUs(): boolean {
     return this.#closeSent;
   }
 
-  /** Bytes handed over but not yet taken by the kernel. */
+  /** Bytes written but not yet taken by the kernel. */
   get bufferedBytes(): number {
     return this.#keeps ? this.#ws.bufferedAmount : 0;
   }
 
-  /** When something was read last, us of the engine's clock; 0 for never. */
+  /** When something was last read, us of the engine's clock; 0 for never. */
   get receivedUs(): number {
     return this.#receivedUs;
   }
 
-  /** The sub-protocol the server chose, or ''. */
+  /** The sub-protocol that the server chose, or ''. */
   get subprotocol(): string {
     return this.#ws.protocol;
   }
 
   /**
-   * Writes masked frames as they are, the tail behind the head. Returns true where the socket keeps the bytes for
-   * later, so that they must not be changed any more.
+   * Writes masked frames unchanged, the head and then the tail. Returns true if the socket keeps the bytes for later:
+   * then they must not be changed.
    */
   write(head: Buffer, tail: Buffer | null): boolean {
     const socket = this.#socket!;
@@ -187,7 +185,7 @@ export class Connection implements Holder {
     return this.#keeps;
   }
 
-  /** Sends one message by way of `ws`; the bytes are copied before this returns. */
+  /** Sends one message through `ws`, which copies the bytes before this returns. */
   send(bytes: Buffer, text: boolean): void {
     this.#ws.send(bytes, { binary: !text });
   }
@@ -196,7 +194,7 @@ export class Connection implements Holder {
     this.#ws.ping();
   }
 
-  /** A ping that is told from others by its payload. */
+  /** Sends a ping with its own payload, so that its pong is recognised. */
   keepAlive(): void {
     this.#ws.ping(KEEP_ALIVE);
   }
@@ -207,7 +205,7 @@ export class Connection implements Holder {
     this.#ws.close(1000);
   }
 
-  /** Ends the connection at once, at any stage. A connect under way ends without telling the owner. */
+  /** Ends the connection at once, at any stage. If a connect is under way, the owner is not told. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
     this.#noteHeld(0);
@@ -223,7 +221,7 @@ export class Connection implements Holder {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: endpoint.receive?.largestBytes ?? MAX_PAYLOAD_BYTES,
-      // Cut off a server that sends pings without reading the pongs.
+      // End the connection to a server that sends pings without reading the pongs.
       maxPendingAutoPongs: 60,
       followRedirects: false,
       headers: { 'User-Agent': endpoint.userAgent, ...headers },
@@ -246,7 +244,7 @@ export class Connection implements Holder {
       },
       failed: (error) => created(error),
     });
-    // A tunnel that has been opened or refused by now is not to be given up.
+    // If the tunnel is open or refused by now, there is nothing to cancel.
     if (this.#socket === null && this.#state === 'connecting') this.#abandon = abandon;
   }
 
@@ -277,7 +275,7 @@ export class Connection implements Holder {
     this.#events.onOpen(this.index);
   }
 
-  /** The upgrade is refused; what the body says of why is waited for, briefly. */
+  /** The upgrade was refused. Waits briefly for the text of the body. */
   #onRefused(response: IncomingMessage): void {
     if (this.#state !== 'connecting') return;
     this.#deadline?.cancel();
@@ -291,7 +289,7 @@ export class Connection implements Holder {
     const nowUs = this.#clock.nowUs();
     this.#receivedUs = nowUs;
     this.#arrivedUs = this.#arrivals?.arrivedUs(this.#mark, nowUs) ?? nowUs;
-    // The end of a message that had begun before: nobody knows when it came.
+    // The end of a message that began in an earlier read: its arrival time is unknown.
     if (this.#inbound!.unfinishedBytes > 0) this.#arrivedUs = nowUs;
     this.#reading = true;
     const wantsMore = this.#inbound!.read(bytes, end);
@@ -313,7 +311,7 @@ export class Connection implements Holder {
     this.terminate();
   }
 
-  /** A message that `ws` has read, during a read or, where it was behind, after one. */
+  /** A message that `ws` has read, during a read or, if `ws` was behind, after one. */
   #onMessage(bytes: Buffer): void {
     this.#events.onFrame(this.index, bytes, 0, bytes.length, this.#receivedUs);
     if (!this.#reading) this.#events.onReadEnd(this.#receivedUs);
@@ -326,7 +324,7 @@ export class Connection implements Holder {
     else if (this.#state === 'open') this.#onBroken(failureCode(error));
   }
 
-  /** Where the server broke the protocol, `ws` ends the connection from this side. */
+  /** The server broke the protocol. `ws` ends the connection from this side. */
   #onBroken(code: string): void {
     if (code.startsWith('WS_ERR_')) this.#closeSent = true;
     this.#events.onError(this.index, code);
@@ -343,7 +341,7 @@ export class Connection implements Holder {
   #fail(code: string, message: string, body = '', location?: string): void {
     if (this.#state !== 'connecting') return;
     const { tcpUs, tlsUs } = this.times;
-    // With TLS 1.3 a server says only after the handshake that it misses a certificate.
+    // With TLS 1.3 a server reports a missing client certificate only after the handshake.
     const isTls = this.#isSecure && (tlsUs === null || code.startsWith('ERR_SSL_'));
     const phase = isOfProxy(code) ? 'proxy' : tcpUs === null ? 'tcp' : isTls ? 'tls' : 'upgrade';
     this.#settle('over');

@@ -12,9 +12,9 @@ import { type InFlightTable, SLOT } from './in-flight.js';
 import { SequenceReader } from './read-sequence.js';
 
 const NONE = -1;
-/** Looks at messages in a frame and at messages in those, no deeper: a hostile frame could nest without end. */
+/** How deep messages within messages are examined. A hostile frame could nest endlessly. */
 const DEPTH_MAX = 2;
-/** How far another worker's numbers may be beyond twice the highest number sent here. */
+/** How far the numbers of another worker may be above twice the highest number sent here. */
 const AHEAD_MAX = 100;
 
 export interface CorrelatorOptions {
@@ -24,17 +24,17 @@ export interface CorrelatorOptions {
   readonly table: InFlightTable;
   readonly progress: ConnectionProgress;
   readonly payload: PayloadSource;
-  /** Numbers of the cells before; absent for none. */
+  /** The numbers that earlier cells used; absent if there are none. */
   readonly usedNumbers?: number;
   readonly recorder: Recorder;
-  /** Called when a message of this connection is settled, with the instant of the engine's clock. */
+  /** Called when a message of this connection is settled, with the time of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
-  /** Called, when matching by order, as soon as the order on this connection is unknown. */
+  /** Only for matching by order: called as soon as the order on this connection is lost. */
   readonly orderLost: (connection: number) => void;
   readonly t0Us: () => number;
 }
 
-/** Finds the message that every received frame answers, or what is wrong with the frame. Also times messages out. */
+/** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
 export class Correlator {
   readonly #o: CorrelatorOptions;
   readonly #connections: number;
@@ -47,12 +47,12 @@ export class Correlator {
   readonly #judgesEcho: boolean;
   readonly #response: boolean;
   readonly #orderLost = new Set<number>();
-  /** Service time of the message answered last, microseconds; 0 before the first. */
+  /** Service time of the last answered message, microseconds; 0 before the first. */
   lastServiceUs = 0;
-  /** True while messages of a frame with several messages are counted. */
+  /** True while the messages of a frame with several messages are counted. */
   #bundled = false;
   #longestUs = 0;
-  /** Bytes of the present frame; 0 once a message of it has been counted. */
+  /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
 
   constructor(options: CorrelatorOptions) {
@@ -69,7 +69,10 @@ export class Correlator {
     this.#response = cell.model === 'open';
   }
 
-  /** One data frame on `connection` (numbered within the worker): `bytes` from `start` to `end`, read at `nowUs`. */
+  /**
+   * Handles one data frame on `connection` (numbered within the worker): `bytes` from `start` to `end`, read at
+   * `nowUs`.
+   */
   onFrame(connection: number, bytes: Buffer, start: number, end: number, nowUs: number): void {
     const { recorder } = this.#o;
     recorder.bytes.received += end - start;
@@ -79,26 +82,31 @@ export class Correlator {
     else this.#unmatched(nowUs - this.#o.t0Us());
   }
 
-  /** Counts a frame where replies are not matched. Before and after the load it is not part of the measurement. `atUs` from t0. */
+  /**
+   * Counts a frame if replies are not matched. Frames before and after the load are not part of the measurement. `atUs`
+   * from t0.
+   */
   #unmatched(atUs: number): void {
     const { recorder } = this.#o;
     if (recorder.isWithin(atUs)) this.#receive(recorder.at(atUs));
     else recorder.outside();
   }
 
-  /** Counts a received message. The first message of a frame gets all its bytes. */
+  /** Counts a received message. The first message of a frame gets all bytes of the frame. */
   #receive(bucket: SecondBucket): void {
     bucket.counters[C.received]!++;
     bucket.receivedBytes += this.#frameBytes;
     this.#frameBytes = 0;
   }
 
-  /** The longest time that a reply took which was matched by order, microseconds. */
+  /** The longest time of a reply matched by order, microseconds. */
   get longestUs(): number {
     return this.#longestUs;
   }
 
-  /** Times out messages that were sent too long ago. Which ones depends on their stamps alone, not on when this runs. */
+  /**
+   * Times out messages that were sent too long ago. The result depends on their timestamps only, not on when this runs.
+   */
   expire(nowUs: number): void {
     const { table } = this.#o;
     table.eachSentBefore(nowUs - this.#timeoutUs, (connection, slot) => {
@@ -118,7 +126,7 @@ export class Correlator {
     return measured;
   }
 
-  /** Starts the next life of a connection: replies on the new socket cannot belong to messages of the old one. */
+  /** Starts the next life of a connection: a reply on the new socket cannot belong to a message of the old one. */
   beginLife(connection: number): void {
     const { table, progress } = this.#o;
     table.forget(connection);
@@ -186,7 +194,7 @@ export class Correlator {
     return inFlight.length > 0 ? [...new Set(inFlight)] : issued.slice(0, 1);
   }
 
-  /** True for several replies, or one that is no echo: the frame may hold other messages. */
+  /** True for several replies, or for one that is not an echo: the frame may hold further messages. */
   #isWorthSplitting(connection: number, own: readonly number[], bytes: Buffer, start: number, end: number): boolean {
     if (own.length > 1) return true;
     return !this.#isGood(connection, own[0]!, bytes, start, end);
@@ -203,7 +211,9 @@ export class Correlator {
     this.#bundled = before;
   }
 
-  /** The ordinal of the message of this connection with this number, where it was sent and its slot still tells; else NONE. */
+  /**
+   * The ordinal of this connection's message with this number, if it was sent and its slot still holds it; else NONE.
+   */
   #issued(connection: number, sequence: number): number {
     const { worker, workers, progress, table } = this.#o;
     if (sequence < FIRST_SEQUENCE + this.#used) return NONE;
@@ -218,7 +228,7 @@ export class Correlator {
     return table.state(table.slotOf(connection, ordinal)) === SLOT.inFlight;
   }
 
-  /** A reply with one of the connection's own numbers. `reply` is null where it repeats the message byte for byte. */
+  /** Settles a message with a reply that has its number. `reply` is null if it repeats the message byte for byte. */
   #settle(connection: number, ordinal: number, reply: Buffer | null, nowUs: number): void {
     const { table, progress } = this.#o;
     const slot = table.slotOf(connection, ordinal);
@@ -239,7 +249,7 @@ export class Correlator {
   /** Whether one of the numbers belongs to a message of another connection. */
   #isAnothers(connection: number, numbers: readonly number[]): boolean {
     const { worker, workers, progress } = this.#o;
-    // Another worker's connection may be ahead of ours; a number far beyond any plan is not one of our sequences.
+    // A connection of another worker may be ahead of ours. A number far above any plan is not a sequence number.
     const most = 2 * progress.most() + AHEAD_MAX;
     return numbers.some((number) => {
       if (number < FIRST_SEQUENCE + this.#used) return false;
@@ -254,7 +264,7 @@ export class Correlator {
     const values = mayHoldSeveral(bytes, start, end) ? jsonValuesOf(bytes, start, end) : null;
     if (values !== null)
       return this.#each(values, (from, to) => this.#nextInOrder(connection, bytes.subarray(from, to), nowUs));
-    // Elements of an array, or lines, may be a reply each, or one reply together: only marked.
+    // Elements of an array, or lines, may be one reply each, or a single reply together: only mark them.
     this.#bundled = isArrayOrLines(bytes, start, end);
     this.#nextInOrder(connection, bytes.subarray(start, end), nowUs);
     this.#bundled = false;
@@ -276,7 +286,7 @@ export class Correlator {
 
   #answer(connection: number, ordinal: number, slot: number, reply: Buffer | null, nowUs: number): void {
     const { table, recorder, progress } = this.#o;
-    // A frame that had arrived before the message was sent was taken for its reply: that took no time.
+    // The frame had arrived before the message was sent and was taken for its reply: count no time.
     const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
@@ -295,14 +305,14 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
-  /** Settles a reply that came after its timeout, before a scan noticed the timeout. */
+  /** Settles a reply that came after the timeout but before the scan that would have noticed it. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
     this.#timeOut(connection, slot, nowUs);
     this.#o.table.markLate(slot);
   }
 
-  /** A connection loses its order once, however many of its messages time out. */
+  /** A connection loses its order only once, however many of its messages time out. */
   #loseOrder(connection: number): void {
     if (this.#orderLost.has(connection)) return;
     this.#orderLost.add(connection);
@@ -316,7 +326,9 @@ export class Correlator {
     return this.#bundled && reply.length > sent.length && reply.includes(sent);
   }
 
-  /** Times a message out. When matching by order, the next reply could belong to any message, so the connection ends. */
+  /**
+   * Times a message out. With matching by order the next reply could belong to any message, so the connection is ended.
+   */
   #timeOut(connection: number, slot: number, nowUs: number): void {
     this.#count(slot, C.timedOut);
     this.#o.table.leave(slot, SLOT.timedOut);
@@ -324,12 +336,12 @@ export class Correlator {
     else this.#o.settled(connection, nowUs);
   }
 
-  /** Counts an event in the second its message was due. */
+  /** Counts an event in the second in which its message was due. */
   #count(slot: number, counter: number): void {
     this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
-  /** Counts a received message that answers one that is no longer awaited. */
+  /** Counts a received message that answers a message which is no longer awaited. */
   #countReceived(slot: number, counter: number): void {
     const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
     this.#receive(bucket);
@@ -338,8 +350,9 @@ export class Correlator {
   }
 
   /**
-   * Counts a frame that answers no message of this connection. Before and after the load such a frame is not part of the
-   * measurement. During the load, when matching by order, it is: it shows that replies did not come in the order of messages.
+   * Counts a frame that answers no message of this connection. Before and after the load it is not part of the
+   * measurement. During the load it counts if replies are matched by order: it shows that replies did not come in the
+   * order of messages.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;

@@ -6,20 +6,20 @@ import { openTunnel } from './proxy-tunnel.js';
 /** One buffer for all reads of all sockets of a thread. The next read overwrites it. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Gets what a socket read, `bytes` up to `end`, valid during the call; false pauses the socket. */
+/** Receives what a socket read: `bytes` up to `end`, valid during the call. Returning false pauses the socket. */
 export type OnRead = (end: number, bytes: Buffer) => boolean;
 
 export type DialOptions = net.NetConnectOpts & tls.ConnectionOptions;
 
-/** What a connection gets of its socket: at once, or when a proxy has opened the way. */
+/** What a connection receives: its socket, at once or when a proxy has opened the tunnel. */
 export interface Dialled {
   readonly socket: (socket: net.Socket) => void;
   readonly failed: (error: Error) => void;
 }
 
 /**
- * Opens the socket of a connection. Nothing it reads enters its stream unless `onRead` pushes it there. Returns what gives
- * up a connect through a proxy; null for a direct one, which ends with its socket.
+ * Opens the socket of a connection. Bytes that it reads do not enter its stream, unless `onRead` pushes them there.
+ * Returns a function that cancels a connect through a proxy; null for a direct connect, which ends with its socket.
  */
 export function dial(
   options: DialOptions,
@@ -72,18 +72,18 @@ function dialThrough(proxy: ProxyHop, { options, endpoint, connection, onRead, d
   return tunnel.abandon;
 }
 
-/** A socket that was not made with `onread` gives its reads away where they would enter its stream. */
+/** For a socket that was not created with `onread`: intercepts its reads before they enter its stream. */
 function interceptReads(socket: net.Socket, onRead: OnRead): void {
   const push = socket.push.bind(socket);
   socket.push = (chunk: Buffer | null) => (chunk === null ? push(null) : onRead(chunk.length, chunk));
 }
 
-/** The IP address of a connection, by its number over the whole cell. */
+/** The IP address that a connection goes to, by its number within the whole cell. */
 function addressOf({ address, addresses = [] }: Endpoint, connection: number): string | null {
   return addresses[connection % addresses.length] ?? address;
 }
 
-/** The local address of a connection, by its number over the whole cell. */
+/** The local address that a connection leaves from, by its number within the whole cell. */
 function leavingFrom({ localAddresses = [] }: Endpoint, connection: number): { readonly localAddress?: string } {
   const localAddress = localAddresses[connection % localAddresses.length];
   return localAddress === undefined ? {} : { localAddress };
@@ -93,7 +93,7 @@ export function isSecure(endpoint: Endpoint): boolean {
   return endpoint.url.startsWith('wss:');
 }
 
-/** SNI and certificate checks keep the name of the URL though the socket goes to the resolved address. */
+/** SNI and certificate checks use the name of the URL, although the socket goes to the resolved address. */
 export function tlsOptions(endpoint: Endpoint, host: string | null): tls.ConnectionOptions {
   const { ca, cert, key, insecure, servername } = endpoint.tls;
   const name = servername ?? (host === null || net.isIP(host) !== 0 ? '' : host);

@@ -5,12 +5,9 @@ import type { Correlator } from './correlate.js';
 import { type InFlightTable, SLOT } from './in-flight.js';
 import type { Pool } from './pool.js';
 
-/**
- * How long to wait for pongs from connections that are known to be alive, if no other connection has answered a ping
- * either.
- */
+/** How long to wait for pongs from connections that are known to be alive, if no connection has answered a ping. */
 const PONG_PATIENCE_MS = 500;
-/** When matching by order: how long to look for surplus replies at the end, at least and at most. */
+/** Only for matching by order: how long to wait for surplus replies at the end, at least and at most. */
 const SURPLUS_MS = { least: 250, most: 2000 } as const;
 
 export interface DrainOptions {
@@ -25,15 +22,15 @@ export interface DrainOptions {
 }
 
 /**
- * The end of one worker's load. Finds out which connections are alive, by a ping or by their answers, and when nothing more
- * is awaited.
+ * The end of one worker's load. Finds out which connections are alive, by a ping or by their answers, and when nothing
+ * more is awaited.
  */
 export class Drain {
   readonly #o: DrainOptions;
   #confirmed = 0;
   #withoutPong = 0;
   #pongs = 0;
-  /** Connections pinged and neither answered nor gone. */
+  /** Connections that were pinged and have neither answered nor closed. */
   readonly #pending = new Set<number>();
   #pingedUs = 0;
   #measureUs = 0;
@@ -52,14 +49,14 @@ export class Drain {
     return this.#confirmed;
   }
 
-  /** Connections that were pinged, stayed open and answered no ping. */
+  /** Connections that stayed open but did not answer their ping. */
   get withoutPong(): number {
     return this.#withoutPong;
   }
 
   /**
-   * Pings every open connection but those left out; `confirmed` counts as alive beforehand. `measureUs`: when the
-   * measured time began.
+   * Pings every open connection except those left out. `confirmed` connections count as alive without a ping.
+   * `measureUs`: when the measured time began.
    */
   ping(confirmed: number, isLeftOut: (connection: number) => boolean, measureUs: number): void {
     const { pool, clock } = this.#o;
@@ -82,8 +79,8 @@ export class Drain {
   }
 
   /**
-   * Resolves when nothing is in flight and every ping is settled, or when the time is over. `isCutShort`: only for what
-   * is in flight.
+   * Resolves when nothing is in flight and every ping is settled, or when the time is over. `isCutShort`: wait only for
+   * messages in flight.
    */
   async wait(timeoutMs: number, isCutShort: boolean): Promise<void> {
     if (isCutShort) {
@@ -101,7 +98,7 @@ export class Drain {
     this.#countByReplies();
   }
 
-  /** Call this when something awaited may have come. */
+  /** Must be called when something awaited may have arrived. */
   check(): void {
     const { table, isWaiting } = this.#o;
     if (this.#resolve === null || table.count > 0 || isWaiting() || this.#mayStillPong()) return;
@@ -113,7 +110,7 @@ export class Drain {
     return this.#resolve !== null;
   }
 
-  /** False if no ping at all was answered although every message was: this server answers no pings. */
+  /** False if no ping was answered although every message was: this server does not answer pings. */
   #mayStillPong(): boolean {
     if (this.#pending.size === 0) return false;
     const isPatient = this.#o.clock.nowUs() - this.#pingedUs < PONG_PATIENCE_MS * 1000;
@@ -123,8 +120,8 @@ export class Drain {
   }
 
   /**
-   * A connection that came to life in the measured time and owes no answer is alive without a pong as well: some
-   * servers and gateways answer no ping.
+   * A connection that received something during the measured time and owes no answer is alive, even without a pong:
+   * some servers and gateways do not answer pings.
    */
   #hasAnswered(connection: number): boolean {
     const { pool, table, progress } = this.#o;
@@ -143,8 +140,8 @@ export class Drain {
   }
 
   /**
-   * If a frame was wrongly taken for a reply, one reply is left over at the end. It comes at the latest after the longest
-   * time a reply took; a gap between messages may have hidden a longer one.
+   * If a frame was wrongly taken for a reply, one reply is left over at the end. It arrives at the latest after the
+   * longest time that a reply took. A gap between messages may have hidden a longer time.
    */
   #lookForSurplus(): void {
     const { cell, correlator } = this.#o;

@@ -1,14 +1,14 @@
 import type { ReplySpec } from '../profile/profile.js';
 import { partsOf } from './frame-parts.js';
 
-/** Does `bytes` hold, from `start` to `end`, exactly what was sent? */
+/** Do `bytes` from `start` to `end` equal the sent bytes? */
 export function sameBytes(sent: Buffer, bytes: Buffer, start: number, end: number): boolean {
   return end - start === sent.length && bytes.compare(sent, 0, sent.length, start, end) === 0;
 }
 
 /**
- * Is a reply what the profile says it must be? Byte-equal is the fast way; a JSON reply that was written anew (other
- * spacing, fields added) passes when every field that was sent came back with its value.
+ * Does a reply match what the profile expects? Equal bytes are the fast path. A JSON reply that was serialised again
+ * (other spacing, more fields) passes if every sent field came back with its value.
  */
 export function echoMatches(echo: ReplySpec['echo'], json: boolean, sent: Buffer, received: Buffer): boolean {
   if (echo.kind === 'none' || sameBytes(sent, received, 0, received.length)) return true;
@@ -20,7 +20,7 @@ export function echoMatches(echo: ReplySpec['echo'], json: boolean, sent: Buffer
   return isObject(before) && isObject(after) && includes(after[echo.field], before[echo.field]);
 }
 
-/** As `echoMatches`, of the whole frame or of one of the messages that share it. */
+/** Like `echoMatches`, for the whole frame or one of the messages in it. */
 export function echoesAnywhere(echo: ReplySpec['echo'], json: boolean, sent: Buffer, received: Buffer): boolean {
   if (echoMatches(echo, json, sent, received)) return true;
   const parts = partsOf(received, 0, received.length) ?? [];
@@ -31,7 +31,7 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
-    return undefined; // not JSON: judged as corrupted by the caller
+    return undefined; // not JSON: the caller counts it as corrupted
   }
 }
 
@@ -39,7 +39,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Never calls itself: what a message file nests must not use up the stack. */
+/** Not recursive: nested messages must not exhaust the stack. */
 export function includes(actual: unknown, expected: unknown): boolean {
   const pairs: [actual: unknown, expected: unknown][] = [[actual, expected]];
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {

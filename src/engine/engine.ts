@@ -21,7 +21,7 @@ import { Turnover } from './turnover.js';
 import { type MetronomeSeat, wakeOf } from './wake.js';
 
 const FLUSH_MS = 1000;
-/** A rest shorter than this joins the next line. */
+/** A shorter rest is added to the next line. */
 const SHORTEST_LINE_MS = 50;
 const EXPIRE_MS = 100;
 
@@ -31,9 +31,9 @@ export interface EngineOptions {
   readonly connect: ConnectFn;
   readonly health: { sample(): WorkerHealth };
   readonly agent: string;
-  /** Where the shard's pacing is by metronome. */
+  /** Null unless the shard is paced by metronome. */
   readonly metronome: MetronomeSeat | null;
-  /** Where the instrument check is on. */
+  /** Null unless the instrument check is on. */
   readonly instrument: InstrumentSeat | null;
   readonly onInterval: (interval: Interval) => void;
 }
@@ -54,10 +54,10 @@ export class Engine {
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
-  /** Null where connections stay as they are. */
+  /** Null if connections are never replaced, cut or reconnected. */
   readonly #turnover: Turnover | null;
   readonly #instrument: Instrument | null;
-  /** Null where connections are not kept alive. */
+  /** Null if connections are not pinged. */
   readonly #keepAlive: KeepAlive | null;
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
@@ -72,7 +72,7 @@ export class Engine {
   #lines = 0;
   #flushedUs: number;
   #cutShort: (() => void) | null = null;
-  /** Inside a read of a socket; what its replies make due goes out when all of them are taken. */
+  /** True during a read of a socket. Messages that its replies make due are sent when all replies have been handled. */
   #reading = false;
   #replanAfterRead = false;
 
@@ -162,8 +162,8 @@ export class Engine {
   }
 
   /**
-   * Opens the connections planned before t0; resolves when each is open, failed, or past its deadline. `upTo`: only the first
-   * so many of the cell; called again with a higher number, it opens those that are missing.
+   * Opens the connections planned before t0. Resolves when each is open, failed or past its deadline. `upTo`: only this
+   * many connections of the cell; another call with a higher number opens the missing ones.
    */
   async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#flushEvery(startUs);
@@ -174,7 +174,7 @@ export class Engine {
     return { open: this.#pool.open };
   }
 
-  /** Runs the load from t0 (us of the clock, in the future) to the end; resolves with the totals when all is closed. */
+  /** Runs the load from t0 (us of the clock, in the future) to the end. Resolves with the totals when all is closed. */
   async run(t0Us: number): Promise<WorkerTotals> {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
@@ -193,7 +193,7 @@ export class Engine {
     this.#stage = 'warmup';
     await this.#until(() => measureUs);
     this.#enter('measure');
-    // Lines keep to the seconds of the phase, also where the warm-up is no whole number of them.
+    // Lines end on whole seconds of the phase, even if the warm-up does not last whole seconds.
     this.#flushEvery(measureUs);
     await this.#untilEnd(t0Us);
     this.#turnover?.endMeasure();
@@ -201,8 +201,7 @@ export class Engine {
     if (!this.#stopped) this.#ping(measureUs);
     await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
     this.#turnover?.stop();
-    // Of what a stop cut off, only what was overdue by more than the grace counts as unsent: the rest was never asked
-    // for.
+    // After a stop, only messages that were overdue by more than the grace count as unsent. The others were never due.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
     this.#endSending(Math.min(this.#endUs, lastUs));
     await this.#drainAll();
@@ -211,8 +210,7 @@ export class Engine {
   }
 
   /**
-   * The measured time is to be so long, longer than said before. Where that comes after sending has ended, what it adds
-   * is counted as unsent.
+   * Sets a longer measured time. If this comes after sending has ended, the messages of the added time count as unsent.
    */
   extend(durationMs: number): void {
     if (durationMs <= this.#durationMs || this.#stopped) return;
@@ -226,17 +224,17 @@ export class Engine {
     this.#cutShort?.();
   }
 
-  /** The event of this number is over: the server is back. */
+  /** The restart with this event number is over: the server accepts connections again. */
   restarted(event: number): void {
     this.#turnover?.serverIsBack(event);
   }
 
-  /** Of the measure phase, from t0. */
+  /** The end of the measure phase, us from t0. */
   get #endUs(): number {
     return (this.#shard.cell.warmupMs + this.#durationMs) * 1000;
   }
 
-  /** No further message; what is in flight is still waited for. */
+  /** Sends no further message, but waits for those in flight. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -275,7 +273,7 @@ export class Engine {
     this.#drain.onGone(connection);
   }
 
-  /** Confirms that what counts as held is alive: a ping to each open connection at the end of the measure phase. */
+  /** Confirms that open connections are alive: pings each of them at the end of the measure phase. */
   #ping(measureUs: number): void {
     const turnover = this.#turnover;
     this.#drain.ping(turnover?.taken ?? 0, (c) => turnover?.isTaken(c) ?? false, measureUs);
@@ -323,7 +321,7 @@ export class Engine {
     };
   }
 
-  /** Ends the line of the stage before, so that no line holds two stages. */
+  /** Ends the line of the previous stage, so that no line covers two stages. */
   #enter(stage: Stage): void {
     if (this.#clock.nowUs() - this.#flushedUs > SHORTEST_LINE_MS * 1000) this.#flush(this.#stage);
     this.#stage = stage;
@@ -331,7 +329,7 @@ export class Engine {
     this.#turnover?.takeFewest();
   }
 
-  /** Writes what was added since the last line. */
+  /** Writes a line with everything since the last line. */
   #flush(stage: Stage): void {
     const nowUs = this.#clock.nowUs();
     const startUs = this.#flushedUs;
@@ -356,7 +354,7 @@ export class Engine {
     });
   }
 
-  /** A line a second, on whole seconds from `fromUs`; replaces an earlier rhythm. */
+  /** Writes one line a second, on whole seconds from `fromUs`. Replaces an earlier rhythm. */
   #flushEvery(fromUs: number): void {
     this.#flushTimer?.cancel();
     const next = () => {
@@ -388,7 +386,10 @@ export class Engine {
     return timer;
   }
 
-  /** Of the measured time. After a stall timers come before what was said meanwhile, which may be that the end is put off. */
+  /**
+   * Waits for the end of the measured time. After a stall, timers run before messages of the coordinator, which may
+   * extend it.
+   */
   async #untilEnd(t0Us: number): Promise<void> {
     const endUs = () => t0Us + this.#endUs;
     do {
@@ -397,7 +398,7 @@ export class Engine {
     } while (!this.#stopped && this.#clock.nowUs() < endUs());
   }
 
-  /** Waits for an instant, which may be put off meanwhile, or for a stop. */
+  /** Waits for a time that may move meanwhile, or for a stop. */
   async #until(instantUs: () => number): Promise<void> {
     while (!this.#stopped && this.#clock.nowUs() < instantUs()) {
       await new Promise<void>((resolve) => {

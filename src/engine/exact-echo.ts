@@ -4,26 +4,29 @@ import { FIRST_SEQUENCE, ordinalOf, SEQUENCE_DIGITS, sequenceOf } from '../plan/
 import { sameBytes } from './echo-check.js';
 
 const NOTHING = Buffer.alloc(0);
-/** Up to this length four bytes at a time cost less than the call of a native comparison. */
+/** Up to this length comparing four bytes at a time is faster than a call of the native comparison. */
 const LOOP_BYTES_MAX = 256;
 
-/** Recognises replies that repeat a message byte for byte: the usual case, settled without a search and without parsing. */
+/** Recognises replies that repeat a message byte for byte: the usual case. Needs no search and no parsing. */
 export class ExactEcho {
   readonly #payload: PayloadSource;
   readonly #connections: number;
   readonly #used: number;
-  /** The buffer read last, nearly always the one that all sockets share, and a view of it. */
+  /** The buffer of the last read (nearly always the shared one), and a view of it. */
   #bytes: Buffer = NOTHING;
   #view = viewOf(NOTHING);
 
-  /** `connections`: of the whole cell. `used`: numbers of the cells before. */
+  /** `connections`: number of the whole cell. `used`: numbers used by earlier cells. */
   constructor(payload: PayloadSource, connections: number, used = 0) {
     this.#used = used;
     this.#payload = payload;
     this.#connections = connections;
   }
 
-  /** The ordinal of the message on `connection` (numbered over the cell) that `bytes` repeat from `start` to `end`; -1 for none. */
+  /**
+   * The ordinal of the message on `connection` (numbered in the cell) that `bytes` repeat from `start` to `end`; -1 if
+   * none.
+   */
   ordinal(connection: number, bytes: Buffer, start: number, end: number): number {
     const at = this.#payload.sequenceAt(connection);
     if (at < 0) return -1;
@@ -39,7 +42,7 @@ export class ExactEcho {
     return isSame ? ordinal : -1;
   }
 
-  /** Are these bytes the outline with this connection's number and this sequence written into it? */
+  /** Whether these bytes are the outline with this connection's number and this sequence written into it. */
   #isMessageOf(
     outline: Outline,
     connection: number,

@@ -1,9 +1,9 @@
 import { codeOf, messageOf } from '../errors.js';
 
-/** Of a TLS error without a code of its own: `error:0A00010B:SSL routines:ssl3_get_record:wrong version number:...`. */
+/** Matches a TLS error without its own code: `error:0A00010B:SSL routines:ssl3_get_record:wrong version number:...`. */
 const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+):/;
 
-/** What `ws` says of an answer with status 101 that is no WebSocket handshake; it gives these errors no code. */
+/** Texts of `ws` for an answer with status 101 that is not a WebSocket handshake. `ws` gives these errors no code. */
 const HANDSHAKE_CODES: readonly (readonly [says: RegExp, code: string])[] = [
   [/^Invalid Upgrade header/, 'bad_upgrade'],
   [/^Invalid Sec-WebSocket-Accept header/, 'bad_accept'],
@@ -12,8 +12,8 @@ const HANDSHAKE_CODES: readonly (readonly [says: RegExp, code: string])[] = [
 ];
 
 /**
- * A short code for an error of the socket, TLS or the WebSocket protocol. TLS errors get the code that Node gives those
- * it knows better, e.g. ERR_SSL_WRONG_VERSION_NUMBER instead of EPROTO.
+ * A short code for an error of the socket, of TLS or of the WebSocket protocol. A TLS error gets its specific code,
+ * e.g. ERR_SSL_WRONG_VERSION_NUMBER instead of EPROTO.
  */
 export function failureCode(error: unknown): string {
   const code = codeOf(error);
@@ -29,13 +29,13 @@ function openSslCode(message: string): string | null {
   return reason === undefined ? null : `ERR_SSL_${reason.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
 }
 
-/** What came instead of an HTTP answer begins as an alert or a handshake of TLS does: type 21 or 22, version 3. */
+/** Whether the answer starts like a TLS alert or handshake, not like HTTP: type 21 or 22, version 3. */
 function isTlsRecord(error: unknown): boolean {
   const packet = error instanceof Error && 'rawPacket' in error ? error.rawPacket : null;
   return packet instanceof Uint8Array && (packet[0] === 21 || packet[0] === 22) && packet[1] === 3;
 }
 
-/** What the error says; of a certificate for another name, also which names it is for. */
+/** The text of the error. For a certificate with another name, also the names that it is valid for. */
 export function failureMessage(error: unknown): string {
   const said = messageOf(error);
   const certificate = error instanceof Error && 'cert' in error ? error.cert : null;

@@ -6,16 +6,16 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** Between messages that share a frame: NUL, tab, line feed, carriage return, record separator, space, comma. */
+/** Allowed between messages in one frame: NUL, tab, line feed, carriage return, record separator, space, comma. */
 const SEPARATORS: ReadonlySet<number> = new Set([0, 9, LINE_FEED, 13, RECORD_SEPARATOR, 0x20, 0x2c]);
 const LINE_ENDS: ReadonlySet<number> = new Set([0, LINE_FEED, 13, RECORD_SEPARATOR]);
 
-/** From where to where in the frame's bytes. */
+/** Start and end in the frame's bytes. */
 export type Part = readonly [from: number, to: number];
 
 /**
- * The messages that share one frame: the elements of a JSON array, JSON values one after the other, or lines of text.
- * Null where the frame holds one message, or cannot be taken apart. `{"a":1}\n{"a":2}` and `[{"a":1},{"a":2}]` are two.
+ * The messages in one frame: the elements of a JSON array, JSON values one after the other, or lines of text. Null if
+ * the frame holds a single message, or cannot be split. `{"a":1}\n{"a":2}` and `[{"a":1},{"a":2}]` are two.
  */
 export function partsOf(bytes: Buffer, start: number, end: number): readonly Part[] | null {
   const first = skip(bytes, start, end);
@@ -25,8 +25,8 @@ export function partsOf(bytes: Buffer, start: number, end: number): readonly Par
 }
 
 /**
- * The JSON values that follow one another in a frame, as in newline-delimited JSON; an array is one value. Null for
- * fewer than two.
+ * The JSON values that follow one another in a frame, as in newline-delimited JSON. An array is one value. Null if
+ * there are fewer than two.
  */
 export function jsonValuesOf(bytes: Buffer, start: number, end: number): readonly Part[] | null {
   const first = skip(bytes, start, end);
@@ -46,7 +46,9 @@ function jsonParts(bytes: Buffer, first: number, end: number): readonly Part[] |
   return valuesUntil(bytes, from + 1, to - 1);
 }
 
-/** Values with separators between them up to `end`; null where something else stands there, or a value does not end. */
+/**
+ * The values up to `end`, with separators between them. Null if there is anything else, or if a value is incomplete.
+ */
 function valuesUntil(bytes: Buffer, start: number, end: number): Part[] | null {
   const values: Part[] = [];
   for (let at = skip(bytes, start, end); at < end; at = skip(bytes, at, end)) {
@@ -58,7 +60,7 @@ function valuesUntil(bytes: Buffer, start: number, end: number): Part[] | null {
   return values;
 }
 
-/** Behind the object or array that begins at `at`; -1 where none does, or where it does not end. */
+/** The position after the object or array that begins at `at`; -1 if none begins there or it is incomplete. */
 function valueEnd(bytes: Buffer, at: number, end: number): number {
   if (!isJsonStart(bytes[at]!)) return -1;
   let depth = 0;
@@ -77,7 +79,7 @@ function valueEnd(bytes: Buffer, at: number, end: number): number {
   return -1;
 }
 
-/** The closing quote of the string that begins at `at`; -1 where there is none. */
+/** The closing quote of the string that begins at `at`; -1 if there is none. */
 function stringEnd(bytes: Buffer, at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
     if (bytes[i] === BACKSLASH) i++;
@@ -104,15 +106,15 @@ function skip(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * Whether it is worth a closer look: messages that follow one another have a line end or a record separator between
- * them, or none at all.
+ * Whether the frame may hold several messages: such messages are separated by a line end, by a record separator, or by
+ * nothing.
  */
 export function mayHoldSeveral(bytes: Buffer, start: number, end: number): boolean {
   const frame = bytes.subarray(start, end);
   return frame.includes(LINE_FEED) || frame.includes(RECORD_SEPARATOR) || frame.includes('}{');
 }
 
-/** An array of objects, or several lines of plain text: one message, or several. */
+/** Whether it is an array of objects or several lines of plain text: one message, or several. */
 export function isArrayOrLines(bytes: Buffer, start: number, end: number): boolean {
   if (bytes[start] !== OPEN_BRACKET && !bytes.subarray(start, end).includes(LINE_FEED)) return false;
   if (bytes[start] === OPEN_BRACE) return false;

@@ -5,25 +5,26 @@ import type { WorkerHealth } from '../metrics/interval.js';
 
 const TICK_MS = 5;
 /**
- * The kernel's counts are read once in this many ticks (50 ms), so the cause of a long stall is known to within 50 ms.
+ * The kernel's counters are read once in this many ticks (50 ms), so the cause of a long stall is known to within 50
+ * ms.
  */
 const TICKS_PER_READING = 10;
-/** For shorter stalls the kernel is not asked what the thread did meanwhile. */
+/** For shorter stalls the kernel is not asked for the cause. */
 const NOTABLE_MS = 10;
-/** Only longer standstills are examined for a stop from outside; both kinds make a measurement invalid. */
+/** Only longer stalls are examined for a pause from outside. Both kinds make a measurement invalid. */
 const SHORTEST_PAUSE_MS = 250;
-/** Garbage collections longer than this can be seen in a latency. */
+/** Longer garbage collections are visible in a latency. */
 const LONG_GC_MS = 5;
 
-/** Time this thread ran and waited for a core, ms. */
+/** How long this thread ran and how long it waited for a core, ms. */
 interface ThreadTimes {
   readonly cpuMs: number;
   readonly waitMs: number;
 }
 
 /**
- * Watches the worker's own thread: how busy its loop is, the longest stretch without its 5 ms ticker (which sees stalls
- * that `monitorEventLoopDelay` omits), how long the thread waited for a core, and garbage collection.
+ * Watches the worker's own thread: how busy its event loop is, the longest time without its 5 ms ticker (which sees
+ * stalls that `monitorEventLoopDelay` omits), how long the thread waited for a core, and garbage collection.
  */
 export class HealthMonitor {
   readonly #ticker: NodeJS.Timeout;
@@ -37,7 +38,7 @@ export class HealthMonitor {
   #gcLongPauses = 0;
   #gcLongPauseMs = 0;
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  /** At the last line, and at the last of the readings between. */
+  /** The times at the last line, and at the last reading since. */
   #lineTimes = readThreadTimes();
   #tickTimes = this.#lineTimes;
 
@@ -49,7 +50,7 @@ export class HealthMonitor {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** The stretch since the last call. */
+  /** Values since the last call. */
   sample(): WorkerHealth {
     const busy = performance.eventLoopUtilization(this.#utilization).utilization;
     this.#utilization = performance.eventLoopUtilization();
@@ -96,7 +97,7 @@ export class HealthMonitor {
     const spent = gapMs > NOTABLE_MS ? this.#spentSinceReading() : null;
     if (spent !== null && wasPaused(gapMs, spent)) {
       this.#pausedMs += gapMs;
-      // A line may end before the next tick. The same standstill must not count in both lines.
+      // A line may end before the next tick. The same stall must not count in both lines.
       this.#lastTickMs = nowMs;
     } else if (gapMs > this.#blockedMs) {
       this.#blockedMs = gapMs;
@@ -111,7 +112,7 @@ export class HealthMonitor {
     return { cpuMs: now.cpuMs - before.cpuMs, waitMs: now.waitMs - before.waitMs };
   }
 
-  /** Notes a garbage collection. Only the time in which it stops the thread counts. */
+  /** Notes a garbage collection. Only the time during which the thread stands still counts. */
   #noteGc(durationMs: number): void {
     this.#gcPauseMs = Math.max(this.#gcPauseMs, durationMs);
     if (durationMs <= LONG_GC_MS) return;
@@ -121,15 +122,15 @@ export class HealthMonitor {
 }
 
 /**
- * Was the thread stopped from outside (SIGSTOP, a frozen container or machine) while its ticker did not come? A thread
- * that blocks its loop runs, one that is starved waits for a core: a stopped one does neither. `spent`: what it ran and
- * waited in the stretch and in up to 50 ms before.
+ * Was the thread paused from outside (SIGSTOP, a frozen container or machine) while its ticker was late? A thread that
+ * blocks its loop is running, and a starved one waits for a core. A paused one does neither. `spent`: its running and
+ * waiting time in this stretch and up to 50 ms before.
  */
 export function wasPaused(gapMs: number, spent: ThreadTimes): boolean {
   return gapMs >= SHORTEST_PAUSE_MS && spent.cpuMs + spent.waitMs < gapMs / 2;
 }
 
-/** Linux: /proc/thread-self/schedstat, ns; null elsewhere. */
+/** Linux: /proc/thread-self/schedstat, ns. Null elsewhere. */
 function readThreadTimes(): ThreadTimes | null {
   try {
     const [cpuNs, waitNs] = readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ');

@@ -1,13 +1,13 @@
-/** A connection that holds an unfinished message and can be ended to free it. */
+/** A connection that holds an unfinished message and may be ended to free its memory. */
 export interface Holder {
-  /** Ends it and frees what it holds. */
+  /** Ends the connection and frees its memory. */
   endForMemory(): void;
 }
 
 /**
- * Memory of unfinished messages on all connections of a worker. One connection is bounded by the largest message, but 200
- * connections that stop just before the end of theirs would take 3 GB. Beyond the limit the connection that holds the most
- * is ended, so that one with a small message does not pay for the others.
+ * Memory of unfinished messages on all connections of a worker. The largest message limits one connection. But 200
+ * connections that stop just before the end of a message would take 3 GB. Above the limit the connection that holds the
+ * most is ended, so that those with small messages are spared.
  */
 export class HeldMemory {
   readonly #limitBytes: number;
@@ -22,7 +22,7 @@ export class HeldMemory {
     return this.#total;
   }
 
-  /** Notes how much `holder` holds now. This may end it, or another holder. */
+  /** Notes how much `holder` holds now. May end it or another holder. */
   note(holder: Holder, bytes: number): void {
     this.#total += bytes - (this.#bytes.get(holder) ?? 0);
     if (bytes === 0) this.#bytes.delete(holder);
@@ -39,8 +39,8 @@ export class HeldMemory {
 }
 
 /**
- * The share of a worker: all workers together may hold `setBytes`, or where nobody set it (null) a quarter of the memory
- * that this process may use.
+ * The share of one worker. All workers together may hold `setBytes`, or by default (null) a quarter of the memory that
+ * this process may use.
  */
 export function heldShare(usableBytes: number, workers: number, setBytes: number | null = null): number {
   return Math.floor((setBytes ?? usableBytes / 4) / workers);

@@ -1,25 +1,25 @@
-/** States of a slot. A slot keeps its state until the message one ring length later takes it. */
+/** States of a slot. A slot keeps its state until a later message of the ring uses it. */
 export const SLOT = { free: 0, inFlight: 1, answered: 2, timedOut: 3, late: 4, lost: 5 } as const;
 
-/** Fields of a slot, side by side so that one message touches one line of the processor's cache. */
+/** Fields per slot, side by side, so that a message touches only one cache line. */
 const FIELDS = 4;
 const DUE = 0;
 const SENT = 1;
-/** Ordinal + 1 of the message in the slot; 0 for none yet. */
+/** Ordinal + 1 of the message in the slot; 0 if it was never used. */
 const HOLDER = 2;
 const STATE = 3;
 
 /**
- * Every message a worker has on the wire: one flat array, a ring of slots per connection, addressed by the connection
- * and the message's ordinal on it. A slot holds when its message was due (us from t0) and when it was sent (us of the
- * engine's clock).
+ * All messages that a worker has in flight: one flat array with a ring of slots for each connection, addressed by the
+ * connection and the ordinal of the message on it. A slot holds when its message was due (us from t0) and when it was
+ * sent (us of the engine's clock).
  */
 export class InFlightTable {
   readonly slotsPerConnection: number;
   readonly #mask: number;
   readonly #slots: number;
   readonly #fields: Float64Array;
-  /** By connection: messages in flight have ordinals from `#oldest` to below `#end`. */
+  /** For each connection: messages in flight have ordinals from `#oldest` to below `#end`. */
   readonly #oldest: Float64Array;
   readonly #end: Float64Array;
   #count = 0;
@@ -34,12 +34,12 @@ export class InFlightTable {
     this.#end = new Float64Array(connections);
   }
 
-  /** Messages in flight, counted as they enter and leave. `occupied` counts the slots themselves. */
+  /** Number of messages in flight, counted as they enter and leave. `occupied` counts the slots. */
   get count(): number {
     return this.#count;
   }
 
-  /** The slot message `ordinal` of a connection uses or would use. */
+  /** The slot for message `ordinal` of a connection, whether it is in use or not. */
   slotOf(connection: number, ordinal: number): number {
     return connection * this.slotsPerConnection + (ordinal & this.#mask);
   }
@@ -48,7 +48,7 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + STATE] !== SLOT.inFlight;
   }
 
-  /** Puts a message in flight, after the earlier ones of its connection. `noteSent` sets its sent instant later. */
+  /** Puts a message in flight, after the earlier ones of its connection. `noteSent` adds the time of sending later. */
   enter(connection: number, ordinal: number, dueUs: number): void {
     const at = this.slotOf(connection, ordinal) * FIELDS;
     this.#end[connection] = ordinal + 1;
@@ -63,7 +63,7 @@ export class InFlightTable {
     this.#fields[slot * FIELDS + SENT] = sentUs;
   }
 
-  /** True where the slot's last message is this one. */
+  /** True if the last message of the slot is this one. */
   holds(slot: number, ordinal: number): boolean {
     return this.#fields[slot * FIELDS + HOLDER] === ordinal + 1;
   }
@@ -80,18 +80,18 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + SENT]!;
   }
 
-  /** Takes a message out of flight. */
+  /** Removes a message from those in flight. */
   leave(slot: number, state: number): void {
     this.#fields[slot * FIELDS + STATE] = state;
     this.#count--;
   }
 
-  /** Marks a message that timed out as answered late, so that a second copy is a duplicate. */
+  /** Marks a timed-out message as answered late, so that another copy counts as a duplicate. */
   markLate(slot: number): void {
     this.#fields[slot * FIELDS + STATE] = SLOT.late;
   }
 
-  /** True where nothing of a connection is in flight. */
+  /** True if no message of a connection is in flight. */
   isIdle(connection: number): boolean {
     const end = this.#end[connection]!;
     for (let ordinal = this.#oldest[connection]!; ordinal < end; ordinal++) {
@@ -107,7 +107,7 @@ export class InFlightTable {
     for (let slot = from; slot < from + this.slotsPerConnection; slot++) this.#fields[slot * FIELDS + HOLDER] = 0;
   }
 
-  /** Calls back with every slot of a connection that is in flight. */
+  /** Calls back with every slot of a connection whose message is in flight. */
   eachOf(connection: number, each: (slot: number) => void): void {
     const end = this.#end[connection]!;
     for (let ordinal = this.#oldest[connection]!; ordinal < end; ordinal++) {
@@ -117,8 +117,8 @@ export class InFlightTable {
   }
 
   /**
-   * Calls back with every slot that is in flight since before an instant. It looks at each connection from its oldest message
-   * to the first one sent later, so settled messages are never looked at again.
+   * Calls back with every slot whose message was sent before `instantUs` and is still in flight. For each connection it
+   * starts at the oldest message and stops at the first one sent later, so settled messages are never scanned again.
    */
   eachSentBefore(instantUs: number, each: (connection: number, slot: number) => void): void {
     if (this.#count === 0) return;
@@ -135,7 +135,7 @@ export class InFlightTable {
     }
   }
 
-  /** Slots in flight, counted one by one: must equal `count` and sent - answered - timedOut - lostOnClose. */
+  /** Counts the slots in flight one by one. Must equal `count`, and sent - answered - timedOut - lostOnClose. */
   occupied(): number {
     let occupied = 0;
     for (let slot = 0; slot < this.#slots; slot++) if (!this.isFree(slot)) occupied++;

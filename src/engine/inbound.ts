@@ -4,16 +4,16 @@ import WebSocket from 'ws';
 import { FrameReader, type OnMessage } from './frame/frame-reader.js';
 
 /**
- * The receiving side of one socket. Plain messages are read in place; everything else goes to the socket's stream, where `ws`
- * reads it. From the first frame that `ws` must see, it gets the rest of the read, since it reports a broken frame only
- * after the read.
+ * The receiving side of one socket. Plain messages are read in place. Everything else goes to the socket's stream,
+ * where `ws` reads it. From the first frame that `ws` must see, it gets the rest of the read, because it reports a
+ * broken frame only after the read.
  */
 export class Inbound {
   readonly #socket: net.Socket;
   /** Null until the handshake is done. */
   #ws: WebSocket | null = null;
   readonly #reader: FrameReader;
-  /** Bytes of frames that came together with the handshake's response. */
+  /** Bytes of frames that came together with the handshake response. */
   #gluedBytes = 0;
   #wantsMore = true;
   /** True if `ws` may have unread bytes. */
@@ -29,14 +29,15 @@ export class Inbound {
     return this.#reader.unfinishedBytes;
   }
 
-  /** The handshake is done: to be called while `ws` emits `open`, when only the first frames wait in the stream. */
+  /** The handshake is done. Must be called while `ws` emits `open`, when only the first frames wait in the stream. */
   open(ws: WebSocket): void {
     this.#ws = ws;
     this.#gluedBytes = this.#socket.readableLength;
   }
 
   /**
-   * One read of the socket, `bytes` up to `end`, valid during the call. Returns false where the socket is to be paused.
+   * Handles one read of the socket: `bytes` up to `end`, valid during the call. Returns false if the socket must be
+   * paused.
    */
   read(bytes: Buffer, end: number): boolean {
     this.#wantsMore = true;
@@ -57,7 +58,7 @@ export class Inbound {
     if (this.#ws !== null) this.#reader.follow(bytes.subarray(bytes.length - this.#gluedBytes));
   }
 
-  /** False if `ws` must read: the connection is closing, or `ws` has unread bytes that no message may overtake. */
+  /** False if `ws` must read: the connection is closing, or `ws` has unread bytes that must come first. */
   #isReadyFor(ws: WebSocket): boolean {
     if (ws.readyState !== WebSocket.OPEN) return false;
     if (!this.#behind) return true;

@@ -1,17 +1,17 @@
 import type { Clock, Timer } from './clock.js';
 
-/** How often to look for connections that are due for a ping: as often as one becomes due, within these bounds. */
+/** How often to look for connections that need a ping: as often as one becomes due, within these bounds. */
 const TICK_MS = { least: 10, most: 100 } as const;
 
 export interface KeepAliveOptions {
   readonly intervalMs: number;
-  /** How many there are; they are numbered from 0. */
+  /** Number of connections; they are numbered from 0. */
   readonly connections: number;
   readonly clock: Clock;
   readonly ping: (connection: number) => void;
 }
 
-/** Pings each connection once an interval, one after the other, evenly spread over it. */
+/** Pings each connection once per interval. The pings are spread evenly over the interval. */
 export class KeepAlive {
   readonly #o: KeepAliveOptions;
   #timer: Timer | null = null;
@@ -20,7 +20,7 @@ export class KeepAlive {
     this.#o = options;
   }
 
-  /** Starts the pings: the first of n connections is pinged after an n-th of the interval, the last one at its end. */
+  /** Starts the pings: the first of n connections after 1/n of the interval, the last at its end. */
   start(): void {
     const { intervalMs, connections, clock, ping } = this.#o;
     if (this.#timer !== null || connections === 0) return;
@@ -29,7 +29,7 @@ export class KeepAlive {
     let turns = 0;
     const tick = () => {
       const due = Math.floor(((clock.nowUs() - startUs) / 1000 / intervalMs) * connections + 1e-6);
-      // After a stall each connection gets one ping, not all that it missed.
+      // After a stall each connection gets one ping, not all that were missed.
       turns = Math.max(turns, due - connections);
       for (; turns < due; turns++) ping(turns % connections);
       this.#timer = clock.after(tickMs, tick);

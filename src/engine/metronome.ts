@@ -1,5 +1,5 @@
 /**
- * Words of the shared memory: a bell that changes when a worker asked for something new, and the instant that the helper
+ * Words of the shared memory: a counter that changes when a worker has a new request, and the time that the helper
  * waits for.
  */
 const BELL = 0;
@@ -7,15 +7,15 @@ const STOPPED = 1;
 const HAS_TARGET = 2;
 const TARGET = 3;
 const FIRST_SEAT = 4;
-/** Words of a seat: whether its worker waits for an instant, and for which. */
+/** Words of a worker's place: whether it waits for a time, and for which. */
 const SEAT_CELLS = 2;
 
-/** Instants are kept as the low 32 bits of microseconds, so nothing may be planned further ahead than this. */
+/** Times are stored as the low 32 bits of microseconds, so nothing may be planned further ahead than this. */
 const AHEAD_US_MAX = 60e6;
 
 /**
- * Memory that workers and the helper thread share. Each worker writes to its seat when it wants to be woken, and the helper
- * sleeps until the earliest of these instants. Only the helper blocks here, never a thread with sockets.
+ * Memory that workers and the helper thread share. A worker writes here when it wants to be woken; the helper sleeps
+ * until the earliest of these times. Only the helper blocks here, never a thread with sockets.
  */
 export class MetronomeBoard {
   readonly shared: SharedArrayBuffer;
@@ -32,7 +32,7 @@ export class MetronomeBoard {
     return new MetronomeBoard(new SharedArrayBuffer(4 * (FIRST_SEAT + SEAT_CELLS * seats)));
   }
 
-  /** Asks to be woken at an instant. A far instant is reached in steps. */
+  /** Requests a wake-up at a time. A distant time is reached in steps. */
   ask(seat: number, dueUs: number, nowUs: number): void {
     const due = low32(Math.min(dueUs, nowUs + AHEAD_US_MAX));
     const at = FIRST_SEAT + seat * SEAT_CELLS;
@@ -42,7 +42,7 @@ export class MetronomeBoard {
     if (!isSeen) this.#ring();
   }
 
-  /** Cancels the request; a wake already under way still comes. */
+  /** Cancels the request. A wake-up that is already under way still comes. */
   leave(seat: number): void {
     Atomics.store(this.#cells, FIRST_SEAT + seat * SEAT_CELLS, 0);
   }
@@ -53,8 +53,8 @@ export class MetronomeBoard {
   }
 
   /**
-   * The helper's look at the seats: calls back with each one that is due, and returns how long it is until the next one
-   * is, microseconds; Infinity for none. Whoever asks for something nearer from now on rings the bell.
+   * Called by the helper. Calls back for each worker whose time has come. Returns the time until the next one,
+   * microseconds; Infinity for none. Any earlier request from now on changes the counter.
    */
   look(nowUs: number, wake: (seat: number) => void): number {
     const now = low32(nowUs);
@@ -78,12 +78,12 @@ export class MetronomeBoard {
     return Atomics.load(this.#cells, STOPPED) === 1;
   }
 
-  /** Read this before `look`, so that `wait` misses no request that comes meanwhile. */
+  /** Read this before `look`, so that `wait` does not miss a request made meanwhile. */
   get bell(): number {
     return Atomics.load(this.#cells, BELL);
   }
 
-  /** Blocks the thread for this long, or until the bell differs from `bell`. */
+  /** Blocks the thread for this long, or until the counter differs from `bell`. */
   wait(bell: number, us: number): void {
     Atomics.wait(this.#cells, BELL, bell, us / 1000);
   }
@@ -94,10 +94,10 @@ export class MetronomeBoard {
   }
 }
 
-/** The helper sleeps until this long before an instant and spins for the rest, since a sleep may end this much late. */
+/** The helper sleeps until this long before a time and then spins, because a sleep may end this much late. */
 const SPIN_US = 70;
 
-/** The helper thread's whole life: wakes seats at their instants until it is stopped. */
+/** The main loop of the helper thread: wakes workers at their times until it is stopped. */
 export function beat(board: MetronomeBoard, nowUs: () => number, wake: (seat: number) => void): void {
   while (!board.isStopped) {
     const bell = board.bell;

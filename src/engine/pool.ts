@@ -10,17 +10,17 @@ import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } 
 /** A closing handshake that takes longer is cut. */
 export const CLOSE_TIMEOUT_MS = 2000;
 
-/** Close codes with which servers end sessions by design: normal end, going away, restart of the service. */
+/** Close codes of servers that end sessions on purpose: normal end, going away, service restart. */
 const ENDS_BY_DESIGN: ReadonlySet<number> = new Set([1000, 1001, 1012]);
 
-/** The part of a connection that the pool needs. Tests pass a fake. */
+/** The part of a connection that the pool needs. Tests use a fake. */
 export type PooledConnection = Pick<
   Connection,
   'isOpen' | 'canSend' | 'closedByUs' | 'bufferedBytes' | 'times' | 'write' | 'ping' | 'close' | 'terminate'
 > & {
-  /** The instant of the last read, us of the engine's clock; absent if it is not needed. */
+  /** The time of the last read, us of the engine's clock; absent if not needed. */
   readonly receivedUs?: number;
-  /** Absent where no cell asks for it. */
+  /** Absent if no cell needs it. */
   keepAlive?(): void;
 };
 
@@ -32,24 +32,27 @@ export type ConnectFn = (
   clock: Clock,
 ) => PooledConnection;
 
-/** Calls from the pool to its owner. Connections are numbered within the worker. */
-/** Characters of what a refusal said that leave the worker. Many more than are shown: a secret cut in two is found no more. */
+/**
+ * Longest text of a refusal that leaves the worker. Much longer than what is shown, because a secret that is cut in two
+ * cannot be struck out.
+ */
 const SAID_MAX = 48 * 1024;
 
+/** Calls from the pool to its owner. Connections are numbered within the worker. */
 export interface PoolEvents {
   onOpen(connection: number): void;
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection closed. `byDesign`: the server closed it with a code that means nothing is wrong. */
+  /** An open connection closed. `byDesign`: the server closed it with a code that is not an error. */
   onGone(connection: number, byDesign: boolean): void;
-  /** A connect did not end in an open connection. */
+  /** A connect failed. */
   onFailed(connection: number): void;
   /** Whether an error of this connection was caused by a restart in the plan. */
   isExcused(connection: number): boolean;
 }
 
-/** A worker's connections: opens them at the planned instants, counts every way they can end, closes them. */
+/** A worker's connections: opens them at the planned times, counts every way they can end, closes them. */
 export class Pool {
   readonly #shard: Shard;
   readonly #clock: Clock;
@@ -59,19 +62,19 @@ export class Pool {
   readonly #events: PoolEvents;
   readonly #listener: ConnectionEvents;
   readonly #connections: (PooledConnection | null)[];
-  /** When each connection's ping was sent, us; 0 for none pending. */
+  /** When each connection's ping was sent, us; 0 if none is pending. */
   readonly #pingUs: Float64Array;
   readonly #timers = new Set<Timer>();
-  /** By connection: the timer that cuts its closing handshake. */
+  /** For each closing connection: the timer that cuts its closing handshake. */
   readonly #retiring = new Map<number, Timer>();
   #open = 0;
   #fewest = 0;
-  /** Connects begun or planned before t0 and not yet settled. */
+  /** Connects that were begun or planned before t0 and are not settled. */
   #unsettled = 0;
   #whenSettled: (() => void) | null = null;
   #whenClosed: (() => void) | null = null;
   #abandoned = false;
-  /** Connections of the whole cell that calls of `connect` have covered so far. */
+  /** How many connections of the whole cell the calls of `connect` have covered so far. */
   #begunUpTo = 0;
 
   constructor(
@@ -94,7 +97,7 @@ export class Pool {
     this.#listener = {
       onOpen: (index) => this.#onOpen(index),
       onFailed: (index, failure) => this.#onFailed(index, failure),
-      // Replies go straight to the owner; the pool does not need them.
+      // Replies go directly to the owner, because the pool does not need them.
       onFrame: events.onFrame,
       onReadEnd: events.onReadEnd,
       onPong: (index, ofKeepAlive) => (ofKeepAlive === true ? recorder.keptAlive('pongs') : this.#onPong(index)),
@@ -116,7 +119,7 @@ export class Pool {
   }
 
   /**
-   * Opens the connections planned before t0, each at its instant; resolves when every one is open or failed. `upTo`: only
+   * Opens the connections planned before t0, each at its time. Resolves when every one is open or failed. `upTo`: only
    * this many connections of the cell; a later call with a higher number opens the next ones.
    */
   async connect(startUs: number, upTo = Number.POSITIVE_INFINITY): Promise<void> {
@@ -131,13 +134,13 @@ export class Pool {
     this.#whenSettled = null;
   }
 
-  /** Opens the connections that a ramp adds under load. */
+  /** Opens the connections that a ramp adds during the load. */
   connectDuring(t0Us: number): void {
     const planned = this.#planned(false);
     if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
   }
 
-  /** Opens the successor of a closed connection, planned for this instant; not after `abandonConnects`. */
+  /** Opens the successor of a closed connection at the planned time. Does nothing after `abandonConnects`. */
   reopen(connection: number, plannedUs: number): void {
     if (!this.#abandoned) this.#openOne(connection, plannedUs);
   }
@@ -150,7 +153,7 @@ export class Pool {
     connection.close();
   }
 
-  /** Gives up every connect not yet done. */
+  /** Gives up every unfinished connect. */
   abandonConnects(): void {
     if (this.#abandoned) return;
     this.#abandoned = true;
@@ -168,14 +171,14 @@ export class Pool {
   /** Connections that never opened. */
   readonly #failed = new WeakSet<PooledConnection>();
 
-  /** The fewest open at any moment since the last call. */
+  /** The lowest number of open connections since the last call. */
   takeFewest(): number {
     const fewest = Math.min(this.#fewest, this.#open);
     this.#fewest = this.#open;
     return fewest;
   }
 
-  /** Pings every open connection except those that `isLeftOut`; returns the pinged ones. */
+  /** Pings every open connection except those that `isLeftOut`. Returns the pinged ones. */
   pingAll(isLeftOut: (connection: number) => boolean): number[] {
     const pinged: number[] = [];
     this.#connections.forEach((connection, index) => {
@@ -187,7 +190,7 @@ export class Pool {
     return pinged;
   }
 
-  /** Pings a connection so that no proxy takes it for idle. Does nothing if the connection is writing or closing. */
+  /** Pings a connection, so that no proxy closes it as idle. Does nothing if the connection is writing or closing. */
   keepAlive(index: number): void {
     const connection = this.#connections[index] ?? null;
     if (connection === null || !connection.isOpen || !connection.canSend || connection.bufferedBytes > 0) return;
@@ -200,7 +203,7 @@ export class Pool {
     this.#connections[connection]?.terminate();
   }
 
-  /** Closes everything with 1000 and waits for the closing handshakes; cuts what is not closed by the time-out. */
+  /** Closes everything with 1000 and waits for the closing handshakes. Cuts connections still open at the time-out. */
   async close(timeoutMs: number): Promise<void> {
     this.abandonConnects();
     if (this.#open === 0) return;
@@ -215,7 +218,9 @@ export class Pool {
     deadline.cancel();
   }
 
-  /** Connections planned before t0 that no earlier call took, the instants counted from the first of them in the cell. */
+  /**
+   * Connections planned before t0 that no earlier call has opened. Their times count from the first one in the cell.
+   */
   #nextPlanned(upTo: number): { index: number; atUs: number }[] {
     const { cell, worker, workers } = this.#shard;
     const from = this.#begunUpTo;
@@ -269,12 +274,12 @@ export class Pool {
     try {
       this.#connections[index] = this.#connect(index, plannedUs, options, this.#listener, this.#clock);
     } catch (error) {
-      // The profile's parser should have refused this. Here it is the failure of this connection alone.
+      // The profile parser should have refused this. Here only this connection fails.
       this.#neverBegun(index, codeOf(error) ?? 'invalid_request');
     }
   }
 
-  /** Counts a connect that could not even be tried. */
+  /** Counts a connect that could not even be attempted. */
   #neverBegun(index: number, code: string): void {
     this.#recorder.count('failed');
     this.#recorder.error('connect', code);
@@ -327,7 +332,7 @@ export class Pool {
     if (this.#open === 0) this.#whenClosed?.();
   }
 
-  /** Records how long nothing had come when the other side ended the connection. */
+  /** Records for how long nothing had arrived when the other side ended the connection. */
   #recordSilence({ receivedUs = 0, times }: PooledConnection): void {
     const nowUs = this.#clock.nowUs();
     this.#recorder.silence(nowUs - Math.max(receivedUs, times.openUs ?? times.startUs), nowUs);
@@ -352,7 +357,10 @@ export class Pool {
   }
 }
 
-/** What an HTTP answer said that opened no connection, of target or proxy; null where there was none. The server's own words. */
+/**
+ * The text of an HTTP answer, by target or proxy, that opened no connection; null if there was none. It is the server's
+ * own text.
+ */
 function saidBy({ code, message, body }: ConnectFailure): string | null {
   if (!/^(HTTP|PROXY)_\d/.test(code)) return null;
   return (body === '' ? message : `${message}; it says: ${body}`).slice(0, SAID_MAX);

@@ -2,16 +2,16 @@ import net from 'node:net';
 import type { ProxyHop } from '../plan/cell.js';
 import { wordsOf } from './refusal.js';
 
-/** Heads longer than this are no answer to CONNECT; of a refusal's body no more is kept. */
+/** A longer head is not an answer to CONNECT. At most this much of a refusal's body is kept. */
 const HEAD_BYTES = 16 * 1024;
 const BODY_BYTES = 32 * 1024;
-/** How long the body of a refusal is waited for. */
+/** How long to wait for the body of a refusal. */
 const BODY_WAIT_MS = 500;
 
-/** The proxy, not the target, is why there is no connection. `code`: `PROXY_407`, `PROXY_ECONNREFUSED`, ... */
+/** A connect failed because of the proxy, not the target. `code`: `PROXY_407`, `PROXY_ECONNREFUSED`, ... */
 export class ProxyError extends Error {
   readonly code: string;
-  /** Words of the body of its refusal, '' where there are none: the proxy's own, so sanitise. */
+  /** Text of the body of its refusal, '' if there is none. It is the proxy's own text, so sanitise it. */
   readonly body: string;
 
   constructor(code: string, message: string, body = '') {
@@ -22,23 +22,26 @@ export class ProxyError extends Error {
 }
 
 export interface Tunnel {
-  /** Gives up, at any stage before it is open. */
+  /** Cancels the tunnel at any stage before it is open. */
   readonly abandon: () => void;
 }
 
 export interface TunnelOptions {
   readonly proxy: ProxyHop;
-  /** Of the target, as in its URL. */
+  /** The host of the target, as in its URL. */
   readonly host: string;
   readonly port: number;
   readonly localAddress?: string;
   readonly userAgent: string;
-  /** The tunnel is open: from here on the socket is that of the target, with what it has said already. */
+  /** The tunnel is open: the socket now leads to the target. `early`: what the target has already sent. */
   readonly opened: (socket: net.Socket, early: Buffer) => void;
   readonly failed: (error: ProxyError) => void;
 }
 
-/** Asks an HTTP proxy for a tunnel: `CONNECT host:port`, RFC 9110, section 9.3.6. Ends in one call of `opened` or `failed`. */
+/**
+ * Asks an HTTP proxy for a tunnel: `CONNECT host:port`, RFC 9110, section 9.3.6. Calls either `opened` or `failed`,
+ * once.
+ */
 export function openTunnel(options: TunnelOptions): Tunnel {
   const { proxy, localAddress } = options;
   const name = `the proxy ${proxy.host}:${proxy.port}`;
@@ -97,12 +100,12 @@ function requestOf({ proxy, host, port, userAgent }: TunnelOptions): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** What the proxy answers, as it comes in. */
+/** Parses the proxy's answer as it arrives. */
 class ConnectAnswer {
   #bytes = Buffer.alloc(0);
   #bodyAt = -1;
   #length: number | null = null;
-  /** Null where the first line is none of HTTP. */
+  /** Null if the first line is not HTTP. */
   status: number | null = null;
   /** Status and phrase: `407 Proxy Authentication Required`. */
   line = '';

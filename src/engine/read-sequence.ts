@@ -3,29 +3,26 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;
-/** Most numbers read from one frame. */
+/** The most numbers that are read from one frame. */
 const NUMBERS_MAX = 65_536;
 
 /**
- * Finds sequence numbers in a reply: behind its JSON field, which is first looked for where the last reply had it; else every
- * run of exactly ten digits. The caller decides which of several is right: a time in seconds has ten digits too. One
- * instance per worker.
+ * Finds sequence numbers in a reply: after its JSON field (first tried at the position of the last reply), or every run
+ * of exactly ten digits. If there are several, the caller decides which is right: a time in seconds also has ten
+ * digits. One instance per worker.
  */
 export class SequenceReader {
   readonly #field: Buffer;
-  /** Where the field stood in the last reply, and the digits behind it; both from the reply's start. */
+  /** Positions of the field and its digits in the last reply, from its start. */
   #fieldAt = 0;
   #digitsAt = 0;
 
-  /** `field`: the JSON field that carries the sequence. */
+  /** `field`: the JSON field that contains the sequence. */
   constructor(field: string) {
     this.#field = Buffer.from(`"${field}"`);
   }
 
-  /**
-   * The number behind the field in the reply from `start` to `end`; -1 where the field is missing, or stands there
-   * twice.
-   */
+  /** The number after the field in the reply from `start` to `end`; -1 if the field is missing or occurs twice. */
   sole(bytes: Buffer, start: number, end: number): number {
     let fieldAt = start + this.#fieldAt;
     if (!this.#fieldStandsAt(bytes, fieldAt, end)) {
@@ -37,7 +34,7 @@ export class SequenceReader {
     return this.#find(bytes, fieldAt + this.#field.length, end) < 0 ? sequence : -1;
   }
 
-  /** Every number behind the field, in the order they stand there. */
+  /** Every number after the field, in order. */
   named(bytes: Buffer, start: number, end: number): number[] {
     const found: number[] = [];
     for (let at = this.#find(bytes, start, end); at >= 0 && found.length < NUMBERS_MAX; ) {
@@ -48,7 +45,7 @@ export class SequenceReader {
     return found;
   }
 
-  /** Every number of ten digits, wherever it stands. */
+  /** Every number with ten digits, at any position. */
   all(bytes: Buffer, start: number, end: number): number[] {
     const found: number[] = [];
     for (let at = start; at + SEQUENCE_DIGITS <= end && found.length < NUMBERS_MAX; at++) {
@@ -67,7 +64,7 @@ export class SequenceReader {
     return true;
   }
 
-  /** Where the field stands, from `start` on; -1 for nowhere. */
+  /** The position of the field, searched from `start` on; -1 if it does not occur. */
   #find(bytes: Buffer, start: number, end: number): number {
     const at = bytes.subarray(start, end).indexOf(this.#field);
     return at < 0 ? -1 : start + at;
@@ -85,7 +82,7 @@ export class SequenceReader {
   }
 }
 
-/** Ten digits at `at`, with no digit before or behind and no leading zero; -1 where there are none. */
+/** Reads ten digits at `at`, without a leading zero and with no digit before or after; -1 if there are none. */
 function readAt(bytes: Buffer, at: number, start: number, end: number): number {
   const behind = at + SEQUENCE_DIGITS;
   if ((at > start && isDigit(bytes[at - 1]!)) || (behind < end && isDigit(bytes[behind]!))) return -1;

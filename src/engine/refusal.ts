@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Clock } from './clock.js';
 
-/** More of a refusal's body is not read, nor longer waited for. Longer than any header that could come back in it. */
+/** At most this much of a refusal's body is read. It is longer than any header that the body may repeat. */
 const BODY_BYTES = 32 * 1024;
 const BODY_WAIT_MS = 500;
 
-/** What an HTTP answer that refuses the upgrade says in its head: where else to go, when to try again, what it asks for. */
+/** What the head of a refusing HTTP answer says: the redirect, when to try again, the wanted authentication. */
 export function refusalText(status: number | undefined, phrase: string | undefined, head: IncomingHttpHeaders): string {
   const location = head.location === undefined ? '' : `, and redirects to ${withoutQuery(head.location)}`;
   const wait = head['retry-after'];
@@ -15,12 +15,12 @@ export function refusalText(status: number | undefined, phrase: string | undefin
   return `${`the server answered ${status} ${phrase ?? ''}`.trim()}${location}${later}${asks}`;
 }
 
-/** Queries and user names of addresses hold secrets. */
+/** Queries and user names in addresses may be secret. */
 function withoutQuery(location: string): string {
   return location.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
 }
 
-/** Reads the body of a refusal and hands out its words, once: whole, or what came of it when it is cut off. */
+/** Reads the body of a refusal and delivers its text once: complete, or as much as arrived. */
 export class RefusalBody {
   readonly #done: (words: string) => void;
   readonly #chunks: Buffer[] = [];
@@ -44,7 +44,7 @@ export class RefusalBody {
     response.on('error', end);
   }
 
-  /** Ends the body: no more of it will come. */
+  /** Ends the body: no more of it is read. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -52,7 +52,7 @@ export class RefusalBody {
   }
 }
 
-/** The text of a body; of a page of HTML, without its tags. */
+/** The text of a body. For an HTML page, without its tags. */
 export function wordsOf(body: string): string {
   const text = body.trimStart().startsWith('<') ? body.replace(/<[^<>]*>/g, ' ') : body;
   return text.replace(/\s+/g, ' ').trim();

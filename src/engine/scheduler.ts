@@ -2,12 +2,12 @@ import type { Behavior } from './behavior.js';
 import type { Clock } from './clock.js';
 import type { Wake } from './wake.js';
 
-/** At most this many sends in one tick, then reads are served. Replies that make messages due send them at once. */
+/** At most this many sends per tick, then reads are served. Messages that become due by a reply are sent at once. */
 export const SENDS_PER_TURN = 64;
 
 /**
- * Fires what is due, in order, never before its instant, never twice, never skipped: a late message goes out at once
- * with the instant it was meant for. Instants come from the behaviour; the clock only says which of them have come.
+ * Fires messages in order of their due times: never early, never twice, and never skipped. A late message is sent at
+ * once and keeps its planned time. The behaviour provides the times; the clock only tells which of them have come.
  */
 export class Scheduler {
   readonly #clock: Clock;
@@ -16,10 +16,10 @@ export class Scheduler {
   readonly #endTurn: () => void;
   #running = false;
   #t0Us = 0;
-  /** The instant of the wake-up that is armed; Infinity if none is. */
+  /** The time of the armed wake-up; Infinity if none is armed. */
   #armedUs = Number.POSITIVE_INFINITY;
 
-  /** `endTurn` is called when all that a turn fires has been fired. */
+  /** `endTurn` is called when everything due in a tick has been fired. */
   constructor(clock: Clock, wake: Wake, behavior: Behavior, endTurn: () => void) {
     this.#clock = clock;
     this.#wake = wake;
@@ -40,10 +40,7 @@ export class Scheduler {
     this.#wake.disarm();
   }
 
-  /**
-   * To be called when the behaviour's next instant has come nearer than it was; what is due by `nowUs` goes out at
-   * once.
-   */
+  /** Must be called when the behaviour's next due time has become earlier. Messages due by `nowUs` are sent at once. */
   replan(nowUs: number): void {
     if (!this.#running) return;
     this.#fireDue(nowUs);
@@ -57,13 +54,16 @@ export class Scheduler {
     this.#plan();
   };
 
-  /** The clock is read once a tick. Messages that become due meanwhile go out in the next tick. */
+  /** The clock is read once per tick. Messages that become due meanwhile are sent in the next tick. */
   #fireDue(nowUs: number): void {
     for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
     this.#endTurn();
   }
 
-  /** Arms the next wake-up, unless the armed one comes early enough: a closed loop plans after every reply, and arming costs time. */
+  /**
+   * Arms the next wake-up, unless the armed one is early enough. A closed loop plans after every reply, and arming is
+   * expensive.
+   */
   #plan(): void {
     const nextUs = this.#dueUs();
     if (nextUs >= this.#armedUs) return;

@@ -9,9 +9,9 @@ import type { InFlightTable } from './in-flight.js';
 import type { Pool, PooledConnection } from './pool.js';
 import { SENDS_PER_TURN } from './scheduler.js';
 
-/** With more bytes than this waiting in a socket, further messages are not handed over. */
+/** If more bytes than this wait in a socket, further messages are not sent. */
 const BACKPRESSURE_BYTES = 1024 * 1024;
-/** The most bytes of small frames that go out as one write. */
+/** The most bytes of small frames in one write. */
 const BATCH_BYTES = 16 * 1024;
 const NONE = -1;
 
@@ -27,8 +27,8 @@ export interface SenderOptions {
 }
 
 /**
- * Sends due messages. The messages of a tick wait for its end, so that those of one socket go out as one write. Each message
- * ends in exactly one counter.
+ * Sends due messages. The messages of a tick wait for its end, so that those of one socket go out in one write. Each
+ * message ends in exactly one counter.
  */
 export class Sender {
   readonly #o: SenderOptions;
@@ -37,16 +37,16 @@ export class Sender {
   readonly #backpressureBytes: number;
   readonly #isMatched: boolean;
   readonly #isOpenModel: boolean;
-  /** The tick's messages: when each is due, and the next message of its connection. */
+  /** The messages of a tick: when each is due, and the next message of its connection. */
   readonly #dueUs = new Float64Array(SENDS_PER_TURN);
   readonly #nextOf = new Int32Array(SENDS_PER_TURN);
   #waiting = 0;
-  /** The tick's connections in order of appearance, and the first and last message of each. */
+  /** The connections of a tick in order of appearance, and the first and last message of each. */
   readonly #turn = new Int32Array(SENDS_PER_TURN);
   #turnLength = 0;
   readonly #first: Int32Array;
   readonly #last: Int32Array;
-  /** Small frames of one connection on their way to one write, and the slots and due instants of their messages. */
+  /** Small frames of one connection collected for one write, with the slots and due times of their messages. */
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #batchBytes = 0;
   readonly #slots = new Int32Array(SENDS_PER_TURN);
@@ -108,8 +108,8 @@ export class Sender {
   }
 
   /**
-   * Plans the connection's next message and enters it as in flight. Returns its slot; `NONE` after counting the reason why it
-   * cannot go out.
+   * Plans the next message of a connection and enters it as in flight. Returns its slot. If the message cannot be sent,
+   * counts the reason and returns `NONE`.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
     const { recorder, table } = this.#o;
@@ -135,7 +135,7 @@ export class Sender {
     return ordinal;
   }
 
-  /** The counter for the reason why a message cannot go out; `NONE` if it can. */
+  /** The counter for the reason why a message cannot be sent; `NONE` if it can. */
   #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
     if (!this.#isOpenModel) return NONE;
@@ -144,7 +144,7 @@ export class Sender {
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
   }
 
-  /** The frame of the message that was planned last on a connection. Its bytes count where the message does. */
+  /** The frame of the last message planned on a connection. Its bytes are counted in the same second as the message. */
   #frameOf(connection: number, dueUs: number): Frame {
     const { shard, progress, recorder } = this.#o;
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next(connection) - 1);

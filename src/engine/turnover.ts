@@ -13,8 +13,8 @@ import type { InFlightTable } from './in-flight.js';
 import type { Pool } from './pool.js';
 
 /**
- * Where a connection stands. `retiring`: its life is over, and its last replies are waited for. `replacing`: it closes,
- * or its successor connects. `taken`: an event of the plan ended it. `missing`: any other that is not open.
+ * The state of a connection. `retiring`: its lifetime is over, and its last replies are awaited. `replacing`: it
+ * closes, or its successor connects. `taken`: an event of the plan cut it. `missing`: not open for any other reason.
  */
 const SLOT = { missing: 0, open: 1, retiring: 2, replacing: 3, taken: 4 } as const;
 const NONE = -1;
@@ -32,26 +32,26 @@ export interface TurnoverOptions {
 }
 
 /**
- * What the plan does to a worker's connections while the load runs: it closes and replaces connections whose lifetime
- * is over, cuts some at set instants, and tries lost ones again. Made only where a cell asks for any of this.
- * Connections are numbered within the worker.
+ * What the plan does to a worker's connections during the load: it replaces connections whose lifetime is over, cuts
+ * some at set times, and reconnects lost ones. Only created if a cell needs any of this. Connections are numbered
+ * within the worker.
  */
 export class Turnover {
   readonly #o: TurnoverOptions;
   readonly #log: TurnoverLog;
   readonly #ends: Cursor;
   readonly #state: Uint8Array;
-  /** 1 while no connect may start here: one is under way or waits for its turn, or the old connection is being cut. */
+  /** 1 while no connect may start: one is under way or waits for its turn, or the old connection is being cut. */
   readonly #pending: Uint8Array;
-  /** Tries that failed since the connection was lost. */
+  /** Failed attempts since the connection was lost. */
   readonly #attempts: Uint32Array;
-  /** Random waits drawn for the connection so far. */
+  /** Number of random waits drawn for the connection so far. */
   readonly #draws: Uint32Array;
-  /** 1 where the server ended the session by design and its successor is still to open. */
+  /** 1 if the server ended the session on purpose and its successor is not open yet. */
   readonly #endedByServer: Uint8Array;
-  /** When the lifetime ended whose successor is still to open, us from t0; NONE if there is none. */
+  /** The end of the last lifetime whose successor is not open yet, us from t0; NONE if there is none. */
   readonly #endedUs: Float64Array;
-  /** When a further lifetime ended before that successor opened, us from t0; NONE if there is none. */
+  /** The end of another lifetime before that successor opened, us from t0; NONE if there is none. */
   readonly #overdueUs: Float64Array;
   readonly #timers = new Set<Timer>();
   #stage: 'before' | 'running' | 'ending' | 'over' = 'before';
@@ -65,9 +65,9 @@ export class Turnover {
   #fewest = 0;
   /** `#held` without the connections that an event cut. */
   #present = 0;
-  /** When the server was back from the last restart in the plan, us from t0; Infinity while it is restarting. */
+  /** When the server was ready again after the last restart of the plan, us from t0; Infinity during a restart. */
   #backUs = Number.POSITIVE_INFINITY;
-  /** The connection that takes the next message of one that is being replaced. */
+  /** The connection that sends the next message for one that is being replaced. */
   #standIn = 0;
 
   constructor(options: TurnoverOptions) {
@@ -85,7 +85,7 @@ export class Turnover {
     this.#overdueUs = new Float64Array(owned).fill(NONE);
   }
 
-  /** t0 has come: from now on connections are replaced, events happen, and lost connections are tried again. */
+  /** t0 is reached: from now on connections are replaced, events happen, and lost connections are reconnected. */
   start(t0Us: number): void {
     const { pool, shard } = this.#o;
     this.#t0Us = t0Us;
@@ -101,9 +101,7 @@ export class Turnover {
     this.#planEnd();
   }
 
-  /**
-   * The measured time is extended to `endUs` from t0. If it had ended already, lifetimes only count as ended.
-   */
+  /** The measured time is extended to `endUs` from t0. If it had already ended, lifetimes only count as ended. */
   extend(endUs: number): void {
     const isWaiting = this.#nextEndUs >= this.#endUs;
     this.#endUs = endUs;
@@ -112,7 +110,7 @@ export class Turnover {
     for (; this.#nextEndUs < endUs; this.#nextEndUs = this.#ends.next()) this.#log.lifeEnded(this.#nextEndUs);
   }
 
-  /** The measured time is over: no connection is replaced or tried again. */
+  /** The measured time is over: no connection is replaced or reconnected. */
   endMeasure(): void {
     if (this.#stage !== 'running') return;
     this.#fireEnds(this.#nowUs());
@@ -132,12 +130,15 @@ export class Turnover {
     return this.#state[connection]! >= SLOT.retiring;
   }
 
-  /** Connections that the plan itself closed and that are not open again yet. */
+  /** Number of connections that the plan itself closed and that are not open again. */
   get taken(): number {
     return this.#state.reduce((sum, state) => sum + (state >= SLOT.retiring ? 1 : 0), 0);
   }
 
-  /** Wraps `send`: another connection carries the message if the planned one cannot. A message that none can send is counted. `dueUs` from t0. */
+  /**
+   * Wraps `send`: if the planned connection cannot send the message, another one does. If none can, the message is
+   * counted. `dueUs` from t0.
+   */
   carrying(send: (connection: number, dueUs: number) => void): (connection: number, dueUs: number) => void {
     return (connection, dueUs) => {
       const carrier = this.#carrierOf(connection);
@@ -189,8 +190,9 @@ export class Turnover {
   }
 
   /**
-   * An open connection is gone. `lost`: messages of the measure phase that were in flight on it. `byDesign`: the server ended
-   * the session as it ends sessions; where connections are tried again, it counts as held until its successor opens or fails.
+   * An open connection closed. `lost`: its messages of the measure phase that were in flight. `byDesign`: the server
+   * ended the session on purpose. If lost connections are reconnected, such a connection counts as held until its
+   * successor opens or fails.
    */
   onGone(connection: number, lost: number, byDesign: boolean): void {
     if (this.#stage === 'before') return;
@@ -214,7 +216,7 @@ export class Turnover {
     this.#tryAgain(connection);
   }
 
-  /** The server has come back from the event of this number. */
+  /** The server is ready again after the restart with this event number. */
   serverIsBack(event: number): void {
     if (this.#log.event === event) this.#backUs = this.#nowUs();
   }
@@ -230,7 +232,7 @@ export class Turnover {
     return openUs === null || openUs < this.#t0Us + this.#backUs;
   }
 
-  /** Takes what was noted since the last call. */
+  /** Returns what was noted since the last call. */
   drain(): TurnoverDelta {
     return this.#log.drain(this.takeFewest());
   }
@@ -253,7 +255,7 @@ export class Turnover {
       this.#log.dropped();
       this.#lose(own, true);
       onRetire(own);
-      // The successor may open only when the old connection is closed.
+      // The successor may only open after the old connection is closed.
       this.#pending[own] = 1;
       pool.terminate(own);
     }
@@ -309,7 +311,7 @@ export class Turnover {
     this.#fewest = Math.min(this.#fewest, this.#held);
   }
 
-  /** Counts a connection as missing that was held only because the plan had closed it. */
+  /** Counts a connection as missing if it was held only because the plan had closed it. */
   #miss(connection: number): void {
     this.#endedByServer[connection] = 0;
     this.#state[connection] = SLOT.missing;
@@ -338,7 +340,10 @@ export class Turnover {
     this.#o.pool.reopen(connection, this.#t0Us + plannedUs);
   }
 
-  /** The connection that can carry a message: itself; in the open model, between two lives, any open one; else NONE. */
+  /**
+   * The connection that sends a message: the planned one if it can. In the open model, between two lives, any open one.
+   * Else NONE.
+   */
   #carrierOf(connection: number): number {
     const state = this.#state[connection]!;
     if (state === SLOT.open && this.#canSend(connection)) return connection;
@@ -350,7 +355,7 @@ export class Turnover {
     return this.#o.pool.at(connection)?.canSend === true;
   }
 
-  /** The open connections take turns, so that no single one carries all messages of the others. */
+  /** The open connections take turns, so that no single one sends all messages of the others. */
   #nextOpen(): number {
     const { owned } = this.#o;
     for (let i = 0; i < owned; i++) {
@@ -364,7 +369,7 @@ export class Turnover {
     return this.#o.clock.nowUs() - this.#t0Us;
   }
 
-  /** Calls back at an instant from t0, never earlier; at once if it has passed, unless `later`. */
+  /** Calls back at a time from t0, never earlier. If the time has passed, calls at once, unless `later`. */
   #at(instantUs: number, callback: () => void, later = false): void {
     const waitUs = instantUs - this.#nowUs();
     if (waitUs <= 0 && !later) {

@@ -3,16 +3,16 @@ import { METRONOME_GAP_US, type Pacing } from '../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
 import { MetronomeBoard } from './metronome.js';
 
-/** Wakes the scheduler near an instant. The pacings differ in how near. */
+/** Wakes the scheduler near a given time. The pacings differ in how near. */
 export interface Wake {
-  /** Calls `turn` near `dueUs`, or earlier: the scheduler reads the clock again, never sends early and arms anew. */
+  /** Calls `turn` near `dueUs` or earlier. The scheduler reads the clock again, never sends early, and arms again. */
   arm(dueUs: number, turn: () => void): void;
   /** Calls `turn` as soon as pending reads have been served. */
   soon(turn: () => void): void;
   disarm(): void;
 }
 
-/** A worker's seat at the metronome. The port delivers its wake-ups. */
+/** The place of a worker at the metronome. The port delivers its wake-ups. */
 export interface MetronomeSeat {
   readonly shared: SharedArrayBuffer;
   readonly seat: number;
@@ -26,7 +26,7 @@ export function wakeOf(pacing: Pacing, clock: Clock, seat: MetronomeSeat | null)
   return new MetronomeWake(clock, seat);
 }
 
-/** Pacing `timer`: setTimeout, with a grain of 1 ms, the cheapest. It aims 1 ms early, then at the next grain. */
+/** Pacing `timer`: setTimeout with its grain of 1 ms, the cheapest. Aims 1 ms early, then at the next grain. */
 export class TimerWake implements Wake {
   readonly #clock: Clock;
   #timer: Timer | null = null;
@@ -53,10 +53,10 @@ export class TimerWake implements Wake {
   }
 }
 
-/** A far instant is approached in steps; setTimeout overflows at 2^31 ms. */
+/** A distant time is approached in steps, because setTimeout overflows at 2^31 ms. */
 const MAX_DELAY_MS = 60_000;
 
-/** Pacing `spin`: setImmediate again and again. It wakes within microseconds and takes a whole core. */
+/** Pacing `spin`: setImmediate again and again. Wakes within microseconds and uses a whole core. */
 export class SpinWake implements Wake {
   readonly #clock: Clock;
   #timer: Timer | null = null;
@@ -80,14 +80,14 @@ export class SpinWake implements Wake {
   }
 }
 
-/** Pacing `metronome`: a helper thread sleeps more finely than timers can, and wakes this thread by a message. */
+/** Pacing `metronome`: a helper thread sleeps more precisely than timers can, and wakes this thread by a message. */
 export class MetronomeWake implements Wake {
   readonly #clock: Clock;
   readonly #board: MetronomeBoard;
   readonly #seat: number;
   #turn: (() => void) | null = null;
   #timer: Timer | null = null;
-  /** When the last wake came, us of the clock. */
+  /** When the last wake-up came, us of the clock. */
   #wokenUs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, { shared, seat, port }: MetronomeSeat) {

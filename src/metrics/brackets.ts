@@ -1,10 +1,12 @@
-/** Brackets of the target's own quantiles: from the part that the way back cannot explain up to the reported latency. */
+/**
+ * Brackets of the target's own quantiles: from the part that the way back cannot explain, up to the reported latency.
+ */
 import { type Bracket, type Brackets, QUANTILES, type QuantileName } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { type Censored, quantileAt } from './quantiles.js';
 import { type Noise, noiseOf, ownQuantile, Survival } from './target-latency.js';
 
-/** Fewer check messages than this say too little about the way back. */
+/** With fewer check messages too little is known about the way back. */
 export const FEWEST_CHECKS = 100;
 
 interface Check {
@@ -12,7 +14,9 @@ interface Check {
   readonly missed: number;
 }
 
-/** The checks of all workers as one; null where all were off. Workers carry equal shares of the load, and of the checks. */
+/**
+ * The checks of all workers combined; null if all were off. Workers have equal shares of the load and of the checks.
+ */
 export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
   const known = checks.filter((check) => check !== null);
   if (known.length === 0) return null;
@@ -27,7 +31,9 @@ interface Latencies {
   readonly service: Totals;
 }
 
-/** The brackets over all messages of a measure phase, also where a ramp has no row of percentiles. */
+/**
+ * The brackets over all messages of a measure phase. A ramp has brackets, too, although it has no row of percentiles.
+ */
 export function bracketsOf({ headline, service }: Latencies, censored: Censored, check: Check | null): Brackets {
   const checks = check?.added.count ?? 0;
   const unknown = unknownBecause(check);
@@ -47,7 +53,10 @@ export function bracketsOf({ headline, service }: Latencies, censored: Censored,
   };
 }
 
-/** The lower end by quantile, from the result of a cell alone. If the way back is not known, it is the service time itself. */
+/**
+ * The lower end by quantile, from the result of a cell alone. If the way back is unknown, it is the service time
+ * itself.
+ */
 export function lowerEndsOf(
   service: Totals,
   unanswered: number,

@@ -11,9 +11,10 @@ export type QuantileName = keyof typeof QUANTILES;
 export type QuantileGap = 'few_samples' | 'unanswered' | 'no_samples' | 'undefined_here';
 
 /**
- * A latency distribution in microseconds. Ranks run over `count + censored` messages; an unanswered one ranks last.
- * A quantile is a number, or null with a reason. A number listed in `atLeast` is a lower bound (the rank lies among the
- * timed-out), one in `atMost` an upper bound (too few samples for the quantile itself, enough for the maximum).
+ * A latency distribution in microseconds. Ranks run over `count + censored` messages; unanswered ones rank last. A
+ * quantile is a number, or null with a reason. A number listed in `atLeast` is a lower bound (its rank is among the
+ * timed-out messages). One in `atMost` is an upper bound (too few samples for the quantile itself, but enough for the
+ * maximum).
  */
 export interface Quantiles extends Record<QuantileName, number | null> {
   readonly count: number;
@@ -25,7 +26,7 @@ export interface Quantiles extends Record<QuantileName, number | null> {
   readonly atLeast: readonly QuantileName[];
   readonly atMost: readonly QuantileName[];
   readonly reasons: Readonly<Partial<Record<QuantileName, QuantileGap>>>;
-  /** 95 % intervals [low, high], microseconds, of p50, p95 and p99 where they can be had. */
+  /** 95 % intervals [low, high], microseconds, of p50, p95 and p99, if they can be computed. */
   readonly ci: Readonly<Partial<Record<QuantileName, readonly [number, number]>>>;
 }
 
@@ -39,13 +40,13 @@ export interface FlowResult {
   /** HDR V2, zlib-compressed, base64; measure phase. */
   readonly histograms: Readonly<Record<LatencyName, string | null>>;
   readonly warmupHistograms: Readonly<Record<LatencyName, string | null>>;
-  /** The headline (response time; service time in the closed model) of the warm-up; null where there was none. */
+  /** The headline (response time; service time in the closed model) of the warm-up; null without a warm-up. */
   readonly warmupUs: Quantiles | null;
 }
 
 /**
- * What the instrument check says of a worker: its reported minus the true quantile of the check's own response times,
- * microseconds; null where the check has too few messages for the quantile, or too few that were answered.
+ * The instrument check of a worker: the reported minus the true quantile of the check's own response times,
+ * microseconds. Null if the check has too few messages, or too few answered ones, for the quantile.
  */
 export interface InstrumentResult {
   readonly p50: number | null;
@@ -54,21 +55,21 @@ export interface InstrumentResult {
   readonly missed: number;
 }
 
-/** What the target's own quantile lies between, microseconds. */
+/** The range that holds the target's own quantile, microseconds. */
 export type Bracket = readonly [lowUs: number, highUs: number];
 
-/** The instrument check over all workers, and what the target's own quantiles lie between by it. */
+/** The instrument check over all workers, and the resulting ranges of the target's own quantiles. */
 export interface Brackets {
-  /** Messages of the check that were answered, and those that came to nothing. */
+  /** Answered messages of the check, and those without a reply. */
   readonly checks: number;
   readonly missed: number;
-  /** Why the way back is not known, so that the lower end is the service time as measured; null where it is known. */
+  /** Why the way back is unknown, so that the lower end is the measured service time. Null if it is known. */
   readonly unknown: 'off' | 'none_came_back' | 'too_few' | null;
-  /** What the way back added to each message of the check, HDR V2 base64; null where none came back. */
+  /** What the way back added to each message of the check, HDR V2 base64. Null if no message was answered. */
   readonly addedHistogram: string | null;
   /**
-   * By quantile of the headline, over all messages of the measure phase, where it is a number: at most what it is reported
-   * as, at least what of the service time the way back cannot explain.
+   * By quantile of the headline, over all messages of the measure phase, for quantiles that are numbers. Upper end: the
+   * reported value. Lower end: the part of the service time that the way back cannot explain.
    */
   readonly quantiles: Readonly<Partial<Record<QuantileName, Bracket>>>;
 }
@@ -79,35 +80,35 @@ export interface WorkerResult {
   readonly status: 'done' | 'stopped' | 'lost';
   readonly error: string | null;
   readonly messages: Readonly<Record<CounterName, number>>;
-  /** Quantiles of send lag and response time of this worker alone, for the client's limits. */
+  /** Quantiles of send lag and response time of this worker alone, for the limits of the generator. */
   readonly lagUs: Quantiles | null;
   readonly responseUs: Quantiles | null;
   /** Busy share over the measure phase, 0 to 1. */
   readonly busy: number | null;
   readonly blockedMsMax: number | null;
-  /** Of that stretch: how long the thread waited for a core; null where it is not known. */
+  /** Part of `blockedMs` during which the thread waited for a core; null if unknown. */
   readonly blockedWaitMs: number | null;
-  /** How long the thread was stopped from outside, until the last reply was in. */
+  /** How long the thread was paused from outside, up to the last reply. */
   readonly pausedMs: number | null;
   /** Run-queue wait over the measure phase as a share of wall time, 0 to 1. */
   readonly runQueueWait: number | null;
   readonly cpuPercent: number | null;
   readonly gcPauseMsMax: number | null;
-  /** Share of the messages that a garbage collection of more than 5 ms fell upon, 0 to 1. */
+  /** Share of the messages affected by a garbage collection of more than 5 ms, 0 to 1. */
   readonly gcTouched: number | null;
   readonly heapBytes: number | null;
-  /** Null where the instrument check was off. */
+  /** Null if the instrument check was off. */
   readonly instrument: InstrumentResult | null;
-  /** Connects that failed or started over 250 ms late for the client's own reasons. */
+  /** Connects that failed, or started over 250 ms late, because of this machine. */
   readonly connectTrouble: number;
-  /** Of these, the ones that opened, only later than planned; absent in results of versions that did not tell. */
+  /** How many of these opened, only late. Absent in results of older versions. */
   readonly connectLate?: number | undefined;
   readonly connectAttempts: number;
 }
 
 export interface ClientResult {
   readonly workers: readonly WorkerResult[];
-  /** Of the whole generator process over the measure phase; 100 = one core. */
+  /** CPU of the whole generator process over the measure phase; 100 = one core. */
   readonly cpuPercent: number | null;
   readonly busy: number | null;
   readonly blockedMsMax: number | null;
@@ -115,55 +116,62 @@ export interface ClientResult {
   readonly gcPauseMsMax: number | null;
   readonly rssBytes: number | null;
   readonly clamped: number;
-  /** Share of the measure phase lost to a cgroup quota, and taken by the hypervisor; 0 to 1, null where unknown. */
+  /** Shares of the measure phase lost to a cgroup quota and taken by the hypervisor; 0 to 1, null if unknown. */
   readonly throttled: number | null;
   readonly steal: number | null;
-  /** How long the machine slept in the measure phase, ms; null where it is not told. */
+  /** How long the machine slept during the measure phase, ms; null if unknown. */
   readonly suspendedMs: number | null;
-  /** The worst worker's, by size; null where the instrument check was off. */
+  /** The error of the worst worker; null if the instrument check was off. */
   readonly instrumentErrorUs: { readonly p50: number | null; readonly p99: number | null } | null;
 }
 
-/** How long nothing had come on connections when the other side ended them, and over what time they ended. */
+/** For connections that the other side ended: how long they had received nothing, and the time span of these ends. */
 export interface EndedAfterSilence {
   readonly count: number;
   readonly p10Us: number;
   readonly p50Us: number;
   readonly p90Us: number;
-  /** From the first end to the last. */
+  /** Time from the first end to the last. */
   readonly overUs: number;
 }
 
-/** How far the target fell behind what it was sent. */
+/** How far the target fell behind the messages sent to it. */
 export interface Overload {
   /**
-   * Growth of the messages in flight, per second, by least squares over the seconds of the measure phase, how much of
-   * their variance the line explains (r2), and its slope over the second half alone. Null for ramps, where replies set
-   * the pace or are not matched, and with fewer than 5 seconds.
+   * Growth of the messages in flight, per second: a least-squares line over the seconds of the measure phase, the share
+   * of their variance that it explains (r2), and its slope over the second half. Null for ramps, if replies set the
+   * pace or are not matched, and with fewer than 5 seconds.
    */
   readonly backlog: { readonly perSecond: number; readonly r2: number; readonly latePerSecond: number } | null;
-  /** Share of the planned messages that got no answer in time, 0 to 1; null where none was planned or none is matched. */
+  /**
+   * Share of the planned messages without an answer in time, 0 to 1. Null if none was planned or replies are not
+   * matched.
+   */
   readonly unanswered: number | null;
 }
 
-/** A median of the headline with its 95 % interval, microseconds; null where it has no plain number, or no interval. */
+/**
+ * A median of the headline with its 95 % interval, microseconds; null if it is not a plain number or has no interval.
+ */
 export interface HalfMedian {
   readonly p50: number | null;
   readonly ci: readonly [number, number] | null;
 }
 
-/** Did the latency stay what it was? */
+/** Did the latency stay the same? */
 export interface Stationarity {
   /** First and second half of the measure phase. */
   readonly halves: readonly [HalfMedian, HalfMedian];
-  /** Spearman's rank correlation of the median with time over windows of a second; null with fewer than 3 of them. */
+  /**
+   * Spearman's rank correlation of the median with time, over windows of one second; null with fewer than 3 windows.
+   */
   readonly trend: { readonly rho: number; readonly p: number; readonly windows: number } | null;
 }
 
 export type ServerResult =
   | {
       readonly status: 'measured';
-      /** `uws`, `ws` or null where the server does not say. */
+      /** `uws` or `ws`; null if the server does not say. */
       readonly engine: string | null;
       readonly pid: number;
       /** Mean over the measure phase; 100 = one core. */
@@ -174,53 +182,56 @@ export type ServerResult =
       readonly idleRssBytes: number | null;
       readonly openFds: number | null;
       /**
-       * Share of the measure phase in which its thread that waited the most was ready and waited for a processor, 0 to 1;
-       * null where the kernel does not tell, absent in results of older versions.
+       * For the thread that waited the most: share of the measure phase in which it was ready to run and waited for a
+       * processor, 0 to 1. Null if the kernel does not tell; absent in results of older versions.
        */
       readonly waited?: number | null | undefined;
     }
   | { readonly status: 'unavailable'; readonly engine: string | null; readonly reason: string };
 
-/** Connections that the plan replaced at the end of their lives; counts are of ends planned in the measure phase. */
+/** Connections that the plan replaced at the end of their lifetime. Counts ends planned in the measure phase. */
 export interface ChurnResult {
   readonly lifetime: Lifetime['kind'];
   readonly meanMs: number;
   readonly ended: number;
-  /** Of these, how many successors opened. */
+  /** How many of the successors opened. */
   readonly opened: number;
   /** Connects per second, planned and opened. */
   readonly askedPerSecond: number;
   readonly openedPerSecond: number;
 }
 
-/** A timed event of the plan, and what followed up to the next one or the end of the measure phase. */
+/** A timed event of the plan, and what happened until the next event or the end of the measure phase. */
 export interface EventResult {
   readonly kind: TimedEvent['kind'];
-  /** From the start of the measure phase. */
+  /** Time from the start of the measure phase. */
   readonly atMs: number;
-  /** Of the connections, 0 to 1; null for a restart. */
+  /** Share of the connections, 0 to 1; null for a restart. */
   readonly share: number | null;
   readonly reconnect: ReconnectSpec['policy'];
-  /** False where the cell ended before. */
+  /** False if the cell ended before the event. */
   readonly reached: boolean;
-  /** Connections held as it came, those it took, and those held in the end. */
+  /** Connections held just before the event, connections that it cut, and connections held at the end. */
   readonly heldBefore: number;
   readonly dropped: number;
   readonly heldAfter: number;
-  /** From when on 99 % of those held before were held again, ms since the event; null for never. */
+  /** Time after the event from which on 99 % of the earlier connections were held again, ms; null for never. */
   readonly recoveredMs: number | null;
-  /** The most connects begun within a second. */
+  /** The most connects started within one second. */
   readonly peakConnectsPerSecond: number;
   /** Connects that failed while a restart had the server stopped. */
   readonly refused: number;
-  /** Messages lost in the gap: in flight on the connections it took; due before the recovery, without a connection. */
+  /**
+   * Messages lost through the event: in flight on the connections it cut, and due before the recovery without a
+   * connection.
+   */
   readonly lostInFlight: number;
   readonly notConnected: number;
   /** Why the server did not come back from a restart, or null. */
   readonly problem: string | null;
 }
 
-/** A broken conservation law: the equation and both sides. */
+/** A violated conservation law: the equation and both sides. */
 export interface LawViolation {
   readonly law: string;
   readonly left: number;
@@ -229,20 +240,20 @@ export interface LawViolation {
 }
 
 /**
- * The same load against an echo that does nothing else, right after the cell (`--null-twin`): what the generator and this
+ * The same load against a plain echo, right after the cell (`--null-twin`): the time that the generator and this
  * machine take by themselves.
  */
 export type NullTwin =
   | {
       readonly status: 'measured';
       readonly validity: 'valid' | 'degraded';
-      /** Of the echo: `uws` or `ws`. */
+      /** Engine of the echo: `uws` or `ws`. */
       readonly engine: string | null;
       readonly latencyUs: FlowResult['latencyUs'];
-      /** What was in doubt, or null. */
+      /** The reason for doubt, or null. */
       readonly reason: string | null;
     }
-  /** `invalid`: it was run, and gives no floor. `none`: it was not. */
+  /** `invalid`: it ran but gives no floor. `none`: it did not run. */
   | { readonly status: 'invalid' | 'none'; readonly reason: string };
 
 /** One cell, merged over workers and seconds. Plain data; units as in result.json. */
@@ -251,14 +262,14 @@ export interface CellResult {
   readonly load: string;
   readonly axes: { readonly connections: number; readonly rate: number | null };
   readonly model: Model;
-  /** How replies were matched; absent in results of versions that did not tell. */
+  /** How replies were matched; absent in results of older versions. */
   readonly match?: Match | undefined;
   readonly arrival: Arrival;
   readonly pacing: string;
   readonly ramp: boolean;
-  /** Ended before its time by Ctrl-C or an abort. */
+  /** True if Ctrl-C or an abort ended it early. */
   readonly interrupted: boolean;
-  /** From the start of the cell, ms: connect, warmup, measure, drain, close. */
+  /** The phases connect, warmup, measure, drain, close; ms from the start of the cell. */
   readonly phases: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
   readonly connections: {
     readonly asked: number;
@@ -267,14 +278,14 @@ export interface CellResult {
     readonly failed: number;
     readonly abandoned: number;
     /**
-     * Fewest open at any second of the measure phase, confirmed at its end by a ping or by messages answered. What the plan itself has
-     * closed or dropped counts as held until it opens again.
+     * The fewest connections open in any second of the measure phase, confirmed at its end by a ping or by answered
+     * messages. A connection that the plan itself closed counts as held until its successor opens.
      */
     readonly held: number;
     readonly closedClean: number;
     readonly closedDirty: number;
     readonly openAtEnd: number;
-    /** Open at the end of the measure phase and silent to a ping; absent where there were none. */
+    /** Connections open at the end of the measure phase that did not answer a ping; absent if there were none. */
     readonly withoutPong?: number | undefined;
   };
   readonly rate: {
@@ -285,15 +296,17 @@ export interface CellResult {
     readonly receivedPerSecond: number;
   };
   readonly flows: readonly FlowResult[];
-  /** Absent in results of versions that measured none, and where no message has a latency. */
+  /** Absent in results of older versions, and if no message has a latency. */
   readonly brackets?: Brackets | undefined;
-  /** Messages that answer none of ours and came before the load began or after the measured time; in no other figure. */
+  /**
+   * Frames that answer no message and arrived before the load or after the measured time. Not part of any other figure.
+   */
   readonly outside?: number | undefined;
-  /** Messages that came with others in one frame, or may have, over the whole cell; absent where there were none. */
+  /** Messages that shared a frame with others, or may have, over the whole cell; absent if there were none. */
   readonly bundled?: number | undefined;
-  /** Pings that only kept connections alive, and the pongs to them; absent where there were none. */
+  /** Keep-alive pings and their pongs; absent if there were none. */
   readonly keepAlive?: KeepAliveCounts | undefined;
-  /** Of connections that the other side ended: absent where there were none. */
+  /** About connections that the other side ended; absent if there were none. */
   readonly endedAfterSilence?: EndedAfterSilence | undefined;
   readonly connectUs: Readonly<Record<'wait' | 'tcp' | 'tls' | 'upgrade' | 'total', Quantiles>>;
   /** HDR V2 base64 of `total`, for pooling over cells. */

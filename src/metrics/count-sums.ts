@@ -1,4 +1,7 @@
-/** Adds counts up by their key: `{ code: 1000, count: 2 }` and `{ code: 1000, count: 3 }` are one entry with 5, with whatever else the first has. */
+/**
+ * Adds up counts by key: `{ code: 1000, count: 2 }` and `{ code: 1000, count: 3 }` become one entry with 5. Other
+ * fields come from the first entry.
+ */
 export function addCounts<T extends { readonly count: number }>(
   sums: Map<string, T>,
   added: readonly T[],

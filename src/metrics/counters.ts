@@ -1,6 +1,6 @@
 /**
- * The named counters of one flow of messages, kept as a flat array so that counting is one indexed add.
- * Which laws they obey: `laws.ts`, and ARCHITECTURE.md ("Laws").
+ * The named counters of one flow of messages, kept as a flat array, so that counting is one indexed addition. Their
+ * laws: `laws.ts`, and ARCHITECTURE.md ("Laws").
  */
 export const COUNTERS = [
   'planned',
@@ -40,12 +40,12 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
   notConnected: 'not sent: the connection was not open',
   unsentAtStop: 'not sent when the grace ended, or when the run was stopped',
   lostWithWorker: 'planned for a worker that died',
-  received: 'data frames that came',
+  received: 'data frames received',
   unmatched: 'sent where replies are not matched',
   late: 'answered after the timeout; part of timedOut',
   duplicated: 'frames that repeat an answer',
   reordered: 'answered messages whose number is below the highest seen on the connection',
-  corrupted: 'answered messages with other content than was sent',
+  corrupted: 'answered messages with different content',
   misdelivered: 'frames that belong to another connection',
   unexpected: 'frames that belong to no message',
   clamped: 'latencies outside 1 us to 1 h, recorded at the end of the range',

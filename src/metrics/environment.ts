@@ -1,4 +1,4 @@
-/** One machine that made load. A limit is null where the system does not say or sets none. */
+/** A machine that generates load. A limit is null if there is none or it is unknown. */
 export interface GeneratorEnvironment {
   readonly host: string;
   readonly cpu: string;

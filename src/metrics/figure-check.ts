@@ -1,15 +1,15 @@
-/** Do the figures of a saved cell match its histograms? A number that was changed by hand is no measurement. */
+/** Checks that the figures of a saved cell match its histograms: a number changed by hand is not a measurement. */
 import { messageOf } from '../errors.js';
 import type { CellResult, Quantiles } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { LATENCIES } from './interval.js';
 import { quantileAt } from './quantiles.js';
 
-/** A smaller difference changes no verdict: it is a tenth of the smallest usual margin. */
+/** A smaller difference changes no verdict: this is a tenth of the smallest usual margin. */
 const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
 
-/** The first histogram of a saved cell that cannot be read, with its place and why; null if all can. */
+/** The first histogram of a saved cell that cannot be read, with its place and the reason; null if all can be read. */
 export function histogramProblem({ flows, connectHistogram }: CellResult): string | null {
   const texts = flows.flatMap(({ histograms, warmupHistograms }, i) => [
     ...LATENCIES.map((name) => [`flows.${i}.histograms.${name}`, histograms[name]] as const),
@@ -42,14 +42,14 @@ export function figureProblem(cell: CellResult): string | null {
   );
 }
 
-/** All rates of a cell are counts over one and the same time, so that they stand to each other as the counts do. */
+/** All rates of a cell are counts over the same time, so their ratios equal the ratios of the counts. */
 function rateProblem({ rate, flows }: CellResult): string | null {
   const messages = flows[0]?.messages;
   if (messages === undefined || messages.planned === 0) return null;
   const { plannedPerSecond, answeredPerSecond } = rate;
   const expected = (plannedPerSecond * messages.answered) / messages.planned;
   if (Math.abs(answeredPerSecond - expected) <= RATE_TOLERANCE * expected) return null;
-  return `rate.answeredPerSecond is ${answeredPerSecond}, ${messages.answered} of ${messages.planned} messages say ${expected}`;
+  return `rate.answeredPerSecond is ${answeredPerSecond}, ${messages.answered} of ${messages.planned} messages give ${expected}`;
 }
 
 function against(quantiles: Quantiles, encoded: string, where: string, histogram: string): string | null {
@@ -60,12 +60,12 @@ function against(quantiles: Quantiles, encoded: string, where: string, histogram
     return `${histogram}: ${messageOf(error)}`;
   }
   if (totals.count !== quantiles.count)
-    return `${where}.count is ${quantiles.count}, its histogram has ${totals.count}`;
+    return `${where}.count is ${quantiles.count}, its histogram counts ${totals.count}`;
   const censored = { timedOut: 0, otherCensored: quantiles.censored, timeoutUs: 0 };
   for (const [name, q] of Object.entries(CHECKED) as [keyof typeof CHECKED, number][]) {
     const answer = quantileAt(totals, censored, q);
     if (answer.kind === 'value' && answer.us !== quantiles[name]) {
-      return `${where}.${name} is ${quantiles[name]}, its histogram says ${answer.us}`;
+      return `${where}.${name} is ${quantiles[name]}, its histogram gives ${answer.us}`;
     }
   }
   return null;

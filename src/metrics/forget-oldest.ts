@@ -1,4 +1,4 @@
-/** Deletes what was put into the map first, until it has no more than `most`. */
+/** Deletes the oldest entries of a map until it has at most `most`. */
 export function forgetOldest(map: Map<unknown, unknown>, most: number): void {
   for (const key of map.keys()) {
     if (map.size <= most) return;

@@ -1,7 +1,7 @@
 import type { CellResult } from './cell-result.js';
 import type { Interval } from './interval.js';
 
-/** Frames that the counters of messages leave out or cannot show, added up over the lines of a cell. */
+/** Frames that the message counters do not count or cannot show, added up over the lines of a cell. */
 export class FramesApart {
   #outside = 0;
   #bundled = 0;
@@ -14,7 +14,7 @@ export class FramesApart {
     this.#bundled += bundled;
   }
 
-  /** The counts of the cell. A count of 0 is left out. */
+  /** The counts of the cell, without those that are 0. */
   result(): Pick<CellResult, 'outside' | 'bundled' | 'keepAlive'> {
     return {
       ...(this.#outside === 0 ? {} : { outside: this.#outside }),

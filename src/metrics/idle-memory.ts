@@ -1,21 +1,24 @@
-/** What one idle connection takes of the server's memory: a straight line through what was read before any load. */
+/**
+ * How much of the server's memory one idle connection takes: the slope of a line through readings taken before any
+ * load.
+ */
 import { leastSquares } from '../stats/least-squares.js';
 import { criticalT, linearModel } from '../stats/linear-model.js';
 
-/** A number of connections held idle, and the memory at that moment, bytes. */
+/** A number of idle connections, and the memory at that time, bytes. */
 export interface IdleStep {
   readonly asked: number;
   readonly held: number;
   /** Resident memory of the server's processes. */
   readonly rssBytes: number;
-  /** Memory that the kernel of this machine held for all sockets; null if it does not tell. */
+  /** Memory that the kernel of this machine used for all sockets; null if unknown. */
   readonly socketBytes: number | null;
 }
 
-/** Bytes that one more connection takes. */
+/** Bytes for one more connection. */
 export interface PerConnection {
   readonly bytes: number;
-  /** 95 % interval of the slope; null where the line goes through two points only. */
+  /** 95 % interval of the slope; null if the line has only two points. */
   readonly ci: readonly [number, number] | null;
   readonly r2: number;
 }
@@ -25,18 +28,18 @@ export type IdleMemory =
       readonly status: 'measured';
       readonly steps: readonly IdleStep[];
       readonly server: PerConnection;
-      /** The kernel's memory for both ends of a connection, since the generator is on the same machine. */
+      /** Kernel memory for both ends of a connection, because the generator runs on the same machine. */
       readonly sockets: PerConnection | null;
     }
   | { readonly status: 'none'; readonly reason: string; readonly steps: readonly IdleStep[] };
 
-/** Fits the line. `least`: the fewest connections that must have been held; with fewer there is no value. */
+/** Fits the line. `least`: with fewer held connections there is no value. */
 export function idleMemoryOf(steps: readonly IdleStep[], least: number): IdleMemory {
   const most = Math.max(0, ...steps.map(({ held }) => held));
   const server = perConnection(steps.map(({ held, rssBytes }) => [held, rssBytes]));
   if (most < least || server === null) {
     const asked = Math.max(0, ...steps.map((step) => step.asked));
-    const reason = `the server held only ${most} of ${asked} idle connections, it takes ${least} to tell what one takes`;
+    const reason = `the server held only ${most} of ${asked} idle connections; at least ${least} are needed to measure the memory of one`;
     return { status: 'none', reason, steps };
   }
   const sockets = steps.flatMap(({ held, socketBytes }) =>
@@ -45,7 +48,7 @@ export function idleMemoryOf(steps: readonly IdleStep[], least: number): IdleMem
   return { status: 'measured', steps, server, sockets: perConnection(sockets) };
 }
 
-/** Null with fewer than two numbers of connections. */
+/** Null with fewer than two different numbers of connections. */
 function perConnection(points: readonly (readonly [held: number, bytes: number])[]): PerConnection | null {
   const line = leastSquares(points);
   if (line === null) return null;

@@ -1,15 +1,15 @@
 /**
- * Checks lines of intervals.ndjson as they are read back. A checksum shows a crash, but not a line that was changed by hand.
- * Plain code rather than a schema, since a long run has a million lines.
+ * Checks lines of intervals.ndjson when they are read back. A checksum reveals a crash, but not a line that was changed
+ * by hand. This is plain code instead of a schema, because a long run has a million lines.
  */
 import { PHASES } from '../plan/cell.js';
 import { BUCKETS } from './buckets.js';
 import { COUNTERS } from './counters.js';
 import { CONNECT_PHASES, LATENCIES } from './interval.js';
 
-/** More than any run has: three years in seconds. */
+/** More seconds than any run has: three years. */
 const MOST_SECONDS = 1e8;
-/** Wall seconds are places on a time axis that is made whole: a year of them. */
+/** The limit for elapsed time, because the time axis is filled completely. */
 const MOST_MS = 1000 * MOST_SECONDS;
 const MOST_WORKERS = 65_536;
 const STAGES: readonly unknown[] = ['connect', 'idle', 'warmup', 'measure', 'drain', 'close'];
@@ -17,7 +17,7 @@ const CONNECTION_COUNTS = ['attempts', 'opened', 'failed', 'abandoned', 'closedC
 const HEALTH = ['busy', 'blockedMs', 'pausedMs', 'gcPauseMsMax', 'gcLongPauses', 'gcLongPauseMs', 'heapBytes'] as const;
 const HEALTH_OR_NULL = ['blockedWaitMs', 'runQueueWaitMs', 'cpuMs'] as const;
 
-/** Null where the value is right, else what is wrong. */
+/** Null if the value is valid, else what is wrong. */
 type Check = (value: unknown) => string | null;
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,13 +27,13 @@ const isAmount = (value: unknown) => typeof value === 'number' && value >= 0 && 
 const isWhole = (value: unknown, most: number) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 
-const text: Check = (value) => (typeof value === 'string' ? null : 'is no text');
-const amount: Check = (value) => (isAmount(value) ? null : 'is no number from 0 to 2^53');
-const finite: Check = (value) => (Number.isFinite(value) ? null : 'is no number');
+const text: Check = (value) => (typeof value === 'string' ? null : 'is not text');
+const amount: Check = (value) => (isAmount(value) ? null : 'is not a number from 0 to 2^53');
+const finite: Check = (value) => (Number.isFinite(value) ? null : 'is not a number');
 const upTo =
   (most: number): Check =>
   (value) =>
-    isWhole(value, most) ? null : `is no whole number from 0 to ${most}`;
+    isWhole(value, most) ? null : `is not a whole number from 0 to ${most}`;
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -49,25 +49,25 @@ const oneOf =
 
 /** Counts by bucket: pairs of index and count, indices rising. */
 const sparse: Check = (value) => {
-  if (!Array.isArray(value) || value.length % 2 !== 0) return 'is no list of pairs';
+  if (!Array.isArray(value) || value.length % 2 !== 0) return 'is not a list of pairs';
   let last = -1;
   for (let i = 0; i < value.length; i += 2) {
     const [index, count] = [value[i], value[i + 1]] as [unknown, unknown];
-    if (!isWhole(index, BUCKETS - 1) || (index as number) <= last) return `has a bucket that none is at ${i}`;
-    if (!isWhole(count, Number.MAX_SAFE_INTEGER)) return `has a count that none is at ${i + 1}`;
+    if (!isWhole(index, BUCKETS - 1) || (index as number) <= last) return `has an invalid bucket at ${i}`;
+    if (!isWhole(count, Number.MAX_SAFE_INTEGER)) return `has an invalid count at ${i + 1}`;
     last = index as number;
   }
   return null;
 };
 
-/** `flow.0.second is ...`: the place grows from the inside out. */
+/** Builds the place from the inside out: `flow.0.second is ...`. */
 function joined(place: string | number, problem: string): string {
   return problem.startsWith('.') ? `.${place}${problem}` : `.${place} ${problem}`;
 }
 
 function each(check: Check): Check {
   return (value) => {
-    if (!Array.isArray(value)) return 'is no list';
+    if (!Array.isArray(value)) return 'is not a list';
     for (const [i, item] of value.entries()) {
       const problem = check(item);
       if (problem !== null) return joined(i, problem);
@@ -79,7 +79,7 @@ function each(check: Check): Check {
 function fields(checks: Readonly<Record<string, Check>>): Check {
   const entries = Object.entries(checks);
   return (value) => {
-    if (!isFields(value)) return 'is no object';
+    if (!isFields(value)) return 'is not an object';
     for (const [name, check] of entries) {
       const problem = check(value[name]);
       if (problem !== null) return joined(name, problem);
@@ -91,7 +91,7 @@ function fields(checks: Readonly<Record<string, Check>>): Check {
 const all = (names: readonly string[], check: Check) => Object.fromEntries(names.map((name) => [name, check]));
 
 const counters: Check = (value) =>
-  Array.isArray(value) && value.length <= COUNTERS.length && value.every(isAmount) ? null : 'is no list of counts';
+  Array.isArray(value) && value.length <= COUNTERS.length && value.every(isAmount) ? null : 'is not a list of counts';
 const flow = fields({
   phase: oneOf(PHASES),
   second: upTo(MOST_SECONDS),
@@ -103,7 +103,7 @@ const flow = fields({
 const series: Check = (value) =>
   Array.isArray(value) && value.length % 2 === 0 && value.every((part) => Math.abs(part as number) <= MOST_MS)
     ? null
-    : 'is no list of pairs';
+    : 'is not a list of pairs';
 const life = fields({ ended: amount, opened: amount });
 const event = fields({
   ...all(['event', 'heldBefore', 'dropped', 'lostInFlight', 'refused'], amount),
@@ -115,7 +115,7 @@ const interval = fields({
   cell: text,
   worker: upTo(MOST_WORKERS),
   line: upTo(MOST_SECONDS),
-  elapsedMs: (value) => (isAmount(value) && (value as number) <= MOST_MS ? null : 'is no time of a run'),
+  elapsedMs: (value) => (isAmount(value) && (value as number) <= MOST_MS ? null : 'is not a time within a run'),
   stage: oneOf(STAGES),
   flow: each(flow),
   ...all(['outside', 'bundled'], optional(amount)),
@@ -140,12 +140,14 @@ const serverSecond = fields({
   machineCpuMs: orNull(finite),
 });
 
-/** What is wrong with a line of a worker, with its place: `flow.0.second is no whole number ...`; null where it is right. */
+/**
+ * What is wrong with a worker's line, with its place: `flow.0.second is not a whole number ...`; null if it is valid.
+ */
 export function intervalProblem(value: unknown): string | null {
   return interval(value)?.replace(/^\./, '') ?? null;
 }
 
-/** As `intervalProblem`, of a look at the server. */
+/** Like `intervalProblem`, for a sample of the server. */
 export function serverSecondProblem(value: unknown): string | null {
   return serverSecond(value)?.replace(/^\./, '') ?? null;
 }

@@ -1,9 +1,9 @@
 import type { Phase } from '../plan/cell.js';
 
-/** Version of the interval line; readers refuse others. */
+/** Version of the interval line. Readers refuse other versions. */
 export const INTERVAL_VERSION = 1;
 
-/** Bucket counts as pairs `[index, count, index, count, ...]`, indices rising, of the one histogram layout in use. */
+/** Bucket counts as pairs `[index, count, index, count, ...]`, indices rising, in the layout of `histogram.ts`. */
 export type SparseCounts = readonly number[];
 
 export const LATENCIES = ['response', 'service', 'lag'] as const;
@@ -12,18 +12,18 @@ export type LatencyName = (typeof LATENCIES)[number];
 export const CONNECT_PHASES = ['wait', 'tcp', 'tls', 'upgrade', 'total'] as const;
 export type ConnectPhase = (typeof CONNECT_PHASES)[number];
 
-/** What is added to one second of one phase of the `message` flow. Seconds count from the start of the phase, from 0. */
+/** What is added to one second of one phase of the `message` flow. Seconds count from 0 at the start of the phase. */
 export interface FlowDelta {
   readonly phase: Phase;
   readonly second: number;
   /** One number per entry of COUNTERS. */
   readonly counters: readonly number[];
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
-  /** Payloads of the messages counted as sent and as received; lines of older versions have none. */
+  /** Payload bytes of the messages counted as sent and as received; absent in lines of older versions. */
   readonly bytes?: ByteCounts;
 }
 
-/** Bytes of payloads: neither frame headers nor what a connection needs beside its messages. */
+/** Payload bytes, without frame headers and other bytes of a connection. */
 export interface ByteCounts {
   readonly sent: number;
   readonly received: number;
@@ -43,10 +43,12 @@ export interface KeepAliveCounts {
   readonly pongs: number;
 }
 
-/** How long nothing had come on connections that the other side ended, us; and when the first and the last ended. */
+/**
+ * For connections that the other side ended: how long they had received nothing, us, and when the first and last ended.
+ */
 export interface SilenceDelta {
   readonly silences: SparseCounts;
-  /** Microseconds of the engines' clock. */
+  /** Time of the engines' clock, microseconds. */
   readonly firstUs: number;
   readonly lastUs: number;
 }
@@ -67,37 +69,37 @@ export interface ErrorCount {
   readonly code: string;
   readonly count: number;
   /**
-   * What the first refusal of this code said: status, Location, Retry-After, first words of the body. At most 300 characters,
-   * safe to print; absent where nobody said anything.
+   * What the first refusal with this code said: status, Location, Retry-After, start of the body. At most 300
+   * characters, safe to print. Absent if it said nothing.
    */
   readonly said?: string | undefined;
 }
 
 /** The health of the worker itself in this second. */
 export interface WorkerHealth {
-  /** Share of the second its event loop was not idle, 0 to 1. */
+  /** Share of the second in which its event loop was not idle, 0 to 1. */
   readonly busy: number;
-  /** Longest stretch without the worker's own 5 ms ticker, ms, unless the thread was suspended in it. */
+  /** Longest time without the worker's own 5 ms ticker, ms. Pauses of the thread from outside are not included. */
   readonly blockedMs: number;
-  /** Of that stretch: how long the thread waited for a core, ms; null where the kernel does not say. */
+  /** Part of `blockedMs` during which the thread waited for a core, ms; null if the kernel does not tell. */
   readonly blockedWaitMs: number | null;
-  /** Stretches in which the thread neither ran nor waited for a core: stopped from outside, ms. */
+  /** Time during which the thread neither ran nor waited for a core because it was paused from outside, ms. */
   readonly pausedMs: number;
-  /** Time its thread was runnable but not running, ms; null where the kernel does not say. */
+  /** Time during which its thread was ready to run but did not run, ms; null if the kernel does not tell. */
   readonly runQueueWaitMs: number | null;
-  /** Time its thread ran, ms; null where the kernel does not say. */
+  /** Time during which its thread ran, ms; null if the kernel does not tell. */
   readonly cpuMs: number | null;
   readonly gcPauseMsMax: number;
-  /** Garbage collections that stopped the thread for more than 5 ms: how many, and for how long together. */
+  /** Garbage collections that stopped the thread for more than 5 ms: their number and total time. */
   readonly gcLongPauses: number;
   readonly gcLongPauseMs: number;
   readonly heapBytes: number;
 }
 
 /**
- * The instrument check of one worker: response times of its own messages to an echo of known delay, microseconds, as the
- * worker reports them and as the echo's log says they were. `added`: the difference, message by message, at least 1 us; lines
- * of older versions have none. `missed`: its messages that came to nothing.
+ * The instrument check of one worker: response times of its own messages to an echo of known delay, microseconds, once
+ * as reported by the worker and once according to the echo's log. `added`: the difference for each message, at least 1
+ * us; absent in lines of older versions. `missed`: messages without a reply.
  */
 export interface InstrumentDelta {
   readonly reported: SparseCounts;
@@ -106,64 +108,64 @@ export interface InstrumentDelta {
   readonly missed: number;
 }
 
-/** Numbers by millisecond: pairs `[ms, number, ms, number, ...]`. */
+/** Numbers by millisecond, as pairs `[ms, number, ms, number, ...]`. */
 export type MillisecondSeries = readonly number[];
 
-/** What is added to one timed event of the cell. Milliseconds count from its planned instant. */
+/** What is added to one timed event of the cell. Milliseconds count from its planned time. */
 export interface EventDelta {
-  /** Which of the cell's events. */
+  /** Index of the event within the cell. */
   readonly event: number;
-  /** Connections held when the event came; reported in one line, 0 in the others. */
+  /** Connections held when the event happened. Only one line reports it; the others have 0. */
   readonly heldBefore: number;
   /** Connections that the event cut. */
   readonly dropped: number;
-  /** Messages of the measure phase that were in flight on these. */
+  /** Messages of the measure phase in flight on these connections. */
   readonly lostInFlight: number;
-  /** Connects that failed because the plan had the server stopped. */
+  /** Connects that failed because the plan had stopped the server. */
   readonly refused: number;
-  /** Changes in the number of connections held, connects begun, messages due that found no connection. */
+  /** Changes in the number of held connections, connects started, messages due without a connection. */
   readonly held: MillisecondSeries;
   readonly connects: MillisecondSeries;
   readonly notConnected: MillisecondSeries;
 }
 
-/** Lives that the plan ended, and how many of their successors opened; by the phase in which they ended. */
+/** Lifetimes that the plan ended, and successors that opened, by the phase in which the lifetime ended. */
 export interface LifeCounts {
   readonly ended: number;
   readonly opened: number;
 }
 
-/** What a cell whose connections come and go adds to its lines. */
+/** What churn and events add to the lines of a cell. */
 export interface TurnoverDelta {
-  /** The fewest connections that were not missing: open, or closed by the plan itself. */
+  /** The fewest connections that were open, or closed by the plan itself. */
   readonly heldMin: number;
   readonly lives: Readonly<Record<Phase, LifeCounts>>;
   readonly events: readonly EventDelta[];
 }
 
 /**
- * One second of one worker in one cell: what was added since the line before. Adding up the lines of a worker gives its
- * totals, in any order. Plain JSON-able data, at most 512 KiB.
+ * One second of one worker in one cell: what was added since the previous line. Adding up the lines of a worker, in any
+ * order, gives its totals. Plain JSON data, at most 512 KiB.
  */
 export interface Interval {
   readonly v: typeof INTERVAL_VERSION;
   readonly agent: string;
   readonly cell: string;
   readonly worker: number;
-  /** Ordinal of this line for this worker and cell, from 0. */
+  /** Number of this line, from 0, for this worker and cell. */
   readonly line: number;
-  /** Length of the stretch this line covers, ms. */
+  /** Time that this line covers, ms. */
   readonly elapsedMs: number;
-  /** Where the worker was in the cell when it wrote the line. */
+  /** The stage of the cell when the worker wrote the line. */
   readonly stage: 'connect' | 'idle' | 'warmup' | 'measure' | 'drain' | 'close';
   readonly flow: readonly FlowDelta[];
-  /** Frames that answer no message and came before t0 or after the measured time; absent where there were none. */
+  /** Frames that answer no message and came before t0 or after the measured time; absent if there were none. */
   readonly outside?: number;
-  /** Messages that came with others in one frame, or may have; absent where there were none. */
+  /** Messages that shared a frame with others, or may have; absent if there were none. */
   readonly bundled?: number;
-  /** Pings that only keep connections alive, and the pongs to them; absent where there were none. */
+  /** Keep-alive pings and their pongs; absent if there were none. */
   readonly keepAlive?: KeepAliveCounts;
-  /** Ends of connections by the other side; absent where there were none. */
+  /** Connections ended by the other side; absent if there were none. */
   readonly silence?: SilenceDelta;
   readonly connections: ConnectionCounts;
   readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
@@ -171,23 +173,23 @@ export interface Interval {
   readonly pings: SparseCounts;
   readonly closes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
-  /** Of all payloads of this stretch, also of frames that no second counts: for views of wall time. */
+  /** Bytes of all payloads in this time, including frames that no second counts: for charts over wall time. */
   readonly bytes: ByteCounts;
-  /** Seconds from t0 to the start of this stretch, whole; null before t0. */
+  /** Whole seconds from t0 to the start of this line's time; null before t0. */
   readonly second: number | null;
-  /** Connections open now, and the fewest open at any moment of this stretch. */
+  /** Connections open now, and the fewest open at any moment since the previous line. */
   readonly open: number;
   readonly openMin: number;
   /** In-flight slots occupied now, counted from the table, not from the counters. */
   readonly inFlight: number;
   readonly health: WorkerHealth;
-  /** Null where the instrument check is off. */
+  /** Null if the instrument check is off. */
   readonly instrument: InstrumentDelta | null;
-  /** Absent where connections stay as they are. */
+  /** Absent if connections are never replaced, cut or reconnected. */
   readonly turnover?: TurnoverDelta;
 }
 
-/** The last message of a worker: the sums of all its lines, to check them, and facts that are known only at the end. */
+/** The last message of a worker: the sums of all its lines, as a check, and facts that are known only at the end. */
 export interface WorkerTotals {
   readonly worker: number;
   readonly lines: number;
@@ -197,13 +199,13 @@ export interface WorkerTotals {
   readonly connections: ConnectionCounts;
   readonly openAtEnd: number;
   /**
-   * Connections that were alive at the end of the measure phase: they answered a ping, or had answered messages meanwhile, or
-   * the plan itself had taken them then.
+   * Connections that were alive at the end of the measure phase: they answered a ping, had answered messages during the
+   * phase, or were closed by the plan itself at that time.
    */
   readonly pinged: number;
-  /** Open connections that answered no ping; absent where there were none. */
+  /** Open connections that answered no ping; absent if there were none. */
   readonly withoutPong?: number;
   readonly stopped: boolean;
-  /** The most messages planned on any connection, and the most lives any had. */
+  /** The most messages planned on any connection, and the most lifetimes of any connection. */
   readonly used: { readonly ordinals: number; readonly lives: number };
 }

@@ -1,5 +1,5 @@
 /**
- * The conservation laws that bind the counters of one phase, of one worker or of all: nothing sent may vanish, nothing
+ * The conservation laws for the counters of one phase, of one worker or of all: no sent message may vanish, and none
  * may be counted twice. A violation is a bug of wsurge, never of the target, and makes the cell invalid.
  */
 import { PHASES, type Phase } from '../plan/cell.js';
@@ -8,7 +8,7 @@ import type { LawViolation, SecondResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 
 export interface LawInput {
-  /** What the counters are of, for the message: `c100-r1000, measure, worker 1`. */
+  /** What the counters belong to, for the message: `c100-r1000, measure, worker 1`. */
   readonly where: string;
   readonly model: Model;
   readonly match: Match;
@@ -17,12 +17,10 @@ export interface LawInput {
   readonly lagCount: number;
   readonly serviceCount: number;
   readonly responseCount: number;
-  /** Payloads of the messages in `sent`, and the fewest and most bytes that one has; null where nobody knows. */
+  /** Payload bytes of the messages in `sent`, and the fewest and most bytes of one; null if unknown. */
   readonly sentBytes: number;
   readonly messageBytes: readonly [least: number, most: number] | null;
-  /**
-   * In-flight slots counted from the table itself; left out where the counters span more or less than the table does.
-   */
+  /** In-flight slots counted from the table itself. Absent if the counters do not cover the same time as the table. */
   readonly inFlightOccupied?: number;
   readonly interrupted: boolean;
 }
@@ -43,7 +41,7 @@ export function lostOf(counters: Readonly<Record<CounterName, number>>): number 
   return counters.timedOut - counters.late + counters.lostOnClose + counters.inFlightAtEnd;
 }
 
-/** Every message law that does not hold; empty when all do. */
+/** All violated message laws; empty if there are none. */
 export function checkLaws(input: LawInput): LawViolation[] {
   const c = input.counters;
   const laws = new Laws(input.where);
@@ -81,7 +79,7 @@ export function checkLaws(input: LawInput): LawViolation[] {
   return laws.broken;
 }
 
-/** Every connection law that does not hold. */
+/** All violated connection laws. */
 export function checkConnectionLaws(input: ConnectionLawInput): LawViolation[] {
   const laws = new Laws(input.where);
   laws.equal('attempts = opened + failed + abandoned', input.attempts, input.opened + input.failed + input.abandoned);
@@ -93,14 +91,14 @@ export function checkConnectionLaws(input: ConnectionLawInput): LawViolation[] {
   return laws.broken;
 }
 
-/** Every message counted as sent has its bytes in the same phase. */
+/** The bytes of every sent message are counted in the same phase as the message. */
 function bytesLaws(laws: Laws, sent: number, bytes: number, [least, most]: readonly [number, number]): void {
   if (least === most) return laws.equal('bytes.sent = sent x size', bytes, sent * least);
   laws.atMost('sent x smallest size <= bytes.sent', sent * least, bytes);
   laws.atMost('bytes.sent <= sent x largest size', bytes, sent * most);
 }
 
-/** Where the planned messages went. */
+/** Every planned message is accounted for. */
 function planLaws(laws: Laws, { model, counters: c }: LawInput): void {
   if (model === 'open') {
     laws.equal(

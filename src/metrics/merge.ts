@@ -33,14 +33,14 @@ import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 interface Seconds {
   readonly all: readonly SecondResult[];
-  /** Seconds of the measured time; none if no intervals are asked for. */
+  /** Seconds of the measured time; empty if no intervals are needed. */
   readonly counts: readonly SecondCounts[];
   readonly laws: boolean;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
 
-/** Adds up the lines of all workers of one cell, in any order, and gives the cell's result. */
+/** Adds up the lines of all workers of one cell, in any order, and computes the cell's result. */
 export class CellMerger {
   #cell: Cell;
   readonly #workers: number;
@@ -69,7 +69,7 @@ export class CellMerger {
     this.#openNow = new Array(workers).fill(0);
   }
 
-  /** Connections open now, by the newest line of each worker. */
+  /** Connections open now, according to the newest line of each worker. */
   get open(): number {
     return this.#openNow.reduce((sum, open) => sum + open, 0);
   }
@@ -79,12 +79,12 @@ export class CellMerger {
     return this.#series.latest();
   }
 
-  /** The measured time as planned now, ms. It grows when the cell is extended. */
+  /** The measured time as planned now, ms. Grows when the cell is extended. */
   get durationMs(): number {
     return this.#cell.durationMs;
   }
 
-  /** Sets a longer measured time than was planned at first. */
+  /** Sets a longer measured time. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
     this.#turnover.extend(durationMs);
@@ -119,7 +119,7 @@ export class CellMerger {
     this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
   }
 
-  /** The result of a running cell. Laws are not checked, and only the parts that are asked for are computed. */
+  /** The result of a running cell. Laws are not checked, and only the requested parts are computed. */
   soFar(measuredMs: number, asked: PartAsked): CellSoFar {
     const context = stillRunning(measuredMs);
     const counts = asked.intervals ? this.#series.counts() : [];
@@ -194,7 +194,7 @@ export class CellMerger {
     });
   }
 
-  /** Fewest open at any second of the measure phase, confirmed by the pings answered at its end. */
+  /** The fewest connections open in any second of the measure phase, confirmed by the pings answered at its end. */
   #held(isUnconfirmed: boolean): number {
     const fewest = this.#turnover.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
     const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
@@ -238,7 +238,7 @@ export class CellMerger {
     };
   }
 
-  /** Response and service time rank over planned messages, send lag over sent ones. Null where a latency is undefined. */
+  /** Response and service time rank over planned messages, send lag over sent ones. Null if a latency is undefined. */
   #latencies(
     counters: Record<CounterName, number>,
     seconds: readonly SecondCounts[],
@@ -259,14 +259,14 @@ export class CellMerger {
     };
   }
 
-  /** The headline of the warm-up. Its load is steady, even before a ramp. */
+  /** The headline of the warm-up. Its load is constant, even before a ramp. */
   #warmup(counters: Record<CounterName, number>): Quantiles | null {
     const { model, reply } = this.#cell;
     if (counters.planned === 0 || reply.match === 'none') return null;
     return summarize(this.#latency.warmup[model === 'closed' ? 'service' : 'response'], this.#censored(counters));
   }
 
-  /** Planned messages of a phase that were not answered in time. */
+  /** Planned messages of a phase without an answer in time. */
   #censored(counters: Record<CounterName, number>): SummaryOptions {
     const { planned, answered, timedOut } = counters;
     const { reply, seed } = this.#cell;
@@ -274,7 +274,7 @@ export class CellMerger {
     return { timedOut, otherCensored, timeoutUs: reply.timeoutMs * 1000, seed };
   }
 
-  /** A distribution without seconds. `missing`: connects that never opened and so rank last. */
+  /** A distribution without seconds. `missing`: connects that never opened and therefore rank last. */
   #plain(totals: Totals, missing = 0): Quantiles {
     const otherCensored = totals.count === 0 ? 0 : missing;
     return summarize(totals, { timedOut: 0, otherCensored, timeoutUs: 0, seed: this.#cell.seed });
@@ -282,7 +282,7 @@ export class CellMerger {
 
   #client(context: CellContext, clamped: number): ClientResult {
     const timeoutUs = this.#cell.reply.timeoutMs * 1000;
-    // A spinning worker is never idle: its loop says nothing about how busy it is.
+    // A spinning worker is never idle, so its loop does not tell how busy it is.
     const spins = context.pacing === 'spin';
     const results = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
@@ -306,7 +306,7 @@ export class CellMerger {
     seconds: readonly SecondResult[],
   ): LawViolation[] {
     const cell = this.#cell;
-    // A drain shorter than the reply timeout ends with messages in flight as well.
+    // If the drain is shorter than the reply timeout, messages may be in flight at its end, too.
     const cutShort = interrupted || cell.drainMs < cell.reply.timeoutMs;
     const violations = this.#ledgers.flatMap((ledger) => [...ledger.violations]);
     for (const phase of ['warmup', 'measure'] as const) {
@@ -334,7 +334,7 @@ export class CellMerger {
     return violations;
   }
 
-  /** The load must be the plan, message for message: this walks the pacers of all workers once more and compares. */
+  /** The load must equal the plan, message for message. Walks the pacers of all workers again and compares. */
   #planLaw(interrupted: boolean): LawViolation[] {
     if (interrupted || this.#cell.model !== 'open') return [];
     return this.#ledgers.flatMap((ledger) => {
@@ -359,19 +359,19 @@ export class CellMerger {
   }
 }
 
-/** A row of percentiles is for steady loads that send. */
+/** Only constant loads that send have a row of percentiles. */
 function hasPercentiles(cell: Cell, counters: Readonly<Record<CounterName, number>>): boolean {
   return cell.model !== 'listen' && !isRamp(cell) && counters.planned > 0;
 }
 
-/** The planned length of the measure phase; of an interrupted one, what there was of it. */
+/** The planned length of the measure phase; for an interrupted one, its actual length. */
 function measuredSeconds(cell: Cell, context: CellContext): number {
   if (!context.interrupted) return cell.durationMs / 1000;
   const measured = context.phases.find((phase) => phase.name === 'measure');
   return measured === undefined ? 0 : (measured.toMs - measured.fromMs) / 1000;
 }
 
-/** The mean rate a cell asks for over its measure phase. */
+/** The mean planned rate of a cell over its measure phase. */
 function askedRate(cell: Cell): number | null {
   return cell.rate === null ? null : (cell.rate.from + cell.rate.to) / 2;
 }

@@ -1,4 +1,4 @@
-/** Messages by the second they were due in, over all workers, added up as lines come. */
+/** Messages by the second in which they were due, over all workers, added up as lines arrive. */
 import type { Phase } from '../plan/cell.js';
 import { COUNTERS, namedCounters } from './counters.js';
 import { forgetOldest } from './forget-oldest.js';
@@ -18,7 +18,7 @@ export class MessageSeconds {
   readonly #sums = new Map<string, Sums>();
   readonly #packers = { response: new Packer(), service: new Packer(), lag: new Packer() };
 
-  /** `most`: seconds that are kept; the oldest are forgotten. */
+  /** `most`: how many seconds are kept; the oldest are dropped. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -35,7 +35,7 @@ export class MessageSeconds {
     for (const name of LATENCIES) this.#packers[name].add(sums.histograms[name], histograms[name]);
   }
 
-  /** The seconds, those of the warm-up first. Counters and histograms are unpacked when they are read. */
+  /** The seconds, warm-up first. Counters and histograms are unpacked when they are read. */
   seconds(): MessageSecond[] {
     return [...this.#sums.values()].sort(byPhaseAndSecond).map((sums) => new ReadSecond(sums));
   }

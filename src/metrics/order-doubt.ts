@@ -2,14 +2,14 @@ import type { CellResult, FlowResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
 
 /**
- * When replies are matched by order, the next frame is taken for the next reply. Two things show that this was wrong: a
- * frame came while no reply was awaited (so earlier frames may not have been replies either), and frames may have held
- * several replies while messages got none. Nobody can tell which figures are wrong then.
+ * With matching by order, the next frame is taken for the next reply. Two signs show that this was wrong: a frame
+ * arrived while no reply was awaited (so earlier frames may not have been replies either), or frames may have held
+ * several replies while messages stayed unanswered. Then nobody can tell which figures are wrong.
  */
 export interface OrderDoubt {
   /** Messages that came while no reply was awaited, in the warm-up and the measured time. */
   readonly unexpected: number;
-  /** Frames that may have held several replies, where messages went unanswered; else 0. */
+  /** Frames that may have held several replies, if messages stayed unanswered; else 0. */
   readonly bundled: number;
 }
 
@@ -26,9 +26,7 @@ export function orderDoubt({
   return doubt.unexpected > 0 || doubt.bundled > 0 ? doubt : null;
 }
 
-/**
- * The cell without the latencies that rest on replies which may belong to other messages; as it is where no doubt is.
- */
+/** The cell without latencies whose replies may belong to other messages. Unchanged if there is no doubt. */
 export function withoutGuesses(cell: CellResult): CellResult {
   if (orderDoubt(cell) === null) return cell;
   const unknown = { p50: null, p90: null, p99: null, max: null };

@@ -1,18 +1,17 @@
 /**
- * Bucket counts in few bytes, so that every second of a day can be kept: each number takes seven bits a byte, and an
- * index is written as its distance from the one before. `[100, 5, 103, 200]` becomes 100, 5, 3, 200 in 5 bytes instead of
- * 32.
+ * Bucket counts in few bytes, so that every second of a day can be kept. Numbers take seven bits per byte, and an index
+ * is stored as the distance from the previous one. `[100, 5, 103, 200]` becomes 100, 5, 3, 200: 5 bytes instead of 32.
  */
 import type { SparseCounts } from './interval.js';
 
 const BITS = 7;
 const MORE = 1 << BITS;
-/** Of a number below 2^53. */
+/** Bytes of a number below 2^53. */
 const MOST_BYTES = 8;
 
 let scratch = new Uint8Array(4096);
 
-/** Whole numbers from 0 below 2^53, indices rising. */
+/** Counts are whole numbers from 0 to below 2^53, with rising indices. */
 export function packCounts(counts: SparseCounts): Uint8Array {
   const most = counts.length * MOST_BYTES;
   if (scratch.length < most) scratch = new Uint8Array(2 * most);

@@ -1,7 +1,7 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import { pacerOf } from '../plan/pacer.js';
 
-/** Messages a worker's shard holds per phase, by walking its pacer. */
+/** How many messages a worker's shard plans in each phase, by walking its pacer. */
 export function plannedOf(cell: Cell, worker: number, workers: number): Record<Phase, number> {
   const cursor = pacerOf(cell).cursor(worker, workers);
   const warmupUs = cell.warmupMs * 1000;

@@ -1,8 +1,8 @@
 /**
- * Quantiles of latency by rank over everything planned. Answered messages come first, then those that timed out (known
- * to be at least the timeout), then the rest, of which nothing is known. So an unanswered message never makes a
- * quantile look better. Example: 8 of 10 messages answered, 1 timed out, 1 lost: p50 is the 5th fastest answer, p90 is
- * "at least the timeout", p99 is not known.
+ * Quantiles of latency, by rank over all planned messages. Answered messages come first, then those that timed out
+ * (known to be at least the timeout), then the rest, about which nothing is known. So an unanswered message never makes
+ * a quantile look better. Example: 8 of 10 messages answered, 1 timed out, 1 lost: p50 is the 5th fastest answer, p90
+ * is "at least the timeout", p99 is unknown.
  */
 import { bootstrapColumns } from '../stats/block-bootstrap.js';
 import { type Range, wider } from '../stats/intervals.js';
@@ -12,7 +12,7 @@ import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from '
 import type { Totals } from './histogram.js';
 import { type SecondCounts, secondTable } from './second-table.js';
 
-/** Messages that got no timely answer. */
+/** Messages without an answer in time. */
 export interface Censored {
   /** Answered after `timeoutUs` or never: known to be at least that slow. */
   readonly timedOut: number;
@@ -27,18 +27,18 @@ export interface SummaryOptions extends Censored {
   readonly seed: number;
 }
 
-/** One quantile: a value, a bound, or why there is none. Microseconds. */
+/** One quantile: a value, a bound, or the reason why there is none. Microseconds. */
 export type QuantileAnswer =
   | { readonly kind: 'value' | 'atLeast' | 'atMost'; readonly us: number }
   | { readonly kind: 'none'; readonly gap: QuantileGap };
 
 const NAMES = Object.keys(QUANTILES) as QuantileName[];
-/** Quantiles that carry a 95 % interval. */
+/** Quantiles with a 95 % interval. */
 const WITH_INTERVAL = ['p50', 'p95', 'p99'] as const satisfies readonly QuantileName[];
-/** Fewer seconds than this say nothing about how seconds differ. */
+/** With fewer seconds the variation between seconds is unknown. */
 const FEWEST_SECONDS = 5;
 
-/** Quantile q, 0 < q < 1, of `totals` and of what was not answered. */
+/** Quantile q, 0 < q < 1, of the answered messages in `totals` and the `censored` ones. */
 export function quantileAt(totals: Totals, censored: Censored, q: number): QuantileAnswer {
   const answered = totals.count;
   const n = answered + censored.timedOut + censored.otherCensored;
@@ -55,9 +55,9 @@ export function quantileAt(totals: Totals, censored: Censored, q: number): Quant
 }
 
 /**
- * The summary of one distribution, microseconds. `min`, `mean`, `stdev` and `max` are over the answered alone; read
- * them beside `censored`. An interval is left out where one of its ends would lie among the unanswered or beyond the
- * sample: no finite number would be true.
+ * The summary of one distribution, microseconds. `min`, `mean`, `stdev` and `max` cover answered messages only, so read
+ * them together with `censored`. An interval is left out if one of its ends lies among the unanswered or beyond the
+ * sample: no finite number would be correct.
  */
 export function summarize(totals: Totals, options: SummaryOptions): Quantiles {
   const values = Object.fromEntries(NAMES.map((name) => [name, null])) as Record<QuantileName, number | null>;
@@ -115,7 +115,7 @@ function intervals(
   return ci;
 }
 
-/** Bootstrap intervals in microseconds; null where the upper end is among the unanswered. */
+/** Bootstrap intervals in microseconds; null if the upper end lies among the unanswered. */
 function overSeconds(
   seconds: readonly SecondCounts[],
   names: readonly QuantileName[],

@@ -15,16 +15,16 @@ import {
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
-/** Codes of which it is told what the server said: their words may be long, and a line is bounded. */
+/** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;
 
-/** One second of one phase, with what was added since the last flush. */
+/** One second of one phase: what was added since the last flush. */
 export class SecondBucket {
   readonly phase: Phase;
   readonly second: number;
   /** Indexed by `C`. */
   readonly counters: Float64Array;
-  /** Payloads of the messages counted in `sent` and in `received`. */
+  /** Payload bytes of the messages counted in `sent` and in `received`. */
   sentBytes = 0;
   receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
@@ -36,7 +36,7 @@ export class SecondBucket {
     this.#recordings = recordings;
   }
 
-  /** Latencies in microseconds; one out of the histogram's range is clamped and counted. */
+  /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
   response(us: number): void {
     if (!this.#recordings.response.record(us)) this.counters[C.clamped]!++;
   }
@@ -65,7 +65,7 @@ export class SecondBucket {
 
 type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 
-/** What one flush takes out of a recorder. */
+/** The parts of a line that a recorder provides. */
 export type RecorderDelta = Pick<
   Interval,
   | 'flow'
@@ -99,11 +99,11 @@ const NO_CONNECTIONS: ConnectionCounts = {
 };
 
 /**
- * One worker's counters and histograms of one cell. A message belongs to the phase and second of its intended instant,
- * whenever it is sent or answered; `flush` hands out what was added since the last one.
+ * The counters and histograms of one worker in one cell. A message belongs to the phase and second of its planned time,
+ * whenever it is sent or answered. `flush` returns what was added since the last call.
  */
 export class Recorder {
-  /** Of all payloads, in whatever second their messages are counted. */
+  /** Bytes of all payloads, independent of the second of their message. */
   readonly bytes = { sent: 0, received: 0 };
   #outside = 0;
   #bundled = 0;
@@ -119,7 +119,7 @@ export class Recorder {
   readonly #pings = new Recording();
   readonly #closes = new Map<string, { code: number; clean: boolean; by: 'client' | 'server'; count: number }>();
   readonly #errors = new Map<string, { phase: ErrorCount['phase']; code: string; count: number; said?: string }>();
-  /** Errors of which it has been told what they said. */
+  /** Errors whose text has been reported. */
   readonly #told = new Set<string>();
   readonly #totals = {
     counters: { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) },
@@ -128,7 +128,7 @@ export class Recorder {
     connections: { ...NO_CONNECTIONS },
   };
   #connections = { ...NO_CONNECTIONS };
-  /** The bucket used last, and the instants that belong to it; none at first. */
+  /** The last used bucket and its time span; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
@@ -139,12 +139,12 @@ export class Recorder {
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
   }
 
-  /** Moves the end of the measure phase to a later instant, `endUs` from t0. */
+  /** Moves the end of the measure phase to a later time, `endUs` from t0. */
   extend(endUs: number): void {
     this.#endUs = endUs;
   }
 
-  /** The bucket of an instant, microseconds from t0. Instants outside the phases go to the nearest second inside. */
+  /** The bucket for a time, microseconds from t0. Times outside the phases belong to the nearest second inside. */
   at(instantUs: number): SecondBucket {
     if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
     const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
@@ -153,7 +153,7 @@ export class Recorder {
       : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
   }
 
-  /** Whether an instant, microseconds from t0, lies in one of the phases. */
+  /** Whether a time, microseconds from t0, lies in one of the phases. */
   isWithin(instantUs: number): boolean {
     return instantUs >= 0 && instantUs < this.#endUs;
   }
@@ -163,22 +163,22 @@ export class Recorder {
     this.#outside++;
   }
 
-  /** Counts a message that came with others in one frame, or may have. */
+  /** Counts a message that shared a frame with others, or may have. */
   bundled(): void {
     this.#bundled++;
   }
 
-  /** Counts a ping or pong that only keeps a connection alive. */
+  /** Counts a keep-alive ping or its pong. */
   keptAlive(frame: keyof KeepAliveCounts): void {
     this.#keepAlive[frame]++;
   }
 
-  /** Notes that the other side ended a connection on which nothing had come for `us`. */
+  /** Notes that the other side ended a connection that had received nothing for `us`. */
   silence(us: number, endedUs: number): void {
     this.#silence.record(us, endedUs);
   }
 
-  /** Makes a second the one that `at` looks at first, with the instants that belong to it. */
+  /** Makes a second the first one that `at` tries, with its time span. */
   #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
     const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
     let bucket = this.#touched.get(index);
@@ -201,7 +201,7 @@ export class Recorder {
     this.#connections[event] += by;
   }
 
-  /** Phases of one connect in microseconds; `tls` is null for a plain connection. */
+  /** Records the phases of one connect in microseconds. `tls` is null for a plain connection. */
   connected(times: Readonly<Record<ConnectPhase, number | null>>): void {
     for (const phase of CONNECT_PHASES) {
       const us = times[phase];
@@ -224,7 +224,7 @@ export class Recorder {
     else known.count++;
   }
 
-  /** `said`: what the refusal said, or null. It is kept of the first of each code, once in a cell. */
+  /** `said`: the text of the refusal, or null. It is kept for the first error of each code in a cell. */
   error(phase: ErrorCount['phase'], code: string, said: string | null = null): void {
     const key = `${phase} ${code}`;
     const known = this.#errors.get(key);
@@ -277,7 +277,7 @@ export class Recorder {
     return { keepAlive };
   }
 
-  /** Sums over everything flushed so far, kept apart from the lines themselves so that a lost line shows. */
+  /** Sums of everything flushed so far. Kept apart from the lines, so that a lost line is noticed. */
   totals(): RecorderTotals {
     const { counters, histogramCounts, bytes, connections } = this.#totals;
     return {

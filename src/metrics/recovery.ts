@@ -1,20 +1,20 @@
-/** What followed an event, from numbers by millisecond over all workers. */
+/** Figures about the time after an event, from numbers by millisecond over all workers. */
 
-/** What share of the connections held before must be held again. */
+/** The share of the earlier connections that must be held again. */
 const RECOVERED_SHARE = 0.99;
 const PEAK_WINDOW_MS = 1000;
 
-/** A number for each millisecond since the event in which there was one. */
+/** Numbers by millisecond since the event; milliseconds without a number are absent. */
 export type ByMillisecond = ReadonlyMap<number, number>;
 
-/** How many connections are 99 % of those held before. */
+/** 99 % of the connections held before. */
 export function recoveredCount(heldBefore: number): number {
   return Math.ceil(RECOVERED_SHARE * heldBefore - 1e-9);
 }
 
 /**
- * The time from the event, ms, after which 99 % of the connections held before it stayed held to the end of `changes`. 0 if
- * they always were held, null if they were not at the end.
+ * Time from the event, ms, after which at least 99 % of the earlier connections were held until the end of `changes`. 0
+ * if they were always held; null if they were not held at the end.
  */
 export function recoveredMs(heldBefore: number, changes: ByMillisecond): number | null {
   const needed = recoveredCount(heldBefore);
@@ -28,7 +28,7 @@ export function recoveredMs(heldBefore: number, changes: ByMillisecond): number 
   return sinceMs;
 }
 
-/** The most connects begun within any second: 1,000 successive milliseconds. */
+/** The most connects started within any 1,000 successive milliseconds. */
 export function peakPerSecond(connects: ByMillisecond): number {
   const points = ordered(connects);
   let peak = 0;
@@ -42,7 +42,7 @@ export function peakPerSecond(connects: ByMillisecond): number {
   return peak;
 }
 
-/** The sum up to and with a millisecond; of all where it is null. */
+/** The sum up to and including a millisecond; the sum of all if it is null. */
 export function sumUntil(numbers: ByMillisecond, ms: number | null): number {
   let sum = 0;
   for (const [at, count] of numbers) if (ms === null || at <= ms) sum += count;

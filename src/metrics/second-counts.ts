@@ -1,11 +1,13 @@
-/** Bucket counts of one second as its lines come in. They are open while lines about it still come, and packed afterwards. */
+/** Bucket counts of one second as its lines arrive. They stay open while more lines may arrive, and are then packed. */
 import type { SparseCounts } from './interval.js';
 import { packCounts, unpackCounts } from './packed-counts.js';
 
-/** Seconds that are kept open: replies to their messages may still come. An older one is opened again when needed. */
+/**
+ * How many seconds are kept open, because replies to their messages may still come. An older one is reopened if needed.
+ */
 const OPEN_SECONDS = 64;
 
-/** One second's counts. Reading `counts` unpacks anew each time. */
+/** The counts of one second. Each access to `counts` unpacks them. */
 export class GrowingCounts {
   #open: Map<number, number> | null = null;
   #packed: Uint8Array = new Uint8Array(0);
@@ -32,7 +34,9 @@ export class GrowingCounts {
   }
 }
 
-/** Packs seconds in the order in which they were opened, so that only the newest take the memory of an open one. */
+/**
+ * Packs seconds in the order in which they were opened, so that only the newest ones use the memory of an open second.
+ */
 export class Packer {
   #opened: GrowingCounts[] = [];
 

@@ -1,4 +1,4 @@
-/** Resamples of one run: its seconds are drawn again, in blocks, to show how much chance within the run can change. */
+/** Resamples of one run: draws its seconds again, in blocks, to show the variation by chance within the run. */
 import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
 import type { Rng } from '../stats/rng.js';
 import { C } from './counters.js';
@@ -6,20 +6,20 @@ import type { Interval } from './interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondCounts, secondTable } from './second-table.js';
 
-/** Resamples: enough for the ends of a 95 % interval of a ratio. */
+/** Number of resamples: enough for the ends of a 95 % interval of a ratio. */
 const RESAMPLES = 1000;
-/** Fewer seconds than this say nothing about how seconds differ. */
+/** With fewer seconds the variation between seconds is unknown. */
 const FEWEST_SECONDS = 5;
 
-/** Resample by resample; null where it lies among the unanswered. */
+/** One value per resample; null if it lies among the unanswered. */
 export interface SecondResamples {
   readonly p50: readonly (number | null)[];
   readonly p99: readonly (number | null)[];
 }
 
 /**
- * Service time of one cell's measure phase, microseconds, from its lines. Null with fewer than 5 seconds. The
- * same lines and generator state give the same answer.
+ * Resamples of the service time in one cell's measure phase, microseconds, from its lines. Null with fewer than 5
+ * seconds. The same lines and generator state give the same answer.
  */
 export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondResamples | null {
   const seconds = new MeasuredSeconds();
@@ -27,7 +27,7 @@ export function resampleSeconds(lines: readonly Interval[], rng: Rng): SecondRes
   return seconds.resamples(rng);
 }
 
-/** Means of counts per second, drawn anew in the same way. Null with fewer than 5 seconds. */
+/** Means of counts per second, resampled in the same way. Null with fewer than 5 seconds. */
 export function resampleMeans(counts: readonly number[], rng: Rng): readonly number[] | null {
   if (counts.length < FEWEST_SECONDS) return null;
   const sumOf = (from: number, to: number) => counts.slice(from, to).reduce((sum, count) => sum + count, 0);
@@ -40,7 +40,7 @@ function valueAt(valueUs: readonly number[], column: number | null): number | nu
   return column === null ? null : (valueUs[column] ?? null);
 }
 
-/** Seconds of the measure phase by intended instant, over all workers, added up as lines come. */
+/** Seconds of the measure phase by planned time, over all workers, added up as lines arrive. */
 export class MeasuredSeconds {
   readonly #seconds = new Map<number, { service: GrowingCounts; timedOut: number; other: number }>();
   readonly #packer = new Packer();
@@ -59,7 +59,7 @@ export class MeasuredSeconds {
     }
   }
 
-  /** As `resampleSeconds`. */
+  /** Like `resampleSeconds`. */
   resamples(rng: Rng): SecondResamples | null {
     if (this.#seconds.size < FEWEST_SECONDS) return null;
     const { table, valueUs } = secondTable(this.#counts());

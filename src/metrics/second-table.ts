@@ -1,12 +1,12 @@
-/** Seconds as rows and latency buckets as columns: what a bootstrap over seconds draws from. */
+/** Seconds as rows and latency buckets as columns: the table that a bootstrap over seconds draws from. */
 import { CountTable } from '../stats/block-bootstrap.js';
 import { highestInBucket } from './buckets.js';
 import type { SparseCounts } from './interval.js';
 
-/** Bounds the memory of one bootstrap to about 32 MB; beyond it neighbouring buckets share a column. */
+/** Limits the memory of one bootstrap to about 32 MB. Beyond it, neighbouring buckets share a column. */
 const MOST_CELLS = 4_000_000;
 
-/** One second of the measure phase, for the interval that knows that neighbouring messages are alike. */
+/** One second of the measure phase, for intervals that allow for the similarity of neighbouring messages. */
 export interface SecondCounts {
   readonly answered: SparseCounts;
   readonly timedOut: number;
@@ -14,7 +14,7 @@ export interface SecondCounts {
 }
 
 export interface SecondTable {
-  /** The last column holds what was not answered in time. */
+  /** The last column counts messages without an answer in time. */
   readonly table: CountTable;
   /** The highest value of every other column, microseconds. */
   readonly valueUs: readonly number[];
@@ -31,7 +31,7 @@ export function secondTable(seconds: readonly SecondCounts[]): SecondTable {
   return { table, valueUs };
 }
 
-/** The buckets in use, in order, as columns; `valueUs` is the highest value of each. */
+/** The used buckets, in order, as columns. `valueUs` is the highest value of each. */
 function columnsOf(seconds: readonly SecondCounts[]): { columnOf: Int32Array; valueUs: readonly number[] } {
   let last = -1;
   for (const { answered } of seconds) if (answered.length > 0) last = Math.max(last, answered.at(-2)!);

@@ -1,26 +1,24 @@
-/** Version of the line; readers refuse others. */
+/** Version of the line. Readers refuse other versions. */
 export const SERVER_SECOND_VERSION = 1;
 
 /**
- * A second of the measured time seen from outside the load: the CPU and memory of the server's process, and the CPU of this
- * machine. It is a line of its own beside those of the workers. Plain JSON-able data.
+ * One second of the measured time seen from outside the load: the CPU and memory of the server's process, and the CPU
+ * of this machine. It is a separate line among those of the workers. Plain JSON data.
  */
 export interface ServerSecond {
   readonly v: typeof SERVER_SECOND_VERSION;
   readonly cell: string;
-  /** Whole seconds from the start of the measured time to the start of this stretch. */
+  /** Whole seconds from the start of the measured time to the start of this line's time. */
   readonly second: number;
-  /** Length of the stretch this line covers, ms. */
+  /** Time that this line covers, ms. */
   readonly elapsedMs: number;
-  /**
-   * CPU time used in the stretch, in steps of 10 ms, and memory at its end; null where there is no process to look at.
-   */
+  /** CPU time used, in steps of 10 ms, and memory at the end; null if there is no process to look at. */
   readonly server: { readonly cpuMs: number; readonly rssBytes: number } | null;
-  /** Time that all cores of the generator's machine worked in the stretch; null where the kernel does not say. */
+  /** CPU time of all cores of the generator's machine; null if the kernel does not tell. */
   readonly machineCpuMs: number | null;
 }
 
-/** CPU time of a stretch in percent: 100 = one core. */
+/** CPU time as a percentage of the elapsed time: 100 = one core. */
 export function percentOfCore(cpuMs: number | null, elapsedMs: number): number | null {
   return cpuMs === null || elapsedMs <= 0 ? null : (100 * cpuMs) / elapsedMs;
 }

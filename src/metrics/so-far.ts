@@ -1,41 +1,41 @@
-/** Facts about a cell that are not in its lines: known at its end, and open while it still runs. */
+/** Facts about a cell that its lines do not contain. They are known at its end, and unknown while it runs. */
 import type { CellResult, ServerResult } from './cell-result.js';
 import type { HostFacts } from './client-result.js';
 
-/** What the merge cannot know from the workers' lines. */
+/** The facts that the workers' lines do not contain. */
 export interface CellContext {
   readonly pacing: string;
   readonly interrupted: boolean;
   readonly phases: CellResult['phases'];
   readonly server: ServerResult;
   readonly host: HostFacts;
-  /** Why restarts of the server failed, by the number of the event. */
+  /** Why restarts of the server failed, by event number. */
   readonly restartProblems: ReadonlyMap<number, string>;
   /**
-   * The workers' last words are lost, with what they counted apart and which connections answered the last ping: no law
-   * can be checked. Absent where they are known.
+   * True if the workers' totals are lost, with their own counts and the connections that answered the last ping: then
+   * no law can be checked. Absent if the totals are known.
    */
   readonly withoutTotals?: boolean;
 }
 
-/** The parts of a running cell's result that are needed. Each part costs more, the longer the cell has run. */
+/** The requested parts of a running cell's result. Their cost grows with the time that the cell has run. */
 export interface PartAsked {
-  /** Intervals of quantiles over all its seconds. */
+  /** Intervals of quantiles over all seconds. */
   readonly intervals: boolean;
-  /** How many of the newest seconds are listed. */
+  /** How many of the newest seconds to list. */
   readonly newestSeconds: number;
 }
 
-/** The cheapest part: counters, and quantiles without intervals. Its cost does not grow with the run. */
+/** The cheapest request: counters, and quantiles without intervals. Its cost does not grow with the run. */
 export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0 };
 
-/** A running cell. Its `seconds` are the newest alone, its laws are not checked. */
+/** A running cell. `seconds` holds only the newest ones, and laws are not checked. */
 export interface CellSoFar extends CellResult {
   /** Fewest connections held, over the seconds that every worker has reported; null before the first. */
   readonly heldSoFar: number | null;
 }
 
-/** What is not known before the end of the cell. */
+/** The facts of a cell that is still running. */
 export function stillRunning(measuredMs: number): CellContext {
   return {
     pacing: '',

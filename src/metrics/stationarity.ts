@@ -1,14 +1,17 @@
-/** Did the latency stay the same? The medians of both halves of the measure phase, and the trend over its seconds. */
+/**
+ * Did the latency stay the same? Compares the medians of both halves of the measure phase and the trend over its
+ * seconds.
+ */
 import { spearman } from '../stats/spearman.js';
 import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { summarize } from './quantiles.js';
 import type { SecondCounts } from './second-table.js';
 
-/** Halves of fewer than 5 seconds each say nothing about how seconds differ. */
+/** With fewer than 5 seconds in each half the variation between seconds is unknown. */
 const FEWEST_SECONDS = 10;
 
-/** `counts` and `seconds` are the same seconds of the measure phase, in order; null where they are too few. */
+/** `counts` and `seconds` are the same seconds of the measure phase, in order. Null if there are too few. */
 export function stationarityOf(
   counts: readonly SecondCounts[],
   seconds: readonly SecondResult[],

@@ -1,35 +1,42 @@
 /**
  * The lower end of a bracket: the part of a measured latency that must be the target's own.
  *
- * A service time S is the target's own time T and what the way back added, D: S = T + D. The instrument check measures D,
- * message by message, on messages whose truth is known. D does not depend on T, since a reply comes when it comes.
+ * A service time S is the sum of the target's own time T and the time D that the way back added: S = T + D. The
+ * instrument check measures D for every message of its own, because it knows the truth about them. D does not depend on
+ * T, because the target's delay does not change how a reply is received.
  *
- * The bound says which values are too small to be T's quantile q. Suppose that T's quantile q were t. Then the slowest
- * 1 - q of the messages may be as slow as they like, and every other one is at most t and no slower than it was measured:
- * min(S - min D, t). Inject the noise into those, and the share of messages slower than t + x is at most
+ * The bound finds values that are too small to be T's quantile q. Suppose that T's quantile q were t. Then the slowest
+ * 1 - q of the messages may be arbitrarily slow, and every other one takes at most t, and at most what was measured:
+ * min(S - min D, t). Adding the noise D to these, the share of messages slower than t + x is at most
  *
  *     (1 - q) + sum over d > x of P(D = d) * [P(S - min D > t + x - d) - (1 - q)]
  *
- * If more messages than that were measured slower than t + x, for any x, then t is too small. The lower end is the largest
- * t that is refuted. Example: replies take 10 ms, the machine stood still for 500 ms in a cell of 10 s, so that p99 of S is
- * 400 ms. With D over 100 ms in 4 % of the checks this bound says p99 >= 9.9 ms, and p50 is as sharp as without the stall.
+ * If more messages than that were measured slower than t + x, for any x, then t is too small. The lower end is the
+ * largest refuted t. Example: replies take 10 ms, and the machine stood still for 500 ms in a cell of 10 s, so p99 of S
+ * is 400 ms. If D exceeds 100 ms in 4 % of the checks, this bound gives p99 >= 9.9 ms, and p50 is as exact as without
+ * the stall.
  */
 
 import { highestInBucket } from './buckets.js';
 import type { SparseCounts } from './interval.js';
 
-/** The noise is cut into steps. Each step leaves this share of the messages beyond it, so the tail is finer than the middle. */
+/**
+ * The noise is divided into steps. Each step leaves this share of the messages beyond it, so the tail has finer steps.
+ */
 const STEP = 0.85;
-/** Standard errors, and messages beyond the slowest one seen, by which the checks may have seen too little of the tail. */
+/** How much of the tail the checks may have missed: in standard errors, and in messages beyond the slowest one seen. */
 const DEVIATIONS = 2;
 const UNSEEN = 1.5;
-/** Halvings of the range that the lower end is looked for in: the rest is below a thousandth of it. */
+/** How often the search range for the lower end is halved: the rest is below a thousandth of it. */
 const HALVINGS = 12;
 
-/** A distribution as its survival function: P(value > us), over `n` messages of which `missing` are slower than any. */
+/**
+ * A distribution as its survival function P(value > us), over `n` messages. `missing` of them are slower than any
+ * value.
+ */
 export class Survival {
   readonly #us: Float64Array;
-  /** Messages slower than the value of the same index. */
+  /** Number of messages slower than the value with the same index. */
   readonly #slower: Float64Array;
   readonly n: number;
 
@@ -67,7 +74,7 @@ export class Survival {
     return this.#slower[low - 1]! / this.n;
   }
 
-  /** The smallest value with at most `share` of the messages beyond it; the largest value where there is none. */
+  /** The smallest value with at most `share` of the messages beyond it; the largest value if there is none. */
   at(share: number): number {
     const wanted = share * this.n * (1 + 1e-12);
     let low = 0;
@@ -81,7 +88,9 @@ export class Survival {
   }
 }
 
-/** The noise in steps, slowest last: up to `us[i]`, with the probability `p[i]`; `unseen` is that of anything slower. */
+/**
+ * The noise in steps, slowest last: up to `us[i]` with probability `p[i]`. `unseen`: probability of anything slower.
+ */
 export interface Noise {
   readonly us: readonly number[];
   readonly p: readonly number[];
@@ -89,7 +98,10 @@ export interface Noise {
   readonly unseen: number;
 }
 
-/** The noise from a check with these counts. Its tail is made heavier, since so few messages may have missed part of it. */
+/**
+ * The noise from a check with these counts. Its tail is made heavier, because so few messages may have missed part of
+ * it.
+ */
 export function noiseOf(counts: SparseCounts): Noise {
   const survival = new Survival(counts);
   const { n } = survival;
@@ -111,14 +123,14 @@ export function noiseOf(counts: SparseCounts): Noise {
   return { us, p, minUs: survival.minUs, unseen: before };
 }
 
-/** A likely upper bound on the true share of a tail that was seen with `share` in n messages. */
+/** A likely upper bound on the true share of a tail that had `share` among n messages. */
 function heavier(share: number, n: number): number {
   return Math.min(1, share + DEVIATIONS * Math.sqrt((share * (1 - share)) / n) + UNSEEN / n);
 }
 
 /**
  * The lower end of quantile q, microseconds: T's own quantile is at least this. `service` counts unanswered messages as
- * slower than any. At most the measured quantile; 0 if nothing can be said.
+ * slower than any. The result is at most the measured quantile, and 0 if nothing is known.
  */
 export function ownQuantile(service: Survival, noise: Noise, q: number): number {
   const tail = 1 - q;
@@ -127,7 +139,7 @@ export function ownQuantile(service: Survival, noise: Noise, q: number): number 
   for (let step = 0; step < noise.us.length; step++) {
     const x = noise.us[step]!;
     let high = measured - x;
-    // Larger steps of the noise can only say less.
+    // Larger steps of the noise cannot give a larger bound.
     if (high <= best) break;
     if (!isTooSmall(best, x, step, service, noise, tail)) continue;
     let low = best;
@@ -141,7 +153,10 @@ export function ownQuantile(service: Survival, noise: Noise, q: number): number 
   return best;
 }
 
-/** Whether more messages were slower than t + x than T's quantile t and the noise beyond step `step`, x, can explain. */
+/**
+ * Whether more messages were slower than t + x than T's quantile t and the noise can explain; x is the end of step
+ * `step`.
+ */
 function isTooSmall(t: number, x: number, step: number, service: Survival, noise: Noise, tail: number): boolean {
   const s = t + x;
   const seen = service.beyond(s);

@@ -1,4 +1,4 @@
-/** A cell second by second, made anew from its lines alone: what a chart, a CSV file or a histogram log shows. */
+/** A cell second by second, rebuilt from its lines alone: the data of a chart, a CSV file or a histogram log. */
 import type { Phase } from '../plan/cell.js';
 import type { CounterName } from './counters.js';
 import type { Interval, LatencyName, SparseCounts } from './interval.js';
@@ -9,31 +9,31 @@ import { WallSeconds } from './wall-seconds.js';
 /** Messages due in one second of one phase, over all workers. */
 export interface MessageSecond {
   readonly phase: Phase;
-  /** From the start of the phase, from 0. */
+  /** Counts from 0 at the start of the phase. */
   readonly second: number;
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
 }
 
-/** What the workers' lines say of one second of wall time: sums over workers, and of their health the worst. */
+/** One second of wall time from the workers' lines: sums over workers, and the worst of their health. */
 export interface WallSecond {
-  /** Whole seconds from t0; negative before it. */
+  /** Whole seconds from t0; negative before t0. */
   readonly fromT0: number;
   readonly stage: Interval['stage'];
   readonly open: number;
   readonly opened: number;
   readonly failed: number;
   readonly closed: number;
-  /** Errors of any phase. */
+  /** Errors of all phases. */
   readonly errors: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly busy: number;
   readonly blockedMs: number;
   readonly gcPauseMs: number;
-  /** Null where the kernel does not say. */
+  /** Null if the kernel does not tell. */
   readonly runQueueWaitMs: number | null;
-  /** Of all workers together; 100 = one core; null where the kernel does not say. */
+  /** CPU of all workers together; 100 = one core; null if the kernel does not tell. */
   readonly cpuPercent: number | null;
 }
 
@@ -41,11 +41,11 @@ export interface CellTimeline {
   readonly cell: string;
   readonly messages: readonly MessageSecond[];
   readonly wall: readonly WallSecond[];
-  /** Of the measured time, in order; none where the run wrote none. */
+  /** Seconds of the measured time, in order; empty if the run wrote none. */
   readonly server: readonly ServerSecond[];
 }
 
-/** One timeline a cell, in the order in which the cells first appear. */
+/** One timeline per cell, in the order in which the cells first appear. */
 export function timelinesOf(
   intervals: readonly Interval[],
   serverSeconds: readonly ServerSecond[] = [],
@@ -57,15 +57,15 @@ export function timelinesOf(
 }
 
 /**
- * Timelines as their lines come. Of a line only its second is kept, added up over workers, with the histograms packed: a
- * day takes about a kilobyte a second, whatever the number of workers.
+ * Builds timelines as lines arrive. Only sums over workers are kept for each second, with packed histograms: about a
+ * kilobyte per second, whatever the number of workers.
  */
 export class TimelineBuilder {
   readonly #mostSeconds: number;
   readonly #cells = new Map<string, CellBuilder>();
   readonly #server = new Map<string, ServerSecond[]>();
 
-  /** `mostSeconds`: of each cell; the oldest are forgotten. */
+  /** `mostSeconds`: how many seconds of each cell are kept; the oldest are dropped. */
   constructor(mostSeconds = Number.POSITIVE_INFINITY) {
     this.#mostSeconds = mostSeconds;
   }
@@ -86,7 +86,7 @@ export class TimelineBuilder {
     else if (seconds.push(second) > 2 * this.#mostSeconds) seconds.splice(0, this.#mostSeconds);
   }
 
-  /** What there is so far; more may be added afterwards. */
+  /** The timelines so far. More lines may be added afterwards. */
   timelines(): CellTimeline[] {
     return [...this.#cells].map(([cell, builder]) => ({
       cell,

@@ -1,8 +1,8 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import type { EventDelta, LifeCounts, MillisecondSeries, TurnoverDelta } from './interval.js';
 
-/** Sums of one worker for one event, since its last line. */
-class EventSums {
+/** Sums for one event of the cell. Series count by millisecond from its planned time. */
+export class EventSums {
   heldBefore = 0;
   dropped = 0;
   lostInFlight = 0;
@@ -13,8 +13,8 @@ class EventSums {
 }
 
 /**
- * One worker's record of churn and events: lives and their successors, and what followed each event, by the millisecond.
- * All instants are microseconds from t0. Everything belongs to the event before it; before the first event and after `end`
+ * One worker's record of churn and events: lifetimes and their successors, and by millisecond what followed each event.
+ * All times are microseconds from t0. Everything belongs to the preceding event. Before the first event and after `end`
  * it belongs to none.
  */
 export class TurnoverLog {
@@ -30,7 +30,7 @@ export class TurnoverLog {
     this.#warmupUs = cell.warmupMs * 1000;
   }
 
-  /** The event that came last; null where there is none. */
+  /** The last event so far; null if there was none. */
   get event(): number | null {
     return this.#event;
   }
@@ -45,12 +45,12 @@ export class TurnoverLog {
     this.#event = null;
   }
 
-  /** Notes that a life ended, as planned for this instant. */
+  /** Notes that a lifetime ended that was planned to end at this time. */
   lifeEnded(plannedUs: number): void {
     this.#lives[this.#phaseOf(plannedUs)].ended++;
   }
 
-  /** Notes that a successor opened, of the life that was planned to end at this instant. */
+  /** Notes that a successor opened. `plannedUs`: when the lifetime before it was planned to end. */
   successorOpened(plannedUs: number): void {
     this.#lives[this.#phaseOf(plannedUs)].opened++;
   }
@@ -82,7 +82,7 @@ export class TurnoverLog {
     this.#add(this.#current()?.notConnected, dueUs, 1);
   }
 
-  /** Takes everything that was added since the last call. */
+  /** Returns everything added since the last call. */
   drain(heldMin: number): TurnoverDelta {
     const delta: TurnoverDelta = { heldMin, lives: this.#lives, events: [...this.#sums].map(deltaOf) };
     this.#sums = new Map();
@@ -103,7 +103,7 @@ export class TurnoverLog {
     return sums;
   }
 
-  /** A message due just before the event, and lost through it, counts at the instant of the event. */
+  /** A message due just before the event and lost through it counts at the time of the event. */
   #add(series: Map<number, number> | undefined, atUs: number, by: number): void {
     if (series === undefined) return;
     const ms = Math.max(0, Math.floor((atUs - this.#eventUs) / 1000));

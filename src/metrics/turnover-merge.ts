@@ -3,19 +3,13 @@ import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
+import { EventSums } from './turnover-log.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
-/** An event over all workers. */
-class MergedEvent {
-  /** Workers whose cell lasted until the event. */
+/** One event over all workers. */
+class MergedEvent extends EventSums {
+  /** Number of workers whose cell lasted until the event. */
   reachedBy = 0;
-  heldBefore = 0;
-  dropped = 0;
-  lostInFlight = 0;
-  refused = 0;
-  readonly held = new Map<number, number>();
-  readonly connects = new Map<number, number>();
-  readonly notConnected = new Map<number, number>();
 
   add(delta: EventDelta): void {
     this.reachedBy++;
@@ -47,7 +41,7 @@ export class TurnoverMerger {
     }));
   }
 
-  /** Sets a longer measured time than was planned at first. */
+  /** Sets a longer measured time. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
   }
@@ -64,17 +58,17 @@ export class TurnoverMerger {
     }
   }
 
-  /** The fewest connections that were not missing at any second of the measure phase; null where connections stay. */
+  /** The fewest connections that were not missing in any second of the measure phase; null without churn or events. */
   fewestHeld(): number | null {
     return turnsOver(this.#cell) ? this.#held.lowestSum() : null;
   }
 
-  /** As `fewestHeld`, over the seconds that every worker has reported. */
+  /** Like `fewestHeld`, but only over seconds that every worker has reported. */
   fewestHeldSoFar(): number | null {
     return turnsOver(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
   }
 
-  /** Connects that failed because the plan had the server stopped. */
+  /** Connects that failed because the plan had stopped the server. */
   refused(): number {
     return this.#events.reduce((sum, { refused }) => sum + refused, 0);
   }
@@ -120,7 +114,7 @@ export class TurnoverMerger {
     });
   }
 
-  /** The broken laws of churn: lives must end exactly as planned. Lost workers are left out. */
+  /** Violated laws of churn: lifetimes must end exactly as planned. Lost workers are left out. */
   violations(isLost: (worker: number) => boolean): LawViolation[] {
     if (this.#cell.lifetime === null) return [];
     return this.#lives.flatMap((lives, worker) => {
@@ -138,7 +132,7 @@ export class TurnoverMerger {
   }
 }
 
-/** Lives that the plan of a shard ends, by walking it. */
+/** How many lifetimes the plan of a shard ends, by walking it. */
 function plannedEnds(cell: Cell, worker: number, workers: number): Record<Phase, number> {
   const cursor = lifeEnds(cell).cursor(worker, workers);
   const planned = { warmup: 0, measure: 0 };

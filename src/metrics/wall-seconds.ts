@@ -1,19 +1,19 @@
-/** Seconds of wall time, added up from the workers' lines as they come. */
+/** Seconds of wall time, added up from the workers' lines as they arrive. */
 
 import { forgetOldest } from './forget-oldest.js';
 import type { Interval } from './interval.js';
 import type { WallSecond } from './timeline.js';
 
-/** Shares (busy, waiting) of a line shorter than this are left out: so short a time says nothing. */
+/** Shares (busy, waiting) of a shorter line are ignored, because they mean little. */
 const SHORTEST_HEALTH_MS = 50;
 
 export class WallSeconds {
   readonly #most: number;
   readonly #places = new Map<number, WallSums>();
-  /** Lines before t0 have no second of their own. */
+  /** Lines before t0 are kept apart, because they have no second yet. */
   readonly #before = new Map<number, Interval[]>();
 
-  /** `most`: seconds from t0 that are kept; the oldest are forgotten. */
+  /** `most`: how many seconds from t0 are kept; the oldest are dropped. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -49,7 +49,7 @@ export class WallSeconds {
     return sums;
   }
 
-  /** The seconds before t0, counted back from it. */
+  /** The seconds before t0, counted backwards from t0. */
   #placesBefore(): [number, WallSums][] {
     const places = new Map<number, WallSums>();
     for (const own of this.#before.values()) {
@@ -71,13 +71,13 @@ function inOrder(places: ReadonlyMap<number, WallSums>): [number, WallSums][] {
   return [...places].sort((a, b) => a[0] - b[0]);
 }
 
-/** Splits a second in which the measured time begins or ends into what lies before, in and after the measured time. */
+/** Splits a second in which the measured time begins or ends into parts before, in and after it. */
 function partOf({ stage }: Interval): number {
   if (stage === 'measure') return 0.25;
   return stage === 'drain' || stage === 'close' ? 0.5 : 0;
 }
 
-/** Of each worker: its number, its newest line, connections open by that, CPU time and the time it was used in. */
+/** Fields per worker: its number, its newest line, its open connections, its CPU time and the elapsed time for it. */
 const [WORKER, LINE, OPEN, CPU_MS, ELAPSED_MS, FIELDS] = [0, 1, 2, 3, 4, 5];
 
 /** One second over all workers: sums of counts, and the worst of their health. */
@@ -89,13 +89,13 @@ class WallSums {
   #errors = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
-  /** Whether a line was long enough to speak of health. Shorter ones are then left out. */
+  /** Whether a line was long enough to judge health. Shorter lines are then ignored. */
   #isSure = false;
   #busy = 0;
   #blockedMs = 0;
   #gcPauseMs = 0;
   #runQueueWaitMs: number | null = null;
-  /** `FIELDS` numbers a worker, one worker after the other: a day has a million of these. */
+  /** `FIELDS` numbers per worker, one worker after the other: a day has a million of these. */
   readonly #workers: number[] = [];
 
   add(line: Interval): void {
@@ -141,20 +141,20 @@ class WallSums {
     }
   }
 
-  /** Where its numbers begin. */
+  /** The index of a worker's first number. */
   #worker(worker: number): number {
     for (let at = 0; at < this.#workers.length; at += FIELDS) if (this.#workers[at + WORKER] === worker) return at;
     return this.#workers.push(worker, -1, 0, 0, 0) - FIELDS;
   }
 
-  /** Notes the open connections that each worker reported last. */
+  /** Notes the open connections that each worker last reported. */
   tellOpen(open: Map<number, number>): void {
     for (let at = 0; at < this.#workers.length; at += FIELDS) {
       open.set(this.#workers[at + WORKER]!, this.#workers[at + OPEN]!);
     }
   }
 
-  /** `open`: connections of all workers by now. */
+  /** `open`: open connections of all workers. */
   second(fromT0: number, open: number): WallSecond {
     return {
       fromT0,
@@ -174,7 +174,7 @@ class WallSums {
     };
   }
 
-  /** The sum over workers of what each used of a core in its lines of this second. */
+  /** The sum over workers of the share of a core that each used in its lines of this second. */
   #cpuPercent(): number | null {
     let percent: number | null = null;
     for (let at = 0; at < this.#workers.length; at += FIELDS) {

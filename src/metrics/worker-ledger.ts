@@ -13,7 +13,7 @@ import {
 } from './interval.js';
 import { quantileAt, summarize } from './quantiles.js';
 
-/** Errors of a connect that are the client machine's own: no descriptors, ports, buffers or memory left. */
+/** Connect errors caused by the generator's machine: no descriptors, ports, buffers or memory left. */
 export const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'EMFILE',
   'ENFILE',
@@ -22,10 +22,12 @@ export const CLIENT_CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'ENOMEM',
   'EAGAIN',
 ]);
-/** A connect that starts later than this after its planned instant is the client's fault. */
+/** A connect that starts later than this after its planned time counts as the generator's fault. */
 const LATE_CONNECT_US = 250_000;
 
-/** Everything that one worker reported in one cell: its lines added up, its health in the measure phase, and its end. */
+/**
+ * Everything that one worker reported in one cell: the sums of its lines, its health in the measure phase, and its end.
+ */
 export class WorkerLedger {
   readonly worker: number;
   readonly counters: Record<Phase, Float64Array> = {
@@ -85,7 +87,10 @@ export class WorkerLedger {
     return this.#totals;
   }
 
-  /** What the way back added to the instrument check's messages, and how many were never answered; null if it was off. */
+  /**
+   * What the way back added to the messages of the instrument check, and how many got no reply; null if the check was
+   * off.
+   */
   get check(): { readonly added: Totals; readonly missed: number } | null {
     return this.#instrument;
   }
@@ -109,7 +114,8 @@ export class WorkerLedger {
     }
     this.#addConnectTrouble(interval);
     if (interval.stage === 'measure') this.#addHealth(interval);
-    // The last replies come in the drain. Its end may be reported with the close, and a stall in it still delays replies.
+    // The last replies arrive in the drain. Its end may be reported with the close, and a stall in it still delays
+    // replies.
     if (!['connect', 'idle', 'warmup'].includes(interval.stage)) this.#addInstrument(interval);
     if (interval.stage === 'measure' || interval.stage === 'drain') {
       this.#pausedMs = (this.#pausedMs ?? 0) + interval.health.pausedMs;
@@ -137,8 +143,8 @@ export class WorkerLedger {
   }
 
   /**
-   * Closes the ledger of a worker that died. Its planned messages that never went out count as lostWithWorker, its messages
-   * in flight as inFlightAtEnd. `planned`: messages of its shard per phase.
+   * Closes the ledger of a worker that died. Planned messages that were never sent count as lostWithWorker, those in
+   * flight as inFlightAtEnd. `planned`: messages of its shard per phase.
    */
   giveUp(error: string, planned: Readonly<Record<Phase, number>>): void {
     this.#lost = error;
@@ -225,8 +231,8 @@ export class WorkerLedger {
   }
 
   /**
-   * The share of messages that a long garbage collection touched. A collection touches messages that are due during its
-   * pause, and messages in flight when it begins: those were sent within one service time before it.
+   * The share of messages affected by a long garbage collection: those due during its pause, and those in flight when
+   * it began, which were sent up to one service time earlier.
    */
   #gcTouched(): number | null {
     if (this.#measuredMs === 0) return null;
@@ -258,7 +264,7 @@ export class WorkerLedger {
   }
 }
 
-/** Connections that answered no ping, over all workers. */
+/** Connections that did not answer a ping, over all workers. */
 export function silentOf(ledgers: readonly WorkerLedger[]): { readonly withoutPong?: number } {
   const withoutPong = ledgers.reduce((sum, { totals }) => sum + (totals?.withoutPong ?? 0), 0);
   return withoutPong === 0 ? {} : { withoutPong };

@@ -1,19 +1,22 @@
-/** Newest seconds, for which lines may still come. Their smallest sum is searched again each time. */
+/** For this many of the newest seconds more lines may arrive. Their smallest sum is searched each time. */
 const NEWEST = 64;
 
 /** The numbers of one worker, second by second. */
 interface Told {
-  /** Its number in every second. A second without a number takes that of the nearest second before, else after. */
+  /**
+   * Its number in every second. A second without a number gets that of the nearest earlier second, or else the nearest
+   * later one.
+   */
   readonly values: number[];
   /** Whether the worker reported this second itself. */
   readonly known: boolean[];
-  /** The first second that the worker reported. */
+  /** The first reported second. */
   first: number;
 }
 
 /**
- * One number of each worker in each second from t0, as its lines tell it, and the sum over workers. The sums are kept up
- * as lines come, so that a line costs the same in the first minute as after a day.
+ * One number per worker and second from t0, as reported in lines, and the sums over workers. The sums are updated as
+ * lines arrive, so that a line costs the same in the first minute as after a day.
  */
 export class WorkerSeconds {
   readonly #byWorker = new Map<number, Told>();
@@ -23,14 +26,14 @@ export class WorkerSeconds {
   /** The smallest sum of the seconds before `end`. */
   readonly #settled: { end: number; lowest: number | null } = { end: 0, lowest: null };
 
-  /** The number of seconds, from t0 to the newest that a worker reported. */
+  /** The number of seconds from t0 to the newest reported one. */
   get length(): number {
     return this.#sums.length;
   }
 
   /**
-   * What a line says of the seconds it covers; where two lines speak of one second, `merge` decides. `second`: the
-   * first that it covers.
+   * Adds the number of a line for the seconds that it covers. If two lines cover the same second, `merge` decides.
+   * `second`: the first second covered.
    */
   add(
     worker: number,
@@ -61,7 +64,10 @@ export class WorkerSeconds {
     return lowest;
   }
 
-  /** Over all workers; one that wrote no line on this second counts as in its nearest line before, else behind. */
+  /**
+   * The sum over all workers. A worker without a line for this second counts with its nearest earlier line, or else its
+   * nearest later one.
+   */
   sumAt(second: number): number | null {
     return this.#sums[Math.max(0, Math.min(second, this.length - 1))] ?? null;
   }
@@ -88,7 +94,7 @@ export class WorkerSeconds {
       known.push(false);
     }
     told.first = Math.min(told.first, at);
-    // The seconds that take this number: those before the worker's first, and those up to the next that it spoke of.
+    // The seconds that get this number: those before the worker's first one, and those up to its next reported one.
     const from = at === told.first ? 0 : at;
     if (from < this.#settled.end) this.#unsettle();
     known[at] = true;

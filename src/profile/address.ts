@@ -6,8 +6,8 @@ export type UrlAddress =
 const SECURE = new Set(['wss:', 'https:']);
 
 /**
- * The address in a ws, wss, http, https or `ws+unix:/path/to.sock:/request` URL; null where there is none to be read
- * (not a URL, another scheme, a token in the host).
+ * The address in a ws, wss, http, https or `ws+unix:/path/to.sock:/request` URL. Null if there is none: not a URL,
+ * another scheme, or a token in the host.
  */
 export function urlAddress(url: string): UrlAddress | null {
   if (!URL.canParse(url)) return null;

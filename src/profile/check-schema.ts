@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytes, choice, count, duration, flag, mapping, scalarText, text } from './values.js';
 
-/** The `check` key: what the server's function is expected to be. Part of the one schema of a profile. */
+/** The `check` key: what the server is expected to do. Part of the schema of a profile. */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -27,18 +27,18 @@ const answer = {
 const badMessage = (description: string) =>
   orNone(
     mapping('The answer to a bad message: contains or close.', {
-      send: template('The message, where it is not the usual one.').optional(),
+      send: template('The message, if it is not the usual one.').optional(),
       ...answer,
     }),
     description,
   );
 
-const requests = mapping('Messages that ask something of the server. Tokens stand for JSON values.', {
+const requests = mapping('Messages that ask the server to do something. Tokens stand for JSON values.', {
   stream: orNone(
     mapping('Asks for numbered messages.', {
-      send: template('The request, with {{count}}, {{rate}} and, where it takes one, {{size}}.'),
+      send: template('The request, with {{count}}, {{rate}} and, if the server takes one, {{size}}.'),
       index: field('JSON field that counts the messages up by one.'),
-      timestamp: field('JSON field that holds when a message was sent.').optional(),
+      timestamp: field('JSON field with the time at which a message was sent.').optional(),
     }),
     'How to have the server push messages.',
   ),
@@ -55,10 +55,10 @@ const requests = mapping('Messages that ask something of the server. Tokens stan
     'How to have the server close the connection.',
   ),
   broadcast: orNone(
-    mapping('Sends to all in a room.', {
+    mapping('Sends to all members of a room.', {
       join: template('The request that enters a room, with {{room}}.').optional(),
       send: template('The request that sends to it, with {{room}} and {{content}}.'),
-      field: field('JSON field that brings the content to the others.').optional(),
+      field: field('JSON field in which the others receive the content.').optional(),
     }),
     'How to reach all connections in a room.',
   ),
@@ -88,7 +88,7 @@ const answers = mapping('What bad messages are answered with.', {
   ),
 });
 
-const security = mapping('What the server refuses. A check whose key is missing is skipped.', {
+const security = mapping('What the server refuses. If a key is missing, its check is skipped.', {
   unauthenticated: refusal(
     'How a client without credentials is refused: 401, 403 or a close code such as 4401.',
   ).optional(),
@@ -97,58 +97,64 @@ const security = mapping('What the server refuses. A check whose key is missing 
     refusal: refusal('Status or close code. Default 403.').optional(),
   }).optional(),
   quota: mapping('How many messages a connection may send.', {
-    messages: count('Messages that are still taken.', { min: 1, max: 100_000 }),
+    messages: count('Number of messages that are accepted.', { min: 1, max: 100_000 }),
     close: closeCode('Close code for the next one.'),
   }).optional(),
-  connectionLimit: mapping('How many connections are taken.', {
-    connections: count('Connections that are still taken.', { min: 1, max: 1000 }),
+  connectionLimit: mapping('How many connections are accepted.', {
+    connections: count('Number of connections that are accepted.', { min: 1, max: 1000 }),
     refusal: refusal('Status or close code for the next one. Default 503.').optional(),
   }).optional(),
   isolation: flag('No message of one connection reaches another.').optional(),
   certificate: choice('verified: the certificate is one that clients accept.', ['verified']).optional(),
   minimumTls: choice('Older versions of TLS are refused.', ['1.2', '1.3']).optional(),
   compressionBomb: closeCode(
-    'Close code for a small message that inflates to a huge one. 1002 where compression is off.',
+    'Close code for a small message that inflates to a huge one; 1002 if compression is off.',
   ).optional(),
-  hugeLength: closeCode('Close code for a frame header that promises 2^63 bytes.').optional(),
+  hugeLength: closeCode('Close code for a frame header that announces 2^63 bytes.').optional(),
 });
 
-export const CHECK_SCHEMA = mapping('What `wsurge check` may expect of the server. What is missing is not checked.', {
-  protocol: choice(
-    'What the server speaks: bot (that of `wsurge serve`), echo (it repeats messages), auto (default: it is asked).',
-    ['auto', 'bot', 'echo'],
-  ).optional(),
-  envelope: template(
-    'A message the server echoes, with {{content}} for a JSON value. Default: the content alone.',
-  ).optional(),
-  binary: choice('echo: binary messages come back. none: they do not.', ['echo', 'none']).optional(),
-  largest: bytes('Largest content that comes back. Default 1MB.', { min: 1, max: 16 * MIB }).optional(),
-  subprotocol: text('A sub-protocol the server chooses when it is offered, or none.', { max: 256 }).optional(),
-  compression: choice('Whether permessage-deflate is taken when it is offered.', ['accepted', 'declined']).optional(),
-  headers: z
-    .record(text('Header name.'), scalarText('Its value.', 4096))
-    .meta({ description: 'Headers that the response to the upgrade has.' })
-    .optional(),
-  cors: orNone(
-    mapping('What an Origin is answered with.', {
-      origin: text('The Origin to send.'),
-      allow: text('The value of Access-Control-Allow-Origin.'),
-    }),
-    'The CORS header of the response.',
-  ),
-  wrongPath: orNone(
-    mapping('A path that takes no WebSockets.', {
-      path: text('The path.', { max: 1024, pattern: /^\/[^\s]*$/, wants: 'a path that starts with /' }),
-      status: status('Status it is refused with. Default: any but 101.').optional(),
-    }),
-    'A path on which the upgrade is refused.',
-  ),
-  missingUpgrade: status('Status for a GET without Upgrade. Default: any but 101.').optional(),
-  keepAlive: orNone(
-    duration('A ping comes at least this often.', { min: 10, max: HOUR_MS }),
-    'How often the server pings a silent connection.',
-  ),
-  requests: requests.optional(),
-  answers: answers.optional(),
-  security: security.optional(),
-});
+export const CHECK_SCHEMA = mapping(
+  'What `wsurge check` may expect of the server. If a key is missing, its check is skipped.',
+  {
+    protocol: choice(
+      'The protocol of the server: bot (that of `wsurge serve`), echo (it repeats messages), or auto (default: find out).',
+      ['auto', 'bot', 'echo'],
+    ).optional(),
+    envelope: template(
+      'A message the server echoes, with {{content}} for a JSON value. Default: the content alone.',
+    ).optional(),
+    binary: choice('echo: binary messages come back. none: they do not.', ['echo', 'none']).optional(),
+    largest: bytes('Largest content that comes back. Default 1MB.', { min: 1, max: 16 * MIB }).optional(),
+    subprotocol: text('A sub-protocol that the server chooses if it is offered, or none.', { max: 256 }).optional(),
+    compression: choice('Whether the server accepts permessage-deflate if it is offered.', [
+      'accepted',
+      'declined',
+    ]).optional(),
+    headers: z
+      .record(text('Header name.'), scalarText('Its value.', 4096))
+      .meta({ description: 'Headers that the response to the upgrade has.' })
+      .optional(),
+    cors: orNone(
+      mapping('The answer to an Origin.', {
+        origin: text('The Origin to send.'),
+        allow: text('The value of Access-Control-Allow-Origin.'),
+      }),
+      'The CORS header of the response.',
+    ),
+    wrongPath: orNone(
+      mapping('A path that accepts no WebSockets.', {
+        path: text('The path.', { max: 1024, pattern: /^\/[^\s]*$/, wants: 'a path that starts with /' }),
+        status: status('Status it is refused with. Default: any but 101.').optional(),
+      }),
+      'A path on which the upgrade is refused.',
+    ),
+    missingUpgrade: status('Status for a GET without Upgrade. Default: any but 101.').optional(),
+    keepAlive: orNone(
+      duration('A ping comes at least this often.', { min: 10, max: HOUR_MS }),
+      'How often the server pings a silent connection.',
+    ),
+    requests: requests.optional(),
+    answers: answers.optional(),
+    security: security.optional(),
+  },
+);

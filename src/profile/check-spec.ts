@@ -1,11 +1,11 @@
 import type { ReplySpec } from './profile.js';
 
 /**
- * What a profile says of the server's function, for `wsurge check`. Durations are milliseconds, sizes bytes. Templates
- * hold `{{content}}` and the like, which stand for JSON values.
+ * What a profile says about the server's behaviour, for `wsurge check`. Durations are milliseconds, sizes bytes.
+ * Templates hold tokens such as `{{content}}`, which stand for JSON values.
  */
 
-/** `none`: the server does not do this. Null: the profile does not say. */
+/** `none`: the server does not do this. Null: the profile does not say whether it does. */
 export type Said<T> = T | 'none' | null;
 
 /** How the server refuses something: an HTTP status (below 1000) instead of the upgrade, or a close code. */
@@ -17,7 +17,7 @@ export interface AnswerSpec {
   readonly closeCode: number | null;
 }
 
-/** A bad message and its answer; `send` null takes the one that `check` sends by itself. */
+/** A bad message and its answer. If `send` is null, `check` sends its own message. */
 export interface BadMessageSpec extends AnswerSpec {
   readonly send: string | null;
 }
@@ -32,7 +32,7 @@ export interface StreamRequestSpec {
   readonly send: string;
   /** JSON field of each message that counts up by one. */
   readonly index: string;
-  /** JSON field that holds when it was sent, a number or an ISO time; null where there is none. */
+  /** JSON field with the time at which a message was sent, a number or an ISO time; null if there is none. */
   readonly timestamp: string | null;
 }
 
@@ -43,8 +43,8 @@ export interface CloseRequestSpec {
 }
 
 /**
- * `join` and `send` hold `{{room}}`, `send` also `{{content}}`, which comes back in `field` (null: somewhere in the
- * text).
+ * `join` and `send` hold `{{room}}`; `send` also holds `{{content}}`. Members receive the content in `field` (null:
+ * somewhere in the text).
  */
 export interface BroadcastRequestSpec {
   readonly join: string | null;
@@ -60,21 +60,23 @@ export interface StatsRequestSpec {
 }
 
 export interface SecuritySpec {
-  /** How a client without credentials (headers and query of the target left out) is refused. */
+  /** How the server refuses a client without credentials (that is, without the headers and the query of the target). */
   readonly unauthenticated: RefusalCode | null;
   readonly wrongOrigin: { readonly origin: string; readonly refusal: RefusalCode } | null;
-  /** Messages a connection may send, and what comes after the last. */
+  /** How many messages a connection may send, and the close code after the last one. */
   readonly quota: { readonly messages: number; readonly closeCode: number } | null;
   readonly connectionLimit: { readonly connections: number; readonly refusal: RefusalCode } | null;
   /** No message of one connection reaches another. */
   readonly isolation: boolean | null;
-  /** A client that trusts nobody must refuse the certificate, and one that trusts its authority take it. */
+  /**
+   * A client without any trusted authority must refuse the certificate; one that trusts its authority must accept it.
+   */
   readonly certificate: 'verified' | null;
-  /** The oldest TLS version the server may take. */
+  /** The oldest TLS version that the server may accept. */
   readonly minimumTls: '1.2' | '1.3' | null;
-  /** Close code for a message that inflates beyond every limit, or for a compressed frame nobody agreed on. */
+  /** Close code for a message that inflates beyond every limit, or for a compressed frame without negotiation. */
   readonly compressionBomb: number | null;
-  /** Close code for a frame that says it has 2^63 bytes. */
+  /** Close code for a frame that announces 2^63 bytes. */
   readonly hugeLength: number | null;
 }
 
@@ -85,12 +87,12 @@ export interface CheckReplySpec extends ReplySpec {
 }
 
 export interface CheckSpec {
-  /** `auto`: asked of the server. */
+  /** `auto`: find out by asking the server. */
   readonly protocol: 'auto' | 'bot' | 'echo';
   readonly reply: CheckReplySpec;
   readonly envelope: Said<string>;
   readonly binary: Said<'echo'>;
-  /** The largest content that comes back. */
+  /** The largest content that the server sends back. */
   readonly largestBytes: number | null;
   readonly subprotocol: Said<string>;
   readonly compression: 'accepted' | 'declined' | null;

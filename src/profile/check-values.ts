@@ -3,23 +3,23 @@ import { envValue } from './interpolate.js';
 import type { Resolution } from './resolution.js';
 import { fillWith, tokenNames } from './tokens.js';
 
-/** A text of the profile that holds tokens, and what is wrong with it once they are filled in; null for nothing. */
+/** A text of the profile that holds tokens. `trouble` says what is wrong once they are filled in, or returns null. */
 export interface TokenUse {
   readonly path: Path;
   readonly text: string;
-  /** What needs no look; absent for what fits into every URL, header and sub-protocol. */
+  /** Values that need no check; absent: values that fit into every URL, header and sub-protocol. */
   readonly harmless?: RegExp;
   readonly trouble: (filled: string) => { readonly message: string; readonly hint?: string | undefined } | null;
 }
 
-/** Stands for the other tokens of a text while one is judged. */
+/** Replaces the other tokens of a text while one token is judged. */
 export const MARK = 'wsurge-token';
-/** Fits into a URL, a header and a sub-protocol. */
+/** Values that fit into a URL, a header and a sub-protocol. */
 const HARMLESS = /^[A-Za-z0-9._~-]{1,200}$/;
 
 /**
- * Judges every value that will ever be filled in: each row of data and each variable, before any load. The column, the row
- * and what is wrong are named; the value is not shown, for it may be a secret.
+ * Checks, before any load, every value that will be filled in: each row of data and each variable. The message names
+ * the column, the row and the problem. It does not show the value, which may be a secret.
  */
 export function checkValues(
   { path, text, trouble, harmless = HARMLESS }: TokenUse,

@@ -3,7 +3,10 @@ import { FORBIDDEN_KEYS } from './document.js';
 
 export type Rows = readonly Readonly<Record<string, string>>[];
 
-/** Rows of a `.csv` file with a header line or a `.json` list of objects. Throws an Error that says what is wrong. */
+/**
+ * Reads rows from a `.csv` file with a header line or a `.json` list of objects. Throws an Error that says what is
+ * wrong.
+ */
 export function parseRows(file: string, text: string): Rows {
   const rows = /\.json$/i.test(file) ? jsonRows(text) : /\.csv$/i.test(file) ? csvRows(text) : null;
   if (rows === null) throw new Error('is neither a .csv nor a .json file');
@@ -21,7 +24,7 @@ function jsonRows(text: string): Rows {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
-    // As written: a number of JavaScript would lose digits of a long one, and the zero of 1.10.
+    // Keep numbers as written: JavaScript would lose digits of a long one, and the zero of 1.10.
     parsed = JSON.parse(withNumbersAsText(text));
   } catch (error) {
     throw new Error(`is not valid JSON (${messageOf(error)})`);
@@ -47,7 +50,7 @@ function jsonRows(text: string): Rows {
   return rows;
 }
 
-/** Valid JSON with every number in quotes. */
+/** The same JSON with every number in quotes. */
 function withNumbersAsText(json: string): string {
   return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/gs, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
@@ -74,8 +77,8 @@ interface CsvRecord {
 }
 
 /**
- * RFC 4180: quoted fields may hold commas, line ends and doubled quotes. Blank lines may only stand at the end: elsewhere
- * nobody could tell a row that is to be skipped from one with an empty value.
+ * RFC 4180: quoted fields may hold commas, line ends and doubled quotes. Blank lines are allowed at the end only.
+ * Elsewhere nobody could tell whether the row is to be skipped or holds an empty value.
  */
 function csvRecords(text: string): CsvRecord[] {
   const records: CsvRecord[] = [];

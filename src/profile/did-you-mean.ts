@@ -1,4 +1,4 @@
-/** The known word nearest to what was typed, or null where none is near enough to be meant. */
+/** The known word closest to the one typed; null if none is close enough. */
 export function nearest(typed: string, known: Iterable<string>): string | null {
   const wanted = typed.slice(0, 64).toLowerCase();
   const limit = Math.max(1, Math.floor(wanted.length / 3));
@@ -11,7 +11,7 @@ export function nearest(typed: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** `did you mean "rate"?` where something is near, otherwise the list of what there is. */
+/** `did you mean "rate"?` if a word is close, otherwise the list of all words. */
 export function suggest(typed: string, known: readonly string[]): string {
   const near = nearest(typed, known);
   return near === null ? `one of: ${known.join(', ')}` : `did you mean "${near}"?`;

@@ -14,29 +14,29 @@ import {
 } from 'yaml';
 import type { Problem } from '../errors.js';
 
-/** Where a value stands in a profile: keys and list indices from the root. */
+/** The place of a value in a profile: keys and list indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** A profile file as plain data, with the place of everything in it. JSON is read as YAML 1.2, which contains it. */
+/** A profile file as plain data, with the place of every value. JSON is read as YAML 1.2, of which it is a part. */
 export interface SourceDocument {
-  /** Undefined where the text could not be read as one document at all. */
+  /** Undefined if the text could not be read as one document at all. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** The place of a value or its key; of the nearest thing around it where the path does not exist. */
+  /** The place of a value or its key. If the path does not exist, the place of the nearest value around it. */
   locate(path: Path, at: 'key' | 'value'): { readonly line: number; readonly column: number };
 }
 
 const TEXT_MAX_BYTES = 4 * 1024 * 1024;
-/** Deeper than any profile; the composer recurses and must not meet more. */
+/** Deeper than any profile. The YAML composer is recursive and must be protected from deep nesting. */
 const DEPTH_MAX = 64;
-/** What the parser holds open at once: a few for every level. Looked at while it reads, so that it never holds more. */
+/** How many tokens the parser may hold open at once: a few per level. Checked while it reads. */
 const OPEN_MAX = 4 * DEPTH_MAX + 16;
-/** Words and signs of the file. Each costs about a thousand times its size once parsed. */
+/** Limit on words and signs in the file. Once parsed, each takes about a thousand times its size. */
 const LEXEMES_MAX = 200_000;
-/** Keys that name parts of every JavaScript object; refused wherever they stand. */
+/** Keys that name parts of every JavaScript object. Refused everywhere. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads one YAML or JSON document. Never throws: whatever is wrong is among the problems. */
+/** Reads one YAML or JSON document. Never throws: everything wrong is among the problems. */
 export function readDocument(where: string, text: string): SourceDocument {
   const lines = new LineCounter();
   const at = (offset: number) => {
@@ -54,7 +54,7 @@ export function readDocument(where: string, text: string): SourceDocument {
   if (!Array.isArray(tokens)) return refuse(tokens.offset, tokens.message, tokens.hint);
   const tooDeep = deeperThan(tokens, DEPTH_MAX);
   if (tooDeep !== null) return refuse(tooDeep, TOO_DEEP);
-  // Duplicate keys are found below: the library's own search is quadratic.
+  // Duplicate keys are found below, because the library's own search takes quadratic time.
   const [document, second] = new Composer({
     version: '1.2',
     merge: false,
@@ -67,7 +67,7 @@ export function readDocument(where: string, text: string): SourceDocument {
 
 const EMPTY_HINT = 'a profile needs at least `load:` with one entry, e.g. `load: [{ connections: 10, rate: 100/s }]`';
 
-/** The parser's tokens, or why it was stopped while it read: before it holds what no profile has. */
+/** The parser's tokens; or, if the text exceeds a limit, why the parser was stopped. */
 function tokensOf(text: string, lines: LineCounter): CST.Token[] | { offset: number; message: string; hint?: string } {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
@@ -159,7 +159,7 @@ class ReadDocument implements SourceDocument {
     this.problems.push({ where: this.#where, ...this.#at(offset), message, ...(hint === undefined ? {} : { hint }) });
   }
 
-  /** Plain data of a node; every place is noted, and what cannot be said plainly is refused and left out. */
+  /** The plain data of a node. Notes the place of every value; refuses and leaves out what is not supported. */
   #plain(node: Node | null, path: Path, keyOffset?: number): unknown {
     const offset = node?.range?.[0] ?? keyOffset ?? 0;
     this.#places.set(JSON.stringify(path), { key: keyOffset ?? offset, value: offset });
@@ -195,22 +195,22 @@ class ReadDocument implements SourceDocument {
   }
 }
 
-/** Whether a path is that of a label's or a header's value: text, of which nothing may be lost. */
+/** Whether a path leads to the value of a label or header: text that must be kept exactly. */
 export function isTextPlace(path: Path): boolean {
   return (path.length === 2 && path[0] === 'labels') || path[path.length - 2] === 'headers';
 }
 
-/** `1.10` and `0123` as they stand there, not as the numbers 1.1 and 123; null stays null. */
+/** The value as written, so that `1.10` and `0123` do not become the numbers 1.1 and 123. Null stays null. */
 function asWritten({ value, source }: Scalar): unknown {
   return value === null || typeof value === 'string' ? value : (source ?? value);
 }
 
-/** The library's words, with a next step where people commonly go wrong. */
+/** The library's message, with a next step for common mistakes. */
 function wording(error: { code: string; message: string }): [string, string?] {
   if (error.code === 'TAB_AS_INDENT') return ['a tab used as indentation', 'indent with spaces'];
   if (error.code === 'TAG_RESOLVE_FAILED') return ['tags (!name) are not supported', 'write plain values'];
   if (error.code === 'BAD_ALIAS') return ['this is an alias (*name)', 'put text that starts with * in quotes'];
-  // What the library quotes from the text may be a secret.
+  // Leave out what the library quotes from the text: it may be a secret.
   const message = error.message.replaceAll(/\s+/g, ' ').replace(/: ".*$/, '');
   return [`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`];
 }

@@ -1,14 +1,14 @@
-/** What a file holds: text where it was read as such, else its bytes. */
+/** The content of a file: text if it was read as text, else its bytes. */
 export type FileContent = string | Uint8Array;
-/** Reads a file; throws where it cannot. */
+/** Reads a file. Throws if it cannot. */
 export type ReadFile = (path: string) => FileContent;
 
-/** A file that is no UTF-8 text. The message says what it is, and how to mend it. */
+/** The file is not UTF-8 text. The message says what it is and how to correct it. */
 export class NotText extends Error {}
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** The text of a file in UTF-8, without a byte order mark. Throws `NotText`: nothing is replaced in silence. */
+/** The text of a UTF-8 file, without a byte order mark. Throws `NotText`; never replaces bytes silently. */
 export function textOf(content: FileContent): string {
   if (typeof content === 'string') return content.replace(/^\ufeff/, '');
   const wide = wideEncoding(content);
@@ -24,7 +24,7 @@ export function bytesOf(content: FileContent): Buffer {
   return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
 }
 
-/** UTF-16 or UTF-32, told by the byte order mark, or by the zeros beside the first letters. */
+/** UTF-16 or UTF-32, recognised by the byte order mark or by the zero bytes beside the first letters. */
 function wideEncoding(bytes: Uint8Array): string | null {
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'UTF-32' : 'UTF-16';
@@ -35,7 +35,7 @@ function wideEncoding(bytes: Uint8Array): string | null {
   return 'UTF-16 without a byte order mark';
 }
 
-/** Counted from 1. Bytes are valid as long as what they decode to, encoded again, gives them back. */
+/** Counted from 1. The first byte that changes when the text is decoded and encoded again. */
 function firstInvalidByte(bytes: Uint8Array): number {
   const again = Buffer.from(Buffer.from(bytes).toString('utf8'), 'utf8');
   let at = 0;

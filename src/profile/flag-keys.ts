@@ -1,8 +1,8 @@
 import { accuracy, bytes, choice, count, countOrAuto, duration, rate, type Scalar } from './scalars.js';
 
 /**
- * The keys of a profile that a flag sets too: how each is read, and its bounds. The schema is made of them, and a flag is
- * judged by them before any profile is read.
+ * The profile keys that can also be set by a flag: how each is read, and its bounds. The schema is made of them, and a
+ * flag is checked with them before any profile is read.
  */
 
 const MINUTE = 60_000;
@@ -17,7 +17,7 @@ export const FLAG_KEYS = {
   rate: rate('Messages per second: 500/s, 5k/s, 30/m.', RATE),
   ratePerConnection: rate('Messages per second on each connection.', RATE),
   model: choice(
-    'open (default): messages go out when due. closed: the next goes out after a reply. listen: only receives.',
+    'open (default): sends messages when due. closed: sends the next message after a reply. listen: only receives.',
     ['open', 'closed', 'listen'],
   ),
   arrival: choice('constant (default): evenly spaced. poisson: random, as from independent users.', [
@@ -31,24 +31,24 @@ export const FLAG_KEYS = {
   duration: duration('Measured time. Default 10s.', { min: 1, max: 168 * HOUR }),
   connectRate: rate('New connections per second, in total. Default 500/s.', { min: 0.1, max: 100_000 }),
   reconnect: choice('never (default), immediate or backoff, with the usual waits.', ['never', 'immediate', 'backoff']),
-  keepAlive: duration(
-    'A ping goes out on each connection this often, so that no proxy takes it for idle. Default: none.',
-    { min: 100, max: HOUR },
-  ),
+  keepAlive: duration('Interval of pings on each connection, so that no proxy closes it as idle. Default: no pings.', {
+    min: 100,
+    max: HOUR,
+  }),
   size: bytes('Bytes: 64, 10KB, 1MiB.', { min: 0, max: SIZE_MAX_BYTES }),
   match: choice(
     'sequence: by the number in the reply (default). order: first sent, first answered. none: no matching.',
     ['sequence', 'order', 'none'],
   ),
   replyTimeout: duration('A reply later than this counts as lost. Default 5s.', { min: 1, max: 10 * MINUTE }),
-  pacing: choice('How workers wake up for what is due. Default auto.', ['auto', 'timer', 'metronome', 'spin']),
+  pacing: choice('How workers wake up to send on time. Default auto.', ['auto', 'timer', 'metronome', 'spin']),
   accuracy: accuracy(
-    "How near printed latencies are to be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
+    "How close printed latencies must be to the target's own: `20% or 1ms` (default), whichever is more; or one alone.",
   ),
-  resolve: choice('Of several IP addresses of the host: all in turn (default), or the first that takes a connection.', [
-    'all',
-    'first',
-  ]),
+  resolve: choice(
+    'If the host has several IP addresses: use all in turn (default), or the first that accepts a connection.',
+    ['all', 'first'],
+  ),
   workers: countOrAuto('Worker threads. Default auto: as many as the load needs.', { min: 1, max: 1024 }),
-  seed: count('Seed of everything random. Default 1.', { min: 0, max: 2 ** 32 - 1 }),
+  seed: count('Seed of all random choices. Default 1.', { min: 0, max: 2 ** 32 - 1 }),
 } as const satisfies Readonly<Record<string, Scalar<unknown>>>;

@@ -7,40 +7,41 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Sources {
   readonly env: Env;
-  /** Reads the file named at a path of the profile; throws where it cannot. */
+  /** Reads the file named at a path of the profile. Throws if it cannot. */
   readonly read: (file: string, at: Path) => string;
 }
 
-/** A variable's value without one line end, which `$(cat file)` keeps out but many a secret store does not. */
+/** The value of a variable without one line end: `$(cat file)` removes it, but many secret stores keep it. */
 export function envValue(env: Env, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name]?.replace(/\r?\n$/, '') : undefined;
 }
 
-/** What must never be printed. */
+/** Values that must never be printed. */
 export interface Secrets {
-  /** By what they are used for: header values, user-info, path and query of a URL, payloads, keys. */
+  /** Secret because of their use: header values, user-info, path and query of a URL, payloads, keys. */
   readonly used: Set<string>;
-  /** Because the user said so: `${secret:X}`, wherever it stands. */
+  /** Secret because the user said so: `${secret:X}`, at any place. */
   readonly named: Set<string>;
 }
 
 const SECRET_KEYS: ReadonlySet<unknown> = new Set(['headers', 'subprotocols', 'tls', 'command']);
 
-/** Whether what stands at a path is secret by its use. `before`: the text in front of it. */
+/** Whether a value at this path is secret because of its use. `before`: the text in front of it. */
 function isSecretPlace(path: Path, before: string): boolean {
   const last = path[path.length - 1];
   if (last === 'template') return true;
   if (path[0] !== 'target') return false;
   if (SECRET_KEYS.has(path[1])) return true;
-  // A user-info is known by the @ behind it, which may be part of the value: the whole URL is looked at once more.
+  // A user-info is recognised by the @ after it, which may be part of the value. So the whole URL is examined again
+  // later.
   return last === 'url' && /[/?]/.test(before.replace(/^[a-z][a-z0-9+.-]*:\/\//i, ''));
 }
 
 const REFERENCE = /\$\{([A-Za-z]+):([^{}]*)\}/g;
 
 /**
- * A copy of a raw profile with every `${env:X}`, `${secret:X}` and `${file:path}` filled in. What is missing is a problem,
- * and the text is left as it was.
+ * Copies a raw profile and fills in every `${env:X}`, `${secret:X}` and `${file:path}`. If one is missing, this is a
+ * problem, and the text stays as it was.
  */
 export function interpolate(raw: unknown, sources: Sources, problems: ProblemList, secrets: Secrets): unknown {
   const walk = (value: unknown, path: Path): unknown => {

@@ -6,21 +6,21 @@ import { PROFILE_SCHEMA, type ProfileInput } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema could read of a profile; `broken` is what it could not. */
+/** The parts of a profile that the schema could read, and the paths that it could not (`broken`). */
 export interface Reading {
-  /** Null where not even the outline is right. */
+  /** Null if not even the outline is right. */
   readonly input: ProfileInput | null;
   readonly findings: readonly Finding[];
   readonly broken: readonly Path[];
 }
 
 const ROUNDS_MAX = 10;
-/** What is said of a number in place of a text. */
+/** The hint for a number in place of a text. */
 const IN_QUOTES = 'put it in quotes';
 
 /**
- * Reads a raw profile through the schema. What is wrong is reported and cut out, and the rest is read again, so that
- * the rules across keys can be checked in the same pass.
+ * Reads a raw profile through the schema. Reports what is wrong, cuts it out and reads the rest again, so that the
+ * rules across keys are checked in the same pass.
  */
 export function readThroughSchema(raw: unknown): Reading {
   const first = PROFILE_SCHEMA.safeParse(raw);
@@ -43,7 +43,7 @@ export function readThroughSchema(raw: unknown): Reading {
   return { input: null, findings, broken };
 }
 
-/** The issues of the one form of a union that was meant; paths from the root. */
+/** The issues of the one form of a union that the user meant. Paths start at the root. */
 function flatten(issue: Issue, base: Path): Issue[] {
   const path = [...base, ...issue.path] as (string | number)[];
   if (issue.code !== 'invalid_union') return [{ ...issue, path }];
@@ -79,7 +79,7 @@ function findingsOf(issue: Issue, raw: unknown): Finding[] {
   ];
 }
 
-/** How a key is written whose mapping is often left out. The value may be a secret: it is not repeated. */
+/** Examples for keys that need a mapping. They do not repeat the user's value, which may be a secret. */
 const AS_MAPPING: Readonly<Record<string, string>> = {
   target: 'write it like target: { url: ws://127.0.0.1:9001/ }, or { embedded: auto }',
   message: 'write it like message: { size: 64 }, or { template: ... }',
@@ -109,7 +109,7 @@ function wording(issue: Issue): { message: string; hint?: string | undefined } {
   }
 }
 
-/** Removes what an issue is about from the raw profile; false where nothing sensible would be left. */
+/** Removes the cause of an issue from the raw profile. False if nothing useful would be left. */
 function cutOut(root: unknown, issue: Issue, broken: Path[]): boolean {
   const path = issue.path as Path;
   if (issue.code === 'unrecognized_keys') {
@@ -130,7 +130,7 @@ function cutOut(root: unknown, issue: Issue, broken: Path[]): boolean {
   return true;
 }
 
-/** A load that cannot be read leaves an empty one, so that the others keep their place. */
+/** A load that cannot be read is replaced by an empty one, so that the others keep their position. */
 function replaceLoad(root: unknown, path: Path, broken: Path[]): boolean {
   if (typeof root !== 'object' || root === null) return false;
   broken.push(path);

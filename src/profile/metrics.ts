@@ -8,7 +8,7 @@ export interface Metric {
   /** The unit of its values and of threshold limits; a ratio is 0 to 1, a percent 0 to 100 (of one core). */
   readonly unit: MetricUnit;
   readonly meaning: string;
-  /** What one threshold over several cells looks at. */
+  /** How one threshold over several cells is evaluated. */
   readonly pooled: string;
 }
 

@@ -4,25 +4,30 @@ import { type ProblemList, pathText, quoted, startsWith, valueAt } from './probl
 import { OF_COMMAND } from './resolve-target.js';
 
 /**
- * A change to a profile from the command line or the environment. `origin` is how the user would name it (`--duration`,
- * `WSURGE_DURATION`); problems with the value are reported there.
+ * A change to a profile from the command line or the environment. `origin` is its name for the user (`--duration`,
+ * `WSURGE_DURATION`); problems with the value are reported under that name.
  */
 export type Override = { readonly origin: string; readonly value: unknown } & (
   | /** Exactly this path; `load.NAME` finds an entry by its name. */ {
       readonly kind: 'set';
       readonly path: readonly string[];
     }
-  /** A key of one load of a bare run. With a profile it could mean any load: refused, with the names of the loads. */
+  /**
+   * A key of the only load of a run without profile. With a profile it could mean any load, so it is refused with their
+   * names.
+   */
   | { readonly kind: 'unnamedLoad'; readonly key: string }
-  /** A top-level default that also wins over what load entries say; `clears` are neighbours that it replaces. */
+  /**
+   * A top-level default that also overrides the values in load entries. `clears`: neighbouring keys that it replaces.
+   */
   | { readonly kind: 'default'; readonly path: readonly string[]; readonly clears?: readonly string[] }
-  /** Another target address; headers, TLS and sub-protocols stay. */
+  /** Another target address. Headers, TLS and sub-protocols are kept. */
   | { readonly kind: 'target' }
-  /** The command that starts the server; where it listens stays as the profile says. */
+  /** The command that starts the server. The profile still says where the server listens. */
   | { readonly kind: 'command' }
-  /** One request header, whatever the case of its name. */
+  /** One request header. Upper and lower case of its name are the same. */
   | { readonly kind: 'header'; readonly name: string }
-  /** Takes the place of what the profile says for the same metric and selector. */
+  /** Replaces the profile's threshold for the same metric and selector. */
   | { readonly kind: 'threshold'; readonly metric: string }
 );
 
@@ -33,13 +38,13 @@ export interface Overridden {
 
 type Tree = Record<string | number, unknown>;
 
-/** Applies overrides to a raw profile in place and tells which path came from where. */
+/** Applies overrides to a raw profile in place. Returns which path came from which flag. */
 export function applyOverrides(root: Tree, overrides: readonly Override[], problems: ProblemList): Overridden[] {
   const done: Overridden[] = [];
   for (const override of overrides) {
     const { origin, value } = override;
     const refuse = (message: string, hint: string): null => {
-      // A path of its own, so that the problem is placed at the flag.
+      // A separate path, so that the problem is reported at the flag.
       const path = ['(override)', String(done.length)];
       done.push({ path, origin });
       problems.add({ path, at: 'key', message, hint });
@@ -95,7 +100,7 @@ export function applyOverrides(root: Tree, overrides: readonly Override[], probl
   return done;
 }
 
-/** A path with load names turned into positions; a problem and null where it leads nowhere. */
+/** A path with load names replaced by positions. If it leads nowhere, reports a problem and returns null. */
 function resolvePath(root: Tree, path: readonly string[], fail: (message: string, hint: string) => null): Path | null {
   if (path.length === 0 || path.some((segment) => segment === ''))
     return fail('names no key', 'write it like load.NAME.rate=500/s');
@@ -109,7 +114,7 @@ function resolvePath(root: Tree, path: readonly string[], fail: (message: string
   return listIndices(root, ['load', index, ...path.slice(2)]);
 }
 
-/** How the loads are named on a command line: by name, else by position. */
+/** The names of the loads on a command line: the name, or else the position. */
 function loadNames(root: Tree): string[] {
   const loads = Array.isArray(root['load']) ? (root['load'] as unknown[]) : [];
   return loads.map((load, index) => String(valueAt(load, ['name']) ?? index));
@@ -125,7 +130,7 @@ function settingsOf(names: readonly string[], key: string, value: string): strin
   return `--set ${shown.map((name) => `load.${name}.${key}=${value.slice(0, SHOWN_CHARACTERS)}`).join(' or ')}${more}`;
 }
 
-/** Segments that index a list become numbers. */
+/** Replaces path segments that index a list by numbers. */
 function listIndices(root: Tree, path: Path): Path {
   return path.map((segment, depth) =>
     typeof segment === 'string' && /^\d+$/.test(segment) && Array.isArray(valueAt(root, path.slice(0, depth)))
@@ -134,7 +139,7 @@ function listIndices(root: Tree, path: Path): Path {
   );
 }
 
-/** Sets a value, making mappings on the way; false where something else stands in the way. */
+/** Sets a value and creates mappings on the way. False if another kind of value is in the way. */
 function assign(root: Tree, path: Path, value: unknown): boolean {
   let holder: Tree = root;
   for (const segment of path.slice(0, -1)) {
@@ -149,7 +154,7 @@ function assign(root: Tree, path: Path, value: unknown): boolean {
   return true;
 }
 
-/** Removes what load entries say about a default, and the neighbours the new value replaces. */
+/** Removes a default from the load entries, and the neighbours that the new value replaces. */
 function clear(root: Tree, path: readonly string[], neighbours: readonly string[]): void {
   const parent = path.slice(0, -1);
   const loads = Array.isArray(root['load']) ? root['load'].length : 0;

@@ -20,29 +20,29 @@ import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
 import { judgeSecrets, secretsOf } from './secrets.js';
 
-/** Of one message that the target sends. */
+/** The largest message that the target may send. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
 
-/** What the user wrote: the text of a profile file, or the same shape put together from flags. */
+/** What the user wrote: the text of a profile file, or the same structure built from flags. */
 export type ProfileSource =
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
   | { readonly kind: 'flags'; readonly value: Record<string, unknown> };
 
 export interface ParseContext {
   readonly env: Env;
-  /** What a file holds; throws where it cannot be read. Paths in a profile come relative to the profile's folder. */
+  /** Reads a file. Throws if it cannot. Paths in a profile are relative to the profile's folder. */
   readonly readText: ReadFile;
-  /** Changes from flags and environment, the later winning. */
+  /** Changes from flags and the environment. A later one overrides an earlier one. */
   readonly overrides?: readonly Override[];
-  /** Problems found before, to be reported together with those of the profile. */
+  /** Problems found earlier, to be reported together with those of the profile. */
   readonly problems?: readonly Problem[];
-  /** The loads of a profile that names none; without them it must name some. */
+  /** The loads to use if the profile has none. Without them a profile must have loads. */
   readonly load?: readonly object[];
-  /** Loads or cells named outside the profile (`--only`): they must exist. */
+  /** Loads or cells named outside the profile (`--only`). They must exist. */
   readonly mentions?: readonly { readonly origin: string; readonly name: string }[];
 }
 
-/** Reads, checks and completes a profile. Throws one `profileError` with everything that is wrong. */
+/** Reads, checks and completes a profile. Throws one `profileError` that lists every problem. */
 export function parseProfile(source: ProfileSource, context: ParseContext): ParsedProfile {
   const where = source.kind === 'file' ? source.path : 'command line';
   const document: SourceDocument =
@@ -87,7 +87,7 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
 
 const PROBLEMS_MAX = 100;
 
-/** Flags first, then from the top of the file to its end. */
+/** Problems of flags first, then those of the file from top to bottom. */
 function byPlace(a: Problem, b: Problem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
@@ -101,7 +101,7 @@ function flagsDocument(value: Record<string, unknown>): SourceDocument {
   return { value, problems: [], locate: () => ({ line: 1, column: 1 }) };
 }
 
-/** Where a problem stands: the flag that brought the value, or a line and column of the file. */
+/** The place of a problem: the flag that set the value, or a line and column of the file. */
 function place(
   finding: Finding,
   where: string,
@@ -169,7 +169,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
   };
 }
 
-/** The data rows; none where the profile names no file, null where they cannot be read. */
+/** The data rows. Empty if the profile names no file; null if they cannot be read. */
 function readRows(file: string | undefined, readFile: Resolution['readFile'], problems: ProblemList): Rows | null {
   if (file === undefined) return problems.isBroken(['data']) ? null : [];
   const text = readFile(file, ['data']);

@@ -4,10 +4,10 @@ import { redactUrl, strike } from './redact-text.js';
 
 export interface Finding {
   readonly path: Path;
-  /** Reads on from the offending value (`is not a rate`) where `value` is said, from the key otherwise. */
+  /** Follows the offending value (`is not a rate`) if `at` is `value`, else the key. */
   readonly message: string;
   readonly hint?: string | undefined;
-  /** `key`: the key is at fault, and the value is not repeated. */
+  /** `key`: the key is at fault, and its value is not repeated. */
   readonly at?: 'key' | 'value' | undefined;
 }
 
@@ -15,11 +15,11 @@ export interface Origin {
   readonly where: string;
   readonly line?: number;
   readonly column?: number;
-  /** The part of the path that the origin itself stands for; not repeated in the message. */
+  /** The first part of the path is said by the origin already: this many segments are not repeated. */
   readonly covers: number;
 }
 
-/** Collects everything wrong with one profile, once each, and places it. */
+/** Collects all problems of a profile, each once, with its place. */
 export class ProblemList {
   readonly #findings = new Map<string, Finding>();
   readonly #broken: Path[] = [];
@@ -32,12 +32,12 @@ export class ProblemList {
     this.#findings.set(JSON.stringify([finding.path, finding.message]), finding);
   }
 
-  /** Notes that nothing is known about a path: rules that rest on it stay silent. */
+  /** Notes that a path could not be read. Rules that depend on it are skipped. */
   markBroken(path: Path): void {
     this.#broken.push(path);
   }
 
-  /** A rule across keys; said only when everything it rests on could be read. */
+  /** Reports a problem across keys, unless a path that it depends on could not be read. */
   rule(finding: Finding, restsOn: readonly Path[] = []): void {
     if ([finding.path, ...restsOn].every((path) => !this.isBroken(path))) this.add(finding);
   }
@@ -46,7 +46,7 @@ export class ProblemList {
     return this.#broken.some((broken) => startsWith(path, broken) || startsWith(broken, path));
   }
 
-  /** `raw`: what was written, before `${...}` was filled in, so that no secret is ever repeated. */
+  /** `raw`: the profile as written, before `${...}` was filled in, so that no secret is repeated. */
   toProblems(raw: unknown, originOf: (finding: Finding) => Origin, secrets: readonly string[]): Problem[] {
     return [...this.#findings.values()].map((finding): Problem => {
       const { covers, ...origin } = originOf(finding);
@@ -85,7 +85,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 
 const SECRET_BY_NATURE: ReadonlySet<string> = new Set(['headers', 'subprotocols', 'tls', 'command']);
 
-/** The offending value in a few characters; values that may be secrets by nature are not shown. */
+/** The offending value, shortened. Values that may be secrets are not shown. */
 function showValue(raw: unknown, path: Path): string {
   const value = valueAt(raw, path);
   const last = path[path.length - 1];
@@ -105,7 +105,7 @@ export function quoted(text: string): string {
   return `"${printable(short)}"`;
 }
 
-/** Control characters and those that change the direction of text, escaped. */
+/** Escapes control characters and characters that change the direction of text. */
 function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

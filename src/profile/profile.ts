@@ -1,8 +1,8 @@
 import type { CheckSpec } from './check-spec.js';
 
 /**
- * What the user asked for, with every default filled in. Made only by `parseProfile`; frozen; trusted everywhere after.
- * Durations are milliseconds, sizes bytes, rates messages (or connections) per second.
+ * A profile with all defaults filled in. Made only by `parseProfile`, frozen, and never checked again. Durations are
+ * milliseconds, sizes bytes, rates messages (or connections) per second.
  */
 
 export type Model = 'open' | 'closed' | 'listen';
@@ -12,7 +12,7 @@ export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';
 export type EngineChoice = 'auto' | 'ws' | 'uws';
 
 export interface TlsOptions {
-  /** PEM text, already read from the file the user named. */
+  /** PEM text, already read from the user's file. */
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
@@ -20,20 +20,20 @@ export interface TlsOptions {
   readonly servername: string | null;
 }
 
-/** Of several IP addresses of a name: all in turn, or the first. */
+/** If a name has several IP addresses: use all in turn, or the first. */
 export type UseOfAddresses = 'all' | 'first';
 
-/** What every kind of target shares. Header values, URL and sub-protocols may hold per-connection tokens. */
+/** The keys that every kind of target has. Header values, URL and sub-protocols may hold per-connection tokens. */
 interface TargetCommon {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;
-  /** `auto`: the local process that listens on the port, if there is one. */
+  /** `auto`: the local process that listens on the port, if any. */
   readonly pid: 'auto' | number;
   readonly resolve: UseOfAddresses;
-  /** `http://user:password@host:port`, through which connections go; null for none. */
+  /** The proxy for connections, `http://user:password@host:port`; null for none. */
   readonly proxy: string | null;
-  /** Whether the test connection follows a redirect; the load then goes where it led. */
+  /** Whether the test connection follows redirects. The load then goes to the final address. */
   readonly followRedirects: boolean;
 }
 
@@ -50,9 +50,9 @@ export type Target =
       readonly command: string;
       readonly url: string;
       readonly ready: Readiness;
-      /** From its start until it is ready. */
+      /** Longest time from its start until it is ready. */
       readonly readyTimeoutMs: number;
-      /** From SIGTERM to SIGKILL. */
+      /** Time from SIGTERM to SIGKILL. */
       readonly stopTimeoutMs: number;
     });
 
@@ -73,7 +73,7 @@ export interface ReplySpec {
   readonly match: Match;
   /** The JSON field that carries the sequence in a reply. */
   readonly field: string;
-  /** `full`: the reply equals what was sent; `field`: only that field does; `none`: never judged. */
+  /** `full`: the reply must equal the message; `field`: only this field must be equal; `none`: not judged. */
   readonly echo:
     | { readonly kind: 'full' }
     | { readonly kind: 'field'; readonly field: string }
@@ -81,33 +81,33 @@ export interface ReplySpec {
   readonly timeoutMs: number;
 }
 
-/** A value that stays or moves linearly over the measure phase. `from === to` is steady. */
+/** A value that is constant, or changes linearly over the measure phase. If `from === to`, it is constant. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** How long connections live before the plan replaces them: each alike, or exponentially distributed. */
+/** How long connections live before they are replaced: a fixed time, or exponentially distributed. */
 export interface Lifetime {
   readonly kind: 'fixed' | 'exponential';
   readonly meanMs: number;
 }
 
-/** What becomes of a connection that was open and is lost under load. */
+/** What happens to a connection that is lost under load. */
 export interface ReconnectSpec {
   readonly policy: 'never' | 'immediate' | 'backoff';
-  /** First wait of backoff; of immediate, the wait after a try that failed. */
+  /** First wait of `backoff`. For `immediate`, the wait after a failed attempt. */
   readonly baseMs: number;
   readonly capMs: number;
   readonly jitter: 'full' | 'none';
 }
 
-/** What happens once, `atMs` after the start of the measure phase. `share` of the connections: 0 < share <= 1. */
+/** A single event, `atMs` after the start of the measure phase. `share` of the connections: 0 < share <= 1. */
 export type TimedEvent =
   | { readonly kind: 'disconnect'; readonly atMs: number; readonly share: number }
   | { readonly kind: 'restart'; readonly atMs: number };
 
-/** One entry of `load:`. Axis lists hold one value where nothing is swept. */
+/** One entry of `load:`. An axis that is not swept has one value. */
 export interface Load {
   readonly kind: 'steady';
   readonly name: string;
@@ -116,7 +116,7 @@ export interface Load {
   /** Total messages per second, or per connection; empty for closed and listen loads. */
   readonly rates: readonly Span[];
   readonly ratePer: 'total' | 'connection';
-  /** Which axes were swept, in the order outer, inner. */
+  /** The swept axes, outer first. */
   readonly swept: readonly ('connections' | 'rate')[];
   readonly arrival: Arrival;
   /** Closed model: messages kept in flight on each connection. */
@@ -131,14 +131,14 @@ export interface Load {
   /** New connections per second, over all workers. */
   readonly connectRate: number;
   readonly connectTimeoutMs: number;
-  /** Unanswered messages one worker may hold. */
+  /** Most unanswered messages per worker. */
   readonly maxInFlight: number;
-  /** Null where connections stay. */
+  /** Null if connections stay open. */
   readonly lifetime: Lifetime | null;
   readonly reconnect: ReconnectSpec;
-  /** How often each connection is pinged; null for never. */
+  /** Interval of pings on each connection; null for none. */
   readonly keepAliveMs: number | null;
-  /** In the order they happen. */
+  /** In chronological order. */
   readonly events: readonly TimedEvent[];
 }
 
@@ -185,19 +185,19 @@ export interface Threshold {
   readonly delayAbortEvalMs: number;
 }
 
-/** How near a printed latency is asked to be: a share of it or a time, whichever is more. */
+/** How close a printed latency must be: a share of it or a time, whichever is more. */
 export interface Accuracy {
-  /** 0 to 1; 0 where only the time counts. */
+  /** 0 to 1; 0 if only the time counts. */
   readonly share: number;
-  /** Microseconds; 0 where only the share counts. */
+  /** Microseconds; 0 if only the share counts. */
   readonly us: number;
 }
 
-/** How much is taken of what the target sends, before wsurge ends a connection. */
+/** How much the target may send before wsurge closes a connection. */
 export interface ReceiveLimits {
-  /** Of one message, bytes. */
+  /** Largest message, bytes. */
   readonly largestBytes: number;
-  /** Of all messages together that have begun and not ended, bytes; null for a quarter of the memory. */
+  /** Total of all incomplete messages, bytes; null for a quarter of the memory. */
   readonly unfinishedBytes: number | null;
 }
 
@@ -210,26 +210,32 @@ export interface Profile {
   readonly check: CheckSpec;
   readonly pacing: Pacing;
   readonly workers: number | 'auto';
-  /** Whether workers measure their own error beside the load. */
+  /** Whether workers measure their own error during the load. */
   readonly instrumentCheck: boolean;
-  /** What makes a printed quantile DEGRADED: a bracket wider than this. */
+  /** The limit for brackets: a printed quantile with a wider bracket is DEGRADED. */
   readonly accuracy: Accuracy;
-  /** Whether connections are held idle before the load, to see what one takes of the server's memory; `auto`: where something asks for it. */
+  /**
+   * Whether idle connections are opened before the load, to measure the server's memory for one. `auto`: if something
+   * needs it.
+   */
   readonly idleMemory: boolean | 'auto';
   readonly receive: ReceiveLimits;
   readonly seed: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** IP addresses of this machine that connections leave from in turn; empty leaves it to the system. */
+  /** IP addresses of this machine to connect from, in turn. Empty: the system chooses. */
   readonly localAddresses: readonly string[];
-  /** Rows for `{{data.x}}`, handed out one after the other over the run. */
+  /** Rows for `{{data.x}}`, used one after the other over the run. */
   readonly data: readonly Readonly<Record<string, string>>[];
-  /** `cycle`: after the last row comes the first again. `never`: none is used twice. */
+  /** `cycle`: after the last row comes the first again. `never`: no row is used twice. */
   readonly dataReuse: 'cycle' | 'never';
 }
 
-/** A parsed profile with what must never be printed. */
+/** A parsed profile, and the values that must never be printed. */
 export interface ParsedProfile {
   readonly profile: Profile;
-  /** Values named so (`${secret:X}`) or used so, in headers, URLs, payloads and keys: struck out of every output. */
+  /**
+   * Values that are secret because of their name (`${secret:X}`) or their use (headers, URLs, payloads, keys). Struck
+   * out of every output.
+   */
   readonly secrets: readonly string[];
 }

@@ -1,8 +1,8 @@
 export const HIDDEN = '***';
-/** Shorter secrets are struck out only where they are the whole text: a `1` would riddle every number. */
+/** Shorter secrets are struck out only if they are the whole text: striking out every `1` would damage numbers. */
 const PART_MIN = 4;
 
-/** The text with every secret replaced, the longest first. */
+/** Replaces every secret in the text, the longest first. */
 export function strike(text: string, secrets: readonly string[]): string {
   if (secrets.includes(text) && text !== '') return HIDDEN;
   let struck = text;
@@ -17,7 +17,7 @@ export function isOpenPair(pair: string): boolean {
   return /^(EIO=[34]|transport=(websocket|polling))$/.test(pair);
 }
 
-/** A URL without its user-info and query values, otherwise as written; also for text that is no valid URL. */
+/** Removes user-info and query values from a URL. Works on text that is not a valid URL, too. */
 export function redactUrl(url: string): string {
   const [, base, query, fragment] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(url)!;
   const shownBase = base!.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/]*)@/i, `$1${HIDDEN}@`);

@@ -4,8 +4,8 @@ import { HIDDEN, isOpenPair, redactUrl, strike } from './redact-text.js';
 export { redactUrl } from './redact-text.js';
 
 /**
- * The resolved profile as plain data fit for printing and saving: header values, URL user-info and query values, TLS keys,
- * payload templates and data rows are hidden, and every secret is struck out of what is left.
+ * The resolved profile as plain data that may be printed and saved. Hides header values, URL user-info and query
+ * values, TLS keys, payload templates and data rows, and strikes every secret out of the rest.
  */
 export function redactProfile(profile: Profile, secrets: readonly string[]): Record<string, unknown> {
   const columns = Object.keys(profile.data[0] ?? {});
@@ -24,7 +24,7 @@ export function redactProfile(profile: Profile, secrets: readonly string[]): Rec
   return strikeAll(shown, secrets) as Record<string, unknown>;
 }
 
-/** Of a binary message each character is a byte. */
+/** In a binary message each character stands for one byte. */
 function templateBytes({ format, template }: MessageSpec): number {
   return Buffer.byteLength(template ?? '', format === 'binary' ? 'latin1' : 'utf8');
 }
@@ -63,15 +63,15 @@ function strikeAll(value: unknown, secrets: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strikeAll(item, secrets)]));
 }
 
-/** Shorter pieces of payloads are words, not secrets. */
+/** Shorter parts of payloads are words, not secrets. */
 const PIECE_MIN = 8;
-/** Shorter values of headers and URLs cannot be told from ordinary text. */
+/** Shorter values of headers and URLs look like ordinary text. */
 const VALUE_MIN = 4;
 const DATA_ROWS_MAX = 1000;
 
 /**
- * What stands literally in the profile and must be struck out of anything a *server* says, since it may echo it back:
- * header values, the password and query values of the URL, longer strings of payload templates and of data rows.
+ * Literal values of the profile that must be struck out of every text of the *server*, because it may echo them: header
+ * values, the password and query values of the URL, longer strings of payload templates and data rows.
  */
 export function literalSecrets(profile: Profile): string[] {
   const found = new Set<string>();
@@ -91,7 +91,7 @@ export function literalSecrets(profile: Profile): string[] {
   return [...found].sort((a, b) => b.length - a.length);
 }
 
-/** Password and query values as written and as decoded. */
+/** Password and query values, both as written and decoded. */
 export function urlSecrets(url: string): string[] {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1] ?? '';
   const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
@@ -113,11 +113,11 @@ function decoded(value: string): string {
   }
 }
 
-/** String values of a JSON template (not its keys), as written and unescaped; the words of any other text. */
+/** The string values (not the keys) of a JSON template, as written and unescaped; the words of any other text. */
 function templateStrings(template: string): string[] {
-  // Two braces begin a token, not an object.
+  // Two braces start a token, not an object.
   if (!/^\s*(?:\[|"|\{(?!\{))/.test(template)) return template.split(/\s+/);
-  // A string with a colon behind it is a key. One that never ends counts to the end, which keeps the search linear.
+  // A string followed by a colon is a key. An unterminated string reaches to the end, which keeps the search linear.
   return [...template.matchAll(/("(?:[^"\\]|\\[\s\S])*(?:"|\\?$))(\s*:)?/g)].flatMap(([, literal, colon]) =>
     colon === undefined ? [literal!.replace(/^"|"$/g, ''), unescaped(literal!)] : [],
   );

@@ -4,21 +4,21 @@ import type { Env } from './interpolate.js';
 import type { ProblemList } from './problem-list.js';
 import { checkTokens, type TokenScope } from './tokens.js';
 
-/** What resolving a profile needs besides what the user wrote. */
+/** Everything needed to resolve a profile besides the user's input. */
 export interface Resolution {
   readonly env: Env;
   readonly problems: ProblemList;
   readonly secrets: Set<string>;
-  /** Columns of the data rows; null where they could not be read. */
+  /** Columns of the data rows; null if they could not be read. */
   readonly columns: readonly string[] | null;
   readonly rows: Rows;
-  /** The text of a file named at a path, or null after noting why not. */
+  /** The text of a file named at a path. Null after reporting why it cannot be read. */
   readonly readFile: (file: string, at: Path) => string | null;
-  /** Its bytes, of which nothing is changed. */
+  /** The bytes of a file, unchanged. */
   readonly readBytes: (file: string, at: Path) => Buffer | null;
 }
 
-/** A text with its tokens checked and written plainly. */
+/** A text with its tokens checked and in their plain form. */
 export function resolveTokens(
   text: string,
   path: Path,

@@ -1,9 +1,9 @@
 import type { ProblemList } from './problem-list.js';
 
-/** More than the ports of any test need. */
+/** More local addresses than any test needs ports for. */
 const MOST_ADDRESSES = 1024;
 
-/** `127.0.0.2`, `127.0.0.2-127.0.0.9` and IPv6 addresses as a list of single ones, in the order written. */
+/** Expands `127.0.0.2`, `127.0.0.2-127.0.0.9` and IPv6 addresses to single addresses, in the order written. */
 export function resolveLocalAddresses(written: readonly string[], problems: ProblemList): string[] {
   const addresses: string[] = [];
   written.forEach((text, index) => {
@@ -22,7 +22,7 @@ export function resolveLocalAddresses(written: readonly string[], problems: Prob
   return addresses;
 }
 
-/** The addresses of one entry, or what is wrong with it. */
+/** The addresses of one entry, or the problem with it. */
 function addressesIn(text: string): string[] | string {
   const [first = '', last, ...more] = text.split('-').map((part) => part.trim());
   if (more.length > 0) return 'is no range of addresses';

@@ -11,12 +11,12 @@ type Requests = NonNullable<CheckInput['requests']>;
 type Answers = NonNullable<CheckInput['answers']>;
 
 const DEFAULT_CLOSE_CODES: readonly number[] = [1001, 1003, 1011];
-/** Codes that never stand in a close frame. */
+/** Codes that must not be sent in a close frame. */
 const NOT_ON_THE_WIRE: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
 /**
- * What the profile says of the server's function. Only what it says: what a kind of server does by itself is filled in
- * later.
+ * What the profile says about the server's behaviour, and nothing else. The defaults of each kind of server are filled
+ * in later.
  */
 export function resolveCheck(
   input: CheckInput | undefined,
@@ -152,7 +152,7 @@ function resolveSecurity(input: NonNullable<CheckInput['security']>): SecuritySp
   };
 }
 
-/** A template that must hold each of these tokens. */
+/** A template that must hold all these tokens. */
 function templateText(
   written: string | undefined,
   path: Path,

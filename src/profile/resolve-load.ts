@@ -14,10 +14,10 @@ const DEFAULTS = {
   connectTimeoutMs: 10_000,
   maxInFlight: 65_536,
 } as const;
-/** What ten digits can number, with room for uneven arrivals. */
+/** Sequence numbers have ten digits. This limit leaves room for uneven arrivals. */
 const SEQUENCES_MAX = 8_000_000_000;
 
-/** Every load with its defaults filled in; names are unique. */
+/** All loads with their defaults filled in. Names are unique. */
 export function resolveLoads(input: ProfileInput, resolution: Resolution): Load[] {
   const loads = input.load.map((entry, index) => resolveLoad(input, entry, index, resolution));
   loads.forEach((load, index) => {
@@ -132,7 +132,7 @@ function spans(single: number | Span | undefined, swept: readonly number[] | und
   return [typeof single === 'number' ? { from: single, to: single } : single];
 }
 
-/** Keys that mean something in some models only are refused in the others, not ignored. */
+/** Keys that have no meaning in a model are refused, not ignored. */
 function checkModel(load: Load, entry: LoadInput, path: Path, { problems }: Resolution): void {
   const { model } = load;
   const ratePaths = [[...path, 'rate'], [...path, 'ratePerConnection'], ...sweepPaths(path), [...path, 'model']];
@@ -192,7 +192,7 @@ function checkRamps(load: Load, path: Path, { problems }: Resolution): void {
   }
 }
 
-/** Limits on what the axes come to together. */
+/** Limits on the product of the axes. */
 function checkTotals(load: Load, path: Path, { problems }: Resolution): void {
   const highest = (list: readonly Span[]) => Math.max(0, ...list.map((span) => Math.max(span.from, span.to)));
   const each = load.ratePer === 'connection' ? highest(load.connections) : 1;

@@ -11,7 +11,7 @@ import { fillWith } from './tokens.js';
 const DEFAULT_SIZE_BYTES = 64;
 const DEFAULT_TIMEOUT_MS = 5000;
 
-/** A mapping as the user wrote it at some place; an entry's own keys win over the top-level ones. */
+/** A mapping of the user with its place. Keys of a load entry override those at the top level. */
 export interface Written<T> {
   readonly value: T | undefined;
   readonly path: Path;
@@ -20,8 +20,8 @@ export interface Written<T> {
 const DEFAULT_FIELD = 'sequence';
 
 /**
- * How replies are matched and judged. A server whose replies come in order, or name the number in a field of their own,
- * answers in its own words: the content is then judged only where the user says so.
+ * How replies are matched and judged. A server that answers in order, or that puts the number into another field, sends
+ * content of its own. Its content is judged only if the user says so.
  */
 export function resolveReply(top: ReplyInput | undefined, own: ReplyInput | undefined): ReplySpec {
   const match = own?.match ?? top?.match ?? 'sequence';
@@ -38,13 +38,13 @@ export function resolveReply(top: ReplyInput | undefined, own: ReplyInput | unde
 
 export interface MessageUse {
   readonly reply: ReplySpec;
-  /** The most connections the load ever has: the longest connection id. */
+  /** The largest number of connections of the load, which decides the longest connection id. */
   readonly connections: number;
-  /** False where the load never sends: its message is never judged. */
+  /** False if the load never sends. Its message is then not checked. */
   readonly sends: boolean;
 }
 
-/** The message of one load: payload source (template, file or size) from its own keys, else from the top. */
+/** The message of one load. The payload (template, file or size) comes from its own keys, else from the top level. */
 export function resolveMessage(
   top: Written<MessageInput>,
   own: Written<MessageInput>,
@@ -80,12 +80,12 @@ export function resolveMessage(
   return message;
 }
 
-/** The text of a payload file; of a binary one, its bytes with one character for each. */
+/** The text of a payload file. For a binary payload, its bytes as one character each. */
 function payloadFile(file: string, path: Path, isBinary: boolean, resolution: Resolution): string | null {
   return isBinary ? (resolution.readBytes(file, path)?.toString('latin1') ?? null) : resolution.readFile(file, path);
 }
 
-/** Every row makes a message of its own, each of which must be one that can be sent. */
+/** Every row makes a message of its own. Each of these must be valid. */
 function checkFilled({ format }: MessageSpec, text: string, path: Path, resolution: Resolution): void {
   const trouble = (filled: string) => {
     if (Buffer.byteLength(filled) > SIZE_MAX_BYTES) return { message: 'is larger than 1 MiB' };
@@ -96,7 +96,7 @@ function checkFilled({ format }: MessageSpec, text: string, path: Path, resoluti
       hint: 'quote what JSON does not allow as it is (", \\\\ and line ends), or say format: text',
     };
   };
-  // A word of letters fits between quotes only, a number everywhere.
+  // A word of letters fits between quotes only; a number fits everywhere.
   checkValues({ path, text, trouble, harmless: /^[1-9]\d{0,14}$/ }, resolution);
 }
 
@@ -129,7 +129,7 @@ function sizeSpec(size: MessageInput['size'], path: Path, { problems }: Resoluti
   return { kind: 'uniform', minBytes, maxBytes };
 }
 
-/** Matching by sequence needs room for the sequence and the connection id in every generated message. */
+/** To match by sequence, every generated message needs room for the sequence and the connection id. */
 function checkSize(
   message: MessageSpec,
   path: Path,

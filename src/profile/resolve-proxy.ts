@@ -3,7 +3,7 @@ import type { TargetInput } from './schema.js';
 
 const EXAMPLE = 'write it like http://user:password@proxy.example.com:3128';
 
-/** The proxy of the target as a URL; null where there is none, or where it is wrong, which is noted. */
+/** The proxy of the target as a URL. Null if there is none, or after reporting a problem. */
 export function resolveProxy(input: TargetInput, { problems }: Resolution): string | null {
   const written = input.proxy;
   if (written === undefined) return null;

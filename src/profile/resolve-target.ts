@@ -9,7 +9,7 @@ import type { TargetInput } from './schema.js';
 import { fillWith, withEncodedTokens } from './tokens.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Headers that belong to the handshake itself, and where to ask for them instead. */
+/** Headers that belong to the handshake. The text says what to use instead. */
 const OWN_HEADERS: Readonly<Record<string, string>> = {
   connection: 'it belongs to the handshake',
   upgrade: 'it belongs to the handshake',
@@ -18,13 +18,13 @@ const OWN_HEADERS: Readonly<Record<string, string>> = {
   'sec-websocket-extensions': 'compression is never asked for',
   'sec-websocket-protocol': 'use subprotocols',
 };
-/** Keys that say how `command` is started and ended. */
+/** Keys that control how `command` is started and stopped. */
 export const OF_COMMAND = ['ready', 'readyTimeout', 'stopTimeout'] as const;
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5000;
 const DEFAULT_TARGET: TargetInput = { embedded: 'auto' };
 
-/** The server under test; embedded where the profile names none. */
+/** The server under test; the embedded one if the profile names none. */
 export function resolveTarget(written: TargetInput | undefined, resolution: Resolution): Target {
   const input = written ?? DEFAULT_TARGET;
   const common = {
@@ -53,7 +53,7 @@ export function resolveTarget(written: TargetInput | undefined, resolution: Reso
   return { kind: 'embedded', engine: input.embedded ?? 'auto', ...common };
 }
 
-/** The test connection is led elsewhere once for all connections: their own values in the URL would be lost. */
+/** The test connection follows redirects once for all connections, so tokens in the URL would be lost. */
 function resolveFollow(input: TargetInput, { problems }: Resolution): boolean {
   const follows = input.followRedirects ?? false;
   if (follows && /\{\{/.test(input.url ?? '')) {
@@ -112,7 +112,7 @@ function urlTrouble(url: string): { message: string; hint: string } | null {
   if (!URL.canParse(url)) return { message: 'is not a valid URL', hint: example };
   const parsed = new URL(url);
   if (/\s/.test(url)) return { message: 'holds a space or a line end', hint: 'write %20, or %0A' };
-  // It would become a slash.
+  // A URL parser would turn it into a slash.
   if (url.includes('\\')) return { message: 'holds a backslash', hint: 'write %5C' };
   if (url.includes('#'))
     return { message: 'has a fragment (#), which WebSocket URLs may not have', hint: 'remove it, or write %23' };
@@ -194,7 +194,7 @@ function resolveSubprotocols(written: readonly string[], resolution: Resolution)
   return resolved;
 }
 
-/** A handshake that offers a sub-protocol twice is none. */
+/** A handshake that offers a sub-protocol twice is invalid. */
 function checkOfferedOnce(offered: readonly string[], { env, rows, problems }: Resolution): void {
   if (!offered.some((protocol) => protocol.includes('{{'))) return;
   for (const [index, row] of (rows.length === 0 ? [{}] : rows).entries()) {

@@ -9,7 +9,7 @@ import { type MetricKey, parseExpression, parseMetricKey } from './threshold-tex
 
 type Entry = Extract<ThresholdsInput[string], readonly unknown[]>[number];
 
-/** Every threshold of the profile, in the order written. */
+/** All thresholds of the profile, in the order written. */
 export function resolveThresholds(
   input: ThresholdsInput | undefined,
   loads: readonly Load[],
@@ -65,7 +65,7 @@ function resolveThreshold(
   };
 }
 
-/** A selector that can never match is a slip, and would leave the threshold without samples. */
+/** A selector that can never match is a mistake: the threshold would never have samples. */
 function checkSelector(
   { metric, selector }: MetricKey,
   loads: readonly Load[],
@@ -98,7 +98,7 @@ function checkSelector(
   }
 }
 
-/** The total rates of the cells a load makes. */
+/** The total rates of the cells of a load. */
 function totalRates(load: Load): number[] {
   if (load.ratePer === 'total') return load.rates.map((span) => span.to);
   return load.rates.flatMap((rate) => load.connections.map((connections) => rate.to * connections.to));

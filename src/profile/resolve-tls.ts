@@ -12,8 +12,8 @@ const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /**
- * The TLS options with every file read and looked into: what OpenSSL would ignore, or find out only at the first connection,
- * is refused here with its place. An encrypted key is opened with `passphrase`.
+ * The TLS options, with every file read and checked. Problems that OpenSSL would ignore, or report only at the first
+ * connection, are reported here with their place. `passphrase` opens an encrypted key.
  */
 export function resolveTls(input: TargetInput['tls'], resolution: Resolution): TlsOptions {
   const isPair = checkPairs(input ?? {}, resolution);
@@ -46,7 +46,7 @@ function refuse({ problems }: Resolution, key: keyof TlsInput, message: string, 
   problems.rule({ path: ['target', 'tls', key], at: 'key', message, hint });
 }
 
-/** False where one of certificate and key is missing, which is noted. */
+/** False, after reporting it, if only one of certificate and key is given. */
 function checkPairs(input: TlsInput, { problems }: Resolution): boolean {
   const lacking = (has: keyof TlsInput, lacks: PemKey, hint: string) => {
     if (input[has] === undefined || input[lacks] !== undefined) return;
@@ -60,7 +60,7 @@ function checkPairs(input: TlsInput, { problems }: Resolution): boolean {
   return (input.cert === undefined) === (input.key === undefined);
 }
 
-/** The text of a PEM file, or the PEM text itself; null where there is none, or where it is none, which is noted. */
+/** The text of a PEM file, or the PEM text itself. Null if the key is absent, or after reporting that it is not PEM. */
 function pemText(written: string | undefined, key: PemKey, resolution: Resolution): string | null {
   if (written === undefined) return null;
   const text = written.startsWith('-----BEGIN') ? written : resolution.readFile(written, ['target', 'tls', key]);
@@ -72,7 +72,7 @@ function pemText(written: string | undefined, key: PemKey, resolution: Resolutio
   return null;
 }
 
-/** The certificates of a PEM text; what is none is noted. */
+/** The certificates of a PEM text. Reports the invalid ones. */
 function certificatesIn(pem: string, key: 'ca' | 'cert', resolution: Resolution): X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
   if (blocks.length === 0) {
@@ -100,7 +100,7 @@ function certificatesIn(pem: string, key: 'ca' | 'cert', resolution: Resolution)
   });
 }
 
-/** Null where it cannot be opened, which is noted. */
+/** Null after reporting why the key cannot be opened. */
 function openKey(pem: string, passphrase: string | undefined, resolution: Resolution): KeyObject | null {
   const wrong = (message: string, hint: string) => {
     refuse(resolution, 'key', message, hint);

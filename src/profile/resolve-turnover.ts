@@ -8,7 +8,7 @@ type ReconnectInput = ProfileInput['reconnect'];
 
 const DEFAULTS = { baseMs: 100, capMs: 10_000, jitter: 'full' } as const;
 
-/** What a load does to its own connections: how long they live, what becomes of lost ones, what happens when. */
+/** How a load changes its own connections: how long they live, what happens to lost ones, and the events. */
 export function resolveTurnover(
   reconnect: ReconnectInput,
   { lifetime, events }: LoadInput,
@@ -42,8 +42,8 @@ function eventOf({ at, disconnect }: NonNullable<LoadInput['events']>[number]): 
 }
 
 /**
- * uWebSockets.js cannot listen on its port again for a minute after it closed connections: a server that is to be
- * restarted runs on ws where the choice is ours.
+ * uWebSockets.js cannot listen on a port again for a minute after it closed connections there. So a server that will be
+ * restarted runs on ws if the engine is `auto`.
  */
 export function restartable(target: Target, loads: readonly Load[]): Target {
   if (target.kind !== 'embedded' || target.engine !== 'auto') return target;
@@ -70,7 +70,7 @@ export function checkTurnover(
   checkEvents(load, entry, input.target, path, resolution);
 }
 
-/** Where connections come one after the other anyway, nobody could say which of them were replaced. */
+/** A ramp opens connections all the time, so nobody could tell which of them are replacements. */
 const NO_RAMP = { message: 'does not go with a ramp of connections', hint: 'give one number of connections' } as const;
 
 function isConnectionRamp({ connections }: Load): boolean {
@@ -96,7 +96,7 @@ function checkLifetime(load: Load, path: Path, { problems }: Resolution): void {
   problems.rule({ path: at, at: 'key', message, hint }, [...connectionsAt, [...path, 'connectRate'], ['connectRate']]);
 }
 
-/** Keys that mean something for some policies only are refused for the others, not ignored. */
+/** Keys that have no meaning for a policy are refused, not ignored. */
 function checkReconnect(path: Path, load: Load, entry: LoadInput, input: ProfileInput, { problems }: Resolution): void {
   const given = entry.reconnect ?? input.reconnect;
   if (given === undefined || typeof given === 'string') return;

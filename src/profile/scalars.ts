@@ -12,11 +12,11 @@ import { suggest } from './did-you-mean.js';
 import type { Accuracy } from './profile.js';
 
 /**
- * The scalar values of a profile. Each reads what people write (`30s`, `5k`, `1MiB`, `100/s`) into its base unit and
- * says what is wrong in words that follow the value. Nothing here loads the schema, so that a flag can be judged alone.
+ * The scalar values of a profile. Each kind reads what people write (`30s`, `5k`, `1MiB`, `100/s`) into its base unit.
+ * Its error text follows the value. Nothing here loads the schema, so that a flag can be checked alone.
  */
 
-/** `wrongType`: not this kind of value at all, so another form of the key may be meant. */
+/** `wrongType`: the value is of another type, so another form of the key may be meant. */
 export interface Refusal {
   readonly refused: string;
   readonly hint?: string;
@@ -25,7 +25,7 @@ export interface Refusal {
 
 type Reading<T> = { readonly value: T } | Refusal;
 
-/** One kind of value. `json`: the JSON Schema of what an editor should accept. */
+/** One kind of value. `json`: the JSON Schema for editors. */
 export interface Scalar<T> {
   readonly json: Readonly<Record<string, unknown>>;
   read(value: unknown): Reading<T>;
@@ -45,7 +45,7 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** What a value is for, with the bounds that are checked: for editors and docs/reference/profile.md. */
+/** The description of a value with its bounds, for editors and docs/reference/profile.md. */
 function withBounds(description: string, { min, max }: Bounds, format: (value: number) => string): string {
   return `${description} From ${format(min)} to ${format(max)}.`;
 }
@@ -83,7 +83,7 @@ function numeric(
   });
 }
 
-/** Text that is a number in another notation (`1e9`, `-5`), which is as a rule out of range rather than no number. */
+/** A number in another notation (`1e9`, `-5`): it is usually out of range, rather than not a number. */
 function plainNumber(text: string): number {
   return /^\s*-?\d+(\.\d+)?(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN;
 }
@@ -183,7 +183,7 @@ export function flag(description: string) {
 export interface TextRules {
   readonly max?: number;
   readonly pattern?: RegExp;
-  /** Says what the pattern wants. */
+  /** Describes the pattern for people. */
   readonly wants?: string;
 }
 
@@ -199,7 +199,7 @@ export function text(description: string, { max = 4096, pattern, wants }: TextRu
   });
 }
 
-/** Text, or a number or boolean taken as the text it was written as. */
+/** Text. A number or boolean is accepted as the text that was written. */
 export function scalarText(description: string, max: number) {
   return scalar<string>({ description, type: ['string', 'number', 'boolean'] }, (value) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {

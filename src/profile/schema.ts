@@ -18,8 +18,8 @@ import {
 } from './values.js';
 
 /**
- * The one schema of what users write, be it YAML, JSON or flags. It reads every value into its base unit; defaults and
- * rules across keys come after, in the `resolve-*` files.
+ * The schema of a profile, whether written as YAML, JSON or flags. It reads every value into its base unit. Defaults
+ * and rules across keys come later, in the `resolve-*` files.
  */
 
 const MINUTE = 60_000;
@@ -31,9 +31,9 @@ const tls = mapping('TLS options for wss. Each of ca, cert and key is a path to 
   key: text('Private key of the client certificate: path of a PEM file. Needs cert.', {
     max: SIZE_MAX_BYTES,
   }).optional(),
-  passphrase: text(`Opens key, where that is encrypted; as a secret: \${secret:NAME}.`).optional(),
+  passphrase: text(`Opens key if it is encrypted. Give it as a secret: \${secret:NAME}.`).optional(),
   insecure: flag('Accept any certificate. Default false.').optional(),
-  servername: text('Server name to ask for (SNI) and to check, where it is not the host of the URL.').optional(),
+  servername: text('Server name to send (SNI) and to check, if it is not the host of the URL.').optional(),
 });
 
 const ready = z
@@ -131,7 +131,7 @@ const reply = mapping('How replies are matched and judged.', {
   match: leaf(FLAG_KEYS.match).optional(),
   field: text('JSON field of a reply that carries the sequence. Default sequence.', { max: 256 }).optional(),
   echo: text(
-    'What of a reply must equal what was sent: full, field:NAME or none. Default full; none with match: order or another field.',
+    'Which part of a reply must equal the message: full, field:NAME or none. Default full; none with match: order or another field.',
     {
       max: 256,
       pattern: /^(full|none|field:.+)$/,
@@ -163,7 +163,7 @@ const sweep = mapping('One cell for each value. Two lists are the cross product,
 const lifetime = z
   .union([
     leaf(FLAG_KEYS.lifetime),
-    mapping('Lifetimes as of independent users.', {
+    mapping('Random lifetimes, like those of independent users.', {
       exponential: duration('Mean of lifetimes that are exponentially distributed.', { min: 100, max: 168 * HOUR }),
     }),
   ])
@@ -174,32 +174,32 @@ const lifetime = z
 const reconnect = z
   .union([
     leaf(FLAG_KEYS.reconnect),
-    mapping('When a lost connection is tried again.', {
+    mapping('When to reconnect a lost connection.', {
       policy: choice('never, immediate (at once, then every `base`) or backoff (after growing waits).', [
         'never',
         'immediate',
         'backoff',
       ]),
-      base: duration('First wait of backoff; of immediate, the wait after a try that failed. Default 100ms.', {
+      base: duration('First wait of backoff. For immediate, the wait after a failed attempt. Default 100ms.', {
         min: 1,
         max: 10 * MINUTE,
       }).optional(),
       cap: duration('Longest wait of backoff. Default 10s.', { min: 1, max: HOUR }).optional(),
-      jitter: choice('full (default): a wait drawn evenly from 0 to what it has grown to. none: just that.', [
+      jitter: choice('full (default): a random wait between 0 and the backoff time. none: exactly the backoff time.', [
         'full',
         'none',
       ]).optional(),
     }),
   ])
-  .meta({ description: 'What becomes of a connection that was open and is lost under load. Default never.' });
+  .meta({ description: 'What happens to a connection that is lost under load. Default never.' });
 
 const event = mapping('Something that happens once, at a set time: disconnect or restart.', {
   at: duration('When, from the start of the measured time.', { min: 0, max: 168 * HOUR }),
-  disconnect: share('Share of the connections that are cut on this side: 50%.').optional(),
+  disconnect: share('Share of the connections that wsurge cuts: 50%.').optional(),
   restart: choice('`server`: the server that wsurge started is stopped and started again.', ['server']).optional(),
 });
 
-/** Keys that stand at the top as defaults and in a load entry for it alone. */
+/** Keys that are allowed at the top level as defaults, and in a load entry for that load only. */
 const defaults = {
   message: message.optional(),
   reply: reply.optional(),
@@ -215,7 +215,7 @@ const defaults = {
     max: 10 * MINUTE,
   }).optional(),
   maxInFlight: count(
-    'Unanswered messages a worker may hold; what is due above it is dropped and counted. Default 65536.',
+    'Most unanswered messages per worker. Messages due beyond it are dropped and counted. Default 65536.',
     {
       min: 1,
       max: 4_194_304,
@@ -225,7 +225,7 @@ const defaults = {
   keepAlive: leaf(FLAG_KEYS.keepAlive).optional(),
 };
 
-const load = mapping('One load. Keys of the top level given here hold for this entry alone.', {
+const load = mapping('One load. A key of the top level given here overrides it for this load only.', {
   kind: choice('What the load does over time. Default steady.', ['steady']).optional(),
   name: text('Name in tables, selectors and --set.', {
     max: 64,
@@ -256,10 +256,10 @@ const threshold = z.union([
   thresholdText,
   mapping('A threshold with options.', {
     threshold: thresholdText,
-    title: text('Puts it into the benchmark table under this title.', { max: 100 }).optional(),
+    title: text('Title under which it appears in the benchmark table.', { max: 100 }).optional(),
     gate: flag('false: shown, but never fails the run. Default true.').optional(),
     abortOnFail: flag('true: ends the run as soon as it fails. Default false.').optional(),
-    delayAbortEval: duration('With abortOnFail: no verdict before this time. Default 0s.', {
+    delayAbortEval: duration('With abortOnFail: do not evaluate before this time. Default 0s.', {
       min: 0,
       max: HOUR,
     }).optional(),
@@ -290,15 +290,15 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     'Whether workers check their own measurement against an echo of known delay, in every cell. Default true.',
   ).optional(),
   accuracy: leaf(FLAG_KEYS.accuracy).optional(),
-  receive: mapping('How much wsurge takes of what the target sends, before it ends a connection.', {
+  receive: mapping('How much the target may send before wsurge closes a connection.', {
     largest: bytes('The largest message. Default 16MiB.', { min: 64 * 1024, max: 1024 ** 3 }).optional(),
-    unfinished: bytes(
-      'All messages together that have begun and not ended. Default: a quarter of the memory that this machine grants.',
-      { min: 1024 ** 2, max: 2 ** 43 },
-    ).optional(),
+    unfinished: bytes('Total size of all incomplete messages. Default: a quarter of the memory available to wsurge.', {
+      min: 1024 ** 2,
+      max: 2 ** 43,
+    }).optional(),
   }).optional(),
   idleMemory: flag(
-    'Whether the memory that an idle connection takes of the server is measured before the load. Default: where a threshold on server_rss_per_connection asks for it, or a load sweeps connections.',
+    'Whether to measure, before the load, how much memory of the server an idle connection takes. Default: if a threshold on server_rss_per_connection needs it, or if a load sweeps connections.',
   ).optional(),
   workers: leaf(FLAG_KEYS.workers).optional(),
   seed: leaf(FLAG_KEYS.seed).optional(),
@@ -306,7 +306,7 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     .array(text('An IP address of this machine, or a range: 127.0.0.2-127.0.0.9.', { max: 100 }))
     .min(1)
     .max(1024)
-    .meta({ description: 'Local addresses that connections leave from in turn, each with its own local ports.' })
+    .meta({ description: 'Local addresses to connect from, in turn. Each has its own local ports.' })
     .optional(),
   labels: z
     .record(text('Label name.', { max: 100 }), scalarText('Label value.', 1000))
@@ -315,9 +315,9 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
   data: z
     .union([
       text('A .csv file with a header, or a .json file with a list of objects.'),
-      mapping('A file of rows, and whether they may be used again.', {
+      mapping('A file of rows, and whether rows may be used again.', {
         file: text('A .csv file with a header, or a .json file with a list of objects.'),
-        reuse: choice('cycle (default): after the last row comes the first again. never: none is used twice.', [
+        reuse: choice('cycle (default): after the last row comes the first again. never: no row is used twice.', [
           'cycle',
           'never',
         ]).optional(),

@@ -3,10 +3,10 @@ import type { ProblemList } from './problem-list.js';
 import type { Profile } from './profile.js';
 import { urlSecrets } from './redact.js';
 
-/** Shorter values are found everywhere. */
+/** Shorter values occur everywhere. */
 const SHORTEST = 4;
 
-/** Adds the secret parts of a URL that was filled in, and refuses secrets where every report shows what stands there. */
+/** Adds the secret parts of a URL that was filled in. Refuses a secret in a name, because every report shows names. */
 export function judgeSecrets(profile: Profile, writtenUrl: unknown, secrets: Secrets, problems: ProblemList): void {
   const { target } = profile;
   if (target.kind !== 'embedded' && typeof writtenUrl === 'string' && writtenUrl.includes('${')) {
@@ -26,8 +26,8 @@ function isPartOf(text: string, secrets: Iterable<string>): boolean {
 }
 
 /**
- * What is struck out of every output. Numbers of the load and names of loads are not, though the same value may also stand
- * in a header: tables, cell ids and files would lose what they are about.
+ * The values to strike out of every output. Numbers and names of the loads are kept, even if the same value is also in
+ * a header: otherwise tables, cell ids and file names would become useless.
  */
 export function secretsOf(profile: Profile, { used, named }: Secrets): string[] {
   const numbers = new Set<string>();

@@ -88,7 +88,7 @@ function parseAggregation(word: string, argument: string | undefined): Aggregati
   return { kind };
 }
 
-/** A plain number such as 99 was meant as a percentage; more than all is no share at all. */
+/** The hint for a share: a plain number such as 99 was meant as a percentage, and more than 100 % is impossible. */
 function shareHint(value: number, suffix: string): string {
   return suffix === '' && value <= 100 ? `write ${value}% or ${value / 100}` : 'a share is at most 100 %';
 }

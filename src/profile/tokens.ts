@@ -8,29 +8,29 @@ const TOKEN = /\{\{([^{}]*)\}\}/g;
 const ENV = /^env\.([A-Za-z_]\w*)$/;
 const DATA = /^data\.([^{}\s]+)$/;
 const KNOWN = /^(sequence$|connection$|env\.|data\.)/;
-/** As written in a URL: the value is not encoded there. */
+/** The prefix of a token whose value is not percent-encoded in a URL. */
 const RAW = 'raw:';
-/** As kept in a resolved URL: the value is encoded there. Never written by users. */
+/** The prefix of a token in a resolved URL whose value is percent-encoded. Users never write it. */
 const ENCODED = 'encoded:';
 
 export interface TokenScope {
   readonly env: Env;
-  /** Columns of the data rows; null where they could not be read and nothing can be said. */
+  /** Columns of the data rows; null if they could not be read, so that column names cannot be checked. */
   readonly columns: readonly string[] | null;
-  /** `{{sequence}}` changes with every message and has no place in a URL or header. */
+  /** False for a URL or header, which cannot hold `{{sequence}}`: it changes with every message. */
   readonly perMessage: boolean;
-  /** Some values are percent-encoded there, but for `{{raw:data.x}}`. */
+  /** In a URL, values are percent-encoded, except for `{{raw:data.x}}`. */
   readonly isUrl?: boolean;
-  /** Braces around anything else are bytes like others. */
+  /** In binary payloads braces around other text are ordinary bytes. */
   readonly isBinary?: boolean;
 }
 
 export interface CheckedTokens {
-  /** The text with tokens in their plain form, without spaces inside the braces. */
+  /** The text with its tokens in plain form, without spaces inside the braces. */
   readonly text: string;
   readonly names: readonly string[];
   readonly wrong: readonly { readonly message: string; readonly hint: string }[];
-  /** Values of `{{env.X}}` used: never printed. */
+  /** Values of the `{{env.X}}` used. Never printed. */
   readonly secrets: readonly string[];
 }
 
@@ -97,8 +97,8 @@ export function tokenNames(text: string): string[] {
 }
 
 /**
- * A URL whose tokens say which values are to be percent-encoded: those of the query and the user-info, where a `&`, `#` or
- * `@` of a value would end it, unless the user wrote `{{raw:data.x}}`.
+ * Marks the tokens of a URL whose values must be percent-encoded: those in the query and the user-info, where a `&`,
+ * `#` or `@` in a value would end that part. Tokens written `{{raw:data.x}}` are not marked.
  */
 export function withEncodedTokens(url: string): string {
   return url.replace(TOKEN, (token, inner: string, at: number) => {
@@ -109,7 +109,7 @@ export function withEncodedTokens(url: string): string {
   });
 }
 
-/** The values for `{{env.X}}` wherever a profile uses them. */
+/** The values of every `{{env.X}}` that the profile uses. */
 export function envTokens(profile: Profile, env: Env): Record<string, string> {
   const { target } = profile;
   const texts = [...Object.values(target.headers), ...target.subprotocols];

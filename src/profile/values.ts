@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as scalars from './scalars.js';
 
-/** The values of a profile as parts of its schema: what `scalars.ts` reads, read by zod. */
+/** The scalar values of `scalars.ts` as parts of the zod schema. */
 
 /** A scalar as a part of the schema. */
 export function leaf<T>({ json, read }: scalars.Scalar<T>) {
@@ -29,7 +29,7 @@ export const scalarText = (text: string, max: number) => leaf(scalars.scalarText
 export const choice = <const T extends string>(text: string, values: readonly T[]) =>
   leaf(scalars.choice(text, values));
 
-/** A mapping with exactly these keys. The message of an unknown key is the list of the known ones. */
+/** A mapping with exactly these keys. The error for an unknown key lists the known ones. */
 export function mapping<T extends z.core.$ZodLooseShape>(description: string, shape: T) {
   const known = Object.keys(shape).join(' ');
   return z

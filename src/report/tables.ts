@@ -164,7 +164,10 @@ function rampTable(
   return { ...shape, rows, grid: null, remark };
 }
 
-/** `instrument check: its own times were off by at most +0.029 ms at p50 (c1000-r1000) and +0.21 ms at p99 (c100-r100)`. */
+/**
+ * `instrument check: p50 and p99 of its test messages were off by at most +0.029 ms (c1000-r1000) and +0.21 ms
+ * (c100-r100)`. It is about these quantiles. A bracket allows for every single delay, so it may be much wider.
+ */
 function instrumentSentence(cells: readonly JudgedCell[]): string | null {
   const checked = cells.filter(({ client }) => client.instrumentErrorUs !== null);
   if (checked.length === 0) return null;
@@ -174,10 +177,13 @@ function instrumentSentence(cells: readonly JudgedCell[]): string | null {
     const worst = known.reduce<JudgedCell | null>((a, b) => (a === null || sizeOf(b) > sizeOf(a) ? b : a), null);
     if (worst === null) return [];
     const where = cells.length === 1 ? '' : ` (${rangeText([worst.id], cells)})`;
-    return [`${instrumentText(worst, name)} ms at ${name}${where}`];
+    return [[name, `${instrumentText(worst, name)} ms${where}`] as const];
   });
   if (parts.length === 0) return 'instrument check: too few messages for a figure';
-  return `instrument check: its own times were off by ${cells.length === 1 ? '' : 'at most '}${parts.join(' and ')}`;
+  const names = parts.map(([name]) => name).join(' and ');
+  const errors = parts.map(([, error]) => error).join(' and ');
+  const were = parts.length === 1 ? 'was' : 'were';
+  return `instrument check: ${names} of its test messages ${were} off by ${cells.length === 1 ? '' : 'at most '}${errors}`;
 }
 
 const MOST_NAMED = 4;

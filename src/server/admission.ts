@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerSettings } from './options.js';
 
-/** An HTTP request as both engines show it. `header` takes lower-case names and gives '' for none. */
+/**
+ * An HTTP request as both engines show it. `header` takes a lower-case name and returns '' if there is no such header.
+ */
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
@@ -42,8 +44,8 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
- * Who gets in: pages and WebSocket upgrades are told apart, then path, handshake, origin, token and room are checked,
- * in this order. `/healthz` and `/metrics` need no token.
+ * Decides who is let in. Pages and WebSocket upgrades are told apart first. Then path, handshake, origin, token and the
+ * number of connections are checked, in this order. `/healthz` and `/metrics` need no token.
  */
 export function admit(request: HttpRequest, openConnections: number, settings: ServerSettings): Admission {
   const isUpgrade = request.header('upgrade').toLowerCase() === 'websocket';
@@ -67,7 +69,7 @@ export function admit(request: HttpRequest, openConnections: number, settings: S
     return refused(401, 'token missing or wrong', { 'WWW-Authenticate': 'Bearer' });
   }
   if (settings.maxConnections !== null && openConnections >= settings.maxConnections) {
-    return refused(503, `all ${settings.maxConnections} connections are taken`, { 'Retry-After': '1' });
+    return refused(503, `all ${settings.maxConnections} connections are in use`, { 'Retry-After': '1' });
   }
   return { kind: 'websocket', subprotocol: names[0] ?? null };
 }
@@ -76,7 +78,7 @@ function admitPlain(request: HttpRequest, settings: ServerSettings): Admission {
   const page = request.path === '/healthz' ? 'healthz' : request.path === '/metrics' ? 'metrics' : null;
   if (page !== null) {
     if (/^(GET|HEAD)$/i.test(request.method)) return { kind: 'page', page };
-    return refused(405, `${request.path} is read with GET`, { Allow: 'GET, HEAD' });
+    return refused(405, `${request.path} answers GET and HEAD only`, { Allow: 'GET, HEAD' });
   }
   if (request.path !== (settings.path ?? '/')) return refused(404, 'nothing here but /healthz and /metrics');
   return refused(426, 'this path speaks WebSocket', { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' });
@@ -85,7 +87,7 @@ function admitPlain(request: HttpRequest, settings: ServerSettings): Admission {
 function presents(request: HttpRequest, token: string): boolean {
   const bearer = /^Bearer +(\S+) *$/i.exec(request.header('authorization'))?.[1];
   const given = bearer ?? new URLSearchParams(request.query).get('token');
-  // Hashed so that the comparison takes as long for every guess, of any length.
+  // Hashed, so that the comparison takes equally long for every guess of any length.
   return given !== null && timingSafeEqual(sha256(given), sha256(token));
 }
 

@@ -1,10 +1,10 @@
-/** What the server needs of an engine: sockets in, sockets out. The rules live in the hub. */
+/** What the server needs from an engine: it opens and closes sockets. The rules are in the hub. */
 export interface Engine {
-  /** Resolves with the port it listens on; rejects with a WsurgeError (104) where it cannot. */
+  /** Resolves with the port it listens on. Rejects with a WsurgeError (104) if it cannot listen. */
   listen(): Promise<number>;
-  /** Takes no more connections, says 1001 to the open ones and resolves when all sockets are gone. */
+  /** Accepts no more connections, closes the open ones with 1001 and resolves when all sockets are gone. */
   close(): Promise<void>;
 }
 
-/** How long a peer may take over its closing handshake when the server stops. */
+/** How long the closing handshake of a peer may take when the server stops. */
 export const SHUTDOWN_GRACE_MS = 2000;

@@ -1,12 +1,13 @@
 import type { Peer } from './peer.js';
 
-/** Never more than this many slices a round, nor slices shorter than this. */
+/** The most slices in a round, and the shortest slice. */
 const MAX_SLICES = 32;
 const MIN_SLICE_MS = 10;
 
 /**
- * Pings every peer once an interval and gives up on those still silent when their next one is due. A round is
- * spread over the interval in slices, so that thousands of pings never hold up the echo at once. One timer for all.
+ * Pings every peer once an interval and drops those that have not answered when their next ping is due. A round is
+ * spread over the interval in slices, so that thousands of pings never delay the echo at once. One timer serves all
+ * peers.
  */
 export class Heartbeat {
   readonly #intervalMs: number;
@@ -53,7 +54,7 @@ export class Heartbeat {
       if (!state.isClosing) peer.ping();
       return;
     }
-    // The peer's place in the round may have moved. If it was pinged a moment ago, it still gets its whole interval.
+    // The place of a peer in the round may have moved. If its ping is recent, it still gets a whole interval to answer.
     if (this.#nowMs() - state.pingedAtMs >= this.#intervalMs / 2) this.#onDead(peer);
   }
 }

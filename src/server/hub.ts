@@ -15,23 +15,25 @@ const clock = {
 };
 
 export type Reception =
-  /** `handshake` is null if the 101 is sent at once and nothing follows its result. */
+  /** `handshake` is null if the 101 is sent at once and nobody waits for its result. */
   | { readonly kind: 'websocket'; readonly subprotocol: string | null; readonly handshake: Handshake | null }
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
-  /** The TCP connection is cut without an answer. */
+  /** Close the TCP connection without an answer. */
   | { readonly kind: 'cut' }
-  /** The upgrade never gets an answer. */
+  /** Never answer the upgrade. */
   | { readonly kind: 'hang' };
 
-/** An upgrade that was let in, up to its connection. */
+/** An accepted upgrade, until its connection is open. */
 export interface Handshake {
-  /** Calls `answer` when the 101 may leave: during the call, later, or never once the server stops. */
+  /** Calls `answer` when the 101 may be sent: during the call, later, or never if the server stops. */
   begin(answer: () => void): void;
   /** The connection is open; called right after the hub's `onOpen`. */
   opened(peer: Peer): void;
 }
 
-/** Everything the server knows and does apart from sockets: the engines call in, and act through `Peer`. */
+/**
+ * All that the server knows and does, apart from sockets. The engines call the hub, and the hub acts through `Peer`.
+ */
 export class Hub {
   readonly settings: ServerSettings;
   readonly engine: EngineName;
@@ -58,7 +60,7 @@ export class Hub {
     return this.#peers.size;
   }
 
-  /** Decides about a request: accept it as a WebSocket, or answer it. */
+  /** Decides about a request: accepts it as a WebSocket, or answers it. */
   receive(request: HttpRequest): Reception {
     const admission = this.#isStopping
       ? refused(503, 'server is shutting down')
@@ -81,7 +83,7 @@ export class Hub {
     this.counters.opened += 1;
   }
 
-  /** `bytes` is only valid during the call (uWebSockets.js reuses the memory). */
+  /** `bytes` is valid during the call only (uWebSockets.js reuses the memory). */
   onMessage(peer: Peer, bytes: Buffer, isBinary: boolean): void {
     const { state } = peer;
     if (state.isClosing) return;
@@ -111,7 +113,7 @@ export class Hub {
     return this.counters.snapshot(this.engine, this.#peers.size);
   }
 
-  /** Says 1001 to everyone and waits until all are gone; those still there after `graceMs` are cut off. */
+  /** Closes all connections with 1001 and waits until they are gone. Those still open after `graceMs` are cut. */
   async closeAll(graceMs: number): Promise<void> {
     this.#isStopping = true;
     this.#heartbeat.stop();
@@ -167,7 +169,7 @@ export class Hub {
   #broadcast(peer: Peer, room: string, bytes: Buffer): void {
     const members = this.#rooms.members(room);
     if (members === null) this.#refuse(peer, refuse('empty_room', 'nobody has joined this room'));
-    // A member that is too slow is closed during the loop and leaves the set; a Set's iterator allows that.
+    // A member that is too slow is closed during this loop and leaves the set. The iterator of a Set allows that.
     for (const member of members ?? []) this.send(member, bytes, false);
   }
 

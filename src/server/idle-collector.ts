@@ -1,16 +1,17 @@
-/** What tells whether anything happened: counts that only rise. */
+/** Counts that only rise. If they do not change, nothing happened. */
 export interface Activity {
   readonly opened: number;
   readonly messages: number;
 }
 
 const LOOK_EVERY_MS = 100;
-/** Looks without any activity before it is idle. */
+/** The server is idle after this many checks without any activity. */
 const IDLE_LOOKS = 3;
 
 /**
- * Collects garbage once when new connections have come and then nothing more: the memory of an idle server is then its
- * connections, not what was left of the load before. Never during a load, however slow, that opens no connections.
+ * Collects garbage once when connections were opened and then nothing more happens. The memory of an idle server is
+ * then that of its connections, without remains of an earlier load. Never collects during a load that opens no
+ * connections, however slow it is.
  */
 export class IdleCollector {
   readonly #activity: () => Activity;
@@ -36,7 +37,7 @@ export class IdleCollector {
     this.#timer = null;
   }
 
-  /** One look at the counts. */
+  /** Checks the counts once. */
   look(): void {
     const now = this.#activity();
     const quiet = now.opened === this.#last.opened && now.messages === this.#last.messages;

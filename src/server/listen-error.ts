@@ -1,6 +1,6 @@
 import { codeOf, messageOf, usageError, type WsurgeError } from '../errors.js';
 
-/** Why a server cannot listen, with what to do about it. */
+/** The error for a server that cannot listen, with the next step. */
 export function listenError(host: string, port: number, error: unknown): WsurgeError {
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch (codeOf(error)) {
@@ -8,14 +8,14 @@ export function listenError(host: string, port: number, error: unknown): WsurgeE
       return usageError(
         'port_in_use',
         `${where} is in use`,
-        'choose another --port (0 takes a free one) or stop what listens there',
+        'choose another --port (0 takes a free one), or stop the process that listens there',
       );
     case 'EACCES':
       return usageError('port_refused', `no permission to listen on ${where}`, 'choose a --port of 1024 or above');
     case 'EADDRNOTAVAIL':
       return usageError(
         'host_unknown',
-        `${host} is no address of this machine`,
+        `${host} is not an address of this machine`,
         'choose a --host of this machine, such as 127.0.0.1',
       );
     case 'ENOTFOUND':

@@ -1,6 +1,8 @@
 import { codeOf, messageOf } from '../errors.js';
 
-/** The part of uWebSockets.js that is used. It is an optional peer, so its own types are not at hand. */
+/**
+ * The part of uWebSockets.js that is used. Its own types are not available, because it is an optional peer dependency.
+ */
 export interface UwsModule {
   App(): UwsApp;
   SSLApp(options: { readonly cert_file_name: string; readonly key_file_name: string }): UwsApp;
@@ -36,9 +38,9 @@ export interface UwsResponse {
   endWithoutBody(): UwsResponse;
   /** Cuts the connection without an answer. */
   close(): void;
-  /** Must be called before a handler returns that has neither answered nor upgraded. */
+  /** Must be called by a handler that returns without having answered or upgraded. */
   onAborted(handler: () => void): void;
-  /** Wraps what is written outside the handler. */
+  /** Must wrap everything that is written outside the handler. */
   cork(write: () => void): void;
   upgrade(data: object, key: string, protocol: string, extensions: string, context: unknown): void;
 }
@@ -62,20 +64,20 @@ export interface UwsSocket {
 
 export type LoadedUws =
   | { readonly status: 'loaded'; readonly uws: UwsModule }
-  /** `reason` says why it is not there, `installLine` what to run. */
+  /** `reason` says why it is absent, `installLine` how to install it. */
   | { readonly status: 'absent'; readonly reason: string; readonly installLine: string };
 
-/** In a variable, so that the compiler does not look for a package that may not be there. */
+/** In a variable, so that the compiler does not resolve a package that may be absent. */
 const PACKAGE: string = 'uWebSockets.js';
 
-/** uWebSockets.js, where it is installed and has a build for this Node and system. */
+/** Loads uWebSockets.js if it is installed and has a build for this Node and system. */
 export async function loadUws(load: (name: string) => Promise<unknown> = importByName): Promise<LoadedUws> {
   let loaded: unknown;
   try {
     loaded = await load(PACKAGE);
   } catch (error) {
     const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND';
-    // A build that does not fit explains itself at length: its first line says it.
+    // The message for a missing build is long. Its first line is enough.
     const reason = isMissing ? 'uWebSockets.js is not installed' : messageOf(error).split('\n', 1)[0]!;
     return { status: 'absent', reason, installLine: installLine() };
   }
@@ -88,7 +90,7 @@ function importByName(name: string): Promise<unknown> {
   return import(name);
 }
 
-/** The original exports one default object, the repackaged build named exports. */
+/** The original package exports one default object, the repackaged one named exports. */
 function uwsOf(loaded: unknown): UwsModule | null {
   const candidates = [loaded, (loaded as { readonly default?: unknown } | null)?.default];
   return candidates.find(isUws) ?? null;
@@ -98,7 +100,7 @@ function isUws(value: unknown): value is UwsModule {
   return typeof value === 'object' && value !== null && 'App' in value && typeof value.App === 'function';
 }
 
-/** The last release of the original with a build for each Node. */
+/** The last release of the original package that has a build for each Node version. */
 const RELEASES: Readonly<Record<number, string>> = {
   20: 'v20.66.0',
   22: 'v20.67.0',
@@ -107,12 +109,13 @@ const RELEASES: Readonly<Record<number, string>> = {
   26: 'v20.67.0',
 };
 const REPACKED = 'uWebSockets.js@npm:uws-pack@20.0.8';
-/** Nodes the repackaged build has builds for. */
+/** Node versions for which the repackaged package has a build. */
 const REPACKED_FOR: readonly number[] = [20, 21, 22];
 
 /**
- * How to install the fast engine for a Node. --no-save because a GitHub dependency in package.json breaks every install
- * that cannot reach GitHub; --save-prod because npm fetches nothing for a package that is listed as an optional peer.
+ * The command that installs the fast engine for a Node version. --no-save: a GitHub dependency in package.json would
+ * break every install that cannot reach GitHub. --save-prod: npm does not install a package that is listed as an
+ * optional peer.
  */
 export function installLine(nodeMajor = Number.parseInt(process.versions.node, 10)): string {
   const npm = 'npm install --no-save --save-prod';

@@ -5,51 +5,51 @@ import type { TruthSink } from './faults/truth-entry.js';
 
 export type EngineName = 'ws' | 'uws';
 
-/** Options of a caller. Every option has a default. */
+/** Options as a caller gives them. Every option has a default. */
 export interface ServerOptions {
-  /** `auto` takes uWebSockets.js where it is installed, else ws. */
+  /** `auto` uses uWebSockets.js if it is installed, else ws. */
   readonly engine?: EngineName | 'auto';
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port?: number;
-  /** The only path WebSockets are accepted on; null accepts them on every path. */
+  /** The only path that accepts WebSockets; null accepts them on every path. */
   readonly path?: string | null;
-  /** 0 turns pings off. A peer silent for one whole interval after a ping is dropped. */
+  /** 0 turns pings off. A peer that is silent for one whole interval after a ping is dropped. */
   readonly pingIntervalMs?: number;
-  /** Asked for as `Authorization: Bearer <token>` or `?token=<token>`. */
+  /** Clients must send it as `Authorization: Bearer <token>` or `?token=<token>`. */
   readonly token?: string | null;
-  /** Origins let in; none given lets all in. With a list, a request without an Origin is refused too. */
+  /** Allowed origins; an empty list allows all. With a list, a request without an Origin is refused, too. */
   readonly origins?: readonly string[];
   /** Messages a connection may send before it is closed with 4429. */
   readonly quota?: number | null;
   readonly maxConnections?: number | null;
-  /** Above it a message is refused with an error and the connection stays open. */
+  /** A longer message is answered with an error, and the connection stays open. */
   readonly maxMessageBytes?: number;
-  /** Above it the connection is closed with 1009. */
+  /** A longer message closes the connection with 1009. */
   readonly maxFrameBytes?: number;
-  /** What may wait for a slow reader before its connection is closed with 1013. */
+  /** If more bytes wait for a slow reader, its connection is closed with 1013. */
   readonly maxBufferedBytes?: number;
   /** Closes with 1003 on a binary message. */
   readonly textOnly?: boolean;
   /**
-   * Sends every message back as it came, without a look inside: no rule of the bot protocol holds but the size limits.
+   * Sends every message back as it came, without parsing it. Of the bot protocol's rules only the size limits apply.
    */
   readonly plainEcho?: boolean;
   /** PEM files; both or neither. With them the server speaks wss. */
   readonly certFile?: string | null;
   readonly keyFile?: string | null;
   /**
-   * How the server misbehaves, as `wsurge serve --faults` takes it: `'stall:100ms/1s,drop:1%'`, or a list of such
-   * texts. None given: it behaves.
+   * How the server misbehaves, written as for `wsurge serve --faults`: `'stall:100ms/1s,drop:1%'`, or a list of such
+   * texts. Empty: no faults.
    */
   readonly faults?: string | readonly string[];
-  /** Of everything that faults leave to chance, 0 to 2^32 - 1. */
+  /** Seed of all random decisions of the faults, 0 to 2^32 - 1. */
   readonly seed?: number;
-  /** Where to write down when each message came in and its reply left: a file, or a function that gets every entry. */
+  /** Where to log when each message came in and when its reply left: a file, or a function called with every entry. */
   readonly truthLog?: string | TruthSink | null;
 }
 
-/** The options with every default filled in. */
+/** The options, with defaults filled in. */
 export interface ServerSettings extends Required<ServerOptions> {
   readonly engine: EngineName | 'auto';
   readonly faults: readonly string[];
@@ -125,31 +125,31 @@ const settingsSchema = z
   .refine(({ engine, faults }) => engine !== 'uws' || !needsWs(faults), {
     path: ['faults'],
     message: 'slow-reader needs the engine ws: uWebSockets.js cannot stop reading one connection',
-    params: { hint: 'take --engine ws (auto takes it by itself), or leave slow-reader out' },
+    params: { hint: 'use --engine ws (auto does so by itself), or remove slow-reader' },
     when: isObject,
   });
 
-/** Faults that only one engine can do. */
+/** Whether one of the faults needs the engine ws. */
 export function needsWs(faults: unknown): boolean {
   return Array.isArray(faults) && parseFaults(faults.map(String)).plan['slow-reader'] !== undefined;
 }
 
-/** Checks rules about two options even if other options are wrong, so that all problems are listed at once. */
+/** Check rules about two options even if other options are wrong, so that all problems are listed at once. */
 function isObject({ value }: { readonly value: unknown }): boolean {
   return typeof value === 'object' && value !== null;
 }
 
 /**
- * Checks options and fills in the defaults. Throws a WsurgeError (104, `serve_options`) with all problems at once.
- * `describe` names an option as its user wrote it, with the value: `--port "abc"`.
+ * Checks the options and fills in defaults. Throws a WsurgeError (104, `serve_options`) that lists all problems.
+ * `describe` returns an option with its value as the user wrote it: `--port "abc"`.
  */
 export function parseServerOptions(options: unknown, describe: (key: string) => string = (key) => key): ServerSettings {
   const parsed = settingsSchema.safeParse(options);
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, describe));
   const text = problems.map(({ where, message }) => `${where}: ${message}`).join('; ');
-  throw new WsurgeError(EXIT.usage, 'serve_options', `the server cannot start so: ${text}`, {
-    next: 'wsurge serve --help lists what each option takes',
+  throw new WsurgeError(EXIT.usage, 'serve_options', `cannot start the server: ${text}`, {
+    next: 'wsurge serve --help lists the values of each option',
     problems,
   });
 }

@@ -8,12 +8,12 @@ import { isDeeper, MAX_DEPTH } from '../nesting.js';
 export interface StreamSpec {
   readonly count: number;
   readonly ratePerSecond: number;
-  /** Bytes of each message; one too small for the fixed fields is as small as they allow. */
+  /** Size of each message. If the fixed fields need more, a message is as small as they allow. */
   readonly sizeBytes: number;
 }
 
 export type Action =
-  /** Send back the bytes that came: every field survives, byte for byte. */
+  /** Send the received bytes back unchanged, with every field. */
   | { readonly do: 'echo' }
   | { readonly do: 'reply'; readonly text: string }
   | { readonly do: 'refuse'; readonly error: ErrorCode; readonly text: string }
@@ -27,7 +27,7 @@ export interface Rules {
   readonly maxMessageBytes: number;
   readonly maxFrameBytes: number;
   readonly textOnly: boolean;
-  /** Every message goes back as it came. */
+  /** Send every message back as it came. */
   readonly plainEcho: boolean;
 }
 
@@ -56,7 +56,7 @@ const MAX_STREAM_RATE_PER_SECOND = 100_000;
 const MAX_STREAM_SIZE_BYTES = 1024 * 1024;
 const DEFAULT_STREAM_SIZE_BYTES = 64;
 const MAX_CLOSE_REASON_BYTES = 123;
-/** How much of a client's own text an error may quote. */
+/** How many characters of a client's own text an error may quote. */
 const MAX_QUOTED = 40;
 
 // Shared and frozen: the hot path allocates no action.
@@ -66,10 +66,10 @@ const PONG: readonly Action[] = Object.freeze([Object.freeze({ do: 'reply', text
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** What to do about one complete message. `bytes` is valid UTF-8 where the message is text: the engines see to that. */
+/** Decides what to do about one complete message. The engines ensure that text messages are valid UTF-8. */
 export function decide(bytes: Buffer, isBinary: boolean, rules: Rules): readonly Action[] {
   const size = bytes.length;
-  if (size > rules.maxFrameBytes) return close(CLOSE.tooBig, 'message above the protocol limit');
+  if (size > rules.maxFrameBytes) return close(CLOSE.tooBig, 'message exceeds the protocol limit');
   if (isBinary && rules.textOnly) return close(CLOSE.unsupportedData, 'text messages only');
   if (size > rules.maxMessageBytes) {
     return refuse('too_large', `message has ${size} bytes, the limit is ${rules.maxMessageBytes}`);
@@ -110,7 +110,9 @@ function decideText(text: string): readonly Action[] {
   }
 }
 
-/** The answer to a plain ping is a constant; other fields (a sequence, say) come back with it. */
+/**
+ * The answer to a plain ping is a constant. Further fields of the ping, for example a sequence, are sent back with it.
+ */
 function pong(message: Message): readonly Action[] {
   if (Object.keys(message).length === 1) return PONG;
   if (isDeeper(message, MAX_DEPTH)) return refuse('invalid_field', `the ping nests deeper than ${MAX_DEPTH} levels`);
@@ -148,7 +150,7 @@ function closeOnRequest(message: Message): readonly Action[] {
   return close(code, reason);
 }
 
-/** The codes an endpoint may put on the wire (RFC 6455 section 7.4 and the IANA registry). */
+/** The close codes that an endpoint may send (RFC 6455 section 7.4 and the IANA registry). */
 function isCloseCode(code: unknown): code is number {
   return isWhole(code, 1000, 1003) || isWhole(code, 1007, 1014) || isWhole(code, 3000, 4999);
 }
@@ -166,7 +168,7 @@ function invalid(field: string, expected: string, actual: unknown): readonly Act
 }
 
 function quoted(value: unknown): string {
-  // The parts of an array or object are the client's own, of any size and depth.
+  // Parts of an array or object come from the client and may have any size and depth, so they are not quoted.
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   const text = JSON.stringify(value);
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text;
@@ -177,7 +179,7 @@ export function refuse(code: ErrorCode, message: string): readonly Action[] {
   return [{ do: 'refuse', error: code, text: JSON.stringify({ type: 'error', code, message }) }];
 }
 
-/** What a connection gets that sent more than its quota of messages. */
+/** The answer to a connection that exceeded its quota of messages. */
 export function overQuota(quota: number): readonly Action[] {
   return [
     ...refuse('quota_exceeded', `more than ${quota} messages on one connection`),

@@ -1,11 +1,11 @@
 import type { Peer } from './peer.js';
 
-/** Who has joined which room. A room exists as long as it has members. */
+/** The members of each room. A room exists as long as it has members. */
 export class Rooms {
   static readonly maxPerPeer = 32;
   readonly #members = new Map<string, Set<Peer>>();
 
-  /** The number of members after the join, or null where this peer is in as many rooms as it may be. */
+  /** The number of members after the join; null if this peer is in as many rooms as allowed. */
   join(peer: Peer, room: string): number | null {
     peer.state.rooms ??= new Set();
     const joined = peer.state.rooms;

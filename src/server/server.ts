@@ -17,14 +17,14 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   readonly engine: EngineName;
-  /** How to get the fast engine, where `auto` did not find it; else null. */
+  /** How to install the fast engine if `auto` did not find it; else null. */
   readonly hint: string | null;
-  /** Resolves should the truth log become unwritable while it serves; never otherwise. */
+  /** Resolves if the truth log becomes unwritable while the server runs; else stays pending. */
   readonly failure: Promise<WsurgeError>;
   stats(): ServerStats;
   /**
-   * Takes no more connections, says 1001 to the open ones, resolves when all are gone and the truth log is whole;
-   * rejects with a WsurgeError where that could not be written.
+   * Accepts no more connections, closes the open ones with 1001, and resolves when all are gone and the truth log is
+   * complete. Rejects with a WsurgeError if the log could not be written.
    */
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-/** Without faults and log there is nothing between the rules and the sockets. */
+/** Without faults and truth log nothing sits between the rules and the sockets. */
 function hubOf(settings: ServerSettings, engine: EngineName, truth: TruthFile | null): Hub {
   const { plan } = parseFaults(settings.faults);
   const { truthLog } = settings;

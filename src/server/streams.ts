@@ -7,7 +7,7 @@ const MAX_PER_TURN = 64;
 export interface StreamClock {
   /** Monotonic, ms. */
   nowMs(): number;
-  /** Since the epoch, ms with fraction. */
+  /** Time since the epoch, ms with a fraction. */
   epochMs(): number;
 }
 
@@ -20,7 +20,7 @@ interface Stream {
 }
 
 /**
- * All running streams, on one timer. Message i is due at start + i / rate whatever happened before, so a late tick is
+ * All running streams, on one timer. Message i is due at start + i / rate, whatever happened before: a late tick is
  * made up for and nothing drifts. `send` returns false once the peer is gone.
  */
 export class Streams {
@@ -45,7 +45,7 @@ export class Streams {
     this.turn();
   }
 
-  /** The peer is gone; so are its streams. */
+  /** The peer is gone, so its streams end. */
   stop(peer: Peer): void {
     if (peer.state.streams > 0) this.#running = this.#running.filter((stream) => stream.peer !== peer);
   }
@@ -55,7 +55,7 @@ export class Streams {
     this.#schedule();
   }
 
-  /** Sends what is due and sets the timer for what comes next. */
+  /** Sends all messages that are due and sets the timer for the next one. */
   turn(): void {
     const nowMs = this.#clock.nowMs();
     for (const stream of this.#running) this.#sendDue(stream, nowMs);
@@ -94,7 +94,7 @@ function isRunning({ peer, spec, sent }: Stream): boolean {
   return sent < spec.count && !peer.state.isClosing;
 }
 
-/** How many messages of a stream are due `elapsedMs` after its start; the first at once. */
+/** How many messages of a stream are due `elapsedMs` after its start. The first is due at once. */
 export function dueBy(spec: StreamSpec, elapsedMs: number): number {
   // The small term compensates rounding: i / rate * rate may be slightly below i.
   return Math.min(spec.count, Math.floor((elapsedMs * spec.ratePerSecond) / 1000 + 1e-9) + 1);

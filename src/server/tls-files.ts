@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { messageOf, usageError } from '../errors.js';
 import type { ServerSettings } from './options.js';
 
-/** A certificate chain and its key: where they are and what they hold. */
+/** A certificate chain and its key: their paths and contents. */
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
@@ -11,7 +11,7 @@ export interface TlsFiles {
   readonly key: Buffer;
 }
 
-/** Null where the server speaks plain ws. Throws a WsurgeError (104) for files that cannot be read or do not match. */
+/** Null if the server speaks plain ws. Throws a WsurgeError (104) if the files cannot be read or do not match. */
 export function readTlsFiles({ certFile, keyFile }: ServerSettings): TlsFiles | null {
   if (certFile === null || keyFile === null) return null;
   const files = { certFile, keyFile, cert: read('--cert', certFile), key: read('--key', keyFile) };
@@ -20,7 +20,7 @@ export function readTlsFiles({ certFile, keyFile }: ServerSettings): TlsFiles | 
   } catch (error) {
     throw usageError(
       'tls_files',
-      `${certFile} and ${keyFile} are no certificate with its key: ${messageOf(error)}`,
+      `${certFile} and ${keyFile} are not a certificate and its key: ${messageOf(error)}`,
       'give a PEM certificate (--cert) and its unencrypted PEM key (--key)',
     );
   }

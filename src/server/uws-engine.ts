@@ -9,7 +9,7 @@ import type { UwsApp, UwsModule, UwsRequest, UwsResponse, UwsSocket } from './lo
 import { type Peer, PeerState } from './peer.js';
 import type { TlsFiles } from './tls-files.js';
 
-/** uWebSockets.js keeps this object with the connection: it is the user data and the peer in one. */
+/** uWebSockets.js keeps this object with the connection. It is both the user data and the peer. */
 class UwsPeer implements Peer {
   readonly state = new PeerState();
   socket: UwsSocket | null = null;
@@ -37,10 +37,10 @@ class UwsPeer implements Peer {
   }
 }
 
-/** Time for closing sockets to send their close frame. The library does not say when that has happened. */
+/** Time for closing sockets to send their close frame. The library does not report when it is sent. */
 const FLUSH_MS = 200;
 
-/** Peers ride in the user data under this name, which survives the copy uWebSockets.js makes of its fields. */
+/** The name of the peer in the user data. uWebSockets.js copies the fields of the user data, and this name survives. */
 interface UserData {
   readonly peer: UwsPeer;
   readonly handshake: Handshake | null;
@@ -63,11 +63,12 @@ export class UwsEngine implements Engine {
     const { maxFrameBytes, maxBufferedBytes } = hub.settings;
     this.#app.ws('/*', {
       compression: uws.DISABLED,
-      // Above this the library cuts the connection without a close code. Below it, the rules close with 1009.
+      // The library cuts a connection with a longer message without a close code. Up to here the rules close it with
+      // 1009.
       maxPayloadLength: 2 * maxFrameBytes,
       idleTimeout: 0,
       sendPingsAutomatically: false,
-      // The hub ends a slow reader with 1013 at its limit; this is the engine's own, beyond it.
+      // The hub closes a slow reader with 1013 at its own limit. The engine's limit lies above it.
       maxBackpressure: maxBufferedBytes + maxFrameBytes,
       upgrade: (response, request, context) => this.#onUpgrade(response, request, context),
       open: (socket) => {
@@ -89,7 +90,7 @@ export class UwsEngine implements Engine {
 
   async listen(): Promise<number> {
     const { host, port } = this.#hub.settings;
-    // uWebSockets.js only says that it failed: a plain socket finds out why, and whether the port is free at all.
+    // uWebSockets.js reports only that it failed. A plain socket finds out why, and whether the port is free at all.
     await probe(host, port);
     const address = isIP(host) === 0 ? (await lookup(host)).address : host;
     const listenSocket = await new Promise<unknown>((resolve) => {
@@ -123,7 +124,7 @@ export class UwsEngine implements Engine {
     context: unknown,
     { subprotocol, handshake }: { readonly subprotocol: string | null; readonly handshake: Handshake | null },
   ): void {
-    // Read now: the request is gone once this call returns.
+    // Read the request now: it is invalid once this call returns.
     const key = request.getHeader('sec-websocket-key');
     const data: UserData = { peer: new UwsPeer(), handshake };
     const upgrade = () => response.upgrade(data, key, subprotocol ?? '', '', context);
@@ -148,7 +149,7 @@ export class UwsEngine implements Engine {
   }
 }
 
-/** LIBUS_LISTEN_EXCLUSIVE_PORT: a second server on the same port fails instead of sharing it. */
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: a second server on the same port fails, instead of sharing the port. */
 const LISTEN_EXCLUSIVE_PORT = 1;
 
 function readable(request: UwsRequest): HttpRequest {
@@ -160,7 +161,7 @@ function readable(request: UwsRequest): HttpRequest {
   };
 }
 
-/** The library adds Content-Length itself, and closes the connection after an error. */
+/** The library adds Content-Length itself and closes the connection after an error. */
 function write(response: UwsResponse, { status, statusText, headers, body }: HttpAnswer, method: string): void {
   response.writeStatus(`${status} ${statusText}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
@@ -169,7 +170,7 @@ function write(response: UwsResponse, { status, statusText, headers, body }: Htt
   else response.end(body, status >= 400);
 }
 
-/** Listens and closes again at once; rejects with the reason if the port is not free. Port 0 is always free. */
+/** Listens and closes at once. Rejects with the reason if the port is not free. Port 0 is always free. */
 async function probe(host: string, port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -12,12 +12,12 @@ import type { TlsFiles } from './tls-files.js';
 
 /** ws cuts a connection that leaves its closing handshake unfinished for this long. */
 const CLOSE_TIMEOUT_MS = 5000;
-/** Connections that may wait for accept, since thousands of clients may connect at once. */
+/** Connections that may wait for accept: thousands of clients may connect at once. */
 const BACKLOG = 4096;
 const TEXT = Object.freeze({ binary: false });
 const BINARY = Object.freeze({ binary: true });
 
-/** A connection of ws that is its own peer: no wrapper and no closures for an idle connection to carry. */
+/** A connection of ws that is also its own peer, so that idle connections carry no wrapper and no closures. */
 class WsPeer extends WebSocket implements Peer {
   readonly state = new PeerState();
   hub: Hub | null = null;
@@ -37,9 +37,9 @@ class WsPeer extends WebSocket implements Peer {
   }
 }
 
-// Shared by all connections; ws only says that `this` is one of its own.
+// Shared by all connections. The type of `this` in ws says only that it is one of its own.
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  // One Buffer a message: that is the default binaryType.
+  // A message is one Buffer: that is the default binaryType.
   (this as WsPeer).hub?.onMessage(this as WsPeer, data as Buffer, isBinary);
 }
 
@@ -51,7 +51,7 @@ function onClose(this: WebSocket): void {
   (this as WsPeer).hub?.onClose(this as WsPeer);
 }
 
-/** A peer that breaks the protocol or the connection: ws closes it with the right code, and `close` follows. */
+/** A peer broke the protocol or the connection. ws closes it with the right code and then emits `close`. */
 function onError(): void {}
 
 /** The server on Node's own HTTP and the `ws` package. */
@@ -59,7 +59,7 @@ export class WsEngine implements Engine {
   readonly #hub: Hub;
   readonly #http: Server;
   readonly #sockets: WebSocketServerOf<typeof WsPeer>;
-  /** Sockets whose upgrade has no answer yet, or never gets one. */
+  /** Sockets with an upgrade that is not answered yet, or never will be. */
   readonly #unanswered = new Set<Duplex>();
 
   constructor(hub: Hub, tls: TlsFiles | null) {
@@ -113,7 +113,7 @@ export class WsEngine implements Engine {
       this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#adopt(peer));
       return;
     }
-    // Ignored: the client closed before it read the answer.
+    // Ignored: the client has closed before it read the answer.
     socket.on('error', () => socket.destroy());
     if (reception.kind === 'answer') {
       socket.once('finish', () => socket.destroy());
@@ -162,7 +162,7 @@ function readable(request: IncomingMessage): HttpRequest {
   };
 }
 
-/** An HTTP answer on a socket that had asked for an upgrade. */
+/** An HTTP answer on a socket that asked for an upgrade. */
 function rawAnswer({ status, statusText, headers, body }: HttpAnswer): string {
   const all = { ...headers, Connection: 'close', 'Content-Length': String(Buffer.byteLength(body)) };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

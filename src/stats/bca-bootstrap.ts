@@ -1,8 +1,8 @@
 /**
- * Bias-corrected and accelerated bootstrap. The units drawn are whole runs, never messages: messages of one run share
- * its luck. Source: B. Efron, Better bootstrap confidence intervals, Journal of the American Statistical Association 82
- * (1987); several samples as in B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, section 14.3 and
- * exercise 14.6.
+ * Bias-corrected and accelerated bootstrap. It draws whole runs, never messages, because the messages of one run are
+ * not independent. Source: B. Efron, Better bootstrap confidence intervals, Journal of the American Statistical
+ * Association 82 (1987). For several samples: B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, section
+ * 14.3 and exercise 14.6.
  */
 import type { Range } from './intervals.js';
 import { meanOf } from './moments.js';
@@ -12,9 +12,9 @@ import type { Rng } from './rng.js';
 const RESAMPLES = 2000;
 
 /**
- * Interval of `statistic` over samples of runs (two sides of a comparison: two samples), each drawn from by itself.
- * Null with fewer than 2 runs in a sample, or where the statistic never varies one-sidedly around its estimate. Same
- * samples, same generator state, same answer.
+ * Interval of `statistic` over samples of runs; each sample is drawn from separately. (A comparison has two sides, so
+ * two samples.) Null with fewer than 2 runs in a sample, or if all resampled values lie on one side of the estimate.
+ * The same samples and generator state give the same answer.
  */
 export function bcaInterval<Run>(
   samples: readonly (readonly Run[])[],
@@ -33,8 +33,8 @@ export function bcaInterval<Run>(
 }
 
 /**
- * The interval's ends from a bootstrap distribution, the estimate, and the estimates with each run left out in turn, by
- * sample. Null where the distribution lies on one side of the estimate altogether.
+ * Ends of the interval, from the bootstrap distribution, the estimate, and the estimates with each run left out in
+ * turn, by sample. Null if the whole distribution lies on one side of the estimate.
  */
 export function bcaEnds(
   distribution: readonly number[],
@@ -79,7 +79,7 @@ function accelerationOf(leftOut: readonly (readonly number[])[]): number {
   return squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
 }
 
-/** The value at share `p` of sorted values, on a straight line between neighbours. */
+/** The value at share `p` of sorted values, interpolated linearly between neighbours. */
 function interpolated(sorted: readonly number[], p: number): number {
   const at = p * (sorted.length - 1);
   const low = Math.floor(at);

@@ -1,6 +1,6 @@
 /**
- * p values adjusted for having asked many questions at once: naming all with an adjusted p up to q, a share of at most
- * q of the named ones is false on average. Source: Y. Benjamini and Y. Hochberg, Controlling the false discovery rate,
+ * p values adjusted for asking many questions at once: if all with an adjusted p up to q are called true, a share of at
+ * most q of them is false on average. Source: Y. Benjamini and Y. Hochberg, Controlling the false discovery rate,
  * Journal of the Royal Statistical Society B 57 (1995).
  */
 export function benjaminiHochberg(ps: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 /**
- * Moving-block bootstrap over seconds: seconds next to each other are alike (a stall lasts), so they are drawn in
- * blocks. Source: H. R. Künsch, The jackknife and the bootstrap for general stationary observations, Annals of
- * Statistics 17 (1989).
+ * Moving-block bootstrap over seconds. Neighbouring seconds are alike (a stall lasts), so they are drawn in blocks.
+ * Source: H. R. Künsch, The jackknife and the bootstrap for general stationary observations, Annals of Statistics 17
+ * (1989).
  */
 import type { Range } from './intervals.js';
 import { rankOf } from './quantile-interval.js';
@@ -11,8 +11,8 @@ import type { Rng } from './rng.js';
 const RESAMPLES = 200;
 
 /**
- * Counts per row (second) and column (value class, rising). The last column holds what has no value and ranks last.
- * Kept as sums over all rows before and all columns up to one, so that a block of rows costs one subtraction.
+ * Counts per row (second) and column (value class, rising). The last column counts samples without a value, which rank
+ * last. Stored as sums over all earlier rows and columns, so that a block of rows costs one subtraction.
  */
 export class CountTable {
   readonly rows: number;
@@ -36,7 +36,7 @@ export class CountTable {
     }
   }
 
-  /** Samples in the given blocks of rows that lie in `column` or before. */
+  /** The number of samples in the given blocks of rows that lie in `column` or an earlier one. */
   upTo(column: number, starts: readonly number[], ends: readonly number[]): number {
     let sum = 0;
     for (let i = 0; i < starts.length; i++) {
@@ -46,18 +46,18 @@ export class CountTable {
   }
 }
 
-/** Rows per block: the cube root of their number, the usual order for a variance. */
+/** Rows per block: the cube root of the number of rows, the usual order for a variance. */
 export function blockLength(rows: number): number {
   return Math.max(1, Math.round(Math.cbrt(rows)));
 }
 
-/** Rows drawn anew: blocks [start, end) of neighbours. */
+/** Resampled rows: blocks [start, end) of neighbours. */
 export interface DrawnRows {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
 
-/** What a statistic comes to, resample by resample. Same rows, same generator state, same answer. */
+/** The value of a statistic for each resample. The same rows and generator state give the same answer. */
 export function resampleRows<T>(
   rows: number,
   rng: Rng,
@@ -68,13 +68,13 @@ export function resampleRows<T>(
   return Array.from({ length: resamples }, () => statistic(drawBlocks(rows, block, rng)));
 }
 
-/** The column in which quantile q of the drawn rows lies; null where they hold no samples. */
+/** The column that holds quantile q of the drawn rows; null if they hold no samples. */
 export function quantileColumn(table: CountTable, q: number, { starts, ends }: DrawnRows): number | null {
   const n = table.upTo(table.columns - 1, starts, ends);
   return n === 0 ? null : columnOfRank(table, rankOf(n, q), starts, ends);
 }
 
-/** 95 % percentile interval of each quantile as columns [low, high] of the table; null where the table is empty. */
+/** 95 % percentile interval of each quantile as columns [low, high] of the table; null if the table is empty. */
 export function bootstrapColumns(
   table: CountTable,
   quantiles: readonly number[],
@@ -84,7 +84,7 @@ export function bootstrapColumns(
   return quantiles.map((_, i) => middle95(resamples.flatMap((columns) => columns[i] ?? [])));
 }
 
-/** Blocks [start, end) of neighbouring rows, drawn with replacement; as many rows in all as there are. */
+/** Draws blocks [start, end) of neighbouring rows with replacement, until there are as many rows as in the table. */
 export function drawBlocks(rows: number, block: number, rng: Rng): DrawnRows {
   const starts: number[] = [];
   const ends: number[] = [];
@@ -108,7 +108,7 @@ function columnOfRank(table: CountTable, rank: number, starts: readonly number[]
   return low;
 }
 
-/** The middle 95 % of values; null where there are none. */
+/** The middle 95 % of values; null if there are none. */
 export function middle95(values: readonly number[]): Range | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,19 +1,20 @@
 /**
- * Change points of a series: where its mean moves for good. Candidates come from the energy distance of the values
- * before and after, a Student's t-test decides. Long series are looked at through overlapping windows with a lenient p,
- * then all points found are tested anew between their neighbours with the strict one, weakest first. A change that
- * hangs on one value is none: an odd night moves the mean of the last two. Sources: D. S. Matteson and N. A. James, A
- * nonparametric approach for multiple change point analysis of multivariate data, Journal of the American Statistical
- * Association 109 (2014), equations 5-7 with alpha = 1; the two passes as in P. Fleming et al., Hunter: using change
- * point detection to hunt for performance regressions, ICPE 2023.
+ * Change points of a series: positions where its mean changes for good. The energy distance of the values before and
+ * after finds candidates; Student's t-test decides. A long series is searched in overlapping windows with a lenient p.
+ * Then all points found are tested again between their neighbours with the strict p, weakest first. A change that
+ * depends on one value is not reported: one odd night moves the mean of the last two.
+ *
+ * Sources: D. S. Matteson and N. A. James, A nonparametric approach for multiple change point analysis of multivariate
+ * data, Journal of the American Statistical Association 109 (2014), equations 5-7 with alpha = 1. The two passes: P.
+ * Fleming et al., Hunter: using change point detection to hunt for performance regressions, ICPE 2023.
  */
 import { meanOf, spreadOf } from './moments.js';
 import { equalMeansP } from './student-t.js';
 
 export interface ChangePoint {
-  /** Of the first value after the change. */
+  /** Index of the first value after the change. */
   readonly index: number;
-  /** Means of the stretches before and after, up to the neighbouring change points. */
+  /** Means of the values before and after, up to the neighbouring change points. */
   readonly before: number;
   readonly after: number;
   /** Two-sided. */
@@ -21,19 +22,19 @@ export interface ChangePoint {
 }
 
 export interface ChangePointOptions {
-  /** Values looked at together; they move on by half of it. */
+  /** Values in one window. Windows move on by half of this. */
   readonly window: number;
   readonly p: number;
-  /** Of the first pass. */
+  /** Limit of p in the first pass. */
   readonly firstPassP: number;
-  /** Smallest change worth reporting, as a share of the value before. */
+  /** Smallest change that is reported, as a share of the value before. */
   readonly minimumShare: number;
 }
 
-/** One value by itself is an outlier, not a change: either side has at least two. */
+/** A single value is an outlier, not a change: each side needs at least two. */
 const SHORTEST = 2;
 
-/** Change points in order. Same series, same answer: nothing is drawn at random. */
+/** Change points in order. The result is deterministic: nothing is drawn at random. */
 export function changePoints(series: readonly number[], options: ChangePointOptions): ChangePoint[] {
   const found = new Set<number>();
   const step = Math.max(1, options.window >> 1);
@@ -50,7 +51,7 @@ export function changePoints(series: readonly number[], options: ChangePointOpti
   );
 }
 
-/** Splits at the best candidate of all segments for as long as the t-test agrees; indices in order. */
+/** Splits at the best candidate of all segments until the t-test no longer agrees. Returns indices in order. */
 function divide(values: readonly number[], p: number): number[] {
   const energy = new EnergyTable(values);
   const bounds = [0, values.length];
@@ -78,9 +79,7 @@ function meansP(values: readonly number[], { from, at, to }: Omit<Candidate, 'q'
   return equalMeansP(spreadOf(values.slice(from, at)), spreadOf(values.slice(at, to)));
 }
 
-/**
- * The split of [from, to) with the largest divergence; the right side may end before `to`, where a further change is.
- */
+/** The split of [from, to) with the largest divergence. The right side may end before `to`, at a further change. */
 function bestSplit(energy: EnergyTable, from: number, to: number): Candidate | null {
   let best: Candidate | null = null;
   for (let at = from + SHORTEST; at <= to - SHORTEST; at++) {
@@ -92,7 +91,7 @@ function bestSplit(energy: EnergyTable, from: number, to: number): Candidate | n
   return best;
 }
 
-/** Distances between all pairs of values as sums over rectangles, so that a divergence costs a few additions. */
+/** Sums of the distances between all pairs of values over rectangles, so that a divergence costs a few additions. */
 class EnergyTable {
   readonly #side: number;
   readonly #sums: Float64Array;
@@ -110,7 +109,7 @@ class EnergyTable {
     }
   }
 
-  /** Scaled energy distance of [from, at) and [at, to), which have at least two values each. */
+  /** Scaled energy distance of [from, at) and [at, to). Each has at least two values. */
   divergence(from: number, at: number, to: number): number {
     const [m, n] = [at - from, to - at];
     const between = this.#rectangle(from, at, at, to) / (m * n);
@@ -125,7 +124,7 @@ class EnergyTable {
   }
 }
 
-/** Takes out the weakest point until all pass: the largest p first, then the smallest change. */
+/** Removes the weakest point until all pass: the largest p first, then the smallest change. */
 function keepStrong(
   series: readonly number[],
   candidates: readonly number[],
@@ -149,7 +148,7 @@ function pointAt(series: readonly number[], from: number, index: number, to: num
   return { index, before: before.mean, after: after.mean, p: hangs ? 1 : equalMeansP(before, after) };
 }
 
-/** True where less than half of the distance to the other side's mean is left without the value farthest from it. */
+/** True if removing the farthest value leaves less than half of the distance to the other side's mean. */
 function hangsOnOne(values: readonly number[], otherMean: number): boolean {
   const distance = (of: readonly number[]) => meanOf(of) - otherMean;
   const farthest = values.reduce((far, x) => (Math.abs(x - otherMean) > Math.abs(far - otherMean) ? x : far));

@@ -1,7 +1,7 @@
-/** Steps after which the bracket is narrower than a double can tell. */
+/** After this many steps the bracket is narrower than the precision of a double. */
 const MOST_STEPS = 200;
 
-/** The x in [low, high] at which a rising function reaches `target`, to the last bit or so: found by halving. */
+/** Finds by bisection the x in [low, high] at which a rising function reaches `target`, to about the last bit. */
 export function whereRisingReaches(rising: (x: number) => number, target: number, low: number, high: number): number {
   let below = low;
   let above = high;

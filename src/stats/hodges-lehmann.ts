@@ -1,6 +1,7 @@
 /**
- * Hodges and Lehmann's estimate of a shift, which one odd value cannot spoil, with the interval that belongs to the
- * rank tests. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, sections 3.2-3.3 and 4.2-4.3.
+ * The Hodges-Lehmann estimate of a shift, which is robust against single outliers, with the interval that belongs to
+ * the rank tests. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, sections 3.2-3.3 and
+ * 4.2-4.3.
  */
 import type { Range } from './intervals.js';
 import { medianOf } from './moments.js';
@@ -9,11 +10,11 @@ import { MOST_EXACT, subsetSums, subsetSumsOfSize } from './rank-sums.js';
 
 export interface Shift {
   readonly estimate: number;
-  /** Null where so few values allow no interval of that confidence. */
+  /** Null if there are too few values for an interval of that confidence. */
   readonly interval: Range | null;
 }
 
-/** Where differences are centred: the median of the means of all pairs. Null where there is none. */
+/** The centre of the differences: the median of the means of all pairs. Null if there are no differences. */
 export function oneSampleShift(differences: readonly number[], confidence: number): Shift | null {
   const n = differences.length;
   if (n === 0) return null;
@@ -26,7 +27,7 @@ export function oneSampleShift(differences: readonly number[], confidence: numbe
   return shiftOf(means, lowest);
 }
 
-/** By how much b lies above a: the median of all differences between them. Null where a side is empty. */
+/** How far b lies above a: the median of all pairwise differences. Null if a side is empty. */
 export function twoSampleShift(a: readonly number[], b: readonly number[], confidence: number): Shift | null {
   const [n, m] = [a.length, b.length];
   if (n === 0 || m === 0) return null;

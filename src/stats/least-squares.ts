@@ -1,11 +1,11 @@
-/** A straight line through points. `r2` is the share of the variance of y it explains, 0 to 1. */
+/** A straight line through points. `r2` is the share of the variance of y that it explains, 0 to 1. */
 export interface Line {
   readonly slope: number;
   readonly intercept: number;
   readonly r2: number;
 }
 
-/** Ordinary least squares of y over x; null with fewer than two distinct x. A flat y is explained in full (r2 1). */
+/** Ordinary least squares of y over x. Null with fewer than two distinct x. If all y are equal, r2 is 1. */
 export function leastSquares(points: readonly (readonly [x: number, y: number])[]): Line | null {
   const n = points.length;
   if (n < 2) return null;

@@ -8,13 +8,13 @@ export interface LinearModel {
   readonly coefficients: readonly number[];
   /** Estimated covariance of the coefficients: row i, column k. */
   readonly covariance: readonly (readonly number[])[];
-  /** Observations less coefficients, at least 1. */
+  /** Number of observations minus number of coefficients, at least 1. */
   readonly degrees: number;
 }
 
 /**
- * y = sum of coefficient x column, every observation with its weight (1 / variance, up to a factor). Null where the
- * columns do not tell the coefficients apart, or observations are too few.
+ * Fits y = sum of coefficient x column, each observation weighted by 1 / variance (up to a constant factor). Null if
+ * there are too few observations, or if the columns are linearly dependent.
  */
 export function linearModel(
   observations: readonly { readonly x: readonly number[]; readonly y: number; readonly weight: number }[],
@@ -39,10 +39,10 @@ export function linearModel(
   return { coefficients, covariance: inverse.map((row) => row.map((value) => value * variance)), degrees };
 }
 
-/** Pivots below this share of the largest entry of their column mean that columns are alike. */
+/** Columns count as linearly dependent if a pivot is below this share of the largest entry of its column. */
 const SINGULAR = 1e-12;
 
-/** Gauss and Jordan with row pivots, on columns scaled to 1; null for a singular matrix. */
+/** Gauss-Jordan elimination with row pivots, on columns scaled to 1. Null for a singular matrix. */
 function inverted(matrix: readonly (readonly number[])[]): number[][] | null {
   const size = matrix.length;
   const scale = matrix.map((row, i) => Math.sqrt(row[i]!));
@@ -69,7 +69,7 @@ function inverted(matrix: readonly (readonly number[])[]): number[][] | null {
   return rows.map((row, i) => row.slice(size).map((value, k) => value / (scale[i]! * scale[k]!)));
 }
 
-/** The t beyond which, on either side, 5 % of Student's distribution lie. */
+/** The t beyond which 5 % of Student's distribution lie, both sides together. */
 export function criticalT(degrees: number): number {
   let low = 0;
   let high = 1;

@@ -1,7 +1,7 @@
 /**
- * The Mann-Whitney test: do the values of one sample tend to be larger than those of another? Asks nothing of their
- * distributions. Exact up to 50 values, ties included (all ways to deal the ranks out are counted); beyond that the
- * normal approximation with correction for ties and continuity. Source: M. Hollander and D. A. Wolfe, Nonparametric
+ * The Mann-Whitney test: are the values of one sample larger than those of another? It assumes nothing about their
+ * distributions. Exact up to 50 values, with ties (all ways to assign the ranks are counted); beyond that, the normal
+ * approximation with corrections for ties and continuity. Source: M. Hollander and D. A. Wolfe, Nonparametric
  * Statistical Methods, section 4.1.
  */
 import { normalTail } from './normal.js';
@@ -9,14 +9,16 @@ import { MOST_EXACT, shareFrom, shareUpTo, subsetSumsOfSize } from './rank-sums.
 import { ranksOf, tieTerm } from './ranks.js';
 
 export interface RankTest {
-  /** Mann-Whitney: pairs (a, b) in which a is larger, ties as halves. Wilcoxon: sum of the ranks of positive values. */
+  /**
+   * Mann-Whitney: number of pairs (a, b) with a larger; ties count half. Wilcoxon: sum of the ranks of positive values.
+   */
   readonly statistic: number;
-  /** Two-sided: how often chance alone would go as far. */
+  /** Two-sided: the probability of a result at least this extreme by chance alone. */
   readonly p: number;
   readonly exact: boolean;
 }
 
-/** Null where a sample is empty. */
+/** Null if a sample is empty. */
 export function mannWhitney(a: readonly number[], b: readonly number[]): RankTest | null {
   const [n, m] = [a.length, b.length];
   if (n === 0 || m === 0) return null;
@@ -33,7 +35,7 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): RankTes
   return { statistic, p: Math.min(1, 2 * tail), exact: true };
 }
 
-/** The smallest two-sided p that samples of these sizes can give at all: 2 / C(n + m, n). */
+/** The smallest two-sided p possible for samples of these sizes: 2 / C(n + m, n). */
 export function smallestMannWhitneyP(n: number, m: number): number {
   let ways = 1;
   for (let k = 1; k <= n; k++) ways *= (m + k) / k;

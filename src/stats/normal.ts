@@ -4,7 +4,7 @@
  */
 import { whereRisingReaches } from './halving.js';
 
-/** Where the fraction takes over from the series. */
+/** From here on the continued fraction is used in place of the series. */
 const TAIL_FROM = 3;
 const FRACTION_TERMS = 120;
 /** Beyond this the density is zero in doubles. */
@@ -43,7 +43,7 @@ function series(z: number): number {
   return sum;
 }
 
-/** z + 1/(z + 2/(z + 3/(z + ...))), from the far end. */
+/** z + 1/(z + 2/(z + 3/(z + ...))), evaluated from the far end. */
 function fraction(z: number): number {
   let value = z;
   for (let k = FRACTION_TERMS; k >= 1; k--) value = z + k / value;

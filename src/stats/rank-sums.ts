@@ -1,6 +1,6 @@
 /**
- * How often each sum of ranks comes about by chance, counted exactly by adding one rank after the other. Ranks are
- * given doubled, so that the half ranks of ties are whole numbers. Counts are exact below 2^53: for up to 52 ranks.
+ * How often each sum of ranks occurs by chance, counted exactly by adding one rank at a time. Ranks are passed doubled,
+ * so that the half ranks of ties are whole numbers. Counts are exact below 2^53: for up to 52 ranks.
  */
 
 /** The most ranks that are counted exactly. */
@@ -20,7 +20,7 @@ export function subsetSums(doubledRanks: readonly number[]): Float64Array {
 }
 
 /**
- * `counts[s]`: in how many of the subsets of `size` ranks they add up to s. The null distribution of Mann and Whitney's
+ * `counts[s]`: in how many of the subsets of `size` ranks they add up to s. The null distribution of the Mann-Whitney
  * U.
  */
 export function subsetSumsOfSize(doubledRanks: readonly number[], size: number): Float64Array {
@@ -39,7 +39,7 @@ export function subsetSumsOfSize(doubledRanks: readonly number[], size: number):
   return bySize[size]!;
 }
 
-/** Share of all counts at `sum` or below. */
+/** The share of all counts at `sum` or below. */
 export function shareUpTo(counts: Float64Array, sum: number): number {
   let below = 0;
   let all = 0;
@@ -50,7 +50,7 @@ export function shareUpTo(counts: Float64Array, sum: number): number {
   return below / all;
 }
 
-/** Share of all counts at `sum` or above. */
+/** The share of all counts at `sum` or above. */
 export function shareFrom(counts: Float64Array, sum: number): number {
   return shareUpTo(counts.toReversed(), counts.length - 1 - sum);
 }

@@ -1,4 +1,4 @@
-/** Ranks of values: 1 for the smallest; equal values share the mean of the ranks they take up. */
+/** Ranks of values: 1 for the smallest. Equal values share the mean of their ranks. */
 export function ranksOf(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const ranks = new Array<number>(values.length);
@@ -11,7 +11,7 @@ export function ranksOf(values: readonly number[]): number[] {
   return ranks;
 }
 
-/** Sum of t^3 - t over groups of t equal values: by how much ties narrow a rank statistic; 0 without ties. */
+/** Sum of t^3 - t over groups of t equal values, which reduces the variance of a rank statistic; 0 without ties. */
 export function tieTerm(values: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -44,7 +44,8 @@ export class Rng {
 }
 
 /**
- * One 32-bit seed made of several names and numbers; their order and boundaries count: ('ab', 'c') is not ('a', 'bc').
+ * One 32-bit seed from several names and numbers. Their order and boundaries count: ('ab', 'c') differs from ('a',
+ * 'bc').
  */
 export function seedOf(...parts: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;

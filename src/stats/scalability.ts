@@ -6,7 +6,7 @@
 import type { Range } from './intervals.js';
 import { criticalT, linearModel } from './linear-model.js';
 
-/** Fewer points than this cannot tell three parameters from noise. */
+/** Three parameters cannot be fitted reliably to fewer points. */
 const FEWEST_POINTS = 5;
 
 export interface Estimate {
@@ -16,11 +16,11 @@ export interface Estimate {
 }
 
 export interface Scalability {
-  /** Throughput of one user alone. */
+  /** Throughput of a single user. */
   readonly lambda: Estimate;
   readonly sigma: Estimate;
   readonly kappa: Estimate;
-  /** Where throughput would peak; null where kappa is not distinguishable from 0, and no peak may be claimed. */
+  /** N at which throughput would peak. Null if kappa cannot be told from 0: then there is no evidence for a peak. */
   readonly peakAt: Estimate | null;
   /** Throughput at the peak. */
   readonly peakThroughput: number | null;
@@ -30,8 +30,8 @@ export interface Scalability {
 type ScalabilityPoints = readonly (readonly [n: number, x: number])[];
 
 /**
- * The law through points (N, X), N and X above 0; null where there are too few, or they do not tell the parameters
- * apart.
+ * Fits the law to points (N, X), with N and X above 0. Null if there are too few points, or if they do not determine
+ * the parameters.
  */
 export function fitScalability(points: ScalabilityPoints): Scalability | null {
   const line = lineThrough(points);
@@ -50,7 +50,7 @@ export function fitScalability(points: ScalabilityPoints): Scalability | null {
   const isPeaked = c - half([0, 0, 1]) > 0 && a > b;
   if (!isPeaked) return { lambda, sigma, kappa, peakAt: null, peakThroughput: null, points: points.length };
   const n = Math.sqrt((a - b) / c);
-  // By the logarithm of N*, which is never negative and nearer to a normal distribution.
+  // The interval is computed for the logarithm of N*, which is never negative and closer to a normal distribution.
   const size = half([0.5 / (a - b), -0.5 / (a - b), -0.5 / c]);
   const peakAt: Estimate = { value: n, ci: [n * Math.exp(-size), n * Math.exp(size)] };
   return {
@@ -63,7 +63,7 @@ export function fitScalability(points: ScalabilityPoints): Scalability | null {
   };
 }
 
-/** The fitted throughput at `n`, and its 95 % interval; `high` is null where none can be given. */
+/** The fitted throughput at `n` with its 95 % interval. `high` is null if there is no upper end. */
 export interface FittedThroughput {
   readonly n: number;
   readonly throughput: number;
@@ -71,7 +71,7 @@ export interface FittedThroughput {
   readonly high: number | null;
 }
 
-/** The law of `fitScalability` at the given N, in their order; empty where there is none. */
+/** The fitted law of `fitScalability` at the given N, in their order; empty if there is no fit. */
 export function scalabilityCurve(points: ScalabilityPoints, at: readonly number[]): FittedThroughput[] {
   const line = lineThrough(points);
   if (line === null) return [];
@@ -86,10 +86,10 @@ export function scalabilityCurve(points: ScalabilityPoints, at: readonly number[
   });
 }
 
-/** N / X is linear in 1, N - 1 and N (N - 1). Errors of throughput are taken to be shares of it. */
+/** N / X is linear in 1, N - 1 and N (N - 1). The error of a throughput is assumed to be proportional to it. */
 function lineThrough(points: ScalabilityPoints): {
   readonly coefficients: readonly [a: number, b: number, c: number];
-  /** Half of the 95 % interval of what has this gradient. */
+  /** Half the width of the 95 % interval of a quantity with this gradient. */
   readonly half: (gradient: readonly number[]) => number;
 } | null {
   if (new Set(points.map(([n]) => n)).size < FEWEST_POINTS) return null;

@@ -1,7 +1,7 @@
 /**
- * Spearman's rank correlation: does y rise (or fall) with x, by whatever curve? Ties share their mean rank. The p value
- * is Student's t approximation with n - 2 degrees of freedom, good from about 10 pairs on. Source: W. H. Press et al.,
- * Numerical Recipes, section 14.6 (spear).
+ * Spearman's rank correlation: does y rise (or fall) with x, in a straight line or not? Ties share their mean rank. The
+ * p value is Student's t approximation with n - 2 degrees of freedom, good from about 10 pairs on. Source: W. H. Press
+ * et al., Numerical Recipes, section 14.6 (spear).
  */
 import { ranksOf } from './ranks.js';
 import { twoSidedP } from './student-t.js';
@@ -9,11 +9,11 @@ import { twoSidedP } from './student-t.js';
 export interface RankCorrelation {
   /** -1 to 1. */
   readonly rho: number;
-  /** Two-sided: how often chance alone would go as far. */
+  /** Two-sided: the probability of a result at least this extreme by chance alone. */
   readonly p: number;
 }
 
-/** Null with fewer than 3 pairs, or where one side is all alike. */
+/** Null with fewer than 3 pairs, or if all x or all y are equal. */
 export function spearman(pairs: readonly (readonly [x: number, y: number])[]): RankCorrelation | null {
   const n = pairs.length;
   if (n < 3) return null;

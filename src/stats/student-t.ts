@@ -7,10 +7,13 @@ import type { Spread } from './moments.js';
 
 const MOST_STEPS = 500;
 const PRECISION = 1e-15;
-/** Stands in for a zero denominator. */
+/** Replaces a denominator of zero. */
 const TINY = 1e-300;
 
-/** Two-sided p of `t` at `degrees` of freedom (at least 1): how often chance alone goes as far from 0. */
+/**
+ * Two-sided p of `t` with `degrees` of freedom (at least 1): the probability of a |t| at least this large by chance
+ * alone.
+ */
 export function twoSidedP(t: number, degrees: number): number {
   return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
@@ -32,8 +35,8 @@ export function studentQuantile(p: number, degrees: number): number {
 }
 
 /**
- * Two-sided p that two samples have one mean, their spread taken as equal (Student's pooled test); 1 where fewer than 3
- * values in all, or an empty side, leave nothing to judge by.
+ * Two-sided p for "two samples have the same mean", assuming equal variances (Student's pooled test). 1 if there are
+ * fewer than 3 values in all, or if a side is empty.
  */
 export function equalMeansP(a: Spread, b: Spread): number {
   const degrees = a.n + b.n - 2;
@@ -48,7 +51,7 @@ export function equalMeansP(a: Spread, b: Spread): number {
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  // The fraction converges fast on one side only; the other follows from I_x(a, b) = 1 - I_(1-x)(b, a).
+  // The fraction converges fast on one side only. The other side follows from I_x(a, b) = 1 - I_(1-x)(b, a).
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x));
   return (front / a) * fraction(x, a, b);

@@ -1,5 +1,5 @@
 /**
- * Difference of two means whose spreads may differ. Source: B. L. Welch, The generalization of "Student's" problem when
+ * Difference of two means with different variances. Source: B. L. Welch, The generalization of "Student's" problem when
  * several different population variances are involved, Biometrika 34 (1947); degrees of freedom by Satterthwaite.
  */
 import type { Range } from './intervals.js';
@@ -10,7 +10,7 @@ export interface MeanDifference {
   /** mean(b) - mean(a). */
   readonly difference: number;
   readonly standardError: number;
-  /** Degrees of freedom, not whole as a rule. */
+  /** Degrees of freedom; usually not a whole number. */
   readonly degrees: number;
 }
 
@@ -25,7 +25,8 @@ export function welch(a: readonly number[], b: readonly number[]): MeanDifferenc
 }
 
 /**
- * As `welch`, with one spread taken for both sides: one of them may be a single value. Null with fewer than 3 in all.
+ * Like `welch`, but with one common variance, so that a side may be a single value. Null with fewer than 3 values in
+ * all.
  */
 export function pooled(a: readonly number[], b: readonly number[]): MeanDifference | null {
   const degrees = a.length + b.length - 2;
@@ -38,13 +39,13 @@ export function pooled(a: readonly number[], b: readonly number[]): MeanDifferen
   };
 }
 
-/** Interval that covers the true difference with `confidence`, 0 to 1. */
+/** Interval that covers the true difference with probability `confidence`, 0 to 1. */
 export function differenceInterval({ difference, standardError, degrees }: MeanDifference, confidence: number): Range {
   const half = studentQuantile((1 + confidence) / 2, degrees) * standardError;
   return [difference - half, difference + half];
 }
 
-/** One-sided p that the true difference is not above `bound`. */
+/** One-sided p for "the true difference is not above `bound`". */
 export function differenceAboveP({ difference, standardError, degrees }: MeanDifference, bound: number): number {
   const excess = difference - bound;
   if (standardError === 0) return excess > 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 /**
- * The Wilcoxon signed-rank test: do differences lie to one side of zero? Zeros are left out. Exact up to 50
- * differences, ties included (all 2^n signs are counted); beyond that the normal approximation with correction for ties
+ * The Wilcoxon signed-rank test: do differences lie on one side of zero? Zeros are left out. Exact up to 50
+ * differences, with ties (all 2^n signs are counted); beyond that, the normal approximation with corrections for ties
  * and continuity. Source: M. Hollander and D. A. Wolfe, Nonparametric Statistical Methods, section 3.1.
  */
 import type { RankTest } from './mann-whitney.js';
@@ -8,7 +8,7 @@ import { normalTail } from './normal.js';
 import { MOST_EXACT, shareFrom, subsetSums } from './rank-sums.js';
 import { ranksOf, tieTerm } from './ranks.js';
 
-/** Null where every difference is zero, or there is none. */
+/** Null if all differences are zero, or if there are none. */
 export function wilcoxon(differences: readonly number[]): RankTest | null {
   const kept = differences.filter((difference) => difference !== 0);
   const n = kept.length;
@@ -22,7 +22,7 @@ export function wilcoxon(differences: readonly number[]): RankTest | null {
   return { statistic, p: Math.min(1, 2 * shareFrom(counts, 2 * larger)), exact: true };
 }
 
-/** The smallest two-sided p that n differences can give at all: 2 / 2^n, 0.0625 for five. */
+/** The smallest two-sided p possible for n differences: 2 / 2^n, so 0.0625 for five. */
 export function smallestWilcoxonP(n: number): number {
   return Math.min(1, 2 ** (1 - n));
 }

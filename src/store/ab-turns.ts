@@ -1,4 +1,6 @@
-/** turns.ndjson of a comparison: what is known of each turn beside its run folder, so that it can go on later. */
+/**
+ * turns.ndjson of a comparison: what is known of each turn besides its run folder, so that a comparison can be resumed.
+ */
 import path from 'node:path';
 import { z } from 'zod';
 import { readPlainFile } from './plain-file.js';
@@ -6,7 +8,7 @@ import { unreadable } from './store-error.js';
 
 export const TURNS_FILE = 'turns.ndjson';
 const TURNS_VERSION = 1;
-/** A comparison has a few dozen turns, each of which a server's last words may fill. */
+/** A comparison has a few dozen turns. Each may hold the last lines that a server printed. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 const turnSchema = z.object({
@@ -18,7 +20,7 @@ const turnSchema = z.object({
   failures: z.array(z.string()),
   ended: z.object({ how: z.enum(['died', 'gone']), text: z.string() }).nullable(),
   wasKilled: z.boolean(),
-  // Below the folder of the comparison and nowhere else.
+  // The folder must lie below the folder of the comparison.
   folder: z.string().regex(/^rounds\/(?!\.)[^/\\]+$/),
   tookMs: z.number().min(0),
 });
@@ -30,7 +32,10 @@ export function turnsText(turns: readonly TurnLine[]): string {
   return turns.map((turn) => `${JSON.stringify({ v: TURNS_VERSION, ...turn })}\n`).join('');
 }
 
-/** Throws WsurgeError (104) where the file is missing or damaged. It is replaced whole, so that no crash cuts it. */
+/**
+ * Throws WsurgeError (104) if the file is missing or damaged. The file is always replaced whole, so a crash cannot cut
+ * it.
+ */
 export async function readTurns(folder: string): Promise<TurnLine[]> {
   const file = path.join(folder, TURNS_FILE);
   const lines = (await readPlainFile(file, MOST_BYTES)).split('\n');
@@ -39,7 +44,7 @@ export async function readTurns(folder: string): Promise<TurnLine[]> {
     try {
       value = JSON.parse(line);
     } catch (error) {
-      throw unreadable(file, `line ${i + 1} is damaged: no JSON`, error);
+      throw unreadable(file, `line ${i + 1} is damaged: it is not JSON`, error);
     }
     const result = turnSchema.safeParse(value);
     if (result.success) return result.data;

@@ -3,27 +3,27 @@ import { codeOf } from '../errors.js';
 import { reasonOf } from './store-error.js';
 
 /**
- * What fsync gives on file systems that have no such thing: some of networks, FUSE and containers. Written is written all
- * the same, only that a power cut may take it. Any other failure is one.
+ * What fsync reports on file systems that have no such operation (some network, FUSE and container file systems). The
+ * data is written all the same, but may be lost in a power cut. Any other error is a real failure.
  */
 const UNABLE: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM']);
-/** A folder that may be written to but not read cannot be opened to be synced. */
+/** A folder that may be written to but not read cannot be opened, so it cannot be synced. */
 const UNABLE_TO_OPEN: ReadonlySet<string> = new Set([...UNABLE, 'EACCES', 'EISDIR']);
 
 type Sync = (handle: Pick<FileHandle, 'sync'>) => Promise<void>;
 
-/** Makes what was written last through a power cut, where the file system can. */
+/** Makes written data outlast a power cut, if the file system can. */
 export class Durability {
   readonly #sync: Sync;
   #isTold = false;
-  /** Told once, in a sentence, where it cannot. */
+  /** Called once, with a sentence for the user, if the file system cannot. */
   onUnable: (text: string) => void = () => undefined;
 
   constructor(sync: Sync = (handle) => handle.sync()) {
     this.#sync = sync;
   }
 
-  /** What was written to an open file (or a folder). Rejects where the disk says that it failed. */
+  /** Syncs an open file (or folder). Rejects if the disk reports a failure. */
   async file(handle: Pick<FileHandle, 'sync'>, file: string): Promise<void> {
     try {
       await this.#sync(handle);
@@ -32,9 +32,9 @@ export class Durability {
     }
   }
 
-  /** A rename, or a new file, in the folder. */
+  /** Syncs a folder after a rename or after a new file was made in it. */
   async folder(folder: string): Promise<void> {
-    // Windows cannot open a folder; there a rename needs no help.
+    // Windows cannot open a folder, and a rename there needs no sync.
     if (process.platform === 'win32') return;
     let handle: FileHandle;
     try {
@@ -54,10 +54,12 @@ export class Durability {
     if (!codes.has(codeOf(error) ?? '')) throw error;
     if (this.#isTold) return;
     this.#isTold = true;
-    const what = 'cannot make sure that files outlast a power cut';
-    this.onUnable(`the file system of ${file} ${what}: fsync: ${reasonOf(error)}; results are written all the same`);
+    const what = 'cannot protect files against a power cut';
+    this.onUnable(
+      `the file system of ${file} ${what}: fsync: ${reasonOf(error)}; the results are written all the same`,
+    );
   }
 }
 
-/** That of this process. */
+/** The one of this process. */
 export const DISK = new Durability();

@@ -1,6 +1,4 @@
-/**
- * history.ndjson: one line for each run, appended, never changed. A torn last line is what a crash left, and is cut.
- */
+/** history.ndjson: one line a run, appended and never changed. A crash may leave a torn last line, which is cut off. */
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -9,7 +7,7 @@ import { readPlainFile } from './plain-file.js';
 import { unreadable, writeFailed } from './store-error.js';
 
 const HISTORY_VERSION = 1;
-/** Room for hundreds of thousands of runs. A larger file is not a history. */
+/** Room for hundreds of thousands of runs. A larger file cannot be a history. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 const value = z.number().positive().nullable();
@@ -35,8 +33,9 @@ const entrySchema = z.object({
 });
 
 /**
- * One run. `environment` and each cell's `load` say in words what a series must have in common. Metrics as `compare`
- * has them, as measured; `lower` are the lower ends of their brackets, absent in lines of versions that kept none.
+ * One run. `environment` and the `load` of each cell are texts that must be equal for two runs to belong to one series.
+ * The metrics are those of `compare`, as measured. `lower` holds the lower ends of their brackets; older versions wrote
+ * none.
  */
 export type HistoryEntry = z.infer<typeof entrySchema>;
 export type NewEntry = Omit<HistoryEntry, 'v'>;
@@ -44,11 +43,11 @@ export type NewEntry = Omit<HistoryEntry, 'v'>;
 export interface History {
   /** In the order added. */
   readonly entries: readonly HistoryEntry[];
-  /** Bytes at the end that were no whole line. */
+  /** Bytes of a torn last line. */
   readonly cutBytes: number;
 }
 
-/** Throws WsurgeError (104) where the file is missing, or damaged elsewhere than in its last line. */
+/** Throws WsurgeError (104) if the file is missing, or if a line other than the last is damaged. */
 export async function readHistory(file: string): Promise<History> {
   const text = await readPlainFile(file, MOST_BYTES);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -60,8 +59,8 @@ export async function readHistory(file: string): Promise<History> {
 }
 
 /**
- * Adds a run and waits until the disk has it. A torn last line is cut before. Returns false where the run is in the
- * file already. Makes the file where there is none. Throws WsurgeError.
+ * Adds a run and waits until it is on the disk. Cuts off a torn last line first, and makes the file if there is none.
+ * Returns false if the run is in the file already. Throws WsurgeError.
  */
 export async function appendHistory(file: string, entry: NewEntry): Promise<boolean> {
   const exists = await isThere(file);
@@ -88,7 +87,7 @@ function entryOf(file: string, line: string, number: number): HistoryEntry {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw unreadable(file, `line ${number} is damaged: no JSON`, error);
+    throw unreadable(file, `line ${number} is damaged: it is not JSON`, error);
   }
   const { v } = (value ?? {}) as { v?: unknown };
   if (v !== HISTORY_VERSION) {

@@ -1,6 +1,6 @@
 /**
- * intervals.ndjson: one line for each interval and each look at the server, each with a checksum; appended while a run
- * goes on.
+ * intervals.ndjson: one line for each interval and for each sample of the server, each with a checksum. Appended during
+ * a run.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
@@ -43,7 +43,7 @@ export function parseIntervalLine(line: string): ParsedLine {
   return { ok: true, interval: value as Interval };
 }
 
-/** Null for what is no JSON: a checksum can be made for any text. */
+/** Null if the text is not JSON, although its checksum is right. */
 function jsonOf(text: string): object | null {
   try {
     return JSON.parse(text) as object;
@@ -57,7 +57,7 @@ function checksum(json: string): string {
   return crc32(json).toString(16).padStart(8, '0');
 }
 
-/** Appends lines in order without making its caller wait. A failed write is kept and thrown by `flush` and `close`. */
+/** Appends lines in order. Callers never wait. A failed write is kept and thrown by `flush` and `close`. */
 export class IntervalLog {
   readonly #file: string;
   readonly #handle: FileHandle;
@@ -68,7 +68,7 @@ export class IntervalLog {
 
   readonly #disk: Durability;
 
-  /** `handle` is open for appending and belongs to the log from here on. */
+  /** `handle` is open for appending. The log owns it from here on and closes it. */
   constructor(file: string, handle: FileHandle, disk: Durability = DISK) {
     this.#file = file;
     this.#disk = disk;
@@ -78,19 +78,19 @@ export class IntervalLog {
   /** `line` ends with its line feed. */
   append(line: string): void {
     if (this.#closed) throw new Error(`${this.#file} is closed`);
-    // After a failure nothing more is written. Otherwise a file with a gap would look complete.
+    // Write nothing after a failure: a file with a gap would look complete.
     if (this.#failure !== null) return;
     this.#pending.push(line);
     this.#writing ??= this.#drain();
   }
 
-  /** Waits until everything appended is written; throws WsurgeError where it could not be. */
+  /** Waits until all appended lines are written. Throws WsurgeError if a write failed. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Flushes to the disk and closes. Doing it twice is harmless. */
+  /** Syncs to the disk and closes. A second call does nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -3,8 +3,8 @@ import { codeOf } from '../errors.js';
 import { reasonOf, unreadable } from './store-error.js';
 
 /**
- * The text of a file of results. Throws WsurgeError (104) where it is missing, larger than `mostBytes`, or no plain file:
- * reading a pipe or a device may never end.
+ * Reads the text of a file of results. Throws WsurgeError (104) if the file is missing, larger than `mostBytes`, or not
+ * a regular file: reading a pipe or a device may never end.
  */
 export async function readPlainFile(file: string, mostBytes: number): Promise<string> {
   try {
@@ -16,13 +16,12 @@ export async function readPlainFile(file: string, mostBytes: number): Promise<st
   }
 }
 
-/** Throws WsurgeError (104) as `readPlainFile` does, and reads nothing. */
+/** Makes the same checks as `readPlainFile`, without reading. Throws WsurgeError (104). */
 export async function checkPlainFile(file: string, mostBytes: number): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
     throw unreadable(file, reasonOf(error), error);
   });
   if (found.isDirectory()) throw unreadable(file, 'it is a folder');
-  if (!found.isFile()) throw unreadable(file, 'it is no plain file, but a pipe or a device');
-  if (found.size > mostBytes)
-    throw unreadable(file, `it has ${found.size} bytes; documents of up to ${mostBytes} are read`);
+  if (!found.isFile()) throw unreadable(file, 'it is a pipe or a device, not a regular file');
+  if (found.size > mostBytes) throw unreadable(file, `it has ${found.size} bytes; the limit is ${mostBytes} bytes`);
 }

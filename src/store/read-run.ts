@@ -1,4 +1,4 @@
-/** `results/<run>/` read back, also where the run crashed or the disk filled up. */
+/** Reads `results/<run>/` back, even if the run crashed or the disk filled up. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,22 +13,22 @@ import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
 import { reasonOf, unreadable } from './store-error.js';
 
-/** run.json of a run folder (or the file itself). Throws WsurgeError where it is missing or not whole. */
+/** Reads run.json of a run folder (or the file itself). Throws WsurgeError if it is missing or incomplete. */
 export async function readRun(location: string): Promise<RunRecord> {
   return await readDocument(location, RUN_FILE, parseRunRecord);
 }
 
 /**
- * result.json of a run folder (or the file itself), through `parse`, which throws on what is no result. Throws
- * WsurgeError where the file is missing, cut off or refused.
+ * Reads result.json of a run folder (or the file itself). `parse` throws if the value is not a result. Throws
+ * WsurgeError if the file is missing, cut off or refused by `parse`.
  */
 export async function readResult<T>(location: string, parse: (value: unknown) => T): Promise<T> {
   return await readDocument(location, RESULT_FILE, parse);
 }
 
 /**
- * The first of `names` that lies in a folder, as a path; `location` itself where it is a file. Throws WsurgeError where
- * there is no such folder, or none of them in it.
+ * The path of the first of `names` that exists in a folder; `location` itself if it is a file. Throws WsurgeError if
+ * the folder does not exist or holds none of them.
  */
 export async function findDocument(location: string, names: readonly string[]): Promise<string> {
   if (!(await isFolder(location))) return location;
@@ -51,22 +51,22 @@ async function exists(file: string): Promise<boolean> {
 
 export interface RecoveredIntervals {
   readonly intervals: readonly Interval[];
-  /** Looks at the server; none in what older versions wrote. */
+  /** Samples of the server; empty for runs of older versions. */
   readonly serverSeconds: readonly ServerSecond[];
-  /** Bytes at the end that were no whole line: what a crash left of the last one. */
+  /** Bytes of a torn last line, left by a crash. */
   readonly cutBytes: number;
 }
 
-/** Told of every whole line as it is read. */
+/** Called for every whole line, as it is read. */
 export interface LineVisitor {
   interval(interval: Interval): void;
   serverSecond(second: ServerSecond): void;
 }
 
 /**
- * Every whole line of a run folder (or of the file itself), in the order written, one at a time: a long run is larger
- * than memory. A torn tail is cut; a broken line with whole ones after it is an error (WsurgeError), since something
- * else than a crash damaged the file.
+ * Visits every whole line of a run folder (or of the file itself), in the order written. One line at a time, because a
+ * long run does not fit in memory. A torn last line is cut off. A broken line followed by whole ones throws
+ * WsurgeError: a crash cannot have caused that.
  */
 export async function visitIntervals(
   location: string,
@@ -95,7 +95,7 @@ export async function visitIntervals(
   return { cutBytes: bytes - wholeBytes };
 }
 
-/** As `visitIntervals`, all at once: for short runs. */
+/** Like `visitIntervals`, but returns all lines at once: for short runs. */
 export async function readIntervals(location: string): Promise<RecoveredIntervals> {
   const intervals: Interval[] = [];
   const serverSeconds: ServerSecond[] = [];
@@ -122,10 +122,12 @@ function checkShape(file: string, number: number, line: Extract<ParsedLine, { re
 
 const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
 const LINE_FEED = 0x0a;
-/** Lines have up to half a mebibyte; what is longer is none of ours, and would fill the memory. */
+/** wsurge writes lines of up to half a mebibyte. A longer line is not one of its own and would fill the memory. */
 const MOST_LINE_BYTES = 8 * 1024 * 1024;
 
-/** Lines as bytes, so that a character cut in half stays what it is; `ended` tells whether a line feed came. */
+/**
+ * Lines as bytes, so that a character cut in half is kept as it is. `ended`: whether the line ended with a line feed.
+ */
 async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; readonly ended: boolean }> {
   await checkPlainFile(file, Number.MAX_SAFE_INTEGER);
   let rest: Buffer[] = [];
@@ -172,10 +174,10 @@ async function readDocument<T>(location: string, name: string, parse: (value: un
   }
 }
 
-/** A result has tens of kilobytes for each cell. This is room for more than a thousand cells. */
+/** A result has tens of kilobytes per cell. This is room for more than a thousand cells. */
 const MOST_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
-/** The profile in it is the deepest part: profiles nest up to 64 levels. */
+/** The profile is the deepest part of a result: profiles nest up to 64 levels. */
 const MOST_LEVELS = 128;
 
 async function readJson(file: string): Promise<unknown> {
@@ -184,7 +186,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is cut off, or no JSON', error);
+    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is cut off, or not JSON', error);
   }
   if (isDeeper(value, MOST_LEVELS)) throw unreadable(file, `it nests deeper than ${MOST_LEVELS} levels`);
   return value;

@@ -49,7 +49,7 @@ export function recordedCells({ profile: value, plan, workers }: RunRecord): Cel
     (sum, each) => sum + each.connections.length * Math.max(1, each.rates.length),
     0,
   );
-  if (count > MOST_CELLS) throw new Error(`${count} cells; up to ${MOST_CELLS} are read`);
+  if (count > MOST_CELLS) throw new Error(`${count} cells; the limit is ${MOST_CELLS}`);
   const wanted = new Set(plan.cells);
   return cellsOf(parsed.data as unknown as Profile).filter(({ id }) => wanted.has(id));
 }

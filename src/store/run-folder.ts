@@ -159,7 +159,8 @@ export class RunFolder {
 
   /** Writes a report, `result.json` or `report.md`, after the intervals it was made of. */
   async writeReport(name: string, text: string | Iterable<string>): Promise<void> {
-    if (path.basename(name) !== name || name === '' || name.startsWith('.')) throw new Error(`no file name: ${name}`);
+    if (path.basename(name) !== name || name === '' || name.startsWith('.'))
+      throw new Error(`not a file name: ${name}`);
     await this.flush();
     await writeAtomic(path.join(this.path, name), text, this.#disk);
   }

@@ -1,12 +1,13 @@
 /**
- * run.json: what a run is, written when it starts and again when it ends, so that a crashed one still says what it was.
+ * run.json: what a run is. Written when the run starts and again when it ends, so that a crashed run still says what it
+ * was.
  */
 import { z } from 'zod';
 
 export const RUN_SCHEMA_VERSION = 1;
 export type RunStatus = 'running' | 'complete' | 'interrupted' | 'crashed';
 
-/** What the caller says; secrets are struck out already. */
+/** What the caller provides. Secrets are struck out already. */
 export interface RunRecordData {
   readonly runId: string;
   readonly status: RunStatus;
@@ -21,11 +22,13 @@ export interface RunRecordData {
   readonly planHash: string;
   readonly seed: number;
   readonly workers: number;
-  /** Of a comparison: what its command line asked for beside the profile, so that `--resume` can tell whether it is the same. */
+  /**
+   * Only for comparisons: what the command line asked for besides the profile. `--resume` checks that it is the same.
+   */
   readonly asked?: Readonly<Record<string, unknown>>;
-  /** What of the profile was to be run, and how; absent for other commands than runs, and in what older versions wrote. */
+  /** The cells that the run planned, and its pacing. Absent for other commands and in files of older versions. */
   readonly plan?: { readonly cells: readonly string[]; readonly pacing: string };
-  /** What a crashed run died of. */
+  /** The error that ended a crashed run. */
   readonly error?: string;
 }
 
@@ -33,7 +36,7 @@ export interface RunRecord extends RunRecordData {
   readonly schemaVersion: typeof RUN_SCHEMA_VERSION;
 }
 
-/** Keys it does not name are kept: later versions add some. */
+/** Unknown keys are kept: later versions may add some. */
 const runRecordSchema = z.looseObject({
   schemaVersion: z.literal(RUN_SCHEMA_VERSION),
   runId: z.string(),
@@ -52,10 +55,10 @@ const runRecordSchema = z.looseObject({
   error: z.string().optional(),
 });
 
-/** Checks what is read back; throws an Error that says what is wrong. */
+/** Checks a record that was read back. Throws an Error that says what is wrong. */
 export function parseRunRecord(value: unknown): RunRecord {
   const result = runRecordSchema.safeParse(value);
   if (result.success) return result.data as RunRecord;
   const [issue] = result.error.issues;
-  throw new Error(`no record of a run: ${issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`}`);
+  throw new Error(`not a record of a run: ${issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`}`);
 }

@@ -1,7 +1,7 @@
-/** What can go wrong with files of results, as errors with a next step. */
+/** Errors of result files, each with a next step. */
 import { codeOf, EXIT, messageOf, usageError, WsurgeError } from '../errors.js';
 
-/** The results folder cannot be made: known before any load, exit 104. */
+/** The results folder cannot be made. Found before any load: exit 104. */
 export function notWritable(folder: string, error: unknown): WsurgeError {
   return usageError(
     'results_not_writable',
@@ -10,7 +10,7 @@ export function notWritable(folder: string, error: unknown): WsurgeError {
   );
 }
 
-/** A write failed while results were at stake: exit 1. */
+/** A write failed during or after a run, so results are lost: exit 1. */
 export function writeFailed(file: string, error: unknown): WsurgeError {
   if (error instanceof WsurgeError) return error;
   const next = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')
@@ -22,10 +22,10 @@ export function writeFailed(file: string, error: unknown): WsurgeError {
   });
 }
 
-/** What stands in a file must not look like a line of wsurge's own. */
+/** Line ends are removed from texts out of a file, so that they cannot look like lines printed by wsurge. */
 const LINE_ENDS = /[\r\n\u0085\u2028\u2029]+/g;
 
-/** A file of a run is missing, cut off or not what it says: exit 104. */
+/** A file of a run is missing, cut off, or not what its name says: exit 104. */
 export function unreadable(file: string, what: string, cause?: unknown): WsurgeError {
   return new WsurgeError(EXIT.usage, 'results_unreadable', `${file}: ${what.replace(LINE_ENDS, ' ')}`, {
     next: 'name the folder of a finished run, e.g. results/2026-11-24T10-15-30Z-report',

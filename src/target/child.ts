@@ -7,35 +7,39 @@ import { KILL_WAIT_MS, ProcessGroup } from './process-group.js';
 import type { Exit } from './running-target.js';
 import { Watchdog } from './watchdog.js';
 
-/** How long the last output may take to arrive once every process is gone (one that hid from us may hold the pipe). */
+/**
+ * How long to wait for the last output after every process has ended. (A process that we do not see may hold the pipe
+ * open.)
+ */
 const LAST_OUTPUT_WAIT_MS = 500;
-/** How long it has to end on SIGTERM once wsurge was killed, at most: nobody waits for it any more. */
+/** If wsurge is killed, how long the server has between SIGTERM and SIGKILL, ms. Nobody waits for it any more. */
 const ORPHAN_GRACE_MS = 2000;
 
 export interface ChildSpec {
   readonly file: string;
   readonly args: readonly string[];
   readonly stdio: StdioOptions;
-  /** Where it starts; the folder of this process where it is absent. */
+  /** Working directory of the process; that of wsurge if absent. */
   readonly folder?: string;
-  /** SIGTERM to SIGKILL, ms. */
+  /** Time between SIGTERM and SIGKILL, ms. */
   readonly stopTimeoutMs: number;
 }
 
 /**
- * A server process of ours, leader of its own process group: a Ctrl-C at the terminal reaches wsurge, not the server
- * under test, and stopping it reaches all that it started. Where wsurge is killed, its watchdog stops it.
+ * A server process that wsurge started. It leads its own process group: Ctrl-C at the terminal reaches wsurge but not
+ * the server, and stopping the group reaches every process that the server started. If wsurge is killed, its watchdog
+ * stops the server.
  */
 export class Child {
   readonly process: ChildProcess;
-  /** What it printed last, on both streams. */
+  /** The last lines printed, stdout and stderr together. */
   readonly output = new OutputTail();
-  /** Resolves when it ended; rejects when it could not be started. */
+  /** Resolves when the process has ended; rejects if it could not be started. */
   readonly ended: Promise<Exit>;
   readonly #streams: readonly OutputTail[];
   readonly #group: ProcessGroup | null;
   readonly #watchdog: Watchdog;
-  /** Resolves when it ended and its output is read to the end. */
+  /** Resolves when the process has ended and all its output is read. */
   readonly #closed: Promise<void>;
   readonly #stopTimeoutMs: number;
   #exit: Exit | null = null;
@@ -43,7 +47,7 @@ export class Child {
   #stopping: Promise<void> | null = null;
   readonly #killAtExit = () => this.#group?.signal('SIGKILL');
 
-  /** Throws WsurgeError 103 where there can be no watchdog; any other failure is told by `ended`. */
+  /** Throws WsurgeError 103 if the watchdog cannot be started. Any other failure rejects `ended`. */
   constructor(spec: ChildSpec) {
     this.#stopTimeoutMs = spec.stopTimeoutMs;
     this.#watchdog = new Watchdog();
@@ -55,7 +59,7 @@ export class Child {
         resolve(this.#exit);
       });
     });
-    // Callers that wait for this promise see the failure; nobody has to wait for it.
+    // Callers that await `ended` see the failure. Without them it must not count as unhandled.
     this.ended.catch(() => undefined);
     this.#closed = new Promise((resolve) => this.process.once('close', () => resolve()));
     const { pid } = this.process;
@@ -78,7 +82,7 @@ export class Child {
     return own;
   }
 
-  /** Resolves when the text was printed on stdout or stderr. */
+  /** Resolves when the text has been printed on stdout or stderr. */
   printed(text: string): Promise<void> {
     return Promise.race(this.#streams.map((stream) => stream.seen(text)));
   }
@@ -88,12 +92,12 @@ export class Child {
     return this.#exit;
   }
 
-  /** Whether SIGTERM was not enough, for it or for what it started. */
+  /** True if SIGTERM did not end the process or one that it started. */
   get wasKilled(): boolean {
     return this.#wasKilled;
   }
 
-  /** SIGTERM, then SIGKILL; resolves when it and all it started are gone. */
+  /** Sends SIGTERM, then SIGKILL. Resolves when the process and all that it started are gone. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
     return this.#stopping;

@@ -10,8 +10,9 @@ export type SamplerChoice =
   | { readonly status: 'unavailable'; readonly reason: string };
 
 /**
- * Which process stands for the server: the pid the user named, else the embedded server that we started, else the local
- * process that listens where the URL leads, whoever started it. `address` is the IP address the host resolved to, null for unix sockets.
+ * Chooses the process that is measured as the server: the pid that the user named, else the embedded server, else the
+ * local process that listens at the address of the URL, whoever started it. `address` is the IP address of the host;
+ * null for unix sockets.
  */
 export function chooseSampler(
   target: Target,
@@ -20,7 +21,7 @@ export function chooseSampler(
   proc: ProcFiles | null = procOfThisSystem(),
 ): SamplerChoice {
   if (proc === null)
-    return { status: 'unavailable', reason: `no /proc on ${process.platform}: only Linux is measured` };
+    return { status: 'unavailable', reason: `${process.platform} has no /proc: processes are measured on Linux only` };
   const search = findServer(target, running, address, proc);
   if (search.status === 'unknown') return { status: 'unavailable', reason: search.reason };
   if (statOf(proc, search.pid) === null) return { status: 'unavailable', reason: `no process with pid ${search.pid}` };
@@ -28,8 +29,8 @@ export function chooseSampler(
 }
 
 /**
- * A command may be a shell, `npm start` or `docker run`: what listens is the server, not what started it. So nobody is
- * measured where it cannot be seen who listens.
+ * A command may be a shell, `npm start` or `docker run`. The server is the process that listens, not the one that was
+ * started. If the listening process cannot be seen, nothing is measured.
  */
 function findServer(
   target: Target,
@@ -45,6 +46,6 @@ function findServer(
 function findListener(url: string, address: string | null, proc: ProcFiles): ListenerSearch {
   const where = urlAddress(url);
   if (where?.kind === 'unix') return findUnixListener(where.path, proc);
-  if (where === null || address === null) return { status: 'unknown', reason: 'the URL names no address to look for' };
+  if (where === null || address === null) return { status: 'unknown', reason: 'the URL has no address to look for' };
   return findTcpListener(address, where.port, proc);
 }

@@ -1,6 +1,6 @@
-/** Characters that only a shell gives a meaning. `=` and `%` and the like inside words are plain. */
+/** Characters with a meaning for a shell only. `=`, `%` and the like inside words are plain. */
 const SHELL_CHARACTER = /[|&;<>()$`\\"'*?[\]{}#!\n\r]/;
-/** Words that only a shell knows, where they lead a command. */
+/** Words that a shell understands at the start of a command, and that are not programs. */
 const SHELL_WORD = new Set([
   'exec',
   'eval',
@@ -26,7 +26,7 @@ export interface CommandLine {
   readonly shell: boolean;
 }
 
-/** How to start a command: by itself where it is plain words, through `sh -c` where it has shell syntax. */
+/** Decides how to start a command: directly if it consists of plain words, through `sh -c` if it has shell syntax. */
 export function parseCommandLine(command: string): CommandLine {
   const words = command.trim().split(/\s+/);
   const first = words[0]!;

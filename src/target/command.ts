@@ -12,13 +12,13 @@ import type { TargetDeps } from './target.js';
 
 type CommandTarget = Extract<Target, { kind: 'command' }>;
 
-/** What to try if the server is never ready: it may be slow, or ready without giving the expected sign. */
+/** The next step if the server is never ready: it may be slow, or may be ready without the expected sign. */
 const NEXT_WHEN_LATE = 'give it longer (target.readyTimeout: 2m), or name a sign that it does give (target.ready)';
-/** What a shell exits with for a program that it cannot find, or not run. */
+/** Exit codes of a shell that cannot find a program, or cannot run it. */
 const SHELL_NOT_FOUND = 127;
 const SHELL_NOT_EXECUTABLE = 126;
 
-/** Starts the user's own server and waits until it is ready by the sign they chose. */
+/** Starts the user's own server and waits for the sign of readiness that the user chose. */
 export async function startCommand(target: CommandTarget, deps: TargetDeps): Promise<RunningTarget> {
   const address = fixedAddress(target.url);
   await refuseIfTaken(address);
@@ -65,7 +65,10 @@ function fixedAddress(url: string): UrlAddress {
   return address;
 }
 
-/** Refuses to start if a server listens already: it would be measured in place of the one we start. */
+/**
+ * Refuses to start if a server already listens at the address: the load would go to that server, not to the one we
+ * start.
+ */
 async function refuseIfTaken(address: UrlAddress): Promise<void> {
   const probe = await probeAddress(address);
   if (!probe.ready) return;
@@ -77,7 +80,7 @@ async function refuseIfTaken(address: UrlAddress): Promise<void> {
   );
 }
 
-/** `node (pid 4711)`, or null where it cannot be seen. */
+/** For example `node (pid 4711)`; null if the process cannot be seen. */
 function holderOf(address: UrlAddress): string | null {
   const proc = procOfThisSystem();
   if (proc === null) return null;

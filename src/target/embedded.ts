@@ -9,12 +9,12 @@ const NAME = 'the embedded server';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5000;
 /**
- * With these flags the idle memory of the server is that of its connections: the server collects and compacts when
- * idle, and its young generation does not grow by tens of megabytes with the load.
+ * Without these flags the idle memory of the server would not be the memory of its connections. With them it collects
+ * and compacts when idle, and its young generation does not grow by tens of megabytes under load.
  */
 const MEMORY_FLAGS = ['--expose-gc', '--max-semi-space-size=1', '--compact-on-every-full-gc'];
 
-/** What `serve --json` says once it listens. */
+/** The line that `serve --json` prints once it listens. */
 interface Listening {
   readonly url: string;
   readonly engine: string | null;
@@ -22,8 +22,8 @@ interface Listening {
 }
 
 /**
- * Starts `wsurge serve` as its own process on a free port. The IPC channel is its lifeline: it ends when the channel
- * closes, so also when this process is killed.
+ * Starts `wsurge serve` as a process of its own on a free port. It ends when its IPC channel to this process closes, so
+ * also if this process is killed.
  */
 export async function startEmbedded(
   target: Extract<Target, { kind: 'embedded' }>,
@@ -58,13 +58,13 @@ function serveFlags({ engine }: Extract<Target, { kind: 'embedded' }>, { port = 
   return ['--engine', engine, '--port', String(port), '--json', ...serveFlags];
 }
 
-/** The server refused its options (an engine that is not installed): the user must change them. */
+/** The server refused its options, for example an engine that is not installed. The user must change them. */
 function exitError(child: Child, exit: Exit): WsurgeError {
   if (exit.code !== EXIT.usage) return crashedError(child, NAME, exit);
   return usageError('target_refused', `${NAME} did not start${printed(child)}`);
 }
 
-/** The first line on stdout, which has to say where it listens. */
+/** The first line on stdout. It must say where the server listens. */
 function listeningEvent(child: Child): Promise<Listening> {
   return new Promise((resolve, reject) => {
     let buffered = '';
@@ -85,7 +85,7 @@ function unknownAnswerError(child: Child): WsurgeError {
   return unreachableError('target_unknown_answer', `${NAME} did not say where it listens${printed(child)}`);
 }
 
-/** The `listening` line, or null for anything else. */
+/** The `listening` line; null for any other. */
 function parseListening(line: string): Listening | null {
   const value = parseJson(line);
   if (typeof value !== 'object' || value === null) return null;

@@ -14,7 +14,7 @@ export function listeningPid(ip: string, port: number, proc: ProcFiles): number 
   return search.status === 'found' ? search.pid : null;
 }
 
-/** As `listeningPid`, with the reason where there is none. */
+/** Like `listeningPid`, but with the reason if there is none. */
 export function findTcpListener(
   ip: string,
   port: number,
@@ -35,7 +35,10 @@ export function findUnixListener(path: string, proc: ProcFiles): ListenerSearch 
   return ownerOf(new Set([inode]), proc, path);
 }
 
-/** Inodes of the sockets that would take a connection: bound to the address itself, else to every address. */
+/**
+ * Inodes of the sockets that would accept a connection: those bound to the address itself, else those bound to every
+ * address.
+ */
 function listenersOn(address: string, port: number, proc: ProcFiles): number[] {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => proc.readText(path) ?? '');
   const onPort = tables.flatMap(parseTcpListeners).filter((listener) => listener.port === port);
@@ -46,7 +49,7 @@ function listenersOn(address: string, port: number, proc: ProcFiles): number[] {
   return boundTo(isIP(address) === 4 ? ['0.0.0.0', '::'] : ['::']);
 }
 
-/** Programs that listen for somebody else and pass on what comes: their CPU says nothing of the server. */
+/** Programs that listen for another process and forward to it: their CPU time says nothing about the server. */
 const FORWARDERS: ReadonlySet<string> = new Set([
   ...['docker-proxy', 'rootlesskit', 'rootlessport', 'slirp4netns', 'pasta', 'gvproxy', 'conmon'],
   ...['kubectl', 'ssh', 'sshd', 'socat', 'systemd-socket-', 'ngrok', 'cloudflared'],
@@ -54,8 +57,9 @@ const FORWARDERS: ReadonlySet<string> = new Set([
 const INIT_PID = 1;
 
 /**
- * Who holds one of the sockets. Where several do (a master and the workers it forked), the one whose parent does not:
- * the others are its descendants and are measured with it. An init that opened the socket for a service is not the service.
+ * The process that holds one of the sockets. If several do (a master and the workers it forked), it is the one whose
+ * parent does not: the others are its descendants and are measured with it. An init process that opened the socket for
+ * a service is not the service.
  */
 function ownerOf(inodes: ReadonlySet<number>, proc: ProcFiles, what: string): ListenerSearch {
   const all = allPids(proc).filter((pid) => holdsSocket(proc, pid, inodes));
@@ -64,13 +68,13 @@ function ownerOf(inodes: ReadonlySet<number>, proc: ProcFiles, what: string): Li
   if (heads.length === 0) {
     return {
       status: 'unknown',
-      reason: `no permission to see which process listens on ${what} (another user or container): name it with target.pid`,
+      reason: `no permission to see which process listens on ${what} (another user or container): give its pid as target.pid`,
     };
   }
   const pid = Math.min(...heads);
   const name = proc.readText(`/proc/${pid}/comm`)?.trim() ?? '';
   if (FORWARDERS.has(name)) {
-    const reason = `${name} listens on ${what} and passes connections on to somebody else: name the server with target.pid`;
+    const reason = `${name} listens on ${what} and forwards to another process: give the server's pid as target.pid`;
     return { status: 'unknown', reason };
   }
   return { status: 'found', pid };
@@ -93,7 +97,7 @@ function isOwnAddress(address: string, own: readonly string[]): boolean {
   return own.some((candidate) => canonicalIp(candidate) === address);
 }
 
-/** One spelling for each address; an IPv4 address mapped into IPv6 is that IPv4 address. */
+/** One spelling per address. An IPv4 address mapped into IPv6 becomes the IPv4 address. */
 function canonicalIp(ip: string): string {
   const bare = ip.split('%')[0]!;
   if (isIP(bare) !== 6) return bare;

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { codeOf } from '../errors.js';
 import { type ProcessStat, parseProcessStat } from './proc-text.js';
 
-/** Reading below /proc. Null where the process is gone or may not be seen. Synchronous: a snapshot must not stretch. */
+/**
+ * Reads below /proc. Null if the process is gone or must not be seen. Synchronous, so that a sample is taken at one
+ * moment.
+ */
 export interface ProcFiles {
   readText(path: string): string | null;
   list(path: string): readonly string[] | null;
@@ -27,23 +30,23 @@ export const kernelProc: ProcFiles = {
   readLink: (path) => unlessUnseen(() => readlinkSync(path)),
 };
 
-/** /proc of this system, or null where it has none of the Linux kind. */
+/** /proc of this system; null if it has none, or not the Linux kind. */
 export function procOfThisSystem(platform: string = process.platform): ProcFiles | null {
   return platform === 'linux' ? kernelProc : null;
 }
 
-/** One process, or null when it is gone. Zombies are still there, with state `Z`. */
+/** One process; null if it is gone. Zombies still exist, with state `Z`. */
 export function statOf(proc: ProcFiles, pid: number): ProcessStat | null {
   const text = proc.readText(`/proc/${pid}/stat`);
   return text === null ? null : parseProcessStat(text);
 }
 
-/** Every process pid. */
+/** The pids of all processes. */
 export function allPids(proc: ProcFiles): number[] {
   return (proc.list('/proc') ?? []).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Every process that can be seen. */
+/** All processes that can be seen. */
 export function allProcesses(proc: ProcFiles): ProcessStat[] {
   return allPids(proc).flatMap((pid) => statOf(proc, pid) ?? []);
 }

@@ -1,4 +1,6 @@
-/** The text of /proc files as data. Every function is pure; null where the text is not what the kernel writes. */
+/**
+ * Parses the text of /proc files. Every function is pure and returns null if the text is not what the kernel writes.
+ */
 
 export interface ProcessStat {
   readonly pid: number;
@@ -8,9 +10,9 @@ export interface ProcessStat {
   readonly groupId: number;
   /** CPU time of all its threads, ended ones included, in clock ticks. */
   readonly ownTicks: number;
-  /** CPU time of the children it has waited for, and theirs, in clock ticks. */
+  /** CPU time of its ended children that it has waited for, and of their children, in clock ticks. */
   readonly waitedTicks: number;
-  /** Ticks from boot to its start: with the pid, an identity that is never used twice. */
+  /** Clock ticks from boot to its start. Together with the pid this identifies a process: a pid may be reused. */
   readonly startTicks: number;
 }
 

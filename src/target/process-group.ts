@@ -4,21 +4,21 @@ import { allProcesses, type ProcFiles, statOf } from './proc-files.js';
 import type { ProcessStat } from './proc-text.js';
 
 const POLL_MS = 20;
-/** How long to wait for a killed process to end before that is reported. */
+/** How long to wait for a killed process to end before an error is reported. */
 export const KILL_WAIT_MS = 5000;
 
 /**
- * Everything that came of one process started as the leader of its own process group: the group, and, where /proc shows
- * them, descendants that left it for a group of their own.
+ * All processes that descend from the leader of a process group: the members of the group, and descendants that left it
+ * for a group of their own, if /proc shows them.
  */
 export class ProcessGroup {
   readonly #leader: number;
   readonly #proc: ProcFiles | null;
   readonly #leaderStart: number | null;
-  /** Pid and start of every descendant seen, so that none is lost when its parent ends. */
+  /** Pid and start time of every descendant seen, so that none is lost when its parent ends. */
   readonly #seen = new Map<number, number>();
 
-  /** `startTicks` of the leader, where they were read before; without them it has to run now. */
+  /** `startTicks`: the start time of the leader, if the caller knows it. Without it the leader must be running now. */
   constructor(leader: number, proc: ProcFiles | null, startTicks?: number | null) {
     this.#leader = leader;
     this.#proc = proc;
@@ -26,12 +26,12 @@ export class ProcessGroup {
     else this.#leaderStart = proc === null ? null : (statOf(proc, leader)?.startTicks ?? null);
   }
 
-  /** Ticks from boot to the start of the leader; null where there is no /proc. */
+  /** Clock ticks from boot to the start of the leader; null without /proc. */
   get startTicks(): number | null {
     return this.#leaderStart;
   }
 
-  /** Sends the signal to all that are alive. */
+  /** Sends the signal to all processes of the group that are alive. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#proc === null) {
       kill(-this.#leader, signal);
@@ -42,7 +42,7 @@ export class ProcessGroup {
     for (const { pid, groupId } of alive) if (groupId !== this.#leader) kill(pid, signal);
   }
 
-  /** True once nothing of it runs; false when something still does after the time. */
+  /** Waits until all of them have ended. False if one still runs after `timeoutMs`. */
   async gone(timeoutMs: number): Promise<boolean> {
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
       if (this.#isGone()) return true;
@@ -55,7 +55,7 @@ export class ProcessGroup {
     return this.#proc === null ? !kill(-this.#leader, 0) : this.#alive(this.#proc).length === 0;
   }
 
-  /** Zombies count as gone: nobody can end them but their parent. */
+  /** Zombies count as gone: only their parent can remove them. */
   #alive(proc: ProcFiles): ProcessStat[] {
     const all = allProcesses(proc);
     const byPid = new Map(all.map((process) => [process.pid, process]));
@@ -78,7 +78,7 @@ export class ProcessGroup {
   }
 }
 
-/** False when there is nobody to signal. */
+/** False if there is no such process. */
 function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);

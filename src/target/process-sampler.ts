@@ -3,20 +3,24 @@ import { allProcesses, type ProcFiles, statOf } from './proc-files.js';
 import { type ProcessStat, parseChildren, parseResidentBytes } from './proc-text.js';
 
 /**
- * Linux reports CPU time to programs in 1/100 s on every architecture Node runs on, whatever the kernel's own tick.
+ * Linux reports CPU time to programs in 1/100 s on every architecture that Node supports, whatever tick the kernel
+ * uses.
  */
 const MS_PER_TICK = 10;
 
 export interface ProcessSample {
   /** Monotonic clock, ms. */
   readonly atMs: number;
-  /** CPU time of the process and its descendants; only differences mean something, and they are never negative. */
+  /** CPU time of the process and its descendants. Only differences have a meaning; they are never negative. */
   readonly cpuMs: number;
-  /** Resident memory, summed over processes: pages they share count once each. */
+  /** Resident memory, summed over processes. Shared pages count once for each process. */
   readonly rssBytes: number;
-  /** Null where the kernel does not let us look, or nobody asked. */
+  /** Null if the kernel does not let us look, or if it was not asked for. */
   readonly openFds: number | null;
-  /** How long each thread was ready and waited for a processor, ms, by its number; empty where the kernel does not tell. */
+  /**
+   * For each thread, by its number: how long it was ready to run and waited for a processor, ms. Empty if the kernel
+   * does not tell.
+   */
   readonly threadWaitMs: ReadonlyMap<string, number>;
 }
 
@@ -43,8 +47,8 @@ export class ProcessSampler {
   }
 
   /**
-   * Null once the process has ended, also when its pid has since gone to another. `openFds: false` leaves out what has one
-   * file for each connection or thread.
+   * Null once the process has ended, even if another process has its pid by then. `openFds: false` skips the counts
+   * that need one read for each connection or thread.
    */
   sample({ openFds } = { openFds: true }): ProcessSample | null {
     const root = statOf(this.#proc, this.pid);
@@ -61,8 +65,8 @@ export class ProcessSampler {
   }
 
   /**
-   * CPU time of children that ended. Normally their parent has it as waited-for time. If nobody waits for a child (the
-   * parent ignores SIGCHLD, or ended itself), its last seen time is kept here, so that the sum never goes back.
+   * CPU time of children that ended. Normally it counts as waited-for time of their parent. If nobody waits for a child
+   * (its parent ignores SIGCHLD, or has ended), the time last seen is kept here, so that the sum never falls.
    */
   #cpuTicks(tree: readonly ProcessStat[]): number {
     const now = new Map(tree.map((process) => [identity(process), process]));
@@ -83,7 +87,7 @@ function identity(process: ProcessStat): string {
   return `${process.pid}@${process.startTicks}`;
 }
 
-/** The process and all its descendants, zombies included (they still hold their CPU time). */
+/** The process and all its descendants, zombies included: they still hold their CPU time. */
 function processTree(proc: ProcFiles, root: ProcessStat): ProcessStat[] {
   const childrenOf = childFinder(proc, root.pid);
   const tree = [root];
@@ -95,7 +99,7 @@ function processTree(proc: ProcFiles, root: ProcessStat): ProcessStat[] {
   return tree;
 }
 
-/** By the kernel's own list of children, or, where it is built without one, by every process's parent. */
+/** Finds children by the kernel's own list; on a kernel without that list, by the parent of every process. */
 function childFinder(proc: ProcFiles, rootPid: number): (pid: number) => ProcessStat[] {
   if (proc.readText(`/proc/${rootPid}/task/${rootPid}/children`) === null) {
     const all = allProcesses(proc);

@@ -9,10 +9,10 @@ import type { TlsOptions } from '../profile/profile.js';
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2000;
 
-/** What one look at the target found. */
+/** The result of one look at the target. */
 export type Probe = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-/** Does anything take connections there? */
+/** Tests whether an address accepts TCP connections. */
 export function probeAddress(address: UrlAddress, timeoutMs = PROBE_TIMEOUT_MS): Promise<Probe> {
   return new Promise((resolve) => {
     const socket = connect(
@@ -28,7 +28,7 @@ export function probeAddress(address: UrlAddress, timeoutMs = PROBE_TIMEOUT_MS):
   });
 }
 
-/** Does an HTTP GET give 2xx? Redirects are not followed. */
+/** Tests whether an HTTP GET is answered with 2xx. Redirects are not followed. */
 export function probeUrl(url: string, tls: TlsOptions, timeoutMs = PROBE_TIMEOUT_MS): Promise<Probe> {
   return new Promise((resolve) => {
     const options = { agent: false, timeout: timeoutMs };
@@ -44,7 +44,7 @@ export function probeUrl(url: string, tls: TlsOptions, timeoutMs = PROBE_TIMEOUT
       settle(isOk ? { ready: true } : { ready: false, reason: `HTTP ${statusCode}` });
     });
     request.once('timeout', () => settle({ ready: false, reason: 'no answer to the request' }));
-    // Also emitted by the destroy above; the promise is settled by then.
+    // `destroy` above emits this too, but by then the promise is settled.
     request.on('error', (error) => settle({ ready: false, reason: reasonOf(error) }));
   });
 }
@@ -54,7 +54,10 @@ function tlsRequest(tls: TlsOptions): Record<string, unknown> {
   return { rejectUnauthorized: !tls.insecure, ...Object.fromEntries(given.filter(([, value]) => value !== null)) };
 }
 
-/** Looks again and again until ready or told to stop. `onMiss` hears why not, each time. */
+/**
+ * Looks again and again until the target is ready or `signal` aborts. `onMiss` is called with the reason after each
+ * failed look.
+ */
 export async function pollUntilReady(
   probe: () => Promise<Probe>,
   signal: AbortSignal,
@@ -62,7 +65,7 @@ export async function pollUntilReady(
 ): Promise<void> {
   while (!signal.aborted) {
     const result = await probe();
-    // A look that was cut short says nothing of the target: by then it is being stopped.
+    // A look that was cut short says nothing about the target: it is being stopped.
     if (result.ready || signal.aborted) return;
     onMiss(result.reason);
     await delay(POLL_MS);
@@ -70,7 +73,7 @@ export async function pollUntilReady(
 }
 
 function reasonOf(error: unknown): string {
-  // Trying several addresses of a name fails with one error for all: its own message is empty.
+  // Node reports a failure of several addresses as one error with an empty message.
   const first = error instanceof AggregateError ? error.errors[0] : error;
   return codeOf(first) ?? messageOf(first);
 }

@@ -3,9 +3,9 @@ import type { RunningTarget } from './running-target.js';
 import { startTarget, type TargetDeps } from './target.js';
 
 /**
- * Stops a server that we started and starts it anew, on the same port, which is what its clients know. uWebSockets.js
- * listens without SO_REUSEADDR, so that connections it closed itself keep its port for a minute: the embedded server on
- * it comes back on another. Rejects as `startTarget` does; the old one is gone then as well.
+ * Stops a server that we started and starts it again on the same port, because its clients know that port. The embedded
+ * server on uWebSockets.js gets another port: uWebSockets.js listens without SO_REUSEADDR, so connections that it
+ * closed itself block its old port for a minute. Rejects as `startTarget` does; then the old server is gone, too.
  */
 export async function restartTarget(target: Target, running: RunningTarget, deps: TargetDeps): Promise<RunningTarget> {
   const keepsPort = target.kind === 'embedded' && running.engine !== 'uws';

@@ -1,12 +1,12 @@
 import { kernelProc, type ProcFiles } from './proc-files.js';
 
-/** The kernel counts the buffers of sockets in pages; Linux on x86 and most of ARM has them of this size. */
+/** The kernel counts socket buffers in pages of this size on Linux on x86 and on most ARM machines. */
 const PAGE_BYTES = 4096;
 
 /**
- * What the kernel of this machine holds for sockets beyond what any process is charged with: their buffers, by
- * /proc/net/sockstat, and the kernel's own objects that it cannot give back (sockets among them), by /proc/meminfo.
- * Only differences mean something. Null where it is not told.
+ * Memory that the kernel holds for sockets and charges to no process: their buffers (/proc/net/sockstat), and kernel
+ * objects that it cannot free, sockets among them (/proc/meminfo). Only differences have a meaning. Null if the system
+ * does not tell.
  */
 export function socketMemoryBytes(proc: ProcFiles = kernelProc): number | null {
   const sockets = /^TCP: .*\bmem (\d+)$/m.exec(proc.readText('/proc/net/sockstat') ?? '');

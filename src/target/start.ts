@@ -4,24 +4,24 @@ import type { Child } from './child.js';
 import type { Exit } from './running-target.js';
 
 export interface StartOptions {
-  /** For messages: the command as the user wrote it, or `the embedded server`. */
+  /** The name in messages: the command as the user wrote it, or `the embedded server`. */
   readonly name: string;
   readonly readyTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Why it is not ready yet, for the message when it never is. */
+  /** Why it is not ready yet: part of the message if it never is. */
   readonly waitingFor: () => string;
-  /** What to try where it never is. */
+  /** The next step if it is never ready, or null. */
   readonly nextWhenLate: string | null;
-  /** The error for a process that ended by itself before it was ready. */
+  /** The error if the process ends by itself before it is ready. */
   readonly onExit: (exit: Exit) => WsurgeError;
 }
 
-/** Made only after the process is gone, when all that it printed has been read. */
+/** Called only after the process is gone and all its output has been read. */
 type Failure = () => WsurgeError;
 
 /**
- * Waits for `ready`, which is told through its signal to stop looking. Where the process ends, cannot be started, takes
- * too long or the user gives up, all of it is stopped first and then the error thrown.
+ * Waits for `ready`, whose signal aborts when it must stop looking. If the process ends, cannot be started or takes too
+ * long, or if the user gives up, first stops the process and then throws the error.
  */
 export async function untilReady<T>(
   child: Child,
@@ -67,7 +67,7 @@ function whenAborted(
   });
 }
 
-/** Ended before it was ready. */
+/** The error for a process that ended before it was ready. */
 export function crashedError(child: Child, name: string, exit: Exit): WsurgeError {
   return unreachableError('target_crashed', `${name} ${describeExit(exit)} before it was ready${printed(child)}`);
 }
@@ -77,7 +77,7 @@ export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
 }
 
-/** The last lines as the end of a message. */
+/** The last lines printed, as the end of a message. */
 export function printed(child: Child): string {
   const lines = child.output.lastLines();
   return lines === '' ? '; it printed nothing' : `; its last lines:\n${lines}`;

@@ -4,24 +4,24 @@ import { startEmbedded } from './embedded.js';
 import type { RunningTarget } from './running-target.js';
 
 export interface TargetDeps {
-  /** The compiled command line of wsurge, whose `serve` is the embedded server. */
+  /** The compiled command line of wsurge: its `serve` is the embedded server. */
   readonly cliPath: string;
-  /** Port of the embedded server; a free one where it is absent. */
+  /** Port of the embedded server; a free port if absent. */
   readonly port?: number;
-  /** More flags of `serve` for the embedded server. */
+  /** Further flags of `serve` for the embedded server. */
   readonly serveFlags?: readonly string[];
-  /** Where `command` is started; the folder of this process where it is absent. */
+  /** Working directory of `command`; that of this process if absent. */
   readonly folder?: string;
-  /** From the start of the embedded server to ready, ms. Default 30,000. */
+  /** How long the embedded server may take to become ready, ms. Default 30,000. */
   readonly readyTimeoutMs?: number;
-  /** Gives up a start that has not finished: the process is stopped and the start rejects. */
+  /** Aborts a start that has not finished: the process is stopped and the start rejects. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Starts the server under test and waits until it takes connections; for a `url` target there is nothing to do.
- * Whatever goes wrong, nothing is left running. Rejects with a `WsurgeError`: 104 where the command cannot be started
- * or its port is taken, 103 where it never gets ready, 105 where `signal` ended it.
+ * Starts the server under test and waits until it accepts connections. Does nothing for a `url` target. After a failure
+ * nothing is left running. Rejects with a `WsurgeError`: 104 if the command cannot be started or its port is taken, 103
+ * if the server never becomes ready, 105 if `signal` aborted.
  */
 export async function startTarget(target: Target, deps: TargetDeps): Promise<RunningTarget> {
   switch (target.kind) {

@@ -1,4 +1,7 @@
-/** What `Watchdog` starts: waits until its stdin ends, then ends the process group that was named there, and itself. */
+/**
+ * The program that `Watchdog` starts. It waits until its stdin ends, then ends the process group named there, and
+ * itself.
+ */
 import { procOfThisSystem } from './proc-files.js';
 import { KILL_WAIT_MS, ProcessGroup } from './process-group.js';
 import type { Watched } from './watchdog.js';
@@ -7,13 +10,13 @@ let text = '';
 process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
   text += chunk;
 });
-// However the pipe ended, its other end is gone.
+// An error of the pipe means the same as its end: the other side is gone.
 process.stdin.on('error', () => undefined);
 process.stdin.once('close', () => void endAll(text));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 async function endAll(written: string): Promise<void> {
-  // wsurge ended before it had started anything.
+  // wsurge ended before it had started a server.
   if (written === '') return;
   const { pid, startTicks, graceMs } = JSON.parse(written) as Watched;
   const group = new ProcessGroup(pid, procOfThisSystem(), startTicks);

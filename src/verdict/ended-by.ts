@@ -13,7 +13,7 @@ export function ownEnds(cell: CellResult, kind?: OwnEnd): readonly ErrorCount[] 
 }
 
 /**
- * `5 x a message in more parts than wsurge takes (WS_ERR_TOO_MANY_BUFFERED_PARTS)`, the most frequent
+ * `5 x a message in more parts than wsurge accepts (WS_ERR_TOO_MANY_BUFFERED_PARTS)`, the most frequent
  * first.
  */
 export function ownEndList(ends: readonly ErrorCount[]): string {

@@ -42,6 +42,6 @@ function limitReasons(cell: CellResult): CellReason[] {
   const of = `${formatCount(count)} of ${formatCount(cell.connections.opened)} connections (${percent(share)})`;
   const message = `wsurge itself ended ${of} at a limit of its own: ${ownEndList(ends)}`;
   const fix =
-    'if messages of this size are meant, raise receive.largest (16MiB) or receive.unfinished (a quarter of the memory); else have the target send less in one';
+    'if messages of this size are meant, raise receive.largest (default 16 MiB) or receive.unfinished (default a quarter of the memory); else have the target send smaller messages';
   return [{ code: 'client_limit', side: 'client', severity, cell: cell.id, message, fix, measure: share }];
 }

@@ -56,7 +56,7 @@ function served(cell: Cell, holds: boolean, cpuPercent = 40): CellResult {
   });
 }
 
-function hunt(plan: CapacityPlan, server: (cell: Cell) => CellResult): { source: CapacitySource; cells: Cell[] } {
+function searched(plan: CapacityPlan, server: (cell: Cell) => CellResult): { source: CapacitySource; cells: Cell[] } {
   const source = new CapacitySource(plan);
   const results: CellResult[] = [];
   const cells: Cell[] = [];
@@ -86,7 +86,7 @@ function starved(result: CellResult): CellResult {
 
 describe('a capacity search over cells', () => {
   it('keeps the rate on each connection, and gives every step an id and a seed of its own', () => {
-    const { cells, source } = hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700));
+    const { cells, source } = searched(PLAN, (cell) => served(cell, cell.connections.to <= 700));
     for (const cell of cells) assert.equal(cell.rate!.to, cell.connections.to * 10);
     for (const of of ['id', 'seed'] as const) assert.equal(new Set(cells.map((cell) => cell[of])).size, cells.length);
     const [row] = source.rows();
@@ -97,12 +97,12 @@ describe('a capacity search over cells', () => {
 
   it('measures long enough for the quantile', () => {
     const slow = { ...TEMPLATE, rate: { from: 50, to: 50 } };
-    const [first] = hunt({ ...PLAN, template: slow, maxConnections: 50 }, (cell) => served(cell, true)).cells;
+    const [first] = searched({ ...PLAN, template: slow, maxConnections: 50 }, (cell) => served(cell, true)).cells;
     assert.equal(first!.durationMs, 24_000);
   });
 
   it('says in one line what was found, how sure it is, and what the limit is', () => {
-    const found = answer(hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700, 97)));
+    const found = answer(searched(PLAN, (cell) => served(cell, cell.connections.to <= 700, 97)));
     assert.match(
       found.text,
       /^\d{3} connections at 10\/s each, p99 \d\S* ms \[\S+, \S+\], limited by: target CPU 97 %; \d+ us of the server's CPU a message: full at about \S+\/s$/,
@@ -112,14 +112,14 @@ describe('a capacity search over cells', () => {
   });
 
   it('exits 99 below what is required', () => {
-    const found = hunt(PLAN, (cell) => served(cell, cell.connections.to <= 700));
+    const found = searched(PLAN, (cell) => served(cell, cell.connections.to <= 700));
     assert.equal(answer(found, { require: 800 }).exitCode, 99);
     assert.equal(answer(found, { require: 600 }).exitCode, 0);
   });
 
   it('exits 98 where the generator is the limit, and says what to add', () => {
     const found = answer(
-      hunt(PLAN, (cell) => (cell.connections.to <= 400 ? served(cell, true) : starved(served(cell, true)))),
+      searched(PLAN, (cell) => (cell.connections.to <= 400 ? served(cell, true) : starved(served(cell, true)))),
     );
     assert.match(found.text, /^>= \d{3} connections .*, the generator is the limit: add workers/);
     assert.equal(found.exitCode, 98);
@@ -132,7 +132,7 @@ describe('a capacity search over cells', () => {
       const workers = result.client.workers.map((worker) => ({ ...worker, runQueueWait: 0.4, busy: 0.9 }));
       return { ...result, client: { ...result.client, workers } };
     };
-    const found = answer(hunt(PLAN, doubtful));
+    const found = answer(searched(PLAN, doubtful));
     assert.match(found.text, /^6\d\d connections .*, limited by: ws_response_time p\(99\) 80/);
     assert.deepEqual([found.exitCode, found.atLeast], [0, false]);
   });
@@ -143,7 +143,7 @@ describe('a capacity search over cells', () => {
         ...{ id: cell.id, connections: cell.connections.to, rate: cell.rate!.to, durationMs: 5000, addedUs: [60] },
         ...{ serviceUs: [14_000], lagUs: cell.connections.to <= 400 ? [1000] : [60_000] },
       });
-    const { source, cells } = hunt({ ...PLAN, freeCores: 0, workers: 2 }, late);
+    const { source, cells } = searched({ ...PLAN, freeCores: 0, workers: 2 }, late);
     const found = answer({ source });
     assert.match(found.text, /^>= \d{3} connections .*the generator is the limit: use --pacing metronome/);
     assert.equal(found.exitCode, 98);
@@ -152,7 +152,7 @@ describe('a capacity search over cells', () => {
       again.length > 0 && again.every(({ durationMs, pacing }) => durationMs === 20_000 && pacing === 'metronome'),
     );
     assert.equal(cells.find(({ rate }) => rate!.to > 2500)!.pacing, 'timer', 'the first time as auto has it');
-    const given = hunt(PLAN, late).cells;
+    const given = searched(PLAN, late).cells;
     assert.ok(
       given.every(({ pacing }) => pacing === undefined),
       'a pacing that was given stays',
@@ -171,11 +171,11 @@ describe('a capacity search over cells', () => {
         connections: { ...result.connections, held: result.connections.held - 1 },
       };
     };
-    assert.match(answer(hunt(PLAN, lazy)).text, /^no answer: the generator is the limit even at/);
+    assert.match(answer(searched(PLAN, lazy)).text, /^no answer: the generator is the limit even at/);
   });
 
   it('says that the SLO fails even at the lowest step tried, and keeps it', () => {
-    const failed = hunt(PLAN, (cell) => served(cell, false));
+    const failed = searched(PLAN, (cell) => served(cell, false));
     const found = answer(failed);
     assert.match(found.text, /^no capacity: the SLO fails even at 13 connections and 130 msg\/s: /);
     assert.match(found.text, /p\(99\) 80\S* ms/);
@@ -188,7 +188,7 @@ describe('a capacity search over cells', () => {
   });
 
   it('says that nothing failed up to --max, and what this machine would have to grant', () => {
-    const found = hunt({ ...PLAN, maxConnections: 200 }, (cell) => served(cell, true));
+    const found = searched({ ...PLAN, maxConnections: 200 }, (cell) => served(cell, true));
     assert.match(answer(found).text, /^>= 200 connections .*, no step failed up to --max; 200 us of/);
     assert.equal(answer(found).exitCode, 0);
     const byMachine = answer(found, { max: { text: 'this machine grants 300 open files', fix: 'ulimit -n 65536' } });
@@ -206,14 +206,14 @@ describe('a capacity search over cells', () => {
       const none = { ...result.connections, opened: 0, held: 0, failed: cell.connections.to, closedClean: 0 };
       return { ...result, connections: none, errors };
     };
-    const found = answer(hunt(PLAN, (cell) => (cell.connections.to < 150 ? served(cell, true) : dead(cell))));
+    const found = answer(searched(PLAN, (cell) => (cell.connections.to < 150 ? served(cell, true) : dead(cell))));
     assert.match(found.text, /^>= 113 connections .* so far; then the target went down: /);
     assert.deepEqual([found.target, found.exitCode], ['down', 99]);
   });
 
   it('a server that dies while connections are let in went down, and did not miss the SLO', () => {
     const found = answer(
-      hunt(PLAN, (cell) => {
+      searched(PLAN, (cell) => {
         const result = served(cell, true);
         const connections = { ...result.connections, opened: 15, held: 0, failed: 35, closedClean: 0, closedDirty: 15 };
         return { ...result, connections, errors: [{ phase: 'connect', code: 'ECONNREFUSED', count: 35 }] };
@@ -226,14 +226,14 @@ describe('a capacity search over cells', () => {
   it('does not decide without samples', () => {
     const few = (cell: Cell) =>
       healthyCell({ id: cell.id, connections: cell.connections.to, rate: 1, durationMs: 5000 });
-    const found = answer(hunt({ ...PLAN, maxConnections: 100 }, few));
+    const found = answer(searched({ ...PLAN, maxConnections: 100 }, few));
     assert.match(found.text, /^no answer: there was nothing to judge by/);
     assert.equal(found.exitCode, 98);
   });
 
   it('searches the rate at each connection count, from where the one before ended, and runs the best again', () => {
     const capacityAt = (connections: number) => 6000 - 10 * connections;
-    const { source, cells } = hunt({ ...PLAN, axis: 'both', rows: [50, 100, 200] }, (cell) =>
+    const { source, cells } = searched({ ...PLAN, axis: 'both', rows: [50, 100, 200] }, (cell) =>
       served(cell, cell.rate!.to <= capacityAt(cell.connections.to)),
     );
     const rows = source.rows();
@@ -258,12 +258,12 @@ describe('a capacity search over cells', () => {
 
   it('lets no answer of a grid stand that did not hold again: its row is narrowed, or another one speaks', () => {
     const grid: CapacityPlan = { ...PLAN, axis: 'both', rows: [50, 100] };
-    const shaky = hunt(grid, (cell) => served(cell, cell.rate!.to <= (cell.connections.to === 50 ? 3000 : 2000)));
+    const shaky = searched(grid, (cell) => served(cell, cell.rate!.to <= (cell.connections.to === 50 ? 3000 : 2000)));
     const best = shaky.source.rows()[0]!.level!;
     let again = 0;
     // At 50 connections nothing holds that was run once before.
     const seen = new Set<string>();
-    const { source } = hunt(grid, (cell) => {
+    const { source } = searched(grid, (cell) => {
       const key = `${cell.connections.to}-${cell.rate!.to}`;
       const isAgain = seen.has(key) && cell.connections.to === 50;
       if (isAgain && cell.rate!.to <= 3000) again++;

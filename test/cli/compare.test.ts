@@ -178,7 +178,7 @@ describe('wsurge compare', () => {
       const { measuredRatio, measuredInterval } = p50.readings!;
       assert.ok(measuredRatio! < p50.ratio!);
       assert.ok(p50.interval![0] <= measuredInterval![0] && p50.interval![1] >= measuredInterval![1]);
-      assert.ok(!document.warnings.join().includes('compared as they were measured'));
+      assert.ok(!document.warnings.join().includes('compared as measured'));
     });
 
     it('leaves open what only the way back changed', async () => {
@@ -205,10 +205,7 @@ describe('wsurge compare', () => {
 
     it('says so of old results, and compares them as measured', async () => {
       const { document } = await words(save([cell()]), save([bounded(1, AWAY)]), '--noise', '3%');
-      assert.match(
-        document.warnings.join(),
-        /compared as they were measured.*run\d+ came from a version that kept no brackets/,
-      );
+      assert.match(document.warnings.join(), /compared as measured.*run\d+ came from a version that kept no brackets/);
       assert.equal(document.cells[0]!.metrics[0]!.readings ?? null, null);
     });
   });
@@ -300,7 +297,7 @@ describe('wsurge compare', () => {
     // Sparse: it takes no room on the disk.
     truncateSync(path.join(root, broken('huge.json', text)), 300 * 1024 * 1024);
     const cases = [
-      ['huge.json', /huge\.json: it has 314572800 bytes; documents of up to 268435456 are read/],
+      ['huge.json', /huge\.json: it has 314572800 bytes; the limit is 268435456 bytes/],
       ['nowhere', /nowhere: there is no such file or folder/],
       [broken('empty.json', ''), /empty\.json: it is empty/],
       [broken('cut.json', text.slice(0, 5000)), /cut\.json: it is cut off/],
@@ -311,11 +308,11 @@ describe('wsurge compare', () => {
       [broken('type.json', JSON.stringify(untyped)), /cells\.0\.rate\.answeredPerSecond/],
       [
         broken('edited.json', JSON.stringify(edited)),
-        /cells\.0 .*service\.p50 is 700, its histogram says \d+: it was changed/,
+        /cells\.0 .*service\.p50 is 700, its histogram gives \d+: it was changed/,
       ],
       [
         broken('faster.json', JSON.stringify(faster)),
-        /cells\.0 .*rate\.answeredPerSecond is 1100, 10000 of 10000 messages say 1000: it was changed/,
+        /cells\.0 .*rate\.answeredPerSecond is 1100, 10000 of 10000 messages give 1000: it was changed/,
       ],
     ] as const;
     for (const [b, expected] of cases) {
@@ -343,7 +340,7 @@ describe('wsurge compare', () => {
     const { code } = await run('compare', a, b, '--noise', '2%', '-o', 'out', '-q');
     assert.equal(code, 99);
     const read = (name: string) => readFileSync(path.join(root, 'out', name), 'utf8');
-    assert.match(parseComparison(JSON.parse(read('comparison.json'))).warnings.join(), /takes turns/);
+    assert.match(parseComparison(JSON.parse(read('comparison.json'))).warnings.join(), /alternates the builds/);
     assert.match(read('comparison.md'), /\*\*REGRESSED\*\*/);
     assert.match(read('comparison.xml'), /failures="2"/);
     assert.match((await run('compare', a, a)).out.replaceAll(/\s+/g, ' '), /compared with itself/);

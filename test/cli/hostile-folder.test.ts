@@ -68,15 +68,18 @@ function withHistogram(text: string): string {
 describe('a histogram in a folder', () => {
   const PLACE = 'cells.0.flows.0.histograms.response';
   const cases: Readonly<Record<string, readonly [text: string, why: RegExp]>> = {
-    'is no base64': ['~~~ \u001b[2J', /no base64/],
-    'is no zlib data': [Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'), /no h/],
-    'is empty': ['', /no compressed HDR/],
+    'is no base64': ['~~~ \u001b[2J', /not base64/],
+    'is no zlib data': [
+      Buffer.concat([Buffer.from('1c849314', 'hex'), Buffer.alloc(80)]).toString('base64'),
+      /not a histogram/,
+    ],
+    'is empty': ['', /not a compressed HDR/],
     'covers 2^62 us': [histogram(FAR, Buffer.from([2])), /another layout/],
     'has 60 digits': [histogram(OURS, Buffer.from([2]), 60), /another layout/],
     'counts beyond its range': [histogram(OURS, Buffer.alloc(30_000, 2)), /beyond its range/],
     'skips beyond its range': [histogram(OURS, Buffer.from('ffffffffffffff7f', 'hex')), /beyond its range/],
     'has a count cut off': [histogram(OURS, Buffer.from([0x82])), /cut off/],
-    'unpacks to 300 MB': [histogram(OURS, Buffer.alloc(300 * 1024 * 1024)), /too many|cannot be had/],
+    'unpacks to 300 MB': [histogram(OURS, Buffer.alloc(300 * 1024 * 1024)), /too many|does not hold/],
   };
   for (const [i, [what, [text, why]]] of Object.entries(cases).entries()) {
     it(`${what}: refused by report, compare and history in turn, with its place`, async () => {
@@ -105,19 +108,19 @@ describe('intervals.ndjson in a folder', () => {
     `{"crc":"${crc32(json).toString(16).padStart(8, '0')}","${kind}":${json}}\n`;
   const lineWith = (some: object) => written(JSON.stringify({ ...line, ...some }));
   const cases: Readonly<Record<string, readonly [text: string, why: RegExp]>> = {
-    'a second of 2^62': [lineWith({ second: 2 ** 62 }), /line 1: second is no whole number/],
+    'a second of 2^62': [lineWith({ second: 2 ** 62 }), /line 1: second is not a whole number/],
     'a flow of 2^62 seconds': [
       lineWith({ flow: [{ ...flow, phase: 'measure', second: 2 ** 62 }] }),
       /line 1: flow\.0\.second is no/,
     ],
-    'a bucket far outside': [lineWith({ pings: [2 ** 40, 1] }), /line 1: pings has a bucket/],
-    'a count that is none': [lineWith({ sessions: [1, -5] }), /line 1: sessions has a count/],
-    'no flow at all': [lineWith({ flow: 7 }), /line 1: flow is no list/],
+    'a bucket far outside': [lineWith({ pings: [2 ** 40, 1] }), /line 1: pings has an invalid bucket/],
+    'a count that is none': [lineWith({ sessions: [1, -5] }), /line 1: sessions has an invalid count/],
+    'no flow at all': [lineWith({ flow: 7 }), /line 1: flow is not a list/],
     'a phase nobody knows': [lineWith({ flow: [{ ...flow, phase: '__proto__' }] }), /flow\.0\.phase is none of/],
     'another stage': [lineWith({ stage: 'x' }), /stage is none of/],
-    'null for an object': [lineWith({ health: null }), /health is no object/],
+    'null for an object': [lineWith({ health: null }), /health is not an object/],
     'no JSON under a right checksum': [written('{no}') + written('{no}'), /line 1|damaged/],
-    'a server second that is none': [written(JSON.stringify({ v: 1, cell: 7 }), 'server'), /line 1: cell is no text/],
+    'a server second that is none': [written(JSON.stringify({ v: 1, cell: 7 }), 'server'), /line 1: cell is not text/],
   };
   for (const [what, [text, why]] of Object.entries(cases)) {
     it(`with ${what}: refused with the line and the place`, async () => {
@@ -155,10 +158,10 @@ describe('a file of a folder', () => {
       const folder = runFolder();
       rmSync(path.join(folder, name));
       spawnSync(MAKE_PIPE, [path.join(folder, name)]);
-      await assertRefused(folder, name, /no plain file/, commands);
+      await assertRefused(folder, name, /not a regular file/, commands);
       rmSync(path.join(folder, name));
       symlinkSync('/dev/zero', path.join(folder, name));
-      await assertRefused(folder, name, /no plain file/, commands);
+      await assertRefused(folder, name, /not a regular file/, commands);
       rmSync(path.join(folder, name));
       mkdirSync(path.join(folder, name));
       // A folder of that name is looked into.
@@ -170,7 +173,7 @@ describe('a file of a folder', () => {
     const file = path.join(root, 'pipe.ndjson');
     spawnSync(MAKE_PIPE, [file]);
     const { code, stderr } = await cli('history', 'check', '--file', file);
-    assert.deepEqual([code, /no plain file/.test(stderr)], [104, true], stderr);
+    assert.deepEqual([code, /not a regular file/.test(stderr)], [104, true], stderr);
   });
 });
 

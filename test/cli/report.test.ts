@@ -102,7 +102,7 @@ describe('wsurge report', () => {
       /schemaVersion 9/,
     ],
     ['another kind', { 'result.json': result.replace('"kind": "run"', '"kind": "dream"') }, /kind "dream"/],
-    ['no run', { 'run.json': '{}' }, /run\.json: no record of a run/],
+    ['no run', { 'run.json': '{}' }, /run\.json: not a record of a run/],
     ['a damaged log', { 'intervals.ndjson': INTERVALS.replace('"crc":"', '"crc":"0') }, /line 1 is damaged/],
   ];
   for (const [name, files, said] of cases) {

@@ -35,6 +35,25 @@ test('the line of a round shows no range that goes from nothing to any multiple'
   assert.match(line([0.01, 50]), /^round {2}2 \(B A\) {2}p50 \+\d+\.\d %, p99/);
 });
 
+test('a passed comparison says which metrics decided it, and names those that are open or worse and do not gate', () => {
+  const result = (one: ComparisonDocument) =>
+    comparisonModel(one).verdict.find(({ label }) => label === 'result')!.text;
+  const ungated = (one: ComparisonDocument): ComparisonDocument => ({
+    ...one,
+    outcome: { ...one.outcome, word: 'PASSED', exitCode: 0, regressions: [] },
+    cells: one.cells.map((cell) => ({
+      ...cell,
+      metrics: cell.metrics.map((of) => ({ ...of, gate: of.metric === 'throughput' })),
+    })),
+  });
+  const places = 'service time p50 in concurrency/c50-r200, service time p99 in concurrency/c50-r200';
+  const decided = 'in the metrics that gate, B is not worse than A by more than the margins';
+  assert.equal(result(noisy), `B is not proven to be worse, but it may be; open (~): ${places} (exit code 0)`);
+  assert.equal(result(ungated(noisy)), `${decided}; not gating and open (~): ${places} (exit code 0)`);
+  assert.equal(result(ungated(steady(1.2))), `${decided}; not gating and worse: ${places} (exit code 0)`);
+  assert.equal(result(steady(1)), 'B is not worse than A by more than the margins (exit code 0)');
+});
+
 const needing = (one: ComparisonDocument, roundsNeeded: number): ComparisonDocument => ({
   ...one,
   cells: one.cells.map((cell) => ({ ...cell, metrics: cell.metrics.map((of) => ({ ...of, roundsNeeded })) })),

@@ -168,7 +168,7 @@ describe('the error of the instrument', () => {
     const table = onlyTable(documentWith(checked));
     assert.deepEqual([table.rows[0]!.values['err50'], table.rows[0]!.values['err99']], ['+0.024', '-0.31']);
     const { instrument } = reportModel(documentWith(checked));
-    assert.equal(instrument, 'instrument check: its own times were off by +0.024 ms at p50 and -0.31 ms at p99');
+    assert.equal(instrument, 'instrument check: p50 and p99 of its test messages were off by +0.024 ms and -0.31 ms');
   });
 
   it('is off where the check is off, which the verdict says', () => {

@@ -34,7 +34,7 @@ test('what somebody made by hand is refused with file and line, a folder elsewhe
   const good = turnsText([TURN]);
   for (const [text, said] of [
     [`${good}{"v":1}\n`, /turns\.ndjson: line 2: round/],
-    [`${good}{\n`, /line 2 is damaged: no JSON/],
+    [`${good}{\n`, /line 2 is damaged: it is not JSON/],
     [good.replace('"v":1', '"v":9'), /line 1: v/],
     [good.replace('rounds/2026', '../../etc/2026'), /line 1: folder/],
     [good.replace('rounds/2026', 'rounds/../../2026'), /line 1: folder/],

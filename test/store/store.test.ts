@@ -168,7 +168,7 @@ describe('a run folder', () => {
   it('takes names of reports only, no paths', async () => {
     const folder = await folderWith(0);
     for (const name of ['../x', 'a/b', '', '.hidden', '..']) {
-      await assert.rejects(folder.writeReport(name, ''), /no file name/);
+      await assert.rejects(folder.writeReport(name, ''), /not a file name/);
     }
   });
 
@@ -285,7 +285,7 @@ describe('documents read back', () => {
   it('are refused when cut off, empty, of another version or kind, or missing', async () => {
     const text = jsonReporter.render(documentOf({ cells: [] }));
     for (const [content, message] of [
-      [text.slice(0, text.length / 2), /result\.json: it is cut off, or no JSON/],
+      [text.slice(0, text.length / 2), /result\.json: it is cut off, or not JSON/],
       ['', /result\.json: it is empty/],
       [text.replace('"schemaVersion": 1', '"schemaVersion": 9'), /schemaVersion 9; this version of wsurge reads 1/],
       [text.replace('"kind": "run"', '"kind": "check"'), /kind "check", not a run/],
@@ -318,7 +318,7 @@ describe('documents read back', () => {
       const at = await withFile('run.json', JSON.stringify(bad));
       await assert.rejects(
         readRun(at),
-        isWsurge('results_unreadable', /run\.json: no record of a run: (schemaVersion|status|seed)/),
+        isWsurge('results_unreadable', /run\.json: not a record of a run: (schemaVersion|status|seed)/),
       );
     }
   });

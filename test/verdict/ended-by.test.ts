@@ -32,9 +32,9 @@ test('a message over the limit of wsurge: wsurge ended it, and says at which lim
   const cell = ended('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
   const { target, validity } = judgementOf(cell);
   assert.deepEqual([target, validity], ['ok', 'invalid']);
-  assert.match(said(cell), /wsurge itself ended 5 of 5 connections .* larger than wsurge takes/);
+  assert.match(said(cell), /wsurge itself ended 5 of 5 connections .* larger than receive\.largest \(default 16 MiB\)/);
   assert.doesNotMatch(said(cell), /the target ended/);
-  assert.match(heldGate(cell), /ended by wsurge: 5 x a message larger than wsurge takes/);
+  assert.match(heldGate(cell), /ended by wsurge: 5 x a message larger than receive\.largest \(default 16 MiB\)/);
 });
 
 test('too many parts: a limit of wsurge as well', () => {
@@ -44,7 +44,7 @@ test('too many parts: a limit of wsurge as well', () => {
 
 for (const [code, words] of [
   ['WS_ERR_UNEXPECTED_RSV_1', /compressed frame \(RSV1\)/],
-  ['WS_ERR_INVALID_CLOSE_CODE', /close frame with a code that no frame may carry/],
+  ['WS_ERR_INVALID_CLOSE_CODE', /close frame with a code that must not be sent/],
   ['WS_ERR_UNEXPECTED_MASK', /a masked frame/],
   ['WS_ERR_OF_A_LATER_VERSION', /WS_ERR_OF_A_LATER_VERSION/],
 ] as const) {

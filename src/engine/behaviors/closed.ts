@@ -10,10 +10,10 @@ export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  /** No message is sent from here on, unless the cell is extended. From `lastUs` on none is kept either. */
+  /** No message is sent from here on, unless the cell is extended. From `lastUs` on, none is scheduled either. */
   #endUs: number;
   readonly #lastUs: number;
-  /** In order of due instants, because `think` is constant. */
+  /** In order of due times, because `think` is constant. */
   readonly #queue: DueQueue;
   /** 1 for each connection that takes part. */
   readonly #live: Uint8Array;
@@ -70,7 +70,7 @@ export class ClosedBehavior implements Behavior {
     this.#endUs = endUs;
   }
 
-  /** Nothing: in a closed loop a message that was not sent was never planned. */
+  /** Never called back: in a closed loop a message that was not sent was never planned. */
   unsent(): void {
     this.#queue.clear();
   }

@@ -1,25 +1,28 @@
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Messages to come, first in, first out: which connection, and when it is due. A ring that doubles when it is full. */
+/**
+ * Scheduled messages, first in, first out: the connection and the due time of each. A ring buffer that doubles when
+ * full.
+ */
 export class DueQueue {
   #connections: Int32Array;
   #dueUs: Float64Array;
   #head = 0;
   #length = 0;
 
-  /** `capacity`: how many are expected to wait at once. */
+  /** `capacity`: how many messages are expected to wait at once. */
   constructor(capacity: number) {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(1, capacity)));
     this.#connections = new Int32Array(slots);
     this.#dueUs = new Float64Array(slots);
   }
 
-  /** When the first is due; Infinity where none waits. */
+  /** When the first message is due; Infinity if none waits. */
   get firstDueUs(): number {
     return this.#length === 0 ? NEVER : this.#dueUs[this.#head]!;
   }
 
-  /** Takes the first; returns its connection. */
+  /** Removes the first message. Returns its connection. */
   shift(): number {
     const connection = this.#connections[this.#head]!;
     this.#head = (this.#head + 1) & (this.#dueUs.length - 1);
@@ -34,7 +37,7 @@ export class DueQueue {
     this.#dueUs[at] = dueUs;
   }
 
-  /** Removes all messages of a connection. It looks at every waiting message. */
+  /** Removes all messages of a connection. Scans all waiting messages. */
   remove(connection: number): void {
     const mask = this.#dueUs.length - 1;
     let kept = 0;

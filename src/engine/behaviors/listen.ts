@@ -1,6 +1,6 @@
 import type { Behavior } from '../behavior.js';
 
-/** Sends nothing; every frame that comes is counted. */
+/** Sends nothing and counts every frame received. */
 export class ListenBehavior implements Behavior {
   start(): void {}
   nextDueUs(): number {

@@ -2,7 +2,7 @@ import { longestCell, type Shard } from '../../plan/cell.js';
 import { type Cursor, pacerOf } from '../../plan/pacer.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
 
-/** Messages go out when the plan says, whatever the server does. */
+/** Sends messages at the planned times, whatever the server does. */
 export class OpenBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #workers: number;

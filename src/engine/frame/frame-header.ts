@@ -1,6 +1,6 @@
 import { FIN_BINARY, FIN_TEXT, LENGTH_16, LENGTH_16_MAX, LENGTH_64, MASKED } from './opcodes.js';
 
-/** The header of a whole masked data frame, key included. */
+/** The header of a complete masked data frame, including the key. */
 export function frameHeader(text: boolean, payloadBytes: number, key: number): Buffer {
   const lengthBytes = payloadBytes < LENGTH_16 ? 0 : payloadBytes <= LENGTH_16_MAX ? 2 : 8;
   const header = Buffer.alloc(2 + lengthBytes + 4);

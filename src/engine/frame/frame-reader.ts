@@ -1,12 +1,12 @@
 import { FrameTracker } from './frame-tracker.js';
 import { FIN_BINARY, FIN_TEXT, LENGTH_16 } from './opcodes.js';
 
-/** Gets one whole message: its payload lies in `bytes` from `start` to `end`, valid during the call only. */
+/** Receives one complete message: its payload is `bytes` from `start` to `end`, valid during the call only. */
 export type OnMessage = (bytes: Buffer, start: number, end: number) => void;
 
 /**
- * Gets bytes that were not read here, valid during the call only. Returns true where the full reader has read all of
- * them.
+ * Receives bytes that were not read here, valid during the call only. Returns true if the full reader has read them
+ * all.
  */
 export type OnRest = (bytes: Buffer) => boolean;
 
@@ -14,20 +14,17 @@ const NOTHING = Buffer.alloc(0);
 const NOT_PLAIN = -1;
 
 /**
- * Reads plain data frames in place: whole, unmasked, uncompressed text or binary frames of up to 65,535 bytes. The rest
- * of a read, from the first other frame on, goes to a full reader of the protocol, which therefore gets the frames it
- * needs in order; this one goes on in a later read, at the first boundary between two messages that it is sure of. One
- * instance per connection.
+ * Reads plain data frames in place: complete, unmasked, uncompressed text or binary frames of up to 65,535 bytes. From
+ * the first other frame on, the rest of a read goes to a full protocol reader, so that this one gets its frames in
+ * order. A later read continues here, at the first certain boundary between two messages. One instance per connection.
  */
 export class FrameReader {
   readonly #onMessage: OnMessage;
   readonly #onRest: OnRest;
   readonly #rest = new FrameTracker();
-  /** The full reader is inside a message: its frames come first. */
+  /** The full reader is within a message, so its frames come first. */
   #isInRest = false;
-  /**
-   * The first bytes of a plain frame whose last ones have not come: room for all of it as soon as its length is known.
-   */
+  /** The first bytes of an incomplete plain frame. It has room for the whole frame once the length is known. */
   #held: Buffer = NOTHING;
   #heldBytes = 0;
 
@@ -36,12 +33,12 @@ export class FrameReader {
     this.#onRest = onRest;
   }
 
-  /** Bytes kept, here or by the full reader, of a message whose end has not come. */
+  /** Bytes of an unfinished message, kept here or by the full reader. */
   get unfinishedBytes(): number {
     return this.#held.length + this.#rest.unfinishedBytes;
   }
 
-  /** The next bytes of the stream, `bytes` up to `end`: plain frames are taken, the rest is passed on. */
+  /** Reads the next bytes of the stream, `bytes` up to `end`. Plain frames are handled here; the rest is passed on. */
   read(bytes: Buffer, end: number): void {
     if (this.#isInRest) this.#finishRest(bytes, end);
     else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0, end);
@@ -49,7 +46,7 @@ export class FrameReader {
     else this.#takeFrames(bytes, this.#completeHeld(bytes, end), end);
   }
 
-  /** The next bytes of the stream, all of them passed on, after those that are still held. */
+  /** Passes the next bytes of the stream on, after those that are still held. */
   pass(bytes: Buffer): void {
     if (this.#heldBytes > 0) {
       const held = this.#held.subarray(0, this.#heldBytes);
@@ -59,7 +56,7 @@ export class FrameReader {
     this.#passOn(bytes);
   }
 
-  /** Bytes of the stream that the full reader got on another way. */
+  /** Notes bytes of the stream that the full reader received another way. */
   follow(bytes: Buffer): void {
     this.#rest.follow(bytes);
     this.#isInRest = !this.#rest.betweenMessages;
@@ -87,7 +84,7 @@ export class FrameReader {
     return this.#onRest(bytes);
   }
 
-  /** The full reader's last frame ends in this read, or later. */
+  /** The last frame of the full reader ends in this read or later. */
   #finishRest(bytes: Buffer, end: number): void {
     const boundary = this.#rest.bytesToBoundary;
     if (boundary === 0 || boundary >= end) this.#passOn(bytes.subarray(0, end));
@@ -95,7 +92,7 @@ export class FrameReader {
     else this.#passOn(bytes.subarray(boundary, end));
   }
 
-  /** Fills up the held frame and takes it when it is whole. Returns how many bytes it took. */
+  /** Completes the held frame and handles it if it is whole. Returns how many bytes it used. */
   #completeHeld(bytes: Buffer, end: number): number {
     const held = this.#held;
     const taken = bytes.copy(held, this.#heldBytes, 0, end);
@@ -107,7 +104,7 @@ export class FrameReader {
     return taken;
   }
 
-  /** Not even the held frame's header was whole. */
+  /** Handles a held frame of which not even the header was complete. */
   #takeJoined(bytes: Buffer, end: number): void {
     const joined = Buffer.concat([this.#held.subarray(0, this.#heldBytes), bytes.subarray(0, end)]);
     this.#dropHeld();
@@ -120,7 +117,7 @@ export class FrameReader {
   }
 }
 
-/** Where the plain frame at `at` ends, as far as its first bytes say: behind `end` where some of it has not come. */
+/** The end of the plain frame at `at`, according to its header. It is past `end` if the frame is incomplete. */
 function endOfFrame(bytes: Buffer, at: number, end: number): number {
   const first = bytes[at];
   if (first !== FIN_TEXT && first !== FIN_BINARY) return NOT_PLAIN;
@@ -132,7 +129,7 @@ function endOfFrame(bytes: Buffer, at: number, end: number): number {
   return at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
-/** How long the header of the plain frame at `at` is, of which bytes up to `end` have come. */
+/** The length of the header of the plain frame at `at`; bytes up to `end` are available. */
 function headerLength(bytes: Buffer, at: number, end: number): number {
   return end - at > 1 && bytes[at + 1] === LENGTH_16 ? 4 : 2;
 }

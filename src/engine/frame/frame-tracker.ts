@@ -1,34 +1,34 @@
 import { CLOSE, FIN, FIRST_CONTROL, LENGTH_16, LENGTH_64, LENGTH_MASK, OPCODE_MASK } from './opcodes.js';
 
 /**
- * Follows a stream of frames that somebody else reads, only to know where it stands between two messages. Says nothing
- * about a stream that breaks the protocol: whoever reads it ends the connection.
+ * Follows a stream of frames that is read elsewhere, to know when it is between two messages. It does not check the
+ * protocol: the reader ends a broken connection.
  */
 export class FrameTracker {
   #first = 0;
   #length = 0;
-  /** Bytes of the header seen so far, and how many it has. */
+  /** How many header bytes were seen so far, and how long the header is. */
   #headerBytes = 0;
   #headerLength = 2;
-  /** Bytes of the frame's payload still to come. */
+  /** Payload bytes of the current frame still to come. */
   #payloadBytes = 0;
   #inMessage = false;
-  /** Of the message that is not whole yet: bytes of its payload seen so far. */
+  /** Payload bytes seen so far of the unfinished message. */
   #unfinishedBytes = 0;
 
-  /** Bytes seen of the payload of a message whose end has not come; 0 between messages. */
+  /** Payload bytes seen so far of an unfinished message; 0 between messages. */
   get unfinishedBytes(): number {
     return this.#unfinishedBytes;
   }
 
-  /** True where the next byte begins a frame that is not part of a message begun earlier. */
+  /** True if the next byte starts a frame that does not continue an earlier message. */
   get betweenMessages(): boolean {
     return this.#payloadBytes === 0 && this.#headerBytes === 0 && !this.#inMessage;
   }
 
   /**
-   * Bytes to come until the stream stands between two messages, where that is certain: inside the payload of a frame
-   * that is not a fragment and does not end the stream. 0 where it is not.
+   * How many bytes to read until the stream is between two messages, if that is certain: in the payload of a frame that
+   * is not a fragment and not a close frame. Else 0.
    */
   get bytesToBoundary(): number {
     const isWhole = !this.#inMessage && (this.#first & OPCODE_MASK) !== CLOSE;
@@ -43,7 +43,7 @@ export class FrameTracker {
         const step = Math.min(this.#payloadBytes, bytes.length - at);
         this.#payloadBytes -= step;
         at += step;
-        // Control frames may stand inside a message; their reader keeps nothing of them.
+        // Control frames may occur within a message. Their reader keeps none of their bytes.
         if ((this.#first & OPCODE_MASK) < FIRST_CONTROL) this.#unfinishedBytes += step;
         if (this.betweenMessages) this.#unfinishedBytes = 0;
       }

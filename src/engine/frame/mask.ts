@@ -3,19 +3,19 @@ import { randomFillSync } from 'node:crypto';
 const KEYS = randomKeys(64);
 
 /**
- * A masking key of this process, drawn at random and never zero: the same for the same number. 32 bits, first byte
+ * A random masking key of this process, never zero. The same number always gives the same key. 32 bits, first byte
  * lowest.
  */
 export function maskKey(number: number): number {
   return KEYS[number % KEYS.length]!;
 }
 
-/** The key's byte for the payload's byte at `position`. */
+/** The byte of the key for the payload byte at `position`. */
 export function maskByte(key: number, position: number): number {
   return (key >>> ((position & 3) << 3)) & 0xff;
 }
 
-/** Copies a payload to `at` of a frame, masked. */
+/** Copies a masked payload into a frame, starting at `at`. */
 export function maskInto(frame: Buffer, at: number, payload: Buffer, key: number): void {
   const first = key & 0xff;
   const second = maskByte(key, 1);

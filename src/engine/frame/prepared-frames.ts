@@ -3,44 +3,46 @@ import { SEQUENCE_DIGITS, sequenceOf } from '../../plan/sequence.js';
 import { frameHeader } from './frame-header.js';
 import { maskByte, maskInto, maskKey } from './mask.js';
 
-/** Frames larger than this are cut in two: the part with the digits, and a tail that is never written to again. */
+/** Larger frames are split in two: a part with the digits, and a tail that never changes. */
 const WHOLE_BYTES_MAX = 16 * 1024;
-/** Frames of messages that all connections share are masked in this many ways. */
+/** How many masked versions exist of messages that all connections share. */
 const KEYS_PER_OUTLINE = 8;
 
-/** A masked frame, ready for the socket but for its digits. */
+/** A masked frame, complete except for its digits. */
 export interface Frame {
-  /** The frame, or its first part. Written anew for every message: whoever keeps it for later must `release` the frame. */
+  /**
+   * The frame, or its first part. Overwritten for every message: if somebody keeps it, the frame must be `release`d.
+   */
   head: Buffer;
-  /** The rest of a large frame, shared by all messages; null for none. */
+  /** The rest of a large frame, shared by all messages; null if there is none. */
   readonly tail: Buffer | null;
   readonly key: number;
   /** Where the payload begins. */
   readonly payloadAt: number;
   readonly outline: Outline | null;
-  /** The upper half of the sequence that stands in it; -1 for none yet. It is the same for many messages in a row. */
+  /** The upper half of the sequence in the frame; -1 if none is written. It is the same for many messages in a row. */
   upperHalf: number;
 }
 
-/** The frames of a cell's messages. What messages share is masked once; only the digits are written for each. */
+/** The frames of a cell's messages. Their common part is masked once; only the digits are written for each message. */
 export class PreparedFrames {
   readonly #payload: PayloadSource;
   readonly #connections: number;
   readonly #used: number;
-  /** Weak: a connection that is opened again may have another row, and so another outline. */
+  /** Weak, because a reopened connection may have another row and so another outline. */
   readonly #frames = new WeakMap<Outline, (Frame | undefined)[]>();
-  /** The outline used last, and its frames. */
+  /** The last used outline and its frames. */
   #outline: Outline | null = null;
   #ofOutline: (Frame | undefined)[] = [];
 
-  /** `connections`: of the whole cell. `used`: numbers of the cells before. */
+  /** `connections`: number of the whole cell. `used`: numbers used by earlier cells. */
   constructor(payload: PayloadSource, connections: number, used = 0) {
     this.#used = used;
     this.#payload = payload;
     this.#connections = connections;
   }
 
-  /** The frame of message `ordinal` on `connection`; valid until the next call. */
+  /** The frame of message `ordinal` on `connection`, valid until the next call. */
   frame(connection: number, ordinal: number): Frame {
     const outline = this.#payload.outline(connection, ordinal);
     if (outline === null) return this.#wrap(this.#payload.bytes(connection, ordinal), null, maskKey(connection));
@@ -84,7 +86,7 @@ export class PreparedFrames {
   }
 }
 
-/** The socket keeps the frame's head: later messages are written to a copy. */
+/** The socket keeps the head of the frame, so later messages are written to a copy. */
 export function release(frame: Frame): void {
   if (frame.outline !== null) frame.head = Buffer.from(frame.head);
 }
@@ -93,7 +95,7 @@ function digitsEnd({ sequenceAt, connectionAt, connectionWidth }: Outline): numb
   return Math.max(connectionAt + connectionWidth, ...sequenceAt.map((at) => at + SEQUENCE_DIGITS));
 }
 
-/** Digits are written in halves of five, whose arithmetic stays within 32 bits. */
+/** Digits are written in two halves of five, so that calculations fit in 32 bits. */
 const HALF_DIGITS = SEQUENCE_DIGITS / 2;
 const HALF = 10 ** HALF_DIGITS;
 
@@ -107,7 +109,7 @@ function writeSequence(frame: Frame, sequence: number, sequenceAt: readonly numb
   }
 }
 
-/** Writes a number of 32 bits as masked ASCII digits, padded with zeros to `width`. */
+/** Writes a 32-bit number as masked ASCII digits, padded with zeros to `width`. */
 function writeMasked({ head, key, payloadAt }: Frame, value: number, at: number, width: number): void {
   let rest = value;
   for (let i = at + width - 1; i >= at; i--) {

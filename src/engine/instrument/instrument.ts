@@ -7,20 +7,20 @@ import { maskInto, maskKey } from '../frame/mask.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import { TruthBoard } from './truth-board.js';
 
-/** A worker's seat at the truth echo: the address to connect to, and the memory where the echo notes the truth. */
+/** The place of a worker at the truth echo: the address to connect to, and the shared memory with the true times. */
 export interface InstrumentSeat {
   readonly url: string;
   readonly seat: number;
   readonly shared: SharedArrayBuffer;
 }
 
-/** Longest time between two checks. In a short measured time they come up to twice as often, to reach `WANTED`. */
+/** Longest time between two checks. A short measured time gets up to twice as many, to reach `WANTED`. */
 const WIDEST_GAP_US = 10_000;
 const NARROWEST_GAP_US = 5_000;
 const WANTED = 1000;
-/** Longest delay of a reply. Half the drain is a limit too: the check must be over when the load is. */
+/** Longest delay of a reply. Half the drain is another limit, because the check must end with the load. */
 const MOST_HELD_MS = 500;
-/** Spreads the checks over their gaps, so that they do not keep step with the load: multiples of the golden ratio. */
+/** Multiples of the golden ratio spread the checks within their gaps, so that they do not keep step with the load. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
@@ -52,14 +52,14 @@ export class Instrument {
   #t0Us = Number.POSITIVE_INFINITY;
   #ordinal = 0;
   #nextDueUs = 0;
-  /** By slot: when its message was due, us from t0, and the ordinal of that message. NaN if no message is on its way. */
+  /** By slot: when its message was due, us from t0, and its ordinal. NaN if no message is in flight. */
   readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
   readonly #ordinals = new Float64Array(TruthBoard.slots);
   #onItsWay = 0;
   readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  /** `serviceUs`: what the target took for the reply read last. `settled` is called whenever a message was answered. */
+  /** `serviceUs`: how long the target took for the last reply. `settled` is called when a message was answered. */
   constructor(
     seat: InstrumentSeat,
     cell: Cell,
@@ -109,12 +109,12 @@ export class Instrument {
     this.#t0Us = t0Us;
   }
 
-  /** When its next message is due, us from t0; Infinity for never. */
+  /** When the next message is due, us from t0; Infinity for never. */
   get nextDueUs(): number {
     return this.#nextDueUs;
   }
 
-  /** Moves the end of the cell to a later instant, `endUs` from t0. */
+  /** Moves the end of the cell to a later time, `endUs` from t0. */
   extend(endUs: number): void {
     this.#endUs = endUs;
     this.#nextDueUs = this.#dueUsOf(this.#ordinal);
@@ -142,12 +142,12 @@ export class Instrument {
     return this.#onItsWay > 0;
   }
 
-  /** Counts all replies that have not come yet as missed. */
+  /** Counts all outstanding replies as missed. */
   giveUp(): void {
     for (let slot = 0; slot < this.#dueUs.length; slot++) if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
   }
 
-  /** What was added since the last call. */
+  /** The results since the last call. */
   drain(): InstrumentDelta {
     const [reported, truth, added] = [this.#reported.drain(), this.#truth.drain(), this.#added.drain()];
     const delta = { reported, truth, added, missed: this.#missed };
@@ -155,7 +155,7 @@ export class Instrument {
     return delta;
   }
 
-  /** Closes with 1000; cuts the connection where that takes longer than `timeoutMs`. */
+  /** Closes with 1000. Cuts the connection if that takes longer than `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     const connection = this.#connection;
     if (connection === null || !connection.isOpen) {
@@ -181,7 +181,7 @@ export class Instrument {
     const ordinal = bytes.readUInt32BE(start);
     const slot = TruthBoard.slot(ordinal);
     const dueUs = this.#dueUs[slot]!;
-    // The reply is so late that another message uses its slot: it counts as missed.
+    // The reply is so late that another message uses its slot, so it counts as missed.
     if (Number.isNaN(dueUs) || this.#ordinals[slot] !== ordinal) return;
     this.#forget(slot);
     if (dueUs >= this.#measureUs) {
@@ -211,9 +211,9 @@ export class Instrument {
   }
 }
 
-/** The ordinal, how long the reply is to be held, and room to be as long as a usual small message. */
+/** A check message: the ordinal, the delay of the reply, and padding up to the size of a usual small message. */
 export const CHECK_BYTES = 64;
-/** Where the milliseconds stand that the reply is to be held for: two bytes, the higher one first. */
+/** Position of the delay in milliseconds: two bytes, big-endian. */
 export const HELD_AT = 4;
 
 function frameOf(ordinal: number, heldMs: number): Buffer {

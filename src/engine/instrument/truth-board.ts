@@ -1,9 +1,10 @@
-/** Instants kept for each worker: more than any check has on its way, at its rate and the delays of the echo. */
+/** Entries per worker: more than a check can have in flight, at its rate and the echo's delays. */
 const RING = 1024;
 
 /**
- * Memory that the truth echo and the workers share: when each reply left the echo, microseconds of the process's clock,
- * which its threads have in common. Written before the reply is sent and read after it came, so no lock is needed.
+ * Memory shared by the truth echo and the workers. It holds when each reply was sent, microseconds of the process's
+ * clock, which all threads share. An entry is written before its reply is sent and read after the reply arrived, so no
+ * lock is needed.
  */
 export class TruthBoard {
   readonly shared: SharedArrayBuffer;
@@ -18,7 +19,7 @@ export class TruthBoard {
     return new TruthBoard(new SharedArrayBuffer(8 * RING * seats));
   }
 
-  /** The place of a worker's message among those on their way: the same for messages `RING` apart. */
+  /** The entry for a message of a worker: the same for messages `RING` apart. */
   static slot(ordinal: number): number {
     return ordinal % RING;
   }

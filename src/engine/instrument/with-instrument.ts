@@ -1,7 +1,7 @@
 import type { Behavior } from '../behavior.js';
 import type { Instrument } from './instrument.js';
 
-/** The load's behaviour with the messages of the instrument check in between, each at its instant. */
+/** The behaviour of the load, with the messages of the instrument check added, each at its own time. */
 export class WithInstrument implements Behavior {
   readonly #load: Behavior;
   readonly #instrument: Instrument;

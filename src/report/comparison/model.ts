@@ -324,15 +324,38 @@ function resultText(document: ComparisonDocument): string {
   }
 }
 
-/** Of a metric that gates, a worsening past the margin is either excluded or not; whether B is better does not matter here. */
+/**
+ * What the gating metrics decided, then what is left open: `B is not proven to be worse, but it may be; open (~):
+ * service time p99 in c50`. Metrics that do not gate are named if they are open or worse: the exit code ignores them.
+ */
 function passedText({ cells }: ComparisonDocument): string {
-  const gating = cells.flatMap(({ metrics }) => metrics.filter(({ gate, word }) => gate && word === 'INCONCLUSIVE'));
-  return gating.some(mayBeWorse)
-    ? 'B is not proven to be worse, but the rows marked ~ are open: it may be'
-    : 'B is not worse than A by more than the margins';
+  const all = cells.flatMap(({ id, metrics }) => metrics.map((metric) => ({ ...metric, cell: id })));
+  const open = all.filter(({ word }) => word === 'INCONCLUSIVE');
+  const doubtful = open.filter((metric) => metric.gate && mayBeWorse(metric));
+  const others = [
+    ['open (~)', open.filter(({ gate }) => !gate)],
+    ['worse', all.filter(({ gate, word }) => !gate && word === 'REGRESSED')],
+  ] as const;
+  const decided =
+    doubtful.length > 0
+      ? `B is not proven to be worse, but it may be; open (~): ${placesText(doubtful)}`
+      : others.every(([, found]) => found.length === 0)
+        ? 'B is not worse than A by more than the margins'
+        : 'in the metrics that gate, B is not worse than A by more than the margins';
+  return [
+    decided,
+    ...others.flatMap(([what, found]) => (found.length === 0 ? [] : [`not gating and ${what}: ${placesText(found)}`])),
+  ].join('; ');
 }
 
-/** The bad end of its range lies past the margin, or something else keeps it open. */
+/** `service time p50 in c50, service time p99 in c50, and 2 more`. */
+function placesText(metrics: readonly (ComparisonMetric & { readonly cell: string })[]): string {
+  const named = metrics.slice(0, 3).map(({ title, cell }) => `${title} in ${cell}`);
+  const more = metrics.length > 3 ? `, and ${formatCount(metrics.length - 3)} more` : '';
+  return `${named.join(', ')}${more}`;
+}
+
+/** True if the bad end of its range lies past the margin, or if something else keeps it open. */
 function mayBeWorse({ interval, better, margin, notes, readings = null }: ComparisonMetric): boolean {
   if (interval === null || readings?.disagree === true || notes.includes(NOTHING_LEFT)) return true;
   return better === 'lower' ? interval[1] > 1 + margin : interval[0] < 1 / (1 + margin);

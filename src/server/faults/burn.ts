@@ -1,9 +1,9 @@
 import { durationUs, type FaultKind, shareOf, Wrong } from './fault-kind.js';
 
 export type Burn =
-  /** Beside serving: this share of one core. */
+  /** Uses this share of one core, besides serving. */
   | { readonly kind: 'share'; readonly share: number }
-  /** Before each message is looked at. */
+  /** Uses this much processor time before each message is read. */
   | { readonly kind: 'message'; readonly us: number };
 
 export const burn: FaultKind<Burn> = {
@@ -31,10 +31,13 @@ function cpuUs(): number {
 }
 
 const SLICE_MS = 20;
-/** After a long pause, at most this much is made up for. */
+/** After a long pause, at most this much burning is made up for. */
 const MAX_CATCH_UP_MS = 200;
 
-/** Burns a share of one core in short slices; the server serves between them. Returns a function that ends it. */
+/**
+ * Burns a share of one core in short slices, so that the server can serve between them. Returns a function that stops
+ * it.
+ */
 export function burnShare(share: number): () => void {
   let lastMs = performance.now();
   const timer = setInterval(() => {

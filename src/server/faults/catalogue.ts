@@ -11,14 +11,14 @@ import { slowReader } from './slow-reader.js';
 import { stall } from './stall.js';
 import { truncate } from './truncate.js';
 
-/** The plain echo, to have a name for a run without faults. */
+/** The plain echo: a name for "no fault". */
 const nothing: FaultKind<true> = {
   forms: ['null'],
   does: 'no fault: the plain echo',
   parse: (argument) => (argument === '' ? true : new Wrong('null takes no value')),
 };
 
-/** Every fault there is, by the name users know it under. */
+/** All faults, by the name that users write. */
 export const CATALOGUE = {
   null: nothing,
   stall,
@@ -44,5 +44,5 @@ export const FAULT_NAMES = Object.keys(CATALOGUE) as readonly FaultName[];
 
 type SpecOf<Kind> = Kind extends FaultKind<infer Spec> ? Spec : never;
 
-/** The faults that were asked for, each with its values; the others are absent. */
+/** The faults asked for, with their values. Faults not asked for are absent. */
 export type FaultPlan = { readonly [Name in FaultName]?: SpecOf<(typeof CATALOGUE)[Name]> };

@@ -1,23 +1,23 @@
-/** What the faults know of time. A test passes one that it moves by hand. */
+/** The clock of the faults. Tests pass one that they move by hand. */
 export interface FaultClock {
   /** Microseconds of this machine's monotonic clock. */
   nowUs(): number;
-  /** Calls once, `delayMs` from now, with the grain of the clock behind it; returns what cancels it. */
+  /** Calls once, `delayMs` from now, as exactly as the clock can. Returns a function that cancels the call. */
   after(delayMs: number, call: () => void): () => void;
-  /** Calls with the next turn of the event loop. */
+  /** Calls on the next tick of the event loop. */
   soon(call: () => void): () => void;
 }
 
 /**
- * What turns a reading of `performance.now()` in this process into the machine's monotonic clock (CLOCK_MONOTONIC, the
- * one of `process.hrtime`): `performance.now() * 1000 + monotonicOriginUs()` microseconds. Both count the same clock,
- * each from its own zero, so this number is a constant of the process, and instants of two processes of one machine lie
- * on one axis.
+ * The offset between `performance.now()` of this process and the machine's monotonic clock (CLOCK_MONOTONIC, also used
+ * by `process.hrtime`), in microseconds: `monotonic = performance.now() * 1000 + monotonicOriginUs()`. Both run at the
+ * same speed from different zeros, so the offset is constant within a process. It puts the times of two processes on
+ * one axis.
  */
 export function monotonicOriginUs(): number {
   let originUs = 0;
   let narrowestUs = Number.POSITIVE_INFINITY;
-  // The reading whose two neighbours are closest was disturbed least.
+  // Take the reading between the two closest neighbours: it was disturbed least.
   for (let i = 0; i < 16; i++) {
     const beforeUs = performance.now() * 1000;
     const hrtimeUs = Number(process.hrtime.bigint()) / 1000;

@@ -2,7 +2,7 @@ import type { Rng } from '../../stats/rng.js';
 import { type Distribution, distributionOf, drawUs } from './distribution.js';
 import { callOf, durationUs, type FaultKind, Wrong } from './fault-kind.js';
 
-/** Slow at first: `firstUs` from the server's first message on each reply waits `slowUs`, after that `thenUs`. */
+/** A slow start: until `firstUs` after the server's first message each reply waits `slowUs`, after that `thenUs`. */
 export interface SlowAtFirst {
   readonly kind: 'first';
   readonly firstUs: number;
@@ -20,14 +20,14 @@ export const delay: FaultKind<Delay> = {
     'delay:bimodal(2ms,200ms,0.5%)',
     'delay:first(5s,200ms,2ms)',
   ],
-  does: 'each reply leaves that much later, independently of others, so it may be overtaken; first: 5 s long 200 ms, then 2 ms',
+  does: 'delays each reply by that much, independently of the others, so replies may overtake; first: 200 ms for 5 s, then 2 ms',
   parse: (argument) => {
     const call = callOf(argument);
     return call?.name === 'first' ? slowAtFirst(call.args) : distributionOf(argument);
   },
 };
 
-/** `sinceFirstUs`: from the first message the server got to this one. */
+/** `sinceFirstUs`: time from the first message that the server received to this one. */
 export function delayUs(spec: Delay, rng: Rng, sinceFirstUs: number): number {
   if (spec.kind !== 'first') return drawUs(spec, rng);
   return sinceFirstUs < spec.firstUs ? spec.slowUs : spec.thenUs;

@@ -6,7 +6,7 @@ export type Distribution =
   | { readonly kind: 'constant'; readonly us: number }
   | { readonly kind: 'exponential'; readonly meanUs: number }
   | { readonly kind: 'uniform'; readonly fromUs: number; readonly toUs: number }
-  /** `highShare` of all take `highUs`, the others `lowUs`. */
+  /** A share of `highShare` takes `highUs`, the rest `lowUs`. */
   | { readonly kind: 'bimodal'; readonly lowUs: number; readonly highUs: number; readonly highShare: number };
 
 /** `10ms`, `exp(10ms)`, `uniform(5ms,20ms)` or `bimodal(2ms,200ms,0.5%)`. */
@@ -25,11 +25,11 @@ export function distributionOf(text: string): Distribution | Wrong {
       return rising(args, (lowUs, highUs) => ({ kind: 'bimodal', lowUs, highUs, highShare }));
     }
     default:
-      return new Wrong(`${JSON.stringify(text)} is no distribution`);
+      return new Wrong(`${JSON.stringify(text)} is not a distribution`);
   }
 }
 
-/** One value, microseconds. Takes the same count of random numbers whatever comes out. */
+/** Draws one value, microseconds. Uses the same count of random numbers for every result. */
 export function drawUs(distribution: Distribution, rng: Rng): number {
   switch (distribution.kind) {
     case 'constant':

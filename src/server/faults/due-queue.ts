@@ -1,16 +1,19 @@
 import type { FaultClock } from './clock.js';
 
-/** Node's timers have a grain of 1 ms and fire early as well as late: from here on it looks at the clock every turn. */
+/**
+ * Node's timers have a grain of 1 ms and may fire early or late. This close to the due time the clock is read on every
+ * tick.
+ */
 const WATCH_MS = 2;
 
 interface Item {
   readonly dueUs: number;
-  /** Of two due at one instant, the one put in first goes first. */
+  /** Of two items due at the same time, the one added first goes first. */
   readonly order: number;
   readonly run: () => void;
 }
 
-/** Things to do at their instants, in order and never early. */
+/** Runs items at their times, in order and never early. */
 export class DueQueue {
   readonly #clock: FaultClock;
   /** A binary heap, the earliest on top. */
@@ -33,13 +36,16 @@ export class DueQueue {
     this.#plan();
   }
 
-  /** Does what is due by now. Called by its own timer; callers use it to keep what they do next from overtaking. */
+  /**
+   * Runs everything that is due by now. Its own timer calls this; others call it so that their next step does not
+   * overtake.
+   */
   turn(): void {
     while (this.#heap.length > 0 && this.#heap[0]!.dueUs <= this.#clock.nowUs()) this.#take().run();
     this.#plan();
   }
 
-  /** Does all that is left, in order, whether due or not; what that puts in is done too. */
+  /** Runs everything that is left, in order, due or not, including items added meanwhile. */
   finish(): void {
     while (this.#heap.length > 0) this.#take().run();
     this.#plan();

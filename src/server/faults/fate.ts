@@ -1,22 +1,22 @@
 import { type FaultKind, shareOf } from './fault-kind.js';
 
-/** Faults of single replies. A message has one fate: their shares add up. */
+/** Faults of single replies. A message has only one fate, so the shares add up. */
 export const FATES = ['drop', 'duplicate', 'swap', 'alter', 'misdeliver'] as const;
 
 export type Fate = 'echo' | 'truncate' | (typeof FATES)[number];
 
-/** Share of all messages each fate has, 0 to 1; together at most 1. */
+/** For each fate the share of all messages that have it, 0 to 1; at most 1 in total. */
 export type FateShares = Readonly<Record<(typeof FATES)[number], number>>;
 
 function shareKind(name: (typeof FATES)[number], does: string): FaultKind<number> {
   return { forms: [`${name}:1%`], does, parse: shareOf };
 }
 
-export const drop = shareKind('drop', 'that share of messages is never answered');
-export const duplicate = shareKind('duplicate', 'that share is answered twice');
-export const swap = shareKind('swap', 'that share is answered right after the next reply of its connection');
-export const alter = shareKind('alter', 'that share comes back with other content, sequence and type unchanged');
-export const misdeliver = shareKind('misdeliver', 'that share is answered on another connection');
+export const drop = shareKind('drop', 'does not answer that share of messages');
+export const duplicate = shareKind('duplicate', 'answers that share twice');
+export const swap = shareKind('swap', 'answers that share right after the next reply of its connection');
+export const alter = shareKind('alter', 'answers that share with other content, but the same sequence and type');
+export const misdeliver = shareKind('misdeliver', 'answers that share on another connection');
 
 /** `chance`: one random number in [0, 1) for each message. */
 export function fateOf(shares: FateShares, chance: number): Fate {

@@ -4,15 +4,15 @@ import { Wrong } from './fault-kind.js';
 
 const KNOWN = `known faults: ${FAULT_NAMES.join(', ')}`;
 
-/** Something wrong with a list of faults: what, and what to write instead. */
+/** A problem in a list of faults, and what to write instead. */
 export interface FaultProblem {
   readonly message: string;
   readonly hint: string;
 }
 
 /**
- * `stall:100ms/1s,drop:1%`: names with their values, between commas or plus signs; several lists make one. Finds every
- * problem.
+ * Parses `stall:100ms/1s,drop:1%`: names with values, separated by commas or plus signs. Several lists are joined.
+ * Finds every problem.
  */
 export function parseFaults(texts: readonly string[]): {
   readonly plan: FaultPlan;
@@ -24,13 +24,13 @@ export function parseFaults(texts: readonly string[]): {
     const problem = readItem(item, plan);
     if (problem !== null) problems.push(problem);
   }
-  // Each kind has put in what its own `parse` made.
+  // Every value was made by the `parse` of its own kind.
   const made = plan as FaultPlan;
   problems.push(...contradictionsIn(made));
   return { plan: Object.freeze(made), problems: withNames(problems) };
 }
 
-/** The names of all faults are said once, with the last problem where no other says them. */
+/** Lists the names of all faults once: with the last problem that needs them. */
 function withNames(problems: readonly FaultProblem[]): FaultProblem[] {
   if (problems.some(({ hint }) => hint === KNOWN)) return [...problems];
   return problems.map((problem, index) =>
@@ -38,9 +38,9 @@ function withNames(problems: readonly FaultProblem[]): FaultProblem[] {
   );
 }
 
-/** Puts one fault into the plan; returns what is wrong with it. */
+/** Adds one fault to the plan. Returns the problem if there is one. */
 function readItem(item: string, plan: Partial<Record<FaultName, unknown>>): FaultProblem | null {
-  if (item === '') return { message: 'a fault is missing between two commas, or altogether', hint: KNOWN };
+  if (item === '') return { message: 'a fault is missing: the list is empty or has two commas in a row', hint: KNOWN };
   const colon = item.indexOf(':');
   const name = colon < 0 ? item : item.slice(0, colon);
   const argument = colon < 0 ? '' : item.slice(colon + 1).trim();
@@ -50,7 +50,7 @@ function readItem(item: string, plan: Partial<Record<FaultName, unknown>>): Faul
   if (Object.hasOwn(plan, name)) return { message: `${name} is given more than once`, hint };
   const takesValue = name !== 'null';
   const spec = takesValue && argument === '' ? new Wrong('the value is missing') : parse(argument);
-  // Kept even when wrong, so that a second one is found.
+  // Kept even if it is wrong, so that a second one of the same name is found.
   plan[name] = spec instanceof Wrong ? undefined : spec;
   return spec instanceof Wrong ? { message: `${item}: ${spec.message}`, hint } : null;
 }
@@ -59,17 +59,20 @@ function contradictionsIn(plan: FaultPlan): FaultProblem[] {
   const problems: FaultProblem[] = [];
   const names = Object.keys(plan);
   if (names.includes('null') && names.length > 1) {
-    problems.push({ message: 'null stands alone: it means no fault', hint: `leave null or the others out` });
+    problems.push({
+      message: 'null means no fault, so nothing can stand beside it',
+      hint: `remove null, or remove the others`,
+    });
   }
   const total = FATES.reduce((sum, fate) => sum + (plan[fate] ?? 0), 0);
   if (total > 1 + 1e-9) {
     const given = FATES.filter((fate) => plan[fate] !== undefined).join(' + ');
-    const message = `${given} come to ${Number((total * 100).toFixed(3))}%: a message has one fate`;
-    problems.push({ message, hint: `make them 100% at most` });
+    const message = `${given} add up to ${Number((total * 100).toFixed(3))}%, but each message has only one of these faults`;
+    problems.push({ message, hint: `make the sum 100% at most` });
   }
   if (plan.refuse?.whom.kind === 'all' && names.length > 1) {
-    const message = 'refuse without a share or numbers refuses every connection: no other fault can happen';
-    problems.push({ message, hint: `write refuse:503(10%), or leave the others out` });
+    const message = 'refuse without a share or numbers refuses every connection, so no other fault can happen';
+    problems.push({ message, hint: `write refuse:503(10%), or remove the others` });
   }
   return problems;
 }
@@ -78,7 +81,7 @@ function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(CATALOGUE, name);
 }
 
-/** At commas and plus signs, but not within parentheses. */
+/** Splits at commas and plus signs, except within parentheses. */
 function splitList(text: string): string[] {
   const items = [''];
   let depth = 0;

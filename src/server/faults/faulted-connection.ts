@@ -2,7 +2,7 @@ import { Rng, seedOf } from '../../stats/rng.js';
 import type { Peer } from '../peer.js';
 import type { Fate } from './fate.js';
 
-/** An echo on its way out. `bytes` are its own once it has to wait. */
+/** An echo on its way out. If it has to wait, `bytes` is a copy of its own. */
 export interface Reply {
   readonly from: FaultedConnection;
   readonly bytes: Buffer;
@@ -14,8 +14,8 @@ export interface Reply {
 }
 
 /**
- * One connection as the faults see it. Its random numbers are its own, one stream for each purpose: the same seed and
- * the same messages in the same order give the same decisions, whatever other connections do.
+ * The state of one connection for the faults. It has its own random numbers, one stream for each purpose: the same seed
+ * and the same messages in the same order give the same decisions, whatever other connections do.
  */
 export class FaultedConnection {
   readonly number: number;
@@ -23,11 +23,11 @@ export class FaultedConnection {
   readonly fates: Rng;
   readonly delays: Rng;
   readonly services: Rng;
-  /** The reply that waits for the next one to leave first. */
+  /** The reply that waits until the next one has left, for a swap. */
   held: Reply | null = null;
-  /** When its next message may be read, for the slow reader. */
+  /** When the slow reader may read the next message of this connection. */
   readableAtUs = 0;
-  /** When a message last went either way. */
+  /** When the last message was sent or received. */
   activeAtUs = 0;
 
   constructor(number: number, peer: Peer, seed: number) {

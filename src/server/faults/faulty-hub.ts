@@ -16,7 +16,8 @@ import { outOfStallUs } from './stall.js';
 import { TRUTH_VERSION, type TruthSink } from './truth-entry.js';
 
 /**
- * The hub, misbehaving by plan. It stands between the engines and the rules, and between the rules' echo and the peer.
+ * A hub that misbehaves as planned. It sits between the engines and the rules, and between the echo of the rules and
+ * the peer.
  */
 export class FaultyHub extends Hub {
   readonly #plan: FaultPlan;
@@ -29,7 +30,7 @@ export class FaultyHub extends Hub {
   readonly #endBurn: () => void;
   #asked = 0;
   #isStopped = false;
-  /** When the message that the rules are looking at came in: they call `echo` before they return. */
+  /** When the message that is being handled was received. The rules call `echo` before they return. */
   #inUs = 0;
 
   constructor(
@@ -91,7 +92,7 @@ export class FaultyHub extends Hub {
       this.#due.put(openUs, () => this.#look(peer, copy, isBinary, inUs));
       return;
     }
-    // Messages delayed by a stall are handled before those that came after it.
+    // Handle messages delayed by a stall before those received after it.
     if (stall) this.#due.turn();
     this.#look(peer, bytes, isBinary, inUs);
   }
@@ -105,11 +106,11 @@ export class FaultyHub extends Hub {
     this.#truth({ kind: 'close', connection: connection.number, atUs: this.#clock.nowUs() });
   }
 
-  /** Messages that still wait when all connections are closed are logged as never answered. */
+  /** Messages that still wait when all connections are closed are logged as unanswered. */
   override async closeAll(graceMs: number): Promise<void> {
     this.#isStopped = true;
     this.#endBurn();
-    // Read again, or the server would never notice that the peer closes.
+    // Resume reading, or the server would never notice that the peer closes.
     if (this.#plan['slow-reader']) for (const peer of this.#connections.keys()) peer.read(true);
     await super.closeAll(graceMs);
     this.#due.finish();
@@ -158,7 +159,7 @@ export class FaultyHub extends Hub {
     if (connection !== undefined) connection.activeAtUs = this.#clock.nowUs();
   }
 
-  /** Looks again whenever the connection would have been silent for long enough. */
+  /** Checks again at the time when the connection would have been silent for long enough. */
   #endWhenIdle(connection: FaultedConnection): void {
     const { idle } = this.#plan;
     if (idle === undefined) return;
@@ -172,7 +173,7 @@ export class FaultyHub extends Hub {
     this.#due.put(connection.activeAtUs + idle, look);
   }
 
-  /** Stops reading where the slow reader has had enough for now, or for good. */
+  /** Stops reading from a connection that the slow reader must not read now, or not at all any more. */
   #holdReader(peer: Peer): void {
     const spec = this.#plan['slow-reader'];
     const connection = this.#connections.get(peer);
@@ -182,7 +183,7 @@ export class FaultyHub extends Hub {
       return;
     }
     const nowUs = this.#clock.nowUs();
-    // All messages of one read are handled at once, so their times add up.
+    // All messages of one read are handled at once, so their burn times add up.
     const wasReading = connection.readableAtUs <= nowUs;
     connection.readableAtUs = Math.max(connection.readableAtUs, nowUs) + spec.usPerMessage;
     if (wasReading) this.#readLater(connection);
@@ -207,7 +208,7 @@ export class FaultyHub extends Hub {
     });
   }
 
-  /** The next open connection in the order of opening, round and round. */
+  /** The next open connection in the order of opening; after the last comes the first. */
   #neighbourOf(connection: FaultedConnection): FaultedConnection | null {
     let first: FaultedConnection | null = null;
     let isPast = false;

@@ -1,13 +1,13 @@
 import { durationUs, type FaultKind, type Recurring, recurring, Wrong } from './fault-kind.js';
 
-/** Once, `atUs` after the start, or again and again. */
+/** Once, `atUs` after the start, or periodically. */
 export type Freeze =
   | { readonly kind: 'once'; readonly lengthUs: number; readonly atUs: number }
   | ({ readonly kind: 'recurring' } & Recurring);
 
 export const freeze: FaultKind<Freeze> = {
   forms: ['freeze:2s@5s', 'freeze:2s/10s'],
-  does: 'the whole process stands still, once (for 2 s, 5 s after its start) or in the last 2 s of every 10 s',
+  does: 'freezes the whole process: once (for 2 s, 5 s after its start), or for the last 2 s of every 10 s',
   parse: (argument) => {
     const parts = argument.split('@');
     if (parts.length === 1) {
@@ -22,7 +22,7 @@ export const freeze: FaultKind<Freeze> = {
   },
 };
 
-/** The next freeze that is not over at `nowUs`; null if there is none left. */
+/** The next freeze that has not ended at `nowUs`; null if there is none. */
 export function nextFreeze(
   spec: Freeze,
   startUs: number,
@@ -38,7 +38,7 @@ export function nextFreeze(
 
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
 
-/** Stops this thread, sockets and all, without using the processor. */
+/** Blocks this thread and all its sockets without using the processor. */
 export function standStill(us: number): void {
   if (us > 0) Atomics.wait(NOBODY_WAKES, 0, 0, us / 1000);
 }

@@ -3,6 +3,6 @@ import type { FaultKind } from './fault-kind.js';
 
 export const handshake: FaultKind<Distribution> = {
   forms: ['handshake:250ms', 'handshake:exp(50ms)'],
-  does: 'the 101 of each upgrade leaves that much later',
+  does: 'delays the 101 of each upgrade by that much',
   parse: distributionOf,
 };

@@ -1,8 +1,8 @@
 import { durationUs, type FaultKind } from './fault-kind.js';
 
-/** Microseconds of silence in both directions that end a connection. */
+/** A connection ends after this many microseconds without a message in either direction. */
 export const idle: FaultKind<number> = {
   forms: ['idle:1s'],
-  does: 'a connection on which no message went either way for that long is cut; pings are no messages',
+  does: 'cuts a connection that carried no message in either direction for that long; pings do not count',
   parse: (argument) => durationUs(argument),
 };

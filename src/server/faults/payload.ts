@@ -1,4 +1,4 @@
-/** What faults know of a message's inside. */
+/** Reads and changes the content of a message, for the faults that need it. */
 import { isDeeper, MAX_DEPTH } from '../../nesting.js';
 
 const LETTER = Buffer.from('x');
@@ -8,8 +8,8 @@ const MAX_DIGITS = 15;
 const BINARY_DIGITS = 10;
 
 /**
- * The number in the JSON field `sequence`, or the ten digits that a binary message begins with; null where there is
- * none.
+ * The number in the JSON field `sequence`, or the ten digits at the start of a binary message; null if there is
+ * neither.
  */
 export function sequenceIn(bytes: Buffer, isBinary: boolean): number | null {
   if (isBinary) {
@@ -24,8 +24,8 @@ export function sequenceIn(bytes: Buffer, isBinary: boolean): number | null {
 }
 
 /**
- * The message with other content: JSON keeps every other field, binary everything but its last byte. Text that is no
- * JSON object, or one nested too deep to be written anew, gets a letter more: no client can make this throw.
+ * The message with other content. JSON keeps every other field; binary keeps all but its last byte. Text that is not a
+ * JSON object, or nests too deep to be written again, gets one letter more. No client can make this function throw.
  */
 export function altered(bytes: Buffer, isBinary: boolean): Buffer {
   if (!isBinary) return alteredText(bytes);
@@ -40,7 +40,7 @@ function alteredText(bytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...message, content: otherContent(message['content']) }));
 }
 
-/** Null where the text is no JSON object: a plain echo takes any text. */
+/** Null if the text is not a JSON object: a plain echo accepts any text. */
 function objectIn(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(bytes.toString());

@@ -3,7 +3,7 @@ import type { FaultKind } from './fault-kind.js';
 
 export const queue: FaultKind<Distribution> = {
   forms: ['queue:2ms', 'queue:exp(2ms)'],
-  does: 'one server for all connections: messages are served one by one in the order they came, each for that long',
+  does: 'serves messages of all connections one at a time, in order of arrival, each for that long',
   parse: distributionOf,
 };
 
@@ -11,7 +11,7 @@ export const queue: FaultKind<Distribution> = {
 export class SingleServer {
   #freeAtUs = Number.NEGATIVE_INFINITY;
 
-  /** When a message that comes now and takes `serviceUs` is done. Successive calls must not go back in time. */
+  /** When a message that arrives now and takes `serviceUs` is done. `nowUs` must not fall from call to call. */
   doneUs(nowUs: number, serviceUs: number): number {
     this.#freeAtUs = Math.max(this.#freeAtUs, nowUs) + serviceUs;
     return this.#freeAtUs;

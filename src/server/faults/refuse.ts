@@ -4,7 +4,7 @@ import type { HttpAnswer } from '../admission.js';
 import { type FaultKind, shareOf, Wrong } from './fault-kind.js';
 
 export interface Refuse {
-  /** An HTTP status; `cut`: the TCP connection ends without an answer; `hang`: there never is one. */
+  /** An HTTP status; `cut`: the TCP connection is closed without an answer; `hang`: the upgrade is never answered. */
   readonly how: number | 'cut' | 'hang';
   readonly whom: Whom;
 }
@@ -12,12 +12,12 @@ export interface Refuse {
 type Whom =
   | { readonly kind: 'all' }
   | { readonly kind: 'share'; readonly share: number }
-  /** First and last, both included, of connections counted from 0. */
+  /** First and last connection, both included; connections are counted from 0. */
   | { readonly kind: 'numbers'; readonly ranges: readonly (readonly [number, number])[] };
 
 export const refuse: FaultKind<Refuse> = {
   forms: ['refuse:503', 'refuse:503(10%)', 'refuse:503(5,50,100-)', 'refuse:cut(10%)', 'refuse:hang(10%)'],
-  does: 'answers upgrades with that status, cuts them off or never answers: all, a share, or by number (from 0)',
+  does: 'answers upgrades with that status, cuts them off, or never answers: all of them, a share, or by number (from 0)',
   parse: (argument) => {
     const match = /^([^()]+)(?:\(([^()]*)\))?$/.exec(argument);
     const how = howOf(match?.[1] ?? '');
@@ -27,7 +27,7 @@ export const refuse: FaultKind<Refuse> = {
   },
 };
 
-/** Follows from the seed and the connection's number alone. */
+/** Depends on the seed and the number of the connection only. */
 export function isRefused({ whom }: Refuse, connection: number, seed: number): boolean {
   if (whom.kind === 'all') return true;
   if (whom.kind === 'numbers') return whom.ranges.some(([from, to]) => connection >= from && connection <= to);
@@ -55,7 +55,8 @@ function whomOf(text: string | undefined): Whom | Wrong {
   const ranges: [number, number][] = [];
   for (const part of text.split(',')) {
     const match = /^(\d{1,9})(-(\d{1,9})?)?$/.exec(part.trim());
-    if (match === null) return new Wrong(`${JSON.stringify(part)} is no number of a connection, such as 5, 5-9 or 5-`);
+    if (match === null)
+      return new Wrong(`${JSON.stringify(part)} is not a number of a connection such as 5, 5-9 or 5-`);
     const from = Number(match[1]);
     const to = match[3] !== undefined ? Number(match[3]) : match[2] === undefined ? from : Number.POSITIVE_INFINITY;
     if (to < from) return new Wrong(`${part.trim()} ends before it begins`);

@@ -10,10 +10,10 @@ import { SingleServer } from './queue.js';
 import { outOfStallUs } from './stall.js';
 import type { Did, TruthSink } from './truth-entry.js';
 
-/** A reply that waits for a swap leaves alone if no other reply followed within this time. */
+/** A reply that waits for a swap leaves after this time, even if no other reply followed. */
 const LONGEST_HOLD_US = 1_000_000;
 
-/** An echo as the rules decided it; `bytes` are only valid during the call. */
+/** An echo as decided by the rules. `bytes` is valid during the call only. */
 export interface Echo {
   readonly bytes: Buffer;
   readonly isBinary: boolean;
@@ -28,13 +28,11 @@ export interface RepliesParts {
   readonly due: DueQueue;
   readonly truth: TruthSink;
   readonly send: (to: FaultedConnection, bytes: Buffer, isBinary: boolean) => void;
-  /** Another open connection, or null where there is none. */
+  /** Another open connection; null if there is none. */
   readonly neighbourOf: (connection: FaultedConnection) => FaultedConnection | null;
 }
 
-/**
- * What becomes of echoes: each gets its fate, waits its time, leaves, and is written down with what really happened.
- */
+/** Handles each echo: draws its fate, waits, sends it, and logs what really happened. */
 export class Replies {
   readonly #parts: RepliesParts;
   readonly #shares: FateShares;
@@ -58,14 +56,14 @@ export class Replies {
     else this.#wait({ ...reply, bytes: Buffer.from(bytes) }, dueUs);
   }
 
-  /** The connection is closed; replies that waited on it are dropped. */
+  /** The connection is closed: replies that waited on it are dropped. */
   closed(connection: FaultedConnection): void {
     const { held } = connection;
     connection.held = null;
     if (held !== null) this.#write(held, 'closed', null, null);
   }
 
-  /** Cuts a message that is too long, unless another fate was drawn for it. */
+  /** Draws the fate. A message that is too long is truncated unless it has another fate. */
   #fateOf(from: FaultedConnection, bytes: Buffer): Fate {
     const fate = fateOf(this.#shares, from.fates.next());
     const { truncate = Number.POSITIVE_INFINITY } = this.#parts.plan;
@@ -83,7 +81,7 @@ export class Replies {
     this.#parts.due.put(dueUs, () => this.#leave(reply, true));
   }
 
-  /** Its time has come. `isOwn`: the bytes are its own and outlive this call. */
+  /** Sends a reply whose time has come. `isOwn`: its bytes are a copy that outlives this call. */
   #leave(reply: Reply, isOwn: boolean): void {
     const { plan, clock, startUs } = this.#parts;
     const nowUs = clock.nowUs();
@@ -128,7 +126,7 @@ export class Replies {
     });
   }
 
-  /** The reply that waited for a swap leaves now. */
+  /** Sends the reply that waited for a swap. */
   #release(connection: FaultedConnection, did: Did): void {
     const { held } = connection;
     connection.held = null;
@@ -137,7 +135,7 @@ export class Replies {
     else this.#write(held, did, this.#send(held, connection), connection);
   }
 
-  /** Returns the instant of the line before the send. */
+  /** Returns the time just before the send. */
   #send({ bytes, isBinary }: Reply, to: FaultedConnection): number {
     const outUs = this.#parts.clock.nowUs();
     this.#parts.send(to, bytes, isBinary);

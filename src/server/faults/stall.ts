@@ -2,13 +2,12 @@ import { type FaultKind, type Recurring, recurring } from './fault-kind.js';
 
 export const stall: FaultKind<Recurring> = {
   forms: ['stall:100ms/1s'],
-  does: 'in the last 100 ms of every second no message is looked at or answered; all that waited is done right after',
+  does: 'handles no message in the last 100 ms of every second; those that waited are handled right after',
   parse: recurring,
 };
 
 /**
- * When an instant is out of the stall it lies in; the instant itself where it lies in none. Periods count from
- * `startUs`.
+ * The end of the stall that an instant lies in; the instant itself if it lies in none. Periods count from `startUs`.
  */
 export function outOfStallUs({ lengthUs, periodUs }: Recurring, startUs: number, atUs: number): number {
   const endUs = startUs + (Math.floor((atUs - startUs) / periodUs) + 1) * periodUs;

@@ -1,12 +1,13 @@
 /**
- * What a truth log holds, one entry a line. Connections are numbered from 0 in the order in which their upgrades were
- * let in, refused ones included. All instants are microseconds of the machine's monotonic clock, whole in a file.
+ * The entries of a truth log, one a line. Connections are numbered from 0 in the order in which their upgrades were
+ * decided, refused ones included. All times are microseconds of the machine's monotonic clock; in a file they are whole
+ * numbers.
  */
 export type TruthEntry = TruthStart | TruthOpen | TruthRefused | TruthMessage | TruthClose;
 
 export const TRUTH_VERSION = 1;
 
-/** The first entry. Stalls, freezes and the like count their periods from `startUs`. */
+/** The first entry. The periods of stalls, freezes and the like count from `startUs`. */
 export interface TruthStart {
   readonly kind: 'start';
   readonly version: typeof TRUTH_VERSION;
@@ -22,7 +23,7 @@ export interface TruthOpen {
   readonly connection: number;
   /** When the upgrade request was read. */
   readonly inUs: number;
-  /** The line before the 101 was written. */
+  /** Just before the 101 was written. */
   readonly outUs: number;
 }
 
@@ -30,7 +31,7 @@ export interface TruthRefused {
   readonly kind: 'refused';
   readonly connection: number;
   readonly inUs: number;
-  /** The HTTP status it got, `cut` or `hang`. */
+  /** The HTTP status of the answer, or `cut` or `hang`. */
   readonly how: number | 'cut' | 'hang';
 }
 
@@ -38,29 +39,29 @@ export type Did =
   | 'echo'
   | 'dropped'
   | 'duplicated'
-  /** Left right after the reply to a later message of its connection. */
+  /** Sent right after the reply to a later message of its connection. */
   | 'swapped'
   | 'altered'
   | 'misdelivered'
-  /** Not answered, because its connection or the server ended before. */
+  /** Not answered, because its connection or the server ended first. */
   | 'closed';
 
-/** One echoed message. Those that are answered otherwise (`ping`, `stats`, errors, ...) have no entry. */
+/** One echoed message. Messages with another answer (`ping`, `stats`, errors, ...) have no entry. */
 export interface TruthMessage {
   readonly kind: 'message';
   readonly connection: number;
-  /** Which message of its connection it is, from 0, all messages counted. */
+  /** The number of the message on its connection, from 0. All messages count. */
   readonly ordinal: number;
-  /** The number it carries: JSON field `sequence`, or the ten digits a binary message begins with. */
+  /** The number in the message: JSON field `sequence`, or the ten digits at the start of a binary message. */
   readonly sequence: number | null;
-  /** First line of the message handler. */
+  /** At the first line of the message handler. */
   readonly inUs: number;
-  /** The line before the reply was handed to the socket; null where none was. */
+  /** Just before the reply was handed to the socket; null if there was no reply. */
   readonly outUs: number | null;
   readonly did: Did;
-  /** The same for the second reply of a duplicated one; else null. */
+  /** Just before the second reply, if the message was answered twice; else null. */
   readonly copyUs: number | null;
-  /** The connection that got the reply; null where none did. */
+  /** The connection that received the reply; null if none did. */
   readonly to: number | null;
 }
 

@@ -2,20 +2,20 @@ import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { messageOf, usageError, type WsurgeError } from '../../errors.js';
 import type { TruthEntry } from './truth-entry.js';
 
-/** Lines wait in memory up to this size or this long, so that the hot path writes nothing. */
+/** Lines wait in memory up to this size or this long, so that the hot path does not write. */
 const CHUNK_CHARACTERS = 64 * 1024;
 const LONGEST_WAIT_MS = 100;
 
 /** A truth log on disk: one JSON object a line. */
 export class TruthFile {
-  /** Resolves should the file become unwritable; never otherwise. */
+  /** Resolves if the file becomes unwritable; else stays pending. */
   readonly failure: Promise<WsurgeError>;
   readonly #stream: WriteStream;
   #waiting = '';
   #timer: NodeJS.Timeout | null = null;
   #error: WsurgeError | null = null;
 
-  /** Empties the file or makes it. Throws a WsurgeError (104, `truth_log`) where it cannot be written. */
+  /** Empties the file or creates it. Throws a WsurgeError (104, `truth_log`) if it is not writable. */
   constructor(path: string) {
     try {
       this.#stream = createWriteStream(path, { fd: openSync(path, 'w') });
@@ -36,7 +36,7 @@ export class TruthFile {
     else this.#timer ??= setTimeout(() => this.#flush(), LONGEST_WAIT_MS);
   }
 
-  /** Resolves when every line is in the file; rejects with the failure where one is not. */
+  /** Resolves when every line is in the file. Rejects if a line could not be written. */
   async close(): Promise<void> {
     this.#flush();
     await new Promise<void>((resolve) => {
@@ -61,5 +61,5 @@ function lineOf(entry: TruthEntry): string {
 
 function unwritable(path: string, error: unknown): WsurgeError {
   const message = `the truth log ${path} cannot be written: ${messageOf(error)}`;
-  return usageError('truth_log', message, 'give --truth-log a path that can be written, on a disk with room');
+  return usageError('truth_log', message, 'give --truth-log a writable path on a disk with free space');
 }

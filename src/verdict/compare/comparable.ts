@@ -1,11 +1,11 @@
-/** Whether two runs may be compared at all, and what stands against it. */
+/** Whether two runs may be compared, and what differs between them. */
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 
-/** One thing that differs: a comparison would measure it rather than the builds. */
+/** One difference that a comparison would measure in place of the builds. */
 export interface Difference {
   readonly kind: 'model' | 'load' | 'pacing' | 'message' | 'environment';
-  /** Cell id; null for the whole run. */
+  /** Cell id; null if it concerns the whole run. */
   readonly cell: string | null;
   readonly what: string;
   readonly a: string;
@@ -15,8 +15,8 @@ export interface Difference {
 type Facts = readonly (readonly [kind: Difference['kind'], what: string, value: unknown])[];
 
 /**
- * Everything that differs between two runs, in the environment and in the cells that both have. Seeds, thresholds,
- * labels, host names and the target itself may differ.
+ * All differences between two runs, in their environment and in the cells that both have. Seeds, thresholds, labels,
+ * host names and the target itself may differ.
  */
 export function differencesBetween(a: ComparedRun, b: ComparedRun): Difference[] {
   const ofCells = a.cells.flatMap((cell) => {
@@ -45,12 +45,12 @@ function environmentFacts({ environment, tool }: ComparedRun): Facts {
   ];
 }
 
-/** What two runs of one environment have in common, as one line of text. */
+/** The environment of a run as one line of text. Equal for runs that may be compared. */
 export function environmentFingerprint(run: ComparedRun): string {
   return wordsOf(environmentFacts(run));
 }
 
-/** What two cells of one load have in common, as one line of text. */
+/** The load of a cell as one line of text. Equal for cells that may be compared. */
 export function cellFingerprint(run: ComparedRun, cell: ComparedCell): string {
   return wordsOf(cellFacts(run, cell));
 }
@@ -79,13 +79,13 @@ function cellFacts(run: ComparedRun, cell: ComparedCell): Facts {
   ];
 }
 
-/** Phases are measured, so that they differ by chance: only whole tenths of a second count. */
+/** Durations of phases are measured and vary by chance, so they are rounded to tenths of a second. */
 function measuredMs({ phases }: ComparedCell): number | undefined {
   const measure = phases.find(({ name }) => name === 'measure');
   return measure && Math.round((measure.toMs - measure.fromMs) / 100) * 100;
 }
 
-/** The load's own settings in a resolved profile; empty where it has none of that name. */
+/** The load's own settings in a resolved profile. Empty if no load has this name. */
 function loadOf(profile: unknown, name: string): Readonly<Record<string, unknown>> {
   if (!isRecord(profile) || !Array.isArray(profile['load'])) return {};
   return profile['load'].find((load) => isRecord(load) && load['name'] === name) ?? {};

@@ -1,4 +1,4 @@
-/** Saved runs against saved runs, cell by cell and metric by metric. */
+/** Compares saved runs, cell by cell and metric by metric. */
 import { resampleMeans, type SecondResamples } from '../../metrics/second-resamples.js';
 import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
@@ -17,16 +17,16 @@ import { isUsable } from './usable.js';
 export interface CellComparison {
   readonly id: string;
   readonly load: string;
-  /** Runs that measured it well enough to be used. */
+  /** Runs that measured the cell well enough to be used. */
   readonly aRuns: number;
   readonly bRuns: number;
   readonly metrics: readonly MetricComparison[];
   readonly gates: readonly GateComparison[];
-  /** Why nothing of it is compared, or null. */
+  /** Why the cell is not compared, or null. */
   readonly leftOut: string | null;
 }
 
-/** Noise between runs by cell and metric, where something supplies it. */
+/** Returns the noise between runs for a cell and metric; null if unknown. */
 export type NoiseOf = (cell: string, metric: ComparedMetric) => Noise | null;
 
 export interface Sides {
@@ -35,8 +35,8 @@ export interface Sides {
 }
 
 /**
- * Every cell that both sides have, in the order of A. Runs that could not measure a cell are left out of it. One valid
- * run a side is judged by its seconds and `noiseOf`, more by the spread of the runs.
+ * Compares every cell that both sides have, in the order of A. A run that could not measure a cell is left out of it.
+ * One valid run per side is judged by its seconds and `noiseOf`, several by the spread of the runs.
  */
 export function compareRuns(sides: Sides, metrics: readonly ComparedMetric[], noiseOf: NoiseOf): CellComparison[] {
   const ids = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
@@ -119,8 +119,8 @@ function valuesOf(metric: ComparedMetric, measured: readonly Measured[]) {
 }
 
 /**
- * Luck within two single runs: from their seconds; for connects, and where seconds were not kept, from their own
- * intervals.
+ * The variation within two single runs, from their seconds. For connects, or if seconds were not kept, from the
+ * intervals that the runs report.
  */
 function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | null {
   if (key === 'throughput') {
@@ -142,7 +142,7 @@ function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
   return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));
 }
 
-/** What a reader should doubt about the two values of a metric. */
+/** Reasons to doubt the two values of a metric, for the reader. */
 function doubts({ key }: ComparedMetric, { a, b, readings }: MetricComparison, cells: readonly Measured[]): string[] {
   const said: string[] = [];
   if (
@@ -151,7 +151,7 @@ function doubts({ key }: ComparedMetric, { a, b, readings }: MetricComparison, c
   ) {
     said.push('The generator limited this closed loop: its throughput is a lower bound.');
   }
-  // Where the way back was taken off, the range holds that error already.
+  // If the way back was subtracted, the range already includes this error.
   if ((key === 'p50' || key === 'p99') && readings === null && a !== null && b !== null) {
     const errors = cells.map(({ cell }) => Math.abs(cell.client.instrumentErrorUs?.[key] ?? 0));
     const worst = Math.max(...errors);

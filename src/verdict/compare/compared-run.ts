@@ -5,7 +5,7 @@ import type { GateResult, Reason, TargetStatus, Validity } from '../verdict.js';
 
 export type Side = 'a' | 'b';
 
-/** What a comparison needs of a saved run; a result document has it all but the resamples. */
+/** The parts of a saved run that a comparison needs. A result document has all of them except the resamples. */
 export interface ComparedRun {
   readonly runId: string;
   readonly startedAt: string;
@@ -14,7 +14,7 @@ export interface ComparedRun {
   readonly tool: { readonly version: string };
   readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
   readonly target: { readonly url: string; readonly engine: string | null };
-  /** As resolved, of any version: read with care. */
+  /** The resolved profile, possibly of an older version: read it defensively. */
   readonly profile: unknown;
   readonly workers: number;
   readonly verdict: { readonly gates: readonly GateResult[]; readonly reasons: readonly Reason[] };
@@ -23,9 +23,9 @@ export interface ComparedRun {
 
 export type ComparedCell = CellResult & { readonly validity: Validity; readonly target: TargetStatus };
 
-/** A run with what its seconds say about its luck, by cell; a cell is missing where they were not kept. */
+/** A run with the resamples of its seconds, by cell. A cell is missing if its seconds were not kept. */
 export interface RunOnSide {
-  /** Folder or file it came from. */
+  /** The folder or file of the run. */
   readonly source: string;
   readonly run: ComparedRun;
   readonly resamples: ReadonlyMap<string, SecondResamples>;

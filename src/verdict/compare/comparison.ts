@@ -1,6 +1,6 @@
 /**
- * What a comparison of one metric says. Everything is worked out on natural logarithms of ratios, so that A against B
- * and B against A say the same: a margin of 5 % reaches from 1 / 1.05 to 1.05.
+ * The comparison of one metric. All calculations use natural logarithms of ratios, so that comparing A with B and B
+ * with A gives the same result: a margin of 5 % reaches from 1 / 1.05 to 1.05.
  */
 import type { Range } from '../../stats/intervals.js';
 import type { ComparedKey, ComparedMetric } from './metrics.js';
@@ -10,39 +10,39 @@ export type ComparisonWord = 'REGRESSED' | 'EQUIVALENT' | 'IMPROVED' | 'INCONCLU
 
 export interface MetricComparison {
   readonly metric: ComparedKey;
-  /** Runs or rounds on each side that had a value. */
+  /** Number of runs or rounds with a value, per side. */
   readonly aCount: number;
   readonly bCount: number;
   /**
-   * Geometric means in the metric's unit; null without a value. Of a latency the lower ends of its brackets, where
-   * `readings` is not null.
+   * Geometric means in the metric's unit; null without a value. For a latency with `readings`, of the lower ends of its
+   * brackets.
    */
   readonly a: number | null;
   readonly b: number | null;
   /** b / a. */
   readonly ratio: number | null;
-  /** Of the ratio, at `confidence` (0 to 1). */
+  /** Interval of the ratio at `confidence` (0 to 1). */
   readonly interval: Range | null;
   readonly confidence: number;
-  /** Null where nothing is judged: without values, and between the looks of an interleaved comparison. */
+  /** Null if nothing is judged: there are no values, or this is between two looks of an interleaved comparison. */
   readonly word: ComparisonWord | null;
-  /** One-sided p that the change is not beyond the margin: for the worse, and for the better. */
+  /** One-sided p for "the change is not beyond the margin": for the worse, and for the better. */
   readonly pWorse: number | null;
   readonly pBetter: number | null;
-  /** What A against A may differ by at this number of runs or rounds: a share; null where unknown. */
+  /** How much A may differ from A at this number of runs or rounds, as a share; null if unknown. */
   readonly noiseFloor: number | null;
   /**
-   * Rounds or runs a side that an inconclusive metric would need; null where it is not inconclusive, or no number would
-   * do.
+   * How many rounds (or runs per side) an inconclusive metric would need. Null if it is not inconclusive, or if no
+   * number would be enough.
    */
   readonly roundsNeeded: number | null;
-  /** Null where the values were compared as they were measured, and only so. */
+  /** Null if only measured values were compared. */
   readonly readings: TwoReadings | null;
-  /** What the reader should know, as sentences. */
+  /** Notes for the reader, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** A metric that could not be compared, and why. */
+/** The result for a metric that could not be compared, with the reason. */
 export function notCompared({ key }: ComparedMetric, why: string): MetricComparison {
   return {
     ...{ metric: key, aCount: 0, bCount: 0, a: null, b: null, ratio: null, interval: null, confidence: 0, word: null },
@@ -50,17 +50,17 @@ export function notCompared({ key }: ComparedMetric, why: string): MetricCompari
   };
 }
 
-/** ln of the ratio at which a change is worth the word. */
+/** ln of the smallest ratio that counts as a change. */
 export function logMargin({ margin }: ComparedMetric): number {
   return Math.log1p(margin);
 }
 
-/** ln(b / a) turned so that above zero is worse. */
+/** ln(b / a), with the sign chosen so that above zero is worse. */
 export function worsening(logRatio: number, { better }: ComparedMetric): number {
   return better === 'lower' ? logRatio : 0 - logRatio;
 }
 
-/** The verdict of an interval of ln(b / a). */
+/** The word for an interval of ln(b / a). */
 export function wordOf(logInterval: Range, metric: ComparedMetric): ComparisonWord {
   const [x, y] = logInterval.map((end) => worsening(end, metric)) as [number, number];
   const [low, high] = [Math.min(x, y), Math.max(x, y)];
@@ -70,7 +70,7 @@ export function wordOf(logInterval: Range, metric: ComparedMetric): ComparisonWo
   return low >= -margin && high <= margin ? 'EQUIVALENT' : 'INCONCLUSIVE';
 }
 
-/** ln interval as ratios. */
+/** An interval of logarithms as an interval of ratios. */
 export function ratioInterval([low, high]: Range): Range {
   return [Math.exp(low), Math.exp(high)];
 }

@@ -1,13 +1,13 @@
-/** Many metrics and cells at once: among enough questions one is answered wrongly by chance. */
+/** Corrects for many metrics and cells at once: among many questions some are answered wrongly by chance. */
 import { benjaminiHochberg } from '../../stats/benjamini-hochberg.js';
 import type { MetricComparison } from './comparison.js';
 
-/** The share of false words among all REGRESSED, and among all IMPROVED, that is put up with: one side of 95 %. */
+/** The accepted share of false words among all REGRESSED, and among all IMPROVED: one side of 95 %. */
 const FALSE_SHARE = 0.025;
 
 /**
- * The comparisons with every REGRESSED and IMPROVED taken back to INCONCLUSIVE that chance may have made among so many;
- * the order stays. Benjamini and Hochberg's step over the one-sided p against the margin, apart for worse and better.
+ * Changes every REGRESSED and IMPROVED that may be due to chance among so many to INCONCLUSIVE. The order stays. Uses
+ * the Benjamini-Hochberg procedure on the one-sided p against the margin, separately for worse and better.
  */
 export function asFamily<T extends MetricComparison>(comparisons: readonly T[]): T[] {
   const worse = adjusted(comparisons, ({ pWorse }) => pWorse);
@@ -17,7 +17,7 @@ export function asFamily<T extends MetricComparison>(comparisons: readonly T[]):
     const { word } = comparison;
     const p = word === 'REGRESSED' ? worse[i]! : word === 'IMPROVED' ? better[i]! : 0;
     if (p <= FALSE_SHARE) return comparison;
-    const note = `By itself it is past the margin, but one of ${asked} figures may look like that by chance; more rounds or runs would tell.`;
+    const note = `By itself it is past the margin, but one of ${asked} figures may be past it by chance; more rounds or runs would decide.`;
     return { ...comparison, word: 'INCONCLUSIVE', notes: [...comparison.notes, note] };
   });
 }

@@ -1,20 +1,20 @@
-/** Default gates on both sides: a target that loses messages is a result, however fast the others were answered. */
+/** Compares default gates: a target that loses messages is a result, however fast it answered the others. */
 import type { ComparedRun } from './compared-run.js';
 
-/** A default gate of a cell that failed somewhere: in how many runs of how many. */
+/** A default gate of a cell that failed in at least one run: in how many of how many runs. */
 export interface GateComparison {
   readonly gate: string;
   readonly aFailed: number;
   readonly aRuns: number;
   readonly bFailed: number;
   readonly bRuns: number;
-  /** Holds in every run of A and fails in at least half of those of B. */
+  /** True if it holds in every run of A and fails in at least half of the runs of B. */
   readonly worse: boolean;
-  /** What a failing run said, of B if it fails there. */
+  /** The message of a failing run: one of B if it fails there, else of A. */
   readonly message: string;
 }
 
-/** Gates of one cell over the runs that measured it; those that hold everywhere are left out. */
+/** The gates of one cell over all runs that measured it. Gates that hold in all runs are left out. */
 export function compareGates(cell: string, a: readonly ComparedRun[], b: readonly ComparedRun[]): GateComparison[] {
   const failures = (runs: readonly ComparedRun[]) =>
     runs.flatMap(({ verdict }) => verdict.gates.filter((gate) => gate.cell === cell && !gate.passed));

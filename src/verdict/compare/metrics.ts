@@ -1,6 +1,6 @@
 /**
- * What two builds are compared by. Latency is *service* time, from sent to received: response time also holds the
- * generator's own lateness, which is no build's doing. What the way back added is taken off it.
+ * The metrics that two builds are compared by. Latency is *service* time, from sent to received: response time also
+ * contains the generator's own lateness, for which no build is responsible. The time of the way back is subtracted.
  */
 import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
 import { isErrorKnown } from '../accuracy.js';
@@ -14,9 +14,9 @@ export interface ComparedMetric {
   readonly title: string;
   readonly unit: 'us' | 'per_second';
   readonly better: 'lower' | 'higher';
-  /** Changes within it do not matter: a share, 0.05 is 5 %. */
+  /** Changes up to this share do not matter; 0.05 is 5 %. */
   readonly margin: number;
-  /** A regression of it fails the comparison; of the others it is only shown. */
+  /** If true, a regression fails the comparison; otherwise it is only shown. */
   readonly gate: boolean;
 }
 
@@ -27,19 +27,19 @@ const METRICS: Readonly<Record<ComparedKey, Omit<ComparedMetric, 'key'>>> = {
   connect: { title: 'connect time p50', unit: 'us', better: 'lower', margin: 0.1, gate: false },
 };
 
-/** All of them, with other margins where given. */
+/** All metrics, with other margins if given. */
 export function comparedMetrics(
   margins: Partial<Readonly<Record<ComparedKey, number>>> = {},
 ): readonly ComparedMetric[] {
   return COMPARED_KEYS.map((key) => ({ key, ...METRICS[key], margin: margins[key] ?? METRICS[key].margin }));
 }
 
-/** A value above zero with its lower end, or why there is none that could be compared. */
+/** A value above zero with its lower end, or the reason why there is no value to compare. */
 export type ComparedValue =
   | (Reading & { readonly reason: null })
   | { readonly measured: null; readonly lower: null; readonly reason: string };
 
-/** The metric in one measured cell, in its unit. */
+/** The metric of one measured cell, in its unit. */
 export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue {
   if (key === 'throughput') return throughput(cell);
   if (key === 'connect') return untouched(quantile(cell.connectUs.total, 'p50'));
@@ -55,7 +55,7 @@ function throughput({ model, rate }: CellResult): ComparedValue {
   return perSecond > 0 ? { measured: perSecond, lower: perSecond, reason: null } : none('nothing was answered');
 }
 
-/** What was measured on our side alone: no way back is in it. */
+/** A value that is measured on our side only, without a way back. */
 function untouched(value: ComparedValue): ComparedValue {
   return value.measured === null ? value : { ...value, lower: value.measured };
 }

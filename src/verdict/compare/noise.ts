@@ -1,4 +1,4 @@
-/** How far two runs of one build lie apart by themselves. One run a side cannot tell; history or the user can. */
+/** How far apart two runs of the same build are. One run per side cannot tell; a history or the user can. */
 import { changePoints } from '../../stats/e-divisive.js';
 import { meanOf } from '../../stats/moments.js';
 import { normalQuantile } from '../../stats/normal.js';
@@ -7,27 +7,27 @@ import { studentQuantile } from '../../stats/student-t.js';
 
 export interface Noise {
   readonly source: 'flag' | 'history';
-  /** Standard deviation of ln(value) of a single run. */
+  /** Standard deviation of ln(value) for a single run. */
   readonly deviation: number;
-  /** What the deviation rests on; null where it is given as known. */
+  /** Degrees of freedom of the deviation; null if it is given as known. */
   readonly degrees: number | null;
 }
 
-/** From fewer runs of a series nothing is said. */
+/** A series with fewer runs gives no estimate. */
 const FEWEST_RUNS = 5;
-/** When a series of nights has changed its level, for noise and trends alike. */
+/** When a series of nights counts as having changed its level. Used for noise and for trends. */
 export const LEVEL_CHANGES = { window: 50, p: 0.001, firstPassP: 0.01 } as const;
 
-/** `share`: standard deviation of one run's value, 0.03 is 3 %. */
+/** `share`: standard deviation of the value of one run; 0.03 is 3 %. */
 export function givenNoise(share: number): Noise {
   return { source: 'flag', deviation: Math.log1p(share), degrees: null };
 }
 
 /**
- * The noise of a series of runs in time order, all above zero: from the steps between neighbours within each of its levels,
- * so that a change of level does not count, and slow drift hardly at all. Levels end at change points of at least `margin`;
- * a step that stands apart from all others, as into a new level of one run, counts as the furthest that does not. Null with
- * fewer than 5 runs.
+ * The noise of a series of runs in order of time, all above zero. It is estimated from the steps between neighbours
+ * within each level of the series, so a change of level does not count, and slow drift hardly counts. Change points of
+ * at least `margin` separate the levels. An outlying step (such as a level of a single run) counts as the largest step
+ * that is not an outlier. Null with fewer than 5 runs.
  */
 export function noiseOfSeries(values: readonly number[], margin: number): Noise | null {
   if (values.length < FEWEST_RUNS) return null;
@@ -43,7 +43,7 @@ export function noiseOfSeries(values: readonly number[], margin: number): Noise 
   };
 }
 
-/** Half the width of the interval of ln(b / a) that two single runs of one build have. */
+/** Half the width of the interval of ln(b / a) for two single runs of one build. */
 export function halfWidthOfTwo({ deviation, degrees }: Noise, confidence: number): number {
   const p = (1 + confidence) / 2;
   return (degrees === null ? normalQuantile(p) : studentQuantile(p, degrees)) * deviation * Math.SQRT2;

@@ -1,4 +1,4 @@
-/** What a whole comparison amounts to. */
+/** The outcome of a whole comparison. */
 import { EXIT, type ExitCode } from '../../errors.js';
 import type { CellComparison } from './compare-runs.js';
 import type { ComparisonWord, MetricComparison } from './comparison.js';
@@ -7,17 +7,20 @@ import type { ComparedKey, ComparedMetric } from './metrics.js';
 export interface ComparisonOutcome {
   readonly exitCode: ExitCode;
   readonly passed: boolean;
-  /** FAILED: only gates did. INCONCLUSIVE: single runs differ, and nothing says how far two of one build lie apart. */
+  /**
+   * FAILED: only gates failed. INCONCLUSIVE: single runs differ, and the difference between two runs of one build is
+   * unknown.
+   */
   readonly word: 'REGRESSED' | 'FAILED' | 'PASSED' | 'INCONCLUSIVE' | 'INVALID';
-  /** Metrics by what was said of them; `uncompared` had no values. */
+  /** Number of metrics by their word. `uncompared`: metrics without values. */
   readonly counts: Readonly<Record<Lowercase<ComparisonWord> | 'uncompared', number>>;
-  /** Gating metrics that regressed, and gates that B alone fails. */
+  /** Gating metrics that regressed, and gates that only B fails. */
   readonly regressions: readonly { readonly cell: string; readonly what: ComparedKey | string }[];
 }
 
 /**
- * 99 where a gating metric regressed or B fails gates that A passes; 98 where nothing could be compared, or a gating metric
- * of single runs is open and nothing is known of the spread between runs; else 0.
+ * 99 if a gating metric regressed, or if B fails a gate that A passes. 98 if nothing could be compared, or if a gating
+ * metric of single runs is open and the spread between runs is unknown. Else 0.
  */
 export function outcomeOf(cells: readonly CellComparison[], metrics: readonly ComparedMetric[]): ComparisonOutcome {
   const gating = new Set(metrics.filter(({ gate }) => gate).map(({ key }) => key));
@@ -72,7 +75,7 @@ function wordFor(found: {
   return found.unknown ? 'INCONCLUSIVE' : 'PASSED';
 }
 
-/** Open, of one run a side, without anything to say how far two runs of one build lie apart. */
+/** True for an open metric with one run per side, if nothing says how far two runs of one build lie apart. */
 export function isSpreadUnknown(one: Pick<MetricComparison, 'word' | 'aCount' | 'bCount' | 'noiseFloor'>): boolean {
   return one.word === 'INCONCLUSIVE' && one.aCount + one.bCount === 2 && one.noiseFloor === null;
 }

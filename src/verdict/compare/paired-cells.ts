@@ -1,4 +1,4 @@
-/** Interleaved rounds of a whole plan: every metric of every cell over the rounds, judged together. */
+/** Compares interleaved rounds of a whole plan: every metric of every cell over the rounds, judged together. */
 import type { CellComparison } from './compare-runs.js';
 import type { ComparedRun, Side } from './compared-run.js';
 import { type MetricComparison, notCompared } from './comparison.js';
@@ -8,10 +8,10 @@ import { type ComparedMetric, comparedValue } from './metrics.js';
 import { pairedComparison } from './paired.js';
 import { compareReadings, type Reading } from './readings.js';
 
-/** What both builds did in one round. */
+/** The runs of both builds in one round. */
 export type PairedRuns = Readonly<Record<Side, ComparedRun>>;
 
-/** Every cell of the rounds with its metrics in their order. `decides`: this is a look, so that words may be given. */
+/** Compares every cell and metric over the rounds. `decides`: true at a look, when words may be given. */
 export function pairedCells(
   rounds: readonly PairedRuns[],
   metrics: readonly ComparedMetric[],

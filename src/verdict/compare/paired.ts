@@ -1,4 +1,6 @@
-/** Interleaved rounds, A and B close in time: what drifts over the hours is in both and drops out of their ratio. */
+/**
+ * Compares interleaved rounds. A and B run close in time, so slow drift affects both and cancels out in their ratio.
+ */
 import { geometricMeanOf, meanOf, medianOf } from '../../stats/moments.js';
 import { drawnIn, robustAboveP, robustInterval, robustMean } from '../../stats/outliers.js';
 import { studentQuantile } from '../../stats/student-t.js';
@@ -8,7 +10,7 @@ import { LOOK_CONFIDENCE } from './looks.js';
 import type { ComparedMetric } from './metrics.js';
 import { roundsNeeded } from './rounds-needed.js';
 
-/** One metric in one round, both sides above zero. */
+/** The values of one metric in one round, both above zero. */
 export interface Pair {
   readonly a: number;
   readonly b: number;
@@ -16,19 +18,19 @@ export interface Pair {
 
 export interface PairedComparison extends MetricComparison {
   /**
-   * Two-sided p of Wilcoxon's signed-rank test that there is no change at all, and the smallest that so few pairs can
+   * Two-sided p of the Wilcoxon signed-rank test for "there is no change", and the smallest p that so few pairs can
    * give.
    */
   readonly wilcoxon: { readonly p: number; readonly smallest: number } | null;
 }
 
-/** From fewer consecutive rounds of A nothing is said about its noise. */
+/** With fewer consecutive rounds of A its noise is unknown. */
 const FEWEST_FOR_NOISE = 3;
 
 /**
- * One metric over rounds in the order they ran, by the robust mean of ln(b / a): a round gone astray counts as the furthest
- * that did not. `decides` says whether this is a look: `word` is null otherwise, and with fewer than 2 pairs at a look it
- * is INCONCLUSIVE. Give it every valid round, not only the new ones.
+ * Compares one metric over rounds, in the order they ran, by the robust mean of ln(b / a): an outlier counts as the
+ * largest value that is not an outlier. `decides`: true at a look. Otherwise `word` is null. With fewer than 2 pairs at
+ * a look it is INCONCLUSIVE. Pass all valid rounds, not only the new ones.
  */
 export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric, decides: boolean): PairedComparison {
   const [a, b] = [pairs.map((pair) => pair.a), pairs.map((pair) => pair.b)];
@@ -61,7 +63,7 @@ export function pairedComparison(pairs: readonly Pair[], metric: ComparedMetric,
   };
 }
 
-/** Geometric mean of the rounds, those gone astray drawn in; null without any. */
+/** Geometric mean of the rounds, with outliers moved to the limit; null without rounds. */
 function middleOf(values: readonly number[]): number | null {
   return geometricMeanOf(drawnIn(values.map(Math.log)).map(Math.exp));
 }
@@ -73,9 +75,9 @@ function astrayNotes(astray: number, rounds: number): string[] {
 }
 
 /**
- * Half the width of the interval that A against A would have at this number of rounds, as a share: from the steps
- * between consecutive rounds of A, which slow drift hardly touches. A round far from those around it is drawn in. Null with
- * fewer than 3 rounds.
+ * Half the width of the interval that comparing A with A would have at this number of rounds, as a share. It is
+ * estimated from the steps between consecutive rounds of A, which slow drift hardly affects. A round far from its
+ * neighbours is moved towards them. Null with fewer than 3 rounds.
  */
 export function noiseFloor(a: readonly number[]): number | null {
   if (a.length < FEWEST_FOR_NOISE) return null;
@@ -87,7 +89,7 @@ export function noiseFloor(a: readonly number[]): number | null {
   return Math.expm1((studentQuantile((1 + LOOK_CONFIDENCE) / 2, a.length - 1) * deviation) / Math.sqrt(a.length));
 }
 
-/** The five values around one, or all where there are no five: two gone astray do not move their median. */
+/** The five values around one, or all if there are fewer: two outliers do not change their median. */
 function around(values: readonly number[], i: number): readonly number[] {
   const from = Math.max(0, Math.min(i - 2, values.length - 5));
   return values.slice(from, from + 5);

@@ -1,50 +1,53 @@
 /**
- * A latency is read twice: as it was measured, and less all that the way back may have added (the lower end of its
- * bracket). What the way back adds is alike on both sides, so that it hides a part of every change in the first reading,
- * and the second may take off too much: the true change lies between the changes of the two.
+ * A latency is read twice: as measured, and minus the most that the way back may have added (the lower end of its
+ * bracket). The way back adds the same on both sides. So the first reading hides a part of every change, and the
+ * second may subtract too much. The true change lies between the two.
  */
 import type { Range } from '../../stats/intervals.js';
 import { type MetricComparison, ratioInterval, wordOf } from './comparison.js';
 import type { ComparedMetric } from './metrics.js';
 
-/** One value above zero in the metric's unit. */
+/** One value above zero, in the metric's unit. */
 export interface Reading {
-  /** As it was measured. */
+  /** The value as measured. */
   readonly measured: number;
-  /** At least so much is the target's own; the measured value of what no way back touches, null where it is not known. */
+  /**
+   * The smallest possible part of the target itself. Equal to `measured` if there is no way back; null if unknown.
+   */
   readonly lower: number | null;
 }
 
-/** Which of the two a comparison shows, and what the other one says. */
+/** Which of the two readings is shown, and the result of the other one. */
 export interface TwoReadings {
-  /** B over A of the values as measured, and its interval. */
+  /** B over A for the measured values, with its interval. */
   readonly measuredRatio: number | null;
   readonly measuredInterval: Range | null;
-  /** The two readings alone would be given different words, so that only a narrower bracket settles it. */
+  /** True if the two readings lead to different words, so that only a narrower bracket can decide. */
   readonly disagree: boolean;
 }
 
-/** What is compared: lower ends where every value has one, else values as measured. */
+/** The values to compare: lower ends if every value has one, else measured values. */
 export function shownValues(readings: readonly Reading[]): readonly number[] {
   return isBounded(readings) ? readings.map(({ lower }) => lower!) : readings.map(({ measured }) => measured);
 }
 
-/** Every value has a lower end above zero. */
+/** True if every value has a lower end above zero. */
 export function isBounded(readings: readonly Reading[]): boolean {
   return readings.every(({ lower }) => lower !== null && lower > 0);
 }
 
-/** Lower ends are known, and one of them is 0: the way back may be all there is. */
+/** True if lower ends are known and one of them is 0: the way back may account for all of the value. */
 export function hidesChanges(readings: readonly Reading[]): boolean {
   return readings.every(({ lower }) => lower !== null) && readings.some(({ lower }) => lower === 0);
 }
 
 export const NOTHING_LEFT =
-  'The way back may have added all of it, so that equal times may hide a change: a quieter machine tells more.';
+  'The way back may have added all of it, so equal times may hide a change. A quieter machine would show more.';
 
 /**
- * Both readings compared by `compare`, as one: the interval holds both, and a word needs both. Where a lower end is not
- * known, the values as measured are compared alone; where it is 0, they can still tell a change, but not that there is none.
+ * Compares both readings with `compare` and combines the results: the interval covers both, and a word needs both. If a
+ * lower end is unknown, only the measured values are compared. If a lower end is 0, the measured values can still show
+ * a change, but not that there is none.
  */
 export function compareReadings<T extends MetricComparison>(
   a: readonly Reading[],
@@ -95,7 +98,7 @@ function inBoth<T extends MetricComparison>(lower: T, measured: T, metric: Compa
   };
 }
 
-/** As many as the slower of the two needs; null where one of those that are open can never be settled. */
+/** The larger of the two numbers. Null if one of the open readings can never be decided. */
 function roundsOf(lower: MetricComparison, measured: MetricComparison, alone: readonly string[]): number | null {
   const open = [lower, measured].filter((_, i) => alone[i] === 'INCONCLUSIVE').map(({ roundsNeeded }) => roundsNeeded);
   return open.includes(null) ? null : Math.max(...open.map((rounds) => rounds!));

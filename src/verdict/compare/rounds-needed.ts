@@ -1,17 +1,17 @@
 import { normalQuantile } from '../../stats/normal.js';
 import { studentQuantile } from '../../stats/student-t.js';
 
-/** Nobody runs more: the difference is too close to the margin to be told. */
+/** Nobody runs more rounds than this: the difference is too close to the margin to be decided. */
 const MOST_ROUNDS = 1000;
 
 /**
- * How many rounds would make the interval of a mean narrow enough to lie clear of both margins, if mean and spread stay
- * what they are; null beyond 1,000. `worsening` and `margin` are logarithms, `deviation` is that of one round.
+ * How many rounds make the interval of a mean narrow enough to lie clear of both margins, if mean and spread stay the
+ * same. Null above 1,000. `worsening` and `margin` are logarithms; `deviation` is that of one round.
  */
 export function roundsNeeded(worsening: number, deviation: number, margin: number, confidence: number): number | null {
   const gap = Math.abs(margin - Math.abs(worsening));
   const p = (1 + confidence) / 2;
-  // The normal distribution asks for fewer than Student's: a start from below.
+  // The normal distribution needs fewer rounds than Student's, so this is a start from below.
   let rounds = Math.max(2, Math.floor((normalQuantile(p) * deviation) / gap) ** 2);
   while (rounds <= MOST_ROUNDS) {
     if (studentQuantile(p, rounds - 1) * deviation <= gap * Math.sqrt(rounds)) return rounds;

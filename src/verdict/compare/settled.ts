@@ -1,4 +1,4 @@
-/** When further rounds of an interleaved comparison cannot change what its exit code says. */
+/** When further rounds of an interleaved comparison cannot change its exit code. */
 import { studentQuantile } from '../../stats/student-t.js';
 import type { CellComparison } from './compare-runs.js';
 import { logMargin, type MetricComparison, worsening } from './comparison.js';
@@ -7,8 +7,8 @@ import type { ComparedMetric } from './metrics.js';
 import { NOTHING_LEFT } from './readings.js';
 
 /**
- * Asked at a look: B is worse already, or no gating metric can be found worse by the last look, at `most` rounds. That a
- * metric is open otherwise (better, or as good: who knows) keeps nobody waiting.
+ * Called at a look. True if B is already worse, or if no gating metric can turn out worse by the last look, at `most`
+ * rounds. A metric that is open otherwise (better, or equal) is no reason to go on.
  */
 export function isSettled(cells: readonly CellComparison[], metrics: readonly ComparedMetric[], most: number): boolean {
   const gating = new Map(metrics.filter(({ gate }) => gate).map((metric) => [metric.key, metric]));
@@ -23,15 +23,15 @@ export function isSettled(cells: readonly CellComparison[], metrics: readonly Co
   return !asked.some(({ one, metric }) => canRegress(one, metric, most));
 }
 
-/** Open, and not only because of the way back, which more rounds do not tell apart. */
+/** True if the metric is open, and not only because of the way back, which more rounds cannot separate. */
 function canRegress(one: MetricComparison, metric: ComparedMetric, most: number): boolean {
   if (one.word !== 'INCONCLUSIVE' || one.readings?.disagree === true || one.notes.includes(NOTHING_LEFT)) return false;
   return one.interval === null || worstAtTheEnd(one, one.interval, metric, most) > logMargin(metric);
 }
 
 /**
- * The mild end of the range after `most` rounds, if the true change were at the worse end of the range of today and the
- * spread stayed what it is: ln of the worsening.
+ * The mild end of the range after `most` rounds, if the true change were at the worse end of today's range and the
+ * spread stayed the same: ln of the worsening.
  */
 function worstAtTheEnd(
   { aCount }: MetricComparison,
@@ -45,7 +45,7 @@ function worstAtTheEnd(
   return Math.max(...ends) - half * share;
 }
 
-/** Half the width of a range over so many rounds, in standard deviations of one. */
+/** Half the width of a range over this many rounds, in standard deviations of one round. */
 function halfWidth(rounds: number): number {
   return studentQuantile((1 + LOOK_CONFIDENCE) / 2, rounds - 1) / Math.sqrt(rounds);
 }

@@ -1,4 +1,4 @@
-/** One run a side: seconds tell how far luck within a run reaches, not how far two runs of one build lie apart. */
+/** Compares one run per side: seconds show the variation within a run, not how far apart two runs of one build are. */
 import { middle95 } from '../../stats/block-bootstrap.js';
 import type { Range } from '../../stats/intervals.js';
 import { normalTail } from '../../stats/normal.js';
@@ -15,14 +15,14 @@ export const NOISE_UNKNOWN = 'between-run noise unknown';
 export interface SingleValues {
   readonly a: Reading;
   readonly b: Reading;
-  /** 95 % interval of ln(b / a), as measured, by luck within the two runs; null where nothing tells. */
+  /** 95 % interval of ln(b / a), as measured, from the variation within the two runs; null if unknown. */
   readonly within: Range | null;
 }
 
 /**
- * The change between two runs. With one run a side nothing says that the way back was alike on both: the interval holds
- * all that lower ends and measured values allow. Without `noise` neither REGRESSED nor IMPROVED is ever said, however far apart they are:
- * two runs of one build may be as well.
+ * The change between two runs. With one run per side, nothing says that the way back was the same on both, so the
+ * interval covers everything that lower ends and measured values allow. Without `noise` the word is never REGRESSED or
+ * IMPROVED, however large the difference: two runs of one build may differ as much.
  */
 export function singleComparison(values: SingleValues, metric: ComparedMetric, noise: Noise | null): MetricComparison {
   const { a, b, within } = values;
@@ -58,20 +58,20 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
         : null,
     notes: [
       ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
-      ...(within === null ? ['The runs are too short to tell how far luck reaches within one.'] : []),
+      ...(within === null ? ['The runs are too short to tell how much one varies by chance.'] : []),
       ...(isHidden ? [NOTHING_LEFT] : []),
     ],
   };
 }
 
-/** ln of measured over lower end. */
+/** ln of the measured value over the lower end. */
 function widthOf({ measured, lower }: Reading): number {
   return Math.log(measured / lower!);
 }
 
 /**
- * 95 % interval of ln(b / a) from resamples of both runs, drawn apart; null where one has none, or too many lie
- * nowhere.
+ * 95 % interval of ln(b / a) from independent resamples of both runs. Null if a run has none, or if too many resamples
+ * have no value.
  */
 export function withinRuns(a: readonly (number | null)[], b: readonly (number | null)[]): Range | null {
   const ratios = a.flatMap((x, i) => {
@@ -81,7 +81,7 @@ export function withinRuns(a: readonly (number | null)[], b: readonly (number | 
   return ratios.length < a.length ? null : middle95(ratios);
 }
 
-/** ln(b / a) from two intervals: as far apart, and as close, as their ends allow. */
+/** ln(b / a) for two intervals: from the smallest to the largest ratio that their ends allow. */
 export function betweenEnds(a: Range, b: Range): Range | null {
   return a[0] <= 0 || b[0] <= 0 ? null : [Math.log(b[0] / a[1]), Math.log(b[1] / a[0])];
 }

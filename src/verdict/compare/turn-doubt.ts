@@ -1,19 +1,19 @@
-/** Why a turn of an interleaved comparison is measured once more. */
+/** Why a turn of an interleaved comparison is measured again. */
 import { medianOf } from '../../stats/moments.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 import { logMargin } from './comparison.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
 import { isUsable } from './usable.js';
 
-/** With fewer earlier turns of a build nothing is known of how wide its brackets usually are. */
+/** With fewer earlier turns of a build, the usual width of its brackets is unknown. */
 const FEWEST_EARLIER = 2;
-/** A bracket so many times as wide as usual was disturbed: another try will do better. */
+/** A bracket this many times as wide as usual was disturbed: another attempt will be better. */
 const UNUSUAL = 2;
 
 /**
- * Its load was not delivered; or a bracket is wider than the margin and twice as wide as usual, so that something disturbed
- * this turn. What is as wide as ever is not repeated: it would come out the same. Null where the turn is as good as any.
- * `earlier`: the turns of the same build that are used.
+ * A turn is repeated if its load was not delivered, or if a bracket is wider than the margin and twice as wide as
+ * usual, so that something disturbed this turn. A bracket of usual width is no reason: a repetition would give the
+ * same. Null if the turn need not be repeated. `earlier`: the accepted turns of the same build.
  */
 export function turnDoubt(
   run: ComparedRun,
@@ -23,7 +23,7 @@ export function turnDoubt(
   return notDelivered(run) ?? tooWide(run, metrics, earlier);
 }
 
-/** What kept a cell from being measured at all. */
+/** Why a cell could not be measured at all, or null. */
 export function notDelivered(run: ComparedRun): string | null {
   const cell = run.cells.find((each) => !each.interrupted && !isUsable(run, each));
   if (cell === undefined) return null;
@@ -45,13 +45,13 @@ function tooWide(run: ComparedRun, metrics: readonly ComparedMetric[], earlier: 
       const usual = medianOf(before);
       if (width <= UNUSUAL * usual) continue;
       const [now, then, margin] = [width, usual, logMargin(metric)].map(percentText);
-      return `${metric.title} is known to within ${now} only, usually to ${then}; ${margin} are asked for`;
+      return `${metric.title} is known to within ${now} only (usually ${then}); the margin is ${margin}`;
     }
   }
   return null;
 }
 
-/** ln of measured over lower end; null where either is not known. */
+/** ln of the measured value over the lower end; null if one of them is unknown. */
 function widthOf(cell: ComparedCell, { key }: ComparedMetric): number | null {
   const { measured, lower } = comparedValue(cell, key);
   if (measured === null || lower === null) return null;

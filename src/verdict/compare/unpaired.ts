@@ -1,4 +1,4 @@
-/** Several runs a side, in no order that matters: Student's t on ln(value), rank tests and bootstrap beside it. */
+/** Compares several runs per side, in any order: Student's t on ln(value), with rank tests and a bootstrap as well. */
 import { bcaInterval } from '../../stats/bca-bootstrap.js';
 import { type Shift, twoSampleShift } from '../../stats/hodges-lehmann.js';
 import type { Range } from '../../stats/intervals.js';
@@ -19,21 +19,21 @@ import type { ComparedMetric } from './metrics.js';
 import { roundsNeeded } from './rounds-needed.js';
 
 const CONFIDENCE = 0.95;
-/** With fewer runs a side a bootstrap draws the same few over and over. */
+/** With fewer runs per side a bootstrap draws the same few again and again. */
 const FEWEST_FOR_BOOTSTRAP = 5;
 
 export interface UnpairedComparison extends MetricComparison {
-  /** Two-sided p of Mann and Whitney's test that there is no change at all, and the smallest so few runs can give. */
+  /** Two-sided p of the Mann-Whitney test for "there is no change", and the smallest p that so few runs can give. */
   readonly mannWhitney: { readonly p: number; readonly smallest: number };
-  /** Hodges and Lehmann's ratio, which one odd run cannot spoil; its interval is null with too few runs. */
+  /** The Hodges-Lehmann ratio, robust against one outlying run. Its interval is null with too few runs. */
   readonly hodgesLehmann: { readonly ratio: number; readonly interval: Range | null };
-  /** BCa bootstrap of the ratio, runs drawn anew; null below 5 runs a side. */
+  /** BCa bootstrap of the ratio over whole runs; null below 5 runs per side. */
   readonly bootstrap: Range | null;
 }
 
 /**
- * Values above zero, at least one a side and two on one of them. Where a side has one run, the spread of the other is
- * taken for both.
+ * Values above zero: at least one on each side, and two on one of them. If a side has one run, the spread of the other
+ * is used for both.
  */
 export function unpairedComparison(
   a: readonly number[],
@@ -71,11 +71,11 @@ export function unpairedComparison(
   };
 }
 
-/** One run gone astray widens the interval of a mean until it says nothing; ranks hardly notice it. */
+/** One outlying run widens the interval of a mean until it says nothing. Ranks hardly change. */
 function oddRunNotes(word: ComparisonWord, { interval }: Shift, metric: ComparedMetric): string[] {
   const byRanks = interval === null ? 'INCONCLUSIVE' : wordOf(interval, metric);
   if (byRanks === 'INCONCLUSIVE' || byRanks === word) return [];
-  return [`By order alone, which one odd run cannot spoil, it would be ${byRanks}: look for a run that stands apart.`];
+  return [`By ranks alone, which one odd run hardly changes, it would be ${byRanks}: look for an outlying run.`];
 }
 
 function bootstrapOf(logA: readonly number[], logB: readonly number[], metric: ComparedMetric): Range | null {
@@ -84,7 +84,7 @@ function bootstrapOf(logA: readonly number[], logB: readonly number[], metric: C
   return bcaInterval([logA, logB], difference, new Rng(seedOf('compare', metric.key)), CONFIDENCE);
 }
 
-/** What A against A may differ by, from the spread of A's runs, or of B's where A has one. */
+/** How much A may differ from A: from the spread of A's runs, or of B's if A has only one. */
 function noiseFloorOf(logA: readonly number[], logB: readonly number[]): number {
   const known = logA.length > 1 ? logA : logB;
   const error = standardDeviationOf(known) * Math.sqrt(1 / logA.length + 1 / logB.length);

@@ -1,4 +1,4 @@
-/** What a reader of a comparison of saved runs should know before believing it. */
+/** Warnings for the reader of a comparison of saved runs. */
 
 import { isErrorKnown } from '../accuracy.js';
 import { idsOf, type Sides } from './compare-runs.js';
@@ -23,14 +23,14 @@ function sameRun(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
   return shared.map(({ source }) => `${source} is on both sides: it is being compared with itself.`);
 }
 
-/** A machine warms up, a disk fills: what is always first has an advantage or a handicap. */
+/** A machine warms up, a disk fills up: the side that is always first has an advantage or a handicap. */
 function order(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
   const [lastA, firstB] = [newest(a), oldest(b)];
   const apart = lastA < firstB || newest(b) < oldest(a);
   if (!apart) return [];
   const first = lastA < firstB ? 'A' : 'B';
   return [
-    `Every run of ${first} was before those of ${first === 'A' ? 'B' : 'A'}: what drifted on the machine in between looks like a change. wsurge ab takes turns.`,
+    `Every run of ${first} was before those of ${first === 'A' ? 'B' : 'A'}: a drift of the machine in between looks like a change. wsurge ab alternates the builds.`,
   ];
 }
 
@@ -67,7 +67,7 @@ function runWarnings({ source, run }: RunOnSide): string[] {
   ];
 }
 
-/** Runs whose lower ends are not known, once for each reason. */
+/** Runs without known lower ends, one sentence for each reason. */
 function unbounded(runs: readonly RunOnSide[]): string[] {
   const sources = new Map<string, string[]>();
   for (const { source, run } of runs) {
@@ -78,7 +78,7 @@ function unbounded(runs: readonly RunOnSide[]): string[] {
   }
   return [...sources].map(([why, of]) => {
     const named = `${of.slice(0, 4).join(', ')}${of.length > 4 ? ', …' : ''}`;
-    return `Service times are compared as they were measured, with what the way back added: ${named} ${why}.`;
+    return `Service times are compared as measured, including the way back: ${named} ${why}.`;
   });
 }
 
@@ -93,13 +93,13 @@ function hasLatency({ flows }: ComparedCell): boolean {
   return (flows[0]?.latencyUs.service ?? null) !== null;
 }
 
-/** Seconds are only asked for where there is one run a side. */
+/** Seconds are needed only with one run per side. */
 function seconds(a: readonly RunOnSide[], b: readonly RunOnSide[]): string[] {
   if (a.length + b.length > 2) return [];
   const without = [...a, ...b].filter(({ run, resamples }) => run.cells.length > 0 && resamples.size === 0);
   if (without.length === 0) return [];
   return [
-    `No usable intervals.ndjson (none, below 5 seconds, or above 512 MiB) with ${without.map(({ source }) => source).join(' and ')}: ranges are told from result.json alone, and wider.`,
+    `No usable intervals.ndjson (none, below 5 seconds, or above 512 MiB) with ${without.map(({ source }) => source).join(' and ')}: ranges come from result.json alone and are wider.`,
   ];
 }
 

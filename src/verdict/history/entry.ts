@@ -11,7 +11,7 @@ export interface HistoryLine extends HistoryRun {
   readonly cells: (HistoryCell & { readonly target: TargetStatus })[];
 }
 
-/** Ramps have no single row and are left out. An interrupted cell was not measured validly. */
+/** Ramps have no single row, so they are left out. An interrupted cell counts as not validly measured. */
 export function historyLine(
   run: ComparedRun & { readonly verdict: { readonly validity: Validity } },
   of: {
@@ -44,12 +44,14 @@ function cellOf(run: ComparedRun, cell: ComparedCell): HistoryLine['cells'][numb
   };
 }
 
-/** A lower end above zero; null where there is none. */
+/** The lower end if it is above zero, else null. */
 function endOf(cell: ComparedCell, key: 'p50' | 'p99'): number | null {
   return comparedValue(cell, key).lower || null;
 }
 
-/** INVALID for its width alone, a cell is one whose lower end says how much of it counts. */
+/**
+ * If a cell is INVALID only because of wide brackets, its lower ends say which part of its values counts: it is kept.
+ */
 function validityFor(run: ComparedRun, cell: ComparedCell): Validity {
   if (!isUsable(run, cell)) return 'invalid';
   return cell.validity === 'invalid' ? 'degraded' : cell.validity;

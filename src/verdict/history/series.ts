@@ -1,7 +1,7 @@
-/** What a history holds about one metric of one cell, run by run. */
+/** The values of one metric of one cell in a history, run by run. */
 import type { ComparedKey } from '../compare/metrics.js';
 
-/** What a series needs of a run; a line of history.ndjson has it. */
+/** The parts of a run that a series needs. A line of history.ndjson has them. */
 export interface HistoryRun {
   readonly runId: string;
   readonly startedAt: string;
@@ -14,19 +14,19 @@ export interface HistoryRun {
 
 export interface HistoryCell {
   readonly id: string;
-  /** The load in words: another load is another series. */
+  /** The load as text. A different load starts another series. */
   readonly load: string;
   readonly validity: 'valid' | 'degraded' | 'invalid';
-  /** As measured. */
+  /** Values as measured. */
   readonly metrics: Readonly<Record<ComparedKey, number | null>>;
-  /** Lower ends of the brackets; absent where they are not known. */
+  /** Lower ends of the brackets; absent if unknown. */
   readonly lower?: Readonly<Record<'p50' | 'p99', number | null>> | undefined;
 }
 
 export interface SeriesPoint {
-  /** Of a latency the lower end of its bracket, where every point of the series has one. */
+  /** For a latency, the lower end of its bracket if every point of the series has one. */
   readonly value: number;
-  /** As measured. */
+  /** The value as measured. */
   readonly measured: number;
   readonly runId: string;
   readonly startedAt: string;
@@ -34,26 +34,28 @@ export interface SeriesPoint {
 }
 
 export interface Series {
-  /** In time order. */
+  /** In order of time. */
   readonly points: readonly SeriesPoint[];
-  /** How many of the runs are without a lower end, so that all are compared as measured. */
+  /** How many runs have no lower end. If there are any, all runs are compared as measured. */
   readonly unbounded: number;
-  /** Valid runs of the cell that are not in it: of another environment, or under another load. */
+  /** Valid runs of the cell that are left out: they have another environment or another load. */
   readonly apart: number;
-  /** The series before it, where its load is the same: another machine, kernel, Node or version of wsurge. */
+  /**
+   * The previous series with the same load but another machine, kernel, Node or wsurge version; null if there is none.
+   */
   readonly before: EarlierSeries | null;
 }
 
-/** What stood in the place of a series until it began. */
+/** The series that came before a series. */
 export interface EarlierSeries {
   readonly points: readonly SeriesPoint[];
-  /** What is different now, in words: `kernel Linux 6.8`. */
+  /** What has changed, as text: `kernel Linux 6.8`. */
   readonly changed: string;
 }
 
 /**
- * Values of a metric, of the runs that share environment and load with the newest valid run of that cell.
- * Invalid runs are left out.
+ * Values of a metric, from the runs with the same environment and load as the newest valid run of that cell. Invalid
+ * runs are left out.
  */
 export function seriesOf(runs: readonly HistoryRun[], cell: string, key: ComparedKey): Series {
   const measured = [...runs]
@@ -72,7 +74,7 @@ export function seriesOf(runs: readonly HistoryRun[], cell: string, key: Compare
     last === undefined
       ? []
       : measured.filter(({ run, of }) => run.environment === last.run.environment && of.load === newest.of.load);
-  // Both by one reading: else the way back would look like a change from one to the other.
+  // Both series must be read the same way. Otherwise the way back would look like a change between them.
   const unbounded = (cells: readonly MeasuredCell[]) =>
     cells.filter(({ of }) => of.metrics[key] !== null && lowerOf(of, key) === null).length;
   const isBounded = unbounded([...alike, ...earlier]) === 0;
@@ -100,12 +102,12 @@ function pointsOf(cells: readonly MeasuredCell[], key: ComparedKey, isBounded: b
   });
 }
 
-/** What no way back touches is its own lower end. */
+/** The lower end. For a metric without a way back it is the measured value. */
 function lowerOf({ metrics, lower }: HistoryCell, key: ComparedKey): number | null {
   return key === 'p50' || key === 'p99' ? (lower?.[key] ?? null) : metrics[key];
 }
 
-/** The facts of an environment that an earlier one does not have. */
+/** The facts of an environment that the earlier one does not have. */
 function changedWords(before: string, now: string): string {
   const known = new Set(before.split(', '));
   return now

@@ -1,4 +1,4 @@
-/** Where a nightly series moved, and whether that is an alert. */
+/** Change points of a nightly series, and which of them are alerts. */
 import { type ChangePoint, changePoints } from '../../stats/e-divisive.js';
 import { meanOf, medianOf as median } from '../../stats/moments.js';
 import { logMargin, worsening } from '../compare/comparison.js';
@@ -6,24 +6,27 @@ import type { ComparedKey, ComparedMetric } from '../compare/metrics.js';
 import { LEVEL_CHANGES } from '../compare/noise.js';
 import { type HistoryRun, type Series, type SeriesPoint, seriesOf } from './series.js';
 
-/** A change before the last runs is no alert any more: it was one when it was new. */
+/** A change older than this many runs is no longer an alert. */
 const RECENT_RUNS = 5;
-/** The shortest series in which a change can be told. */
+/** The shortest series in which a change can be detected. */
 export const FEWEST_RUNS = 4;
 
 export interface Change extends ChangePoint {
-  /** Of the first run after the change. */
+  /** The first run after the change. */
   readonly runId: string;
   readonly startedAt: string;
   readonly commit: string | null;
   /** after / before. */
   readonly ratio: number;
   readonly worse: boolean;
-  /** Among the last 5 runs. */
+  /** True if the change is among the last 5 runs. */
   readonly recent: boolean;
-  /** after / before of the values as measured. */
+  /** after / before of the measured values. */
   readonly measuredRatio: number;
-  /** Recent, for the worse, of a metric that gates; and the values as measured moved as well, by more than the margin. */
+  /**
+   * True for a recent change for the worse of a gating metric, if the measured values moved by more than the margin,
+   * too.
+   */
   readonly alert: boolean;
 }
 
@@ -33,31 +36,32 @@ export interface Trend {
   readonly title: string;
   readonly unit: ComparedMetric['unit'];
   readonly points: readonly SeriesPoint[];
-  /** Valid runs that are not in it: of another environment, or under another load. */
+  /** Valid runs that are left out: they have another environment or another load. */
   readonly apart: number;
-  /** Runs without a lower end, for which all are compared as measured. */
+  /** Runs without a lower end. If there are any, all runs are compared as measured. */
   readonly unbounded: number;
   readonly changes: readonly Change[];
-  /** Set where the series is so new that nothing in it could be judged against what was before. */
+  /** Set if the series is too new to be judged by itself: it is compared with the series before. */
   readonly across: Across | null;
 }
 
-/** The medians of a new series and of the one before it. They may differ because the machine does. */
+/** The medians of a new series and of the one before. A difference may come from the machine. */
 export interface Across {
-  /** Of the first run of the new series. */
+  /** Start of the first run of the new series. */
   readonly startedAt: string;
   readonly changed: string;
   readonly before: number;
   readonly after: number;
   readonly ratio: number;
   readonly worse: boolean;
-  /** For the worse by more than the margin, of a metric that gates. */
+  /** True if a gating metric is worse by more than the margin. */
   readonly warning: boolean;
 }
 
 /**
- * The trend of every metric of every cell that one of the newest 5 runs has: a night may be several profiles, or have
- * been cut short. Those of the newest run come first, in its order. Changes smaller than the margin are left out.
+ * The trends of every metric of every cell that occurs in one of the newest 5 runs: one night may consist of several
+ * profiles, or may have been cut short. Cells of the newest run come first, in its order. Changes smaller than the
+ * margin are left out.
  */
 export function trendsOf(runs: readonly HistoryRun[], metrics: readonly ComparedMetric[]): Trend[] {
   const newestFirst = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
@@ -87,7 +91,7 @@ function trendOf(cell: string, series: Series, metric: ComparedMetric): Trend {
   };
 }
 
-/** A series of a few runs is set against the last runs of the one before; a longer one speaks for itself. */
+/** A series of few runs is compared with the last runs of the series before. A longer one is judged by itself. */
 function acrossOf({ points, before }: Series, metric: ComparedMetric): Across | null {
   const earlier = (before?.points ?? []).slice(-RECENT_RUNS);
   if (before === null || earlier.length === 0 || points.length === 0 || points.length > RECENT_RUNS) return null;
@@ -118,7 +122,7 @@ function changeOf(
   const measuredRatio = mean(index, around[1]) / mean(around[0], index);
   const worse = worsening(Math.log(ratio), metric) > 0;
   const recent = index >= points.length - RECENT_RUNS;
-  // A lower end that moves alone is a change of what was taken off, not of the target.
+  // If only the lower end moved, the correction has changed, not the target.
   const isBoth = worsening(Math.log(measuredRatio), metric) > logMargin(metric);
   const alert = recent && worse && metric.gate && isBoth;
   return { ...change, runId, startedAt, commit, ratio, measuredRatio, worse, recent, alert };

@@ -115,8 +115,8 @@ test('names that are none, empty places, and one fault twice', () => {
 });
 
 test('what cannot be at once is refused', () => {
-  assert.match(problemsOf('null,drop:1%').join(), /null stands alone/);
-  assert.match(problemsOf('drop:60%,swap:30%,alter:11%').join(), /drop \+ swap \+ alter come to 101%/);
+  assert.match(problemsOf('null,drop:1%').join(), /null means no fault/);
+  assert.match(problemsOf('drop:60%,swap:30%,alter:11%').join(), /drop \+ swap \+ alter add up to 101%/);
   assert.deepEqual(problemsOf('drop:60%,swap:30%,alter:10%'), []);
   assert.match(problemsOf('refuse:503,delay:1ms').join(), /no other fault can happen/);
   assert.deepEqual(problemsOf('refuse:503(10%),delay:1ms,queue:1ms,stall:1ms/1s,freeze:1s@1s,burn:1%'), []);

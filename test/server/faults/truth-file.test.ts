@@ -53,12 +53,12 @@ test('a log whose server was killed ends with its last whole line', async () => 
 
 test('what is no truth log is refused, with the line', async () => {
   const bad: Record<string, RegExp> = {
-    '': /does not begin like/,
-    '{"kind":"message"}\n': /does not begin like/,
+    '': /does not start like/,
+    '{"kind":"message"}\n': /does not start like/,
     [`${JSON.stringify({ ...START, version: 2 })}\n`]: /version 1/,
     [`${JSON.stringify(START)}\nnot json\n`]: /:2 is damaged/,
-    [`${JSON.stringify(START)}\n{"kind":"surprise"}\n`]: /:2 is no entry/,
-    [`${JSON.stringify(START)}\nnull\n`]: /:2 is no entry/,
+    [`${JSON.stringify(START)}\n{"kind":"surprise"}\n`]: /:2 is not an entry/,
+    [`${JSON.stringify(START)}\nnull\n`]: /:2 is not an entry/,
   };
   const path = join(folder, 'bad.ndjson');
   for (const [text, expected] of Object.entries(bad)) {

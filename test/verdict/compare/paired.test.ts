@@ -153,7 +153,7 @@ test('one regression among many comparisons must stand out; several support each
   assert.equal(asFamily([at(0.008)])[0]?.word, 'REGRESSED');
   const [alone] = asFamily([at(0.008), ...calm]);
   assert.equal(alone?.word, 'INCONCLUSIVE');
-  assert.match(alone!.notes.join(), /one of 20 figures may look like that by chance/);
+  assert.match(alone!.notes.join(), /one of 20 figures may be past it by chance/);
   assert.equal(asFamily([at(0.001), ...calm])[0]?.word, 'REGRESSED');
   assert.equal(asFamily([...Array.from({ length: 10 }, () => at(0.008)), ...calm])[0]?.word, 'REGRESSED');
 });

@@ -46,7 +46,7 @@ test('an odd run that hides everything else is pointed to', () => {
   assert.ok(Math.abs(found.hodgesLehmann.ratio - 1) < 0.02);
   assert.ok(found.ratio! > 1.2);
   assert.equal(found.word, 'INCONCLUSIVE');
-  assert.match(found.notes.join(), /it would be EQUIVALENT: look for a run that stands apart/);
+  assert.match(found.notes.join(), /it would be EQUIVALENT: look for an outlying run/);
   assert.deepEqual(unpairedComparison(a, a, p50).notes, []);
 });
 

@@ -19,7 +19,7 @@ test('a turn that was disturbed is measured again, one that is as wide as ever i
   assert.equal(turnDoubt(calm, METRICS, [calm, calm]), null);
   assert.match(
     turnDoubt(wide, METRICS, [calm, calm])!,
-    /^service time p50 is known to within \d+ % only, usually to [\d.]+ %; 5 % are asked for$/,
+    /^service time p50 is known to within \d+ % only \(usually [\d.]+ %\); the margin is 5 %$/,
   );
   assert.equal(turnDoubt(wide, METRICS, [wide, wide]), null);
   // Nothing is known yet of what is usual.
