@@ -11,14 +11,16 @@ after(() => scripts.remove());
 /** An echo on a unix socket that does this with an error of a connection. */
 const source = (path: string, onError: string) => `
 import { WebSocketServer } from ${JSON.stringify(import.meta.resolve('ws'))};
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 const server = createServer((_, response) => response.writeHead(426).end());
 new WebSocketServer({ server }).on('connection', (ws) => {
   ws.on('error', (error) => ${onError});
   ws.on('message', (data, binary) => ws.send(data, { binary }));
 });
+// The one before was ended by a signal and left it.
+rmSync(${JSON.stringify(path)}, { force: true });
 server.listen(${JSON.stringify(path)});
-process.on('SIGTERM', () => process.exit());
 `;
 
 /** How these checks end for a server that wsurge started, by id, with their reasons. */
