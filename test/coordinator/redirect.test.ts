@@ -36,7 +36,7 @@ describe('a redirect leads', () => {
     ['wss://a/', 'http://a/', /from wss to ws/],
     ['ws://a/', 'ftp://a/', /leads to ftp:/],
     ['ws://a/', 'javascript:alert(1)', /leads to javascript:/],
-    ['ws://a/', 'http://', /no URL/],
+    ['ws://a/', 'http://', /not a URL/],
     ['ws://a/', 'http://me:pw@b/', /user name or password/],
     ['ws://a/', '/', /in a circle/],
     ['ws+unix:/run/s:/', '/z', /unix socket/],
