@@ -85,6 +85,8 @@ export class FaultyHub extends Hub {
     this.#noteActivity(peer);
     if (burn?.kind === 'message') burnUs(burn.us);
     this.#holdReader(peer);
+    // Handle messages delayed by a stall before those received after it, even where those fall into the next stall.
+    if (stall) this.#due.turn();
     const nowUs = this.#clock.nowUs();
     const openUs = stall ? outOfStallUs(stall, this.#startUs, nowUs) : nowUs;
     if (openUs > nowUs) {
@@ -92,8 +94,6 @@ export class FaultyHub extends Hub {
       this.#due.put(openUs, () => this.#look(peer, copy, isBinary, inUs));
       return;
     }
-    // Handle messages delayed by a stall before those received after it.
-    if (stall) this.#due.turn();
     this.#look(peer, bytes, isBinary, inUs);
   }
 
