@@ -27,16 +27,16 @@ export function shown(data: Buffer | string, isBinary = false): string {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   const size = bytes.length > SHOWN_BYTES ? ` ... (${formatCount(bytes.length)} bytes)` : '';
   if (isBinary) return `binary ${bytes.subarray(0, SHOWN_BYTES / 4).toString('hex')}${size}`;
-  return `${size === '' ? bytes.toString('utf8') : headOf(bytes)}${size}`;
+  return `${size === '' ? bytes.toString('utf8') : headOf(bytes.subarray(0, SHOWN_BYTES + SPARE_BYTES).toString('utf8'), SHOWN_BYTES)}${size}`;
 }
 
-/** Whole characters, as people see them, of the first bytes. */
-function headOf(bytes: Buffer): string {
+/** As many whole characters, as people see them, as fit into so many bytes. */
+export function headOf(text: string, mostBytes: number): string {
   let head = '';
   let length = 0;
-  for (const { segment } of CHARACTERS.segment(bytes.subarray(0, SHOWN_BYTES + SPARE_BYTES).toString('utf8'))) {
+  for (const { segment } of CHARACTERS.segment(text)) {
     length += Buffer.byteLength(segment);
-    if (length > SHOWN_BYTES) return head;
+    if (length > mostBytes) return head;
     head += segment;
   }
   return head;

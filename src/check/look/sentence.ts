@@ -1,4 +1,5 @@
 import type { EchoForm } from '../echo-form.js';
+import { headOf } from '../received.js';
 import type { Found, ServerKind } from './server-kind.js';
 
 /** One sentence on what was found. It quotes the server: secrets and control characters are struck out before printing. */
@@ -49,7 +50,7 @@ function kindText(kind: ServerKind): string {
 const MOST_QUOTED = 80;
 
 function quoted(text: string): string {
-  return text.length <= MOST_QUOTED ? text : `${text.slice(0, MOST_QUOTED)}...`;
+  return text.length <= MOST_QUOTED ? text : `${headOf(text, MOST_QUOTED)}...`;
 }
 
 function sentAs({ envelope }: EchoForm): string {

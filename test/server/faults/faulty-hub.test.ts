@@ -67,6 +67,21 @@ test('what comes right after a stall, before its timer, does not overtake what w
   );
 });
 
+test('what comes in the next stall does not overtake what waited for the one before, where the server stood still', () => {
+  const bench = new Bench('stall:100ms/1s');
+  const peer = bench.open();
+  bench.clock.passTo(950_000);
+  bench.echo(peer, 'waits');
+  // Stands still from one stall into the next, so that no timer runs between them.
+  bench.clock.jumpTo(1_950_000);
+  bench.echo(peer, 'comes after');
+  bench.clock.passTo(2_000_500);
+  assert.deepEqual(
+    peer.sent.map((text) => JSON.parse(text).content),
+    ['waits', 'comes after'],
+  );
+});
+
 test('a stall holds up every message, echo or not, and writes down when each came in', () => {
   const bench = new Bench('stall:100ms/1s');
   const peer = bench.open();

@@ -42,6 +42,11 @@ export class ManualClock implements FaultClock {
     this.#nowUs = untilUs;
   }
 
+  /** The process stands still: time has passed, and no timer has fired yet. */
+  jumpTo(atUs: number): void {
+    this.#nowUs = atUs;
+  }
+
   #add(atUs: number, call: () => void): () => void {
     const added = { atUs, call };
     this.#calls.push(added);
