@@ -66,7 +66,9 @@ describe('a slip of the command line', () => {
       assert.equal(code, /--version|--help/.test(line) ? 0 : 104, stderr);
       assert.deepEqual(
         files.filter((file) =>
-          /^node_modules|^dist\/src\/(engine|check|target|server)\/|^dist\/src\/store\/(?!durability|store-error)/.test(file),
+          /^node_modules|^dist\/src\/(engine|check|target|server)\/|^dist\/src\/store\/(?!durability|store-error)/.test(
+            file,
+          ),
         ),
         [],
       );
