@@ -6,6 +6,7 @@ import { turnOrder } from '../../src/campaign/ab-order.js';
 import { main } from '../../src/cli/main.js';
 import { type ComparisonDocument, parseComparison } from '../../src/report/comparison/schema.js';
 import { probeAddress } from '../../src/target/readiness.js';
+import { further } from '../share.js';
 import { TempScripts } from '../target/scripts-fixture.js';
 import { freePort } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
@@ -114,7 +115,7 @@ describe('wsurge ab', () => {
     await assertNothingLeft(port);
   });
 
-  it('kills a build that ignores SIGTERM, and says so at once and at the end', async () => {
+  it('kills a build that ignores SIGTERM, and says so at once and at the end', further, async () => {
     const port = await freePort();
     const deaf = server('deaf', 0, { onSigterm: '' });
     // One turn of the deaf build, or a second where the first could not be measured, is enough, so the other ends the comparison.
@@ -132,7 +133,7 @@ describe('wsurge ab', () => {
     await assertNothingLeft(port);
   });
 
-  it('ends a build that never gets ready, says what was waited for, and leaves no folder', async () => {
+  it('ends a build that never gets ready, says what was waited for, and leaves no folder', further, async () => {
     const port = await freePort();
     const builds = ['--aa', '--a', `${server('mute', 0)} ${port}`, '--target', `ws://127.0.0.1:${port}/`];
     const run = await runCli(['ab', ...builds, ...SHORT, '--ready', 'up!', '--set', 'target.readyTimeout=700ms']);
@@ -160,7 +161,7 @@ describe('wsurge ab', () => {
     assert.equal(run.folders, 0);
   });
 
-  it('says that a build leaves its port busy', async () => {
+  it('says that a build leaves its port busy', further, async () => {
     // The heir holds the listening socket from the first message on, and has left its parent and its group before the server
     // is stopped: nobody can know that it is of this build.
     const heir = scripts.write(
@@ -205,7 +206,7 @@ setTimeout(() => process.exit(), 20000);`,
     await assertNothingLeft(port);
   });
 
-  it('goes on with an interrupted comparison, with the rounds there are, in the same order', async () => {
+  it('goes on with an interrupted comparison, with the rounds there are, in the same order', further, async () => {
     const port = await freePort();
     const builds = ['--a', `${server('one', 2)} ${port}`, '--b', `${server('two', 2)} ${port}`];
     const command = ['ab', ...builds, '--target', `ws://127.0.0.1:${port}/`, ...SHORT, '--rounds', '5'];

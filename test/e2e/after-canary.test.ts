@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
 
@@ -16,7 +17,7 @@ test('a server that never answers some upgrades and drips at others: each past i
   };
   const server = await wsServer({ takes });
   t.after(() => server.stop());
-  const run = await runCli(['run', server.url, '-c', '4', ...SHORT]);
+  const run = await runCli(['run', '--no-instrument-check', server.url, '-c', '4', ...SHORT]);
   const { result, stderr } = run;
   const cell = result!.cells[0]!;
   assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'handshake_timeout', count: 2 }], stderr);
@@ -30,23 +31,27 @@ test('a server that never answers some upgrades and drips at others: each past i
   assertExit(run, 99);
 });
 
-test('a server that refuses everybody but the canary: each refusal counted, target down, exit 103', async (t) => {
-  const takes = (socket: Socket, ordinal: number) => {
-    if (ordinal > 0) socket.end('HTTP/1.1 503 Full\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    return ordinal > 0;
-  };
-  const server = await wsServer({ takes });
-  t.after(() => server.stop());
-  const { result, code } = await runCli(['run', server.url, '-c', '4', ...SHORT]);
-  const cell = result!.cells[0]!;
-  const said = 'the server answered 503 Full';
-  assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 4, said }]);
-  assert.equal(cell.connections.opened, 0);
-  assert.equal(cell.flows[0]!.messages.planned, cell.flows[0]!.messages.notConnected);
-  assert.deepEqual(cell.laws, []);
-  assert.equal(cell.target, 'down');
-  assert.equal(code, 103);
-});
+test(
+  'a server that refuses everybody but the canary: each refusal counted, target down, exit 103',
+  further,
+  async (t) => {
+    const takes = (socket: Socket, ordinal: number) => {
+      if (ordinal > 0) socket.end('HTTP/1.1 503 Full\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return ordinal > 0;
+    };
+    const server = await wsServer({ takes });
+    t.after(() => server.stop());
+    const { result, code } = await runCli(['run', '--no-instrument-check', server.url, '-c', '4', ...SHORT]);
+    const cell = result!.cells[0]!;
+    const said = 'the server answered 503 Full';
+    assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 4, said }]);
+    assert.equal(cell.connections.opened, 0);
+    assert.equal(cell.flows[0]!.messages.planned, cell.flows[0]!.messages.notConnected);
+    assert.deepEqual(cell.laws, []);
+    assert.equal(cell.target, 'down');
+    assert.equal(code, 103);
+  },
+);
 
 function drip(socket: Socket): void {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Drip: ');

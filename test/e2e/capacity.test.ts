@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { CapacityDocument } from '../../src/report/capacity-document.js';
 import { parseCapacity } from '../../src/report/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
 
@@ -48,7 +49,7 @@ describe('wsurge capacity', () => {
     }
   });
 
-  it('has a row for each step that was done, and none twice, where it is stopped within one', async () => {
+  it('has a row for each step that was done, and none twice, where it is stopped within one', further, async () => {
     for (const [stopAt, done] of [
       [10, 0],
       [30, 1],
@@ -75,7 +76,7 @@ describe('wsurge capacity', () => {
     }
   });
 
-  it('keeps what it has where the server dies in the search', async () => {
+  it('keeps what it has where the server dies in the search', further, async () => {
     let dead: Promise<void> | null = null;
     let open = 0;
     // It dies in the second step, of more than 25 connections.

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
+import { further } from '../share.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
@@ -16,8 +17,10 @@ async function against(t: TestContext, options: WsOptions, load: readonly string
   const server: LocalServer = await wsServer(options);
   t.after(() => server.stop());
   const run = Array.isArray(load)
-    ? await runCli(['run', server.url, ...timesIn(load), ...load])
-    : await runCli(['run', 'p.json', '--target', server.url], { files: { 'p.json': profileOf(load) } });
+    ? await runCli(['run', '--no-instrument-check', server.url, ...timesIn(load), ...load])
+    : await runCli(['run', '--no-instrument-check', 'p.json', '--target', server.url], {
+        files: { 'p.json': profileOf(load) },
+      });
   assert.ok(run.result !== null, run.stderr);
   const { cells } = run.result;
   for (const cell of cells) assert.deepEqual(cell.laws, [], cell.id);
@@ -83,7 +86,7 @@ describe('a server that also speaks by itself, replies matched by order', () => 
     assertNotBlamed(run);
   });
 
-  test('matched by number, the same server is measured, and what nobody asked for counted', async (t) => {
+  test('matched by number, the same server is measured, and what nobody asked for counted', further, async (t) => {
     const run = await against(
       t,
       {
@@ -201,7 +204,7 @@ describe('something that cuts connections on which nothing came for 600 ms', () 
   };
   const silent = ['-c', '3', '-R', '0', '-d', '2s'];
 
-  test('all are cut, and how long nothing had come is told', async (t) => {
+  test('all are cut, and how long nothing had come is told', further, async (t) => {
     const run = await against(t, cutting, silent);
     assert.equal(run.cell.connections.held, 0);
     assert.equal(run.cell.endedAfterSilence!.count, 3);

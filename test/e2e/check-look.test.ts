@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseCheck } from '../../src/report/check-schema.js';
 import * as servers from '../check/look-servers.js';
+import { further } from '../share.js';
 import { freePort, wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 
@@ -27,7 +28,7 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
-  it('asks no feed for echoes, and reports what came unasked', async () => {
+  it('asks no feed for echoes, and reports what came unasked', further, async () => {
     const server = await servers.lookServer(servers.PUSHES);
     try {
       const run = await runCli(['check', server.url, ...SOME, '--json', '--set', 'reply.echo=none']);
@@ -59,7 +60,7 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
-  it('holds a server to what the profile promises, whatever was found', async () => {
+  it('holds a server to what the profile promises, whatever was found', further, async () => {
     const server = await servers.lookServer({ onMessage: (ws) => ws.send('{"error":"unknown"}') });
     try {
       const args = ['--quick', '--only', '2.1', '--set', 'reply.echo=full', '--reply-timeout', '300ms'];
@@ -69,7 +70,7 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
-  it('leaves only what a handshake shows where every connection is closed at once', async () => {
+  it('leaves only what a handshake shows where every connection is closed at once', further, async () => {
     const server = await servers.lookServer({ onOpen: (ws) => ws.close(4401, 'token missing') });
     try {
       const run = await runCli(['check', server.url, '--quick', '--only', '1,5,8']);

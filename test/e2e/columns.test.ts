@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Did, TruthEntry } from '../../src/server/faults/truth-entry.js';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { assertAnswered, assertExit, runCli } from './run-cli.js';
 import { type TruthOptions, type TruthServer, truthServer } from './truth-server.js';
@@ -19,7 +20,7 @@ async function runAgainst(
   const server = await truthServer(options);
   let truth: TruthEntry[] = [];
   try {
-    const [run] = await Promise.all([runCli(['run', server.url, ...args]), meanwhile(server)]);
+    const [run] = await Promise.all([runCli(['run', server.url, '--no-instrument-check', ...args]), meanwhile(server)]);
     assert.ok(run.result !== null, `no result.json; stderr:\n${run.stderr}`);
     truth = await server.stop();
     return { ...run, cell: run.result.cells[0]!, verdict: run.result.verdict, truth };
@@ -52,7 +53,7 @@ test('held: a server that refuses 3 of 100 sockets shows 97, and fails the run',
   assertExit(run, 99);
 });
 
-test('status: a server killed in the middle is down, and every law holds', async () => {
+test('status: a server killed in the middle is down, and every law holds', further, async () => {
   // Killed in the first half of the 2,000 messages that are planned.
   const killed = async (server: TruthServer) => {
     while ((await server.received()) < 400) await pause(10);
@@ -66,24 +67,28 @@ test('status: a server killed in the middle is down, and every law holds', async
   assertExit(run, 99);
 });
 
-test('rate, lost, cpu and rss: a server that drops nothing loses nothing, and one that burns and holds shows that it does', async () => {
-  const bare = await runAgainst({}, ['-c', '7', '-R', '300', '-d', '2s', '-W', '0s']);
-  assertAnswered(bare.cell, 600);
-  const { messages } = bare.cell.flows[0]!;
-  assert.equal(bare.cell.rate.answeredPerSecond, messages.answered / 2);
-  assertExit(bare, 0);
-  const loaded = { faults: 'burn:30%', ballastBytes: 80e6 };
-  const heavy = await runAgainst(loaded, ['-c', '1', '-R', '10', '-d', '1s', '-W', '0s']);
-  const [small, large] = [bare, heavy].map(({ cell }) => {
-    assert.equal(cell.server.status, 'measured');
-    return cell.server.status === 'measured' ? cell.server : assert.fail();
-  });
-  assert.ok(large!.cpuPercent! > 0, `${large!.cpuPercent} %`);
-  const [least, most] = [small!.rssBytes!, large!.rssBytes!];
-  assert.ok(least > 0 && most > Math.max(80e6, least), `${most} against ${least} bytes`);
-});
+test(
+  'rate, lost, cpu and rss: a server that drops nothing loses nothing, and one that burns and holds shows that it does',
+  further,
+  async () => {
+    const bare = await runAgainst({}, ['-c', '7', '-R', '300', '-d', '2s', '-W', '0s']);
+    assertAnswered(bare.cell, 600);
+    const { messages } = bare.cell.flows[0]!;
+    assert.equal(bare.cell.rate.answeredPerSecond, messages.answered / 2);
+    assertExit(bare, 0);
+    const loaded = { faults: 'burn:30%', ballastBytes: 80e6 };
+    const heavy = await runAgainst(loaded, ['-c', '1', '-R', '10', '-d', '1s', '-W', '0s']);
+    const [small, large] = [bare, heavy].map(({ cell }) => {
+      assert.equal(cell.server.status, 'measured');
+      return cell.server.status === 'measured' ? cell.server : assert.fail();
+    });
+    assert.ok(large!.cpuPercent! > 0, `${large!.cpuPercent} %`);
+    const [least, most] = [small!.rssBytes!, large!.rssBytes!];
+    assert.ok(least > 0 && most > Math.max(80e6, least), `${most} against ${least} bytes`);
+  },
+);
 
-test('conns: 1 and 4 workers offer exactly the same messages on the same connections', async () => {
+test('conns: 1 and 4 workers offer exactly the same messages on the same connections', further, async () => {
   const offered: string[][] = [];
   for (const workers of [1, 4]) {
     const log: string[][] = [];
@@ -95,7 +100,21 @@ test('conns: 1 and 4 workers offer exactly the same messages on the same connect
       },
     });
     try {
-      const args = ['-c', '6', '-R', '100', '-d', '1s', '-W', '0s', '--arrival', 'poisson', '-w', String(workers)];
+      const args = [
+        '-c',
+        '6',
+        '-R',
+        '100',
+        '-d',
+        '1s',
+        '-W',
+        '0s',
+        '--arrival',
+        'poisson',
+        '-w',
+        String(workers),
+        '--no-instrument-check',
+      ];
       const run = await runCli(['run', server.url, ...args]);
       const cell = run.result!.cells[0]!;
       assert.deepEqual(cell.laws, [], run.stderr);
@@ -119,7 +138,7 @@ test('conns: 1 and 4 workers offer exactly the same messages on the same connect
   }
 });
 
-test('max and p99: what is late is seen in each', async () => {
+test('max and p99: what is late is seen in each', further, async () => {
   const args = ['-c', '10', '-R', '1000', '-d', '1500ms', '-W', '0s'];
   // 3 % of 1,500 messages 100 ms late: at least the slowest 1 % are of them.
   const slow = await runAgainst({ faults: 'delay:bimodal(0ms,100ms,3%)' }, args);

@@ -31,7 +31,7 @@ test('every connection of a run has a ticket of its own, the test connection too
   const server = await witness(t);
   const url = `ws://127.0.0.1:${server.port}/?ticket={{data.ticket}}`;
   const profile = `target: { url: '${url}' }\ndata: tickets.csv\n${QUICK}${TWO_LOADS}`;
-  const { result, stderr } = await runCli(['run', 'p.yaml', '-q'], {
+  const { result, stderr } = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
     files: { 'p.yaml': profile, 'tickets.csv': tickets(200) },
   });
   assert.deepEqual(
@@ -50,7 +50,9 @@ test('a run that needs more rows than may be used is refused before any load', a
   const server = await witness(t);
   const url = `ws://127.0.0.1:${server.port}/?ticket={{data.ticket}}`;
   const profile = `target: { url: '${url}' }\ndata: { file: tickets.csv, reuse: never }\n${QUICK}${TWO_LOADS}`;
-  const run = await runCli(['run', 'p.yaml', '-q'], { files: { 'p.yaml': profile, 'tickets.csv': tickets(20) } });
+  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+    files: { 'p.yaml': profile, 'tickets.csv': tickets(20) },
+  });
   assert.equal(run.code, 104);
   assert.match(run.stderr, /20 connections and the test connection need a row each, and there are 20 \(reuse: never\)/);
   assert.equal(server.requests.length, 0);
@@ -62,7 +64,9 @@ test('a connection that is opened again takes another row', async (t) => {
   const load = 'load: [{ connections: 2, rate: 20/s, duration: 1s, lifetime: 300ms }]\n';
   const template = `message: { template: '{"sequence":{{sequence}},"ticket":"{{data.ticket}}"}' }\n`;
   const profile = `target: { url: '${url}' }\ndata: tickets.csv\n${QUICK}${template}${load}`;
-  await runCli(['run', 'p.yaml', '-q'], { files: { 'p.yaml': profile, 'tickets.csv': tickets(300) } });
+  await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+    files: { 'p.yaml': profile, 'tickets.csv': tickets(300) },
+  });
   const used = server.requests.map(({ url }) => url);
   assert.ok(used.length > 3);
   assert.equal(new Set(used).size, used.length);
@@ -77,7 +81,9 @@ test('a binary file goes out byte for byte', async (t) => {
 message: { format: binary, file: message.bin }
 ${QUICK.replace('timeout: 2s', 'match: order, timeout: 2s')}load: [{ connections: 2, rate: 20/s, duration: 500ms }]
 `;
-  const { result } = await runCli(['run', 'p.yaml', '-q'], { files: { 'p.yaml': profile, 'message.bin': bytes } });
+  const { result } = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+    files: { 'p.yaml': profile, 'message.bin': bytes },
+  });
   assert.ok(server.messages.length > 1);
   for (const message of server.messages) assert.deepEqual(message, bytes);
   const [cell] = result!.cells;
@@ -93,7 +99,7 @@ for (const [target, rows, said] of [
   test(`refused with 104 before any load: ${target}`, async (t) => {
     const server = await witness(t);
     const profile = `target: { url: "ws://127.0.0.1:${server.port}/${target}\ndata: rows.json\n${QUICK}load: [{ connections: 5, rate: 50/s, duration: 500ms }]\n`;
-    const run = await runCli(['run', 'p.yaml', '-q'], {
+    const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
       files: {
         'p.yaml': profile,
         'rows.json': JSON.stringify(rows),
@@ -111,7 +117,10 @@ test('a value in a query arrives as it is in its row', async (t) => {
   const url = `ws://127.0.0.1:${server.port}/?t={{data.t}}&e={{env.E}}`;
   const profile = `target: { url: '${url}' }\ndata: rows.json\n${QUICK}load: [{ connections: 2, rate: 10/s, duration: 300ms }]\n`;
   const rows = JSON.stringify([{ t: 'a#b' }, { t: 'c&d=é %41+' }, { t: 'last' }]);
-  await runCli(['run', 'p.yaml', '-q'], { env: { E: 'x y\n' }, files: { 'p.yaml': profile, 'rows.json': rows } });
+  await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+    env: { E: 'x y\n' },
+    files: { 'p.yaml': profile, 'rows.json': rows },
+  });
   const seen = server.requests.map(({ url }) => new URL(url, 'http://h').searchParams);
   assert.deepEqual(seen.map((query) => query.get('t')).sort(), ['a#b', 'c&d=é %41+', 'last']);
   for (const query of seen) assert.equal(query.get('e'), 'x y');
@@ -132,7 +141,10 @@ load: [{ name: load, connections: '\${env:CONNS}', rate: '\${env:RATE}', duratio
     KEY: 'k3y-of-mine',
     TOKEN: 't0ken-1',
   };
-  const run = await runCli(['run', 'p.yaml', '--format', 'csv', '-q'], { env, files: { 'p.yaml': profile } });
+  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '--format', 'csv', '-q'], {
+    env,
+    files: { 'p.yaml': profile },
+  });
   const { result, files } = run;
   assert.deepEqual(
     result?.cells.map(({ id }) => id),

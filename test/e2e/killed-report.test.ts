@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseCapacity } from '../../src/report/capacity-schema.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { assertAnswered, runCli } from './run-cli.js';
 import { spawnCli } from './spawn-cli.js';
@@ -24,7 +25,9 @@ duration: 1s
 async function killedRun(t: TestContext): Promise<string> {
   const server = await wsServer();
   t.after(() => server.stop());
-  const cli = await spawnCli(t, ['run', 'p.yaml', '--target', server.url, '-w', '1'], { 'p.yaml': PROFILE });
+  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml', '--target', server.url, '-w', '1'], {
+    'p.yaml': PROFILE,
+  });
   const results = path.join(cli.cwd, 'results');
   for (;;) {
     const [name] = await readdir(results).catch(() => []);
@@ -84,7 +87,7 @@ test('kill -9 under load: the report shows what is on the disk, marked crashed e
   assert.match(refused.stderr, /cannot be compared/);
 });
 
-test('kill -9 in a search: the report shows the steps that were done', LIMIT, async (t) => {
+test('kill -9 in a search: the report shows the steps that were done', { ...LIMIT, ...further }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   const load = ['-c', '2', '-r', '20/s', '-W', '0s', '-d', '200ms', '-w', '1', '--max', '100000'];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { ECHO_PROGRAM, echoCommand } from './echo-program.js';
 import { freePort } from './local-server.js';
 import { descendantsOf, isAlive, type SpawnedCli, spawnCli } from './spawn-cli.js';
@@ -13,7 +14,7 @@ const LIMIT = { timeout: 120_000 };
 async function commandRun(t: TestContext, duration: string): Promise<SpawnedCli> {
   const port = await freePort();
   const profile = profileOf(echoCommand('echo.mjs', port), port, duration);
-  return await spawnCli(t, ['run', 'p.yaml'], { 'p.yaml': profile, 'echo.mjs': ECHO_PROGRAM });
+  return await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], { 'p.yaml': profile, 'echo.mjs': ECHO_PROGRAM });
 }
 
 function profileOf(command: string, port: number, duration: string): string {
@@ -38,7 +39,7 @@ async function untilGone(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-test('SIGKILL while the command is starting', LIMIT, async (t) => {
+test('SIGKILL while the command is starting', { ...LIMIT, ...further }, async (t) => {
   const port = await freePort();
   // The server says by a connection that it is there. Its end closes the connection.
   const listener = net.createServer().listen(0, '127.0.0.1');
@@ -47,7 +48,9 @@ test('SIGKILL while the command is starting', LIMIT, async (t) => {
   const hello = `require('node:net').connect(${(listener.address() as net.AddressInfo).port}, '127.0.0.1')`;
   const command = `'${process.execPath}' -e "${hello}"`;
   const connected = once(listener, 'connection') as Promise<[net.Socket]>;
-  const cli = await spawnCli(t, ['run', 'p.yaml'], { 'p.yaml': profileOf(command, port, '1s') });
+  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], {
+    'p.yaml': profileOf(command, port, '1s'),
+  });
   const [socket] = await connected;
   const closed = once(socket.on('error', () => undefined).resume(), 'close');
   const started = startedBy(t, cli);
@@ -69,7 +72,7 @@ test('SIGKILL under load', LIMIT, async (t) => {
 test('SIGKILL under load, the server embedded', LIMIT, async (t) => {
   const profile =
     'target: { embedded: ws }\nload:\n  - { connections: 2, rate: 20/s }\nduration: 60s\ninstrumentCheck: false\n';
-  const cli = await spawnCli(t, ['run', 'p.yaml'], { 'p.yaml': profile });
+  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], { 'p.yaml': profile });
   await cli.printed(' · connect');
   const started = startedBy(t, cli);
   cli.process.kill('SIGKILL');
@@ -77,7 +80,7 @@ test('SIGKILL under load, the server embedded', LIMIT, async (t) => {
   await untilGone(started);
 });
 
-test('a run that comes to its end leaves neither server nor watchdog', LIMIT, async (t) => {
+test('a run that comes to its end leaves neither server nor watchdog', { ...LIMIT, ...further }, async (t) => {
   const cli = await commandRun(t, '200ms');
   await cli.printed(' · connect');
   const started = startedBy(t, cli);

@@ -37,7 +37,7 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
     },
   });
   t.after(() => server.stop());
-  const run = await runCli(['run', 'p.yaml', '--target', server.url], {
+  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '--target', server.url], {
     files: { 'p.yaml': PROFILE },
   });
   assertExit(run, 0);
@@ -91,7 +91,19 @@ test('listen: everything the server says is received, nothing is sent', async (t
     onMessage: () => heard++,
   });
   t.after(() => server.stop());
-  const run = await runCli(['run', server.url, '--model', 'listen', '-c', '2', '-d', '500ms', '-W', '0s']);
+  const run = await runCli([
+    'run',
+    '--no-instrument-check',
+    server.url,
+    '--model',
+    'listen',
+    '-c',
+    '2',
+    '-d',
+    '500ms',
+    '-W',
+    '0s',
+  ]);
   assertExit(run, 0);
   const { flows, laws } = run.result!.cells[0]!;
   assert.deepEqual([flows[0]!.messages.planned, flows[0]!.messages.sent, heard], [0, 0, 0]);

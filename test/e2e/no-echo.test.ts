@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
 import { assertAnswered, assertExit, type CliRun, runCli } from './run-cli.js';
@@ -41,7 +42,7 @@ test('--match order with the content judged on request says what to change next'
   assert.match(run.stderr, /--set reply\.echo=none/);
 });
 
-test('no answer at all: 104 says so', async (t) => {
+test('no answer at all: 104 says so', further, async (t) => {
   const refused = await runAgainst(t, silence, SOON);
   assertRefused(refused);
   assert.match(refused.stderr, /nothing came within 1\.5 s/);
@@ -85,7 +86,7 @@ describe('the rows of README for a server that is no echo, which are what the re
   }
 });
 
-test('the right sequence with other content: 104 names reply.echo', async (t) => {
+test('the right sequence with other content: 104 names reply.echo', further, async (t) => {
   const run = await runAgainst(t, (ws, data) => ws.send(data.toString().replaceAll('x', 'y')));
   assertRefused(run);
   assert.match(run.stderr, /with the sequence but not with what was sent; it said: \{"type":"message"/);
@@ -105,7 +106,7 @@ test('hostile bytes in the answer and in the close reason are shown escaped and 
   assert.match(closed.stderr, /it closed the connection with 4000 \\x1b\[31mno\\n\\x9b2J/);
 });
 
-test('bytes that are no text at all: escaped, never a crash', async (t) => {
+test('bytes that are no text at all: escaped, never a crash', further, async (t) => {
   const run = await runAgainst(
     t,
     (ws) => ws.send(Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x80, 0xc3]), { binary: false }),

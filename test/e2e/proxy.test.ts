@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import dns from 'node:dns/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { describe, type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { OWN } from './certificate.js';
 import { type ConnectProxy, connectProxy } from './connect-proxy.js';
 import { assertInert } from './inert.js';
@@ -57,7 +58,7 @@ workers: 1
     }
   });
 
-  test('wss: the tunnel holds TLS with the name of the target', async (t) => {
+  test('wss: the tunnel holds TLS with the name of the target', further, async (t) => {
     const server = await served(t, { tls: OWN });
     const proxy = await proxied(t);
     const args = [
@@ -115,7 +116,7 @@ describe('a proxy that opens no tunnel is named as the proxy', () => {
     assert.match(await refusalOf(t, proxy.port), /PROXY_502\); it says: cannot reach.* upstream/);
   });
 
-  test('403 without a length, kept open', async (t) => {
+  test('403 without a length, kept open', further, async (t) => {
     const server = await rawServer((socket) =>
       socket.on('data', () => socket.write('HTTP/1.1 403 No\r\n\r\nnot that port')),
     );
@@ -139,7 +140,7 @@ describe('a proxy that opens no tunnel is named as the proxy', () => {
     assert.match(await refusalOf(t, endless.port), /proxy_no_http/);
   });
 
-  test('silence ends with the connect timeout', async (t) => {
+  test('silence ends with the connect timeout', further, async (t) => {
     const silent = await rawServer(() => {});
     t.after(() => silent.stop());
     const server = await served(t);
@@ -155,7 +156,7 @@ describe('a proxy that opens no tunnel is named as the proxy', () => {
     assert.match(run.stderr, /handshake_timeout/);
   });
 
-  test('in the middle of a load, only the connects that it refuses fail', async (t) => {
+  test('in the middle of a load, only the connects that it refuses fail', further, async (t) => {
     const server = await served(t);
     let asked = 0;
     const proxy = await proxied(t, () => (++asked > 3 ? 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n' : null));
@@ -226,7 +227,7 @@ describe('several addresses of a name', () => {
     assert.doesNotMatch(one.stderr, /in turn/);
   });
 
-  test('a variable that names a proxy is told once', async (t) => {
+  test('a variable that names a proxy is told once', further, async (t) => {
     const server = await served(t);
     const run = await runCli(['run', `ws://0.0.0.0:${server.port}/`, ...LOAD], {
       env: { HTTP_PROXY: 'http://127.0.0.1:1' },

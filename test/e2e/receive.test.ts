@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
 
@@ -15,7 +16,7 @@ async function listened(t: TestContext, receive: string, greet: (ws: WebSocket) 
   const load =
     'load: [{ connections: 2, model: listen, duration: 1s }]\nwarmup: 1s\nworkers: 1\ninstrumentCheck: false\n';
   const profile = `target: { url: '${server.url}' }\n${load}${receive}\n`;
-  return await runCli(['run', 'p.yaml', '-q'], { files: { 'p.yaml': profile } });
+  return await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], { files: { 'p.yaml': profile } });
 }
 
 const errorsOf = ({ result }: CliRun) => result!.cells[0]!.errors.map(({ code, count }) => [code, count]);
@@ -28,7 +29,7 @@ test('a message over receive.largest ends the connection, and the key is named',
   assert.match(limitOf(run)!.fix!, /raise receive\.largest/);
 });
 
-test('one within it is taken, also above the usual 16 MiB', async (t) => {
+test('one within it is taken, also above the usual 16 MiB', further, async (t) => {
   for (const [receive, bytes] of [
     ['receive: { largest: 100KiB }', 100 * 1024],
     ['receive: { largest: 20MiB }', 17 * MIB],
@@ -39,7 +40,7 @@ test('one within it is taken, also above the usual 16 MiB', async (t) => {
   }
 });
 
-test('unfinished messages over receive.unfinished end the largest holder, and the key is named', async (t) => {
+test('unfinished messages over receive.unfinished end the largest holder, and the key is named', further, async (t) => {
   const begin = (ws: WebSocket) => {
     const header = Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0x20, 0, 0]);
     (ws as unknown as { _socket: net.Socket })._socket.write(Buffer.concat([header, Buffer.alloc(1.5 * MIB)]));
@@ -54,7 +55,7 @@ test('a reply over the limit is named before any load', async (t) => {
   const server = await wsServer({ onMessage: (ws) => ws.send(Buffer.alloc(70_000)) });
   t.after(() => server.stop());
   const profile = `target: { url: '${server.url}' }\nload: [{ connections: 1, rate: 1/s }]\nreceive: { largest: 64KiB }\n`;
-  const run = await runCli(['run', 'p.yaml'], { files: { 'p.yaml': profile } });
+  const run = await runCli(['run', '--no-instrument-check', 'p.yaml'], { files: { 'p.yaml': profile } });
   assert.equal(run.code, 104);
   assert.match(run.stderr, /wsurge itself ended the connection: .*receive\.largest/);
 });
@@ -67,7 +68,7 @@ for (const [receive, says] of [
   ['receive: 16MiB', /receive: .*not a mapping/],
 ] as const) {
   test(`refused: ${receive}`, async () => {
-    const run = await runCli(['run', 'p.yaml'], {
+    const run = await runCli(['run', '--no-instrument-check', 'p.yaml'], {
       files: { 'p.yaml': `load: [{ connections: 1, rate: 1/s }]\n${receive}\n` },
     });
     assert.equal(run.code, 104);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { OWN } from './certificate.js';
 import { assertInert } from './inert.js';
 import { answering, type LocalServer, rawServer, type WsOptions, wsServer } from './local-server.js';
@@ -64,7 +65,7 @@ describe('a redirect', () => {
     }
   });
 
-  test('within the origin keeps the headers; several in a row are followed', async (t) => {
+  test('within the origin keeps the headers; several in a row are followed', further, async (t) => {
     const seen: string[] = [];
     const server = await wsServer({
       takes: (socket) => {
@@ -82,7 +83,7 @@ describe('a redirect', () => {
     assert.deepEqual(new Set(seen.filter(Boolean)), new Set(['/hop-2 Bearer s3cret-value']));
   });
 
-  test('from ws to wss is followed, from wss to ws never', async (t) => {
+  test('from ws to wss is followed, from wss to ws never', further, async (t) => {
     const secure = await goal(t, { tls: OWN });
     const up = await leading(t, `https://127.0.0.1:${secure.port}/`);
     const trusting = { files: { 'ca.pem': OWN.cert } };
@@ -115,7 +116,7 @@ describe('a redirect', () => {
     assert.equal(endless.accepted(), 6);
   });
 
-  test('to a public address needs consent as the target itself', async (t) => {
+  test('to a public address needs consent as the target itself', further, async (t) => {
     const server = await leading(t, 'http://203.0.113.9/');
     const run = await runCli(['run', server.url, '--follow-redirects', '-c', '500', '--no-idle-memory']);
     assert.deepEqual([run.code, run.folders], [104, 0], run.stderr);

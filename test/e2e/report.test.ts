@@ -14,7 +14,21 @@ test('every report of a run is made anew from run.json, intervals.ndjson and res
   const server = await wsServer();
   t.after(() => server.stop());
   const summary = path.join(await mkdtemp(path.join(os.tmpdir(), 'wsurge-summary-')), 'summary.md');
-  const args = ['run', server.url, '-c', '3', '-R', '60', '-d', '1s', '-W', '500ms', '--format', FORMATS];
+  const args = [
+    'run',
+    '--no-instrument-check',
+    server.url,
+    '-c',
+    '3',
+    '-R',
+    '60',
+    '-d',
+    '1s',
+    '-W',
+    '500ms',
+    '--format',
+    FORMATS,
+  ];
   const run = await runCli(args, { env: { GITHUB_STEP_SUMMARY: summary } });
   assertExit(run, 0);
   assert.equal(await readFile(summary, 'utf8'), `${run.files['report.md']}\n`);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type net from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { connectProxy } from './connect-proxy.js';
 import { assertInert } from './inert.js';
 import { wsServer } from './local-server.js';
@@ -42,7 +43,7 @@ test('body and Retry-After of the first refusal', async (t) => {
   assert.match(run.files['report.md']!, /pool is full/);
 });
 
-test('of each status its own, with Location', async (t) => {
+test('of each status its own, with Location', further, async (t) => {
   const run = await refusing(t, [
     answer('302 Found', '', 'Location: https://b/x?sid=hidden\r\n'),
     answer('429 Slow', 'wait'),
@@ -68,7 +69,7 @@ test('what it echoes of secrets, escape sequences and endless words go nowhere, 
   assertInert(run.files['intervals.ndjson']!);
 });
 
-test('of a proxy as well', async (t) => {
+test('of a proxy as well', further, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   let asked = 0;

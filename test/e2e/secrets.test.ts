@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { answering, freePort, wsServer } from './local-server.js';
 import { assertExit, type CliRun, runCli } from './run-cli.js';
 
@@ -54,7 +55,7 @@ async function runAgainst(t: TestContext, answer: 'echo' | 'talk' | 'close', arg
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/path?key=${SECRETS.query}`;
   const options = { env: ENV, files: { 'guarded.yaml': PROFILE } };
-  const run = await runCli(['run', 'guarded.yaml', '--target', url, ...args], options);
+  const run = await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url, ...args], options);
   return { run, seen };
 }
 
@@ -96,7 +97,7 @@ test('a run that goes well', async (t) => {
   assertSecret(run);
 });
 
-test('--json, and a server that closes with the secrets as its reason', async (t) => {
+test('--json, and a server that closes with the secrets as its reason', further, async (t) => {
   const { run, seen } = await runAgainst(t, 'close', ['--json']);
   assertExit(run, 99);
   assert.ok(seen.payloads.length > 1);
@@ -111,12 +112,25 @@ test('a server whose answer is no echo but holds everything it was told', async 
   assertSecret(run);
 });
 
-test("user-info without a header of one's own goes out as Basic, and stays hidden", async (t) => {
+test("user-info without a header of one's own goes out as Basic, and stays hidden", further, async (t) => {
   const seen: string[] = [];
   const server = await wsServer({ onConnection: (_ws, _ordinal, request) => seen.push(requestText(request)) });
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/`;
-  const run = await runCli(['run', url, '-c', '1', '-R', '10', '-d', '500ms', '-W', '0s', '--no-instrument-check']);
+  const run = await runCli([
+    'run',
+    '--no-instrument-check',
+    url,
+    '-c',
+    '1',
+    '-R',
+    '10',
+    '-d',
+    '500ms',
+    '-W',
+    '0s',
+    '--no-instrument-check',
+  ]);
   assertExit(run, 0);
   assert.ok(seen[0]!.endsWith(`${SECRETS.user}:${SECRETS.password}`), seen[0]);
   assertSecret(run);
@@ -126,7 +140,7 @@ test('a run that is refused, or that finds nobody', async (t) => {
   const options = { env: ENV, files: { 'guarded.yaml': PROFILE } };
   const port = await freePort();
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${port}/?key=${SECRETS.query}`;
-  const gone = await runCli(['run', 'guarded.yaml', '--target', url], options);
+  const gone = await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url], options);
   assert.equal(gone.code, 103);
   assertSecret(gone);
   const server = await answering(`HTTP/1.1 401 ${SECRETS.header} ${SECRETS.query}\r\nContent-Length: 0\r\n\r\n`);
@@ -143,10 +157,10 @@ test('a run that is refused, or that finds nobody', async (t) => {
     ['-d', '0s'],
     ['-H', `X-Other: ${SECRETS.header}\u0000`],
   ]) {
-    assertSecret(await runCli(['run', 'guarded.yaml', '--target', url, ...args], options));
+    assertSecret(await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url, ...args], options));
   }
   for (const slip of [url.replace('ws:', 'http:'), url.replace('127.0.0.1', '127.0.0.1 '), `${url}#x`]) {
-    const run = await runCli(['run', slip], options);
+    const run = await runCli(['run', '--no-instrument-check', slip], options);
     assert.equal(run.code, 104, run.stderr);
     assertSecret(run);
   }

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { further } from '../share.js';
 import { blocksOf, pagesOf } from './pages.js';
 import { projectFiles } from './project.js';
 
@@ -21,7 +22,7 @@ describe('the library example', () => {
 
   it('is the only one', () => assert.deepEqual(others, []));
 
-  it('compiles against the types that ship, and not with a name that is not exported', () => {
+  it('compiles against the types that ship, and not with a name that is not exported', further, () => {
     const wrong = source.replaceAll('runProfile', 'runAnything');
     assert.deepEqual(
       typeErrors({ 'right.ts': source, 'wrong.ts': wrong }).map(({ file }) => file),

@@ -6,6 +6,7 @@ import { readPageAssets } from '../../src/cli/page-assets.js';
 import type { CheckDocument } from '../../src/report/check-document.js';
 import { checkHtml } from '../../src/report/html/check-page.js';
 import { skipWithout } from '../needs.js';
+import { further } from '../share.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
 import { launch, type OpenPage, openPage } from './browser.js';
@@ -77,7 +78,7 @@ describe('the HTML report of a check in a browser', { skip: await skipWithout('c
     assert.match((await page.locator('.verdict').textContent())!, /1\/2/);
   });
 
-  it('stands security apart, and shows the load where one was measured', async (t) => {
+  it('stands security apart, and shows the load where one was measured', further, async (t) => {
     const { page, close } = await shown(loaded);
     t.after(close);
     assert.equal(await page.locator('#security .checks > li').count(), 1);
@@ -90,7 +91,7 @@ describe('the HTML report of a check in a browser', { skip: await skipWithout('c
     assert.equal(await without.page.locator('#load').count(), 0);
   });
 
-  it('opens its evidence by keyboard, and all of it for paper, light whatever the screen is', async (t) => {
+  it('opens its evidence by keyboard, and all of it for paper, light whatever the screen is', further, async (t) => {
     const { page, close } = await shown(healthy, { colorScheme: 'dark' });
     t.after(close);
     const first = page.locator('[id="check-1.1"] details');
@@ -106,7 +107,7 @@ describe('the HTML report of a check in a browser', { skip: await skipWithout('c
     assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)');
   });
 
-  it('fits a phone: nothing wider than the screen', async (t) => {
+  it('fits a phone: nothing wider than the screen', further, async (t) => {
     const { page, close } = await shown(loaded, { viewport: { width: 390, height: 844 }, isMobile: true });
     t.after(close);
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);

@@ -7,6 +7,7 @@ import { capacityHtml } from '../../src/report/html/capacity-page.js';
 import { comparisonHtml } from '../../src/report/html/comparison-page.js';
 import { runHtml } from '../../src/report/html/run-page.js';
 import { skipWithout } from '../needs.js';
+import { further } from '../share.js';
 import { gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, throughputCells, troubleCells } from '../report/document-fixture.js';
@@ -98,7 +99,7 @@ describe('the first screen of a page', { skip: await skipWithout('chromium') }, 
     }
   });
 
-  it('is named after what it is', async (t) => {
+  it('is named after what it is', further, async (t) => {
     for (const [name, heading] of [
       ['run', 'Run: report'],
       ['capacity', 'Capacity search'],
@@ -145,7 +146,7 @@ describe('the first screen of a page', { skip: await skipWithout('chromium') }, 
     assert.equal(await desk.page.evaluate(cut), 0);
   });
 
-  it('marks points of INVALID cells in the curves, and does not scale by them', async (t) => {
+  it('marks points of INVALID cells in the curves, and does not scale by them', further, async (t) => {
     const cells = concurrencyCells();
     const late = healthyCell({ connections: 1000, serviceUs: [900_000, 950_000], engine: 'uws', cpuPercent: 20 });
     cells[5] = withWorker(late, { busy: 0.95 });

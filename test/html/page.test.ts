@@ -12,6 +12,7 @@ import type { SavedRun } from '../../src/report/saved-run.js';
 import { reportModel } from '../../src/report/tables.js';
 import { formatMs } from '../../src/units.js';
 import { skipWithout } from '../needs.js';
+import { further } from '../share.js';
 import { documentWith, gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { noisy, document as runsCompared, single, steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
@@ -113,7 +114,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.ok((await page.locator('main').textContent())!.includes('<img src=x'));
   });
 
-  it('can be used by keyboard: theme, rows, cells and the cursor of a chart', async (t) => {
+  it('can be used by keyboard: theme, rows, cells and the cursor of a chart', further, async (t) => {
     const { page, complaints, close } = await shown([healthy], { colorScheme: 'light' });
     t.after(close);
     const paper = () => page.evaluate(PAPER);
@@ -155,7 +156,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.equal(await load.getByText('The table scrolls sideways.').isVisible(), true);
   });
 
-  it('lays runs over each other, each with its own line', async (t) => {
+  it('lays runs over each other, each with its own line', further, async (t) => {
     const { page, complaints, close } = await shown([healthy, healthy]);
     t.after(close);
     assert.deepEqual(complaints, []);
@@ -163,7 +164,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     for (const label of ['A p50', 'A p99', 'B p50', 'B p99']) assert.ok(legend!.includes(label), legend ?? '');
   });
 
-  it('is light on paper', async (t) => {
+  it('is light on paper', further, async (t) => {
     const { page, close } = await shown([healthy], { colorScheme: 'dark' });
     t.after(close);
     await page.emulateMedia({ media: 'print' });
@@ -200,7 +201,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     }
   });
 
-  it('shows the answer of a search, every step, and the grid with words for its colours', async (t) => {
+  it('shows the answer of a search, every step, and the grid with words for its colours', further, async (t) => {
     const { page, close } = await searched([wholeSearch()]);
     t.after(close);
     assert.match((await page.locator('.word').textContent())!, /^1,240 connectionsat 1\/s each/);
@@ -237,7 +238,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.equal(await page.locator('#words .words div').count(), 4);
   });
 
-  it('is whole on paper: no table cut off, each change in one line', async (t) => {
+  it('is whole on paper: no table cut off, each change in one line', further, async (t) => {
     const why = 'worker 0: waited for a processor 7.48 % of the time (limit 4 %), which is a long story';
     const search = wholeSearch();
     const sheet = { viewport: { width: 688, height: 980 } };
@@ -267,7 +268,7 @@ describe('the HTML report in a browser', { skip: await skipWithout('chromium') }
     assert.deepEqual(tops, [true, true, true]);
   });
 
-  it('keeps hostile text inert in both', async (t) => {
+  it('keeps hostile text inert in both', further, async (t) => {
     const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
     const search = wholeSearch();
     const pages = [

@@ -15,7 +15,7 @@ import type { AbNoise } from './ab-noise.js';
 const noise = JSON.parse(readFileSync(new URL('../../../test/lab/ab-noise.json', import.meta.url), 'utf8')) as AbNoise;
 const P50 = comparedMetrics().find(({ key }) => key === 'p50')!;
 const WHOLE = 500;
-const TRIALS = tries({ whole: WHOLE, share: 150 });
+const TRIALS = tries({ whole: WHOLE, share: 100 });
 /** Of fewer trials, two standard deviations more may be wrong by chance. */
 const MOST_WRONG = 0.05 * TRIALS + (TRIALS < WHOLE ? 2 * Math.sqrt(0.05 * 0.95 * TRIALS) : 0);
 

@@ -8,6 +8,7 @@ import { SCENARIOS } from '../../src/check/scenarios.js';
 import type { CheckDocument } from '../../src/report/check-document.js';
 import { runCli } from '../e2e/run-cli.js';
 import { skipUnlessPeers, skipWithout } from '../needs.js';
+import { further as oneMore } from '../share.js';
 import { type Findings, idsIn, mayVary, statusesOf } from './findings.js';
 import { REAL_PEERS } from './real-peers.js';
 
@@ -43,8 +44,12 @@ function assertFound({ checks }: Found, findings: Findings): void {
 }
 
 describe('wsurge check', { concurrency: AT_ONCE }, async () => {
+  const begun = new Set<string | null>();
   for (const { name, needs, start, kind, findings, further } of REAL_PEERS) {
-    const skip = needs === null ? skipUnlessPeers() : await skipWithout(needs);
+    const lacking = needs === null ? skipUnlessPeers() : await skipWithout(needs);
+    // One server of each tool is enough for `npm test`: each check waits for seconds.
+    const skip = lacking === false && begun.has(needs) ? oneMore.skip : lacking;
+    begun.add(needs);
     it(`says of ${name} what is true of it`, { skip }, async () => {
       const { args, stop } = await start();
       try {
@@ -57,7 +62,7 @@ describe('wsurge check', { concurrency: AT_ONCE }, async () => {
     });
     if (further === undefined) continue;
     it(`says of ${name} what is true of it with the profile that --init writes and ${further.what}`, {
-      skip,
+      skip: lacking === false ? oneMore.skip : lacking,
     }, async () => {
       const { args, stop } = await start();
       const folder = mkdtempSync(path.join(tmpdir(), 'wsurge-peers-'));

@@ -89,13 +89,13 @@ const marks = fc.constantFrom(
 
 test('property: arbitrary text is a profile or a list of placed problems', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), parseOrRefuse), {
-    numRuns: tries({ whole: 300, share: 100 }),
+    numRuns: tries({ whole: 300, share: 50 }),
   });
 });
 
 test('property: text made of the words of profiles is a profile or a list of placed problems', () => {
   const soup = fc.array(fc.oneof(words, marks), { maxLength: 40 }).map((parts) => parts.join(''));
-  fc.assert(fc.property(soup, parseOrRefuse), { numRuns: tries({ whole: 1000, share: 300 }) });
+  fc.assert(fc.property(soup, parseOrRefuse), { numRuns: tries({ whole: 1000, share: 150 }) });
 });
 
 test('property: any tree of values under the known keys is a profile or a list of placed problems', () => {

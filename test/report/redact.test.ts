@@ -158,7 +158,7 @@ describe('Redactor', () => {
           }
         },
       ),
-      { numRuns: tries({ whole: 300, share: 100 }) },
+      { numRuns: tries({ whole: 300, share: 40 }) },
     );
   });
 });

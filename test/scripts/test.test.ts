@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { FURTHER } from '../share.js';
 import { Checkout, type Outcome } from './checkout.js';
 
 const PASSING = "import { it } from 'node:test'; it('holds', () => {});";
@@ -31,6 +32,15 @@ describe('test.mjs', () => {
       outcome.said,
       /^ok {3}test\/e2e\/b {2}1 passed, 2 skipped {2}[\d.]+ s\n {5}skipped: later: no moon tonight$/m,
     );
+  });
+
+  it('counts what is left to the whole pass apart, in a file that has nothing else too', async () => {
+    const left = `import { it as later } from 'node:test'; later('more', { skip: '${FURTHER}' }, () => {});`;
+    const outcome = await outcomeOf({ 'stats/a': PASSING + left, 'e2e/b': left });
+    assert.match(outcome.said, /^ok {3}test\/stats\/a {2}1 passed, 1 left to \.ci\/run {2}[\d.]+ s$/m);
+    assert.match(outcome.said, /^ok {3}test\/e2e\/b {2}0 passed, 1 left to \.ci\/run {2}[\d.]+ s$/m);
+    assert.match(outcome.said, /\n2 more, .*WSURGE_TEST_WHOLE=1 npm test.*\n1 passed, 0 failed, 0 skipped\n/);
+    assert.equal(outcome.code, 0);
   });
 
   it('runs the files whose path holds a word, and fails when there is none', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readTruthLog } from '../../src/server/faults/read-truth-log.js';
+import { further } from '../share.js';
 import { Client, eventually, within } from './client.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
@@ -123,7 +124,7 @@ test('without uWebSockets.js auto takes ws and says how to get the other', async
   });
 });
 
-test('without uWebSockets.js asking for uws is refused with 104 and the line to run', async () => {
+test('without uWebSockets.js asking for uws is refused with 104 and the line to run', further, async () => {
   const { code, stdout, stderr } = await within(
     new Serve(['--engine', 'uws'], { node: WITHOUT_UWS }).ended,
     'it to end',
@@ -177,7 +178,7 @@ test('--faults, --seed and --truth-log: said when it listens, and the log is who
   });
 });
 
-test('freeze: the process neither reads nor answers in it, and does both after it', async (t) => {
+test('freeze: the process neither reads nor answers in it, and does both after it', further, async (t) => {
   const file = join(folderOf(t), 'truth.ndjson');
   const serve = new Serve(['--engine', 'ws', '--json', '--truth-log', file, '--faults', 'freeze:200ms/400ms']);
   await whileServing(serve, async (line) => {
@@ -201,7 +202,7 @@ test('freeze: the process neither reads nor answers in it, and does both after i
   });
 });
 
-test('a truth log that cannot be written: 104 at the start, and 104 when the disk fills up', async (t) => {
+test('a truth log that cannot be written: 104 at the start, and 104 when the disk fills up', further, async (t) => {
   const folder = folderOf(t);
   const refused = await within(new Serve(['--truth-log', folder]).ended, 'it to end');
   assert.deepEqual([refused.code, refused.stdout], [104, '']);
@@ -212,7 +213,7 @@ test('a truth log that cannot be written: 104 at the start, and 104 when the dis
   assert.match(full.stderr, /\/dev\/full cannot be written: ENOSPC/);
 });
 
-test('bad faults: 104, each by itself, with the names of all', async () => {
+test('bad faults: 104, each by itself, with the names of all', further, async () => {
   const args = ['--faults', 'dleay:1ms,stall:2s/1s', '--faults', 'drop:0%', '--seed', '-1'];
   const { code, stdout, stderr } = await within(new Serve(args).ended, 'it to end');
   assert.deepEqual([code, stdout], [104, '']);
