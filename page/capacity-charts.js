@@ -5,7 +5,7 @@
 
 /** @param {CapacityCurve} curve */
 function levelAxis({ x, level }) {
-  const [low, high] = [Math.min(...x), Math.max(...x)];
+  const [low, high] = endsOf(x);
   const xLog = low > 0 && high / low >= 20;
   const room = xLog ? 1.15 : 0.05 * (high - low || high || 1);
   return {
@@ -117,7 +117,7 @@ function costChart(curve, axis) {
 /** @param {PageSearch} search */
 function lawChart({ law: { of, points, curve, peak } }) {
   if (curve.n.length === 0) return null;
-  const inSight = peak !== null && peak <= Math.max(...curve.n, ...points.n);
+  const inSight = peak !== null && peak <= Math.max(endsOf(curve.n)[1], endsOf(points.n)[1]);
   return chart({
     ...{ title: 'Scalability law', unit: `msg/s over ${of}`, xName: of, xText: countText },
     markers: inSight ? [{ at: peak, text: `N* ${countText(peak)}` }] : [],

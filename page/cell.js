@@ -17,7 +17,7 @@ function cellPart(runs, cellId) {
 /** @param {readonly PageCell[]} cells */
 function timeAxis(cells) {
   const all = cells.flatMap(({ wall, latency }) => [...wall.atS, ...latency.atS]).filter((at) => at !== null);
-  const warmupS = Math.max(...cells.map((cell) => cell.warmupS));
+  const warmupS = endsOf(cells.map((cell) => cell.warmupS))[1];
   const from = Math.min(-warmupS, ...all);
   const to = Math.max(1, ...all);
   return {

@@ -27,7 +27,7 @@ function titleOf({ load, axis, fixed }) {
 
 /** @param {Curve} curve */
 function axisOf({ x, axis }) {
-  const [low, high] = [Math.min(...x), Math.max(...x)];
+  const [low, high] = endsOf(x);
   const xLog = low > 0 && high / low >= 20;
   const room = xLog ? 1.12 : 0.04 * (high - low);
   return {
@@ -57,7 +57,7 @@ function soundLines({ valid }, lines) {
   const onLeft = sound
     .filter(({ scale }) => scale !== 'y2')
     .flatMap(({ values }) => values.filter((value) => value !== null));
-  return { lines: [...sound, ...marks], most: onLeft.length === 0 ? undefined : Math.max(...onLeft) };
+  return { lines: [...sound, ...marks], most: onLeft.length === 0 ? undefined : endsOf(onLeft)[1] };
 }
 
 const INVALID_MARK = { tone: /** @type {Tone} */ ('bad'), shape: /** @type {MarkShape} */ ('cross') };
@@ -111,7 +111,7 @@ function overlaid(same) {
   return chart({
     ...{ title: `Latency: ${titleOf(first)}`, unit: 'ms' },
     ...axisOf(first),
-    ...(known.length === 0 ? {} : { yMost: Math.max(...known) }),
+    ...(known.length === 0 ? {} : { yMost: endsOf(known)[1] }),
     tables: parts,
   });
 }

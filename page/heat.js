@@ -6,7 +6,7 @@
  */
 function heatScale(values) {
   const logs = values.flatMap((value) => (value !== null && value > 0 ? [Math.log(value)] : []));
-  const [low, high] = [Math.min(...logs), Math.max(...logs)];
+  const [low, high] = endsOf(logs);
   return (/** @type {number | null} */ value) => {
     if (value === null || value <= 0) return null;
     return high > low ? (Math.log(value) - low) / (high - low) : 0;

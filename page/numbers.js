@@ -1,4 +1,18 @@
-// Numbers as text, in step with the tables of the other reports.
+// Numbers as text, in step with the tables of the other reports, and the ends of many.
+
+/**
+ * The least and the greatest of some numbers, however many: a call with as many arguments would throw.
+ * @param {readonly number[]} values
+ * @returns {[number, number]} Infinity and -Infinity for none.
+ */
+function endsOf(values) {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+  }
+  return [least, greatest];
+}
 
 /**
  * Microseconds as milliseconds with about three figures: `0.24`, `12.3`, `1250`.

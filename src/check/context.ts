@@ -95,7 +95,9 @@ export class CheckContext {
   get closeMs(): number {
     if (this.found === null) return CLOSE_MOST_MS;
     const { closeMs } = this.found;
-    return closeMs === null ? CLOSE_LEAST_MS : Math.min(CLOSE_MOST_MS, CLOSE_LEAST_MS + CLOSE_TIMES * closeMs);
+    if (closeMs === null) return CLOSE_UNSEEN_MS;
+    const ms = Math.min(CLOSE_MOST_MS, CLOSE_LEAST_MS + CLOSE_TIMES * closeMs);
+    return ROUND_MS * Math.ceil(ms / ROUND_MS);
   }
 
   /** A duration that `--quick` shortens. */
@@ -167,7 +169,10 @@ export class CheckContext {
 
 /** Absolute deadline of one connect. */
 const CONNECT_MS = 10_000;
+/** A closing handshake may take this many times as long as that of the look, and the least on top. */
+const CLOSE_TIMES = 10;
 const CLOSE_LEAST_MS = 1000;
 const CLOSE_MOST_MS = 6000;
-const CLOSE_TIMES = 10;
+const CLOSE_UNSEEN_MS = 2000;
+const ROUND_MS = 100;
 const BATCH = 10;

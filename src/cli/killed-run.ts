@@ -19,6 +19,7 @@ import { judge } from '../verdict/judge.js';
 import type { Reason, Verdict } from '../verdict/verdict.js';
 import { leftBehind } from './left-behind.js';
 import { CLIENT_ENGINE } from './run-documents.js';
+import { greatestOf } from '../stats/extremes.js';
 
 /** Wall seconds are places on an axis that is made whole. A month and a half; a longer run is none. */
 const MOST_SECONDS = 4_000_000;
@@ -151,7 +152,7 @@ function resultOf(started: Started, isWhole: boolean, { plan, target }: RunRecor
 }
 
 function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), 0);
+  return Math.max(0, greatestOf(values));
 }
 
 function documentOf(record: RunRecord, started: StartedCells): ResultDocument {

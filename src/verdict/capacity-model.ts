@@ -4,6 +4,7 @@ import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
 import { headlineOf } from './cell-facts.js';
 import { donePerSecond } from './done.js';
+import { greatestOf } from '../stats/extremes.js';
 
 export interface CapacityModelled {
   /** What N counts: connections, or messages in flight. */
@@ -42,7 +43,7 @@ function isOneRate(cells: readonly CellResult[]): boolean {
 /** Drops a peak that lies beyond the steps, or above any throughput that was measured. */
 function withinSteps(fit: Scalability | null, points: CapacityModelled['points']): Scalability | null {
   if (fit?.peakAt == null) return fit;
-  const [mostN, mostX] = [0, 1].map((i) => Math.max(...points.map((point) => point[i]!))) as [number, number];
+  const [mostN, mostX] = [0, 1].map((i) => greatestOf(points.map((point) => point[i]!))) as [number, number];
   const isSeen = fit.peakAt.value <= mostN && (fit.peakThroughput ?? 0) <= mostX * ABOVE_DONE;
   return isSeen ? fit : { ...fit, peakAt: null, peakThroughput: null };
 }

@@ -15,6 +15,7 @@ import { percent, plain } from './cell-facts.js';
 import { BRACKET_SHARE } from './limits.js';
 import { lowerEndOf, lowerMeanOf } from './lower-ends.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
+import { greatestOf, leastOf } from '../stats/extremes.js';
 
 interface Pool {
   readonly totals: Totals;
@@ -178,8 +179,8 @@ function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Mea
     if (value.kind !== 'bracket') return value;
     values.push(value.actual);
   }
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const low = leastOf(values);
+  const high = greatestOf(values);
   return {
     kind: 'bracket',
     low,

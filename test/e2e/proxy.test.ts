@@ -227,6 +227,14 @@ describe('several addresses of a name', () => {
     assert.doesNotMatch(one.stderr, /in turn/);
   });
 
+  test('of a check all connections go to the first that opens, which is told', async (t) => {
+    const server = await served(t);
+    withNames(t, { 'app.test': ['127.0.0.1', '0.0.0.0'] });
+    const run = await runCli(['check', `ws://app.test:${server.port}/`, '--only', '1.1']);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /app\.test has 2 addresses: checks go to 127\.0\.0\.1 alone/);
+  });
+
   test('a variable that names a proxy is told once', further, async (t) => {
     const server = await served(t);
     const run = await runCli(['run', `ws://0.0.0.0:${server.port}/`, ...LOAD], {

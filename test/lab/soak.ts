@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -19,10 +19,17 @@ const EVERY_MS = 1000;
 const SETTLING = 0.25;
 const SETTLING_MINUTES = 3;
 /**
- * Loaded into wsurge: every thread collects its garbage every ten seconds, so that what is seen is what is kept. V8 by itself
- * lets the garbage of a small heap lie for many minutes.
+ * Loaded into wsurge: every thread collects its garbage every ten seconds, so that what is seen is what is kept, and writes
+ * down how much that is. V8 by itself lets the garbage of a small heap lie for many minutes.
  */
-const COLLECTING = 'setInterval(gc, 10_000).unref();\n';
+const collecting = (file: string) => `const { threadId } = require('node:worker_threads');
+const { appendFileSync } = require('node:fs');
+setInterval(() => {
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  appendFileSync(${JSON.stringify(file)}, [threadId, performance.timeOrigin + performance.now(), heapUsed + external].join(' ') + '\\n');
+}, 10_000).unref();
+`;
 /** Looks of which the least counts: between two collections memory rises and falls. */
 const STRETCHES = 24;
 /** The seconds of a run are kept, packed: about a kilobyte each. */
@@ -36,23 +43,45 @@ export async function soakMain(args: readonly string[], print: (text: string) =>
     print(USAGE);
     return 1;
   }
-  const looks = await residentMb(minutes);
+  const { resident, kept } = await memoryOf(minutes);
   const from = Math.max(SETTLING_MINUTES, minutes * SETTLING);
-  const settled = looks.filter(({ minute }) => minute >= from);
-  const line = leastSquares(floorOf(settled));
-  if (line === null || settled.length < 2 * STRETCHES) {
-    print(`only ${looks.length} looks at its memory: the run ended too soon\n`);
+  const trends = [...kept].map(([thread, looks]) => ({
+    name: thread === 0 ? 'kept by the coordinator' : `kept by thread ${thread}`,
+    trend: trendOf(looks, from),
+  }));
+  for (const { name, trend } of trends) if (trend !== null) print(`      ${name}: ${trend.text}\n`);
+  const trend = trendOf(resident, from);
+  if (trend === null) {
+    print(`only ${resident.length} looks at its memory: the run ended too soon\n`);
     return 1;
   }
-  const [low, high] = slopeRange(line, STRETCHES);
-  const isFlat = low <= KEPT_MB_PER_MINUTE;
-  const [first, last] = [settled[0]!, settled.at(-1)!];
+  const isFlat = trend.low <= KEPT_MB_PER_MINUTE;
   print(
-    `${isFlat ? 'PASS' : 'FAIL'}  ${minutes} min: ${first.mb.toFixed(1)} MB to ${last.mb.toFixed(1)} MB, ` +
-      `${line.slope.toFixed(3)} MB a minute (95 % ${low.toFixed(3)} to ${high.toFixed(3)}; ` +
-      `at most ${KEPT_MB_PER_MINUTE} for the seconds that are kept)\n`,
+    `${isFlat ? 'PASS' : 'FAIL'}  ${minutes} min, resident: ${trend.text}; ` +
+      `at most ${KEPT_MB_PER_MINUTE} MB a minute for the seconds that are kept\n`,
   );
   return isFlat ? 0 : 1;
+}
+
+interface Trend {
+  /** The least slope that the looks allow, MB a minute. */
+  readonly low: number;
+  readonly text: string;
+}
+
+/** How memory rises from that minute on; null for too few looks. */
+function trendOf(looks: readonly Look[], from: number): Trend | null {
+  const settled = looks.filter(({ minute }) => minute >= from);
+  const floor = floorOf(settled);
+  const line = leastSquares(floor);
+  if (line === null || settled.length < 2 * STRETCHES) return null;
+  const [low, high] = slopeRange(line, floor.length);
+  const [first, last] = [settled[0]!, settled.at(-1)!];
+  const range = `95 % ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  return {
+    low,
+    text: `${first.mb.toFixed(1)} MB to ${last.mb.toFixed(1)} MB, ${line.slope.toFixed(3)} MB a minute (${range})`,
+  };
 }
 
 function minutesOf(args: readonly string[]): number | null {
@@ -70,30 +99,48 @@ interface Look {
   readonly mb: number;
 }
 
+interface Memory {
+  readonly resident: readonly Look[];
+  /** What the heap of each thread holds after a collection, with the memory outside of it that the heap owns. */
+  readonly kept: ReadonlyMap<number, readonly Look[]>;
+}
+
 /** Two workers, open load, every page and file on: what a run keeps is in it. */
-async function residentMb(minutes: number): Promise<Look[]> {
+async function memoryOf(minutes: number): Promise<Memory> {
   const server = await wsServer();
   const cwd = await mkdtemp(path.join(os.tmpdir(), 'wsurge-soak-'));
   const load = ['-c', '20', '-R', '200', '-w', '2', '-W', '0s', '-d', `${Math.round(minutes * 60)}s`];
-  const preload = path.join(cwd, 'collecting.cjs');
-  await writeFile(preload, COLLECTING);
+  const [preload, heaps] = [path.join(cwd, 'collecting.cjs'), path.join(cwd, 'heaps')];
+  await writeFile(preload, collecting(heaps));
   const words = ['--expose-gc', '--require', preload, CLI, 'run', server.url, ...load, '--dashboard', '0'];
   const child = spawn(process.execPath, words, { cwd, stdio: 'ignore' });
   const looks: Look[] = [];
   const startMs = performance.now();
+  const minuteOf = (ms: number) => (ms - startMs) / 60_000;
   const watch = setInterval(() => {
-    const minute = (performance.now() - startMs) / 60_000;
+    const minute = minuteOf(performance.now());
     const bytes = minute < minutes ? residentBytes(child.pid!) : null;
     if (bytes !== null) looks.push({ minute, mb: bytes / 1e6 });
   }, EVERY_MS);
   try {
     await once(child, 'exit');
-    return looks;
+    return { resident: looks, kept: keptIn(await readFile(heaps, 'utf8'), (ms) => minuteOf(ms - performance.timeOrigin)) };
   } finally {
     clearInterval(watch);
     await server.stop();
     await rm(cwd, { recursive: true, force: true });
   }
+}
+
+function keptIn(text: string, minuteOf: (ms: number) => number): Map<number, Look[]> {
+  const kept = new Map<number, Look[]>();
+  for (const line of text.trimEnd().split('\n')) {
+    const [thread = 0, ms = 0, bytes = 0] = line.split(' ').map(Number);
+    const looks = kept.get(thread) ?? [];
+    kept.set(thread, looks);
+    looks.push({ minute: minuteOf(ms), mb: bytes / 1e6 });
+  }
+  return kept;
 }
 
 function residentBytes(pid: number): number | null {

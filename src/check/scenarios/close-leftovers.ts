@@ -86,12 +86,12 @@ async function round(context: CheckContext): Promise<void> {
 }
 
 /** Every second one closes, the others are cut. */
-async function leave({ replyMs }: CheckContext, sockets: readonly CheckSocket[]): Promise<void> {
+async function leave({ closeMs }: CheckContext, sockets: readonly CheckSocket[]): Promise<void> {
   await Promise.all(
     sockets.map((socket, index) => {
-      if (index % 2 === 0) return socket.close(1000, '', replyMs);
+      if (index % 2 === 0) return socket.close(1000, '', closeMs);
       socket.cut(true);
-      return socket.closed(replyMs);
+      return socket.closed(closeMs);
     }),
   );
 }

@@ -76,14 +76,14 @@ function clientCloses(id: string, code: number, reason: string): Check {
     run: async (context) => {
       const socket = await context.open();
       const startMs = performance.now();
-      const { replyMs } = context;
-      const closed = await socket.close(code, reason, replyMs);
+      const { closeMs } = context;
+      const closed = await socket.close(code, reason, closeMs);
       // The RFC says that the code is echoed "typically", and some libraries take these for codes that nobody may send.
       const mute = closed?.code === NO_CODE && code >= 3000 && code < 4000;
       const right = closed?.clean && (closed.code === code || mute);
       return judged([right ? null : `the close is not echoed: ${shownClose(closed)}`], {
         sent: `close ${code}${reason === '' ? '' : ` "${reason}"`}`,
-        expected: `close ${code} within ${formatDuration(replyMs)}`,
+        expected: `close ${code} within ${formatDuration(closeMs)}`,
         received: shownClose(closed),
         advice: mute ? [`close code ${code} was answered without a code: take 4000 to 4999 for codes of your own`] : [],
         measured: closed === null ? [] : [{ name: `close ${code}`, value: closed.atMs - startMs, unit: 'ms' }],

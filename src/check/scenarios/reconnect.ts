@@ -79,7 +79,7 @@ function comesBack(id: string, fullMs: number, quickMs: number): Check {
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);
-      const closed = await first.close(1000, '', context.replyMs);
+      const closed = await first.close(1000, '', context.closeMs);
       const waitMs = context.waitMs(fullMs, quickMs);
       await context.sleep(waitMs);
       const second = await context.open();
@@ -141,7 +141,7 @@ async function inARow(context: CheckContext, count: number): Promise<Outcome> {
     const socket = await context.open();
     const problem = await usableProblem(context, socket);
     if (problem !== null) problems.push(`connection ${round + 1}: ${problem}`);
-    const closed = await socket.close(1000, '', context.replyMs);
+    const closed = await socket.close(1000, '', context.closeMs);
     if (closed === null) problems.push(`connection ${round + 1} did not close`);
     slowestMs = Math.max(slowestMs, socket.phases.totalMs);
     if (problems.length > 0) break;
@@ -199,7 +199,7 @@ async function pools(context: CheckContext): Promise<Outcome> {
       problems.push(`${broken.length} of ${size} connections do not work: ${broken[0]}`);
       break;
     }
-    await Promise.all(sockets.map((socket) => socket.close(1000, '', context.replyMs)));
+    await Promise.all(sockets.map((socket) => socket.close(1000, '', context.closeMs)));
   }
   return judged(problems, {
     sent: `${POOLS.join(', ')} connections at a time, a message on each`,
