@@ -11,6 +11,7 @@ import type { ResultDocument } from '../report/result-document.js';
 import { parseResult } from '../report/result-schema.js';
 import type { SavedRun } from '../report/saved-run.js';
 import { plural } from '../report/verdict-line.js';
+import { greatestOf } from '../stats/extremes.js';
 import { readRun, visitIntervals } from '../store/read-run.js';
 import { recordedCells } from '../store/recorded-cells.js';
 import type { RunRecord } from '../store/run-record.js';
@@ -19,7 +20,6 @@ import { judge } from '../verdict/judge.js';
 import type { Reason, Verdict } from '../verdict/verdict.js';
 import { leftBehind } from './left-behind.js';
 import { CLIENT_ENGINE } from './run-documents.js';
-import { greatestOf } from '../stats/extremes.js';
 
 /** Wall seconds are places on an axis that is made whole. A month and a half; a longer run is none. */
 const MOST_SECONDS = 4_000_000;

@@ -1,10 +1,10 @@
 /** What the scalability law may say about the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { greatestOf } from '../stats/extremes.js';
 import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
 import { headlineOf } from './cell-facts.js';
 import { donePerSecond } from './done.js';
-import { greatestOf } from '../stats/extremes.js';
 
 export interface CapacityModelled {
   /** What N counts: connections, or messages in flight. */

@@ -4,10 +4,10 @@ import type { CounterName } from '../metrics/counters.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
+import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
 import { exactly, type Measured, unknown } from './measured.js';
 import { measuredTrend } from './trends.js';
-import { leastOf } from '../stats/extremes.js';
 
 /** Sums over cells: each a count of one cell. */
 const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: Threshold) => number>>> = {

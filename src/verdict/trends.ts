@@ -10,12 +10,12 @@ import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
 import type { Threshold } from '../profile/profile.js';
+import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
 import { BRACKET_SHARE } from './limits.js';
 import { lowerEndOf, lowerMeanOf } from './lower-ends.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
-import { greatestOf, leastOf } from '../stats/extremes.js';
 
 interface Pool {
   readonly totals: Totals;

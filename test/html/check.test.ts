@@ -6,9 +6,9 @@ import { readPageAssets } from '../../src/cli/page-assets.js';
 import type { CheckDocument } from '../../src/report/check-document.js';
 import { checkHtml } from '../../src/report/html/check-page.js';
 import { skipWithout } from '../needs.js';
-import { further } from '../share.js';
 import { checkDocumentOf } from '../report/check-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
+import { further } from '../share.js';
 import { launch, type OpenPage, openPage } from './browser.js';
 
 const healthy = checkDocumentOf('healthy');

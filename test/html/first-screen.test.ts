@@ -7,11 +7,11 @@ import { capacityHtml } from '../../src/report/html/capacity-page.js';
 import { comparisonHtml } from '../../src/report/html/comparison-page.js';
 import { runHtml } from '../../src/report/html/run-page.js';
 import { skipWithout } from '../needs.js';
-import { further } from '../share.js';
 import { gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, throughputCells, troubleCells } from '../report/document-fixture.js';
 import { savedRunOf } from '../report/saved-fixture.js';
+import { further } from '../share.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { launch, openPage } from './browser.js';
 

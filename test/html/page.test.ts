@@ -12,11 +12,11 @@ import type { SavedRun } from '../../src/report/saved-run.js';
 import { reportModel } from '../../src/report/tables.js';
 import { formatMs } from '../../src/units.js';
 import { skipWithout } from '../needs.js';
-import { further } from '../share.js';
 import { documentWith, gridSearch, wholeSearch } from '../report/capacity-fixture.js';
 import { noisy, document as runsCompared, single, steady } from '../report/comparison-fixture.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../report/document-fixture.js';
 import { savedRunOf } from '../report/saved-fixture.js';
+import { further } from '../share.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import { launch, type OpenPage, openPage } from './browser.js';
 

@@ -124,7 +124,10 @@ async function memoryOf(minutes: number): Promise<Memory> {
   }, EVERY_MS);
   try {
     await once(child, 'exit');
-    return { resident: looks, kept: keptIn(await readFile(heaps, 'utf8'), (ms) => minuteOf(ms - performance.timeOrigin)) };
+    return {
+      resident: looks,
+      kept: keptIn(await readFile(heaps, 'utf8'), (ms) => minuteOf(ms - performance.timeOrigin)),
+    };
   } finally {
     clearInterval(watch);
     await server.stop();
