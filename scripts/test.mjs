@@ -15,17 +15,17 @@ const LANES = availableParallelism() + 2;
  * The longest files, in the order in which they start. They come first, each in a process of its own: nobody waits for one
  * long file at the end. How long each took stands beside its result.
  */
-const LONGEST = `e2e/ab e2e/columns e2e/capacity engine/simulation e2e/interrupt e2e/receive e2e/idle-memory e2e/cases
-  scripts/ci-kit lab/ab-simulation target/target e2e/turnover lab/accuracy e2e/killed server/serve house/library-example
-  report/long-run e2e/output e2e/input e2e/proxy cli/hostile-folder coordinator/thread-runner e2e/null-twin`.split(
+const LONGEST = `e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
+  e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
+  scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models peers/real-peers html/page`.split(
   /\s+/,
 );
 /** How many files of a folder share a process: starting one, and loading what is tested, costs more than most of them take. */
 const SHARING = new Map([
   ...'bench campaign check cli coordinator engine house html metrics plan profile report server stats store verdict'
     .split(' ')
-    .map((room) => [room, 8]),
-  ['e2e', 4],
+    .map((room) => [room, 30]),
+  ['e2e', 6],
 ]);
 /** Files that look at the process that they run in. */
 const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile'.split(' '));

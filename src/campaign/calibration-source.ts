@@ -1,7 +1,9 @@
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
-import type { Threshold } from '../profile/profile.js';
+import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
+import type { Accuracy, Threshold } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
+import { accuracyHere } from '../verdict/calibration.js';
 import { judgeStrictly, type StepJudgement } from '../verdict/capacity-step.js';
 import { afterTrial, type SearchLimits, type SearchState, startSearch } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
@@ -20,13 +22,18 @@ export interface CalibrationStep {
   readonly judgement: StepJudgement;
 }
 
-/** Searches one item after the other for the highest level at which a step is VALID and nothing is lost. */
+/**
+ * Searches one item after the other for the highest level at which a step is VALID and nothing is lost. How fine VALID is
+ * follows from the first item's first step, the floor: a machine that cannot measure an idle echo to within a millisecond
+ * is asked what it can do as finely as it can.
+ */
 export class CalibrationSource implements CellSource {
   readonly #items: readonly CalibrationItem[];
   readonly #slo: Threshold;
   readonly #steps: CalibrationStep[] = [];
   readonly #searches: SearchState[] = [];
   #isRunning = false;
+  #accuracy: Accuracy | null = null;
 
   /** `slo`: a limit so high that only a stall exceeds it. */
   constructor(items: readonly CalibrationItem[], slo: Threshold) {
@@ -58,7 +65,8 @@ export class CalibrationSource implements CellSource {
     const search = this.#searches.at(-1);
     if (!this.#isRunning || result === undefined || result.interrupted || search === undefined) return;
     this.#isRunning = false;
-    const judgement = judgeStrictly(result, this.#slo);
+    this.#accuracy ??= accuracyHere(result);
+    const judgement = judgeStrictly(result, this.#slo, this.#accuracy);
     const { passed, by } = judgement;
     this.#steps.push({
       item: this.#items[this.#searches.length - 1]!.name,
@@ -70,6 +78,11 @@ export class CalibrationSource implements CellSource {
       search,
       passed || by === null ? { kind: 'passed' } : { kind: 'failed', by, straddles: false, held: null },
     );
+  }
+
+  /** What VALID asks for here: the usual accuracy, or what the floor of this machine allows. */
+  get accuracy(): Accuracy {
+    return this.#accuracy ?? DEFAULT_ACCURACY;
   }
 
   get steps(): readonly CalibrationStep[] {

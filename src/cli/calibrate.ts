@@ -7,11 +7,13 @@ import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import { type Plan, planOf } from '../plan/plan.js';
+import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import { parseProfile } from '../profile/parse.js';
-import type { Threshold } from '../profile/profile.js';
+import type { Accuracy, Threshold } from '../profile/profile.js';
 import { jsonText } from '../report/json.js';
 import { calibrationPath, type MachineFile, writeMachineFile } from '../store/machine-file.js';
 import { formatCount, formatMs } from '../units.js';
+import { accuracyText } from '../verdict/accuracy.js';
 import type { Calibration } from '../verdict/calibration.js';
 import { headlineOf, plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
@@ -143,6 +145,7 @@ function calibrationOf(source: CalibrationSource, { cells }: RunOutcome): Calibr
   const headline = floor === undefined ? null : headlineOf(floor);
   const at = (name: 'p50' | 'p99') => (headline === null ? null : plain(headline, name));
   return {
+    accuracy: source.accuracy,
     floorUs: { p50: at('p50'), p99: at('p99') },
     ratePerSecond: source.levelOf('rate'),
     connections: source.levelOf('connections'),
@@ -154,16 +157,23 @@ function machineFile(calibration: Calibration, engine: string | null): MachineFi
   return { version: 1, measuredAt: new Date().toISOString(), machine: thisMachine(), engine, calibration };
 }
 
+/** What the figures below it stand for. */
+function finenessText(accuracy: Accuracy): string {
+  const coarser = `: coarser than the usual ${accuracyText(DEFAULT_ACCURACY)}, because this machine disturbs even an idle echo`;
+  return `latencies to within ${accuracyText(accuracy)}${accuracy.us > DEFAULT_ACCURACY.us ? coarser : ''}`;
+}
+
 function tell(kept: MachineFile, file: string, json: boolean, io: CliIo): void {
   if (json) {
     io.stdout.write(jsonText(kept));
     return;
   }
-  const { floorUs, ratePerSecond, connections, connectsPerSecond } = kept.calibration;
+  const { accuracy, floorUs, ratePerSecond, connections, connectsPerSecond } = kept.calibration;
   const most = (value: number | null) => (value === null ? 'none: not VALID even at the least' : formatCount(value));
   const ms = (us: number | null) => (us === null ? 'n/a' : `${formatMs(us)} ms`);
   const lines = [
     `floor            p50 ${ms(floorUs.p50)}, p99 ${ms(floorUs.p99)}`,
+    ...(accuracy === undefined ? [] : [`accuracy         ${finenessText(accuracy)}`]),
     `messages         ${most(ratePerSecond)} a second`,
     `connections      ${most(connections)}`,
     `connects         ${most(connectsPerSecond)} a second`,

@@ -20,6 +20,7 @@ const schema = z.object({
   machine: z.object({ cpu: z.string(), cores: z.number(), kernel: z.string(), node: z.string() }),
   engine: z.string().nullable(),
   calibration: z.object({
+    accuracy: z.object({ share: z.number(), us: z.number() }).optional(),
     floorUs: z.object({ p50: nullable, p99: nullable }),
     ratePerSecond: nullable,
     connections: nullable,

@@ -35,7 +35,7 @@ function allowedUs({ share, us }: Accuracy, [, highUs]: Bracket): number {
 }
 
 /** `20 % or 1 ms`. */
-function accuracyText({ share, us }: Accuracy): string {
+export function accuracyText({ share, us }: Accuracy): string {
   const parts = [
     ...(share > 0 ? [percent(share)] : []),
     ...(us > 0 ? [`${Number((us / 1000).toPrecision(4))} ms`] : []),

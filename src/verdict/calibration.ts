@@ -1,17 +1,39 @@
 /** The result of `wsurge calibrate`, and the warnings that a run gives because of it. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
+import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
+import type { Accuracy } from '../profile/profile.js';
+import { greatestOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
 import { headlineOf, plain } from './cell-facts.js';
-import { FLOOR_MULTIPLE } from './limits.js';
+import { FLOOR_MULTIPLE, TABLE_QUANTILES } from './limits.js';
 
 /** Measured against the embedded server, which takes its share of the machine. Null: not found. */
 export interface Calibration {
+  /** What VALID asked for; absent in files of older versions, which asked for the usual. */
+  readonly accuracy?: Accuracy | undefined;
   /** Response time of an echo with nothing else to do, microseconds. */
   readonly floorUs: { readonly p50: number | null; readonly p99: number | null };
   readonly ratePerSecond: number | null;
   readonly connections: number | null;
   readonly connectsPerSecond: number | null;
+}
+
+/** A load disturbs a machine about as much again as it disturbs itself. */
+const BESIDE_FLOOR = 2;
+const GRAIN_US = 100;
+
+/**
+ * To what accuracy this machine can measure, by its floor: the usual one, or twice the widest bracket that an idle echo
+ * had, where that is more.
+ */
+export function accuracyHere({ brackets }: CellResult): Accuracy {
+  const widths = TABLE_QUANTILES.flatMap((name) => {
+    const bracket = brackets?.quantiles[name];
+    return bracket === undefined ? [] : [bracket[1] - bracket[0]];
+  });
+  const us = GRAIN_US * Math.ceil((BESIDE_FLOOR * greatestOf([0, ...widths])) / GRAIN_US);
+  return us > DEFAULT_ACCURACY.us ? { ...DEFAULT_ACCURACY, us } : DEFAULT_ACCURACY;
 }
 
 /** Warnings for a plan that asks for more than this machine could do; empty if it does not. */

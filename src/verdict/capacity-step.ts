@@ -2,7 +2,7 @@
 import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
-import type { Threshold } from '../profile/profile.js';
+import type { Accuracy, Threshold } from '../profile/profile.js';
 import type { Range } from '../stats/intervals.js';
 import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
@@ -65,15 +65,18 @@ export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   return { passed: failure === null, ...(failure ?? none), validity, target, value, achieved };
 }
 
-/** As `judgeStep`, but only a VALID step passes. For calibration, which asks what this machine can measure. */
-export function judgeStrictly(cell: CellResult, slo: Threshold): StepJudgement {
+/**
+ * As `judgeStep`, but only a step passes that is VALID to within `accuracy`. For calibration, which asks what this machine
+ * can measure.
+ */
+export function judgeStrictly(cell: CellResult, slo: Threshold, accuracy: Accuracy): StepJudgement {
   const judged = judgeStep(cell, slo);
-  if (!judged.passed || judged.validity === 'valid') return judged;
-  const { reasons } = judgeCell(cell, [slo]);
+  const { validity, reasons } = judgeCell(cell, [slo], accuracy);
+  if (!judged.passed || validity === 'valid') return { ...judged, validity };
   const doubt = doubtOf(reasons);
   const reason = doubt ?? reasons.find(({ code }) => code === 'non_stationary');
   const said = { why: reason?.message ?? null, fix: reason?.fix ?? null };
-  return { ...judged, passed: false, by: doubt === null ? 'target' : 'client', ...said };
+  return { ...judged, validity, passed: false, by: doubt === null ? 'target' : 'client', ...said };
 }
 
 type Failure = Pick<StepJudgement, 'by' | 'straddles' | 'why' | 'fix'>;

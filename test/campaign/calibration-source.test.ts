@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type CalibrationItem, CalibrationSource } from '../../src/campaign/calibration-source.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Cell } from '../../src/plan/cell.js';
+import { DEFAULT_ACCURACY } from '../../src/profile/accuracy.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { threshold } from '../verdict/threshold-fixture.js';
@@ -48,6 +49,39 @@ describe('a calibration', () => {
     assert.ok(order.lastIndexOf('rate') < order.indexOf('connections'));
     assert.equal(new Set(cells.map(({ id }) => id)).size, cells.length);
     assert.equal(new Set(cells.map(({ seed }) => seed)).size, cells.length);
+  });
+
+  it('asks for what the floor of the machine allows, where that is coarser than a millisecond', () => {
+    const bracketed = (id: string, load: string, widthUs: number) =>
+      ({
+        ...healthyCell({ id, load }),
+        brackets: {
+          checks: 1000,
+          missed: 0,
+          addedHistogram: null,
+          unknown: null,
+          quantiles: { p50: [400, 500], p95: [400, 900], p99: [400, 400 + widthUs] },
+        },
+      }) satisfies CellResult;
+    const play = (floorUs: number, loadUs: number) => {
+      const source = new CalibrationSource(
+        [
+          { ...item('rate', 1), limits: { from: 1, floor: 1, max: 1, whole: true, confirm: false } },
+          item('connections', 200),
+        ],
+        SLO,
+      );
+      const results: CellResult[] = [];
+      for (let cell = source.next(results); cell !== null; cell = source.next(results))
+        results.push(bracketed(cell.id, cell.load, cell.load === 'rate' ? floorUs : loadUs));
+      return source;
+    };
+    const fine = play(500, 1500);
+    assert.deepEqual([fine.accuracy, fine.levelOf('connections')], [DEFAULT_ACCURACY, null]);
+    const coarse = play(1460, 2900);
+    assert.deepEqual(coarse.accuracy, { share: 0.2, us: 3000 });
+    assert.equal(coarse.levelOf('connections'), 100_000);
+    assert.equal(play(1460, 3300).levelOf('connections'), null);
   });
 
   it('has no figure for what does not hold even at the least', () => {

@@ -167,26 +167,30 @@ test('a first message larger than wsurge takes: it ended the connections, and sa
   assertNotBlamed(run);
 });
 
-test('an echo that answers no ping: its connections are held in every model, for they answered messages', async (t) => {
-  const run = await against(
-    t,
-    { autoPong: false },
-    {
-      open: { connections: 4, rate: '40/s' },
-      closed: { connections: 4, model: 'closed', think: '50ms' },
-      order: { connections: 2, rate: '20/s', reply: { match: 'order' } },
-    },
-  );
-  assert.equal(run.cells.length, 3);
-  for (const cell of run.cells) {
-    const { held, asked, withoutPong } = cell.connections;
-    assert.deepEqual([held, withoutPong], [asked, asked], cell.id);
-    assert.equal(messagesOf(cell).lost, 0, cell.id);
-  }
-  assertNotBlamed(run);
-  assert.ok(run.result!.verdict.gates.every(({ passed }) => passed));
-  assert.ok(reasonsOf(run).every((reason) => reason.side !== 'client' || isClientNoise(reason)));
-});
+test(
+  'an echo that answers no ping: its connections are held in every model, for they answered messages',
+  further,
+  async (t) => {
+    const run = await against(
+      t,
+      { autoPong: false },
+      {
+        open: { connections: 4, rate: '40/s' },
+        closed: { connections: 4, model: 'closed', think: '50ms' },
+        order: { connections: 2, rate: '20/s', reply: { match: 'order' } },
+      },
+    );
+    assert.equal(run.cells.length, 3);
+    for (const cell of run.cells) {
+      const { held, asked, withoutPong } = cell.connections;
+      assert.deepEqual([held, withoutPong], [asked, asked], cell.id);
+      assert.equal(messagesOf(cell).lost, 0, cell.id);
+    }
+    assertNotBlamed(run);
+    assert.ok(run.result!.verdict.gates.every(({ passed }) => passed));
+    assert.ok(reasonsOf(run).every((reason) => reason.side !== 'client' || isClientNoise(reason)));
+  },
+);
 
 describe('something that cuts connections on which nothing came for 600 ms', () => {
   /** Frames of the client are what it sees: a ping is one. */

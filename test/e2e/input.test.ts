@@ -1,6 +1,7 @@
 /** What users bring arrives as it is, once, or is refused before any load. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { further } from '../share.js';
 import { wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 
@@ -58,7 +59,7 @@ test('a run that needs more rows than may be used is refused before any load', a
   assert.equal(server.requests.length, 0);
 });
 
-test('a connection that is opened again takes another row', async (t) => {
+test('a connection that is opened again takes another row', further, async (t) => {
   const server = await witness(t);
   const url = `ws://127.0.0.1:${server.port}/?ticket={{data.ticket}}`;
   const load = 'load: [{ connections: 2, rate: 20/s, duration: 1s, lifetime: 300ms }]\n';
@@ -126,7 +127,7 @@ test('a value in a query arrives as it is in its row', async (t) => {
   for (const query of seen) assert.equal(query.get('e'), 'x y');
 });
 
-test('numbers and names from the environment are shown, and a label is treated alike everywhere', async () => {
+test('numbers and names from the environment are shown, and a label is treated alike everywhere', further, async () => {
   const profile = `name: ci
 target: { embedded: ws, headers: { X-Stage: '\${env:STAGE}', X-Conns: '\${env:CONNS}', X-Token: '\${env:TOKEN}' } }
 labels: { commit: '\${env:BUILD_COMMIT}', key: '\${secret:KEY}', token: '\${env:TOKEN}' }

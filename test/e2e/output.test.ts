@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResultDocument } from '../../src/report/result-document.js';
+import { further } from '../share.js';
 import { echo, wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';
 
@@ -53,7 +54,7 @@ test('--dry-run: cells, connections, messages, workers and time; nothing is sent
   assert.equal(server.accepted(), 0);
 });
 
-test('--only takes a load by its name and a cell by its id', async (t) => {
+test('--only takes a load by its name and a cell by its id', further, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   const profile = `
@@ -146,6 +147,7 @@ thresholds: { ws_response_time: [{ threshold: 'p(50)<1us', abortOnFail: true }] 
 });
 
 test('105 wins over 99: interrupted after a gate failed; the cell that was cut off has none', {
+  ...further,
   timeout: 120_000,
 }, async (t) => {
   const interrupt = new AbortController();

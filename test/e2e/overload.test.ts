@@ -20,7 +20,7 @@ test('more is asked than the server answers: the backlog is told, in numbers', {
   });
   t.after(() => server.stop());
   const load = ['-c', '4', '-R', '300', '-d', '5s', '-W', '0s', '--reply-timeout', '60s'];
-  const { result, stderr } = await runCli(['run', '--no-instrument-check', server.url, ...load]);
+  const { result, stderr } = await runCli(['run', server.url, ...load]);
   assert.ok(result !== null, stderr);
   const [cell] = result.cells;
   assert.deepEqual(cell!.laws, []);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { further } from '../share.js';
+import { canonicalSet } from './canonical-set.js';
 import { computed } from './catalogue.js';
 import type { Lab } from './experiment.js';
 import { intervalCoverage } from './interval-coverage.js';
@@ -13,7 +14,7 @@ const still: Lab = {
 };
 
 /** Seconds of computing each. */
-const LONG = [randomSets, intervalCoverage];
+const LONG = [canonicalSet, randomSets, intervalCoverage];
 
 describe('accuracy without sockets', () => {
   for (const experiment of computed) {
