@@ -1,5 +1,6 @@
 import type { Cell } from '../plan/cell.js';
 import { automaticPacing, type Pacing } from '../plan/pacing.js';
+import type { Threshold } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import type { Trial } from './capacity-search.js';
 
@@ -16,6 +17,14 @@ const LONGER = 4;
 /** Messages wanted, as a multiple of the fewest for the quantile. */
 const AMPLY = 1.2;
 
+/** What the steps of a search share. `freeCores`: null if the user gave a pacing. */
+interface StepNeeds {
+  readonly samples: number;
+  readonly freeCores: number | null;
+  readonly workers: number;
+  readonly slo: Pick<Threshold, 'limit'>;
+}
+
 /**
  * The load of `template` with these axis values, as the `number`th trial of the search. It gets its own id and seed,
  * and is measured long enough for `samples` messages, up to 30 s. If the user gave no pacing, the step chooses its own.
@@ -24,11 +33,7 @@ export function stepCell(
   template: Cell,
   { connections, ratePerSecond }: StepLoad,
   trial: Pick<Trial, 'number' | 'longer' | 'finer'>,
-  {
-    samples,
-    freeCores,
-    workers,
-  }: { readonly samples: number; readonly freeCores: number | null; readonly workers: number },
+  { samples, freeCores, workers, slo }: StepNeeds,
 ): Cell {
   const axes = ratePerSecond === null ? `c${connections}` : `c${connections}-r${ratePerSecond}`;
   const id = `${template.load}/${axes}.${trial.number}`;
@@ -41,21 +46,28 @@ export function stepCell(
     rate: ratePerSecond === null ? null : { from: ratePerSecond, to: ratePerSecond },
     axes: { connections, rate: ratePerSecond },
     durationMs: trial.longer || trial.finer ? durationMs * LONGER : durationMs,
-    ...(freeCores === null ? {} : { pacing: pacingOf(ratePerSecond, { freeCores, workers }, trial.finer) }),
+    ...(freeCores === null
+      ? {}
+      : { pacing: pacingOf(ratePerSecond, { freeCores, workers, sloUs: slo.limit }, trial.finer) }),
     seed: seedOf(template.seed, id),
   };
 }
 
+/** Against a limit from here on, microseconds, the grain of a timer is a twentieth or less. */
+const COARSE_US = 20_000;
+
 /**
- * Finer than `auto`: a helper thread in place of timers. If every worker has a core to itself, it spins and never
- * sleeps.
+ * As `auto`, but timers where generator and target share all cores and the limit is far above their grain: what the helper
+ * thread would take is the target's then. Finer than that: the helper thread in place of timers. If every worker has a core
+ * to itself, it spins and never sleeps.
  */
 function pacingOf(
   ratePerSecond: number | null,
-  { freeCores, workers }: { readonly freeCores: number; readonly workers: number },
+  { freeCores, workers, sloUs }: { readonly freeCores: number; readonly workers: number; readonly sloUs: number },
   finer: boolean,
 ): Pacing {
-  const usual = automaticPacing(ratePerSecond, freeCores, workers);
+  const isCoarse = freeCores < 1 && sloUs >= COARSE_US;
+  const usual = isCoarse ? 'timer' : automaticPacing(ratePerSecond, freeCores, workers);
   if (!finer || ratePerSecond === null) return usual;
   return usual === 'timer' || freeCores < 1 ? 'metronome' : 'spin';
 }

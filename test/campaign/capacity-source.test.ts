@@ -159,6 +159,12 @@ describe('a capacity search over cells', () => {
     );
   });
 
+  it('leaves the helper thread out where it would take from a target on the same cores, and the limit is coarse', () => {
+    const paced = (limitMs: number, freeCores: number) =>
+      new CapacitySource({ ...PLAN, slo: { ...SLO, limit: limitMs * 1000 }, freeCores }).next([])!.pacing;
+    assert.deepEqual([paced(50, 0), paced(19, 0), paced(50, 1)], ['timer', 'metronome', 'metronome']);
+  });
+
   it('does not let a generator pass that kept part of the load back', () => {
     const lazy = (cell: Cell) => {
       const result = served(cell, true);

@@ -1,6 +1,8 @@
 /** What people use wsurge for every day, on a machine as it is: a gate in nightly CI, and the capacity of a server. */
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { leastSquares } from '../../src/stats/least-squares.js';
 import { runCommand, type Search, searchIn } from './command.js';
 import { type Experiment, exactly, type Finding, finding } from './experiment.js';
 import { besideSpinners } from './spinners.js';
@@ -57,7 +59,7 @@ const capacityOfBusyServer: Experiment = {
   title: 'How much a server takes that works for every message',
   truth:
     `A server that computes for 1 ms (2 ms) for each message. \`wsurge capacity --axis rate\` with its usual limit (p99 under 50 ms) and no other flag, ${SEARCHES} times each, alone and beside a program that never rests. ` +
-    'Before and after each search a plain script keeps 20 requests under way for 5 s: what it gets done is the most that the server does without a backlog. The answer lies within 15 % of it, with exit code 0.',
+    'Before and after each search a plain script asks for the highest rate at which it sees no backlog in 5 s: it starts with what 20 requests under way get done, and goes down by 2 % at a time. The answer lies within 15 % of it, with exit code 0.',
   run: async () => {
     const findings: Finding[] = [];
     for (const neighbours of [0, 1])
@@ -89,26 +91,68 @@ async function capacityOf(workMs: number, neighbours: number, number: number): P
   }
 }
 
-const UNDER_WAY = 20;
+const CONNECTIONS = 20;
 const PLAIN_MS = 5000;
+/** Each try asks for this much less than the one before. */
+const STEP = 0.98;
+const MOST_TRIES = 16;
+/** A backlog that grows by more than this share of the rate, and by more messages than stand in a short queue, is one. */
+const GROWTH_SHARE = 0.01;
+const GROWTH_LEAST = 10;
+const LOOK_EVERY_MS = 100;
 
-/** Replies a second of a closed loop: one request under way on each of some connections. */
+/** The highest rate at which a plain script sees no backlog: from what a closed loop gets done downwards. */
 async function plainRate(url: string): Promise<number> {
-  const sockets = Array.from({ length: UNDER_WAY }, () => new WebSocket(url, { perMessageDeflate: false }));
+  const sockets = Array.from({ length: CONNECTIONS }, () => new WebSocket(url, { perMessageDeflate: false }));
   await Promise.all(sockets.map((socket) => once(socket, 'open')));
-  let replies = 0;
-  for (const socket of sockets) {
-    socket.on('message', () => {
-      replies++;
-      socket.send('{"type":"ping"}');
-    });
-    socket.send('{"type":"ping"}');
+  try {
+    let rate = await closedRate(sockets);
+    for (let tries = 0; tries < MOST_TRIES && (await hasBacklog(sockets, rate)); tries++) rate *= STEP;
+    return rate;
+  } finally {
+    for (const socket of sockets) socket.terminate();
   }
+}
+
+const PING = '{"type":"ping"}';
+
+/** Replies a second of a closed loop: one request under way on each connection. It ends with none under way. */
+async function closedRate(sockets: readonly WebSocket[]): Promise<number> {
   const startMs = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, PLAIN_MS));
-  const rate = (replies * 1000) / (performance.now() - startMs);
-  for (const socket of sockets) socket.terminate();
-  return rate;
+  const ends = sockets.map(async (socket) => {
+    let replies = 0;
+    while (performance.now() - startMs < PLAIN_MS) {
+      socket.send(PING);
+      await once(socket, 'message');
+      replies++;
+    }
+    return replies;
+  });
+  const replies = (await Promise.all(ends)).reduce((sum, each) => sum + each, 0);
+  return (replies * 1000) / (performance.now() - startMs);
+}
+
+/** Sends at this rate, in turn on all connections, whatever comes back, and looks at what is unanswered. */
+async function hasBacklog(sockets: readonly WebSocket[], ratePerSecond: number): Promise<boolean> {
+  let [sent, answered] = [0, 0];
+  const count = () => void answered++;
+  for (const socket of sockets) socket.on('message', count);
+  const unanswered: (readonly [second: number, messages: number])[] = [];
+  const startMs = performance.now();
+  try {
+    for (let ms = 0; ms < PLAIN_MS; ms = performance.now() - startMs) {
+      for (const due = (ratePerSecond * ms) / 1000; sent < due; sent++) sockets[sent % sockets.length]!.send(PING);
+      if (ms >= (unanswered.length + 1) * LOOK_EVERY_MS) unanswered.push([ms / 1000, sent - answered]);
+      await pause(1);
+    }
+    // The first second lets the queue of a busy server find its length.
+    const line = leastSquares(unanswered.filter(([second]) => second >= 1));
+    const slope = line?.slope ?? 0;
+    return slope > GROWTH_SHARE * ratePerSecond && slope * (PLAIN_MS / 1000 - 1) > GROWTH_LEAST;
+  } finally {
+    while (answered < sent) await pause(10);
+    for (const socket of sockets) socket.off('message', count);
+  }
 }
 
 /** Apart from the accuracy of single figures: minutes each. */
