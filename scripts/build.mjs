@@ -1,6 +1,6 @@
-// Compiles the TypeScript into dist/. Nothing stale stays behind: an output whose source is gone is deleted.
-// What ships is checked as it is compiled. Tests are stripped of their types, which takes a tenth of the time that checking
-// them does: `npm run typecheck` checks them.
+// Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
+// seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations too.
+// `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -22,30 +22,44 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist');
 const stamp = join(dist, '.stamp');
 const buildInfo = join(dist, '.tsbuildinfo');
-/** The outputs of each folder. Those that ship are named in tsconfig.build.json too. */
-const shippedOutputs = ['.js', '.js.map', '.d.ts'];
-const outputEndings = { src: shippedOutputs, workers: shippedOutputs, test: ['.js'], bench: ['.js'] };
-const folders = Object.keys(outputEndings);
+const STRIPPED = ['.js'];
+/** What the compiler makes of the folders that ship, which tsconfig.build.json names too. */
+const COMPILED = ['.js', '.js.map', '.d.ts'];
+const shipped = ['src', 'workers'];
+const folders = [...shipped, 'test', 'bench'];
 
-/** Whether dist/ holds exactly what the sources, as they are now, compile to. */
+/** Whether dist/ holds what the sources, as they are now, run as. */
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
-  return readFileSync(stamp, 'utf8') === fingerprint(sources) && sources.every(isCompiled);
+  return readFileSync(stamp, 'utf8') === fingerprint(sources) && sources.every((source) => isMade(source, STRIPPED));
 }
 
-/** Compiles; throws with the compiler's own words where the sources do not compile. */
+/** Strips the types off all sources; throws where one is no TypeScript. */
+export function strip() {
+  make(STRIPPED, stripTypes);
+}
+
+/** Compiles what ships and strips the rest; throws with the compiler's own words where the sources do not compile. */
 export function build() {
+  make(COMPILED, (sources) => {
+    const checked = sources.filter(isShipped);
+    compile();
+    // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
+    if (!checked.every((source) => isMade(source, COMPILED))) {
+      rmSync(buildInfo, { force: true });
+      compile();
+    }
+    stripTypes(sources.filter((source) => !isShipped(source)));
+  });
+}
+
+/** Whoever is interrupted leaves no stamp. */
+function make(shippedEndings, work) {
   const sources = sourceFiles();
   rmSync(stamp, { force: true });
-  deleteStaleOutputs();
-  compile();
-  // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
-  if (!sources.filter(isChecked).every(isCompiled)) {
-    rmSync(buildInfo, { force: true });
-    compile();
-  }
-  stripTypes(sources.filter((source) => !isChecked(source)));
+  deleteStaleOutputs(sources.flatMap((source) => outputsOf(source, isShipped(source) ? shippedEndings : STRIPPED)));
+  work(sources);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
@@ -78,7 +92,7 @@ function stripTypes(sources) {
     const [error] = diagnostics;
     if (error !== undefined)
       throw new Error(`${relative(root, source)}: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}`);
-    const [output] = outputsOf(source);
+    const [output] = outputsOf(source, STRIPPED);
     mkdirSync(dirname(output), { recursive: true });
     writeFileSync(output, outputText);
   }
@@ -111,22 +125,21 @@ function fingerprint(sources) {
   return hash.digest('hex');
 }
 
-function outputsOf(source) {
+function outputsOf(source, endings) {
   const base = join(dist, relative(root, source)).replace(/\.ts$/, '');
-  return outputEndings[relative(root, source).split(sep)[0]].map((ending) => base + ending);
+  return endings.map((ending) => base + ending);
 }
 
-/** Whether the compiler makes its outputs, and so checks its types. */
-function isChecked(source) {
-  return outputsOf(source).length > 1;
+function isShipped(source) {
+  return shipped.includes(relative(root, source).split(sep)[0]);
 }
 
-function isCompiled(source) {
-  return outputsOf(source).every((output) => existsSync(output));
+function isMade(source, endings) {
+  return outputsOf(source, endings).every((output) => existsSync(output));
 }
 
-function deleteStaleOutputs() {
-  const wanted = new Set(sourceFiles().flatMap(outputsOf));
+function deleteStaleOutputs(outputs) {
+  const wanted = new Set(outputs);
   for (const folder of folders)
     for (const output of filesUnder(join(dist, folder))) if (!wanted.has(output)) rmSync(output, { force: true });
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, dist, isBuilt, root } from './build.mjs';
+import { dist, isBuilt, root, strip } from './build.mjs';
 import { withLock } from './lock.mjs';
 
 const RETRIES = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=4000'];
@@ -21,7 +21,7 @@ export async function makeReady(say) {
       if (!isInstalled()) install(say);
       if (isBuilt()) return;
       say('building');
-      build();
+      strip();
     },
   );
 }

@@ -19,6 +19,7 @@ for (const path of Object.keys(JSON.parse(readFileSync('package-lock.json', 'utf
 }
 mkdirSync('node_modules/typescript/bin', { recursive: true });
 cpSync('fake-tsc.js', 'node_modules/typescript/bin/tsc');
+cpSync('fake-typescript.js', 'node_modules/typescript/index.js');
 cpSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
@@ -37,6 +38,24 @@ for (const path of readdirSync('src', { recursive: true }).filter((name) => name
   for (const ending of ['.js', '.js.map', '.d.ts']) writeFileSync('dist/src/' + path.replace('.ts', ending), '');
 }
 writeFileSync('dist/.tsbuildinfo', JSON.stringify(sources));
+`;
+
+/** Stands in for what strips types off: notes that it was loaded, once for each build. */
+const FAKE_STRIPPER = `
+const { appendFileSync } = require('node:fs');
+const { join } = require('node:path');
+appendFileSync(join(__dirname, '../../strip-calls'), 'stripped\\n');
+module.exports = {
+  sys: {},
+  ModuleKind: {},
+  readConfigFile: () => ({ config: {} }),
+  convertCompilerOptionsFromJson: () => ({ options: {} }),
+  flattenDiagnosticMessageText: (text) => text,
+  transpileModule: (text) => ({
+    outputText: text,
+    diagnostics: text.includes('BROKEN') ? [{ messageText: 'no TypeScript' }] : [],
+  }),
+};
 `;
 
 export interface Outcome {
@@ -62,6 +81,7 @@ export class Checkout {
     this.write('fake-npm/npm-cli.js', FAKE_NPM);
     this.write('fake-npm/package.json', '{}');
     this.write('fake-tsc.js', FAKE_COMPILER);
+    this.write('fake-typescript.js', FAKE_STRIPPER);
   }
 
   lock(packages: Readonly<Record<string, unknown>>): void {
@@ -85,8 +105,8 @@ export class Checkout {
     return join(this.#folder, path);
   }
 
-  /** How often npm or the compiler was called, as one line per call. */
-  calls(tool: 'npm' | 'tsc'): string[] {
+  /** How often npm, the compiler or the stripper was called, as one line per call. */
+  calls(tool: 'npm' | 'tsc' | 'strip'): string[] {
     if (!this.has(`${tool}-calls`)) return [];
     return readFileSync(join(this.#folder, `${tool}-calls`), 'utf8')
       .trim()

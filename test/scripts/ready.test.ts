@@ -20,7 +20,8 @@ describe('ready.mjs', () => {
     assert.ok(checkout.has('dist/src/a.js'));
     assert.equal(statSync(checkout.path('dist/src/cli/bin.js')).mode & 0o111, 0o111);
     assert.deepEqual(await ready(), READY);
-    assert.deepEqual([checkout.calls('npm').length, checkout.calls('tsc').length], [1, 1]);
+    assert.deepEqual([checkout.calls('npm').length, checkout.calls('strip').length], [1, 1]);
+    assert.deepEqual(checkout.calls('tsc'), [], 'types are for npm run typecheck');
   });
 
   it('leaves packages beyond the lockfile alone while the lockfile stays', async () => {
@@ -66,26 +67,24 @@ describe('ready.mjs', () => {
     assert.ok(checkout.has('dist/src/b.js'));
     checkout.remove('src/b.ts');
     assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
-    for (const ending of ['js', 'js.map', 'd.ts']) assert.ok(!checkout.has(`dist/src/b.${ending}`), ending);
+    assert.ok(!checkout.has('dist/src/b.js'));
     assert.ok(checkout.has('dist/src/a.js'));
   });
 
-  it('builds in full when an output went missing', async () => {
+  it('builds again when an output went missing', async () => {
     await ready();
     checkout.remove('dist/src/a.js');
-    await ready();
-    // The incremental compiler does not see what is missing.
-    assert.deepEqual(checkout.calls('tsc'), ['full', 'incremental', 'full']);
+    assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
     assert.ok(checkout.has('dist/src/a.js'));
   });
 
-  it('shows what does not compile, and tries again the next time', async () => {
+  it('shows what is no TypeScript, and tries again the next time', async () => {
     await ready();
     checkout.write('src/a.ts', 'BROKEN');
     for (const _ of [1, 2]) {
       const { code, said } = await ready();
       assert.equal(code, 1);
-      assert.match(said, /do not compile:\na\.ts: broken/);
+      assert.match(said, /src\/a\.ts: no TypeScript/);
     }
     checkout.write('src/a.ts', 'x');
     assert.equal((await ready()).code, 0);
@@ -97,7 +96,7 @@ describe('ready.mjs', () => {
       outcomes.map(({ code }) => code),
       [0, 0, 0],
     );
-    assert.deepEqual([checkout.calls('npm').length, checkout.calls('tsc').length], [1, 1]);
+    assert.deepEqual([checkout.calls('npm').length, checkout.calls('strip').length], [1, 1]);
     assert.ok(!checkout.has('dist/.lock'));
   });
 
@@ -138,5 +137,42 @@ describe('ready.mjs', () => {
     assert.equal(code, 1);
     assert.match(said, /this is Node 20\.9\.1, wsurge needs Node >=20\.19/);
     assert.deepEqual(checkout.calls('npm'), []);
+  });
+});
+
+describe('build.mjs', () => {
+  let checkout: Checkout;
+  const build = () => checkout.run('build.mjs');
+  beforeEach(async () => {
+    checkout = new Checkout();
+    await checkout.run('ready.mjs');
+  });
+  afterEach(() => checkout.delete());
+
+  it('writes declarations too; what was only stripped needs no second build, and what changed leaves none behind', async () => {
+    assert.deepEqual(await build(), READY);
+    for (const ending of ['js', 'js.map', 'd.ts']) assert.ok(checkout.has(`dist/src/a.${ending}`), ending);
+    assert.deepEqual(await checkout.run('ready.mjs'), READY);
+    checkout.write('src/a.ts', 'y');
+    assert.equal((await checkout.run('ready.mjs')).code, 0);
+    for (const ending of ['js.map', 'd.ts']) assert.ok(!checkout.has(`dist/src/a.${ending}`), ending);
+  });
+
+  it('builds in full when an output went missing', async () => {
+    await build();
+    checkout.remove('dist/src/a.d.ts');
+    await build();
+    // The incremental compiler does not see what is missing.
+    assert.deepEqual(checkout.calls('tsc'), ['full', 'incremental', 'full']);
+    assert.ok(checkout.has('dist/src/a.d.ts'));
+  });
+
+  it('shows what does not compile, and leaves nothing that passes for built', async () => {
+    checkout.write('src/a.ts', 'BROKEN');
+    const { code, said } = await build();
+    assert.equal(code, 1);
+    assert.match(said, /do not compile:\na\.ts: broken/);
+    checkout.write('src/a.ts', 'x');
+    assert.deepEqual(await checkout.run('ready.mjs'), { code: 0, said: 'set-up: building\n' });
   });
 });
