@@ -13,7 +13,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -36,13 +35,13 @@ export function isBuilt() {
 }
 
 /** Strips the types off all sources; throws where one is no TypeScript. */
-export function strip() {
-  make(STRIPPED, stripTypes);
+export async function strip() {
+  await make(STRIPPED, stripTypes);
 }
 
 /** Compiles what ships and strips the rest; throws with the compiler's own words where the sources do not compile. */
-export function build() {
-  make(COMPILED, (sources) => {
+export async function build() {
+  await make(COMPILED, async (sources) => {
     const checked = sources.filter(isShipped);
     compile();
     // The incremental compiler trusts its notes, not the folder: outputs that went missing need a full build.
@@ -50,16 +49,16 @@ export function build() {
       rmSync(buildInfo, { force: true });
       compile();
     }
-    stripTypes(sources.filter((source) => !isShipped(source)));
+    await stripTypes(sources.filter((source) => !isShipped(source)));
   });
 }
 
 /** Whoever is interrupted leaves no stamp. */
-function make(shippedEndings, work) {
+async function make(shippedEndings, work) {
   const sources = sourceFiles();
   rmSync(stamp, { force: true });
   deleteStaleOutputs(sources.flatMap((source) => outputsOf(source, isShipped(source) ? shippedEndings : STRIPPED)));
-  work(sources);
+  await work(sources);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
@@ -79,22 +78,18 @@ function compile() {
 }
 
 /** Every one of them each time: they take a few seconds together. Throws where one is no TypeScript. */
-function stripTypes(sources) {
-  if (sources.length === 0) return;
-  const ts = createRequire(import.meta.url)('typescript');
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, sourceMap: false, declaration: false };
+async function stripTypes(sources) {
+  // Not installed yet where this file is loaded.
+  const { default: ts } = await import('typescript');
+  const { blankSourceFile } = await import('ts-blank-space');
   for (const source of sources) {
-    const { outputText, diagnostics } = ts.transpileModule(readFileSync(source, 'utf8'), {
-      ...{ compilerOptions, fileName: source, reportDiagnostics: true },
-    });
-    const [error] = diagnostics;
-    if (error !== undefined)
-      throw new Error(`${relative(root, source)}: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}`);
+    const file = ts.createSourceFile(source, readFileSync(source, 'utf8'), ts.ScriptTarget.ES2023, true);
+    const problems = file.parseDiagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    const text = blankSourceFile(file, (node) => problems.push(`cannot be stripped: ${node.getText()}`));
+    if (problems.length > 0) throw new Error(`${relative(root, source)}: ${problems[0]}`);
     const [output] = outputsOf(source, STRIPPED);
     mkdirSync(dirname(output), { recursive: true });
-    writeFileSync(output, outputText);
+    writeFileSync(output, text);
   }
 }
 

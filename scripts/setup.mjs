@@ -16,12 +16,12 @@ export async function makeReady(say) {
   await withLock(
     dist,
     (pid) => say(`waiting for another set-up (process ${pid})`),
-    () => {
+    async () => {
       // Asked again: whoever held the lock may have done the work.
       if (!isInstalled()) install(say);
       if (isBuilt()) return;
       say('building');
-      strip();
+      await strip();
     },
   );
 }

@@ -20,6 +20,7 @@ for (const path of Object.keys(JSON.parse(readFileSync('package-lock.json', 'utf
 mkdirSync('node_modules/typescript/bin', { recursive: true });
 cpSync('fake-tsc.js', 'node_modules/typescript/bin/tsc');
 cpSync('fake-typescript.js', 'node_modules/typescript/index.js');
+cpSync('fake-stripper.js', 'node_modules/ts-blank-space/index.js');
 cpSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
@@ -40,22 +41,22 @@ for (const path of readdirSync('src', { recursive: true }).filter((name) => name
 writeFileSync('dist/.tsbuildinfo', JSON.stringify(sources));
 `;
 
+/** Stands in for the parser of the compiler. */
+const FAKE_PARSER = `
+exports.ScriptTarget = {};
+exports.flattenDiagnosticMessageText = (text) => text;
+exports.createSourceFile = (name, text) => ({
+  text,
+  parseDiagnostics: text.includes('BROKEN') ? [{ messageText: 'no TypeScript' }] : [],
+});
+`;
+
 /** Stands in for what strips types off: notes that it was loaded, once for each build. */
 const FAKE_STRIPPER = `
 const { appendFileSync } = require('node:fs');
 const { join } = require('node:path');
 appendFileSync(join(__dirname, '../../strip-calls'), 'stripped\\n');
-module.exports = {
-  sys: {},
-  ModuleKind: {},
-  readConfigFile: () => ({ config: {} }),
-  convertCompilerOptionsFromJson: () => ({ options: {} }),
-  flattenDiagnosticMessageText: (text) => text,
-  transpileModule: (text) => ({
-    outputText: text,
-    diagnostics: text.includes('BROKEN') ? [{ messageText: 'no TypeScript' }] : [],
-  }),
-};
+exports.blankSourceFile = ({ text }) => text;
 `;
 
 export interface Outcome {
@@ -81,7 +82,8 @@ export class Checkout {
     this.write('fake-npm/npm-cli.js', FAKE_NPM);
     this.write('fake-npm/package.json', '{}');
     this.write('fake-tsc.js', FAKE_COMPILER);
-    this.write('fake-typescript.js', FAKE_STRIPPER);
+    this.write('fake-typescript.js', FAKE_PARSER);
+    this.write('fake-stripper.js', FAKE_STRIPPER);
   }
 
   lock(packages: Readonly<Record<string, unknown>>): void {
