@@ -216,7 +216,7 @@ describe('something that cuts connections on which nothing came for 600 ms', () 
     assert.notEqual(run.code, 0);
   });
 
-  test('with --keep-alive all that were pinged in time are held', async (t) => {
+  test('with --keep-alive all that were pinged in time are held', further, async (t) => {
     const server = { ...cutting };
     const run = await against(t, server, [...silent, '--keep-alive', '100ms']);
     assert.ok(run.cell.keepAlive!.pings > 3, 'several on each');

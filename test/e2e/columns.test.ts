@@ -43,7 +43,7 @@ test('p50, min, upgrade and total: no reply of a server that delays each by 20 m
   assert.deepEqual([tcp.count, upgrade.count, total.count, tls.count], [20, 20, 20, 0]);
 });
 
-test('held: a server that refuses 3 of 100 sockets shows 97, and fails the run', async () => {
+test('held: a server that refuses 3 of 100 sockets shows 97, and fails the run', further, async () => {
   const args = ['-c', '100', '-R', '200', '-d', '1s', '-W', '0s'];
   const run = await runAgainst({ faults: 'refuse:503(5,50,100)' }, args);
   assert.equal(run.cell.connections.held, 97);

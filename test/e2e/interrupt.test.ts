@@ -147,7 +147,7 @@ test('two signals while a command of the user serves: all that it started is gon
   await assertTidy(cli, ['cwd/p.yaml', 'cwd/echo.mjs']);
 });
 
-test('Ctrl-C while connects hang: they are given up and counted', LIMIT, async (t) => {
+test('Ctrl-C while connects hang: they are given up and counted', { ...LIMIT, ...further }, async (t) => {
   const interrupt = new AbortController();
   const server = await wsServer({
     takes: (_socket, ordinal) => {
