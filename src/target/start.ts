@@ -93,7 +93,15 @@ function interruptedError(name: string): WsurgeError {
 }
 
 function cannotStartError(name: string, error: unknown): WsurgeError {
+  const said = `cannot start ${name}: ${reasonOf(error)}`;
+  return usageError('target_not_started', said, 'check target.command in the profile');
+}
+
+function reasonOf(error: unknown): string {
   const code = codeOf(error);
-  const reason = code === 'ENOENT' ? 'no such program' : code === 'EACCES' ? 'not executable' : messageOf(error);
-  return usageError('target_not_started', `cannot start ${name}: ${reason}`, 'check target.command in the profile');
+  if (code === 'ENOENT') return 'no such program';
+  if (code !== 'EACCES') return messageOf(error);
+  // Of a name without a folder EACCES may also mean that a folder on the PATH cannot be searched.
+  const file = error instanceof Error && 'path' in error ? String(error.path) : '';
+  return file.includes('/') ? 'not executable' : 'no such program on the PATH that this user may run';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -174,6 +174,19 @@ describe('a command that does not start', () => {
     const error = await failure(commandTarget('wsurge-no-such-program --x', 'ws://127.0.0.1:9/', { by: 'port' }));
     assert.equal(error.exitCode, 104);
     assert.match(error.message, /cannot start `wsurge-no-such-program --x`: no such program/);
+  });
+
+  it('is 104 where a folder on the PATH may not be searched, and nothing is found in the others', async (t) => {
+    const closed = join(scripts.folder, 'closed');
+    mkdirSync(closed, { mode: 0 });
+    const { PATH } = process.env;
+    process.env['PATH'] = `${closed}:${PATH}`;
+    t.after(() => {
+      process.env['PATH'] = PATH;
+    });
+    const error = await failure(commandTarget('wsurge-no-such-program --x', 'ws://127.0.0.1:9/', { by: 'port' }));
+    assert.equal(error.exitCode, 104);
+    assert.match(error.message, /: no such program/);
   });
 
   it('is 104 where the shell finds no such program', async () => {
