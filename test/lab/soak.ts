@@ -15,9 +15,8 @@ import { wsServer } from '../e2e/local-server.js';
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const DEFAULT_MINUTES = 30;
 const EVERY_MS = 1000;
-/** Heap, code and the seconds that are still open grow to their size at first: a quarter of the time, or this. */
-const SETTLING = 0.25;
-const SETTLING_MINUTES = 3;
+/** The dashboard keeps the newest ten minutes; heap, code and open seconds have grown to their size long before. */
+const SETTLING_MINUTES = 11;
 /**
  * Loaded into wsurge: every thread collects its garbage every ten seconds, so that what is seen is what is kept, and writes
  * down how much that is. V8 by itself lets the garbage of a small heap lie for many minutes.
@@ -44,7 +43,7 @@ export async function soakMain(args: readonly string[], print: (text: string) =>
     return 1;
   }
   const { resident, kept } = await memoryOf(minutes);
-  const from = Math.max(SETTLING_MINUTES, minutes * SETTLING);
+  const from = Math.min(SETTLING_MINUTES, minutes / 2);
   const trends = [...kept].map(([thread, looks]) => ({
     name: thread === 0 ? 'kept by the coordinator' : `kept by thread ${thread}`,
     trend: trendOf(looks, from),
