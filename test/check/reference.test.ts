@@ -57,8 +57,10 @@ describe('a plain echo server', () => {
           checks.filter((check) => check.status === 'failed'),
           [],
         );
-        // What is left out of 2 and 4 here is required there.
-        assert.equal(status, scenario.number === 2 || scenario.number === 4 ? 'partly' : 'passed');
+        // What is left out of 2 and 4 here is required there. A machine that stands still may leave a check unjudged.
+        const whole = scenario.number === 2 || scenario.number === 4 ? 'partly' : 'passed';
+        assert.equal(status, checks.some((check) => check.status === 'error') ? 'error' : whole);
+        assert.ok(checks.some((check) => check.status === 'passed'));
         for (const check of checks) if (check.status === 'skipped') assert.match(check.reason, /profile|wss|--skip/);
       }
     } finally {
