@@ -157,8 +157,11 @@ test('lost, p99, dup, reord, corr, misdel: each is exactly what the server did, 
   const did = (fate: Did) => truth.filter((entry) => entry.kind === 'message' && entry.did === fate).length;
   const { messages, latencyUs } = cell.flows[0]!;
   assert.equal(messages.planned, 1000);
-  // Nothing else loses a message but the two: the reply that went astray is missing where it should have come.
-  assert.equal(messages.lost, did('dropped') + did('misdelivered'));
+  // Nothing else loses a message but the two: the reply that went astray is missing where it should have come. A generator
+  // that hardly got a processor may find a reply after its time-out.
+  const gone = did('dropped') + did('misdelivered');
+  const wrong = `${messages.lost} lost, ${gone} gone, ${cell.validity}`;
+  assert.ok(cell.validity === 'invalid' ? messages.lost >= gone : messages.lost === gone, wrong);
   assert.equal(messages.duplicated, did('duplicated'));
   assert.equal(messages.reordered, did('swapped'));
   assert.equal(messages.corrupted, did('altered'));
