@@ -1,12 +1,16 @@
 import { formatDuration } from '../units.js';
-import { type CheckSocket, TimedOut } from './check-socket.js';
+import { CannotJudge } from './check.js';
+import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { exchange, usableProblem } from './echo.js';
+import { isServerFault } from './fault.js';
+import { shownClose } from './received.js';
 
 /** Clients that behave well while another one does not. None of them may notice the other. */
 export class Bystanders {
   readonly #context: CheckContext;
   readonly #sockets: readonly CheckSocket[];
+  readonly #openedAtMs = performance.now();
   #turn = 0;
 
   private constructor(context: CheckContext, sockets: readonly CheckSocket[]) {
@@ -22,9 +26,57 @@ export class Bystanders {
   async problem(): Promise<string | null> {
     for (const [index, socket] of this.#sockets.entries()) {
       const problem = await usableProblem(this.#context, socket);
-      if (problem !== null) return this.#naming(index, problem);
+      if (problem !== null) {
+        await this.#judgeable(problem);
+        return this.#naming(index, problem);
+      }
     }
     return null;
+  }
+
+  /**
+   * Throws a CannotJudge where clients whom nobody disturbs meet the same trouble after as many messages or as long a
+   * time. A server that does not answer even their first message is disturbed still.
+   */
+  async #judgeable(problem: string): Promise<void> {
+    const turns = this.#turn;
+    const lastedMs = performance.now() - this.#openedAtMs;
+    const startMs = performance.now();
+    let same: string | null;
+    try {
+      const others = new Bystanders(this.#context, await this.#context.openAll(this.#sockets.length));
+      for (let turn = 0; turn < others.#sockets.length; turn++) {
+        if ((await others.#next()).problem !== null) return;
+      }
+      same = await others.#alike(turns, startMs + lastedMs);
+    } catch (error) {
+      if (isServerFault(error)) return;
+      throw error;
+    }
+    if (same !== null) throw new CannotJudge(`well-behaved clients meet this undisturbed as well: ${problem}`);
+  }
+
+  /** As many messages, then silence until then, then one message each; what went wrong, or null. */
+  async #alike(turns: number, untilMs: number): Promise<string | null> {
+    while (this.#turn < turns) {
+      const { problem } = await this.#next();
+      if (problem !== null) return problem;
+      await this.#context.sleep(PAUSE_MS);
+    }
+    await this.#context.sleep(Math.max(0, untilMs - performance.now()));
+    for (let turn = 0; turn < this.#sockets.length; turn++) {
+      const { problem } = await this.#next();
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+
+  async #next(): Promise<{ readonly index: number; readonly problem: string | null }> {
+    const turn = this.#turn++;
+    const index = turn % this.#sockets.length;
+    const socket = this.#sockets[index]!;
+    if (socket.ending !== null) return { index, problem: `the connection is closed: ${shownClose(socket.ending)}` };
+    return { index, problem: await this.#say(socket, turn) };
   }
 
   /** Messages one after the other for this long, until one is not answered, or wrongly. */
@@ -32,11 +84,12 @@ export class Bystanders {
     const tookMs: number[] = [];
     const untilMs = performance.now() + forMs;
     while (tookMs.length === 0 || performance.now() < untilMs) {
-      const turn = this.#turn++;
-      const index = turn % this.#sockets.length;
       const startMs = performance.now();
-      const problem = await this.#say(this.#sockets[index]!, turn);
-      if (problem !== null) return { tookMs, problem: this.#naming(index, problem) };
+      const { index, problem } = await this.#next();
+      if (problem !== null) {
+        await this.#judgeable(problem);
+        return { tookMs, problem: this.#naming(index, problem) };
+      }
       tookMs.push(performance.now() - startMs);
       await this.#context.sleep(PAUSE_MS);
     }
@@ -52,7 +105,7 @@ export class Bystanders {
     try {
       return (await exchange(this.#context, socket, turn)).problem;
     } catch (error) {
-      if (error instanceof TimedOut) return error.message;
+      if (isServerFault(error)) return error.message;
       throw error;
     }
   }

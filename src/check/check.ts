@@ -95,6 +95,17 @@ const MOST_PROBLEMS = 5;
 /** Thrown where the server did what it must not, far from the check. The runner then fails the check. */
 export class ServerFault extends Error {
   override readonly name = 'ServerFault';
+  readonly evidence: Partial<Evidence>;
+
+  constructor(message: string, evidence: Partial<Evidence> = {}) {
+    super(message);
+    this.evidence = evidence;
+  }
+}
+
+/** Thrown where what stands in the way is no fault of the server. The runner then does not judge. */
+export class CannotJudge extends Error {
+  override readonly name = 'CannotJudge';
 }
 
 /** Thrown if a check needs something that the server does not promise. The runner then skips the check. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../plan/cell.js';
 import { fillTokens } from '../plan/payload.js';
 import { Rng } from '../stats/rng.js';
+import { CannotJudge } from './check.js';
 import { CheckSocket, type OpenOptions } from './check-socket.js';
 import { endpointVia } from './endpoint-via.js';
 import type { Expectations } from './expectations.js';
@@ -42,6 +43,8 @@ export interface ContextParts {
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly seed: number;
+  /** The server is gone: no connection is tried. */
+  readonly isGone?: boolean;
   /** Aborted by Ctrl-C, and where a check is past its limit. */
   readonly signal: AbortSignal;
 }
@@ -110,6 +113,7 @@ export class CheckContext {
    * ConnectError where none opens.
    */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
+    this.#refuseIfGone();
     const endpoint = this.#dialled(options);
     const sorting = this.setAside?.sorting(this.expects) ?? null;
     const socket = await CheckSocket.open(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal, sorting);
@@ -131,10 +135,15 @@ export class CheckContext {
 
   /** A TCP or TLS connection on which nothing was sent yet. */
   async raw(options: OpenOptions = {}): Promise<RawSocket> {
+    this.#refuseIfGone();
     const endpoint = this.#dialled(options);
     const raw = await RawSocket.connect(endpoint, { withinMs: CONNECT_MS, ...options }, this.signal);
     this.#open.add({ terminate: () => raw.destroy() });
     return raw;
+  }
+
+  #refuseIfGone(): void {
+    if (this.#parts.isGone === true) throw new CannotJudge('the server is gone');
   }
 
   async sleep(ms: number): Promise<void> {

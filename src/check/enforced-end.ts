@@ -56,10 +56,15 @@ export function evidenceOf(
   const advice = `say ${code} before cutting a connection: a client that gets no close frame sees 1006 and cannot tell why`;
   return {
     sent,
-    expected: demand === 'end' ? `close ${code}, or at least the end of the connection` : `close ${code}`,
+    expected: demand === 'end' ? expectedEnd(code) : `close ${code}`,
     received: ends.map(shownEnd).join(', '),
     advice: mute ? [advice] : [],
   };
+}
+
+/** What is due where the end of the connection is enough. */
+export function expectedEnd(code: number): string {
+  return `close ${code}, or at least the end of the connection`;
 }
 
 function shownEnd(end: End): string {

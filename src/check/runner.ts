@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js';
 import { formatDuration } from '../units.js';
 import { Beside, type Timed } from './beside.js';
 import {
+  CannotJudge,
   type Check,
   type CheckStatus,
   cannotJudge,
@@ -16,9 +17,9 @@ import {
   skipped,
   titleOf,
 } from './check.js';
-import { ConnectError, TimedOut } from './check-socket.js';
 import { CheckContext, type ContextParts } from './context.js';
-import { endDuring, type ServerEnd } from './server-end.js';
+import { isOwnLimit, isServerFault } from './fault.js';
+import { endDuring, isOfLook, type ServerEnd } from './server-end.js';
 
 /** One check and what came of it. */
 export type CheckResult = Outcome & {
@@ -52,6 +53,8 @@ export interface RunnerOptions {
   /** Leaves out every check that is rough. */
   readonly gentle: boolean;
   readonly context: Omit<ContextParts, 'signal'>;
+  /** How the server ended before the first check; absent where it did not. */
+  readonly endBefore?: ServerEnd | null;
   /** How long a server that is gone is waited for, ms. */
   readonly backMs: number;
   readonly signal: AbortSignal;
@@ -70,8 +73,12 @@ const GENTLE = 'left out by --gentle: it sends what breaks the protocol or abuse
  */
 export async function runChecks(options: RunnerOptions): Promise<CheckRun> {
   const startMs = performance.now();
-  const begin = (check: Check) => (leftOut(check, options, null) === null ? perform(check, options) : null);
-  const run: Running = { options, ends: [], beside: new Beside(options.scenarios, begin) };
+  const begin = (check: Check) => {
+    const isGone = options.endBefore?.after === 'gone';
+    return isGone || leftOut(check, options) !== null ? null : perform(check, options);
+  };
+  const ends = options.endBefore == null ? [] : [options.endBefore];
+  const run: Running = { options, ends, beside: new Beside(options.scenarios, begin) };
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     if (options.signal.aborted) break;
@@ -134,10 +141,11 @@ interface Ran {
 async function runCheck(check: Check, { options, ends, beside }: Running): Promise<Ran> {
   const { id, isRough = false } = check;
   const title = titleOf(check, options.context);
-  const left = leftOut(check, options, ends.at(-1) ?? null);
+  const left = leftOut(check, options) ?? (await unreached(check, options, ends.at(-1) ?? null));
   if (left !== null) return { result: { id, title, tookMs: 0, ...left }, end: null };
   // Where the server ended meanwhile, what was begun beside other checks says nothing: it is done anew.
-  const begun = ends.length === 0 ? beside.of(check) : undefined;
+  const before = options.endBefore == null ? 0 : 1;
+  const begun = ends.length === before ? beside.of(check) : undefined;
   const { outcome, tookMs } = await (begun ?? perform(check, options));
   const isSuspect =
     outcome.status === 'failed' || outcome.status === 'error' || (isRough && outcome.status !== 'skipped');
@@ -145,12 +153,30 @@ async function runCheck(check: Check, { options, ends, beside }: Running): Promi
   return { result: { id, title, tookMs, ...(end === null ? outcome : ended(outcome, end)) }, end };
 }
 
-/** What is said of a check that is not run; null where it is. `last`: the last end of the server. */
-function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions, last: ServerEnd | null): Outcome | null {
+/** What is said of a check that is not run; null where it is. */
+function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions): Outcome | null {
   if (skip.has(id)) return skipped(`left out by --skip ${id}`);
   if (gentle && isRough === true) return skipped(GENTLE);
-  return last?.after === 'gone' ? cannotJudge(`the server is gone since check ${last.check}`) : null;
+  return null;
 }
+
+/**
+ * What is said of a check for whose server is gone; null where it is there. What the check asks of nobody, since it is
+ * not promised, stays skipped. `last`: the last end of the server.
+ */
+async function unreached(check: Check, options: RunnerOptions, last: ServerEnd | null): Promise<Outcome | null> {
+  if (last?.after !== 'gone') return null;
+  const gone = `the server is gone since ${isOfLook(last) ? 'the look at it' : `check ${last.check}`}`;
+  const { process } = options.context;
+  const still = process === null ? null : { ...STILL, pid: process.pid, log: process.log };
+  const context = { ...options.context, process: process?.restart == null ? still : { ...still!, restart: stays } };
+  const outcome = await outcomeOf(check, { ...options, context: { ...context, isGone: true } });
+  return outcome.status === 'skipped' ? outcome : cannotJudge(gone);
+}
+
+/** A process that is not there. */
+const STILL = { sample: () => null, exited: () => 'ended', restart: null };
+const stays = () => Promise.reject(new Error('the server is gone'));
 
 async function perform(check: Check, options: RunnerOptions): Promise<Timed> {
   const startMs = performance.now();
@@ -192,16 +218,11 @@ function thrown(error: unknown, interrupt: AbortSignal): Outcome {
   if (interrupt.aborted) return skipped('interrupted');
   if (error instanceof NotPromised) return skipped(error.message);
   const message = messageOf(error);
-  if (error instanceof OverLimit) return cannotJudge(message);
-  if (error instanceof ConnectError && OWN_LIMITS.has(error.code)) {
-    return cannotJudge(`this machine opens no more connections: ${message}`);
-  }
-  const isServers = error instanceof ServerFault || error instanceof TimedOut || error instanceof ConnectError;
-  return isServers ? failed(message, { received: message }) : cannotJudge(`wsurge could not do this check: ${message}`);
+  if (error instanceof OverLimit || error instanceof CannotJudge) return cannotJudge(message);
+  if (isOwnLimit(error)) return cannotJudge(`this machine opens no more connections: ${message}`);
+  if (!isServerFault(error)) return cannotJudge(`wsurge could not do this check: ${message}`);
+  return failed(message, { received: message, ...(error instanceof ServerFault ? error.evidence : {}) });
 }
-
-/** Errors of a connect that say what this machine lacks: open files, ports, memory. */
-const OWN_LIMITS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
 async function endAfter(check: Parameters<typeof endDuring>[0], options: RunnerOptions): Promise<ServerEnd | null> {
   if (options.signal.aborted) return null;

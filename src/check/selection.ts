@@ -1,6 +1,7 @@
 import { usageError } from '../errors.js';
-import { type Scenario, skipped } from './check.js';
+import { type CheckStatus, type Scenario, skipped } from './check.js';
 import type { Expectations } from './expectations.js';
+import { codeText } from './look/sentence.js';
 import type { Found } from './look/server-kind.js';
 
 export interface Selection {
@@ -43,7 +44,7 @@ export function selectChecks(
  */
 export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<Expectations, 'echo'>): Selection {
   if (kind.name !== 'closes' || echo !== null) return selection;
-  const reason = `the server closes every connection at once (${kind.code}): name what it asks for under target of the profile`;
+  const reason = `the server closes every connection at once (${codeText(kind)}): send what it asks for, a header or a token (-H, or target of the profile)`;
   const scenarios = selection.scenarios.map((scenario) => {
     if (scenario.number === 'security') return scenario;
     const checks = scenario.checks.map((check) => {
@@ -52,6 +53,22 @@ export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<
     return { ...scenario, checks };
   });
   return { ...selection, scenarios };
+}
+
+/**
+ * Nothing was found out beyond the handshake, though it was asked for: the server let nobody in. What security checks
+ * say of such a server, a refusal says by itself.
+ */
+export function isShutOut(kind: Found['kind'] | null, scenarios: readonly Tried[]): boolean {
+  const beyond = scenarios
+    .filter(({ number }) => number !== 'security')
+    .flatMap(({ checks }) => checks.filter(({ id }) => !NEED_NO_OPEN_CONNECTION.has(id)));
+  return kind?.name === 'closes' && beyond.length > 0 && beyond.every(({ status }) => status === 'skipped');
+}
+
+interface Tried {
+  readonly number: Scenario['number'];
+  readonly checks: readonly { readonly id: string; readonly status: CheckStatus }[];
 }
 
 /** Judged by the handshake alone. */

@@ -5,8 +5,10 @@ import { CheckContext, type ContextParts } from './context.js';
 
 /** A server that ended, or took no connection any more, during a check. */
 export interface ServerEnd {
-  /** Id of the check. */
+  /** Id of the check; `look` for the look before all checks. */
   readonly check: string;
+  /** What was sent last before the end, where the look knows it: `a text that is no JSON`. */
+  readonly sent?: string;
   /** The check sends what breaks the protocol or abuses the server, so that it is no wonder which check it was. */
   readonly isRough: boolean;
   /** `it exited with code 1`, `no connection opened: connect ECONNREFUSED 127.0.0.1:9001`. */
@@ -15,6 +17,27 @@ export interface ServerEnd {
   readonly after: 'restarted' | 'back' | 'gone';
   /** From the end of the check to the first connection after it, ms; null where there was none. */
   readonly backMs: number | null;
+}
+
+const LOOK = 'look';
+
+export function isOfLook({ check }: ServerEnd): boolean {
+  return check === LOOK;
+}
+
+/** `The server ended when a text that is no JSON was sent to it during the look: it exited with code 1`. */
+export function lookEndText({ sent = 'a message', how }: ServerEnd): string {
+  return `The server ended when ${sent} was sent to it during the look: ${how}`;
+}
+
+/** Whether the server outlived the look. `sent`: what every connection ended on at once; null where that did not happen. */
+export async function endDuringLook(
+  sent: string | null,
+  parts: ContextParts,
+  withinMs: number,
+): Promise<ServerEnd | null> {
+  const end = await endDuring({ id: LOOK, isRough: false, isSuspect: sent !== null }, parts, withinMs);
+  return end === null || sent === null ? end : { ...end, sent };
 }
 
 /** How long a server may take to come back by itself, ms. */

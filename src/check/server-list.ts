@@ -1,4 +1,4 @@
-import { ServerFault, skipped } from './check.js';
+import { CannotJudge, ServerFault, skipped } from './check.js';
 import type { CheckSocket } from './check-socket.js';
 import type { CheckContext, ServerProcess } from './context.js';
 import { jsonField } from './echo.js';
@@ -89,12 +89,20 @@ export async function settled<T>(
   }
 }
 
-/** Open files of the server; null where they cannot be seen. Throws where the server has ended. */
+/** Open files of the server; null where they cannot be seen. Throws where no process of the server is found. */
 export function openFilesOf({ process }: CheckContext): number | null {
-  if (process === null) return null;
+  return process === null ? null : sampleOf(process).openFds;
+}
+
+/**
+ * Throws a ServerFault where the server that wsurge started has ended; a CannotJudge where only the process that was
+ * watched is gone, as after an earlier end of a server that somebody else started anew.
+ */
+export function sampleOf(process: ServerProcess): NonNullable<ReturnType<ServerProcess['sample']>> {
   const sample = process.sample();
-  if (sample === null) throw new ServerFault(endedText(process));
-  return sample.openFds;
+  if (sample !== null) return sample;
+  if (process.exited() !== null) throw new ServerFault(endedText(process));
+  throw new CannotJudge(`the process of the server (pid ${process.pid}) is gone, and no new one was found`);
 }
 
 /** `the server has ended: exited with code 1`. */

@@ -1,5 +1,7 @@
 import { foundSentence } from '../check/look/sentence.js';
+import { lookEndText } from '../check/server-end.js';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
+import { serverEndTexts } from '../report/check-text.js';
 import { sanitize } from '../report/sanitize.js';
 import { type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import { foundProfileText } from './found-profile.js';
@@ -27,6 +29,11 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
   const text = profileOf(at, looked, file);
   await writeNewFiles([{ name: file, text }], io, OTHERWISE);
   io.stdout.write(`${at.redactor.text(text)}\nwrote ${file}\n`);
+  if (looked.end !== null) {
+    const said = sanitize(at.foreign.text(serverEndTexts([looked.end]).join(' ')), MOST_QUOTED);
+    io.stderr.write(`${said}\n`);
+    return EXIT.failed;
+  }
   io.stdout.write(`try: wsurge check ${file}, then wsurge run ${file}\n`);
   if (target.kind === 'url' && mayHoldSecret(target.url)) io.stderr.write(secretNote(file));
   return EXIT.passed;
@@ -35,9 +42,10 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
 /** Longest quotation of the server in a comment, characters. */
 const MOST_QUOTED = 300;
 
-function profileOf({ request, foreign }: Reachable, { found }: Looked, file: string): string {
+function profileOf({ request, foreign }: Reachable, { found, end }: Looked, file: string): string {
   const { target } = request.parsed.profile;
-  const sentence = sanitize(foreign.text(foundSentence(found)), MOST_QUOTED);
+  const ended = end === null ? '' : ` ${lookEndText(end)}.`;
+  const sentence = sanitize(foreign.text(`${foundSentence(found)}${ended}`), MOST_QUOTED);
   return foundProfileText({
     url: target.kind === 'url' ? target.url : '',
     subprotocols: target.subprotocols.length > 0 ? target.subprotocols : found.subprotocols,

@@ -1,8 +1,9 @@
 import { ConnectError } from '../check/check-socket.js';
 import { CheckContext, type ContextParts } from '../check/context.js';
 import { expectationsOf, type Protocol } from '../check/expectations.js';
-import { type Look, lookAt } from '../check/look/look.js';
+import { type Known, type Look, lookAt } from '../check/look/look.js';
 import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
+import { endDuringLook, SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
 import { SetAside } from '../check/set-aside.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
@@ -38,6 +39,8 @@ export interface Reachable {
 /** What a first look found, and what follows from it for the checks. */
 export interface Looked extends Look {
   readonly protocol: Protocol;
+  /** The server did not outlive the look. */
+  readonly end: ServerEnd | null;
 }
 
 const SOCKET_IO_THERE = `a socket.io server answers on another path: name the URL with ${SOCKET_IO_PATH}`;
@@ -54,11 +57,12 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
   const asked = [endpointOf(at).url];
   for (;;) {
     const endpoint = endpointOf(at);
-    const context = new CheckContext({ ...contextParts(at, known ?? 'echo', null), signal: io.signal });
+    const parts = { ...contextParts(at, known ?? 'echo', null), signal: io.signal };
+    const context = new CheckContext(parts);
     try {
       const envelope = check.envelope === 'none' ? null : check.envelope;
-      const look = await lookAt(context, { protocol: known, envelope });
-      return { ...look, protocol: known ?? (look.found.kind.name === 'bot' ? 'bot' : 'echo') };
+      const { look, end } = await lookWithEnd(parts, context, { protocol: known, envelope });
+      return { ...look, end, protocol: known ?? (look.found.kind.name === 'bot' ? 'bot' : 'echo') };
     } catch (error) {
       if (io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
       if (!(error instanceof ConnectError)) throw error;
@@ -73,6 +77,22 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
       context.end();
     }
   }
+}
+
+/** A server that a message of the look ended is looked at once more when it is back, with JSON alone. */
+async function lookWithEnd(
+  parts: ContextParts,
+  context: CheckContext,
+  known: Known,
+): Promise<{ readonly look: Look; readonly end: ServerEnd | null }> {
+  const look = await lookAt(context, known);
+  const end = await endDuringLook(look.cutBy, parts, SERVER_BACK_MS);
+  if (end === null || end.after === 'gone') return { look, end };
+  const again = await lookAt(context, { ...known, onlyJson: true }).catch((error: unknown) => {
+    if (error instanceof ConnectError) return look;
+    throw error;
+  });
+  return { look: again, end };
 }
 
 function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, { redactor, foreign }: Reachable) {

@@ -55,17 +55,31 @@ export class CheckTarget {
   process(): ServerProcess | null {
     const choose = () => chooseSampler(this.#target, this.#running, this.#address);
     let choice = choose();
-    if (choice.status === 'unavailable' || this.#target.kind === 'url') {
+    if (choice.status === 'unavailable') return null;
+    let { pid } = choice.sampler;
+    // A supervisor may have started another process since.
+    const sample = () => {
+      const now = choice.status === 'ready' ? choice.sampler.sample() : null;
+      if (now !== null) return now;
+      choice = choose();
       if (choice.status === 'unavailable') return null;
-      const { sampler } = choice;
-      return { pid: sampler.pid, sample: () => sampler.sample(), exited: () => null, log: null, restart: null };
-    }
+      pid = choice.sampler.pid;
+      return choice.sampler.sample();
+    };
     const target = this;
+    if (this.#target.kind === 'url') {
+      return {
+        get pid() {
+          return pid;
+        },
+        ...{ sample, exited: () => null, log: null, restart: null },
+      };
+    }
     return {
       get pid() {
         return target.#running.pid ?? 0;
       },
-      sample: () => (choice.status === 'ready' ? choice.sampler.sample() : null),
+      sample,
       exited: () => exitText(target.#running),
       get log() {
         return target.#running.output;

@@ -49,7 +49,8 @@ export class CheckView {
   }
 
   /** `shownUrl` has its secrets struck out. */
-  begin(shownUrl: string, target: RunningTarget, { phases, found }: Looked): void {
+  begin(shownUrl: string, target: RunningTarget, { phases, found, end }: Looked): void {
+    if (end !== null) this.serverEnded(end);
     if (this.#settings.quiet) return;
     const engine = target.engine === null ? '' : `, engine ${target.engine}`;
     this.#say(`checking ${shownUrl}${engine}, connected in ${formatMs(phases.totalMs * 1000)} ms\n`);

@@ -122,6 +122,7 @@ async function check(job: Job, session: Session, looked: Looked): Promise<ExitCo
     ...checkable(selection, found, context.expects),
     gentle: job.request.settings.gentle,
     context,
+    endBefore: looked.end,
     backMs: SERVER_BACK_MS,
     signal: io.signal,
     onScenario: (scenario) => view.scenario(scenario),

@@ -2,8 +2,12 @@
  * What is wrong with a server, each cause once, the most harmful first: forty checks that fail because replies differ from
  * what was sent are one thing to mend.
  */
+import { codeText } from '../check/look/sentence.js';
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
+import { isShutOut } from '../check/selection.js';
+import { isOfLook, lookEndText, type ServerEnd } from '../check/server-end.js';
 import type { CheckDocument } from './check-document.js';
+import type { FoundPart } from './check-found.js';
 import { patternOf, RANKS, type Rank } from './check-patterns.js';
 import { reasonsFor } from './doubt-lines.js';
 
@@ -20,8 +24,37 @@ export interface Cause {
 }
 
 /** Failures by harm and cause, then what was noticed though nothing failed, then what the load showed. */
-export function causesOf({ scenarios, load }: Pick<CheckDocument, 'scenarios' | 'load'>): Cause[] {
-  return [...failureCauses(scenarios), ...noticed(scenarios), ...loadCauses(load)];
+export function causesOf(
+  document: Pick<CheckDocument, 'scenarios' | 'load' | 'found'> & Partial<Pick<CheckDocument, 'serverEnds'>>,
+): Cause[] {
+  const { scenarios, load, serverEnds = [], found } = document;
+  const first = [...lookCauses(serverEnds), ...shutOutCauses(found ?? null, scenarios)];
+  return [...first, ...failureCauses(scenarios), ...noticed(scenarios), ...loadCauses(load)];
+}
+
+/** The look sends one valid message on each connection: a server that ends by that is ended by any client. */
+function lookCauses(serverEnds: readonly ServerEnd[]): Cause[] {
+  return serverEnds.filter(isOfLook).map((end): Cause => {
+    const fix = 'catch errors where messages are handled (JSON.parse, for one)';
+    return { kind: 'failed', what: lookEndText(end), example: '', checks: [], fix };
+  });
+}
+
+function shutOutCauses(found: FoundPart | null, scenarios: readonly ScenarioResult[]): Cause[] {
+  if (found === null || !isShutOut(found.kind, scenarios)) return [];
+  const what = `${capital(shutOutText(found))}, so that nothing beyond the handshake was checked`;
+  const fix =
+    "send what it asks for, a header or a token: -H 'Authorization: Bearer ...', or target.headers of the profile";
+  return [{ kind: 'noticed', what, example: '', checks: [], fix }];
+}
+
+/** `the server closes every connection at once (1008 "token missing")`. */
+export function shutOutText({ kind }: Pick<FoundPart, 'kind'>): string {
+  return `the server closes every connection at once${kind.name === 'closes' ? ` (${codeText(kind)})` : ''}`;
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 type Failure = CheckResult & { readonly status: 'failed' };

@@ -3,7 +3,8 @@ import type { CheckStatus, ScenarioStatus } from '../check/check.js';
 import type { Protocol } from '../check/expectations.js';
 import type { ServerPromise } from '../check/promises.js';
 import type { CheckRun, ScenarioResult } from '../check/runner.js';
-import type { ServerEnd } from '../check/server-end.js';
+import { isShutOut } from '../check/selection.js';
+import { isOfLook, type ServerEnd } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { FoundPart } from './check-found.js';
@@ -102,7 +103,7 @@ export interface CheckParts
 export function buildCheckDocument(parts: CheckParts): CheckDocument {
   const { run, redactor, foreign } = parts;
   const words = schemaWords(checkJsonSchema());
-  const exitCode = exitOf(run, parts.load);
+  const exitCode = exitOf(run, parts.found ?? null, parts.load);
   const numbered = run.scenarios.filter(({ number }) => number !== 'security');
   const document: CheckDocument = {
     schemaVersion: CHECK_SCHEMA_VERSION,
@@ -153,17 +154,20 @@ export function tally(results: readonly { readonly status: ScenarioStatus }[]): 
 }
 
 /** What a check found failed stays proven, whatever the load says: 99 where 98 would win otherwise. */
-function exitOf(run: CheckRun, load: LoadPart | null): ExitCode {
-  const own = checkExit(run);
+function exitOf(run: CheckRun, found: FoundPart | null, load: LoadPart | null): ExitCode {
+  const own = checkExit(run, found);
   return own === EXIT.failed ? own : worstExit([own, loadExit(load)]);
 }
 
-/** 99 if a check failed; else 98 if one could not be judged, or if all were skipped: then something is not decided. */
-function checkExit({ scenarios, interrupted }: CheckRun): ExitCode {
+/**
+ * 99 if a check failed or the look ended the server; else 98 if a check could not be judged, if all were skipped, or if
+ * the server let nobody in: then something is not decided.
+ */
+function checkExit({ scenarios, serverEnds, interrupted }: CheckRun, found: FoundPart | null): ExitCode {
   if (interrupted) return EXIT.interrupted;
   const { failed, error, passed } = tally(scenarios.flatMap(({ checks }) => checks));
-  if (failed > 0) return EXIT.failed;
-  return error > 0 || passed === 0 ? EXIT.invalid : EXIT.passed;
+  if (failed > 0 || serverEnds.some(isOfLook)) return EXIT.failed;
+  return error > 0 || passed === 0 || isShutOut(found?.kind ?? null, scenarios) ? EXIT.invalid : EXIT.passed;
 }
 
 function loadExit(load: LoadPart | null): ExitCode {

@@ -2,7 +2,7 @@
 import type { CheckResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
 import type { CheckDocument } from './check-document.js';
-import { conclusion, evidenceBeside, figuresText, scenarioTitle } from './check-text.js';
+import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './check-text.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
 import { runSuites } from './run-junit.js';
 
@@ -14,8 +14,13 @@ export function checkJunit(document: CheckDocument): string {
   const suites = [...scenarios, ...loadSuites(document)];
   const { exitCode } = document.verdict;
   const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
-  const result = { name: 'result', cases: [resultCase('result', outcome, conclusion(document), suites)] };
-  return junitText('wsurge check', document.startedAt, [...suites, result]);
+  const said = conclusion(document);
+  const own = resultCase('result', outcome, said, suites);
+  // Stands first where no check says it, so that cases and checks are counted alike otherwise.
+  const isNeeded =
+    own.outcome === 'failed' || own.outcome === 'error' || suites.every(({ cases }) => cases.length === 0);
+  const all = isNeeded ? [{ name: 'result', cases: [own] }, ...suites] : suites;
+  return junitText('wsurge check', document.startedAt, all, { result: `${resultWord(document)}: ${said}` });
 }
 
 function caseOf(check: CheckResult): JUnitCase {

@@ -47,7 +47,8 @@ const promise = z.object({
 });
 
 const serverEnd = z.object({
-  check: text.describe('The check during which the server ended.'),
+  check: text.describe('The check during which the server ended; look: the look before all checks.'),
+  sent: text.optional().describe('What was sent last before the end, where the look knows it.'),
   isRough: z.boolean().describe('The check sends what breaks the protocol or abuses the server.'),
   how: text,
   after: z.enum(['restarted', 'back', 'gone']).describe('By wsurge; by itself; not at all: the rest is not judged.'),

@@ -2,10 +2,11 @@
 import type { Evidence, Measured, ScenarioStatus } from '../check/check.js';
 import type { PromisedBy } from '../check/promises.js';
 import type { ScenarioResult } from '../check/runner.js';
-import type { ServerEnd } from '../check/server-end.js';
+import { isShutOut } from '../check/selection.js';
+import { isOfLook, lookEndText, type ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
 import { formatCount, formatDuration } from '../units.js';
-import { type Cause, causesOf } from './check-causes.js';
+import { type Cause, causesOf, shutOutText } from './check-causes.js';
 import type { CheckDocument, ScenarioTally, Tally } from './check-document.js';
 
 /** `1 Connection`, `Security`. */
@@ -65,12 +66,13 @@ export function scenarioCount({ passed, failed, error, partly, skipped }: Scenar
 export function serverEndTexts(ends: readonly ServerEnd[]): string[] {
   const groups = new Map<string, ServerEnd[]>();
   for (const end of ends) {
-    const key = JSON.stringify([end.isRough, end.how, end.after]);
+    const key = JSON.stringify([isOfLook(end), end.isRough, end.how, end.after]);
     groups.set(key, [...(groups.get(key) ?? []), end]);
   }
   return [...groups.values()].map((same) => {
     const [first] = same;
     const checks = `${same.length === 1 ? 'check' : 'checks'} ${listed(same.map(({ check }) => check))}`;
+    if (isOfLook(first!)) return `${lookEndText(first!)}. ${nextText(same)}.`;
     const what = first!.isRough ? `${capital(checks)} ended the server` : `The server ended during ${checks}`;
     return `${what}: ${first!.how}. ${nextText(same)}.`;
   });
@@ -125,12 +127,16 @@ function checksText(checks: readonly string[]): string {
   return `${checks.slice(0, MOST_CHECKS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What the owner of the server should mend or look at: each cause once, the most harmful first. */
-export function recommendations(document: Pick<CheckDocument, 'scenarios' | 'load'>): string[] {
+export function recommendations(document: Parameters<typeof causesOf>[0]): string[] {
   return causesOf(document).map(causeText);
 }
 
@@ -146,24 +152,33 @@ export function conclusion(document: CheckDocument): string {
   return [...serverEndTexts(document.serverEnds), finding(document)].join(' ');
 }
 
-function finding({ verdict, status, target, scenarios, tookMs }: CheckDocument): string {
+function finding({ verdict, status, target, scenarios, serverEnds, found, tookMs }: CheckDocument): string {
   const took = formatDuration(tookMs);
   const done = `${scenariosText(verdict.scenarios)} passed (checks: ${tallyText(verdict.checks)}) in ${took}`;
   if (status === 'interrupted') return `Interrupted: ${done}; no judgement on ${target.url}.`;
   const named = (wanted: ScenarioStatus) => scenarios.filter((each) => each.status === wanted).map(scenarioTitle);
   const broken = named('failed');
   if (broken.length > 0) return `${target.url} does not do what it promises (${broken.join(', ')}): ${done}.`;
+  if (serverEnds.some(isOfLook)) return `${target.url} does not survive a valid message: ${done}.`;
   if (verdict.checks.error > 0) {
     const open = named('error').join(', ');
     return `Nothing failed on ${target.url}, but not everything could be judged (${open}): ${done}.`;
   }
   if (verdict.checks.passed === 0) return `Nothing was found out about ${target.url}: every check was skipped.`;
+  if (isShutOut(found?.kind ?? null, scenarios)) {
+    return `Nothing was found out about ${target.url} beyond the handshake: ${shutOutText(found!)}. ${capital(done)}.`;
+  }
   if (!verdict.passed) {
     const how = verdict.exitCode === EXIT.invalid ? 'cannot be trusted' : 'did not pass';
     return `${target.url} does what it promises, but the measurement under load ${how}: ${done}.`;
   }
   const partly = named('partly');
   const parts = partly.length === 0 ? '' : `; only in part checked: ${partly.join(', ')}`;
+  const open = scenarios.filter((each) => each.number !== 'security' && each.status === 'skipped').map(scenarioTitle);
+  if (open.length > 0) {
+    const why = found == null ? '' : ` (${withoutStop(found.sentence)})`;
+    return `Nothing is wrong with what could be checked of ${target.url}: ${done}${parts}; not found out: ${open.join(', ')}${why}.`;
+  }
   const rest = verdict.checks.skipped === 0 ? '' : '; what was skipped is not known to work';
   return `${target.url} does what it promises: ${done}${parts}${rest}.`;
 }

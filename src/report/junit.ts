@@ -37,23 +37,36 @@ export function resultCase(
 const MOST_TEXT = 8000;
 const ELEMENT = { failed: 'failure', error: 'error', skipped: 'skipped' } as const;
 
-/** Suites without cases are left out. Throws if no case is left: CI would take an empty report for a pass. */
-export function junitText(name: string, startedAt: string, suites: readonly JUnitSuite[]): string {
+/** Suites without cases are left out; the first one has the properties. Throws if no case is left: CI would take an empty report for a pass. */
+export function junitText(
+  name: string,
+  startedAt: string,
+  suites: readonly JUnitSuite[],
+  properties: Readonly<Record<string, string>> = {},
+): string {
   const shown = suites.filter(({ cases }) => cases.length > 0);
   if (shown.length === 0) throw new Error('a JUnit report without a test case');
   const all = shown.flatMap(({ cases }) => cases);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="${attribute(name)}" ${countsOf(all)}>`,
-    ...shown.flatMap((suite) => suiteLines(suite, startedAt)),
+    ...shown.flatMap((suite, index) => suiteLines(suite, startedAt, index === 0 ? properties : {})),
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-function suiteLines({ name, cases }: JUnitSuite, startedAt: string): string[] {
+function suiteLines(
+  { name, cases }: JUnitSuite,
+  startedAt: string,
+  properties: Readonly<Record<string, string>>,
+): string[] {
+  const named = Object.entries(properties).map(([key, value]) => {
+    return `      <property name="${attribute(key)}" value="${attribute(value)}"/>`;
+  });
   return [
     `  <testsuite name="${attribute(name)}" timestamp="${attribute(startedAt.slice(0, 19))}" ${countsOf(cases)}>`,
+    ...(named.length === 0 ? [] : ['    <properties>', ...named, '    </properties>']),
     ...cases.flatMap((each) => caseLines(name, each)),
     '  </testsuite>',
   ];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { describe, it } from 'node:test';
 import { parseCheck } from '../../src/report/check-schema.js';
 import * as servers from '../check/look-servers.js';
 import { further } from '../share.js';
+import { TempScripts } from '../target/scripts-fixture.js';
 import { freePort, wsServer } from './local-server.js';
 import { runCli } from './run-cli.js';
 
@@ -74,9 +77,12 @@ describe('wsurge check on a server that is only named', () => {
     const server = await servers.lookServer({ onOpen: (ws) => ws.close(4401, 'token missing') });
     try {
       const run = await runCli(['check', server.url, '--quick', '--only', '1,5,8']);
-      assert.equal(run.code, 0, run.stdout);
+      assert.equal(run.code, 98, run.stdout);
       assert.match(run.stdout, /closes every connection at once \(4401 "token missing"\)/);
-      assert.match(run.stdout, /skip 5\.1 .*4401.*target of the profile/);
+      assert.match(run.stdout, /skip 5\.1 .*4401 "token missing".*-H/);
+      assert.match(run.stdout, /1\. The server closes .*4401 "token missing".*-H/);
+      assert.match(run.stdout, /UNDECIDED: Nothing was found out about .* beyond the handshake/);
+      assert.match(run.files['report.md'] ?? '', /1\. The server closes every connection at once \(4401/);
     } finally {
       await server.stop();
     }
@@ -92,6 +98,58 @@ describe('wsurge check on a server that is only named', () => {
     } finally {
       await server.stop();
     }
+  });
+});
+
+/** Ends by a text that is no JSON. */
+const PARSES = `
+import { WebSocketServer } from ${JSON.stringify(import.meta.resolve('ws'))};
+const server = new WebSocketServer({ host: '127.0.0.1', port: Number(process.argv[2] ?? 0) });
+server.on('connection', (socket) =>
+  socket.on('message', (data) => socket.send(JSON.stringify({ ...JSON.parse(data.toString()), ok: true }))));
+server.on('listening', () => console.log(server.address().port));
+`;
+const ENDED = 'The server ended when a text that is no JSON was sent to it during the look';
+
+describe('a server that the look ends', () => {
+  it('is started again where wsurge started it, and looked at with JSON alone', async (t) => {
+    const scripts = new TempScripts();
+    t.after(() => scripts.remove());
+    const port = await freePort();
+    const command = `'${process.execPath}' '${scripts.write('parses.mjs', PARSES)}' ${port}`;
+    const profile = `target: { command: ${JSON.stringify(command)}, url: "ws://127.0.0.1:${port}/" }\nload: [{ connections: 1, rate: 1 }]\n`;
+    const run = await runCli(['check', 'p.yaml', '--quick', '--only', '1.1,2.1'], { files: { 'p.yaml': profile } });
+    assert.equal(run.code, 99, run.stdout + run.stderr);
+    const { found, serverEnds, verdict } = parseCheck(JSON.parse(run.files['result.json'] ?? ''));
+    assert.deepEqual(
+      serverEnds.map(({ check, sent, how, after }) => [check, sent, how, after]),
+      [['look', 'a text that is no JSON', 'it exited with code 1', 'restarted']],
+    );
+    assert.deepEqual([found?.kind.name, verdict.checks.passed, verdict.checks.failed], ['json-echo', 2, 0]);
+    const said = `${ENDED}: it exited with code 1`;
+    assert.ok(run.stdout.includes(`FAIL: ${said}. wsurge started it again.`), run.stdout);
+    assert.ok(run.stdout.includes(`1. ${said}. Catch errors where messages are handled`), run.stdout);
+    assert.match(
+      run.files['junit.xml'] ?? '',
+      /<testcase name="result"[^>]*>\s*<failure message="The server ended when/,
+    );
+  });
+
+  it('is told by --init as well, with the profile for what it answered', async (t) => {
+    const scripts = new TempScripts();
+    t.after(() => scripts.remove());
+    const program = spawn(process.execPath, [scripts.write('parses.mjs', PARSES)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    t.after(() => program.kill());
+    const [port] = (await once(program.stdout, 'data')) as [Buffer];
+    const folder = mkdtempSync(join(tmpdir(), 'wsurge-init-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'parses.yaml');
+    const init = await runCli(['check', '--init', file, `ws://127.0.0.1:${port.toString().trim()}/`]);
+    assert.equal(init.code, 99, init.stderr);
+    assert.ok(init.stderr.includes(ENDED), init.stderr);
+    assert.ok(readFileSync(file, 'utf8').includes('The server echoes JSON'), init.stdout);
   });
 });
 

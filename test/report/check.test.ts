@@ -117,6 +117,13 @@ describe('the report of a check', () => {
     ]);
   });
 
+  it('says what was not found out where whole scenarios were skipped, and promises nothing of it', () => {
+    const [connect, , security] = healthy.scenarios;
+    const silent = { number: 2, name: 'send', title: 'Sending', status: 'skipped', tookMs: 0, checks: [] } as const;
+    const said = conclusion({ ...healthy, scenarios: [connect!, silent, security!] });
+    assert.match(said, /^Nothing is wrong with what could be checked of ws:.*; not found out: 2 Sending\.$/);
+  });
+
   it('ends with 98 where nothing failed and something could not be judged; a failure stays one', () => {
     const exitOf = (...outcomes: Outcome[]) => documentWith(outcomes).verdict.exitCode;
     assert.equal(exitOf(passed({}), cannotJudge('x')), 98);

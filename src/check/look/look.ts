@@ -15,6 +15,8 @@ import type { Found, ServerKind, UnaskedMessages } from './server-kind.js';
 export interface Known {
   readonly protocol: Protocol | null;
   readonly envelope: string | null;
+  /** Only JSON is sent: other messages ended the server. */
+  readonly onlyJson?: boolean;
 }
 
 /** What one look showed before any check. */
@@ -23,6 +25,8 @@ export interface Look {
   readonly subprotocol: string;
   readonly found: Found;
   readonly unasked: Unasked;
+  /** What was sent when every connection was cut at once, as by a server that ends; null where that did not happen. */
+  readonly cutBy: string | null;
 }
 
 /** Longest time that is asked and listened once the first connection is open, ms. */
@@ -36,6 +40,10 @@ const OTHERS_TIMES = 4;
 const QUIET_MS = 60;
 /** Where nothing is answered by then, protocols are tried that wait for their first frame in silence. */
 const SECOND_THOUGHTS_MS = 700;
+/** The next question waits so long at most until the one before was handled. */
+const HANDLED_MS = 200;
+/** A JSON message gets so long for its answer before other messages are sent, which a server may not survive. */
+const JSON_FIRST_MS = 100;
 const GOODBYE_MS = 500;
 const TICK_MS = 10;
 /** Where this process stood still, what had arrived meanwhile is still read. */
@@ -67,6 +75,8 @@ class Looking {
   #listener!: Ear;
   #asked: Ear[] = [];
   #pongMs: number | null = null;
+  /** The question on which every connection was cut. */
+  #cutBy: questions.Question | null = null;
   /** What the server wants and the profile does not name. */
   #subprotocols: readonly string[] = [];
 
@@ -155,12 +165,14 @@ class Looking {
   }
 
   /** A connection that has asked its question; null where the server takes no more connections. */
-  async #asker(question: questions.Question): Promise<Ear | null> {
+  async #asker(question: questions.Question, asks = true): Promise<Ear | null> {
     try {
       const socket = await this.#open(this.#subprotocols.length === 0 ? undefined : this.#subprotocols);
       const ear = new Ear(socket, question);
-      ear.ask();
-      this.#asked.push(ear);
+      if (asks) {
+        ear.ask();
+        this.#asked.push(ear);
+      }
       return ear;
     } catch (error) {
       if (error instanceof ConnectError) return null;
@@ -171,6 +183,48 @@ class Looking {
   async #ask(all: readonly questions.Question[]): Promise<Ear[]> {
     const ears = await Promise.all(all.map((question) => this.#asker(question)));
     return ears.filter((ear) => ear !== null);
+  }
+
+  /**
+   * Asks one question after the other, JSON first, so that it is known which one a server does not survive. The others
+   * of these connections are then open no more, which is no answer to what was sent on them.
+   */
+  async #askInTurn(all: readonly questions.Question[]): Promise<Ear[]> {
+    const opened = await Promise.all(all.map((question) => this.#asker(question, false)));
+    const ears = opened.filter((ear) => ear !== null);
+    const isJson = ({ asked }: Ear) => asked!.kind !== 'text' && asked!.kind !== 'binary';
+    const first = ears.filter(isJson);
+    for (const ear of [...first, ...ears.filter((each) => !isJson(each))]) {
+      if (!isJson(ear) && this.#asked.length === first.length) await this.#answered(first);
+      ear.ask();
+      this.#asked.push(ear);
+      await this.#handled(ear);
+      if (!isCut(ear) || !isCut(this.#listener)) continue;
+      this.#cutBy = ear.asked;
+      break;
+    }
+    return ears;
+  }
+
+  /** A pong behind a message tells that the message was handled, if the server answers pings at all. */
+  async #handled({ socket }: Ear): Promise<void> {
+    if (this.#pongMs !== null) await socket.ping(HANDLED_MS);
+    // The end of a server reaches one connection before the other.
+    if (socket.ending !== null) await this.#listener.socket.closed(TICK_MS);
+  }
+
+  async #answered(ears: readonly Ear[]): Promise<void> {
+    await this.#until(JSON_FIRST_MS, async () => {
+      const unasked = await this.#unasked();
+      return (await hearAll(ears)).some((each) => each.ending !== null || answerOf(each, unasked) !== null);
+    });
+  }
+
+  /** What they heard; a server that ended ended but one of these connections because of its message. */
+  async #heard(ears: readonly Ear[]): Promise<Heard[]> {
+    const heard = await hearAll(ears);
+    if (this.#cutBy === null) return heard;
+    return heard.map((each) => (each.asked === this.#cutBy ? each : { ...each, ending: null }));
   }
 
   /** The first of these protocols whose server welcomed us; null where none did in time. */
@@ -185,20 +239,25 @@ class Looking {
   }
 
   async #askedKind(): Promise<ServerKind> {
-    const ears = await this.#ask(this.#questions());
-    await this.#answers(ears, SECOND_THOUGHTS_MS);
-    if (!(await this.#anyAnswer(ears))) {
+    const ears = await this.#askInTurn(this.#questions());
+    if (this.#cutBy === null) await this.#answers(ears, SECOND_THOUGHTS_MS);
+    if (this.#cutBy === null && this.#known.onlyJson !== true && !(await this.#anyAnswer(ears))) {
       const silent = await this.#silentProtocol();
       if (silent !== null) return silent;
       await this.#answers(ears, this.#budgetMs);
     }
-    const kind = kindOf(await this.#listener.hear(), await hearAll(ears), await this.#unasked());
-    if (!('form' in kind)) return kind;
+    const kind = kindOf(await this.#listener.hear(), await this.#heard(ears), await this.#unasked());
+    if (!('form' in kind) || this.#cutBy !== null) return kind;
     if (this.#known.envelope === null) return await this.#withForm(kind);
     return { ...kind, form: formForContent(kind.form, await hearAll(ears)) };
   }
 
   #questions(): questions.Question[] {
+    const all = this.#allQuestions();
+    return this.#known.onlyJson === true ? all.filter(({ kind }) => kind !== 'text' && kind !== 'binary') : all;
+  }
+
+  #allQuestions(): questions.Question[] {
     const { envelope, protocol } = this.#known;
     const stats = protocol === null ? [questions.statsQuestion()] : [];
     if (envelope === null) {
@@ -283,7 +342,7 @@ class Looking {
   async #result(kind: ServerKind): Promise<Look> {
     const { phases, subprotocol } = this.#listener.socket;
     const listened = await this.#listener.hear();
-    const heard = await hearAll(this.#asked);
+    const heard = await this.#heard(this.#asked);
     const unasked = await this.#unasked();
     const { greetings } = unasked;
     const found: Found = {
@@ -292,15 +351,21 @@ class Looking {
       unasked: messages(listened.count - greetings, listened.messages[greetings]),
       subprotocols: this.#subprotocols,
       binary: binaryEchoed(heard),
-      textEnds: endingBy('text', heard),
-      binaryEnds: endingBy('binary', heard),
+      textEnds: this.#cutBy === null ? endingBy('text', heard) : null,
+      binaryEnds: this.#cutBy === null ? endingBy('binary', heard) : null,
       slowestReplyMs: slowestReplyMs(heard, unasked),
       pongMs: this.#pongMs,
       closeMs: await this.#closed(),
       tookMs: performance.now() - this.#startMs,
     };
-    return { phases, subprotocol, found, unasked };
+    const cutBy = this.#cutBy === null ? null : questions.nameOf(this.#cutBy);
+    return { phases, subprotocol, found, unasked, cutBy };
   }
+}
+
+/** The TCP connection ended without a close frame. */
+function isCut({ socket }: Ear): boolean {
+  return socket.ending?.code === 1006;
 }
 
 function hearAll(ears: readonly Ear[]): Promise<Heard[]> {

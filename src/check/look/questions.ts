@@ -24,6 +24,22 @@ export const CONTENT_FIELDS = ['content', 'text', 'message', 'data', 'body', 'pa
 const FIRST_ID = 1_000_000_007;
 const BINARY_BYTES = 64;
 
+/** For people: `a text that is no JSON`. */
+export function nameOf({ kind }: Question): string {
+  switch (kind) {
+    case 'text':
+      return 'a text that is no JSON';
+    case 'binary':
+      return 'a binary message';
+    case 'form':
+      return 'a message in the form of the profile';
+    case 'hello':
+      return 'the first frame of a known protocol';
+    default:
+      return 'a JSON message';
+  }
+}
+
 /** `word` is unlike anything that a server says by itself. */
 export function textQuestion(word: string): Question {
   return { kind: 'text', message: `${word}-plain` };

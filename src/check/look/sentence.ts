@@ -65,7 +65,8 @@ function placeText({ envelope, carrier }: EchoForm): string {
   return `${asked} comes back${path.length === 0 ? '' : ` in "${path.join('.')}"`}${words}`;
 }
 
-function codeText({ code, reason }: { readonly code: number; readonly reason: string }): string {
+/** `1008 "token missing"`. */
+export function codeText({ code, reason }: { readonly code: number; readonly reason: string }): string {
   return reason === '' ? String(code) : `${code} "${reason}"`;
 }
 

@@ -1,8 +1,9 @@
 import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome } from '../check.js';
 import type { CheckContext } from '../context.js';
-import { type End, endOf, endProblem, evidenceOf, handShaken, largeRefused } from '../enforced-end.js';
+import { type End, endOf, endProblem, evidenceOf, expectedEnd, handShaken, largeRefused } from '../enforced-end.js';
 import { promised } from '../expectations.js';
+import { naming } from '../fault.js';
 import { OPCODE, type RawFrame } from '../raw-socket.js';
 
 /** A server that let so many pass in a row lets all pass. */
@@ -44,7 +45,8 @@ async function allRefused(context: CheckContext, breaks: typeof BREAKS, code: nu
   let open = 0;
   for (const { what, ...frame } of breaks) {
     if (open === OPEN_ENOUGH) break;
-    const raw = await handShaken(context);
+    const tried = breaks.slice(0, ends.length).map((each) => each.what);
+    const raw = await naming(tried, expectedEnd(code), () => handShaken(context));
     raw.frame(frame);
     const end = await endOf(raw, context.replyMs);
     ends.push(end);

@@ -1,9 +1,9 @@
 import { formatDuration } from '../../units.js';
-import { judged, type Outcome, ServerFault } from '../check.js';
+import { judged, type Outcome } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext, ServerProcess } from '../context.js';
 import { exchange } from '../echo.js';
-import { endedText, GONE_MS, openFilesOf, ServerList, settled, UNSEEN } from '../server-list.js';
+import { GONE_MS, openFilesOf, ServerList, sampleOf, settled, UNSEEN } from '../server-list.js';
 
 export const CONNECTIONS = 20;
 /** Connections of one round, and rounds after the first, whose memory a server may keep to use again. */
@@ -97,9 +97,7 @@ async function leave({ closeMs }: CheckContext, sockets: readonly CheckSocket[])
 }
 
 function rssOf(process: ServerProcess): number {
-  const sample = process.sample();
-  if (sample === null) throw new ServerFault(endedText(process));
-  return sample.rssBytes;
+  return sampleOf(process).rssBytes;
 }
 
 function mib(bytes: number): string {

@@ -3,6 +3,7 @@ import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome, skipped } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { usableProblem } from '../echo.js';
+import { naming } from '../fault.js';
 import { encodeFrame, OPCODE, type RawSocket } from '../raw-socket.js';
 import { endedText } from '../server-list.js';
 import { unhandledIn } from '../unhandled.js';
@@ -51,19 +52,30 @@ export async function garbageSurvived(context: CheckContext): Promise<Outcome> {
   });
 }
 
+type Garbage = readonly [what: string, bytes: Buffer | string];
+
 async function throwGarbage(context: CheckContext): Promise<void> {
   const noise = Buffer.from(Array.from({ length: NOISE_BYTES }, () => Math.floor(context.rng.next() * 256)));
-  const beginnings = [
-    noise,
-    'GET / HTTP/1.1\r\nUpgrade: websocket\r\n',
-    `GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(20)}`,
-    '\r\n\r\n',
+  const beginnings: readonly Garbage[] = [
+    ['random bytes', noise],
+    ['half a handshake', 'GET / HTTP/1.1\r\nUpgrade: websocket\r\n'],
+    ['a handshake without end', `GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(20)}`],
+    ['empty lines', '\r\n\r\n'],
   ];
-  for (const bytes of beginnings) await sentAndReset(await context.raw(), bytes);
-  const frames = [noise, encodeFrame({ opcode: OPCODE.close, payload: Buffer.from([0]) }), encodeFrame({ opcode: 15 })];
-  for (const bytes of frames) {
-    const raw = await context.raw();
-    await raw.handshake(context.replyMs);
+  const frames: readonly Garbage[] = [
+    ['random bytes after the handshake', noise],
+    ['a close frame of one byte', encodeFrame({ opcode: OPCODE.close, payload: Buffer.from([0]) })],
+    ['a reserved opcode', encodeFrame({ opcode: 15 })],
+  ];
+  const tried: string[] = [];
+  for (const [what, bytes] of [...beginnings, ...frames]) {
+    const isFrame = frames.some(([each]) => each === what);
+    const raw = await naming(tried, 'the server runs on', async () => {
+      const opened = await context.raw();
+      if (isFrame) await opened.handshake(context.replyMs);
+      return opened;
+    });
+    tried.push(what);
     await sentAndReset(raw, bytes);
   }
 }

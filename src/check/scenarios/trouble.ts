@@ -1,11 +1,12 @@
 import { formatCount, formatDuration } from '../../units.js';
 import { Bystanders, type Talk } from '../bystanders.js';
-import { judged, NotPromised, type Outcome, type Scenario, type TitleFacts } from '../check.js';
+import { CannotJudge, judged, NotPromised, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { echoMessage, exchange, fillTemplate, usableProblem } from '../echo.js';
 import { largeRefused } from '../enforced-end.js';
 import { type Expectations, promised } from '../expectations.js';
+import { naming } from '../fault.js';
 import { judgedFairly, lateness } from '../kept-rate.js';
 import { shown, shownClose } from '../received.js';
 import { withStandstill } from '../standstill.js';
@@ -68,8 +69,9 @@ async function invalidMessage(context: CheckContext): Promise<Outcome> {
   const messages = ['{', '[]', '{"type":"wsurge"}', '{"type":', 'null', '\u0000'];
   const answers: string[] = [];
   const cut: string[] = [];
-  for (const message of messages) {
-    const socket = await context.open();
+  for (const [index, message] of messages.entries()) {
+    const tried = messages.slice(0, index).map((each) => JSON.stringify(each));
+    const socket = await naming(tried, 'the other clients get their answers', () => context.open());
     socket.send(message);
     answers.push(await answerTo(socket));
     if (UNTOLD.has(socket.ending?.code ?? 0)) cut.push(JSON.stringify(message));
@@ -229,7 +231,7 @@ async function slowReader(context: CheckContext): Promise<Outcome> {
   const textOf = (index: number) => echoMessage(context.expects, `${index}`.padEnd(size, 'x')).text;
   const bystanders = await Bystanders.open(context);
   const before = await bystanders.talk(context.waitMs(1000, 200));
-  if (before.problem !== null) return judged([before.problem], { sent: 'messages of well-behaved clients' });
+  if (before.problem !== null) throw new CannotJudge(`before anybody was slow: ${before.problem}`);
   const slow = await context.open();
   slow.pause();
   for (let sent = 0; sent < SLOW_MESSAGES; sent++) slow.send(textOf(sent));
