@@ -20,11 +20,9 @@ export class Bystanders {
 
   /** How the trouble affected one of them, or null. */
   async problem(): Promise<string | null> {
-    for (const [index, socket] of this.#sockets.entries()) {
-      const problem = await usableProblem(this.#context, socket);
-      if (problem !== null) return this.#naming(index, problem);
-    }
-    return null;
+    const problems = await Promise.all(this.#sockets.map((socket) => usableProblem(this.#context, socket)));
+    const index = problems.findIndex((problem) => problem !== null);
+    return index < 0 ? null : this.#naming(index, problems[index]!);
   }
 
   /** Messages one after the other for this long, until one is not answered, or wrongly. */
