@@ -18,9 +18,9 @@ export class Beside {
     const begun = new Map<Check, Promise<Timed>>();
     const waits = (
       { bearsCompany = false }: Scenario,
-      { isPatient = false, isRough = false, isPaced = false }: Check,
+      { isPatient = false, isRough = false, isPaced = false, isPatientIfSlow = false }: Check,
     ) => {
-      return isPatient || (isSlow && bearsCompany && !isRough && !isPaced);
+      return isPatient || (isSlow && (isPatientIfSlow || (bearsCompany && !isRough && !isPaced)));
     };
     for (const check of scenarios.flatMap((each) => each.checks.filter((check) => waits(each, check)))) {
       const timed = perform(check);

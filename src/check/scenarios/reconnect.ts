@@ -78,6 +78,7 @@ function comesBack(id: string, fullMs: number, quickMs: number): Check {
     },
     isRequired: true,
     isPatient: fullMs >= LONG_MS,
+    isPatientIfSlow: true,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);
@@ -133,8 +134,8 @@ async function opensAgain(context: CheckContext, untilMs: number): Promise<Check
 }
 
 /** Replies alone may take this long for all of the connections. Where one takes longer, several are open at a time. */
-const REPLIES_MS = 6000;
-const MOST_LANES = 50;
+const REPLIES_MS = 3000;
+const MOST_LANES = 100;
 
 function lanesFor(count: number, found: TitleFacts['found'] | null): number {
   const repliesMs = count * (found?.slowestReplyMs ?? 0);
