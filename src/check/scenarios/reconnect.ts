@@ -136,10 +136,13 @@ async function opensAgain(context: CheckContext, untilMs: number): Promise<Check
 /** Replies alone may take this long for all of the connections. Where one takes longer, several are open at a time. */
 const REPLIES_MS = 3000;
 const MOST_LANES = 100;
+/** A reply that took less says more of a busy machine than of a slow server. */
+const SLOW_MS = 100;
 
 function lanesFor(count: number, found: TitleFacts['found'] | null): number {
-  const repliesMs = count * (found?.slowestReplyMs ?? 0);
-  return Math.min(count, MOST_LANES, Math.max(1, Math.ceil(repliesMs / REPLIES_MS)));
+  const replyMs = found?.slowestReplyMs ?? 0;
+  if (replyMs < SLOW_MS) return 1;
+  return Math.min(count, MOST_LANES, Math.max(1, Math.ceil((count * replyMs) / REPLIES_MS)));
 }
 
 /** Connections in turn, each closed before the next of its lane; then nothing of them is left where that can be seen. */
