@@ -13,11 +13,17 @@ export interface Timed {
 export class Beside {
   readonly #begun: ReadonlyMap<Check, Promise<Timed>>;
 
-  /** `perform` never rejects. */
-  constructor(scenarios: readonly Scenario[], perform: (check: Check) => Promise<Timed> | null) {
+  /** `perform` never rejects. `isSlow`: the checks of a server that answers slowly do little but wait, too. */
+  constructor(scenarios: readonly Scenario[], isSlow: boolean, perform: (check: Check) => Promise<Timed> | null) {
     const begun = new Map<Check, Promise<Timed>>();
-    for (const check of scenarios.flatMap(({ checks }) => checks)) {
-      const timed = check.isPatient === true ? perform(check) : null;
+    const waits = (
+      { bearsCompany = false }: Scenario,
+      { isPatient = false, isRough = false, isPaced = false, isPatientIfSlow = false }: Check,
+    ) => {
+      return isPatient || (isSlow && (isPatientIfSlow || (bearsCompany && !isRough && !isPaced)));
+    };
+    for (const check of scenarios.flatMap((each) => each.checks.filter((check) => waits(each, check)))) {
+      const timed = perform(check);
       if (timed !== null) begun.set(check, timed);
     }
     this.#begun = begun;

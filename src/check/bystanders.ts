@@ -24,14 +24,11 @@ export class Bystanders {
 
   /** How the trouble affected one of them, or null. */
   async problem(): Promise<string | null> {
-    for (const [index, socket] of this.#sockets.entries()) {
-      const problem = await usableProblem(this.#context, socket);
-      if (problem !== null) {
-        await this.#judgeable(problem);
-        return this.#naming(index, problem);
-      }
-    }
-    return null;
+    const problems = await Promise.all(this.#sockets.map((socket) => usableProblem(this.#context, socket)));
+    const index = problems.findIndex((problem) => problem !== null);
+    if (index < 0) return null;
+    await this.#judgeable(problems[index]!);
+    return this.#naming(index, problems[index]!);
   }
 
   /**

@@ -101,6 +101,8 @@ export class CheckSocket {
   readonly #sorting: Sorting | null;
   readonly #queue: Received[] = [];
   #queuedBytes = 0;
+  #isKept: ((message: Received) => boolean) | null = null;
+  #droppedBytes = 0;
   #wire: Wire | null = null;
   #opened: { readonly phases: Phases; readonly headers: IncomingHttpHeaders } | null = null;
   #failure: ConnectError | null = null;
@@ -206,11 +208,20 @@ export class CheckSocket {
   #onMessage(data: Buffer, isBinary: boolean): void {
     const received = { data, isBinary, atMs: performance.now() };
     if (this.#sorting?.takes(received) === true) return;
+    if (this.#isKept?.(received) === false) {
+      this.#droppedBytes += data.length;
+      if (this.#droppedBytes > QUEUE_MAX_BYTES) this.#cutOverfull(this.#droppedBytes);
+      return;
+    }
     this.#queue.push(received);
     this.#queuedBytes += data.length;
     if (this.#queuedBytes <= QUEUE_MAX_BYTES && this.#queue.length <= QUEUE_MAX_MESSAGES) return;
+    this.#cutOverfull(this.#queuedBytes);
+  }
+
+  #cutOverfull(bytes: number): void {
     this.#isOverfull = true;
-    this.#brokenBy ??= `cut: ${this.#queue.length} messages with ${this.#queuedBytes} bytes came unasked`;
+    this.#brokenBy ??= `cut: ${bytes} bytes came unasked`;
     this.terminate();
   }
 
@@ -282,6 +293,14 @@ export class CheckSocket {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     if (!isBinary) this.#sorting?.sent(data);
     this.#ws.send(data, { binary: isBinary }, () => undefined);
+  }
+
+  /** From now on only such messages wait to be asked for. `isKept` is asked once about each. */
+  keepOnly(isKept: (message: Received) => boolean): void {
+    this.#isKept = isKept;
+    const kept = this.#take(this.#queue.length).filter(isKept);
+    for (const message of kept) this.#queuedBytes += message.data.length;
+    this.#queue.push(...kept);
   }
 
   /** The next message; rejects with TimedOut, naming how the connection ended where it did. */

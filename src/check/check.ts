@@ -31,7 +31,7 @@ export type CheckStatus = Outcome['status'];
 export type ScenarioStatus = CheckStatus | 'partly';
 
 /** What the title of a check may depend on. */
-export type TitleFacts = Pick<ContextParts, 'quick' | 'expects' | 'process'>;
+export type TitleFacts = Pick<ContextParts, 'quick' | 'expects' | 'process' | 'found'>;
 
 /** One thing that a working server does. */
 export interface Check {
@@ -45,6 +45,10 @@ export interface Check {
   readonly isRough?: boolean;
   /** Does nothing but wait on a connection of its own, so that it may run beside checks that bear company. */
   readonly isPatient?: boolean;
+  /** Next to nothing but waiting where the server answers slowly: then it is as patient. */
+  readonly isPatientIfSlow?: boolean;
+  /** Keeps a rate that other checks at the same time would disturb. */
+  readonly isPaced?: boolean;
   /** Longest time it may take, ms, where the usual limit is too short. */
   readonly limitMs?: (quick: boolean) => number;
   readonly run: (context: CheckContext) => Promise<Outcome>;

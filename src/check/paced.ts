@@ -29,6 +29,11 @@ export function longestGapMs(atMs: readonly number[]): number {
   return atMs.reduce((longest, at, index) => (index === 0 ? 0 : Math.max(longest, at - atMs[index - 1]!)), 0);
 }
 
+/** The longest gap, ms, counted from when the first was due. A first one that came before it was due opens no gap. */
+export function longestSilenceMs(dueMs: number, atMs: readonly number[]): number {
+  return atMs.length === 0 ? 0 : longestGapMs([Math.min(dueMs, atMs[0]!), ...atMs]);
+}
+
 /** Per second, from the first instant to the last; 0 for fewer than two. */
 export function ratePerSecond(atMs: readonly number[]): number {
   const spanMs = (atMs.at(-1) ?? 0) - (atMs[0] ?? 0);

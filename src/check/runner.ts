@@ -65,6 +65,8 @@ export interface RunnerOptions {
 
 /** Longest a check may take where it does not say. */
 const LIMIT_MS = 30_000;
+/** A server whose slowest reply took this long. */
+const SLOW_MS = 300;
 const GENTLE = 'left out by --gentle: it sends what breaks the protocol or abuses the server';
 
 /**
@@ -78,7 +80,8 @@ export async function runChecks(options: RunnerOptions): Promise<CheckRun> {
     return isGone || leftOut(check, options) !== null ? null : perform(check, options);
   };
   const ends = options.endBefore == null ? [] : [options.endBefore];
-  const run: Running = { options, ends, beside: new Beside(options.scenarios, begin) };
+  const isSlow = (options.context.found?.slowestReplyMs ?? 0) >= SLOW_MS;
+  const run: Running = { options, ends, beside: new Beside(options.scenarios, isSlow, begin) };
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     if (options.signal.aborted) break;

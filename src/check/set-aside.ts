@@ -10,6 +10,7 @@ export class SetAside {
   readonly #greetings: number;
   #count = 0;
   #first: string | null = null;
+  #passedOn: string | null = null;
 
   /** `unasked`: what a look at the server heard. */
   constructor(unasked: Pick<Unasked, 'greetings' | 'shapes'> | null) {
@@ -40,6 +41,16 @@ export class SetAside {
   note({ data, isBinary }: Received): void {
     this.#count += 1;
     this.#first ??= shown(data, isBinary);
+  }
+
+  /** The first message of one connection of wsurge that came on another; null where none did. */
+  get passedOn(): string | null {
+    return this.#passedOn;
+  }
+
+  notePassedOn(message: Received): void {
+    this.note(message);
+    this.#passedOn ??= shown(message.data, message.isBinary);
   }
 
   /** From now on messages like this one are known. */

@@ -18,13 +18,14 @@ const INIT_HINT = 'wsurge check --init profile.yaml URL writes a profile for it,
 /** `setAside`: null where nothing was. `hasProfile`: the target is that of a profile. */
 export function foundPart(
   found: Found,
-  setAside: Pick<SetAside, 'count' | 'first'> | null,
+  setAside: Pick<SetAside, 'count' | 'first' | 'passedOn'> | null,
   hasProfile: boolean,
 ): FoundPart {
   const first = setAside?.first ?? null;
+  const heard = { ...found, passedOn: found.passedOn ?? setAside?.passedOn ?? null };
   return {
-    ...found,
-    sentence: foundSentence(found),
+    ...heard,
+    sentence: foundSentence(heard),
     setAside: setAside === null || first === null ? null : { count: setAside.count, first },
     next: initHint(found, hasProfile),
   };
@@ -81,6 +82,7 @@ export const foundSchema = z
     kind,
     greeting: unasked.describe('What every connection is sent when it opens.'),
     unasked: unasked.describe('What came later without being asked for, during the look.'),
+    passedOn: z.string().nullable().describe('What one connection had sent and another one heard.'),
     setAside: unasked.describe('Messages that nobody asked for, over all checks; never taken for a reply.'),
     subprotocols: z.array(z.string()).describe('Sub-protocols that the server wants and the profile does not name.'),
     binary: z.boolean().describe('Binary messages come back as they were.'),

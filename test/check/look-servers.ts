@@ -7,7 +7,7 @@ type OnMessage = (ws: WebSocket, text: string, isBinary: boolean, all: ReadonlyS
 
 export interface LookServer {
   readonly onMessage?: OnMessage;
-  readonly onOpen?: (ws: WebSocket) => void;
+  readonly onOpen?: (ws: WebSocket, all: ReadonlySet<WebSocket>) => void;
   /** The sub-protocols it knows: without one of them a connection is closed with 4406. */
   readonly subprotocols?: readonly string[];
   /** The only path on which it takes WebSockets; absent: any. */
@@ -31,7 +31,7 @@ export async function lookServer({ onMessage, onOpen, subprotocols, path }: Look
     ws.on('error', () => ws.terminate());
     if (subprotocols !== undefined && ws.protocol === '') return ws.close(4406, 'Subprotocol not acceptable');
     ws.on('message', (data: Buffer, isBinary) => onMessage?.(ws, data.toString('utf8'), isBinary, server.clients));
-    onOpen?.(ws);
+    onOpen?.(ws, server.clients);
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -92,6 +92,17 @@ export const BROADCASTS: LookServer = {
     if (isBinary) return;
     ws.send(text);
     for (const other of all) if (other !== ws) other.send(`Client #${all.size} says: ${text}`);
+  },
+};
+
+/** A chat: everybody hears every message and who comes; then the sender gets a receipt. */
+export const CHATS: LookServer = {
+  onOpen: (ws, all) => {
+    for (const other of all) if (other !== ws) other.send(`* user${all.size} joined`);
+  },
+  onMessage: (ws, text, _, all) => {
+    for (const each of all) each.send(JSON.stringify({ type: 'msg', text }));
+    ws.send('{"type":"receipt"}');
   },
 };
 

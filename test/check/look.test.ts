@@ -53,6 +53,21 @@ describe('a look at a server finds', () => {
     assert.ok(found.slowestReplyMs !== null && found.pongMs !== null);
   });
 
+  it('no greeting in a notice that another connection comes', async () => {
+    const { found } = await lookOn(servers.lookServer(servers.CHATS), LONG_MS);
+    assert.deepEqual([found.kind.name, found.greeting], ['wrapped-echo', null]);
+    assert.match(found.passedOn ?? '', /"type":"msg"/);
+  });
+
+  it('an echo whose first answer went astray', async () => {
+    let astray = 0;
+    const onMessage: servers.LookServer['onMessage'] = (ws, text) => {
+      if (!text.endsWith('-plain') || astray++ > 0) ws.send(text);
+    };
+    const { found } = await lookOn(servers.lookServer({ onMessage }), LONG_MS);
+    assert.deepEqual(found.kind, { name: 'echo', form: form(null) });
+  });
+
   it('an echo that greets', async () => {
     const starting = wsServer({ onConnection: (ws, ordinal) => ws.send(`Welcome, client ${ordinal}`) });
     const { found, unasked } = await lookOn(starting, LONG_MS);

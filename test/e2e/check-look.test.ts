@@ -63,6 +63,37 @@ describe('wsurge check on a server that is only named', () => {
     }
   });
 
+  it('takes neither the messages of its other connections nor a receipt for a reply', async () => {
+    const server = await servers.lookServer(servers.CHATS);
+    try {
+      const run = await runCli(['check', server.url, '--quick', '--only', '2.7,3.7,4.1,7.2,7.3', '--json']);
+      const { verdict, found } = parseCheck(JSON.parse(run.stdout));
+      assert.equal(verdict.checks.failed, 0, run.stdout);
+      assert.match(found?.sentence ?? '', /it passes messages on to other clients/);
+      assert.ok((found?.setAside?.count ?? 0) > 0);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('sets aside what a stream of replies comes upon for the first time', async () => {
+    let seen = 0;
+    const server = await servers.lookServer({
+      onMessage: (ws, text) => {
+        ws.send(text);
+        if (text.includes('"number"') && ++seen % 10 === 0) ws.send('{"type":"heartbeat"}');
+      },
+    });
+    try {
+      const run = await runCli(['check', server.url, '--quick', '--only', '2.7,3.7,4.1,4.5,7.1', '--json']);
+      const { verdict, found } = parseCheck(JSON.parse(run.stdout));
+      assert.equal(verdict.checks.failed, 0, run.stdout);
+      assert.equal(found?.setAside?.first, '{"type":"heartbeat"}');
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('holds a server to what the profile promises, whatever was found', further, async () => {
     const server = await servers.lookServer({ onMessage: (ws) => ws.send('{"error":"unknown"}') });
     try {

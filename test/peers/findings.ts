@@ -31,12 +31,15 @@ export function idsIn(text: string): string[] {
 /** Stalls of more than half a second, the rate of a push, and memory that a garbage collector gives back when it likes. */
 const TIMED = '3.9-3.11 4.1-4.5 5.13';
 
+/** What no busy machine explains: messages that are lost, doubled or nobody's, and a stall although the rate was kept. */
+const FALSE_REASON = /too many|no number|\blost\b|came where|^(?!.*\bcame at\b).*\bstalled\b/;
+
 /**
  * Whether the result depends on how busy this machine is, so that a test asks only that the check was there: one of
  * `TIMED`, or one that could not judge, as it says, because this machine fell short.
  */
 export function mayVary(id: string, status: string, reason: string): boolean {
-  if (idsIn(TIMED).includes(id)) return true;
+  if (idsIn(TIMED).includes(id)) return status !== 'failed' || !FALSE_REASON.test(reason);
   return (status === 'skipped' || status === 'error') && /\bthis machine\b.*\b(sent only|stood still)\b/.test(reason);
 }
 

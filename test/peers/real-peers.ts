@@ -179,7 +179,7 @@ export const REAL_PEERS: readonly RealPeer[] = [
     name: 'a price feed that greets and waits',
     needs: null,
     start: () => at(nodePeer('price_feed.mjs', ['--greet']), '/'),
-    kind: /takes messages and answers none; it greets each connection/,
+    kind: /takes messages and answered none within 3 s; it greets each connection/,
     findings: NO_ECHO,
   },
   {

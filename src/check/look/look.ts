@@ -9,7 +9,7 @@ import { answerOf, type Heard, type Unasked, unaskedOf } from './heard.js';
 import { byGreeting, bySubprotocol, OFFERED, type ProtocolManner, SILENT_PROTOCOLS } from './known-protocols.js';
 import * as questions from './questions.js';
 import { binaryEchoed, endingBy, formForContent, formThatWorks, kindOf, slowestReplyMs } from './recognise.js';
-import type { Found, ServerKind, UnaskedMessages } from './server-kind.js';
+import { type Found, LOOK_MS, type ServerKind, type UnaskedMessages } from './server-kind.js';
 
 /** What the profile says, which is not asked of the server. */
 export interface Known {
@@ -29,8 +29,6 @@ export interface Look {
   readonly cutBy: string | null;
 }
 
-/** Longest time that is asked and listened once the first connection is open, ms. */
-const LOOK_MS = 3000;
 /** How long is listened before anything is sent: a server that speaks first has done so. */
 const LISTEN_MS = 250;
 /** Once one question is answered, the others get this much more, or four times as long as that answer took. */
@@ -74,6 +72,8 @@ class Looking {
   #startMs = 0;
   #listener!: Ear;
   #asked: Ear[] = [];
+  /** Until here nothing but the first connection was open. */
+  #aloneUntilMs = 0;
   #pongMs: number | null = null;
   /** The question on which every connection was cut. */
   #cutBy: questions.Question | null = null;
@@ -90,7 +90,7 @@ class Looking {
   async look(): Promise<Look> {
     const isBot = this.#known.protocol === 'bot';
     const namesNone = this.#context.endpoint.subprotocols.length === 0;
-    const [first, offering] = await this.#openFirst(namesNone && !isBot);
+    const [first, refused] = await this.#openFirst(namesNone && !isBot);
     this.#startMs = performance.now();
     this.#listener = new Ear(first);
     const ponged = this.#ping(first);
@@ -100,7 +100,12 @@ class Looking {
     }
     await this.#until(LISTEN_MS, async () => (await this.#listener.hear()).ending !== null);
     const { messages, ending } = await this.#listener.hear();
-    const manner = byGreeting(messages) ?? this.#negotiated(first, offering);
+    // Not before: a notice that this connection comes or goes would look like a greeting.
+    this.#aloneUntilMs = performance.now();
+    const known = byGreeting(messages);
+    const offers = namesNone && known === null;
+    const offering = refused ?? (offers ? await this.#open(OFFERED).catch(() => null) : null);
+    const manner = known ?? this.#negotiated(first, offering);
     if (manner !== null) return await this.#result(await this.#protocolKind(manner, messages[0] ?? null));
     if (ending !== null) return await this.#result({ name: 'closes', code: ending.code, reason: ending.reason });
     return await this.#result(await this.#askedKind());
@@ -112,17 +117,15 @@ class Looking {
   }
 
   /**
-   * A connection as the profile has it, and one that offers the names of known protocols. A server that takes no
-   * connection without such a name has but the second, in both places.
+   * A connection as the profile has it. A server that takes none without the name of a known protocol: one that offers
+   * such names, in both places.
    */
   async #openFirst(offers: boolean): Promise<[CheckSocket, CheckSocket | null]> {
-    const offering = () => this.#open(OFFERED).catch(() => null);
     try {
-      const first = await this.#open();
-      return [first, offers ? await offering() : null];
+      return [await this.#open(), null];
     } catch (error) {
       const isRefusal = error instanceof ConnectError && (error.status ?? 0) >= 400;
-      const offered = offers && isRefusal ? await offering() : null;
+      const offered = offers && isRefusal ? await this.#open(OFFERED).catch(() => null) : null;
       if (offered === null || bySubprotocol(offered.subprotocol) === null) throw error;
       return [offered, offered];
     }
@@ -246,10 +249,22 @@ class Looking {
       if (silent !== null) return silent;
       await this.#answers(ears, this.#budgetMs);
     }
+    ears.push(...(await this.#textAgain(ears)));
     const kind = kindOf(await this.#listener.hear(), await this.#heard(ears), await this.#unasked());
     if (!('form' in kind) || this.#cutBy !== null) return kind;
     if (this.#known.envelope === null) return await this.#withForm(kind);
     return { ...kind, form: formForContent(kind.form, await hearAll(ears)) };
+  }
+
+  /** The plain text once more, where its answer alone is missing: it may be lost, or have gone to somebody else. */
+  async #textAgain(ears: readonly Ear[]): Promise<Ear[]> {
+    const [heard, unasked] = [await hearAll(ears), await this.#unasked()];
+    const slowestMs = slowestReplyMs(heard, unasked);
+    const text = heard.find(({ asked }) => asked?.kind === 'text');
+    if (slowestMs === null || text === undefined || text.ending !== null || answerOf(text, unasked) !== null) return [];
+    const again = await this.#ask([questions.textQuestion(`${this.#word}-again`)]);
+    await this.#answers(again, Math.max(OTHERS_MS, OTHERS_TIMES * slowestMs));
+    return again;
   }
 
   #questions(): questions.Question[] {
@@ -321,7 +336,7 @@ class Looking {
   }
 
   async #unasked(): Promise<Unasked> {
-    return unaskedOf(await this.#listener.hear(), await hearAll(this.#asked), this.#startMs + LISTEN_MS);
+    return unaskedOf(await this.#listener.hear(), await hearAll(this.#asked), this.#aloneUntilMs);
   }
 
   /** Looks again and again until it is so, this time is up, or that of the whole look. */
@@ -349,6 +364,7 @@ class Looking {
       kind,
       greeting: messages(greetings, listened.messages[0]),
       unasked: messages(listened.count - greetings, listened.messages[greetings]),
+      passedOn: unasked.ofOthers === null ? null : shown(unasked.ofOthers.data, unasked.ofOthers.isBinary),
       subprotocols: this.#subprotocols,
       binary: binaryEchoed(heard),
       textEnds: this.#cutBy === null ? endingBy('text', heard) : null,

@@ -1,13 +1,21 @@
+import { formatDuration } from '../../units.js';
 import type { EchoForm } from '../echo-form.js';
 import { headOf } from '../received.js';
-import type { Found, ServerKind } from './server-kind.js';
+import { type Found, LOOK_MS, type ServerKind } from './server-kind.js';
 
 /** One sentence on what was found. It quotes the server: secrets and control characters are struck out before printing. */
-export function foundSentence({ kind, greeting, unasked, textEnds, binaryEnds }: Found): string {
+export function foundSentence({ kind, greeting, unasked, passedOn, textEnds, binaryEnds }: Found): string {
   const parts = [
     kindText(kind),
     greeting === null || kind.name === 'protocol' ? null : `it greets each connection (${quoted(greeting.first)})`,
-    unasked === null || kind.name === 'pushes' || kind.name === 'relay' || kind.name === 'protocol'
+    passedOn === null || kind.name === 'relay' || kind.name === 'protocol'
+      ? null
+      : `it passes messages on to other clients (${quoted(passedOn)})`,
+    unasked === null ||
+    unasked.first === passedOn ||
+    kind.name === 'pushes' ||
+    kind.name === 'relay' ||
+    kind.name === 'protocol'
       ? null
       : `messages come unasked (${quoted(unasked.first)})`,
     binaryEnds === null ? null : `a binary message ends the connection (${codeText(binaryEnds)})`,
@@ -43,7 +51,7 @@ function kindText(kind: ServerKind): string {
     case 'refuses':
       return `The server closes the connection on every message that was tried (${codeText(kind)})`;
     case 'silent':
-      return 'The server takes messages and answers none';
+      return `The server takes messages and answered none within ${formatDuration(LOOK_MS)}`;
   }
 }
 

@@ -1,5 +1,8 @@
 import type { EchoForm } from '../echo-form.js';
 
+/** Longest time that a look asks and listens once its first connection is open, ms. */
+export const LOOK_MS = 3000;
+
 /** Protocols that are known by their sub-protocol or their first frames. */
 export type KnownProtocol =
   | 'socket.io'
@@ -64,6 +67,8 @@ export interface Found {
   readonly greeting: UnaskedMessages | null;
   /** What came later, without being asked for, during the look. */
   readonly unasked: UnaskedMessages | null;
+  /** What one connection had sent and another one heard, as it may be shown; null where that did not happen. */
+  readonly passedOn: string | null;
   /** Sub-protocols that the server wants and the profile does not name. */
   readonly subprotocols: readonly string[];
   /** Binary messages come back as they were. */

@@ -3,7 +3,7 @@ import { formatDuration } from '../../units.js';
 import type { Outcome, Scenario, TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { echoContent, echoMessage, echoProblem, numberOf } from '../echo.js';
+import { echoProblem } from '../echo.js';
 import {
   judgedFairly,
   KEPT_SHARE,
@@ -12,8 +12,9 @@ import {
   type Shortfall,
   sendingShortfall,
 } from '../kept-rate.js';
+import { Numbered } from '../numbered.js';
 import { numbersProblem } from '../numbers.js';
-import { longestGapMs, paced, ratePerSecond } from '../paced.js';
+import { longestSilenceMs, paced, ratePerSecond } from '../paced.js';
 import { pongLateness, pongsWhile, unansweredProblem } from '../pongs.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
@@ -48,6 +49,7 @@ export const bothWaysScenario: Scenario = {
       title: (facts: TitleFacts) =>
         `${rate} messages a second ${directionsOf(facts)} for ${lengthOf(facts)}, no stall above ${stallOf(facts)}`,
       isRequired: true,
+      isPaced: true,
       run: (context: CheckContext) => interleaved(context, { rate, padBytes: () => 0 }),
     })),
     {
@@ -55,6 +57,7 @@ export const bothWaysScenario: Scenario = {
       title: (facts) =>
         `sizes from 1 to 10,000 bytes in turn, ${ORDER_RATE_PER_SECOND} a second ${directionsOf(facts)}: order holds`,
       isRequired: true,
+      isPaced: true,
       run: (context) =>
         interleaved(context, {
           rate: ORDER_RATE_PER_SECOND,
@@ -65,6 +68,7 @@ export const bothWaysScenario: Scenario = {
       id: '4.5',
       title: (facts) => `pings are answered within ${stallOf(facts)} beside ${PING_RATE_PER_SECOND} messages a second`,
       isRequired: true,
+      isPaced: true,
       run: pinged,
     },
   ],
@@ -99,9 +103,10 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
   const socket = await context.open();
   const { value: flowed, stood } = await withStandstill(() => flow(context, socket, traffic));
   const { count, startMs, echoes, pushes, stream, problems } = flowed;
-  // From the start: a direction that waits for the other's end would show no gap between its own messages.
-  const echoGapMs = longestGapMs([startMs, ...echoes.map(({ atMs }) => atMs)]);
-  const pushGapMs = longestGapMs([startMs, ...pushes.map(({ atMs }) => atMs)]);
+  // From when the first was due: a direction that waits for the other's end would show no gap between its own messages.
+  const dueMs = startMs + (context.found?.slowestReplyMs ?? 0);
+  const echoGapMs = longestSilenceMs(dueMs, atMs(echoes));
+  const pushGapMs = longestSilenceMs(dueMs, atMs(pushes));
   const { rate } = traffic;
   const each = `${KEPT_SHARE * rate} a second or more, no stall above ${stallOf(context)}`;
   const evidence = {
@@ -167,29 +172,26 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
   const { stream } = context.expects;
   const plannedMs = context.waitMs(FLOW_MS.full, FLOW_MS.quick);
   const count = (rate * plannedMs) / 1000;
-  const sent = Array.from({ length: count }, (_, number) =>
-    echoMessage(context.expects, { number, pad: 'x'.repeat(padBytes(number)) }),
-  );
+  const isPush = (message: Received) => stream !== null && !Number.isNaN(pushNumber(stream, message));
+  const numbered = new Numbered(context, socket, isPush);
+  const sent = Array.from({ length: count }, (_, number) => numbered.message(number, padBytes(number)));
   const startMs = performance.now();
   if (stream !== null) socket.send(streamRequest(stream, count, rate));
   const sentAtMs = await paced(context, count, rate, (index) => socket.send(sent[index]!.text));
   const limits = { quietMs: context.replyMs, mostMs: context.replyMs + plannedMs / 2 };
   const { messages: all, end } = await socket.gather(stream === null ? count : 2 * count, limits);
   all.push(...(await socket.listen(end === 'all' ? QUIET_MS : 0)));
-  const pushes = stream === null ? [] : all.filter((message) => !Number.isNaN(pushNumber(stream, message)));
-  const isPush = new Set(pushes);
-  const echoes = all.filter((message) => !isPush.has(message));
+  const pushes = all.filter(isPush);
+  const echoes = all.filter((message) => !isPush(message));
   const numbers = sent.map((_, number) => number);
   const wrong = echoes.map((reply, index) => {
     const message = sent[index];
     return message === undefined ? null : echoProblem(context.expects, message, reply);
   });
-  const came = echoes.map((reply) => numberOf(echoContent(context.expects, reply)));
-  const areLate = end === 'late';
-  const missing = numbersProblem(numbers, came, areLate);
+  const missing = numbered.problem(numbers, numbered.numbersIn(echoes), end);
   const problems = [
     missing === null ? (wrong.find((problem) => problem !== null) ?? null) : `replies: ${missing}`,
-    stream === null ? null : pushProblem(numbers, pushes, stream, areLate),
+    stream === null ? null : pushProblem(numbers, pushes, stream, end === 'late'),
   ];
   return { count, startMs, sentAtMs, echoes, pushes, stream, problems };
 }

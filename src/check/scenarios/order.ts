@@ -2,8 +2,8 @@ import { formatCount, formatDuration } from '../../units.js';
 import { type Evidence, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket, GatherEnd } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoContent, echoMessage, numberOf } from '../echo.js';
 import { promised } from '../expectations.js';
+import { Numbered } from '../numbered.js';
 import { listedNumbers as listed, numbersProblem } from '../numbers.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
@@ -22,6 +22,7 @@ export const orderScenario: Scenario = {
   number: 7,
   name: 'order',
   title: 'Order',
+  bearsCompany: true,
   checks: [
     {
       id: '7.1',
@@ -71,15 +72,16 @@ async function judgedNumbers(
   padBytes: (index: number) => number,
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Outcome> {
+  const numbered = new Numbered(context, socket);
   const startMs = performance.now();
   for (const [index, number] of numbers.entries()) {
-    socket.send(echoMessage(context.expects, numbered(number, padBytes(index))).text);
+    socket.send(numbered.message(number, padBytes(index)).text);
     await pause();
   }
   const { replies, end } = await echoes(context, socket, numbers.length);
-  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
+  const came = numbered.numbersIn(replies);
   const tookMs = replies.length === 0 ? null : replies.at(-1)!.atMs - startMs;
-  return judged([numbersProblem(numbers, came, end === 'late')], evidenceOf(context, numbers, came, tookMs));
+  return judged([numbered.problem(numbers, came, end)], evidenceOf(context, numbers, came, tookMs));
 }
 
 /** Waits for that many replies, then collects what follows right after. */
@@ -149,17 +151,18 @@ async function whilePushed(context: CheckContext): Promise<Outcome> {
   const stream = promised(context.expects, 'stream');
   promised(context.expects, 'echo');
   const socket = await context.open();
+  const isPush = (message: Received) => !Number.isNaN(pushNumber(stream, message));
+  const numbered = new Numbered(context, socket, isPush);
   socket.send(streamRequest(stream, PUSHED, PUSHED_PER_SECOND));
   for (const number of range(COUNT)) {
-    socket.send(echoMessage(context.expects, numbered(number, 0)).text);
+    socket.send(numbered.message(number, 0).text);
     await context.sleep(1);
   }
   const { replies: received, end } = await echoes(context, socket, COUNT + PUSHED);
-  const isPush = (message: Received) => !Number.isNaN(pushNumber(stream, message));
   const pushed = received.filter(isPush).map((message) => pushNumber(stream, message));
   const replies = received.filter((message) => !isPush(message));
-  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
-  const echoProblem = numbersProblem(range(COUNT), came, end === 'late');
+  const came = numbered.numbersIn(replies);
+  const echoProblem = numbered.problem(range(COUNT), came, end);
   const pushProblem = numbersProblem(range(PUSHED), fromZero(pushed), end === 'late');
   return judged(
     [
@@ -181,10 +184,6 @@ async function shuffled(context: CheckContext): Promise<Outcome> {
     [numbers[at], numbers[other]] = [numbers[other]!, numbers[at]!];
   }
   return await inOrder(context, numbers);
-}
-
-function numbered(number: number, padBytes: number): Content {
-  return { number, pad: 'x'.repeat(padBytes) };
 }
 
 function range(count: number): readonly number[] {

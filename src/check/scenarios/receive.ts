@@ -1,9 +1,10 @@
 import { formatCount, formatDuration } from '../../units.js';
 import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoContent, echoMessage, exchange, jsonField, numberOf } from '../echo.js';
+import { type Content, exchange, jsonField } from '../echo.js';
 import { promised } from '../expectations.js';
 import { judgedFairly, KEPT_SHARE, receivingShortfall } from '../kept-rate.js';
+import { Numbered } from '../numbered.js';
 import { numbersProblem } from '../numbers.js';
 import { longestGapMs, ratePerSecond } from '../paced.js';
 import { pushed } from '../pushed.js';
@@ -65,6 +66,7 @@ export const receiveScenario: Scenario = {
       id: `3.${9 + index}`,
       title: ({ quick }: TitleFacts) =>
         `the server pushes ${rate} messages a second for ${formatDuration(quick ? PUSH_MS.quick : PUSH_MS.full)}`,
+      isPaced: true,
       run: (context: CheckContext) => sustained(context, rate),
     })),
   ],
@@ -94,11 +96,12 @@ async function large(context: CheckContext): Promise<Outcome> {
 async function order(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const numbers = Array.from({ length: COUNT }, (_, number) => number);
-  for (const number of numbers) socket.send(echoMessage(context.expects, { number }).text);
+  const numbered = new Numbered(context, socket);
+  for (const number of numbers) socket.send(numbered.message(number).text);
   const { replyMs } = context;
   const { messages: replies, end } = await socket.gather(COUNT, { quietMs: replyMs, mostMs: 2 * replyMs });
-  const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
-  return judged([numbersProblem(numbers, came, end === 'late')], {
+  const came = numbered.numbersIn(replies);
+  return judged([numbered.problem(numbers, came, end)], {
     sent: `${COUNT} numbered messages at once`,
     expected: `0 to ${COUNT - 1} in order, none more than ${formatDuration(replyMs)} after the one before`,
     received: `${came.length} messages`,

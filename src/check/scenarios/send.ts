@@ -6,6 +6,7 @@ import type { CheckContext } from '../context.js';
 import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
 import { promised } from '../expectations.js';
 import { judgedFairly, sendingShortfall } from '../kept-rate.js';
+import { Numbered } from '../numbered.js';
 import { longestGapMs, paced } from '../paced.js';
 import { shown, shownClose } from '../received.js';
 import { transferMs } from '../waiting.js';
@@ -51,6 +52,7 @@ export const sendScenario: Scenario = {
         return `${RATE_PER_SECOND} messages a second for ${length} on one connection are all answered, in order`;
       },
       isRequired: true,
+      isPaced: true,
       run: steadily,
     },
     {
@@ -121,20 +123,19 @@ async function binary(context: CheckContext): Promise<Outcome> {
 async function steadily(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const count = (RATE_PER_SECOND * context.waitMs(STEADY_MS.full, STEADY_MS.quick)) / 1000;
-  const sent = Array.from({ length: count }, (_, number) => echoMessage(context.expects, { number }));
+  const numbered = new Numbered(context, socket);
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  const sent = numbers.map((number) => numbered.message(number));
   const sentAtMs = await paced(context, count, RATE_PER_SECOND, (index) => socket.send(sent[index]!.text));
   const { replyMs } = context;
-  const { messages: replies } = await socket.gather(count, { quietMs: replyMs, mostMs: replyMs });
+  const { messages: replies, end } = await socket.gather(count, { quietMs: replyMs, mostMs: replyMs });
   const wrong = replies.flatMap((reply, index) => {
     const problem = echoProblem(context.expects, sent[index]!, reply);
     return problem === null ? [] : [`reply ${index + 1}: ${problem}`];
   });
   const tookMs = replies.map(({ atMs }, index) => atMs - sentAtMs[index]!);
-  const missing = count - replies.length;
-  const problems = [
-    missing === 0 ? null : `${missing} of ${count} not answered within ${formatDuration(replyMs)} of the last`,
-    ...wrong,
-  ];
+  const missing = numbered.problem(numbers, numbered.numbersIn(replies), end);
+  const problems = missing === null ? wrong : [missing];
   const evidence = {
     sent: `${count} messages at ${RATE_PER_SECOND} a second`,
     expected: `${count} replies in order, the last within ${formatDuration(replyMs)} of the last message`,
@@ -143,7 +144,9 @@ async function steadily(context: CheckContext): Promise<Outcome> {
       replies.length === 0
         ? []
         : [
-            ...(wrong.length === 0 ? [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }] : []),
+            ...(missing === null && wrong.length === 0
+              ? [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }]
+              : []),
             { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
           ],
   };

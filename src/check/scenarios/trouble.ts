@@ -38,8 +38,14 @@ export const troubleScenario: Scenario = {
       run: halfOpen,
     },
     { id: '8.3', title: deadPeerTitle, limitMs: () => MAX_LIMIT_MS, run: deadPeer },
-    { id: '8.4', title: throttledTitle, isRequired: true, run: throttled },
-    { id: '8.5', title: 'a handshake and a message in single bytes are understood', isRequired: true, run: sliced },
+    { id: '8.4', isPatientIfSlow: true, title: throttledTitle, isRequired: true, run: throttled },
+    {
+      id: '8.5',
+      isPatientIfSlow: true,
+      title: 'a handshake and a message in single bytes are understood',
+      isRequired: true,
+      run: sliced,
+    },
     { id: '8.6', title: 'an invalid message disturbs nobody', isRequired: true, isRough: true, run: invalidMessage },
     { id: '8.7', title: 'a connection that the server closes disturbs nobody', run: serverClose },
     {

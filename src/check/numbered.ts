@@ -1,0 +1,55 @@
+import type { CheckSocket, GatherEnd } from './check-socket.js';
+import type { CheckContext } from './context.js';
+import { type EchoMessage, echoContent, echoMessage, numberOf } from './echo.js';
+import { numbersProblem } from './numbers.js';
+import { type Received, shown } from './received.js';
+
+/** How every mark begins. */
+const MARK = 'wsurge-';
+let marks = 0;
+
+/**
+ * Numbered messages of one connection. Each bears a mark that no other connection has, so that a reply can be told from
+ * what came unasked, and from what the server passes on of other connections.
+ */
+export class Numbered {
+  readonly #context: CheckContext;
+  readonly #mark = `${MARK}${++marks}-`;
+  #othersCount = 0;
+  #firstOther: Received | null = null;
+
+  /** From now on the connection keeps what bears its mark and what `isAwaited` says, and sets all else aside. */
+  constructor(context: CheckContext, socket: CheckSocket, isAwaited: (message: Received) => boolean = () => false) {
+    this.#context = context;
+    socket.keepOnly((message) => {
+      if (message.data.includes(this.#mark) || isAwaited(message)) return true;
+      this.#setAside(message);
+      return false;
+    });
+  }
+
+  message(number: number, padBytes?: number): EchoMessage {
+    const pad = padBytes === undefined ? {} : { pad: 'x'.repeat(padBytes) };
+    return echoMessage(this.#context.expects, { number, by: this.#mark, ...pad });
+  }
+
+  /** The number in each reply; NaN where it has none. */
+  numbersIn(replies: readonly Received[]): number[] {
+    return replies.map((reply) => numberOf(echoContent(this.#context.expects, reply)));
+  }
+
+  /** What is wrong with these replies to these numbers, or null. Where some are lost, what came instead is named. */
+  problem(sent: readonly number[], came: readonly number[], end: GatherEnd): string | null {
+    const problem = numbersProblem(sent, came, end === 'late');
+    if (problem === null || came.length >= sent.length || this.#firstOther === null) return problem;
+    const { data, isBinary } = this.#firstOther;
+    return `${problem}; ${this.#othersCount} other messages came: ${shown(data, isBinary)}`;
+  }
+
+  #setAside(message: Received): void {
+    this.#othersCount += 1;
+    this.#firstOther ??= message;
+    if (message.data.includes(MARK)) this.#context.setAside?.notePassedOn(message);
+    else this.#context.setAside?.learn(message);
+  }
+}
