@@ -1,7 +1,9 @@
+import { CheckContext } from '../check/context.js';
 import { foundSentence } from '../check/look/sentence.js';
-import { EXIT, type ExitCode, usageError } from '../errors.js';
+import { promisesShown, type ShownPromises } from '../check/look/shown-promises.js';
+import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import { sanitize } from '../report/sanitize.js';
-import { type Looked, lookAtTarget, type Reachable } from './check-look.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import { foundProfileText } from './found-profile.js';
 import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
 
@@ -24,7 +26,7 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
   const { io, request } = at;
   const looked = await lookAtTarget(at);
   const { target } = request.parsed.profile;
-  const text = profileOf(at, looked, file);
+  const text = profileOf(at, looked, await shownAfter(at, looked), file);
   await writeNewFiles([{ name: file, text }], io, OTHERWISE);
   io.stdout.write(`${at.redactor.text(text)}\nwrote ${file}\n`);
   io.stdout.write(`try: wsurge check ${file}, then wsurge run ${file}\n`);
@@ -35,7 +37,29 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
 /** Longest quotation of the server in a comment, characters. */
 const MOST_QUOTED = 300;
 
-function profileOf({ request, foreign }: Reachable, { found }: Looked, file: string): string {
+const NOTHING_SHOWN: ShownPromises = {
+  subprotocol: null,
+  compression: null,
+  wrongPath: null,
+  missingUpgrade: null,
+  keepAliveMs: null,
+};
+
+/** What further handshakes show; a server that closes every connection shows nothing. */
+async function shownAfter(at: Reachable, looked: Looked): Promise<ShownPromises> {
+  if (looked.found.kind.name === 'closes') return NOTHING_SHOWN;
+  const context = new CheckContext({ ...contextParts(at, looked.protocol, looked), signal: at.io.signal });
+  try {
+    return await promisesShown(context);
+  } catch (error) {
+    if (at.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+    throw error;
+  } finally {
+    context.end();
+  }
+}
+
+function profileOf({ request, foreign }: Reachable, { found }: Looked, shown: ShownPromises, file: string): string {
   const { target } = request.parsed.profile;
   const sentence = sanitize(foreign.text(foundSentence(found)), MOST_QUOTED);
   return foundProfileText({
@@ -46,6 +70,9 @@ function profileOf({ request, foreign }: Reachable, { found }: Looked, file: str
     sentence,
     kind: found.kind,
     spontaneous: found.unasked !== null,
+    binary: found.binary,
+    textEnds: found.textEnds,
+    shown,
     file,
   });
 }
