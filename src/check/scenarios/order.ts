@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { type Evidence, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket, GatherEnd } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
@@ -7,6 +7,7 @@ import { promised } from '../expectations.js';
 import { listedNumbers as listed, numbersProblem } from '../numbers.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
+import { streamProblem } from '../stream-problem.js';
 
 const COUNT = 100;
 /** Wait this long after the last expected reply, to see replies that come twice. */
@@ -72,14 +73,15 @@ async function judgedNumbers(
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Outcome> {
   const startMs = performance.now();
-  for (const [index, number] of numbers.entries()) {
-    socket.send(echoMessage(context.expects, numbered(number, padBytes(index))).text);
+  const sent = numbers.map((number, index) => echoMessage(context.expects, numbered(number, padBytes(index))));
+  for (const { text } of sent) {
+    socket.send(text);
     await pause();
   }
   const { replies, end } = await echoes(context, socket, numbers.length);
   const came = replies.map((reply) => numberOf(echoContent(context.expects, reply)));
   const tookMs = replies.length === 0 ? null : replies.at(-1)!.atMs - startMs;
-  return judged([numbersProblem(numbers, came, end === 'late')], evidenceOf(context, numbers, came, tookMs));
+  return judged([streamProblem(context, socket, { sent, replies, end })], evidenceOf(context, numbers, came, tookMs));
 }
 
 /** Waits for that many replies, then collects what follows right after. */
@@ -99,9 +101,9 @@ function evidenceOf(
   tookMs: number | null,
 ): Partial<Evidence> {
   return {
-    sent: `${sent.length} messages: ${listed(sent)}`,
-    expected: `${sent.length} replies: ${listed(sent)}; no silence above ${formatDuration(replyMs)}, all within ${formatDuration(2 * replyMs)}`,
-    received: `${came.length} replies: ${listed(came)}`,
+    sent: `${formatCounted(sent.length, 'message')}: ${listed(sent)}`,
+    expected: `${formatCounted(sent.length, 'reply')}: ${listed(sent)}; no silence above ${formatDuration(replyMs)}, all within ${formatDuration(2 * replyMs)}`,
+    received: `${formatCounted(came.length, 'reply')}: ${listed(came)}`,
     measured: tookMs === null ? [] : [{ name: 'last reply after', value: tookMs, unit: 'ms' }],
   };
 }
