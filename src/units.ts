@@ -89,3 +89,9 @@ export function formatMs(us: number): string {
   if (ms < 99.5) return ms.toFixed(1);
   return ms.toFixed(0);
 }
+
+/** `1 message`, `1,000 messages`, `0 replies`. */
+export function formatCounted(count: number, noun: string): string {
+  const many = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${formatCount(count)} ${count === 1 ? noun : many}`;
+}

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import { refusalText } from '../engine/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
-import type { Closed, Received } from './received.js';
+import { type Closed, codeText, type Received } from './received.js';
 import { urlFor } from './request-url.js';
 import { resetSocket } from './reset-socket.js';
 import type { Sorting } from './set-aside.js';
@@ -308,7 +308,7 @@ export class CheckSocket {
     await this.#waiting.until(() => this.#queue.length > 0 || this.#closed !== null, withinMs);
     const received = this.#take(1)[0];
     if (received !== undefined) return received;
-    const ending = this.#closed === null ? `within ${withinMs} ms` : `before it closed with ${this.#closed.code}`;
+    const ending = this.#closed === null ? `within ${withinMs} ms` : `before it closed with ${codeText(this.#closed)}`;
     throw new TimedOut(`nothing came ${ending}${this.#brokenBy === null ? '' : ` (${this.#brokenBy})`}`);
   }
 

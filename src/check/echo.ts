@@ -3,7 +3,7 @@ import type { CheckContext } from './context.js';
 import { type Content, contentOf, messageWith, repeats } from './echo-form.js';
 import { type Expectations, promised } from './expectations.js';
 import { jsonOf } from './look/carrier.js';
-import { type Received, shown } from './received.js';
+import { type Closed, codeText, type Received, shown } from './received.js';
 
 export { type Content, fillTemplate } from './echo-form.js';
 
@@ -99,7 +99,7 @@ const SECOND_LOOK_TIMES = 4;
  * was waiting is passed over.
  */
 export async function usableProblem(context: CheckContext, socket: CheckSocket): Promise<string | null> {
-  if (socket.ending !== null) return `the connection is closed (${socket.ending.code})`;
+  if (socket.ending !== null) return closedProblem(socket.ending);
   await socket.collect(socket.waiting, 0);
   if (context.expects.echo === null) {
     return (await socket.ping(context.replyMs)) === null ? 'the connection no longer answers a ping' : null;
@@ -109,6 +109,10 @@ export async function usableProblem(context: CheckContext, socket: CheckSocket):
     return problem === null ? null : `the connection no longer works: ${problem}`;
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return 'the connection no longer answers';
+    return socket.ending === null ? 'the connection no longer answers' : closedProblem(socket.ending);
   }
+}
+
+function closedProblem(closed: Closed): string {
+  return `the connection is closed (${codeText(closed)})`;
 }

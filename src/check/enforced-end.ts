@@ -88,5 +88,5 @@ export async function largeRefused(
     end = await endOf(raw, context.replyMs + transferMs(bytes));
   }
   const sent = `a text message of ${formatCount(bytes)} bytes`;
-  return judged([endProblem('it', end, code, demand)], evidenceOf(sent, code, [end], demand));
+  return judged([endProblem(sent, end, code, demand)], evidenceOf(sent, code, [end], demand));
 }

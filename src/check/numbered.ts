@@ -1,7 +1,7 @@
-import type { CheckSocket, GatherEnd } from './check-socket.js';
+import { formatCounted } from '../units.js';
+import type { CheckSocket } from './check-socket.js';
 import type { CheckContext } from './context.js';
 import { type EchoMessage, echoContent, echoMessage, numberOf } from './echo.js';
-import { numbersProblem } from './numbers.js';
 import { type Received, shown } from './received.js';
 
 /** How every mark begins. */
@@ -38,12 +38,11 @@ export class Numbered {
     return replies.map((reply) => numberOf(echoContent(this.#context.expects, reply)));
   }
 
-  /** What is wrong with these replies to these numbers, or null. Where some are lost, what came instead is named. */
-  problem(sent: readonly number[], came: readonly number[], end: GatherEnd): string | null {
-    const problem = numbersProblem(sent, came, end === 'late');
-    if (problem === null || came.length >= sent.length || this.#firstOther === null) return problem;
+  /** What came that is no reply, to be said where replies are lost; empty for nothing. */
+  get othersText(): string {
+    if (this.#firstOther === null) return '';
     const { data, isBinary } = this.#firstOther;
-    return `${problem}; ${this.#othersCount} other messages came: ${shown(data, isBinary)}`;
+    return `; ${formatCounted(this.#othersCount, 'other message')} came: ${shown(data, isBinary)}`;
   }
 
   #setAside(message: Received): void {

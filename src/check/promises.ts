@@ -1,6 +1,6 @@
 /** What a server is held to, and who said so: for the report that somebody signs. */
 import type { CheckSpec, SecuritySpec } from '../profile/check-spec.js';
-import { formatBytes, formatDuration } from '../units.js';
+import { formatCount, formatDuration } from '../units.js';
 import { type Expectations, PROFILE_KEYS, type PromiseKey, type Protocol } from './expectations.js';
 import type { Found } from './look/server-kind.js';
 
@@ -48,7 +48,7 @@ function saidIn(spec: CheckSpec, key: PromiseKey): boolean {
 function wordsOf(expects: Expectations, key: PromiseKey): string {
   const { keepAliveMs, frameLimitBytes, echo } = expects;
   if (key === 'keepAliveMs' && keepAliveMs !== null) return `a ping every ${formatDuration(keepAliveMs)}`;
-  if (key === 'frameLimitBytes' && frameLimitBytes !== null) return `1009 above ${formatBytes(frameLimitBytes)}`;
+  if (key === 'frameLimitBytes' && frameLimitBytes !== null) return `1009 above ${formatCount(frameLimitBytes)} bytes`;
   if (key === 'binary' && expects.binary !== null) return 'a binary message comes back';
   if (key === 'echo' && echo !== null) {
     return echo.envelope === null ? 'a text comes back' : `the content of ${echo.envelope} comes back`;

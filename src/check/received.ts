@@ -42,8 +42,13 @@ export function headOf(text: string, mostBytes: number): string {
   return head;
 }
 
+/** `1008 "rate limit"`. */
+export function codeText({ code, reason }: Pick<Closed, 'code' | 'reason'>): string {
+  return reason === '' ? String(code) : `${code} "${reason}"`;
+}
+
 /** `closed with 1001 "going away"`, `not closed`. */
 export function shownClose(closed: Closed | null): string {
   if (closed === null) return 'not closed';
-  return `closed with ${closed.code}${closed.reason === '' ? '' : ` "${closed.reason}"`}${closed.clean ? '' : ', no close frame'}`;
+  return `closed with ${codeText(closed)}${closed.clean ? '' : ', no close frame'}`;
 }

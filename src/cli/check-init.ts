@@ -1,9 +1,11 @@
+import { CheckContext } from '../check/context.js';
 import { foundSentence } from '../check/look/sentence.js';
+import { promisesShown, type ShownPromises } from '../check/look/shown-promises.js';
 import { lookEndText } from '../check/server-end.js';
-import { EXIT, type ExitCode, usageError } from '../errors.js';
+import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import { serverEndTexts } from '../report/check-text.js';
 import { sanitize } from '../report/sanitize.js';
-import { type Looked, lookAtTarget, type Reachable } from './check-look.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import { foundProfileText } from './found-profile.js';
 import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
 
@@ -26,7 +28,7 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
   const { io, request } = at;
   const looked = await lookAtTarget(at);
   const { target } = request.parsed.profile;
-  const text = profileOf(at, looked, file);
+  const text = profileOf(at, looked, await shownAfter(at, looked), file);
   await writeNewFiles([{ name: file, text }], io, OTHERWISE);
   io.stdout.write(`${at.redactor.text(text)}\nwrote ${file}\n`);
   if (looked.end !== null) {
@@ -42,7 +44,34 @@ export async function checkInit(at: Reachable, file: string): Promise<ExitCode> 
 /** Longest quotation of the server in a comment, characters. */
 const MOST_QUOTED = 300;
 
-function profileOf({ request, foreign }: Reachable, { found, end }: Looked, file: string): string {
+const NOTHING_SHOWN: ShownPromises = {
+  subprotocol: null,
+  compression: null,
+  wrongPath: null,
+  missingUpgrade: null,
+  keepAliveMs: null,
+};
+
+/** What further handshakes show; a server that closes every connection, or that the look ended, shows nothing. */
+async function shownAfter(at: Reachable, looked: Looked): Promise<ShownPromises> {
+  if (looked.found.kind.name === 'closes' || looked.end !== null) return NOTHING_SHOWN;
+  const context = new CheckContext({ ...contextParts(at, looked.protocol, looked), signal: at.io.signal });
+  try {
+    return await promisesShown(context);
+  } catch (error) {
+    if (at.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+    throw error;
+  } finally {
+    context.end();
+  }
+}
+
+function profileOf(
+  { request, foreign }: Reachable,
+  { found, end }: Looked,
+  shown: ShownPromises,
+  file: string,
+): string {
   const { target } = request.parsed.profile;
   const ended = end === null ? '' : ` ${lookEndText(end)}.`;
   const sentence = sanitize(foreign.text(`${foundSentence(found)}${ended}`), MOST_QUOTED);
@@ -54,6 +83,9 @@ function profileOf({ request, foreign }: Reachable, { found, end }: Looked, file
     sentence,
     kind: found.kind,
     spontaneous: found.unasked !== null,
+    binary: found.binary,
+    textEnds: found.textEnds,
+    shown,
     file,
   });
 }

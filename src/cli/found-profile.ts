@@ -1,6 +1,8 @@
 /** The profile that fits what a look at a server found. */
 import type { EchoForm } from '../check/echo-form.js';
-import type { ServerKind } from '../check/look/server-kind.js';
+import type { Found, ServerKind } from '../check/look/server-kind.js';
+import type { ShownPromises } from '../check/look/shown-promises.js';
+import { type FoundPromises, promisesText } from './found-promises.js';
 import { SENDING_LOAD } from './init-files.js';
 
 export interface FoundFacts {
@@ -14,12 +16,16 @@ export interface FoundFacts {
   readonly kind: ServerKind;
   /** Messages came that nobody asked for, beside a greeting. */
   readonly spontaneous: boolean;
+  readonly binary: Found['binary'];
+  readonly textEnds: Found['textEnds'];
+  readonly shown: ShownPromises;
   readonly file: string;
 }
 
 /** YAML with comments. Of the server's own words only plain names get into it. */
 export function foundProfileText(facts: FoundFacts): string {
-  const { message, reply, load, check } = partsOf(facts);
+  const { message, reply, load } = partsOf(facts);
+  const isSecure = facts.url.startsWith('wss');
   const parts = [
     `# What was found: ${facts.sentence}
 # Check it: wsurge check ${facts.file}. Load it: wsurge run ${facts.file} --dry-run, then wsurge run ${facts.file}
@@ -29,7 +35,7 @@ name: my-server
     targetText(facts),
     [message, reply].filter((part) => part !== '').join('\n'),
     load,
-    check,
+    facts.kind.name === 'closes' ? '' : promisesText(facts.kind.name, isSecure, foundPromises(facts)),
   ];
   return `${parts.filter((part) => part !== '').join('\n')}`;
 }
@@ -59,10 +65,7 @@ interface Parts {
   readonly message: string;
   readonly reply: string;
   readonly load: string;
-  readonly check: string;
 }
-
-const NO_CHECK = '';
 
 function partsOf({ kind, spontaneous }: FoundFacts): Parts {
   switch (kind.name) {
@@ -73,14 +76,12 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           '# What is sent: JSON with a sequence number, by which each reply is found.\nmessage: { format: json, size: 64 }',
         reply: 'reply: { match: sequence }\n',
         load: SENDING_LOAD,
-        check: checkText([]),
       };
     case 'binary-echo':
       return {
         message: 'message: { format: binary, size: 64 }',
         reply: 'reply: { match: sequence }\n',
         load: SENDING_LOAD,
-        check: checkText([]),
       };
     case 'json-echo':
     case 'wrapped-echo':
@@ -92,14 +93,12 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           ? `# The field of a reply that carries the number.\nreply: { match: sequence, field: ${kind.field} }\n`
           : 'reply: { match: sequence, echo: none }\n',
         load: SENDING_LOAD,
-        check: checkText([]),
       };
     case 'answers':
       return {
         message: `${OWN_MESSAGE}\nmessage:\n  template: '{"type":"message","id":{{sequence}},"content":"hello"}'`,
         reply: '# Each message is answered once, in the order in which they were sent.\nreply: { match: order }\n',
         load: SENDING_LOAD,
-        check: checkText([]),
       };
     case 'relay':
       return {
@@ -107,12 +106,6 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
         reply:
           '# The sender gets nothing back; how the others are reached stands under check.\nreply: { match: none }\n',
         load: SENDING_LOAD_WITHOUT_REPLIES,
-        check: checkText([
-          '  # requests:',
-          '  #   broadcast:',
-          `  #     send: '{"type":"message","room":{{room}},"content":{{content}}}'`,
-          '  #     field: content',
-        ]),
       };
     case 'silent':
       return {
@@ -120,14 +113,12 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
         reply:
           '# Nothing was answered. If replies come to other messages: match: sequence, or order.\nreply: { match: none }\n',
         load: SENDING_LOAD_WITHOUT_REPLIES,
-        check: checkText([]),
       };
     case 'pushes':
       return {
         message: '',
         reply: '',
         load: listenText('The server pushes: connections listen, and send nothing.', 10),
-        check: checkText([]),
       };
     case 'protocol':
       return {
@@ -137,7 +128,6 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           `A profile cannot send the first frame of ${kind.protocol} yet, which the server waits for on each connection.\n  # So connections are held in silence, for less time than servers wait. wsurge check does send that frame.`,
           2,
         ),
-        check: checkText([]),
       };
     case 'closes':
       return {
@@ -147,7 +137,6 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           'Every connection was closed at once: name headers, a path or a sub-protocol under target first.',
           2,
         ),
-        check: NO_CHECK,
       };
     case 'refuses':
       return {
@@ -157,7 +146,6 @@ function partsOf({ kind, spontaneous }: FoundFacts): Parts {
           'Every message that was tried ended the connection: connections are held in silence until a message is known.',
           10,
         ),
-        check: checkText([]),
       };
   }
 }
@@ -194,7 +182,6 @@ function echoParts({ envelope, carrier }: EchoForm, spontaneous: boolean): Parts
       message: "message: { format: text, template: 'hello {{sequence}}' }",
       reply,
       load: spontaneous ? SENDING_LOAD.replaceAll(/(rate: [^\n]*?) \}\n/g, `$1, reply: ${own} }\n`) : SENDING_LOAD,
-      check: checkText([]),
     };
   }
   const template = envelope.replace('{{content}}', '"{{sequence}}"').replace(/"id":\d+/, '"id":{{sequence}}');
@@ -206,29 +193,32 @@ function echoParts({ envelope, carrier }: EchoForm, spontaneous: boolean): Parts
       ? `# The field of a reply that carries the content.\nreply: { match: sequence, field: ${field}${isSame ? `, echo: 'field:${field}'` : ''} }\n`
       : 'reply: { match: sequence }\n',
     load: SENDING_LOAD,
-    check: checkText([
-      '  # The message that the server echoes; {{content}} stands for any JSON value.',
-      `  envelope: ${single(envelope)}`,
-    ]),
   };
 }
 
-/** What else can be checked, as comments: only the owner of the server knows whether it is promised. */
-function checkText(lines: readonly string[]): string {
-  const says = lines.some((line) => !line.trimStart().startsWith('#'));
-  return `
-# What else your server promises. Remove the # of what is so, and it is checked; docs/guide/check.md has more.
-${says ? '' : '# '}check:
-${[
-  ...lines,
-  '  # binary: echo',
-  '  # keepAlive: 30s',
-  '  # wrongPath: { path: /no-such-path }',
-  '  # answers: { invalidJson: { contains: error }, frameLimit: 1MiB }',
-  '  # security: { unauthenticated: 401, isolation: true }',
-].join('\n')}
-`;
+/** What the look and the handshakes showed, as the values of the profile's `check`. */
+function foundPromises({ kind, shown, binary, textEnds, spontaneous }: FoundFacts): FoundPromises {
+  const { subprotocol, compression, wrongPath, missingUpgrade, keepAliveMs } = shown;
+  const envelope = 'form' in kind ? kind.form.envelope : null;
+  // What other clients sent would have come unasked.
+  const isolated = 'form' in kind && !spontaneous;
+  const closes = textEnds === null || NOT_ON_THE_WIRE.has(textEnds.code) ? null : textEnds.code;
+  const values: Readonly<Record<string, string | null>> = {
+    envelope: envelope === null ? null : single(envelope),
+    binary: binary ? 'echo' : null,
+    subprotocol: subprotocol !== null && isPlain(subprotocol) ? single(subprotocol) : null,
+    compression,
+    wrongPath: wrongPath === null ? null : `{ path: ${wrongPath.path}, status: ${wrongPath.status} }`,
+    missingUpgrade: missingUpgrade === null ? null : String(missingUpgrade),
+    keepAlive: keepAliveMs === null ? null : `${keepAliveMs}ms`,
+    'answers.invalidJson': closes === null ? null : `{ close: ${closes} }`,
+    'security.isolation': isolated ? 'true' : null,
+  };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
+
+/** They say that no close frame or no code came. */
+const NOT_ON_THE_WIRE: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
 /** Names that mean nothing to YAML, to \`\${env:X}\` and to tokens. */
 function isPlain(name: string): boolean {

@@ -153,8 +153,9 @@ export const CHECK_SCHEMA = mapping(
       duration('A ping comes at least this often.', { min: 10, max: HOUR_MS }),
       'How often the server pings a silent connection.',
     ),
-    requests: requests.optional(),
-    answers: answers.optional(),
-    security: security.optional(),
+    // Null: a section of which every line is a comment.
+    requests: requests.nullish(),
+    answers: answers.nullish(),
+    security: security.nullish(),
   },
 );

@@ -23,7 +23,7 @@ export function resolveCheck(
   reply: ReplyInput | undefined,
   resolution: Resolution,
 ): CheckSpec {
-  const { requests = {}, answers = {}, security = {}, ...plain } = input ?? {};
+  const { requests, answers, security, ...plain } = input ?? {};
   const headers = Object.entries(plain.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     protocol: plain.protocol ?? 'auto',
@@ -38,9 +38,9 @@ export function resolveCheck(
     wrongPath: said(plain.wrongPath, ({ path, status }) => ({ path, status: status ?? null })),
     missingUpgrade: plain.missingUpgrade ?? null,
     keepAliveMs: plain.keepAlive ?? null,
-    ...resolveRequests(requests, resolution),
-    ...resolveAnswers(answers, resolution),
-    security: resolveSecurity(security),
+    ...resolveRequests(requests ?? {}, resolution),
+    ...resolveAnswers(answers ?? {}, resolution),
+    security: resolveSecurity(security ?? {}),
   };
 }
 

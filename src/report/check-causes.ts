@@ -82,7 +82,7 @@ function failureCauses(scenarios: readonly ScenarioResult[]): Cause[] {
   });
   return worst.map(({ what, fix, failures: own }) => {
     const example = what.endsWith(own[0]!.reason) ? '' : own[0]!.reason;
-    return { kind: 'failed', what, example, checks: own.map(({ id }) => id), fix };
+    return { kind: 'failed', what: capital(what), example, checks: own.map(({ id }) => id), fix };
   });
 }
 
@@ -118,11 +118,13 @@ function noticed(scenarios: readonly ScenarioResult[]): Cause[] {
     }
   }
   return [...groups.values()].map(({ texts, checks }): Cause => {
-    return { kind: 'noticed', what: withoutStop(merged(texts)), example: '', checks, fix: '' };
+    return { kind: 'noticed', what: capital(withoutStop(merged(texts))), example: '', checks, fix: '' };
   });
 }
 
 const NUMBER = /\d+/g;
+/** With its decimals. */
+const FIGURE = /\d+(?:\.\d+)?/g;
 
 /** Texts that differ in numbers alone, as one: `say 1002, 1009 before cutting`. */
 function merged(texts: readonly string[]): string {
@@ -136,10 +138,17 @@ function merged(texts: readonly string[]): string {
 
 function loadCauses(load: CheckDocument['load']): Cause[] {
   if (load?.status !== 'measured') return [];
-  return reasonsFor(load.result).flatMap(({ side, fix, cell, message }): Cause[] => {
-    if (side !== 'target' || fix === null) return [];
-    const what = `Under load${cell === null ? '' : ` (${cell})`}: ${message}`;
-    return [{ kind: 'load', what: withoutStop(what), example: '', checks: [], fix: withoutStop(fix) }];
+  const groups = new Map<string, { readonly message: string; readonly fix: string; readonly cells: string[] }>();
+  for (const { side, fix, cell, message } of reasonsFor(load.result)) {
+    if (side !== 'target' || fix === null) continue;
+    const key = message.replace(FIGURE, '0');
+    const group = groups.get(key) ?? { message, fix, cells: [] };
+    if (cell !== null) group.cells.push(cell);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ message, fix, cells }): Cause => {
+    const what = `Under load${cells.length === 0 ? '' : ` (${cells.join(', ')})`}: ${message}`;
+    return { kind: 'load', what: withoutStop(what), example: '', checks: [], fix: withoutStop(fix) };
   });
 }
 

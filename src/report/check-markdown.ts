@@ -8,7 +8,7 @@ import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { formatDuration } from '../units.js';
 import { type Cause, causesOf } from './check-causes.js';
 import { type CheckDocument, tally } from './check-document.js';
-import { setAsideText } from './check-found.js';
+import { serverWords, setAsideText } from './check-found.js';
 import {
   causeText,
   conclusion,
@@ -81,7 +81,7 @@ function summary(document: CheckDocument): string[] {
     ['Target', plain(targetText(target))],
     [
       'Server',
-      plain(target.engine === null ? `protocol ${protocol}` : `engine ${target.engine}, protocol ${protocol}`),
+      plain(`${target.engine === null ? '' : `engine ${target.engine}, `}${serverWords(document.found, protocol)}`),
     ],
     ...foundRows(document),
     ['Started', plain(startedAt)],

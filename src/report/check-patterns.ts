@@ -20,7 +20,7 @@ export const RANKS = [
 export type Rank = (typeof RANKS)[number];
 
 export interface Pattern {
-  readonly matches: RegExp;
+  readonly matches: Pick<RegExp, 'test'>;
   readonly rank: Rank;
   readonly what: string;
   readonly fix: string;
@@ -30,7 +30,7 @@ const ENDS: Pattern = {
   matches: /^the server (?:has )?ended\b/,
   rank: 'ends',
   what: 'A client can end the server',
-  fix: 'catch the errors of every connection (with `ws`: an error handler on each socket), so that a broken frame ends that connection alone',
+  fix: 'catch the errors of every connection (with the library ws: an error handler on each socket), so that a broken frame ends that connection alone',
 };
 
 const SPREADS: Pattern = {
@@ -38,6 +38,38 @@ const SPREADS: Pattern = {
   rank: 'spreads',
   what: 'Trouble of one client reaches the others',
   fix: 'keep what goes wrong on one connection to that connection',
+};
+
+/** The server says why it closes: 1008 and 1013 are its policy, 4000 and above its own words. */
+const POLICY_CLOSE =
+  /(?:the server closed with|before it closed with|the connection is closed \()\s*((?:1008|1013|4\d{3})(?: "[^"]*")?)/;
+
+/** One cause for each code and its reason. */
+function policyClose(reason: string): Pattern | null {
+  const says = POLICY_CLOSE.exec(reason)?.[1];
+  if (says === undefined) return null;
+  return {
+    matches: { test: (other) => POLICY_CLOSE.exec(other)?.[1] === says },
+    rank: 'closes',
+    what: `The server closes connections with ${says}`,
+    fix: 'raise the limit for the test, or say it in the profile: check.security.quota (messages), check.security.connectionLimit (connections), check.answers (sizes)',
+  };
+}
+
+const LOSES: Pattern = {
+  matches: /\d+ of \d+ (?:messages )?(?:lost|came|were answered)|\d+ too many:|came where .* was due|of \d+ lost/,
+  rank: 'loses',
+  what: 'Messages are lost, repeated or out of order',
+  fix: 'answer every message once, in the order in which they come',
+};
+
+/** The server ended the connection: what was lost was lost by that. */
+const CLOSES: Pattern = {
+  matches:
+    /before it closed with|the server closed with|the connection is closed|closed with \d+.*instead of an answer/,
+  rank: 'closes',
+  what: 'The connection closes where an answer is due',
+  fix: 'answer on the open connection; where such messages are to end it, say so in the profile',
 };
 
 /** The first that matches counts: what says more stands before what says less. */
@@ -48,12 +80,8 @@ const PLAIN: readonly Pattern[] = [
     what: 'Messages of one connection reach another',
     fix: 'keep what belongs to a connection with that connection, and drop it when the connection ends',
   },
-  {
-    matches: /\d+ of \d+ (?:messages )?(?:lost|came|were answered)|\d+ too many:|came where .* was due|of \d+ lost/,
-    rank: 'loses',
-    what: 'Messages are lost, repeated or out of order',
-    fix: 'answer every message once, in the order in which they come',
-  },
+  { ...CLOSES, matches: /the server closed with/ },
+  LOSES,
   {
     matches:
       /bytes came back of|byte \d+ of \d+ is|the content is not what was sent|a binary message came|the bytes differ|the reply is not binary/,
@@ -61,17 +89,18 @@ const PLAIN: readonly Pattern[] = [
     what: 'Replies are not what was sent',
     fix: 'send the content back unchanged; where the server is meant to answer in words of its own, say so with reply.echo and check.envelope of the profile',
   },
+  CLOSES,
   {
-    matches: /before it closed with|the connection is closed|closed with \d+.*instead of an answer/,
-    rank: 'closes',
-    what: 'The connection closes where an answer is due',
-    fix: 'answer on the open connection; where such messages are to end it, say so in the profile',
-  },
-  {
-    matches: /nothing came within|no longer answers|no HTTP answer|no pong within|no longer answers a ping/,
+    matches: /nothing came within|no longer answers|no pong within|no longer answers a ping/,
     rank: 'silent',
     what: 'No answer comes',
     fix: 'answer within the time of reply.timeout; where the server does not answer such messages, say so with reply.echo and check of the profile',
+  },
+  {
+    matches: /no HTTP answer/,
+    rank: 'other',
+    what: 'A plain HTTP request gets no answer',
+    fix: 'answer HTTP requests that ask for no WebSocket with a status, such as 426 (Upgrade Required)',
   },
   {
     matches: /\d+ of \d+ late:|a second, not \d|stalled for/,
@@ -106,7 +135,10 @@ const PLAIN: readonly Pattern[] = [
  */
 export function patternOf(reason: string, isUsual: (pattern: Pattern) => boolean): Pattern | null {
   if (ENDS.matches.test(reason)) return ENDS;
-  const plain = PLAIN.find(({ matches }) => matches.test(reason)) ?? null;
-  if (!SPREADS.matches.test(reason)) return plain;
+  const plain = policyClose(reason) ?? PLAIN.find(({ matches }) => matches.test(reason)) ?? null;
+  // Where messages are lost, the one of which nothing came was lost too.
+  const isLost = plain?.rank === 'silent' && /nothing came within/.test(reason) && isUsual(LOSES);
+  if (!SPREADS.matches.test(reason)) return isLost ? LOSES : plain;
+  if (isLost) return LOSES;
   return plain !== null && isUsual(plain) ? plain : SPREADS;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseCheck } from '../../src/report/check-schema.js';
+import { startServer } from '../../src/server/server.js';
 import * as servers from '../check/look-servers.js';
 import { further } from '../share.js';
 import { TempScripts } from '../target/scripts-fixture.js';
@@ -209,6 +210,30 @@ describe('wsurge check --init', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  for (const name of ['the reference server', 'an echo'] as const) {
+    it(`writes a profile with which more checks pass: ${name}`, async () => {
+      const own = name === 'an echo' ? null : await startServer({ engine: 'ws', path: '/' });
+      const other = own === null ? await wsServer() : null;
+      const url = own?.url ?? other!.url;
+      const folder = mkdtempSync(join(tmpdir(), 'wsurge-init-'));
+      const file = join(folder, 'found.yaml');
+      const passedWith = async (what: string) => {
+        const run = await runCli(['check', what, '--quick', '--only', '1,S.5', '--json']);
+        return parseCheck(JSON.parse(run.stdout)).verdict.checks.passed;
+      };
+      try {
+        const init = await runCli(['check', '--init', file, url]);
+        assert.equal(init.code, 0, init.stderr);
+        const [bare, profiled] = [await passedWith(url), await passedWith(file)];
+        assert.ok(profiled > bare, `${profiled} with the profile, ${bare} without`);
+      } finally {
+        await own?.close();
+        await other?.stop();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
 
   it('never writes over a file, nor where it may not, and sends nothing then', async () => {
     const server = await wsServer();

@@ -57,11 +57,11 @@ describe('the causes behind failed checks', () => {
     assert.deepEqual(listed(causes), [
       'A client can end the server: 5.6',
       'Messages of one connection reach another: S.5',
-      'title of S.1: not refused with 401: an open connection: S.1',
+      'Title of S.1: not refused with 401: an open connection: S.1',
       'Messages are lost, repeated or out of order: 7.1',
       'No answer comes: 2.1',
       'What breaks the protocol does not end the connection: 5.7',
-      'title of 1.7: the status is 200: 1.7',
+      'Title of 1.7: the status is 200: 1.7',
     ]);
   });
 
@@ -78,6 +78,38 @@ describe('the causes behind failed checks', () => {
       'No answer comes: 4.5',
       'The server does not keep up: 2.7 3.9 4.1',
     ]);
+  });
+
+  it('makes one cause of a server that says why it closes, before what was lost by that', () => {
+    const says = 'the server closed with 1008 "rate limit" after 50 messages; 50 of 100 lost: 50, 51';
+    const causes = causesIn({
+      '2.7': failed(says),
+      '4.5': failed(`${says}; 3 of 4 pings had no pong within 2 s`),
+      '7.1': failed(says),
+      '8.10': failed('a client that did nothing wrong (1 of 3): nothing came before it closed with 1008 "rate limit"'),
+    });
+    assert.deepEqual(listed(causes), ['The server closes connections with 1008 "rate limit": 2.7 4.5 7.1 8.10']);
+    assert.match(causeText(causes[0]!), /after 50 messages.*Raise the limit for the test.*check\.security\.quota/);
+    const limit = causesIn({
+      '5.13': failed('nothing came before it closed with 1013 "too many"'),
+      '6.7': failed('5 of 10 connections do not work: the connection is closed (1013 "too many")'),
+      '7.3': failed('the server closed with 1013 "too many" before any reply; 100 of 100 lost: 0, 1'),
+    });
+    assert.deepEqual(listed(limit), ['The server closes connections with 1013 "too many": 5.13 6.7 7.3']);
+  });
+
+  it('makes one cause of messages that are lost, whoever waits for them', () => {
+    const causes = causesIn({
+      '2.7': failed('14 of 100 lost: 6, 13'),
+      '3.1': failed('nothing came within 2000 ms'),
+      '8.10': failed('a client that did nothing wrong (1 of 3): nothing came within 2000 ms'),
+    });
+    assert.deepEqual(listed(causes), ['Messages are lost, repeated or out of order: 2.7 3.1 8.10']);
+  });
+
+  it('gives a plain request without an answer advice of its own', () => {
+    const [cause] = causesIn({ '1.8': failed('no HTTP answer within 2000 ms') });
+    assert.match(causeText(cause!), /plain HTTP request.*Answer HTTP requests/);
   });
 
   it('keeps a refusal that a security check asks about apart from refused connections', () => {
@@ -99,8 +131,8 @@ describe('the causes behind failed checks', () => {
       '8.8': passed({ advice: ['no keep-alive ping in 35 s.'] }),
     });
     assert.deepEqual(listed(causes).slice(1), [
-      'say 1002, 1007, 1009 before cutting a connection: a client that gets no close frame sees 1006: 5.6 5.7 5.8',
-      'no keep-alive ping in 35 s: 8.8',
+      'Say 1002, 1007, 1009 before cutting a connection: a client that gets no close frame sees 1006: 5.6 5.7 5.8',
+      'No keep-alive ping in 35 s: 8.8',
     ]);
   });
 });

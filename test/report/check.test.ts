@@ -94,7 +94,7 @@ describe('the report of a check', () => {
   it('recommends what to fix first, then what was noticed', () => {
     const [first, second, third] = recommendations(trouble);
     assert.match(first ?? '', /^A client can end the server \(5\.6\)/);
-    assert.match(second ?? '', /^the client closes with 1000: closed with 1011/);
+    assert.match(second ?? '', /^The client closes with 1000: closed with 1011/);
     assert.equal(third, 'No keep-alive ping in 35 s: switch them on (S.1).');
   });
 

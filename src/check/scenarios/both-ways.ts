@@ -1,9 +1,8 @@
 import type { StreamRequestSpec } from '../../profile/check-spec.js';
-import { formatDuration } from '../../units.js';
+import { formatCounted, formatDuration } from '../../units.js';
 import type { Outcome, Scenario, TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { echoProblem } from '../echo.js';
 import {
   judgedFairly,
   KEPT_SHARE,
@@ -19,6 +18,7 @@ import { pongLateness, pongsWhile, unansweredProblem } from '../pongs.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
 import { type Standstill, withStandstill } from '../standstill.js';
+import { streamProblem } from '../stream-problem.js';
 
 const FLOW_MS = { full: 3000, quick: 1000 } as const;
 /**
@@ -115,7 +115,7 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
       stream === null
         ? `${count} replies in order, at ${each}`
         : `${count} replies and ${count} pushed messages, each in order, at ${each}`,
-    received: stream === null ? `${echoes.length} replies` : `${echoes.length} replies, ${pushes.length} pushed`,
+    received: `${formatCounted(echoes.length, 'reply')}${stream === null ? '' : `, ${pushes.length} pushed`}`,
     measured: [
       { name: 'sent', value: ratePerSecond(flowed.sentAtMs), unit: 'msg/s' },
       { name: 'replies', value: ratePerSecond(echoes.map(({ atMs }) => atMs)), unit: 'msg/s' },
@@ -157,9 +157,9 @@ async function pinged(context: CheckContext): Promise<Outcome> {
   const limitMs = context.waitMs(PONG_MS.full, PONG_MS.quick);
   const answered = tookMs.filter((each) => each !== null);
   const evidence = {
-    sent: `${tookMs.length} pings between ${flowed.count} messages at ${PING_RATE_PER_SECOND} a second`,
+    sent: `${formatCounted(tookMs.length, 'ping')} between ${flowed.count} messages at ${PING_RATE_PER_SECOND} a second`,
     expected: `a pong for every ping within ${formatDuration(limitMs)}`,
-    received: `${answered.length} pongs`,
+    received: formatCounted(answered.length, 'pong'),
     measured: answered.length === 0 ? [] : [{ name: 'slowest pong', value: Math.max(...answered), unit: 'ms' }],
   };
   const problems = [...flowed.problems, unansweredProblem(tookMs, context.replyMs)];
@@ -184,13 +184,8 @@ async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes
   const pushes = all.filter(isPush);
   const echoes = all.filter((message) => !isPush(message));
   const numbers = sent.map((_, number) => number);
-  const wrong = echoes.map((reply, index) => {
-    const message = sent[index];
-    return message === undefined ? null : echoProblem(context.expects, message, reply);
-  });
-  const missing = numbered.problem(numbers, numbered.numbersIn(echoes), end);
   const problems = [
-    missing === null ? (wrong.find((problem) => problem !== null) ?? null) : `replies: ${missing}`,
+    streamProblem(context, socket, { numbered, sent, replies: echoes, end, prefix: 'replies: ' }),
     stream === null ? null : pushProblem(numbers, pushes, stream, end === 'late'),
   ];
   return { count, startMs, sentAtMs, echoes, pushes, stream, problems };

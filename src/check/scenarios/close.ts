@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { type Check, judged, type Scenario } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { echoContent, echoMessage, fillTemplate, numberOf } from '../echo.js';
@@ -153,7 +153,7 @@ async function inFlight(context: CheckContext) {
     {
       sent: `${IN_FLIGHT} messages, then the request to close`,
       expected: `${IN_FLIGHT} replies, then close 1000, within ${formatDuration(context.replyMs)}`,
-      received: `${came.length} replies, then ${shownClose(closed)}`,
+      received: `${formatCounted(came.length, 'reply')}, then ${shownClose(closed)}`,
     },
   );
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { type Evidence, judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket, GatherEnd } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
@@ -7,6 +7,7 @@ import { Numbered } from '../numbered.js';
 import { listedNumbers as listed, numbersProblem } from '../numbers.js';
 import { fromZero, pushNumber, streamRequest } from '../pushed.js';
 import type { Received } from '../received.js';
+import { streamProblem } from '../stream-problem.js';
 
 const COUNT = 100;
 /** Wait this long after the last expected reply, to see replies that come twice. */
@@ -74,14 +75,18 @@ async function judgedNumbers(
 ): Promise<Outcome> {
   const numbered = new Numbered(context, socket);
   const startMs = performance.now();
-  for (const [index, number] of numbers.entries()) {
-    socket.send(numbered.message(number, padBytes(index)).text);
+  const sent = numbers.map((number, index) => numbered.message(number, padBytes(index)));
+  for (const { text } of sent) {
+    socket.send(text);
     await pause();
   }
   const { replies, end } = await echoes(context, socket, numbers.length);
   const came = numbered.numbersIn(replies);
   const tookMs = replies.length === 0 ? null : replies.at(-1)!.atMs - startMs;
-  return judged([numbered.problem(numbers, came, end)], evidenceOf(context, numbers, came, tookMs));
+  return judged(
+    [streamProblem(context, socket, { numbered, sent, replies, end })],
+    evidenceOf(context, numbers, came, tookMs),
+  );
 }
 
 /** Waits for that many replies, then collects what follows right after. */
@@ -101,9 +106,9 @@ function evidenceOf(
   tookMs: number | null,
 ): Partial<Evidence> {
   return {
-    sent: `${sent.length} messages: ${listed(sent)}`,
-    expected: `${sent.length} replies: ${listed(sent)}; no silence above ${formatDuration(replyMs)}, all within ${formatDuration(2 * replyMs)}`,
-    received: `${came.length} replies: ${listed(came)}`,
+    sent: `${formatCounted(sent.length, 'message')}: ${listed(sent)}`,
+    expected: `${formatCounted(sent.length, 'reply')}: ${listed(sent)}; no silence above ${formatDuration(replyMs)}, all within ${formatDuration(2 * replyMs)}`,
+    received: `${formatCounted(came.length, 'reply')}: ${listed(came)}`,
     measured: tookMs === null ? [] : [{ name: 'last reply after', value: tookMs, unit: 'ms' }],
   };
 }
@@ -154,27 +159,21 @@ async function whilePushed(context: CheckContext): Promise<Outcome> {
   const isPush = (message: Received) => !Number.isNaN(pushNumber(stream, message));
   const numbered = new Numbered(context, socket, isPush);
   socket.send(streamRequest(stream, PUSHED, PUSHED_PER_SECOND));
-  for (const number of range(COUNT)) {
-    socket.send(numbered.message(number, 0).text);
+  const sent = range(COUNT).map((number) => numbered.message(number, 0));
+  for (const { text } of sent) {
+    socket.send(text);
     await context.sleep(1);
   }
   const { replies: received, end } = await echoes(context, socket, COUNT + PUSHED);
   const pushed = received.filter(isPush).map((message) => pushNumber(stream, message));
   const replies = received.filter((message) => !isPush(message));
-  const came = numbered.numbersIn(replies);
-  const echoProblem = numbered.problem(range(COUNT), came, end);
+  const echoProblem = streamProblem(context, socket, { numbered, sent, replies, end, prefix: 'replies: ' });
   const pushProblem = numbersProblem(range(PUSHED), fromZero(pushed), end === 'late');
-  return judged(
-    [
-      echoProblem === null ? null : `replies: ${echoProblem}`,
-      pushProblem === null ? null : `pushed messages: ${pushProblem}`,
-    ],
-    {
-      sent: `the request for ${PUSHED} messages, and ${COUNT} messages meanwhile`,
-      expected: `${PUSHED} pushed messages and ${COUNT} replies, each in order`,
-      received: `${pushed.length} pushed messages, ${came.length} replies`,
-    },
-  );
+  return judged([echoProblem, pushProblem === null ? null : `pushed messages: ${pushProblem}`], {
+    sent: `the request for ${PUSHED} messages, and ${COUNT} messages meanwhile`,
+    expected: `${PUSHED} pushed messages and ${COUNT} replies, each in order`,
+    received: `${pushed.length} pushed messages, ${replies.length} replies`,
+  });
 }
 
 async function shuffled(context: CheckContext): Promise<Outcome> {

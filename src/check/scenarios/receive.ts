@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { judged, type Outcome, type Scenario, skipped, type TitleFacts } from '../check.js';
 import type { CheckContext } from '../context.js';
 import { type Content, exchange, jsonField } from '../echo.js';
@@ -10,6 +10,7 @@ import { longestGapMs, ratePerSecond } from '../paced.js';
 import { pushed } from '../pushed.js';
 import { type Received, shown } from '../received.js';
 import { withStandstill } from '../standstill.js';
+import { streamProblem } from '../stream-problem.js';
 import { transferMs } from '../waiting.js';
 import { UNICODE } from './send.js';
 
@@ -97,14 +98,14 @@ async function order(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const numbers = Array.from({ length: COUNT }, (_, number) => number);
   const numbered = new Numbered(context, socket);
-  for (const number of numbers) socket.send(numbered.message(number).text);
+  const sent = numbers.map((number) => numbered.message(number));
+  for (const { text } of sent) socket.send(text);
   const { replyMs } = context;
   const { messages: replies, end } = await socket.gather(COUNT, { quietMs: replyMs, mostMs: 2 * replyMs });
-  const came = numbered.numbersIn(replies);
-  return judged([numbered.problem(numbers, came, end)], {
+  return judged([streamProblem(context, socket, { numbered, sent, replies, end })], {
     sent: `${COUNT} numbered messages at once`,
     expected: `0 to ${COUNT - 1} in order, none more than ${formatDuration(replyMs)} after the one before`,
-    received: `${came.length} messages`,
+    received: formatCounted(replies.length, 'message'),
   });
 }
 
@@ -156,7 +157,7 @@ async function sustained(context: CheckContext, rate: number): Promise<Outcome> 
   const evidence = {
     sent: `a request for ${count} messages at ${rate} a second`,
     expected: `${count} messages, once and in order, at ${KEPT_SHARE * rate} a second or more, within ${formatDuration(mostMs)}`,
-    received: `${result.messages.length} messages in ${formatDuration(result.tookMs)}`,
+    received: `${formatCounted(result.messages.length, 'message')} in ${formatDuration(result.tookMs)}`,
     measured: [
       { name: 'rate', value: ratePerSecond(atMs), unit: 'msg/s' },
       { name: 'longest gap', value: longestGapMs(atMs), unit: 'ms' },

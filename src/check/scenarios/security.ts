@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, deflateRaw } from 'node:zlib';
+import { formatCounted } from '../../units.js';
 import { Bystanders } from '../bystanders.js';
 import { judged, type Outcome, type Scenario, skipped } from '../check.js';
 import { type CheckSocket, ConnectError, type OpenOptions } from '../check-socket.js';
@@ -70,7 +71,7 @@ async function quota(context: CheckContext): Promise<Outcome> {
     {
       sent: `${messages} messages, and one more`,
       expected: `${messages} replies, then close ${closeCode}`,
-      received: `${within.length} replies, then ${shownClose(closed)}`,
+      received: `${formatCounted(within.length, 'reply')}, then ${shownClose(closed)}`,
     },
   );
 }
@@ -168,7 +169,7 @@ async function compressionBomb(context: CheckContext): Promise<Outcome> {
   const grown = memory === null || memoryBefore === null ? null : memory - memoryBefore;
   return judged(
     [
-      endProblem('it', end, code),
+      endProblem('a message that inflates beyond every limit', end, code),
       grown === null || grown < BOMB_BYTES ? null : 'the server inflated all of it',
       await bystanders.problem(),
     ],
@@ -186,7 +187,7 @@ async function hugeLength(context: CheckContext): Promise<Outcome> {
   raw.frame({ opcode: OPCODE.binary, saysLength: LONGEST_LENGTH, payload: Buffer.alloc(64) });
   const end = await endOf(raw, context.replyMs);
   return judged(
-    [endProblem('it', end, code), await bystanders.problem()],
+    [endProblem('a frame header that announces 2^63 bytes', end, code), await bystanders.problem()],
     evidenceOf('a frame header that promises 2^63 bytes', code, [end]),
   );
 }

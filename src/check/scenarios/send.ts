@@ -1,14 +1,15 @@
 import type { AnswerSpec } from '../../profile/check-spec.js';
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { judged, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
-import { type Content, echoMessage, echoProblem, exchange, usableProblem } from '../echo.js';
+import { type Content, echoMessage, exchange, usableProblem } from '../echo.js';
 import { promised } from '../expectations.js';
 import { judgedFairly, sendingShortfall } from '../kept-rate.js';
 import { Numbered } from '../numbered.js';
 import { longestGapMs, paced } from '../paced.js';
 import { shown, shownClose } from '../received.js';
+import { streamProblem } from '../stream-problem.js';
 import { transferMs } from '../waiting.js';
 
 const LONG_CHARACTERS = 10_000;
@@ -97,9 +98,9 @@ async function echoes(context: CheckContext, content: Content): Promise<Outcome>
   const { sent, reply, problem, tookMs } = await exchange(context, socket, content);
   const again = await usableProblem(context, socket);
   return judged([problem, again], {
-    sent: shown(sent.text),
+    sent: sent.text === '' ? 'a text message of 0 bytes' : shown(sent.text),
     expected: 'the same content',
-    received: shown(reply.data, reply.isBinary),
+    received: reply.data.length === 0 ? 'a message of 0 bytes' : shown(reply.data, reply.isBinary),
     measured: [{ name: 'reply', value: tookMs, unit: 'ms' }],
   });
 }
@@ -129,28 +130,21 @@ async function steadily(context: CheckContext): Promise<Outcome> {
   const sentAtMs = await paced(context, count, RATE_PER_SECOND, (index) => socket.send(sent[index]!.text));
   const { replyMs } = context;
   const { messages: replies, end } = await socket.gather(count, { quietMs: replyMs, mostMs: replyMs });
-  const wrong = replies.flatMap((reply, index) => {
-    const problem = echoProblem(context.expects, sent[index]!, reply);
-    return problem === null ? [] : [`reply ${index + 1}: ${problem}`];
-  });
+  const problem = streamProblem(context, socket, { numbered, sent, replies, end });
   const tookMs = replies.map(({ atMs }, index) => atMs - sentAtMs[index]!);
-  const missing = numbered.problem(numbers, numbered.numbersIn(replies), end);
-  const problems = missing === null ? wrong : [missing];
   const evidence = {
     sent: `${count} messages at ${RATE_PER_SECOND} a second`,
     expected: `${count} replies in order, the last within ${formatDuration(replyMs)} of the last message`,
-    received: `${replies.length} replies`,
+    received: formatCounted(replies.length, 'reply'),
     measured:
       replies.length === 0
         ? []
         : [
-            ...(missing === null && wrong.length === 0
-              ? [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }]
-              : []),
+            ...(problem === null ? [{ name: 'slowest reply', value: Math.max(...tookMs), unit: 'ms' }] : []),
             { name: 'longest gap', value: longestGapMs(replies.map(({ atMs }) => atMs)), unit: 'ms' },
           ],
   };
-  return judgedFairly(problems, [sendingShortfall(RATE_PER_SECOND, sentAtMs)], evidence);
+  return judgedFairly([problem], [sendingShortfall(RATE_PER_SECOND, sentAtMs)], evidence);
 }
 
 async function badMessage(

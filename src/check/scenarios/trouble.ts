@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../units.js';
+import { formatCount, formatCounted, formatDuration } from '../../units.js';
 import { Bystanders, type Talk } from '../bystanders.js';
 import { CannotJudge, judged, NotPromised, type Outcome, type Scenario, type TitleFacts } from '../check.js';
 import type { CheckSocket } from '../check-socket.js';
@@ -145,7 +145,7 @@ async function idle(context: CheckContext): Promise<Outcome> {
     {
       sent: `nothing for ${length}, then a message`,
       expected: `the connection stays open${due ? ', pings come' : ''}, and the message is answered`,
-      received: `${pings} pings, ${closed === null ? 'still open' : shownClose(closed)}`,
+      received: `${formatCounted(pings, 'ping')}, ${closed === null ? 'still open' : shownClose(closed)}`,
       measured: [{ name: `pings in ${length} of silence`, value: pings, unit: 'pings' }],
       advice: pings === 0 && !context.quick ? [`no keep-alive ping in ${length}: ${NO_PING}`] : [],
     },
@@ -261,7 +261,7 @@ async function slowReader(context: CheckContext): Promise<Outcome> {
     {
       sent: `${SLOW_MESSAGES} messages of ${formatCount(size)} bytes from a client that reads nothing`,
       expected: `the others get their answers within ${formatDuration(mostMs)}; the slow one gets its own later, or is closed`,
-      received: `${came.length} replies for the slow one, ${ending === null ? 'still open' : shownClose(ending)}`,
+      received: `${formatCounted(came.length, 'reply')} for the slow one, ${ending === null ? 'still open' : shownClose(ending)}`,
       measured: [
         { name: 'slowest reply before', value: slowestBeforeMs, unit: 'ms' },
         ...(during.tookMs.length === 0

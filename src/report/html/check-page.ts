@@ -6,7 +6,7 @@ import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import { type Cause, causesOf } from '../check-causes.js';
 import { type CheckDocument, type Tally, tally } from '../check-document.js';
-import { setAsideText } from '../check-found.js';
+import { serverWords, setAsideText } from '../check-found.js';
 import {
   conclusion,
   figureTexts,
@@ -102,9 +102,9 @@ function checkPageData(document: CheckDocument): CheckPageData {
   };
 }
 
-function againstText({ target, protocol }: CheckDocument): string {
+function againstText({ target, protocol, found }: CheckDocument): string {
   const engine = target.engine === null ? '' : ` · server engine ${target.engine}`;
-  return `${target.url}${engine} · protocol ${protocol}`;
+  return `${target.url}${engine} · ${serverWords(found, protocol)}`;
 }
 
 function headOf(document: CheckDocument): CheckPageData['head'] {
@@ -233,7 +233,7 @@ function factsOf(document: CheckDocument): Fact[] {
     ['Time of all checks', `${formatDuration(tookMs)}${modesText(document)}`],
     ['Target', targetText(target)],
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
-    ['Protocol', protocol],
+    ['Server', serverWords(found, protocol)],
     ...(found == null ? [] : [['What was found', found.sentence] satisfies Fact]),
     ...(aside === null ? [] : [['Set aside', aside] satisfies Fact]),
     ...(found?.next == null ? [] : [['More', found.next] satisfies Fact]),

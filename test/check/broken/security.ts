@@ -86,7 +86,7 @@ export const BROKEN_SECURITY: readonly BrokenServer[] = [
   {
     what: 'refuses a frame of 2^63 bytes with another code',
     fails: ['S.9'],
-    because: /it: closed with 1009/,
+    because: /bytes: closed with 1009/,
     says: promises({ hugeLength: 1008 }),
     start: () => wsServer(),
   },

@@ -102,7 +102,7 @@ export const BROKEN_TROUBLE: readonly BrokenServer[] = [
     what: 'cuts a connection that sends too much, without a word',
     fails: ['8.9'],
     passes: ['5.8'],
-    because: /it: cut without a close frame/,
+    because: /bytes: cut without a close frame/,
     says: { check: { answers: { frameLimit: '1MiB' } } },
     start: () =>
       wsServer({

@@ -1,0 +1,44 @@
+import type { CheckSocket, GatherEnd } from './check-socket.js';
+import type { CheckContext } from './context.js';
+import { type EchoMessage, echoProblem, numberOf } from './echo.js';
+import type { Numbered } from './numbered.js';
+import { numbersProblem } from './numbers.js';
+import { type Closed, codeText, type Received } from './received.js';
+
+/** Numbered messages that left on one connection, and what came back. */
+export interface Answered {
+  /** What the messages were made by. */
+  readonly numbered: Numbered;
+  readonly sent: readonly EchoMessage[];
+  readonly replies: readonly Received[];
+  readonly end: GatherEnd;
+  /** Said before what is missing where other messages come as well: `replies: `. */
+  readonly prefix?: string;
+}
+
+/**
+ * What is wrong with the replies to numbered messages, or null. That the server closed the connection is said first,
+ * since it explains the rest; a reply with other content is named as such, not as one lost and one too many.
+ */
+export function streamProblem(context: CheckContext, socket: CheckSocket, answered: Answered): string | null {
+  const { numbered, sent, replies, end, prefix = '' } = answered;
+  const numbers = sent.map(({ content }) => numberOf(content));
+  const came = numbered.numbersIn(replies);
+  const wrongAt = (index: number) => {
+    const problem = sent[index] === undefined ? null : echoProblem(context.expects, sent[index], replies[index]!);
+    return problem === null ? null : `reply ${index + 1}: ${problem}`;
+  };
+  const altered = came.findIndex((number) => Number.isNaN(number));
+  if (altered >= 0 && replies.length === sent.length) return wrongAt(altered) ?? numbersProblem(numbers, came);
+  const problem = numbersProblem(numbers, came, end === 'late');
+  if (problem === null) return replies.map((_, index) => wrongAt(index)).find((wrong) => wrong !== null) ?? null;
+  const missing = `${prefix}${problem}${replies.length < sent.length ? numbered.othersText : ''}`;
+  const closed = replies.length < sent.length ? socket.ending : null;
+  return closed === null ? missing : `${closedText(closed, replies.length)}; ${missing}`;
+}
+
+/** `the server closed with 1008 "rate limit" after 50 messages`. */
+export function closedText(closed: Closed, replies: number): string {
+  const after = replies === 0 ? 'before any reply' : `after ${replies} ${replies === 1 ? 'message' : 'messages'}`;
+  return `the server closed with ${codeText(closed)} ${after}`;
+}
