@@ -38,7 +38,7 @@ export function streamProblem(context: CheckContext, socket: CheckSocket, answer
 }
 
 /** `the server closed with 1008 "rate limit" after 50 messages`. */
-export function closedText(closed: Closed, replies: number): string {
+function closedText(closed: Closed, replies: number): string {
   const after = replies === 0 ? 'before any reply' : `after ${replies} ${replies === 1 ? 'message' : 'messages'}`;
   return `the server closed with ${codeText(closed)} ${after}`;
 }

@@ -113,6 +113,11 @@ const security = mapping('What the server refuses. If a key is missing, its chec
   hugeLength: closeCode('Close code for a frame header that announces 2^63 bytes.').optional(),
 });
 
+/** A section that may be left out, or have nothing but comments in it. */
+function orNothing<T extends z.ZodType>(section: T) {
+  return section.nullish().describe(section.description ?? '');
+}
+
 export const CHECK_SCHEMA = mapping(
   'What `wsurge check` may expect of the server. If a key is missing, its check is skipped.',
   {
@@ -153,9 +158,8 @@ export const CHECK_SCHEMA = mapping(
       duration('A ping comes at least this often.', { min: 10, max: HOUR_MS }),
       'How often the server pings a silent connection.',
     ),
-    // Null: a section of which every line is a comment.
-    requests: requests.nullish(),
-    answers: answers.nullish(),
-    security: security.nullish(),
+    requests: orNothing(requests),
+    answers: orNothing(answers),
+    security: orNothing(security),
   },
 );
