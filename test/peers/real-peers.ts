@@ -80,17 +80,17 @@ export const REAL_PEERS: readonly RealPeer[] = [
     findings: {
       passed: ECHO_UNTIL_BROKEN,
       failed: { '5.6': "a broken frame is an `error` event that nobody handles, which ends the server's process" },
-      skipped: ECHO_NOT_PROMISED_UNTIL_BROKEN,
+      skipped: ECHO.skipped,
       // Nobody starts it again.
-      error: '5.7-S.9',
+      error: '5.7 5.12 5.13 6.1-6.3 6.5-6.8 7.1-7.5 7.7 7.8 8.1 8.2 8.4-8.6 8.8 8.10 8.12',
     },
     further: {
       what: '--gentle',
       flags: ['--gentle'],
       findings: {
         ...ECHO,
-        passed: `${ECHO_UNTIL_BROKEN} 5.12 5.13 6.1-6.3 6.5-6.8 7.1-7.5 7.7 7.8 8.1 8.2 8.4 8.5 8.8`,
-        skipped: `${ECHO_NOT_PROMISED_UNTIL_BROKEN} 5.6-5.11 6.4 7.6 8.3 8.6 8.7 8.9-8.12 ${SECURITY}`,
+        passed: `${ECHO_UNTIL_BROKEN} 5.12 5.13 6.1-6.3 6.5-6.8 7.1-7.5 7.7 7.8 8.1 8.2 8.4 8.5 8.8 S.5`,
+        skipped: `${ECHO_NOT_PROMISED_UNTIL_BROKEN} 5.6-5.11 6.4 7.6 8.3 8.6 8.7 8.9-8.12 S.1-S.4 S.6-S.9`,
       },
     },
   },
@@ -163,8 +163,8 @@ export const REAL_PEERS: readonly RealPeer[] = [
       }),
       findings: {
         ...NO_ECHO,
-        passed: `${NO_ECHO.passed} 2.8-2.10`,
-        skipped: NO_ECHO.skipped.replace('2.1-4.5', '2.1-2.7 2.11-4.5'),
+        passed: `${NO_ECHO.passed} 1.7 2.8-2.10`,
+        skipped: NO_ECHO.skipped.replace('1.6 1.7 1.9 2.1-4.5', '1.6 1.9 2.1-2.7 2.11-4.5'),
       },
     },
   },
