@@ -15,11 +15,10 @@ const LANES = availableParallelism() + 2;
  * The longest files, in the order in which they start. They come first, each in a process of its own: nobody waits for one
  * long file at the end. How long each took stands beside its result.
  */
-const LONGEST = `e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
+const LONGEST =
+  `peers/real-peers html/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
   e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
-  scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models peers/real-peers html/page`.split(
-  /\s+/,
-);
+  scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models`.split(/\s+/);
 /** How many files of a folder share a process: starting one, and loading what is tested, costs more than most of them take. */
 const SHARING = new Map([
   ...'bench campaign check cli coordinator engine house html metrics plan profile report server stats store verdict'
