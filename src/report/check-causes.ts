@@ -28,7 +28,11 @@ export function causesOf(
   document: Pick<CheckDocument, 'scenarios' | 'load' | 'found'> & Partial<Pick<CheckDocument, 'serverEnds'>>,
 ): Cause[] {
   const { scenarios, load, serverEnds = [], found } = document;
-  const first = [...lookCauses(serverEnds), ...shutOutCauses(found ?? null, scenarios)];
+  const first = [
+    ...lookCauses(serverEnds),
+    ...shutOutCauses(found ?? null, scenarios),
+    ...refusedCauses(found ?? null),
+  ];
   return [...first, ...failureCauses(scenarios), ...noticed(scenarios), ...loadCauses(load)];
 }
 
@@ -45,6 +49,14 @@ function shutOutCauses(found: FoundPart | null, scenarios: readonly ScenarioResu
   const what = `${capital(shutOutText(found))}, so that nothing beyond the handshake was checked`;
   const fix =
     "send what it asks for, a header or a token: -H 'Authorization: Bearer ...', or target.headers of the profile";
+  return [{ kind: 'noticed', what, example: '', checks: [], fix }];
+}
+
+function refusedCauses(found: FoundPart | null): Cause[] {
+  if (found?.kind.name !== 'refuses') return [];
+  const what = `The server ends the connection on every message that was tried (${codeText(found.kind)}), so that nothing it takes was sent`;
+  const fix =
+    'give a message that it takes, check.envelope of the profile, or a header or a token, target.headers of the profile';
   return [{ kind: 'noticed', what, example: '', checks: [], fix }];
 }
 

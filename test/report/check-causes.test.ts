@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { failed, type Outcome, passed } from '../../src/check/check.js';
 import type { ScenarioResult } from '../../src/check/runner.js';
 import { type Cause, causesOf } from '../../src/report/check-causes.js';
+import type { FoundPart } from '../../src/report/check-found.js';
 import { causeText } from '../../src/report/check-text.js';
 
-function causesIn(outcomes: Readonly<Record<string, Outcome>>): Cause[] {
+function causesIn(outcomes: Readonly<Record<string, Outcome>>, found: FoundPart | null = null): Cause[] {
   const checks = Object.entries(outcomes).map(([id, outcome]) => ({
     id,
     title: `title of ${id}`,
@@ -13,7 +14,7 @@ function causesIn(outcomes: Readonly<Record<string, Outcome>>): Cause[] {
     ...outcome,
   }));
   const scenario: ScenarioResult = { number: 1, name: 'n', title: 'N', status: 'failed', tookMs: 1, checks };
-  return causesOf({ scenarios: [scenario], load: null });
+  return causesOf({ scenarios: [scenario], load: null, ...(found === null ? {} : { found }) });
 }
 
 const listed = (causes: readonly Cause[]) => causes.map(({ what, checks }) => `${what}: ${checks.join(' ')}`);
@@ -33,6 +34,16 @@ describe('the causes behind failed checks', () => {
     assert.match(
       causeText(causes[0]!),
       /^Replies are not what was sent \(2\.1, 2\.2, 3\.1, 8\.6\); seen: .*check\.envelope/,
+    );
+  });
+
+  it('names the close of a server that takes no message, and what to say instead, though nothing failed', () => {
+    const kind = { name: 'refuses', code: 4401, reason: 'auth first' } as const;
+    const [cause, ...others] = causesIn({ '1.1': passed({}) }, { kind } as FoundPart);
+    assert.deepEqual([cause!.kind, others], ['noticed', []]);
+    assert.match(
+      causeText(cause!),
+      /on every message that was tried \(4401 "auth first"\).*Give a message .*check\.envelope/,
     );
   });
 
