@@ -1,6 +1,7 @@
 import type { ScenarioStatus } from '../../src/check/check.js';
 import type { ScenarioResult } from '../../src/check/runner.js';
 import { SCENARIOS } from '../../src/check/scenarios.js';
+import { mayVary } from '../peers/findings.js';
 import { checkServer } from './check-server.js';
 import { BROKEN_CASES, HEALTHY_CASES, type ServerCase } from './server-cases.js';
 
@@ -47,26 +48,30 @@ async function problemsOf(server: ServerCase, print: (text: string) => void): Pr
   const { fails } = server;
   const found = fails === null || failed.some(({ checks }) => failedIds(checks).includes(fails.check));
   const others = failed.filter(({ number }) => number !== fails?.scenario);
-  const unknown = results.filter(({ number, status }) => isUnknown(status) && number !== 'security');
+  const unknown = results.filter((result) => isUnknown(result) && result.number !== 'security');
   const isRight = found && others.length + unknown.length === 0;
   const marks = results.map(({ number, status }) => `${number}${MARK[status]}`).join(' ');
   print(`${isRight ? 'ok  ' : 'FAIL'} ${server.name}  ${marks}\n`);
   return [
     ...(found ? [] : [`${fails!.check} did not fail`]),
-    ...others.flatMap(reasonsIn),
-    ...unknown.map(({ number, status }) => `scenario ${number} is ${status}`),
+    ...others.flatMap((result) => reasonsIn(result)),
+    ...unknown.flatMap(({ number, status, checks }) => [
+      `scenario ${number} is ${status}`,
+      ...reasonsIn({ checks }, 'error'),
+    ]),
   ];
 }
 
-/** Nothing or not enough was found out. */
-function isUnknown(status: ScenarioStatus): boolean {
-  return status === 'skipped' || status === 'error' || status === 'partly';
+/** Nothing or not enough was found out, and this machine is no excuse for it. */
+function isUnknown({ status, checks }: ScenarioResult): boolean {
+  if (status !== 'error') return status === 'skipped' || status === 'partly';
+  return checks.some((check) => check.status === 'error' && !mayVary(check.id, check.status, check.reason));
 }
 
 function failedIds(checks: ScenarioResult['checks']): string[] {
   return checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
 }
 
-function reasonsIn({ checks }: ScenarioResult): string[] {
-  return checks.flatMap((check) => (check.status === 'failed' ? [`${check.id} ${check.title}: ${check.reason}`] : []));
+function reasonsIn({ checks }: Pick<ScenarioResult, 'checks'>, status: 'failed' | 'error' = 'failed'): string[] {
+  return checks.flatMap((check) => (check.status === status ? [`${check.id} ${check.title}: ${check.reason}`] : []));
 }
