@@ -65,7 +65,8 @@ export function shutOutText({ kind }: Pick<FoundPart, 'kind'>): string {
   return `the server closes every connection at once${kind.name === 'closes' ? ` (${codeText(kind)})` : ''}`;
 }
 
-function capital(text: string): string {
+/** The text as the beginning of a sentence. */
+export function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 

@@ -6,7 +6,7 @@ import { isShutOut } from '../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
 import { formatCount, formatDuration } from '../units.js';
-import { type Cause, causesOf, shutOutText } from './check-causes.js';
+import { type Cause, capital, causesOf, shutOutText } from './check-causes.js';
 import type { CheckDocument, ScenarioTally, Tally } from './check-document.js';
 
 /** `1 Connection`, `Security`. */
@@ -129,10 +129,6 @@ function checksText(checks: readonly string[]): string {
 
 function withoutStop(text: string): string {
   return text.replace(/\.$/, '');
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What the owner of the server should mend or look at: each cause once, the most harmful first. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { further } from '../share.js';
 import { wsServer } from './local-server.js';
-import { assertExit, runCli } from './run-cli.js';
+import { assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
 /** Long enough for a server in this process to let in the others, however busy the machine is. */
 const SHORT = ['-R', '20', '-d', '500ms', '-W', '0s', '--set', 'connectTimeout=3s'];
@@ -17,7 +17,7 @@ test('a server that never answers some upgrades and drips at others: each past i
   };
   const server = await wsServer({ takes });
   t.after(() => server.stop());
-  const run = await runCli(['run', '--no-instrument-check', server.url, '-c', '4', ...SHORT]);
+  const run = await runCli([...COUNTED_RUN, server.url, '-c', '4', ...SHORT]);
   const { result, stderr } = run;
   const cell = result!.cells[0]!;
   assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'handshake_timeout', count: 2 }], stderr);
@@ -41,7 +41,7 @@ test(
     };
     const server = await wsServer({ takes });
     t.after(() => server.stop());
-    const { result, code } = await runCli(['run', '--no-instrument-check', server.url, '-c', '4', ...SHORT]);
+    const { result, code } = await runCli([...COUNTED_RUN, server.url, '-c', '4', ...SHORT]);
     const cell = result!.cells[0]!;
     const said = 'the server answered 503 Full';
     assert.deepEqual(cell.errors, [{ phase: 'connect', code: 'HTTP_503', count: 4, said }]);

@@ -7,7 +7,7 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 import { further } from '../share.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';
-import { assertExit, type CliRun, runCli } from './run-cli.js';
+import { assertExit, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 
 type Cell = ResultDocument['cells'][number];
 type Served = CliRun & { readonly cell: Cell; readonly cells: readonly Cell[] };
@@ -17,8 +17,8 @@ async function against(t: TestContext, options: WsOptions, load: readonly string
   const server: LocalServer = await wsServer(options);
   t.after(() => server.stop());
   const run = Array.isArray(load)
-    ? await runCli(['run', '--no-instrument-check', server.url, ...timesIn(load), ...load])
-    : await runCli(['run', '--no-instrument-check', 'p.json', '--target', server.url], {
+    ? await runCli([...COUNTED_RUN, server.url, ...timesIn(load), ...load])
+    : await runCli([...COUNTED_RUN, 'p.json', '--target', server.url], {
         files: { 'p.json': profileOf(load) },
       });
   assert.ok(run.result !== null, run.stderr);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { further } from '../share.js';
 import { wsServer } from './local-server.js';
-import { runCli } from './run-cli.js';
+import { COUNTED_RUN, runCli } from './run-cli.js';
 
 const QUICK = 'warmup: 0s\ninstrumentCheck: false\nreply: { timeout: 2s }\n';
 
@@ -32,7 +32,7 @@ test('every connection of a run has a ticket of its own, the test connection too
   const server = await witness(t);
   const url = `ws://127.0.0.1:${server.port}/?ticket={{data.ticket}}`;
   const profile = `target: { url: '${url}' }\ndata: tickets.csv\n${QUICK}${TWO_LOADS}`;
-  const { result, stderr } = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+  const { result, stderr } = await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
     files: { 'p.yaml': profile, 'tickets.csv': tickets(200) },
   });
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('a run that needs more rows than may be used is refused before any load', a
   const server = await witness(t);
   const url = `ws://127.0.0.1:${server.port}/?ticket={{data.ticket}}`;
   const profile = `target: { url: '${url}' }\ndata: { file: tickets.csv, reuse: never }\n${QUICK}${TWO_LOADS}`;
-  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+  const run = await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
     files: { 'p.yaml': profile, 'tickets.csv': tickets(20) },
   });
   assert.equal(run.code, 104);
@@ -65,7 +65,7 @@ test('a connection that is opened again takes another row', further, async (t) =
   const load = 'load: [{ connections: 2, rate: 20/s, duration: 1s, lifetime: 300ms }]\n';
   const template = `message: { template: '{"sequence":{{sequence}},"ticket":"{{data.ticket}}"}' }\n`;
   const profile = `target: { url: '${url}' }\ndata: tickets.csv\n${QUICK}${template}${load}`;
-  await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+  await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
     files: { 'p.yaml': profile, 'tickets.csv': tickets(300) },
   });
   const used = server.requests.map(({ url }) => url);
@@ -82,7 +82,7 @@ test('a binary file goes out byte for byte', async (t) => {
 message: { format: binary, file: message.bin }
 ${QUICK.replace('timeout: 2s', 'match: order, timeout: 2s')}load: [{ connections: 2, rate: 20/s, duration: 500ms }]
 `;
-  const { result } = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+  const { result } = await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
     files: { 'p.yaml': profile, 'message.bin': bytes },
   });
   assert.ok(server.messages.length > 1);
@@ -100,7 +100,7 @@ for (const [target, rows, said] of [
   test(`refused with 104 before any load: ${target}`, async (t) => {
     const server = await witness(t);
     const profile = `target: { url: "ws://127.0.0.1:${server.port}/${target}\ndata: rows.json\n${QUICK}load: [{ connections: 5, rate: 50/s, duration: 500ms }]\n`;
-    const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+    const run = await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
       files: {
         'p.yaml': profile,
         'rows.json': JSON.stringify(rows),
@@ -118,7 +118,7 @@ test('a value in a query arrives as it is in its row', async (t) => {
   const url = `ws://127.0.0.1:${server.port}/?t={{data.t}}&e={{env.E}}`;
   const profile = `target: { url: '${url}' }\ndata: rows.json\n${QUICK}load: [{ connections: 2, rate: 10/s, duration: 300ms }]\n`;
   const rows = JSON.stringify([{ t: 'a#b' }, { t: 'c&d=é %41+' }, { t: 'last' }]);
-  await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], {
+  await runCli([...COUNTED_RUN, 'p.yaml', '-q'], {
     env: { E: 'x y\n' },
     files: { 'p.yaml': profile, 'rows.json': rows },
   });
@@ -142,7 +142,7 @@ load: [{ name: load, connections: '\${env:CONNS}', rate: '\${env:RATE}', duratio
     KEY: 'k3y-of-mine',
     TOKEN: 't0ken-1',
   };
-  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '--format', 'csv', '-q'], {
+  const run = await runCli([...COUNTED_RUN, 'p.yaml', '--format', 'csv', '-q'], {
     env,
     files: { 'p.yaml': profile },
   });

@@ -8,7 +8,7 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { further } from '../share.js';
 import { ECHO_PROGRAM, echoCommand } from './echo-program.js';
 import { freePort, wsServer } from './local-server.js';
-import { assertAnswered, runCli } from './run-cli.js';
+import { assertAnswered, COUNTED_RUN, runCli } from './run-cli.js';
 import { descendantsOf, isAlive, type SpawnedCli, spawnCli } from './spawn-cli.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -44,19 +44,7 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) {
       },
     });
     t.after(() => server.stop());
-    const cli = await spawnCli(t, [
-      'run',
-      '--no-instrument-check',
-      server.url,
-      '-c',
-      '4',
-      '-R',
-      '100',
-      '-d',
-      '60s',
-      '-W',
-      '0s',
-    ]);
+    const cli = await spawnCli(t, [...COUNTED_RUN, server.url, '-c', '4', '-R', '100', '-d', '60s', '-W', '0s']);
     assert.equal(await cli.exit, 105, cli.stderr());
     const result = JSON.parse(await runFile(cli, 'result.json')) as ResultDocument;
     assert.equal(result.status, 'interrupted');
@@ -77,7 +65,7 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) {
 
 test('Ctrl-C while the embedded server runs: that server goes too', { ...LIMIT, ...further }, async (t) => {
   const profile = 'target: { embedded: ws }\nload:\n  - { connections: 2, rate: 20/s }\nduration: 60s\n';
-  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], { 'p.yaml': profile });
+  const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], { 'p.yaml': profile });
   await cli.printed('canary: ');
   const servers = descendantsOf(cli.process.pid!);
   assert.equal(servers.length, 2, 'the server is a process of its own, and so is its watchdog');
@@ -99,17 +87,7 @@ test('a second signal during the drain ends at once', LIMIT, async (t) => {
     },
   });
   t.after(() => server.stop());
-  const cli = await spawnCli(t, [
-    'run',
-    '--no-instrument-check',
-    server.url,
-    '-R',
-    '100',
-    '-d',
-    '60s',
-    '--reply-timeout',
-    '5m',
-  ]);
+  const cli = await spawnCli(t, [...COUNTED_RUN, server.url, '-R', '100', '-d', '60s', '--reply-timeout', '5m']);
   assert.equal(await cli.exit, 105, cli.stderr());
   await assertTidy(cli);
   const [folder] = await readdir(path.join(cli.cwd, 'results'));
@@ -128,7 +106,7 @@ test('two signals while a command of the user serves: all that it started is gon
     `target: { command: ${JSON.stringify(command)}, url: "ws://127.0.0.1:${port}/" }`,
     'load:\n  - { connections: 2, rate: 50/s }\nduration: 60s\ninstrumentCheck: false\n',
   ].join('\n');
-  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], {
+  const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], {
     'p.yaml': profile,
     'echo.mjs': ECHO_PROGRAM,
   });
@@ -156,7 +134,7 @@ test('Ctrl-C while connects hang: they are given up and counted', { ...LIMIT, ..
     },
   });
   t.after(() => server.stop());
-  const run = await runCli(['run', '--no-instrument-check', server.url, '-c', '3', '-R', '20', '-d', '60s'], {
+  const run = await runCli([...COUNTED_RUN, server.url, '-c', '3', '-R', '20', '-d', '60s'], {
     signal: interrupt.signal,
   });
   assert.equal(run.code, 105, run.stderr);
@@ -177,7 +155,7 @@ test('Ctrl-C while the canary waits: nothing was measured, so nothing is written
     },
   });
   t.after(() => server.stop());
-  const run = await runCli(['run', '--no-instrument-check', server.url], { signal: interrupt.signal });
+  const run = await runCli([...COUNTED_RUN, server.url], { signal: interrupt.signal });
   assert.equal(run.code, 105, run.stderr);
   assert.equal(server.accepted(), 1);
   assert.equal(run.folders, 0);
@@ -197,7 +175,7 @@ test('Ctrl-C between cells: the cells that were done are kept, the rest is named
   const profile =
     'load:\n  - { name: s, connections: 1, sweep: { rate: [100/s, 50/s, 10/s] } }\nwarmup: 0s\nduration: 500ms\n';
   const options = { signal: interrupt.signal, files: { 'p.yaml': profile } };
-  const { result, code } = await runCli(['run', '--no-instrument-check', 'p.yaml', '--target', server.url], options);
+  const { result, code } = await runCli([...COUNTED_RUN, 'p.yaml', '--target', server.url], options);
   assert.equal(code, 105);
   assert.deepEqual(
     result!.cells.map(({ id, interrupted }) => [id, interrupted]),

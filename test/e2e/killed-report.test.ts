@@ -7,7 +7,7 @@ import { parseCapacity } from '../../src/report/capacity-schema.js';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { further } from '../share.js';
 import { wsServer } from './local-server.js';
-import { assertAnswered, runCli } from './run-cli.js';
+import { assertAnswered, COUNTED_RUN, runCli } from './run-cli.js';
 import { spawnCli } from './spawn-cli.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -25,7 +25,7 @@ duration: 1s
 async function killedRun(t: TestContext): Promise<string> {
   const server = await wsServer();
   t.after(() => server.stop());
-  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml', '--target', server.url, '-w', '1'], {
+  const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml', '--target', server.url, '-w', '1'], {
     'p.yaml': PROFILE,
   });
   const results = path.join(cli.cwd, 'results');

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { further } from '../share.js';
 import { ECHO_PROGRAM, echoCommand } from './echo-program.js';
 import { freePort } from './local-server.js';
+import { COUNTED_RUN } from './run-cli.js';
 import { descendantsOf, isAlive, type SpawnedCli, spawnCli } from './spawn-cli.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -14,7 +15,7 @@ const LIMIT = { timeout: 120_000 };
 async function commandRun(t: TestContext, duration: string): Promise<SpawnedCli> {
   const port = await freePort();
   const profile = profileOf(echoCommand('echo.mjs', port), port, duration);
-  return await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], { 'p.yaml': profile, 'echo.mjs': ECHO_PROGRAM });
+  return await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], { 'p.yaml': profile, 'echo.mjs': ECHO_PROGRAM });
 }
 
 function profileOf(command: string, port: number, duration: string): string {
@@ -48,7 +49,7 @@ test('SIGKILL while the command is starting', { ...LIMIT, ...further }, async (t
   const hello = `require('node:net').connect(${(listener.address() as net.AddressInfo).port}, '127.0.0.1')`;
   const command = `'${process.execPath}' -e "${hello}"`;
   const connected = once(listener, 'connection') as Promise<[net.Socket]>;
-  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], {
+  const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], {
     'p.yaml': profileOf(command, port, '1s'),
   });
   const [socket] = await connected;
@@ -72,7 +73,7 @@ test('SIGKILL under load', LIMIT, async (t) => {
 test('SIGKILL under load, the server embedded', LIMIT, async (t) => {
   const profile =
     'target: { embedded: ws }\nload:\n  - { connections: 2, rate: 20/s }\nduration: 60s\ninstrumentCheck: false\n';
-  const cli = await spawnCli(t, ['run', '--no-instrument-check', 'p.yaml'], { 'p.yaml': profile });
+  const cli = await spawnCli(t, [...COUNTED_RUN, 'p.yaml'], { 'p.yaml': profile });
   await cli.printed(' · connect');
   const started = startedBy(t, cli);
   cli.process.kill('SIGKILL');

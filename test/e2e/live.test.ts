@@ -10,7 +10,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PROMETHEUS, skipWithout } from '../needs.js';
 import { freePort, wsServer } from './local-server.js';
-import { runCli } from './run-cli.js';
+import { COUNTED_RUN, runCli } from './run-cli.js';
 
 /** A run whose stderr is watched: `seen` resolves with what `pattern` catches in it first. */
 function watchedRun(args: readonly string[], pattern: RegExp) {
@@ -62,20 +62,7 @@ async function query(url: string, expression: string): Promise<number | null> {
 test('Prometheus scrapes a run', { skip: await skipWithout('prometheus'), timeout: 120_000 }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
-  const args = [
-    'run',
-    '--no-instrument-check',
-    server.url,
-    '-c',
-    '3',
-    '-R',
-    '100',
-    '-d',
-    '60s',
-    '-W',
-    '0s',
-    '--prometheus',
-  ];
+  const args = [...COUNTED_RUN, server.url, '-c', '3', '-R', '100', '-d', '60s', '-W', '0s', '--prometheus'];
   const { run, seen, stop } = watchedRun(args, /prometheus: (\S+)/);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-prometheus-'));
   const prometheus = await startPrometheus(folder, await seen);
@@ -98,20 +85,7 @@ test('Prometheus scrapes a run', { skip: await skipWithout('prometheus'), timeou
 test('the dashboard shows a run as it goes on, and its report at the end', { timeout: 120_000 }, async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
-  const args = [
-    'run',
-    '--no-instrument-check',
-    server.url,
-    '-c',
-    '2',
-    '-R',
-    '50',
-    '-d',
-    '60s',
-    '-W',
-    '0s',
-    '--dashboard=0',
-  ];
+  const args = [...COUNTED_RUN, server.url, '-c', '2', '-R', '50', '-d', '60s', '-W', '0s', '--dashboard=0'];
   const { run, seen, stop } = watchedRun(args, /dashboard: (\S+)/);
   const url = await seen;
   const page = await (await fetch(url)).text();
@@ -153,11 +127,11 @@ test('a port that is taken is refused before any load; neither is served unless 
   await once(taken, 'listening');
   t.after(() => taken.close());
   const { port } = taken.address() as AddressInfo;
-  const run = await runCli(['run', '--no-instrument-check', server.url, '-d', '1s', '--prometheus', String(port)]);
+  const run = await runCli([...COUNTED_RUN, server.url, '-d', '1s', '--prometheus', String(port)]);
   assert.equal(run.code, 104);
   assert.match(run.stderr, /--prometheus: cannot listen on 127\.0\.0\.1:/);
   assert.equal(run.folders, 0);
-  const wrong = await runCli(['run', '--no-instrument-check', server.url, '--dashboard=here']);
+  const wrong = await runCli([...COUNTED_RUN, server.url, '--dashboard=here']);
   assert.equal(wrong.code, 104);
   assert.match(wrong.stderr, /"here" is no port/);
 });

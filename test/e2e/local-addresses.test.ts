@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { wsServer } from './local-server.js';
-import { assertExit, runCli } from './run-cli.js';
+import { assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
 it('connections leave from the local addresses of the profile in turn', async () => {
   const from = new Map<string, number>();
@@ -18,7 +18,7 @@ it('connections leave from the local addresses of the profile in turn', async ()
     ...{ warmup: '0s', duration: '500ms', workers: 2 },
   };
   try {
-    const run = await runCli(['run', '--no-instrument-check', 'p.json', '-q'], {
+    const run = await runCli([...COUNTED_RUN, 'p.json', '-q'], {
       files: { 'p.json': JSON.stringify(profile) },
     });
     assertExit(run, 0);

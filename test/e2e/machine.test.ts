@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { thisMachine } from '../../src/cli/kept-calibration.js';
 import { type MachineFile, readMachineFile, writeMachineFile } from '../../src/store/machine-file.js';
-import { runCli } from './run-cli.js';
+import { COUNTED_RUN, runCli } from './run-cli.js';
 
 interface Checkup {
   readonly connections: number;
@@ -82,7 +82,7 @@ test('a run warns where it asks for more than this machine was found fit for, or
   assert.deepEqual(await readMachineFile(file, thisMachine()), kept);
   const load = { load: [{ connections: 3, rate: 60 }], warmup: '0s', duration: '200ms' };
   const files = { 'p.json': JSON.stringify({ target: { embedded: 'auto' }, ...load }) };
-  const run = await runCli(['run', '--no-instrument-check', 'p.json', '--no-progress'], {
+  const run = await runCli([...COUNTED_RUN, 'p.json', '--no-progress'], {
     env: { XDG_CACHE_HOME: cache },
     files,
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WebSocket } from 'ws';
 import { echo, wsServer } from './local-server.js';
-import { assertAnswered, assertExit, runCli } from './run-cli.js';
+import { assertAnswered, assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
 /** Six loads on one server, told apart by their path: one process start, one canary. */
 const PROFILE = `
@@ -37,7 +37,7 @@ test('text, binary, 0 bytes, 1 MiB, mixed sizes; open, closed, order, none, hold
     },
   });
   t.after(() => server.stop());
-  const run = await runCli(['run', '--no-instrument-check', 'p.yaml', '--target', server.url], {
+  const run = await runCli([...COUNTED_RUN, 'p.yaml', '--target', server.url], {
     files: { 'p.yaml': PROFILE },
   });
   assertExit(run, 0);
@@ -91,19 +91,7 @@ test('listen: everything the server says is received, nothing is sent', async (t
     onMessage: () => heard++,
   });
   t.after(() => server.stop());
-  const run = await runCli([
-    'run',
-    '--no-instrument-check',
-    server.url,
-    '--model',
-    'listen',
-    '-c',
-    '2',
-    '-d',
-    '500ms',
-    '-W',
-    '0s',
-  ]);
+  const run = await runCli([...COUNTED_RUN, server.url, '--model', 'listen', '-c', '2', '-d', '500ms', '-W', '0s']);
   assertExit(run, 0);
   const { flows, laws } = run.result!.cells[0]!;
   assert.deepEqual([flows[0]!.messages.planned, flows[0]!.messages.sent, heard], [0, 0, 0]);

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import { further } from '../share.js';
 import { wsServer } from './local-server.js';
-import { type CliRun, runCli } from './run-cli.js';
+import { type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 
 const MIB = 1024 * 1024;
 
@@ -16,7 +16,7 @@ async function listened(t: TestContext, receive: string, greet: (ws: WebSocket) 
   const load =
     'load: [{ connections: 2, model: listen, duration: 1s }]\nwarmup: 1s\nworkers: 1\ninstrumentCheck: false\n';
   const profile = `target: { url: '${server.url}' }\n${load}${receive}\n`;
-  return await runCli(['run', '--no-instrument-check', 'p.yaml', '-q'], { files: { 'p.yaml': profile } });
+  return await runCli([...COUNTED_RUN, 'p.yaml', '-q'], { files: { 'p.yaml': profile } });
 }
 
 const errorsOf = ({ result }: CliRun) => result!.cells[0]!.errors.map(({ code, count }) => [code, count]);
@@ -55,7 +55,7 @@ test('a reply over the limit is named before any load', async (t) => {
   const server = await wsServer({ onMessage: (ws) => ws.send(Buffer.alloc(70_000)) });
   t.after(() => server.stop());
   const profile = `target: { url: '${server.url}' }\nload: [{ connections: 1, rate: 1/s }]\nreceive: { largest: 64KiB }\n`;
-  const run = await runCli(['run', '--no-instrument-check', 'p.yaml'], { files: { 'p.yaml': profile } });
+  const run = await runCli([...COUNTED_RUN, 'p.yaml'], { files: { 'p.yaml': profile } });
   assert.equal(run.code, 104);
   assert.match(run.stderr, /wsurge itself ended the connection: .*receive\.largest/);
 });
@@ -68,7 +68,7 @@ for (const [receive, says] of [
   ['receive: 16MiB', /receive: .*not a mapping/],
 ] as const) {
   test(`refused: ${receive}`, async () => {
-    const run = await runCli(['run', '--no-instrument-check', 'p.yaml'], {
+    const run = await runCli([...COUNTED_RUN, 'p.yaml'], {
       files: { 'p.yaml': `load: [{ connections: 1, rate: 1/s }]\n${receive}\n` },
     });
     assert.equal(run.code, 104);

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { wsServer } from './local-server.js';
-import { assertExit, runCli } from './run-cli.js';
+import { assertExit, COUNTED_RUN, runCli } from './run-cli.js';
 
 const FORMATS = 'html,md,junit,csv,hgrm,hlog,json';
 const MEASURED = ['run.json', 'intervals.ndjson', 'result.json'];
@@ -14,21 +14,7 @@ test('every report of a run is made anew from run.json, intervals.ndjson and res
   const server = await wsServer();
   t.after(() => server.stop());
   const summary = path.join(await mkdtemp(path.join(os.tmpdir(), 'wsurge-summary-')), 'summary.md');
-  const args = [
-    'run',
-    '--no-instrument-check',
-    server.url,
-    '-c',
-    '3',
-    '-R',
-    '60',
-    '-d',
-    '1s',
-    '-W',
-    '500ms',
-    '--format',
-    FORMATS,
-  ];
+  const args = [...COUNTED_RUN, server.url, '-c', '3', '-R', '60', '-d', '1s', '-W', '500ms', '--format', FORMATS];
   const run = await runCli(args, { env: { GITHUB_STEP_SUMMARY: summary } });
   assertExit(run, 0);
   assert.equal(await readFile(summary, 'utf8'), `${run.files['report.md']}\n`);

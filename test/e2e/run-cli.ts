@@ -27,6 +27,9 @@ export interface CliOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
+/** A run of which nothing is timed: without the check of the instrument, which takes seconds. */
+export const COUNTED_RUN = ['run', '--no-instrument-check'] as const;
+
 /** Runs the command line in this process, in a folder of its own that is removed afterwards. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const cwd = await mkdtemp(path.join(os.tmpdir(), 'wsurge-test-'));

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { further } from '../share.js';
 import { answering, freePort, wsServer } from './local-server.js';
-import { assertExit, type CliRun, runCli } from './run-cli.js';
+import { assertExit, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 
 /** Distinct strings, so that a leak names its source. None is a word that turns up by itself. */
 const SECRETS = {
@@ -55,7 +55,7 @@ async function runAgainst(t: TestContext, answer: 'echo' | 'talk' | 'close', arg
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/path?key=${SECRETS.query}`;
   const options = { env: ENV, files: { 'guarded.yaml': PROFILE } };
-  const run = await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url, ...args], options);
+  const run = await runCli([...COUNTED_RUN, 'guarded.yaml', '--target', url, ...args], options);
   return { run, seen };
 }
 
@@ -118,8 +118,7 @@ test("user-info without a header of one's own goes out as Basic, and stays hidde
   t.after(() => server.stop());
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${server.port}/`;
   const run = await runCli([
-    'run',
-    '--no-instrument-check',
+    ...COUNTED_RUN,
     url,
     '-c',
     '1',
@@ -140,7 +139,7 @@ test('a run that is refused, or that finds nobody', async (t) => {
   const options = { env: ENV, files: { 'guarded.yaml': PROFILE } };
   const port = await freePort();
   const url = `ws://${SECRETS.user}:${SECRETS.password}@127.0.0.1:${port}/?key=${SECRETS.query}`;
-  const gone = await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url], options);
+  const gone = await runCli([...COUNTED_RUN, 'guarded.yaml', '--target', url], options);
   assert.equal(gone.code, 103);
   assertSecret(gone);
   const server = await answering(`HTTP/1.1 401 ${SECRETS.header} ${SECRETS.query}\r\nContent-Length: 0\r\n\r\n`);
@@ -157,10 +156,10 @@ test('a run that is refused, or that finds nobody', async (t) => {
     ['-d', '0s'],
     ['-H', `X-Other: ${SECRETS.header}\u0000`],
   ]) {
-    assertSecret(await runCli(['run', '--no-instrument-check', 'guarded.yaml', '--target', url, ...args], options));
+    assertSecret(await runCli([...COUNTED_RUN, 'guarded.yaml', '--target', url, ...args], options));
   }
   for (const slip of [url.replace('ws:', 'http:'), url.replace('127.0.0.1', '127.0.0.1 '), `${url}#x`]) {
-    const run = await runCli(['run', '--no-instrument-check', slip], options);
+    const run = await runCli([...COUNTED_RUN, slip], options);
     assert.equal(run.code, 104, run.stderr);
     assertSecret(run);
   }

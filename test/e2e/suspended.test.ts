@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResultDocument } from '../../src/report/result-document.js';
 import { wsServer } from './local-server.js';
+import { COUNTED_RUN } from './run-cli.js';
 import { spawnCli } from './spawn-cli.js';
 
 const LIMIT = { timeout: 120_000 };
@@ -22,8 +23,7 @@ test('SIGSTOP in the measured time: 98 for clock_paused, and no law is broken', 
   });
   t.after(() => server.stop());
   const cli = await spawnCli(t, [
-    'run',
-    '--no-instrument-check',
+    ...COUNTED_RUN,
     server.url,
     '-c',
     '2',
