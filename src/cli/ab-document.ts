@@ -5,7 +5,7 @@ import { comparisonDocument, sideOf } from '../report/comparison/document.js';
 import type { RoundsLeft } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../report/comparison/schema.js';
 import type { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { plural } from '../report/verdict-line.js';
 import { medianOf } from '../stats/moments.js';
 import { formatDuration } from '../units.js';

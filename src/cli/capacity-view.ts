@@ -9,7 +9,7 @@ import type { CapacityDocument } from '../report/capacity-document.js';
 import { capacityText, stepHeader, stepLines } from '../report/capacity-text.js';
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import type { TerminalStyle } from '../report/terminal-table.js';
 import { socketMemoryBytes } from '../target/socket-memory.js';
 import { formatCount, formatDuration } from '../units.js';

@@ -4,7 +4,7 @@ import { promisesShown, type ShownPromises } from '../check/look/shown-promises.
 import { lookEndText } from '../check/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import { serverEndTexts } from '../report/check-text.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import { foundProfileText } from './found-profile.js';
 import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';

@@ -15,7 +15,7 @@ import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import type { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import type { CheckRequest } from './check-options.js';
 import type { CheckTarget } from './check-target.js';
 import type { CliIo } from './io.js';

@@ -19,7 +19,7 @@ import {
 } from '../report/check-text.js';
 import { jsonText } from '../report/json.js';
 import type { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { formatDuration, formatMs } from '../units.js';
 import type { Looked } from './check-look.js';

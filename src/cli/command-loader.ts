@@ -3,7 +3,7 @@
  * reported before the code that measures is loaded.
  */
 import type { ExitCode } from '../errors.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { type CliIo, textReader } from './io.js';
 
 type Argv = Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ import type { ComparisonDocument } from '../report/comparison/schema.js';
 import { comparisonText } from '../report/comparison/terminal.js';
 import { COMPARISON_FILE } from '../report/formats.js';
 import { jsonText } from '../report/json.js';
-import { sanitizeAll } from '../report/sanitize.js';
+import { sanitizeAll } from '../text/sanitize.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';

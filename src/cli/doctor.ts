@@ -5,7 +5,7 @@ import { readMachine } from '../coordinator/machine.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { jsonText } from '../report/json.js';
 import { hanging } from '../report/terminal-table.js';
-import { pad } from '../report/width.js';
+import { pad } from '../text/width.js';
 import { loadUws } from '../server/load-uws.js';
 import { formatCount } from '../units.js';
 import { type CliIo, wantsColor } from './io.js';

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { EXIT, type ExitCode } from '../errors.js';
 import { acrossText, changeText, trendsText } from '../report/history/history-text.js';
 import { jsonText } from '../report/json.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { plural } from '../report/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';

@@ -1,7 +1,7 @@
 import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { nearest } from '../profile/did-you-mean.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { moreHelp, RUN_COMMAND } from './command-loader.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { commandHelp, generalHelp } from './help.js';

@@ -18,7 +18,7 @@ import type { ParsedProfile, Profile } from '../profile/profile.js';
 import { literalSecrets, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { Redactor } from '../report/redact.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';

@@ -1,6 +1,6 @@
 /** steps.csv of a capacity search: one row a step, in the order they were run. Latencies in microseconds. */
 import type { CapacityDocument, CapacityStepRow } from './capacity-document.js';
-import { type CsvRow, csvText } from './csv-text.js';
+import { type CsvRow, csvText } from '../text/csv-text.js';
 import type { ReportFile } from './saved-run.js';
 
 export function capacityCsv({ steps, search }: CapacityDocument): ReportFile[] {

@@ -12,8 +12,8 @@ import {
   stepWord,
 } from './capacity-text.js';
 import { folded } from './markdown.js';
-import { askedText } from './number-text.js';
-import { escapeMarkdown, sanitize } from './sanitize.js';
+import { askedText } from '../text/number-text.js';
+import { escapeMarkdown, sanitize } from '../text/sanitize.js';
 
 /** Columns of a grid on a page. */
 const GRID_COLUMNS = 12;

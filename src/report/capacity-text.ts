@@ -2,10 +2,10 @@
 import type { Colors } from 'picocolors/types.js';
 import { formatBytes, formatCount, formatMs } from '../units.js';
 import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from './capacity-document.js';
-import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from './number-text.js';
+import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from '../text/number-text.js';
 import { hanging, type TerminalStyle } from './terminal-table.js';
 import { plural } from './verdict-line.js';
-import { pad, wrap } from './width.js';
+import { pad, wrap } from '../text/width.js';
 
 interface StepColumn {
   readonly name: string;

@@ -5,7 +5,7 @@
 import type { CheckDocument } from './check-document.js';
 import { scenarioTitle } from './check-text.js';
 import { cellsCsv } from './csv.js';
-import { csvText } from './csv-text.js';
+import { csvText } from '../text/csv-text.js';
 import type { ReportFile } from './saved-run.js';
 
 const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];

@@ -9,7 +9,7 @@ import type { SparseCounts } from '../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../metrics/server-second.js';
 import { sparseQuantile } from '../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timeline.js';
-import { type CsvRow, csvPieces, csvText } from './csv-text.js';
+import { type CsvRow, csvPieces, csvText } from '../text/csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
 import type { LongFile, ReportFile, SavedRun } from './saved-run.js';

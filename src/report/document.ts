@@ -6,7 +6,7 @@ import { benchmarkRows } from './benchmark.js';
 import type { Redactor } from './redact.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { documentWords } from './result-schema.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 
 export interface DocumentParts {
   readonly outcome: RunOutcome;

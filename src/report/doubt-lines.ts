@@ -5,7 +5,7 @@ import type { Setting } from '../verdict/fixes.js';
 import type { GateResult, ThresholdResult } from '../verdict/verdict.js';
 import { thresholdRule, thresholdSaid } from './benchmark.js';
 import type { ResultDocument } from './result-document.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 
 export interface ReasonLine {
   /** `client_lag`, a gate's or a threshold's name. */

@@ -7,7 +7,7 @@ import type { FlowResult } from '../metrics/cell-result.js';
 import { Totals } from '../metrics/histogram.js';
 import type { SparseCounts } from '../metrics/interval.js';
 import type { CellTimeline } from '../metrics/timeline.js';
-import { inPieces } from './pieces.js';
+import { inPieces } from '../text/pieces.js';
 import type { JudgedCell } from './rows.js';
 import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from './saved-run.js';
 

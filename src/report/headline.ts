@@ -4,7 +4,7 @@ import { formatCount } from '../units.js';
 import { countText } from '../verdict/doubts.js';
 import { namedCells } from './doubt-lines.js';
 import type { ResultDocument } from './result-document.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { plural, type Tone, type VerdictLine } from './verdict-line.js';
 
 const MOST_TEXT = 300;

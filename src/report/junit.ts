@@ -1,5 +1,5 @@
 /** JUnit XML as CI servers read it. Foreign text is escaped twice over: made printable, then made XML. */
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 
 export interface JUnitCase {
   readonly name: string;

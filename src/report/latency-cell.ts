@@ -2,7 +2,7 @@
 import type { Bracket, CellResult, FlowResult, QuantileGap, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatCount } from '../units.js';
 import { BRACKET_SHARE } from '../verdict/limits.js';
-import { latencyText, NOT_AVAILABLE, shortLatencyText } from './number-text.js';
+import { latencyText, NOT_AVAILABLE, shortLatencyText } from '../text/number-text.js';
 
 export interface LatencyCell {
   readonly text: string;

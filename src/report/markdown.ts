@@ -7,7 +7,7 @@ import type { Grid } from './grid.js';
 import type { Reporter } from './reporter.js';
 import type { ResultDocument } from './result-document.js';
 import { FLOOR } from './rows.js';
-import { escapeMarkdown, sanitize } from './sanitize.js';
+import { escapeMarkdown, sanitize } from '../text/sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
 import { targetText } from './target-facts.js';

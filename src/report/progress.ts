@@ -4,9 +4,9 @@
  */
 import type { Colors } from 'picocolors/types.js';
 import { formatCount, formatDuration } from '../units.js';
-import { askedText, latencyText, rateText } from './number-text.js';
-import { sanitize } from './sanitize.js';
-import { clip, displayWidth } from './width.js';
+import { askedText, latencyText, rateText } from '../text/number-text.js';
+import { sanitize } from '../text/sanitize.js';
+import { clip, displayWidth } from '../text/width.js';
 
 export interface ProgressState {
   readonly cell: string;

@@ -15,8 +15,8 @@ import {
   megabytesText,
   NOT_AVAILABLE,
   rateText,
-} from './number-text.js';
-import { sanitize } from './sanitize.js';
+} from '../text/number-text.js';
+import { sanitize } from '../text/sanitize.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */

@@ -4,7 +4,7 @@
 import type { Arrival, Model } from '../profile/profile.js';
 import { formatCount } from '../units.js';
 import { type Column, columnsOf, type TableKind } from './columns.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 
 /** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {

@@ -10,7 +10,7 @@ import { doubtLines, type ReasonLine, reasonLines } from './doubt-lines.js';
 import { type Grid, gridOf } from './grid.js';
 import type { BenchmarkRow, ResultDocument } from './result-document.js';
 import { FLOOR, instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
 import type { VerdictLine } from './verdict-line.js';

@@ -3,12 +3,12 @@ import { formatBytes, formatCount, formatDuration } from '../units.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import type { ResultDocument } from './result-document.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
 import { plural, type Tone } from './verdict-line.js';
-import { clipLines, clipParts, pad, wrap } from './width.js';
+import { clipLines, clipParts, pad, wrap } from '../text/width.js';
 
 const LABEL = 13;
 const RULE = 80;

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import { type CanaryOptions, canaryLine, flyCanary } from '../../src/coordinator/canary.js';
 import type { Endpoint } from '../../src/plan/cell.js';
-import { sanitize } from '../../src/report/sanitize.js';
+import { sanitize } from '../../src/text/sanitize.js';
 import { echo, freePort, type LocalServer, rawServer, type WsOptions, wsServer } from '../e2e/local-server.js';
 import { cellWith } from '../plan/cell-builder.js';
 

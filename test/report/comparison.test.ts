@@ -11,7 +11,7 @@ import {
   parseComparison,
 } from '../../src/report/comparison/schema.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
-import { displayWidth } from '../../src/report/width.js';
+import { displayWidth } from '../../src/text/width.js';
 import { document, noisy, single, steady } from './comparison-fixture.js';
 import { assertGolden } from './golden.js';
 

@@ -11,7 +11,7 @@ import type { ResultDocument } from '../../src/report/result-document.js';
 import { reportModel } from '../../src/report/tables.js';
 import { closingText, reportText } from '../../src/report/terminal.js';
 import { rowLines, tableHeader } from '../../src/report/terminal-table.js';
-import { clipParts } from '../../src/report/width.js';
+import { clipParts } from '../../src/text/width.js';
 import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf, threshold } from './document-fixture.js';
 import { savedRunOf } from './saved-fixture.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Redactor } from '../../src/report/redact.js';
-import { sanitize } from '../../src/report/sanitize.js';
+import { sanitize } from '../../src/text/sanitize.js';
 import { tries } from '../share.js';
 
 const SECRET = 's3cr"et/ä +\nx&=%\\end';

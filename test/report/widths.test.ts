@@ -12,7 +12,7 @@ import { tableShapes } from '../../src/report/table-shape.js';
 import { reportModel } from '../../src/report/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../src/report/terminal.js';
 import { formatRow, type TerminalStyle, tableHeader } from '../../src/report/terminal-table.js';
-import { displayWidth, pad, wrap } from '../../src/report/width.js';
+import { displayWidth, pad, wrap } from '../../src/text/width.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import { documentOf, threshold } from './document-fixture.js';
 

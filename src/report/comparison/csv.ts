@@ -1,7 +1,7 @@
 /**
  * One row a cell and metric, and one a cell, metric, side and run or round. Latencies in microseconds, ratios B over A.
  */
-import { type CsvRow, csvText } from '../csv-text.js';
+import { type CsvRow, csvText } from '../../text/csv-text.js';
 import type { ReportFile } from '../saved-run.js';
 import { reportName, type SavedComparison } from './saved.js';
 import type { ComparisonCell, ComparisonMetric } from './schema.js';

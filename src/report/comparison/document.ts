@@ -9,7 +9,7 @@ import type { PairedComparison } from '../../verdict/compare/paired.js';
 import type { UnpairedComparison } from '../../verdict/compare/unpaired.js';
 import { isUsable } from '../../verdict/compare/usable.js';
 import { safeText } from '../document.js';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import { COMPARISON_SCHEMA_VERSION, type ComparisonDocument, type ComparisonMetric } from './schema.js';
 
 type Judged = 'schemaVersion' | 'kind' | 'tool' | 'cells' | 'outcome' | 'createdAt';

@@ -4,7 +4,7 @@ import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
 import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
-import { latencyText, rateText } from '../number-text.js';
+import { latencyText, rateText } from '../../text/number-text.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { nextSteps } from './next-steps.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './schema.js';

@@ -2,10 +2,10 @@
 import { formatDuration } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
 import { plural } from '../verdict-line.js';
-import { pad, wrap } from '../width.js';
+import { pad, wrap } from '../../text/width.js';
 import { percentText } from './model.js';
 import type { ComparisonDocument } from './schema.js';
 

@@ -1,8 +1,8 @@
 /** A comparison on a terminal: at most 80 columns, or as wide as asked. */
-import { sanitizeAll } from '../sanitize.js';
+import { sanitizeAll } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
 import type { Tone } from '../verdict-line.js';
-import { clip, pad, wrap } from '../width.js';
+import { clip, pad, wrap } from '../../text/width.js';
 import { type ComparisonModel, type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
 import type { ComparisonDocument } from './schema.js';
 

@@ -2,11 +2,11 @@
 import type { Across, Change, Trend } from '../../verdict/history/trend.js';
 import { FEWEST_RUNS } from '../../verdict/history/trend.js';
 import { percentText } from '../comparison/model.js';
-import { latencyText, rateText } from '../number-text.js';
-import { sanitize } from '../sanitize.js';
+import { latencyText, rateText } from '../../text/number-text.js';
+import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../terminal-table.js';
 import { plural } from '../verdict-line.js';
-import { wrap } from '../width.js';
+import { wrap } from '../../text/width.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
 const INDENT = '  ';

@@ -3,7 +3,7 @@
  * and styles are allowed by their hashes, so that nothing else in the page can run.
  */
 import { createHash } from 'node:crypto';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import type { PageAssets, PageKind } from './page-assets.js';
 
 export interface Page {

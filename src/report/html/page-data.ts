@@ -3,7 +3,7 @@
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
-import { NOT_AVAILABLE } from '../number-text.js';
+import { NOT_AVAILABLE } from '../../text/number-text.js';
 import type { ResultDocument } from '../result-document.js';
 import type { JudgedCell } from '../rows.js';
 import type { SavedRun } from '../saved-run.js';

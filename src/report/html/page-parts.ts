@@ -2,7 +2,7 @@
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
 import { formatBytes, formatCount } from '../../units.js';
 import type { ReasonLine } from '../doubt-lines.js';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import type { VerdictLine } from '../verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { escapeMarkdown, sanitize } from '../../src/report/sanitize.js';
+import { escapeMarkdown, sanitize } from '../../src/text/sanitize.js';
 
 /** Anything a terminal could obey or a reader could not see. */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clipLines } from '../../src/report/width.js';
+import { clipLines } from '../../src/text/width.js';
 
 const REASON =
   'accuracy  all 9 cells: worst c1-r1000: p95 0.050–10.5 ms, p99 12.3–62.6 ms (the lower end is under half the upper): 39.0 ms of p99 may be late sending, 11.3 ms the way back; waited for a processor 23 % of the time';
