@@ -7,8 +7,8 @@ import { type CliIo, textReader } from './cli/io.js';
 import { runCommand } from './cli/run.js';
 import { toProfile } from './cli/run-options.js';
 import type { ExitCode } from './errors.js';
-import type { ResultDocument } from './report/result-document.js';
-import { parseResult } from './report/result-schema.js';
+import type { ResultDocument } from './documents/result-document.js';
+import { parseResult } from './documents/result-schema.js';
 import { readResult } from './store/read-run.js';
 
 /** What a library call decides itself. */
@@ -96,7 +96,7 @@ export type { Load, MetricName, ParsedProfile, Profile, Target, Threshold } from
 export { jsonReporter } from './report/json.js';
 export { markdownReporter } from './report/markdown.js';
 export type { Reporter } from './report/reporter.js';
-export type { BenchmarkRow, ResultDocument } from './report/result-document.js';
+export type { BenchmarkRow, ResultDocument } from './documents/result-document.js';
 export { type ReportModel, reportModel } from './report/tables.js';
 export { monotonicOriginUs } from './server/faults/clock.js';
 export { readTruthLog } from './server/faults/read-truth-log.js';

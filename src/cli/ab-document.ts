@@ -1,10 +1,10 @@
 import { EXCLUDED_MAX, excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
 import { toolVersion } from '../coordinator/tool-version.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
-import { comparisonDocument, sideOf } from '../report/comparison/document.js';
+import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
 import type { RoundsLeft } from '../report/comparison/rounds.js';
-import type { ComparisonDocument } from '../report/comparison/schema.js';
-import type { Redactor } from '../report/redact.js';
+import type { ComparisonDocument } from '../documents/comparison-schema.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { plural } from '../report/verdict-line.js';
 import { medianOf } from '../stats/moments.js';

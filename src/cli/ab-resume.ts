@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { excludedRounds, type Turn, wholeRounds } from '../campaign/ab-rounds.js';
 import { EXIT, type Problem, WsurgeError } from '../errors.js';
-import type { Redactor } from '../report/redact.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { readTurns, type TurnLine } from '../store/ab-turns.js';
 import { readRun } from '../store/read-run.js';
 import { openParentFolder, type RunFolder } from '../store/run-folder.js';

@@ -7,10 +7,10 @@ import {
   type CapacityAnswer,
   type CapacityDocument,
   type CapacityStepRow,
-} from '../report/capacity-document.js';
-import { capacityWords } from '../report/capacity-schema.js';
-import { safeText } from '../report/document.js';
-import type { Redactor } from '../report/redact.js';
+} from '../documents/capacity-document.js';
+import { capacityWords } from '../documents/capacity-schema.js';
+import { safeText } from '../documents/build-result.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { type Answer, type Asked, answerOf, type Found } from '../verdict/capacity-answer.js';
 import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';

@@ -14,7 +14,7 @@ import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
-import type { Redactor } from '../report/redact.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CheckRequest } from './check-options.js';
 import type { CheckTarget } from './check-target.js';

@@ -6,8 +6,8 @@ import type { CheckResult } from '../check/runner.js';
 import type { ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
 import { causesOf } from '../report/check-causes.js';
-import type { CheckDocument } from '../report/check-document.js';
-import { initHint, setAsideText } from '../report/check-found.js';
+import type { CheckDocument } from '../documents/check-document.js';
+import { initHint, setAsideText } from '../documents/check-found.js';
 import {
   causeLine,
   conclusion,
@@ -18,7 +18,7 @@ import {
   serverEndTexts,
 } from '../report/check-text.js';
 import { jsonText } from '../report/json.js';
-import type { Redactor } from '../report/redact.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { formatDuration, formatMs } from '../units.js';

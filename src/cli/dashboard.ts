@@ -13,7 +13,7 @@ import { pageText } from '../report/html/html.js';
 import { type PageData, pageData } from '../report/html/page-data.js';
 import { runPage } from '../report/html/run-page.js';
 import { runningPageData } from '../report/html/running-page.js';
-import type { ResultDocument } from '../report/result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import type { LivePage } from './live-server.js';
 import { readPageAssets } from './page-assets.js';
 import { readSavedRun } from './saved-kinds.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
 import { sanitize } from '../text/sanitize.js';
-import type { LongFile, ReportFile } from '../report/saved-run.js';
+import type { LongFile, ReportFile } from '../documents/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';

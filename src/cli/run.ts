@@ -11,7 +11,7 @@ import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { jsonReporter } from '../report/json.js';
-import { Redactor } from '../report/redact.js';
+import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';

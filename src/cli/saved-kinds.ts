@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../errors.js';
 import { TimelineBuilder } from '../metrics/timeline.js';
-import type { CapacityDocument } from '../report/capacity-document.js';
-import { parseCapacity } from '../report/capacity-schema.js';
-import type { CheckDocument } from '../report/check-document.js';
-import { parseCheck } from '../report/check-schema.js';
-import type { SavedComparison } from '../report/comparison/saved.js';
-import { parseComparison } from '../report/comparison/schema.js';
+import type { CapacityDocument } from '../documents/capacity-document.js';
+import { parseCapacity } from '../documents/capacity-schema.js';
+import type { CheckDocument } from '../documents/check-document.js';
+import { parseCheck } from '../documents/check-schema.js';
+import type { SavedComparison } from '../documents/saved-comparison.js';
+import { parseComparison } from '../documents/comparison-schema.js';
 import type { FormatName } from '../report/format-names.js';
 import {
   CAPACITY_FILE,
@@ -22,8 +22,8 @@ import {
 import { capacityHtml } from '../report/html/capacity-page.js';
 import type { PageAssets } from '../report/html/page-assets.js';
 import { runHtml } from '../report/html/run-page.js';
-import { parseResult } from '../report/result-schema.js';
-import type { LongFile, ReportFile, SavedRun } from '../report/saved-run.js';
+import { parseResult } from '../documents/result-schema.js';
+import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
 import { readKilledRun } from './killed-run.js';

@@ -17,7 +17,7 @@ import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile, Profile } from '../profile/profile.js';
 import { literalSecrets, redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
-import { Redactor } from '../report/redact.js';
+import { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';

@@ -3,10 +3,10 @@
  * steps.
  */
 import { EXIT } from '../errors.js';
-import type { CapacityDocument, CapacityStepRow } from './capacity-document.js';
+import type { CapacityDocument, CapacityStepRow } from '../documents/capacity-document.js';
 import { requireText, stepWord } from './capacity-text.js';
 import { type JUnitCase, junitText } from './junit.js';
-import type { ReportFile } from './saved-run.js';
+import type { ReportFile } from '../documents/saved-run.js';
 
 export function capacityJUnit(document: CapacityDocument): ReportFile[] {
   const { answer, search, exitCode, runId, startedAt, steps } = document;

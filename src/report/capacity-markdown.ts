@@ -1,6 +1,6 @@
 /** report.md of a capacity search, from its document alone. */
 import { formatBytes, formatCount } from '../units.js';
-import type { CapacityDocument } from './capacity-document.js';
+import type { CapacityDocument } from '../documents/capacity-document.js';
 import {
   conditionsText,
   costText,

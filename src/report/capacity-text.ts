@@ -1,7 +1,7 @@
 /** The text of a capacity search. The caller decides where it is printed. */
 import type { Colors } from 'picocolors/types.js';
 import { formatBytes, formatCount, formatMs } from '../units.js';
-import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from './capacity-document.js';
+import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from '../documents/capacity-document.js';
 import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from '../text/number-text.js';
 import { hanging, type TerminalStyle } from './terminal-table.js';
 import { plural } from './verdict-line.js';

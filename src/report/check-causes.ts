@@ -6,8 +6,8 @@ import { codeText } from '../check/look/sentence.js';
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { isShutOut } from '../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../check/server-end.js';
-import type { CheckDocument } from './check-document.js';
-import type { FoundPart } from './check-found.js';
+import type { CheckDocument } from '../documents/check-document.js';
+import type { FoundPart } from '../documents/check-found.js';
 import { patternOf, RANKS, type Rank } from './check-patterns.js';
 import { reasonsFor } from './doubt-lines.js';
 

@@ -2,11 +2,11 @@
  * checks.csv has a row for each check, figures.csv a row for each figure that a check measured. If a load was measured,
  * cells.csv is there too.
  */
-import type { CheckDocument } from './check-document.js';
+import type { CheckDocument } from '../documents/check-document.js';
 import { scenarioTitle } from './check-text.js';
 import { cellsCsv } from './csv.js';
 import { csvText } from '../text/csv-text.js';
-import type { ReportFile } from './saved-run.js';
+import type { ReportFile } from '../documents/saved-run.js';
 
 const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];
 const FIGURE_COLUMNS = ['scenario', 'check', 'name', 'value', 'unit'];

@@ -1,7 +1,7 @@
 /** junit.xml of a check: a suite for each scenario, a test case for each check; then the load where one was measured, and the result. */
 import type { CheckResult } from '../check/runner.js';
 import { EXIT } from '../errors.js';
-import type { CheckDocument } from './check-document.js';
+import type { CheckDocument } from '../documents/check-document.js';
 import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './check-text.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
 import { runSuites } from './run-junit.js';

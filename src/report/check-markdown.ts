@@ -7,8 +7,8 @@ import type { ScenarioStatus } from '../check/check.js';
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
 import { formatDuration } from '../units.js';
 import { type Cause, causesOf } from './check-causes.js';
-import { type CheckDocument, tally } from './check-document.js';
-import { serverWords, setAsideText } from './check-found.js';
+import { type CheckDocument, tally } from '../documents/check-document.js';
+import { serverWords, setAsideText } from '../documents/check-found.js';
 import {
   causeText,
   conclusion,
@@ -34,7 +34,7 @@ import {
   verdictLine,
 } from './markdown.js';
 import { reportModel } from './tables.js';
-import { targetText } from './target-facts.js';
+import { targetText } from '../documents/target-facts.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');

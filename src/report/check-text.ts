@@ -7,7 +7,7 @@ import { isOfLook, lookEndText, type ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
 import { formatCount, formatDuration } from '../units.js';
 import { type Cause, capital, causesOf, shutOutText } from './check-causes.js';
-import type { CheckDocument, ScenarioTally, Tally } from './check-document.js';
+import type { CheckDocument, ScenarioTally, Tally } from '../documents/check-document.js';
 
 /** `1 Connection`, `Security`. */
 export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' | 'title'>): string {

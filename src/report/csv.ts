@@ -12,7 +12,7 @@ import type { CellTimeline, MessageSecond, WallSecond } from '../metrics/timelin
 import { type CsvRow, csvPieces, csvText } from '../text/csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
-import type { LongFile, ReportFile, SavedRun } from './saved-run.js';
+import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));

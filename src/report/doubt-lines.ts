@@ -3,8 +3,8 @@ import { formatCount } from '../units.js';
 import { type Complaint, doubtsOf, followable, type NamedCell } from '../verdict/doubts.js';
 import type { Setting } from '../verdict/fixes.js';
 import type { GateResult, ThresholdResult } from '../verdict/verdict.js';
-import { thresholdRule, thresholdSaid } from './benchmark.js';
-import type { ResultDocument } from './result-document.js';
+import { thresholdRule, thresholdSaid } from '../documents/benchmark.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import { sanitize } from '../text/sanitize.js';
 
 export interface ReasonLine {

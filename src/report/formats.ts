@@ -1,16 +1,16 @@
 /** Every format of saved results. There is one list of names; each kind of result says which formats it has, and how. */
 import { capacityCsv } from './capacity-csv.js';
-import type { CapacityDocument } from './capacity-document.js';
+import type { CapacityDocument } from '../documents/capacity-document.js';
 import { capacityJUnit } from './capacity-junit.js';
 import { capacityMarkdown } from './capacity-markdown.js';
 import { checkCsv } from './check-csv.js';
-import type { CheckDocument } from './check-document.js';
+import type { CheckDocument } from '../documents/check-document.js';
 import { checkJunit } from './check-junit.js';
 import { checkMarkdown } from './check-markdown.js';
 import { comparisonCsv } from './comparison/csv.js';
 import { comparisonJUnit } from './comparison/junit.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
-import { reportName, type SavedComparison } from './comparison/saved.js';
+import { reportName, type SavedComparison } from '../documents/saved-comparison.js';
 import { csvFiles } from './csv.js';
 import type { FormatName } from './format-names.js';
 import { hgrmFiles, hlogFiles } from './hdr-files.js';
@@ -22,7 +22,7 @@ import { runHtml } from './html/run-page.js';
 import { jsonReporter, jsonText } from './json.js';
 import { markdownReporter } from './markdown.js';
 import { junitFiles } from './run-junit.js';
-import type { LongFile, ReportFile, SavedRun } from './saved-run.js';
+import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
 
 /** Renders the files of one format. They depend on the saved data alone, so they are the same bytes at any time. */
 export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly (ReportFile | LongFile)[];

@@ -9,7 +9,7 @@ import type { SparseCounts } from '../metrics/interval.js';
 import type { CellTimeline } from '../metrics/timeline.js';
 import { inPieces } from '../text/pieces.js';
 import type { JudgedCell } from './rows.js';
-import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from './saved-run.js';
+import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../documents/saved-run.js';
 
 /** Send lag is the generator's own and stays in the reports. */
 const SHOWN = ['response', 'service'] as const;

@@ -3,7 +3,7 @@ import { EXIT } from '../errors.js';
 import { formatCount } from '../units.js';
 import { countText } from '../verdict/doubts.js';
 import { namedCells } from './doubt-lines.js';
-import type { ResultDocument } from './result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import { sanitize } from '../text/sanitize.js';
 import { plural, type Tone, type VerdictLine } from './verdict-line.js';
 

@@ -5,12 +5,12 @@ import { type Column, columnsAt } from './columns.js';
 import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { Grid } from './grid.js';
 import type { Reporter } from './reporter.js';
-import type { ResultDocument } from './result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import { FLOOR } from './rows.js';
 import { escapeMarkdown, sanitize } from '../text/sanitize.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
-import { targetText } from './target-facts.js';
+import { targetText } from '../documents/target-facts.js';
 import { plural } from './verdict-line.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };

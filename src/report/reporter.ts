@@ -1,4 +1,4 @@
-import type { ResultDocument } from './result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 
 /** One format of a report. Everything it says comes from the document, so that any saved run can be rendered again. */
 export interface Reporter {

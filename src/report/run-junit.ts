@@ -1,11 +1,11 @@
 /** junit.xml of a run: validity, gates, thresholds and the result as test cases. */
 import { EXIT } from '../errors.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
-import { thresholdSaid } from './benchmark.js';
+import { thresholdSaid } from '../documents/benchmark.js';
 import { doubtLines, MOST_DOUBTS, type ReasonLine } from './doubt-lines.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from './junit.js';
-import type { ResultDocument } from './result-document.js';
-import type { ReportFile, SavedRun } from './saved-run.js';
+import type { ResultDocument } from '../documents/result-document.js';
+import type { ReportFile, SavedRun } from '../documents/saved-run.js';
 import { verdictLines } from './verdict-lines.js';
 
 export function junitFiles({ document }: SavedRun): ReportFile[] {

@@ -2,7 +2,7 @@
 import { formatBytes, formatCount, formatDuration } from '../units.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from './doubt-lines.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
-import type { ResultDocument } from './result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import { sanitize } from '../text/sanitize.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';

@@ -2,7 +2,7 @@
 import { formatCount } from '../units.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
 import { headline } from './headline.js';
-import type { ResultDocument } from './result-document.js';
+import type { ResultDocument } from '../documents/result-document.js';
 import { sanitize } from '../text/sanitize.js';
 import { plural, type VerdictLine } from './verdict-line.js';
 

@@ -5,7 +5,7 @@ import { toAbRequest } from '../../src/cli/ab-options.js';
 import { AbView } from '../../src/cli/ab-view.js';
 import { planFor } from '../../src/cli/run.js';
 import type { Plan } from '../../src/plan/plan.js';
-import { Redactor } from '../../src/report/redact.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 
 /** What a turn takes beside its load, as it was measured on a machine of two cores: ms. */
 const SERVER = { startAndCanary: 450, stop: 60 };

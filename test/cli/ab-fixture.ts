@@ -3,7 +3,7 @@ import { turnOrder } from '../../src/campaign/ab-order.js';
 import type { AbState } from '../../src/cli/ab-document.js';
 import { toAbRequest } from '../../src/cli/ab-options.js';
 import type { AbTurn } from '../../src/cli/ab-turn.js';
-import { Redactor } from '../../src/report/redact.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { documentOf, throughputCells } from '../report/document-fixture.js';
 
 export const SECRET = 'hunter2hunter2';

@@ -7,7 +7,7 @@ import { askedOf, resume, turnLine } from '../../src/cli/ab-resume.js';
 import type { AbTurn } from '../../src/cli/ab-turn.js';
 import { WsurgeError } from '../../src/errors.js';
 import { jsonReporter } from '../../src/report/json.js';
-import { Redactor } from '../../src/report/redact.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../../src/store/ab-turns.js';
 import { request, SECRET, stateOf } from './ab-fixture.js';
 

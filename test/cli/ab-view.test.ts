@@ -4,7 +4,7 @@ import { finalDocument } from '../../src/cli/ab-document.js';
 import type { AbTurn } from '../../src/cli/ab-turn.js';
 import { AbView } from '../../src/cli/ab-view.js';
 import { planFor } from '../../src/cli/run.js';
-import { Redactor } from '../../src/report/redact.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { documentOf } from '../report/document-fixture.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import { request, SECRET, stateOf } from './ab-fixture.js';

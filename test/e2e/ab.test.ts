@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { main } from '../../src/cli/main.js';
-import { type ComparisonDocument, parseComparison } from '../../src/report/comparison/schema.js';
+import { type ComparisonDocument, parseComparison } from '../../src/documents/comparison-schema.js';
 import { probeAddress } from '../../src/target/readiness.js';
 import { further } from '../share.js';
 import { TempScripts } from '../target/scripts-fixture.js';

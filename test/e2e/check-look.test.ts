@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parseCheck } from '../../src/report/check-schema.js';
+import { parseCheck } from '../../src/documents/check-schema.js';
 import { startServer } from '../../src/server/server.js';
 import * as servers from '../check/look-servers.js';
 import { further } from '../share.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
-import { parseCheck } from '../../src/report/check-schema.js';
+import { parseCheck } from '../../src/documents/check-schema.js';
 import { TempScripts } from '../target/scripts-fixture.js';
 import { runCli } from './run-cli.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseCheck } from '../../src/report/check-schema.js';
+import { parseCheck } from '../../src/documents/check-schema.js';
 import { skipWithout } from '../needs.js';
 import { TempScripts } from '../target/scripts-fixture.js';
 import { freePort, wsServer } from './local-server.js';

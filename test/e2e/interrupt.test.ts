@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { further } from '../share.js';
 import { ECHO_PROGRAM, echoCommand } from './echo-program.js';
 import { freePort, wsServer } from './local-server.js';

@@ -1,7 +1,7 @@
 /** What scripts rely on: one JSON document, a quiet run, a dry run, --only, thresholds, and which exit code wins. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { further } from '../share.js';
 import { echo, wsServer } from './local-server.js';
 import { assertExit, runCli } from './run-cli.js';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../src/cli/main.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 
 export interface CliRun {

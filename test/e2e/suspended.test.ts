@@ -1,7 +1,7 @@
 /** A generator that is stopped from outside while it measures: the clocks went on without it, and the verdict says so. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { wsServer } from './local-server.js';
 import { COUNTED_RUN } from './run-cli.js';
 import { spawnCli } from './spawn-cli.js';

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import type { ComparisonDocument } from '../../src/report/comparison/schema.js';
-import { parseResult } from '../../src/report/result-schema.js';
+import type { ComparisonDocument } from '../../src/documents/comparison-schema.js';
+import { parseResult } from '../../src/documents/result-schema.js';
 import { comparedValue } from '../../src/verdict/compare/metrics.js';
 
 /** What B's handler takes where A's takes 10 ms. */

@@ -1,6 +1,6 @@
 import { main } from '../../src/cli/main.js';
-import type { CapacityDocument } from '../../src/report/capacity-document.js';
-import { parseCapacity } from '../../src/report/capacity-schema.js';
+import type { CapacityDocument } from '../../src/documents/capacity-document.js';
+import { parseCapacity } from '../../src/documents/capacity-schema.js';
 
 export interface CommandEnd {
   readonly code: number;

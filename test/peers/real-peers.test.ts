@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { CheckResult } from '../../src/check/runner.js';
 import { SCENARIOS } from '../../src/check/scenarios.js';
-import type { CheckDocument } from '../../src/report/check-document.js';
+import type { CheckDocument } from '../../src/documents/check-document.js';
 import { runCli } from '../e2e/run-cli.js';
 import { skipUnlessPeers, skipWithout } from '../needs.js';
 import { further as oneMore } from '../share.js';

@@ -1,5 +1,5 @@
 /** Capacity searches that could have been. */
-import type { CapacityDocument, CapacityStepRow } from '../../src/report/capacity-document.js';
+import type { CapacityDocument, CapacityStepRow } from '../../src/documents/capacity-document.js';
 import { fitScalability } from '../../src/stats/scalability.js';
 
 export function step(

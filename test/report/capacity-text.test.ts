@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
 import { capacityMarkdown } from '../../src/report/capacity-markdown.js';
-import { capacityJsonSchemaText, parseCapacity } from '../../src/report/capacity-schema.js';
+import { capacityJsonSchemaText, parseCapacity } from '../../src/documents/capacity-schema.js';
 import { capacityText, stepHeader, stepLines } from '../../src/report/capacity-text.js';
 import type { TerminalStyle } from '../../src/report/terminal-table.js';
 import { documentWith, FAILED, step } from './capacity-fixture.js';

@@ -3,8 +3,8 @@ import { cannotJudge, failed, type Outcome, passed, skipped } from '../../src/ch
 import type { ServerPromise } from '../../src/check/promises.js';
 import { type CheckResult, type CheckRun, scenarioStatus } from '../../src/check/runner.js';
 import type { ServerEnd } from '../../src/check/server-end.js';
-import { buildCheckDocument, type CheckDocument, type LoadPart } from '../../src/report/check-document.js';
-import { Redactor } from '../../src/report/redact.js';
+import { buildCheckDocument, type CheckDocument, type LoadPart } from '../../src/documents/check-document.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { documentOf } from './document-fixture.js';
 
 const SECRET = 'hunter2-token';

@@ -1,6 +1,6 @@
 /** Comparisons that could have been: saved runs of two builds, and interleaved rounds. Deterministic. */
-import { comparisonDocument, sideOf } from '../../src/report/comparison/document.js';
-import type { ComparisonDocument } from '../../src/report/comparison/schema.js';
+import { comparisonDocument, sideOf } from '../../src/documents/comparison-document.js';
+import type { ComparisonDocument } from '../../src/documents/comparison-schema.js';
 import { compareRuns, type Sides } from '../../src/verdict/compare/compare-runs.js';
 import type { RunOnSide, Side } from '../../src/verdict/compare/compared-run.js';
 import { comparedMetrics } from '../../src/verdict/compare/metrics.js';

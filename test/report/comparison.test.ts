@@ -9,7 +9,7 @@ import {
   type ComparisonDocument,
   comparisonJsonSchemaText,
   parseComparison,
-} from '../../src/report/comparison/schema.js';
+} from '../../src/documents/comparison-schema.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
 import { displayWidth } from '../../src/text/width.js';
 import { document, noisy, single, steady } from './comparison-fixture.js';

@@ -2,9 +2,9 @@
 import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
 import { idleMemoryOf } from '../../src/metrics/idle-memory.js';
 import type { Threshold } from '../../src/profile/profile.js';
-import { buildDocument, type DocumentParts } from '../../src/report/document.js';
-import { Redactor } from '../../src/report/redact.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import { buildDocument, type DocumentParts } from '../../src/documents/build-result.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { judge } from '../../src/verdict/judge.js';
 import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 

@@ -7,7 +7,7 @@ import { RUN_FORMATS } from '../../src/report/formats.js';
 import type { PageAssets } from '../../src/report/html/page-assets.js';
 import { pageData } from '../../src/report/html/page-data.js';
 import { runningPageData } from '../../src/report/html/running-page.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { reportModel } from '../../src/report/tables.js';
 import { closingText, reportText } from '../../src/report/terminal.js';
 import { rowLines, tableHeader } from '../../src/report/terminal-table.js';

@@ -7,7 +7,7 @@ import { FORMATS, type FormatName, formatsOf } from '../../src/report/format-nam
 import { RUN_FORMATS } from '../../src/report/formats.js';
 import type { PageAssets } from '../../src/report/html/page-assets.js';
 import { runHtml } from '../../src/report/html/run-page.js';
-import type { ReportFile, SavedRun } from '../../src/report/saved-run.js';
+import type { ReportFile, SavedRun } from '../../src/documents/saved-run.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf, manyLoads, troubleCells } from './document-fixture.js';
 import { assertGolden } from './golden.js';

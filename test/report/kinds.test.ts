@@ -1,7 +1,7 @@
 /** Capacity searches and comparisons in every format that they have. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SavedComparison } from '../../src/report/comparison/saved.js';
+import type { SavedComparison } from '../../src/documents/saved-comparison.js';
 import type { FormatName } from '../../src/report/format-names.js';
 import { CAPACITY_FORMATS, COMPARISON_FORMATS, type KindFormats } from '../../src/report/formats.js';
 import { pageSearch } from '../../src/report/html/capacity-data.js';

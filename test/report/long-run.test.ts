@@ -13,7 +13,7 @@ import { hlogFiles } from '../../src/report/hdr-files.js';
 import { pageData } from '../../src/report/html/page-data.js';
 import { runHtml } from '../../src/report/html/run-page.js';
 import { thinned } from '../../src/report/html/thin-columns.js';
-import type { SavedRun } from '../../src/report/saved-run.js';
+import type { SavedRun } from '../../src/documents/saved-run.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
 import { tries } from '../share.js';
 import { healthyCell } from '../verdict/cell-fixture.js';

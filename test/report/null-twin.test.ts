@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import picocolors from 'picocolors';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { markdownReporter } from '../../src/report/markdown.js';
-import { parseResult } from '../../src/report/result-schema.js';
+import { parseResult } from '../../src/documents/result-schema.js';
 import { reportModel } from '../../src/report/tables.js';
 import { reportText } from '../../src/report/terminal.js';
 import { judgeTwin } from '../../src/verdict/null-twin.js';

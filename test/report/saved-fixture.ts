@@ -5,8 +5,8 @@ import type { Interval, SparseCounts } from '../../src/metrics/interval.js';
 import { Recording } from '../../src/metrics/recording.js';
 import type { ServerSecond } from '../../src/metrics/server-second.js';
 import { timelinesOf } from '../../src/metrics/timeline.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
-import type { SavedRun } from '../../src/report/saved-run.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
+import type { SavedRun } from '../../src/documents/saved-run.js';
 
 const NO_CONNECTIONS = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CellResult, EventResult, Quantiles } from '../../src/metrics/cell-result.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { statusOf } from '../../src/report/status.js';
 import { tableShapes } from '../../src/report/table-shape.js';
 import { type ReportTable, reportModel } from '../../src/report/tables.js';

@@ -6,7 +6,7 @@ import type { CellResult, QuantileName, Quantiles } from '../../src/metrics/cell
 import { columnsAt, columnsOf } from '../../src/report/columns.js';
 import { markdownReporter } from '../../src/report/markdown.js';
 import { type ProgressState, progressBlock, progressLine } from '../../src/report/progress.js';
-import type { ResultDocument } from '../../src/report/result-document.js';
+import type { ResultDocument } from '../../src/documents/result-document.js';
 import { rowOf } from '../../src/report/rows.js';
 import { tableShapes } from '../../src/report/table-shape.js';
 import { reportModel } from '../../src/report/tables.js';

@@ -9,7 +9,7 @@ import { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import type { ServerSecond } from '../../src/metrics/server-second.js';
 import { jsonReporter } from '../../src/report/json.js';
-import { parseResult } from '../../src/report/result-schema.js';
+import { parseResult } from '../../src/documents/result-schema.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
 import { IntervalLog, intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
 import { readIntervals, readResult, readRun } from '../../src/store/read-run.js';

@@ -2,7 +2,7 @@
 import { folded } from '../markdown.js';
 import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
 import { type ComparisonTable, comparisonModel } from './model.js';
-import type { ComparisonDocument } from './schema.js';
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 
 export function comparisonMarkdown(document: ComparisonDocument): string {
   const { facts, banner, tables, legend, warnings, verdict, next } = comparisonModel(document);

@@ -7,7 +7,7 @@ import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
 import { latencyText, rateText } from '../../text/number-text.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { nextSteps } from './next-steps.js';
-import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from './schema.js';
+import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 
 export interface ComparisonRow {
   readonly metric: string;

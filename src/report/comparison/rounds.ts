@@ -7,7 +7,7 @@ import { hanging, type TerminalStyle } from '../terminal-table.js';
 import { plural } from '../verdict-line.js';
 import { pad, wrap } from '../../text/width.js';
 import { percentText } from './model.js';
-import type { ComparisonDocument } from './schema.js';
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;

@@ -4,7 +4,7 @@ import { hanging, type TerminalStyle } from '../terminal-table.js';
 import type { Tone } from '../verdict-line.js';
 import { clip, pad, wrap } from '../../text/width.js';
 import { type ComparisonModel, type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
-import type { ComparisonDocument } from './schema.js';
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 
 const LABEL = 13;
 const RULE = 80;

@@ -1,5 +1,5 @@
 /** The steps of a capacity search along the load that it raised, as columns for charts. */
-import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
+import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
 import { short } from './curves.js';
 
 type Numbers = readonly (number | null)[];

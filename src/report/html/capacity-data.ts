@@ -1,10 +1,10 @@
 /** What the page of a capacity search shows, as plain data. */
 
 import { formatCount } from '../../units.js';
-import type { CapacityDocument, CapacityStepRow } from '../capacity-document.js';
+import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
 import { costText, requireText, sloText, stepColumns, stepWord } from '../capacity-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
-import { targetText } from '../target-facts.js';
+import { targetText } from '../../documents/target-facts.js';
 import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './capacity-curve.js';
 import { type CapacityHeat, capacityHeat } from './capacity-heat.js';

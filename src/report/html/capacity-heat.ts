@@ -1,5 +1,5 @@
 /** A search over connections and rate as a grid: what was measured, and what follows from the steps beside it. */
-import type { CapacityDocument, CapacityGridRow } from '../capacity-document.js';
+import type { CapacityDocument, CapacityGridRow } from '../../documents/capacity-document.js';
 import { gridCell, gridRates } from '../capacity-text.js';
 
 /** More columns than these are thinned out. */

@@ -3,7 +3,7 @@
  */
 import { scalabilityCurve } from '../../stats/scalability.js';
 import { formatCount } from '../../units.js';
-import type { CapacityDocument } from '../capacity-document.js';
+import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { Fact } from './page-parts.js';
 
 export interface CapacityLaw {

@@ -1,6 +1,6 @@
 /** report.html of a capacity search; overlay.html of several. */
-import type { CapacityDocument } from '../capacity-document.js';
-import type { ReportFile } from '../saved-run.js';
+import type { CapacityDocument } from '../../documents/capacity-document.js';
+import type { ReportFile } from '../../documents/saved-run.js';
 import { type CapacityPageData, pageSearch } from './capacity-data.js';
 import { pageText } from './html.js';
 import type { PageAssets } from './page-assets.js';

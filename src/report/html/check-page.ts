@@ -5,8 +5,8 @@ import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import { type Cause, causesOf } from '../check-causes.js';
-import { type CheckDocument, type Tally, tally } from '../check-document.js';
-import { serverWords, setAsideText } from '../check-found.js';
+import { type CheckDocument, type Tally, tally } from '../../documents/check-document.js';
+import { serverWords, setAsideText } from '../../documents/check-found.js';
 import {
   conclusion,
   figureTexts,
@@ -18,9 +18,9 @@ import {
   tallyText,
 } from '../check-text.js';
 import type { ReasonLine } from '../doubt-lines.js';
-import type { ReportFile } from '../saved-run.js';
+import type { ReportFile } from '../../documents/saved-run.js';
 import { type ReportModel, reportModel } from '../tables.js';
-import { targetText } from '../target-facts.js';
+import { targetText } from '../../documents/target-facts.js';
 import type { Tone, VerdictLine } from '../verdict-line.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import { pageText } from './html.js';

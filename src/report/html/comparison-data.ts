@@ -1,7 +1,7 @@
 /** What the page of a comparison shows, as plain data. */
 import { type ComparisonRow, comparisonModel, worseText } from '../comparison/model.js';
-import type { SavedComparison } from '../comparison/saved.js';
-import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../comparison/schema.js';
+import type { SavedComparison } from '../../documents/saved-comparison.js';
+import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import type { ReasonLine } from '../doubt-lines.js';
 import { plural, type VerdictLine } from '../verdict-line.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from './page-parts.js';

@@ -1,6 +1,6 @@
 /** report.html of a comparison that `ab` made; comparison.html of one by `compare`. */
-import { reportName, type SavedComparison } from '../comparison/saved.js';
-import type { ReportFile } from '../saved-run.js';
+import { reportName, type SavedComparison } from '../../documents/saved-comparison.js';
+import type { ReportFile } from '../../documents/saved-run.js';
 import { pageComparison } from './comparison-data.js';
 import { pageText } from './html.js';
 import type { PageAssets } from './page-assets.js';

@@ -1,5 +1,5 @@
 /** report.html of a run; overlay.html of several. */
-import type { ReportFile, SavedRun } from '../saved-run.js';
+import type { ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { type Page, pageText } from './html.js';
 import type { PageAssets } from './page-assets.js';
 import { type PageData, pageData } from './page-data.js';

@@ -1,4 +1,4 @@
-import type { SavedRun } from '../saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import type { VerdictLine } from '../verdict-line.js';
 import { verdictLines } from '../verdict-lines.js';
 import { type PageData, type PageRun, pageData } from './page-data.js';

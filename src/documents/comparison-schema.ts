@@ -1,8 +1,8 @@
 /** comparison.json: its shape, checked when read, and the JSON Schema made from it. */
 import { z } from 'zod';
-import { schemaId } from '../../profile/schema-id.js';
-import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
-import { generatorSchema } from '../generator-schema.js';
+import { schemaId } from '../profile/schema-id.js';
+import { COMPARED_KEYS } from '../verdict/compare/metrics.js';
+import { generatorSchema } from './generator-schema.js';
 
 export const COMPARISON_SCHEMA_VERSION = 1;
 

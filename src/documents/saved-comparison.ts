@@ -1,4 +1,4 @@
-import type { ComparisonDocument } from './schema.js';
+import type { ComparisonDocument } from './comparison-schema.js';
 
 /** A comparison as its folder holds it. */
 export interface SavedComparison {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { jsonReporter } from '../../src/report/json.js';
 import { markdownReporter } from '../../src/report/markdown.js';
-import { Redactor } from '../../src/report/redact.js';
-import type { BenchmarkRow } from '../../src/report/result-document.js';
-import { documentWords, parseResult, resultJsonSchema, resultJsonSchemaText } from '../../src/report/result-schema.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
+import type { BenchmarkRow } from '../../src/documents/result-document.js';
+import { documentWords, parseResult, resultJsonSchema, resultJsonSchemaText } from '../../src/documents/result-schema.js';
 import { reportModel } from '../../src/report/tables.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import {
@@ -16,8 +16,8 @@ import {
   threshold,
   throughputCells,
   troubleCells,
-} from './document-fixture.js';
-import { projectRoot } from './golden.js';
+} from '../report/document-fixture.js';
+import { projectRoot } from '../report/golden.js';
 
 function rowOf(title: string, rows: readonly BenchmarkRow[]): BenchmarkRow {
   const row = rows.find((each) => each.title === title);

@@ -9,8 +9,8 @@ import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import type { FoundPart } from './check-found.js';
 import { checkJsonSchema } from './check-schema.js';
-import { safeText } from './document.js';
-import type { Redactor } from './redact.js';
+import { safeText } from './build-result.js';
+import type { Redactor } from './redaction/redact.js';
 import type { ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Redactor } from '../../src/report/redact.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { sanitize } from '../../src/text/sanitize.js';
 import { tries } from '../share.js';
 
