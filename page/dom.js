@@ -1,18 +1,18 @@
 // Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
 
 /**
- * @typedef {import('../src/report/html/check-page.js').CheckPageData} CheckPageData
- * @typedef {import('../src/report/html/check-page.js').PageScenario} PageScenario
- * @typedef {import('../src/report/html/check-page.js').PageCheck} PageCheck
- * @typedef {import('../src/report/html/page-parts.js').PageHead} PageHead
- * @typedef {import('../src/report/html/page-parts.js').PageAbout} PageAbout
- * @typedef {import('../src/report/html/capacity-data.js').CapacityPageData} CapacityPageData
- * @typedef {import('../src/report/html/capacity-data.js').PageSearch} PageSearch
- * @typedef {import('../src/report/html/comparison-data.js').ComparisonPageData} ComparisonPageData
- * @typedef {import('../src/report/html/page-data.js').PageData} PageData
- * @typedef {import('../src/report/html/page-data.js').PageRun} PageRun
- * @typedef {import('../src/report/html/page-data.js').PageCell} PageCell
- * @typedef {import('../src/report/tables.js').ReportTable} ReportTable
+ * @typedef {import('../src/report/check/page.js').CheckPageData} CheckPageData
+ * @typedef {import('../src/report/check/page.js').PageScenario} PageScenario
+ * @typedef {import('../src/report/check/page.js').PageCheck} PageCheck
+ * @typedef {import('../src/report/shared/page-parts.js').PageHead} PageHead
+ * @typedef {import('../src/report/shared/page-parts.js').PageAbout} PageAbout
+ * @typedef {import('../src/report/capacity/page-data.js').CapacityPageData} CapacityPageData
+ * @typedef {import('../src/report/capacity/page-data.js').PageSearch} PageSearch
+ * @typedef {import('../src/report/comparison/page-data.js').ComparisonPageData} ComparisonPageData
+ * @typedef {import('../src/report/run/page-data.js').PageData} PageData
+ * @typedef {import('../src/report/run/page-data.js').PageRun} PageRun
+ * @typedef {import('../src/report/run/page-data.js').PageCell} PageCell
+ * @typedef {import('../src/report/run/tables.js').ReportTable} ReportTable
  * @typedef {Node | string | null} Child
  */
 

@@ -6,7 +6,7 @@ import type { RoundsLeft } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
-import { plural } from '../report/verdict-line.js';
+import { plural } from '../report/shared/verdict-line.js';
 import { medianOf } from '../stats/moments.js';
 import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';

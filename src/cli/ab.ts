@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
-import { jsonText } from '../report/json.js';
+import { jsonText } from '../report/run/json.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../store/ab-turns.js';
 import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';

@@ -10,7 +10,7 @@ import { type Plan, planOf } from '../plan/plan.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import { parseProfile } from '../profile/parse.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
-import { jsonText } from '../report/json.js';
+import { jsonText } from '../report/run/json.js';
 import { calibrationPath, type MachineFile, writeMachineFile } from '../store/machine-file.js';
 import { formatCount, formatMs } from '../units.js';
 import { accuracyText } from '../verdict/accuracy.js';

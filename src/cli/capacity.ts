@@ -15,7 +15,7 @@ import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import { CAPACITY_FILE } from '../report/formats.js';
-import { jsonText } from '../report/json.js';
+import { jsonText } from '../report/run/json.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';

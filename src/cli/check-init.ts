@@ -3,7 +3,7 @@ import { foundSentence } from '../check/look/sentence.js';
 import { promisesShown, type ShownPromises } from '../check/look/shown-promises.js';
 import { lookEndText } from '../check/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
-import { serverEndTexts } from '../report/check-text.js';
+import { serverEndTexts } from '../report/check/terminal.js';
 import { sanitize } from '../text/sanitize.js';
 import { contextParts, type Looked, lookAtTarget, type Reachable } from './check-look.js';
 import { foundProfileText } from './found-profile.js';

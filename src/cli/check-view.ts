@@ -5,7 +5,7 @@ import { foundSentence } from '../check/look/sentence.js';
 import type { CheckResult } from '../check/runner.js';
 import type { ServerEnd } from '../check/server-end.js';
 import { EXIT } from '../errors.js';
-import { causesOf } from '../report/check-causes.js';
+import { causesOf } from '../report/check/causes.js';
 import type { CheckDocument } from '../documents/check-document.js';
 import { initHint, setAsideText } from '../documents/check-found.js';
 import {
@@ -16,8 +16,8 @@ import {
   resultWord,
   scenarioTitle,
   serverEndTexts,
-} from '../report/check-text.js';
-import { jsonText } from '../report/json.js';
+} from '../report/check/terminal.js';
+import { jsonText } from '../report/run/json.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import type { RunningTarget } from '../target/running-target.js';

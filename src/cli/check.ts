@@ -14,7 +14,7 @@ import type { Profile } from '../profile/profile.js';
 import { literalSecrets, redactProfile, redactUrl } from '../profile/redact.js';
 import { buildCheckDocument, type CheckDocument } from '../documents/check-document.js';
 import { foundPart } from '../documents/check-found.js';
-import { jsonText } from '../report/json.js';
+import { jsonText } from '../report/run/json.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { checkInit, refuseInit } from './check-init.js';

@@ -8,7 +8,7 @@ import { comparisonModel, differenceText } from '../report/comparison/model.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import { comparisonText } from '../report/comparison/terminal.js';
 import { COMPARISON_FILE } from '../report/formats.js';
-import { jsonText } from '../report/json.js';
+import { jsonText } from '../report/run/json.js';
 import { sanitizeAll } from '../text/sanitize.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { EXIT, type ExitCode } from '../errors.js';
-import { acrossText, changeText, trendsText } from '../report/history/history-text.js';
-import { jsonText } from '../report/json.js';
+import { acrossText, changeText, trendsText } from '../report/history/terminal.js';
+import { jsonText } from '../report/run/json.js';
 import { sanitize } from '../text/sanitize.js';
-import { plural } from '../report/verdict-line.js';
+import { plural } from '../report/shared/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';
 import { historyLine } from '../verdict/history/entry.js';

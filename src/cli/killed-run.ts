@@ -10,7 +10,7 @@ import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { parseResult } from '../documents/result-schema.js';
 import type { SavedRun } from '../documents/saved-run.js';
-import { plural } from '../report/verdict-line.js';
+import { plural } from '../report/shared/verdict-line.js';
 import { greatestOf } from '../stats/extremes.js';
 import { readRun, visitIntervals } from '../store/read-run.js';
 import { recordedCells } from '../store/recorded-cells.js';

@@ -1,5 +1,5 @@
 import type { CampaignObserver } from '../campaign/campaign.js';
-import { prometheusText } from '../report/prometheus-text.js';
+import { prometheusText } from '../report/live/prometheus.js';
 import { Dashboard, type Snapshot } from './dashboard.js';
 import { type LivePage, type LiveServer, serveLive } from './live-server.js';
 import type { RunPulse } from './run-pulse.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PageAssets, PageKind } from '../report/html/page-assets.js';
+import type { PageAssets, PageKind } from '../report/shared/page-assets.js';
 
 /** Scripts that browsers run as they are: they are not compiled. */
 const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Colors } from 'picocolors/types.js';
-import { progressBlock, progressLine } from '../report/progress.js';
+import { progressBlock, progressLine } from '../report/live/progress.js';
 import { clip, displayWidth } from '../text/width.js';
 import type { Output } from './io.js';
 import type { RunPulse } from './run-pulse.js';

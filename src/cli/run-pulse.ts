@@ -7,8 +7,8 @@ import { type Cell, peakConnections } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
 import { isTwin, twinOf } from '../plan/null-twin.js';
 import { cellMs, type Plan } from '../plan/plan.js';
-import type { ProgressState } from '../report/progress.js';
-import type { RunTotals } from '../report/prometheus-text.js';
+import type { ProgressState } from '../report/live/progress.js';
+import type { RunTotals } from '../report/live/prometheus.js';
 
 const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
 

@@ -10,7 +10,7 @@ import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
-import { jsonReporter } from '../report/json.js';
+import { jsonReporter } from '../report/run/json.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';

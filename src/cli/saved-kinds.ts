@@ -19,9 +19,9 @@ import {
   type KindFormats,
   RUN_FORMATS,
 } from '../report/formats.js';
-import { capacityHtml } from '../report/html/capacity-page.js';
-import type { PageAssets } from '../report/html/page-assets.js';
-import { runHtml } from '../report/html/run-page.js';
+import { capacityHtml } from '../report/capacity/page.js';
+import type { PageAssets } from '../report/shared/page-assets.js';
+import { runHtml } from '../report/run/page.js';
 import { parseResult } from '../documents/result-schema.js';
 import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { askedOf, resume, turnLine } from '../../src/cli/ab-resume.js';
 import type { AbTurn } from '../../src/cli/ab-turn.js';
 import { WsurgeError } from '../../src/errors.js';
-import { jsonReporter } from '../../src/report/json.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../../src/store/ab-turns.js';
 import { request, SECRET, stateOf } from './ab-fixture.js';

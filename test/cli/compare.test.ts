@@ -7,7 +7,7 @@ import { COUNTERS } from '../../src/metrics/counters.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import { Recording } from '../../src/metrics/recording.js';
 import { parseComparison } from '../../src/documents/comparison-schema.js';
-import { jsonReporter } from '../../src/report/json.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
 import { intervalLine } from '../../src/store/interval-log.js';
 import { documentOf, type FixtureParts } from '../report/document-fixture.js';

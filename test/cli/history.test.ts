@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { jsonReporter } from '../../src/report/json.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import { documentOf } from '../report/document-fixture.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { play, temporaryRoot } from './saved-run-fixture.js';

@@ -10,9 +10,9 @@ import type { Interval } from '../../src/metrics/interval.js';
 import { redactProfile } from '../../src/profile/redact.js';
 import { intervalLine } from '../../src/store/interval-log.js';
 import { parse } from '../profile/fixtures.js';
-import { wholeSearch } from '../report/capacity-fixture.js';
+import { wholeSearch } from '../report/capacity/capacity-fixture.js';
 import { documentOf } from '../report/document-fixture.js';
-import { countersIn, countsOf, intervalOf } from '../report/saved-fixture.js';
+import { countersIn, countsOf, intervalOf } from '../report/run/saved-fixture.js';
 
 const { profile, secrets } = parse(`
 target: { url: "ws://127.0.0.1:9/" }

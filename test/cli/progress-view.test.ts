@@ -4,7 +4,7 @@ import picocolors from 'picocolors';
 import { canRedraw, columnsOf } from '../../src/cli/io.js';
 import { ProgressView } from '../../src/cli/progress-view.js';
 import type { Cell } from '../../src/plan/cell.js';
-import type { ProgressState } from '../../src/report/progress.js';
+import type { ProgressState } from '../../src/report/live/progress.js';
 
 const STATE: ProgressState = {
   ...{ cell: 'c/one', cellNumber: 1, cells: 2, stage: 'measure', timeLeftMs: 4000, cellShare: 0.25 },

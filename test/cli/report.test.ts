@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { jsonReporter, jsonText } from '../../src/report/json.js';
-import { documentWith, wholeSearch } from '../report/capacity-fixture.js';
-import { checkDocumentOf } from '../report/check-fixture.js';
-import { steady } from '../report/comparison-fixture.js';
+import { jsonReporter, jsonText } from '../../src/report/run/json.js';
+import { documentWith, wholeSearch } from '../report/capacity/capacity-fixture.js';
+import { checkDocumentOf } from '../report/check/check-fixture.js';
+import { steady } from '../report/comparison/comparison-fixture.js';
 import { DOCUMENT, folderOf, INTERVALS, play, RUN, runFolderIn, temporaryRoot } from './saved-run-fixture.js';
 
 const root = temporaryRoot('report');

@@ -5,7 +5,7 @@ import type { SecondResult } from '../../src/metrics/cell-result.js';
 import type { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell } from '../../src/plan/cell.js';
 import type { Plan } from '../../src/plan/plan.js';
-import type { ProgressState } from '../../src/report/progress.js';
+import type { ProgressState } from '../../src/report/live/progress.js';
 import { cellWith } from '../plan/cell-builder.js';
 
 const SECOND: SecondResult = {

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { after } from 'node:test';
 import { main } from '../../src/cli/main.js';
 import type { ExitCode } from '../../src/errors.js';
-import { jsonReporter } from '../../src/report/json.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import { intervalLine, serverLine } from '../../src/store/interval-log.js';
 import { documentOf } from '../report/document-fixture.js';
-import { linesOf, serverSecondsOf } from '../report/saved-fixture.js';
+import { linesOf, serverSecondsOf } from '../report/run/saved-fixture.js';
 
 /** The result of the saved run. */
 export const DOCUMENT = documentOf();

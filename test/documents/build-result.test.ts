@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { jsonReporter } from '../../src/report/json.js';
-import { markdownReporter } from '../../src/report/markdown.js';
+import { jsonReporter } from '../../src/report/run/json.js';
+import { markdownReporter } from '../../src/report/run/markdown.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import type { BenchmarkRow } from '../../src/documents/result-document.js';
 import { documentWords, parseResult, resultJsonSchema, resultJsonSchemaText } from '../../src/documents/result-schema.js';
-import { reportModel } from '../../src/report/tables.js';
+import { reportModel } from '../../src/report/run/tables.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 import {
   benchmarkThresholds,

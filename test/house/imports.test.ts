@@ -86,7 +86,7 @@ describe('the import rules', () => {
     ['src/plan/plan.ts', 'ws'],
     ['src/campaign/rounds.ts', 'node:child_process'],
     ['src/plan/pacer.ts', 'node:perf_hooks'],
-    ['src/report/terminal.ts', 'node:timers/promises'],
+    ['src/report/run/terminal.ts', 'node:timers/promises'],
   ] as const) {
     it(`refuse ${specifier} in ${path}`, () => {
       assert.equal(problems({ [path]: `import x from '${specifier}';` }).length, 1);

@@ -13,7 +13,7 @@ import { redactProfile } from '../../src/profile/redact.js';
 import { createRunFolder, INTERVALS_FILE, type RunFolder } from '../../src/store/run-folder.js';
 import { parse } from '../profile/fixtures.js';
 import { documentOf } from '../report/document-fixture.js';
-import { countersIn, countsOf, intervalOf } from '../report/saved-fixture.js';
+import { countersIn, countsOf, intervalOf } from '../report/run/saved-fixture.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const DAY_S = 24 * 3600;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { timelinesOf } from '../../src/metrics/timeline.js';
-import { countersIn, countsOf, intervalOf, linesOf, serverSecondsOf } from '../report/saved-fixture.js';
+import { countersIn, countsOf, intervalOf, linesOf, serverSecondsOf } from '../report/run/saved-fixture.js';
 import { healthyCell } from '../verdict/cell-fixture.js';
 
 const health = intervalOf().health;

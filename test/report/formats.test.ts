@@ -5,13 +5,13 @@ import HistogramLogReader from 'hdr-histogram-js/dist/HistogramLogReader.js';
 import { readPageAssets } from '../../src/cli/page-assets.js';
 import { FORMATS, type FormatName, formatsOf } from '../../src/report/format-names.js';
 import { RUN_FORMATS } from '../../src/report/formats.js';
-import type { PageAssets } from '../../src/report/html/page-assets.js';
-import { runHtml } from '../../src/report/html/run-page.js';
+import type { PageAssets } from '../../src/report/shared/page-assets.js';
+import { runHtml } from '../../src/report/run/page.js';
 import type { ReportFile, SavedRun } from '../../src/documents/saved-run.js';
 import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { documentOf, manyLoads, troubleCells } from './document-fixture.js';
 import { assertGolden } from './golden.js';
-import { savedRunOf } from './saved-fixture.js';
+import { savedRunOf } from './run/saved-fixture.js';
 
 const ASSETS: PageAssets = {
   chartScript: 'var uPlot;',

@@ -1,11 +1,11 @@
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
-import { jsonReporter } from '../../src/report/json.js';
-import { markdownReporter } from '../../src/report/markdown.js';
-import type { PlanSummary } from '../../src/report/plan-summary.js';
-import { reportModel } from '../../src/report/tables.js';
-import { closingText, planCellsText, planText, terminalText } from '../../src/report/terminal.js';
-import type { TerminalStyle } from '../../src/report/terminal-table.js';
+import { jsonReporter } from '../../src/report/run/json.js';
+import { markdownReporter } from '../../src/report/run/markdown.js';
+import type { PlanSummary } from '../../src/report/run/plan-summary.js';
+import { reportModel } from '../../src/report/run/tables.js';
+import { closingText, planCellsText, planText, terminalText } from '../../src/report/run/terminal.js';
+import type { TerminalStyle } from '../../src/report/run/terminal-table.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from './document-fixture.js';
 import { assertGolden } from './golden.js';
 

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { WsurgeError } from '../../src/errors.js';
 import { Durability } from '../../src/store/durability.js';
 import { createRunFolder, INTERVALS_FILE } from '../../src/store/run-folder.js';
-import { intervalOf } from '../report/saved-fixture.js';
+import { intervalOf } from '../report/run/saved-fixture.js';
 
 /** A disk whose fsync fails with this code, and what it tells. */
 function failing(code: string): { disk: Durability; told: string[]; tries: () => number } {

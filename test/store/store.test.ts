@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
 import type { ServerSecond } from '../../src/metrics/server-second.js';
-import { jsonReporter } from '../../src/report/json.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import { parseResult } from '../../src/documents/result-schema.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
 import { IntervalLog, intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';

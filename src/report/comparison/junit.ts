@@ -1,5 +1,5 @@
 /** A comparison as test cases: one for each metric of each cell, and one for each gate that failed somewhere. */
-import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../junit.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
 import { comparisonModel } from './model.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 

@@ -1,5 +1,5 @@
 /** comparison.md: for a job's summary page or a pull request. Foreign text comes out as plain words. */
-import { folded } from '../markdown.js';
+import { folded } from '../run/markdown.js';
 import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
 import { type ComparisonTable, comparisonModel } from './model.js';
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';

@@ -5,7 +5,7 @@ import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
 import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
 import { latencyText, rateText } from '../../text/number-text.js';
-import { plural, type Tone, type VerdictLine } from '../verdict-line.js';
+import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
 import { nextSteps } from './next-steps.js';
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 

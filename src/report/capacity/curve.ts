@@ -1,0 +1,67 @@
+/** The steps of a capacity search along the load that it raised, as columns for charts. */
+import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
+import { short } from '../run/curves.js';
+
+type Numbers = readonly (number | null)[];
+
+/**
+ * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice stands in them
+ * twice.
+ */
+export interface CapacityCurve {
+  /** What `x` is. */
+  readonly level: 'connections' | 'rate';
+  readonly x: readonly number[];
+  readonly askedPerSecond: Numbers;
+  readonly answeredPerSecond: Numbers;
+  /** The same for steps that did not hold. A step with too few answers may have no latency at all. */
+  readonly failedPerSecond: Numbers;
+  /** The value that the SLO limits, with its 95 % interval. For a level that was run twice, the last. */
+  readonly valueUs: Numbers;
+  readonly lowUs: Numbers;
+  readonly highUs: Numbers;
+  /** The same value, split by whether the step held. */
+  readonly heldUs: Numbers;
+  readonly failedUs: Numbers;
+  readonly doubtfulUs: Numbers;
+  readonly serverCpuPercent: Numbers;
+  readonly clientBusyPercent: Numbers;
+  readonly serverRssBytes: Numbers;
+  /** On the axis of `x`; null where no level held. */
+  readonly answer: number | null;
+}
+
+export function capacityCurve({ steps, search, answer }: CapacityDocument): CapacityCurve {
+  const level = search.axis === 'connections' ? 'connections' : 'rate';
+  const levelOf = ({ connections, askedPerSecond }: CapacityStepRow) =>
+    level === 'connections' ? connections : (askedPerSecond ?? 0);
+  // Stable: of one level, the step that was run last comes last.
+  const rising = [...steps].sort((a, b) => levelOf(a) - levelOf(b));
+  const isLast = (step: CapacityStepRow, i: number) =>
+    i + 1 === rising.length || levelOf(rising[i + 1]!) > levelOf(step);
+  const column = (of: (step: CapacityStepRow) => number | null) => rising.map((step) => short(of(step)));
+  // A first attempt that failed at a level that held later: only the later one is marked.
+  const isOverruled = (step: CapacityStepRow, i: number) =>
+    !step.passed && rising.slice(i + 1).some((later) => levelOf(later) === levelOf(step) && later.passed);
+  const failures = (of: (step: CapacityStepRow) => number | null) =>
+    rising.map((step, i) => (isOverruled(step, i) ? null : short(of(step))));
+  const ofLast = (of: (step: CapacityStepRow) => number | null) =>
+    rising.map((step, i) => (isLast(step, i) ? short(of(step)) : null));
+  return {
+    level,
+    x: rising.map(levelOf),
+    askedPerSecond: ofLast(({ askedPerSecond }) => askedPerSecond),
+    answeredPerSecond: ofLast(({ answeredPerSecond }) => answeredPerSecond),
+    failedPerSecond: failures(({ passed, answeredPerSecond }) => (passed ? null : answeredPerSecond)),
+    valueUs: ofLast(({ valueUs }) => valueUs),
+    lowUs: ofLast(({ ciUs }) => ciUs?.[0] ?? null),
+    highUs: ofLast(({ ciUs }) => ciUs?.[1] ?? null),
+    heldUs: column(({ passed, valueUs }) => (passed ? valueUs : null)),
+    failedUs: failures(({ passed, by, valueUs }) => (!passed && by === 'target' ? valueUs : null)),
+    doubtfulUs: failures(({ passed, by, valueUs }) => (!passed && by !== 'target' ? valueUs : null)),
+    serverCpuPercent: ofLast(({ serverCpuPercent }) => serverCpuPercent),
+    clientBusyPercent: ofLast(({ clientBusy }) => (clientBusy === null ? null : clientBusy * 100)),
+    serverRssBytes: ofLast(({ serverRssBytes }) => serverRssBytes),
+    answer: level === 'connections' ? answer.connections : answer.ratePerSecond,
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * The numbers of a cell's charts. All share one time axis: seconds from the start of the measured time; the warm-up is
+ * negative.
+ */
+import { Totals } from '../../metrics/histogram.js';
+import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
+import { sparseQuantile } from '../../metrics/sparse-quantile.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
+import type { JudgedCell } from './rows.js';
+import { short } from './curves.js';
+import { thinned } from './thin-columns.js';
+
+type Numbers = readonly (number | null)[];
+
+/** Columns of equal length within each part; null where there is nothing to show. Latencies in microseconds. */
+export interface CellCharts {
+  /** Of the time axis, s: the warm-up starts at `-warmupS`, the measured time ends at `durationS`. */
+  readonly warmupS: number;
+  readonly durationS: number;
+  readonly latency: { readonly atS: Numbers; p50Us: Numbers; p90Us: Numbers; p99Us: Numbers; maxUs: Numbers };
+  /** Per second: planned, sent, and answered (received where replies are not matched). */
+  readonly rate: { readonly atS: Numbers; planned: Numbers; sent: Numbers; answered: Numbers; received: Numbers };
+  readonly lag: { readonly atS: Numbers; p50Us: Numbers; p99Us: Numbers };
+  readonly wall: {
+    readonly atS: Numbers;
+    readonly open: Numbers;
+    readonly errors: Numbers;
+    readonly blockedMs: Numbers;
+    readonly gcPauseMs: Numbers;
+    readonly busyPercent: Numbers;
+    readonly cpuPercent: Numbers;
+  };
+  /** The server's process and this machine; empty if the run sampled neither. CPU: 100 = one core. */
+  readonly server: { readonly atS: Numbers; cpuPercent: Numbers; rssBytes: Numbers; machineCpuPercent: Numbers };
+  /** Ranks over what was planned: `x` is 1 / (1 - q), so that 10 is p90 and 1000 is p99.9. */
+  readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
+}
+
+/** `mostRows`: of each part; what has more is thinned. */
+export function cellCharts(
+  cell: JudgedCell,
+  timeline: CellTimeline | undefined,
+  mostRows = Number.POSITIVE_INFINITY,
+): CellCharts {
+  const warmupS = phaseS(cell, 'warmup');
+  const axis: Axis = { warmupS, durationS: phaseS(cell, 'measure') };
+  const messages = timeline?.messages ?? [];
+  // Leave out drain and close: closing all connections costs the generator more than the load did.
+  const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
+  const closed = cell.model === 'closed';
+  return {
+    ...axis,
+    latency: thinned(latencyColumns(cell, axis), mostRows),
+    rate: thinned(rateColumns(cell, axis), mostRows),
+    lag: thinned(lagColumns(messages, axis), mostRows),
+    wall: thinned(wallColumns(wall, axis), mostRows),
+    server: thinned(serverColumns(timeline?.server ?? []), mostRows),
+    spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
+      spectrumOf(cell, name),
+    ),
+  };
+}
+
+interface Axis {
+  readonly warmupS: number;
+  readonly durationS: number;
+}
+
+/** The planned length of a phase, s. The measured one differs by milliseconds. */
+function phaseS(cell: JudgedCell, name: string): number {
+  const phase = cell.phases.find((each) => each.name === name);
+  return phase === undefined ? 0 : Math.round((phase.toMs - phase.fromMs) / 100) / 10;
+}
+
+function messageAtS(second: Pick<MessageSecond, 'phase' | 'second'>, { warmupS }: Axis): number {
+  return second.phase === 'warmup' ? round(second.second - warmupS) : second.second;
+}
+
+/** Start of a second on the time axis. The measured time begins with a whole second, even after a warm-up of 1.5 s. */
+function wallAtS({ fromT0, stage }: WallSecond, { warmupS }: Axis): number {
+  return stage === 'measure' ? Math.ceil(fromT0 - warmupS) : round(fromT0 - warmupS);
+}
+
+function round(seconds: number): number {
+  return Number(seconds.toFixed(1));
+}
+
+function latencyColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['latency'] {
+  return {
+    atS: seconds.map((second) => messageAtS(second, axis)),
+    p50Us: seconds.map(({ p50 }) => p50),
+    p90Us: seconds.map(({ p90 }) => p90),
+    p99Us: seconds.map(({ p99 }) => p99),
+    maxUs: seconds.map(({ max }) => max),
+  };
+}
+
+/** Rates by second. The last second of a phase may be shorter, so its counts are scaled to a whole second. */
+function rateColumns({ seconds }: JudgedCell, axis: Axis): CellCharts['rate'] {
+  const perSecond = (name: 'planned' | 'sent' | 'answered' | 'received') =>
+    seconds.map((second) => {
+      const lengthS = (second.phase === 'warmup' ? axis.warmupS : axis.durationS) - second.second;
+      return short(second[name] / (lengthS > 0 && lengthS < 1 ? lengthS : 1));
+    });
+  return {
+    atS: seconds.map((second) => messageAtS(second, axis)),
+    planned: perSecond('planned'),
+    sent: perSecond('sent'),
+    answered: perSecond('answered'),
+    received: perSecond('received'),
+  };
+}
+
+function lagColumns(messages: readonly MessageSecond[], axis: Axis): CellCharts['lag'] {
+  const quantiles = messages.map(({ histograms }) => {
+    const { lag } = histograms; // unpacked anew each time it is read
+    return [sparseQuantile(lag, 0.5), sparseQuantile(lag, 0.99)];
+  });
+  return {
+    atS: messages.map((second) => messageAtS(second, axis)),
+    p50Us: quantiles.map(([p50]) => p50!),
+    p99Us: quantiles.map(([, p99]) => p99!),
+  };
+}
+
+function wallColumns(wall: readonly WallSecond[], axis: Axis): CellCharts['wall'] {
+  const column = (of: (second: WallSecond) => number | null) => wall.map((second) => short(of(second)));
+  return {
+    atS: wall.map((second) => wallAtS(second, axis)),
+    open: column(({ open }) => open),
+    errors: column(({ errors }) => errors),
+    blockedMs: column(({ blockedMs }) => blockedMs),
+    gcPauseMs: column(({ gcPauseMs }) => gcPauseMs),
+    busyPercent: column(({ busy }) => busy * 100),
+    cpuPercent: column(({ cpuPercent }) => cpuPercent),
+  };
+}
+
+function serverColumns(seconds: readonly ServerSecond[]): CellCharts['server'] {
+  const column = (of: (second: ServerSecond) => number | null) => seconds.map((second) => short(of(second)));
+  return {
+    atS: seconds.map(({ second }) => second),
+    cpuPercent: column(({ server, elapsedMs }) => percentOfCore(server?.cpuMs ?? null, elapsedMs)),
+    rssBytes: column(({ server }) => server?.rssBytes ?? null),
+    machineCpuPercent: column(({ machineCpuMs, elapsedMs }) => percentOfCore(machineCpuMs, elapsedMs)),
+  };
+}
+
+/** Steps for each halving of the distance to 100 %. */
+const TICKS = 6;
+
+function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts['spectrum'] {
+  const flow = cell.flows[0];
+  const encoded = flow?.histograms[name] ?? null;
+  if (flow === undefined || encoded === null || cell.ramp) return [];
+  const totals = Totals.decode(encoded);
+  const ranks = totals.count + (flow.latencyUs[name]?.censored ?? 0);
+  const x: number[] = [];
+  const us: number[] = [];
+  for (let step = 0; ; step++) {
+    const distance = 2 ** (step / TICKS);
+    const rank = Math.ceil((1 - 1 / distance) * ranks);
+    // The curve ends at the last answered message, since nothing is known of later ranks.
+    if (rank > totals.count || distance > ranks) break;
+    x.push(Number(distance.toPrecision(5)));
+    us.push(totals.valueAtRank(Math.max(1, rank)));
+  }
+  return [{ name, x, us }];
+}

@@ -1,0 +1,113 @@
+/**
+ * cells.csv and seconds.csv: one row a cell, and one a cell and second. Latencies in microseconds, empty where there is
+ * none.
+ */
+
+import { highestInBucket } from '../../metrics/buckets.js';
+import { COUNTERS } from '../../metrics/counters.js';
+import type { SparseCounts } from '../../metrics/interval.js';
+import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
+import { sparseQuantile } from '../../metrics/sparse-quantile.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
+import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
+import { headlineOf } from './latency-cell.js';
+import type { JudgedCell } from './rows.js';
+import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
+
+export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
+  const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
+  const seconds = function* () {
+    for (const cell of document.cells) yield* secondRows(cell, byCell.get(cell.id));
+  };
+  return [cellsCsv(document.cells), { name: 'seconds.csv', text: csvPieces(seconds, SECOND_COLUMNS) }];
+}
+
+export function cellsCsv(cells: readonly JudgedCell[]): ReportFile {
+  const rows = cells.map(cellRow);
+  return { name: 'cells.csv', text: csvText(rows, Object.keys(rows[0] ?? { cell: '' })) };
+}
+
+const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
+
+function cellRow(cell: JudgedCell): CsvRow {
+  const { axes, connections, rate, client, server, connectUs, bytes } = cell;
+  const flow = cell.flows[0];
+  const headline = flow === undefined ? null : headlineOf(flow);
+  const service = flow?.latencyUs.service ?? null;
+  const measured = server.status === 'measured' ? server : null;
+  const counters = [...COUNTERS, 'lost' as const].map((name) => [name, flow?.messages[name] ?? null] as const);
+  return {
+    ...{ cell: cell.id, load: cell.load, model: cell.model, arrival: cell.arrival, pacing: cell.pacing },
+    ...{ validity: cell.validity, target: cell.target },
+    ...{ connections: axes.connections, askedPerSecond: rate.askedPerSecond },
+    ...{ held: connections.held, opened: connections.opened, failed: connections.failed },
+    ...{ sentPerSecond: rate.sentPerSecond, answeredPerSecond: rate.answeredPerSecond },
+    receivedPerSecond: rate.receivedPerSecond,
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`${name}Us`, headline?.[name] ?? null])),
+    ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`service_${name}Us`, service?.[name] ?? null])),
+    ...{ lag_p50Us: flow?.latencyUs.lag?.p50 ?? null, lag_p99Us: flow?.latencyUs.lag?.p99 ?? null },
+    ...{ connect_p50Us: connectUs.total.p50, connect_maxUs: connectUs.total.max },
+    ...Object.fromEntries(counters),
+    ...{ bytesSent: bytes.sent, bytesReceived: bytes.received },
+    ...{ clientCpuPercent: client.cpuPercent, clientBusy: client.busy, clientBlockedMsMax: client.blockedMsMax },
+    ...{ clientGcPauseMsMax: client.gcPauseMsMax, instrument_p50Us: client.instrumentErrorUs?.p50 ?? null },
+    instrument_p99Us: client.instrumentErrorUs?.p99 ?? null,
+    ...{ serverCpuPercent: measured?.cpuPercent ?? null, serverRssBytes: measured?.rssBytes ?? null },
+    serverOpenFds: measured?.openFds ?? null,
+  };
+}
+
+const MESSAGE_COLUMNS = [...COUNTERS, 'p50Us', 'p90Us', 'p99Us', 'maxUs', 'lag_p50Us', 'lag_p99Us'];
+const WALL_COLUMNS = [
+  ...['open', 'opened', 'failed', 'closed', 'errors', 'bytesSent', 'bytesReceived'],
+  ...['clientBusy', 'clientBlockedMs', 'clientGcPauseMs', 'clientRunQueueWaitMs', 'clientCpuPercent'],
+];
+const SERVER_COLUMNS = ['serverCpuPercent', 'serverRssBytes', 'machineCpuPercent'];
+const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, ...WALL_COLUMNS, ...SERVER_COLUMNS];
+
+/**
+ * The rows of one cell, by second. Kind `messages`: the second in which a message was due, from the start of its phase.
+ * Kind `wall`: what happened in a second of the clock, from t0, the first instant at which a message is due; negative
+ * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured time.
+ */
+function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
+  if (timeline === undefined) return;
+  const headline = cell.model === 'closed' ? 'service' : 'response';
+  for (const second of timeline.messages) yield messageRow(cell.id, second, second.histograms[headline]);
+  for (const second of timeline.wall) yield wallRow(cell.id, second);
+  for (const second of timeline.server) yield serverRow(second);
+}
+
+function messageRow(cell: string, second: MessageSecond, headline: SparseCounts): CsvRow {
+  const { lag } = second.histograms;
+  const top = headline.at(-2);
+  return {
+    ...{ cell, kind: 'messages', phase: second.phase, second: second.second },
+    ...second.counters,
+    ...{
+      p50Us: sparseQuantile(headline, 0.5),
+      p90Us: sparseQuantile(headline, 0.9),
+      p99Us: sparseQuantile(headline, 0.99),
+    },
+    maxUs: top === undefined ? null : highestInBucket(top),
+    ...{ lag_p50Us: sparseQuantile(lag, 0.5), lag_p99Us: sparseQuantile(lag, 0.99) },
+  };
+}
+
+function wallRow(cell: string, second: WallSecond): CsvRow {
+  return {
+    ...{ cell, kind: 'wall', phase: second.stage, second: second.fromT0, open: second.open },
+    ...{ opened: second.opened, failed: second.failed, closed: second.closed, errors: second.errors },
+    ...{ bytesSent: second.bytesSent, bytesReceived: second.bytesReceived },
+    ...{ clientBusy: second.busy, clientBlockedMs: second.blockedMs, clientGcPauseMs: second.gcPauseMs },
+    ...{ clientRunQueueWaitMs: second.runQueueWaitMs, clientCpuPercent: second.cpuPercent },
+  };
+}
+
+function serverRow({ cell, second, elapsedMs, server, machineCpuMs }: ServerSecond): CsvRow {
+  return {
+    ...{ cell, kind: 'server', phase: 'measure', second },
+    ...{ serverCpuPercent: percentOfCore(server?.cpuMs ?? null, elapsedMs), serverRssBytes: server?.rssBytes ?? null },
+    machineCpuPercent: percentOfCore(machineCpuMs, elapsedMs),
+  };
+}

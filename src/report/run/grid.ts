@@ -1,0 +1,45 @@
+/** The p99 of a matrix at a glance: connections down, rates across. */
+
+import { headlineCell, headlineOf } from './latency-cell.js';
+import { countText, NOT_AVAILABLE } from '../../text/number-text.js';
+import type { JudgedCell } from './rows.js';
+import { STATUS_MARK, type Status } from './status.js';
+
+export interface GridCell {
+  readonly text: string;
+  /** The number behind the text, microseconds, or null. */
+  readonly p99Us: number | null;
+  readonly status: Status;
+}
+
+export interface Grid {
+  /** Asked messages per second, one a column. */
+  readonly rates: readonly number[];
+  readonly rows: readonly { readonly connections: string; readonly cells: readonly (GridCell | null)[] }[];
+  readonly legend: string;
+}
+
+/** The grid of a matrix. A null cell was not run. */
+export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell) => Status): Grid {
+  const rates = sorted(cells.flatMap(({ axes }) => (axes.rate === null ? [] : [axes.rate])));
+  const rows = sorted(cells.map(({ axes }) => axes.connections)).map((connections) => ({
+    connections: countText(connections),
+    cells: rates.map((rate) => {
+      const cell = cells.find(({ axes }) => axes.connections === connections && axes.rate === rate);
+      if (cell === undefined) return null;
+      const flow = cell.flows[0];
+      return {
+        text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99', cell.brackets).text,
+        p99Us: flow === undefined ? null : (headlineOf(flow)?.p99 ?? null),
+        status: statusOf(cell),
+      };
+    }),
+  }));
+  const used = new Set(rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell === null ? [] : [cell.status]))));
+  const legend = [...used].filter((status) => status !== 'VALID').map((status) => `${STATUS_MARK[status]} ${status}`);
+  return { rates, rows, legend: legend.join('   ') };
+}
+
+function sorted(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}

@@ -1,0 +1,81 @@
+/**
+ * Files for HdrHistogram's own tools: a percentile distribution (.hgrm, in milliseconds) for each cell and latency, and
+ * a log of every second (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
+ * beside it.
+ */
+import type { FlowResult } from '../../metrics/cell-result.js';
+import { Totals } from '../../metrics/histogram.js';
+import type { SparseCounts } from '../../metrics/interval.js';
+import type { CellTimeline } from '../../metrics/timeline.js';
+import { inPieces } from '../../text/pieces.js';
+import type { JudgedCell } from './rows.js';
+import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
+
+/** Send lag is the generator's own and stays in the reports. */
+const SHOWN = ['response', 'service'] as const;
+type Shown = (typeof SHOWN)[number];
+const US_PER_MS = 1000;
+
+export function hgrmFiles({ document }: SavedRun): ReportFile[] {
+  return document.cells.flatMap((cell) =>
+    cell.flows.flatMap((flow) => SHOWN.flatMap((latency) => hgrmFile(cell, flow, latency))),
+  );
+}
+
+function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
+  const encoded = histograms[latency];
+  if (encoded === null) return [];
+  const censored = latencyUs[latency]?.censored ?? 0;
+  const text = Totals.decode(encoded).percentileText(US_PER_MS);
+  const unanswered = `#[${tagOf(cell.id, latency)}, values in ms; unanswered and not in it: ${censored}]\n`;
+  return [{ name: `${fileNameOf(cell.id)}-${latency}.hgrm`, text: `${text}${unanswered}` }];
+}
+
+/** Each cell and latency under a tag of its own; the measured seconds only. */
+export function hlogFiles(saved: SavedRun): LongFile[] {
+  return [{ name: 'latency.hlog', text: inPieces(() => allLines(saved)) }];
+}
+
+function* allLines({ document, timelines }: SavedRun): Generator<string> {
+  const startS = Date.parse(document.startedAt) / 1000;
+  const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
+  const head = [
+    '#[Histogram log format version 1.3]',
+    '#[Values in microseconds, Interval_Max in milliseconds: tools take an output value unit ratio of 1000]',
+    '#[Cells follow one another without the pauses between them]',
+    `#[StartTime: ${startS.toFixed(3)} (seconds since epoch), ${document.startedAt}]`,
+    '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
+  ];
+  yield `${head.join('\n')}\n`;
+  let fromS = 0;
+  for (const cell of document.cells) {
+    const timeline = byCell.get(cell.id);
+    const measured = cell.phases.find(({ name }) => name === 'measure');
+    const measureS = fromS + (measured?.fromMs ?? 0) / 1000;
+    if (timeline !== undefined) yield* logLines(cell, timeline, measureS);
+    fromS += (cell.phases.at(-1)?.toMs ?? 0) / 1000;
+  }
+}
+
+function* logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: number): Generator<string> {
+  for (const { phase, second, histograms } of messages) {
+    if (phase !== 'measure') continue;
+    for (const latency of SHOWN) {
+      // The closed model has no response time.
+      if (latency === 'response' && cell.model === 'closed') continue;
+      yield* logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
+    }
+  }
+}
+
+function logLine(tag: string, startS: number, counts: SparseCounts): string[] {
+  if (counts.length === 0) return [];
+  const totals = Totals.of(counts);
+  const maxMs = (totals.max ?? 0) / US_PER_MS;
+  return [`Tag=${tag},${startS.toFixed(3)},1.000,${maxMs.toFixed(3)},${totals.encode()}\n`];
+}
+
+/** Tags end at a comma or a blank. */
+function tagOf(cellId: string, latency: Shown): string {
+  return `${cellId.replace(/[^A-Za-z0-9._/-]+/g, '_')}.${latency}`;
+}

@@ -1,0 +1,224 @@
+/** report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain words. */
+
+import { formatBytes, formatCount } from '../../units.js';
+import { type Column, columnsAt } from './columns.js';
+import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
+import type { Grid } from './grid.js';
+import type { Reporter } from '../shared/reporter.js';
+import type { ResultDocument } from '../../documents/result-document.js';
+import { FLOOR } from './rows.js';
+import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
+import { STATUS_MARK } from './status.js';
+import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
+import { targetText } from '../../documents/target-facts.js';
+import { plural } from '../shared/verdict-line.js';
+
+export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
+
+/** Verdict, tables and doubts are in sight for a reviewer. The rest is folded. */
+function markdownText(document: ResultDocument): string {
+  const model = reportModel(document);
+  const sections = [
+    [`# wsurge report: ${plain(model.title, 80)}`],
+    [verdictLine(model)],
+    ...model.tables.map((table) => tableSection(table)),
+    benchmarkSection(model.benchmark),
+    doubtsTable(model),
+    folded('How to read it', notes(model)),
+    folded(
+      'Every column',
+      model.tables.flatMap((table) => [...tableSection(table, 'wide'), '']),
+    ),
+    folded('Connections that came and went', turnoverSection(model)),
+    folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
+    folded(
+      'What to try next',
+      model.next.map((step) => `- ${plain(step)}`),
+    ),
+    folded('Verdict in detail', verdictTable(model)),
+    folded('About this run', [...summary(document), '', ...environmentSection(document)]),
+    folded('Profile as resolved', profile(document)),
+  ];
+  return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
+}
+
+/** A section that a click opens; nothing where it is empty. */
+export function folded(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`<details><summary>${title}</summary>`, '', ...lines, '', '</details>'];
+}
+
+/** `**FAILED**: 3 default gates failed (lost) in 3 of 10 cells (exit code 99)`. */
+export function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
+  const { word, text } = verdict.at(-1)!;
+  return `**${plain(word)}**: ${plain(text)}`;
+}
+
+/** A comment on a pull request takes 65,536 characters. */
+const MOST_CHARACTERS = 60_000;
+
+/** Sections as one text. Those that do not fit into a comment are left out, with a line that says so; never an `always`. */
+export function fitting(sections: readonly string[], always: ReadonlySet<string> = new Set()): string {
+  let length = [...always].reduce((sum, text) => sum + text.length + 2, 0);
+  const kept = sections.filter((text) => {
+    if (always.has(text)) return true;
+    if (length + text.length > MOST_CHARACTERS) return false;
+    length += text.length + 2;
+    return true;
+  });
+  if (kept.length < sections.length) kept.push('What did not fit into a comment is in report.html and result.json.');
+  return `${kept.join('\n\n')}\n`;
+}
+
+/** At most `most` characters of any text, as plain words. */
+export function plain(text: string, most = 300): string {
+  return escapeMarkdown(sanitize(text, most));
+}
+
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly boolean[] = [],
+): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map((_, i) => (right[i] === true ? '---:' : '---'))), ...rows.map(line)];
+}
+
+function summary(document: ResultDocument): string[] {
+  const { startedAt, endedAt, status, target, tool, workers, pacing, seed, planHash, labels } = document;
+  const facts: [string, string][] = [
+    ['Status', status],
+    ['Started', startedAt],
+    ['Ended', endedAt],
+    ['Target', targetText(target)],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies [string, string]]),
+    [
+      'Generator',
+      `${tool.name} ${tool.version}, engine ${tool.engine}, ${plural(workers, 'worker')}, pacing ${pacing}`,
+    ],
+    ['Seed', String(seed)],
+    ['Plan', planHash],
+    ...Object.entries(labels).map(([name, value]): [string, string] => [`Label ${name}`, value]),
+  ];
+  if (target.hint !== null) facts.push(['Hint', target.hint]);
+  return table(
+    ['', ''],
+    facts.map(([name, value]) => [plain(name), plain(value)]),
+  );
+}
+
+function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
+  const rows = verdict.map(({ label, word, text }) => [label, `**${plain(word)}**`, plain(text)]);
+  return table(['', '', ''], rows);
+}
+
+export function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'): string[] {
+  const columns = columnsAt(shown.columns, detail);
+  const rows = shown.rows.flatMap((row) => [
+    columns.map(({ key }) => {
+      const text = plain(row.values[key] ?? '');
+      return key === 'status' && row.note !== null ? `${text} (${row.note})` : text;
+    }),
+    ...(row.floor === undefined
+      ? []
+      : [columns.map(({ key }, i) => plain(i === 0 ? FLOOR : (row.floor?.[key] ?? '')))]),
+  ]);
+  return [
+    `## ${plain(shown.title)}`,
+    '',
+    plain(shown.subtitle),
+    '',
+    ...(shown.grid === null || detail === 'wide' ? [] : [...gridTable(shown.grid), '']),
+    ...table(
+      columns.map(head),
+      rows,
+      columns.map(({ align }) => align === 'right'),
+    ),
+    ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
+  ];
+}
+
+function head({ name, unit }: Column): string {
+  return unit === '' ? name : `${name} (${unit})`;
+}
+
+function gridTable({ rates, rows, legend }: Grid): string[] {
+  const heads = ['p99 in ms: connections', ...rates.map((rate) => `${formatCount(rate)} msg/s`)];
+  const lines = rows.map(({ connections, cells }) => [
+    connections,
+    ...cells.map((cell) => (cell === null ? 'not run' : plain(`${cell.text} ${STATUS_MARK[cell.status]}`.trim()))),
+  ]);
+  return [
+    ...table(
+      heads,
+      lines,
+      heads.map(() => true),
+    ),
+    ...(legend === '' ? [] : ['', plain(legend)]),
+  ];
+}
+
+export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
+  if (lines.length === 0) return [];
+  const rows = lines.map(({ measure, value, threshold, result, note }) => [
+    plain(measure),
+    plain(value),
+    plain(threshold),
+    note === null ? result : `${result} (${note})`,
+  ]);
+  return ['## Benchmark', '', ...table(['measure', 'value', 'threshold', 'result'], rows, [false, true, true])];
+}
+
+function turnoverSection({ turnover }: ReportModel): string[] {
+  if (turnover.length === 0) return [];
+  const rows = turnover.map(({ where, text }) => [plain(where), plain(text)]);
+  return table(['cell', 'what became of them'], rows);
+}
+
+/** The numbered notes of the rows, how far off the instrument is, and the signs in the tables. */
+function notes({ notes, instrument, legend }: ReportModel): string[] {
+  const rest = [...(instrument === null ? [] : [instrument]), ...legend];
+  return [
+    ...notes.map(({ number, text }) => `${number}. ${plain(text)}`),
+    ...(notes.length > 0 && rest.length > 0 ? [''] : []),
+    ...rest.map((text) => `- ${plain(text.replace(/ {2,}/, ': '))}`),
+  ];
+}
+
+/** The reasons for doubts and failures, each once; empty if there are none. */
+export function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
+  if (doubts.length === 0) return [];
+  const more = moreDoubts(doubts);
+  return ['## Doubts', '', ...reasonRows(doubts.slice(0, MOST_DOUBTS)), ...(more === null ? [] : ['', more])];
+}
+
+function reasonRows(reasons: readonly ReasonLine[]): string[] {
+  const rows = reasons.map(({ severity, where, code, message, fix }) =>
+    [severity, code, where, message, fix ?? ''].map((text) => plain(text, MOST_REASON)),
+  );
+  return table(['severity', 'code', 'where', 'what', 'fix'], rows);
+}
+
+export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {
+  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
+  const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
+    [
+      host,
+      cpu,
+      String(cores),
+      formatBytes(memoryBytes),
+      kernel,
+      node,
+      limit(limits.openFiles),
+      limit(limits.ephemeralPorts),
+    ].map((text) => plain(text)),
+  );
+  const heads = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
+  return rows.length === 0 ? [] : table(heads, rows);
+}
+
+/** The profile as it was resolved, in an indented block: nothing in it can end the block or become markup. */
+function profile({ profile }: ResultDocument): string[] {
+  const text = JSON.stringify(profile, null, 2) ?? 'null';
+  const lines = text.split('\n').map((line) => `    ${sanitize(line, 400)}`);
+  return lines;
+}

@@ -1,0 +1,181 @@
+/** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+
+import type { QuantileName } from '../../metrics/cell-result.js';
+import { formatBytes, formatCount } from '../../units.js';
+import { turnoverTexts } from '../../verdict/turnover.js';
+import { NOT_AVAILABLE } from '../../text/number-text.js';
+import type { ResultDocument } from '../../documents/result-document.js';
+import type { JudgedCell } from './rows.js';
+import type { SavedRun } from '../../documents/saved-run.js';
+import { type Status, statusOf } from './status.js';
+import { type ReportModel, reportModel } from './tables.js';
+import { targetText } from '../../documents/target-facts.js';
+import { type CellCharts, cellCharts } from './cell-charts.js';
+import { chartLoads, type LoadCurve } from './curves.js';
+import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
+import { rowsPerPair } from './thin-columns.js';
+
+/** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
+export interface PageData {
+  readonly runs: readonly PageRun[];
+}
+
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks'>, PageAbout {
+  readonly profileName: string;
+  readonly curves: readonly LoadCurve[];
+  readonly cells: readonly PageCell[];
+}
+
+export interface PageCell extends CellCharts {
+  readonly id: string;
+  readonly load: string;
+  readonly status: Status;
+  /** `response time`, or `service time` in the closed model. */
+  readonly headline: string;
+  readonly facts: readonly Fact[];
+  /** Quantiles of the whole measured time: null is `n/a`. */
+  readonly quantiles: readonly QuantileRow[];
+  readonly messages: readonly Fact[];
+  readonly errors: readonly { readonly what: string; readonly count: number }[];
+  readonly closes: readonly { readonly what: string; readonly count: number }[];
+}
+
+export interface QuantileRow {
+  readonly name: string;
+  readonly response: number | null;
+  readonly service: number | null;
+  readonly lag: number | null;
+}
+
+/** Seconds of all cells together that a page draws one by one: with all columns, half a megabyte. */
+const MOST_ROWS = 4000;
+/** However many cells there are: fewer show nothing. */
+const FEWEST_ROWS = 20;
+
+export function pageData(saved: readonly SavedRun[]): PageData {
+  const mostRows = mostRowsOf(saved);
+  return { runs: saved.map((each) => pageRun(each, mostRows)) };
+}
+
+/** How many each cell may have, so that the page stays under a megabyte. */
+function mostRowsOf(saved: readonly SavedRun[]): number {
+  const cells = saved.flatMap(({ document }) => document.cells);
+  const all = cells.reduce((sum, { seconds }) => sum + seconds.length, 0);
+  return all <= MOST_ROWS ? Number.POSITIVE_INFINITY : Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / cells.length));
+}
+
+function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
+  const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
+  const { profile } = document;
+  return {
+    ...model,
+    id: document.runId,
+    profileName: titleOf('Run', profile),
+    facts: runFacts(document),
+    machines: document.environment.generators.map(machineFacts),
+    profile: JSON.stringify(profile, null, 2) ?? 'null',
+    curves: chartLoads(document.cells),
+    cells: document.cells.map((cell) => ({
+      ...cellFacts(document, cell, rowsPerPair(cell.seconds.length, mostRows)),
+      ...cellCharts(
+        cell,
+        timelines.find((each) => each.cell === cell.id),
+        mostRows,
+      ),
+    })),
+  };
+}
+
+function runFacts(document: ResultDocument): Fact[] {
+  const { startedAt, endedAt, status, target, tool, workers, pacing, seed, planHash, labels } = document;
+  return [
+    ['Status', status],
+    ['Started', startedAt],
+    ['Ended', endedAt],
+    ['Target', targetText(target)],
+    ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
+    ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],
+    ['Workers', `${workers}, pacing ${pacing}`],
+    ['Seed', String(seed)],
+    ['Plan', planHash],
+    ...Object.entries(labels).map(([name, value]): Fact => [`Label ${name}`, value]),
+  ];
+}
+
+/** These counts are always shown; counts of messages that went wrong only if there were any. */
+const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const;
+
+function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {
+  const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
+  const { connections, client, server, axes, rate } = cell;
+  const flow = cell.flows[0];
+  const percent = (value: number | null) => (value === null ? NOT_AVAILABLE : `${value.toFixed(1)} % of a core`);
+  const told = Object.entries(flow?.messages ?? {}).filter(
+    ([name, count]) => count > 0 || (ALWAYS_TOLD as readonly string[]).includes(name),
+  );
+  return {
+    id: cell.id,
+    load: cell.load,
+    status: statusOf(cell, failed),
+    headline: cell.model === 'closed' ? 'service time' : 'response time',
+    facts: [
+      ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
+      ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
+      ['Model', `${cell.model}, ${cell.arrival} arrivals, pacing ${cell.pacing}`],
+      ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
+      ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
+      ['Generator CPU', percent(client.cpuPercent)],
+      ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
+      ...turnoverTexts(cell).map((text): Fact => ['Coming and going', text]),
+      ...thinnedFacts(perPair),
+    ],
+    quantiles: quantileRows(cell),
+    messages: told.map(([name, count]): Fact => [words(name), formatCount(count)]),
+    errors: cell.errors.map(({ phase, code, count }) => ({ what: `${code} (${phase})`, count })),
+    closes: cell.closeCodes.map(({ code, clean, by, count }) => ({
+      what: `${code}, by the ${by}${clean ? '' : ', not clean'}`,
+      count,
+    })),
+  };
+}
+
+function thinnedFacts(perPair: number): Fact[] {
+  if (perPair === 1) return [];
+  return [['Charts', `the least and the most of every ${perPair} s; all seconds: wsurge report --format csv`]];
+}
+
+function rateFact(perSecond: number | null): string {
+  if (perSecond === null) return 'none';
+  return `${perSecond < 10 ? Number(perSecond.toFixed(2)) : formatCount(perSecond)} msg/s`;
+}
+
+function bytesFact(bytes: number | null): string {
+  return bytes === null ? NOT_AVAILABLE : formatBytes(bytes);
+}
+
+/** `timedOut` as `timed out`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const SHOWN_QUANTILES: readonly (readonly [QuantileName | 'max' | 'min' | 'mean', string])[] = [
+  ['min', 'min'],
+  ['mean', 'mean'],
+  ['p50', 'p50'],
+  ['p90', 'p90'],
+  ['p95', 'p95'],
+  ['p99', 'p99'],
+  ['p99_9', 'p99.9'],
+  ['max', 'max'],
+];
+
+function quantileRows(cell: JudgedCell): QuantileRow[] {
+  const latency = cell.flows[0]?.latencyUs;
+  if (latency === undefined || cell.ramp) return [];
+  return SHOWN_QUANTILES.map(([key, name]) => ({
+    name,
+    response: latency.response?.[key] ?? null,
+    service: latency.service?.[key] ?? null,
+    lag: latency.lag?.[key] ?? null,
+  }));
+}

@@ -1,0 +1,77 @@
+/**
+ * The table of a load. Its shape follows from the planned cells, so that rows can be printed as they complete.
+ */
+import type { Arrival, Model } from '../../profile/profile.js';
+import { formatCount } from '../../units.js';
+import { type Column, columnsOf, type TableKind } from './columns.js';
+import { sanitize } from '../../text/sanitize.js';
+
+/** The facts of a cell that decide its table. Planned and measured cells both have them. */
+export interface CellShape {
+  readonly id: string;
+  readonly load: string;
+  readonly model: Model;
+  readonly arrival: Arrival;
+  readonly ramp: boolean;
+  readonly axes: { readonly connections: number; readonly rate: number | null };
+}
+
+export interface TableShape {
+  readonly load: string;
+  readonly kind: TableKind;
+  /** The load's name, or the cell's where a ramp has a table of its own. */
+  readonly title: string;
+  /** What all rows share, and what their latency is. */
+  readonly subtitle: string;
+  readonly columns: readonly Column[];
+  /** Ids of the cells it shows, in order. */
+  readonly cells: readonly string[];
+}
+
+const CLOSED_LABEL = 'closed: the wait before sending is not counted';
+
+/** One table a load, in the order of the cells; a ramp has one for each cell. */
+export function tableShapes(cells: readonly CellShape[]): TableShape[] {
+  const loads = new Map<string, CellShape[]>();
+  for (const cell of cells) loads.set(cell.load, [...(loads.get(cell.load) ?? []), cell]);
+  return [...loads.values()].flatMap((load) => {
+    const steady = load.filter(({ ramp }) => !ramp);
+    const ramps = load.filter(({ ramp }) => ramp).map((cell) => shapeOf([cell], 'ramp'));
+    return steady.length === 0 ? ramps : [shapeOf(steady, kindOf(steady)), ...ramps];
+  });
+}
+
+function kindOf(cells: readonly CellShape[]): TableKind {
+  if (cells.every(({ model, axes }) => model === 'listen' || axes.rate === 0)) return 'hold';
+  const rates = distinct(cells.map(({ axes }) => axes.rate)) > 1;
+  const connections = distinct(cells.map(({ axes }) => axes.connections)) > 1;
+  if (rates && connections) return 'matrix';
+  return rates ? 'rate' : 'connections';
+}
+
+function distinct(values: readonly unknown[]): number {
+  return new Set(values).size;
+}
+
+function shapeOf(cells: readonly CellShape[], kind: TableKind): TableShape {
+  const first = cells[0]!;
+  return {
+    load: first.load,
+    kind,
+    title: sanitize(kind === 'ramp' ? first.id : first.load, 60),
+    subtitle: subtitleOf(first, kind),
+    columns: columnsOf(kind),
+    cells: cells.map(({ id }) => id),
+  };
+}
+
+function subtitleOf({ model, arrival, axes }: CellShape, kind: TableKind): string {
+  if (kind === 'hold') return model === 'listen' ? 'listening' : 'connections held, no messages';
+  if (model === 'closed') return `service time · ${CLOSED_LABEL}`;
+  const parts = [kind === 'ramp' ? 'response time, per second' : 'response time', `open, ${arrival} arrivals`];
+  if (kind === 'connections' && axes.rate !== null) parts.push(`${formatCount(axes.rate)} msg/s asked`);
+  if (kind === 'rate') {
+    parts.push(`${formatCount(axes.connections)} ${axes.connections === 1 ? 'connection' : 'connections'}`);
+  }
+  return parts.join(' · ');
+}

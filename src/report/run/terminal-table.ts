@@ -1,0 +1,150 @@
+/** Tables of a model as lines of text. Widths come from the columns; colours are added after padding. */
+import type { Colors } from 'picocolors/types.js';
+import { type Column, columnsAt } from './columns.js';
+import type { Grid } from './grid.js';
+import { askedText } from '../../text/number-text.js';
+import { FLOOR, type Row } from './rows.js';
+import { STATUS_MARK, type Status } from './status.js';
+import type { TableShape } from './table-shape.js';
+import type { BenchmarkLine } from './tables.js';
+import { displayWidth, pad, wrap } from '../../text/width.js';
+
+export interface TerminalStyle {
+  readonly colors: Colors;
+  /** Width of the output; 80 if it is not known. Only `wide` tables may be wider. */
+  readonly columns: number;
+  readonly wide: boolean;
+}
+
+/** The title and two header lines of a table, names above units, and a rule: printed before its first row. */
+export function tableHeader(shape: TableShape, style: TerminalStyle): string[] {
+  const { colors } = style;
+  const columns = shown(shape.columns, style);
+  const line = (of: (column: Column) => string) =>
+    columns
+      .map((column) => pad(of(column), column.width, column.align))
+      .join(' ')
+      .trimEnd();
+  const title = wrap(`${shape.title} · ${shape.subtitle}`, style.columns);
+  return [
+    ...title.map((text, i) =>
+      i === 0 && text.startsWith(shape.title) ? boldStart(text, shape.title, colors) : colors.dim(text),
+    ),
+    colors.cyan(line(({ name }) => name)),
+    colors.dim(line(({ unit }) => unit)),
+    colors.dim(columns.map(({ width }) => '─'.repeat(width)).join(' ')),
+  ];
+}
+
+function boldStart(text: string, start: string, colors: Colors): string {
+  return colors.bold(start) + colors.dim(text.slice(start.length));
+}
+
+/** A row, and its floor below it if there is one. */
+export function rowLines(row: Row, shape: TableShape, style: TerminalStyle): string[] {
+  const line = formatRow(row, shape, style);
+  return row.floor === undefined ? [line] : [line, style.colors.dim(floorLine(row.floor, shape, style))];
+}
+
+function floorLine(floor: Readonly<Record<string, string>>, shape: TableShape, style: TerminalStyle): string {
+  return shown(shape.columns, style)
+    .map(({ key, width, align }, i) => pad(i === 0 ? FLOOR : (floor[key] ?? ''), width, align))
+    .join(' ')
+    .trimEnd();
+}
+
+/** One row without a line end. Its widths are those of the table's header. */
+export function formatRow(row: Row, shape: TableShape, style: TerminalStyle): string {
+  const columns = shown(shape.columns, style);
+  return columns
+    .map((column) => {
+      if (column.key === 'status') return statusText(row, style.colors);
+      const text = pad(row.values[column.key] ?? '', column.width, column.align);
+      return text.trim() === 'n/a' ? style.colors.dim(text) : text;
+    })
+    .join(' ');
+}
+
+/** The status without a note number: most rows are printed before their notes are known, so notes name the rows. */
+function statusText({ status }: Row, colors: Colors): string {
+  return statusColor(status, colors)(status);
+}
+
+function statusColor(status: Status, colors: Colors): (text: string) => string {
+  if (status === 'VALID') return colors.green;
+  return status === 'DEGRADED' ? colors.yellow : colors.red;
+}
+
+function shown(columns: readonly Column[], { wide }: TerminalStyle): Column[] {
+  return columnsAt(columns, wide ? 'wide' : 'narrow');
+}
+
+const GRID_CELL = 11;
+const GRID_LABEL = 7;
+
+/** The grid in blocks of as many rates as fit. */
+export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: TerminalStyle): string[] {
+  const perBlock = Math.max(1, Math.floor((columns - GRID_LABEL) / GRID_CELL));
+  const lines: string[] = [];
+  for (let from = 0; from < rates.length; from += perBlock) {
+    const heads = rates.slice(from, from + perBlock).map((rate) => pad(`${askedText(rate)}/s`, GRID_CELL - 1, 'right'));
+    lines.push(colors.bold('p99 in ms') + colors.dim(' · connections down, messages asked per second across'));
+    lines.push(colors.cyan(`${pad('conns', GRID_LABEL - 1, 'right')} ${heads.join(' ')}`));
+    lines.push(colors.dim(`${'─'.repeat(GRID_LABEL - 1)} ${heads.map(() => '─'.repeat(GRID_CELL - 1)).join(' ')}`));
+    for (const row of rows) {
+      const cells = row.cells.slice(from, from + perBlock).map((cell) => {
+        const text = cell === null ? '-' : `${cell.text}${STATUS_MARK[cell.status]}`;
+        const padded = pad(cell === null ? `${text} ` : text, GRID_CELL - 1, 'right');
+        return cell === null || cell.status === 'VALID' ? padded : statusColor(cell.status, colors)(padded);
+      });
+      lines.push(`${pad(row.connections, GRID_LABEL - 1, 'right')} ${cells.join(' ')}`.trimEnd());
+    }
+  }
+  return legend === '' ? lines : [...lines, colors.dim(legend)];
+}
+
+const BENCHMARK: readonly { readonly key: 'measure' | 'value' | 'threshold'; readonly width: number }[] = [
+  { key: 'measure', width: 29 },
+  { key: 'value', width: 20 },
+  { key: 'threshold', width: 18 },
+];
+const RESULT_WIDTH = 7;
+
+/** `measure | value | threshold | result`; long titles run over several lines. 80 columns or fewer. */
+export function benchmarkTable(lines: readonly BenchmarkLine[], { colors }: TerminalStyle): string[] {
+  const widths = [...BENCHMARK.map(({ width }) => width), RESULT_WIDTH];
+  const head = [...BENCHMARK.map(({ key, width }) => pad(key, width, alignOf(key))), 'result'].join('  ');
+  return [
+    colors.bold('benchmark'),
+    colors.cyan(head),
+    colors.dim(widths.map((width) => '─'.repeat(width)).join('  ')),
+    ...lines.flatMap((line) => benchmarkRow(line, colors)),
+  ];
+}
+
+function benchmarkRow(line: BenchmarkLine, colors: Colors): string[] {
+  const cells = BENCHMARK.map(({ key, width }) => wrap(line[key], width));
+  const height = Math.max(...cells.map((cell) => cell.length));
+  return Array.from({ length: height }, (_, i) => {
+    const texts = BENCHMARK.map(({ key, width }, k) => pad(cells[k]![i] ?? '', width, alignOf(key)));
+    return [...texts, i === 0 ? resultText(line, colors) : ''].join('  ').trimEnd();
+  });
+}
+
+function alignOf(key: string): 'left' | 'right' {
+  return key === 'measure' ? 'left' : 'right';
+}
+
+function resultText({ result }: BenchmarkLine, colors: Colors): string {
+  const color =
+    result === 'pass' ? colors.green : result === 'FAIL' ? colors.red : result === 'miss' ? colors.yellow : colors.dim;
+  return color(result);
+}
+
+/** `text` after `head`, wrapped below itself; `head` is coloured after measuring. */
+export function hanging(head: string, text: string, columns: number, color: (head: string) => string): string[] {
+  const indent = displayWidth(head);
+  return wrap(text, Math.max(20, columns - indent)).map((line, i) =>
+    (i === 0 ? color(head) + line : ' '.repeat(indent) + line).trimEnd(),
+  );
+}

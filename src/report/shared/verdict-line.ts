@@ -1,0 +1,15 @@
+/** One line of a verdict, and words that such lines share. */
+import { formatCount } from '../../units.js';
+
+export type Tone = 'good' | 'warn' | 'bad' | 'plain';
+
+export interface VerdictLine {
+  readonly label: string;
+  readonly word: string;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ProgressState } from '../../../src/report/live/progress.js';
+import { prometheusText, type RunTotals } from '../../../src/report/live/prometheus.js';
+import { assertGolden } from '../golden.js';
+
+const TOTALS: RunTotals = {
+  ...{ planned: 1000, sent: 990, answered: 980, timedOut: 2, received: 981 },
+  ...{ errors: 1, bytesSent: 63_360, bytesReceived: 62_720 },
+};
+const STATE: ProgressState = {
+  ...{ cell: 'c/one', cellNumber: 1, cells: 2, stage: 'measure', timeLeftMs: 4000, cellShare: 0.25 },
+  ...{ open: 5, asked: 5, ratePerSecond: 100, askedPerSecond: 100, p50Us: 500, p99Us: 900, maxUs: null },
+  latencyGap: 'nothing answered yet',
+  ...{ p99HistoryUs: [], errors: 0, busy: 0.1, blockedMs: 1 },
+};
+
+describe("Prometheus' text format", () => {
+  it('has what is known of the run and its cell', () => {
+    assertGolden('prometheus.txt', prometheusText('2026-11-24T10-15-30Z-report', TOTALS, STATE));
+  });
+
+  it('leaves the cell out between cells', () => {
+    const text = prometheusText('r', TOTALS, null);
+    assert.doesNotMatch(text, /cell|NaN|null/);
+    assert.match(text, /^wsurge_messages_total\{state="timed_out"\} 2$/m);
+  });
+
+  it('escapes what a label cannot hold', () => {
+    const text = prometheusText('a"b\\c\nd', TOTALS, null);
+    assert.match(text, /^wsurge_run_info\{run="a\\"b\\\\c\\\\nd"\} 1$/m);
+  });
+});

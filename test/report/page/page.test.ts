@@ -1,0 +1,295 @@
+/** The page in a browser: silent, self-contained, true to result.json, usable by keyboard and on a phone. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { readPageAssets } from '../../../src/cli/page-assets.js';
+import type { CapacityDocument } from '../../../src/documents/capacity-document.js';
+import type { SavedComparison } from '../../../src/documents/saved-comparison.js';
+import { capacityHtml } from '../../../src/report/capacity/page.js';
+import { comparisonHtml } from '../../../src/report/comparison/page.js';
+import { runHtml } from '../../../src/report/run/page.js';
+import type { SavedRun } from '../../../src/documents/saved-run.js';
+import { reportModel } from '../../../src/report/run/tables.js';
+import { formatMs } from '../../../src/units.js';
+import { skipWithout } from '../../needs.js';
+import { documentWith, gridSearch, wholeSearch } from '../capacity/capacity-fixture.js';
+import { noisy, document as runsCompared, single, steady } from '../comparison/comparison-fixture.js';
+import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from '../document-fixture.js';
+import { savedRunOf } from '../run/saved-fixture.js';
+import { further } from '../../share.js';
+import { healthyCell } from '../../verdict/cell-fixture.js';
+import { launch, type OpenPage, openPage } from './browser.js';
+
+const PAPER = 'getComputedStyle(document.body).backgroundColor';
+const healthy = savedRunOf(documentOf());
+
+describe('the HTML report in a browser', { skip: await skipWithout('chromium') }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(async () => {
+    await browser.close();
+  });
+
+  async function shown(saved: readonly SavedRun[], options = {}): Promise<OpenPage> {
+    const [file] = runHtml(saved, await readPageAssets());
+    return await openPage(browser, file!.text, options);
+  }
+
+  it('says nothing on the console, asks nobody, and draws every chart', async (t) => {
+    const trouble = savedRunOf(documentOf({ cells: troubleCells(), thresholds: [] }));
+    const loads = savedRunOf(documentOf({ cells: manyLoads(), thresholds: [] }));
+    const nothing = savedRunOf(documentOf({ cells: [], thresholds: [] }));
+    for (const [saved, charts] of [
+      [healthy, 12],
+      [trouble, 8],
+      [loads, 12],
+      [nothing, 0],
+    ] as const) {
+      const { page, complaints, close } = await shown([saved]);
+      t.after(close);
+      assert.deepEqual(complaints, []);
+      const drawn = await page.locator('.plot canvas').count();
+      assert.ok(drawn >= charts && (charts > 0 || drawn === 0), `${drawn} charts`);
+      await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+      assert.deepEqual(complaints, []);
+    }
+  });
+
+  it('shows the figures of result.json', async (t) => {
+    const { page, close } = await shown([healthy]);
+    t.after(close);
+    const text = async (selector: string) =>
+      await page
+        .locator(selector)
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+        );
+    const { tables, benchmark } = reportModel(healthy.document);
+    const rows = await text('#tables tbody tr');
+    const wanted = [
+      ...benchmark.map(({ measure, value }) => [measure, value]),
+      ...tables.flatMap((table) =>
+        table.rows.map(({ values }) => {
+          const narrow = table.columns.filter(({ detail, key }) => detail === 'narrow' && key !== 'status');
+          return narrow.map(({ key }) => values[key]!);
+        }),
+      ),
+    ];
+    assert.deepEqual(
+      rows.map((row, i) => row.slice(0, wanted[i]?.length)),
+      wanted,
+    );
+    for (const cell of [concurrencyCells()[2]!, throughputCells()[1]!]) {
+      await page.locator('#cell').selectOption(cell.id);
+      const { response, service, lag } = cell.flows[0]!.latencyUs;
+      const quantiles = await text('#time .details > div:first-child tbody tr');
+      for (const name of ['p50', 'p90', 'p95', 'p99', 'max'] as const) {
+        const row = quantiles.find(([first]) => first === name);
+        assert.deepEqual(
+          row!.slice(1),
+          [response, service, lag].map((each) => formatMs(each![name]!)),
+          name,
+        );
+      }
+    }
+  });
+
+  it('keeps hostile text inert', async (t) => {
+    const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
+    const cell = {
+      ...healthyCell({ load: hostile }),
+      errors: [{ phase: 'connect' as const, code: hostile, count: 2 }],
+    };
+    const document = documentOf({
+      ...{ cells: [cell], thresholds: [], runId: hostile, labels: { [hostile]: hostile } },
+      profile: { name: hostile },
+      target: { url: `ws://${hostile}`, address: null, engine: hostile, hint: hostile },
+    });
+    const { page, complaints, close } = await shown([savedRunOf(document)]);
+    t.after(close);
+    assert.deepEqual(complaints, []);
+    assert.equal(await page.locator('img').count(), 0);
+    assert.ok((await page.locator('main').textContent())!.includes('<img src=x'));
+  });
+
+  it('can be used by keyboard: theme, rows, cells and the cursor of a chart', further, async (t) => {
+    const { page, complaints, close } = await shown([healthy], { colorScheme: 'light' });
+    t.after(close);
+    const paper = () => page.evaluate(PAPER);
+    const light = await paper();
+    await page.locator('.theme').focus();
+    await page.keyboard.press('Enter');
+    assert.notEqual(await paper(), light);
+    await page.locator('.row').nth(1).focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#cell').inputValue(), 'concurrency/c10-r1000');
+    const plot = page.locator('#time .plot').first();
+    await plot.locator('canvas').waitFor();
+    await plot.focus();
+    await page.keyboard.press('ArrowRight');
+    const legend = page.locator('#time figure').first().locator('.legend b');
+    await legend.first().filter({ hasText: /\S/ }).waitFor();
+    assert.match((await legend.allTextContents()).join(' '), /\d/);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('fits a phone: nothing wider than the screen', async (t) => {
+    const { page, close } = await shown([healthy], { viewport: { width: 390, height: 844 }, isMobile: true });
+    t.after(close);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+    // The limit stands below its value, and p99 is in sight beside the word of the row.
+    const [benchmark, load] = [page.locator('#tables .load').first(), page.locator('#tables .load').nth(1)];
+    const limit = "getComputedStyle(document.querySelector('[data-limit]'), '::after').content";
+    assert.equal(await page.evaluate(limit), '"p95 < 100 ms"');
+    assert.equal(await benchmark.getByText('threshold', { exact: true }).isVisible(), false);
+    const value = (await page.locator('[data-limit]').first().boundingBox())!;
+    const result = (await benchmark.locator('td.stays').first().boundingBox())!;
+    assert.ok(
+      value.x + value.width <= result.x,
+      `the value ends at ${value.x + value.width}, the result at ${result.x}`,
+    );
+    const p99 = (await load.locator('th', { hasText: /^p99/ }).boundingBox())!;
+    const status = (await load.locator('th.stays').boundingBox())!;
+    assert.ok(p99.x + p99.width <= status.x, `p99 ends at ${p99.x + p99.width}, the status begins at ${status.x}`);
+    assert.equal(await load.getByText('The table scrolls sideways.').isVisible(), true);
+  });
+
+  it('lays runs over each other, each with its own line', further, async (t) => {
+    const { page, complaints, close } = await shown([healthy, healthy]);
+    t.after(close);
+    assert.deepEqual(complaints, []);
+    const legend = await page.locator('#time figure').first().locator('.legend').textContent();
+    for (const label of ['A p50', 'A p99', 'B p50', 'B p99']) assert.ok(legend!.includes(label), legend ?? '');
+  });
+
+  it('is light on paper', further, async (t) => {
+    const { page, close } = await shown([healthy], { colorScheme: 'dark' });
+    t.after(close);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.evaluate(PAPER), 'rgb(255, 255, 255)');
+    assert.equal(await page.locator('.theme').isVisible(), false);
+  });
+
+  async function searched(documents: readonly CapacityDocument[], options = {}): Promise<OpenPage> {
+    return await openPage(browser, capacityHtml(documents, await readPageAssets())[0]!.text, options);
+  }
+
+  async function compared(saved: SavedComparison, options = {}): Promise<OpenPage> {
+    return await openPage(browser, comparisonHtml(saved, await readPageAssets())[0]!.text, options);
+  }
+
+  const OPEN_ALL = "for (const each of document.querySelectorAll('details')) each.open = true";
+  const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true };
+  const WIDTH = 'document.documentElement.scrollWidth';
+
+  it('shows a capacity search: curve, grid, overlay and none', async (t) => {
+    const nothing = documentWith({ steps: [], costs: [], model: { of: 'x', points: [], fit: null, claim: 'none' } });
+    for (const [documents, charts] of [
+      [[wholeSearch()], 4],
+      [[gridSearch()], 1],
+      [[wholeSearch(), wholeSearch({ runId: 'other' })], 3],
+      [[nothing], 0],
+    ] as const) {
+      const { page, complaints, close } = await searched(documents, PHONE);
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('.plot canvas').count(), charts);
+      assert.equal(await page.evaluate(WIDTH), 390);
+    }
+  });
+
+  it('shows the answer of a search, every step, and the grid with words for its colours', further, async (t) => {
+    const { page, close } = await searched([wholeSearch()]);
+    t.after(close);
+    assert.match((await page.locator('.word').textContent())!, /^1,240 connectionsat 1\/s each/);
+    assert.equal(await page.locator('#steps tbody tr').count(), 9);
+    const values = page.locator('#curve figure').first().locator('details');
+    await values.locator('summary').click();
+    await values.locator('tbody tr').first().waitFor();
+    assert.equal(await values.locator('tbody tr').count(), 9);
+    const grid = await searched([gridSearch()]);
+    t.after(grid.close);
+    const boxes = await grid.page.locator('.heat').evaluateAll((all) => all.map((box) => box.getAttribute('title')));
+    assert.deepEqual(boxes.slice(0, 3), ['not run', 'held', 'over the SLO']);
+  });
+
+  it('shows a comparison: bars with words, rounds, and what the words mean', async (t) => {
+    for (const [document, bars, charts] of [
+      [steady(1.2), 4, 4],
+      [noisy, 4, 4],
+      [runsCompared, 16, 4],
+      [single, 16, 0],
+    ] as const) {
+      const { page, complaints, close } = await compared({ document, record: null }, PHONE);
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('svg.forest-plot[role=img]').count(), bars);
+      assert.equal(await page.locator('.plot canvas').count(), charts);
+      assert.equal(await page.evaluate(WIDTH), 390);
+    }
+    const { page, close } = await compared({ document: steady(1.2), record: null });
+    t.after(close);
+    const label = await page.locator('svg.forest-plot[role=img]').first().getAttribute('aria-label');
+    assert.match(label!, /^service time p50, ms: \+\d.* %, between .* and .*: REGRESSED$/);
+    assert.equal(await page.locator('#words .words div').count(), 4);
+  });
+
+  it('is whole on paper: no table cut off, each change in one line', further, async (t) => {
+    const why = 'worker 0: waited for a processor 7.48 % of the time (limit 4 %), which is a long story';
+    const search = wholeSearch();
+    const sheet = { viewport: { width: 688, height: 980 } };
+    const cut =
+      "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length";
+    const pages = [
+      await searched([{ ...search, steps: search.steps.map((step) => ({ ...step, why, fix: why })) }], sheet),
+      await compared({ document: steady(1.2), record: null }, sheet),
+    ];
+    for (const { page, close } of pages) {
+      t.after(close);
+      await page.emulateMedia({ media: 'print' });
+      assert.equal(await page.evaluate(cut), 0);
+    }
+    const tops = await pages[1]!.page
+      .locator('.forest-row')
+      .first()
+      .evaluate((row) =>
+        ['.forest-name', '.forest-change', '.forest-word'].map((part) => {
+          const { top, bottom } = row.querySelector(part)!.getBoundingClientRect();
+          return (
+            Math.abs((top + bottom) / 2 - (row.getBoundingClientRect().top + row.getBoundingClientRect().bottom) / 2) <
+            4
+          );
+        }),
+      );
+    assert.deepEqual(tops, [true, true, true]);
+  });
+
+  it('keeps hostile text inert in both', further, async (t) => {
+    const hostile = '<img src=x onerror=alert(1)></script><script>alert(2)</script>';
+    const search = wholeSearch();
+    const pages = [
+      await searched([
+        {
+          ...{ ...search, runId: hostile, profile: { name: hostile }, labels: { [hostile]: hostile } },
+          steps: search.steps.map((step) => ({ ...step, cell: hostile, why: hostile, fix: hostile })),
+          answer: { ...search.answer, text: hostile },
+        },
+      ]),
+      await compared({
+        document: { ...runsCompared, a: { ...runsCompared.a, label: hostile }, warnings: [hostile] },
+        record: { runId: hostile, profile: { name: hostile } },
+      }),
+    ];
+    for (const { page, complaints, close } of pages) {
+      t.after(close);
+      await page.evaluate(OPEN_ALL);
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator('img').count(), 0);
+      assert.ok((await page.locator('main').textContent())!.includes('<img src=x'));
+    }
+  });
+});
