@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { procOfThisSystem, statOf } from '../src/target/proc-files.js';
+import { procOfThisSystem, statOf } from '../src/machine/proc/proc-files.js';
 
 /** Linux counts CPU time in /proc in 1/100 s. */
 const SECONDS_PER_TICK = 0.01;

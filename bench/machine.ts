@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { describeGenerator } from '../src/coordinator/environment.js';
-import { readLimits } from '../src/coordinator/limits.js';
+import { describeGenerator } from '../src/machine/environment.js';
+import { readLimits } from '../src/machine/limits.js';
 import type { GeneratorEnvironment } from '../src/metrics/environment.js';
 
 /** Where the two sides run. `serverCore` and `loadCore` are null where nothing is pinned; `pinning` says how it is. */

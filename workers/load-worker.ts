@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
-import { usableMemory } from '../src/coordinator/usable-memory.js';
+import { usableMemory } from '../src/machine/usable-memory.js';
 import { Arrivals } from '../src/engine/arrivals.js';
 import { realClock } from '../src/engine/clock.js';
 import { Connection } from '../src/engine/connection.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type CellObserver, runCell } from '../../src/coordinator/coordinator.js';
-import { HostLoad } from '../../src/coordinator/host-load.js';
+import { HostLoad } from '../../src/machine/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Cell } from '../../src/plan/cell.js';

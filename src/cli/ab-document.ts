@@ -1,5 +1,5 @@
 import { EXCLUDED_MAX, excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
 import type { RoundsLeft } from '../report/comparison/rounds.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds } from '../campaign/ab-rounds.js';
-import { describeGenerator } from '../coordinator/environment.js';
+import { describeGenerator } from '../machine/environment.js';
 import type { Route } from '../coordinator/route.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';

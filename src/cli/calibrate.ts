@@ -1,6 +1,6 @@
 import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
-import { usableCores } from '../coordinator/cores.js';
-import { readLimits } from '../coordinator/limits.js';
+import { usableCores } from '../machine/cores.js';
+import { readLimits } from '../machine/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EMBEDDED } from '../coordinator/route.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';

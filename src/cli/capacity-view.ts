@@ -11,7 +11,7 @@ import { jsonText } from '../report/run/json.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
 import type { TerminalStyle } from '../report/run/terminal-table.js';
-import { socketMemoryBytes } from '../target/socket-memory.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { formatCount, formatDuration } from '../units.js';
 import { type CapacityTask, quantileName, type SocketMemory, stepRow } from './capacity-result.js';
 import { type CliIo, type Output, wantsColor } from './io.js';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
 import { canaryLine } from '../coordinator/canary.js';
-import { usableCores } from '../coordinator/cores.js';
-import { readLimits } from '../coordinator/limits.js';
+import { usableCores } from '../machine/cores.js';
+import { readLimits } from '../machine/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';

@@ -1,7 +1,7 @@
 import { FixedList } from '../campaign/cell-source.js';
-import { usableCores } from '../coordinator/cores.js';
-import { describeGenerator } from '../coordinator/environment.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { usableCores } from '../machine/cores.js';
+import { describeGenerator } from '../machine/environment.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { WsurgeError } from '../errors.js';
 import { planOf } from '../plan/plan.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
 import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
 import { comparisonModel, differenceText } from '../report/comparison/model.js';

@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
-import { type Check, checkup } from '../coordinator/checkup.js';
-import { grantedCores } from '../coordinator/cores.js';
-import { readMachine } from '../coordinator/machine.js';
+import { type Check, checkup } from '../machine/checkup.js';
+import { grantedCores } from '../machine/cores.js';
+import { readMachine } from '../machine/machine.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { jsonText } from '../report/run/json.js';
 import { hanging } from '../report/run/terminal-table.js';

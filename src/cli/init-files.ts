@@ -1,5 +1,5 @@
 /** The texts that `wsurge init` writes. */
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 
 export type Ci = 'github' | 'gitlab';
 

@@ -1,4 +1,4 @@
-import { describeGenerator } from '../coordinator/environment.js';
+import { describeGenerator } from '../machine/environment.js';
 import { calibrationPath, type MachineFile, readMachineFile } from '../store/machine-file.js';
 import type { Calibration } from '../verdict/calibration.js';
 import type { CliIo } from './io.js';

@@ -1,4 +1,4 @@
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
 import { nearest } from '../profile/did-you-mean.js';
 import { sanitize } from '../text/sanitize.js';

@@ -2,7 +2,7 @@
 
 import type { TwinServer } from '../campaign/null-twins.js';
 import { serverProbe } from '../campaign/server-probe.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { usageError } from '../errors.js';
 import { twinOf, twinPreWarm } from '../plan/null-twin.js';
 import type { Plan } from '../plan/plan.js';

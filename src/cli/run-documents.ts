@@ -1,6 +1,6 @@
-import { describeGenerator } from '../coordinator/environment.js';
+import { describeGenerator } from '../machine/environment.js';
 import type { Route } from '../coordinator/route.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile } from '../profile/profile.js';

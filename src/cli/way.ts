@@ -1,7 +1,7 @@
 /** How the connections of a command get to the target: settled before any load, or before any check. */
 import { hopTo } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
-import { toolVersion } from '../coordinator/tool-version.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { unreachableError } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';

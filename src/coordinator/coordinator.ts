@@ -6,7 +6,7 @@ import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js'
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import type { HandOut } from './hand-out.js';
-import { type HostLoad, hostLoadBetween } from './host-load.js';
+import { type HostLoad, hostLoadBetween } from '../machine/host-load.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../errors.js';
-import { allProcesses, type ProcFiles, statOf } from './proc-files.js';
-import type { ProcessStat } from './proc-text.js';
+import { allProcesses, type ProcFiles, statOf } from '../machine/proc/proc-files.js';
+import type { ProcessStat } from '../machine/proc/proc-text.js';
 
 const POLL_MS = 20;
 /** How long to wait for a killed process to end before an error is reported. */

@@ -2,7 +2,7 @@
  * The program that `Watchdog` starts. It waits until its stdin ends, then ends the process group named there, and
  * itself.
  */
-import { procOfThisSystem } from './proc-files.js';
+import { procOfThisSystem } from '../machine/proc/proc-files.js';
 import { KILL_WAIT_MS, ProcessGroup } from './process-group.js';
 import type { Watched } from './watchdog.js';
 

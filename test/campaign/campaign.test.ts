@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CampaignDeps, type CampaignObserver, runCampaign } from '../../src/campaign/campaign.js';
 import { FixedList } from '../../src/campaign/cell-source.js';
-import { HostLoad } from '../../src/coordinator/host-load.js';
+import { HostLoad } from '../../src/machine/host-load.js';
 import type { Instant, ShardOutcome, ShardRunner } from '../../src/coordinator/shard-runner.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
 import { Recorder } from '../../src/metrics/recorder.js';

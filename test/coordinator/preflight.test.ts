@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Limits } from '../../src/coordinator/limits.js';
+import type { Limits } from '../../src/machine/limits.js';
 import { type LoadFacts, mostConnections, peaksOf, preflight, refuseIfAny } from '../../src/coordinator/preflight.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Cell } from '../../src/plan/cell.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type CellDeps, runCell } from '../../src/coordinator/coordinator.js';
-import { HostLoad } from '../../src/coordinator/host-load.js';
+import { HostLoad } from '../../src/machine/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import { TruthEchoThread } from '../../src/coordinator/truth-echo-thread.js';
 import type { WsurgeError } from '../../src/errors.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCell } from '../../src/coordinator/coordinator.js';
-import { HostLoad } from '../../src/coordinator/host-load.js';
+import { HostLoad } from '../../src/machine/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import type { ConnectTimes } from '../../src/engine/connection.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Target } from '../../src/profile/profile.js';
 import { chooseSampler } from '../../src/target/choose-sampler.js';
-import { FakeProc } from './proc-fixture.js';
+import { FakeProc } from '../machine/proc/proc-fixture.js';
 import { commandTarget, embeddedTarget, urlTarget } from './target-fixture.js';
 
 describe('whose CPU and memory stand for the server', () => {

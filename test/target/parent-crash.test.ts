@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
 import type { Target } from '../../src/profile/profile.js';
-import { allProcesses, kernelProc, statOf } from '../../src/target/proc-files.js';
+import { allProcesses, kernelProc, statOf } from '../../src/machine/proc/proc-files.js';
 import { TempScripts } from './scripts-fixture.js';
 import { commandTarget, embeddedTarget } from './target-fixture.js';
 

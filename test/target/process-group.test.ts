@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ProcessGroup } from '../../src/target/process-group.js';
-import { FakeProc } from './proc-fixture.js';
+import { FakeProc } from '../machine/proc/proc-fixture.js';
 
 describe('a process group is gone', () => {
   function started(): { proc: FakeProc; group: ProcessGroup } {

@@ -7,7 +7,7 @@ import { afterEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Readiness, Target } from '../../src/profile/profile.js';
-import { kernelProc, statOf } from '../../src/target/proc-files.js';
+import { kernelProc, statOf } from '../../src/machine/proc/proc-files.js';
 import type { RunningTarget } from '../../src/target/running-target.js';
 import { startTarget, type TargetDeps } from '../../src/target/target.js';
 import { TempScripts } from './scripts-fixture.js';

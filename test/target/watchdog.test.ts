@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { WsurgeError } from '../../src/errors.js';
-import { kernelProc, statOf } from '../../src/target/proc-files.js';
+import { kernelProc, statOf } from '../../src/machine/proc/proc-files.js';
 import { startTarget } from '../../src/target/target.js';
 import { Watchdog } from '../../src/target/watchdog.js';
 import { TempScripts } from './scripts-fixture.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { parseLimit, parseOpenFiles, parsePortRange, readIfThere, readLimits } from '../../src/coordinator/limits.js';
+import { parseLimit, parseOpenFiles, parsePortRange, readIfThere, readLimits } from '../../src/machine/limits.js';
 
 const LIMITS =
   'Limit                     Soft Limit           Hard Limit           Units     \n' +

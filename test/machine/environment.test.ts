@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { describeGenerator } from '../../src/coordinator/environment.js';
-import { toolVersion } from '../../src/coordinator/tool-version.js';
-import { usableMemory } from '../../src/coordinator/usable-memory.js';
+import { describeGenerator } from '../../src/machine/environment.js';
+import { toolVersion } from '../../src/machine/tool-version.js';
+import { usableMemory } from '../../src/machine/usable-memory.js';
 
 it('the generator is described in full', () => {
   const environment = describeGenerator();

@@ -7,7 +7,7 @@ import {
   parseSocketLink,
   parseTcpListeners,
   parseUnixListener,
-} from '../../src/target/proc-text.js';
+} from '../../../src/machine/proc/proc-text.js';
 
 const STAT =
   '4242 (node) S 4200 4242 4242 0 -1 4194560 23849 512 3 1 207 31 5 2 20 0 11 0 421337 1094148096 12208 18446744073709551615 1 1 0 0 0';

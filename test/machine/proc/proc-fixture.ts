@@ -1,4 +1,4 @@
-import type { ProcFiles } from '../../src/target/proc-files.js';
+import type { ProcFiles } from '../../../src/machine/proc/proc-files.js';
 
 /** A /proc made of texts by path; folders are what the paths imply, a text `-> x` is a link to x. */
 export class FakeProc implements ProcFiles {

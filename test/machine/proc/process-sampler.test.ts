@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { kernelProc } from '../../src/target/proc-files.js';
-import { ProcessSampler } from '../../src/target/process-sampler.js';
+import { kernelProc } from '../../../src/machine/proc/proc-files.js';
+import { ProcessSampler } from '../../../src/machine/proc/process-sampler.js';
 import { FakeProc } from './proc-fixture.js';
-import { TempScripts } from './scripts-fixture.js';
+import { TempScripts } from '../../target/scripts-fixture.js';
 
 describe('samples of a made-up /proc', () => {
   let proc: FakeProc;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkup, shortfalls } from '../../src/coordinator/checkup.js';
-import { quotaOf } from '../../src/coordinator/cores.js';
-import { type Machine, parseTimeWait, readMachine } from '../../src/coordinator/machine.js';
+import { checkup, shortfalls } from '../../src/machine/checkup.js';
+import { quotaOf } from '../../src/machine/cores.js';
+import { type Machine, parseTimeWait, readMachine } from '../../src/machine/machine.js';
 
 const ROOMY: Machine = {
   openFiles: 65_536,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { codeOf } from '../errors.js';
+import { codeOf } from '../../errors.js';
 import { type ProcessStat, parseProcessStat } from './proc-text.js';
 
 /**

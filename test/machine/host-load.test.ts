@@ -7,7 +7,7 @@ import {
   parseMachineTicks,
   parseThrottledMs,
   throttleFiles,
-} from '../../src/coordinator/host-load.js';
+} from '../../src/machine/host-load.js';
 
 describe('the load between two samples', () => {
   const before: HostSample = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { quotaCores, usableCores } from '../../src/coordinator/cores.js';
+import { quotaCores, usableCores } from '../../src/machine/cores.js';
 
 const machine = (files: Readonly<Record<string, string>>) => (file: string) => files[file] ?? null;
 
