@@ -1,6 +1,6 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
-import { realClock } from '../src/engine/clock.js';
-import { beat, MetronomeBoard } from '../src/engine/metronome.js';
+import { realClock } from '../src/engine/pacing/clock.js';
+import { beat, MetronomeBoard } from '../src/engine/pacing/metronome.js';
 
 /** What the helper thread is started with: the shared memory, and a port to each seat. */
 export interface MetronomeData {

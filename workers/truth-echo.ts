@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TruthEcho } from '../src/coordinator/truth-echo.js';
-import { realClock } from '../src/engine/clock.js';
+import { realClock } from '../src/engine/pacing/clock.js';
 
 /**
  * What the thread is started with: the shared memory. It answers with the port it listens on, and ends when told

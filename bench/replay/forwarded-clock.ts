@@ -1,4 +1,4 @@
-import { type Clock, realClock, type Timer } from '../../src/engine/clock.js';
+import { type Clock, realClock, type Timer } from '../../src/engine/pacing/clock.js';
 
 interface Pending {
   readonly dueUs: number;

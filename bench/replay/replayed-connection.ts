@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import WebSocket from 'ws';
-import type { Clock } from '../../src/engine/clock.js';
-import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
-import { Inbound } from '../../src/engine/inbound.js';
+import type { Clock } from '../../src/engine/pacing/clock.js';
+import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/connection.js';
+import { Inbound } from '../../src/engine/socket/inbound.js';
 import type { PooledConnection } from '../../src/engine/pool.js';
 import { clientPayloads } from '../client-payloads.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import { refusalText } from '../engine/refusal.js';
+import { refusalText } from '../engine/socket/refusal.js';
 import { codeOf, messageOf } from '../errors.js';
 import type { Endpoint } from '../plan/cell.js';
 import { type Closed, codeText, type Received } from './received.js';

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { isSecure, tlsOptions } from '../engine/dial.js';
+import { isSecure, tlsOptions } from '../engine/socket/dial.js';
 import type { Endpoint } from '../plan/cell.js';
 import { unixPlace } from './request-url.js';
 

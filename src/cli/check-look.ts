@@ -7,7 +7,7 @@ import { endDuringLook, SERVER_BACK_MS, type ServerEnd } from '../check/server-e
 import { SetAside } from '../check/set-aside.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
-import { isSecure } from '../engine/dial.js';
+import { isSecure } from '../engine/socket/dial.js';
 import { EXIT, unreachableError, WsurgeError } from '../errors.js';
 import { connectFailureFix } from '../metrics/connect-failures.js';
 import type { Endpoint } from '../plan/cell.js';

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { MetronomeBoard } from '../engine/metronome.js';
-import type { MetronomeSeat } from '../engine/wake.js';
+import { MetronomeBoard } from '../engine/pacing/metronome.js';
+import type { MetronomeSeat } from '../engine/pacing/wake.js';
 
 /** The helper thread of one cell that wakes its workers. */
 export class MetronomeThread {

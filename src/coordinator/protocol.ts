@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { InstrumentSeat } from '../engine/instrument/instrument.js';
-import type { MetronomeSeat } from '../engine/wake.js';
+import type { MetronomeSeat } from '../engine/pacing/wake.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 

@@ -4,8 +4,8 @@ import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
 import type { RowBook } from '../plan/hand-out.js';
-import type { Clock, Timer } from './clock.js';
-import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './connection.js';
+import type { Clock, Timer } from './pacing/clock.js';
+import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './socket/connection.js';
 
 /** A closing handshake that takes longer is cut. */
 export const CLOSE_TIMEOUT_MS = 2000;

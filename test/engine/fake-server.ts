@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/engine/clock.js';
-import type { ConnectionEvents, ConnectTimes } from '../../src/engine/connection.js';
+import type { Clock } from '../../src/engine/pacing/clock.js';
+import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { ConnectFn, PooledConnection } from '../../src/engine/pool.js';
 import { clientFrames } from './client-frames.js';
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/engine/clock.js';
+import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 
 interface Pending {
   readonly atUs: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SENDS_PER_TURN } from '../../src/engine/scheduler.js';
+import { SENDS_PER_TURN } from '../../src/engine/pacing/scheduler.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { clientFrames } from './client-frames.js';
 import type { FakeServerOptions } from './fake-server.js';

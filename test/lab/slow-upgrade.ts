@@ -1,4 +1,4 @@
-import type { ConnectTimes } from '../../src/engine/connection.js';
+import type { ConnectTimes } from '../../src/engine/socket/connection.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { type Experiment, exactly, finding } from './experiment.js';
 import { runTapped } from './tapped-run.js';

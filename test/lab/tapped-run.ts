@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { runCell } from '../../src/coordinator/coordinator.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
-import type { ConnectTimes } from '../../src/engine/connection.js';
+import type { ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { type Cell, type Endpoint, peakConnections } from '../../src/plan/cell.js';
 import { pacerOf } from '../../src/plan/pacer.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { failureCode } from '../../src/engine/failure-code.js';
+import { failureCode } from '../../src/engine/socket/failure-code.js';
 import { connectFailureFix, connectFailureWords } from '../../src/metrics/connect-failures.js';
 
 const openSsl = (reason: string) =>

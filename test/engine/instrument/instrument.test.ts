@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConnectionEvents } from '../../../src/engine/connection.js';
+import type { ConnectionEvents } from '../../../src/engine/socket/connection.js';
 import { HELD_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
 import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
 import type { PooledConnection } from '../../../src/engine/pool.js';

@@ -1,6 +1,6 @@
-import { readDigits } from '../plan/digits.js';
-import { type Outline, type PayloadSource, viewOf } from '../plan/payload.js';
-import { FIRST_SEQUENCE, ordinalOf, SEQUENCE_DIGITS, sequenceOf } from '../plan/sequence.js';
+import { readDigits } from '../../plan/digits.js';
+import { type Outline, type PayloadSource, viewOf } from '../../plan/payload.js';
+import { FIRST_SEQUENCE, ordinalOf, SEQUENCE_DIGITS, sequenceOf } from '../../plan/sequence.js';
 import { sameBytes } from './echo-check.js';
 
 const NOTHING = Buffer.alloc(0);

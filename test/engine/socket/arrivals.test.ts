@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Arrivals, arrivesWhole } from '../../src/engine/arrivals.js';
-import { realClock } from '../../src/engine/clock.js';
-import { Connection } from '../../src/engine/connection.js';
-import { ManualClock } from './manual-clock.js';
+import { Arrivals, arrivesWhole } from '../../../src/engine/socket/arrivals.js';
+import { realClock } from '../../../src/engine/pacing/clock.js';
+import { Connection } from '../../../src/engine/socket/connection.js';
+import { ManualClock } from '../manual-clock.js';
 
 const CONNECTIONS = 20;
 

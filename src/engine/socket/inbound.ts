@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { Readable } from 'node:stream';
 import WebSocket from 'ws';
-import { FrameReader, type OnMessage } from './frame/frame-reader.js';
+import { FrameReader, type OnMessage } from '../frame/frame-reader.js';
 
 /**
  * The receiving side of one socket. Plain messages are read in place. Everything else goes to the socket's stream,

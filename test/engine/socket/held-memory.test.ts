@@ -4,12 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
-import { realClock } from '../../src/engine/clock.js';
-import { Connection } from '../../src/engine/connection.js';
-import { FrameTracker } from '../../src/engine/frame/frame-tracker.js';
-import { HeldMemory, type Holder, heldShare } from '../../src/engine/held-memory.js';
-import { ownEndOf } from '../../src/metrics/own-ends.js';
-import { serverFrame } from './streams.js';
+import { realClock } from '../../../src/engine/pacing/clock.js';
+import { Connection } from '../../../src/engine/socket/connection.js';
+import { FrameTracker } from '../../../src/engine/frame/frame-tracker.js';
+import { HeldMemory, type Holder, heldShare } from '../../../src/engine/socket/held-memory.js';
+import { ownEndOf } from '../../../src/metrics/own-ends.js';
+import { serverFrame } from '../streams.js';
 
 const KIB = 1024;
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessagePort } from 'node:worker_threads';
 import fc from 'fast-check';
-import type { Behavior } from '../../src/engine/behavior.js';
-import { beat, MetronomeBoard } from '../../src/engine/metronome.js';
-import { Scheduler, SENDS_PER_TURN } from '../../src/engine/scheduler.js';
-import { MetronomeWake, SpinWake, TimerWake, type Wake } from '../../src/engine/wake.js';
-import { automaticPacing, METRONOME_GAP_US } from '../../src/plan/pacing.js';
-import { ManualClock } from './manual-clock.js';
+import type { Behavior } from '../../../src/engine/behavior.js';
+import { beat, MetronomeBoard } from '../../../src/engine/pacing/metronome.js';
+import { Scheduler, SENDS_PER_TURN } from '../../../src/engine/pacing/scheduler.js';
+import { MetronomeWake, SpinWake, TimerWake, type Wake } from '../../../src/engine/pacing/wake.js';
+import { automaticPacing, METRONOME_GAP_US } from '../../../src/plan/pacing.js';
+import { ManualClock } from '../manual-clock.js';
 
 /** Messages due at these instants from t0; notes when each was fired. */
 class Script {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { Endpoint, ProxyHop } from '../plan/cell.js';
+import type { Endpoint, ProxyHop } from '../../plan/cell.js';
 import { openTunnel } from './proxy-tunnel.js';
 
 /** One buffer for all reads of all sockets of a thread. The next read overwrites it. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Behavior } from '../../src/engine/behavior.js';
-import { Scheduler, SENDS_PER_TURN } from '../../src/engine/scheduler.js';
-import { TimerWake } from '../../src/engine/wake.js';
-import { ManualClock } from './manual-clock.js';
+import type { Behavior } from '../../../src/engine/behavior.js';
+import { Scheduler, SENDS_PER_TURN } from '../../../src/engine/pacing/scheduler.js';
+import { TimerWake } from '../../../src/engine/pacing/wake.js';
+import { ManualClock } from '../manual-clock.js';
 
 /** Fires at the given instants, us from t0, and notes when it was told to. */
 class Scripted implements Behavior {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ExactEcho } from '../../src/engine/exact-echo.js';
-import { payloadSource } from '../../src/plan/payload.js';
-import type { MessageSpec, SizeSpec } from '../../src/profile/profile.js';
+import { ExactEcho } from '../../../src/engine/matching/exact-echo.js';
+import { payloadSource } from '../../../src/plan/payload.js';
+import type { MessageSpec, SizeSpec } from '../../../src/profile/profile.js';
 
 const CONNECTIONS = 12;
 const weighted: SizeSpec = {

@@ -1,9 +1,9 @@
-import { C } from '../metrics/counters.js';
-import type { Recorder, SecondBucket } from '../metrics/recorder.js';
-import type { Cell } from '../plan/cell.js';
-import { peakConnections } from '../plan/cell.js';
-import type { PayloadSource } from '../plan/payload.js';
-import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../plan/sequence.js';
+import { C } from '../../metrics/counters.js';
+import type { Recorder, SecondBucket } from '../../metrics/recorder.js';
+import type { Cell } from '../../plan/cell.js';
+import { peakConnections } from '../../plan/cell.js';
+import type { PayloadSource } from '../../plan/payload.js';
+import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../pacing/clock.js';
 
 /**
  * The event loop handles up to 1,024 events per poll, then polls again before it leaves the phase. A few of these

@@ -4,8 +4,8 @@ import type net from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { Inbound } from '../../src/engine/inbound.js';
-import { serverFrame } from './streams.js';
+import { Inbound } from '../../../src/engine/socket/inbound.js';
+import { serverFrame } from '../streams.js';
 
 /** An open connection whose stream is read when the test says so. */
 function openInbound() {

@@ -1,14 +1,14 @@
 /** Pings that keep connections alive: one an interval on each, spread, counted apart, and none where none is asked for. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KeepAlive } from '../../src/engine/keep-alive.js';
-import type { CellResult } from '../../src/metrics/cell-result.js';
-import type { Cell } from '../../src/plan/cell.js';
-import { concurrencyNotes } from '../../src/verdict/notes.js';
-import { judgeTarget } from '../../src/verdict/target-status.js';
-import { cellWith } from '../plan/cell-builder.js';
-import { ManualClock } from './manual-clock.js';
-import { runEngine } from './run-engine.js';
+import { KeepAlive } from '../../../src/engine/socket/keep-alive.js';
+import type { CellResult } from '../../../src/metrics/cell-result.js';
+import type { Cell } from '../../../src/plan/cell.js';
+import { concurrencyNotes } from '../../../src/verdict/notes.js';
+import { judgeTarget } from '../../../src/verdict/target-status.js';
+import { cellWith } from '../../plan/cell-builder.js';
+import { ManualClock } from '../manual-clock.js';
+import { runEngine } from '../run-engine.js';
 
 const silent = (changes: Partial<Cell> = {}) =>
   cellWith({ rate: { from: 0, to: 0 }, warmupMs: 0, durationMs: 6000, connectRate: 5, ...changes });

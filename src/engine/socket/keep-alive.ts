@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.js';
+import type { Clock, Timer } from '../pacing/clock.js';
 
 /** How often to look for connections that need a ping: as often as one becomes due, within these bounds. */
 const TICK_MS = { least: 10, most: 100 } as const;

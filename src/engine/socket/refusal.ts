@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Clock } from './clock.js';
+import type { Clock } from '../pacing/clock.js';
 
 /** At most this much of a refusal's body is read. It is longer than any header that the body may repeat. */
 const BODY_BYTES = 32 * 1024;

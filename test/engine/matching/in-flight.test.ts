@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { InFlightTable, SLOT } from '../../src/engine/in-flight.js';
+import { InFlightTable, SLOT } from '../../../src/engine/matching/in-flight.js';
 
 const CONNECTIONS = 3;
 const SLOTS = 4;

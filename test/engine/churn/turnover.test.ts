@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CellResult } from '../../src/metrics/cell-result.js';
-import type { Cell } from '../../src/plan/cell.js';
-import { droppedBy } from '../../src/plan/drops.js';
-import type { ReconnectSpec } from '../../src/profile/profile.js';
-import { gatesOf } from '../../src/verdict/gates.js';
-import { judgeCell } from '../../src/verdict/validity.js';
-import { cellWith } from '../plan/cell-builder.js';
-import { Cluster, runEngine } from './run-engine.js';
+import type { CellResult } from '../../../src/metrics/cell-result.js';
+import type { Cell } from '../../../src/plan/cell.js';
+import { droppedBy } from '../../../src/plan/drops.js';
+import type { ReconnectSpec } from '../../../src/profile/profile.js';
+import { gatesOf } from '../../../src/verdict/gates.js';
+import { judgeCell } from '../../../src/verdict/validity.js';
+import { cellWith } from '../../plan/cell-builder.js';
+import { Cluster, runEngine } from '../run-engine.js';
 
 const messages = (result: CellResult) => result.flows[0]!.messages;
 const failed = (result: CellResult) => gatesOf(result).filter(({ passed }) => !passed);

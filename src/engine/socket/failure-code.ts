@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../errors.js';
+import { codeOf, messageOf } from '../../errors.js';
 
 /** Matches a TLS error without its own code: `error:0A00010B:SSL routines:ssl3_get_record:wrong version number:...`. */
 const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+):/;

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { METRONOME_GAP_US, type Pacing } from '../plan/pacing.js';
+import { METRONOME_GAP_US, type Pacing } from '../../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
 import { MetronomeBoard } from './metronome.js';
 

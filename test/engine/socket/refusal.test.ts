@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalText, wordsOf } from '../../src/engine/refusal.js';
+import { refusalText, wordsOf } from '../../../src/engine/socket/refusal.js';
 
 test('a refusal tells where it redirects to, without the query, when to try again, and what it asks for', () => {
   const location = 'https://me:secret@127.0.0.1:8443/ws/?sid=secret';

@@ -1,5 +1,5 @@
-import { readDigits } from '../plan/digits.js';
-import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../plan/sequence.js';
+import { readDigits } from '../../plan/digits.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 
 const ZERO = 48;
 const NINE = 57;

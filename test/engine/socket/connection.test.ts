@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
-import { realClock } from '../../src/engine/clock.js';
-import { Connection } from '../../src/engine/connection.js';
-import { PreparedFrames, release } from '../../src/engine/frame/prepared-frames.js';
-import type { Endpoint } from '../../src/plan/cell.js';
-import { payloadSource } from '../../src/plan/payload.js';
+import { realClock } from '../../../src/engine/pacing/clock.js';
+import { Connection } from '../../../src/engine/socket/connection.js';
+import { PreparedFrames, release } from '../../../src/engine/frame/prepared-frames.js';
+import type { Endpoint } from '../../../src/plan/cell.js';
+import { payloadSource } from '../../../src/plan/payload.js';
 
 async function connectTo(
   server: WebSocketServer,

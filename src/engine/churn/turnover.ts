@@ -1,16 +1,16 @@
-import { C } from '../metrics/counters.js';
-import type { TurnoverDelta } from '../metrics/interval.js';
-import type { Recorder } from '../metrics/recorder.js';
-import { TurnoverLog } from '../metrics/turnover-log.js';
-import { longestCell, type Shard } from '../plan/cell.js';
-import { droppedBy } from '../plan/drops.js';
-import { lifeEnds } from '../plan/lives.js';
-import type { Cursor } from '../plan/pacer.js';
-import { reconnectDelayMs } from '../plan/reconnect.js';
-import { seedOf } from '../stats/rng.js';
-import type { Clock, Timer } from './clock.js';
-import type { InFlightTable } from './in-flight.js';
-import type { Pool } from './pool.js';
+import { C } from '../../metrics/counters.js';
+import type { TurnoverDelta } from '../../metrics/interval.js';
+import type { Recorder } from '../../metrics/recorder.js';
+import { TurnoverLog } from '../../metrics/turnover-log.js';
+import { longestCell, type Shard } from '../../plan/cell.js';
+import { droppedBy } from '../../plan/drops.js';
+import { lifeEnds } from '../../plan/lives.js';
+import type { Cursor } from '../../plan/pacer.js';
+import { reconnectDelayMs } from '../../plan/reconnect.js';
+import { seedOf } from '../../stats/rng.js';
+import type { Clock, Timer } from '../pacing/clock.js';
+import type { InFlightTable } from '../matching/in-flight.js';
+import type { Pool } from '../pool.js';
 
 /**
  * The state of a connection. `retiring`: its lifetime is over, and its last replies are awaited. `replacing`: it

@@ -1,4 +1,4 @@
-import type { ReplySpec } from '../profile/profile.js';
+import type { ReplySpec } from '../../profile/profile.js';
 import { partsOf } from './frame-parts.js';
 
 /** Do `bytes` from `start` to `end` equal the sent bytes? */

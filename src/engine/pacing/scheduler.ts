@@ -1,4 +1,4 @@
-import type { Behavior } from './behavior.js';
+import type { Behavior } from '../behavior.js';
 import type { Clock } from './clock.js';
 import type { Wake } from './wake.js';
 

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import type { ProxyHop } from '../plan/cell.js';
+import type { ProxyHop } from '../../plan/cell.js';
 import { wordsOf } from './refusal.js';
 
 /** A longer head is not an answer to CONNECT. At most this much of a refusal's body is kept. */
