@@ -87,7 +87,7 @@ export type {
 } from './metrics/cell-result.js';
 export { Totals } from './metrics/histogram.js';
 export type { Interval } from './metrics/interval.js';
-export type { ServerSecond } from './metrics/server-second.js';
+export type { ServerSecond } from './metrics/seconds/server-second.js';
 export type { Cell } from './plan/cell.js';
 export { type Plan, planOf } from './plan/plan.js';
 export { METRICS } from './profile/metrics.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { percentOfCore, type ServerSecond } from '../../src/metrics/server-second.js';
+import { percentOfCore, type ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { parseResult } from '../../src/documents/result-schema.js';
 import { readIntervals, readResult } from '../../src/store/read-run.js';
 import type { Round, Setting } from '../case.js';

@@ -5,7 +5,7 @@ import { measureIdleMemory } from '../coordinator/idle-memory.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { CellMerger } from '../metrics/merge.js';
-import type { ServerSecond } from '../metrics/server-second.js';
+import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import { COUNTS_ALONE } from '../metrics/so-far.js';
 import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';

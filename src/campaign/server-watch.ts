@@ -1,5 +1,5 @@
 import type { CellObserver, ServerProbe, ServerSample } from '../coordinator/coordinator.js';
-import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
+import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
 
 const EVERY_MS = 1000;
 /** A last stretch shorter than this is not reported, because CPU time comes in steps of 10 ms. */

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CellMerger } from '../metrics/merge.js';
 import type { PartAsked } from '../metrics/so-far.js';
-import { type CellTimeline, TimelineBuilder } from '../metrics/timeline.js';
+import { type CellTimeline, TimelineBuilder } from '../metrics/seconds/timeline.js';
 import { isTwin } from '../plan/null-twin.js';
 import { pageText } from '../report/shared/html.js';
 import { type PageData, pageData } from '../report/run/page-data.js';

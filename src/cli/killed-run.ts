@@ -3,7 +3,7 @@ import { EXIT, messageOf } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
-import { TimelineBuilder } from '../metrics/timeline.js';
+import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import type { Cell } from '../plan/cell.js';
 import { buildDocument } from '../documents/build-result.js';
 import { Redactor } from '../documents/redaction/redact.js';

@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
 import type { CampaignObserver } from '../campaign/campaign.js';
 import type { Interval } from '../metrics/interval.js';
-import type { ServerSecond } from '../metrics/server-second.js';
+import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import type { Cell } from '../plan/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { formatCount } from '../units.js';

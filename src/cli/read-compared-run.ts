@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { figureProblem } from '../metrics/figure-check.js';
-import { MeasuredSeconds, type SecondResamples } from '../metrics/second-resamples.js';
+import { MeasuredSeconds, type SecondResamples } from '../metrics/seconds/second-resamples.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { parseResult } from '../documents/result-schema.js';
 import { Rng, seedOf } from '../stats/rng.js';

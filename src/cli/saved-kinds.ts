@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../errors.js';
-import { TimelineBuilder } from '../metrics/timeline.js';
+import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import { parseCapacity } from '../documents/capacity-schema.js';
 import type { CheckDocument } from '../documents/check-document.js';

@@ -1,4 +1,4 @@
-import type { CellTimeline } from '../metrics/timeline.js';
+import type { CellTimeline } from '../metrics/seconds/timeline.js';
 import type { ResultDocument } from './result-document.js';
 
 /** A saved run: everything that reports are made from. */

@@ -10,7 +10,7 @@ import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats
 import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
 import type { Totals } from './histogram.js';
-import { type SecondCounts, secondTable } from './second-table.js';
+import { type SecondCounts, secondTable } from './seconds/second-table.js';
 
 /** Messages without an answer in time. */
 export interface Censored {

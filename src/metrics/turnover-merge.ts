@@ -4,7 +4,7 @@ import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { EventSums } from './turnover-log.js';
-import { WorkerSeconds } from './worker-seconds.js';
+import { WorkerSeconds } from './seconds/worker-seconds.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {

@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Interval } from '../metrics/interval.js';
-import type { ServerSecond } from '../metrics/server-second.js';
+import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 

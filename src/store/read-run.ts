@@ -5,7 +5,7 @@ import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
 import { INTERVAL_VERSION, type Interval } from '../metrics/interval.js';
 import { intervalProblem, serverSecondProblem } from '../metrics/interval-check.js';
-import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/server-second.js';
+import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
 import { isDeeper } from '../nesting.js';
 import { type ParsedLine, parseIntervalLine } from './interval-log.js';
 import { checkPlainFile, readPlainFile } from './plain-file.js';

@@ -3,7 +3,7 @@ import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
-import type { ServerSecond } from '../metrics/server-second.js';
+import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import { writeAtomic } from './atomic-file.js';
 import { DISK, type Durability } from './durability.js';
 import { IntervalLog, intervalLine, serverLine } from './interval-log.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { packCounts, unpackCounts } from '../../src/metrics/packed-counts.js';
-import { GrowingCounts, Packer } from '../../src/metrics/second-counts.js';
+import { GrowingCounts, Packer } from '../../src/metrics/seconds/second-counts.js';
 import { Rng } from '../../src/stats/rng.js';
 
 test('what is packed comes back: any buckets, any counts a double holds exactly', () => {

@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WsurgeError } from '../../src/errors.js';
 import type { Interval } from '../../src/metrics/interval.js';
-import type { ServerSecond } from '../../src/metrics/server-second.js';
+import type { ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { parseResult } from '../../src/documents/result-schema.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';

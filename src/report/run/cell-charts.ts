@@ -3,9 +3,9 @@
  * negative.
  */
 import { Totals } from '../../metrics/histogram.js';
-import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
+import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
-import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import type { JudgedCell } from './rows.js';
 import { short } from './curves.js';
 import { thinned } from './thin-columns.js';

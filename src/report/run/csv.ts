@@ -6,9 +6,9 @@
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
 import type { SparseCounts } from '../../metrics/interval.js';
-import { percentOfCore, type ServerSecond } from '../../metrics/server-second.js';
+import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
-import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/timeline.js';
+import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';

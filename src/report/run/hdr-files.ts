@@ -6,7 +6,7 @@
 import type { FlowResult } from '../../metrics/cell-result.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
-import type { CellTimeline } from '../../metrics/timeline.js';
+import type { CellTimeline } from '../../metrics/seconds/timeline.js';
 import { inPieces } from '../../text/pieces.js';
 import type { JudgedCell } from './rows.js';
 import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';

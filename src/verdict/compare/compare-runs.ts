@@ -1,5 +1,5 @@
 /** Compares saved runs, cell by cell and metric by metric. */
-import { resampleMeans, type SecondResamples } from '../../metrics/second-resamples.js';
+import { resampleMeans, type SecondResamples } from '../../metrics/seconds/second-resamples.js';
 import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
 import { isClientLimited } from '../work-judges.js';

@@ -1,6 +1,6 @@
 import type { CellResult } from '../../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
-import type { SecondResamples } from '../../metrics/second-resamples.js';
+import type { SecondResamples } from '../../metrics/seconds/second-resamples.js';
 import type { GateResult, Reason, TargetStatus, Validity } from '../verdict.js';
 
 export type Side = 'a' | 'b';

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { readPageAssets } from '../../../src/cli/page-assets.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import type { Interval } from '../../../src/metrics/interval.js';
-import { TimelineBuilder } from '../../../src/metrics/timeline.js';
+import { TimelineBuilder } from '../../../src/metrics/seconds/timeline.js';
 import { csvFiles } from '../../../src/report/run/csv.js';
 import { hlogFiles } from '../../../src/report/run/hdr-files.js';
 import { pageData } from '../../../src/report/run/page-data.js';

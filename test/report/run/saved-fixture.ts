@@ -3,8 +3,8 @@ import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../../src/metrics/counters.js';
 import type { Interval, SparseCounts } from '../../../src/metrics/interval.js';
 import { Recording } from '../../../src/metrics/recording.js';
-import type { ServerSecond } from '../../../src/metrics/server-second.js';
-import { timelinesOf } from '../../../src/metrics/timeline.js';
+import type { ServerSecond } from '../../../src/metrics/seconds/server-second.js';
+import { timelinesOf } from '../../../src/metrics/seconds/timeline.js';
 import type { ResultDocument } from '../../../src/documents/result-document.js';
 import type { SavedRun } from '../../../src/documents/saved-run.js';
 

@@ -1,7 +1,7 @@
 /** Seconds as rows and latency buckets as columns: the table that a bootstrap over seconds draws from. */
-import { CountTable } from '../stats/block-bootstrap.js';
-import { highestInBucket } from './buckets.js';
-import type { SparseCounts } from './interval.js';
+import { CountTable } from '../../stats/block-bootstrap.js';
+import { highestInBucket } from '../buckets.js';
+import type { SparseCounts } from '../interval.js';
 
 /** Limits the memory of one bootstrap to about 32 MB. Beyond it, neighbouring buckets share a column. */
 const MOST_CELLS = 4_000_000;

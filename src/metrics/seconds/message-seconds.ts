@@ -1,8 +1,8 @@
 /** Messages by the second in which they were due, over all workers, added up as lines arrive. */
-import type { Phase } from '../plan/cell.js';
-import { COUNTERS, namedCounters } from './counters.js';
-import { forgetOldest } from './forget-oldest.js';
-import { type FlowDelta, LATENCIES, type LatencyName } from './interval.js';
+import type { Phase } from '../../plan/cell.js';
+import { COUNTERS, namedCounters } from '../counters.js';
+import { forgetOldest } from '../forget-oldest.js';
+import { type FlowDelta, LATENCIES, type LatencyName } from '../interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import type { MessageSecond } from './timeline.js';
 

@@ -1,7 +1,7 @@
 /** A cell second by second, rebuilt from its lines alone: the data of a chart, a CSV file or a histogram log. */
-import type { Phase } from '../plan/cell.js';
-import type { CounterName } from './counters.js';
-import type { Interval, LatencyName, SparseCounts } from './interval.js';
+import type { Phase } from '../../plan/cell.js';
+import type { CounterName } from '../counters.js';
+import type { Interval, LatencyName, SparseCounts } from '../interval.js';
 import { MessageSeconds } from './message-seconds.js';
 import type { ServerSecond } from './server-second.js';
 import { WallSeconds } from './wall-seconds.js';

@@ -1,7 +1,7 @@
 /** Seconds of wall time, added up from the workers' lines as they arrive. */
 
-import { forgetOldest } from './forget-oldest.js';
-import type { Interval } from './interval.js';
+import { forgetOldest } from '../forget-oldest.js';
+import type { Interval } from '../interval.js';
 import type { WallSecond } from './timeline.js';
 
 /** Shares (busy, waiting) of a shorter line are ignored, because they mean little. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { C, COUNTERS } from '../../src/metrics/counters.js';
-import type { Interval } from '../../src/metrics/interval.js';
-import { Recording } from '../../src/metrics/recording.js';
-import { resampleMeans, resampleSeconds } from '../../src/metrics/second-resamples.js';
-import { Rng } from '../../src/stats/rng.js';
+import { C, COUNTERS } from '../../../src/metrics/counters.js';
+import type { Interval } from '../../../src/metrics/interval.js';
+import { Recording } from '../../../src/metrics/recording.js';
+import { resampleMeans, resampleSeconds } from '../../../src/metrics/seconds/second-resamples.js';
+import { Rng } from '../../../src/stats/rng.js';
 
 /** A line of one worker with `us` answered in one second, and some timed out. */
 function line(worker: number, second: number, us: readonly number[], timedOut = 0, phase = 'measure'): Interval {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { timelinesOf } from '../../src/metrics/timeline.js';
-import { countersIn, countsOf, intervalOf, linesOf, serverSecondsOf } from '../report/run/saved-fixture.js';
-import { healthyCell } from '../verdict/cell-fixture.js';
+import { timelinesOf } from '../../../src/metrics/seconds/timeline.js';
+import { countersIn, countsOf, intervalOf, linesOf, serverSecondsOf } from '../../report/run/saved-fixture.js';
+import { healthyCell } from '../../verdict/cell-fixture.js';
 
 const health = intervalOf().health;
 

@@ -1,8 +1,8 @@
 /** Resamples of one run: draws its seconds again, in blocks, to show the variation by chance within the run. */
-import { type DrawnRows, quantileColumn, resampleRows } from '../stats/block-bootstrap.js';
-import type { Rng } from '../stats/rng.js';
-import { C } from './counters.js';
-import type { Interval } from './interval.js';
+import { type DrawnRows, quantileColumn, resampleRows } from '../../stats/block-bootstrap.js';
+import type { Rng } from '../../stats/rng.js';
+import { C } from '../counters.js';
+import type { Interval } from '../interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
 import { type SecondCounts, secondTable } from './second-table.js';
 

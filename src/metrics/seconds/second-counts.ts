@@ -1,6 +1,6 @@
 /** Bucket counts of one second as its lines arrive. They stay open while more lines may arrive, and are then packed. */
-import type { SparseCounts } from './interval.js';
-import { packCounts, unpackCounts } from './packed-counts.js';
+import type { SparseCounts } from '../interval.js';
+import { packCounts, unpackCounts } from '../packed-counts.js';
 
 /**
  * How many seconds are kept open, because replies to their messages may still come. An older one is reopened if needed.

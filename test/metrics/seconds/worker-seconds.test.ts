@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkerSeconds } from '../../src/metrics/worker-seconds.js';
-import { Rng } from '../../src/stats/rng.js';
+import { WorkerSeconds } from '../../../src/metrics/seconds/worker-seconds.js';
+import { Rng } from '../../../src/stats/rng.js';
 
 interface Line {
   readonly worker: number;

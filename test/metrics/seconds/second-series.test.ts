@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SecondSeries } from '../../src/metrics/second-series.js';
-import { cellWith } from '../plan/cell-builder.js';
+import { SecondSeries } from '../../../src/metrics/seconds/second-series.js';
+import { cellWith } from '../../plan/cell-builder.js';
 
 test('the fewest open is summed over workers second by second; a line of two seconds counts in both', () => {
   const series = new SecondSeries(cellWith());
