@@ -5,7 +5,7 @@
 import type { RunFlagName } from './cli/flags/run.js';
 import { type CliIo, textReader } from './cli/io.js';
 import { runCommand } from './cli/run.js';
-import { toProfile } from './cli/run-options.js';
+import { toProfile } from './cli/options/run-options.js';
 import type { ExitCode } from './errors.js';
 import type { ResultDocument } from './documents/result-document.js';
 import { parseResult } from './documents/result-schema.js';

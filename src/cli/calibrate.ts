@@ -18,7 +18,7 @@ import type { Calibration } from '../verdict/calibration.js';
 import { headlineOf, plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
 import { thisMachine } from './kept-calibration.js';
-import type { MachineRequest } from './machine-options.js';
+import type { MachineRequest } from './options/machine-options.js';
 import { loadThreads, TargetSession } from './target-session.js';
 
 /** A response slower than this is a stall, not the machine's limit. */

@@ -12,69 +12,69 @@ type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;
 /** `argv`: as `splitArguments` gives it. Throws a WsurgeError where the command is refused. */
 export const RUN_COMMAND: Readonly<Record<string, Command>> = {
   run: async (argv, io) => {
-    const { toProfile } = await import('./run-options.js');
+    const { toProfile } = await import('./options/run-options.js');
     const request = await toProfile(argv, io.env, textReader(io));
     await watchDisk(io);
     const { runCommand } = await import('./run.js');
     return await runCommand(request, io);
   },
   check: async (argv, io) => {
-    const { toCheck } = await import('./check-options.js');
+    const { toCheck } = await import('./options/check-options.js');
     const request = await toCheck(argv, io.env, textReader(io));
     await watchDisk(io);
     const { checkCommand } = await import('./check.js');
     return await checkCommand(request, io);
   },
   ab: async (argv, io) => {
-    const { toAbRequest } = await import('./ab-options.js');
+    const { toAbRequest } = await import('./options/ab-options.js');
     const request = await toAbRequest(argv, io, textReader(io));
     await watchDisk(io);
     const { abCommand } = await import('./ab.js');
     return await abCommand(request, io);
   },
   compare: async (argv, io) => {
-    const { compareRequest } = await import('./compare-options.js');
+    const { compareRequest } = await import('./options/compare-options.js');
     const request = compareRequest(argv, io.env);
     await watchDisk(io);
     const { compareCommand } = await import('./compare.js');
     return await compareCommand(request, io);
   },
   history: async (argv, io) => {
-    const { historyRequest } = await import('./history-options.js');
+    const { historyRequest } = await import('./options/history-options.js');
     const request = historyRequest(argv, io.env);
     await watchDisk(io);
     const { historyCommand } = await import('./history.js');
     return await historyCommand(request, io);
   },
   report: async (argv, io) => {
-    const { reportRequest } = await import('./report-options.js');
+    const { reportRequest } = await import('./options/report-options.js');
     const request = reportRequest(argv, io.env);
     await watchDisk(io);
     const { reportCommand } = await import('./report.js');
     return await reportCommand(request, io);
   },
   capacity: async (argv, io) => {
-    const { toCapacity } = await import('./capacity-options.js');
+    const { toCapacity } = await import('./options/capacity-options.js');
     const request = await toCapacity(argv, io.env, textReader(io));
     await watchDisk(io);
     const { capacityCommand } = await import('./capacity.js');
     return await capacityCommand(request, io);
   },
   calibrate: async (argv, io) => {
-    const { calibrateRequest } = await import('./machine-options.js');
+    const { calibrateRequest } = await import('./options/machine-options.js');
     const request = calibrateRequest(argv, io.env);
     await watchDisk(io);
     const { calibrateCommand } = await import('./calibrate.js');
     return await calibrateCommand(request, io);
   },
   doctor: async (argv, io) => {
-    const { doctorRequest } = await import('./machine-options.js');
+    const { doctorRequest } = await import('./options/machine-options.js');
     const request = doctorRequest(argv, io.env);
     const { doctorCommand } = await import('./doctor.js');
     return await doctorCommand(request, io);
   },
   serve: async (argv, io) => {
-    const { serveRequest } = await import('./serve-options.js');
+    const { serveRequest } = await import('./options/serve-options.js');
     const request = await serveRequest(argv, io.env);
     const { serveCommand } = await import('./serve.js');
     return await serveCommand(request, io);

@@ -21,7 +21,7 @@ import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
 import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
 import { comparisonWarnings } from '../verdict/compare/warnings.js';
 import { seriesOf } from '../verdict/history/series.js';
-import type { CompareRequest } from './compare-options.js';
+import type { CompareRequest } from './options/compare-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readComparedRun } from './read-compared-run.js';
 import { reportFiles } from './report.js';

@@ -9,7 +9,7 @@ import { pad } from '../text/width.js';
 import { loadUws } from '../server/load-uws.js';
 import { formatCount } from '../units.js';
 import { type CliIo, wantsColor } from './io.js';
-import type { DoctorRequest } from './machine-options.js';
+import type { DoctorRequest } from './options/machine-options.js';
 
 const WIDEST = 120;
 

@@ -9,7 +9,7 @@ import { appendHistory, type HistoryEntry, readHistory } from '../store/history.
 import { comparedMetrics } from '../verdict/compare/metrics.js';
 import { historyLine } from '../verdict/history/entry.js';
 import { type Trend, trendsOf } from '../verdict/history/trend.js';
-import type { HistoryRequest } from './history-options.js';
+import type { HistoryRequest } from './options/history-options.js';
 import { type CliIo, wantsColor } from './io.js';
 import { readChecked } from './read-compared-run.js';
 

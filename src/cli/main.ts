@@ -6,7 +6,7 @@ import { moreHelp, RUN_COMMAND } from './command-loader.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { commandHelp, generalHelp } from './help.js';
 import type { CliIo } from './io.js';
-import { splitArguments } from './split-arguments.js';
+import { splitArguments } from './options/split-arguments.js';
 import { warningsBefore } from './warnings.js';
 
 /** The whole command line: arguments in, exit code out. Never ends the process, never throws. */

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode, usageError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { quoted } from '../profile/problem-list.js';
-import { readFlags, refuseIfAny } from './flag-values.js';
+import { readFlags, refuseIfAny } from './options/flag-values.js';
 import { PROFILES } from './flags/start.js';
 import type { CliIo } from './io.js';
 import { shippedNames, shippedProfile, summaryOf } from './shipped-profiles.js';

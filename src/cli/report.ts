@@ -8,8 +8,8 @@ import type { LongFile, ReportFile } from '../documents/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';
-import { readPageAssets } from './page-assets.js';
-import type { ReportRequest } from './report-options.js';
+import { readPageAssets } from './live/page-assets.js';
+import type { ReportRequest } from './options/report-options.js';
 import { openSaved, type SavedResult } from './saved-kinds.js';
 
 const MOST_REMARK = 1000;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EXIT, type ExitCode } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { quoted } from '../profile/problem-list.js';
-import { readFlags, refuseIfAny } from './flag-values.js';
+import { readFlags, refuseIfAny } from './options/flag-values.js';
 import { SCHEMA, SCHEMA_NAMES } from './flags/start.js';
 import type { CliIo } from './io.js';
 

@@ -3,7 +3,7 @@ import { IdleCollector } from '../server/idle-collector.js';
 import type { ServerSettings } from '../server/options.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import type { CliIo } from './io.js';
-import type { ServeRequest } from './serve-options.js';
+import type { ServeRequest } from './options/serve-options.js';
 
 /** Runs the reference server until it is told to stop, or until the process that started it ends. */
 export async function serveCommand({ settings, json: isJson }: ServeRequest, io: CliIo): Promise<ExitCode> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
-import { toAbRequest } from '../../src/cli/ab-options.js';
-import { AbView } from '../../src/cli/ab-view.js';
+import { toAbRequest } from '../../src/cli/options/ab-options.js';
+import { AbView } from '../../src/cli/views/ab-view.js';
 import { planFor } from '../../src/cli/run.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';

@@ -1,7 +1,7 @@
 /** Comparisons of two builds as they stand after so many rounds, without servers. */
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import type { AbState } from '../../src/cli/ab-document.js';
-import { toAbRequest } from '../../src/cli/ab-options.js';
+import { toAbRequest } from '../../src/cli/options/ab-options.js';
 import type { AbTurn } from '../../src/cli/ab-turn.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import { documentOf, throughputCells } from '../report/document-fixture.js';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { completions } from '../../src/cli/completion.js';
-import { readFlags } from '../../src/cli/flag-values.js';
+import { readFlags } from '../../src/cli/options/flag-values.js';
 import { COMMANDS, commandNamed } from '../../src/cli/flags/commands.js';
 import { environmentName, FLAG_GROUPS } from '../../src/cli/flags/flag.js';
 import { commandHelp } from '../../src/cli/help.js';
-import { splitArguments } from '../../src/cli/split-arguments.js';
+import { splitArguments } from '../../src/cli/options/split-arguments.js';
 import { runCli } from '../e2e/run-cli.js';
 
 describe('the flags of every command', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RUN } from '../../src/cli/flags/run.js';
-import { type RunRequest, toProfile } from '../../src/cli/run-options.js';
-import { splitArguments } from '../../src/cli/split-arguments.js';
+import { type RunRequest, toProfile } from '../../src/cli/options/run-options.js';
+import { splitArguments } from '../../src/cli/options/split-arguments.js';
 import { FOREIGN } from '../e2e/certificate.js';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
 import { type Files, problemLine, problemsLater, readerOf } from './fixtures.js';

@@ -1,0 +1,194 @@
+import path from 'node:path';
+import picocolors from 'picocolors';
+import type { CampaignObserver } from '../../campaign/campaign.js';
+import { UntilPrecise } from '../../campaign/until-precise.js';
+import type { CellResult } from '../../metrics/cell-result.js';
+import { type Cell, isRamp } from '../../plan/cell.js';
+import { sends } from '../../plan/cells.js';
+import { twinOf } from '../../plan/null-twin.js';
+import { cellMs, type Plan, plannedMessages } from '../../plan/plan.js';
+import type { Profile } from '../../profile/profile.js';
+import { redactUrl } from '../../profile/redact.js';
+import { jsonReporter } from '../../report/run/json.js';
+import type { PlannedCell, PlanSummary } from '../../report/run/plan-summary.js';
+import type { Redactor } from '../../documents/redaction/redact.js';
+import type { ResultDocument } from '../../documents/result-document.js';
+import { rowOf } from '../../report/run/rows.js';
+import { type TableShape, tableShapes } from '../../report/run/table-shape.js';
+import { reportModel } from '../../report/run/tables.js';
+import { closingText, planCellsText, planText, reportText } from '../../report/run/terminal.js';
+import { rowLines, type TerminalStyle, tableHeader } from '../../report/run/terminal-table.js';
+import { gatesOf } from '../../verdict/gates.js';
+import { judgeCell } from '../../verdict/validity.js';
+import { type CliIo, type Output, wantsColor } from '../io.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
+import { CLIENT_ENGINE } from '../run-documents.js';
+import type { RunSettings } from '../options/run-options.js';
+import type { RunPulse } from '../live/run-pulse.js';
+
+const NARROWEST = 80;
+
+/** Everything a run shows, during the run and at its end. Results go to stdout, the rest to stderr. */
+export class RunView {
+  readonly #io: CliIo;
+  readonly #settings: RunSettings;
+  readonly #redactor: Redactor;
+  readonly #profile: Profile;
+  readonly #plan: Plan;
+  /** The output for people: stdout, or stderr if stdout is for a JSON document. */
+  readonly #page: Output;
+  readonly #style: TerminalStyle;
+  readonly #shapes: readonly TableShape[];
+  readonly #progress: LiveProgress;
+  #headed: TableShape | null = null;
+  /** Cells whose rows are printed already. */
+  readonly #printed = new Set<string>();
+
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, profile: Profile, plan: Plan) {
+    this.#io = io;
+    this.#settings = settings;
+    this.#redactor = redactor;
+    this.#profile = profile;
+    this.#plan = plan;
+    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#style = {
+      colors: picocolors.createColors(wantsColor(io, this.#page)),
+      columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
+      wide: settings.wide,
+    };
+    this.#shapes = tableShapes(plan.cells.map(shapeOf));
+    this.#progress = new LiveProgress({
+      ...{ io, plan, enabled: settings.progress && !settings.quiet },
+      safe: (text) => redactor.text(text),
+    });
+  }
+
+  /** The present state of the run, for Prometheus and the dashboard. */
+  get pulse(): RunPulse {
+    return this.#progress.pulse;
+  }
+
+  /** Prints where a live page of the run is. */
+  live(line: string): void {
+    if (!this.#settings.quiet) this.#warn(`${line}\n`);
+  }
+
+  /** `--dry-run`: prints what would run. */
+  dryRun(): void {
+    const summary = this.#summary();
+    if (this.#settings.json) {
+      this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(summary, null, 2))}\n`);
+      return;
+    }
+    this.#say(planText(summary, this.#style));
+    this.#say(`\n${planCellsText(summary, this.#style)}\nnothing was sent: this was a dry run\n`);
+  }
+
+  /** Prints what the canary found out. */
+  canary(line: string, hint: string | null): void {
+    if (this.#settings.quiet) return;
+    this.#warn(`canary: ${line}\n`);
+    if (hint !== null) this.#warn(`for the faster server engine: ${hint}\n`);
+  }
+
+  /** Prints the plan before the load. `url`: where the target really listens. `engine`: its server engine, if known. */
+  begin(url: string, engine: string | null): void {
+    const kind = this.#profile.target.kind === 'embedded' ? ['embedded server'] : [];
+    const known = [...kind, ...(engine === null ? [] : [`engine ${engine}`])].join(', ');
+    const target = `${redactUrl(url)}${known === '' ? '' : ` (${known})`}`;
+    if (!this.#settings.quiet) this.#say(`${planText({ ...this.#summary(), target }, this.#style)}\n`);
+  }
+
+  /** Prints remarks that change neither verdict nor exit code. */
+  warn(texts: readonly string[]): void {
+    if (this.#settings.quiet) return;
+    this.#progress.clear();
+    for (const text of texts) this.#warn(`warning: ${text}\n`);
+  }
+
+  observer(lines: LineKeeper): CampaignObserver {
+    return {
+      ...this.#progress.observer(lines),
+      onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
+    };
+  }
+
+  /** Prints what is not on the screen yet, then the verdict, then where the report is. */
+  finish(document: ResultDocument, folder: string): void {
+    this.end();
+    const model = reportModel(document);
+    const report = path.relative(this.#io.cwd, path.join(folder, 'report.html')) || folder;
+    this.#say(`\n${reportText(model, this.#style, this.#printed)}${closingText(model, report, this.#style)}`);
+    if (this.#settings.json) this.#io.stdout.write(jsonReporter.render(document));
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+
+  /** Prints the row of a finished cell, under the header of its load. */
+  #row(cell: Cell, result: CellResult): void {
+    if (this.#settings.quiet) return;
+    const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
+    if (shape === undefined || shape.kind === 'ramp') return;
+    this.#progress.clear();
+    if (this.#headed !== shape) {
+      this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
+      this.#headed = shape;
+    }
+    const { validity, target } = judgeCell(result, this.#profile.thresholds, this.#profile.accuracy);
+    const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
+    const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
+    this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
+    this.#printed.add(cell.id);
+  }
+
+  #summary(): PlanSummary {
+    const { estimate, cells, workers, pacing } = this.#plan;
+    const { target } = this.#profile;
+    return {
+      name: this.#profile.name,
+      target: target.kind === 'embedded' ? `embedded server (${target.engine})` : redactUrl(target.url),
+      cells: cells.map(plannedCell),
+      connections: estimate.connections,
+      peakConnections: estimate.peakConnections,
+      messages: estimate.messages,
+      ...{ workers, pacing },
+      engine: CLIENT_ENGINE,
+      totalMs: estimate.totalMs,
+      ...{ twinMs: estimate.twinMs, idleMs: estimate.idleMs },
+      longestMs: estimate.totalMs + this.#mostExtendedMs(),
+      memoryBytes: estimate.tableBytes,
+    };
+  }
+
+  /** The most time that `--until-ci` may add to all cells and their null twins, ms. */
+  #mostExtendedMs(): number {
+    const goal = this.#settings.untilPrecise;
+    if (goal === null) return 0;
+    const extension = new UntilPrecise(goal);
+    return this.#plan.cells.reduce((sum, cell) => {
+      const isRunTwice = this.#plan.nullTwin && twinOf(cell).cell !== null;
+      return sum + (extension.longestMs(cell) - cell.durationMs) * (isRunTwice ? 2 : 1);
+    }, 0);
+  }
+
+  #say(text: string): void {
+    if (this.#settings.json && this.#settings.quiet) return;
+    this.#page.write(this.#redactor.text(text));
+  }
+
+  #warn(text: string): void {
+    this.#io.stderr.write(this.#redactor.text(text));
+  }
+}
+
+function shapeOf(cell: Cell) {
+  const { id, load, model, arrival, axes } = cell;
+  return { id, load, model, arrival, axes, ramp: isRamp(cell) };
+}
+
+function plannedCell(cell: Cell): PlannedCell {
+  const messages = cell.model === 'closed' ? null : sends(cell) ? plannedMessages(cell) : 0;
+  return { ...shapeOf(cell), durationMs: cellMs(cell), messages };
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import { Dashboard } from '../../../src/cli/live/dashboard.js';
+import { documentOf } from '../../report/document-fixture.js';
+
+/** A page: what it was sent, and whether it reads at all. */
+class Page extends Writable {
+  status = 0;
+  text = '';
+  readonly #reads: boolean;
+
+  constructor(reads: boolean) {
+    super();
+    this.#reads = reads;
+  }
+
+  writeHead(status: number): this {
+    this.status = status;
+    return this;
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    if (!this.#reads) return;
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+function dashboard() {
+  const made = new Dashboard(
+    () => documentOf(),
+    1,
+    () => undefined,
+    20,
+  );
+  const watch = made.pages.find(({ path }) => path === '/events')!;
+  return { made, open: (page: Page) => watch.answer(page as unknown as ServerResponse) };
+}
+
+// Without a bound it would wait for ever: the test's own time limit is the only other way out.
+test('a page that stopped reading is cut off at the end, others have the last word', { timeout: 20_000 }, async () => {
+  const { made, open } = dashboard();
+  const [reader, stuck] = [new Page(true), new Page(false)];
+  for (const page of [reader, stuck]) await open(page);
+  await made.end(null);
+  assert.match(reader.text, /^data: \{.*\}\n\nevent: end\ndata:\n\n$/);
+  assert.equal(stuck.destroyed, true);
+});
+
+test('a page that does not read has no more than one look waiting for it', async () => {
+  const { made, open } = dashboard();
+  const stuck = new Page(false);
+  await open(stuck);
+  const waiting = stuck.writableLength;
+  const cell = { id: 'a' } as never;
+  const observer = made.watching({ onCellDone: () => undefined } as never);
+  for (let i = 0; i < 5; i++) observer.onCellDone(cell, documentOf() as never);
+  assert.equal(stuck.writableLength, waiting);
+  await made.end(null);
+});
+
+test('only so many pages are taken', async () => {
+  const { made, open } = dashboard();
+  const pages = Array.from({ length: 17 }, () => new Page(true));
+  for (const page of pages) await open(page);
+  assert.deepEqual(
+    pages.map(({ status }) => status),
+    [...new Array(16).fill(200), 503],
+  );
+  await made.end(null);
+});
