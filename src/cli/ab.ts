@@ -15,16 +15,16 @@ import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-fo
 import type { RunStatus } from '../store/run-record.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
 import { isSettled } from '../verdict/compare/settled.js';
-import { type AbState, finalDocument } from './ab-document.js';
+import { type AbState, finalDocument } from '../app/ab-document.js';
 import type { AbRequest } from './options/ab-options.js';
-import { askedOf, resume, turnLine } from './ab-resume.js';
-import { type AbTurn, runTurn } from './ab-turn.js';
+import { askedOf, resume, turnLine } from '../app/ab-resume.js';
+import { type AbTurn, runTurn } from '../app/ab-turn.js';
 import { AbView } from './views/ab-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
-import { loadThreads, permitted } from './target-session.js';
-import { announce } from './way.js';
+import { loadThreads, permitted } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {

@@ -17,9 +17,9 @@ import { accuracyText } from '../verdict/accuracy.js';
 import type { Calibration } from '../verdict/calibration.js';
 import { headlineOf, plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
-import { thisMachine } from './kept-calibration.js';
+import { thisMachine } from '../app/kept-calibration.js';
 import type { MachineRequest } from './options/machine-options.js';
-import { loadThreads, TargetSession } from './target-session.js';
+import { loadThreads, TargetSession } from '../app/target-session.js';
 
 /** A response slower than this is a stall, not the machine's limit. */
 const STALL_US = 1_000_000;

@@ -20,14 +20,14 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
 import type { CapacityRequest } from './options/capacity-options.js';
-import { type Ceiling, capacityDocument } from './capacity-result.js';
+import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
 import { CapacityView } from './views/capacity-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
-import { runFacts } from './run-documents.js';
-import { isLocal, placeOf } from './target-place.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
-import { announce } from './way.js';
+import { runFacts } from '../app/run-documents.js';
+import { isLocal, placeOf } from '../app/target-place.js';
+import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 
 /**
  * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.

@@ -18,16 +18,16 @@ import { jsonText } from '../report/run/json.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { checkInit, refuseInit } from './init/check-init.js';
-import { measureLoad } from './check-load.js';
-import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from './check-look.js';
+import { measureLoad } from '../app/check-load.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from '../app/check-look.js';
 import type { CheckRequest } from './options/check-options.js';
-import { CheckTarget } from './check-target.js';
+import { CheckTarget } from '../app/check-target.js';
 import { CheckView } from './views/check-view.js';
 import type { CliIo } from './io.js';
 import { appendSummary, reportFiles } from './report.js';
-import { CLIENT_ENGINE } from './run-documents.js';
-import { consentFacts } from './target-session.js';
-import { announce } from './way.js';
+import { CLIENT_ENGINE } from '../app/run-documents.js';
+import { consentFacts } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;

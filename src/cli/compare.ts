@@ -23,7 +23,7 @@ import { comparisonWarnings } from '../verdict/compare/warnings.js';
 import { seriesOf } from '../verdict/history/series.js';
 import type { CompareRequest } from './options/compare-options.js';
 import { type CliIo, wantsColor } from './io.js';
-import { readComparedRun } from './read-compared-run.js';
+import { readComparedRun } from '../app/read-compared-run.js';
 import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */

@@ -11,7 +11,7 @@ import { historyLine } from '../verdict/history/entry.js';
 import { type Trend, trendsOf } from '../verdict/history/trend.js';
 import type { HistoryRequest } from './options/history-options.js';
 import { type CliIo, wantsColor } from './io.js';
-import { readChecked } from './read-compared-run.js';
+import { readChecked } from '../app/read-compared-run.js';
 
 /** `wsurge history`: keeps the runs of many nights in one file and finds what moved. */
 export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {

@@ -10,7 +10,7 @@ import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';
 import { readPageAssets } from './live/page-assets.js';
 import type { ReportRequest } from './options/report-options.js';
-import { openSaved, type SavedResult } from './saved-kinds.js';
+import { openSaved, type SavedResult } from '../app/saved-kinds.js';
 
 const MOST_REMARK = 1000;
 

@@ -17,16 +17,16 @@ import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
-import { keptCalibration } from './kept-calibration.js';
+import { keptCalibration } from '../app/kept-calibration.js';
 import { type Live, startLive } from './live/live.js';
-import { NullEcho, refuseWithoutTwins } from './null-echo.js';
+import { NullEcho, refuseWithoutTwins } from '../app/null-echo.js';
 import { appendSummary, reportFiles } from './report.js';
-import { type RunParts, runDocument, runFacts } from './run-documents.js';
+import { type RunParts, runDocument, runFacts } from '../app/run-documents.js';
 import type { RunRequest } from './options/run-options.js';
 import { RunView } from './views/run-view.js';
-import { isLocal, placeOf } from './target-place.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
-import { announce } from './way.js';
+import { isLocal, placeOf } from '../app/target-place.js';
+import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { thisMachine } from '../../src/cli/kept-calibration.js';
+import { thisMachine } from '../../src/app/kept-calibration.js';
 import { type MachineFile, readMachineFile, writeMachineFile } from '../../src/store/machine-file.js';
 import { COUNTED_RUN, runCli } from './run-cli.js';
 

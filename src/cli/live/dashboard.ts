@@ -16,7 +16,7 @@ import { runningPageData } from '../../report/run/running-page.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import type { LivePage } from './live-server.js';
 import { readPageAssets } from './page-assets.js';
-import { readSavedRun } from '../saved-kinds.js';
+import { readSavedRun } from '../../app/saved-kinds.js';
 
 const EVERY_MS = 2000;
 /** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */

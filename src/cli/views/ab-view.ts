@@ -12,9 +12,9 @@ import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../../report/run/terminal-table.js';
 import { plural } from '../../report/shared/verdict-line.js';
 import { wrap } from '../../text/width.js';
-import { type AbState, killedText, roundsLeft, standing } from '../ab-document.js';
+import { type AbState, killedText, roundsLeft, standing } from '../../app/ab-document.js';
 import type { AbRequest } from '../options/ab-options.js';
-import type { AbTurn } from '../ab-turn.js';
+import type { AbTurn } from '../../app/ab-turn.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 

@@ -13,7 +13,7 @@ import { sanitize } from '../../text/sanitize.js';
 import type { TerminalStyle } from '../../report/run/terminal-table.js';
 import { socketMemoryBytes } from '../../machine/proc/socket-memory.js';
 import { formatCount, formatDuration } from '../../units.js';
-import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../capacity-result.js';
+import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 import type { RunSettings } from '../options/run-options.js';

@@ -22,7 +22,7 @@ import type { Redactor } from '../../documents/redaction/redact.js';
 import { sanitize } from '../../text/sanitize.js';
 import type { RunningTarget } from '../../target/running-target.js';
 import { formatDuration, formatMs } from '../../units.js';
-import type { Looked } from '../check-look.js';
+import type { Looked } from '../../app/check-look.js';
 import type { CheckSettings } from '../options/check-options.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 

@@ -22,7 +22,7 @@ import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
-import { CLIENT_ENGINE } from '../run-documents.js';
+import { CLIENT_ENGINE } from '../../app/run-documents.js';
 import type { RunSettings } from '../options/run-options.js';
 import type { RunPulse } from '../live/run-pulse.js';
 

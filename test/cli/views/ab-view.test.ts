@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { finalDocument } from '../../../src/cli/ab-document.js';
-import type { AbTurn } from '../../../src/cli/ab-turn.js';
+import { finalDocument } from '../../../src/app/ab-document.js';
+import type { AbTurn } from '../../../src/app/ab-turn.js';
 import { AbView } from '../../../src/cli/views/ab-view.js';
 import { planFor } from '../../../src/cli/run.js';
 import { Redactor } from '../../../src/documents/redaction/redact.js';

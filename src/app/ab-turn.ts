@@ -20,9 +20,9 @@ import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { judge } from '../verdict/judge.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
-import type { AbRequest, Build } from './options/ab-options.js';
-import type { CliIo } from './io.js';
-import type { LineKeeper } from './views/live-progress.js';
+import type { AbRequest, Build } from '../cli/options/ab-options.js';
+import type { CliIo } from '../cli/io.js';
+import type { LineKeeper } from '../cli/views/live-progress.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { TargetSession } from './target-session.js';
 

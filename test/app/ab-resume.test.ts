@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { askedOf, resume, turnLine } from '../../src/cli/ab-resume.js';
-import type { AbTurn } from '../../src/cli/ab-turn.js';
+import { askedOf, resume, turnLine } from '../../src/app/ab-resume.js';
+import type { AbTurn } from '../../src/app/ab-turn.js';
 import { WsurgeError } from '../../src/errors.js';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../../src/store/ab-turns.js';
-import { request, SECRET, stateOf } from './ab-fixture.js';
+import { request, SECRET, stateOf } from '../cli/ab-fixture.js';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'wsurge-resume-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { RunningTarget } from '../target/running-target.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from '../cli/io.js';
 
 export interface Way {
   readonly endpoint: Endpoint;

@@ -16,9 +16,9 @@ import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
-import type { CheckRequest } from './options/check-options.js';
+import type { CheckRequest } from '../cli/options/check-options.js';
 import type { CheckTarget } from './check-target.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from '../cli/io.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 /** A server that has been started or named, and the way to it. */

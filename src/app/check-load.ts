@@ -9,8 +9,8 @@ import type { LoadPart } from '../documents/check-document.js';
 import { buildDocument } from '../documents/build-result.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { judge } from '../verdict/judge.js';
-import type { CheckRequest } from './options/check-options.js';
-import type { CliIo } from './io.js';
+import type { CheckRequest } from '../cli/options/check-options.js';
+import type { CliIo } from '../cli/io.js';
 import { CLIENT_ENGINE, placeOf } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 

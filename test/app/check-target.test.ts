@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { CheckTarget } from '../../src/cli/check-target.js';
+import { CheckTarget } from '../../src/app/check-target.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { freePort } from '../e2e/local-server.js';
 

@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Profile, Target } from '../profile/profile.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget } from '../target/target.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from '../cli/io.js';
 import { CLI_PATH } from './target-session.js';
 
 const HOST = '127.0.0.1';

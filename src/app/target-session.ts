@@ -22,7 +22,7 @@ import { sanitize } from '../text/sanitize.js';
 import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from '../cli/io.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));

@@ -7,7 +7,7 @@ import { readTurns, type TurnLine } from '../store/ab-turns.js';
 import { readRun } from '../store/read-run.js';
 import { openParentFolder, type RunFolder } from '../store/run-folder.js';
 import type { RunRecord, RunRecordData } from '../store/run-record.js';
-import type { AbRequest } from './options/ab-options.js';
+import type { AbRequest } from '../cli/options/ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 import { readChecked } from './read-compared-run.js';
 

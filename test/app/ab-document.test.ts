@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
-import { finalDocument, standing } from '../../src/cli/ab-document.js';
+import { finalDocument, standing } from '../../src/app/ab-document.js';
 import { comparisonModel } from '../../src/report/comparison/model.js';
 import { comparisonText } from '../../src/report/comparison/terminal.js';
-import { SECRET, stateOf } from './ab-fixture.js';
+import { SECRET, stateOf } from '../cli/ab-fixture.js';
 
 describe('the end of wsurge ab', () => {
   it('is judged at the last look that was reached, whatever came after it', () => {

@@ -11,7 +11,7 @@ import { medianOf } from '../stats/moments.js';
 import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
-import type { AbRequest, Build } from './options/ab-options.js';
+import type { AbRequest, Build } from '../cli/options/ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 
 const MOST_TEXT = 1000;

@@ -15,7 +15,7 @@ import { type Answer, type Asked, answerOf, type Found } from '../verdict/capaci
 import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';
 import { donePerSecond } from '../verdict/done.js';
-import type { CapacityRequest } from './options/capacity-options.js';
+import type { CapacityRequest } from '../cli/options/capacity-options.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
 /** The most connections a search may try, why no more, and how to raise the number where this machine sets it. */
