@@ -16,12 +16,12 @@ const LANES = availableParallelism() + 2;
  * long file at the end. How long each took stands beside its result.
  */
 const LONGEST =
-  `peers/real-peers html/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
+  `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
   e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
   scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models`.split(/\s+/);
 /** How many files of a folder share a process: starting one, and loading what is tested, costs more than most of them take. */
 const SHARING = new Map([
-  ...'bench campaign check cli coordinator engine house html metrics plan profile report server stats store verdict'
+  ...'app bench campaign check cli coordinator documents engine house machine metrics page plan profile report server stats store text verdict'
     .split(' ')
     .map((room) => [room, 30]),
   ['e2e', 6],

@@ -22,20 +22,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   nesting: [],
   stats: [],
+  text: ['units'],
   profile: ['units', 'errors', 'nesting'],
   plan: BASE,
   metrics: [...BASE, 'plan'],
   engine: [...BASE, 'plan', 'metrics'],
-  coordinator: [...BASE, 'plan', 'metrics', 'engine'],
-  workers: [...BASE, 'plan', 'metrics', 'engine', 'coordinator'],
+  machine: [...BASE, 'plan', 'metrics'],
+  coordinator: [...BASE, 'plan', 'metrics', 'engine', 'machine'],
+  workers: [...BASE, 'plan', 'metrics', 'engine', 'machine', 'coordinator'],
   verdict: [...BASE, 'plan', 'metrics'],
   // Of check, what came of it: plain data.
-  report: [...BASE, 'plan', 'metrics', 'verdict', 'check'],
-  target: BASE,
+  documents: [...BASE, 'text', 'plan', 'metrics', 'verdict', 'check'],
+  report: [...BASE, 'text', 'plan', 'metrics', 'verdict', 'check', 'documents'],
+  target: [...BASE, 'machine'],
   store: [...BASE, 'plan', 'metrics'],
   check: [...BASE, 'plan', 'engine'],
   server: ['units', 'errors', 'nesting', 'stats'],
-  campaign: [...BASE, 'plan', 'metrics', 'verdict', 'coordinator', 'target'],
+  campaign: [...BASE, 'plan', 'metrics', 'verdict', 'coordinator', 'machine', 'target'],
+  app: [EVERYTHING],
   cli: [EVERYTHING],
   index: [EVERYTHING],
 };
@@ -48,11 +52,11 @@ const ONLY_IN: Readonly<Record<string, string>> = {
 };
 
 const IO_MODULE = /^(ws|node:(net|tls|https?|http2|dgram|dns|fs|child_process|worker_threads|readline)(\/.*)?)$/;
-const IO_ROOMS = ['engine', 'coordinator', 'target', 'store', 'check', 'server', 'cli', 'workers'];
+const IO_ROOMS = ['engine', 'machine', 'coordinator', 'target', 'store', 'check', 'server', 'app', 'cli', 'workers'];
 
 const CLOCK_MODULE = /^node:(perf_hooks|timers)(\/.*)?$/;
 /** Rooms whose every result follows from their arguments: no clock, no chance, no process. */
-const PURE_ROOMS = ['units', 'errors', 'nesting', 'stats', 'profile', 'plan', 'metrics', 'verdict', 'report'];
+const PURE_ROOMS = ['units', 'errors', 'nesting', 'stats', 'profile', 'plan', 'metrics', 'verdict', 'text', 'documents', 'report'];
 const IMPURE_GLOBALS = ['performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'];
 const IMPURE_MEMBERS = ['Date.now', 'Math.random'];
 

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { readPageAssets } from '../../../src/cli/live/page-assets.js';
-import { capacityHtml } from '../../../src/report/capacity/page.js';
-import { comparisonHtml } from '../../../src/report/comparison/page.js';
-import { runHtml } from '../../../src/report/run/page.js';
-import { skipWithout } from '../../needs.js';
-import { gridSearch, wholeSearch } from '../capacity/capacity-fixture.js';
-import { steady } from '../comparison/comparison-fixture.js';
-import { concurrencyCells, documentOf, throughputCells, troubleCells } from '../document-fixture.js';
-import { savedRunOf } from '../run/saved-fixture.js';
-import { further } from '../../share.js';
-import { healthyCell, withWorker } from '../../verdict/cell-fixture.js';
+import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { capacityHtml } from '../../src/report/capacity/page.js';
+import { comparisonHtml } from '../../src/report/comparison/page.js';
+import { runHtml } from '../../src/report/run/page.js';
+import { skipWithout } from '../needs.js';
+import { gridSearch, wholeSearch } from '../report/capacity/capacity-fixture.js';
+import { steady } from '../report/comparison/comparison-fixture.js';
+import { concurrencyCells, documentOf, throughputCells, troubleCells } from '../report/document-fixture.js';
+import { savedRunOf } from '../report/run/saved-fixture.js';
+import { further } from '../share.js';
+import { healthyCell, withWorker } from '../verdict/cell-fixture.js';
 import { launch, openPage } from './browser.js';
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };

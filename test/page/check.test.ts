@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { readPageAssets } from '../../../src/cli/live/page-assets.js';
-import type { CheckDocument } from '../../../src/documents/check-document.js';
-import { checkHtml } from '../../../src/report/check/page.js';
-import { skipWithout } from '../../needs.js';
-import { checkDocumentOf } from '../check/check-fixture.js';
-import { documentOf } from '../document-fixture.js';
-import { further } from '../../share.js';
+import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import type { CheckDocument } from '../../src/documents/check-document.js';
+import { checkHtml } from '../../src/report/check/page.js';
+import { skipWithout } from '../needs.js';
+import { checkDocumentOf } from '../report/check/check-fixture.js';
+import { documentOf } from '../report/document-fixture.js';
+import { further } from '../share.js';
 import { launch, type OpenPage, openPage } from './browser.js';
 
 const healthy = checkDocumentOf('healthy');

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { CHROMIUM } from '../../needs.js';
+import { CHROMIUM } from '../needs.js';
 
 export async function launch(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('chromium is not installed');
