@@ -1,10 +1,10 @@
 // Writes schemas/*.schema.json from the built code; with --check only says which have drifted.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { profileJsonSchemaText } from '../dist/src/profile/json-schema.js';
 import { capacityJsonSchemaText } from '../dist/src/documents/capacity-schema.js';
 import { checkJsonSchemaText } from '../dist/src/documents/check-schema.js';
 import { comparisonJsonSchemaText } from '../dist/src/documents/comparison-schema.js';
 import { resultJsonSchemaText } from '../dist/src/documents/result-schema.js';
+import { profileJsonSchemaText } from '../dist/src/profile/json-schema.js';
 
 const schemas = {
   'capacity.schema.json': capacityJsonSchemaText(),

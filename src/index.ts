@@ -4,11 +4,11 @@
  */
 import type { RunFlagName } from './cli/flags/run.js';
 import { type CliIo, textReader } from './cli/io.js';
-import { runCommand } from './cli/run.js';
 import { toProfile } from './cli/options/run-options.js';
-import type { ExitCode } from './errors.js';
+import { runCommand } from './cli/run.js';
 import type { ResultDocument } from './documents/result-document.js';
 import { parseResult } from './documents/result-schema.js';
+import type { ExitCode } from './errors.js';
 import { readResult } from './store/read-run.js';
 
 /** What a library call decides itself. */
@@ -73,6 +73,7 @@ export function readSavedResult(folder: string): Promise<ResultDocument> {
   return readResult(folder, parseResult);
 }
 
+export type { BenchmarkRow, ResultDocument } from './documents/result-document.js';
 export { EXIT, type ExitCode, type Problem, WsurgeError } from './errors.js';
 export type {
   CellResult,
@@ -95,9 +96,8 @@ export { type ParseContext, type ProfileSource, parseProfile } from './profile/p
 export type { Load, MetricName, ParsedProfile, Profile, Target, Threshold } from './profile/profile.js';
 export { jsonReporter } from './report/run/json.js';
 export { markdownReporter } from './report/run/markdown.js';
-export type { Reporter } from './report/shared/reporter.js';
-export type { BenchmarkRow, ResultDocument } from './documents/result-document.js';
 export { type ReportModel, reportModel } from './report/run/tables.js';
+export type { Reporter } from './report/shared/reporter.js';
 export { monotonicOriginUs } from './server/faults/clock.js';
 export { readTruthLog } from './server/faults/read-truth-log.js';
 export type { TruthEntry, TruthSink } from './server/faults/truth-entry.js';

@@ -1,14 +1,14 @@
 import { totalmem } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerTask } from '../src/coordinator/protocol.js';
-import { usableMemory } from '../src/machine/usable-memory.js';
-import { Arrivals } from '../src/engine/socket/arrivals.js';
-import { realClock } from '../src/engine/pacing/clock.js';
-import { Connection } from '../src/engine/socket/connection.js';
 import { Engine } from '../src/engine/engine.js';
 import { HealthMonitor } from '../src/engine/health.js';
-import { HeldMemory, heldShare } from '../src/engine/socket/held-memory.js';
+import { realClock } from '../src/engine/pacing/clock.js';
 import type { ConnectFn } from '../src/engine/pool.js';
+import { Arrivals } from '../src/engine/socket/arrivals.js';
+import { Connection } from '../src/engine/socket/connection.js';
+import { HeldMemory, heldShare } from '../src/engine/socket/held-memory.js';
+import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
 /** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type CellObserver, runCell } from '../../src/coordinator/coordinator.js';
-import { HostLoad } from '../../src/machine/host-load.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
+import { HostLoad } from '../../src/machine/host-load.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Cell } from '../../src/plan/cell.js';
 import type { Pacing } from '../../src/plan/pacing.js';

@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import type { Clock } from '../../src/engine/pacing/clock.js';
-import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { PooledConnection } from '../../src/engine/pool.js';
+import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../../src/engine/socket/connection.js';
 import { codeOf, messageOf } from '../../src/errors.js';
 import { clientPayloads } from '../client-payloads.js';
 

@@ -1,9 +1,9 @@
 import type net from 'node:net';
 import WebSocket from 'ws';
 import type { Clock } from '../../src/engine/pacing/clock.js';
+import type { PooledConnection } from '../../src/engine/pool.js';
 import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/connection.js';
 import { Inbound } from '../../src/engine/socket/inbound.js';
-import type { PooledConnection } from '../../src/engine/pool.js';
 import { clientPayloads } from '../client-payloads.js';
 
 /** What all sockets of a worker read into; the copy stands for the kernel's. */

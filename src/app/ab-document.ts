@@ -1,17 +1,17 @@
 import { EXCLUDED_MAX, excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
-import { toolVersion } from '../machine/tool-version.js';
-import { EXIT, type ExitCode, worstExit } from '../errors.js';
+import type { AbRequest, Build } from '../cli/options/ab-options.js';
 import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
-import type { RoundsLeft } from '../report/comparison/rounds.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import type { Redactor } from '../documents/redaction/redact.js';
-import { sanitize } from '../text/sanitize.js';
+import { EXIT, type ExitCode, worstExit } from '../errors.js';
+import { toolVersion } from '../machine/tool-version.js';
+import type { RoundsLeft } from '../report/comparison/rounds.js';
 import { plural } from '../report/shared/verdict-line.js';
 import { medianOf } from '../stats/moments.js';
+import { sanitize } from '../text/sanitize.js';
 import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
-import type { AbRequest, Build } from '../cli/options/ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 
 const MOST_TEXT = 1000;

@@ -1,13 +1,13 @@
 /** `wsurge ab --resume DIR`: an interrupted comparison goes on where its last whole round ended. */
 import path from 'node:path';
 import { excludedRounds, type Turn, wholeRounds } from '../campaign/ab-rounds.js';
-import { EXIT, type Problem, WsurgeError } from '../errors.js';
+import type { AbRequest } from '../cli/options/ab-options.js';
 import type { Redactor } from '../documents/redaction/redact.js';
+import { EXIT, type Problem, WsurgeError } from '../errors.js';
 import { readTurns, type TurnLine } from '../store/ab-turns.js';
 import { readRun } from '../store/read-run.js';
 import { openParentFolder, type RunFolder } from '../store/run-folder.js';
 import type { RunRecord, RunRecordData } from '../store/run-record.js';
-import type { AbRequest } from '../cli/options/ab-options.js';
 import type { AbTurn } from './ab-turn.js';
 import { readChecked } from './read-compared-run.js';
 

@@ -1,7 +1,7 @@
 import { PRECISION } from '../campaign/capacity-search.js';
 import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
-import type { GeneratorEnvironment } from '../metrics/environment.js';
-import type { Plan } from '../plan/plan.js';
+import type { CapacityRequest } from '../cli/options/capacity-options.js';
+import { safeText } from '../documents/build-result.js';
 import {
   CAPACITY_SCHEMA_VERSION,
   type CapacityAnswer,
@@ -9,13 +9,13 @@ import {
   type CapacityStepRow,
 } from '../documents/capacity-document.js';
 import { capacityWords } from '../documents/capacity-schema.js';
-import { safeText } from '../documents/build-result.js';
 import type { Redactor } from '../documents/redaction/redact.js';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { Plan } from '../plan/plan.js';
 import { type Answer, type Asked, answerOf, type Found } from '../verdict/capacity-answer.js';
 import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';
 import { donePerSecond } from '../verdict/done.js';
-import type { CapacityRequest } from '../cli/options/capacity-options.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 
 /** The most connections a search may try, why no more, and how to raise the number where this machine sets it. */

@@ -1,16 +1,16 @@
 import { FixedList } from '../campaign/cell-source.js';
+import type { CliIo } from '../cli/io.js';
+import type { CheckRequest } from '../cli/options/check-options.js';
+import { buildDocument } from '../documents/build-result.js';
+import type { LoadPart } from '../documents/check-document.js';
+import type { Redactor } from '../documents/redaction/redact.js';
+import { WsurgeError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
 import { describeGenerator } from '../machine/environment.js';
 import { toolVersion } from '../machine/tool-version.js';
-import { WsurgeError } from '../errors.js';
 import { planOf } from '../plan/plan.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
-import type { LoadPart } from '../documents/check-document.js';
-import { buildDocument } from '../documents/build-result.js';
-import type { Redactor } from '../documents/redaction/redact.js';
 import { judge } from '../verdict/judge.js';
-import type { CheckRequest } from '../cli/options/check-options.js';
-import type { CliIo } from '../cli/io.js';
 import { CLIENT_ENGINE, placeOf } from './run-documents.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 

@@ -5,8 +5,11 @@ import { type Known, type Look, lookAt } from '../check/look/look.js';
 import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
 import { endDuringLook, SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
 import { SetAside } from '../check/set-aside.js';
+import type { CliIo } from '../cli/io.js';
+import type { CheckRequest } from '../cli/options/check-options.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
+import type { Redactor } from '../documents/redaction/redact.js';
 import { isSecure } from '../engine/socket/dial.js';
 import { EXIT, unreachableError, WsurgeError } from '../errors.js';
 import { connectFailureFix } from '../metrics/connect-failures.js';
@@ -14,11 +17,8 @@ import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
-import type { Redactor } from '../documents/redaction/redact.js';
 import { sanitize } from '../text/sanitize.js';
-import type { CheckRequest } from '../cli/options/check-options.js';
 import type { CheckTarget } from './check-target.js';
-import type { CliIo } from '../cli/io.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 /** A server that has been started or named, and the way to it. */

@@ -1,7 +1,7 @@
+import type { CliIo } from '../cli/io.js';
 import { describeGenerator } from '../machine/environment.js';
 import { calibrationPath, type MachineFile, readMachineFile } from '../store/machine-file.js';
 import type { Calibration } from '../verdict/calibration.js';
-import type { CliIo } from '../cli/io.js';
 
 /** The machine that a calibration is valid for. */
 export function thisMachine(): MachineFile['machine'] {

@@ -1,15 +1,16 @@
 /** A run that wrote no result, since it was killed: its report is made of the lines that were on the disk by then. */
+
+import { buildDocument } from '../documents/build-result.js';
+import { Redactor } from '../documents/redaction/redact.js';
+import type { ResultDocument } from '../documents/result-document.js';
+import { parseResult } from '../documents/result-schema.js';
+import type { SavedRun } from '../documents/saved-run.js';
 import { EXIT, messageOf } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
 import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import type { Cell } from '../plan/cell.js';
-import { buildDocument } from '../documents/build-result.js';
-import { Redactor } from '../documents/redaction/redact.js';
-import type { ResultDocument } from '../documents/result-document.js';
-import { parseResult } from '../documents/result-schema.js';
-import type { SavedRun } from '../documents/saved-run.js';
 import { plural } from '../report/shared/verdict-line.js';
 import { greatestOf } from '../stats/extremes.js';
 import { readRun, visitIntervals } from '../store/read-run.js';

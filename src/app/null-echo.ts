@@ -2,14 +2,14 @@
 
 import type { TwinServer } from '../campaign/null-twins.js';
 import { serverProbe } from '../campaign/server-probe.js';
-import { toolVersion } from '../machine/tool-version.js';
+import type { CliIo } from '../cli/io.js';
 import { usageError } from '../errors.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { twinOf, twinPreWarm } from '../plan/null-twin.js';
 import type { Plan } from '../plan/plan.js';
 import type { Profile, Target } from '../profile/profile.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget } from '../target/target.js';
-import type { CliIo } from '../cli/io.js';
 import { CLI_PATH } from './target-session.js';
 
 const HOST = '127.0.0.1';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { figureProblem } from '../metrics/figure-check.js';
-import { MeasuredSeconds, type SecondResamples } from '../metrics/seconds/second-resamples.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { parseResult } from '../documents/result-schema.js';
+import { figureProblem } from '../metrics/figure-check.js';
+import { MeasuredSeconds, type SecondResamples } from '../metrics/seconds/second-resamples.js';
 import { Rng, seedOf } from '../stats/rng.js';
 import { readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from '../store/run-folder.js';

@@ -1,13 +1,13 @@
-import { describeGenerator } from '../machine/environment.js';
 import type { Route } from '../coordinator/route.js';
+import { buildDocument } from '../documents/build-result.js';
+import type { Redactor } from '../documents/redaction/redact.js';
+import type { ResultDocument } from '../documents/result-document.js';
+import { describeGenerator } from '../machine/environment.js';
 import { toolVersion } from '../machine/tool-version.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import type { ParsedProfile } from '../profile/profile.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
-import { buildDocument } from '../documents/build-result.js';
-import type { Redactor } from '../documents/redaction/redact.js';
-import type { ResultDocument } from '../documents/result-document.js';
 import type { RunFolder } from '../store/run-folder.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { TargetSession } from './target-session.js';

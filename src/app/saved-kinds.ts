@@ -1,14 +1,17 @@
 /** How each kind of saved result is read from its folder and rendered. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { usageError } from '../errors.js';
-import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import { parseCapacity } from '../documents/capacity-schema.js';
 import type { CheckDocument } from '../documents/check-document.js';
 import { parseCheck } from '../documents/check-schema.js';
-import type { SavedComparison } from '../documents/saved-comparison.js';
 import { parseComparison } from '../documents/comparison-schema.js';
+import { parseResult } from '../documents/result-schema.js';
+import type { SavedComparison } from '../documents/saved-comparison.js';
+import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import { usageError } from '../errors.js';
+import { TimelineBuilder } from '../metrics/seconds/timeline.js';
+import { capacityHtml } from '../report/capacity/page.js';
 import type { FormatName } from '../report/format-names.js';
 import {
   CAPACITY_FILE,
@@ -19,11 +22,8 @@ import {
   type KindFormats,
   RUN_FORMATS,
 } from '../report/formats.js';
-import { capacityHtml } from '../report/capacity/page.js';
-import type { PageAssets } from '../report/shared/page-assets.js';
 import { runHtml } from '../report/run/page.js';
-import { parseResult } from '../documents/result-schema.js';
-import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import type { PageAssets } from '../report/shared/page-assets.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
 import { readKilledRun } from './killed-run.js';

@@ -1,13 +1,14 @@
 /** How the connections of a command get to the target: settled before any load, or before any check. */
+
+import type { CliIo } from '../cli/io.js';
 import { hopTo } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
-import { toolVersion } from '../machine/tool-version.js';
 import { unreachableError } from '../errors.js';
+import { toolVersion } from '../machine/tool-version.js';
 import type { Endpoint } from '../plan/cell.js';
 import type { Profile } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
 import type { RunningTarget } from '../target/running-target.js';
-import type { CliIo } from '../cli/io.js';
 
 export interface Way {
   readonly endpoint: Endpoint;

@@ -1,7 +1,8 @@
 import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
 import { HandOut } from '../coordinator/hand-out.js';
-import { machineCpuMs } from '../machine/host-load.js';
 import { measureIdleMemory } from '../coordinator/idle-memory.js';
+import { machineCpuMs } from '../machine/host-load.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { CellMerger } from '../metrics/merge.js';
@@ -10,7 +11,6 @@ import { COUNTS_ALONE } from '../metrics/so-far.js';
 import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
-import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
 import { isGone } from './gone.js';

@@ -1,30 +1,30 @@
 import path from 'node:path';
+import { type AbState, finalDocument } from '../app/ab-document.js';
+import { askedOf, resume, turnLine } from '../app/ab-resume.js';
+import { type AbTurn, runTurn } from '../app/ab-turn.js';
+import { loadThreads, permitted } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 import { runTurns } from '../campaign/ab-campaign.js';
 import { AbRounds } from '../campaign/ab-rounds.js';
-import { describeGenerator } from '../machine/environment.js';
 import type { Route } from '../coordinator/route.js';
-import { toolVersion } from '../machine/tool-version.js';
+import type { ComparisonDocument } from '../documents/comparison-schema.js';
+import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, messageOf, WsurgeError } from '../errors.js';
+import { describeGenerator } from '../machine/environment.js';
+import { toolVersion } from '../machine/tool-version.js';
 import type { Plan } from '../plan/plan.js';
 import { redactProfile } from '../profile/redact.js';
-import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import { jsonText } from '../report/run/json.js';
-import { Redactor } from '../documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../store/ab-turns.js';
 import { createParentFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import type { RunStatus } from '../store/run-record.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
 import { isSettled } from '../verdict/compare/settled.js';
-import { type AbState, finalDocument } from '../app/ab-document.js';
-import type { AbRequest } from './options/ab-options.js';
-import { askedOf, resume, turnLine } from '../app/ab-resume.js';
-import { type AbTurn, runTurn } from '../app/ab-turn.js';
-import { AbView } from './views/ab-view.js';
 import type { CliIo } from './io.js';
+import type { AbRequest } from './options/ab-options.js';
 import { appendSummary, reportFiles } from './report.js';
 import { planFor } from './run.js';
-import { loadThreads, permitted } from '../app/target-session.js';
-import { announce } from '../app/way.js';
+import { AbView } from './views/ab-view.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {

@@ -1,9 +1,11 @@
+import { thisMachine } from '../app/kept-calibration.js';
+import { loadThreads, TargetSession } from '../app/target-session.js';
 import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
-import { usableCores } from '../machine/cores.js';
-import { readLimits } from '../machine/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EMBEDDED } from '../coordinator/route.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
+import { usableCores } from '../machine/cores.js';
+import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import { type Plan, planOf } from '../plan/plan.js';
@@ -17,9 +19,7 @@ import { accuracyText } from '../verdict/accuracy.js';
 import type { Calibration } from '../verdict/calibration.js';
 import { headlineOf, plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
-import { thisMachine } from '../app/kept-calibration.js';
 import type { MachineRequest } from './options/machine-options.js';
-import { loadThreads, TargetSession } from '../app/target-session.js';
 
 /** A response slower than this is a stall, not the machine's limit. */
 const STALL_US = 1_000_000;

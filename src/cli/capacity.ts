@@ -1,11 +1,18 @@
 import path from 'node:path';
+import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
+import { runFacts } from '../app/run-documents.js';
+import { isLocal, placeOf } from '../app/target-place.js';
+import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
 import { canaryLine } from '../coordinator/canary.js';
-import { usableCores } from '../machine/cores.js';
-import { readLimits } from '../machine/limits.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
+import type { CapacityDocument } from '../documents/capacity-document.js';
+import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
+import { usableCores } from '../machine/cores.js';
+import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { automaticPacing } from '../plan/pacing.js';
@@ -13,21 +20,14 @@ import { type Plan, planOf } from '../plan/plan.js';
 import { RATE_MAX } from '../profile/flag-keys.js';
 import type { Load, Profile, Threshold } from '../profile/profile.js';
 import { redactUrl } from '../profile/redact.js';
-import type { CapacityDocument } from '../documents/capacity-document.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
-import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
-import type { CapacityRequest } from './options/capacity-options.js';
-import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
-import { CapacityView } from './views/capacity-view.js';
 import type { CliIo } from './io.js';
+import type { CapacityRequest } from './options/capacity-options.js';
 import { appendSummary, reportFiles } from './report.js';
-import { runFacts } from '../app/run-documents.js';
-import { isLocal, placeOf } from '../app/target-place.js';
-import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
-import { announce } from '../app/way.js';
+import { CapacityView } from './views/capacity-view.js';
 
 /**
  * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.

@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { toolVersion } from '../machine/tool-version.js';
-import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
+import { readComparedRun } from '../app/read-compared-run.js';
 import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
-import { comparisonModel, differenceText } from '../report/comparison/model.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
+import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
+import { toolVersion } from '../machine/tool-version.js';
+import { comparisonModel, differenceText } from '../report/comparison/model.js';
 import { comparisonText } from '../report/comparison/terminal.js';
 import { COMPARISON_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
-import { sanitizeAll } from '../text/sanitize.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { readHistory } from '../store/history.js';
 import { notWritable } from '../store/store-error.js';
+import { sanitizeAll } from '../text/sanitize.js';
 import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
 import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
 import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
@@ -21,9 +22,8 @@ import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
 import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
 import { comparisonWarnings } from '../verdict/compare/warnings.js';
 import { seriesOf } from '../verdict/history/series.js';
-import type { CompareRequest } from './options/compare-options.js';
 import { type CliIo, wantsColor } from './io.js';
-import { readComparedRun } from '../app/read-compared-run.js';
+import type { CompareRequest } from './options/compare-options.js';
 import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */

@@ -1,11 +1,11 @@
 import { EXIT, type ExitCode } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { quoted } from '../profile/problem-list.js';
-import { readFlags, refuseIfAny } from './options/flag-values.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { type CommandSpec, type Flag, isOnByDefault } from './flags/flag.js';
 import { COMPLETION, SHELLS } from './flags/start.js';
 import type { CliIo } from './io.js';
+import { readFlags, refuseIfAny } from './options/flag-values.js';
 import { shippedNames } from './shipped-profiles.js';
 
 /** `wsurge completion SHELL`: a script that asks `wsurge __complete` for what may follow. */

@@ -1,12 +1,12 @@
 import picocolors from 'picocolors';
+import { EXIT, type ExitCode } from '../errors.js';
 import { type Check, checkup } from '../machine/checkup.js';
 import { grantedCores } from '../machine/cores.js';
 import { readMachine } from '../machine/machine.js';
-import { EXIT, type ExitCode } from '../errors.js';
 import { jsonText } from '../report/run/json.js';
 import { hanging } from '../report/run/terminal-table.js';
-import { pad } from '../text/width.js';
 import { loadUws } from '../server/load-uws.js';
+import { pad } from '../text/width.js';
 import { formatCount } from '../units.js';
 import { type CliIo, wantsColor } from './io.js';
 import type { DoctorRequest } from './options/machine-options.js';

@@ -1,17 +1,17 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import { readChecked } from '../app/read-compared-run.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { acrossText, changeText, trendsText } from '../report/history/terminal.js';
 import { jsonText } from '../report/run/json.js';
-import { sanitize } from '../text/sanitize.js';
 import { plural } from '../report/shared/verdict-line.js';
 import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
+import { sanitize } from '../text/sanitize.js';
 import { comparedMetrics } from '../verdict/compare/metrics.js';
 import { historyLine } from '../verdict/history/entry.js';
 import { type Trend, trendsOf } from '../verdict/history/trend.js';
-import type { HistoryRequest } from './options/history-options.js';
 import { type CliIo, wantsColor } from './io.js';
-import { readChecked } from '../app/read-compared-run.js';
+import type { HistoryRequest } from './options/history-options.js';
 
 /** `wsurge history`: keeps the runs of many nights in one file and finds what moved. */
 export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {

@@ -2,11 +2,11 @@ import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
-import { readFlags } from './options/flag-values.js';
 import { INIT } from './flags/start.js';
 import { type Ci, ciFile, profileText } from './init/init-files.js';
-import type { CliIo } from './io.js';
 import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './init/new-files.js';
+import type { CliIo } from './io.js';
+import { readFlags } from './options/flag-values.js';
 import { looksLikeUrl } from './options/run-options.js';
 
 interface InitRequest {

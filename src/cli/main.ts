@@ -1,5 +1,5 @@
-import { toolVersion } from '../machine/tool-version.js';
 import { EXIT, type ExitCode, messageOf, type Problem, WsurgeError } from '../errors.js';
+import { toolVersion } from '../machine/tool-version.js';
 import { nearest } from '../profile/did-you-mean.js';
 import { sanitize } from '../text/sanitize.js';
 import { moreHelp, RUN_COMMAND } from './command-loader.js';

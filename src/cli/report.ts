@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import { openSaved, type SavedResult } from '../app/saved-kinds.js';
+import type { LongFile, ReportFile } from '../documents/saved-run.js';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
-import { sanitize } from '../text/sanitize.js';
-import type { LongFile, ReportFile } from '../documents/saved-run.js';
 import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
+import { sanitize } from '../text/sanitize.js';
 import type { CliIo } from './io.js';
 import { readPageAssets } from './live/page-assets.js';
 import type { ReportRequest } from './options/report-options.js';
-import { openSaved, type SavedResult } from '../app/saved-kinds.js';
 
 const MOST_REMARK = 1000;
 

@@ -1,32 +1,32 @@
 import path from 'node:path';
+import { keptCalibration } from '../app/kept-calibration.js';
+import { NullEcho, refuseWithoutTwins } from '../app/null-echo.js';
+import { type RunParts, runDocument, runFacts } from '../app/run-documents.js';
+import { isLocal, placeOf } from '../app/target-place.js';
+import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
+import { announce } from '../app/way.js';
 import { FixedList } from '../campaign/cell-source.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
+import type { Route } from '../coordinator/route.js';
+import { Redactor } from '../documents/redaction/redact.js';
+import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import { shortfalls } from '../machine/checkup.js';
 import { usableCores } from '../machine/cores.js';
 import { readMachine } from '../machine/machine.js';
-import type { Route } from '../coordinator/route.js';
-import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemoryWish } from '../plan/idle-memory.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
-import { Redactor } from '../documents/redaction/redact.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
-import { keptCalibration } from '../app/kept-calibration.js';
 import { type Live, startLive } from './live/live.js';
-import { NullEcho, refuseWithoutTwins } from '../app/null-echo.js';
-import { appendSummary, reportFiles } from './report.js';
-import { type RunParts, runDocument, runFacts } from '../app/run-documents.js';
 import type { RunRequest } from './options/run-options.js';
+import { appendSummary, reportFiles } from './report.js';
 import { RunView } from './views/run-view.js';
-import { isLocal, placeOf } from '../app/target-place.js';
-import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
-import { announce } from '../app/way.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {

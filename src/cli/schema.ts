@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { EXIT, type ExitCode } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { quoted } from '../profile/problem-list.js';
-import { readFlags, refuseIfAny } from './options/flag-values.js';
 import { SCHEMA, SCHEMA_NAMES } from './flags/start.js';
 import type { CliIo } from './io.js';
+import { readFlags, refuseIfAny } from './options/flag-values.js';
 
 /** `wsurge schema NAME`: a JSON Schema as it ships. */
 export async function schemaCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {

@@ -1,8 +1,8 @@
+import { echoesAnywhere } from '../engine/matching/echo-check.js';
+import { SequenceReader } from '../engine/matching/read-sequence.js';
 import { realClock } from '../engine/pacing/clock.js';
 import { type ConnectFailure, Connection, type ConnectionOptions } from '../engine/socket/connection.js';
 import { isSecure } from '../engine/socket/dial.js';
-import { echoesAnywhere } from '../engine/matching/echo-check.js';
-import { SequenceReader } from '../engine/matching/read-sequence.js';
 import { EXIT, messageOf, unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndOf, ownEndWords } from '../metrics/own-ends.js';

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { type HostLoad, hostLoadBetween } from '../machine/host-load.js';
 import type { CellResult, ServerResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
@@ -6,7 +7,6 @@ import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js'
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
 import type { HandOut } from './hand-out.js';
-import { type HostLoad, hostLoadBetween } from '../machine/host-load.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';

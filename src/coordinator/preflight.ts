@@ -1,8 +1,8 @@
 import { EXIT, WsurgeError } from '../errors.js';
-import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
-import { formatCount } from '../units.js';
 import type { Limits } from '../machine/limits.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from '../machine/needs.js';
+import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
+import { formatCount } from '../units.js';
 import { isPublicAddress } from './resolve-target.js';
 
 /** Connections that a public target gets without `--allow-target`. */

@@ -1,8 +1,8 @@
 /** The benchmark table: thresholds with a title, in units for people. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { NOT_AVAILABLE, rateText } from '../text/number-text.js';
 import { formatCount, parseCount, parseRatePerSecond } from '../units.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
-import { NOT_AVAILABLE, rateText } from '../text/number-text.js';
 import type { BenchmarkRow } from './result-document.js';
 
 /** A row for every threshold with a title. */

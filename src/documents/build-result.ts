@@ -1,12 +1,12 @@
 /** result.json from what was run and how it was judged: secrets struck out, foreign text made safe. */
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
+import { sanitize } from '../text/sanitize.js';
 import type { CellVerdict, Verdict } from '../verdict/verdict.js';
 import { benchmarkRows } from './benchmark.js';
 import type { Redactor } from './redaction/redact.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { documentWords } from './result-schema.js';
-import { sanitize } from '../text/sanitize.js';
 
 export interface DocumentParts {
   readonly outcome: RunOutcome;

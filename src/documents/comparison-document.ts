@@ -1,5 +1,6 @@
 /** A comparison as it is saved: what was compared, what was found, and what follows. */
 
+import { sanitize } from '../text/sanitize.js';
 import type { CellComparison } from '../verdict/compare/compare-runs.js';
 import type { ComparedRun, RunOnSide, Side } from '../verdict/compare/compared-run.js';
 import type { MetricComparison } from '../verdict/compare/comparison.js';
@@ -9,7 +10,6 @@ import type { PairedComparison } from '../verdict/compare/paired.js';
 import type { UnpairedComparison } from '../verdict/compare/unpaired.js';
 import { isUsable } from '../verdict/compare/usable.js';
 import { safeText } from './build-result.js';
-import { sanitize } from '../text/sanitize.js';
 import { COMPARISON_SCHEMA_VERSION, type ComparisonDocument, type ComparisonMetric } from './comparison-schema.js';
 
 type Judged = 'schemaVersion' | 'kind' | 'tool' | 'cells' | 'outcome' | 'createdAt';

@@ -1,8 +1,8 @@
 import type { Cell } from '../plan/cell.js';
-import type { Clock, Timer } from './pacing/clock.js';
 import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { Correlator } from './matching/correlate.js';
 import { type InFlightTable, SLOT } from './matching/in-flight.js';
+import type { Clock, Timer } from './pacing/clock.js';
 import type { Pool } from './pool.js';
 
 /** How long to wait for pongs from connections that are known to be alive, if no connection has answered a ping. */

@@ -6,19 +6,19 @@ import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
-import type { Clock, Timer } from './pacing/clock.js';
-import { ConnectionProgress } from './matching/connection-progress.js';
-import { Correlator } from './matching/correlate.js';
+import { Turnover } from './churn/turnover.js';
 import { Drain } from './drain.js';
-import { InFlightTable } from './matching/in-flight.js';
 import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
-import { KeepAlive } from './socket/keep-alive.js';
-import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool } from './pool.js';
+import { ConnectionProgress } from './matching/connection-progress.js';
+import { Correlator } from './matching/correlate.js';
+import { InFlightTable } from './matching/in-flight.js';
+import type { Clock, Timer } from './pacing/clock.js';
 import { Scheduler } from './pacing/scheduler.js';
-import { Sender } from './sender.js';
-import { Turnover } from './churn/turnover.js';
 import { type MetronomeSeat, wakeOf } from './pacing/wake.js';
+import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool } from './pool.js';
+import { Sender } from './sender.js';
+import { KeepAlive } from './socket/keep-alive.js';
 
 const FLUSH_MS = 1000;
 /** A shorter rest is added to the next line. */

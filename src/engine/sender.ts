@@ -2,12 +2,12 @@ import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import { type Cell, peakConnections, type Shard } from '../plan/cell.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
-import type { Clock } from './pacing/clock.js';
-import type { ConnectionProgress } from './matching/connection-progress.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
+import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { InFlightTable } from './matching/in-flight.js';
-import type { Pool, PooledConnection } from './pool.js';
+import type { Clock } from './pacing/clock.js';
 import { SENDS_PER_TURN } from './pacing/scheduler.js';
+import type { Pool, PooledConnection } from './pool.js';
 
 /** If more bytes than this wait in a socket, further messages are not sent. */
 const BACKPRESSURE_BYTES = 1024 * 1024;

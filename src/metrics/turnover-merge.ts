@@ -3,8 +3,8 @@ import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
-import { EventSums } from './turnover-log.js';
 import { WorkerSeconds } from './seconds/worker-seconds.js';
+import { EventSums } from './turnover-log.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {

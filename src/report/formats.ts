@@ -1,28 +1,29 @@
 /** Every format of saved results. There is one list of names; each kind of result says which formats it has, and how. */
-import { capacityCsv } from './capacity/csv.js';
+
 import type { CapacityDocument } from '../documents/capacity-document.js';
+import type { CheckDocument } from '../documents/check-document.js';
+import { reportName, type SavedComparison } from '../documents/saved-comparison.js';
+import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import { capacityCsv } from './capacity/csv.js';
 import { capacityJUnit } from './capacity/junit.js';
 import { capacityMarkdown } from './capacity/markdown.js';
+import { capacityHtml } from './capacity/page.js';
 import { checkCsv } from './check/csv.js';
-import type { CheckDocument } from '../documents/check-document.js';
 import { checkJunit } from './check/junit.js';
 import { checkMarkdown } from './check/markdown.js';
+import { checkHtml } from './check/page.js';
 import { comparisonCsv } from './comparison/csv.js';
 import { comparisonJUnit } from './comparison/junit.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
-import { reportName, type SavedComparison } from '../documents/saved-comparison.js';
-import { csvFiles } from './run/csv.js';
-import type { FormatName } from './format-names.js';
-import { hgrmFiles, hlogFiles } from './run/hdr-files.js';
-import { capacityHtml } from './capacity/page.js';
-import { checkHtml } from './check/page.js';
 import { comparisonHtml } from './comparison/page.js';
-import type { PageAssets } from './shared/page-assets.js';
-import { runHtml } from './run/page.js';
+import type { FormatName } from './format-names.js';
+import { csvFiles } from './run/csv.js';
+import { hgrmFiles, hlogFiles } from './run/hdr-files.js';
 import { jsonReporter, jsonText } from './run/json.js';
-import { markdownReporter } from './run/markdown.js';
 import { junitFiles } from './run/junit.js';
-import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import { markdownReporter } from './run/markdown.js';
+import { runHtml } from './run/page.js';
+import type { PageAssets } from './shared/page-assets.js';
 
 /** Renders the files of one format. They depend on the saved data alone, so they are the same bytes at any time. */
 export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly (ReportFile | LongFile)[];

@@ -1,8 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, WsurgeError } from '../errors.js';
-import { OutputTail } from './output-tail.js';
 import { procOfThisSystem } from '../machine/proc/proc-files.js';
+import { OutputTail } from './output-tail.js';
 import { KILL_WAIT_MS, ProcessGroup } from './process-group.js';
 import type { Exit } from './running-target.js';
 import { Watchdog } from './watchdog.js';

@@ -1,8 +1,8 @@
-import { urlAddress } from '../profile/address.js';
-import type { Target } from '../profile/profile.js';
 import { findTcpListener, findUnixListener, type ListenerSearch } from '../machine/proc/listening-pid.js';
 import { type ProcFiles, procOfThisSystem, statOf } from '../machine/proc/proc-files.js';
 import { ProcessSampler } from '../machine/proc/process-sampler.js';
+import { urlAddress } from '../profile/address.js';
+import type { Target } from '../profile/profile.js';
 import type { RunningTarget } from './running-target.js';
 
 export type SamplerChoice =

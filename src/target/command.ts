@@ -1,10 +1,10 @@
 import { usageError, type WsurgeError } from '../errors.js';
+import { findTcpListener, findUnixListener, type ListenerSearch } from '../machine/proc/listening-pid.js';
+import { type ProcFiles, procOfThisSystem } from '../machine/proc/proc-files.js';
 import { formatAddress, type UrlAddress, urlAddress } from '../profile/address.js';
 import type { Target } from '../profile/profile.js';
 import { Child } from './child.js';
 import { parseCommandLine } from './command-line.js';
-import { findTcpListener, findUnixListener, type ListenerSearch } from '../machine/proc/listening-pid.js';
-import { type ProcFiles, procOfThisSystem } from '../machine/proc/proc-files.js';
 import { pollUntilReady, probeAddress, probeUrl } from './readiness.js';
 import type { Exit, RunningTarget } from './running-target.js';
 import { crashedError, printed, untilReady } from './start.js';

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { askedOf, resume, turnLine } from '../../src/app/ab-resume.js';
 import type { AbTurn } from '../../src/app/ab-turn.js';
+import { Redactor } from '../../src/documents/redaction/redact.js';
 import { WsurgeError } from '../../src/errors.js';
 import { jsonReporter } from '../../src/report/run/json.js';
-import { Redactor } from '../../src/documents/redaction/redact.js';
 import { TURNS_FILE, turnsText } from '../../src/store/ab-turns.js';
 import { request, SECRET, stateOf } from '../cli/ab-fixture.js';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { toAbRequest } from '../../src/cli/options/ab-options.js';
-import { AbView } from '../../src/cli/views/ab-view.js';
 import { planFor } from '../../src/cli/run.js';
-import type { Plan } from '../../src/plan/plan.js';
+import { AbView } from '../../src/cli/views/ab-view.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
+import type { Plan } from '../../src/plan/plan.js';
 
 /** What a turn takes beside its load, as it was measured on a machine of two cores: ms. */
 const SERVER = { startAndCanary: 450, stop: 60 };

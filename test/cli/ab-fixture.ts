@@ -1,8 +1,9 @@
 /** Comparisons of two builds as they stand after so many rounds, without servers. */
-import { turnOrder } from '../../src/campaign/ab-order.js';
+
 import type { AbState } from '../../src/app/ab-document.js';
-import { toAbRequest } from '../../src/cli/options/ab-options.js';
 import type { AbTurn } from '../../src/app/ab-turn.js';
+import { turnOrder } from '../../src/campaign/ab-order.js';
+import { toAbRequest } from '../../src/cli/options/ab-options.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import { documentOf, throughputCells } from '../report/document-fixture.js';
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { completions } from '../../src/cli/completion.js';
-import { readFlags } from '../../src/cli/options/flag-values.js';
 import { COMMANDS, commandNamed } from '../../src/cli/flags/commands.js';
 import { environmentName, FLAG_GROUPS } from '../../src/cli/flags/flag.js';
 import { commandHelp } from '../../src/cli/help.js';
+import { readFlags } from '../../src/cli/options/flag-values.js';
 import { splitArguments } from '../../src/cli/options/split-arguments.js';
 import { runCli } from '../e2e/run-cli.js';
 

@@ -5,8 +5,8 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
-import { jsonReporter } from '../../src/report/run/json.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
+import { jsonReporter } from '../../src/report/run/json.js';
 import { IS_WHOLE } from '../share.js';
 import { DOCUMENT, INTERVALS, play, runFolderIn, temporaryRoot } from './saved-run-fixture.js';
 

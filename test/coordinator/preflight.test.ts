@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Limits } from '../../src/machine/limits.js';
 import { type LoadFacts, mostConnections, peaksOf, preflight, refuseIfAny } from '../../src/coordinator/preflight.js';
 import type { WsurgeError } from '../../src/errors.js';
+import type { Limits } from '../../src/machine/limits.js';
 import type { Cell } from '../../src/plan/cell.js';
 
 const LIMITS: Limits = { openFiles: 1024, openFilesHard: 1_048_576, ephemeralPorts: { from: 32_768, to: 60_999 } };

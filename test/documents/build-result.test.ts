@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { jsonReporter } from '../../src/report/run/json.js';
-import { markdownReporter } from '../../src/report/run/markdown.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import type { BenchmarkRow } from '../../src/documents/result-document.js';
-import { documentWords, parseResult, resultJsonSchema, resultJsonSchemaText } from '../../src/documents/result-schema.js';
+import {
+  documentWords,
+  parseResult,
+  resultJsonSchema,
+  resultJsonSchemaText,
+} from '../../src/documents/result-schema.js';
+import { jsonReporter } from '../../src/report/run/json.js';
+import { markdownReporter } from '../../src/report/run/markdown.js';
 import { reportModel } from '../../src/report/run/tables.js';
-import { healthyCell } from '../verdict/cell-fixture.js';
 import {
   benchmarkThresholds,
   documentOf,
@@ -18,6 +22,7 @@ import {
   troubleCells,
 } from '../report/document-fixture.js';
 import { projectRoot } from '../report/golden.js';
+import { healthyCell } from '../verdict/cell-fixture.js';
 
 function rowOf(title: string, rows: readonly BenchmarkRow[]): BenchmarkRow {
   const row = rows.find((each) => each.title === title);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
-import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 import { further } from '../share.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../src/cli/main.js';
-import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
+import type { CellResult } from '../../src/metrics/cell-result.js';
 import { isClientNoise } from '../../src/verdict/client-noise.js';
 
 export interface CliRun {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/engine/pacing/clock.js';
-import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { ConnectFn, PooledConnection } from '../../src/engine/pool.js';
+import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/connection.js';
 import { clientFrames } from './client-frames.js';
 
 /** What the fake server does with a message: replies after so many ms each (none: dropped), to which connection. */

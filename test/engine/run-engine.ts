@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { Clock, Timer } from '../../src/engine/pacing/clock.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Interval, WorkerHealth } from '../../src/metrics/interval.js';
 import { CellMerger } from '../../src/metrics/merge.js';

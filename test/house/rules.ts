@@ -56,7 +56,19 @@ const IO_ROOMS = ['engine', 'machine', 'coordinator', 'target', 'store', 'check'
 
 const CLOCK_MODULE = /^node:(perf_hooks|timers)(\/.*)?$/;
 /** Rooms whose every result follows from their arguments: no clock, no chance, no process. */
-const PURE_ROOMS = ['units', 'errors', 'nesting', 'stats', 'profile', 'plan', 'metrics', 'verdict', 'text', 'documents', 'report'];
+const PURE_ROOMS = [
+  'units',
+  'errors',
+  'nesting',
+  'stats',
+  'profile',
+  'plan',
+  'metrics',
+  'verdict',
+  'text',
+  'documents',
+  'report',
+];
 const IMPURE_GLOBALS = ['performance', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'];
 const IMPURE_MEMBERS = ['Date.now', 'Math.random'];
 

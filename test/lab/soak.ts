@@ -8,8 +8,8 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Line, leastSquares } from '../../src/stats/least-squares.js';
 import { parseResidentBytes } from '../../src/machine/proc/proc-text.js';
+import { type Line, leastSquares } from '../../src/stats/least-squares.js';
 import { wsServer } from '../e2e/local-server.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));

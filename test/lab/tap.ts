@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
-import { Arrivals } from '../../src/engine/socket/arrivals.js';
 import { realClock } from '../../src/engine/pacing/clock.js';
-import { Connection, type ConnectionEvents, type ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { ConnectFn } from '../../src/engine/pool.js';
+import { Arrivals } from '../../src/engine/socket/arrivals.js';
+import { Connection, type ConnectionEvents, type ConnectTimes } from '../../src/engine/socket/connection.js';
 import type { Endpoint } from '../../src/plan/cell.js';
 import { connectionOf, FIRST_SEQUENCE } from '../../src/plan/sequence.js';
 import { clientFrames } from '../engine/client-frames.js';

@@ -1,10 +1,11 @@
 /** Result documents of runs that could have been, for tests of everything that shows them. Deterministic. */
-import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
-import { idleMemoryOf } from '../../src/metrics/idle-memory.js';
-import type { Threshold } from '../../src/profile/profile.js';
+
 import { buildDocument, type DocumentParts } from '../../src/documents/build-result.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
+import type { CellResult, RunOutcome } from '../../src/metrics/cell-result.js';
+import { idleMemoryOf } from '../../src/metrics/idle-memory.js';
+import type { Threshold } from '../../src/profile/profile.js';
 import { judge } from '../../src/verdict/judge.js';
 import { healthyCell, withConnections, withMessages, withWorker } from '../verdict/cell-fixture.js';
 

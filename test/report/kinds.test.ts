@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SavedComparison } from '../../src/documents/saved-comparison.js';
-import type { FormatName } from '../../src/report/format-names.js';
-import { CAPACITY_FORMATS, COMPARISON_FORMATS, type KindFormats } from '../../src/report/formats.js';
 import { pageSearch } from '../../src/report/capacity/page-data.js';
 import { pageComparison } from '../../src/report/comparison/page-data.js';
+import type { FormatName } from '../../src/report/format-names.js';
+import { CAPACITY_FORMATS, COMPARISON_FORMATS, type KindFormats } from '../../src/report/formats.js';
 import type { PageAssets } from '../../src/report/shared/page-assets.js';
 import { documentWith, FAILED, gridSearch, step, wholeSearch } from './capacity/capacity-fixture.js';
 import { document, noisy, partly, single, steady } from './comparison/comparison-fixture.js';

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
-import type { Target } from '../../src/profile/profile.js';
 import { allProcesses, kernelProc, statOf } from '../../src/machine/proc/proc-files.js';
+import type { Target } from '../../src/profile/profile.js';
 import { TempScripts } from './scripts-fixture.js';
 import { commandTarget, embeddedTarget } from './target-fixture.js';
 

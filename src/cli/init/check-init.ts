@@ -1,3 +1,4 @@
+import { contextParts, type Looked, lookAtTarget, type Reachable } from '../../app/check-look.js';
 import { CheckContext } from '../../check/context.js';
 import { foundSentence } from '../../check/look/sentence.js';
 import { promisesShown, type ShownPromises } from '../../check/look/shown-promises.js';
@@ -5,7 +6,6 @@ import { lookEndText } from '../../check/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../../errors.js';
 import { serverEndTexts } from '../../report/check/terminal.js';
 import { sanitize } from '../../text/sanitize.js';
-import { contextParts, type Looked, lookAtTarget, type Reachable } from '../../app/check-look.js';
 import { foundProfileText } from './found-profile.js';
 import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
 

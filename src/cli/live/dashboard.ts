@@ -2,21 +2,21 @@
  * The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events.
  */
 import type { ServerResponse } from 'node:http';
+import { readSavedRun } from '../../app/saved-kinds.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
+import type { ResultDocument } from '../../documents/result-document.js';
 import { messageOf } from '../../errors.js';
 import type { CellResult } from '../../metrics/cell-result.js';
 import type { CellMerger } from '../../metrics/merge.js';
-import type { PartAsked } from '../../metrics/so-far.js';
 import { type CellTimeline, TimelineBuilder } from '../../metrics/seconds/timeline.js';
+import type { PartAsked } from '../../metrics/so-far.js';
 import { isTwin } from '../../plan/null-twin.js';
-import { pageText } from '../../report/shared/html.js';
-import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runPage } from '../../report/run/page.js';
+import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
-import type { ResultDocument } from '../../documents/result-document.js';
+import { pageText } from '../../report/shared/html.js';
 import type { LivePage } from './live-server.js';
 import { readPageAssets } from './page-assets.js';
-import { readSavedRun } from '../../app/saved-kinds.js';
 
 const EVERY_MS = 2000;
 /** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */

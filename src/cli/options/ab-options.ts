@@ -8,10 +8,15 @@ import type { ParsedProfile, Threshold } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact-text.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import { LOOKS, MOST_ROUNDS } from '../../verdict/compare/looks.js';
-import { COMPARED_KEYS, type ComparedKey, type ComparedMetric, comparedMetrics } from '../../verdict/compare/metrics.js';
-import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
+import {
+  COMPARED_KEYS,
+  type ComparedKey,
+  type ComparedMetric,
+  comparedMetrics,
+} from '../../verdict/compare/metrics.js';
 import { AB } from '../flags/ab.js';
 import type { CliIo } from '../io.js';
+import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
 import { marginsOf } from './shares.js';
 

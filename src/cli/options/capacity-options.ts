@@ -8,8 +8,8 @@ import { quoted } from '../../profile/problem-list.js';
 import type { Threshold } from '../../profile/profile.js';
 import { parseExpression, parseMetricKey } from '../../profile/threshold-text.js';
 import { parseCount, parseRatePerSecond } from '../../units.js';
-import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { CAPACITY, CAPACITY_START, DEFAULT_SLO } from '../flags/capacity.js';
+import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { givenRun, looksLikeUrl, type RunRequest, readRun } from './run-options.js';
 
 /** The profile of a search without a named one: it finds the capacity of the reference server. */

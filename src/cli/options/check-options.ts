@@ -4,8 +4,8 @@ import type { Env } from '../../profile/interpolate.js';
 import type { Override } from '../../profile/overrides.js';
 import type { ProfileSource } from '../../profile/parse.js';
 import type { ParsedProfile } from '../../profile/profile.js';
-import { type FlagValues, readFlags } from './flag-values.js';
 import { CHECK, CHECK_FLAGS, type CheckFlagName } from '../flags/check.js';
+import { type FlagValues, readFlags } from './flag-values.js';
 import { gatherOverrides, looksLikeUrl, readProfileFile } from './run-options.js';
 
 export interface CheckSettings {

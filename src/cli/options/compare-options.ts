@@ -1,7 +1,7 @@
 import { EXIT, WsurgeError } from '../../errors.js';
 import type { Env } from '../../profile/interpolate.js';
-import { needlessNote, readFlags } from './flag-values.js';
 import { COMPARE } from '../flags/saved.js';
+import { needlessNote, readFlags } from './flag-values.js';
 import { marginsOf, noiseOf, type Shares } from './shares.js';
 
 export interface CompareRequest {

@@ -1,8 +1,8 @@
 import { EXIT, WsurgeError } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
 import type { Env } from '../../profile/interpolate.js';
-import { needlessNote, readFlags } from './flag-values.js';
 import { HISTORY, HISTORY_ACTIONS } from '../flags/saved.js';
+import { needlessNote, readFlags } from './flag-values.js';
 import { marginsOf, type Shares } from './shares.js';
 
 export interface HistoryRequest {

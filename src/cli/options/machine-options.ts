@@ -2,8 +2,8 @@
 import type { Env } from '../../profile/interpolate.js';
 import { quoted } from '../../profile/problem-list.js';
 import { formatCount, parseCount } from '../../units.js';
-import { readFlags, refuseIfAny } from './flag-values.js';
 import { CALIBRATE, DOCTOR } from '../flags/machine.js';
+import { readFlags, refuseIfAny } from './flag-values.js';
 
 type Argv = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@ import { EXIT, WsurgeError } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
 import type { Env } from '../../profile/interpolate.js';
 import { FORMATS, type FormatName, formatsOf } from '../../report/format-names.js';
-import { readFlags } from './flag-values.js';
 import { REPORT } from '../flags/saved.js';
+import { readFlags } from './flag-values.js';
 
 export interface ReportRequest {
   readonly folders: readonly string[];

@@ -11,10 +11,10 @@ import { redactUrl } from '../../profile/redact-text.js';
 import type { Scalar } from '../../profile/scalars.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../../report/format-names.js';
 import { parseDurationMs } from '../../units.js';
-import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
 import { shippedNames, shippedProfile } from '../shipped-profiles.js';
+import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
 
 /** How a run behaves and where its output goes. Nothing here changes the load. */
 export interface RunSettings {

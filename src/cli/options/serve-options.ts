@@ -2,8 +2,8 @@ import { EXIT, type Problem, WsurgeError } from '../../errors.js';
 import type { Env } from '../../profile/interpolate.js';
 import type { ServerSettings } from '../../server/options.js';
 import { parseBytes, parseDurationMs } from '../../units.js';
-import { readFlags } from './flag-values.js';
 import { SERVE, SERVE_OPTIONS, type ServeFlag } from '../flags/serve.js';
+import { readFlags } from './flag-values.js';
 
 export interface ServeRequest {
   readonly settings: ServerSettings;

@@ -1,21 +1,21 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import { type AbState, killedText, roundsLeft, standing } from '../../app/ab-document.js';
+import type { AbTurn } from '../../app/ab-turn.js';
 import { type Turn, wholeRounds } from '../../campaign/ab-rounds.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
+import type { Redactor } from '../../documents/redaction/redact.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
 import { abIntroduction, leftText, roundLine, turnMs } from '../../report/comparison/rounds.js';
-import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import { comparisonTables, comparisonText } from '../../report/comparison/terminal.js';
 import { jsonText } from '../../report/run/json.js';
-import type { Redactor } from '../../documents/redaction/redact.js';
-import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../../report/run/terminal-table.js';
 import { plural } from '../../report/shared/verdict-line.js';
+import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
-import { type AbState, killedText, roundsLeft, standing } from '../../app/ab-document.js';
-import type { AbRequest } from '../options/ab-options.js';
-import type { AbTurn } from '../../app/ab-turn.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
+import type { AbRequest } from '../options/ab-options.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const COLUMNS = 80;

@@ -1,22 +1,22 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
 import type { CapacitySource } from '../../campaign/capacity-source.js';
+import type { CapacityDocument } from '../../documents/capacity-document.js';
+import type { Redactor } from '../../documents/redaction/redact.js';
+import { socketMemoryBytes } from '../../machine/proc/socket-memory.js';
 import type { CellResult } from '../../metrics/cell-result.js';
 import type { Cell } from '../../plan/cell.js';
 import { redactUrl } from '../../profile/redact.js';
-import type { CapacityDocument } from '../../documents/capacity-document.js';
 import { capacityText, stepHeader, stepLines } from '../../report/capacity/terminal.js';
 import { jsonText } from '../../report/run/json.js';
-import type { Redactor } from '../../documents/redaction/redact.js';
-import { sanitize } from '../../text/sanitize.js';
 import type { TerminalStyle } from '../../report/run/terminal-table.js';
-import { socketMemoryBytes } from '../../machine/proc/socket-memory.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatCount, formatDuration } from '../../units.js';
-import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
 import type { RunSettings } from '../options/run-options.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const NARROWEST = 80;
 

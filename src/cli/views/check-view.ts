@@ -1,13 +1,15 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import type { Looked } from '../../app/check-look.js';
 import type { Scenario } from '../../check/check.js';
 import { foundSentence } from '../../check/look/sentence.js';
 import type { CheckResult } from '../../check/runner.js';
 import type { ServerEnd } from '../../check/server-end.js';
-import { EXIT } from '../../errors.js';
-import { causesOf } from '../../report/check/causes.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import { initHint, setAsideText } from '../../documents/check-found.js';
+import type { Redactor } from '../../documents/redaction/redact.js';
+import { EXIT } from '../../errors.js';
+import { causesOf } from '../../report/check/causes.js';
 import {
   causeLine,
   conclusion,
@@ -18,13 +20,11 @@ import {
   serverEndTexts,
 } from '../../report/check/terminal.js';
 import { jsonText } from '../../report/run/json.js';
-import type { Redactor } from '../../documents/redaction/redact.js';
-import { sanitize } from '../../text/sanitize.js';
 import type { RunningTarget } from '../../target/running-target.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatDuration, formatMs } from '../../units.js';
-import type { Looked } from '../../app/check-look.js';
-import type { CheckSettings } from '../options/check-options.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
+import type { CheckSettings } from '../options/check-options.js';
 
 const MOST_TEXT = 400;
 /** The last lines fit a screen of 80 by 24. */

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import { CLIENT_ENGINE } from '../../app/run-documents.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
+import type { Redactor } from '../../documents/redaction/redact.js';
+import type { ResultDocument } from '../../documents/result-document.js';
 import type { CellResult } from '../../metrics/cell-result.js';
 import { type Cell, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
@@ -11,8 +14,6 @@ import type { Profile } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact.js';
 import { jsonReporter } from '../../report/run/json.js';
 import type { PlannedCell, PlanSummary } from '../../report/run/plan-summary.js';
-import type { Redactor } from '../../documents/redaction/redact.js';
-import type { ResultDocument } from '../../documents/result-document.js';
 import { rowOf } from '../../report/run/rows.js';
 import { type TableShape, tableShapes } from '../../report/run/table-shape.js';
 import { reportModel } from '../../report/run/tables.js';
@@ -21,10 +22,9 @@ import { rowLines, type TerminalStyle, tableHeader } from '../../report/run/term
 import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
-import { CLIENT_ENGINE } from '../../app/run-documents.js';
-import type { RunSettings } from '../options/run-options.js';
 import type { RunPulse } from '../live/run-pulse.js';
+import type { RunSettings } from '../options/run-options.js';
+import { type LineKeeper, LiveProgress } from './live-progress.js';
 
 const NARROWEST = 80;
 

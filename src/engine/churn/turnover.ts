@@ -8,8 +8,8 @@ import { lifeEnds } from '../../plan/lives.js';
 import type { Cursor } from '../../plan/pacer.js';
 import { reconnectDelayMs } from '../../plan/reconnect.js';
 import { seedOf } from '../../stats/rng.js';
-import type { Clock, Timer } from '../pacing/clock.js';
 import type { InFlightTable } from '../matching/in-flight.js';
+import type { Clock, Timer } from '../pacing/clock.js';
 import type { Pool } from '../pool.js';
 
 /**

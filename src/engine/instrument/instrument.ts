@@ -1,9 +1,9 @@
 import type { InstrumentDelta } from '../../metrics/interval.js';
 import { Recording } from '../../metrics/recording.js';
 import type { Cell, Endpoint } from '../../plan/cell.js';
-import type { Clock } from '../pacing/clock.js';
 import { frameHeader } from '../frame/frame-header.js';
 import { maskInto, maskKey } from '../frame/mask.js';
+import type { Clock } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import { TruthBoard } from './truth-board.js';
 

@@ -2,11 +2,12 @@
  * junit.xml of a capacity search. The answer is the only test. Steps are shown as skipped: a search must have failed
  * steps.
  */
-import { EXIT } from '../../errors.js';
+
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import { requireText, stepWord } from './terminal.js';
-import { type JUnitCase, junitText } from '../shared/junit.js';
 import type { ReportFile } from '../../documents/saved-run.js';
+import { EXIT } from '../../errors.js';
+import { type JUnitCase, junitText } from '../shared/junit.js';
+import { requireText, stepWord } from './terminal.js';
 
 export function capacityJUnit(document: CapacityDocument): ReportFile[] {
   const { answer, search, exitCode, runId, startedAt, steps } = document;

@@ -1,9 +1,10 @@
 /**
  * The scalability law through the steps of a capacity search, drawn out: a curve, its band, and what it was fitted to.
  */
+
+import type { CapacityDocument } from '../../documents/capacity-document.js';
 import { scalabilityCurve } from '../../stats/scalability.js';
 import { formatCount } from '../../units.js';
-import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { Fact } from '../shared/page-parts.js';
 
 export interface CapacityLaw {

@@ -1,6 +1,10 @@
 /** report.md of a capacity search, from its document alone. */
-import { formatBytes, formatCount } from '../../units.js';
+
 import type { CapacityDocument } from '../../documents/capacity-document.js';
+import { askedText } from '../../text/number-text.js';
+import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
+import { formatBytes, formatCount } from '../../units.js';
+import { folded } from '../run/markdown.js';
 import {
   conditionsText,
   costText,
@@ -11,9 +15,6 @@ import {
   stepColumns,
   stepWord,
 } from './terminal.js';
-import { folded } from '../run/markdown.js';
-import { askedText } from '../../text/number-text.js';
-import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
 
 /** Columns of a grid on a page. */
 const GRID_COLUMNS = 12;

@@ -1,15 +1,15 @@
 /** What the page of a capacity search shows, as plain data. */
 
-import { formatCount } from '../../units.js';
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import { costText, requireText, sloText, stepColumns, stepWord } from './terminal.js';
-import type { ReasonLine } from '../shared/doubt-lines.js';
 import { targetText } from '../../documents/target-facts.js';
+import { formatCount } from '../../units.js';
+import type { ReasonLine } from '../shared/doubt-lines.js';
+import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
 import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './curve.js';
 import { type CapacityHeat, capacityHeat } from './heat.js';
 import { type CapacityLaw, capacityLaw } from './law.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { costText, requireText, sloText, stepColumns, stepWord } from './terminal.js';
 
 /** One search, or several to lay over each other. Latencies are microseconds throughout. */
 export interface CapacityPageData {

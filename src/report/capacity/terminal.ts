@@ -1,11 +1,16 @@
 /** The text of a capacity search. The caller decides where it is printed. */
 import type { Colors } from 'picocolors/types.js';
-import { formatBytes, formatCount, formatMs } from '../../units.js';
-import type { CapacityCost, CapacityDocument, CapacityGridRow, CapacityStepRow } from '../../documents/capacity-document.js';
+import type {
+  CapacityCost,
+  CapacityDocument,
+  CapacityGridRow,
+  CapacityStepRow,
+} from '../../documents/capacity-document.js';
 import { askedText, countText, cpuText, latencyText, NOT_AVAILABLE, rateText } from '../../text/number-text.js';
+import { pad, wrap } from '../../text/width.js';
+import { formatBytes, formatCount, formatMs } from '../../units.js';
 import { hanging, type TerminalStyle } from '../run/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import { pad, wrap } from '../../text/width.js';
 
 interface StepColumn {
   readonly name: string;

@@ -8,8 +8,8 @@ import { isShutOut } from '../../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import type { FoundPart } from '../../documents/check-found.js';
-import { patternOf, RANKS, type Rank } from './patterns.js';
 import { reasonsFor } from '../shared/doubt-lines.js';
+import { patternOf, RANKS, type Rank } from './patterns.js';
 
 export interface Cause {
   readonly kind: 'failed' | 'noticed' | 'load';

@@ -3,10 +3,10 @@
  * cells.csv is there too.
  */
 import type { CheckDocument } from '../../documents/check-document.js';
-import { scenarioTitle } from './terminal.js';
-import { cellsCsv } from '../run/csv.js';
-import { csvText } from '../../text/csv-text.js';
 import type { ReportFile } from '../../documents/saved-run.js';
+import { csvText } from '../../text/csv-text.js';
+import { cellsCsv } from '../run/csv.js';
+import { scenarioTitle } from './terminal.js';
 
 const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];
 const FIGURE_COLUMNS = ['scenario', 'check', 'name', 'value', 'unit'];

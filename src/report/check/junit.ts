@@ -1,10 +1,10 @@
 /** junit.xml of a check: a suite for each scenario, a test case for each check; then the load where one was measured, and the result. */
 import type { CheckResult } from '../../check/runner.js';
-import { EXIT } from '../../errors.js';
 import type { CheckDocument } from '../../documents/check-document.js';
-import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './terminal.js';
-import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
+import { EXIT } from '../../errors.js';
 import { runSuites } from '../run/junit.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
+import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './terminal.js';
 
 export function checkJunit(document: CheckDocument): string {
   const scenarios = document.scenarios.map((scenario) => ({

@@ -5,10 +5,23 @@
 
 import type { ScenarioStatus } from '../../check/check.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
-import { formatDuration } from '../../units.js';
-import { type Cause, causesOf } from './causes.js';
 import { type CheckDocument, tally } from '../../documents/check-document.js';
 import { serverWords, setAsideText } from '../../documents/check-found.js';
+import { targetText } from '../../documents/target-facts.js';
+import { formatDuration } from '../../units.js';
+import {
+  benchmarkSection,
+  doubtsTable,
+  environmentSection,
+  fitting,
+  folded,
+  plain,
+  table,
+  tableSection,
+  verdictLine,
+} from '../run/markdown.js';
+import { reportModel } from '../run/tables.js';
+import { type Cause, causesOf } from './causes.js';
 import {
   causeText,
   conclusion,
@@ -22,19 +35,6 @@ import {
   serverEndTexts,
   tallyText,
 } from './terminal.js';
-import {
-  benchmarkSection,
-  doubtsTable,
-  environmentSection,
-  fitting,
-  folded,
-  plain,
-  table,
-  tableSection,
-  verdictLine,
-} from '../run/markdown.js';
-import { reportModel } from '../run/tables.js';
-import { targetText } from '../../documents/target-facts.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');

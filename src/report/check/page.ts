@@ -2,11 +2,20 @@
 
 import type { CheckStatus, ScenarioStatus } from '../../check/check.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
-import { EXIT } from '../../errors.js';
-import { formatDuration } from '../../units.js';
-import { type Cause, causesOf } from './causes.js';
 import { type CheckDocument, type Tally, tally } from '../../documents/check-document.js';
 import { serverWords, setAsideText } from '../../documents/check-found.js';
+import type { ReportFile } from '../../documents/saved-run.js';
+import { targetText } from '../../documents/target-facts.js';
+import { EXIT } from '../../errors.js';
+import { formatDuration } from '../../units.js';
+import { chartLoads, type LoadCurve } from '../run/curves.js';
+import { type ReportModel, reportModel } from '../run/tables.js';
+import type { ReasonLine } from '../shared/doubt-lines.js';
+import { pageText } from '../shared/html.js';
+import type { PageAssets } from '../shared/page-assets.js';
+import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import type { Tone, VerdictLine } from '../shared/verdict-line.js';
+import { type Cause, causesOf } from './causes.js';
 import {
   conclusion,
   figureTexts,
@@ -17,15 +26,6 @@ import {
   serverEndTexts,
   tallyText,
 } from './terminal.js';
-import type { ReasonLine } from '../shared/doubt-lines.js';
-import type { ReportFile } from '../../documents/saved-run.js';
-import { type ReportModel, reportModel } from '../run/tables.js';
-import { targetText } from '../../documents/target-facts.js';
-import type { Tone, VerdictLine } from '../shared/verdict-line.js';
-import { chartLoads, type LoadCurve } from '../run/curves.js';
-import { pageText } from '../shared/html.js';
-import type { PageAssets } from '../shared/page-assets.js';
-import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
 
 export interface CheckPageData {
   readonly head: Omit<PageHead, 'origin'>;

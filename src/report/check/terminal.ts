@@ -4,10 +4,10 @@ import type { PromisedBy } from '../../check/promises.js';
 import type { ScenarioResult } from '../../check/runner.js';
 import { isShutOut } from '../../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
+import type { CheckDocument, ScenarioTally, Tally } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { type Cause, capital, causesOf, shutOutText } from './causes.js';
-import type { CheckDocument, ScenarioTally, Tally } from '../../documents/check-document.js';
 
 /** `1 Connection`, `Security`. */
 export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' | 'title'>): string {

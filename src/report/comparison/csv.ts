@@ -1,10 +1,11 @@
 /**
  * One row a cell and metric, and one a cell, metric, side and run or round. Latencies in microseconds, ratios B over A.
  */
-import { type CsvRow, csvText } from '../../text/csv-text.js';
-import type { ReportFile } from '../../documents/saved-run.js';
-import { reportName, type SavedComparison } from '../../documents/saved-comparison.js';
+
 import type { ComparisonCell, ComparisonMetric } from '../../documents/comparison-schema.js';
+import { reportName, type SavedComparison } from '../../documents/saved-comparison.js';
+import type { ReportFile } from '../../documents/saved-run.js';
+import { type CsvRow, csvText } from '../../text/csv-text.js';
 
 export function comparisonCsv(saved: SavedComparison): ReportFile[] {
   const { cells } = saved.document;

@@ -1,7 +1,8 @@
 /** A comparison as test cases: one for each metric of each cell, and one for each gate that failed somewhere. */
+
+import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
 import { comparisonModel } from './model.js';
-import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 
 export function comparisonJUnit(document: ComparisonDocument): string {
   const suites = document.cells.map((cell) => suiteOf(cell));

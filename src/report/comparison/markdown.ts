@@ -1,8 +1,9 @@
 /** comparison.md: for a job's summary page or a pull request. Foreign text comes out as plain words. */
-import { folded } from '../run/markdown.js';
-import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
-import { type ComparisonTable, comparisonModel } from './model.js';
+
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
+import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
+import { folded } from '../run/markdown.js';
+import { type ComparisonTable, comparisonModel } from './model.js';
 
 export function comparisonMarkdown(document: ComparisonDocument): string {
   const { facts, banner, tables, legend, warnings, verdict, next } = comparisonModel(document);

@@ -1,13 +1,14 @@
 /** A comparison as rows and sentences, for every format alike. Written for readers who know no statistics. */
+
+import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
+import { latencyText, rateText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
 import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
-import { latencyText, rateText } from '../../text/number-text.js';
 import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
 import { nextSteps } from './next-steps.js';
-import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 
 export interface ComparisonRow {
   readonly metric: string;

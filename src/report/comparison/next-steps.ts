@@ -1,7 +1,8 @@
 /** What a reader of a comparison can do next, by how it came out. */
+
+import type { ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
 import { LOOKS } from '../../verdict/compare/looks.js';
-import type { ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 
 const GO_ON = 'go on: the same command with --resume and this folder';
 const TURNS = "wsurge ab --a '<command of A>' --b '<command of B>' <profile>";

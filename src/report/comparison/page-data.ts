@@ -1,10 +1,11 @@
 /** What the page of a comparison shows, as plain data. */
-import { type ComparisonRow, comparisonModel, worseText } from './model.js';
-import type { SavedComparison } from '../../documents/saved-comparison.js';
+
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
+import type { SavedComparison } from '../../documents/saved-comparison.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
-import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { plural, type VerdictLine } from '../shared/verdict-line.js';
+import { type ComparisonRow, comparisonModel, worseText } from './model.js';
 
 export interface ComparisonPageData extends Omit<PageHead, 'origin'>, PageAbout {
   readonly createdAt: string;

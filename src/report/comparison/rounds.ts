@@ -1,13 +1,14 @@
 /** The text of a comparison in rounds before its end, for readers who know no statistics. */
+
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
+import { sanitize } from '../../text/sanitize.js';
+import { pad, wrap } from '../../text/width.js';
 import { formatDuration } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
-import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../run/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import { pad, wrap } from '../../text/width.js';
 import { percentText } from './model.js';
-import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;

@@ -1,10 +1,11 @@
 /** A comparison on a terminal: at most 80 columns, or as wide as asked. */
+
+import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import { sanitizeAll } from '../../text/sanitize.js';
+import { clip, pad, wrap } from '../../text/width.js';
 import { hanging, type TerminalStyle } from '../run/terminal-table.js';
 import type { Tone } from '../shared/verdict-line.js';
-import { clip, pad, wrap } from '../../text/width.js';
 import { type ComparisonModel, type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
-import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 
 const LABEL = 13;
 const RULE = 80;

@@ -1,12 +1,13 @@
 /** A history on a terminal: one line of bars a metric, its change points marked below. */
+
+import { latencyText, rateText } from '../../text/number-text.js';
+import { sanitize } from '../../text/sanitize.js';
+import { wrap } from '../../text/width.js';
 import type { Across, Change, Trend } from '../../verdict/history/trend.js';
 import { FEWEST_RUNS } from '../../verdict/history/trend.js';
 import { percentText } from '../comparison/model.js';
-import { latencyText, rateText } from '../../text/number-text.js';
-import { sanitize } from '../../text/sanitize.js';
 import { hanging, type TerminalStyle } from '../run/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import { wrap } from '../../text/width.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
 const INDENT = '  ';

@@ -3,10 +3,10 @@
  * colours.
  */
 import type { Colors } from 'picocolors/types.js';
-import { formatCount, formatDuration } from '../../units.js';
 import { askedText, latencyText, rateText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { clip, displayWidth } from '../../text/width.js';
+import { formatCount, formatDuration } from '../../units.js';
 
 export interface ProgressState {
   readonly cell: string;

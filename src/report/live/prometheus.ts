@@ -1,6 +1,7 @@
 /** The state of a run in Prometheus' text format, in base units as usual there: seconds, bytes, ratios. */
-import type { ProgressState } from './progress.js';
+
 import { sanitize } from '../../text/sanitize.js';
+import type { ProgressState } from './progress.js';
 
 /** Over all cells so far, the warm-ups included. */
 export interface RunTotals {

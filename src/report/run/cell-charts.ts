@@ -4,10 +4,10 @@
  */
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
-import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
-import type { JudgedCell } from './rows.js';
+import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { short } from './curves.js';
+import type { JudgedCell } from './rows.js';
 import { thinned } from './thin-columns.js';
 
 type Numbers = readonly (number | null)[];

@@ -3,16 +3,16 @@
  * none.
  */
 
+import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
-import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
+import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
-import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));

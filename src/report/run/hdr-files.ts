@@ -3,13 +3,14 @@
  * a log of every second (.hlog, version 1.3). A histogram holds only answered messages; the number of the others stands
  * beside it.
  */
+
+import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
 import type { FlowResult } from '../../metrics/cell-result.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
 import { inPieces } from '../../text/pieces.js';
 import type { JudgedCell } from './rows.js';
-import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
 
 /** Send lag is the generator's own and stays in the reports. */
 const SHOWN = ['response', 'service'] as const;

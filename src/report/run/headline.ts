@@ -1,10 +1,11 @@
 /** The result in one line: the word, and what it is about. */
+
+import type { ResultDocument } from '../../documents/result-document.js';
 import { EXIT } from '../../errors.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { countText } from '../../verdict/doubts.js';
 import { namedCells } from '../shared/doubt-lines.js';
-import type { ResultDocument } from '../../documents/result-document.js';
-import { sanitize } from '../../text/sanitize.js';
 import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
 
 const MOST_TEXT = 300;

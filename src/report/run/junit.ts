@@ -1,11 +1,12 @@
 /** junit.xml of a run: validity, gates, thresholds and the result as test cases. */
-import { EXIT } from '../../errors.js';
-import type { ThresholdResult } from '../../verdict/verdict.js';
+
 import { thresholdSaid } from '../../documents/benchmark.js';
-import { doubtLines, MOST_DOUBTS, type ReasonLine } from '../shared/doubt-lines.js';
-import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import type { ReportFile, SavedRun } from '../../documents/saved-run.js';
+import { EXIT } from '../../errors.js';
+import type { ThresholdResult } from '../../verdict/verdict.js';
+import { doubtLines, MOST_DOUBTS, type ReasonLine } from '../shared/doubt-lines.js';
+import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
 import { verdictLines } from './verdict-lines.js';
 
 export function junitFiles({ document }: SavedRun): ReportFile[] {

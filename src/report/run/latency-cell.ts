@@ -1,8 +1,15 @@
 /** A quantile as a table shows it: a number, a bracket, a bound, or `n/a` with its reason. At most 9 characters. */
-import type { Bracket, CellResult, FlowResult, QuantileGap, QuantileName, Quantiles } from '../../metrics/cell-result.js';
+import type {
+  Bracket,
+  CellResult,
+  FlowResult,
+  QuantileGap,
+  QuantileName,
+  Quantiles,
+} from '../../metrics/cell-result.js';
+import { latencyText, NOT_AVAILABLE, shortLatencyText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { BRACKET_SHARE } from '../../verdict/limits.js';
-import { latencyText, NOT_AVAILABLE, shortLatencyText } from '../../text/number-text.js';
 
 export interface LatencyCell {
   readonly text: string;

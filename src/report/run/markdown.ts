@@ -1,17 +1,17 @@
 /** report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain words. */
 
-import { formatBytes, formatCount } from '../../units.js';
-import { type Column, columnsAt } from './columns.js';
-import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
-import type { Grid } from './grid.js';
-import type { Reporter } from '../shared/reporter.js';
 import type { ResultDocument } from '../../documents/result-document.js';
-import { FLOOR } from './rows.js';
+import { targetText } from '../../documents/target-facts.js';
 import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
+import { formatBytes, formatCount } from '../../units.js';
+import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
+import type { Reporter } from '../shared/reporter.js';
+import { plural } from '../shared/verdict-line.js';
+import { type Column, columnsAt } from './columns.js';
+import type { Grid } from './grid.js';
+import { FLOOR } from './rows.js';
 import { STATUS_MARK } from './status.js';
 import { type BenchmarkLine, type ReportModel, type ReportTable, reportModel } from './tables.js';
-import { targetText } from '../../documents/target-facts.js';
-import { plural } from '../shared/verdict-line.js';
 
 export const markdownReporter: Reporter = { file: 'report.md', render: markdownText };
 

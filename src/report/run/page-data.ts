@@ -1,18 +1,18 @@
 /** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
 
+import type { ResultDocument } from '../../documents/result-document.js';
+import type { SavedRun } from '../../documents/saved-run.js';
+import { targetText } from '../../documents/target-facts.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
+import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
-import { NOT_AVAILABLE } from '../../text/number-text.js';
-import type { ResultDocument } from '../../documents/result-document.js';
-import type { JudgedCell } from './rows.js';
-import type { SavedRun } from '../../documents/saved-run.js';
-import { type Status, statusOf } from './status.js';
-import { type ReportModel, reportModel } from './tables.js';
-import { targetText } from '../../documents/target-facts.js';
+import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
-import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
+import type { JudgedCell } from './rows.js';
+import { type Status, statusOf } from './status.js';
+import { type ReportModel, reportModel } from './tables.js';
 import { rowsPerPair } from './thin-columns.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */

@@ -1,9 +1,5 @@
 /** One row of a table from one cell: text for every column, and why a column has no number. */
 import type { CellResult, FlowResult, SecondResult } from '../../metrics/cell-result.js';
-import type { GateResult } from '../../verdict/verdict.js';
-import { isClientLimited } from '../../verdict/work-judges.js';
-import type { Column, TableKind } from './columns.js';
-import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
 import {
   askedText,
   atLeastRateText,
@@ -17,6 +13,10 @@ import {
   rateText,
 } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
+import type { GateResult } from '../../verdict/verdict.js';
+import { isClientLimited } from '../../verdict/work-judges.js';
+import type { Column, TableKind } from './columns.js';
+import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */

@@ -1,7 +1,7 @@
 import type { SavedRun } from '../../documents/saved-run.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
-import { verdictLines } from './verdict-lines.js';
 import { type PageData, type PageRun, pageData } from './page-data.js';
+import { verdictLines } from './verdict-lines.js';
 
 /** Lines of the verdict that are known before the end of a run. Thresholds and the result are not. */
 const JUDGED = ['measurement', 'target', 'gates'];

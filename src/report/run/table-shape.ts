@@ -2,9 +2,9 @@
  * The table of a load. Its shape follows from the planned cells, so that rows can be printed as they complete.
  */
 import type { Arrival, Model } from '../../profile/profile.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { type Column, columnsOf, type TableKind } from './columns.js';
-import { sanitize } from '../../text/sanitize.js';
 
 /** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {

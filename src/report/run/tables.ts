@@ -1,19 +1,19 @@
 /** The model of every report, made from a result document alone. Reporters only lay it out. */
 
+import { isAside, valueText } from '../../documents/benchmark.js';
+import type { BenchmarkRow, ResultDocument } from '../../documents/result-document.js';
+import { sanitize } from '../../text/sanitize.js';
 import { rangeText } from '../../verdict/doubts.js';
 import { concurrencyNotes } from '../../verdict/notes.js';
 import { twinNotes } from '../../verdict/null-twin.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
 import type { GateResult } from '../../verdict/verdict.js';
-import { isAside, valueText } from '../../documents/benchmark.js';
 import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.js';
+import type { VerdictLine } from '../shared/verdict-line.js';
 import { type Grid, gridOf } from './grid.js';
-import type { BenchmarkRow, ResultDocument } from '../../documents/result-document.js';
 import { FLOOR, instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
-import { sanitize } from '../../text/sanitize.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
-import type { VerdictLine } from '../shared/verdict-line.js';
 import { nextSteps, verdictLines } from './verdict-lines.js';
 
 export interface ReportTable extends TableShape {

@@ -1,13 +1,13 @@
 /** Tables of a model as lines of text. Widths come from the columns; colours are added after padding. */
 import type { Colors } from 'picocolors/types.js';
+import { askedText } from '../../text/number-text.js';
+import { displayWidth, pad, wrap } from '../../text/width.js';
 import { type Column, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
-import { askedText } from '../../text/number-text.js';
 import { FLOOR, type Row } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 import type { TableShape } from './table-shape.js';
 import type { BenchmarkLine } from './tables.js';
-import { displayWidth, pad, wrap } from '../../text/width.js';
 
 export interface TerminalStyle {
   readonly colors: Colors;

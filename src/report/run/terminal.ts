@@ -1,14 +1,15 @@
 /** The text of a run. The caller decides where it is printed. Only `--wide` tables are wider than the terminal. */
-import { formatBytes, formatCount, formatDuration } from '../../units.js';
-import { MOST_DOUBTS, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
-import type { PlannedCell, PlanSummary } from './plan-summary.js';
+
 import type { ResultDocument } from '../../documents/result-document.js';
 import { sanitize } from '../../text/sanitize.js';
+import { clipLines, clipParts, pad, wrap } from '../../text/width.js';
+import { formatBytes, formatCount, formatDuration } from '../../units.js';
+import { MOST_DOUBTS, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
+import { plural, type Tone } from '../shared/verdict-line.js';
+import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
 import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
-import { plural, type Tone } from '../shared/verdict-line.js';
-import { clipLines, clipParts, pad, wrap } from '../../text/width.js';
 
 const LABEL = 13;
 const RULE = 80;

@@ -1,10 +1,11 @@
 /** The verdict of a run in a few lines: measurement, target, gates, thresholds, result. And what to try next. */
-import { formatCount } from '../../units.js';
-import type { ThresholdResult } from '../../verdict/verdict.js';
-import { headline } from './headline.js';
+
 import type { ResultDocument } from '../../documents/result-document.js';
 import { sanitize } from '../../text/sanitize.js';
+import { formatCount } from '../../units.js';
+import type { ThresholdResult } from '../../verdict/verdict.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
+import { headline } from './headline.js';
 
 const MOST_TEXT = 300;
 

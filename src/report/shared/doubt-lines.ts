@@ -1,11 +1,12 @@
 /** Why something failed or is in doubt: every reason cell by cell, and the same reasons grouped, each once. */
+
+import { thresholdRule, thresholdSaid } from '../../documents/benchmark.js';
+import type { ResultDocument } from '../../documents/result-document.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { type Complaint, doubtsOf, followable, type NamedCell } from '../../verdict/doubts.js';
 import type { Setting } from '../../verdict/fixes.js';
 import type { GateResult, ThresholdResult } from '../../verdict/verdict.js';
-import { thresholdRule, thresholdSaid } from '../../documents/benchmark.js';
-import type { ResultDocument } from '../../documents/result-document.js';
-import { sanitize } from '../../text/sanitize.js';
 
 export interface ReasonLine {
   /** `client_lag`, a gate's or a threshold's name. */

@@ -1,8 +1,8 @@
 /** The parts that every page has. */
 import type { GeneratorEnvironment } from '../../metrics/environment.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatBytes, formatCount } from '../../units.js';
 import type { ReasonLine } from './doubt-lines.js';
-import { sanitize } from '../../text/sanitize.js';
 import type { VerdictLine } from './verdict-line.js';
 
 export type Fact = readonly [name: string, value: string];

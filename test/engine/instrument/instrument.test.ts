@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConnectionEvents } from '../../../src/engine/socket/connection.js';
 import { HELD_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
 import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
 import type { PooledConnection } from '../../../src/engine/pool.js';
+import type { ConnectionEvents } from '../../../src/engine/socket/connection.js';
 import { Totals } from '../../../src/metrics/histogram.js';
 import { Recording } from '../../../src/metrics/recording.js';
 import { cellWith } from '../../plan/cell-builder.js';

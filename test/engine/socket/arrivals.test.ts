@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Arrivals, arrivesWhole } from '../../../src/engine/socket/arrivals.js';
 import { realClock } from '../../../src/engine/pacing/clock.js';
+import { Arrivals, arrivesWhole } from '../../../src/engine/socket/arrivals.js';
 import { Connection } from '../../../src/engine/socket/connection.js';
 import { ManualClock } from '../manual-clock.js';
 

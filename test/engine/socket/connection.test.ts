@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
+import { PreparedFrames, release } from '../../../src/engine/frame/prepared-frames.js';
 import { realClock } from '../../../src/engine/pacing/clock.js';
 import { Connection } from '../../../src/engine/socket/connection.js';
-import { PreparedFrames, release } from '../../../src/engine/frame/prepared-frames.js';
 import type { Endpoint } from '../../../src/plan/cell.js';
 import { payloadSource } from '../../../src/plan/payload.js';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findTcpListener, findUnixListener, listeningPid } from '../../../src/machine/proc/listening-pid.js';
 import { kernelProc } from '../../../src/machine/proc/proc-files.js';
-import { FakeProc } from './proc-fixture.js';
 import { TempScripts } from '../../target/scripts-fixture.js';
+import { FakeProc } from './proc-fixture.js';
 
 function socketLine(address: string, port: number, inode: number): string {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');

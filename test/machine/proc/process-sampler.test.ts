@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { kernelProc } from '../../../src/machine/proc/proc-files.js';
 import { ProcessSampler } from '../../../src/machine/proc/process-sampler.js';
-import { FakeProc } from './proc-fixture.js';
 import { TempScripts } from '../../target/scripts-fixture.js';
+import { FakeProc } from './proc-fixture.js';
 
 describe('samples of a made-up /proc', () => {
   let proc: FakeProc;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
-import { capacityMarkdown } from '../../../src/report/capacity/markdown.js';
 import { capacityJsonSchemaText, parseCapacity } from '../../../src/documents/capacity-schema.js';
+import { capacityMarkdown } from '../../../src/report/capacity/markdown.js';
 import { capacityText, stepHeader, stepLines } from '../../../src/report/capacity/terminal.js';
 import type { TerminalStyle } from '../../../src/report/run/terminal-table.js';
 import { documentWith, FAILED, step } from './capacity-fixture.js';

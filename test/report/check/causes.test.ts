@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { failed, type Outcome, passed } from '../../../src/check/check.js';
 import type { ScenarioResult } from '../../../src/check/runner.js';
-import { type Cause, causesOf } from '../../../src/report/check/causes.js';
 import type { FoundPart } from '../../../src/documents/check-found.js';
+import { type Cause, causesOf } from '../../../src/report/check/causes.js';
 import { causeText } from '../../../src/report/check/terminal.js';
 
 function causesIn(outcomes: Readonly<Record<string, Outcome>>, found: FoundPart | null = null): Cause[] {

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { cannotJudge, failed, type Outcome, passed, skipped } from '../../../src/check/check.js';
-import { checkCsv } from '../../../src/report/check/csv.js';
 import type { CheckDocument } from '../../../src/documents/check-document.js';
+import { checkJsonSchemaText, parseCheck } from '../../../src/documents/check-schema.js';
+import { checkCsv } from '../../../src/report/check/csv.js';
 import { checkJunit } from '../../../src/report/check/junit.js';
 import { checkMarkdown } from '../../../src/report/check/markdown.js';
-import { checkJsonSchemaText, parseCheck } from '../../../src/documents/check-schema.js';
+import { checkHtml } from '../../../src/report/check/page.js';
 import { conclusion, recommendations, serverEndTexts } from '../../../src/report/check/terminal.js';
 import { CHECK_FORMATS } from '../../../src/report/formats.js';
-import { checkHtml } from '../../../src/report/check/page.js';
-import type { PageAssets } from '../../../src/report/shared/page-assets.js';
 import { jsonText } from '../../../src/report/run/json.js';
-import { checkDocumentOf, documentWith } from './check-fixture.js';
+import type { PageAssets } from '../../../src/report/shared/page-assets.js';
 import { documentOf } from '../document-fixture.js';
 import { assertGolden, projectRoot } from '../golden.js';
+import { checkDocumentOf, documentWith } from './check-fixture.js';
 
 const ASSETS: PageAssets = {
   chartScript: 'var uPlot;',

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
-import { comparisonJUnit } from '../../../src/report/comparison/junit.js';
-import { comparisonMarkdown } from '../../../src/report/comparison/markdown.js';
-import { comparisonModel, percentText } from '../../../src/report/comparison/model.js';
-import { roundLine } from '../../../src/report/comparison/rounds.js';
 import {
   type ComparisonDocument,
   comparisonJsonSchemaText,
   parseComparison,
 } from '../../../src/documents/comparison-schema.js';
+import { comparisonJUnit } from '../../../src/report/comparison/junit.js';
+import { comparisonMarkdown } from '../../../src/report/comparison/markdown.js';
+import { comparisonModel, percentText } from '../../../src/report/comparison/model.js';
+import { roundLine } from '../../../src/report/comparison/rounds.js';
 import { comparisonText } from '../../../src/report/comparison/terminal.js';
 import { displayWidth } from '../../../src/text/width.js';
-import { document, noisy, single, steady } from './comparison-fixture.js';
 import { assertGolden } from '../golden.js';
+import { document, noisy, single, steady } from './comparison-fixture.js';
 
 const PLAIN = { colors: picocolors.createColors(false), columns: 80, wide: false };
 

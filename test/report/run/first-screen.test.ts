@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
+import type { ResultDocument } from '../../../src/documents/result-document.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { RUN_FORMATS } from '../../../src/report/formats.js';
-import type { PageAssets } from '../../../src/report/shared/page-assets.js';
 import { pageData } from '../../../src/report/run/page-data.js';
 import { runningPageData } from '../../../src/report/run/running-page.js';
-import type { ResultDocument } from '../../../src/documents/result-document.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { closingText, reportText } from '../../../src/report/run/terminal.js';
 import { rowLines, tableHeader } from '../../../src/report/run/terminal-table.js';
+import type { PageAssets } from '../../../src/report/shared/page-assets.js';
 import { clipParts } from '../../../src/text/width.js';
 import { healthyCell, withConnections, withMessages, withWorker } from '../../verdict/cell-fixture.js';
 import { documentOf, threshold } from '../document-fixture.js';

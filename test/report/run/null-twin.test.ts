@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import picocolors from 'picocolors';
+import { parseResult } from '../../../src/documents/result-schema.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { markdownReporter } from '../../../src/report/run/markdown.js';
-import { parseResult } from '../../../src/documents/result-schema.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { reportText } from '../../../src/report/run/terminal.js';
 import { judgeTwin } from '../../../src/verdict/null-twin.js';

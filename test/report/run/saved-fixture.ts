@@ -1,12 +1,13 @@
 /** Saved runs that could have been: a document and the lines its cells might have written. Deterministic. */
+
+import type { ResultDocument } from '../../../src/documents/result-document.js';
+import type { SavedRun } from '../../../src/documents/saved-run.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import { COUNTERS, type CounterName } from '../../../src/metrics/counters.js';
 import type { Interval, SparseCounts } from '../../../src/metrics/interval.js';
 import { Recording } from '../../../src/metrics/recording.js';
 import type { ServerSecond } from '../../../src/metrics/seconds/server-second.js';
 import { timelinesOf } from '../../../src/metrics/seconds/timeline.js';
-import type { ResultDocument } from '../../../src/documents/result-document.js';
-import type { SavedRun } from '../../../src/documents/saved-run.js';
 
 const NO_CONNECTIONS = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
 

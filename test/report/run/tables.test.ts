@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CellResult, EventResult, Quantiles } from '../../../src/metrics/cell-result.js';
 import type { ResultDocument } from '../../../src/documents/result-document.js';
+import type { CellResult, EventResult, Quantiles } from '../../../src/metrics/cell-result.js';
 import { statusOf } from '../../../src/report/run/status.js';
 import { tableShapes } from '../../../src/report/run/table-shape.js';
 import { type ReportTable, reportModel } from '../../../src/report/run/tables.js';
