@@ -15,7 +15,7 @@ import { shouldAbort } from '../verdict/abort.js';
 import type { CellSource } from './cell-source.js';
 import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
-import { ServerWatch } from './server-watch.js';
+import { ServerWatch } from './server-sampler.js';
 
 /** Calls that a campaign makes while it runs. */
 export interface CampaignObserver extends CellObserver {

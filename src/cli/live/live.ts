@@ -2,7 +2,7 @@ import type { CampaignObserver } from '../../campaign/campaign.js';
 import { prometheusText } from '../../report/live/prometheus.js';
 import { Dashboard, type Snapshot } from './dashboard.js';
 import { type LivePage, type LiveServer, serveLive } from './live-server.js';
-import type { RunPulse } from './run-pulse.js';
+import type { RunPulse } from './live-state.js';
 
 export interface LiveRequest {
   readonly prometheus: number | null;

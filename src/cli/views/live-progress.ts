@@ -6,7 +6,7 @@ import type { Cell } from '../../plan/cell.js';
 import type { Plan } from '../../plan/plan.js';
 import { formatCount } from '../../units.js';
 import { type CliIo, canRedraw, wantsColor } from '../io.js';
-import { RunPulse } from '../live/run-pulse.js';
+import { RunPulse } from '../live/live-state.js';
 import { ProgressView } from './progress-view.js';
 
 export interface LiveProgressOptions {

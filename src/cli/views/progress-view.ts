@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import { progressBlock, progressLine } from '../../report/live/progress.js';
 import { clip, displayWidth } from '../../text/width.js';
 import type { Output } from '../io.js';
-import type { RunPulse } from '../live/run-pulse.js';
+import type { RunPulse } from '../live/live-state.js';
 
 /** A terminal is redrawn at most once in this time, however many lines the workers write. */
 const REDRAW_EVERY_MS = 900;

@@ -22,7 +22,7 @@ import { rowLines, type TerminalStyle, tableHeader } from '../../report/run/term
 import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import type { RunPulse } from '../live/run-pulse.js';
+import type { RunPulse } from '../live/live-state.js';
 import type { RunSettings } from '../options/run-options.js';
 import { type LineKeeper, LiveProgress } from './live-progress.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RunPulse } from '../../../src/cli/live/run-pulse.js';
+import { RunPulse } from '../../../src/cli/live/live-state.js';
 import type { SecondResult } from '../../../src/metrics/cell-result.js';
 import type { CellMerger } from '../../../src/metrics/merge.js';
 import type { Cell } from '../../../src/plan/cell.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
-import { ServerWatch } from '../../src/campaign/server-watch.js';
+import { ServerWatch } from '../../src/campaign/server-sampler.js';
 import type { CellObserver, ServerSample } from '../../src/coordinator/coordinator.js';
 import type { ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { cellWith } from '../plan/cell-builder.js';
