@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
-import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
 import type { CliIo } from '../cli/io.js';
 import type { AbRequest, Build } from '../cli/options/ab-options.js';
-import type { LineKeeper } from '../cli/views/live-progress.js';
 import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import type { Redactor } from '../documents/redaction/redact.js';
@@ -23,6 +22,7 @@ import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { judge } from '../verdict/judge.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
+import { folderSink } from './folder-sink.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { TargetSession } from './target-session.js';
 
@@ -60,7 +60,8 @@ export interface TurnDeps {
   readonly parent: RunFolder;
   /** The turns so far. */
   readonly turns: readonly AbTurn[];
-  readonly observer: (lines: LineKeeper) => CampaignObserver;
+  /** Who else is told what happens in the turn. */
+  readonly sink: EventSink;
 }
 
 /**
@@ -111,7 +112,7 @@ async function load(
   turn: Turn,
   session: TargetSession,
   parts: RunParts,
-  { request, plan, runner, observer, parent, turns }: TurnDeps,
+  { request, plan, runner, sink, parent, turns }: TurnDeps,
 ): Promise<Omit<AbTurn, 'wasKilled' | 'tookMs'>> {
   const { folder } = parts;
   const { target } = session;
@@ -122,7 +123,7 @@ async function load(
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
     },
-    observer(folder),
+    toAll([folderSink(folder), sink]),
   );
   const verdict = judge(outcome, parts.parsed.profile.thresholds, {
     ...{ defaultGates: request.settings.defaultGates, strict: false },

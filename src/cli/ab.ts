@@ -102,7 +102,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
         return runTurn(turn, {
           ...ab,
           ...{ runner, turns },
-          observer: (lines) => view.observer(lines),
+          sink: view.sink,
         });
       },
       isLast: ({ ended }) => ended !== null,

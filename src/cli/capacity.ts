@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
+import { folderSink } from '../app/folder-sink.js';
 import { runFacts } from '../app/run-documents.js';
 import { isLocal, placeOf } from '../app/target-place.js';
 import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
+import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
@@ -13,7 +16,7 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
 import { readLimits } from '../machine/limits.js';
-import type { RunOutcome } from '../metrics/cell-result.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
@@ -51,7 +54,8 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   announce([route], io, settings.quiet);
   const startedAt = new Date();
   const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
+  const memory = new SocketMemoryProbe(() => socketMemoryBytes());
+  return await inFolder({ request, search, plan, ceiling, redactor, view, memory, io, folder, startedAt, route });
 }
 
 interface Task {
@@ -61,6 +65,7 @@ interface Task {
   readonly ceiling: Ceiling;
   readonly redactor: Redactor;
   readonly view: CapacityView;
+  readonly memory: SocketMemoryProbe;
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
@@ -101,7 +106,6 @@ async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> 
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
-  const observer = view.observer(source, folder);
   // A search that is killed leaves the steps that it has done.
   let kept = Promise.resolve();
   const keep = () => {
@@ -110,28 +114,22 @@ async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> 
     // What fails is thrown at the end, where it is waited for.
     kept.catch(() => undefined);
   };
-  const onCellDone: typeof observer.onCellDone = (cell, result) => {
-    observer.onCellDone(cell, result);
-    if (!result.interrupted) keep();
+  const keeper: EventSink = (event) => {
+    if (event.type === 'cell' && !event.result.interrupted) keep();
   };
+  const sink = toAll([folderSink(folder), task.memory.sink, view.sinkOf(source, task.memory.byCell), keeper]);
   try {
-    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, { ...observer, onCellDone });
+    await session.run({ runner, source, preWarm: plan.preWarm }, sink);
     await kept;
-    return await report(task, session, source, outcome);
+    return await report(task, session, source);
   } finally {
     view.end();
     await runner.dispose();
   }
 }
 
-async function report(
-  task: Task,
-  session: TargetSession,
-  source: CapacitySource,
-  outcome: RunOutcome,
-): Promise<ExitCode> {
+async function report(task: Task, session: TargetSession, source: CapacitySource): Promise<ExitCode> {
   const { view, folder, io } = task;
-  source.settle(outcome.cells);
   const document = documentOf(task, session, source);
   // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
@@ -147,7 +145,7 @@ async function report(
 /** What the search has found so far. */
 function documentOf(task: Task, session: TargetSession, source: CapacitySource): CapacityDocument {
   const facts = { ...factsOf(task, session), startedAt: task.startedAt, endedAt: new Date() };
-  return capacityDocument(task, facts, source, task.view.memory, task.redactor);
+  return capacityDocument(task, facts, source, task.memory.byCell, task.redactor);
 }
 
 function factsOf({ request, plan, redactor, folder, startedAt }: Task, session: TargetSession) {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { folderSink } from '../app/folder-sink.js';
 import { keptCalibration } from '../app/kept-calibration.js';
 import { NullEcho, refuseWithoutTwins } from '../app/null-echo.js';
 import { type RunParts, runDocument, runFacts } from '../app/run-documents.js';
@@ -6,6 +7,7 @@ import { isLocal, placeOf } from '../app/target-place.js';
 import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { FixedList } from '../campaign/cell-source.js';
+import { toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import type { Route } from '../coordinator/route.js';
@@ -104,7 +106,7 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
     const extension = goal === null ? null : new UntilPrecise(goal);
     const source = new FixedList(plan.cells);
     const cells = { runner, source, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
-    const outcome = await session.run(cells, live.watching(view.observer(folder)));
+    const outcome = await session.run(cells, toAll([folderSink(folder), view.sink, live.sink]));
     if (goal !== null) view.warn(imprecise(outcome.cells, plan.cells, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);
@@ -136,7 +138,7 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
   };
   return startLive({
     ...{ prometheus, dashboard, snapshot },
-    ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
+    ...{ runId: folder.runId, plan },
     say: (line) => view.live(line),
   });
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RunPulse } from '../../../src/cli/live/live-state.js';
+import type { CampaignEvent, CellRole } from '../../../src/campaign/events.js';
+import { LiveState } from '../../../src/cli/live/live-state.js';
+import type { CellProgress } from '../../../src/coordinator/cell-events.js';
 import type { SecondResult } from '../../../src/metrics/cell-result.js';
-import type { CellMerger } from '../../../src/metrics/merge.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { ProgressState } from '../../../src/report/live/progress.js';
+import { NO_PROGRESS } from '../../campaign/events-fixture.js';
 import { cellWith } from '../../plan/cell-builder.js';
 
 const SECOND: SecondResult = {
@@ -13,16 +15,32 @@ const SECOND: SecondResult = {
   ...{ p50: null, p90: null, p99: null, max: null },
 };
 
-function merged(durationMs: number, second = SECOND): CellMerger {
-  return { open: 1, durationMs, latest: () => second } as unknown as CellMerger;
+/** A cell that measures, and its seconds one after the other. */
+function* eventsOf(
+  cell: Cell,
+  seconds: readonly SecondResult[],
+  { durationMs = cell.durationMs, role = 'measured' as CellRole } = {},
+): Generator<CampaignEvent> {
+  let latest: SecondResult | null = null;
+  const progress: CellProgress = { ...NO_PROGRESS, open: 1, durationMs, latest: () => latest };
+  yield { type: 'phase', phase: 'measure', atMs: 0, cell, role, progress };
+  for (const [i, second] of seconds.entries()) {
+    latest = second;
+    const atMs = (i + 1) * 1000;
+    yield { type: 'second', phase: 'measure', atMs, measuredMs: atMs, cell, role, progress };
+  }
 }
 
 /** What is shown once `seconds` of `cell` are over. */
-function stateAfter(cell: Cell, seconds: readonly SecondResult[]): ProgressState {
-  const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
-  pulse.phase('measure', cell);
-  for (const second of seconds) pulse.second(merged(cell.durationMs, second), cell);
-  return pulse.state(cell);
+function stateAfter(
+  cell: Cell,
+  seconds: readonly SecondResult[],
+  more: Parameters<typeof eventsOf>[2] = {},
+  plan: Partial<Plan> = {},
+): ProgressState {
+  const state = new LiveState({ cells: [cell], preWarm: null, ...plan } as unknown as Plan);
+  for (const event of eventsOf(cell, seconds, more)) state.sink(event);
+  return state.state()!;
 }
 
 test('the live rate is what was answered; what was sent where nothing is matched, received where nothing is sent', () => {
@@ -45,10 +63,36 @@ test('says why there is no latency to show', () => {
 
 test('a cell that goes on for longer than planned has that much more time left', () => {
   const cell = cellWith({ durationMs: 60_000 });
-  const pulse = new RunPulse({ cells: [cell], preWarm: null } as unknown as Plan);
-  pulse.phase('measure', cell);
-  pulse.second(merged(3_600_000), cell);
-  const { timeLeftMs, cellShare } = pulse.state(cell);
-  assert.ok(timeLeftMs > 3_000_000, `${timeLeftMs} ms`);
-  assert.ok(cellShare < 0.5, `${cellShare}`);
+  const { timeLeftMs, cellShare } = stateAfter(cell, [SECOND], { durationMs: 3_600_000 });
+  assert.ok(timeLeftMs > 3_500_000, `${timeLeftMs} ms`);
+  assert.ok(cellShare < 0.01, `${cellShare}`);
+});
+
+test('a measured cell has its null twin still before it, the twin itself has not', () => {
+  const cell = cellWith();
+  const plan = { cells: [], nullTwin: true };
+  const leftOf = (role: CellRole) => stateAfter(cell, [SECOND], { role }, plan).timeLeftMs;
+  assert.equal(leftOf('measured'), 2 * leftOf('baseline') + 1000);
+});
+
+test('keeps the p99 of the newest seconds, one for each, however long the cell runs', () => {
+  const answered = (second: number) => ({ ...SECOND, second, p50: 1, p90: 1, p99: second, max: second });
+  const seconds = Array.from({ length: 1000 }, (_, i) => answered(i));
+  const { p99HistoryUs } = stateAfter(cellWith(), seconds);
+  assert.deepEqual(
+    p99HistoryUs,
+    seconds.slice(-60).map(({ p99 }) => p99),
+  );
+  const grown = { ...answered(1), p99: 77 };
+  assert.deepEqual(stateAfter(cellWith(), [answered(0), answered(1), grown]).p99HistoryUs, [0, 77]);
+});
+
+test('is nothing before the first cell and after the last', () => {
+  const cell = cellWith();
+  const state = new LiveState({ cells: [cell] } as unknown as Plan);
+  assert.equal(state.state(), null);
+  for (const event of eventsOf(cell, [SECOND])) state.sink(event);
+  assert.equal(state.state()!.cell, cell.id);
+  state.end();
+  assert.equal(state.state(), null);
 });
