@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
+import { type EventLog, withEvents } from '../app/event-log.js';
 import { folderSink } from '../app/folder-sink.js';
 import { runFacts } from '../app/run-documents.js';
-import { isLocal, placeOf } from '../app/target-place.js';
+import { isLocal, placeOf, targetName } from '../app/target-place.js';
 import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
@@ -27,6 +28,7 @@ import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
+import { judgeCell } from '../verdict/validity.js';
 import type { CliIo } from './io.js';
 import type { CapacityRequest } from './options/capacity-options.js';
 import { appendSummary, reportFiles } from './report.js';
@@ -45,17 +47,25 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   const { search, plan, ceiling } = searchOf(request);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const view = new CapacityView(io, settings, redactor, { request, search, plan, ceiling });
-  if (settings.dryRun) {
-    view.plan(null);
-    return EXIT.passed;
-  }
-  const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
-  const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
-  announce([route], io, settings.quiet);
-  const startedAt = new Date();
-  const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  const memory = new SocketMemoryProbe(() => socketMemoryBytes());
-  return await inFolder({ request, search, plan, ceiling, redactor, view, memory, io, folder, startedAt, route });
+  return await withEvents(settings.events, io, redactor, async (events) => {
+    const { workers, pacing } = plan;
+    const { name, target } = parsed.profile;
+    const planned = { command: 'capacity', name, targets: [targetName(target)], cells: null, workers, pacing } as const;
+    if (settings.dryRun) {
+      events.tell({ type: 'plan', ...planned, folder: null });
+      view.plan(null);
+      return EXIT.passed;
+    }
+    const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
+    const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
+    announce([route], io, settings.quiet);
+    const startedAt = new Date();
+    const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
+    events.tell({ type: 'plan', ...planned, folder: folder.path });
+    const memory = new SocketMemoryProbe(() => socketMemoryBytes());
+    const shared = { request, search, plan, ceiling, redactor, view, events, memory };
+    return await inFolder({ ...shared, io, folder, startedAt, route });
+  });
 }
 
 interface Task {
@@ -65,6 +75,7 @@ interface Task {
   readonly ceiling: Ceiling;
   readonly redactor: Redactor;
   readonly view: CapacityView;
+  readonly events: EventLog;
   readonly memory: SocketMemoryProbe;
   readonly io: CliIo;
   readonly folder: RunFolder;
@@ -99,8 +110,9 @@ async function inFolder(task: Task): Promise<ExitCode> {
 }
 
 async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> {
-  const { request, search, plan, view, folder } = task;
+  const { request, search, plan, view, events, folder } = task;
   const { target, endpoint, canary } = session;
+  events.tell({ type: 'canary', url: endpoint.url, engine: target.engine, report: canary });
   view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...factsOf(task, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
@@ -114,10 +126,16 @@ async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> 
     // What fails is thrown at the end, where it is waited for.
     kept.catch(() => undefined);
   };
+  const told = events.sinkOf((result) => {
+    const step = source.steps.findLast((each) => each.result === result);
+    if (step === undefined) return judgeCell(result, [search.slo]);
+    const { validity, target, passed, by, why } = step.judgement;
+    return { validity, target, step: { passed, by, why } };
+  });
   const keeper: EventSink = (event) => {
     if (event.type === 'cell' && !event.result.interrupted) keep();
   };
-  const sink = toAll([folderSink(folder), task.memory.sink, view.sinkOf(source, task.memory.byCell), keeper]);
+  const sink = toAll([folderSink(folder), task.memory.sink, view.sinkOf(source, task.memory.byCell), keeper, told]);
   try {
     await session.run({ runner, source, preWarm: plan.preWarm }, sink);
     await kept;
@@ -138,6 +156,10 @@ async function report(task: Task, session: TargetSession, source: CapacitySource
   const files = await reportFiles(folder.path, null);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(io, files);
+  const { exitCode, answer } = document;
+  const passed = exitCode === EXIT.passed;
+  const found = { target: answer.target, answer: answer.text };
+  task.events.tell({ type: 'verdict', passed, exitCode, validity: null, word: null, ...found });
   view.finish(document, folder.path);
   return document.exitCode as ExitCode;
 }
