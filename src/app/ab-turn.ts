@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
-import type { CampaignObserver } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
 import type { CliIo } from '../cli/io.js';
 import type { AbRequest, Build } from '../cli/options/ab-options.js';
-import type { LineKeeper } from '../cli/views/live-progress.js';
 import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import type { Redactor } from '../documents/redaction/redact.js';
@@ -21,8 +20,10 @@ import { describeExit } from '../target/start.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { judge } from '../verdict/judge.js';
-import { isUndelivered } from '../verdict/validity.js';
+import { isUndelivered, judgeCell } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
+import type { EventLog } from './event-log.js';
+import { folderSink } from './folder-sink.js';
 import { type RunParts, runDocument, runFacts } from './run-documents.js';
 import { TargetSession } from './target-session.js';
 
@@ -60,7 +61,9 @@ export interface TurnDeps {
   readonly parent: RunFolder;
   /** The turns so far. */
   readonly turns: readonly AbTurn[];
-  readonly observer: (lines: LineKeeper) => CampaignObserver;
+  /** Who else is told what happens in the turn. */
+  readonly sink: EventSink;
+  readonly events: EventLog;
 }
 
 /**
@@ -111,10 +114,13 @@ async function load(
   turn: Turn,
   session: TargetSession,
   parts: RunParts,
-  { request, plan, runner, observer, parent, turns }: TurnDeps,
+  { request, plan, runner, sink, events, parent, turns }: TurnDeps,
 ): Promise<Omit<AbTurn, 'wasKilled' | 'tookMs'>> {
   const { folder } = parts;
-  const { target } = session;
+  const { target, endpoint, canary } = session;
+  const { thresholds, accuracy } = parts.parsed.profile;
+  events.tell({ type: 'canary', url: endpoint.url, engine: target.engine, report: canary }, turn);
+  const told = events.sinkOf((result) => judgeCell(result, thresholds, accuracy), turn);
   await folder.writeRun({ ...runFacts(parts, session), status: 'running' });
   const outcome = await session.run(
     {
@@ -122,12 +128,13 @@ async function load(
       source: new FixedList(plan.cells),
       preWarm: request.preWarm ? plan.preWarm : null,
     },
-    observer(folder),
+    toAll([folderSink(folder), sink, told]),
   );
-  const verdict = judge(outcome, parts.parsed.profile.thresholds, {
+  const verdict = judge(outcome, thresholds, {
     ...{ defaultGates: request.settings.defaultGates, strict: false },
-    accuracy: parts.parsed.profile.accuracy,
+    accuracy,
   });
+  for (const reason of verdict.reasons) events.tell({ type: 'reason', reason }, turn);
   const document = runDocument(parts, session, outcome, verdict);
   await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
   await folder.writeReport(markdownReporter.file, markdownReporter.render(document));

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
+import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
+import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import type { CliIo } from '../cli/io.js';
 import { CanaryRefused, type CanaryReport, flyCanary } from '../coordinator/canary.js';
@@ -129,10 +130,10 @@ export class TargetSession {
     return this.#target;
   }
 
-  /** Runs the source's cells on this server. */
+  /** Runs the source's cells on this server, and tells `sink` what happens. */
   run(
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
-    observer: CampaignObserver,
+    sink: EventSink,
   ): Promise<RunOutcome> {
     const { parsed, plan, io } = this.#request;
     const { profile } = parsed;
@@ -156,7 +157,7 @@ export class TargetSession {
         thresholds: profile.thresholds,
         interrupt: io.signal,
       },
-      observer,
+      sink,
     );
   }
 

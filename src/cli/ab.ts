@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type AbState, finalDocument } from '../app/ab-document.js';
 import { askedOf, resume, turnLine } from '../app/ab-resume.js';
 import { type AbTurn, runTurn } from '../app/ab-turn.js';
+import { type EventLog, withEvents } from '../app/event-log.js';
 import { loadThreads, permitted } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { runTurns } from '../campaign/ab-campaign.js';
@@ -34,18 +35,24 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
   const plan = planFor({ parsed: builds.a.parsed, settings }, 'asked');
   const view = new AbView(io, request, plan, redactor);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
-  if (settings.dryRun) {
-    view.dryRun();
-    return EXIT.passed;
-  }
-  const routes = {
-    a: await permitted(profile, plan, settings.allowTargets, io.env),
-    b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets, io.env),
-  };
-  announce([routes.a, routes.b], io, settings.quiet);
-  const asked = { request, plan, redactor, view, io, routes };
-  const begun = request.resume === null ? await begin(asked) : await goOn(asked, request.resume);
-  return await inFolder({ ...asked, ...begun });
+  return await withEvents(settings.events, io, redactor, async (events) => {
+    const targets = [builds.a.name, builds.b.name];
+    const planned = { ...plan, command: 'ab', name: profile.name, targets } as const;
+    if (settings.dryRun) {
+      events.tell({ type: 'plan', ...planned, folder: null });
+      view.dryRun();
+      return EXIT.passed;
+    }
+    const routes = {
+      a: await permitted(profile, plan, settings.allowTargets, io.env),
+      b: await permitted(builds.b.parsed.profile, plan, settings.allowTargets, io.env),
+    };
+    announce([routes.a, routes.b], io, settings.quiet);
+    const asked = { request, plan, redactor, view, events, io, routes };
+    const begun = request.resume === null ? await begin(asked) : await goOn(asked, request.resume);
+    events.tell({ type: 'plan', ...planned, folder: begun.parent.path });
+    return await inFolder({ ...asked, ...begun });
+  });
 }
 
 type Asked = Omit<Ab, 'parent' | 'createdAt' | 'turns' | 'isNew'>;
@@ -67,6 +74,7 @@ interface Ab {
   readonly plan: Plan;
   readonly redactor: Redactor;
   readonly view: AbView;
+  readonly events: EventLog;
   readonly io: CliIo;
   readonly routes: { readonly a: Route; readonly b: Route };
   readonly parent: RunFolder;
@@ -102,7 +110,7 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
         return runTurn(turn, {
           ...ab,
           ...{ runner, turns },
-          observer: (lines) => view.observer(lines),
+          sink: view.sink,
         });
       },
       isLast: ({ ended }) => ended !== null,
@@ -116,6 +124,8 @@ async function inFolder(ab: Ab): Promise<ExitCode> {
     if (turns.length === 0 && io.signal.aborted) throw interruptedError();
     const document = finalDocument(state());
     await write(ab, document);
+    const { word, passed, exitCode } = document.outcome;
+    ab.events.tell({ type: 'verdict', passed, exitCode, validity: null, target: null, word, answer: null });
     view.finish(document, parent.path);
     return document.outcome.exitCode as ExitCode;
   } catch (error) {

@@ -1,10 +1,14 @@
 import path from 'node:path';
 import { type Ceiling, capacityDocument } from '../app/capacity-result.js';
+import { type EventLog, withEvents } from '../app/event-log.js';
+import { folderSink } from '../app/folder-sink.js';
 import { runFacts } from '../app/run-documents.js';
-import { isLocal, placeOf } from '../app/target-place.js';
+import { isLocal, placeOf, targetName } from '../app/target-place.js';
 import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { type CapacityPlan, CapacitySource } from '../campaign/capacity-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
+import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import type { Route } from '../coordinator/route.js';
@@ -13,7 +17,7 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode, messageOf, usageError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
 import { readLimits } from '../machine/limits.js';
-import type { RunOutcome } from '../metrics/cell-result.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { type Cell, isRamp } from '../plan/cell.js';
 import { automaticPacing } from '../plan/pacing.js';
 import { type Plan, planOf } from '../plan/plan.js';
@@ -24,6 +28,7 @@ import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
 import { createRunFolder, RESULT_FILE, type RunFolder } from '../store/run-folder.js';
 import { formatCount, formatDuration } from '../units.js';
+import { judgeCell } from '../verdict/validity.js';
 import type { CliIo } from './io.js';
 import type { CapacityRequest } from './options/capacity-options.js';
 import { appendSummary, reportFiles } from './report.js';
@@ -42,16 +47,25 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
   const { search, plan, ceiling } = searchOf(request);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const view = new CapacityView(io, settings, redactor, { request, search, plan, ceiling });
-  if (settings.dryRun) {
-    view.plan(null);
-    return EXIT.passed;
-  }
-  const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
-  const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
-  announce([route], io, settings.quiet);
-  const startedAt = new Date();
-  const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
-  return await inFolder({ request, search, plan, ceiling, redactor, view, io, folder, startedAt, route });
+  return await withEvents(settings.events, io, redactor, async (events) => {
+    const { workers, pacing } = plan;
+    const { name, target } = parsed.profile;
+    const planned = { command: 'capacity', name, targets: [targetName(target)], cells: null, workers, pacing } as const;
+    if (settings.dryRun) {
+      events.tell({ type: 'plan', ...planned, folder: null });
+      view.plan(null);
+      return EXIT.passed;
+    }
+    const highest = { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
+    const route = await permitted(parsed.profile, { ...plan, cells: [highest] }, settings.allowTargets, io.env);
+    announce([route], io, settings.quiet);
+    const startedAt = new Date();
+    const folder = await createRunFolder(path.resolve(io.cwd, settings.outputDir), parsed.profile.name, startedAt);
+    events.tell({ type: 'plan', ...planned, folder: folder.path });
+    const memory = new SocketMemoryProbe(() => socketMemoryBytes());
+    const shared = { request, search, plan, ceiling, redactor, view, events, memory };
+    return await inFolder({ ...shared, io, folder, startedAt, route });
+  });
 }
 
 interface Task {
@@ -61,6 +75,8 @@ interface Task {
   readonly ceiling: Ceiling;
   readonly redactor: Redactor;
   readonly view: CapacityView;
+  readonly events: EventLog;
+  readonly memory: SocketMemoryProbe;
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
@@ -94,14 +110,14 @@ async function inFolder(task: Task): Promise<ExitCode> {
 }
 
 async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> {
-  const { request, search, plan, view, folder } = task;
+  const { request, search, plan, view, events, folder } = task;
   const { target, endpoint, canary } = session;
+  events.tell({ type: 'canary', url: endpoint.url, engine: target.engine, report: canary });
   view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...factsOf(task, session), status: 'running' });
   view.plan({ url: redactUrl(target.url), engine: target.engine });
   const runner = loadThreads(request.parsed.profile, plan);
   const source = new CapacitySource(search);
-  const observer = view.observer(source, folder);
   // A search that is killed leaves the steps that it has done.
   let kept = Promise.resolve();
   const keep = () => {
@@ -110,28 +126,28 @@ async function runSearch(task: Task, session: TargetSession): Promise<ExitCode> 
     // What fails is thrown at the end, where it is waited for.
     kept.catch(() => undefined);
   };
-  const onCellDone: typeof observer.onCellDone = (cell, result) => {
-    observer.onCellDone(cell, result);
-    if (!result.interrupted) keep();
+  const told = events.sinkOf((result) => {
+    const step = source.steps.findLast((each) => each.result === result);
+    if (step === undefined) return judgeCell(result, [search.slo]);
+    const { validity, target, passed, by, why } = step.judgement;
+    return { validity, target, step: { passed, by, why } };
+  });
+  const keeper: EventSink = (event) => {
+    if (event.type === 'cell' && !event.result.interrupted) keep();
   };
+  const sink = toAll([folderSink(folder), task.memory.sink, view.sinkOf(source, task.memory.byCell), keeper, told]);
   try {
-    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, { ...observer, onCellDone });
+    await session.run({ runner, source, preWarm: plan.preWarm }, sink);
     await kept;
-    return await report(task, session, source, outcome);
+    return await report(task, session, source);
   } finally {
     view.end();
     await runner.dispose();
   }
 }
 
-async function report(
-  task: Task,
-  session: TargetSession,
-  source: CapacitySource,
-  outcome: RunOutcome,
-): Promise<ExitCode> {
+async function report(task: Task, session: TargetSession, source: CapacitySource): Promise<ExitCode> {
   const { view, folder, io } = task;
-  source.settle(outcome.cells);
   const document = documentOf(task, session, source);
   // Written twice: under the name that every kind of result has, and under its own.
   for (const name of [RESULT_FILE, CAPACITY_FILE]) await folder.writeReport(name, jsonText(document));
@@ -140,6 +156,10 @@ async function report(
   const files = await reportFiles(folder.path, null);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(io, files);
+  const { exitCode, answer } = document;
+  const passed = exitCode === EXIT.passed;
+  const found = { target: answer.target, answer: answer.text };
+  task.events.tell({ type: 'verdict', passed, exitCode, validity: null, word: null, ...found });
   view.finish(document, folder.path);
   return document.exitCode as ExitCode;
 }
@@ -147,7 +167,7 @@ async function report(
 /** What the search has found so far. */
 function documentOf(task: Task, session: TargetSession, source: CapacitySource): CapacityDocument {
   const facts = { ...factsOf(task, session), startedAt: task.startedAt, endedAt: new Date() };
-  return capacityDocument(task, facts, source, task.view.memory, task.redactor);
+  return capacityDocument(task, facts, source, task.memory.byCell, task.redactor);
 }
 
 function factsOf({ request, plan, redactor, folder, startedAt }: Task, session: TargetSession) {

@@ -1,11 +1,14 @@
 import path from 'node:path';
+import { type EventLog, withEvents } from '../app/event-log.js';
+import { folderSink } from '../app/folder-sink.js';
 import { keptCalibration } from '../app/kept-calibration.js';
 import { NullEcho, refuseWithoutTwins } from '../app/null-echo.js';
 import { type RunParts, runDocument, runFacts } from '../app/run-documents.js';
-import { isLocal, placeOf } from '../app/target-place.js';
+import { isLocal, placeOf, targetName } from '../app/target-place.js';
 import { loadThreads, permitted, TargetSession } from '../app/target-session.js';
 import { announce } from '../app/way.js';
 import { FixedList } from '../campaign/cell-source.js';
+import { toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import { canaryLine } from '../coordinator/canary.js';
 import type { Route } from '../coordinator/route.js';
@@ -21,6 +24,7 @@ import { jsonReporter } from '../report/run/json.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import { judge } from '../verdict/judge.js';
+import { judgeCell } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
 import type { CliIo } from './io.js';
 import { type Live, startLive } from './live/live.js';
@@ -35,15 +39,20 @@ export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCo
   const plan = planFor(request);
   if (request.settings.note !== null) io.stderr.write(`note: ${request.settings.note}\n`);
   const view = new RunView(io, request.settings, redactor, profile, plan);
-  if (request.settings.dryRun) {
-    view.dryRun();
-    return EXIT.passed;
-  }
-  const route = await permitted(profile, plan, request.settings.allowTargets, io.env);
-  announce([route], io, request.settings.quiet);
-  const startedAt = new Date();
-  const folder = await createRunFolder(path.resolve(io.cwd, request.settings.outputDir), profile.name, startedAt);
-  return await inFolder({ request, plan, redactor, view, io, folder, startedAt, route });
+  return await withEvents(request.settings.events, io, redactor, async (events) => {
+    const planned = { ...plan, command: 'run', name: profile.name, targets: [targetName(profile.target)] } as const;
+    if (request.settings.dryRun) {
+      events.tell({ type: 'plan', ...planned, folder: null });
+      view.dryRun();
+      return EXIT.passed;
+    }
+    const route = await permitted(profile, plan, request.settings.allowTargets, io.env);
+    announce([route], io, request.settings.quiet);
+    const startedAt = new Date();
+    const folder = await createRunFolder(path.resolve(io.cwd, request.settings.outputDir), profile.name, startedAt);
+    events.tell({ type: 'plan', ...planned, folder: folder.path });
+    return await inFolder({ request, plan, redactor, view, events, io, folder, startedAt, route });
+  });
 }
 
 interface Run {
@@ -51,6 +60,7 @@ interface Run {
   readonly plan: Plan;
   readonly redactor: Redactor;
   readonly view: RunView;
+  readonly events: EventLog;
   readonly io: CliIo;
   readonly folder: RunFolder;
   readonly startedAt: Date;
@@ -86,8 +96,10 @@ async function inFolder(run: Run): Promise<ExitCode> {
 }
 
 async function load(run: Run, session: TargetSession, live: Live): Promise<ExitCode> {
-  const { request, plan, view, folder } = run;
+  const { request, plan, view, events, folder } = run;
+  const { thresholds, accuracy } = request.parsed.profile;
   const { target, endpoint, canary } = session;
+  events.tell({ type: 'canary', url: endpoint.url, engine: target.engine, report: canary });
   view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
   await folder.writeRun({ ...runFacts(partsOf(run), session), status: 'running' });
   view.begin(target.url, target.engine);
@@ -103,8 +115,9 @@ async function load(run: Run, session: TargetSession, live: Live): Promise<ExitC
     const goal = request.settings.untilPrecise;
     const extension = goal === null ? null : new UntilPrecise(goal);
     const source = new FixedList(plan.cells);
+    const told = events.sinkOf((result) => judgeCell(result, thresholds, accuracy));
     const cells = { runner, source, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
-    const outcome = await session.run(cells, live.watching(view.observer(folder)));
+    const outcome = await session.run(cells, toAll([folderSink(folder), view.sink, live.sink, told]));
     if (goal !== null) view.warn(imprecise(outcome.cells, plan.cells, goal));
     if (calibration !== null) view.warn(nearFloor(outcome.cells, calibration));
     const exitCode = await report(run, session, outcome);
@@ -136,14 +149,14 @@ function liveOf(run: Run, session: TargetSession): Promise<Live> {
   };
   return startLive({
     ...{ prometheus, dashboard, snapshot },
-    ...{ runId: folder.runId, cells: plan.cells.length, pulse: view.pulse },
+    ...{ runId: folder.runId, plan },
     say: (line) => view.live(line),
   });
 }
 
 /** Judges, writes the files, prints the tables. */
 async function report(run: Run, session: TargetSession, outcome: RunOutcome): Promise<ExitCode> {
-  const { request, view, folder } = run;
+  const { request, view, events, folder } = run;
   const { parsed, settings } = request;
   const verdict = judge(outcome, parsed.profile.thresholds, { ...settings, accuracy: parsed.profile.accuracy });
   const document = runDocument(partsOf(run), session, outcome, verdict);
@@ -153,6 +166,8 @@ async function report(run: Run, session: TargetSession, outcome: RunOutcome): Pr
   const files = await reportFiles(folder.path, settings.formats);
   for (const { name, text } of files) await folder.writeReport(name, text);
   await appendSummary(run.io, files);
+  for (const reason of verdict.reasons) events.tell({ type: 'reason', reason });
+  events.tell({ type: 'verdict', ...verdict, word: null, answer: null });
   view.finish(document, folder.path);
   return verdict.exitCode;
 }
