@@ -1,7 +1,7 @@
+import { ChurnLog } from '../../metrics/churn-log.js';
 import { C } from '../../metrics/counters.js';
 import type { TurnoverDelta } from '../../metrics/interval.js';
 import type { Recorder } from '../../metrics/recorder.js';
-import { TurnoverLog } from '../../metrics/turnover-log.js';
 import { longestCell, type Shard } from '../../plan/cell.js';
 import { droppedBy } from '../../plan/drops.js';
 import { lifeEnds } from '../../plan/lives.js';
@@ -38,7 +38,7 @@ export interface TurnoverOptions {
  */
 export class Turnover {
   readonly #o: TurnoverOptions;
-  readonly #log: TurnoverLog;
+  readonly #log: ChurnLog;
   readonly #ends: Cursor;
   readonly #state: Uint8Array;
   /** 1 while no connect may start: one is under way or waits for its turn, or the old connection is being cut. */
@@ -73,7 +73,7 @@ export class Turnover {
   constructor(options: TurnoverOptions) {
     const { owned, shard } = options;
     this.#o = options;
-    this.#log = new TurnoverLog(shard.cell);
+    this.#log = new ChurnLog(shard.cell);
     this.#ends = lifeEnds(longestCell(shard)).cursor(shard.worker, shard.workers);
     this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
     this.#state = new Uint8Array(owned);

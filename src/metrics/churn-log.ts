@@ -17,7 +17,7 @@ export class EventSums {
  * All times are microseconds from t0. Everything belongs to the preceding event. Before the first event and after `end`
  * it belongs to none.
  */
-export class TurnoverLog {
+export class ChurnLog {
   readonly #cell: Cell;
   readonly #warmupUs: number;
   #event: number | null = null;

@@ -1,10 +1,10 @@
 import { type Cell, PHASES, type Phase, turnsOver } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
+import { EventSums } from './churn-log.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { WorkerSeconds } from './seconds/worker-seconds.js';
-import { EventSums } from './turnover-log.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {
@@ -24,7 +24,7 @@ class MergedEvent extends EventSums {
 }
 
 /** Adds up churn and events over the lines of all workers, in any order. */
-export class TurnoverMerger {
+export class ChurnMerger {
   #cell: Cell;
   readonly #workers: number;
   readonly #events: readonly MergedEvent[];
