@@ -1,4 +1,4 @@
-import { type Cell, PHASES, type Phase, turnsOver } from '../plan/cell.js';
+import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import { EventSums } from './churn-log.js';
@@ -60,12 +60,12 @@ export class ChurnMerger {
 
   /** The fewest connections that were not missing in any second of the measure phase; null without churn or events. */
   fewestHeld(): number | null {
-    return turnsOver(this.#cell) ? this.#held.lowestSum() : null;
+    return hasChurn(this.#cell) ? this.#held.lowestSum() : null;
   }
 
   /** Like `fewestHeld`, but only over seconds that every worker has reported. */
   fewestHeldSoFar(): number | null {
-    return turnsOver(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
+    return hasChurn(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
   }
 
   /** Connects that failed because the plan had stopped the server. */

@@ -1,6 +1,7 @@
 import type { InstrumentDelta } from '../../metrics/interval.js';
 import { Recording } from '../../metrics/recording.js';
 import type { Cell, Endpoint } from '../../plan/cell.js';
+import type { EndOfMeasure } from '../end-of-measure.js';
 import { frameHeader } from '../frame/frame-header.js';
 import { maskInto, maskKey } from '../frame/mask.js';
 import type { Clock } from '../pacing/clock.js';
@@ -12,6 +13,18 @@ export interface InstrumentSeat {
   readonly url: string;
   readonly seat: number;
   readonly shared: SharedArrayBuffer;
+}
+
+export interface InstrumentOptions {
+  readonly seat: InstrumentSeat;
+  readonly cell: Cell;
+  readonly end: EndOfMeasure;
+  readonly connect: ConnectFn;
+  readonly clock: Clock;
+  /** How long the target took for the last reply, us. */
+  readonly serviceUs: () => number;
+  /** Called when a message of the check was answered. */
+  readonly settled: () => void;
 }
 
 /** Longest time between two checks. A short measured time gets up to twice as many, to reach `WANTED`. */
@@ -43,7 +56,7 @@ export class Instrument {
   readonly #gapUs: number;
   readonly #mostHeldMs: number;
   readonly #serviceUs: () => number;
-  #endUs: number;
+  readonly #end: EndOfMeasure;
   readonly #reported = new Recording();
   readonly #truth = new Recording();
   readonly #added = new Recording();
@@ -59,16 +72,9 @@ export class Instrument {
   readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  /** `serviceUs`: how long the target took for the last reply. `settled` is called when a message was answered. */
-  constructor(
-    seat: InstrumentSeat,
-    cell: Cell,
-    connect: ConnectFn,
-    clock: Clock,
-    on: { readonly serviceUs: () => number; readonly settled: () => void },
-  ) {
-    this.#settled = on.settled;
-    this.#serviceUs = on.serviceUs;
+  constructor({ seat, cell, end, connect, clock, serviceUs, settled }: InstrumentOptions) {
+    this.#settled = settled;
+    this.#serviceUs = serviceUs;
     this.#mostHeldMs = Math.min(MOST_HELD_MS, cell.drainMs / 2);
     this.#gapUs = Math.min(WIDEST_GAP_US, Math.max(NARROWEST_GAP_US, (cell.durationMs * 1000) / WANTED));
     this.#seat = seat;
@@ -77,7 +83,10 @@ export class Instrument {
     this.#clock = clock;
     this.#timeoutMs = cell.connectTimeoutMs;
     this.#measureUs = cell.warmupMs * 1000;
-    this.#endUs = this.#measureUs + cell.durationMs * 1000;
+    this.#end = end;
+    end.onExtended(() => {
+      this.#nextDueUs = this.#dueUsOf(this.#ordinal);
+    });
   }
 
   /** Resolves when the connection is open or has failed. If it failed, all checks count as missed. */
@@ -112,12 +121,6 @@ export class Instrument {
   /** When the next message is due, us from t0; Infinity for never. */
   get nextDueUs(): number {
     return this.#nextDueUs;
-  }
-
-  /** Moves the end of the cell to a later time, `endUs` from t0. */
-  extend(endUs: number): void {
-    this.#endUs = endUs;
-    this.#nextDueUs = this.#dueUsOf(this.#ordinal);
   }
 
   onDue(): void {
@@ -173,7 +176,7 @@ export class Instrument {
 
   #dueUsOf(ordinal: number): number {
     const dueUs = (ordinal + ((ordinal * GOLDEN) % 1)) * this.#gapUs;
-    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
+    return dueUs < this.#end.endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
   #onReply(bytes: Buffer, start: number, end: number, nowUs: number): void {

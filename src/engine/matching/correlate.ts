@@ -126,8 +126,8 @@ export class Correlator {
     return measured;
   }
 
-  /** Starts the next life of a connection: a reply on the new socket cannot belong to a message of the old one. */
-  beginLife(connection: number): void {
+  /** A connection has a new socket: a reply on it cannot belong to a message that was sent on the old one. */
+  onReopen(connection: number): void {
     const { table, progress } = this.#o;
     table.forget(connection);
     progress.setHead(connection, progress.next(connection));

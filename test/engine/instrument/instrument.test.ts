@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EndOfMeasure } from '../../../src/engine/end-of-measure.js';
 import { HELD_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
 import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
 import type { PooledConnection } from '../../../src/engine/pool.js';
@@ -40,18 +41,21 @@ async function instrument({ durationMs = 1000, drainMs = 5000, serviceUs = 0 } =
     close: () => clock.soon(() => events.onClose(0, 1000, true, Buffer.alloc(0))),
     terminate: () => {},
   };
-  const checked = new Instrument(
-    { url: `ws://127.0.0.1:1/${SEAT}`, seat: SEAT, shared: board.shared },
-    cellWith({ warmupMs: 1000, durationMs, drainMs }),
-    (_index, _plannedUs, options, given) => {
+  const end = new EndOfMeasure((1000 + durationMs) * 1000);
+  const checked = new Instrument({
+    seat: { url: `ws://127.0.0.1:1/${SEAT}`, seat: SEAT, shared: board.shared },
+    cell: cellWith({ warmupMs: 1000, durationMs, drainMs }),
+    end,
+    clock,
+    connect: (_index, _plannedUs, options, given) => {
       assert.equal(options.endpoint.url, 'ws://127.0.0.1:1/3');
       events = given;
       clock.soon(() => given.onOpen(0));
       return connection;
     },
-    clock,
-    { serviceUs: () => serviceUs, settled: () => settled.push(checked.isWaiting) },
-  );
+    serviceUs: () => serviceUs,
+    settled: () => settled.push(checked.isWaiting),
+  });
   await clock.runUntilSettled(checked.connect());
   const t0Us = clock.nowUs();
   checked.start(t0Us);

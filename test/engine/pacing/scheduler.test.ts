@@ -35,7 +35,6 @@ class Scripted implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
-  extend(): void {}
   unsent(): void {}
 }
 
