@@ -308,8 +308,7 @@ export class Correlator {
   /** Settles a reply that came after the timeout but before the scan that would have noticed it. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
-    this.#timeOut(connection, slot, nowUs);
-    this.#o.table.markLate(slot);
+    this.#timeOut(connection, slot, nowUs, SLOT.late);
   }
 
   /** A connection loses its order only once, however many of its messages time out. */
@@ -327,11 +326,12 @@ export class Correlator {
   }
 
   /**
-   * Times a message out. With matching by order the next reply could belong to any message, so the connection is ended.
+   * Times a message out. `state`: what it is from now on. With matching by order the next reply could belong to any
+   * message, so the connection is ended.
    */
-  #timeOut(connection: number, slot: number, nowUs: number): void {
+  #timeOut(connection: number, slot: number, nowUs: number, state: number = SLOT.timedOut): void {
     this.#count(slot, C.timedOut);
-    this.#o.table.leave(slot, SLOT.timedOut);
+    this.#o.table.leave(slot, state);
     if (this.#match === 'order') this.#loseOrder(connection);
     else this.#o.settled(connection, nowUs);
   }
