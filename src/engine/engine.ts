@@ -9,7 +9,7 @@ import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
 import { EndOfMeasure } from './end-of-measure.js';
-import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
+import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
 import { ConnectionProgress } from './matching/connection-progress.js';
 import { Correlator } from './matching/correlate.js';
@@ -17,7 +17,7 @@ import { InFlightTable } from './matching/in-flight.js';
 import type { Clock, Timer } from './pacing/clock.js';
 import { Scheduler } from './pacing/scheduler.js';
 import { Timers } from './pacing/timers.js';
-import { type MetronomeSeat, wakeOf } from './pacing/wake.js';
+import { type MetronomeLink, wakeOf } from './pacing/wake.js';
 import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.js';
 import { Sender } from './sender.js';
 import { KeepAlive } from './socket/keep-alive.js';
@@ -34,9 +34,9 @@ export interface EngineOptions {
   readonly health: { sample(): WorkerHealth };
   readonly agent: string;
   /** Null unless the shard is paced by metronome. */
-  readonly metronome: MetronomeSeat | null;
+  readonly metronome: MetronomeLink | null;
   /** Null unless the instrument check is on. */
-  readonly instrument: InstrumentSeat | null;
+  readonly instrument: TruthEchoLink | null;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -164,11 +164,11 @@ export class Engine {
   }
 
   #instrumentOf(end: EndOfMeasure): Instrument | null {
-    const { instrument: seat, connect, clock, shard } = this.#o;
-    if (seat === null) return null;
+    const { instrument: echo, connect, clock, shard } = this.#o;
+    if (echo === null) return null;
     const serviceUs = () => this.#correlator.lastServiceUs;
     const settled = () => this.#drain.check();
-    return new Instrument({ seat, cell: shard.cell, end, connect, clock, serviceUs, settled });
+    return new Instrument({ echo, cell: shard.cell, end, connect, clock, serviceUs, settled });
   }
 
   /**
