@@ -7,7 +7,7 @@ import { realClock } from '../src/engine/pacing/clock.js';
 import type { ConnectFn } from '../src/engine/pool.js';
 import { Arrivals } from '../src/engine/socket/arrivals.js';
 import { Connection } from '../src/engine/socket/connection.js';
-import { HeldMemory, heldShare } from '../src/engine/socket/held-memory.js';
+import { HeldMemory, heldShare } from '../src/engine/socket/unfinished-memory.js';
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 

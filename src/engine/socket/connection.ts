@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
-import type { HeldMemory, Holder } from './held-memory.js';
+import type { HeldMemory, Holder } from './unfinished-memory.js';
 import { Inbound } from './inbound.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { RefusalBody, refusalText } from './refusal.js';

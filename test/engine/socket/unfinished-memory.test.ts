@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { FrameTracker } from '../../../src/engine/frame/frame-tracker.js';
 import { realClock } from '../../../src/engine/pacing/clock.js';
 import { Connection } from '../../../src/engine/socket/connection.js';
-import { HeldMemory, type Holder, heldShare } from '../../../src/engine/socket/held-memory.js';
+import { HeldMemory, type Holder, heldShare } from '../../../src/engine/socket/unfinished-memory.js';
 import { ownEndOf } from '../../../src/metrics/own-ends.js';
 import { serverFrame } from '../streams.js';
 
