@@ -7,7 +7,7 @@ import { realClock } from '../src/engine/pacing/clock.js';
 import type { ConnectFn } from '../src/engine/pool.js';
 import { Arrivals } from '../src/engine/socket/arrivals.js';
 import { Connection } from '../src/engine/socket/connection.js';
-import { HeldMemory, heldShare } from '../src/engine/socket/unfinished-memory.js';
+import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-memory.js';
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
@@ -16,8 +16,8 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
   const { endpoint, workers } = task.shard;
   const unfinishedBytes = endpoint.receive?.unfinishedBytes ?? null;
-  const held = new HeldMemory(heldShare(memoryBytes, workers, unfinishedBytes));
-  const shared = { held, arrivals: new Arrivals(realClock) };
+  const unfinished = new UnfinishedMemory(memoryShare(memoryBytes, workers, unfinishedBytes));
+  const shared = { unfinished, arrivals: new Arrivals(realClock) };
   return runShardOver((...args) => new Connection(...args, shared), task);
 }
 

@@ -74,7 +74,7 @@ async function burst(replies: number, bytes: number): Promise<number[][]> {
   const workerData = { connections: CONNECTIONS, replies, bytes, flag };
   const worker = new Worker(SERVER, { eval: true, workerData });
   const [port] = await once(worker, 'message');
-  const shared = { held: null, arrivals: new Arrivals(realClock) };
+  const shared = { unfinished: null, arrivals: new Arrivals(realClock) };
   const instants: number[][] = Array.from({ length: CONNECTIONS }, () => []);
   let allHeard = () => {};
   const all = new Promise<void>((resolve) => {
