@@ -11,7 +11,7 @@ import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-m
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
-/** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
+/** Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result. */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
   const { endpoint, workers } = task.shard;
@@ -21,7 +21,7 @@ export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   return runShardOver((...args) => new Connection(...args, shared), task);
 }
 
-/** The same over connections of the caller's making. */
+/** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
   { shard, planHash, agent, port, metronome, instrument }: WorkerTask,

@@ -15,7 +15,7 @@ function manual() {
     streams,
     at: (ms: number) => {
       nowMs = ms;
-      streams.turn();
+      streams.tick();
     },
   };
 }
