@@ -5,7 +5,7 @@ import { cellWith } from '../../plan/cell-builder.js';
 import { runEngine } from '../run-engine.js';
 import { CHURN, failed, messages, NEVER } from './churn-cells.js';
 
-test('churn: as many connects as the plan says, each life closed with 1000, and no message lost', async () => {
+test('churn: as many connects as the plan says, each connection closed with 1000, and no message lost', async () => {
   const { result } = await runEngine(cellWith(CHURN), {});
   assert.deepEqual(result.laws, []);
   assert.deepEqual(result.churn, {
@@ -37,14 +37,14 @@ test('churn: a connection waits for its last replies before it closes, and takes
   assert.deepEqual(failed(result), []);
 });
 
-test('churn: no reply is taken for a message of an earlier life', async () => {
+test('churn: no reply is taken for a message that was sent on an earlier connection', async () => {
   const connections = { from: 1, to: 1 };
   const cell = cellWith({
     ...{ connections, rate: { from: 20, to: 20 }, warmupMs: 0, lifetime: { kind: 'fixed', meanMs: 400 } },
     reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 100 },
     drainMs: 500,
   });
-  // Every reply comes a whole life late, on whatever connection there is then.
+  // Every reply comes a whole lifetime late, on whatever connection there is then.
   const { result } = await runEngine(cell, { answer: () => [{ afterMs: 400, to: 0 }] });
   assert.deepEqual(result.laws, []);
   const { answered, late, unexpected, timedOut, sent } = messages(result);
@@ -58,15 +58,15 @@ test('churn in a closed loop: each successor begins with just as many messages i
   const { result, server } = await runEngine(cell, {});
   assert.deepEqual(result.laws, []);
   assert.deepEqual(failed(result), []);
-  // No life lasts as long as its user thinks: each sends its first messages and no more.
+  // No lifetime is as long as `think`: each connection sends its first messages and no more.
   assert.equal(server.received.length, 2 * result.connections.opened);
 });
 
-test('a successor that is refused is tried again when its own life would be over', async () => {
+test('a successor that is refused is tried again when its own lifetime would be over', async () => {
   let connects = 0;
   const cell = cellWith({ ...CHURN, warmupMs: 0, connections: { from: 2, to: 2 }, reconnect: NEVER });
   const { result } = await runEngine(cell, { connectMs: () => (connects++ === 2 ? null : 1) });
-  // Of 8 lives in 2 s one had no successor until the next was due.
+  // Of 8 lifetimes in 2 s one had no successor until the next was due.
   assert.deepEqual([result.churn!.ended, result.churn!.opened], [8, 7]);
   assert.equal(result.connections.held, 1);
   assert.deepEqual(result.laws, []);

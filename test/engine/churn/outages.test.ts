@@ -23,7 +23,7 @@ function reasonsOf(result: CellResult) {
   return judgeCell(result, []).reasons.filter(({ code }) => code !== 'error_unknown');
 }
 
-test('a cut with immediate: half is gone and at once back, and the plan is nobody’s fault', async () => {
+test('a cut with immediate: half is lost and at once back, and the target is not blamed for the plan', async () => {
   const { result } = await runEngine(cellWith(CUT), { connectMs: () => 40 });
   assert.deepEqual(result.laws, []);
   const [event] = result.events!;
@@ -32,7 +32,7 @@ test('a cut with immediate: half is gone and at once back, and the plan is nobod
     { heldBefore, dropped, heldAfter, recoveredMs, peakConnectsPerSecond },
     { heldBefore: 20, dropped: 10, heldAfter: 20, recoveredMs: 40, peakConnectsPerSecond: 10 },
   );
-  // 200 msg/s over 20 connections: 4 of the 8 due in 40 ms were due on those that were gone, give or take the last one.
+  // 200 msg/s over 20 connections: 4 of the 8 due in 40 ms were due on those that were cut, give or take the last one.
   assert.ok(event!.notConnected >= 2 && event!.notConnected <= 6, `${event!.notConnected} found no connection`);
   assert.equal(messages(result).notConnected, event!.notConnected);
   assert.deepEqual(failed(result), []);
@@ -40,7 +40,7 @@ test('a cut with immediate: half is gone and at once back, and the plan is nobod
   assert.equal(result.connections.held, 20);
 });
 
-test('a life that ends while its connection is being cut leaves no connection behind', async () => {
+test('a lifetime that ends while its connection is being cut leaves no connection behind', async () => {
   // The second in which all are cut is that of an end, to the instant.
   const cell = cellWith({
     ...{ ...CUT, lifetime: { kind: 'fixed', meanMs: 500 } },
@@ -131,7 +131,7 @@ test('a server that lets some in while it goes: they are the plan’s doing too,
   const restarted = async (dropsAgain: boolean) => {
     const { result } = await runEngine(cell, {}, ({ clock, server, engine, t0Us }) => {
       const at = (ms: number, callback: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, callback);
-      // One life ends in between, and its successor gets in.
+      // One lifetime ends in between, and its successor is let in.
       at(1020, () => {
         for (const connection of server.connections) if (connection.isOpen) connection.drop(1001);
       });

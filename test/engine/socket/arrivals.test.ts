@@ -28,7 +28,7 @@ describe('when what was read had arrived', () => {
     assert.equal(arrivals.arrivedUs(second, 1080), 1000);
   });
 
-  it('is a new instant in the next turn of the event loop', async () => {
+  it('is a new instant in the next tick of the event loop', async () => {
     const clock = new ManualClock(1000);
     const arrivals = new Arrivals(clock);
     const mark = { poll: 0 };
@@ -132,7 +132,7 @@ function open(
 }
 
 describe('messages that come on many sockets at once', () => {
-  it('have arrived at one instant, whatever their turn', async () => {
+  it('have arrived at one instant, whatever the order of their reads', async () => {
     const instants = await burst(1, 64);
     assert.equal(new Set(instants.flat()).size, 1);
   });
