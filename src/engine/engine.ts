@@ -1,5 +1,5 @@
 import { C } from '../metrics/counters.js';
-import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
+import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import { GRACE_MS, hasChurn, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
@@ -11,10 +11,11 @@ import { Drain } from './drain.js';
 import { EndOfMeasure } from './end-of-measure.js';
 import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
+import { LineWriter } from './line-writer.js';
 import { ConnectionProgress } from './matching/connection-progress.js';
 import { Correlator } from './matching/correlate.js';
 import { InFlightTable } from './matching/in-flight.js';
-import type { Clock, Timer } from './pacing/clock.js';
+import type { Clock } from './pacing/clock.js';
 import { Scheduler } from './pacing/scheduler.js';
 import { Timers } from './pacing/timers.js';
 import { type MetronomeLink, wakeOf } from './pacing/wake.js';
@@ -22,9 +23,7 @@ import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.
 import { Sender } from './sender.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
-const FLUSH_MS = 1000;
-/** A shorter rest is added to the next line. */
-const SHORTEST_LINE_MS = 50;
+/** How often to look for messages whose time-out is over. */
 const EXPIRE_MS = 100;
 
 export interface EngineOptions {
@@ -40,8 +39,6 @@ export interface EngineOptions {
   readonly onInterval: (interval: Interval) => void;
 }
 
-type Stage = Interval['stage'];
-
 /**
  * One worker's part of one cell, from the first connect to the last close:
  * `connect` -> `start(t0)` -> warm-up, measure, grace -> drain -> close -> totals. `stop` cuts short and still drains.
@@ -51,7 +48,6 @@ export class Engine {
   readonly #shard: Shard;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
-  readonly #table: InFlightTable;
   readonly #correlator: Correlator;
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
@@ -65,14 +61,12 @@ export class Engine {
   readonly #drain: Drain;
   readonly #timers: Timers;
   readonly #end: EndOfMeasure;
-  #stage: Stage = 'connect';
   readonly #progress: ConnectionProgress;
   readonly #rows: RowBook;
+  readonly #lines: LineWriter;
   #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
-  #lines = 0;
-  #flushedUs: number;
   #cutShort: (() => void) | null = null;
   /** True during a read of a socket. Messages that its replies make due are sent when all replies have been handled. */
   #reading = false;
@@ -95,7 +89,6 @@ export class Engine {
     const t0Us = () => this.#t0Us;
     this.#end = end;
     this.#recorder = recorder;
-    this.#table = table;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
     const pool = new Pool(shard, owned, options.connect, clock, recorder, this.#rows, this.#poolEvents());
@@ -127,7 +120,7 @@ export class Engine {
     const wake = wakeOf(shard.pacing, clock, options.metronome);
     this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
     end.onExtended((endUs) => this.#onExtended(endUs));
-    this.#flushedUs = clock.nowUs();
+    this.#lines = new LineWriter({ engine: options, recorder, pool, table, churn, instrument: this.#instrument });
   }
 
   #poolEvents(): PoolEvents {
@@ -176,11 +169,11 @@ export class Engine {
    * many connections of the cell; another call with a higher number opens the missing ones.
    */
   async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
-    this.#flushEvery(startUs);
+    this.#lines.everySecond(startUs);
     this.#keepAlive?.start();
     this.#instrumentReady ??= this.#instrument?.connect();
     await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
-    this.#stage = 'idle';
+    this.#lines.rename('idle');
     return { open: this.#pool.open };
   }
 
@@ -189,9 +182,11 @@ export class Engine {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
     await this.#until(() => t0Us);
-    this.#flush('idle');
+    this.#lines.rename('idle');
+    this.#lines.write();
     this.#t0Us = t0Us;
-    this.#flushEvery(t0Us);
+    this.#lines.start(t0Us);
+    this.#lines.everySecond(t0Us);
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
@@ -200,14 +195,14 @@ export class Engine {
       this.#behavior.start(this.#pool.openConnections());
       this.#scheduler.start(t0Us);
     }
-    this.#stage = 'warmup';
+    this.#lines.rename('warmup');
     await this.#until(() => measureUs);
-    this.#enter('measure');
+    this.#lines.enter('measure');
     // Lines end on whole seconds of the phase, even if the warm-up does not last whole seconds.
-    this.#flushEvery(measureUs);
+    this.#lines.everySecond(measureUs);
     await this.#untilEnd(t0Us);
     this.#churn?.endMeasure();
-    this.#enter('drain');
+    this.#lines.enter('drain');
     if (!this.#stopped) this.#ping(measureUs);
     await this.#until(() => t0Us + this.#end.endUs + GRACE_MS * 1000);
     this.#churn?.stop();
@@ -302,17 +297,18 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    this.#enter('close');
+    this.#lines.enter('close');
     this.#keepAlive?.stop();
     await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
   #finish(): WorkerTotals {
-    this.#flush('close');
+    this.#lines.write();
+    this.#lines.stop();
     this.#timers.cancelAll();
     return {
       worker: this.#shard.worker,
-      lines: this.#lines,
+      lines: this.#lines.count,
       ...this.#recorder.totals(),
       used: { ordinals: this.#progress.most(), lives: this.#rows.most },
       openAtEnd: this.#pool.open,
@@ -321,54 +317,6 @@ export class Engine {
       stopped: this.#stopped,
     };
   }
-
-  /** Ends the line of the previous stage, so that no line covers two stages. */
-  #enter(stage: Stage): void {
-    if (this.#clock.nowUs() - this.#flushedUs > SHORTEST_LINE_MS * 1000) this.#flush(this.#stage);
-    this.#stage = stage;
-    this.#pool.takeFewest();
-    this.#churn?.takeFewest();
-  }
-
-  /** Writes a line with everything since the last line. */
-  #flush(stage: Stage): void {
-    const nowUs = this.#clock.nowUs();
-    const startUs = this.#flushedUs;
-    this.#flushedUs = nowUs;
-    this.#o.onInterval({
-      v: INTERVAL_VERSION,
-      agent: this.#o.agent,
-      cell: this.#shard.cell.id,
-      worker: this.#shard.worker,
-      line: this.#lines++,
-      elapsedMs: (nowUs - startUs) / 1000,
-      stage,
-      second:
-        this.#t0Us === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.floor((startUs - this.#t0Us) / 1e6 + 0.05)),
-      ...this.#recorder.flush(),
-      open: this.#pool.open,
-      openMin: this.#pool.takeFewest(),
-      inFlight: this.#table.occupied(),
-      health: this.#o.health.sample(),
-      instrument: this.#instrument?.drain() ?? null,
-      ...(this.#churn === null ? {} : { turnover: this.#churn.drain() }),
-    });
-  }
-
-  /** Writes one line a second, on whole seconds from `fromUs`. Replaces an earlier rhythm. */
-  #flushEvery(fromUs: number): void {
-    this.#flushTimer?.cancel();
-    const next = () => {
-      const nowUs = this.#clock.nowUs();
-      const seconds = Math.floor((nowUs - fromUs) / 1e6) + 1;
-      this.#flushTimer = this.#timers.after((fromUs + seconds * 1e6 - nowUs) / 1000, () => {
-        if (this.#clock.nowUs() - this.#flushedUs > FLUSH_MS * 500) this.#flush(this.#stage);
-        next();
-      });
-    };
-    next();
-  }
-  #flushTimer: Timer | null = null;
 
   #every(ms: number, callback: () => void): void {
     const again = () => {

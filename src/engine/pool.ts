@@ -129,7 +129,7 @@ export class Pool {
     const settled = new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
-    this.#openInTurn(planned, startUs);
+    this.#openAsPlanned(planned, startUs);
     await settled;
     this.#whenSettled = null;
   }
@@ -137,7 +137,7 @@ export class Pool {
   /** Opens the connections that a ramp adds during the load. */
   connectDuring(t0Us: number): void {
     const planned = this.#planned(false);
-    if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
+    if (planned.length > 0 && !this.#abandoned) this.#openAsPlanned(planned, t0Us);
   }
 
   /** Sets who is asked, in this order, about each connection that opens, closes or fails from now on. */
@@ -245,7 +245,7 @@ export class Pool {
     });
   }
 
-  #openInTurn(planned: readonly { index: number; atUs: number }[], fromUs: number): void {
+  #openAsPlanned(planned: readonly { index: number; atUs: number }[], fromUs: number): void {
     let position = 0;
     const step = () => {
       while (position < planned.length) {

@@ -40,9 +40,14 @@ const NONE = Number.NaN;
 
 /**
  * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo notes
- * when each reply left it. These messages are planned, sent and read exactly as those of the load. Their reported response
- * time minus the true one is what the way back added at this load: kernel, event loop and our own reading. (The outbound path
- * is part of both times and cancels out; late sends are reported separately as send lag.)
+ * when each reply left it. These messages are planned, sent and read exactly as those of the load:
+ *
+ *     due --------- sent ---------- reply leaves the echo ---------- reply is read
+ *      |<----------- true response time ------>|<------- added ----------->|
+ *      |<--------------------- reported response time -------------------->|
+ *
+ * What is added at this load are kernel, event loop and our own reading. (The outbound path is part of both times and
+ * cancels out. Late sends are reported separately, as send lag.)
  *
  * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way for
  * the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase count.

@@ -305,7 +305,7 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
-  /** Settles a reply that came after the timeout but before the scan that would have noticed it. */
+  /** Settles a reply that came after its timeout, but before the next scan for timeouts. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
     this.#timeOut(connection, slot, nowUs, SLOT.late);
@@ -341,7 +341,7 @@ export class Correlator {
     this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
-  /** Counts a received message that answers a message which is no longer awaited. */
+  /** Counts a reply to a message that is no longer awaited. */
   #countReceived(slot: number, counter: number): void {
     const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
     this.#receive(bucket);
@@ -350,9 +350,9 @@ export class Correlator {
   }
 
   /**
-   * Counts a frame that answers no message of this connection. Before and after the load it is not part of the
-   * measurement. During the load it counts if replies are matched by order: it shows that replies did not come in the
-   * order of messages.
+   * Counts a frame that answers no message of this connection. Frames before and after the load are not part of the
+   * measurement. Two kinds count even after it, because they prove that replies went wrong: a reply to a message of
+   * another connection, and, if replies are matched by order, any surplus frame: some reply was credited wrongly.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;
