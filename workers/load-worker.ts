@@ -11,7 +11,9 @@ import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-m
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
-/** Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result. */
+/**
+ * Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result.
+ */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
   const { endpoint, workers } = task.shard;

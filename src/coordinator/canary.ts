@@ -53,8 +53,8 @@ const SHOWN_BODY = 200;
 const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an HTTPS server/i;
 
 /**
- * Sends one message on one connection before any load. Throws 103 if no connection opens, naming phase and reason; 104 if no
- * matching reply comes, with what came instead and the likeliest fixes; 105 if it was stopped.
+ * Sends one message on one connection before any load. Throws 103 if no connection opens, naming phase and reason; 104
+ * if no matching reply comes, with what came instead and the likeliest fixes; 105 if it was stopped.
  */
 export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = canaryOf(options);
@@ -65,7 +65,10 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
   }
 }
 
-/** Makes the canary. Values that no handshake can hold (a broken certificate, a wrong server name) throw before anything is sent. */
+/**
+ * Makes the canary. Values that no handshake can hold (a broken certificate, a wrong server name) throw before anything
+ * is sent.
+ */
 function canaryOf(options: CanaryOptions): Canary {
   try {
     return new Canary(options);

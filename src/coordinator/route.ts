@@ -35,7 +35,10 @@ export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYST
   return { host, addresses, proxy, notes: notes.filter((note) => note !== null) };
 }
 
-/** The route of checks: directly to the target, and to one address only. Rejects with 103, and names the host, if its name is unknown. */
+/**
+ * The route of checks: directly to the target, and to one address only. Rejects with 103, and names the host, if its
+ * name is unknown.
+ */
 export async function routeOfChecks(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
   if (target.kind === 'embedded') return EMBEDDED;
   const { host, addresses, refusing } = await resolveTarget(target.url, target.resolve, deps);
@@ -79,7 +82,10 @@ function addressNote(host: string, addresses: readonly string[], refusing: reado
   return `${host} has ${addresses.length + refusing.length} addresses: connections go to ${turn}${others}${fix}`;
 }
 
-/** A note if a variable is set from which other clients take a proxy. wsurge ignores it: a load must go where the profile says. */
+/**
+ * A note if a variable is set from which other clients take a proxy. wsurge ignores it: a load must go where the
+ * profile says.
+ */
 function proxyNote(url: string, env: Env): string | null {
   const where = urlAddress(url);
   if (where?.kind !== 'tcp') return null;

@@ -19,13 +19,18 @@ export interface FakeServerOptions {
   readonly pong?: boolean;
   /** This connect throws, as a header that HTTP does not allow makes it. */
   readonly impossible?: number;
-  /** Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own. */
+  /**
+   * Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own.
+   */
   readonly bundleMs?: number;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
 
-/** Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole cell. */
+/**
+ * Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole
+ * cell.
+ */
 export class FakeServer {
   /** By number: the newest connection. */
   readonly connections: FakeConnection[] = [];

@@ -37,7 +37,9 @@ const HOSTILE: readonly (readonly [name: string, bytes: Buffer, code: string])[]
 
 type Attack = (socket: Socket) => void;
 
-/** A whole cell of three connections against an echo; the second connection's first message is answered with an attack. */
+/**
+ * A whole cell of three connections against an echo; the second connection's first message is answered with an attack.
+ */
 async function runAgainst(attack: Attack) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');

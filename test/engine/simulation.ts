@@ -14,8 +14,9 @@ const TOO_MANY_BYTES = 2 ** 21;
 
 /**
  * Runs one random cell on one to four workers, against a server that drops, delays, repeats, alters, swaps and
- * misdelivers. Connections fail and break, the plan replaces, cuts and reconnects them, and workers stall and die. Throws
- * if a law does not hold, or if the counters differ from what the server saw. Returns the measure phase's counters.
+ * misdelivers. Connections fail and break, the plan replaces, cuts and reconnects them, and workers stall and die.
+ * Throws if a law does not hold, or if the counters differ from what the server saw. Returns the measure phase's
+ * counters.
  */
 export async function simulate(seed: number): Promise<Readonly<Record<CounterName, number>>> {
   const rng = new Rng(seed);

@@ -4,14 +4,16 @@ import type { EndOfMeasure } from '../end-of-measure.js';
 import { DueQueue } from './due-queue.js';
 
 /**
- * Each connection keeps `inFlight` messages in flight: the next one is due `think` after the one before was settled. A slow
- * server delays the next message itself, so there is no response time from a planned instant.
+ * Each connection keeps `inFlight` messages in flight: the next one is due `think` after the one before was settled. A
+ * slow server delays the next message itself, so there is no response time from a planned instant.
  */
 export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  /** No message is sent from the end on. Messages up to `#lastUs` are scheduled, because the end may move up to there. */
+  /**
+   * No message is sent from the end on. Messages up to `#lastUs` are scheduled, because the end may move up to there.
+   */
   readonly #end: EndOfMeasure;
   readonly #lastUs: number;
   /** In order of due times, because `think` is constant. */

@@ -97,7 +97,9 @@ export class Places {
     return fewest;
   }
 
-  /** Moves a connection to another place. Throws if that place cannot follow: the counters would be wrong from then on. */
+  /**
+   * Moves a connection to another place. Throws if that place cannot follow: the counters would be wrong from then on.
+   */
   move(connection: number, to: Place): void {
     const from = this.of(connection);
     if (!NEXT[from].includes(to)) throw this.#wrong(connection, `cannot go from ${nameOf(from)} to ${nameOf(to)}`);

@@ -39,8 +39,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
 /**
- * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo notes
- * when each reply left it. These messages are planned, sent and read exactly as those of the load:
+ * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo
+ * notes when each reply left it. These messages are planned, sent and read exactly as those of the load:
  *
  *     due --------- sent ---------- reply leaves the echo ---------- reply is read
  *      |<----------- true response time ------>|<------- added ----------->|
@@ -49,8 +49,9 @@ const NONE = Number.NaN;
  * What is added at this load are kernel, event loop and our own reading. (The outbound path is part of both times and
  * cancels out. Late sends are reported separately, as send lag.)
  *
- * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way for
- * the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase count.
+ * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way
+ * for the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase
+ * count.
  */
 export class Instrument {
   readonly #echo: TruthEchoLink;

@@ -2,9 +2,9 @@
 const ENTRIES = 1024;
 
 /**
- * Memory shared by the truth echo and the workers: when each reply of the instrument check was sent, microseconds of the
- * process's clock, which all threads share. The echo writes an entry before it sends the reply, and the worker reads the
- * entry after the reply has arrived, so no lock is needed.
+ * Memory shared by the truth echo and the workers: when each reply of the instrument check was sent, microseconds of
+ * the process's clock, which all threads share. The echo writes an entry before it sends the reply, and the worker
+ * reads the entry after the reply has arrived, so no lock is needed.
  */
 export class ReplyLog {
   readonly shared: SharedArrayBuffer;

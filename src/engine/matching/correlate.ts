@@ -114,7 +114,10 @@ export class Correlator {
     });
   }
 
-  /** Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure phase. */
+  /**
+   * Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure
+   * phase.
+   */
   onClose(connection: number): number {
     const { table, recorder } = this.#o;
     let measured = 0;
@@ -185,8 +188,8 @@ export class Correlator {
   }
 
   /**
-   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever sent. Other
-   * numbers of ten digits (a time in seconds, an order number) name no message.
+   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever
+   * sent. Other numbers of ten digits (a time in seconds, an order number) name no message.
    */
   #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
     const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);

@@ -13,9 +13,9 @@ const STATE = 3;
  * All messages that a worker has in flight: one flat array with a ring of slots for each connection. The ordinal of a
  * message on its connection names its slot, so that nothing is searched. With rings of 8 slots:
  *
- *     connection 0                      connection 1
- *     | 0  1  2  3  4  5  6  7 |        | 0  1  2  3  4  5  6  7 |        slot in the ring = ordinal & mask (7)
- *       8  9 10 11                        8                               ordinals 8 to 11 use the slots of 0 to 3 again
+ *     connection 0                   connection 1
+ *     | 0  1  2  3  4  5  6  7 |     | 0  1  2  3  4  5  6  7 |     slot in the ring = ordinal & mask (7)
+ *       8  9 10 11                     8                            ordinals 8 to 11 use the slots of 0 to 3 again
  *
  * A slot keeps its message after the answer, until a later message of the ring needs it: so a second reply counts as
  * duplicated, not as unexpected. If the earlier message is still in flight then, the later one is not sent.
@@ -57,8 +57,8 @@ export class InFlightTable {
   }
 
   /**
-   * Puts a message in flight, after the earlier ones of its connection. `noteSent` adds the time of sending later. Throws
-   * if the slot is occupied: the message in it would never be answered, timed out or lost.
+   * Puts a message in flight, after the earlier ones of its connection. `noteSent` adds the time of sending later.
+   * Throws if the slot is occupied: the message in it would never be answered, timed out or lost.
    */
   enter(connection: number, ordinal: number, dueUs: number): void {
     const slot = this.slotOf(connection, ordinal);

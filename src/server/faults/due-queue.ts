@@ -36,7 +36,9 @@ export class DueQueue {
     this.#plan();
   }
 
-  /** Runs everything that is due by now. Its own timer calls this; a caller does so if its next step must come after. */
+  /**
+   * Runs everything that is due by now. Its own timer calls this; a caller does so if its next step must come after.
+   */
   runDue(): void {
     while (this.#heap.length > 0 && this.#heap[0]!.dueUs <= this.#clock.nowUs()) this.#take().run();
     this.#plan();

@@ -50,7 +50,10 @@ describe('when what was read had arrived', () => {
   });
 });
 
-/** Answers each connection's first message with as many pushes as it says, all at once and only when every connection has asked. */
+/**
+ * Answers each connection's first message with as many pushes as it says, all at once and only when every connection
+ * has asked.
+ */
 const SERVER = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { WebSocketServer } = require('ws');
