@@ -53,6 +53,35 @@ test('churn: no reply is taken for a message that was sent on an earlier connect
   assert.ok(unexpected > 10, `${unexpected} strangers`);
 });
 
+test('a lifetime that ends before its connection opened ends it as soon as it opens', async () => {
+  const lifetime = { kind: 'fixed', meanMs: 500 } as const;
+  const cell = cellWith({ connections: { from: 2, to: 2 }, lifetime, warmupMs: 0, durationMs: 3000 });
+  const { result } = await runEngine(cell, { connectMs: () => 700 });
+  // 12 lifetimes end in 3 s. Each connection only closes, 1 ms, and connects, 700 ms, from its first end on: the first
+  // from 125 ms to 826, 1527, 2228 and 2929 ms, the second from 375 ms to 1076, 1777 and 2478 ms.
+  assert.deepEqual([result.churn!.ended, result.churn!.opened, result.connections.held], [12, 7, 2]);
+  assert.deepEqual(result.laws, []);
+});
+
+test('a longer measured time goes on replacing; once replacing has ended, lifetimes only count as ended', async () => {
+  const cell = cellWith({ ...CHURN, warmupMs: 0 });
+  // A lifetime ends every 25 ms, at 1987.5 and 2012.5 ms around the planned end: at 1995 ms no end is awaited.
+  for (const [extendedMs, opened] of [
+    [1000, 120],
+    [1995, 120],
+    [2050, 80],
+  ] as const) {
+    const { result } = await runEngine(
+      cell,
+      {},
+      ({ clock, engine, t0Us }) => clock.after((t0Us - clock.nowUs()) / 1000 + extendedMs, () => engine.extend(3000)),
+      3000,
+    );
+    assert.deepEqual([result.churn!.ended, result.churn!.opened], [120, opened], `extended at ${extendedMs} ms`);
+    assert.deepEqual(result.laws, []);
+  }
+});
+
 test('churn in a closed loop: each successor begins with just as many messages in flight', async () => {
   const cell = cellWith({ ...CHURN, model: 'closed', rate: null, inFlight: 2, thinkMs: 700 });
   const { result, server } = await runEngine(cell, {});
