@@ -7,21 +7,23 @@ import { realClock } from '../src/engine/pacing/clock.js';
 import type { ConnectFn } from '../src/engine/pool.js';
 import { Arrivals } from '../src/engine/socket/arrivals.js';
 import { Connection } from '../src/engine/socket/connection.js';
-import { HeldMemory, heldShare } from '../src/engine/socket/held-memory.js';
+import { memoryShare, UnfinishedMemory } from '../src/engine/socket/unfinished-memory.js';
 import { usableMemory } from '../src/machine/usable-memory.js';
 import type { WorkerTotals } from '../src/metrics/interval.js';
 
-/** Runs one shard: orders come in and intervals go out over the task's port, totals are the task's result. */
+/**
+ * Runs one shard. Orders come in over the task's port, and intervals go out over it. The totals are the task's result.
+ */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   const memoryBytes = usableMemory(totalmem(), process.constrainedMemory());
   const { endpoint, workers } = task.shard;
   const unfinishedBytes = endpoint.receive?.unfinishedBytes ?? null;
-  const held = new HeldMemory(heldShare(memoryBytes, workers, unfinishedBytes));
-  const shared = { held, arrivals: new Arrivals(realClock) };
+  const unfinished = new UnfinishedMemory(memoryShare(memoryBytes, workers, unfinishedBytes));
+  const shared = { unfinished, arrivals: new Arrivals(realClock) };
   return runShardOver((...args) => new Connection(...args, shared), task);
 }
 
-/** The same over connections of the caller's making. */
+/** The same, over the caller's own kind of connections: tests and the lab use others. */
 export async function runShardOver(
   connect: ConnectFn,
   { shard, planHash, agent, port, metronome, instrument }: WorkerTask,

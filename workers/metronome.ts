@@ -1,13 +1,13 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { realClock } from '../src/engine/pacing/clock.js';
-import { beat, MetronomeBoard } from '../src/engine/pacing/metronome.js';
+import { runMetronome, WakeRequests } from '../src/engine/pacing/metronome.js';
 
-/** What the helper thread is started with: the shared memory, and a port to each seat. */
+/** What the helper thread is started with: the shared memory, and a port to each worker. */
 export interface MetronomeData {
   readonly shared: SharedArrayBuffer;
   readonly ports: readonly MessagePort[];
 }
 
 const { shared, ports } = workerData as MetronomeData;
-beat(new MetronomeBoard(shared), realClock.nowUs, (seat) => ports[seat]?.postMessage(null));
+runMetronome(new WakeRequests(shared), realClock.nowUs, (worker) => ports[worker]?.postMessage(null));
 for (const port of ports) port.close();

@@ -3,8 +3,8 @@ import { TruthEcho } from '../src/coordinator/truth-echo.js';
 import { realClock } from '../src/engine/pacing/clock.js';
 
 /**
- * What the thread is started with: the shared memory. It answers with the port it listens on, and ends when told
- * anything.
+ * What the thread is started with: the shared memory. The thread answers with the port that it listens on. Any message
+ * to it ends it.
  */
 export interface TruthEchoData {
   readonly shared: SharedArrayBuffer;
@@ -12,6 +12,6 @@ export interface TruthEchoData {
 
 const { shared } = workerData as TruthEchoData;
 const echo = new TruthEcho(shared, realClock.nowUs);
-// Where it cannot listen, the rejection ends the thread, and whoever started it is told.
+// If it cannot listen, the rejection ends the thread, and its owner receives the error.
 void echo.listen().then((port) => parentPort!.postMessage(port));
 parentPort!.once('message', () => echo.close());

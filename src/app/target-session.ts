@@ -4,7 +4,7 @@ import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import type { CliIo } from '../cli/io.js';
-import { CanaryRefused, type CanaryReport, flyCanary } from '../coordinator/canary.js';
+import { CanaryRefused, type CanaryReport, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
@@ -216,7 +216,7 @@ function foreignWords({ profile, secrets }: ParsedProfile): (text: string, most:
 
 function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
-  return flyCanary({
+  return runCanary({
     cell: plan.cells[0]!,
     endpoint,
     env: envTokens(profile, io.env),

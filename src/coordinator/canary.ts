@@ -53,19 +53,22 @@ const SHOWN_BODY = 200;
 const SPEAKS_OF_TLS = /sent to HTTPS port|to an SSL-enabled|HTTP request to an HTTPS server/i;
 
 /**
- * Sends one message on one connection before any load. Throws 103 if no connection opens, naming phase and reason; 104 if no
- * matching reply comes, with what came instead and the likeliest fixes; 105 if it was stopped.
+ * Sends one message on one connection before any load. Throws 103 if no connection opens, naming phase and reason; 104
+ * if no matching reply comes, with what came instead and the likeliest fixes; 105 if it was stopped.
  */
-export async function flyCanary(options: CanaryOptions): Promise<CanaryReport> {
+export async function runCanary(options: CanaryOptions): Promise<CanaryReport> {
   const canary = canaryOf(options);
   try {
-    return await canary.fly();
+    return await canary.run();
   } finally {
-    await canary.land();
+    await canary.close();
   }
 }
 
-/** Makes the canary. Values that no handshake can hold (a broken certificate, a wrong server name) throw before anything is sent. */
+/**
+ * Makes the canary. Values that no handshake can hold (a broken certificate, a wrong server name) throw before anything
+ * is sent.
+ */
 function canaryOf(options: CanaryOptions): Canary {
   try {
     return new Canary(options);
@@ -81,7 +84,7 @@ function canaryOf(options: CanaryOptions): Canary {
 type Arrival = { readonly data: Buffer; readonly atUs: number };
 
 /** How long the closing handshake of the canary may take. */
-const LAND_MS = 1000;
+const CLOSE_MS = 1000;
 
 class Canary {
   readonly #o: CanaryOptions;
@@ -122,7 +125,7 @@ class Canary {
     );
   }
 
-  async fly(): Promise<CanaryReport> {
+  async run(): Promise<CanaryReport> {
     const { signal } = this.#o;
     await this.#until(() => this.#opened || this.#failure !== null || signal.aborted, null);
     if (this.#failure !== null) throw this.#unreachable(this.#failure);
@@ -138,10 +141,10 @@ class Canary {
     };
   }
 
-  async land(): Promise<void> {
+  async close(): Promise<void> {
     if (this.#closed !== null || !this.#opened) return this.#connection.terminate();
     this.#connection.close();
-    await this.#until(() => this.#closed !== null, LAND_MS);
+    await this.#until(() => this.#closed !== null, CLOSE_MS);
     this.#connection.terminate();
   }
 

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { InstrumentSeat } from '../engine/instrument/instrument.js';
-import type { MetronomeSeat } from '../engine/pacing/wake.js';
+import type { TruthEchoLink } from '../engine/instrument/instrument.js';
+import type { MetronomeLink } from '../engine/pacing/wake.js';
 import type { Interval } from '../metrics/interval.js';
 import type { Shard } from '../plan/cell.js';
 
@@ -10,10 +10,10 @@ export interface WorkerTask {
   readonly planHash: string;
   readonly agent: string;
   readonly port: MessagePort;
-  /** The place of this worker at the metronome, if the shard is paced by it; else null. */
-  readonly metronome: MetronomeSeat | null;
-  /** The place of this worker at the truth echo, if the instrument check is on; else null. */
-  readonly instrument: InstrumentSeat | null;
+  /** How this worker reaches the metronome, if the shard is paced by it; else null. */
+  readonly metronome: MetronomeLink | null;
+  /** How this worker reaches the truth echo, if the instrument check is on; else null. */
+  readonly instrument: TruthEchoLink | null;
 }
 
 /**

@@ -11,18 +11,18 @@ export interface Route {
   readonly host: string;
   /** IP addresses of the target: connections go to them in turn, or the proxy does. None for a unix socket. */
   readonly addresses: readonly string[];
-  /** Null where connections go to the target directly. */
+  /** Null if connections go to the target directly. */
   readonly proxy: ProxyHop | null;
-  /** What a user should know of it, a sentence each. */
+  /** What a user should know about the route, one sentence each. */
   readonly notes: readonly string[];
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** To the reference server that wsurge starts itself. */
+/** The route to the reference server that wsurge starts itself. */
 export const EMBEDDED: Route = { host: '127.0.0.1', addresses: ['127.0.0.1'], proxy: null, notes: [] };
 
-/** Resolves target and proxy. Rejects with 103 naming the host that is not known. */
+/** Resolves the names of target and proxy. Rejects with 103, and names the host, if a name is unknown. */
 export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
   if (target.kind === 'embedded') return EMBEDDED;
   const proxy = target.proxy === null ? null : await hopOver(target.proxy, deps);
@@ -35,7 +35,10 @@ export async function routeTo(target: Target, env: Env, deps: ResolveDeps = SYST
   return { host, addresses, proxy, notes: notes.filter((note) => note !== null) };
 }
 
-/** The way of checks, which go to the target directly and to one address. Rejects with 103 naming the host that is not known. */
+/**
+ * The route of checks: directly to the target, and to one address only. Rejects with 103, and names the host, if its
+ * name is unknown.
+ */
 export async function routeOfChecks(target: Target, env: Env, deps: ResolveDeps = SYSTEM_LOOKUP): Promise<Route> {
   if (target.kind === 'embedded') return EMBEDDED;
   const { host, addresses, refusing } = await resolveTarget(target.url, target.resolve, deps);
@@ -45,7 +48,7 @@ export async function routeOfChecks(target: Target, env: Env, deps: ResolveDeps 
   return { host, addresses: addresses.slice(0, 1), proxy: null, notes };
 }
 
-/** A proxy may know names that this machine does not. */
+/** Behind a proxy an unknown name is no error: the proxy may know names that this machine does not. */
 function unlessUnknown(url: string) {
   return (error: unknown) => {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.unreachable) throw error;
@@ -79,7 +82,10 @@ function addressNote(host: string, addresses: readonly string[], refusing: reado
   return `${host} has ${addresses.length + refusing.length} addresses: connections go to ${turn}${others}${fix}`;
 }
 
-/** Variables that other clients take a proxy from; wsurge does not, since a load is not to go astray. */
+/**
+ * A note if a variable is set from which other clients take a proxy. wsurge ignores it: a load must go where the
+ * profile says.
+ */
 function proxyNote(url: string, env: Env): string | null {
   const where = urlAddress(url);
   if (where?.kind !== 'tcp') return null;
@@ -90,7 +96,7 @@ function proxyNote(url: string, env: Env): string | null {
   return `${name} is set, but wsurge goes to ${formatAddress(where)} directly; to go through it: --proxy "$${name}"`;
 }
 
-/** As other clients see it: this machine never takes a proxy, nor does what `NO_PROXY` lists. */
+/** Like other clients: connections to this machine use no proxy, and those to hosts in `NO_PROXY` do not, either. */
 function isExcepted(host: string, port: number, noProxy: string): boolean {
   if (host.toLowerCase() === 'localhost' || (isIP(host) !== 0 && isLoopback(host))) return true;
   const name = host.toLowerCase();

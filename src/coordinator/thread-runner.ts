@@ -141,8 +141,8 @@ export class ThreadRunner implements ShardRunner {
       } else if (message.type === 'connected') connected.resolve(message.open);
       else onInterval(message.interval);
     });
-    const metronome = shard.pacing === 'metronome' ? (this.#metronome?.seats[shard.worker] ?? null) : null;
-    const instrument = this.#truthEcho?.seats[shard.worker] ?? null;
+    const metronome = shard.pacing === 'metronome' ? (this.#metronome?.links[shard.worker] ?? null) : null;
+    const instrument = this.#truthEcho?.links[shard.worker] ?? null;
     const task: WorkerTask = { shard, planHash, agent: this.#agent, port: port2, metronome, instrument };
     const transferList = metronome === null ? [port2] : [port2, metronome.port];
     const outcome = this.#pool

@@ -1,24 +1,24 @@
 import { Worker } from 'node:worker_threads';
-import type { InstrumentSeat } from '../engine/instrument/instrument.js';
-import { TruthBoard } from '../engine/instrument/truth-board.js';
+import type { TruthEchoLink } from '../engine/instrument/instrument.js';
+import { ReplyLog } from '../engine/instrument/reply-log.js';
 import { messageOf, usageError } from '../errors.js';
 
 /** The thread of a run with the echo that the workers' instrument check uses. */
 export class TruthEchoThread {
   readonly #thread: Worker;
   readonly #exited: Promise<void>;
-  /** One for each worker. */
-  readonly seats: readonly InstrumentSeat[];
+  /** One for each worker, by its number. */
+  readonly links: readonly TruthEchoLink[];
 
-  private constructor(thread: Worker, exited: Promise<void>, seats: readonly InstrumentSeat[]) {
+  private constructor(thread: Worker, exited: Promise<void>, links: readonly TruthEchoLink[]) {
     this.#thread = thread;
     this.#exited = exited;
-    this.seats = seats;
+    this.links = links;
   }
 
   /** `file`: path of the compiled truth echo. Throws a WsurgeError (104) if it cannot listen. */
   static async start(file: string, workers: number): Promise<TruthEchoThread> {
-    const { shared } = TruthBoard.forSeats(workers);
+    const { shared } = ReplyLog.forWorkers(workers);
     const thread = new Worker(file, { workerData: { shared } });
     const exited = new Promise<void>((resolve) => {
       thread.once('exit', () => resolve());
@@ -36,12 +36,12 @@ export class TruthEchoThread {
         ),
       );
     });
-    const seats = Array.from({ length: workers }, (_, seat) => ({
-      url: `ws://127.0.0.1:${port}/${seat}`,
-      seat,
+    const links = Array.from({ length: workers }, (_, worker) => ({
+      url: `ws://127.0.0.1:${port}/${worker}`,
+      worker,
       shared,
     }));
-    return new TruthEchoThread(thread, exited, seats);
+    return new TruthEchoThread(thread, exited, links);
   }
 
   async stop(): Promise<void> {

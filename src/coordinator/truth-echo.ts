@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { maskByte } from '../engine/frame/mask.js';
 import { CLOSE, FIN_BINARY, LENGTH_MASK, OPCODE_MASK } from '../engine/frame/opcodes.js';
-import { CHECK_BYTES, HELD_AT } from '../engine/instrument/instrument.js';
-import { TruthBoard } from '../engine/instrument/truth-board.js';
+import { CHECK_BYTES, DELAY_AT } from '../engine/instrument/instrument.js';
+import { ReplyLog } from '../engine/instrument/reply-log.js';
 
 /** The layout of a client's small frame: two bytes of header, the mask, the payload. */
 const MASK_AT = 2;
@@ -24,13 +24,13 @@ const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
  * and it reads only the kind of frame that its own clients send. A client that sends anything else is cut off.
  */
 export class TruthEcho {
-  readonly #board: TruthBoard;
+  readonly #log: ReplyLog;
   readonly #nowUs: () => number;
   readonly #server = createServer();
   readonly #sockets = new Set<Duplex>();
 
   constructor(shared: SharedArrayBuffer, nowUs: () => number) {
-    this.#board = new TruthBoard(shared);
+    this.#log = new ReplyLog(shared);
     this.#nowUs = nowUs;
     this.#server.on('upgrade', (request, socket) => this.#accept(request, socket));
     this.#server.listen(0, '127.0.0.1');
@@ -59,17 +59,17 @@ export class TruthEcho {
     socket.once('close', () => this.#sockets.delete(socket));
     // A worker that is ended resets its connection. The check of the others continues.
     socket.on('error', () => socket.destroy());
-    this.#serve(socket, seatOf(request));
+    this.#serve(socket, workerOf(request));
   }
 
-  #serve(socket: Duplex, seat: number): void {
+  #serve(socket: Duplex, worker: number): void {
     const timers = new Set<NodeJS.Timeout>();
-    readMessages(socket, (ordinal, heldMs) => {
-      if (heldMs === 0) return this.#reply(socket, seat, ordinal);
+    readMessages(socket, (ordinal, delayMs) => {
+      if (delayMs === 0) return this.#reply(socket, worker, ordinal);
       const timer = setTimeout(() => {
         timers.delete(timer);
-        this.#reply(socket, seat, ordinal);
-      }, heldMs);
+        this.#reply(socket, worker, ordinal);
+      }, delayMs);
       timers.add(timer);
     });
     socket.once('close', () => {
@@ -77,13 +77,13 @@ export class TruthEcho {
     });
   }
 
-  #reply(socket: Duplex, seat: number, ordinal: number): void {
+  #reply(socket: Duplex, worker: number, ordinal: number): void {
     if (!socket.writable) return;
     const frame = Buffer.alloc(MASK_AT + CHECK_BYTES);
     frame[0] = FIN_BINARY;
     frame[1] = CHECK_BYTES;
     frame.writeUInt32BE(ordinal, MASK_AT);
-    this.#board.noteLeft(seat, ordinal, this.#nowUs());
+    this.#log.noteLeft(worker, ordinal, this.#nowUs());
     socket.write(frame);
   }
 }
@@ -92,7 +92,7 @@ export class TruthEcho {
  * Calls back with every message of the check: its ordinal, and how long to delay the reply. Answers a close frame;
  * anything else ends the connection.
  */
-function readMessages(socket: Duplex, onMessage: (ordinal: number, heldMs: number) => void): void {
+function readMessages(socket: Duplex, onMessage: (ordinal: number, delayMs: number) => void): void {
   let rest: Buffer | null = null;
   socket.on('data', (chunk: Buffer) => {
     let bytes = rest === null ? chunk : Buffer.concat([rest, chunk]);
@@ -107,7 +107,7 @@ function readMessages(socket: Duplex, onMessage: (ordinal: number, heldMs: numbe
         socket.destroy();
         return;
       }
-      onMessage(numberAt(bytes, 0, 4), numberAt(bytes, HELD_AT, 2));
+      onMessage(numberAt(bytes, 0, 4), numberAt(bytes, DELAY_AT, 2));
       bytes = bytes.subarray(PAYLOAD_AT + length);
     }
     rest = bytes.length === 0 ? null : bytes;
@@ -123,6 +123,6 @@ function numberAt(frame: Buffer, at: number, bytes: number): number {
 }
 
 /** The worker's number, taken from the path of the request: `/3`. */
-function seatOf(request: IncomingMessage): number {
+function workerOf(request: IncomingMessage): number {
   return Number(request.url!.slice(1));
 }

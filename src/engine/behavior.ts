@@ -2,6 +2,7 @@ import type { Shard } from '../plan/cell.js';
 import { ClosedBehavior } from './behaviors/closed.js';
 import { ListenBehavior } from './behaviors/listen.js';
 import { OpenBehavior } from './behaviors/open.js';
+import type { EndOfMeasure } from './end-of-measure.js';
 
 /** What a behaviour may call. Connections are numbered within the worker; times are microseconds from t0. */
 export interface BehaviorPort {
@@ -25,18 +26,16 @@ export interface Behavior {
   onSettled(connection: number, nowUs: number): void;
   /** A connection sends no more because it closed or its lifetime ended. May be called twice. */
   onClose(connection: number): void;
-  /** Moves the end of the cell to a later time, `endUs` from t0. */
-  extend(endUs: number): void;
   /** Gives up messages that were due before `untilUs` but never sent. Calls back with the due time of each. */
   unsent(untilUs: number, each: (dueUs: number) => void): void;
 }
 
-export function behaviorOf(shard: Shard, port: BehaviorPort): Behavior {
+export function behaviorOf(shard: Shard, end: EndOfMeasure, port: BehaviorPort): Behavior {
   switch (shard.cell.model) {
     case 'open':
-      return new OpenBehavior(shard, port);
+      return new OpenBehavior(shard, end, port);
     case 'closed':
-      return new ClosedBehavior(shard, port);
+      return new ClosedBehavior(shard, end, port);
     case 'listen':
       return new ListenBehavior();
   }

@@ -2,7 +2,8 @@ import type { Cell } from '../plan/cell.js';
 import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { Correlator } from './matching/correlate.js';
 import { type InFlightTable, SLOT } from './matching/in-flight.js';
-import type { Clock, Timer } from './pacing/clock.js';
+import type { Clock } from './pacing/clock.js';
+import { Timers } from './pacing/timers.js';
 import type { Pool } from './pool.js';
 
 /** How long to wait for pongs from connections that are known to be alive, if no connection has answered a ping. */
@@ -35,11 +36,12 @@ export class Drain {
   #pingedUs = 0;
   #measureUs = 0;
   #resolve: (() => void) | null = null;
-  readonly #timers = new Set<Timer>();
+  readonly #timers: Timers;
   #hasLookedForSurplus: boolean;
 
   constructor(options: DrainOptions) {
     this.#o = options;
+    this.#timers = new Timers(options.clock);
     const { reply, model } = options.cell;
     this.#hasLookedForSurplus = reply.match !== 'order' || model === 'listen';
   }
@@ -73,7 +75,7 @@ export class Drain {
     this.check();
   }
 
-  onGone(connection: number): void {
+  onClosed(connection: number): void {
     this.#pending.delete(connection);
     this.check();
   }
@@ -89,12 +91,12 @@ export class Drain {
     }
     await new Promise<void>((resolve) => {
       this.#resolve = resolve;
-      this.#after(timeoutMs, resolve);
-      this.#after(PONG_PATIENCE_MS, () => this.check());
+      this.#timers.after(timeoutMs, resolve);
+      this.#timers.after(PONG_PATIENCE_MS, () => this.check());
       this.check();
     });
     this.#resolve = null;
-    for (const timer of this.#timers) timer.cancel();
+    this.#timers.cancelAll();
     this.#countByReplies();
   }
 
@@ -149,14 +151,6 @@ export class Drain {
     const gapMs = perConnection > 0 ? 1000 / perConnection : 0;
     const wantedMs = Math.max(SURPLUS_MS.least, gapMs, (2 * correlator.longestUs) / 1000);
     this.#hasLookedForSurplus = true;
-    this.#after(Math.min(wantedMs, SURPLUS_MS.most, cell.reply.timeoutMs), () => this.#resolve?.());
-  }
-
-  #after(ms: number, callback: () => void): void {
-    const timer = this.#o.clock.after(ms, () => {
-      this.#timers.delete(timer);
-      callback();
-    });
-    this.#timers.add(timer);
+    this.#timers.after(Math.min(wantedMs, SURPLUS_MS.most, cell.reply.timeoutMs), () => this.#resolve?.());
   }
 }

@@ -1,28 +1,29 @@
 import { C } from '../metrics/counters.js';
-import { INTERVAL_VERSION, type Interval, type WorkerHealth, type WorkerTotals } from '../metrics/interval.js';
+import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, ownedConnections, peakConnections, type Shard, turnsOver } from '../plan/cell.js';
+import { GRACE_MS, hasChurn, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
-import { payloadSource } from '../plan/payload.js';
+import { type PayloadSource, payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
-import { Turnover } from './churn/turnover.js';
+import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
-import { Instrument, type InstrumentSeat } from './instrument/instrument.js';
+import { EndOfMeasure } from './end-of-measure.js';
+import { Instrument, type TruthEchoLink } from './instrument/instrument.js';
 import { WithInstrument } from './instrument/with-instrument.js';
+import { LineWriter } from './line-writer.js';
 import { ConnectionProgress } from './matching/connection-progress.js';
 import { Correlator } from './matching/correlate.js';
 import { InFlightTable } from './matching/in-flight.js';
-import type { Clock, Timer } from './pacing/clock.js';
+import type { Clock } from './pacing/clock.js';
 import { Scheduler } from './pacing/scheduler.js';
-import { type MetronomeSeat, wakeOf } from './pacing/wake.js';
-import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool } from './pool.js';
+import { Timers } from './pacing/timers.js';
+import { type MetronomeLink, wakeOf } from './pacing/wake.js';
+import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.js';
 import { Sender } from './sender.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
-const FLUSH_MS = 1000;
-/** A shorter rest is added to the next line. */
-const SHORTEST_LINE_MS = 50;
+/** How often to look for messages whose time-out is over. */
 const EXPIRE_MS = 100;
 
 export interface EngineOptions {
@@ -32,13 +33,11 @@ export interface EngineOptions {
   readonly health: { sample(): WorkerHealth };
   readonly agent: string;
   /** Null unless the shard is paced by metronome. */
-  readonly metronome: MetronomeSeat | null;
+  readonly metronome: MetronomeLink | null;
   /** Null unless the instrument check is on. */
-  readonly instrument: InstrumentSeat | null;
+  readonly instrument: TruthEchoLink | null;
   readonly onInterval: (interval: Interval) => void;
 }
-
-type Stage = Interval['stage'];
 
 /**
  * One worker's part of one cell, from the first connect to the last close:
@@ -49,28 +48,25 @@ export class Engine {
   readonly #shard: Shard;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
-  readonly #table: InFlightTable;
   readonly #correlator: Correlator;
   readonly #behavior: Behavior;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
   /** Null if connections are never replaced, cut or reconnected. */
-  readonly #turnover: Turnover | null;
+  readonly #churn: Churn | null;
   readonly #instrument: Instrument | null;
   /** Null if connections are not pinged. */
   readonly #keepAlive: KeepAlive | null;
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
-  readonly #timers = new Set<Timer>();
-  #stage: Stage = 'connect';
-  #durationMs: number;
+  readonly #timers: Timers;
+  readonly #end: EndOfMeasure;
   readonly #progress: ConnectionProgress;
   readonly #rows: RowBook;
+  readonly #lines: LineWriter;
   #hasEnded = false;
   #t0Us = Number.POSITIVE_INFINITY;
   #stopped = false;
-  #lines = 0;
-  #flushedUs: number;
   #cutShort: (() => void) | null = null;
   /** True during a read of a socket. Messages that its replies make due are sent when all replies have been handled. */
   #reading = false;
@@ -81,27 +77,54 @@ export class Engine {
     const { cell, worker, workers } = shard;
     this.#o = options;
     this.#shard = shard;
-    this.#durationMs = cell.durationMs;
     this.#clock = clock;
+    this.#timers = new Timers(clock);
     const owned = ownedConnections(shard);
+    const end = new EndOfMeasure((cell.warmupMs + cell.durationMs) * 1000);
     const recorder = new Recorder(cell);
-    const { data, reuse = 'cycle', used = NOTHING_USED } = shard;
-    const rows = new RowBook(data, reuse, used, peakConnections(cell));
-    this.#rows = rows;
-    const payload = payloadSource({
-      message: cell.message,
-      connections: peakConnections(cell),
-      seed: cell.seed,
-      env: shard.env,
-      ...{ data, used, rows },
-    });
     const table = new InFlightTable(owned, ringSlots(cell));
     const progress = new ConnectionProgress(owned);
-    this.#progress = progress;
+    this.#rows = rowsOf(shard);
+    const payload = payloadOf(shard, this.#rows);
     const t0Us = () => this.#t0Us;
+    this.#end = end;
     this.#recorder = recorder;
-    this.#table = table;
-    this.#pool = new Pool(shard, owned, options.connect, clock, recorder, rows, {
+    this.#progress = progress;
+    end.onExtended((endUs) => recorder.extend(endUs));
+    const pool = new Pool(shard, owned, options.connect, clock, recorder, this.#rows, this.#poolEvents());
+    this.#pool = pool;
+    this.#keepAlive = this.#keepAliveOf(owned);
+    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, t0Us });
+    const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
+    const onRetire = (connection: number) => this.#behavior.onClose(connection);
+    const churn = hasChurn(cell)
+      ? new Churn({ shard, owned, clock, end, pool, table, recorder, send, onRetire })
+      : null;
+    this.#churn = churn;
+    this.#correlator = new Correlator({
+      ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
+      settled: this.#settledBy(churn),
+      orderLost: (c) => {
+        recorder.error('open', 'order_lost');
+        pool.terminate(c);
+      },
+    });
+    const isWaiting = () => this.#instrument?.isWaiting ?? false;
+    this.#drain = new Drain({ cell, clock, table, progress, pool, correlator: this.#correlator, isWaiting });
+    const behavior = behaviorOf(shard, end, {
+      send: churn?.send ?? send,
+      replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
+    });
+    this.#instrument = this.#instrumentOf(end);
+    this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
+    const wake = wakeOf(shard.pacing, clock, options.metronome);
+    this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
+    end.onExtended((endUs) => this.#onExtended(endUs));
+    this.#lines = new LineWriter({ engine: options, recorder, pool, table, churn, instrument: this.#instrument });
+  }
+
+  #poolEvents(): PoolEvents {
+    return {
       onOpen: (c) => this.#onOpen(c),
       onFrame: (c, bytes, start, end, nowUs) => {
         this.#reading = true;
@@ -109,56 +132,36 @@ export class Engine {
       },
       onReadEnd: (nowUs) => this.#endRead(nowUs),
       onPong: (c) => this.#drain.onPong(c),
-      onGone: (c, byDesign) => this.#onGone(c, byDesign),
-      onFailed: (c) => this.#turnover?.onFailed(c),
-      isExcused: (c) => this.#turnover?.excuses(c) ?? false,
-    });
-    const ping = (c: number) => this.#pool.keepAlive(c);
-    this.#keepAlive =
-      cell.keepAliveMs === undefined
-        ? null
-        : new KeepAlive({ intervalMs: cell.keepAliveMs, connections: owned, clock, ping });
-    const turnover = turnsOver(cell)
-      ? new Turnover({
-          ...{ shard, owned, clock, table, recorder, pool: this.#pool },
-          onRetire: (c) => this.#behavior.onClose(c),
-        })
-      : null;
-    this.#turnover = turnover;
+      onClosed: (c) => this.#onClosed(c),
+    };
+  }
+
+  /** What happens when a message is settled. Called for every reply, so it does no more than the cell needs. */
+  #settledBy(churn: Churn | null): (connection: number, nowUs: number) => void {
     const settled = (c: number, nowUs: number) => {
       this.#behavior.onSettled(c, nowUs - this.#t0Us);
       if (this.#drain.isWaiting) this.#drain.check();
     };
-    this.#correlator = new Correlator({
-      ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: used.numbers },
-      settled: turnover?.settling(settled) ?? settled,
-      orderLost: (c) => {
-        recorder.error('open', 'order_lost');
-        this.#pool.terminate(c);
-      },
-    });
-    this.#drain = new Drain({
-      ...{ cell, clock, table, progress, pool: this.#pool, correlator: this.#correlator },
-      isWaiting: () => this.#instrument?.isWaiting ?? false,
-    });
-    const sender = new Sender(owned, { shard, clock, pool: this.#pool, table, progress, payload, recorder, t0Us });
-    const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
-    const behavior = behaviorOf(shard, {
-      send: turnover?.carrying(send) ?? send,
-      replan: (nowUs) => this.#replan(this.#t0Us + nowUs),
-    });
-    const seat = options.instrument;
-    this.#instrument =
-      seat === null
-        ? null
-        : new Instrument(seat, cell, options.connect, clock, {
-            serviceUs: () => this.#correlator.lastServiceUs,
-            settled: () => this.#drain.check(),
-          });
-    this.#behavior = this.#instrument === null ? behavior : new WithInstrument(behavior, this.#instrument);
-    const wake = wakeOf(shard.pacing, clock, options.metronome);
-    this.#scheduler = new Scheduler(clock, wake, this.#behavior, () => sender.flush());
-    this.#flushedUs = clock.nowUs();
+    const lifetimes = churn?.lifetimes ?? null;
+    if (lifetimes === null) return settled;
+    return (c, nowUs) => {
+      settled(c, nowUs);
+      lifetimes.onSettled(c);
+    };
+  }
+
+  #keepAliveOf(connections: number): KeepAlive | null {
+    const intervalMs = this.#shard.cell.keepAliveMs;
+    const ping = (c: number) => this.#pool.keepAlive(c);
+    return intervalMs === undefined ? null : new KeepAlive({ intervalMs, connections, clock: this.#clock, ping });
+  }
+
+  #instrumentOf(end: EndOfMeasure): Instrument | null {
+    const { instrument: echo, connect, clock, shard } = this.#o;
+    if (echo === null) return null;
+    const serviceUs = () => this.#correlator.lastServiceUs;
+    const settled = () => this.#drain.check();
+    return new Instrument({ echo, cell: shard.cell, end, connect, clock, serviceUs, settled });
   }
 
   /**
@@ -166,11 +169,11 @@ export class Engine {
    * many connections of the cell; another call with a higher number opens the missing ones.
    */
   async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
-    this.#flushEvery(startUs);
+    this.#lines.everySecond(startUs);
     this.#keepAlive?.start();
     this.#instrumentReady ??= this.#instrument?.connect();
     await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
-    this.#stage = 'idle';
+    this.#lines.rename('idle');
     return { open: this.#pool.open };
   }
 
@@ -179,31 +182,33 @@ export class Engine {
     const { cell } = this.#shard;
     const measureUs = t0Us + cell.warmupMs * 1000;
     await this.#until(() => t0Us);
-    this.#flush('idle');
+    this.#lines.rename('idle');
+    this.#lines.write();
     this.#t0Us = t0Us;
-    this.#flushEvery(t0Us);
+    this.#lines.start(t0Us);
+    this.#lines.everySecond(t0Us);
     this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
-      this.#turnover?.start(t0Us);
+      this.#churn?.start(t0Us);
       this.#instrument?.start(t0Us);
       this.#behavior.start(this.#pool.openConnections());
       this.#scheduler.start(t0Us);
     }
-    this.#stage = 'warmup';
+    this.#lines.rename('warmup');
     await this.#until(() => measureUs);
-    this.#enter('measure');
+    this.#lines.enter('measure');
     // Lines end on whole seconds of the phase, even if the warm-up does not last whole seconds.
-    this.#flushEvery(measureUs);
+    this.#lines.everySecond(measureUs);
     await this.#untilEnd(t0Us);
-    this.#turnover?.endMeasure();
-    this.#enter('drain');
+    this.#churn?.endMeasure();
+    this.#lines.enter('drain');
     if (!this.#stopped) this.#ping(measureUs);
-    await this.#until(() => t0Us + this.#endUs + GRACE_MS * 1000);
-    this.#turnover?.stop();
+    await this.#until(() => t0Us + this.#end.endUs + GRACE_MS * 1000);
+    this.#churn?.stop();
     // After a stop, only messages that were overdue by more than the grace count as unsent. The others were never due.
     const lastUs = this.#stopped ? this.#sinceT0Us() - GRACE_MS * 1000 : Number.POSITIVE_INFINITY;
-    this.#endSending(Math.min(this.#endUs, lastUs));
+    this.#endSending(Math.min(this.#end.endUs, lastUs));
     await this.#drainAll();
     await this.#close();
     return this.#finish();
@@ -213,12 +218,11 @@ export class Engine {
    * Sets a longer measured time. If this comes after sending has ended, the messages of the added time count as unsent.
    */
   extend(durationMs: number): void {
-    if (durationMs <= this.#durationMs || this.#stopped) return;
-    this.#durationMs = durationMs;
-    this.#recorder.extend(this.#endUs);
-    this.#behavior.extend(this.#endUs);
-    this.#turnover?.extend(this.#endUs);
-    if (this.#hasEnded) this.#countUnsent(this.#endUs);
+    if (!this.#stopped) this.#end.extend((this.#shard.cell.warmupMs + durationMs) * 1000);
+  }
+
+  #onExtended(endUs: number): void {
+    if (this.#hasEnded) this.#countUnsent(endUs);
     else this.#replan(this.#clock.nowUs());
     // run() is waiting for the old end; wake it so that it waits for the new one.
     this.#cutShort?.();
@@ -226,12 +230,7 @@ export class Engine {
 
   /** The restart with this event number is over: the server accepts connections again. */
   restarted(event: number): void {
-    this.#turnover?.serverIsBack(event);
-  }
-
-  /** The end of the measure phase, us from t0. */
-  get #endUs(): number {
-    return (this.#shard.cell.warmupMs + this.#durationMs) * 1000;
+    this.#churn?.serverIsBack(event);
   }
 
   /** Sends no further message, but waits for those in flight. */
@@ -259,24 +258,21 @@ export class Engine {
   }
 
   #onOpen(connection: number): void {
-    if (this.#turnover !== null) {
-      this.#correlator.beginLife(connection);
-      this.#turnover.onOpen(connection);
-    }
+    if (this.#churn !== null) this.#correlator.onReopen(connection);
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
-  #onGone(connection: number, byDesign: boolean): void {
+  #onClosed(connection: number): number {
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
-    this.#turnover?.onGone(connection, lost, byDesign);
-    this.#drain.onGone(connection);
+    this.#drain.onClosed(connection);
+    return lost;
   }
 
   /** Confirms that open connections are alive: pings each of them at the end of the measure phase. */
   #ping(measureUs: number): void {
-    const turnover = this.#turnover;
-    this.#drain.ping(turnover?.taken ?? 0, (c) => turnover?.isTaken(c) ?? false, measureUs);
+    const churn = this.#churn;
+    this.#drain.ping(churn?.inPlansHands ?? 0, (c) => churn?.isInPlansHands(c) ?? false, measureUs);
   }
 
   #endSending(untilUs: number): void {
@@ -301,17 +297,18 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    this.#enter('close');
+    this.#lines.enter('close');
     this.#keepAlive?.stop();
     await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
   #finish(): WorkerTotals {
-    this.#flush('close');
-    for (const timer of this.#timers) timer.cancel();
+    this.#lines.write();
+    this.#lines.stop();
+    this.#timers.cancelAll();
     return {
       worker: this.#shard.worker,
-      lines: this.#lines,
+      lines: this.#lines.count,
       ...this.#recorder.totals(),
       used: { ordinals: this.#progress.most(), lives: this.#rows.most },
       openAtEnd: this.#pool.open,
@@ -321,69 +318,12 @@ export class Engine {
     };
   }
 
-  /** Ends the line of the previous stage, so that no line covers two stages. */
-  #enter(stage: Stage): void {
-    if (this.#clock.nowUs() - this.#flushedUs > SHORTEST_LINE_MS * 1000) this.#flush(this.#stage);
-    this.#stage = stage;
-    this.#pool.takeFewest();
-    this.#turnover?.takeFewest();
-  }
-
-  /** Writes a line with everything since the last line. */
-  #flush(stage: Stage): void {
-    const nowUs = this.#clock.nowUs();
-    const startUs = this.#flushedUs;
-    this.#flushedUs = nowUs;
-    this.#o.onInterval({
-      v: INTERVAL_VERSION,
-      agent: this.#o.agent,
-      cell: this.#shard.cell.id,
-      worker: this.#shard.worker,
-      line: this.#lines++,
-      elapsedMs: (nowUs - startUs) / 1000,
-      stage,
-      second:
-        this.#t0Us === Number.POSITIVE_INFINITY ? null : Math.max(0, Math.floor((startUs - this.#t0Us) / 1e6 + 0.05)),
-      ...this.#recorder.flush(),
-      open: this.#pool.open,
-      openMin: this.#pool.takeFewest(),
-      inFlight: this.#table.occupied(),
-      health: this.#o.health.sample(),
-      instrument: this.#instrument?.drain() ?? null,
-      ...(this.#turnover === null ? {} : { turnover: this.#turnover.drain() }),
-    });
-  }
-
-  /** Writes one line a second, on whole seconds from `fromUs`. Replaces an earlier rhythm. */
-  #flushEvery(fromUs: number): void {
-    this.#flushTimer?.cancel();
-    const next = () => {
-      const nowUs = this.#clock.nowUs();
-      const seconds = Math.floor((nowUs - fromUs) / 1e6) + 1;
-      this.#flushTimer = this.#after((fromUs + seconds * 1e6 - nowUs) / 1000, () => {
-        if (this.#clock.nowUs() - this.#flushedUs > FLUSH_MS * 500) this.#flush(this.#stage);
-        next();
-      });
-    };
-    next();
-  }
-  #flushTimer: Timer | null = null;
-
   #every(ms: number, callback: () => void): void {
     const again = () => {
       callback();
-      this.#after(ms, again);
+      this.#timers.after(ms, again);
     };
-    this.#after(ms, again);
-  }
-
-  #after(ms: number, callback: () => void): Timer {
-    const timer = this.#clock.after(Math.max(0, ms), () => {
-      this.#timers.delete(timer);
-      callback();
-    });
-    this.#timers.add(timer);
-    return timer;
+    this.#timers.after(ms, again);
   }
 
   /**
@@ -391,7 +331,7 @@ export class Engine {
    * extend it.
    */
   async #untilEnd(t0Us: number): Promise<void> {
-    const endUs = () => t0Us + this.#endUs;
+    const endUs = () => t0Us + this.#end.endUs;
     do {
       await this.#until(endUs);
       await new Promise<void>((resolve) => this.#clock.soon(resolve));
@@ -402,7 +342,7 @@ export class Engine {
   async #until(instantUs: () => number): Promise<void> {
     while (!this.#stopped && this.#clock.nowUs() < instantUs()) {
       await new Promise<void>((resolve) => {
-        const timer = this.#after(Math.ceil((instantUs() - this.#clock.nowUs()) / 1000), resolve);
+        const timer = this.#timers.after(Math.ceil((instantUs() - this.#clock.nowUs()) / 1000), resolve);
         this.#cutShort = () => {
           timer.cancel();
           resolve();
@@ -411,4 +351,13 @@ export class Engine {
     }
     this.#cutShort = null;
   }
+}
+
+function rowsOf({ cell, data, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
+  return new RowBook(data, reuse, used, peakConnections(cell));
+}
+
+function payloadOf({ cell, env, data, used = NOTHING_USED }: Shard, rows: RowBook): PayloadSource {
+  const { message, seed } = cell;
+  return payloadSource({ message, connections: peakConnections(cell), seed, env, data, used, rows });
 }

@@ -4,7 +4,9 @@ import type { Recorder } from '../metrics/recorder.js';
 import type { Shard } from '../plan/cell.js';
 import { connectStart } from '../plan/connects.js';
 import type { RowBook } from '../plan/hand-out.js';
+import type { ConnectionPolicy } from './churn/policy.js';
 import type { Clock, Timer } from './pacing/clock.js';
+import { Timers } from './pacing/timers.js';
 import type { ConnectFailure, Connection, ConnectionEvents, ConnectionOptions } from './socket/connection.js';
 
 /** A closing handshake that takes longer is cut. */
@@ -36,7 +38,7 @@ export type ConnectFn = (
  * Longest text of a refusal that leaves the worker. Much longer than what is shown, because a secret that is cut in two
  * cannot be struck out.
  */
-const SAID_MAX = 48 * 1024;
+const REFUSAL_TEXT_MAX = 48 * 1024;
 
 /** Calls from the pool to its owner. Connections are numbered within the worker. */
 export interface PoolEvents {
@@ -44,12 +46,8 @@ export interface PoolEvents {
   readonly onFrame: ConnectionEvents['onFrame'];
   readonly onReadEnd: ConnectionEvents['onReadEnd'];
   onPong(connection: number): void;
-  /** An open connection closed. `byDesign`: the server closed it with a code that is not an error. */
-  onGone(connection: number, byDesign: boolean): void;
-  /** A connect failed. */
-  onFailed(connection: number): void;
-  /** Whether an error of this connection was caused by a restart in the plan. */
-  isExcused(connection: number): boolean;
+  /** An open connection closed. Returns how many of its messages of the measure phase were in flight. */
+  onClosed(connection: number): number;
 }
 
 /** A worker's connections: opens them at the planned times, counts every way they can end, closes them. */
@@ -64,9 +62,10 @@ export class Pool {
   readonly #connections: (PooledConnection | null)[];
   /** When each connection's ping was sent, us; 0 if none is pending. */
   readonly #pingUs: Float64Array;
-  readonly #timers = new Set<Timer>();
+  readonly #connectTimers: Timers;
   /** For each closing connection: the timer that cuts its closing handshake. */
-  readonly #retiring = new Map<number, Timer>();
+  readonly #closing = new Map<number, Timer>();
+  #policies: readonly ConnectionPolicy[] = [];
   #open = 0;
   #fewest = 0;
   /** Connects that were begun or planned before t0 and are not settled. */
@@ -92,6 +91,7 @@ export class Pool {
     this.#clock = clock;
     this.#recorder = recorder;
     this.#events = events;
+    this.#connectTimers = new Timers(clock);
     this.#connections = new Array(owned).fill(null);
     this.#pingUs = new Float64Array(owned);
     this.#listener = {
@@ -129,7 +129,7 @@ export class Pool {
     const settled = new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
-    this.#openInTurn(planned, startUs);
+    this.#openAsPlanned(planned, startUs);
     await settled;
     this.#whenSettled = null;
   }
@@ -137,7 +137,12 @@ export class Pool {
   /** Opens the connections that a ramp adds during the load. */
   connectDuring(t0Us: number): void {
     const planned = this.#planned(false);
-    if (planned.length > 0 && !this.#abandoned) this.#openInTurn(planned, t0Us);
+    if (planned.length > 0 && !this.#abandoned) this.#openAsPlanned(planned, t0Us);
+  }
+
+  /** Sets who is asked, in this order, about each connection that opens, closes or fails from now on. */
+  use(policies: readonly ConnectionPolicy[]): void {
+    this.#policies = policies;
   }
 
   /** Opens the successor of a closed connection at the planned time. Does nothing after `abandonConnects`. */
@@ -149,7 +154,7 @@ export class Pool {
   retire(index: number): void {
     const connection = this.#connections[index]!;
     const deadline = this.#clock.after(CLOSE_TIMEOUT_MS, () => connection.terminate());
-    this.#retiring.set(index, deadline);
+    this.#closing.set(index, deadline);
     connection.close();
   }
 
@@ -157,7 +162,7 @@ export class Pool {
   abandonConnects(): void {
     if (this.#abandoned) return;
     this.#abandoned = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#connectTimers.cancelAll();
     for (const connection of this.#connections) {
       if (connection === null || connection.isOpen || connection.times.openUs !== null) continue;
       if (this.#failed.has(connection)) continue;
@@ -240,18 +245,14 @@ export class Pool {
     });
   }
 
-  #openInTurn(planned: readonly { index: number; atUs: number }[], fromUs: number): void {
+  #openAsPlanned(planned: readonly { index: number; atUs: number }[], fromUs: number): void {
     let position = 0;
     const step = () => {
       while (position < planned.length) {
         const { index, atUs } = planned[position]!;
         const waitUs = fromUs + atUs - this.#clock.nowUs();
         if (waitUs > 0) {
-          const timer = this.#clock.after(Math.ceil(waitUs / 1000), () => {
-            this.#timers.delete(timer);
-            step();
-          });
-          this.#timers.add(timer);
+          this.#connectTimers.after(Math.ceil(waitUs / 1000), step);
           return;
         }
         position++;
@@ -284,7 +285,7 @@ export class Pool {
     this.#recorder.count('failed');
     this.#recorder.error('connect', code);
     this.#settleConnect();
-    this.#events.onFailed(index);
+    this.#askOnFailed(index);
   }
 
   #onOpen(index: number): void {
@@ -292,6 +293,7 @@ export class Pool {
     this.#recorder.count('opened');
     this.#recordConnect(this.#connections[index]!);
     this.#settleConnect();
+    for (const policy of this.#policies) policy.onOpen(index);
     this.#events.onOpen(index);
   }
 
@@ -299,13 +301,17 @@ export class Pool {
     const connection = this.#connections[index];
     if (connection != null) this.#failed.add(connection);
     this.#recorder.count('failed');
-    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code, saidBy(failure));
+    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code, refusalTextOf(failure));
     this.#settleConnect();
-    this.#events.onFailed(index);
+    this.#askOnFailed(index);
+  }
+
+  #askOnFailed(index: number): void {
+    for (const policy of this.#policies) policy.onFailed(index);
   }
 
   #errorPhase(index: number, phase: ErrorCount['phase']): ErrorCount['phase'] {
-    return this.#events.isExcused(index) ? 'restart' : phase;
+    return this.#policies.some((policy) => policy.excuses(index)) ? 'restart' : phase;
   }
 
   #onPong(index: number): void {
@@ -318,8 +324,8 @@ export class Pool {
 
   #onClose(index: number, code: number, clean: boolean): void {
     const connection = this.#connections[index]!;
-    this.#retiring.get(index)?.cancel();
-    this.#retiring.delete(index);
+    this.#closing.get(index)?.cancel();
+    this.#closing.delete(index);
     this.#open--;
     this.#fewest = Math.min(this.#fewest, this.#open);
     const outcome: keyof ConnectionCounts = clean ? 'closedClean' : 'closedDirty';
@@ -328,7 +334,10 @@ export class Pool {
     this.#recorder.session(this.#clock.nowUs() - (connection.times.openUs ?? connection.times.startUs));
     this.#pingUs[index] = 0;
     if (!connection.closedByUs) this.#recordSilence(connection);
-    this.#events.onGone(index, clean && !connection.closedByUs && ENDS_BY_DESIGN.has(code));
+    const lost = this.#events.onClosed(index);
+    const byDesign = clean && !connection.closedByUs && ENDS_BY_DESIGN.has(code);
+    // The first policy that takes the matter on is the last one asked.
+    this.#policies.some((policy) => policy.onClosed({ connection: index, lost, byDesign }));
     if (this.#open === 0) this.#whenClosed?.();
   }
 
@@ -361,7 +370,7 @@ export class Pool {
  * The text of an HTTP answer, by target or proxy, that opened no connection; null if there was none. It is the server's
  * own text.
  */
-function saidBy({ code, message, body }: ConnectFailure): string | null {
+function refusalTextOf({ code, message, body }: ConnectFailure): string | null {
   if (!/^(HTTP|PROXY)_\d/.test(code)) return null;
-  return (body === '' ? message : `${message}; it says: ${body}`).slice(0, SAID_MAX);
+  return (body === '' ? message : `${message}; it says: ${body}`).slice(0, REFUSAL_TEXT_MAX);
 }

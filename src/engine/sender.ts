@@ -6,7 +6,7 @@ import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js'
 import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { InFlightTable } from './matching/in-flight.js';
 import type { Clock } from './pacing/clock.js';
-import { SENDS_PER_TURN } from './pacing/scheduler.js';
+import { SENDS_PER_TICK } from './pacing/scheduler.js';
 import type { Pool, PooledConnection } from './pool.js';
 
 /** If more bytes than this wait in a socket, further messages are not sent. */
@@ -38,19 +38,19 @@ export class Sender {
   readonly #isMatched: boolean;
   readonly #isOpenModel: boolean;
   /** The messages of a tick: when each is due, and the next message of its connection. */
-  readonly #dueUs = new Float64Array(SENDS_PER_TURN);
-  readonly #nextOf = new Int32Array(SENDS_PER_TURN);
+  readonly #dueUs = new Float64Array(SENDS_PER_TICK);
+  readonly #nextOf = new Int32Array(SENDS_PER_TICK);
   #waiting = 0;
   /** The connections of a tick in order of appearance, and the first and last message of each. */
-  readonly #turn = new Int32Array(SENDS_PER_TURN);
-  #turnLength = 0;
+  readonly #connections = new Int32Array(SENDS_PER_TICK);
+  #connectionCount = 0;
   readonly #first: Int32Array;
   readonly #last: Int32Array;
   /** Small frames of one connection collected for one write, with the slots and due times of their messages. */
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #batchBytes = 0;
-  readonly #slots = new Int32Array(SENDS_PER_TURN);
-  readonly #slotDueUs = new Float64Array(SENDS_PER_TURN);
+  readonly #slots = new Int32Array(SENDS_PER_TICK);
+  readonly #slotDueUs = new Float64Array(SENDS_PER_TICK);
   #batched = 0;
 
   /** `owned`: connections of this worker. */
@@ -72,7 +72,7 @@ export class Sender {
     this.#dueUs[message] = dueUs;
     this.#nextOf[message] = NONE;
     if (this.#first[connection] === NONE) {
-      this.#turn[this.#turnLength++] = connection;
+      this.#connections[this.#connectionCount++] = connection;
       this.#first[connection] = message;
     } else {
       this.#nextOf[this.#last[connection]!] = message;
@@ -82,13 +82,13 @@ export class Sender {
 
   /** Ends the tick: sends everything that was added. */
   flush(): void {
-    for (let i = 0; i < this.#turnLength; i++) {
-      const connection = this.#turn[i]!;
+    for (let i = 0; i < this.#connectionCount; i++) {
+      const connection = this.#connections[i]!;
       const first = this.#first[connection]!;
       this.#first[connection] = NONE;
       this.#sendAll(connection, first);
     }
-    this.#turnLength = 0;
+    this.#connectionCount = 0;
     this.#waiting = 0;
   }
 

@@ -3,7 +3,9 @@ import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { readLimits } from './limits.js';
 import { usableMemory } from './usable-memory.js';
 
-/** This machine, as it stands in results. Memory is what the process may use, where a container sets less. */
+/**
+ * This machine, as results describe it. Memory is what this process may use: a container may allow less than there is.
+ */
 export function describeGenerator(): GeneratorEnvironment {
   const { openFiles, ephemeralPorts } = readLimits();
   return {

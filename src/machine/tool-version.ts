@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Path of package.json, relative to the compiled module (dist/src/coordinator). */
+/** Path of package.json, relative to the compiled module (dist/src/machine). */
 const PACKAGE_FILE = new URL('../../../package.json', import.meta.url);
 
 /** The version in wsurge's own package.json. */

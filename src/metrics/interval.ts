@@ -136,7 +136,7 @@ export interface LifeCounts {
 }
 
 /** What churn and events add to the lines of a cell. */
-export interface TurnoverDelta {
+export interface ChurnDelta {
   /** The fewest connections that were open, or closed by the plan itself. */
   readonly heldMin: number;
   readonly lives: Readonly<Record<Phase, LifeCounts>>;
@@ -186,7 +186,7 @@ export interface Interval {
   /** Null if the instrument check is off. */
   readonly instrument: InstrumentDelta | null;
   /** Absent if connections are never replaced, cut or reconnected. */
-  readonly turnover?: TurnoverDelta;
+  readonly turnover?: ChurnDelta;
 }
 
 /** The last message of a worker: the sums of all its lines, as a check, and facts that are known only at the end. */

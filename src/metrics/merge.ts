@@ -2,6 +2,7 @@ import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js'
 import { payloadRange } from '../plan/payload.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import type { CellResult, ClientResult, FlowResult, LawViolation, Quantiles, SecondResult } from './cell-result.js';
+import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
@@ -28,7 +29,6 @@ import type { SecondCounts } from './seconds/second-table.js';
 import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
-import { TurnoverMerger } from './turnover-merge.js';
 import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
 interface Seconds {
@@ -46,7 +46,7 @@ export class CellMerger {
   readonly #workers: number;
   readonly #ledgers: readonly WorkerLedger[];
   readonly #series: SecondSeries;
-  readonly #turnover: TurnoverMerger;
+  readonly #churn: ChurnMerger;
   readonly #latency: Record<Phase, LatencyTotals> = { warmup: newLatencies(), measure: newLatencies() };
   readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
     ConnectPhase,
@@ -65,7 +65,7 @@ export class CellMerger {
     this.#workers = workers;
     this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id));
     this.#series = new SecondSeries(cell);
-    this.#turnover = new TurnoverMerger(cell, workers);
+    this.#churn = new ChurnMerger(cell, workers);
     this.#openNow = new Array(workers).fill(0);
   }
 
@@ -92,7 +92,7 @@ export class CellMerger {
   /** Sets a longer measured time. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
-    this.#turnover.extend(durationMs);
+    this.#churn.extend(durationMs);
   }
 
   add(interval: Interval): void {
@@ -109,7 +109,7 @@ export class CellMerger {
     addCounts(this.#errors, interval.errors, (error) => `${error.phase} ${error.code}`);
     this.#apart.add(interval);
     this.#silences.add(interval);
-    this.#turnover.add(interval);
+    this.#churn.add(interval);
     if (interval.stage === 'measure' && interval.second !== null) {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
       this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
@@ -129,7 +129,7 @@ export class CellMerger {
     const context = stillRunning(measuredMs);
     const counts = asked.intervals ? this.#series.counts() : [];
     const result = this.#result(context, { all: this.#series.newest(asked.newestSeconds), counts, laws: false });
-    return { ...result, heldSoFar: this.#turnover.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
+    return { ...result, heldSoFar: this.#churn.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
   }
 
   finish(context: CellContext): CellResult {
@@ -175,7 +175,7 @@ export class CellMerger {
       connectUs: Object.fromEntries(
         CONNECT_PHASES.map((phase) => [
           phase,
-          this.#plain(this.#connect[phase], connections.failed + connections.abandoned - this.#turnover.refused()),
+          this.#plain(this.#connect[phase], connections.failed + connections.abandoned - this.#churn.refused()),
         ]),
       ) as CellResult['connectUs'],
       connectHistogram: this.#connect.total.encode(),
@@ -185,7 +185,7 @@ export class CellMerger {
       errors: [...this.#errors.values()],
       bytes: bytesOf(this.#ledgers),
       ...(cell.reconnect.policy === 'never' ? {} : { reconnect: cell.reconnect.policy }),
-      ...this.#comingAndGoing(seconds, context),
+      ...this.#churnAndEvents(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,
       laws: laws ? this.#laws(context.interrupted, connections, all) : [],
@@ -201,14 +201,14 @@ export class CellMerger {
 
   /** The fewest connections open in any second of the measure phase, confirmed by the pings answered at its end. */
   #held(isUnconfirmed: boolean): number {
-    const fewest = this.#turnover.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
+    const fewest = this.#churn.fewestHeld() ?? this.#series.fewestOpen() ?? 0;
     const pinged = this.#ledgers.reduce((sum, ledger) => sum + (ledger.totals?.pinged ?? 0), 0);
     return isUnconfirmed ? fewest : Math.min(fewest, pinged);
   }
 
-  #comingAndGoing(seconds: number, { restartProblems }: CellContext): Pick<CellResult, 'churn' | 'events'> {
-    const churn = this.#turnover.churn(seconds);
-    const events = this.#turnover.events(restartProblems);
+  #churnAndEvents(seconds: number, { restartProblems }: CellContext): Pick<CellResult, 'churn' | 'events'> {
+    const churn = this.#churn.churn(seconds);
+    const events = this.#churn.events(restartProblems);
     return { ...(churn === null ? {} : { churn }), ...(events.length === 0 ? {} : { events }) };
   }
 
@@ -335,7 +335,7 @@ export class CellMerger {
     }
     violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
     violations.push(...this.#planLaw(interrupted));
-    if (!interrupted) violations.push(...this.#turnover.violations((worker) => this.#ledgers[worker]!.lost));
+    if (!interrupted) violations.push(...this.#churn.violations((worker) => this.#ledgers[worker]!.lost));
     return violations;
   }
 

@@ -127,7 +127,7 @@ export function peakRate(cell: Cell): number | null {
 }
 
 /** True if connections are replaced, cut by an event, or tried again when lost, while the load runs. */
-export function turnsOver({ lifetime, reconnect, events }: Cell): boolean {
+export function hasChurn({ lifetime, reconnect, events }: Cell): boolean {
   return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
 }
 

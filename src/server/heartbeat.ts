@@ -29,7 +29,7 @@ export class Heartbeat {
 
   /** Does nothing for an interval of 0. */
   start(): void {
-    if (this.#intervalMs > 0) this.#timer = setInterval(() => this.beat(), this.#intervalMs / this.#slices);
+    if (this.#intervalMs > 0) this.#timer = setInterval(() => this.pingSlice(), this.#intervalMs / this.#slices);
   }
 
   stop(): void {
@@ -37,8 +37,8 @@ export class Heartbeat {
     this.#timer = null;
   }
 
-  /** One slice of a round. */
-  beat(): void {
+  /** Pings one slice of the round; its timer calls this. */
+  pingSlice(): void {
     if (this.#slice === 0) this.#round = [...this.#peers];
     const size = Math.ceil(this.#round.length / this.#slices);
     for (const peer of this.#round.slice(this.#slice * size, (this.#slice + 1) * size)) this.#visit(peer);

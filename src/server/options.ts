@@ -134,7 +134,10 @@ export function needsWs(faults: unknown): boolean {
   return Array.isArray(faults) && parseFaults(faults.map(String)).plan['slow-reader'] !== undefined;
 }
 
-/** Check rules about two options even if other options are wrong, so that all problems are listed at once. */
+/**
+ * `when` of a rule about two options. The rule is checked even if another option is wrong, so that all problems are
+ * listed.
+ */
 function isObject({ value }: { readonly value: unknown }): boolean {
   return typeof value === 'object' && value !== null;
 }

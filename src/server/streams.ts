@@ -2,7 +2,7 @@ import type { Peer } from './peer.js';
 import type { StreamSpec } from './protocol.js';
 
 /** Most messages of one stream in a tick, so that a fast stream cannot starve the other connections. */
-const MAX_PER_TURN = 64;
+const MAX_PER_TICK = 64;
 
 export interface StreamClock {
   /** Monotonic, ms. */
@@ -42,7 +42,7 @@ export class Streams {
   start(peer: Peer, spec: StreamSpec): void {
     peer.state.streams += 1;
     this.#running.push({ peer, spec, startMs: this.#clock.nowMs(), pad: 'x'.repeat(spec.sizeBytes), sent: 0 });
-    this.turn();
+    this.tick();
   }
 
   /** The peer is gone, so its streams end. */
@@ -56,7 +56,7 @@ export class Streams {
   }
 
   /** Sends all messages that are due and sets the timer for the next one. */
-  turn(): void {
+  tick(): void {
     const nowMs = this.#clock.nowMs();
     for (const stream of this.#running) this.#sendDue(stream, nowMs);
     this.#running = this.#running.filter(isRunning);
@@ -66,7 +66,7 @@ export class Streams {
   #sendDue(stream: Stream, nowMs: number): void {
     const { peer, spec } = stream;
     const due = dueBy(spec, nowMs - stream.startMs);
-    const until = Math.min(due, stream.sent + MAX_PER_TURN);
+    const until = Math.min(due, stream.sent + MAX_PER_TICK);
     while (stream.sent < until && !peer.state.isClosing) {
       this.#send(peer, streamText(spec, stream.sent, this.#clock.epochMs(), stream.pad));
       stream.sent += 1;
@@ -85,8 +85,8 @@ export class Streams {
       nextMs = Math.min(nextMs, startMs + (sent * 1000) / spec.ratePerSecond);
     }
     const waitMs = nextMs - this.#clock.nowMs();
-    if (waitMs <= 0) this.#immediate = setImmediate(() => this.turn());
-    else this.#timer = setTimeout(() => this.turn(), Math.ceil(waitMs));
+    if (waitMs <= 0) this.#immediate = setImmediate(() => this.tick());
+    else this.#timer = setTimeout(() => this.tick(), Math.ceil(waitMs));
   }
 }
 

@@ -101,7 +101,7 @@ function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code === 'ENOENT') return 'no such program';
   if (code !== 'EACCES') return messageOf(error);
-  // Of a name without a folder EACCES may also mean that a folder on the PATH cannot be searched.
+  // For a name without a folder, EACCES may also mean that a folder on the PATH cannot be searched.
   const file = error instanceof Error && 'path' in error ? String(error.path) : '';
   return file.includes('/') ? 'not executable' : 'no such program on the PATH that this user may run';
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
-import { type CanaryOptions, canaryLine, flyCanary } from '../../src/coordinator/canary.js';
+import { type CanaryOptions, canaryLine, runCanary } from '../../src/coordinator/canary.js';
 import type { Endpoint } from '../../src/plan/cell.js';
 import { sanitize } from '../../src/text/sanitize.js';
 import { echo, freePort, type LocalServer, rawServer, type WsOptions, wsServer } from '../e2e/local-server.js';
@@ -52,7 +52,7 @@ test('an echo: every phase measured, one message sent, the connection closed wit
       echo(ws, data, binary);
     },
   });
-  const report = await flyCanary(optionsFor(server.url));
+  const report = await runCanary(optionsFor(server.url));
   assert.ok(report.tcpUs > 0 && report.upgradeUs > 0 && report.replyUs! > 0);
   assert.equal(report.tlsUs, null);
   assert.equal(messages.length, 1);
@@ -68,15 +68,15 @@ test('frames that come before the reply are passed over; the first that matches 
       echo(ws, data, binary);
     },
   });
-  assert.ok((await flyCanary(optionsFor(server.url))).replyUs! > 0);
+  assert.ok((await runCanary(optionsFor(server.url))).replyUs! > 0);
 });
 
 test('match none asks for no reply, listen and a silent hold send nothing', async (t) => {
   let heard = 0;
   const server = await started(t, { onMessage: () => heard++ });
-  assert.equal((await flyCanary(optionsFor(server.url, { cell: matching('none') }))).replyUs, null);
+  assert.equal((await runCanary(optionsFor(server.url, { cell: matching('none') }))).replyUs, null);
   for (const cell of [cellWith({ model: 'listen', rate: null }), cellWith({ rate: { from: 0, to: 0 } })]) {
-    assert.equal((await flyCanary(optionsFor(server.url, { cell }))).replyUs, null);
+    assert.equal((await runCanary(optionsFor(server.url, { cell }))).replyUs, null);
   }
   assert.equal(heard, 1, 'only match: none sends its message');
 });
@@ -84,7 +84,7 @@ test('match none asks for no reply, listen and a silent hold send nothing', asyn
 test('the sub-protocol the server chose is reported', async (t) => {
   const server = await started(t);
   const endpoint = { ...ENDPOINT, url: server.url, subprotocols: ['bot.v2', 'bot.v1'] };
-  const report = await flyCanary(optionsFor(server.url, { endpoint }));
+  const report = await runCanary(optionsFor(server.url, { endpoint }));
   assert.equal(report.subprotocol, 'bot.v2');
   const line = canaryLine({ ...report, tlsUs: 2500 }, 'host:1', null);
   assert.match(line, /^host:1: tcp .* ms, tls 2\.50 ms, upgrade .* ms, reply .* ms, sub-protocol bot\.v2$/);
@@ -110,7 +110,7 @@ for (const [what, onMessage, match, says, advice] of [
 ] as const) {
   test(`${what} instead of the reply: 104 with what came and what to try`, async (t) => {
     const server = await started(t, { onMessage });
-    await assert.rejects(flyCanary(optionsFor(server.url, { cell: matching(match) })), (error: Error) => {
+    await assert.rejects(runCanary(optionsFor(server.url, { cell: matching(match) })), (error: Error) => {
       assert.deepEqual(pick(error), { exitCode: 104, code: 'no_matching_reply' });
       assert.match(error.message, /^ws:\/\/shown\/ did not answer/);
       assert.match(error.message, says);
@@ -122,19 +122,19 @@ for (const [what, onMessage, match, says, advice] of [
 
 test('the right sequence with other content: 104 names reply.echo; a rewritten JSON echo passes', async (t) => {
   const altering = await started(t, { onMessage: (ws, data) => ws.send(data.toString().replaceAll('x', 'y')) });
-  await assert.rejects(flyCanary(optionsFor(altering.url)), (error: Error) => {
+  await assert.rejects(runCanary(optionsFor(altering.url)), (error: Error) => {
     assert.deepEqual(pick(error), { exitCode: 104, code: 'not_an_echo' });
     return true;
   });
   const rewriting = await started(t, {
     onMessage: (ws, data) => ws.send(JSON.stringify({ at: 1, ...(JSON.parse(data.toString()) as object) }, null, 2)),
   });
-  assert.ok((await flyCanary(optionsFor(rewriting.url))).replyUs! > 0);
+  assert.ok((await runCanary(optionsFor(rewriting.url))).replyUs! > 0);
 });
 
 test('nobody there: 103 with phase and code', async () => {
   const url = `ws://127.0.0.1:${await freePort()}/`;
-  await assert.rejects(flyCanary(optionsFor(url)), (error: Error) => {
+  await assert.rejects(runCanary(optionsFor(url)), (error: Error) => {
     assert.deepEqual(pick(error), { exitCode: 103, code: 'unreachable' });
     assert.match(error.message, /^cannot connect to ws:\/\/shown\/: .* \(tcp, ECONNREFUSED\)$/);
     return true;
@@ -156,7 +156,7 @@ test('stopped while it connects or waits for the reply: 105, and the connection 
     const mute = () => wsServer({ onConnection: (ws) => ws.on('close', gone), onMessage: () => stop.abort() });
     const server = await (stage === 'connect' ? silent() : mute());
     t.after(() => server.stop());
-    await assert.rejects(flyCanary(optionsFor(server.url, { signal: stop.signal })), (error: Error) => {
+    await assert.rejects(runCanary(optionsFor(server.url, { signal: stop.signal })), (error: Error) => {
       assert.deepEqual(pick(error), { exitCode: 105, code: 'interrupted' });
       return true;
     });

@@ -6,37 +6,37 @@ import WebSocket from 'ws';
 import { TruthEcho } from '../../src/coordinator/truth-echo.js';
 import { maskInto } from '../../src/engine/frame/mask.js';
 import { FIN_BINARY, MASKED } from '../../src/engine/frame/opcodes.js';
-import { CHECK_BYTES, HELD_AT } from '../../src/engine/instrument/instrument.js';
-import { TruthBoard } from '../../src/engine/instrument/truth-board.js';
+import { CHECK_BYTES, DELAY_AT } from '../../src/engine/instrument/instrument.js';
+import { ReplyLog } from '../../src/engine/instrument/reply-log.js';
 
-const SEAT = 2;
-/** How long a reply is held here, and how early a timer may fire. */
-const HELD_MS = 20;
+const WORKER = 2;
+/** How long a reply is delayed here, and how early a timer may fire. */
+const DELAY_MS = 20;
 const GRAIN_US = 1000;
 const MESSAGES = 40;
 
-/** A running echo, the board it writes on, and a client at `SEAT` that keeps what comes. */
+/** A running echo, the log it writes, and a client for `WORKER` that keeps what comes. */
 async function echo(t: TestContext) {
-  const board = TruthBoard.forSeats(SEAT + 1);
-  const server = new TruthEcho(board.shared, () => performance.now() * 1000);
+  const log = ReplyLog.forWorkers(WORKER + 1);
+  const server = new TruthEcho(log.shared, () => performance.now() * 1000);
   t.after(() => server.close());
   const port = await server.listen();
-  const client = new WebSocket(`ws://127.0.0.1:${port}/${SEAT}`, { perMessageDeflate: false });
+  const client = new WebSocket(`ws://127.0.0.1:${port}/${WORKER}`, { perMessageDeflate: false });
   await once(client, 'open');
   const ordinals: number[] = [];
   client.on('message', (data: Buffer) => ordinals.push(data.readUInt32BE()));
-  return { board, client, ordinals, port };
+  return { log, client, ordinals, port };
 }
 
-function message(ordinal: number, heldMs = 0): Buffer {
+function message(ordinal: number, delayMs = 0): Buffer {
   const payload = Buffer.alloc(CHECK_BYTES);
   payload.writeUInt32BE(ordinal);
-  payload.writeUInt16BE(heldMs, HELD_AT);
+  payload.writeUInt16BE(delayMs, DELAY_AT);
   return payload;
 }
 
 test('messages come back in order, and when each left is written down', async (t) => {
-  const { board, client, ordinals } = await echo(t);
+  const { log, client, ordinals } = await echo(t);
   const startUs = performance.now() * 1000;
   for (let ordinal = 0; ordinal < MESSAGES; ordinal++) client.send(message(ordinal));
   while (ordinals.length < MESSAGES) await once(client, 'message');
@@ -44,19 +44,19 @@ test('messages come back in order, and when each left is written down', async (t
     ordinals,
     Array.from({ length: MESSAGES }, (_, i) => i),
   );
-  const leftUs = ordinals.map((ordinal) => board.leftUs(SEAT, ordinal));
+  const leftUs = ordinals.map((ordinal) => log.leftUs(WORKER, ordinal));
   assert.ok(leftUs.every((us, i) => us >= (leftUs[i - 1] ?? startUs) && us <= performance.now() * 1000));
 });
 
-test('a reply is held for as long as its message asks, others pass it, and the log knows', async (t) => {
-  const { board, client, ordinals } = await echo(t);
+test('a reply is delayed for as long as its message asks, others pass it, and the log knows', async (t) => {
+  const { log, client, ordinals } = await echo(t);
   const sentUs = performance.now() * 1000;
-  client.send(message(1, HELD_MS));
+  client.send(message(1, DELAY_MS));
   client.send(message(2));
   while (ordinals.length < 2) await once(client, 'message');
   assert.deepEqual(ordinals, [2, 1]);
-  assert.ok(board.leftUs(SEAT, 1) - sentUs >= HELD_MS * 1000 - GRAIN_US);
-  assert.ok(board.leftUs(SEAT, 2) < board.leftUs(SEAT, 1));
+  assert.ok(log.leftUs(WORKER, 1) - sentUs >= DELAY_MS * 1000 - GRAIN_US);
+  assert.ok(log.leftUs(WORKER, 2) < log.leftUs(WORKER, 1));
 });
 
 test('a message that comes byte by byte is one', async (t) => {

@@ -91,7 +91,7 @@ test('no message leaves before it is due, and lateness does not add up', async (
   });
 });
 
-test('after a stall everything due goes out late with its intended instant, at most 64 a turn', async () => {
+test('after a stall everything due goes out late with its intended instant, at most 64 a tick', async () => {
   const cell = cellWith({ rate: { from: 1000, to: 1000 }, warmupMs: 0 });
   const { result, server } = await runEngine(cell, {}, ({ clock, t0Us }) => {
     clock.after((t0Us - clock.nowUs()) / 1000 + 500, () => clock.stall(300_000));

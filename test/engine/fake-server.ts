@@ -19,18 +19,23 @@ export interface FakeServerOptions {
   readonly pong?: boolean;
   /** This connect throws, as a header that HTTP does not allow makes it. */
   readonly impossible?: number;
-  /** Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own. */
+  /**
+   * Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own.
+   */
   readonly bundleMs?: number;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
 
-/** Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole cell. */
+/**
+ * Sockets without a network: every reply is a timer of the manual clock. Connections go by their number over the whole
+ * cell.
+ */
 export class FakeServer {
-  /** The newest of each number. */
+  /** By number: the newest connection. */
   readonly connections: FakeConnection[] = [];
-  /** Those before it too, by number. */
-  readonly lives: FakeConnection[][] = [];
+  /** By number: every connection that there was, one after the other. */
+  readonly sockets: FakeConnection[][] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
   /** Every write by connection, as the socket has it. */
   readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
@@ -44,7 +49,7 @@ export class FakeServer {
     if (number === this.#o.impossible) throw Object.assign(new Error('bad header'), { code: 'ERR_INVALID_CHAR' });
     const connection = new FakeConnection(this, number, index, plannedUs, events, this.#o.clock);
     this.connections[number] = connection;
-    this.lives[number] = [...(this.lives[number] ?? []), connection];
+    this.sockets[number] = [...(this.sockets[number] ?? []), connection];
     const connectMs = this.#o.connectMs === undefined ? 1 : this.#o.connectMs(number);
     this.#o.clock.after(connectMs ?? 1, () => {
       if (connectMs === null) connection.refuse();
@@ -53,7 +58,7 @@ export class FakeServer {
     return connection;
   };
 
-  /** Returns true where the socket keeps the bytes. */
+  /** Returns true if the socket keeps the bytes. */
   write(index: number, bytes: Buffer): boolean {
     this.writes.push({ index, bytes, copy: Buffer.from(bytes) });
     for (const { payload } of clientFrames(bytes)) this.#take(index, payload);
@@ -169,7 +174,7 @@ export class FakeConnection implements PooledConnection {
     this.#events.onClose(this.#index, code, code !== 1006, Buffer.alloc(0));
   }
 
-  /** The client's process is gone: nobody is told anything any more. */
+  /** The client's process has ended: no event is reported any more. */
   vanish(): void {
     this.#state = 'over';
   }

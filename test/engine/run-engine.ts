@@ -37,7 +37,10 @@ interface DuringRun {
   readonly t0Us: number;
 }
 
-/** Runs a whole cell on one worker with fake sockets and a manual clock. `during` is called at t0; `longestMs`: see Shard. */
+/**
+ * Runs a whole cell on one worker with fake sockets and a manual clock. `during` is called at t0; `longestMs`: see
+ * Shard.
+ */
 export async function runEngine(
   cell: Cell,
   options: Omit<FakeServerOptions, 'clock'>,
@@ -53,7 +56,9 @@ export async function runEngine(
   return { result: cluster.finish(), server, intervals, clock, t0Us };
 }
 
-/** The workers of one cell with one fake server and one manual clock, as the coordinator would run them; any may die. */
+/**
+ * The workers of one cell with one fake server and one manual clock, as the coordinator would run them; any may die.
+ */
 export class Cluster {
   readonly clock = new ManualClock();
   readonly server: FakeServer;

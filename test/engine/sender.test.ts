@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SENDS_PER_TURN } from '../../src/engine/pacing/scheduler.js';
+import { SENDS_PER_TICK } from '../../src/engine/pacing/scheduler.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { clientFrames } from './client-frames.js';
 import type { FakeServerOptions } from './fake-server.js';
@@ -23,16 +23,16 @@ async function stalled(connections: number, options: Omit<FakeServerOptions, 'cl
   return { ...run, perWrite: run.server.writes.map(({ copy }) => clientFrames(copy).length) };
 }
 
-test('what is due on one socket in one turn goes out as one write, 64 messages at most', async () => {
+test('what is due on one socket in one tick goes out as one write, 64 messages at most', async () => {
   const { perWrite } = await stalled(1);
-  assert.equal(perWrite.filter((messages) => messages === SENDS_PER_TURN).length, 5);
-  assert.equal(Math.max(...perWrite), SENDS_PER_TURN);
+  assert.equal(perWrite.filter((messages) => messages === SENDS_PER_TICK).length, 5);
+  assert.equal(Math.max(...perWrite), SENDS_PER_TICK);
 });
 
-test('a turn over several sockets writes to each of them once, in order', async () => {
+test('a tick with several sockets writes to each of them once, in order', async () => {
   const { perWrite, server } = await stalled(4);
-  assert.equal(Math.max(...perWrite), SENDS_PER_TURN / 4);
-  const first = perWrite.indexOf(SENDS_PER_TURN / 4);
+  assert.equal(Math.max(...perWrite), SENDS_PER_TICK / 4);
+  const first = perWrite.indexOf(SENDS_PER_TICK / 4);
   const indices = server.writes.slice(first, first + 4).map(({ index }) => index);
   assert.equal(new Set(indices).size, 4);
   for (const index of indices) {

@@ -13,9 +13,10 @@ const START_LEAD_US = 60_000;
 const TOO_MANY_BYTES = 2 ** 21;
 
 /**
- * Runs one random cell on one to four workers, against a server that drops, delays, repeats, alters, swaps and misdelivers,
- * on connections that fail and break, that the plan replaces, cuts and tries again, while workers stall and die. Throws where a law does not hold, or where the counters
- * say anything else than the server saw. Returns the measure phase's counters.
+ * Runs one random cell on one to four workers, against a server that drops, delays, repeats, alters, swaps and
+ * misdelivers. Connections fail and break, the plan replaces, cuts and reconnects them, and workers stall and die.
+ * Throws if a law does not hold, or if the counters differ from what the server saw. Returns the measure phase's
+ * counters.
  */
 export async function simulate(seed: number): Promise<Readonly<Record<CounterName, number>>> {
   const rng = new Rng(seed);
@@ -84,7 +85,7 @@ function randomCell(rng: Rng, seed: number): Cell {
     maxInFlight: 5 + rng.below(100),
     seed,
     message: { format: 'json', size: randomSize(new Rng(seed + 3)), template: null },
-    ...(ramp === 0 ? {} : randomTurnover(new Rng(seed + 1))),
+    ...(ramp === 0 ? {} : randomChurn(new Rng(seed + 1))),
   });
 }
 
@@ -100,8 +101,8 @@ function randomSize(rng: Rng): SizeSpec {
   }
 }
 
-/** Two cells in three have connections that come and go. */
-function randomTurnover(rng: Rng): Pick<Cell, 'lifetime' | 'reconnect' | 'events'> {
+/** Two cells in three have churn, events or reconnects. */
+function randomChurn(rng: Rng): Pick<Cell, 'lifetime' | 'reconnect' | 'events'> {
   const policy = (['never', 'immediate', 'backoff'] as const)[rng.below(3)]!;
   const jitter = rng.below(2) === 0 ? 'full' : 'none';
   const kind = rng.below(2) === 0 ? 'fixed' : 'exponential';
@@ -183,7 +184,7 @@ function compareWithServer({ server, intervals }: Cluster, worker: number, worke
   const ofWorker = intervals.filter((interval) => interval.worker === worker);
   const isOurs = (number: number) => number % workers === worker;
   const reached = server.received.filter(({ index }) => isOurs(index)).length;
-  const connections = server.lives.flatMap((lives, number) => (isOurs(number) ? lives : []));
+  const connections = server.sockets.flatMap((sockets, number) => (isOurs(number) ? sockets : []));
   const delivered = connections.reduce((sum, one) => sum + one.delivered, 0);
   const frames = connections.reduce((sum, one) => sum + one.frames, 0);
   assert.equal(counted(ofWorker, C.sent), reached, `messages sent by worker ${worker}`);

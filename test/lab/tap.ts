@@ -27,7 +27,7 @@ export class Tap {
   readonly #sentUs: Float64Array;
   readonly #receivedUs: Float64Array;
   readonly #connects: ConnectTimes[] = [];
-  readonly #shared = { held: null, arrivals: new Arrivals(realClock) };
+  readonly #shared = { unfinished: null, arrivals: new Arrivals(realClock) };
 
   /** For one worker with all `connections` to this endpoint, and sequences of up to `messages`. */
   constructor(endpoint: Endpoint, connections: number, messages: number) {

@@ -18,7 +18,7 @@ export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   }
 }
 
-/** Looks again with every turn of the event loop until it is so. */
+/** Looks again in every tick of the event loop until it is so. */
 export function eventually(isSo: () => boolean, what: string): Promise<void> {
   let given = false;
   const looking = (async () => {

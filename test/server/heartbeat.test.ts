@@ -16,7 +16,7 @@ function manual(count: number) {
     (peer) => peer.terminate(),
   );
   const slice = () => {
-    heartbeat.beat();
+    heartbeat.pingSlice();
     nowMs += INTERVAL_MS / SLICES;
   };
   const round = () => {

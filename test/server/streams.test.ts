@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { dueBy, Streams, streamText } from '../../src/server/streams.js';
 import { FakePeer } from './fake-peer.js';
 
-const ONE_TURN = 64;
+const ONE_TICK = 64;
 
 /** Streams under a clock that stands still until it is told; the real timer never comes to matter. */
 function manual() {
@@ -15,7 +15,7 @@ function manual() {
     streams,
     at: (ms: number) => {
       nowMs = ms;
-      streams.turn();
+      streams.tick();
     },
   };
 }
@@ -34,7 +34,7 @@ test('message i is due at i / rate, whatever the rate: no drift', () => {
   assert.equal(dueBy({ count: 3, ratePerSecond: 10, sizeBytes: 0 }, 1e9), 3);
 });
 
-test('a late turn is made up for, and the schedule stays where it was', () => {
+test('a late tick is made up for, and the schedule stays where it was', () => {
   const { streams, at } = manual();
   const peer = new FakePeer();
   streams.start(peer, { count: 100, ratePerSecond: 100, sizeBytes: 64 });
@@ -50,14 +50,14 @@ test('a late turn is made up for, and the schedule stays where it was', () => {
   streams.stopAll();
 });
 
-test('one turn sends at most 64 of a stream, so others get theirs', () => {
+test('one tick sends at most 64 of a stream, so others get theirs', () => {
   const { streams, at } = manual();
   const [fast, slow] = [new FakePeer(), new FakePeer()];
   streams.start(fast, { count: 10_000, ratePerSecond: 100_000, sizeBytes: 0 });
   streams.start(slow, { count: 10, ratePerSecond: 100, sizeBytes: 0 });
   const before = fast.sent.length;
   at(50);
-  assert.equal(fast.sent.length, before + ONE_TURN);
+  assert.equal(fast.sent.length, before + ONE_TICK);
   assert.equal(slow.sent.length, 6);
   streams.stopAll();
 });

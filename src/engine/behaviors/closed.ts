@@ -1,17 +1,20 @@
 import { longestCell, ownedConnections, type Shard } from '../../plan/cell.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
+import type { EndOfMeasure } from '../end-of-measure.js';
 import { DueQueue } from './due-queue.js';
 
 /**
- * Each connection keeps `inFlight` messages in flight: the next one is due `think` after the one before was settled. A slow
- * server delays the next message itself, so there is no response time from a planned instant.
+ * Each connection keeps `inFlight` messages in flight: the next one is due `think` after the one before was settled. A
+ * slow server delays the next message itself, so there is no response time from a planned instant.
  */
 export class ClosedBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #inFlight: number;
   readonly #thinkUs: number;
-  /** No message is sent from here on, unless the cell is extended. From `lastUs` on, none is scheduled either. */
-  #endUs: number;
+  /**
+   * No message is sent from the end on. Messages up to `#lastUs` are scheduled, because the end may move up to there.
+   */
+  readonly #end: EndOfMeasure;
   readonly #lastUs: number;
   /** In order of due times, because `think` is constant. */
   readonly #queue: DueQueue;
@@ -19,13 +22,13 @@ export class ClosedBehavior implements Behavior {
   readonly #live: Uint8Array;
   #started = false;
 
-  constructor(shard: Shard, port: BehaviorPort) {
-    const { inFlight, thinkMs, warmupMs, durationMs } = shard.cell;
+  constructor(shard: Shard, end: EndOfMeasure, port: BehaviorPort) {
+    const { inFlight, thinkMs, warmupMs } = shard.cell;
     const owned = ownedConnections(shard);
     this.#port = port;
     this.#inFlight = inFlight;
     this.#thinkUs = thinkMs * 1000;
-    this.#endUs = (warmupMs + durationMs) * 1000;
+    this.#end = end;
     this.#lastUs = (warmupMs + longestCell(shard).durationMs) * 1000;
     this.#queue = new DueQueue(owned * inFlight);
     this.#live = new Uint8Array(owned);
@@ -38,7 +41,7 @@ export class ClosedBehavior implements Behavior {
 
   nextDueUs(): number {
     const dueUs = this.#queue.firstDueUs;
-    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
+    return dueUs < this.#end.endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
   onDue(): void {
@@ -59,15 +62,11 @@ export class ClosedBehavior implements Behavior {
     this.#port.replan(nowUs);
   }
 
-  /** Remove messages scheduled for the old connection, so that they are not sent on the one that replaces it. */
+  /** Removes messages scheduled for the old connection, so that they are not sent on the one that replaces it. */
   onClose(connection: number): void {
     if (this.#live[connection] === 0) return;
     this.#live[connection] = 0;
     this.#queue.remove(connection);
-  }
-
-  extend(endUs: number): void {
-    this.#endUs = endUs;
   }
 
   /** Never called back: in a closed loop a message that was not sent was never planned. */

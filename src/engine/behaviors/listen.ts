@@ -10,6 +10,5 @@ export class ListenBehavior implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
-  extend(): void {}
   unsent(): void {}
 }

@@ -1,21 +1,21 @@
 import { longestCell, type Shard } from '../../plan/cell.js';
 import { type Cursor, pacerOf } from '../../plan/pacer.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
+import type { EndOfMeasure } from '../end-of-measure.js';
 
 /** Sends messages at the planned times, whatever the server does. */
 export class OpenBehavior implements Behavior {
   readonly #port: BehaviorPort;
   readonly #workers: number;
   readonly #cursor: Cursor;
+  readonly #end: EndOfMeasure;
   #dueUs = NEVER;
-  /** Messages due from here on are not part of the cell, unless it is extended. */
-  #endUs: number;
 
-  constructor(shard: Shard, port: BehaviorPort) {
+  constructor(shard: Shard, end: EndOfMeasure, port: BehaviorPort) {
     this.#port = port;
+    this.#end = end;
     this.#workers = shard.workers;
     this.#cursor = pacerOf(longestCell(shard)).cursor(shard.worker, shard.workers);
-    this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
   }
 
   start(): void {
@@ -23,7 +23,7 @@ export class OpenBehavior implements Behavior {
   }
 
   nextDueUs(): number {
-    return this.#dueUs < this.#endUs ? this.#dueUs : NEVER;
+    return this.#dueUs < this.#end.endUs ? this.#dueUs : NEVER;
   }
 
   onDue(): void {
@@ -36,10 +36,6 @@ export class OpenBehavior implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
-
-  extend(endUs: number): void {
-    this.#endUs = endUs;
-  }
 
   unsent(untilUs: number, each: (dueUs: number) => void): void {
     for (; this.#dueUs < untilUs; this.#dueUs = this.#cursor.next()) each(this.#dueUs);

@@ -25,8 +25,8 @@ export class FrameReader {
   /** The full reader is within a message, so its frames come first. */
   #isInRest = false;
   /** The first bytes of an incomplete plain frame. It has room for the whole frame once the length is known. */
-  #held: Buffer = NOTHING;
-  #heldBytes = 0;
+  #partial: Buffer = NOTHING;
+  #partialBytes = 0;
 
   constructor(onMessage: OnMessage, onRest: OnRest) {
     this.#onMessage = onMessage;
@@ -35,23 +35,23 @@ export class FrameReader {
 
   /** Bytes of an unfinished message, kept here or by the full reader. */
   get unfinishedBytes(): number {
-    return this.#held.length + this.#rest.unfinishedBytes;
+    return this.#partial.length + this.#rest.unfinishedBytes;
   }
 
   /** Reads the next bytes of the stream, `bytes` up to `end`. Plain frames are handled here; the rest is passed on. */
   read(bytes: Buffer, end: number): void {
     if (this.#isInRest) this.#finishRest(bytes, end);
-    else if (this.#heldBytes === 0) this.#takeFrames(bytes, 0, end);
-    else if (this.#heldBytes < headerLength(this.#held, 0, this.#heldBytes)) this.#takeJoined(bytes, end);
-    else this.#takeFrames(bytes, this.#completeHeld(bytes, end), end);
+    else if (this.#partialBytes === 0) this.#readFrames(bytes, 0, end);
+    else if (this.#partialBytes < headerLength(this.#partial, 0, this.#partialBytes)) this.#readJoined(bytes, end);
+    else this.#readFrames(bytes, this.#completePartial(bytes, end), end);
   }
 
-  /** Passes the next bytes of the stream on, after those that are still held. */
+  /** Passes the next bytes of the stream on, after those of a partial frame. */
   pass(bytes: Buffer): void {
-    if (this.#heldBytes > 0) {
-      const held = this.#held.subarray(0, this.#heldBytes);
-      this.#dropHeld();
-      this.#passOn(held);
+    if (this.#partialBytes > 0) {
+      const partial = this.#partial.subarray(0, this.#partialBytes);
+      this.#dropPartial();
+      this.#passOn(partial);
     }
     this.#passOn(bytes);
   }
@@ -62,7 +62,7 @@ export class FrameReader {
     this.#isInRest = !this.#rest.betweenMessages;
   }
 
-  #takeFrames(bytes: Buffer, from: number, end: number): void {
+  #readFrames(bytes: Buffer, from: number, end: number): void {
     for (let at = from; at < end; ) {
       const frameEnd = endOfFrame(bytes, at, end);
       if (frameEnd === NOT_PLAIN) {
@@ -70,8 +70,8 @@ export class FrameReader {
         return;
       }
       if (frameEnd > end) {
-        this.#held = Buffer.allocUnsafe(frameEnd - at);
-        this.#heldBytes = bytes.copy(this.#held, 0, at, end);
+        this.#partial = Buffer.allocUnsafe(frameEnd - at);
+        this.#partialBytes = bytes.copy(this.#partial, 0, at, end);
         return;
       }
       this.#onMessage(bytes, at + headerLength(bytes, at, frameEnd), frameEnd);
@@ -88,32 +88,32 @@ export class FrameReader {
   #finishRest(bytes: Buffer, end: number): void {
     const boundary = this.#rest.bytesToBoundary;
     if (boundary === 0 || boundary >= end) this.#passOn(bytes.subarray(0, end));
-    else if (this.#passOn(bytes.subarray(0, boundary))) this.#takeFrames(bytes, boundary, end);
+    else if (this.#passOn(bytes.subarray(0, boundary))) this.#readFrames(bytes, boundary, end);
     else this.#passOn(bytes.subarray(boundary, end));
   }
 
-  /** Completes the held frame and handles it if it is whole. Returns how many bytes it used. */
-  #completeHeld(bytes: Buffer, end: number): number {
-    const held = this.#held;
-    const taken = bytes.copy(held, this.#heldBytes, 0, end);
-    this.#heldBytes += taken;
-    if (this.#heldBytes === held.length) {
-      this.#dropHeld();
-      this.#onMessage(held, headerLength(held, 0, held.length), held.length);
+  /** Completes the partial frame and handles it if it is whole. Returns how many bytes of this read belong to it. */
+  #completePartial(bytes: Buffer, end: number): number {
+    const partial = this.#partial;
+    const read = bytes.copy(partial, this.#partialBytes, 0, end);
+    this.#partialBytes += read;
+    if (this.#partialBytes === partial.length) {
+      this.#dropPartial();
+      this.#onMessage(partial, headerLength(partial, 0, partial.length), partial.length);
     }
-    return taken;
+    return read;
   }
 
-  /** Handles a held frame of which not even the header was complete. */
-  #takeJoined(bytes: Buffer, end: number): void {
-    const joined = Buffer.concat([this.#held.subarray(0, this.#heldBytes), bytes.subarray(0, end)]);
-    this.#dropHeld();
-    this.#takeFrames(joined, 0, joined.length);
+  /** Handles a partial frame of which not even the header was complete. */
+  #readJoined(bytes: Buffer, end: number): void {
+    const joined = Buffer.concat([this.#partial.subarray(0, this.#partialBytes), bytes.subarray(0, end)]);
+    this.#dropPartial();
+    this.#readFrames(joined, 0, joined.length);
   }
 
-  #dropHeld(): void {
-    this.#held = NOTHING;
-    this.#heldBytes = 0;
+  #dropPartial(): void {
+    this.#partial = NOTHING;
+    this.#partialBytes = 0;
   }
 }
 

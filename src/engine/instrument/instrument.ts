@@ -1,17 +1,31 @@
 import type { InstrumentDelta } from '../../metrics/interval.js';
 import { Recording } from '../../metrics/recording.js';
 import type { Cell, Endpoint } from '../../plan/cell.js';
+import type { EndOfMeasure } from '../end-of-measure.js';
 import { frameHeader } from '../frame/frame-header.js';
 import { maskInto, maskKey } from '../frame/mask.js';
 import type { Clock } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
-import { TruthBoard } from './truth-board.js';
+import { ReplyLog } from './reply-log.js';
 
-/** The place of a worker at the truth echo: the address to connect to, and the shared memory with the true times. */
-export interface InstrumentSeat {
+/** How a worker reaches the truth echo: the address to connect to, and the shared memory with the true times. */
+export interface TruthEchoLink {
   readonly url: string;
-  readonly seat: number;
+  /** The number of the worker. */
+  readonly worker: number;
   readonly shared: SharedArrayBuffer;
+}
+
+export interface InstrumentOptions {
+  readonly echo: TruthEchoLink;
+  readonly cell: Cell;
+  readonly end: EndOfMeasure;
+  readonly connect: ConnectFn;
+  readonly clock: Clock;
+  /** How long the target took for the last reply, us. */
+  readonly serviceUs: () => number;
+  /** Called when a message of the check was answered. */
+  readonly settled: () => void;
 }
 
 /** Longest time between two checks. A short measured time gets up to twice as many, to reach `WANTED`. */
@@ -19,31 +33,37 @@ const WIDEST_GAP_US = 10_000;
 const NARROWEST_GAP_US = 5_000;
 const WANTED = 1000;
 /** Longest delay of a reply. Half the drain is another limit, because the check must end with the load. */
-const MOST_HELD_MS = 500;
+const LONGEST_DELAY_MS = 500;
 /** Multiples of the golden ratio spread the checks within their gaps, so that they do not keep step with the load. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const NONE = Number.NaN;
 
 /**
- * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo notes
- * when each reply left it. These messages are planned, sent and read exactly as those of the load. Their reported response
- * time minus the true one is what the way back added at this load: kernel, event loop and our own reading. (The outbound path
- * is part of both times and cancels out; late sends are reported separately as send lag.)
+ * Measures wsurge's own error. 100 to 200 messages a second go to an echo on a connection of their own, and the echo
+ * notes when each reply left it. These messages are planned, sent and read exactly as those of the load:
  *
- * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way for
- * the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase count.
+ *     due --------- sent ---------- reply leaves the echo ---------- reply is read
+ *      |<----------- true response time ------>|<------- added ----------->|
+ *      |<--------------------- reported response time -------------------->|
+ *
+ * What is added at this load are kernel, event loop and our own reading. (The outbound path is part of both times and
+ * cancels out. Late sends are reported separately, as send lag.)
+ *
+ * The echo delays each reply as long as the target took for the reply read last. Then checks and load are on their way
+ * for the same time, and a stall of this machine hits an equal share of both. Only messages due in the measure phase
+ * count.
  */
 export class Instrument {
-  readonly #seat: InstrumentSeat;
-  readonly #board: TruthBoard;
+  readonly #echo: TruthEchoLink;
+  readonly #log: ReplyLog;
   readonly #connect: ConnectFn;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #measureUs: number;
   readonly #gapUs: number;
-  readonly #mostHeldMs: number;
+  readonly #longestDelayMs: number;
   readonly #serviceUs: () => number;
-  #endUs: number;
+  readonly #end: EndOfMeasure;
   readonly #reported = new Recording();
   readonly #truth = new Recording();
   readonly #added = new Recording();
@@ -52,40 +72,36 @@ export class Instrument {
   #t0Us = Number.POSITIVE_INFINITY;
   #ordinal = 0;
   #nextDueUs = 0;
-  /** By slot: when its message was due, us from t0, and its ordinal. NaN if no message is in flight. */
-  readonly #dueUs = new Float64Array(TruthBoard.slots).fill(NONE);
-  readonly #ordinals = new Float64Array(TruthBoard.slots);
+  /** By entry of the log: when its message was due, us from t0, and its ordinal. NaN if no message is in flight. */
+  readonly #dueUs = new Float64Array(ReplyLog.entries).fill(NONE);
+  readonly #ordinals = new Float64Array(ReplyLog.entries);
   #onItsWay = 0;
   readonly #settled: () => void;
   #whenClosed: (() => void) | null = null;
 
-  /** `serviceUs`: how long the target took for the last reply. `settled` is called when a message was answered. */
-  constructor(
-    seat: InstrumentSeat,
-    cell: Cell,
-    connect: ConnectFn,
-    clock: Clock,
-    on: { readonly serviceUs: () => number; readonly settled: () => void },
-  ) {
-    this.#settled = on.settled;
-    this.#serviceUs = on.serviceUs;
-    this.#mostHeldMs = Math.min(MOST_HELD_MS, cell.drainMs / 2);
+  constructor({ echo, cell, end, connect, clock, serviceUs, settled }: InstrumentOptions) {
+    this.#settled = settled;
+    this.#serviceUs = serviceUs;
+    this.#longestDelayMs = Math.min(LONGEST_DELAY_MS, cell.drainMs / 2);
     this.#gapUs = Math.min(WIDEST_GAP_US, Math.max(NARROWEST_GAP_US, (cell.durationMs * 1000) / WANTED));
-    this.#seat = seat;
-    this.#board = new TruthBoard(seat.shared);
+    this.#echo = echo;
+    this.#log = new ReplyLog(echo.shared);
     this.#connect = connect;
     this.#clock = clock;
     this.#timeoutMs = cell.connectTimeoutMs;
     this.#measureUs = cell.warmupMs * 1000;
-    this.#endUs = this.#measureUs + cell.durationMs * 1000;
+    this.#end = end;
+    end.onExtended(() => {
+      this.#nextDueUs = this.#dueUsOf(this.#ordinal);
+    });
   }
 
   /** Resolves when the connection is open or has failed. If it failed, all checks count as missed. */
   connect(): Promise<void> {
     return new Promise((resolve) => {
       const options = {
-        endpoint: endpointOf(this.#seat.url),
-        ...{ connection: this.#seat.seat, env: {}, data: [], connectTimeoutMs: this.#timeoutMs },
+        endpoint: endpointOf(this.#echo.url),
+        ...{ connection: this.#echo.worker, env: {}, data: [], connectTimeoutMs: this.#timeoutMs },
       };
       this.#connection = this.#connect(
         0,
@@ -114,27 +130,21 @@ export class Instrument {
     return this.#nextDueUs;
   }
 
-  /** Moves the end of the cell to a later time, `endUs` from t0. */
-  extend(endUs: number): void {
-    this.#endUs = endUs;
-    this.#nextDueUs = this.#dueUsOf(this.#ordinal);
-  }
-
   onDue(): void {
     const dueUs = this.#nextDueUs;
     const ordinal = this.#ordinal++;
     this.#nextDueUs = this.#dueUsOf(this.#ordinal);
-    const slot = TruthBoard.slot(ordinal);
-    if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
+    const entry = ReplyLog.entry(ordinal);
+    if (!Number.isNaN(this.#dueUs[entry])) this.#miss(entry);
     if (this.#connection === null || !this.#connection.canSend) {
       if (dueUs >= this.#measureUs) this.#missed++;
       return;
     }
-    this.#dueUs[slot] = dueUs;
-    this.#ordinals[slot] = ordinal;
+    this.#dueUs[entry] = dueUs;
+    this.#ordinals[entry] = ordinal;
     this.#onItsWay++;
-    const heldMs = Math.floor(Math.min(this.#mostHeldMs, this.#serviceUs() / 1000));
-    this.#connection.write(frameOf(ordinal, heldMs), null);
+    const delayMs = Math.floor(Math.min(this.#longestDelayMs, this.#serviceUs() / 1000));
+    this.#connection.write(frameOf(ordinal, delayMs), null);
   }
 
   /** True while a reply may still come. */
@@ -144,7 +154,7 @@ export class Instrument {
 
   /** Counts all outstanding replies as missed. */
   giveUp(): void {
-    for (let slot = 0; slot < this.#dueUs.length; slot++) if (!Number.isNaN(this.#dueUs[slot])) this.#miss(slot);
+    for (let entry = 0; entry < this.#dueUs.length; entry++) if (!Number.isNaN(this.#dueUs[entry])) this.#miss(entry);
   }
 
   /** The results since the last call. */
@@ -173,20 +183,20 @@ export class Instrument {
 
   #dueUsOf(ordinal: number): number {
     const dueUs = (ordinal + ((ordinal * GOLDEN) % 1)) * this.#gapUs;
-    return dueUs < this.#endUs ? dueUs : Number.POSITIVE_INFINITY;
+    return dueUs < this.#end.endUs ? dueUs : Number.POSITIVE_INFINITY;
   }
 
   #onReply(bytes: Buffer, start: number, end: number, nowUs: number): void {
     if (end - start !== CHECK_BYTES) return;
     const ordinal = bytes.readUInt32BE(start);
-    const slot = TruthBoard.slot(ordinal);
-    const dueUs = this.#dueUs[slot]!;
-    // The reply is so late that another message uses its slot, so it counts as missed.
-    if (Number.isNaN(dueUs) || this.#ordinals[slot] !== ordinal) return;
-    this.#forget(slot);
+    const entry = ReplyLog.entry(ordinal);
+    const dueUs = this.#dueUs[entry]!;
+    // The reply is so late that another message uses its entry, so it counts as missed.
+    if (Number.isNaN(dueUs) || this.#ordinals[entry] !== ordinal) return;
+    this.#forget(entry);
     if (dueUs >= this.#measureUs) {
       const intendedUs = this.#t0Us + dueUs;
-      const leftUs = this.#board.leftUs(this.#seat.seat, ordinal);
+      const leftUs = this.#log.leftUs(this.#echo.worker, ordinal);
       this.#reported.record(nowUs - intendedUs);
       this.#truth.record(leftUs - intendedUs);
       this.#added.record(nowUs - leftUs);
@@ -200,13 +210,13 @@ export class Instrument {
     this.#whenClosed?.();
   }
 
-  #miss(slot: number): void {
-    if (this.#dueUs[slot]! >= this.#measureUs) this.#missed++;
-    this.#forget(slot);
+  #miss(entry: number): void {
+    if (this.#dueUs[entry]! >= this.#measureUs) this.#missed++;
+    this.#forget(entry);
   }
 
-  #forget(slot: number): void {
-    this.#dueUs[slot] = NONE;
+  #forget(entry: number): void {
+    this.#dueUs[entry] = NONE;
     this.#onItsWay--;
   }
 }
@@ -214,12 +224,12 @@ export class Instrument {
 /** A check message: the ordinal, the delay of the reply, and padding up to the size of a usual small message. */
 export const CHECK_BYTES = 64;
 /** Position of the delay in milliseconds: two bytes, big-endian. */
-export const HELD_AT = 4;
+export const DELAY_AT = 4;
 
-function frameOf(ordinal: number, heldMs: number): Buffer {
+function frameOf(ordinal: number, delayMs: number): Buffer {
   const payload = Buffer.alloc(CHECK_BYTES);
   payload.writeUInt32BE(ordinal);
-  payload.writeUInt16BE(heldMs, HELD_AT);
+  payload.writeUInt16BE(delayMs, DELAY_AT);
   const key = maskKey(ordinal);
   const header = frameHeader(false, payload.length, key);
   const frame = Buffer.concat([header, payload]);

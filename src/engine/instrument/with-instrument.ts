@@ -36,11 +36,6 @@ export class WithInstrument implements Behavior {
     this.#load.onClose(connection);
   }
 
-  extend(endUs: number): void {
-    this.#load.extend(endUs);
-    this.#instrument.extend(endUs);
-  }
-
   unsent(untilUs: number, each: (dueUs: number) => void): void {
     this.#load.unsent(untilUs, each);
   }

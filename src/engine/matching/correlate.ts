@@ -114,7 +114,10 @@ export class Correlator {
     });
   }
 
-  /** Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure phase. */
+  /**
+   * Counts the messages in flight of a closed connection as lost. Returns how many of them were due in the measure
+   * phase.
+   */
   onClose(connection: number): number {
     const { table, recorder } = this.#o;
     let measured = 0;
@@ -126,8 +129,8 @@ export class Correlator {
     return measured;
   }
 
-  /** Starts the next life of a connection: a reply on the new socket cannot belong to a message of the old one. */
-  beginLife(connection: number): void {
+  /** A connection has a new socket: a reply on it cannot belong to a message that was sent on the old one. */
+  onReopen(connection: number): void {
     const { table, progress } = this.#o;
     table.forget(connection);
     progress.setHead(connection, progress.next(connection));
@@ -185,8 +188,8 @@ export class Correlator {
   }
 
   /**
-   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever sent. Other
-   * numbers of ten digits (a time in seconds, an order number) name no message.
+   * The messages of this connection that the numbers name, each once: those in flight, else the first that was ever
+   * sent. Other numbers of ten digits (a time in seconds, an order number) name no message.
    */
   #ownOf(connection: number, numbers: readonly number[]): readonly number[] {
     const issued = numbers.map((number) => this.#issued(connection, number)).filter((ordinal) => ordinal !== NONE);
@@ -305,11 +308,10 @@ export class Correlator {
     this.#o.settled(connection, nowUs);
   }
 
-  /** Settles a reply that came after the timeout but before the scan that would have noticed it. */
+  /** Settles a reply that came after its timeout, but before the next scan for timeouts. */
   #answerLate(connection: number, slot: number, nowUs: number): void {
     this.#countReceived(slot, C.late);
-    this.#timeOut(connection, slot, nowUs);
-    this.#o.table.markLate(slot);
+    this.#timeOut(connection, slot, nowUs, SLOT.late);
   }
 
   /** A connection loses its order only once, however many of its messages time out. */
@@ -327,11 +329,12 @@ export class Correlator {
   }
 
   /**
-   * Times a message out. With matching by order the next reply could belong to any message, so the connection is ended.
+   * Times a message out. `state`: what it is from now on. With matching by order the next reply could belong to any
+   * message, so the connection is ended.
    */
-  #timeOut(connection: number, slot: number, nowUs: number): void {
+  #timeOut(connection: number, slot: number, nowUs: number, state: number = SLOT.timedOut): void {
     this.#count(slot, C.timedOut);
-    this.#o.table.leave(slot, SLOT.timedOut);
+    this.#o.table.leave(slot, state);
     if (this.#match === 'order') this.#loseOrder(connection);
     else this.#o.settled(connection, nowUs);
   }
@@ -341,7 +344,7 @@ export class Correlator {
     this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
   }
 
-  /** Counts a received message that answers a message which is no longer awaited. */
+  /** Counts a reply to a message that is no longer awaited. */
   #countReceived(slot: number, counter: number): void {
     const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
     this.#receive(bucket);
@@ -350,9 +353,9 @@ export class Correlator {
   }
 
   /**
-   * Counts a frame that answers no message of this connection. Before and after the load it is not part of the
-   * measurement. During the load it counts if replies are matched by order: it shows that replies did not come in the
-   * order of messages.
+   * Counts a frame that answers no message of this connection. Frames before and after the load are not part of the
+   * measurement. Two kinds count even after it, because they prove that replies went wrong: a reply to a message of
+   * another connection, and, if replies are matched by order, any surplus frame: some reply was credited wrongly.
    */
   #stray(counter: number, nowUs: number): void {
     const { recorder } = this.#o;

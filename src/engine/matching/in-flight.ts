@@ -10,9 +10,17 @@ const HOLDER = 2;
 const STATE = 3;
 
 /**
- * All messages that a worker has in flight: one flat array with a ring of slots for each connection, addressed by the
- * connection and the ordinal of the message on it. A slot holds when its message was due (us from t0) and when it was
- * sent (us of the engine's clock).
+ * All messages that a worker has in flight: one flat array with a ring of slots for each connection. The ordinal of a
+ * message on its connection names its slot, so that nothing is searched. With rings of 8 slots:
+ *
+ *     connection 0                   connection 1
+ *     | 0  1  2  3  4  5  6  7 |     | 0  1  2  3  4  5  6  7 |     slot in the ring = ordinal & mask (7)
+ *       8  9 10 11                     8                            ordinals 8 to 11 use the slots of 0 to 3 again
+ *
+ * A slot keeps its message after the answer, until a later message of the ring needs it: so a second reply counts as
+ * duplicated, not as unexpected. If the earlier message is still in flight then, the later one is not sent.
+ *
+ * A slot holds when its message was due (us from t0) and when it was sent (us of the engine's clock).
  */
 export class InFlightTable {
   readonly slotsPerConnection: number;
@@ -48,9 +56,14 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + STATE] !== SLOT.inFlight;
   }
 
-  /** Puts a message in flight, after the earlier ones of its connection. `noteSent` adds the time of sending later. */
+  /**
+   * Puts a message in flight, after the earlier ones of its connection. `noteSent` adds the time of sending later.
+   * Throws if the slot is occupied: the message in it would never be answered, timed out or lost.
+   */
   enter(connection: number, ordinal: number, dueUs: number): void {
-    const at = this.slotOf(connection, ordinal) * FIELDS;
+    const slot = this.slotOf(connection, ordinal);
+    const at = slot * FIELDS;
+    if (this.#fields[at + STATE] === SLOT.inFlight) throw this.#wrong(slot, `message ${ordinal} cannot enter the slot`);
     this.#end[connection] = ordinal + 1;
     this.#fields[at + DUE] = dueUs;
     this.#fields[at + SENT] = Number.POSITIVE_INFINITY;
@@ -80,14 +93,22 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + SENT]!;
   }
 
-  /** Removes a message from those in flight. */
+  /**
+   * Removes a message from those in flight. Throws if it is not in flight: it would be counted twice, and others would
+   * seem to be fewer than they are.
+   */
   leave(slot: number, state: number): void {
-    this.#fields[slot * FIELDS + STATE] = state;
+    const at = slot * FIELDS;
+    if (this.#fields[at + STATE] !== SLOT.inFlight) throw this.#wrong(slot, `it cannot become ${nameOf(state)}`);
+    if (this.#fields[at + SENT] === Number.POSITIVE_INFINITY && state === SLOT.answered)
+      throw this.#wrong(slot, 'it is answered, and was never sent');
+    this.#fields[at + STATE] = state;
     this.#count--;
   }
 
-  /** Marks a timed-out message as answered late, so that another copy counts as a duplicate. */
+  /** Marks a timed-out message as answered late, so that another copy counts as a duplicate. Throws if it is not. */
   markLate(slot: number): void {
+    if (this.state(slot) !== SLOT.timedOut) throw this.#wrong(slot, 'it cannot be answered late');
     this.#fields[slot * FIELDS + STATE] = SLOT.late;
   }
 
@@ -101,10 +122,13 @@ export class InFlightTable {
     return true;
   }
 
-  /** Clears the slots of a connection. None of its messages may be in flight. */
+  /** Clears the slots of a connection. Throws if one of its messages is in flight: it would be in flight for ever. */
   forget(connection: number): void {
     const from = connection * this.slotsPerConnection;
-    for (let slot = from; slot < from + this.slotsPerConnection; slot++) this.#fields[slot * FIELDS + HOLDER] = 0;
+    for (let slot = from; slot < from + this.slotsPerConnection; slot++) {
+      if (!this.isFree(slot)) throw this.#wrong(slot, 'it cannot be forgotten');
+      this.#fields[slot * FIELDS + HOLDER] = 0;
+    }
   }
 
   /** Calls back with every slot of a connection whose message is in flight. */
@@ -141,4 +165,15 @@ export class InFlightTable {
     for (let slot = 0; slot < this.#slots; slot++) if (!this.isFree(slot)) occupied++;
     return occupied;
   }
+
+  #wrong(slot: number, what: string): Error {
+    const connection = Math.floor(slot / this.slotsPerConnection);
+    const ordinal = this.#fields[slot * FIELDS + HOLDER]! - 1;
+    const holder = ordinal < 0 ? 'the slot was never used' : `message ${ordinal} is ${nameOf(this.state(slot))}`;
+    return new Error(`in-flight table: connection ${connection} of this worker: ${holder}, and ${what}`);
+  }
+}
+
+function nameOf(state: number): string {
+  return Object.entries(SLOT).find(([, value]) => value === state)?.[0] ?? String(state);
 }

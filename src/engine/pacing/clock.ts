@@ -9,7 +9,7 @@ export interface Clock {
    * again).
    */
   after(ms: number, callback: () => void): Timer;
-  /** Calls back in the next turn of the event loop, after reads have been served. */
+  /** Calls back in the next tick of the event loop, after reads have been served. */
   soon(callback: () => void): Timer;
 }
 

@@ -3,35 +3,46 @@ import type { Clock } from './clock.js';
 import type { Wake } from './wake.js';
 
 /** At most this many sends per tick, then reads are served. Messages that become due by a reply are sent at once. */
-export const SENDS_PER_TURN = 64;
+export const SENDS_PER_TICK = 64;
 
 /**
  * Fires messages in order of their due times: never early, never twice, and never skipped. A late message is sent at
  * once and keeps its planned time. The behaviour provides the times; the clock only tells which of them have come.
+ *
+ * One tick of the event loop, with messages due at a, b and c:
+ *
+ *     wake-up is near a,    tick: read the clock once      next wake-up is
+ *     may be early          a and b have come: fire both   armed for c
+ *          |                          |                        |
+ *     -----+----a---b-----------------+------------------------+-----c----->  time
+ *               |<---- send lag ----->|
+ *
+ * If the wake-up comes before a, nothing is fired and the same time is armed again. If more than 64 are due, the rest
+ * goes out in the next tick, so that replies are read in between.
  */
 export class Scheduler {
   readonly #clock: Clock;
   readonly #wake: Wake;
   readonly #behavior: Behavior;
-  readonly #endTurn: () => void;
+  readonly #endTick: () => void;
   #running = false;
   #t0Us = 0;
   /** The time of the armed wake-up; Infinity if none is armed. */
   #armedUs = Number.POSITIVE_INFINITY;
 
-  /** `endTurn` is called when everything due in a tick has been fired. */
-  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTurn: () => void) {
+  /** `endTick` is called when everything due in a tick has been fired. */
+  constructor(clock: Clock, wake: Wake, behavior: Behavior, endTick: () => void) {
     this.#clock = clock;
     this.#wake = wake;
     this.#behavior = behavior;
-    this.#endTurn = endTurn;
+    this.#endTick = endTick;
   }
 
   /** `t0Us`: t0 on the engine's clock. */
   start(t0Us: number): void {
     this.#t0Us = t0Us;
     this.#running = true;
-    this.#turn();
+    this.#tick();
   }
 
   stop(): void {
@@ -47,7 +58,7 @@ export class Scheduler {
     this.#plan();
   }
 
-  readonly #turn = (): void => {
+  readonly #tick = (): void => {
     if (!this.#running) return;
     this.#armedUs = Number.POSITIVE_INFINITY;
     this.#fireDue(this.#clock.nowUs());
@@ -56,8 +67,8 @@ export class Scheduler {
 
   /** The clock is read once per tick. Messages that become due meanwhile are sent in the next tick. */
   #fireDue(nowUs: number): void {
-    for (let sends = 0; sends < SENDS_PER_TURN && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
-    this.#endTurn();
+    for (let sends = 0; sends < SENDS_PER_TICK && this.#dueUs() <= nowUs; sends++) this.#behavior.onDue();
+    this.#endTick();
   }
 
   /**
@@ -68,8 +79,8 @@ export class Scheduler {
     const nextUs = this.#dueUs();
     if (nextUs >= this.#armedUs) return;
     this.#armedUs = nextUs;
-    if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#turn);
-    else this.#wake.arm(nextUs, this.#turn);
+    if (nextUs <= this.#clock.nowUs()) this.#wake.soon(this.#tick);
+    else this.#wake.arm(nextUs, this.#tick);
   }
 
   #dueUs(): number {

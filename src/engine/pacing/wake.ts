@@ -1,29 +1,38 @@
 import type { MessagePort } from 'node:worker_threads';
 import { METRONOME_GAP_US, type Pacing } from '../../plan/pacing.js';
 import type { Clock, Timer } from './clock.js';
-import { MetronomeBoard } from './metronome.js';
+import { WakeRequests } from './metronome.js';
 
-/** Wakes the scheduler near a given time. The pacings differ in how near. */
+/**
+ * Wakes the scheduler near a given time. The pacings differ in how near. Wake-ups (|) for a message that is due at D:
+ *
+ *     timer       ------------------------------------|-----D|---->   1 to 2 ms before D, then every 1 ms
+ *     metronome   ------------------------------------------D|---->   once: a helper thread sleeps until D
+ *     spin        |||||||||||||||||||||||||||||||||||||||||||D|--->   in every tick of the event loop
+ *
+ * After each wake-up the scheduler reads the clock again. So a message is never sent before D, whatever woke it.
+ */
 export interface Wake {
-  /** Calls `turn` near `dueUs` or earlier. The scheduler reads the clock again, never sends early, and arms again. */
-  arm(dueUs: number, turn: () => void): void;
-  /** Calls `turn` as soon as pending reads have been served. */
-  soon(turn: () => void): void;
+  /** Calls `tick` near `dueUs` or earlier. The scheduler reads the clock again, never sends early, and arms again. */
+  arm(dueUs: number, tick: () => void): void;
+  /** Calls `tick` as soon as pending reads have been served. */
+  soon(tick: () => void): void;
   disarm(): void;
 }
 
-/** The place of a worker at the metronome. The port delivers its wake-ups. */
-export interface MetronomeSeat {
+/** How a worker reaches the metronome: the shared memory for its requests, and the port that delivers its wake-ups. */
+export interface MetronomeLink {
   readonly shared: SharedArrayBuffer;
-  readonly seat: number;
+  /** The number of the worker. */
+  readonly worker: number;
   readonly port: MessagePort;
 }
 
-export function wakeOf(pacing: Pacing, clock: Clock, seat: MetronomeSeat | null): Wake {
+export function wakeOf(pacing: Pacing, clock: Clock, link: MetronomeLink | null): Wake {
   if (pacing === 'timer') return new TimerWake(clock);
   if (pacing === 'spin') return new SpinWake(clock);
-  if (seat === null) throw new Error('pacing by metronome needs a seat at it');
-  return new MetronomeWake(clock, seat);
+  if (link === null) throw new Error('pacing by metronome needs a link to it');
+  return new MetronomeWake(clock, link);
 }
 
 /** Pacing `timer`: setTimeout with its grain of 1 ms, the cheapest. Aims 1 ms early, then at the next grain. */
@@ -35,16 +44,16 @@ export class TimerWake implements Wake {
     this.#clock = clock;
   }
 
-  arm(dueUs: number, turn: () => void): void {
+  arm(dueUs: number, tick: () => void): void {
     this.disarm();
     const waitMs = (dueUs - this.#clock.nowUs()) / 1000;
     const delayMs = waitMs > 2 ? Math.min(Math.floor(waitMs) - 1, MAX_DELAY_MS) : 1;
-    this.#timer = this.#clock.after(delayMs, turn);
+    this.#timer = this.#clock.after(delayMs, tick);
   }
 
-  soon(turn: () => void): void {
+  soon(tick: () => void): void {
     this.disarm();
-    this.#timer = this.#clock.soon(turn);
+    this.#timer = this.#clock.soon(tick);
   }
 
   disarm(): void {
@@ -65,13 +74,13 @@ export class SpinWake implements Wake {
     this.#clock = clock;
   }
 
-  arm(_dueUs: number, turn: () => void): void {
-    this.soon(turn);
+  arm(_dueUs: number, tick: () => void): void {
+    this.soon(tick);
   }
 
-  soon(turn: () => void): void {
+  soon(tick: () => void): void {
     this.disarm();
-    this.#timer = this.#clock.soon(turn);
+    this.#timer = this.#clock.soon(tick);
   }
 
   disarm(): void {
@@ -83,42 +92,42 @@ export class SpinWake implements Wake {
 /** Pacing `metronome`: a helper thread sleeps more precisely than timers can, and wakes this thread by a message. */
 export class MetronomeWake implements Wake {
   readonly #clock: Clock;
-  readonly #board: MetronomeBoard;
-  readonly #seat: number;
-  #turn: (() => void) | null = null;
+  readonly #requests: WakeRequests;
+  readonly #worker: number;
+  #tick: (() => void) | null = null;
   #timer: Timer | null = null;
   /** When the last wake-up came, us of the clock. */
   #wokenUs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, { shared, seat, port }: MetronomeSeat) {
+  constructor(clock: Clock, { shared, worker, port }: MetronomeLink) {
     this.#clock = clock;
-    this.#board = new MetronomeBoard(shared);
-    this.#seat = seat;
+    this.#requests = new WakeRequests(shared);
+    this.#worker = worker;
     port.on('message', () => this.#wake());
     port.unref();
   }
 
-  arm(dueUs: number, turn: () => void): void {
+  arm(dueUs: number, tick: () => void): void {
     this.#cancelSoon();
-    this.#turn = turn;
-    this.#board.ask(this.#seat, Math.max(dueUs, this.#wokenUs + METRONOME_GAP_US), this.#clock.nowUs());
+    this.#tick = tick;
+    this.#requests.add(this.#worker, Math.max(dueUs, this.#wokenUs + METRONOME_GAP_US), this.#clock.nowUs());
   }
 
-  soon(turn: () => void): void {
+  soon(tick: () => void): void {
     this.disarm();
-    this.#timer = this.#clock.soon(turn);
+    this.#timer = this.#clock.soon(tick);
   }
 
   disarm(): void {
     this.#cancelSoon();
-    this.#turn = null;
-    this.#board.leave(this.#seat);
+    this.#tick = null;
+    this.#requests.cancel(this.#worker);
   }
 
   #wake(): void {
-    if (this.#turn === null) return;
+    if (this.#tick === null) return;
     this.#wokenUs = this.#clock.nowUs();
-    this.#turn();
+    this.#tick();
   }
 
   #cancelSoon(): void {

@@ -10,10 +10,10 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
 import { failureCode, failureMessage } from './failure-code.js';
-import type { HeldMemory, Holder } from './held-memory.js';
 import { Inbound } from './inbound.js';
 import { ProxyError } from './proxy-tunnel.js';
 import { RefusalBody, refusalText } from './refusal.js';
+import type { Holder, UnfinishedMemory } from './unfinished-memory.js';
 
 /** Default limit: a larger message ends the connection with 1009. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
@@ -78,12 +78,12 @@ export interface ConnectionOptions {
 /** What all connections of a worker share. */
 export interface SharedByConnections {
   /** The memory of all unfinished messages together; null if it is not limited. */
-  readonly held: HeldMemory | null;
+  readonly unfinished: UnfinishedMemory | null;
   /** Null if a message counts from the time it is read. */
   readonly arrivals: Arrivals | null;
 }
 
-const NOTHING_SHARED: SharedByConnections = { held: null, arrivals: null };
+const NOTHING_SHARED: SharedByConnections = { unfinished: null, arrivals: null };
 
 /**
  * One client connection, with the time of every phase of its connect. `ws` handles the protocol; plain messages bypass
@@ -112,8 +112,8 @@ export class Connection implements Holder {
   #closeSent = false;
   /** True if the kernel did not take the last write completely. Only then can bytes be waiting. */
   #keeps = false;
-  readonly #held: HeldMemory | null;
-  #heldBytes = 0;
+  readonly #unfinished: UnfinishedMemory | null;
+  #unfinishedBytes = 0;
   readonly #arrivals: Arrivals | null;
 
   constructor(
@@ -122,10 +122,10 @@ export class Connection implements Holder {
     options: ConnectionOptions,
     events: ConnectionEvents,
     clock: Clock,
-    { held, arrivals }: SharedByConnections = NOTHING_SHARED,
+    { unfinished, arrivals }: SharedByConnections = NOTHING_SHARED,
   ) {
     this.index = index;
-    this.#held = held;
+    this.#unfinished = unfinished;
     this.#arrivals = arrivals;
     this.#events = events;
     this.#clock = clock;
@@ -208,7 +208,7 @@ export class Connection implements Holder {
   /** Ends the connection at once, at any stage. If a connect is under way, the owner is not told. */
   terminate(): void {
     if (this.#state === 'connecting') this.#settle('over');
-    this.#noteHeld(0);
+    this.#noteUnfinished(0);
     this.#closeSent = true;
     this.#ws.terminate();
   }
@@ -294,19 +294,19 @@ export class Connection implements Holder {
     this.#reading = true;
     const wantsMore = this.#inbound!.read(bytes, end);
     this.#reading = false;
-    this.#noteHeld(this.#inbound!.unfinishedBytes);
+    this.#noteUnfinished(this.#inbound!.unfinishedBytes);
     if (this.#state === 'open') this.#events.onReadEnd(this.#receivedUs);
     return wantsMore;
   }
 
-  #noteHeld(bytes: number): void {
-    if (bytes === this.#heldBytes || this.#held === null || this.#state === 'over') return;
-    this.#heldBytes = bytes;
-    this.#held.note(this, bytes);
+  #noteUnfinished(bytes: number): void {
+    if (bytes === this.#unfinishedBytes || this.#unfinished === null || this.#state === 'over') return;
+    this.#unfinishedBytes = bytes;
+    this.#unfinished.note(this, bytes);
   }
 
   endForMemory(): void {
-    this.#heldBytes = 0;
+    this.#unfinishedBytes = 0;
     if (this.#state === 'open') this.#events.onError(this.index, RECEIVE_MEMORY);
     this.terminate();
   }
@@ -352,7 +352,7 @@ export class Connection implements Holder {
 
   #settle(state: 'open' | 'over'): void {
     if (state === 'over') {
-      this.#noteHeld(0);
+      this.#noteUnfinished(0);
       this.#abandon?.();
     }
     this.#abandon = null;

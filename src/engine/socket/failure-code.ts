@@ -4,7 +4,7 @@ import { codeOf, messageOf } from '../../errors.js';
 const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+):/;
 
 /** Texts of `ws` for an answer with status 101 that is not a WebSocket handshake. `ws` gives these errors no code. */
-const HANDSHAKE_CODES: readonly (readonly [says: RegExp, code: string])[] = [
+const HANDSHAKE_CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/^Invalid Upgrade header/, 'bad_upgrade'],
   [/^Invalid Sec-WebSocket-Accept header/, 'bad_accept'],
   [/subprotocol/, 'bad_subprotocol'],
@@ -21,7 +21,7 @@ export function failureCode(error: unknown): string {
   if (code?.startsWith('HPE_') && isTlsRecord(error)) return 'speaks_tls';
   if (code !== null) return code;
   const message = messageOf(error);
-  return HANDSHAKE_CODES.find(([says]) => says.test(message))?.[1] ?? 'protocol_error';
+  return HANDSHAKE_CODES.find(([pattern]) => pattern.test(message))?.[1] ?? 'protocol_error';
 }
 
 function openSslCode(message: string): string | null {
@@ -37,9 +37,9 @@ function isTlsRecord(error: unknown): boolean {
 
 /** The text of the error. For a certificate with another name, also the names that it is valid for. */
 export function failureMessage(error: unknown): string {
-  const said = messageOf(error);
+  const message = messageOf(error);
   const certificate = error instanceof Error && 'cert' in error ? error.cert : null;
-  if (typeof certificate !== 'object' || certificate === null || !('subjectaltname' in certificate)) return said;
+  if (typeof certificate !== 'object' || certificate === null || !('subjectaltname' in certificate)) return message;
   const names = String(certificate.subjectaltname);
-  return said.includes(names) ? said : `${said.trim()} (it is for ${names})`;
+  return message.includes(names) ? message : `${message.trim()} (it is for ${names})`;
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../pacing/clock.js';
 
 /** How often to look for connections that need a ping: as often as one becomes due, within these bounds. */
-const TICK_MS = { least: 10, most: 100 } as const;
+const LOOK_EVERY_MS = { least: 10, most: 100 } as const;
 
 export interface KeepAliveOptions {
   readonly intervalMs: number;
@@ -25,16 +25,16 @@ export class KeepAlive {
     const { intervalMs, connections, clock, ping } = this.#o;
     if (this.#timer !== null || connections === 0) return;
     const startUs = clock.nowUs();
-    const tickMs = Math.ceil(Math.min(Math.max(intervalMs / connections, TICK_MS.least), TICK_MS.most));
-    let turns = 0;
-    const tick = () => {
+    const everyMs = Math.ceil(Math.min(Math.max(intervalMs / connections, LOOK_EVERY_MS.least), LOOK_EVERY_MS.most));
+    let pings = 0;
+    const look = () => {
       const due = Math.floor(((clock.nowUs() - startUs) / 1000 / intervalMs) * connections + 1e-6);
       // After a stall each connection gets one ping, not all that were missed.
-      turns = Math.max(turns, due - connections);
-      for (; turns < due; turns++) ping(turns % connections);
-      this.#timer = clock.after(tickMs, tick);
+      pings = Math.max(pings, due - connections);
+      for (; pings < due; pings++) ping(pings % connections);
+      this.#timer = clock.after(everyMs, look);
     };
-    this.#timer = clock.after(tickMs, tick);
+    this.#timer = clock.after(everyMs, look);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { ProxyHop } from '../../plan/cell.js';
-import { wordsOf } from './refusal.js';
+import { textOf } from './refusal.js';
 
 /** A longer head is not an answer to CONNECT. At most this much of a refusal's body is kept. */
 const HEAD_BYTES = 16 * 1024;
@@ -61,7 +61,7 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     socket.on('error', () => {}).destroy();
     options.failed(new ProxyError(code, message, body));
   };
-  const refuse = () => fail(`PROXY_${answer.status}`, `${name} answered ${answer.line}`, wordsOf(answer.body()));
+  const refuse = () => fail(`PROXY_${answer.status}`, `${name} answered ${answer.line}`, textOf(answer.body()));
   const onData = (chunk: Buffer) => {
     answer.take(chunk);
     if (answer.isTooLong) fail('proxy_no_http', `${name} sent no HTTP answer to CONNECT`);

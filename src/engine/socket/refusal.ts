@@ -22,12 +22,12 @@ function withoutQuery(location: string): string {
 
 /** Reads the body of a refusal and delivers its text once: complete, or as much as arrived. */
 export class RefusalBody {
-  readonly #done: (words: string) => void;
+  readonly #done: (text: string) => void;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #isOver = false;
 
-  constructor(response: IncomingMessage, clock: Clock, done: (words: string) => void) {
+  constructor(response: IncomingMessage, clock: Clock, done: (text: string) => void) {
     this.#done = done;
     const timer = clock.after(BODY_WAIT_MS, () => this.end());
     const end = () => {
@@ -48,12 +48,12 @@ export class RefusalBody {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#done(wordsOf(Buffer.concat(this.#chunks).subarray(0, BODY_BYTES).toString('utf8')));
+    this.#done(textOf(Buffer.concat(this.#chunks).subarray(0, BODY_BYTES).toString('utf8')));
   }
 }
 
 /** The text of a body. For an HTML page, without its tags. */
-export function wordsOf(body: string): string {
+export function textOf(body: string): string {
   const text = body.trimStart().startsWith('<') ? body.replace(/<[^<>]*>/g, ' ') : body;
   return text.replace(/\s+/g, ' ').trim();
 }

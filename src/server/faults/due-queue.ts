@@ -37,10 +37,9 @@ export class DueQueue {
   }
 
   /**
-   * Runs everything that is due by now. Its own timer calls this; others call it so that their next step does not
-   * overtake.
+   * Runs everything that is due by now. Its own timer calls this; a caller does so if its next step must come after.
    */
-  turn(): void {
+  runDue(): void {
     while (this.#heap.length > 0 && this.#heap[0]!.dueUs <= this.#clock.nowUs()) this.#take().run();
     this.#plan();
   }
@@ -61,7 +60,7 @@ export class DueQueue {
     const waitMs = (nextUs - this.#clock.nowUs()) / 1000;
     const wake = () => {
       this.#wakesForUs = Number.POSITIVE_INFINITY;
-      this.turn();
+      this.runDue();
     };
     this.#cancel = waitMs < WATCH_MS ? this.#clock.soon(wake) : this.#clock.after(Math.floor(waitMs) - 1, wake);
   }

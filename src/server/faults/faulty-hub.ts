@@ -86,7 +86,7 @@ export class FaultyHub extends Hub {
     if (burn?.kind === 'message') burnUs(burn.us);
     this.#holdReader(peer);
     // Handle messages delayed by a stall before those received after it, even where those fall into the next stall.
-    if (stall) this.#due.turn();
+    if (stall) this.#due.runDue();
     const nowUs = this.#clock.nowUs();
     const openUs = stall ? outOfStallUs(stall, this.#startUs, nowUs) : nowUs;
     if (openUs > nowUs) {

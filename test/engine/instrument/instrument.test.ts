@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HELD_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
-import { TruthBoard } from '../../../src/engine/instrument/truth-board.js';
+import { EndOfMeasure } from '../../../src/engine/end-of-measure.js';
+import { DELAY_AT, Instrument } from '../../../src/engine/instrument/instrument.js';
+import { ReplyLog } from '../../../src/engine/instrument/reply-log.js';
 import type { PooledConnection } from '../../../src/engine/pool.js';
 import type { ConnectionEvents } from '../../../src/engine/socket/connection.js';
 import { Totals } from '../../../src/metrics/histogram.js';
@@ -10,7 +11,7 @@ import { cellWith } from '../../plan/cell-builder.js';
 import { clientFrames } from '../client-frames.js';
 import { ManualClock } from '../manual-clock.js';
 
-const SEAT = 3;
+const WORKER = 3;
 
 function sparseOf(us: number): readonly number[] {
   const recording = new Recording();
@@ -21,7 +22,7 @@ function sparseOf(us: number): readonly number[] {
 /** An instrument on a connection whose echo is the test itself. Warm-up of one second, one second measured. */
 async function instrument({ durationMs = 1000, drainMs = 5000, serviceUs = 0 } = {}) {
   const clock = new ManualClock();
-  const board = TruthBoard.forSeats(SEAT + 1);
+  const log = ReplyLog.forWorkers(WORKER + 1);
   const written: Buffer[] = [];
   let events!: ConnectionEvents;
   const state = { isOpen: true, canSend: true };
@@ -40,25 +41,28 @@ async function instrument({ durationMs = 1000, drainMs = 5000, serviceUs = 0 } =
     close: () => clock.soon(() => events.onClose(0, 1000, true, Buffer.alloc(0))),
     terminate: () => {},
   };
-  const checked = new Instrument(
-    { url: `ws://127.0.0.1:1/${SEAT}`, seat: SEAT, shared: board.shared },
-    cellWith({ warmupMs: 1000, durationMs, drainMs }),
-    (_index, _plannedUs, options, given) => {
+  const end = new EndOfMeasure((1000 + durationMs) * 1000);
+  const checked = new Instrument({
+    echo: { url: `ws://127.0.0.1:1/${WORKER}`, worker: WORKER, shared: log.shared },
+    cell: cellWith({ warmupMs: 1000, durationMs, drainMs }),
+    end,
+    clock,
+    connect: (_index, _plannedUs, options, given) => {
       assert.equal(options.endpoint.url, 'ws://127.0.0.1:1/3');
       events = given;
       clock.soon(() => given.onOpen(0));
       return connection;
     },
-    clock,
-    { serviceUs: () => serviceUs, settled: () => settled.push(checked.isWaiting) },
-  );
+    serviceUs: () => serviceUs,
+    settled: () => settled.push(checked.isWaiting),
+  });
   await clock.runUntilSettled(checked.connect());
   const t0Us = clock.nowUs();
   checked.start(t0Us);
   /** The reply to the message written last: it left the echo after `truthUs` and is read `errorUs` later. */
   const answer = (dueUs: number, truthUs: number, errorUs: number) => {
     const payload = written.at(-1)!;
-    board.noteLeft(SEAT, payload.readUInt32BE(0), t0Us + dueUs + truthUs);
+    log.noteLeft(WORKER, payload.readUInt32BE(0), t0Us + dueUs + truthUs);
     const bytes = Buffer.concat([Buffer.from('..'), payload]);
     events.onFrame(0, bytes, 2, bytes.length, t0Us + dueUs + truthUs + errorUs);
   };
@@ -107,13 +111,16 @@ test('more often where little time is measured: up to 200 a second', async () =>
   }
 });
 
-test('every reply is to be held for as long as the target took, but not beyond half the drain', async () => {
-  const held = async (serviceUs: number, drainMs = 5000) => {
+test('every reply is to be delayed for as long as the target took, but not beyond half the drain', async () => {
+  const delayMs = async (serviceUs: number, drainMs = 5000) => {
     const { due, written } = await instrument({ serviceUs, drainMs });
     due();
-    return written[0]!.readUInt16BE(HELD_AT);
+    return written[0]!.readUInt16BE(DELAY_AT);
   };
-  assert.deepEqual([await held(999), await held(12_700), await held(30e6), await held(30e6, 300)], [0, 12, 500, 150]);
+  assert.deepEqual(
+    [await delayMs(999), await delayMs(12_700), await delayMs(30e6), await delayMs(30e6, 300)],
+    [0, 12, 500, 150],
+  );
 });
 
 test('what is reported and what is true, of messages due in the measure phase only', async () => {
@@ -149,7 +156,7 @@ test('it waits while a reply may come, and a reply to a message long given up is
   assert.deepEqual([checked.isWaiting, settled], [true, [true, true, true]]);
   checked.giveUp();
   assert.equal(checked.isWaiting, false);
-  for (let i = 4; i <= TruthBoard.slots; i++) due();
+  for (let i = 4; i <= ReplyLog.entries; i++) due();
   written.push(first);
   answer(0, 1000, 1);
   assert.equal(checked.isWaiting, true, 'the slot belongs to another message now');

@@ -64,10 +64,34 @@ test('the oldest, those of a connection and all: the same messages as in a list,
   );
 });
 
+test('a slot is not entered while its message is in flight, and left once only', () => {
+  const table = new InFlightTable(2, SLOTS);
+  const about = (what: string) => ({ message: `in-flight table: connection 1 of this worker: ${what}` });
+  table.enter(1, 2, 0);
+  const slot = table.slotOf(1, 2);
+  assert.throws(
+    () => table.enter(1, 2 + SLOTS, 1),
+    about('message 2 is inFlight, and message 6 cannot enter the slot'),
+  );
+  assert.throws(
+    () => table.leave(slot, SLOT.answered),
+    about('message 2 is inFlight, and it is answered, and was never sent'),
+  );
+  assert.throws(() => table.forget(1), about('message 2 is inFlight, and it cannot be forgotten'));
+  table.noteSent(slot, 1);
+  assert.throws(() => table.markLate(slot), about('message 2 is inFlight, and it cannot be answered late'));
+  table.leave(slot, SLOT.answered);
+  assert.throws(() => table.leave(slot, SLOT.timedOut), about('message 2 is answered, and it cannot become timedOut'));
+  assert.equal(table.count, 0);
+  const unused = table.slotOf(1, 3);
+  assert.throws(() => table.leave(unused, SLOT.lost), about('the slot was never used, and it cannot become lost'));
+});
+
 test('what was forgotten is held by no slot, and its place is free', () => {
   const table = new InFlightTable(2, SLOTS);
   for (const connection of [0, 1]) {
     table.enter(connection, 5, 1);
+    table.noteSent(table.slotOf(connection, 5), 1);
     table.leave(table.slotOf(connection, 5), SLOT.answered);
   }
   table.forget(0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Behavior } from '../../../src/engine/behavior.js';
-import { Scheduler, SENDS_PER_TURN } from '../../../src/engine/pacing/scheduler.js';
+import { Scheduler, SENDS_PER_TICK } from '../../../src/engine/pacing/scheduler.js';
 import { TimerWake } from '../../../src/engine/pacing/wake.js';
 import { ManualClock } from '../manual-clock.js';
 
@@ -35,27 +35,26 @@ class Scripted implements Behavior {
   onOpen(): void {}
   onSettled(): void {}
   onClose(): void {}
-  extend(): void {}
   unsent(): void {}
 }
 
 function scheduled(dueUs: readonly number[]) {
   const clock = new ManualClock();
   const behavior = new Scripted(clock, dueUs);
-  const turns: number[] = [];
-  const endTurn = () => turns.push(behavior.firedUs.length);
-  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior, endTurn);
-  return { clock, behavior, scheduler, turns, t0Us: clock.nowUs() };
+  const ticks: number[] = [];
+  const endTick = () => ticks.push(behavior.firedUs.length);
+  const scheduler = new Scheduler(clock, new TimerWake(clock), behavior, endTick);
+  return { clock, behavior, scheduler, ticks, t0Us: clock.nowUs() };
 }
 
-test('a burst goes out in turns of at most 64, with the event loop in between', async () => {
-  const { clock, behavior, scheduler, turns, t0Us } = scheduled(new Array(200).fill(0));
+test('a burst goes out in ticks of at most 64, with the event loop in between', async () => {
+  const { clock, behavior, scheduler, ticks, t0Us } = scheduled(new Array(200).fill(0));
   scheduler.start(t0Us);
-  assert.equal(behavior.firedUs.length, SENDS_PER_TURN);
-  assert.equal(SENDS_PER_TURN, 64);
+  assert.equal(behavior.firedUs.length, SENDS_PER_TICK);
+  assert.equal(SENDS_PER_TICK, 64);
   await clock.runUntil(t0Us);
   assert.equal(behavior.firedUs.length, 200);
-  assert.deepEqual(turns, [64, 128, 192, 200]);
+  assert.deepEqual(ticks, [64, 128, 192, 200]);
 });
 
 test('never early, also where timers fire early', async () => {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { MessagePort } from 'node:worker_threads';
 import fc from 'fast-check';
 import type { Behavior } from '../../../src/engine/behavior.js';
-import { beat, MetronomeBoard } from '../../../src/engine/pacing/metronome.js';
-import { Scheduler, SENDS_PER_TURN } from '../../../src/engine/pacing/scheduler.js';
+import { runMetronome, WakeRequests } from '../../../src/engine/pacing/metronome.js';
+import { Scheduler, SENDS_PER_TICK } from '../../../src/engine/pacing/scheduler.js';
 import { MetronomeWake, SpinWake, TimerWake, type Wake } from '../../../src/engine/pacing/wake.js';
 import { automaticPacing, METRONOME_GAP_US } from '../../../src/plan/pacing.js';
 import { ManualClock } from '../manual-clock.js';
@@ -29,13 +29,13 @@ class Script {
   }
 }
 
-/** A helper thread on the manual clock: looks when it is rung, and when the time it was told has passed. */
+/** A helper thread on the manual clock: looks when a request wakes it, and when the time it was told has passed. */
 class ManualMetronome implements Wake {
   readonly #clock: ManualClock;
-  readonly #board = MetronomeBoard.forSeats(3);
+  readonly #requests = WakeRequests.forWorkers(3);
   readonly #wake: MetronomeWake;
   #deliver: () => void = () => {};
-  #bell: number;
+  #changes: number;
 
   constructor(clock: ManualClock) {
     this.#clock = clock;
@@ -46,20 +46,20 @@ class ManualMetronome implements Wake {
       unref: () => {},
     };
     this.#wake = new MetronomeWake(clock, {
-      shared: this.#board.shared,
-      seat: 1,
+      shared: this.#requests.shared,
+      worker: 1,
       port: port as unknown as MessagePort,
     });
-    this.#bell = this.#board.bell;
+    this.#changes = this.#requests.changes;
   }
 
-  arm(dueUs: number, turn: () => void): void {
-    this.#wake.arm(dueUs, turn);
-    if (this.#board.bell !== this.#bell) this.#look();
+  arm(dueUs: number, tick: () => void): void {
+    this.#wake.arm(dueUs, tick);
+    if (this.#requests.changes !== this.#changes) this.#look();
   }
 
-  soon(turn: () => void): void {
-    this.#wake.soon(turn);
+  soon(tick: () => void): void {
+    this.#wake.soon(tick);
   }
 
   disarm(): void {
@@ -67,9 +67,9 @@ class ManualMetronome implements Wake {
   }
 
   #look(): void {
-    this.#bell = this.#board.bell;
-    const aheadUs = this.#board.look(this.#clock.nowUs(), (seat) => {
-      assert.equal(seat, 1);
+    this.#changes = this.#requests.changes;
+    const aheadUs = this.#requests.wakeDue(this.#clock.nowUs(), (worker) => {
+      assert.equal(worker, 1);
       this.#clock.after(0.05, () => this.#deliver());
     });
     if (aheadUs !== Number.POSITIVE_INFINITY) this.#clock.after(aheadUs / 1000, () => this.#look());
@@ -112,7 +112,7 @@ for (const [name, wakeOn, lateUsMax] of WAYS) {
   });
 }
 
-test('spin looks again in every turn of the event loop until the instant has come', async () => {
+test('spin looks again in every tick of the event loop until the instant has come', async () => {
   const clock = new ManualClock();
   const script = new Script([100, 200], clock);
   const wake = new SpinWake(clock);
@@ -126,54 +126,54 @@ test('spin looks again in every turn of the event loop until the instant has com
 });
 
 for (const [name, wakeOn] of [...WAYS, ['spin', (clock: ManualClock) => new SpinWake(clock)] as const]) {
-  test(`${name}: a backlog goes out at most ${SENDS_PER_TURN} a turn, reads come between, and a stop ends it`, async () => {
+  test(`${name}: a backlog goes out at most ${SENDS_PER_TICK} a tick, reads come between, and a stop ends it`, async () => {
     const clock = new ManualClock();
     const script = new Script(Array(1000).fill(0), clock);
-    const turns: number[] = [];
+    const ticks: number[] = [];
     const scheduler = new Scheduler(clock, wakeOn(clock), script as unknown as Behavior, () => {
-      turns.push(script.firedUs.length);
-      if (turns.length === 5) scheduler.stop();
+      ticks.push(script.firedUs.length);
+      if (ticks.length === 5) scheduler.stop();
     });
     scheduler.start(clock.nowUs());
-    assert.deepEqual(turns, [SENDS_PER_TURN]);
+    assert.deepEqual(ticks, [SENDS_PER_TICK]);
     await clock.runUntil(clock.nowUs() + 10_000);
-    assert.deepEqual(turns, [64, 128, 192, 256, 320]);
+    assert.deepEqual(ticks, [64, 128, 192, 256, 320]);
   });
 }
 
-test('the board rings for what is nearer than the target only, and forgets who left', () => {
-  const board = MetronomeBoard.forSeats(2);
+test('only a request for an earlier time than the helper sleeps until wakes it, and a cancelled one is forgotten', () => {
+  const requests = WakeRequests.forWorkers(2);
   const woken: number[] = [];
-  const look = (nowUs: number) => board.look(nowUs, (seat) => woken.push(seat));
-  board.ask(0, 5000, 0);
-  assert.equal(look(1000), 4000);
-  const bell = board.bell;
-  board.ask(1, 6000, 1000);
-  assert.equal(board.bell, bell);
-  board.ask(1, 2000, 1000);
-  assert.notEqual(board.bell, bell);
-  board.leave(0);
-  assert.equal(look(2000), Number.POSITIVE_INFINITY);
+  const wakeDue = (nowUs: number) => requests.wakeDue(nowUs, (worker) => woken.push(worker));
+  requests.add(0, 5000, 0);
+  assert.equal(wakeDue(1000), 4000);
+  const { changes } = requests;
+  requests.add(1, 6000, 1000);
+  assert.equal(requests.changes, changes);
+  requests.add(1, 2000, 1000);
+  assert.notEqual(requests.changes, changes);
+  requests.cancel(0);
+  assert.equal(wakeDue(2000), Number.POSITIVE_INFINITY);
   assert.deepEqual(woken, [1]);
 });
 
-test('the helper wakes each seat once for each instant and ends when it is stopped', () => {
-  const board = MetronomeBoard.forSeats(2);
+test('the helper wakes each worker once for each instant and ends when it is stopped', () => {
+  const requests = WakeRequests.forWorkers(2);
   let nowUs = 0;
   const woken: [number, number][] = [];
-  board.ask(0, 300, 0);
-  board.ask(1, 100, 0);
+  requests.add(0, 300, 0);
+  requests.add(1, 100, 0);
   const spin = () => {
     nowUs += 10;
     return nowUs;
   };
-  beat(board, spin, (seat) => {
-    woken.push([seat, nowUs]);
-    if (woken.length === 2) board.ask(1, 500, nowUs);
-    if (woken.length === 3) board.stop();
+  runMetronome(requests, spin, (worker) => {
+    woken.push([worker, nowUs]);
+    if (woken.length === 2) requests.add(1, 500, nowUs);
+    if (woken.length === 3) requests.stop();
   });
   assert.deepEqual(
-    woken.map(([seat]) => seat),
+    woken.map(([worker]) => worker),
     [1, 0, 1],
   );
   woken.forEach(([, atUs], i) => {

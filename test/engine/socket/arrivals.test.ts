@@ -28,7 +28,7 @@ describe('when what was read had arrived', () => {
     assert.equal(arrivals.arrivedUs(second, 1080), 1000);
   });
 
-  it('is a new instant in the next turn of the event loop', async () => {
+  it('is a new instant in the next tick of the event loop', async () => {
     const clock = new ManualClock(1000);
     const arrivals = new Arrivals(clock);
     const mark = { poll: 0 };
@@ -50,7 +50,10 @@ describe('when what was read had arrived', () => {
   });
 });
 
-/** Answers each connection's first message with as many pushes as it says, all at once and only when every connection has asked. */
+/**
+ * Answers each connection's first message with as many pushes as it says, all at once and only when every connection
+ * has asked.
+ */
 const SERVER = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { WebSocketServer } = require('ws');
@@ -74,7 +77,7 @@ async function burst(replies: number, bytes: number): Promise<number[][]> {
   const workerData = { connections: CONNECTIONS, replies, bytes, flag };
   const worker = new Worker(SERVER, { eval: true, workerData });
   const [port] = await once(worker, 'message');
-  const shared = { held: null, arrivals: new Arrivals(realClock) };
+  const shared = { unfinished: null, arrivals: new Arrivals(realClock) };
   const instants: number[][] = Array.from({ length: CONNECTIONS }, () => []);
   let allHeard = () => {};
   const all = new Promise<void>((resolve) => {
@@ -132,7 +135,7 @@ function open(
 }
 
 describe('messages that come on many sockets at once', () => {
-  it('have arrived at one instant, whatever their turn', async () => {
+  it('have arrived at one instant, whatever the order of their reads', async () => {
     const instants = await burst(1, 64);
     assert.equal(new Set(instants.flat()).size, 1);
   });

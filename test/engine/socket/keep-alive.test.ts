@@ -1,4 +1,6 @@
-/** Pings that keep connections alive: one an interval on each, spread, counted apart, and none where none is asked for. */
+/**
+ * Pings that keep connections alive: one an interval on each, spread, counted apart, and none where none is asked for.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KeepAlive } from '../../../src/engine/socket/keep-alive.js';

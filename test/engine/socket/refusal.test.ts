@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalText, wordsOf } from '../../../src/engine/socket/refusal.js';
+import { refusalText, textOf } from '../../../src/engine/socket/refusal.js';
 
 test('a refusal tells where it redirects to, without the query, when to try again, and what it asks for', () => {
   const location = 'https://me:secret@127.0.0.1:8443/ws/?sid=secret';
@@ -21,12 +21,12 @@ test('a refusal tells where it redirects to, without the query, when to try agai
 
 test('the words of a body: white space made one, tags of a page left out', () => {
   assert.equal(
-    wordsOf('{"error": "tenant unknown",\n  "hint": "X-Tenant"}\n'),
+    textOf('{"error": "tenant unknown",\n  "hint": "X-Tenant"}\n'),
     '{"error": "tenant unknown", "hint": "X-Tenant"}',
   );
   assert.equal(
-    wordsOf('<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body><h1>403 Forbidden</h1></body></html>'),
+    textOf('<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body><h1>403 Forbidden</h1></body></html>'),
     '403 Forbidden 403 Forbidden',
   );
-  assert.equal(wordsOf(' \n'), '');
+  assert.equal(textOf(' \n'), '');
 });

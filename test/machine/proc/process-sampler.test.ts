@@ -101,7 +101,9 @@ describe('samples of a made-up /proc', () => {
   });
 });
 
-/** Burns the CPU time it is told to, in itself or in a child that then ends; then says what it has itself taken so far. */
+/**
+ * Burns the CPU time it is told to, in itself or in a child that then ends; then says what it has itself taken so far.
+ */
 const BURNER = `
   import { fork } from 'node:child_process';
   const burn = (ms) => {

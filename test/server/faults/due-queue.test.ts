@@ -33,7 +33,7 @@ test('never early, in order of their instants, those of one instant in order of 
   );
 });
 
-test('an earlier one moves the timer forward, and what is taken out by a turn needs none', () => {
+test('an earlier one moves the timer forward, and what was already run needs none', () => {
   const clock = new ManualClock();
   const queue = new DueQueue(clock);
   const done: string[] = [];

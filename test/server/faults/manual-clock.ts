@@ -27,7 +27,7 @@ export class ManualClock implements FaultClock {
     return this.#add(this.#nowUs + Math.max(0, delayMs * 1000 - this.#earlyUs), call);
   }
 
-  /** A turn of the loop takes 100 us. */
+  /** A tick of the loop takes 100 us. */
   soon(call: () => void): () => void {
     return this.#add(this.#nowUs + 100, call);
   }

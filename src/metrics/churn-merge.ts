@@ -1,10 +1,10 @@
-import { type Cell, PHASES, type Phase, turnsOver } from '../plan/cell.js';
+import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
+import { EventSums } from './churn-log.js';
 import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { WorkerSeconds } from './seconds/worker-seconds.js';
-import { EventSums } from './turnover-log.js';
 
 /** One event over all workers. */
 class MergedEvent extends EventSums {
@@ -24,7 +24,7 @@ class MergedEvent extends EventSums {
 }
 
 /** Adds up churn and events over the lines of all workers, in any order. */
-export class TurnoverMerger {
+export class ChurnMerger {
   #cell: Cell;
   readonly #workers: number;
   readonly #events: readonly MergedEvent[];
@@ -60,12 +60,12 @@ export class TurnoverMerger {
 
   /** The fewest connections that were not missing in any second of the measure phase; null without churn or events. */
   fewestHeld(): number | null {
-    return turnsOver(this.#cell) ? this.#held.lowestSum() : null;
+    return hasChurn(this.#cell) ? this.#held.lowestSum() : null;
   }
 
   /** Like `fewestHeld`, but only over seconds that every worker has reported. */
   fewestHeldSoFar(): number | null {
-    return turnsOver(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
+    return hasChurn(this.#cell) ? this.#held.lowestSum(Math.max(0, this.#held.length - 1)) : null;
   }
 
   /** Connects that failed because the plan had stopped the server. */

@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { FrameTracker } from '../../../src/engine/frame/frame-tracker.js';
 import { realClock } from '../../../src/engine/pacing/clock.js';
 import { Connection } from '../../../src/engine/socket/connection.js';
-import { HeldMemory, type Holder, heldShare } from '../../../src/engine/socket/held-memory.js';
+import { type Holder, memoryShare, UnfinishedMemory } from '../../../src/engine/socket/unfinished-memory.js';
 import { ownEndOf } from '../../../src/metrics/own-ends.js';
 import { serverFrame } from '../streams.js';
 
@@ -30,7 +30,7 @@ async function run(
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const tls = { ca: null, cert: null, key: null, insecure: false, servername: null };
   const endpoint = { url, address: null, headers: {}, subprotocols: [], tls, userAgent: 'test' };
-  const held = new HeldMemory(limitBytes);
+  const memory = new UnfinishedMemory(limitBytes);
   const ends: string[] = [];
   let messages = 0;
   let most = 0;
@@ -39,7 +39,7 @@ async function run(
     settle = { resolve, reject };
   });
   const look = () => {
-    most = Math.max(most, held.totalBytes);
+    most = Math.max(most, memory.totalBytes);
     if (isDone(ends, messages)) settle?.resolve();
   };
   const connections = Array.from({ length: count }, (_, index) => {
@@ -59,13 +59,13 @@ async function run(
         look();
       },
     };
-    return new Connection(index, realClock.nowUs(), options, events, realClock, { held, arrivals: null });
+    return new Connection(index, realClock.nowUs(), options, events, realClock, { unfinished: memory, arrivals: null });
   });
   await done;
   const open = connections.filter(({ isOpen }) => isOpen).length;
   for (const connection of connections) connection.terminate();
   server.close();
-  return { ends, messages, most, open, after: held.totalBytes };
+  return { ends, messages, most, open, after: memory.totalBytes };
 }
 
 /** A message of which the last byte never comes. */
@@ -129,25 +129,25 @@ test('whole messages, however many and large, cut nobody', async () => {
 });
 
 test('whoever holds the most is cut, not whoever comes last', () => {
-  const held = new HeldMemory(100);
+  const memory = new UnfinishedMemory(100);
   const cut: string[] = [];
   const holder = (name: string): Holder => ({ endForMemory: () => cut.push(name) });
   const [small, large, late] = [holder('small'), holder('large'), holder('late')];
-  held.note(small, 10);
-  held.note(large, 80);
-  held.note(late, 10);
-  assert.deepEqual([cut, held.totalBytes], [[], 100]);
-  held.note(late, 11);
-  assert.deepEqual([cut, held.totalBytes], [['large'], 21]);
-  held.note(small, 0);
-  held.note(late, 0);
-  assert.equal(held.totalBytes, 0);
+  memory.note(small, 10);
+  memory.note(large, 80);
+  memory.note(late, 10);
+  assert.deepEqual([cut, memory.totalBytes], [[], 100]);
+  memory.note(late, 11);
+  assert.deepEqual([cut, memory.totalBytes], [['large'], 21]);
+  memory.note(small, 0);
+  memory.note(late, 0);
+  assert.equal(memory.totalBytes, 0);
 });
 
 test('all workers together may hold a quarter of the memory, or what was set', () => {
-  assert.equal(heldShare(8e9, 4, 1e9), 250_000_000);
-  assert.equal(heldShare(16 * 2 ** 30, 1), 4 * 2 ** 30);
-  assert.equal(8 * heldShare(16 * 2 ** 30, 8), 4 * 2 ** 30);
+  assert.equal(memoryShare(8e9, 4, 1e9), 250_000_000);
+  assert.equal(memoryShare(16 * 2 ** 30, 1), 4 * 2 ** 30);
+  assert.equal(8 * memoryShare(16 * 2 ** 30, 8), 4 * 2 ** 30);
 });
 
 test('the tracker knows the unfinished bytes of any stream, cut anywhere', () => {

@@ -9,7 +9,7 @@ export interface Holder {
  * connections that stop just before the end of a message would take 3 GB. Above the limit the connection that holds the
  * most is ended, so that those with small messages are spared.
  */
-export class HeldMemory {
+export class UnfinishedMemory {
   readonly #limitBytes: number;
   readonly #bytes = new Map<Holder, number>();
   #total = 0;
@@ -42,6 +42,6 @@ export class HeldMemory {
  * The share of one worker. All workers together may hold `setBytes`, or by default (null) a quarter of the memory that
  * this process may use.
  */
-export function heldShare(usableBytes: number, workers: number, setBytes: number | null = null): number {
+export function memoryShare(usableBytes: number, workers: number, setBytes: number | null = null): number {
   return Math.floor((setBytes ?? usableBytes / 4) / workers);
 }

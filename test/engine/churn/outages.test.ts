@@ -4,28 +4,13 @@ import type { CellResult } from '../../../src/metrics/cell-result.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import { droppedBy } from '../../../src/plan/drops.js';
 import type { ReconnectSpec } from '../../../src/profile/profile.js';
-import { gatesOf } from '../../../src/verdict/gates.js';
 import { judgeCell } from '../../../src/verdict/validity.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { Cluster, runEngine } from '../run-engine.js';
+import { CHURN, failed, IMMEDIATE, messages, NEVER } from './churn-cells.js';
 
-const messages = (result: CellResult) => result.flows[0]!.messages;
-const failed = (result: CellResult) => gatesOf(result).filter(({ passed }) => !passed);
-
-const IMMEDIATE: ReconnectSpec = { policy: 'immediate', baseMs: 100, capMs: 10_000, jitter: 'full' };
-const NEVER: ReconnectSpec = { ...IMMEDIATE, policy: 'never' };
-
-/** 20 connections that live for half a second, one in 25 ms ending; 200 msg/s. */
-const CHURN: Partial<Cell> = {
-  connections: { from: 20, to: 20 },
-  axes: { connections: 20, rate: 200 },
-  rate: { from: 200, to: 200 },
-  lifetime: { kind: 'fixed', meanMs: 500 },
-  warmupMs: 500,
-  durationMs: 2000,
-};
-/** Half of 20 connections cut after one second of two. */
-const STORM: Partial<Cell> = {
+/** An event of the plan cuts half of 20 connections after one second of two. */
+const CUT: Partial<Cell> = {
   ...CHURN,
   lifetime: null,
   warmupMs: 0,
@@ -38,79 +23,8 @@ function reasonsOf(result: CellResult) {
   return judgeCell(result, []).reasons.filter(({ code }) => code !== 'error_unknown');
 }
 
-test('churn: as many connects as the plan says, each life closed with 1000, and no message lost', async () => {
-  const { result } = await runEngine(cellWith(CHURN), {});
-  assert.deepEqual(result.laws, []);
-  assert.deepEqual(result.churn, {
-    ...{ lifetime: 'fixed', meanMs: 500, ended: 80, opened: 80, askedPerSecond: 40, openedPerSecond: 40 },
-  });
-  const { attempts, opened, failed: refused, held, closedDirty, openAtEnd } = result.connections;
-  assert.deepEqual(
-    { attempts, opened, refused, held, closedDirty, openAtEnd },
-    { ...{ attempts: 120, opened: 120, refused: 0, held: 20, closedDirty: 0, openAtEnd: 0 } },
-  );
-  assert.deepEqual(result.closeCodes, [{ code: 1000, clean: true, by: 'client', count: 120 }]);
-  const { planned, answered, notConnected, lost } = messages(result);
-  assert.deepEqual(
-    { planned, answered, notConnected, lost },
-    { planned: 400, answered: 400, notConnected: 0, lost: 0 },
-  );
-  assert.deepEqual(failed(result), []);
-  assert.equal(judgeCell(result, []).target, 'ok');
-});
-
-test('churn: a connection waits for its last replies before it closes, and takes no new message meanwhile', async () => {
-  const cell = cellWith({ ...CHURN, warmupMs: 0 });
-  const { result, server } = await runEngine(cell, { answer: () => [{ afterMs: 150 }] });
-  assert.deepEqual(result.laws, []);
-  assert.equal(messages(result).lost, 0);
-  assert.equal(messages(result).answered, 400);
-  // At 40 ends a second some 5 of 20 are waiting at any time: what was theirs went to the others.
-  assert.equal(server.received.length, 400);
-  assert.deepEqual(failed(result), []);
-});
-
-test('churn: no reply is taken for a message of an earlier life', async () => {
-  const connections = { from: 1, to: 1 };
-  const cell = cellWith({
-    ...{ connections, rate: { from: 20, to: 20 }, warmupMs: 0, lifetime: { kind: 'fixed', meanMs: 400 } },
-    reply: { match: 'sequence', field: 'sequence', echo: { kind: 'full' }, timeoutMs: 100 },
-    drainMs: 500,
-  });
-  // Every reply comes a whole life late, on whatever connection there is then.
-  const { result } = await runEngine(cell, { answer: () => [{ afterMs: 400, to: 0 }] });
-  assert.deepEqual(result.laws, []);
-  const { answered, late, unexpected, timedOut, sent } = messages(result);
-  assert.deepEqual({ answered, late }, { answered: 0, late: 0 });
-  assert.equal(timedOut, sent);
-  assert.ok(unexpected > 10, `${unexpected} strangers`);
-});
-
-test('churn in a closed loop: each successor begins with just as many messages in flight', async () => {
-  const cell = cellWith({ ...CHURN, model: 'closed', rate: null, inFlight: 2, thinkMs: 700 });
-  const { result, server } = await runEngine(cell, {});
-  assert.deepEqual(result.laws, []);
-  assert.deepEqual(failed(result), []);
-  // No life lasts as long as its user thinks: each sends its first messages and no more.
-  assert.equal(server.received.length, 2 * result.connections.opened);
-});
-
-test('a successor that is refused is tried again when its own life would be over', async () => {
-  let connects = 0;
-  const cell = cellWith({ ...CHURN, warmupMs: 0, connections: { from: 2, to: 2 }, reconnect: NEVER });
-  const { result } = await runEngine(cell, { connectMs: () => (connects++ === 2 ? null : 1) });
-  // Of 8 lives in 2 s one had no successor until the next was due.
-  assert.deepEqual([result.churn!.ended, result.churn!.opened], [8, 7]);
-  assert.equal(result.connections.held, 1);
-  assert.deepEqual(result.laws, []);
-  assert.deepEqual(
-    failed(result).map(({ gate }) => gate),
-    ['held'],
-  );
-});
-
-test('a storm with immediate: half is gone and at once back, and the plan is nobody’s fault', async () => {
-  const { result } = await runEngine(cellWith(STORM), { connectMs: () => 40 });
+test('a cut with immediate: half is lost and at once back, and the target is not blamed for the plan', async () => {
+  const { result } = await runEngine(cellWith(CUT), { connectMs: () => 40 });
   assert.deepEqual(result.laws, []);
   const [event] = result.events!;
   const { heldBefore, dropped, heldAfter, recoveredMs, peakConnectsPerSecond } = event!;
@@ -118,7 +32,7 @@ test('a storm with immediate: half is gone and at once back, and the plan is nob
     { heldBefore, dropped, heldAfter, recoveredMs, peakConnectsPerSecond },
     { heldBefore: 20, dropped: 10, heldAfter: 20, recoveredMs: 40, peakConnectsPerSecond: 10 },
   );
-  // 200 msg/s over 20 connections: 4 of the 8 due in 40 ms were due on those that were gone, give or take the last one.
+  // 200 msg/s over 20 connections: 4 of the 8 due in 40 ms were due on those that were cut, give or take the last one.
   assert.ok(event!.notConnected >= 2 && event!.notConnected <= 6, `${event!.notConnected} found no connection`);
   assert.equal(messages(result).notConnected, event!.notConnected);
   assert.deepEqual(failed(result), []);
@@ -126,10 +40,10 @@ test('a storm with immediate: half is gone and at once back, and the plan is nob
   assert.equal(result.connections.held, 20);
 });
 
-test('a life that ends while its connection is being cut leaves no connection behind', async () => {
+test('a lifetime that ends while its connection is being cut leaves no connection behind', async () => {
   // The second in which all are cut is that of an end, to the instant.
   const cell = cellWith({
-    ...{ ...STORM, lifetime: { kind: 'fixed', meanMs: 500 } },
+    ...{ ...CUT, lifetime: { kind: 'fixed', meanMs: 500 } },
     events: [{ kind: 'disconnect', atMs: 1012.5, share: 1 }],
   });
   const { result } = await runEngine(cell, {});
@@ -141,7 +55,7 @@ test('a life that ends while its connection is being cut leaves no connection be
 });
 
 test('what was in flight when the plan cut it is lost in the gap, and held against nobody', async () => {
-  const { result } = await runEngine(cellWith(STORM), { answer: () => [{ afterMs: 200 }] });
+  const { result } = await runEngine(cellWith(CUT), { answer: () => [{ afterMs: 200 }] });
   const { lostInFlight } = result.events![0]!;
   assert.ok(lostInFlight > 10, `${lostInFlight} lost`);
   assert.equal(messages(result).lost, lostInFlight);
@@ -149,10 +63,10 @@ test('what was in flight when the plan cut it is lost in the gap, and held again
   assert.deepEqual(result.laws, []);
 });
 
-test('a storm with backoff: those that are refused wait longer each time', async () => {
+test('a cut with backoff: those that are refused wait longer each time', async () => {
   const attempts = new Map<number, number>();
   const backoff: ReconnectSpec = { policy: 'backoff', baseMs: 100, capMs: 250, jitter: 'none' };
-  const cell = cellWith({ ...STORM, reconnect: backoff });
+  const cell = cellWith({ ...CUT, reconnect: backoff });
   const { result } = await runEngine(cell, {
     connectMs: (c) => {
       attempts.set(c, (attempts.get(c) ?? 0) + 1);
@@ -168,17 +82,17 @@ test('a storm with backoff: those that are refused wait longer each time', async
 });
 
 test('never: what is lost stays lost, which is what was asked for', async () => {
-  const { result } = await runEngine(cellWith({ ...STORM, reconnect: NEVER }), {});
+  const { result } = await runEngine(cellWith({ ...CUT, reconnect: NEVER }), {});
   const { recoveredMs, heldAfter, notConnected } = result.events![0]!;
   assert.deepEqual([recoveredMs, heldAfter, notConnected], [null, 10, 100]);
   assert.deepEqual(failed(result), []);
   assert.equal(judgeCell(result, []).target, 'ok');
 });
 
-test('connections that do not come back from a storm fail the gate, whoever refuses them', async () => {
-  let storm = false;
-  const { result } = await runEngine(cellWith(STORM), { connectMs: () => (storm ? null : 1) }, ({ clock, t0Us }) =>
-    clock.after((t0Us - clock.nowUs()) / 1000 + 500, () => (storm = true)),
+test('connections that do not come back after a cut fail the gate, whoever refuses them', async () => {
+  let isCut = false;
+  const { result } = await runEngine(cellWith(CUT), { connectMs: () => (isCut ? null : 1) }, ({ clock, t0Us }) =>
+    clock.after((t0Us - clock.nowUs()) / 1000 + 500, () => (isCut = true)),
   );
   assert.deepEqual(
     failed(result).map(({ gate, message }) => `${gate}: ${message}`),
@@ -188,7 +102,7 @@ test('connections that do not come back from a storm fail the gate, whoever refu
 });
 
 test('a restart: what the server closes then, and refuses until it is back, is the plan’s doing', async () => {
-  const cell = cellWith({ ...STORM, events: [{ kind: 'restart', atMs: 1000 }] });
+  const cell = cellWith({ ...CUT, events: [{ kind: 'restart', atMs: 1000 }] });
   let isDown = false;
   const { result } = await runEngine(cell, { connectMs: () => (isDown ? null : 1) }, ({ clock, server, t0Us }) => {
     const at = (ms: number, callback: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, callback);
@@ -217,7 +131,7 @@ test('a server that lets some in while it goes: they are the plan’s doing too,
   const restarted = async (dropsAgain: boolean) => {
     const { result } = await runEngine(cell, {}, ({ clock, server, engine, t0Us }) => {
       const at = (ms: number, callback: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, callback);
-      // One life ends in between, and its successor gets in.
+      // One lifetime ends in between, and its successor is let in.
       at(1020, () => {
         for (const connection of server.connections) if (connection.isOpen) connection.drop(1001);
       });
@@ -235,7 +149,7 @@ test('a server that lets some in while it goes: they are the plan’s doing too,
 });
 
 test('a connection that the server drops by itself is tried again, and held against the server', async () => {
-  const { result } = await runEngine(cellWith({ ...STORM, events: [] }), {}, ({ clock, server, t0Us }) => {
+  const { result } = await runEngine(cellWith({ ...CUT, events: [] }), {}, ({ clock, server, t0Us }) => {
     clock.after((t0Us - clock.nowUs()) / 1000 + 500, () => server.connections[3]!.drop(1011));
   });
   assert.equal(result.connections.opened, 21);
@@ -245,7 +159,7 @@ test('a connection that the server drops by itself is tried again, and held agai
 });
 
 test('recovery over several workers: the instant at which the last of all of them is back', async () => {
-  const cell = cellWith(STORM);
+  const cell = cellWith(CUT);
   const cut = droppedBy(cell, 0);
   const slow = cut[cut.length - 1]!;
   let isOver = false;

@@ -1,5 +1,5 @@
 import type { Cell, Phase } from '../plan/cell.js';
-import type { EventDelta, LifeCounts, MillisecondSeries, TurnoverDelta } from './interval.js';
+import type { ChurnDelta, EventDelta, LifeCounts, MillisecondSeries } from './interval.js';
 
 /** Sums for one event of the cell. Series count by millisecond from its planned time. */
 export class EventSums {
@@ -17,7 +17,7 @@ export class EventSums {
  * All times are microseconds from t0. Everything belongs to the preceding event. Before the first event and after `end`
  * it belongs to none.
  */
-export class TurnoverLog {
+export class ChurnLog {
   readonly #cell: Cell;
   readonly #warmupUs: number;
   #event: number | null = null;
@@ -83,8 +83,8 @@ export class TurnoverLog {
   }
 
   /** Returns everything added since the last call. */
-  drain(heldMin: number): TurnoverDelta {
-    const delta: TurnoverDelta = { heldMin, lives: this.#lives, events: [...this.#sums].map(deltaOf) };
+  drain(heldMin: number): ChurnDelta {
+    const delta: ChurnDelta = { heldMin, lives: this.#lives, events: [...this.#sums].map(deltaOf) };
     this.#sums = new Map();
     this.#lives = noLives();
     return delta;
