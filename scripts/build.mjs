@@ -1,6 +1,7 @@
 // Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
 // seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations too.
-// `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
+// `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted. The scripts
+// of the report pages are bundled into dist/page/ (pages.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,11 +17,14 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
+import { bundlePages, hasPages } from './pages.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist');
 const stamp = join(dist, '.stamp');
 const buildInfo = join(dist, '.tsbuildinfo');
+const pageSources = join(root, 'page');
+const pages = join(dist, 'page');
 const STRIPPED = ['.js'];
 /** What the compiler makes of the folders that ship, which tsconfig.build.json names too. */
 const COMPILED = ['.js', '.js.map', '.d.ts'];
@@ -31,7 +35,8 @@ const folders = [...shipped, 'test', 'bench'];
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
-  return readFileSync(stamp, 'utf8') === fingerprint(sources) && sources.every((source) => isMade(source, STRIPPED));
+  const isCurrent = readFileSync(stamp, 'utf8') === fingerprint(sources);
+  return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages);
 }
 
 /** Strips the types off all sources; throws where one is no TypeScript. */
@@ -59,6 +64,7 @@ async function make(shippedEndings, work) {
   rmSync(stamp, { force: true });
   deleteStaleOutputs(sources.flatMap((source) => outputsOf(source, isShipped(source) ? shippedEndings : STRIPPED)));
   await work(sources);
+  await bundlePages(pageSources, pages);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
@@ -110,7 +116,8 @@ function fingerprint(sources) {
   const hash = createHash('sha256');
   for (const file of [
     ...sources,
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'].map((name) =>
+    ...filesUnder(pageSources),
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/pages.mjs'].map((name) =>
       join(root, name),
     ),
   ]) {

@@ -1,5 +1,15 @@
 // The page of a check: every scenario at a glance, what to mend, what was promised, then each check with its evidence.
 
+import { curveCharts } from '../run/curves.js';
+import { benchmarkPart, loadTables, notesPart } from '../run/tables.js';
+import { dataTable, el, factList } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+
+/** @import { CheckPageData, PageCheck, PageScenario } from '../../src/report/check/page.ts' */
+/** @import { Child } from '../shared/dom.js' */
+
 /** @typedef {PageCheck['status']} CheckStatus */
 /** @typedef {PageScenario['status']} ScenarioStatus */
 
@@ -13,7 +23,7 @@ const CHECK_STATUS = {
 };
 
 /** @param {CheckPageData} data */
-function renderCheck(data) {
+function render(data) {
   const { head, startedAt, against, scenarios, security, causes, load, about } = data;
   const all = security === null ? scenarios : [...scenarios, security];
   const whole = { ...head, origin: `${dayText(startedAt)} · ${against}` };
@@ -181,4 +191,4 @@ addEventListener('afterprint', () => {
   for (const each of openedForPaper) each.removeAttribute('open');
 });
 
-renderCheck(pageData());
+render(pageData());

@@ -1,5 +1,11 @@
 // Changes of B against A as bars on one logarithmic axis, with the band of what does not matter.
 
+import { ratioText } from '../../src/text/number-text.ts';
+import { el } from '../shared/dom.js';
+import { trimmed } from '../shared/numbers.js';
+
+/** @import { ComparisonPageData } from '../../src/report/comparison/page-data.ts' */
+
 /** @typedef {ComparisonPageData['cells'][number]} ComparedCell */
 /** @typedef {ComparedCell['rows'][number]} ComparedRow */
 /** @typedef {{ at: (ratio: number) => number, low: number, high: number }} RatioAxis Percent of the width by ratio. */
@@ -49,15 +55,8 @@ function ratioTicks({ at, low, high }) {
   return shown.sort((a, b) => a - b);
 }
 
-/** `+10 %`, `-33 %`, `x 2`. @param {number} ratio */
-function changeText(ratio) {
-  if (ratio >= 1.995) return `× ${Number(ratio.toFixed(1))}`;
-  const percent = Math.round((ratio - 1) * 100);
-  return percent === 0 ? 'no change' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
-}
-
 /** @param {readonly ComparedCell[]} cells */
-function forest(cells) {
+export function forest(cells) {
   const drawn = cells.filter(({ rows }) => rows.length > 0);
   if (drawn.length === 0) return null;
   const axis = ratioAxis(drawn.flatMap(({ rows }) => rows));
@@ -106,7 +105,7 @@ function forestRow(row, axis, ticks) {
 }
 
 /** A single `~` says little beside its own sign. @param {string} word */
-function wordText(word) {
+export function wordText(word) {
   return word === '~' ? 'INCONCLUSIVE' : word;
 }
 
@@ -170,7 +169,7 @@ function axisDrawing({ at }, ticks) {
     'svg',
     { class: 'forest-plot', height: 20 },
     ...ticks.map((tick) =>
-      svgEl('text', { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' }, changeText(tick)),
+      svgEl('text', { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' }, trimmed(ratioText(tick))),
     ),
   );
 }

@@ -1,7 +1,17 @@
 // The page of a comparison: the result, the changes as bars and as a table, round by round, what the words mean, what was compared.
 
+import { dataTable, el, more } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+import { forest, wordText } from './forest.js';
+import { roundCharts } from './rounds.js';
+
+/** @import { ComparisonPageData } from '../../src/report/comparison/page-data.ts' */
+/** @import { ComparedCell } from './forest.js' */
+
 /** @param {ComparisonPageData} data */
-function renderComparison(data) {
+function render(data) {
   const { cells, unit } = data;
   const rounds = cells.filter((cell) => roundCharts(cell, unit).length > 0);
   const plot = forest(cells);
@@ -128,4 +138,4 @@ function runsPart({ sides }) {
   return more('Runs behind it', () => dataTable('Runs', heads, rows));
 }
 
-renderComparison(pageData());
+render(pageData());

@@ -1,5 +1,18 @@
 // The page of a run: verdict, tables, curves, one cell at a time, and what it was run on.
 
+import { el } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { letterLine, runName } from '../shared/letters.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+import { cellPart } from './cell.js';
+import { curveCharts } from './curves.js';
+import { followRun } from './live.js';
+import { benchmarkPart, loadTables, notesPart } from './tables.js';
+
+/** @import { PageData, PageRun } from '../../src/report/run/page-data.ts' */
+/** @import { PageHead } from '../../src/report/shared/page-parts.ts' */
+
 /** The cell whose charts are shown; kept while a live page is drawn anew. @type {string | null} */
 let pickedCell = null;
 
@@ -70,3 +83,4 @@ function resultParts(run, letter, pick) {
 }
 
 render(pageData());
+followRun(render);

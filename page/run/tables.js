@@ -1,9 +1,16 @@
 // The tables of a run, as in every other report; a row of a load leads to its cell's charts.
 
+import { amountText } from '../../src/text/number-text.ts';
+import { dataTable, el } from '../shared/dom.js';
+import { heatBox, heatScale } from '../shared/heat.js';
+
+/** @import { PageRun } from '../../src/report/run/page-data.ts' */
+/** @import { ReportTable } from '../../src/report/run/tables.ts' */
+
 /** Called with the cell of a row that was chosen; null where there is nothing more to see of it. @typedef {((cellId: string) => void) | null} PickCell */
 
 /** @param {Pick<PageRun, 'tables'>} run @param {PickCell} pick */
-function loadTables(run, pick) {
+export function loadTables(run, pick) {
   return run.tables.map((table) => loadTable(table, pick));
 }
 
@@ -93,7 +100,7 @@ function heatGrid({ rates, rows }) {
   ]);
   const heads = [
     { name: 'p99, ms: connections', right: false },
-    ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' })),
+    ...rates.map((rate) => ({ name: amountText(rate), unit: 'msg/s' })),
   ];
   const table = dataTable('p99 by connections and rate', heads, body);
   table.classList.add('grid');
@@ -101,7 +108,7 @@ function heatGrid({ rates, rows }) {
 }
 
 /** @param {Pick<PageRun, 'benchmark'>} run */
-function benchmarkPart({ benchmark }) {
+export function benchmarkPart({ benchmark }) {
   if (benchmark.length === 0) return null;
   const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
   const rows = benchmark.map(({ measure, value, threshold, result, note }) => [
@@ -125,7 +132,7 @@ function noteMark(note) {
 }
 
 /** @param {Pick<PageRun, 'notes' | 'legend'> & { instrument?: string | null }} run */
-function notesPart({ notes, legend, instrument = null }) {
+export function notesPart({ notes, legend, instrument = null }) {
   if (notes.length + legend.length === 0 && instrument === null) return null;
   const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));
   return el(

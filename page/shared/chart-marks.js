@@ -1,7 +1,12 @@
 // What is drawn onto a chart beside its lines: shaded time, upright lines, marks that differ by shape and not by colour alone.
 
+import { colorOf } from './theme.js';
+
+/** @import uPlot from 'uplot' */
+/** @import { Line } from './chart.js' */
+
 /** @param {readonly [number, number]} warmup @returns {(drawn: uPlot) => void} */
-function shade([from, to]) {
+export function shade([from, to]) {
   return (drawn) => {
     const { ctx, bbox } = drawn;
     const inside = (/** @type {number} */ at) =>
@@ -29,7 +34,7 @@ const WARMUP = 'warm-up';
 const MARK = 4;
 
 /** @param {readonly Line[]} lines @returns {(drawn: uPlot) => void} */
-function drawShapes(lines) {
+export function drawShapes(lines) {
   return (drawn) => {
     for (const [i, { shape, tone, scale }] of lines.entries()) {
       if (shape === undefined) continue;
@@ -68,7 +73,7 @@ function addShape(path, shape, x, y) {
 }
 
 /** Upright lines with a word on top. @param {readonly { at: number, text: string }[]} markers @returns {(drawn: uPlot) => void} */
-function drawMarkers(markers) {
+export function drawMarkers(markers) {
   return (drawn) => {
     const { ctx, bbox } = drawn;
     for (const { at, text } of markers) {

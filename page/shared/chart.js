@@ -1,11 +1,22 @@
 // One chart: title, legend with the values under the cursor, the drawing, and the same values as a table.
 
+/*! Charts: uPlot, https://github.com/leeoniya/uPlot. Copyright (c) Leon Sorokin, MIT licence. */
+import uPlot from 'uplot';
+import { amountText } from '../../src/text/number-text.ts';
+import { drawMarkers, drawShapes, shade } from './chart-marks.js';
+import { dataTable, el, more } from './dom.js';
+import { endsOf, trimmed } from './numbers.js';
+import { colorOf, onPaper, onTheme } from './theme.js';
+
+/** @import { MarkShape } from './chart-marks.js' */
+/** @import { Tone } from './theme.js' */
+
 /**
  * @typedef {object} Line
  * @property {string} label
  * @property {readonly (number | null)[]} values
  * @property {Tone} tone
- * @property {(value: number | null | undefined) => string} text A value with about three figures.
+ * @property {(value: number) => string} text A value with about three figures.
  * @property {number} [width]
  * @property {number} [alpha]
  * @property {boolean} [dashed]
@@ -47,7 +58,7 @@ const HEIGHT = 210;
 const PAPER_WIDTH = 330;
 
 /** @param {ChartSpec} spec */
-function chart(spec) {
+export function chart(spec) {
   const lines = spec.tables.flatMap((table) => table.lines);
   const legend = legendOf(lines);
   const plot = el('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': describe(spec, lines) });
@@ -101,7 +112,8 @@ function describe({ title, unit, xName }, lines) {
   const ranges = lines.map(({ label, values, text }) => {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) return `${label}: no values`;
-    return `${label}: ${text(least(known))} to ${text(most(known))}`;
+    const [least, most] = endsOf(known);
+    return `${label}: ${text(least)} to ${text(most)}`;
   });
   return `${title}${unit === '' ? '' : `, ${unit}`}, over ${xName}. ${ranges.join('; ')}. The values follow as a table.`;
 }
@@ -186,19 +198,10 @@ function options(spec, lines, width, show) {
 }
 
 /** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (readonly (number | null)[])[]} columns */
-function isWide(columns) {
+export function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && most(/** @type {number[]} */ (all)) > 8 * least(/** @type {number[]} */ (all));
-}
-
-/** Of any number of values: a call takes some ten thousand arguments at most. @param {readonly number[]} values */
-function least(values) {
-  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
-}
-
-/** @param {readonly number[]} values */
-function most(values) {
-  return values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const [least, most] = endsOf(/** @type {number[]} */ (all));
+  return all.length > 0 && most > 8 * least;
 }
 
 /** @param {uPlot} _ @param {number | null} _min @param {number | null} max @returns {[number, number]} */
@@ -267,7 +270,7 @@ function apart(drawn, splits, text) {
 
 /** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @param {boolean} yLog @returns {uPlot.Axis} */
 function yAxis(lines, scale, yLog = false) {
-  const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? countText;
+  const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? amountText;
   return {
     scale,
     side: scale === 'y' ? 3 : 1,
@@ -284,11 +287,6 @@ function yAxis(lines, scale, yLog = false) {
     ticks: { show: false },
     values: (_, splits) => splits.map((value) => (value === null ? null : trimmed(text(value)))),
   };
-}
-
-/** `4.00` as `4`, `2.50 %` as `2.5 %`. @param {string} text */
-function trimmed(text) {
-  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
 }
 
 /** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */

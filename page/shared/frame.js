@@ -1,5 +1,13 @@
 // What stands around the parts of a page: the bar on top, the letters of what is laid over each other, what it was made with.
 
+import { el, factList, more, section } from './dom.js';
+import { letterLine } from './letters.js';
+import { themeButton } from './theme.js';
+import { verdictPart } from './verdict.js';
+
+/** @import { PageAbout, PageHead } from '../../src/report/shared/page-parts.ts' */
+/** @import { Child } from './dom.js' */
+
 /** @typedef {{ id: string, title: string, short: string, children: readonly Child[] }} Part */
 
 /**
@@ -7,7 +15,7 @@
  * @param {readonly Child[]} heads
  * @param {readonly Part[]} parts
  */
-function drawPage(heads, parts) {
+export function drawPage(heads, parts) {
   const main = /** @type {HTMLElement} */ (document.getElementById('report'));
   const shown = parts.filter(({ children }) => children.length > 0);
   main.replaceChildren(
@@ -18,7 +26,7 @@ function drawPage(heads, parts) {
 }
 
 /** The block of data that came with the page. */
-function pageData() {
+export function pageData() {
   return JSON.parse(document.getElementById('data')?.textContent ?? 'null');
 }
 
@@ -33,32 +41,14 @@ function topBar(parts) {
 }
 
 /** @param {PageHead} head @param {string | null} letter Null where it stands alone. */
-function headPart(head, letter) {
+export function headPart(head, letter) {
   const part = verdictPart(head, letter !== null);
   if (letter !== null) part.prepend(letterLine(letter, head.id));
   return part;
 }
 
-/** What a letter stands for. @param {string} letter @param {string} id */
-function letterLine(letter, id) {
-  return el('p', { class: `letter run-${letter}` }, letter, el('span', {}, id));
-}
-
-/** How several are told apart: the first has the accent. @type {readonly Tone[]} */
-const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
-
-/** They are named by letters, in the order given. @param {number} run */
-function runName(run) {
-  return String.fromCharCode(65 + (run % 26));
-}
-
-/** @param {number} run @returns {Tone} */
-function toneOf(run) {
-  return RUN_TONES[run % RUN_TONES.length] ?? 'ink';
-}
-
 /** @param {PageAbout} about @param {string} title @param {string | null} letter */
-function aboutPart({ id, facts, machines, profile }, title, letter) {
+export function aboutPart({ id, facts, machines, profile }, title, letter) {
   return el(
     'div',
     {},

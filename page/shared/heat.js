@@ -1,10 +1,13 @@
 // Places of a grid: the darker, the slower.
 
+import { el } from './dom.js';
+import { endsOf } from './numbers.js';
+
 /**
  * How dark each value is, 0 to 1, by its order of magnitude among all.
  * @param {readonly (number | null)[]} values
  */
-function heatScale(values) {
+export function heatScale(values) {
   const logs = values.flatMap((value) => (value !== null && value > 0 ? [Math.log(value)] : []));
   const [low, high] = endsOf(logs);
   return (/** @type {number | null} */ value) => {
@@ -19,7 +22,7 @@ function heatScale(values) {
  * @param {string} title
  * @param {number | null} heat 0 to 1; null where nothing was measured.
  */
-function heatBox(text, kind, title, heat) {
+export function heatBox(text, kind, title, heat) {
   const box = el('span', { class: `heat ${kind}`, title }, text);
   if (heat !== null) box.style.setProperty('--heat', `${Math.round(8 + heat * 40)}%`);
   return box;

@@ -1,9 +1,11 @@
 // Light or dark: as the system has it, until the reader says otherwise. Paper is always light.
 
+import { el } from './dom.js';
+
 /** Called when colours have changed: charts are drawn anew. @type {(() => void)[]} */
-const onTheme = [];
+export const onTheme = [];
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-const onPaper = matchMedia('print');
+export const onPaper = matchMedia('print');
 
 function isDark() {
   const chosen = document.documentElement.dataset['theme'];
@@ -16,7 +18,7 @@ function showTheme(button) {
   button.setAttribute('aria-label', `Switch to ${isDark() ? 'light' : 'dark'} colours`);
 }
 
-function themeButton() {
+export function themeButton() {
   const button = el('button', { type: 'button', class: 'theme' });
   button.addEventListener('click', () => {
     document.documentElement.dataset['theme'] = isDark() ? 'light' : 'dark';
@@ -41,7 +43,7 @@ for (const query of [prefersDark, onPaper]) {
  * @param {Tone} tone
  * @param {number} [alpha]
  */
-function colorOf(tone, alpha = 1) {
+export function colorOf(tone, alpha = 1) {
   const probe = el('i', { class: `tone-${tone}`, hidden: '' });
   document.body.append(probe);
   const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g) ?? [];

@@ -1,7 +1,13 @@
 // What it amounts to: the result in one line on top; the judgements beside it, and why, below the results.
 
+import { el, more } from './dom.js';
+import { letterLine } from './letters.js';
+
+/** @import { PageHead } from '../../src/report/shared/page-parts.ts' */
+/** @import { Part } from './frame.js' */
+
 /** @param {PageHead} head @param {boolean} several */
-function verdictPart({ id, name, origin, verdict }, several) {
+export function verdictPart({ id, name, origin, verdict }, several) {
   const result = verdict.at(-1);
   return el(
     'section',
@@ -32,7 +38,7 @@ const MOST_DOUBTS = 5;
  * @param {(run: number) => string | null} letterOf
  * @returns {Part}
  */
-function doubtsOf(heads, letterOf) {
+export function doubtsOf(heads, letterOf) {
   const isPlain = heads.every(({ doubts }) => doubts.length === 0);
   const title = isPlain ? 'Verdict in detail' : 'Verdict and doubts';
   const children = heads.flatMap((head, run) => {
