@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PageAssets, PageKind } from '../../report/shared/page-assets.js';
+import type { PageAssets, PageKind } from '../report/shared/page-assets.js';
 
 /** Scripts that browsers run as they are: they are not compiled. */
-const PAGE = fileURLToPath(new URL('../../../../page', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../page', import.meta.url));
 /** The scripts of every page, and those that each kind adds. Each uses only scripts before it. */
 const SHARED = ['dom', 'numbers', 'theme', 'chart-marks', 'chart', 'verdict', 'frame'];
 const OWN: Readonly<Record<PageKind, readonly string[]>> = {
