@@ -4,7 +4,7 @@ import { quoted } from '../profile/problem-list.js';
 import { PROFILES } from './flags/start.js';
 import type { CliIo } from './io.js';
 import { readFlags, refuseIfAny } from './options/flag-values.js';
-import { shippedNames, shippedProfile, summaryOf } from './shipped-profiles.js';
+import { shippedNames, shippedProfile, summaryOf } from '../app/shipped-profiles.js';
 
 /** `wsurge profiles`: those that ship, one line each; with a name the text of one. */
 export async function profilesCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {

@@ -9,7 +9,7 @@ import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CliIo } from './io.js';
-import { readPageAssets } from './live/page-assets.js';
+import { readPageAssets } from '../app/page-assets.js';
 import type { ReportRequest } from './options/report-options.js';
 
 const MOST_REMARK = 1000;

@@ -11,7 +11,7 @@ import { completions, FILES } from '../../src/cli/completion.js';
 import { RUN } from '../../src/cli/flags/run.js';
 import { toProfile } from '../../src/cli/options/run-options.js';
 import { splitArguments } from '../../src/cli/options/split-arguments.js';
-import { shippedNames } from '../../src/cli/shipped-profiles.js';
+import { shippedNames } from '../../src/app/shipped-profiles.js';
 import { parseProfile } from '../../src/profile/parse.js';
 import { runCli } from '../e2e/run-cli.js';
 import { skipWithout } from '../needs.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import HistogramLogReader from 'hdr-histogram-js/dist/HistogramLogReader.js';
-import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 import type { ReportFile, SavedRun } from '../../src/documents/saved-run.js';
 import { FORMATS, type FormatName, formatsOf } from '../../src/report/format-names.js';
 import { RUN_FORMATS } from '../../src/report/formats.js';

@@ -16,7 +16,7 @@ import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
 import { pageText } from '../../report/shared/html.js';
 import type { LivePage } from './live-server.js';
-import { readPageAssets } from './page-assets.js';
+import { readPageAssets } from '../../app/page-assets.js';
 
 const EVERY_MS = 2000;
 /** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */

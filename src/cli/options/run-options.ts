@@ -13,7 +13,7 @@ import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../../report
 import { parseDurationMs } from '../../units.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
-import { shippedNames, shippedProfile } from '../shipped-profiles.js';
+import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
 
 /** How a run behaves and where its output goes. Nothing here changes the load. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PageAssets, PageKind } from '../../report/shared/page-assets.js';
+import type { PageAssets, PageKind } from '../report/shared/page-assets.js';
 
 /** What scripts/pages.mjs made of page/, beside the compiled sources. */
-const PAGES = fileURLToPath(new URL('../../../page', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../page', import.meta.url));
 
 /** The scripts and the style sheet of the report pages. */
 export async function readPageAssets(): Promise<PageAssets> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
-import { readPageAssets } from '../../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 
 const { style, scripts } = await readPageAssets();
 
