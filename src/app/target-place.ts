@@ -3,8 +3,14 @@ import type { Profile } from '../profile/profile.js';
 
 /** Does the target share this machine's cores? True for `localhost`, loopback addresses and Unix sockets. */
 export function isLocal({ target }: Profile): boolean {
-  if (target.kind !== 'url') return true;
-  return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');
+  return target.kind !== 'url' || isLocalUrl(target.url);
+}
+
+/** The same for a URL alone. */
+export function isLocalUrl(url: string): boolean {
+  if (/^ws\+unix:/i.test(url)) return true;
+  const plain = url.replace(/\{\{[^}]*\}\}/g, '0');
+  return URL.canParse(plain) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(plain).hostname);
 }
 
 /** Host and port as people read them, with the address, or how many there are, and the proxy before them. */

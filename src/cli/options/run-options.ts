@@ -15,6 +15,7 @@ import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
 import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
+import { isUrl } from './url-word.js';
 
 /** How a run behaves and where its output goes. Nothing here changes the load. */
 export interface RunSettings {
@@ -79,15 +80,14 @@ export function givenRun(
 ): GivenRun {
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
-  const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
+  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl(named));
   const settings = gatherSettings(values);
-  const source: GivenRun['source'] = isUrl
-    ? { kind: 'url', url: named }
-    : named === null
-      ? null
-      : readProfileFile(named, readText, values);
+  const source = named === null ? null : sourceOf(named, readText, values);
   return { values, settings, source, overrides, changes };
+}
+
+function sourceOf(named: string, readText: ReadFile, values: FlagValues<RunFlagName>): GivenRun['source'] {
+  return isUrl(named) ? { kind: 'url', url: named } : readProfileFile(named, readText, values);
 }
 
 /**
@@ -116,10 +116,6 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
   const mentions = values.list('only').map(({ value, origin }) => ({ name: value, origin }));
   const changed = { overrides, sets: values.list('set'), changes };
   return { parsed: parseWithFlags(source, changed, { env, readText, mentions }), settings };
-}
-
-export function looksLikeUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(text);
 }
 
 /**
