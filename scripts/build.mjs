@@ -1,7 +1,7 @@
 // Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
-// seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations too.
-// `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted. The scripts
-// of the report pages are bundled into dist/page/ (pages.mjs).
+// seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations
+// too. `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
+// The scripts of the report pages are bundled into dist/page/ (pages.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -31,7 +31,7 @@ const COMPILED = ['.js', '.js.map', '.d.ts'];
 const shipped = ['src', 'workers'];
 const folders = [...shipped, 'test', 'bench'];
 
-/** Whether dist/ holds what the sources, as they are now, run as. */
+/** Whether dist/ was made of the sources as they are now. */
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
@@ -39,12 +39,12 @@ export function isBuilt() {
   return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages);
 }
 
-/** Strips the types off all sources; throws where one is no TypeScript. */
+/** Strips the types off all sources. Throws if one is not valid TypeScript. */
 export async function strip() {
   await make(STRIPPED, stripTypes);
 }
 
-/** Compiles what ships and strips the rest; throws with the compiler's own words where the sources do not compile. */
+/** Compiles what ships and strips the rest. Throws with the compiler's messages if the sources do not compile. */
 export async function build() {
   await make(COMPILED, async (sources) => {
     const checked = sources.filter(isShipped);
@@ -58,7 +58,7 @@ export async function build() {
   });
 }
 
-/** Whoever is interrupted leaves no stamp. */
+/** Writes the stamp last, so that an interrupted build has none. */
 async function make(shippedEndings, work) {
   const sources = sourceFiles();
   rmSync(stamp, { force: true });
@@ -83,9 +83,9 @@ function compile() {
   if (status !== 0) throw new Error(`the sources do not compile:\n${stdout}${stderr}`);
 }
 
-/** Every one of them each time: they take a few seconds together. Throws where one is no TypeScript. */
+/** Strips all sources each time, which takes a few seconds. Throws if one is not valid TypeScript. */
 async function stripTypes(sources) {
-  // Not installed yet where this file is loaded.
+  // Imported here, because these packages may not be installed when this file is loaded.
   const { default: ts } = await import('typescript');
   const { blankSourceFile } = await import('ts-blank-space');
   for (const source of sources) {

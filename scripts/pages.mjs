@@ -1,5 +1,5 @@
-// Makes dist/page/ of page/: one script for each kind of report page, and one style sheet for all of them. Each script has
-// everything it imports inside itself, uPlot included, because a report is one file that loads nothing.
+// Makes dist/page/ of page/: one script for each kind of report page, and one style sheet for all of them. Each script
+// has everything it imports inside itself, uPlot included, because a report is one file that loads nothing.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,9 +10,9 @@ export function hasPages(folder) {
   return OUTPUTS.every((name) => existsSync(join(folder, name)));
 }
 
-/** Throws where a script does not parse, imports what is not there, or is doubtful in another way. */
+/** Throws if a script does not parse, imports something that does not exist, or makes esbuild warn. */
 export async function bundlePages(source, folder) {
-  // Not installed yet where this file is loaded.
+  // Imported here, because the package may not be installed when this file is loaded.
   const { build } = await import('esbuild');
   rmSync(folder, { recursive: true, force: true });
   const { warnings } = await build({
@@ -22,7 +22,7 @@ export async function bundlePages(source, folder) {
     ],
     outdir: folder,
     ...{ bundle: true, format: 'esm', target: 'es2022', charset: 'utf8' },
-    // Every report contains them: half the size matters more than names that can be read, which page/ has.
+    // Every report contains the script, so size matters. Readable source is in page/.
     ...{ minify: true, legalComments: 'inline' },
     logLevel: 'silent',
   });

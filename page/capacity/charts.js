@@ -1,4 +1,4 @@
-// What a search saw on its way up: latency against the SLO, what was answered, what it cost, and the law through it.
+// The charts of a capacity search: latency against the SLO, asked and answered messages, costs, and the fitted law.
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';
@@ -35,7 +35,7 @@ export function capacityCharts(search) {
 
 /** @typedef {ReturnType<typeof levelAxis>} LevelAxis */
 
-/** Where the answer lies. @param {CapacityCurve} curve */
+/** An upright line at the answer. @param {CapacityCurve} curve */
 function answerMarker({ answer }) {
   return answer === null ? [] : [{ at: answer, text: `answer ${amountText(answer)}` }];
 }
@@ -143,7 +143,7 @@ function lawChart({ law: { of, points, curve, peak } }) {
   });
 }
 
-/** Searches laid over each other, each in its own tone. @param {readonly PageSearch[]} searches @returns {Node[]} */
+/** The charts of several searches, laid over each other, each search in its own colour. @param {readonly PageSearch[]} searches @returns {Node[]} */
 export function overlaidCapacity(searches) {
   const drawn = searches.flatMap(({ curve, quantile }, run) =>
     curve === null ? [] : [{ curve, quantile, name: runName(run), tone: toneOf(run) }],

@@ -1,4 +1,4 @@
-// The page of a check: every scenario at a glance, what to mend, what was promised, then each check with its evidence.
+// The page of a check: an overview of the scenarios, what to fix, what was promised, then each check with its evidence.
 
 import { curveCharts } from '../run/curves.js';
 import { benchmarkPart, loadTables, notesPart } from '../run/tables.js';
@@ -48,7 +48,7 @@ function render(data) {
   );
 }
 
-/** Where a scenario stands on the page. @param {PageScenario} scenario */
+/** The id of a scenario's part of the page. @param {PageScenario} scenario */
 function anchorOf({ title }) {
   const [number] = /^\d+/.exec(title) ?? [];
   return number === undefined ? 'security' : `scenario-${number}`;
@@ -87,7 +87,7 @@ function statusWord(status) {
   return el('span', { class: `status ${tone}` }, word);
 }
 
-/** A server that ended comes before all else. @param {CheckPageData} data @returns {Node[]} */
+/** That the server ended comes before everything else. @param {CheckPageData} data @returns {Node[]} */
 function endings({ serverEnds }) {
   return serverEnds.map((text) => el('p', { class: 'ending' }, text));
 }
@@ -179,7 +179,7 @@ function loadParts(load) {
   ].filter((each) => each !== null);
 }
 
-/** What was opened for paper alone. @type {HTMLElement[]} */
+/** Parts that were opened only to be printed. @type {HTMLElement[]} */
 let openedForPaper = [];
 addEventListener('beforeprint', () => {
   openedForPaper = [

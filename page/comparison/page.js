@@ -1,4 +1,5 @@
-// The page of a comparison: the result, the changes as bars and as a table, round by round, what the words mean, what was compared.
+// The page of a comparison: the result, the changes as bars and as a table, every round, what the words mean, and what was
+// compared.
 
 import { dataTable, el, more } from '../shared/dom.js';
 import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
@@ -87,7 +88,7 @@ function roundsPart(cells, unit) {
   return [picker, place];
 }
 
-/** For who knows no statistics: what the picture says, and each word in a sentence. @param {ComparisonPageData} data */
+/** Explains the picture and each word, without statistics. @param {ComparisonPageData} data */
 function wordsPart({ confidencePercent, unit, legend, next }) {
   /** @type {readonly (readonly [tone: string, word: string, meaning: string])[]} */
   const words = [

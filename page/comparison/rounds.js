@@ -6,7 +6,7 @@ import { chart } from '../shared/chart.js';
 /** @import { ComparedCell, ComparedRow } from './forest.js' */
 
 /**
- * The charts of one cell; nothing where a side has one value only.
+ * The charts of one cell; none for a metric with only one value a side.
  * @param {ComparedCell} cell
  * @param {'round' | 'run'} unit
  */

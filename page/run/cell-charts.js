@@ -1,4 +1,4 @@
-// The charts of one cell: over time, by percentile, and what the generator itself was doing meanwhile. All times share one
+// The charts of one cell: over time, by percentile, and the load of the generator itself. All charts over time share one
 // axis.
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
@@ -158,7 +158,7 @@ function asUs(ms) {
   return ms.map((value) => (value === null ? null : value * 1000));
 }
 
-/** Whatever is high here is the generator's fault, not the server's. @param {PageCell} cell @param {TimeAxis} axis */
+/** High values here are the generator's fault, not the server's. @param {PageCell} cell @param {TimeAxis} axis */
 function latenessChart({ lag, wall }, axis) {
   if (wall.atS.length === 0) return null;
   return chart({

@@ -1,4 +1,4 @@
-// What more connections, or a higher rate, do to latency and to the server.
+// Latency, and the cost for the server, by the number of connections or by the rate.
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart } from '../shared/chart.js';
@@ -50,8 +50,8 @@ function axisOf({ x, axis }) {
 }
 
 /**
- * The lines with only the points that were measured as planned, and the others as marks of their own: what an INVALID cell
- * shows is of the generator, so that it must not set the scale.
+ * The lines with the points of valid cells only. Points of INVALID cells become separate marks: their values come from the
+ * generator, so they must not set the scale.
  * @param {Curve} curve
  * @param {readonly Line[]} lines
  * @returns {{ lines: Line[], most: number | undefined }}

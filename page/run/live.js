@@ -1,4 +1,4 @@
-// While a run goes on, its page asks the server it came from for news, and draws itself anew.
+// During a run the page asks wsurge, which served it, for new results, and is drawn again with them.
 
 /** @import { PageData } from '../../src/report/run/page-data.ts' */
 
@@ -12,6 +12,6 @@ export function followRun(render) {
     render(JSON.parse(event.data));
     window.scrollTo(scrollX, scrollY);
   });
-  // From then on the page shows the report as it was saved.
+  // The page then shows the report as it was saved.
   source.addEventListener('end', () => source.close());
 }

@@ -1,4 +1,4 @@
-// The page of a run: verdict, tables, curves, one cell at a time, and what it was run on.
+// The page of a run: verdict, tables, curves, the charts of one cell at a time, and facts about the run.
 
 import { el } from '../shared/dom.js';
 import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
@@ -13,7 +13,7 @@ import { benchmarkPart, loadTables, notesPart } from './tables.js';
 /** @import { PageData, PageRun } from '../../src/report/run/page-data.ts' */
 /** @import { PageHead } from '../../src/report/shared/page-parts.ts' */
 
-/** The cell whose charts are shown; kept while a live page is drawn anew. @type {string | null} */
+/** The cell whose charts are shown; kept when a live page is drawn again. @type {string | null} */
 let pickedCell = null;
 
 /** @param {PageData} data */
@@ -58,7 +58,7 @@ function render({ runs }) {
   if (pickedCell !== null) show(pickedCell);
 }
 
-/** The hardest cell of the first load: its last. @param {PageRun | undefined} run @param {readonly string[]} ids */
+/** The last cell of the first load, which is usually the hardest. @param {PageRun | undefined} run @param {readonly string[]} ids */
 function firstShown(run, ids) {
   const load = run?.cells[0]?.load;
   return run?.cells.findLast((cell) => cell.load === load)?.id ?? ids[0] ?? null;

@@ -1,4 +1,4 @@
-// The tables of a run, as in every other report; a row of a load leads to its cell's charts.
+// The tables of a run, as in every other report. A click on a row shows the charts of its cell.
 
 import { amountText } from '../../src/text/number-text.ts';
 import { dataTable, el } from '../shared/dom.js';
@@ -7,7 +7,7 @@ import { heatBox, heatScale } from '../shared/heat.js';
 /** @import { PageRun } from '../../src/report/run/page-data.ts' */
 /** @import { ReportTable } from '../../src/report/run/tables.ts' */
 
-/** Called with the cell of a row that was chosen; null where there is nothing more to see of it. @typedef {((cellId: string) => void) | null} PickCell */
+/** Shows the charts of a cell; null if there are none. @typedef {((cellId: string) => void) | null} PickCell */
 
 /** @param {Pick<PageRun, 'tables'>} run @param {PickCell} pick */
 export function loadTables(run, pick) {
@@ -59,10 +59,10 @@ function rowsOf(table, wide, pick) {
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
 
-/** On a phone these make room for p99; `every column` has them. */
+/** A phone has no room for these columns beside p99. `every column` shows them. */
 const HIDES = ['held', 'p95'];
 
-/** The null twin of the row above. @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
+/** The floor of the row above (`--null-twin`). @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
 function floorCells(floor, columns) {
   return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
 }
@@ -85,7 +85,7 @@ function statusMark(status, note) {
 }
 
 /**
- * p99 over both axes; the darker, the slower.
+ * p99 by connections and rate; the darker, the slower.
  * @param {NonNullable<ReportTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {

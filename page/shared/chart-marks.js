@@ -1,4 +1,4 @@
-// What is drawn onto a chart beside its lines: shaded time, upright lines, marks that differ by shape and not by colour alone.
+// What a chart has besides its lines: shaded time, upright lines, and marks that differ by shape, not only by colour.
 
 import { colorOf } from './theme.js';
 
@@ -43,7 +43,7 @@ export function drawShapes(lines) {
         const x = drawn.data[0][at];
         if (value === null || value === undefined || x === undefined) continue;
         const y = drawn.valToPos(value, scale ?? 'y', true);
-        // What is beyond the scale stands at its upper edge.
+        // A mark beyond the scale is drawn at the upper edge.
         addShape(path, shape, drawn.valToPos(x, 'x', true), Math.max(y, drawn.bbox.top + MARK * devicePixelRatio));
       }
       const { ctx } = drawn;
@@ -72,7 +72,7 @@ function addShape(path, shape, x, y) {
   path.closePath();
 }
 
-/** Upright lines with a word on top. @param {readonly { at: number, text: string }[]} markers @returns {(drawn: uPlot) => void} */
+/** Upright lines with a text at the top. @param {readonly { at: number, text: string }[]} markers @returns {(drawn: uPlot) => void} */
 export function drawMarkers(markers) {
   return (drawn) => {
     const { ctx, bbox } = drawn;

@@ -20,9 +20,9 @@ import { colorOf, onPaper, onTheme } from './theme.js';
  * @property {number} [width]
  * @property {number} [alpha]
  * @property {boolean} [dashed]
- * @property {boolean} [dots] Dots, no line.
+ * @property {boolean} [dots] Dots without a line.
  * @property {boolean} [points] Dots on the line.
- * @property {MarkShape} [shape] Such marks, no line.
+ * @property {MarkShape} [shape] Marks of this shape, without a line.
  * @property {boolean} [quiet] An edge of a band: not drawn, not in the legend.
  * @property {'y' | 'y2'} [scale]
  */
@@ -30,7 +30,7 @@ import { colorOf, onPaper, onTheme } from './theme.js';
 /**
  * @typedef {object} ChartSpec
  * @property {string} title
- * @property {string} unit Of the left axis, and where there is one of the right.
+ * @property {string} unit Of the left axis, and of the right one if there is one.
  * @property {string} [unit2]
  * @property {string} xName
  * @property {(value: number) => string} xText
@@ -38,13 +38,13 @@ import { colorOf, onPaper, onTheme } from './theme.js';
  * @property {boolean} [xExact] A tick at every point.
  * @property {readonly [number, number]} [xRange]
  * @property {boolean} [yLog]
- * @property {number} [yMost] The left axis ends a little above this value; marks beyond it stand at the upper edge.
+ * @property {number} [yMost] The left axis ends a little above this value. Marks beyond it are at the upper edge.
  * @property {boolean} [yNear] The left axis begins near the values, not at zero.
  * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
- * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Filled, between two lines by their labels.
+ * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Fills the area between two lines, by label.
  * @property {readonly [number, number]} [warmup] This stretch of time is shaded.
  * @property {readonly { at: number, text: string }[]} [markers] Upright lines.
- * @property {string} [sync] Charts of one name share their cursor.
+ * @property {string} [sync] Charts with the same name share their cursor.
  */
 
 /** @type {Set<{ draw: () => void, fit: () => void }>} */
@@ -68,7 +68,7 @@ export function chart(spec) {
   const width = () => (onPaper.matches ? PAPER_WIDTH : Math.max(200, plot.clientWidth));
   const known = {
     draw() {
-      // A part of the page that was replaced takes its charts along.
+      // The chart's part of the page was replaced.
       if (!plot.isConnected) {
         charts.delete(known);
         return;
@@ -118,7 +118,7 @@ function describe({ title, unit, xName }, lines) {
   return `${title}${unit === '' ? '' : `, ${unit}`}, over ${xName}. ${ranges.join('; ')}. The values follow as a table.`;
 }
 
-/** One x for all lines. @param {ChartSpec} spec @returns {uPlot.AlignedData} */
+/** The data of all lines over one common x. @param {ChartSpec} spec @returns {uPlot.AlignedData} */
 function joined({ tables }) {
   const parts = tables.map(
     ({ x, lines }) => /** @type {uPlot.AlignedData} */ ([x, ...lines.map((line) => line.values)]),
@@ -197,7 +197,7 @@ function options(spec, lines, width, show) {
   };
 }
 
-/** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (readonly (number | null)[])[]} columns */
+/** Whether the values lie so far apart that a logarithmic axis is better. @param {readonly (readonly (number | null)[])[]} columns */
 export function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
   const [least, most] = endsOf(/** @type {number[]} */ (all));
@@ -242,12 +242,12 @@ function xAxis({ xText, xExact, xLog, tables }) {
   };
 }
 
-/** Widest that a figure of an axis is, CSS pixels, and what must be free between two of them. */
+/** Width of a digit on an axis, and the least space between two texts, CSS pixels. */
 const DIGIT = 6.6;
 const BETWEEN = 8;
 
 /**
- * The texts of an axis without those that would touch the next one; the last always stays.
+ * The texts of an axis, without those that would touch the next one. The last is always kept.
  * @param {uPlot} drawn
  * @param {readonly number[]} splits
  * @param {(value: number) => string} text
@@ -289,7 +289,7 @@ function yAxis(lines, scale, yLog = false) {
   };
 }
 
-/** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */
+/** Lines at 1, 10, 100 and so on, but none between. @type {uPlot.Axis.Filter} */
 const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 
 /** @param {ChartSpec} spec @param {readonly Line[]} lines @param {uPlot.AlignedData} data */

@@ -1,11 +1,11 @@
-// Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
+// Makes elements from names, attributes and text. Text stays text: nothing in a report can turn into markup.
 
 /** @typedef {Node | string | null} Child */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Readonly<Record<string, string | number | null>>} attributes Null leaves one out; `class` and the like as in HTML.
+ * @param {Readonly<Record<string, string | number | null>>} attributes Named as in HTML; null leaves one out.
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -39,9 +39,9 @@ export function factList(facts) {
 }
 
 /**
- * A table that scrolls sideways by itself where the page is narrow, also by keyboard.
- * @param {string} label What it shows, for who cannot see it.
- * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean, hides?: boolean }[]} heads `stays`: in sight while the rest scrolls. `hides`: left out on a phone.
+ * A table that scrolls sideways if the page is narrow, also by keyboard.
+ * @param {string} label What the table shows, for screen readers.
+ * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean, hides?: boolean }[]} heads `stays`: stays visible while the rest scrolls. `hides`: left out on a phone.
  * @param {readonly (readonly Child[])[]} rows
  */
 export function dataTable(label, heads, rows) {
@@ -63,7 +63,7 @@ export function dataTable(label, heads, rows) {
 }
 
 /**
- * Something more, for who asks for it. What is inside is made when it is opened.
+ * A part that is closed at first. Its content is made when it is opened.
  * @param {string} summary
  * @param {() => Node} make
  */

@@ -1,4 +1,4 @@
-// What stands around the parts of a page: the bar on top, the letters of what is laid over each other, what it was made with.
+// The frame of a page: the bar at the top, the head of each result, and the facts at the end.
 
 import { el, factList, more, section } from './dom.js';
 import { letterLine } from './letters.js';
@@ -11,7 +11,7 @@ import { verdictPart } from './verdict.js';
 /** @typedef {{ id: string, title: string, short: string, children: readonly Child[] }} Part */
 
 /**
- * Fills the page. `heads` come first; a part without children is left out.
+ * Fills the page: first `heads`, then the parts. A part without children is left out.
  * @param {readonly Child[]} heads
  * @param {readonly Part[]} parts
  */
@@ -25,7 +25,7 @@ export function drawPage(heads, parts) {
   );
 }
 
-/** The block of data that came with the page. */
+/** The data of the page, from its block of JSON. */
 export function pageData() {
   return JSON.parse(document.getElementById('data')?.textContent ?? 'null');
 }
@@ -40,7 +40,7 @@ function topBar(parts) {
   return el('div', { class: 'bar' }, el('span', { class: 'mark-name' }, 'wsurge'), nav, themeButton());
 }
 
-/** @param {PageHead} head @param {string | null} letter Null where it stands alone. */
+/** @param {PageHead} head @param {string | null} letter Null if the page has only one result. */
 export function headPart(head, letter) {
   const part = verdictPart(head, letter !== null);
   if (letter !== null) part.prepend(letterLine(letter, head.id));

@@ -1,10 +1,11 @@
-// Places of a grid: the darker, the slower.
+// Cells of a heat map: the darker, the slower.
 
 import { el } from './dom.js';
 import { endsOf } from './numbers.js';
 
 /**
- * How dark each value is, 0 to 1, by its order of magnitude among all.
+ * Returns a function that says how dark a value is: 0 for the least of all values, 1 for the greatest, on a logarithmic
+ * scale.
  * @param {readonly (number | null)[]} values
  */
 export function heatScale(values) {
@@ -20,7 +21,7 @@ export function heatScale(values) {
  * @param {string} text
  * @param {string} kind A class of the style sheet.
  * @param {string} title
- * @param {number | null} heat 0 to 1; null where nothing was measured.
+ * @param {number | null} heat 0 to 1; null if nothing was measured.
  */
 export function heatBox(text, kind, title, heat) {
   const box = el('span', { class: `heat ${kind}`, title }, text);

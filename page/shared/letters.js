@@ -4,15 +4,15 @@ import { el } from './dom.js';
 
 /** @import { Tone } from './theme.js' */
 
-/** What a letter stands for. @param {string} letter @param {string} id */
+/** A line that says which run a letter stands for. @param {string} letter @param {string} id */
 export function letterLine(letter, id) {
   return el('p', { class: `letter run-${letter}` }, letter, el('span', {}, id));
 }
 
-/** The first run has the accent. @type {readonly Tone[]} */
+/** The first run has the accent colour. @type {readonly Tone[]} */
 const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
 
-/** Letters go by the order in which the runs were given. @param {number} run */
+/** The letter of a run, by the order in which the runs were given. @param {number} run */
 export function runName(run) {
   return String.fromCharCode(65 + (run % 26));
 }

@@ -1,8 +1,8 @@
-// Light or dark: as the system has it, until the reader says otherwise. Paper is always light.
+// Light or dark, as the system is set, until the reader switches. Paper is always light.
 
 import { el } from './dom.js';
 
-/** Called when colours have changed: charts are drawn anew. @type {(() => void)[]} */
+/** Called when the colours changed, so that charts can be drawn again. @type {(() => void)[]} */
 export const onTheme = [];
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 export const onPaper = matchMedia('print');
@@ -39,7 +39,7 @@ for (const query of [prefersDark, onPaper]) {
 /** The names of colours in the style sheet. @typedef {'accent' | 'ink' | 'soft' | 'faint' | 'line' | 'bad' | 'warn'} Tone */
 
 /**
- * A colour of the style sheet as it is now; `alpha` thins it out.
+ * The current value of a colour of the style sheet. `alpha` makes it transparent.
  * @param {Tone} tone
  * @param {number} [alpha]
  */

@@ -1,4 +1,4 @@
-// What it amounts to: the result in one line on top; the judgements beside it, and why, below the results.
+// The verdict: the result in one line at the top of the page; each judgement and its reasons below the tables.
 
 import { el, more } from './dom.js';
 import { letterLine } from './letters.js';
@@ -29,11 +29,11 @@ function sentence(word) {
   return word.charAt(0) + word.slice(1).toLowerCase();
 }
 
-/** No screen shows more doubts than this at once. */
+/** At most this many doubts are shown at once. */
 const MOST_DOUBTS = 5;
 
 /**
- * The part of the page that says why, below its results.
+ * The part of the page with the judgements and their reasons.
  * @param {readonly PageHead[]} heads
  * @param {(run: number) => string | null} letterOf
  * @returns {Part}
@@ -84,7 +84,7 @@ function reasonList(reasons, label) {
   /** @type {Set<string>} */
   const told = new Set();
   const items = reasons.map(({ severity, where, code, message, fix }) => {
-    // One fix for several reasons in a row of them is told once.
+    // A fix that several reasons share is shown once.
     const isNew = fix !== null && !told.has(fix);
     if (fix !== null) told.add(fix);
     return el(
