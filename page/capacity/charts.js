@@ -143,7 +143,11 @@ function lawChart({ law: { of, points, curve, peak } }) {
   });
 }
 
-/** The charts of several searches, laid over each other, each search in its own colour. @param {readonly PageSearch[]} searches @returns {Node[]} */
+/**
+ * The charts of several searches, laid over each other, each search in its own colour.
+ * @param {readonly PageSearch[]} searches
+ * @returns {Node[]}
+ */
 export function overlaidCapacity(searches) {
   const drawn = searches.flatMap(({ curve, quantile }, run) =>
     curve === null ? [] : [{ curve, quantile, name: runName(run), tone: toneOf(run) }],
@@ -154,7 +158,13 @@ export function overlaidCapacity(searches) {
   const markers = drawn.flatMap(({ curve, name }) =>
     curve.answer === null ? [] : [{ at: curve.answer, text: `${name} ${amountText(curve.answer)}` }],
   );
-  /** @param {string} title @param {string} unit @param {(curve: CapacityCurve) => readonly (number | null)[]} values @param {(value: number) => string} text @param {boolean} wide */
+  /**
+   * @param {string} title
+   * @param {string} unit
+   * @param {(curve: CapacityCurve) => readonly (number | null)[]} values
+   * @param {(value: number) => string} text
+   * @param {boolean} wide
+   */
   const over = (title, unit, values, text, wide) =>
     chart({
       ...{ title, unit, ...axis, markers, yLog: wide && isWide(drawn.map(({ curve }) => values(curve))) },

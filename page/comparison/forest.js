@@ -1,4 +1,5 @@
-// A forest plot: each change of B against A is a bar on one logarithmic axis, with a band for changes that do not matter.
+// A forest plot: each change of B against A is a bar on one logarithmic axis, with a band for changes that do not
+// matter.
 
 import { ratioText } from '../../src/text/number-text.ts';
 import { el } from '../shared/dom.js';
@@ -148,7 +149,11 @@ function within(percent) {
   return Math.min(99.2, Math.max(0.8, percent));
 }
 
-/** A bar. An end beyond the axis becomes an arrow. @param {readonly [number, number]} interval @param {RatioAxis} axis */
+/**
+ * A bar. An end beyond the axis becomes an arrow.
+ * @param {readonly [number, number]} interval
+ * @param {RatioAxis} axis
+ */
 function bar([low, high], { at, low: first, high: last }) {
   const [from, to] = [within(at(low)), within(at(high))];
   return [
@@ -158,7 +163,12 @@ function bar([low, high], { at, low: first, high: last }) {
   ];
 }
 
-/** A shape of fixed size at a place in percent of the width. @param {number} x @param {string} kind @param {string} d */
+/**
+ * A shape of fixed size at a place in percent of the width.
+ * @param {number} x
+ * @param {string} kind
+ * @param {string} d
+ */
 function marked(x, kind, d) {
   return svgEl('svg', { x: `${x}%`, y: '50%', overflow: 'visible' }, svgEl('path', { class: kind, d }));
 }

@@ -1,5 +1,5 @@
-// The page of a comparison: the result, the changes as bars and as a table, every round, what the words mean, and what was
-// compared.
+// The page of a comparison: the result, the changes as bars and as a table, every round, what the words mean, and what
+// was compared.
 
 import { dataTable, el, more } from '../shared/dom.js';
 import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';

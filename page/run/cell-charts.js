@@ -1,5 +1,5 @@
-// The charts of one cell: over time, by percentile, and the load of the generator itself. All charts over time share one
-// axis.
+// The charts of one cell: over time, by percentile, and the load of the generator itself. All charts over time share
+// one axis.
 
 import { amountText, latencyText } from '../../src/text/number-text.ts';
 import { chart, isWide } from '../shared/chart.js';

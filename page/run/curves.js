@@ -50,8 +50,8 @@ function axisOf({ x, axis }) {
 }
 
 /**
- * The lines with the points of valid cells only. Points of INVALID cells become separate marks: their values come from the
- * generator, so they must not set the scale.
+ * The lines with the points of valid cells only. Points of INVALID cells become separate marks: their values come from
+ * the generator, so they must not set the scale.
  * @param {Curve} curve
  * @param {readonly Line[]} lines
  * @returns {{ lines: Line[], most: number | undefined }}

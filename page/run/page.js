@@ -58,7 +58,11 @@ function render({ runs }) {
   if (pickedCell !== null) show(pickedCell);
 }
 
-/** The last cell of the first load, which is usually the hardest. @param {PageRun | undefined} run @param {readonly string[]} ids */
+/**
+ * The last cell of the first load, which is usually the hardest.
+ * @param {PageRun | undefined} run
+ * @param {readonly string[]} ids
+ */
 function firstShown(run, ids) {
   const load = run?.cells[0]?.load;
   return run?.cells.findLast((cell) => cell.load === load)?.id ?? ids[0] ?? null;

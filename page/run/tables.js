@@ -62,7 +62,11 @@ function rowsOf(table, wide, pick) {
 /** A phone has no room for these columns beside p99. `every column` shows them. */
 const HIDES = ['held', 'p95'];
 
-/** The floor of the row above (`--null-twin`). @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
+/**
+ * The floor of the row above (`--null-twin`).
+ * @param {Readonly<Record<string, string>>} floor
+ * @param {readonly { key: string }[]} columns
+ */
 function floorCells(floor, columns) {
   return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
 }

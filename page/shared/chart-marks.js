@@ -72,7 +72,11 @@ function addShape(path, shape, x, y) {
   path.closePath();
 }
 
-/** Upright lines with a text at the top. @param {readonly { at: number, text: string }[]} markers @returns {(drawn: uPlot) => void} */
+/**
+ * Upright lines with a text at the top.
+ * @param {readonly { at: number, text: string }[]} markers
+ * @returns {(drawn: uPlot) => void}
+ */
 export function drawMarkers(markers) {
   return (drawn) => {
     const { ctx, bbox } = drawn;

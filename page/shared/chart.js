@@ -197,7 +197,10 @@ function options(spec, lines, width, show) {
   };
 }
 
-/** Whether the values lie so far apart that a logarithmic axis is better. @param {readonly (readonly (number | null)[])[]} columns */
+/**
+ * Whether the values lie so far apart that a logarithmic axis is better.
+ * @param {readonly (readonly (number | null)[])[]} columns
+ */
 export function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
   const [least, most] = endsOf(/** @type {number[]} */ (all));

@@ -1,5 +1,5 @@
-// Numbers of charts as text, and the ends of many numbers. How many figures a number has is settled in src/text, for the
-// tables of every report and for the charts alike.
+// Numbers of charts as text, and the ends of many numbers. How many figures a number has is settled in src/text, for
+// the tables of every report and for the charts alike.
 
 import { cpuText, megabytesText } from '../../src/text/number-text.ts';
 

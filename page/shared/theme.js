@@ -36,7 +36,10 @@ for (const query of [prefersDark, onPaper]) {
   });
 }
 
-/** The names of colours in the style sheet. @typedef {'accent' | 'ink' | 'soft' | 'faint' | 'line' | 'bad' | 'warn'} Tone */
+/**
+ * The names of colours in the style sheet.
+ * @typedef {'accent' | 'ink' | 'soft' | 'faint' | 'line' | 'bad' | 'warn'} Tone
+ */
 
 /**
  * The current value of a colour of the style sheet. `alpha` makes it transparent.

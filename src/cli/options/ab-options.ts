@@ -49,8 +49,8 @@ export interface AbRequest {
 }
 
 /**
- * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
- * every problem of the profile.
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none,
+ * with every problem of the profile.
  */
 export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
@@ -152,7 +152,10 @@ class AbFlags {
     return null;
   }
 
-  /** Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which build's. */
+  /**
+   * Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which
+   * build's.
+   */
   refuseAborting(thresholds: readonly Threshold[]): void {
     for (const { metric, expression, abortOnFail } of thresholds) {
       if (!abortOnFail) continue;

@@ -37,7 +37,9 @@ export interface CheckRequest {
 /** A check needs no load, but a profile must have one. */
 const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
 
-/** The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time. */
+/**
+ * The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time.
+ */
 function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
   const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
   return {

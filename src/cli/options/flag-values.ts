@@ -12,8 +12,8 @@ export interface Given<T> {
 }
 
 /**
- * The values of a command's flags: from the command line, else from the environment. `argv`: as `splitArguments` gives it.
- * Unknown flags and superfluous arguments become problems here; wrong values do when they are read.
+ * The values of a command's flags: from the command line, else from the environment. `argv`: as `splitArguments` gives
+ * it. Unknown flags and superfluous arguments become problems here; wrong values do when they are read.
  */
 export function readFlags<Name extends string>(
   spec: CommandSpec<Name>,
@@ -134,7 +134,10 @@ export class FlagValues<Name extends string = string> {
     return isAsked ? (this.#argv[name] ?? undefined) : undefined;
   }
 
-  /** Null if the command has no such flag. The code that reads the flags of `run` also serves commands that refuse some of them. */
+  /**
+   * Null if the command has no such flag. The code that reads the flags of `run` also serves commands that refuse some
+   * of them.
+   */
   #flag(name: Name): Flag | null {
     return Object.hasOwn(this.#spec.flags, name) ? this.#spec.flags[name] : null;
   }

@@ -92,8 +92,8 @@ function sourceOf(named: string, readText: ReadFile, values: FlagValues<RunFlagN
 
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
- * the profile.
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every
+ * problem of the profile.
  */
 export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
@@ -108,7 +108,10 @@ export async function toProfile(
   return await readRun(given, env, readText);
 }
 
-/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
+/**
+ * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
+ * profiles.
+ */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -119,8 +122,8 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
 }
 
 /**
- * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither can be
- * read.
+ * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither
+ * can be read.
  */
 export function readProfileFile<Name extends string>(
   path: string,
@@ -206,8 +209,8 @@ function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
 }
 
 /**
- * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
- * `hasProfile`: a profile is named, which has loads of its own.
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a
+ * problem. `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,
