@@ -117,8 +117,8 @@ function fingerprint(sources) {
   for (const file of [
     ...sources,
     ...filesUnder(pageSources),
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/pages.mjs'].map((name) =>
-      join(root, name),
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/pages.mjs'].map(
+      (name) => join(root, name),
     ),
   ]) {
     const bytes = readFileSync(file);

@@ -179,7 +179,11 @@ function axisDrawing({ at }, ticks) {
     'svg',
     { class: 'forest-plot', height: 20 },
     ...ticks.map((tick) =>
-      svgEl('text', { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' }, trimmed(ratioText(tick))),
+      svgEl(
+        'text',
+        { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' },
+        trimmed(ratioText(tick)),
+      ),
     ),
   );
 }

@@ -175,7 +175,13 @@ function latenessChart({ lag, wall }, axis) {
       {
         x: wall.atS,
         lines: [
-          { label: 'event loop stood still', values: asUs(wall.blockedMs), tone: 'warn', text: latencyText, dashed: true },
+          {
+            label: 'event loop stood still',
+            values: asUs(wall.blockedMs),
+            tone: 'warn',
+            text: latencyText,
+            dashed: true,
+          },
           { label: 'GC pause', values: asUs(wall.gcPauseMs), tone: 'faint', text: latencyText },
         ],
       },

@@ -1,10 +1,10 @@
+import { shippedNames } from '../app/shipped-profiles.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { type CommandSpec, type Flag, isOnByDefault } from './flags/flag.js';
 import { COMPLETION, SHELLS } from './flags/start.js';
 import type { CliIo } from './io.js';
 import { readFlags } from './options/flag-values.js';
-import { shippedNames } from '../app/shipped-profiles.js';
 
 /** `wsurge completion SHELL`: a script that asks `wsurge __complete` for what may follow. */
 export async function completionCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
 import type { PrecisionGoal } from '../../campaign/until-precise.js';
 import { codeOf, messageOf, type Problem, profileError } from '../../errors.js';
 import { nearest, suggest } from '../../profile/did-you-mean.js';
@@ -13,7 +14,6 @@ import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../../report
 import { parseDurationMs } from '../../units.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
-import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
 import { isUrl } from './url-word.js';
 

@@ -33,9 +33,7 @@ export async function serveRequest(argv: Readonly<Record<string, unknown>>, env:
   // Loading the options takes a while, so without any option to judge it is left out.
   if (Object.keys(options).length === 0) values.throwIfWrong();
   const { parseServerOptions } = await import('../../server/options.js');
-  const settings = collecting(values.problems, () =>
-    parseServerOptions(options, (key) => origins[key] ?? flagOf(key)),
-  );
+  const settings = collecting(values.problems, () => parseServerOptions(options, (key) => origins[key] ?? flagOf(key)));
   values.throwIfWrong();
   return { settings: settings!, json };
 }
