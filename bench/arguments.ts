@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/errors.js';
 
-/** What the command line asks for; null where a case decides. */
+/** What the command line asks for; null where each case decides. */
 export interface BenchArguments {
   readonly rounds: number | null;
   readonly seconds: number | null;
@@ -14,19 +14,19 @@ export interface BenchArguments {
   readonly peers: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** What this command line has to know of the bench. */
+/** What has to be known to read the command line. */
 export interface Known {
   readonly cases: readonly string[];
   readonly peers: readonly string[];
 }
 
-/** Something the user can put right: one line that ends with the next step. */
+/** A mistake of the user: one line that ends with the next step. */
 export class ArgumentError extends Error {}
 
 const ROUNDS_MAX = 1000;
 const SECONDS_MAX = 600;
 
-/** Reads the arguments behind `npm run bench --`; throws an `ArgumentError` for the first that is wrong. */
+/** Reads the arguments after `npm run bench --`. Throws an `ArgumentError` for the first that is wrong. */
 export function parseArguments(args: readonly string[], known: Known): BenchArguments {
   const { values } = parsed(args);
   return {

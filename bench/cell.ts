@@ -1,16 +1,18 @@
 import type { Cell, Endpoint } from '../src/plan/cell.js';
 import type { Target } from './served.js';
 
-/** Every message of the bench, both ways. */
+/** Size of every message of the bench, in both directions. */
 export const PAYLOAD_BYTES = 64;
-/** Under load before a window begins: compiled, and the histograms touched. */
+/** Time under load before a window begins, so that the code is compiled and the histograms are in memory. */
 export const WARMUP_MS = 1000;
-/** New connections per second: quick, and within what a server's backlog takes. */
+/** New connections per second: quick, but not more than the backlog of a server holds. */
 export const CONNECT_RATE = 2000;
-/** Rest after the last connect, for both contestants; wsurge has it as a part of its warm-up. */
+/** Rest after the last connect, for both contestants. For wsurge it is part of the warm-up. */
 export const SETTLE_MS = 1000;
 
-/** A cell as `wsurge run` would make it, with all recording and checks on; binary, which a server echoes most cheaply. */
+/**
+ * A cell as `wsurge run` would make it, with all recording and checks on; binary, which a server echoes most cheaply.
+ */
 export function benchCell(
   changes: Pick<Cell, 'model'> & {
     readonly connections: number;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { pinned } from './machine.js';
 
-/** How much of what a failed child said on stderr is shown. */
+/** How much of a failed child's stderr is shown. */
 const SHOWN_CHARACTERS = 2000;
 
 /** The compiled file of a process of the bench, by its name from `bench/`. */
@@ -13,12 +13,12 @@ export function entry(name: string): string {
 export interface Command {
   readonly command: readonly string[];
   readonly core: number | null;
-  /** After that the child is killed, and the round has failed. */
+  /** After this time the child is killed, and the round has failed. */
   readonly deadlineMs: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command to its end and resolves with its stdout; rejects where it fails, with its own words. */
+/** Runs a command to its end and resolves with its stdout. Rejects with its stderr if it fails. */
 export function runCommand({ command, core, deadlineMs, env = {} }: Command): Promise<string> {
   const [file, ...args] = pinned(core, command);
   return new Promise((resolve, reject) => {
@@ -53,8 +53,8 @@ export function runCommand({ command, core, deadlineMs, env = {} }: Command): Pr
 const ALLOWANCE_MS = 60_000;
 
 /**
- * Runs one of the bench's own processes with a job and resolves with its answer: both are JSON, the job the one argument
- * and the answer what it prints.
+ * Runs one of the bench's own processes with a job and resolves with its answer. Both are JSON: the job is the only
+ * argument, and the answer is what the process prints.
  */
 export async function runJob<Job, Answer>(
   name: string,

@@ -4,8 +4,8 @@ const LENGTH_16 = 126;
 const KEY_BYTES = 4;
 
 /**
- * The payloads of whole masked frames of up to 65,535 bytes, as the engine writes them: copies, in order. `tail`: the rest
- * of the last frame, where it was cut in two.
+ * The payloads of whole masked frames of up to 65,535 bytes, as the engine writes them: copies, in order. `tail`: the
+ * rest of the last frame, where it was cut in two.
  */
 export function clientPayloads(head: Buffer, tail: Buffer | null): Buffer[] {
   const bytes = tail === null ? head : Buffer.concat([head, tail]);

@@ -4,10 +4,10 @@ import { procOfThisSystem, statOf } from '../src/machine/proc/proc-files.js';
 /** Linux counts CPU time in /proc in 1/100 s. */
 const SECONDS_PER_TICK = 0.01;
 
-/** From this share of a core on, the work of others is more than an idle system does, and disturbs what is measured. */
+/** If other processes use more than this share of a core, they disturb the measurement. An idle system uses less. */
 export const DISTURBED_CORES = 0.1;
 
-/** What this process and the server had used by an instant. Only differences mean something. */
+/** CPU that this process and the server had used by an instant. Only differences mean something. */
 interface CpuMark {
   readonly atSeconds: number;
   readonly userSeconds: number;
@@ -17,18 +17,18 @@ interface CpuMark {
   readonly machineSeconds: number | null;
 }
 
-/** CPU over a stretch of time. Null where /proc does not say. */
+/** CPU over a stretch of time. Null if /proc does not say. */
 export interface CpuWindow {
   readonly seconds: number;
   /** Of this process. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
   readonly serverSeconds: number | null;
-  /** Of everybody else on this machine. */
+  /** Of all other processes of this machine. */
   readonly othersSeconds: number | null;
 }
 
-/** Now: all threads of this process, and of the server's, where there is one. */
+/** Reads the CPU time of all threads of this process, and of the server if there is one. */
 export function markCpu(serverPid: number | null): CpuMark {
   const { user, system } = process.cpuUsage();
   return {
@@ -54,7 +54,7 @@ export function cpuSince(mark: CpuMark, serverPid: number | null): CpuWindow {
   };
 }
 
-/** Shares of a core that the sides had, and everybody else; 1 is a whole one. */
+/** Shares of one core that each side used, and all other processes; 1 is a whole core. */
 export function coresOf({ seconds, userSeconds, systemSeconds, serverSeconds, othersSeconds }: CpuWindow) {
   return {
     clientCores: (userSeconds + systemSeconds) / seconds,
@@ -67,7 +67,7 @@ function less(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a - b;
 }
 
-/** CPU time of a process so far; null where there is no /proc, or no such process. */
+/** CPU time of a process so far; null without /proc, or if there is no such process. */
 export function cpuSecondsOf(pid: number): number | null {
   const proc = procOfThisSystem();
   const stat = proc === null ? null : statOf(proc, pid);
@@ -75,8 +75,8 @@ export function cpuSecondsOf(pid: number): number | null {
 }
 
 /**
- * CPU time that all cores spent at work so far, by the text of /proc/stat; null for any other text. Interrupts are part of
- * it: they run in the time of the process that they interrupt.
+ * CPU time that all cores spent at work so far, by the text of /proc/stat; null for any other text. Interrupts are part
+ * of it: they run in the time of the process that they interrupt.
  */
 export function parseMachineCpu(stat: string): number | null {
   const fields = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(' ').map(Number);
@@ -85,7 +85,9 @@ export function parseMachineCpu(stat: string): number | null {
   return (user! + nice! + system! + irq! + softirq!) * SECONDS_PER_TICK;
 }
 
-/** CPU time of the children that a process has waited for, by the text of its /proc/PID/stat; null for any other text. */
+/**
+ * CPU time of the children that a process has waited for, by the text of its /proc/PID/stat; null for any other text.
+ */
 export function parseWaitedCpu(stat: string): { readonly userSeconds: number; readonly systemSeconds: number } | null {
   const fields = stat
     .slice(stat.lastIndexOf(')') + 1)

@@ -1,6 +1,6 @@
 /**
- * The server of the bench, a process of its own: sends every message back and does nothing else, on uWebSockets.js where it
- * is installed, else on `ws`. Talks to its parent over IPC, and ends with it.
+ * The server of the bench, a process of its own: sends every message back and does nothing else, on uWebSockets.js
+ * where it is installed, else on `ws`. Talks to its parent over IPC, and ends with it.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -17,7 +17,7 @@ export interface EchoJob {
 
 export type FromEcho =
   | { readonly type: 'listening'; readonly port: number; readonly engine: string }
-  /** The first message of the n-th connection that sent one; nanoseconds of the machine's monotonic clock. */
+  /** When the n-th connection sent its first message, nanoseconds of the machine's monotonic clock. */
   | { readonly type: 'first'; readonly connection: number; readonly atNs: string }
   | { readonly type: 'count'; readonly messages: number };
 /** The parent asks how many messages were echoed so far. */
@@ -25,7 +25,7 @@ export type ToEcho = { readonly type: 'count' };
 
 const HOST = '127.0.0.1';
 const MAX_BYTES = 16 * 1024 * 1024;
-/** The first messages of so many connections are told. */
+/** The first messages of this many connections are reported. */
 const TOLD_CONNECTIONS = 2;
 
 let messages = 0;
@@ -64,7 +64,7 @@ function serveWithUws(uws: UwsModule, tls: EchoJob['tls']): Promise<number> {
     open: () => {},
     message: (socket: UwsSocket, message: ArrayBuffer, isBinary: boolean) => {
       note(socket);
-      // The library takes the memory as it is; a view of it would be one object more.
+      // The library accepts the ArrayBuffer itself; a view would be one more object.
       socket.send(message as unknown as Uint8Array, isBinary);
     },
     pong: () => {},
@@ -87,7 +87,7 @@ async function serveWithWs(tls: EchoJob['tls']): Promise<number> {
       note(socket);
       socket.send(data, { binary: isBinary });
     });
-    // A load process that ends without a close handshake: nothing to do.
+    // Nothing to do: the load process ended without a closing handshake.
     socket.on('error', () => socket.terminate());
   });
   await new Promise<void>((resolve) => http.listen({ host: HOST, port: 0, backlog: 4096 }, resolve));

@@ -5,7 +5,7 @@ import { describeGenerator } from '../src/machine/environment.js';
 import { readLimits } from '../src/machine/limits.js';
 import type { GeneratorEnvironment } from '../src/metrics/environment.js';
 
-/** Where the two sides run. `serverCore` and `loadCore` are null where nothing is pinned; `pinning` says how it is. */
+/** The cores on which the two sides run, null if they are not pinned. `pinning` says which in words. */
 export interface Machine {
   readonly environment: GeneratorEnvironment;
   readonly serverCore: number | null;
@@ -15,7 +15,7 @@ export interface Machine {
   readonly loadAverage: number;
 }
 
-/** This machine, with a core chosen for each side where that can be had. */
+/** This machine, with a core for each side if it has enough. */
 export function lookAtMachine(): Machine {
   const facts = { environment: describeGenerator(), loadAverage: loadavg()[0]! };
   const unpinned = (pinning: string): Machine => ({ ...facts, serverCore: null, loadCore: null, pinning });
@@ -37,12 +37,12 @@ export function parseCoreList(text: string): number[] {
   });
 }
 
-/** A command line that runs on one core; as it is where `core` is null. */
+/** The command line that runs a command on one core; unchanged if `core` is null. */
 export function pinned(core: number | null, command: readonly string[]): readonly string[] {
   return core === null ? command : ['taskset', '-c', String(core), ...command];
 }
 
-/** Descriptors that a process needs for itself, beside its sockets. */
+/** File descriptors that a process needs besides its sockets. */
 const OWN_DESCRIPTORS = 200;
 
 /** The connections that one process on each side may hold at once on this machine, at most `wanted`. */

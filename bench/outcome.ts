@@ -10,7 +10,7 @@ export interface Figure {
   readonly spread: number;
 }
 
-/** What became of a goal; `low` and `high`: the least and the most that any one round gave. */
+/** Whether a goal was reached. `low` and `high`: the least and the most of any one round. */
 export interface GoalOutcome extends Paired {
   readonly goal: Goal;
   readonly outcome: 'met' | 'not met' | 'compared' | 'server-limited' | 'not measured';
@@ -19,7 +19,7 @@ export interface GoalOutcome extends Paired {
 export interface CaseOutcome {
   readonly figures: readonly Figure[];
   readonly goals: readonly GoalOutcome[];
-  /** The most that others on this machine used of a core in any round; null where nobody could look. */
+  /** The most CPU that other processes used in any round, share of a core; null if it could not be read. */
   readonly othersCoresMost: number | null;
   readonly cores: readonly {
     readonly contestant: string;
@@ -28,7 +28,7 @@ export interface CaseOutcome {
   }[];
 }
 
-/** From this share of a core on a server has no more to give, and a client that has is not measured. */
+/** A server that uses this share of a core is at its limit, so what is measured is the server, not the client. */
 const FULL_CORE = 0.95;
 
 /** The rounds of a case as medians, spreads and goals. */

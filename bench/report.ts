@@ -7,7 +7,7 @@ const NAME_WIDTH = 26;
 const VALUE_WIDTH = 16;
 const TEXT_WIDTH = 78;
 
-/** What stands above all figures: without it they mean nothing. */
+/** The lines above all figures: the machine and the versions, without which the figures mean nothing. */
 export function headerText(machine: Machine, at: Date): string {
   const { environment, pinning, loadAverage } = machine;
   const { cpu, cores, kernel, node } = environment;
@@ -21,7 +21,7 @@ export function headerText(machine: Machine, at: Date): string {
     .join('\n');
 }
 
-/** What the text of a case needs beside its figures. */
+/** What the text of a case needs besides its figures. */
 export interface CaseFacts {
   readonly engine: string | null;
   readonly rounds: number;
@@ -29,7 +29,7 @@ export interface CaseFacts {
   readonly contestants: readonly { readonly name: string; readonly failure: string | null }[];
 }
 
-/** One case: each metric by contestant, then what it was meant to reach and did. */
+/** One case: each metric by contestant, then each goal and whether it was reached. */
 export function caseText(one: Case, outcome: CaseOutcome, facts: CaseFacts): string {
   const { engine, rounds, seconds, contestants } = facts;
   const server = engine === null ? '' : `, server ${engine}`;
@@ -44,7 +44,7 @@ export function caseText(one: Case, outcome: CaseOutcome, facts: CaseFacts): str
   ].join('\n');
 }
 
-/** The first words are enough: the rest is in the JSON, and was on stderr. */
+/** Only the first words of an error: the rest is in the JSON, and was on stderr. */
 function failureLines(name: string, failure: string): string[] {
   return wrapped(`${name} failed: ${failure.split('\n', 1)[0]!.slice(0, 200)}`, '  ');
 }
@@ -67,7 +67,7 @@ function figureLine({ format }: Metric, { contestant, median, spread }: Figure):
 /** `wsurge / plain ws 1.32x (1.29x to 1.35x), reach >= 1.30x: met`. */
 function goalLines(metric: Metric, { goal, outcome, value, low, high }: GoalOutcome): string[] {
   const format = goal.by.kind === 'ratio' ? (x: number) => `${x.toFixed(2)}x` : metric.format;
-  // A ratio of contestants that a server held back is no ratio of theirs.
+  // If the server was the limit, the ratio says nothing about the contestants.
   const hasValue = outcome !== 'server-limited' && outcome !== 'not measured';
   const found = hasValue ? ` ${format(value)} (${format(low)} to ${format(high)})` : '';
   const reach = goal.bound === null ? '' : `, reach ${boundText(goal.bound, format)}`;

@@ -4,13 +4,13 @@ import { DISTURBED_CORES } from './cpu.js';
 import type { Machine } from './machine.js';
 import { EchoServer } from './served.js';
 
-/** What a case gave: for each contestant, in order, its rounds. */
+/** The rounds of each contestant of a case, in order. */
 export interface CaseRun {
   readonly engine: string | null;
   readonly contestants: readonly {
     readonly name: string;
     readonly rounds: readonly Round[];
-    /** Why it has no rounds; null where all went well. */
+    /** Why the contestant has no rounds; null if all went well. */
     readonly failure: string | null;
   }[];
 }
@@ -24,12 +24,15 @@ export interface RoundOptions {
   readonly onFailure: (round: number, contestant: string, failure: string) => void;
 }
 
-/** Who runs in round `round`, counted from 0: there and back again (A B, B A, ...), so that no one always comes first. */
+/**
+ * The order of contestants in a round, counted from 0: forward and backward (A B, B A, ...), so that none is always
+ * first.
+ */
 export function orderOf<T>(contestants: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? contestants : [...contestants].reverse();
 }
 
-/** Runs all rounds of all contestants of a case. One that fails is out, and the others go on. */
+/** Runs all rounds of all contestants of a case. A contestant that fails is left out; the others go on. */
 export async function runCase(one: Case, options: RoundOptions): Promise<CaseRun> {
   const lanes = one.contestants.map((contestant): Lane => ({ contestant, rounds: [], failure: null }));
   const servers = new Servers(one.server, options.machine);
@@ -76,7 +79,7 @@ async function runLane(
   }
 }
 
-/** A round that others disturbed is run again, `repeats` times at most; the one that they disturbed least counts. */
+/** Repeats a round that other processes disturbed, at most `repeats` times. The least disturbed one counts. */
 async function quietestRound(
   contestant: Contestant,
   repeats: number,

@@ -7,7 +7,7 @@ import { type Machine, pinned } from './machine.js';
 
 const START_MS = 10_000;
 
-/** Where and what a load process connects to. Plain data of a job. */
+/** What a load process connects to. Plain data of a job. */
 export interface Target {
   readonly url: string;
   readonly pid: number;
@@ -29,7 +29,9 @@ export class EchoServer {
     this.#removeFiles = removeFiles;
   }
 
-  /** Starts one on its core and a free port of loopback; the certificate is the tests' own, which protects nothing. */
+  /**
+   * Starts a server on its core and a free port of loopback. The certificate is the tests' own and protects nothing.
+   */
   static async start(machine: Machine, tls: boolean): Promise<EchoServer> {
     const files = tls ? writeFiles({ 'cert.pem': CERTIFICATE, 'key.pem': KEY }) : null;
     const job: EchoJob = { tls: files && { cert: files.path('cert.pem'), key: files.path('key.pem') } };
@@ -65,7 +67,7 @@ export class EchoServer {
   }
 }
 
-/** The server's next message of one type; rejects where it ends or keeps silent instead. */
+/** The server's next message of one type. Rejects if the server ends or stays silent instead. */
 function answerOf<T extends FromEcho['type']>(child: ChildProcess, type: T): Promise<Extract<FromEcho, { type: T }>> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {

@@ -14,7 +14,7 @@ export function spread(values: readonly number[]): number {
   return range === 0 ? 0 : range / Math.abs(median(values));
 }
 
-/** A figure made of two contestants, and the lowest and highest that any one round of both gives. */
+/** A figure of two contestants, with the lowest and highest of any one round. */
 export interface Paired {
   readonly value: number;
   readonly low: number;

@@ -1,6 +1,7 @@
 // Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
-// seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations too.
-// `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
+// seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations
+// too. `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
+// The scripts of the report pages are bundled into dist/page/ (pages.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,30 +17,34 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
+import { bundlePages, hasPages } from './pages.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist');
 const stamp = join(dist, '.stamp');
 const buildInfo = join(dist, '.tsbuildinfo');
+const pageSources = join(root, 'page');
+const pages = join(dist, 'page');
 const STRIPPED = ['.js'];
 /** What the compiler makes of the folders that ship, which tsconfig.build.json names too. */
 const COMPILED = ['.js', '.js.map', '.d.ts'];
 const shipped = ['src', 'workers'];
 const folders = [...shipped, 'test', 'bench'];
 
-/** Whether dist/ holds what the sources, as they are now, run as. */
+/** Whether dist/ was made of the sources as they are now. */
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
-  return readFileSync(stamp, 'utf8') === fingerprint(sources) && sources.every((source) => isMade(source, STRIPPED));
+  const isCurrent = readFileSync(stamp, 'utf8') === fingerprint(sources);
+  return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages);
 }
 
-/** Strips the types off all sources; throws where one is no TypeScript. */
+/** Strips the types off all sources. Throws if one is not valid TypeScript. */
 export async function strip() {
   await make(STRIPPED, stripTypes);
 }
 
-/** Compiles what ships and strips the rest; throws with the compiler's own words where the sources do not compile. */
+/** Compiles what ships and strips the rest. Throws with the compiler's messages if the sources do not compile. */
 export async function build() {
   await make(COMPILED, async (sources) => {
     const checked = sources.filter(isShipped);
@@ -53,12 +58,13 @@ export async function build() {
   });
 }
 
-/** Whoever is interrupted leaves no stamp. */
+/** Writes the stamp last, so that an interrupted build has none. */
 async function make(shippedEndings, work) {
   const sources = sourceFiles();
   rmSync(stamp, { force: true });
   deleteStaleOutputs(sources.flatMap((source) => outputsOf(source, isShipped(source) ? shippedEndings : STRIPPED)));
   await work(sources);
+  await bundlePages(pageSources, pages);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
@@ -77,9 +83,9 @@ function compile() {
   if (status !== 0) throw new Error(`the sources do not compile:\n${stdout}${stderr}`);
 }
 
-/** Every one of them each time: they take a few seconds together. Throws where one is no TypeScript. */
+/** Strips all sources each time, which takes a few seconds. Throws if one is not valid TypeScript. */
 async function stripTypes(sources) {
-  // Not installed yet where this file is loaded.
+  // Imported here, because these packages may not be installed when this file is loaded.
   const { default: ts } = await import('typescript');
   const { blankSourceFile } = await import('ts-blank-space');
   for (const source of sources) {
@@ -110,8 +116,9 @@ function fingerprint(sources) {
   const hash = createHash('sha256');
   for (const file of [
     ...sources,
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'].map((name) =>
-      join(root, name),
+    ...filesUnder(pageSources),
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/pages.mjs'].map(
+      (name) => join(root, name),
     ),
   ]) {
     const bytes = readFileSync(file);

@@ -1,9 +1,9 @@
 // Plays the jobs of docs/ci step by step, as a runner would, with short loads:
 //   node scripts/ci-kit.mjs [--in FOLDER] [PLAY...]
-// Most plays measure wsurge's own reference server in a fresh clone of this checkout (about six minutes for all of them);
-// those named `copied` play the files as they are in an empty project of somebody else (seconds, without a network).
-// FOLDER keeps clone, cache and history between calls. Checkout, cache and upload, which only the runner has, are played:
-// the cache is a folder, and what would be uploaded has to be there.
+// Most plays measure wsurge's own reference server in a fresh clone of this checkout (about six minutes for all of
+// them); those named `copied` play the files as they are in an empty project of somebody else (seconds, without a
+// network). FOLDER keeps clone, cache and history between calls. Checkout, cache and upload, which only the runner has,
+// are played: the cache is a folder, and what would be uploaded has to be there.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -23,12 +23,12 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** What would take an hour takes minutes: the same steps, other numbers. Processor time over one second proves nothing. */
+/** Shorter times, so that the same steps take minutes instead of an hour. CPU time over one second proves nothing. */
 const SHORT_RUN = {
   clone: "-d 1s -W 100ms --threshold 'server_cpu_percent{load:throughput,rate:100}: value<100'",
   copied: '-d 500ms -W 100ms',
 };
-/** What a project would write into the variables at the top of the files; `9001` becomes a free port. */
+/** Values for the variables at the top of the CI files; `9001` becomes a free port. */
 const OWN_VARIABLES = {
   clone: {
     BUILD: 'node scripts/ready.mjs',
@@ -37,13 +37,13 @@ const OWN_VARIABLES = {
     AB_FLAGS: '--only throughput -d 500ms -W 100ms --no-pre-warm --rounds 5',
     WSURGE: 'node dist/src/cli/bin.js',
   },
-  // Nothing is installed here: this checkout is linked beside the project, for the shell would split a path with a space.
-  // The comparison, which takes a minute, goes as far as its plan.
+  // Nothing is installed: this checkout is linked beside the project. The shell would split a path with a space.
+  // The comparison would take a minute, so it stops after its plan.
   copied: { BUILD: 'true', AB_FLAGS: '--rounds 5 --dry-run', WSURGE: 'node ../wsurge/dist/src/cli/bin.js' },
 };
-/** A change that makes a server slower: what the build says about itself is added to the command that starts it. */
+/** A change that makes the server slower: this text is added to the command that starts it. */
 const SLOWER = { file: 'slower', text: '--faults delay:20ms' };
-/** Nights before the first of which nothing else is known. */
+/** Earlier nights that are put into the history before the first played one. */
 const CALM_NIGHTS = 10;
 
 const PLAYS = {
@@ -52,7 +52,7 @@ const PLAYS = {
   'a change that makes it slower': { ci: 'github', job: 'compare', code: 99, cached: true, slower: true },
   'first night': { ci: 'github', job: 'nightly', code: 0, nights: 1 },
   'second night': { ci: 'github', job: 'nightly', code: 0, nights: 2 },
-  // Alone it may be chance, or follow a night that was odd as well: not judged.
+  // One night alone may be chance, so it is not judged.
   'first slow night': {
     ci: 'github',
     job: 'nightly',
@@ -66,7 +66,7 @@ const PLAYS = {
   'copied to GitHub: a change': { in: 'copied', ci: 'github', job: 'compare', code: 0, dry: true },
   'copied to GitHub: a night': { in: 'copied', ci: 'github', job: 'nightly', code: 0, nights: 1 },
   'copied to GitLab: a change': { in: 'copied', ci: 'gitlab', job: 'wsurge-compare', code: 0, dry: true },
-  // 98 is let through by GitLab itself: allow_failure.
+  // GitLab itself lets 98 pass (allow_failure).
   'copied to GitLab: a night': { in: 'copied', ci: 'gitlab', job: 'wsurge-nightly', code: [0, 98], nights: 1 },
 };
 
@@ -102,7 +102,7 @@ function play(name, { in: place, ci, job, code, cached = false, slower = false, 
   const folder = folders[place];
   if (!existsSync(folder)) makeProject[place](folder);
   const sha = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8' }).stdout.trim();
-  // As checkout does, but for what takes a minute to make again.
+  // As the runner's checkout does, but node_modules and dist are kept: they take a minute to make.
   must('git', ['clean', '-ffdxq', '-e', 'node_modules', '-e', 'dist'], folder);
   if (slower) writeFileSync(join(folder, SLOWER.file), SLOWER.text);
   const history = join(scratch, `history-${place}-${ci}.ndjson`);
@@ -122,7 +122,7 @@ function play(name, { in: place, ci, job, code, cached = false, slower = false, 
   if (nights !== undefined) {
     const lines = readFileSync(history, 'utf8').trim().split('\n').length;
     check(lines === nights, `${lines} nights in the history in place of ${nights}`);
-    // A night that was not measured validly has none, and a busy machine makes such nights.
+    // A night without a valid measurement has none. On a busy machine that happens.
     check(place !== 'clone' || summary.includes('▁'), 'no bars of the history in the summary');
   }
   process.stdout.write(`==== ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
@@ -214,14 +214,14 @@ function runSteps(steps, env, { folder, cache, flags }) {
   return { failed, hits, summary: readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8') };
 }
 
-/** The exit code where it is none of a step that went well. */
+/** The exit code, if the step did not go well. */
 function runScript({ name, script }, env, folder, flags) {
   for (const line of readFileSync(env.GITHUB_ENV, 'utf8').split('\n').filter(Boolean)) {
     const [key, value] = line.split('=');
     env[key] = value;
   }
   const short = script.replace('run "$PROFILE"', `run "$PROFILE" ${flags}`);
-  // GitHub's default shell, and near enough to GitLab's.
+  // GitHub's default shell. GitLab's is nearly the same.
   const { status } = spawnSync('bash', ['-e', '-c', short], {
     cwd: folder,
     env,
@@ -244,7 +244,7 @@ function isReport(path) {
   return runs.length === 1 && files.every((file) => existsSync(join(path, runs[0], file)));
 }
 
-/** As if the first night had been preceded by more like it. */
+/** Puts copies of the first night before it, as if there had been more nights. */
 function addCalmNights(history) {
   const lines = readFileSync(history, 'utf8').trim().split('\n');
   if (lines.length > CALM_NIGHTS) return;
@@ -261,7 +261,7 @@ function addCalmNights(history) {
   writeFileSync(history, `${[...before, ...lines].join('\n')}\n`);
 }
 
-/** A night is never quite like the one before. */
+/** A slightly changed copy: no two nights are exactly the same. */
 function alike(cell, night) {
   const factor = 1 + 0.1 * Math.sin(7 * night);
   const metrics = Object.entries(cell.metrics).map(([key, value]) => [key, value === null ? null : value * factor]);

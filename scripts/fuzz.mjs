@@ -1,5 +1,6 @@
-// Fuzzes the fast path against plain ws until it finds a difference or is stopped: `npm run fuzz [-- FIRST [COUNT]] [--tls]`.
-// Prints the seed it is at every few seconds, and the seed of a difference, which `npm run fuzz -- SEED 1` shows again.
+// Fuzzes the fast path against plain ws until it finds a difference or is stopped: `npm run fuzz [-- FIRST [COUNT]]
+// [--tls]`. Prints the seed it is at every few seconds, and the seed of a difference, which `npm run fuzz -- SEED 1`
+// shows again.
 import { parseArgs } from 'node:util';
 import { fuzzConnection, ScriptedServer } from '../dist/test/engine/frame-fuzz.js';
 import { CERTIFICATE, KEY } from '../dist/test/server/certificate.js';

@@ -69,7 +69,7 @@ function isAlive(pid) {
   }
 }
 
-/** Moves a dead owner's lock away; where another waiter was faster and the lock is already its own, puts it back. */
+/** Moves a dead owner's lock away. If another waiter was faster and now owns the lock, puts it back. */
 function evict(lock, deadOwner) {
   const aside = `${lock}.dead.${process.pid}`;
   try {

@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` run first: installs from the lockfile and builds, each only where needed.
+// What `npm start` and `npm test` run first: installs from the lockfile and builds, each only if needed.
 // Silent when all is ready. This file keeps to syntax that old Node versions can read, so that they get a clear answer.
 import { readFileSync } from 'node:fs';
 

@@ -10,14 +10,14 @@ const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|SOCKET_TIMEOUT/;
 const SHOWN_LINES = 12;
 
-/** Installs and builds where needed. `say` gets one short line per step taken; errors carry the next step. */
+/** Installs and builds if needed. `say` gets one short line for each step; errors say what to do next. */
 export async function makeReady(say) {
   if (isInstalled() && isBuilt()) return;
   await withLock(
     dist,
     (pid) => say(`waiting for another set-up (process ${pid})`),
     async () => {
-      // Asked again: whoever held the lock may have done the work.
+      // Checked again, because the previous owner of the lock may have done the work.
       if (!isInstalled()) install(say);
       if (isBuilt()) return;
       say('building');
@@ -59,7 +59,7 @@ function install(say) {
     say('npm ci removed the optional uWebSockets.js: install it again to use it');
 }
 
-/** The npm that runs this script where there is one, else the one on the PATH. */
+/** The npm that runs this script, if any, else the npm on the PATH. */
 function npmCommand() {
   const running = process.env.npm_execpath;
   if (running !== undefined && basename(running) === 'npm-cli.js') {
@@ -68,7 +68,7 @@ function npmCommand() {
   return { file: 'npm', args: [], shell: process.platform === 'win32' };
 }
 
-/** The next step, then npm's first words: the last ones are about its log and its help. */
+/** The next step, then the first lines of npm's output. The last lines are about its log and its help. */
 function explain(output) {
   const said = output.split('\n').filter((line) => /^npm (error|ERR!) \S/.test(line));
   return [`npm ci failed: ${nextStep(output)}`, ...said.slice(0, SHOWN_LINES)].join('\n');

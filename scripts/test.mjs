@@ -7,38 +7,38 @@ import { run } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
-/** A guard against hanging, far above what any process takes on the busiest machine. */
+/** A guard against hanging. No process takes nearly as long, even on the busiest machine. */
 const PROCESS_TIMEOUT_MS = 600_000;
-/** Most of the files that start servers wait most of their time, so that more of them fit than there are cores. */
+/** Processes at a time. More than there are cores, because tests that start servers mostly wait. */
 const LANES = availableParallelism() + 2;
 /**
- * The longest files, in the order in which they start. They come first, each in a process of its own: nobody waits for one
- * long file at the end. How long each took stands beside its result.
+ * The longest files, in the order in which they start. They come first, each in a process of its own, so that no long
+ * file is left at the end. The time of each file is printed with its result.
  */
 const LONGEST =
   `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
   e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
   scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models`.split(/\s+/);
-/** How many files of a folder share a process: starting one, and loading what is tested, costs more than most of them take. */
+/** How many files of a folder share a process. To start one and load the code takes longer than most tests. */
 const SHARING = new Map([
   ...'app bench campaign check cli coordinator documents engine house machine metrics page plan profile report server stats store text verdict'
     .split(' ')
     .map((room) => [room, 30]),
   ['e2e', 6],
 ]);
-/** Files that look at the process that they run in. */
+/** Files that need a process of their own, because they look at that process. */
 const ALONE = new Set('e2e/live e2e/machine e2e/suspended engine/health engine/hostile'.split(' '));
-/** A hook outside of any suite is one of all tests of its process. `after` is harmless: it waits for all of them. */
+/** A hook outside of any suite applies to all tests of its process. `after` is harmless: it runs after all of them. */
 const HOOKS_ALL = /^(?:before|beforeEach|afterEach)\(/m;
 
-/** Of what a test is skipped with where it is one more of its kind: see test/share.ts. */
+/** The reason with which `further` tests are skipped (test/share.ts). */
 const FURTHER = 'one more of its kind';
 
 const folder = fileURLToPath(new URL('../dist/test', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'wsurge-tests-'));
 const print = (line) => process.stdout.write(`${line}\n`);
 
-/** What came of the tests of one file. */
+/** The results of one file. */
 class FileResult {
   passed = 0;
   failed = 0;
@@ -66,7 +66,7 @@ class FileResult {
   pass({ name, skip, todo, details }) {
     if (skip === FURTHER) this.further++;
     else if (isSet(skip)) {
-      // Of a skipped suite no test ran: it counts as one, and says why.
+      // A skipped suite counts as one skipped test, with its reason.
       this.skipped++;
       this.#lines.push(`skipped: ${name}: ${typeof skip === 'string' ? skip : 'no reason given'}`);
     } else if (details.type === 'suite') return;
@@ -76,7 +76,7 @@ class FileResult {
 
   fail({ name, todo, details }) {
     if (isSet(todo)) this.skipped++;
-    // A suite or a parent that fails through its children adds nothing to what they already say.
+    // A suite that fails only because of its tests adds nothing to what they say.
     else if (details.error?.failureType !== 'subtestsFailed') this.addFailure(name, details.error);
   }
 
@@ -124,7 +124,7 @@ function testFiles(words) {
   return paths.filter((path) => words.length === 0 || words.some((word) => nameOf(path).includes(word))).sort();
 }
 
-/** `test/verdict/limits`: what filters match and the output shows. */
+/** `test/verdict/limits`: the name that filters match and that is printed. */
 function nameOf(path) {
   return join('test', path)
     .replaceAll(sep, '/')
@@ -143,7 +143,7 @@ function groupsOf(paths) {
     if (last !== undefined && room(last[0]) === room(path) && last.length < SHARING.get(room(path))) last.push(path);
     else groups.push([path]);
   }
-  // Those of sockets wait most of their time, so that they go before those that compute.
+  // Tests with sockets mostly wait, so they start before those that compute.
   const alone = others.filter((path) => !shares(path));
   return [...longest, ...alone].map((path) => [path]).concat(groups.sort((a, b) => waits(b[0]) - waits(a[0])));
 
@@ -178,7 +178,7 @@ async function runGroup(paths) {
       current = begun;
       current.begin();
     } else if (type === 'test:stdout' || type === 'test:stderr') current.output.push(data.message);
-    // What fails of the process as a whole says nothing that the tests in it have not said, where one of them failed.
+    // If a test failed, the failure of the whole process says nothing more.
     else if (type === 'test:fail' && data.name === file) failWhole(results, current, data.details.error);
     else if (type === 'test:pass' && data.name !== file) current.pass(data);
     else if (type === 'test:fail') current.fail(data);
@@ -190,7 +190,7 @@ async function runGroup(paths) {
   }
 }
 
-/** Loads the files one after the other. Before the tests of each comes one that passes, by which they are told apart. */
+/** Loads the files one after the other. A test that always passes marks where the tests of each file begin. */
 function loaderOf(paths) {
   const files = paths.map((path) => [markerOf(nameOf(path)), pathToFileURL(join(folder, path)).href]);
   const file = join(scratch, `${nameOf(paths[0]).replaceAll('/', '-')}.mjs`);

@@ -90,10 +90,16 @@ export function usageError(code: string, message: string, next?: string): Wsurge
   return new WsurgeError(EXIT.usage, code, message, next === undefined ? {} : { next });
 }
 
-/** Every problem found in one profile or command line, reported together (exit 104). */
-export function profileError(problems: readonly Problem[]): WsurgeError {
+/** Every problem found in one command line, reported together (exit 104). */
+export function problemsError(code: string, problems: readonly Problem[], next?: string): WsurgeError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new WsurgeError(EXIT.usage, 'profile_invalid', `${count} in what was asked for`, { problems });
+  const options = next === undefined ? { problems } : { problems, next };
+  return new WsurgeError(EXIT.usage, code, `${count} in what was asked for`, options);
+}
+
+/** Every problem found in one profile and in the command line that changes it, reported together (exit 104). */
+export function profileError(problems: readonly Problem[]): WsurgeError {
+  return problemsError('profile_invalid', problems);
 }
 
 /** The target never opened a connection (exit 103). */

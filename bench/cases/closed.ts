@@ -4,13 +4,13 @@ import { perCpuSecond, plainRound, wsurgeRound } from '../contestants/load.js';
 import { comparisons, PEER_NOTE, type PeerLife, peerContestants } from '../peers/contestant.js';
 import type { NamedPeer } from '../peers/peer.js';
 
-/** What a closed loop is meant to reach: times the round trips of plain `ws` per CPU-second; null for no such goal. */
+/** The goal of a closed loop: this many times the round trips of plain `ws` per CPU-second; null for no goal. */
 interface Reach {
   readonly total: number;
   readonly user: number | null;
 }
 
-/** Every connection sends its next message when the last one came back. */
+/** Every connection sends its next message when the reply to the last one came. */
 export function closedCase(connections: number, tls: boolean, reach: Reach, peers: readonly NamedPeer[]): Case {
   const load = { connections, rate: null };
   const others = peerContestants(peers, { kind: 'closed', connections }, perCpuSecondOfLife);

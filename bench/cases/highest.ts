@@ -5,11 +5,11 @@ import type { Carrier } from '../contestants/cell-run.js';
 import type { HighestAnswer, HighestJob } from '../contestants/highest.js';
 
 const CONNECTIONS = 100;
-/** A search is this many cells at most, each a few seconds longer than its window. */
+/** Most cells of a search. Each takes a few seconds longer than its window. */
 const CELLS_MAX = 60;
 const AROUND_CELL_SECONDS = 4;
 
-/** How much load one worker may make before its own verdict says that it is too much. */
+/** The highest rate at which one worker's measurement is still VALID. */
 export function highestCase(): Case {
   return {
     name: 'highest',
@@ -36,7 +36,7 @@ function searcher(name: string, carrier: Carrier): Contestant {
   };
 }
 
-/** The CPU shown is that of the lowest rate that was too much: it says which side was at its end. */
+/** The CPU shown is that of the lowest rate that was too high: it tells which side was at its limit. */
 function roundOf({ ratePerSecond, steps }: HighestAnswer): Round {
   if (ratePerSecond === 0) throw new Error('no rate holds: this machine is too busy to measure on');
   const tooMuch = steps.filter(({ holds, rate }) => !holds && rate > ratePerSecond).sort((a, b) => a.rate - b.rate)[0];

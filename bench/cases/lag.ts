@@ -8,7 +8,7 @@ import { coresOf } from '../cpu.js';
 const CONNECTIONS = 100;
 const PACINGS: readonly Pacing[] = ['timer', 'metronome', 'spin'];
 
-/** How late messages go out, by each way to wake, and what that way costs. */
+/** How late messages are sent with each kind of pacing, and what that pacing costs. */
 export function lagCase(rate: number): Case {
   const format = (us: number) => `${formatMs(us)} ms`;
   return {

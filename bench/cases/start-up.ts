@@ -11,7 +11,7 @@ import type { EchoServer } from '../served.js';
 const CLI_PATH = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const GIVE_UP_MS = 20_000;
 const NAME = 'wsurge run -c 1';
-/** The canary's connection is the first that the server sees, the load's the second. */
+/** The server's first connection is the canary's, the second is the load's. */
 const CANARY = 1;
 const LOAD = 2;
 

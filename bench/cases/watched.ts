@@ -9,7 +9,7 @@ const WATCHES: Readonly<Record<string, Watch>> = {
   'dashboard, one page': { flag: '--dashboard', watcher: looking },
 };
 
-/** Does it disturb the load that somebody looks on? Send lag and CPU of the same run with and without. */
+/** Does a viewer of the dashboard disturb the load? Send lag and CPU of the same run with and without one. */
 export function watchedCase(rate: number): Case {
   const format = (us: number) => `${formatMs(us)} ms`;
   const load = { connections: CONNECTIONS, rate };

@@ -38,7 +38,7 @@ export interface WatchedCell {
   readonly rssOpenBytes: number;
 }
 
-/** Runs one cell on the real coordinator and worker, and looks at the CPU just as its phases change. */
+/** Runs one cell on the real coordinator and worker, and reads the CPU whenever the phase changes. */
 export async function watchCell(
   cell: Cell,
   runner: ThreadRunner,
@@ -84,7 +84,7 @@ class PhaseWatch {
     else if (phase === 'drain') this.#measure = cpuSince(this.#mark, this.#serverPid);
     if (phase === 'connect') this.#rssBeforeBytes = process.memoryUsage.rss();
     else if (phase === 'measure') this.#rssOpenBytes = process.memoryUsage.rss();
-    // Last, so that what is done here is in no window.
+    // Last, so that the work here falls into no window.
     if (phase === 'connect' || phase === 'measure') this.#mark = markCpu(this.#serverPid);
   };
 

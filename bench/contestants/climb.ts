@@ -1,8 +1,8 @@
 export interface ClimbOptions {
   readonly from: number;
-  /** Each step up, or down where not even the first rate holds, is by this factor. */
+  /** Factor from step to step: up, or down if the first rate fails. */
   readonly factor: number;
-  /** Ends when what holds and what does not are closer than this share. */
+  /** The search ends when the highest rate that holds and the lowest that fails are closer than this share. */
   readonly precision: number;
   /** Rates outside are not tried. */
   readonly least: number;
@@ -10,8 +10,8 @@ export interface ClimbOptions {
 }
 
 /**
- * The highest rate that holds: climbs by a factor until one does not, then halves the gap. 0 where not even the least
- * holds. Takes it that whatever lies below a rate that holds would hold as well.
+ * The highest rate that holds: climbs by a factor until a rate fails, then halves the gap. 0 if not even the lowest
+ * rate holds. Assumes that every rate below one that holds would hold, too.
  */
 export async function highestThatHolds(
   holds: (rate: number) => Promise<boolean>,

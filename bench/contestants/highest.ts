@@ -20,7 +20,7 @@ export interface Step {
   readonly holds: boolean;
   readonly validity: string;
   readonly target: string;
-  /** Codes of what stands against it. */
+  /** Codes of the reasons why the cell is not VALID. */
   readonly reasons: readonly string[];
   readonly clientCores: number;
   readonly serverCores: number | null;
@@ -33,9 +33,9 @@ export interface HighestAnswer {
 }
 
 const CLIMB = { from: 20_000, factor: 1.5, precision: 0.05, least: 1000, most: 500_000 };
-/** A hiccup is no limit: a rate may fail once. */
+/** A rate may fail once: a single disturbance is not its limit. */
 const FAILURES = 2;
-/** What fails while others disturb shows nothing, and is tried again, so often at most. */
+/** A cell that fails while other processes disturb it shows nothing. It is repeated at most this often. */
 const ATTEMPTS = 6;
 
 async function search({ carrier, target, connections, seconds }: HighestJob): Promise<HighestAnswer> {

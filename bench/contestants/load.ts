@@ -8,13 +8,13 @@ import type { LoadAnswer } from './load-answer.js';
 import type { PlainJob } from './plain.js';
 import type { CellJob } from './wsurge.js';
 
-/** What a load process is to do, whoever it is. `rate` is null for a closed loop, 0 for idle connections. */
+/** The job of a load process, for every contestant. `rate` is null for a closed loop, 0 for idle connections. */
 export interface Load {
   readonly connections: number;
   readonly rate: number | null;
 }
 
-/** What a case makes of a load process's answer. */
+/** The figures that a case takes from a load process's answer. */
 type MetricsOf = (answer: LoadAnswer) => Readonly<Record<string, number>>;
 
 /** A round of wsurge under this load. */
@@ -39,7 +39,7 @@ export async function plainRound(load: Load, metricsOf: MetricsOf, setting: Sett
   return roundOf(await runJob<PlainJob, LoadAnswer>('contestants/plain', job, options), load, metricsOf);
 }
 
-/** Fewer answers than this share of an asked rate are another load than was asked for. */
+/** With fewer answers than this share of the asked rate, the load was not the one asked for. */
 const KEPT_SHARE = 0.98;
 
 function roundOf(answer: LoadAnswer, { connections, rate }: Load, metricsOf: MetricsOf): Round {

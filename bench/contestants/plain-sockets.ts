@@ -6,7 +6,7 @@ import { CONNECT_RATE, PAYLOAD_BYTES } from '../cell.js';
 import { type CpuWindow, cpuSince, markCpu } from '../cpu.js';
 import type { Target } from '../served.js';
 
-/** What the plain contestants send: bare filler, without any number in it. */
+/** The message of the plain contestants: filler without a number. */
 export const PAYLOAD = Buffer.alloc(PAYLOAD_BYTES, 'x');
 
 export interface OpenSockets {
@@ -15,7 +15,7 @@ export interface OpenSockets {
   readonly rssBeforeBytes: number;
 }
 
-/** Opens so many plain `ws` clients at the rate that wsurge's open at, with the options a careful user sets. */
+/** Opens plain `ws` clients at the same rate as wsurge, with the options that a careful user sets. */
 export async function openSockets(count: number, { url, ca, pid }: Target): Promise<OpenSockets> {
   const rssBeforeBytes = process.memoryUsage.rss();
   const mark = markCpu(pid);
@@ -31,7 +31,7 @@ export async function openSockets(count: number, { url, ca, pid }: Target): Prom
         ...(ca === null ? {} : { ca }),
       });
       sockets.push(socket);
-      // Rejects where the socket emits an error instead.
+      // Rejects if the socket emits an error instead.
       opening.push(once(socket, 'open'));
     }
     await delay(1);

@@ -1,4 +1,4 @@
-/** The one to beat, as a process: a loop over plain `ws` clients that records and checks nothing. */
+/** The contestant to beat, as a process: a loop over plain `ws` clients that records and checks nothing. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type WebSocket from 'ws';

@@ -1,4 +1,4 @@
-/** The command line as a user starts it, with somebody watching over HTTP: what that costs, by the run's own measuring. */
+/** Starts the command line as a user does, with a viewer over HTTP, and reads the cost from the run's own figures. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { median } from '../statistics.js';
 
 const CLI_PATH = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const SCRAPE_EVERY_MS = 1000;
-/** Exit codes of a run that measured: passed, or on a machine too busy to be sure. */
+/** Exit codes of a run that measured: passed, or invalid on a busy machine. */
 const MEASURED = [0, 98];
 
-/** Reads what the run serves at `url` until it is over; resolves with how often it was answered. */
+/** Reads what the run serves at `url` until the run ends. Resolves with the number of answers. */
 export type Watcher = (url: string, ended: AbortSignal) => Promise<number>;
 
 export interface Watch {
@@ -31,7 +31,7 @@ export interface WatchedLoad {
   readonly rate: number;
 }
 
-/** A round under this load, watched or not. Throws where the run fails, or nobody came to see it. */
+/** A round under this load, watched or not. Throws if the run fails, or if the viewer got no answer. */
 export async function watchedRound(
   { connections, rate }: WatchedLoad,
   watch: Watch | null,
@@ -58,14 +58,14 @@ export async function watchedRound(
   }
 }
 
-/** The address that the run says its page is at. */
+/** The address of the page, as the run prints it. */
 async function announced(stderr: NodeJS.ReadableStream): Promise<string> {
   let text = '';
   for await (const chunk of stderr) {
     text += String(chunk);
     const url = /^(?:prometheus|dashboard): (\S+)$/m.exec(text)?.[1];
     if (url === undefined) continue;
-    // What comes later must not fill the pipe.
+    // Later output must not fill the pipe.
     stderr.resume();
     return url;
   }
@@ -80,7 +80,7 @@ export const scraping: Watcher = async (url, ended) => {
       async (response) => {
         if ((await response.text()).includes('wsurge_messages_total')) answers++;
       },
-      // The run closes its page when it is over, also under a request.
+      // The run closes its page when it ends, even during a request.
       () => undefined,
     );
     await wait(SCRAPE_EVERY_MS, undefined, { signal: ended }).catch(() => undefined);
@@ -88,7 +88,7 @@ export const scraping: Watcher = async (url, ended) => {
   return answers;
 };
 
-/** A page that is open: it is fetched once, then its events are read to their end. */
+/** Acts like an open page: fetches it once, then reads its events until they end. */
 export const looking: Watcher = async (url) => {
   await (await fetch(url)).text();
   const events = await (await fetch(new URL('/events', url))).text();

@@ -6,8 +6,8 @@ import { codeOf, messageOf } from '../../src/errors.js';
 import { clientPayloads } from '../client-payloads.js';
 
 /**
- * A connection for the engine on which `ws` sends and receives every message. The engine hands it masked frames: they are
- * opened again for `ws`, which costs about as much as one pass over 64 bytes.
+ * A connection for the engine on which `ws` sends and receives every message. The engine hands it masked frames. They
+ * are unmasked again for `ws`, which costs about as much as one pass over 64 bytes.
  */
 export class WsConnection implements PooledConnection {
   readonly times: ConnectTimes;
@@ -61,7 +61,7 @@ export class WsConnection implements PooledConnection {
     return this.#ws.bufferedAmount;
   }
 
-  /** Never keeps what it is given: `ws` gets copies. */
+  /** Does not keep the bytes: `ws` gets copies. */
   write(head: Buffer, tail: Buffer | null): boolean {
     for (const payload of clientPayloads(head, tail)) this.#ws.send(payload, { binary: true });
     return false;

@@ -3,7 +3,7 @@ import type { WorkerTotals } from '../../src/metrics/interval.js';
 import { runShardOver } from '../../workers/load-worker.js';
 import { WsConnection } from './ws-connection.js';
 
-/** wsurge's load worker in everything but its connections, whose messages all pass through `ws`. */
+/** wsurge's load worker, except for its connections: all messages pass through `ws`. */
 export default function runShard(task: WorkerTask): Promise<WorkerTotals> {
   return runShardOver((...args) => new WsConnection(...args), task);
 }

@@ -28,7 +28,7 @@ async function run({ cell, pacing, target }: CellJob): Promise<LoadAnswer> {
   };
 }
 
-/** A fast answer that is wrong counts for nothing. */
+/** Wrong answers do not count, however fast they are. */
 function refuseIfWrong(result: CellResult): void {
   const { messages } = result.flows[0]!;
   const names = ['lost', 'corrupted', 'duplicated', 'misdelivered', 'unexpected', 'reordered'] as const;

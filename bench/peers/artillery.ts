@@ -28,14 +28,14 @@ function scriptOf(connections: number, url: string) {
     scenarios: [
       {
         engine: 'ws',
-        // Only a step that looks at the reply waits for it.
+        // Artillery waits for a reply only if the step checks it.
         flow: [{ loop: [{ send: { payload: PAYLOAD, match: ANY_REPLY } }], whileTrue: 'isBeforeTheEnd' }],
       },
     ],
   };
 }
 
-/** The end counts from the first loop, so that the start takes nothing off. */
+/** The end counts from the first loop, so the time to start does not shorten the load. */
 function processorOf(seconds: number): string {
   return `let endMs = 0;
 

@@ -6,22 +6,22 @@ import { runCommand } from '../child.js';
 import { cpuSecondsOf, parseWaitedCpu } from '../cpu.js';
 import type { NamedPeer, PeerLoad } from './peer.js';
 
-/** A tool's start counts as well, so it runs for so many windows. */
+/** The start of a tool counts, too, so it runs for this many windows. */
 const WINDOWS = 4;
 const ALLOWANCE_MS = 120_000;
 
-/** What the reader of a case with other tools has to know. */
+/** A remark for the reader of a case with other tools. */
 export const PEER_NOTE = 'other tools: CPU over their whole life, start included; messages as the server counted them';
 
-/** What a tool's whole life came to. */
+/** The totals of a tool from its start to its end. */
 export interface PeerLife {
-  /** Messages that the server sent back to it. */
+  /** Messages that the server sent back to the tool. */
   readonly messages: number;
   readonly userSeconds: number;
   readonly systemSeconds: number;
 }
 
-/** Those tools that can make this load, as contestants; `metricsOf` makes of a life what the case compares. */
+/** The tools that can make this load, as contestants. `metricsOf` computes what the case compares. */
 export function peerContestants(
   peers: readonly NamedPeer[],
   load: PeerLoad,
@@ -31,7 +31,7 @@ export function peerContestants(
   return able.map((peer) => ({ name: peer.name, run: (setting) => peerRound(peer, load, metricsOf, setting) }));
 }
 
-/** wsurge beside each of these contestants, in each of the metrics: no goals, comparisons. */
+/** Comparisons of wsurge with each of these contestants, in each metric, without goals. */
 export function comparisons(contestants: readonly Contestant[], metrics: readonly string[]): Goal[] {
   return contestants.flatMap(({ name }) =>
     metrics.map((metric) => ({ metric, of: 'wsurge', by: { kind: 'ratio', to: name }, bound: null })),
@@ -79,7 +79,7 @@ async function peerRound(
   }
 }
 
-/** CPU of the children that have ended, the tool's own children included: the server's comes only with its end. */
+/** CPU of the children that have ended, the tool's own children included. The server still runs, so it is not in it. */
 function waitedCpu(): { readonly userSeconds: number; readonly systemSeconds: number } {
   const waited = parseWaitedCpu(readFileSync('/proc/self/stat', 'utf8'));
   if (waited === null) throw new Error('/proc/self/stat is not what Linux writes: peers cannot be measured here');

@@ -13,7 +13,7 @@ export const PEERS: Readonly<Record<string, Peer>> = { k6, tcpkali, artillery, c
 
 const VERSION_DEADLINE_MS = 60_000;
 
-/** The peer of this name at this path; throws an `ArgumentError` where nothing there runs. */
+/** The peer of this name at this path. Throws an `ArgumentError` if it cannot be run. */
 export function peerAt(name: string, path: string): NamedPeer {
   const peer = PEERS[name]!;
   const file = resolve(path);

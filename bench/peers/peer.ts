@@ -16,11 +16,11 @@ export interface PeerPlan {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Another load generator that can be set beside wsurge. */
+/** Another load generator to compare wsurge with. */
 export interface Peer {
   /** The loads it can make; it is left out of other cases. */
   readonly kinds: readonly PeerLoad['kind'][];
-  /** Arguments that make it print its version and end; null where it has none. */
+  /** Arguments that print its version; null if it has none. */
   readonly versionArgs: readonly string[] | null;
   readonly plan: (load: PeerLoad, run: PeerRun) => PeerPlan;
 }

@@ -6,8 +6,8 @@ interface Pending {
 }
 
 /**
- * The real clock, moved forward at will: reading it costs what it costs in a run, while hours of plan pass in no time.
- * Calls back only in `forward`.
+ * The real clock plus time that is skipped on request: reading the clock costs as much as in a run, but hours of the
+ * plan pass at once. Calls back only in `forward`.
  */
 export class ForwardedClock implements Clock {
   #aheadUs = 0;
@@ -25,14 +25,14 @@ export class ForwardedClock implements Clock {
     return this.#add(Number.NEGATIVE_INFINITY, callback);
   }
 
-  /** Skips some time and makes every call that has come due, also those that these calls ask for. */
+  /** Skips some time and makes every call that is now due, also those that such calls schedule. */
   async forward(us: number): Promise<void> {
     this.#aheadUs += us;
     for (let due = this.#due(); due.length > 0; due = this.#due()) {
       for (const pending of due) {
         if (this.#pending.delete(pending)) pending.callback();
       }
-      // What waits for a promise goes on before the next look.
+      // Code that waits for a promise must run before the next check.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -1,6 +1,7 @@
 /**
- * The receive path alone, as a process: recorded bytes through read, match and record of a real engine, no kernel involved.
- * Each batch puts messages in flight and makes the server's bytes of them; only reading these bytes is timed.
+ * The receive path alone, as a process: recorded bytes pass through reading, matching and recording of a real engine,
+ * without the kernel. Each batch puts messages in flight and makes the server's bytes from them. Only the reading of
+ * these bytes is timed.
  */
 import { performance } from 'node:perf_hooks';
 import { Engine } from '../../src/engine/engine.js';
@@ -22,7 +23,7 @@ export interface ReplayJob {
 export interface ReplayAnswer {
   readonly nsPerReply: number;
   readonly replies: number;
-  /** Batches that were left out, and all. */
+  /** Number of batches left out, and of all batches. */
   readonly disturbed: number;
   readonly batches: number;
   readonly cpu: CpuWindow;
@@ -30,7 +31,7 @@ export interface ReplayAnswer {
 
 const CONNECTIONS = 100;
 const RATE = 10_000;
-/** The plan goes on for longer than anyone replays. */
+/** Length of the plan: longer than any replay. */
 const PLAN_SECONDS = 100_000;
 const LEAD_US = 10_000;
 const WARM_SECONDS = 1;
@@ -83,8 +84,8 @@ async function replay({ seconds, framesPerRead }: ReplayJob): Promise<ReplayAnsw
 }
 
 /**
- * Replays batches until the timed stretches add up to `seconds`. A batch during which the process lost its core to another
- * is left out: what it took says nothing.
+ * Replays batches until the timed parts add up to `seconds`. Leaves out a batch during which another process took the
+ * core, because its time says nothing.
  */
 async function timedBatches(clock: ForwardedClock, batch: Batch, seconds: number): Promise<ReplayAnswer> {
   const mark = markCpu(null);
@@ -109,11 +110,11 @@ async function timedBatches(clock: ForwardedClock, batch: Batch, seconds: number
   return { nsPerReply: (timedMs * 1e6) / counts.replies, ...counts, cpu: cpuSince(mark, null) };
 }
 
-/** The server's side of some messages: their echoes, in the order and the pieces in which they are to be read. */
+/** The server's side of a batch: the echoes, in the order and in the pieces in which they will be read. */
 class Batch {
   readonly #connections: readonly ReplayedConnection[];
   readonly #bytes: Buffer;
-  /** Where each read ends, and whose it is. */
+  /** Where each read ends, and its connection. */
   readonly #ends: number[] = [];
   readonly #owners: ReplayedConnection[] = [];
   readonly #framesPerRead: number;
@@ -122,7 +123,7 @@ class Batch {
   constructor(connections: readonly ReplayedConnection[], framesPerRead: number) {
     this.#connections = connections;
     this.#framesPerRead = framesPerRead;
-    // Twice as much as one batch: what came due while it was prepared goes with it.
+    // Room for two batches: messages that became due during the preparation are added.
     this.#bytes = Buffer.alloc(2 * this.replies * FRAME_BYTES);
   }
 
@@ -130,7 +131,7 @@ class Batch {
     return this.#connections.length * this.#framesPerRead;
   }
 
-  /** Takes what the engine has sent, as far as it makes whole reads. */
+  /** Collects what the engine has sent, in whole reads. */
   record(): void {
     this.#ends.length = 0;
     this.#owners.length = 0;
@@ -163,7 +164,7 @@ class Batch {
   }
 }
 
-/** Every reply that was fed must have been matched, and be right. */
+/** Throws unless every reply was matched and was right. */
 function refuseIfWrong(merger: CellMerger, fed: number): void {
   const result = merger.finish({
     pacing: 'timer',

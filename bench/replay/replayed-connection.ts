@@ -6,21 +6,21 @@ import type { ConnectionEvents, ConnectTimes } from '../../src/engine/socket/con
 import { Inbound } from '../../src/engine/socket/inbound.js';
 import { clientPayloads } from '../client-payloads.js';
 
-/** What all sockets of a worker read into; the copy stands for the kernel's. */
+/** The buffer that all sockets of a worker read into. Copying into it stands for the kernel's copy. */
 const READ_BUFFER = Buffer.alloc(64 * 1024);
-/** A socket whose stream nothing ever waits in. */
+/** A socket that never has anything buffered. */
 const QUIET_SOCKET = { readableLength: 0, readableFlowing: true, push: () => true } as unknown as net.Socket;
 const OPEN_WS = { readyState: WebSocket.OPEN } as WebSocket;
 
 /**
- * The receive path of a connection without its kernel half: bytes go in where those of a socket do, to the frame reader
- * and on to the engine. This class alone knows how the engine takes a read: it does what `Connection` does in one.
+ * The receive path of a connection without the kernel: the bytes go to the frame reader and to the engine, as those of
+ * a socket do. Only this class copies what `Connection` does with a read.
  */
 export class ReplayedConnection implements PooledConnection {
   readonly times: ConnectTimes;
   readonly bufferedBytes = 0;
   closedByUs = false;
-  /** Payloads that the engine sent and nobody has taken yet. */
+  /** Payloads that the engine sent and that were not collected yet. */
   sent: Buffer[] = [];
   readonly #index: number;
   readonly #events: ConnectionEvents;

@@ -3,7 +3,7 @@ import { grainUsOf, LIMITS, TARGET_LIMITS } from '../../dist/src/verdict/limits.
 import { REASONS } from '../../dist/src/verdict/reasons.js';
 import { code, page, paragraph, table } from './markdown.mjs';
 
-/** Keys whose numbers are no shares of 1. */
+/** Keys whose numbers are not shares of 1. */
 const NO_SHARE = /^(ms|us|percent|messages|rho|p|r2|points|windows|.*(Ms|Us|[gG]rains|[tT]ails))$/;
 
 const PACINGS = ['timer', 'metronome', 'spin'];

@@ -40,14 +40,14 @@ function describe({ description = '', anyOf = [] }) {
     : (anyOf.map((form) => form.description ?? '').find((text) => text !== '') ?? '');
 }
 
-/** Every key below a schema, at any depth, by its path. Keys named in `known` are told elsewhere. */
+/** Every key below a schema, at any depth, by its path. Keys in `known` are described elsewhere. */
 function descendants(schema, path, known) {
   return childrenOf(schema, path).flatMap((child) =>
     known.has(child.name) && child.name !== 'name' ? [] : [child, ...descendants(child.schema, child.path, new Set())],
   );
 }
 
-/** The keys right below a schema, whichever of its forms has them. */
+/** The keys directly below a schema, in any of its forms. */
 function childrenOf(schema, path) {
   const forms = [schema, ...(schema.anyOf ?? [])];
   return forms.flatMap((form) => {

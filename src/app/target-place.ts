@@ -4,8 +4,14 @@ import { redactUrl } from '../profile/redact.js';
 
 /** Does the target share this machine's cores? True for `localhost`, loopback addresses and Unix sockets. */
 export function isLocal({ target }: Profile): boolean {
-  if (target.kind !== 'url') return true;
-  return /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(target.url) || target.url.startsWith('ws+unix:');
+  return target.kind !== 'url' || isLocalUrl(target.url);
+}
+
+/** The same for a URL alone. */
+export function isLocalUrl(url: string): boolean {
+  if (/^ws\+unix:/i.test(url)) return true;
+  const plain = url.replace(/\{\{[^}]*\}\}/g, '0');
+  return URL.canParse(plain) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(plain).hostname);
 }
 
 /** What will be loaded, before it runs: a URL, or a server that is still to be started. */

@@ -1,26 +1,26 @@
 import type { Check, Outcome, Scenario } from './check.js';
 
-/** What came of a check, and how long it took. */
+/** The outcome of a check, and how long the check took. */
 export interface Timed {
   readonly outcome: Outcome;
   readonly tookMs: number;
 }
 
 /**
- * Checks that do nothing but wait, begun before all others. They run beside scenarios that bear company, and each is
- * reported in its turn.
+ * Checks that only wait, for example for a ping. They are started before all others and run at the same time as
+ * scenarios that allow it. Each is reported in its place in the order.
  */
 export class Beside {
   readonly #begun: ReadonlyMap<Check, Promise<Timed>>;
 
-  /** `perform` never rejects. `isSlow`: the checks of a server that answers slowly do little but wait, too. */
+  /** `perform` never rejects. `isSlow`: the server answers slowly, so more checks spend their time waiting. */
   constructor(scenarios: readonly Scenario[], isSlow: boolean, perform: (check: Check) => Promise<Timed> | null) {
     const begun = new Map<Check, Promise<Timed>>();
     const waits = (
-      { bearsCompany = false }: Scenario,
-      { isPatient = false, isRough = false, isPaced = false, isPatientIfSlow = false }: Check,
+      { allowsOthers = false }: Scenario,
+      { onlyWaits = false, isRough = false, isPaced = false, onlyWaitsIfSlow = false }: Check,
     ) => {
-      return isPatient || (isSlow && (isPatientIfSlow || (bearsCompany && !isRough && !isPaced)));
+      return onlyWaits || (isSlow && (onlyWaitsIfSlow || (allowsOthers && !isRough && !isPaced)));
     };
     for (const check of scenarios.flatMap((each) => each.checks.filter((check) => waits(each, check)))) {
       const timed = perform(check);
@@ -29,7 +29,7 @@ export class Beside {
     this.#begun = begun;
   }
 
-  /** What came of a check that was begun; undefined for any other. */
+  /** The outcome of a check that was started here; undefined for any other check. */
   of(check: Check): Promise<Timed> | undefined {
     return this.#begun.get(check);
   }

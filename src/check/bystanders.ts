@@ -6,7 +6,9 @@ import { exchange, usableProblem } from './echo.js';
 import { isServerFault } from './fault.js';
 import { shownClose } from './received.js';
 
-/** Clients that behave well while another one does not. None of them may notice the other. */
+/**
+ * Clients that behave well while another client misbehaves. The server must keep serving them as if nothing happened.
+ */
 export class Bystanders {
   readonly #context: CheckContext;
   readonly #sockets: readonly CheckSocket[];
@@ -22,7 +24,7 @@ export class Bystanders {
     return new Bystanders(context, await context.openAll(count));
   }
 
-  /** How the trouble affected one of them, or null. */
+  /** How the misbehaving client disturbed one of them; null if it disturbed none. */
   async problem(): Promise<string | null> {
     const problems = await Promise.all(this.#sockets.map((socket) => usableProblem(this.#context, socket)));
     const index = problems.findIndex((problem) => problem !== null);
@@ -32,8 +34,9 @@ export class Bystanders {
   }
 
   /**
-   * Throws a CannotJudge where clients whom nobody disturbs meet the same trouble after as many messages or as long a
-   * time. A server that does not answer even their first message is disturbed still.
+   * Tries the same without any misbehaving client, with as many messages or for as long. Throws a CannotJudge if these
+   * clients are disturbed as well: then the trouble has another cause. If the server does not answer even their first
+   * message, it has not recovered yet, and nothing is thrown.
    */
   async #judgeable(problem: string): Promise<void> {
     const turns = this.#turn;
@@ -53,7 +56,7 @@ export class Bystanders {
     if (same !== null) throw new CannotJudge(`well-behaved clients meet this undisturbed as well: ${problem}`);
   }
 
-  /** As many messages, then silence until then, then one message each; what went wrong, or null. */
+  /** Sends that many messages, waits until then, and sends one more on each connection. What went wrong, or null. */
   async #alike(turns: number, untilMs: number): Promise<string | null> {
     while (this.#turn < turns) {
       const { problem } = await this.#next();
@@ -76,7 +79,7 @@ export class Bystanders {
     return { index, problem: await this.#say(socket, turn) };
   }
 
-  /** Messages one after the other for this long, until one is not answered, or wrongly. */
+  /** Sends one message after the other for this long. Stops at the first that is not answered, or answered wrongly. */
   async talk(forMs: number): Promise<Talk> {
     const tookMs: number[] = [];
     const untilMs = performance.now() + forMs;
@@ -93,7 +96,7 @@ export class Bystanders {
     return { tookMs, problem: null };
   }
 
-  /** A message and its answer, or a ping where the server does not echo; what is wrong with it, or null. */
+  /** Sends a message (or a ping, if the server does not echo). Says what is wrong with the answer, or null. */
   async #say(socket: CheckSocket, turn: number): Promise<string | null> {
     const { expects, replyMs } = this.#context;
     if (expects.echo === null) {
@@ -112,7 +115,7 @@ export class Bystanders {
   }
 }
 
-/** How long each answer took, ms, up to the first that was not right. */
+/** How long each answer took, ms, up to the first wrong one. */
 export interface Talk {
   readonly tookMs: readonly number[];
   readonly problem: string | null;

@@ -10,7 +10,7 @@ import type { Sorting } from './set-aside.js';
 import { Waiting } from './waiting.js';
 import { openWire, type TlsWish, type Wire } from './wire.js';
 
-/** What a client may ask for beside the profile's target. */
+/** How a connection may differ from what the profile says about the target. */
 export interface OpenOptions {
   /** Instead of those of the profile. */
   readonly subprotocols?: readonly string[];
@@ -27,7 +27,7 @@ export interface OpenOptions {
   readonly withinMs?: number;
   /** False: pings are counted and not answered. */
   readonly pongs?: boolean;
-  /** Also what nobody asked for: greetings, pushes and what other clients sent. */
+  /** Keep unrequested messages, too: greetings, pushes, and messages of other clients. */
   readonly hearsAll?: boolean;
   /** A proxy before the server. */
   readonly via?: { readonly host: string; readonly port: number };
@@ -47,7 +47,7 @@ export interface GatherLimits {
   readonly mostMs: number;
 }
 
-/** How a wait for a number of messages ended: `late` where they still came when the time was up. */
+/** How a wait for a number of messages ended. `late`: messages were still coming when the time was up. */
 export type GatherEnd = 'all' | 'quiet' | 'late' | 'closed';
 
 export interface Gathered {
@@ -60,7 +60,7 @@ export class ConnectError extends Error {
   override readonly name = 'ConnectError';
   readonly phase: 'tcp' | 'tls' | 'upgrade';
   readonly code: string;
-  /** HTTP status of an answer that was no upgrade; null where there was none. */
+  /** HTTP status of an answer that was not an upgrade; null if there was no such answer. */
   readonly status: number | null;
   /** Headers of that answer. */
   readonly headers: IncomingHttpHeaders;
@@ -85,7 +85,7 @@ export class TimedOut extends Error {
 }
 
 const MAX_PAYLOAD_BYTES = 20 * 1024 * 1024;
-/** The connection is cut when this much waits unread, since a server may send without end. */
+/** The connection is cut when this much is unread, because a server may never stop sending. */
 const QUEUE_MAX_BYTES = 64 * 1024 * 1024;
 const QUEUE_MAX_MESSAGES = 200_000;
 /** Every wait for a close has a deadline of its own, which comes first. */
@@ -137,8 +137,8 @@ export class CheckSocket {
   }
 
   /**
-   * Rejects with a ConnectError; `options.withinMs` is absolute, so that a dripping handshake ends too. What `sorting`
-   * takes never reaches a check.
+   * Rejects with a ConnectError. `options.withinMs` limits the whole connect, so a handshake that arrives byte by byte
+   * ends, too. Messages that `sorting` sets aside never reach a check.
    */
   static async open(
     endpoint: Endpoint,
@@ -173,7 +173,7 @@ export class CheckSocket {
     ws.on('pong', (data: Buffer) =>
       this.#waiting.note(() => {
         const text = data.toString('latin1');
-        // A late answer to an earlier ping is none to this one.
+        // A late pong for an earlier ping does not answer this one.
         const isEarlier = /^\d+$/.test(text) && Number(text) < this.#pings;
         if (!isEarlier) this.#pongAtMs ??= performance.now();
       }),
@@ -268,12 +268,12 @@ export class CheckSocket {
     return this.#closed;
   }
 
-  /** A break of the protocol by the server, as `ws` names it; null where there was none. */
+  /** How the server broke the protocol, in the words of `ws`; null if it did not. */
   get brokenBy(): string | null {
     return this.#brokenBy;
   }
 
-  /** This client itself cut the connection, since too much came that was not asked for. */
+  /** This client cut the connection, because too many unrequested messages came. */
   get isOverfull(): boolean {
     return this.#isOverfull;
   }
@@ -283,7 +283,7 @@ export class CheckSocket {
     return this.#ws.bufferedAmount;
   }
 
-  /** Messages that came and were not asked for yet. */
+  /** Messages that came and that no check has read yet. */
   get waiting(): number {
     return this.#queue.length;
   }
@@ -295,7 +295,7 @@ export class CheckSocket {
     this.#ws.send(data, { binary: isBinary }, () => undefined);
   }
 
-  /** From now on only such messages wait to be asked for. `isKept` is asked once about each. */
+  /** From now on only messages for which `isKept` is true are kept for checks. It is called once for each message. */
   keepOnly(isKept: (message: Received) => boolean): void {
     this.#isKept = isKept;
     const kept = this.#take(this.#queue.length).filter(isKept);
@@ -303,7 +303,7 @@ export class CheckSocket {
     this.#queue.push(...kept);
   }
 
-  /** The next message; rejects with TimedOut, naming how the connection ended where it did. */
+  /** The next message. Rejects with TimedOut, which says how the connection ended if it did. */
   async next(withinMs: number): Promise<Received> {
     await this.#waiting.until(() => this.#queue.length > 0 || this.#closed !== null, withinMs);
     const received = this.#take(1)[0];
@@ -312,15 +312,15 @@ export class CheckSocket {
     throw new TimedOut(`nothing came ${ending}${this.#brokenBy === null ? '' : ` (${this.#brokenBy})`}`);
   }
 
-  /** Up to `count` messages: fewer where the deadline or the end of the connection comes first. */
+  /** Up to `count` messages; fewer if the deadline or the end of the connection comes first. */
   async collect(count: number, withinMs: number): Promise<Received[]> {
     await this.#waiting.until(() => this.#queue.length >= count || this.#closed !== null, withinMs);
     return this.#take(count);
   }
 
   /**
-   * Up to `count` messages, as `collect`, but gives up as soon as nothing came for `quietMs`. Says how it ended, so that
-   * what is late can be told from what is lost.
+   * Like `collect`, but gives up as soon as nothing came for `quietMs`. The result says how the wait ended, so that
+   * late messages can be told from lost ones.
    */
   async gather(count: number, { quietMs, mostMs }: GatherLimits): Promise<Gathered> {
     const startMs = performance.now();
@@ -338,7 +338,7 @@ export class CheckSocket {
     }
   }
 
-  /** Everything that comes in this time; ends early only where the connection does. */
+  /** Every message of this time. Returns early only if the connection ends. */
   async listen(forMs: number): Promise<Received[]> {
     await this.#waiting.until(() => this.#closed !== null, forMs);
     return this.#take(this.#queue.length);
@@ -350,7 +350,7 @@ export class CheckSocket {
     return taken;
   }
 
-  /** Sends a ping; the time to its pong in ms, or null where none came. */
+  /** Sends a ping. Returns the time until its pong in ms; null if none came. */
   async ping(withinMs: number): Promise<number | null> {
     const sentMs = performance.now();
     this.#pongAtMs = null;
@@ -361,19 +361,19 @@ export class CheckSocket {
     return atMs === null ? null : atMs - sentMs;
   }
 
-  /** Starts the closing handshake and waits for its end; null where it does not end in time. */
+  /** Starts the closing handshake and waits for its end; null if it does not end in time. */
   close(code: number, reason: string, withinMs: number): Promise<Closed | null> {
     this.#ws.close(code, reason);
     return this.closed(withinMs);
   }
 
-  /** How it ended; null where it is still open at the deadline. */
+  /** How the connection ended; null if it is still open at the deadline. */
   async closed(withinMs: number): Promise<Closed | null> {
     await this.#waiting.until(() => this.#closed !== null, withinMs);
     return this.#closed;
   }
 
-  /** Stops reading, so that what the server sends piles up on its side. */
+  /** Stops reading, so that the server's messages pile up on its side. */
   pause(): void {
     this.#ws.pause();
   }
@@ -382,7 +382,7 @@ export class CheckSocket {
     this.#ws.resume();
   }
 
-  /** Cuts the TCP connection, by a reset where asked. */
+  /** Cuts the TCP connection, on request with a reset. */
   cut(reset: boolean): void {
     const socket = this.#wire?.socket;
     if (socket === undefined) return;

@@ -1,55 +1,55 @@
 import type { CheckContext, ContextParts } from './context.js';
 
-/** One number seen on the way, e.g. `{ name: 'connect', value: 1.2, unit: 'ms' }`. */
+/** One number that a check measured, e.g. `{ name: 'connect', value: 1.2, unit: 'ms' }`. */
 export interface Measured {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
 }
 
-/** What a tester would note. Texts may quote the server: secrets and control characters are removed before printing. */
+/** What a tester would write down. Texts may quote the server; secrets and control characters are struck out later. */
 export interface Evidence {
   readonly sent: string;
   readonly expected: string;
   readonly received: string;
   readonly measured: readonly Measured[];
-  /** Advice to the owner of the server although the check did not fail, one sentence each. */
+  /** Advice to the owner of the server, one sentence each, although the check did not fail. */
   readonly advice: readonly string[];
 }
 
 export type Outcome =
   | ({ readonly status: 'passed' } & Evidence)
   | ({ readonly status: 'failed'; readonly reason: string } & Evidence)
-  /** Nothing was found out, as nobody promised it or somebody left it out. A skipped check never counts as passed. */
+  /** Nothing was checked: the server does not promise it, or the user left it out. Never counts as passed. */
   | ({ readonly status: 'skipped'; readonly reason: string } & Evidence)
-  /** wsurge could not judge: what stood in the way is no fault of the server that this check is about. */
+  /** wsurge could not judge, for a reason that is not the server's fault. */
   | ({ readonly status: 'error'; readonly reason: string } & Evidence);
 
 export type CheckStatus = Outcome['status'];
 
-/** Partly: something passed and nothing failed, but a required check was left out. */
+/** Partly: some checks passed and none failed, but a required one was left out. */
 export type ScenarioStatus = CheckStatus | 'partly';
 
-/** What the title of a check may depend on. */
+/** The title of a check may depend on these. */
 export type TitleFacts = Pick<ContextParts, 'quick' | 'expects' | 'process' | 'found'>;
 
 /** One thing that a working server does. */
 export interface Check {
   /** Scenario and position, `3.4`; `S.2` for security. */
   readonly id: string;
-  /** What is done and asked for, in one line; a function where that depends on `--quick` or on what is promised. */
+  /** What is done and expected, in one line. A function if that depends on `--quick` or on the promises. */
   readonly title: string | ((facts: TitleFacts) => string);
-  /** The scenario has not passed until this check has. Not for what few servers promise. */
+  /** The scenario passes only if this check does. Not set for promises that few servers make. */
   readonly isRequired?: boolean;
   /** Sends what no correct client sends, or abuses the server: broken frames, garbage, oversized messages, a flood. */
   readonly isRough?: boolean;
-  /** Does nothing but wait on a connection of its own, so that it may run beside checks that bear company. */
-  readonly isPatient?: boolean;
-  /** Next to nothing but waiting where the server answers slowly: then it is as patient. */
-  readonly isPatientIfSlow?: boolean;
-  /** Keeps a rate that other checks at the same time would disturb. */
+  /** Only waits, on a connection of its own, so it can run at the same time as other checks. */
+  readonly onlyWaits?: boolean;
+  /** With a server that answers slowly this check, too, spends nearly all its time waiting. */
+  readonly onlyWaitsIfSlow?: boolean;
+  /** Sends at a fixed rate, which other checks at the same time would disturb. */
   readonly isPaced?: boolean;
-  /** Longest time it may take, ms, where the usual limit is too short. */
+  /** Longest time that the check may take, ms, if the usual limit is too short. */
   readonly limitMs?: (quick: boolean) => number;
   readonly run: (context: CheckContext) => Promise<Outcome>;
 }
@@ -61,8 +61,8 @@ export interface Scenario {
   /** One word for tables. */
   readonly name: string;
   readonly title: string;
-  /** A further connection, which does next to nothing, changes nothing for its checks: none counts connections, none restarts the server. */
-  readonly bearsCompany?: boolean;
+  /** A further idle connection does not disturb these checks: none counts connections, none restarts the server. */
+  readonly allowsOthers?: boolean;
   readonly checks: readonly Check[];
 }
 
@@ -88,7 +88,7 @@ export function cannotJudge(reason: string, evidence: Partial<Evidence> = {}): O
   return { status: 'error', reason, ...NOTHING, ...evidence };
 }
 
-/** Passed if no entry of `problems` is a text; null entries are ignored. */
+/** Failed if `problems` contains a text; null entries are ignored. */
 export function judged(problems: readonly (string | null)[], evidence: Partial<Evidence>): Outcome {
   const found = problems.filter((problem) => problem !== null);
   return found.length === 0 ? passed(evidence) : failed(found.slice(0, MOST_PROBLEMS).join('; '), evidence);
@@ -96,7 +96,7 @@ export function judged(problems: readonly (string | null)[], evidence: Partial<E
 
 const MOST_PROBLEMS = 5;
 
-/** Thrown where the server did what it must not, far from the check. The runner then fails the check. */
+/** Thrown by helpers of checks when the server did something wrong. The runner fails the check. */
 export class ServerFault extends Error {
   override readonly name = 'ServerFault';
   readonly evidence: Partial<Evidence>;
@@ -107,12 +107,12 @@ export class ServerFault extends Error {
   }
 }
 
-/** Thrown where what stands in the way is no fault of the server. The runner then does not judge. */
+/** Thrown when a check cannot go on and the server is not to blame. The runner reports the check as not judged. */
 export class CannotJudge extends Error {
   override readonly name = 'CannotJudge';
 }
 
-/** Thrown if a check needs something that the server does not promise. The runner then skips the check. */
+/** Thrown when a check needs something that the server does not promise. The runner skips the check. */
 export class NotPromised extends Error {
   override readonly name = 'NotPromised';
 }

@@ -11,21 +11,21 @@ import type { Found } from './look/server-kind.js';
 import { RawSocket } from './raw-socket.js';
 import type { SetAside } from './set-aside.js';
 
-/** The server's process, where it can be watched. */
+/** The server's process, if wsurge can watch it. */
 export interface ServerProcess {
   readonly pid: number;
   /**
-   * Memory and open files now, descendants included; null once it has ended. `openFds` null where it may not be seen.
+   * Memory and open files now, descendants included; null once it has ended. `openFds` is null without permission.
    */
   sample(): { readonly rssBytes: number; readonly openFds: number | null } | null;
-  /** How the process that wsurge started ended by itself; null while it runs, or where wsurge did not start it. */
+  /** How the process ended by itself; null while it runs, and if wsurge did not start it. */
   exited(): string | null;
   /**
-   * What it printed, on both streams: `mark` is now, `since(mark)` what came after it. Null where wsurge did not start
-   * it.
+   * What the process printed, on both streams: `mark` is now, `since(mark)` is everything after it. Null if wsurge did
+   * not start the process.
    */
   readonly log: { readonly mark: number; since(mark: number): string } | null;
-  /** Stops it and starts it anew, on the same address where it can be had; null where wsurge did not start it. */
+  /** Stops the process and starts it again, on the same address if possible; null if wsurge did not start it. */
   readonly restart: (() => Promise<void>) | null;
 }
 
@@ -36,20 +36,20 @@ export interface ContextParts {
   readonly env: Readonly<Record<string, string>>;
   readonly data: readonly Readonly<Record<string, string>>[];
   readonly expects: Expectations;
-  /** What a look at the server found; absent before it, and where nobody looked. */
+  /** What the first look found; absent before it, and if there is none. */
   readonly found?: Found;
-  /** Where messages go that nobody asked for; absent where nothing is set aside. */
+  /** Receives the messages that nobody asked for; absent if none are set aside. */
   readonly setAside?: SetAside;
   readonly process: ServerProcess | null;
   readonly quick: boolean;
   readonly seed: number;
   /** The server is gone: no connection is tried. */
   readonly isGone?: boolean;
-  /** Aborted by Ctrl-C, and where a check is past its limit. */
+  /** Aborted by Ctrl-C, and when a check exceeds its limit. */
   readonly signal: AbortSignal;
 }
 
-/** What one check may use. Everything that the check opens is closed when it ends. */
+/** What one check may use. Whatever the check opens is closed when the check ends. */
 export class CheckContext {
   readonly expects: Expectations;
   readonly process: ServerProcess | null;
@@ -79,12 +79,12 @@ export class CheckContext {
     return this.#parts.endpoint().url.startsWith('wss:');
   }
 
-  /** What the look at the server found; null where nobody looked. */
+  /** What the first look found; null if there was none. */
   get found(): Found | null {
     return this.#parts.found ?? null;
   }
 
-  /** Where messages go that nobody asked for; null where nothing is set aside. */
+  /** Receives the messages that nobody asked for; null if none are set aside. */
   get setAside(): SetAside | null {
     return this.#parts.setAside ?? null;
   }
@@ -94,7 +94,7 @@ export class CheckContext {
     return this.expects.replyMs;
   }
 
-  /** Longest wait for a closing handshake, ms: a server that did none when it was looked at is not waited for long. */
+  /** Longest wait for a closing handshake, ms. Short if the server did not finish one during the first look. */
   get closeMs(): number {
     if (this.found === null) return CLOSE_MOST_MS;
     const { closeMs } = this.found;
@@ -109,8 +109,8 @@ export class CheckContext {
   }
 
   /**
-   * A connection on which, where the server speaks a known protocol, its first frame was sent. Rejects with a
-   * ConnectError where none opens.
+   * A new connection. If the server speaks a known protocol, the protocol's first frame has been sent on it. Rejects
+   * with a ConnectError if it does not open.
    */
   async open(options: OpenOptions = {}): Promise<CheckSocket> {
     this.#refuseIfGone();
@@ -133,7 +133,7 @@ export class CheckContext {
     return sockets;
   }
 
-  /** A TCP or TLS connection on which nothing was sent yet. */
+  /** A TCP or TLS connection on which nothing has been sent. */
   async raw(options: OpenOptions = {}): Promise<RawSocket> {
     this.#refuseIfGone();
     const endpoint = this.#dialled(options);
@@ -150,7 +150,7 @@ export class CheckContext {
     await delay(ms, undefined, { signal: this.signal });
   }
 
-  /** Cuts whatever is still open. */
+  /** Cuts all connections that are still open. */
   end(): void {
     for (const each of this.#open) each.terminate();
     this.#open.clear();
@@ -178,7 +178,7 @@ export class CheckContext {
 
 /** Absolute deadline of one connect. */
 const CONNECT_MS = 10_000;
-/** A closing handshake may take this many times as long as that of the look, and the least on top. */
+/** A closing handshake may take this many times as long as in the first look, plus the least time. */
 const CLOSE_TIMES = 10;
 const CLOSE_LEAST_MS = 1000;
 const CLOSE_MOST_MS = 6000;

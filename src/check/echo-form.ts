@@ -4,17 +4,17 @@ import { type Carrier, carried, jsonOf } from './look/carrier.js';
 /** What can be sent and compared: plain JSON data. */
 export type Content = string | number | boolean | null | readonly Content[] | { readonly [key: string]: Content };
 
-/** How a server wants a content to be sent, and where it stands in the reply. */
+/** The message that a server wants around a content, and where the content is in the reply. */
 export interface EchoForm {
-  /** The message, `{{content}}` where the JSON of the content goes; null: the content alone. */
+  /** The message, with `{{content}}` in place of the content's JSON. Null: the content alone is the message. */
   readonly envelope: string | null;
-  /** Where the content stands in the reply; null: the reply is the message again, or, of JSON, the message and more fields. */
+  /** Where the content is in the reply. Null: the reply is the whole message (JSON perhaps with more fields). */
   readonly carrier: Carrier | null;
-  /** string: the server takes texts only, so that other contents are sent as JSON in a string. */
+  /** `string`: the server accepts only texts, so other contents are sent as JSON inside a string. */
   readonly content: 'json' | 'string';
 }
 
-/** The message with this content. A string that stands alone is sent as it is, anything else as JSON. */
+/** The message with this content. A content alone is sent unchanged if it is a string, otherwise as JSON. */
 export function messageWith({ envelope, content: as }: EchoForm, content: Content): string {
   const written = as === 'string' && typeof content !== 'string' ? JSON.stringify(content) : content;
   if (envelope === null) return typeof written === 'string' ? written : JSON.stringify(written);
@@ -28,7 +28,7 @@ export function fillTemplate(template: string, values: Readonly<Record<string, C
   );
 }
 
-/** Does this reply repeat the message with this content? Added fields are no harm, as in `wsurge run`. */
+/** Does this reply repeat the message with this content? Further fields are allowed, as in `wsurge run`. */
 export function repeats(form: EchoForm, content: Content, message: string, reply: string): boolean {
   const { carrier } = form;
   if (carrier === null) return reply === message || jsonIncludes(jsonOf(reply), jsonOf(message));
@@ -39,7 +39,7 @@ export function repeats(form: EchoForm, content: Content, message: string, reply
   return same || (form.content === 'string' && value === JSON.stringify(content));
 }
 
-/** The content of a reply; undefined where the reply is no echo. */
+/** The content of a reply; undefined if the reply is not an echo. */
 export function contentOf(form: EchoForm, reply: string): unknown {
   const { carrier, envelope } = form;
   const value = carrier === null ? reply : carried(carrier, reply);
@@ -53,12 +53,12 @@ function unwritten({ content }: EchoForm, value: unknown): unknown {
   return content === 'string' && typeof value === 'string' ? (jsonOf(value) ?? value) : value;
 }
 
-/** Only of JSON objects and lists: a text is an echo byte for byte or not at all. */
+/** Only JSON objects and lists may differ in this way: a plain text must come back byte for byte. */
 function jsonIncludes(actual: unknown, expected: unknown): boolean {
   return typeof expected === 'object' && expected !== null && includes(actual, expected);
 }
 
-/** What stands in `value` where the pattern has its content. */
+/** The part of `value` at the place where the pattern has its content. */
 function contentIn(pattern: unknown, value: unknown): unknown {
   if (pattern === '{{content}}') return value;
   if (typeof pattern !== 'object' || pattern === null || typeof value !== 'object' || value === null) return undefined;

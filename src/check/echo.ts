@@ -13,12 +13,12 @@ export interface EchoMessage {
   readonly text: string;
 }
 
-/** The message around a content; throws NotPromised where the server does not echo. */
+/** The message around a content. Throws NotPromised if the server does not echo. */
 export function echoMessage(expects: Expectations, content: Content): EchoMessage {
   return { content, text: messageWith(promised(expects, 'echo'), content) };
 }
 
-/** What is wrong with a reply to this message, or null. Fields that the server adds to JSON are no harm. */
+/** What is wrong with a reply to this message, or null. The server may add fields to JSON. */
 export function echoProblem(expects: Expectations, sent: EchoMessage, reply: Received): string | null {
   const form = promised(expects, 'echo');
   if (reply.isBinary) return `a binary message came: ${shown(reply.data, true)}`;
@@ -27,12 +27,12 @@ export function echoProblem(expects: Expectations, sent: EchoMessage, reply: Rec
   return `the content is not what was sent: ${shown(reply.data)}`;
 }
 
-/** The content of a reply that is an echo, or undefined. */
+/** The content of a reply; undefined if the reply is not an echo. */
 export function echoContent(expects: Expectations, reply: Received): unknown {
   return contentOf(promised(expects, 'echo'), reply.data.toString('utf8'));
 }
 
-/** The `number` in a content that holds one; NaN where it does not. */
+/** The `number` in a content; NaN if it has none. */
 export function numberOf(content: unknown): number {
   if (typeof content !== 'object' || content === null || !('number' in content)) return Number.NaN;
   return typeof content.number === 'number' ? content.number : Number.NaN;
@@ -45,7 +45,7 @@ function difference(sent: string, came: Buffer): string {
   return `byte ${at} of ${wanted.length} is ${came[at]}, not ${wanted[at]}`;
 }
 
-/** A field of a JSON text; undefined where there is none. */
+/** A field of a JSON text; undefined if it has no such field. */
 export function jsonField(data: Buffer, field: string): unknown {
   const value = jsonOf(data.toString('utf8'));
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
@@ -60,8 +60,8 @@ export interface Exchange {
 }
 
 /**
- * Sends a content and waits for its echo; rejects with TimedOut where nothing comes. What comes before the echo and is
- * none was not asked for: it is set aside. Where no echo follows, it is the reply, and a wrong one.
+ * Sends a content and waits for its echo. Rejects with TimedOut if nothing comes. Other messages that come before the
+ * echo are set aside as unrequested. If no echo follows, the first of them is taken for the (wrong) reply.
  */
 export async function exchange(
   context: CheckContext,
@@ -90,13 +90,13 @@ export async function exchange(
   return { sent, reply, problem, tookMs: reply.atMs - startMs };
 }
 
-/** How long an echo is waited for after a message that is none: this, and some of the slowest replies that were seen. */
+/** How long to wait for an echo after another message came: this long, plus a multiple of the slowest reply so far. */
 const SECOND_LOOK_MS = 200;
 const SECOND_LOOK_TIMES = 4;
 
 /**
- * Null where the connection still works: an echo comes back, or, where the server does not echo, a pong. Anything that
- * was waiting is passed over.
+ * Null if the connection still works: an echo comes back, or a pong if the server does not echo. Messages that were
+ * waiting are skipped.
  */
 export async function usableProblem(context: CheckContext, socket: CheckSocket): Promise<string | null> {
   if (socket.ending !== null) return closedProblem(socket.ending);

@@ -16,7 +16,7 @@ export function endpointVia(
   return { ...endpoint, headers, url: url.href, address: host };
 }
 
-/** Where the server itself is. */
+/** The address of the server itself. */
 export function upstreamOf({ url, address }: Endpoint): NetConnectOpts {
   const unix = unixPlace(url);
   if (unix !== null) return { path: unix.socket };

@@ -4,7 +4,7 @@ import type { CheckContext } from './context.js';
 import { encodeFrame, OPCODE, type RawSocket } from './raw-socket.js';
 import { transferMs } from './waiting.js';
 
-/** Time for a server to refuse a message by its header alone, before the rest is sent. */
+/** Time for a server to refuse a message when it has only the header. Then the rest is sent. */
 const BY_HEADER_MS = 300;
 const HEADER_BYTES = 1024;
 
@@ -26,7 +26,7 @@ export type End =
   | { readonly kind: 'cut' }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
 
-/** How the connection ended within that time. */
+/** How the connection ended in that time. */
 export async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
   const closed = await raw.readClose(withinMs);
   if (closed !== null) return { kind: 'closed', ...closed };
@@ -34,8 +34,8 @@ export async function endOf(raw: RawSocket, withinMs: number): Promise<End> {
 }
 
 /**
- * What has to come: `end`, as the RFC demands, which only recommends the close frame that says why; or `code`, where a
- * client is to see why.
+ * What the server has to do. `end`: end the connection; the RFC demands no more, and only recommends a close frame that
+ * says why. `code`: send a close frame with the right code, so that the client learns why.
  */
 export type Demand = 'end' | 'code';
 
@@ -62,7 +62,7 @@ export function evidenceOf(
   };
 }
 
-/** What is due where the end of the connection is enough. */
+/** The expectation in words, if the end of the connection is enough. */
 export function expectedEnd(code: number): string {
   return `close ${code}, or at least the end of the connection`;
 }
@@ -72,7 +72,7 @@ function shownEnd(end: End): string {
   return end.kind === 'cut' ? 'cut without a close frame' : 'still open';
 }
 
-/** Whether a text message of this size is answered by the end of the connection. */
+/** Whether the server ends the connection after a text message of this size. */
 export async function largeRefused(
   context: CheckContext,
   bytes: number,

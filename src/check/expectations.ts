@@ -14,9 +14,9 @@ import type { EchoForm } from './echo-form.js';
 import { fieldCarrier } from './look/carrier.js';
 import type { Found, ServerKind } from './look/server-kind.js';
 
-/** What this server promises. Null: it does not promise this, and checks that need it are skipped. */
+/** What this server promises. Null: not promised, so checks that need it are skipped. */
 export interface Expectations {
-  /** A text message comes back; how it is sent, and where in the reply it stands. */
+  /** A text message comes back: how to send it, and where it is in the reply. */
   readonly echo: EchoForm | null;
   readonly binary: 'echo' | null;
   readonly largestBytes: number;
@@ -39,18 +39,18 @@ export interface Expectations {
   readonly security: SecuritySpec;
   /** How long a reply may take, ms. */
   readonly replyMs: number;
-  /** Why something is not promised, where a look at the server tells more than the profile. */
+  /** Why something is not promised, if the first look tells more than the profile. */
   readonly because: Partial<Readonly<Record<PromiseKey, string>>>;
 }
 
 export type Protocol = 'bot' | 'echo';
 
-/** Further promises of a server that wsurge itself started for the check. */
+/** Further promises of the embedded server, which wsurge starts for the check. */
 export interface OwnServer {
   readonly pingIntervalMs: number;
 }
 
-/** The path on which a server of our own takes WebSockets, and one on which it does not. */
+/** The path on which the embedded server accepts WebSockets, and one on which it does not. */
 export const OWN_PATH = '/';
 const WRONG_PATH = '/no-such-path';
 const MIB = 1024 * 1024;
@@ -109,8 +109,8 @@ const BOT: Defaults = {
 };
 
 /**
- * What the profile says; where it does not, what a look at the server found; then, what servers of this protocol do.
- * `own`: wsurge started the server itself. `found`: null where nobody looked.
+ * The promises: what the profile says, else what the first look found, else what servers of this protocol do. `own`:
+ * wsurge started the server itself. `found`: null without a first look.
  */
 export function expectationsOf(
   spec: CheckSpec,
@@ -150,7 +150,7 @@ export function expectationsOf(
   };
 }
 
-/** A profile that says how replies are judged wins over what was found. */
+/** If the profile says how to judge replies, that wins over what was found. */
 function echoOf({ reply, envelope, protocol }: CheckSpec, usual: string | null, found: Found | null): EchoForm | null {
   const seen = found !== null && 'form' in found.kind ? found.kind.form : null;
   const plain: EchoForm = { envelope: or(envelope, seen?.envelope ?? usual), carrier: null, content: 'json' };
@@ -161,12 +161,12 @@ function echoOf({ reply, envelope, protocol }: CheckSpec, usual: string | null, 
   return seen ?? (protocol === 'echo' ? plain : null);
 }
 
-/** A reply may take this many times as long as the slowest that was seen, within these bounds. */
+/** A reply may take this many times as long as the slowest reply of the first look, within these bounds. */
 const REPLY_TIMES = 10;
 const REPLY_LEAST_MS = 2000;
 const REPLY_MOST_MS = 10_000;
 
-/** What the profile says, else a multiple of what was seen. Where nothing answers, not even a ping, there is little to wait for. */
+/** The profile's value, else a multiple of what was seen. Short if the server answered nothing, not even a ping. */
 function replyMsOf({ reply }: CheckSpec, found: Found | null): number {
   if (reply.saysTimeout || found === null || found.kind.name === 'bot') return reply.timeoutMs;
   const slowest = found.slowestReplyMs ?? found.pongMs;
@@ -174,7 +174,7 @@ function replyMsOf({ reply }: CheckSpec, found: Found | null): number {
   return Math.min(REPLY_MOST_MS, Math.max(REPLY_LEAST_MS, REPLY_TIMES * slowest));
 }
 
-/** Reasons for what was found not to be so; each names what the profile would have to say. */
+/** Why something is not promised, by what was found. Each text names the key that the profile would need. */
 function becauseOf({ reply }: CheckSpec, { kind, binary }: Found, echoes: boolean): Expectations['because'] {
   const said = reply.saysEcho ? 'the profile says that the server does not echo' : WHY_NO_ECHO[kind.name];
   return {
@@ -214,7 +214,7 @@ function botSecurity(said: SecuritySpec): SecuritySpec {
   return { ...said, isolation: said.isolation ?? true, compressionBomb: said.compressionBomb ?? 1002 };
 }
 
-/** Where in the profile a promise stands. */
+/** The key of the profile for each promise. */
 export const PROFILE_KEYS = {
   echo: 'reply.echo',
   binary: 'check.binary',
@@ -237,7 +237,7 @@ export const PROFILE_KEYS = {
 
 export type PromiseKey = keyof typeof PROFILE_KEYS;
 
-/** What the server promises, or a `NotPromised` that names the key of the profile. */
+/** The server's promise. Throws a `NotPromised` that names the key of the profile if there is none. */
 export function promised<K extends PromiseKey>(expects: Expectations, key: K): NonNullable<Expectations[K]> {
   const value = expects[key];
   if (value === null) {
@@ -246,7 +246,7 @@ export function promised<K extends PromiseKey>(expects: Expectations, key: K): N
   return value as NonNullable<Expectations[K]>;
 }
 
-/** The same for the security expectations, which stand under `check.security`. */
+/** The same for security, whose keys are below `check.security`. */
 export function promisedSecurity<K extends keyof SecuritySpec>(
   expects: Expectations,
   key: K,

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type NetConnectOpts, type Socket } from 'node:net';
 import { resetSocket } from './reset-socket.js';
 
-/** What the proxy does with bytes it has read, in both directions. */
+/** What the proxy does with the bytes that it read, in both directions. */
 export type ProxyMode =
   | { readonly kind: 'pass' }
-  /** Nothing passes, not even the end of a connection, and sockets stay open: like a cable that was pulled out. */
+  /** Nothing passes, not even the end of a connection, and sockets stay open: as if a cable was pulled out. */
   | { readonly kind: 'half-open' }
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number }
-  /** Every piece of this many bytes is a write, and a TCP segment, of its own. */
+  /** Every piece of this many bytes is written separately, as a TCP segment of its own. */
   | { readonly kind: 'slice'; readonly bytes: number }
   | { readonly kind: 'delay'; readonly ms: number };
 
 const HOST = '127.0.0.1';
-/** How much a direction may keep back before it stops reading from its sender. */
+/** How many bytes a direction may hold before it stops reading from its sender. */
 const MAX_HELD_BYTES = 256 * 1024;
 /** A throttled direction sends this often, so that its rate is even. */
 const THROTTLE_STEPS_PER_SECOND = 50;
@@ -32,7 +32,7 @@ export class FaultProxy {
     this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   }
 
-  /** Starts a proxy that passes everything on. Rejects where it cannot listen. */
+  /** Starts a proxy that passes everything on. Rejects if it cannot listen. */
   static async open(upstream: NetConnectOpts): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     proxy.#server.listen(0, HOST);
@@ -48,13 +48,13 @@ export class FaultProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Applies to every connection, also to what is held back at the moment. */
+  /** Applies to every connection, and to the bytes that are held at the moment. */
   setMode(mode: ProxyMode): void {
     this.#mode = mode;
     for (const pair of this.#pairs) pair.setMode(mode);
   }
 
-  /** Cuts every connection with a RST on both sides; what is held back is lost. New ones are taken as before. */
+  /** Cuts every connection with a RST on both sides; held bytes are lost. New connections are accepted as before. */
   reset(): void {
     for (const pair of this.#pairs) pair.reset();
   }
@@ -153,7 +153,7 @@ class Lane {
     this.#turn();
   }
 
-  /** Sends what may go now, then waits for time, for room or for more. */
+  /** Sends what may be sent now, then waits: for its next turn, for room in the socket, or for more bytes. */
   #turn(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -199,7 +199,7 @@ class Lane {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Nobody is left to send to. */
+  /** The receiver is gone. */
   #drop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -2,10 +2,10 @@ import { messageOf } from '../errors.js';
 import { type Evidence, ServerFault } from './check.js';
 import { ConnectError, TimedOut } from './check-socket.js';
 
-/** Errors of a connect that say what this machine lacks: open files, ports, memory. */
+/** Errors of a connect that mean that this machine ran out of open files, ports or memory. */
 const OWN_LIMITS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
-/** This machine opens no more connections, which says nothing about the server. */
+/** This machine cannot open more connections. That says nothing about the server. */
 export function isOwnLimit(error: unknown): boolean {
   return error instanceof ConnectError && OWN_LIMITS.has(error.code);
 }
@@ -17,8 +17,8 @@ export function isServerFault(error: unknown): error is Error {
 }
 
 /**
- * One step of several, each of which sends something that may end the server: where the step fails, the evidence names
- * what was sent until then. `sent`: the last is the likeliest to have done it.
+ * One step of several that each send something that may end the server. If the step fails, the evidence names what was
+ * sent until then; the last of `sent` is the most likely cause.
  */
 export async function naming<T>(sent: readonly string[], expected: string, step: () => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-/** Whether a rate was kept, and whose doing it is where it was not: pure, so that every case can be tried. */
+/** Was a rate kept, and if not, who is to blame? Pure functions, so that tests can try every case. */
 
 import { formatCount, formatDuration } from '../units.js';
 import { cannotJudge, type Evidence, judged, type Outcome } from './check.js';
@@ -7,16 +7,16 @@ import type { Standstill } from './standstill.js';
 
 /** The server keeps a rate if it reaches this share of it, from the first message to the last. */
 export const KEPT_SHARE = 0.8;
-/** This machine does its part if it sends at this share of the rate. */
+/** This machine did its part if it sent at this share of the rate. */
 const OWN_SHARE = 0.95;
 
-/** Why a rate was not kept. `client`: this machine did not do its part, so nothing can be said about the server. */
+/** Why a rate was not kept. `client`: this machine was too slow, so nothing can be said about the server. */
 export interface Shortfall {
   readonly side: 'client' | 'server';
   readonly reason: string;
 }
 
-/** Null where it took no longer than the limit. `reason`: what is said where it did. */
+/** Null if it took no longer than the limit, otherwise `reason`. */
 export function lateness(tookMs: number, limitMs: number, reason: string, stood: Standstill): Shortfall | null {
   if (tookMs <= limitMs) return null;
   return tookMs - stood.totalMs > limitMs
@@ -25,8 +25,8 @@ export function lateness(tookMs: number, limitMs: number, reason: string, stood:
 }
 
 /**
- * Failed for what the server did; where only this machine fell short, nothing is judged. `problems`: what is wrong with
- * the messages themselves.
+ * Failed if the server is to blame. If only this machine was too slow, the check is not judged. `problems`: what is
+ * wrong with the messages themselves.
  */
 export function judgedFairly(
   problems: readonly (string | null)[],
@@ -44,14 +44,14 @@ function ours(reason: string, { totalMs }: Standstill): string {
   return `${reason}; this machine itself stood still for ${formatDuration(totalMs)}`;
 }
 
-/** Null where this machine sent at the rate, or as good as that. */
+/** Null if this machine sent at the rate, or nearly so. */
 export function sendingShortfall(rate: number, sentAtMs: readonly number[]): Shortfall | null {
   const own = ratePerSecond(sentAtMs);
   if (own >= OWN_SHARE * rate) return null;
   return { side: 'client', reason: `this machine sent only ${perSecond(own)} a second, not ${perSecond(rate)}` };
 }
 
-/** Null where what came, came at the rate. `what` as in `replies came at 168 a second`. */
+/** Null if the messages came at the rate. `what` as in `replies came at 168 a second`. */
 export function receivingShortfall(
   what: string,
   rate: number,
@@ -59,7 +59,7 @@ export function receivingShortfall(
   stood: Standstill,
 ): Shortfall | null {
   const spanMs = (cameAtMs.at(-1) ?? 0) - (cameAtMs[0] ?? 0);
-  // Too few to have a rate; that they are too few is judged elsewhere.
+  // Too few messages have no rate. That they are too few is judged elsewhere.
   if (cameAtMs.length < 2) return null;
   const reached = ratePerSecond(cameAtMs);
   const isKept = (overMs: number) => (cameAtMs.length - 1) * 1000 >= KEPT_SHARE * rate * overMs;

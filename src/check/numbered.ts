@@ -9,8 +9,8 @@ const MARK = 'wsurge-';
 let marks = 0;
 
 /**
- * Numbered messages of one connection. Each bears a mark that no other connection has, so that a reply can be told from
- * what came unasked, and from what the server passes on of other connections.
+ * Numbered messages of one connection. Each has a mark that no other connection uses. By the mark a reply is told from
+ * unrequested messages, and from messages of other connections that the server passes on.
  */
 export class Numbered {
   readonly #context: CheckContext;
@@ -18,7 +18,7 @@ export class Numbered {
   #othersCount = 0;
   #firstOther: Received | null = null;
 
-  /** From now on the connection keeps what bears its mark and what `isAwaited` says, and sets all else aside. */
+  /** From now on the connection keeps messages with its mark, and those that `isAwaited` accepts. */
   constructor(context: CheckContext, socket: CheckSocket, isAwaited: (message: Received) => boolean = () => false) {
     this.#context = context;
     socket.keepOnly((message) => {
@@ -33,12 +33,12 @@ export class Numbered {
     return echoMessage(this.#context.expects, { number, by: this.#mark, ...pad });
   }
 
-  /** The number in each reply; NaN where it has none. */
+  /** The number in each reply; NaN if it has none. */
   numbersIn(replies: readonly Received[]): number[] {
     return replies.map((reply) => numberOf(echoContent(this.#context.expects, reply)));
   }
 
-  /** What came that is no reply, to be said where replies are lost; empty for nothing. */
+  /** A remark about messages that are not replies, for the case that replies are lost; empty if there are none. */
   get othersText(): string {
     if (this.#firstOther === null) return '';
     const { data, isBinary } = this.#firstOther;

@@ -1,11 +1,11 @@
-/** What became of numbered messages: pure, so that every way to get them wrong can be tried. */
+/** Which numbered messages are lost, repeated or out of order. Pure functions, so that tests can try every case. */
 
 const MOST_SHOWN = 5;
 
 /**
- * Why `came` is not `sent`, number for number, or null. `areLate`: the wait ended while messages still came, so that what
- * is missing is late, not lost. Says what is lost, what came more often than it was sent, what
- * nobody sent, and, where all are there, where the order breaks first.
+ * How `came` differs from `sent`, or null: which numbers are lost, came too often, or were never sent; if none, where
+ * the order breaks first. `areLate`: messages were still coming when the wait ended, so the missing ones are called
+ * late.
  */
 export function numbersProblem(sent: readonly number[], came: readonly number[], areLate = false): string | null {
   const open = countsOf(sent);
@@ -41,7 +41,7 @@ function numberText(number: number): string {
   return Number.isFinite(number) ? String(number) : 'no number';
 }
 
-/** All where they are few, else the first and the last. */
+/** All numbers if they are few, otherwise the first and the last. */
 export function listedNumbers(numbers: readonly number[]): string {
   if (numbers.length <= MOST_LISTED) return numbers.map(numberText).join(', ');
   return `${numbers.slice(0, MOST_SHOWN).map(numberText).join(', ')}, ... ${numberText(numbers.at(-1)!)}`;

@@ -1,8 +1,8 @@
 import type { CheckContext } from './context.js';
 
 /**
- * Calls `send` for i = 0, 1, ... `count` - 1, each at start + i / rate or as soon after as the timer allows: a late
- * turn is made up for. Resolves with the instant of every call, ms of `performance.now()`.
+ * Calls `send` for i = 0, 1, ... `count` - 1, each at start + i / rate or as soon after as the timer allows. A late
+ * call does not delay the next ones. Resolves with the instant of every call, ms of `performance.now()`.
  */
 export async function paced(
   context: CheckContext,
@@ -24,12 +24,12 @@ export async function paced(
   return sentAtMs;
 }
 
-/** Longest time between two instants that follow each other, ms; 0 for fewer than two. */
+/** Longest time from one instant to the next, ms; 0 for fewer than two. */
 export function longestGapMs(atMs: readonly number[]): number {
   return atMs.reduce((longest, at, index) => (index === 0 ? 0 : Math.max(longest, at - atMs[index - 1]!)), 0);
 }
 
-/** The longest gap, ms, counted from when the first was due. A first one that came before it was due opens no gap. */
+/** The longest gap, ms, including that from the time when the first was due. */
 export function longestSilenceMs(dueMs: number, atMs: readonly number[]): number {
   return atMs.length === 0 ? 0 : longestGapMs([Math.min(dueMs, atMs[0]!), ...atMs]);
 }

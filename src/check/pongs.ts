@@ -5,10 +5,10 @@ import { lateness, type Shortfall } from './kept-rate.js';
 import type { Standstill } from './standstill.js';
 
 const PING_EVERY_MS = 100;
-/** A server that left so many unanswered in a row answers none. */
+/** After so many unanswered pings in a row the server is taken to answer none. */
 const UNANSWERED_ENOUGH = 3;
 
-/** Pings one after the other until `traffic` is over; the time each pong took, ms, null where none came. */
+/** Sends one ping after the other until `traffic` ends. The time that each pong took, ms; null if none came. */
 export async function pongsWhile(
   context: CheckContext,
   socket: CheckSocket,
@@ -31,13 +31,13 @@ function unansweredEnough(tookMs: readonly (number | null)[]): boolean {
   return tookMs.length >= UNANSWERED_ENOUGH && tookMs.slice(-UNANSWERED_ENOUGH).every((each) => each === null);
 }
 
-/** What is said of pings that had no pong, or null. `waitedMs`: how long each was waited for. */
+/** A text about pings without a pong; null if there are none. `waitedMs`: how long each pong was waited for. */
 export function unansweredProblem(tookMs: readonly (number | null)[], waitedMs: number): string | null {
   const none = tookMs.filter((each) => each === null).length;
   return none === 0 ? null : `${none} of ${tookMs.length} pings had no pong within ${formatDuration(waitedMs)}`;
 }
 
-/** Pongs that took longer than the limit; null where none did. */
+/** A text about pongs that took longer than the limit; null if there are none. */
 export function pongLateness(tookMs: readonly (number | null)[], limitMs: number, stood: Standstill): Shortfall | null {
   const late = tookMs.filter((each) => each !== null && each > limitMs) as number[];
   const slowestMs = Math.max(0, ...late);

@@ -1,16 +1,19 @@
-/** What a server is held to, and who said so: for the report that somebody signs. */
+/** What a server is held to, and who said so. For the report, which somebody may have to sign. */
 import type { CheckSpec, SecuritySpec } from '../profile/check-spec.js';
 import { formatCount, formatDuration } from '../units.js';
 import { type Expectations, PROFILE_KEYS, type PromiseKey, type Protocol } from './expectations.js';
 import type { Found } from './look/server-kind.js';
 
-/** `recognised`: what servers of this protocol do, and what a first look found. `default`: what is expected of every server. Null: nobody said it. */
+/**
+ * `recognised`: servers of this protocol do it, or the first look found it. `default`: expected of every server. Null:
+ * nobody said it.
+ */
 export type PromisedBy = 'profile' | 'recognised' | 'default' | null;
 
 export interface ServerPromise {
-  /** Where in the profile it stands, or would stand. */
+  /** The key of the profile that says it, or would say it. */
   readonly key: string;
-  /** In few words; '' where it is not promised. */
+  /** In few words; '' if it is not promised. */
   readonly says: string;
   readonly by: PromisedBy;
 }
@@ -39,7 +42,7 @@ export function promisesOf(
   return [...functions, ...security];
 }
 
-/** The echo has no key of its own: it is said where the profile says how a message or its reply looks. */
+/** The echo has no key of its own: it follows from the keys that say how a message or its reply looks. */
 function saidIn(spec: CheckSpec, key: PromiseKey): boolean {
   if (key === 'echo') return spec.envelope !== null || spec.reply.saysEcho;
   return spec[key] !== null;

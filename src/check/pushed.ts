@@ -4,9 +4,9 @@ import type { CheckContext } from './context.js';
 import { fillTemplate, jsonField } from './echo.js';
 import type { Received } from './received.js';
 
-/** Bytes of a pushed message, where the server lets its clients choose. */
+/** Size of a pushed message in bytes, if the server lets its clients choose. */
 const SIZE_BYTES = 200;
-/** After the last message that was asked for: one too many comes now. */
+/** Wait this long after the last requested message: a surplus one would come now. */
 const QUIET_MS = 100;
 
 export interface Pushed {
@@ -17,7 +17,7 @@ export interface Pushed {
   readonly end: GatherEnd;
 }
 
-/** Asks for a push and takes all that comes. `lateMs`: how much longer than planned it may take. */
+/** Asks for pushed messages and reads all of them. `lateMs`: how much longer than planned they may take. */
 export async function pushed(
   { replyMs }: CheckContext,
   socket: CheckSocket,
@@ -43,7 +43,7 @@ export function pushNumber({ index }: StreamRequestSpec, { data }: Received): nu
   return typeof value === 'number' ? value : Number.NaN;
 }
 
-/** Servers count from 0 or from 1: the first says which. */
+/** Servers count from 0 or from 1: the first message tells which. */
 export function fromZero(numbers: readonly number[]): number[] {
   const base = numbers[0] === 1 ? 1 : 0;
   return numbers.map((number) => number - base);

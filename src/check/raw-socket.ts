@@ -8,7 +8,7 @@ import { resetSocket } from './reset-socket.js';
 import { Waiting } from './waiting.js';
 import { openWire } from './wire.js';
 
-/** One frame as a rule-breaker wants it. Masked with a random key unless `masked` is false. */
+/** One frame, which may break the rules. Masked with a random key unless `masked` is false. */
 export interface RawFrame {
   readonly opcode: number;
   readonly payload?: Buffer;
@@ -16,7 +16,7 @@ export interface RawFrame {
   /** RSV1 to RSV3 as bits 4, 2, 1. */
   readonly rsv?: number;
   readonly masked?: boolean;
-  /** What the header says instead of the payload's length, always in 8 bytes. */
+  /** A false length for the header, always in 8 bytes. */
   readonly saysLength?: bigint;
 }
 
@@ -38,7 +38,7 @@ const HEAD_MAX_BYTES = 64 * 1024;
 const BUFFER_MAX_BYTES = 32 * 1024 * 1024;
 const KEY_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** A WebSocket by hand, to break its rules with: any bytes, any handshake, a reset. Every wait has a deadline. */
+/** A WebSocket made by hand, to break the rules: any bytes, any handshake, a reset. Every wait has a deadline. */
 export class RawSocket {
   readonly #endpoint: Endpoint;
   readonly #options: OpenOptions;
@@ -97,7 +97,7 @@ export class RawSocket {
     this.write(encodeFrame(frame));
   }
 
-  /** A handshake as it should be, with other headers where given; null leaves one out. Resolves with the answer. */
+  /** A correct handshake, with other headers if given; null leaves a header out. Resolves with the answer. */
   async handshake(
     withinMs: number,
     change: Readonly<Record<string, string | null>> = {},
@@ -124,7 +124,7 @@ export class RawSocket {
     return { ...answer, acceptsKey: answer.headers['sec-websocket-accept'] === accept };
   }
 
-  /** Status and headers of an HTTP answer; what follows stays for `readFrame`. */
+  /** Status and headers of an HTTP answer. Bytes after it are left for `readFrame`. */
   async readHead(withinMs: number): Promise<HttpAnswer> {
     await this.#waiting.until(
       () => this.#headEnd() >= 0 || this.#ended !== null || this.#buffer.length > HEAD_MAX_BYTES,
@@ -146,7 +146,7 @@ export class RawSocket {
     return this.#buffer.subarray(0, HEAD_MAX_BYTES).indexOf('\r\n\r\n');
   }
 
-  /** The next frame; null where the connection ended or the deadline came first. */
+  /** The next frame; null if the connection ends or the deadline comes first. */
   async readFrame(withinMs: number): Promise<ReadFrame | null> {
     await this.#waiting.until(() => frameLength(this.#buffer) !== null || this.#ended !== null, withinMs);
     const length = frameLength(this.#buffer);
@@ -157,7 +157,7 @@ export class RawSocket {
     return { fin: (first & 0x80) !== 0, opcode: first & 0x0f, payload };
   }
 
-  /** Reads on to the close frame; its code (1005 where it has none), or null where the connection ends without one. */
+  /** Reads up to the close frame. Its code (1005 if it has none), or null if the connection ends without one. */
   async readClose(withinMs: number): Promise<{ readonly code: number; readonly reason: string } | null> {
     const untilMs = performance.now() + withinMs;
     for (;;) {
@@ -169,7 +169,7 @@ export class RawSocket {
     }
   }
 
-  /** True once the TCP connection is over; false where it is still open at the deadline. */
+  /** True once the TCP connection has ended; false if it is still open at the deadline. */
   async over(withinMs: number): Promise<boolean> {
     await this.#waiting.until(() => this.#ended !== null, withinMs);
     return this.#ended !== null;
@@ -200,7 +200,7 @@ export class RawSocket {
   }
 }
 
-/** Length of head and payload of the frame that `bytes` begin with; null where it is not complete. */
+/** Length of header and payload of the first frame in `bytes`; null if that frame is not complete. */
 function frameLength(bytes: Buffer): { readonly head: number; readonly payload: number } | null {
   if (bytes.length < 2) return null;
   const short = bytes[1]! & 0x7f;

@@ -1,6 +1,6 @@
 import { formatCount } from '../units.js';
 
-/** One message as it came. */
+/** One received message. */
 export interface Received {
   readonly data: Buffer;
   readonly isBinary: boolean;
@@ -9,7 +9,7 @@ export interface Received {
 }
 
 export interface Closed {
-  /** 1006 where no close frame came, 1005 where it had no code. */
+  /** 1006 if no close frame came, 1005 if it had no code. */
   readonly code: number;
   readonly reason: string;
   /** A close frame came. */
@@ -18,7 +18,7 @@ export interface Closed {
 }
 
 const SHOWN_BYTES = 120;
-/** Read beyond what is shown, so that the last character is known whole. */
+/** Bytes to read beyond those shown, so that the last character is complete. */
 const SPARE_BYTES = 80;
 const CHARACTERS = new Intl.Segmenter();
 
@@ -30,7 +30,7 @@ export function shown(data: Buffer | string, isBinary = false): string {
   return `${size === '' ? bytes.toString('utf8') : headOf(bytes.subarray(0, SHOWN_BYTES + SPARE_BYTES).toString('utf8'), SHOWN_BYTES)}${size}`;
 }
 
-/** As many whole characters, as people see them, as fit into so many bytes. */
+/** As many whole characters (as people see them) as fit into that many bytes. */
 export function headOf(text: string, mostBytes: number): string {
   let head = '';
   let length = 0;

@@ -9,7 +9,7 @@ export function unixPlace(url: string): { readonly socket: string; readonly requ
   return found === null ? null : { socket: found[1]!, request: found[2] || '/' };
 }
 
-/** The URL with another path, or without its query, where that was asked for. */
+/** The URL, on request with another path or without its query. */
 export function urlFor(url: string, { path, anonymous }: Pick<OpenOptions, 'path' | 'anonymous'>): string {
   if (path === undefined && anonymous !== true) return url;
   const unix = unixPlace(url);
@@ -26,10 +26,10 @@ export function urlFor(url: string, { path, anonymous }: Pick<OpenOptions, 'path
   return path === undefined ? parsed.href : new URL(path, parsed).href;
 }
 
-/** What a request to this URL has in its first line and in `Host`. */
+/** The path in the first line of a request to this URL, and its `Host`. */
 export function requestOf(url: string): { readonly host: string; readonly path: string } {
   const unix = unixPlace(url);
-  // As clients do, who have no name to ask for.
+  // A unix socket has no host name; this is what other clients send.
   if (unix !== null) return { host: 'localhost', path: unix.request };
   const { host, pathname, search } = new URL(url);
   return { host, path: `${pathname}${search}` };

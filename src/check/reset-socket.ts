@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { codeOf } from '../errors.js';
 
 /**
- * Cuts a TCP connection with a RST, which a peer tells from an end. A unix socket has no RST, and Node cannot send one
- * below TLS: there the connection ends without a word.
+ * Cuts a TCP connection with a RST, which the peer can tell from a normal end. A unix socket has no RST, and Node
+ * cannot send one below TLS; there the connection just ends.
  */
 export function resetSocket(socket: Socket): void {
-  // Reset in the middle of its own end, the handle is never closed, and the process cannot exit.
+  // A reset while the socket is ending would leave the handle open for ever, and the process could not exit.
   if (socket.writableEnded) {
     socket.destroy();
     return;

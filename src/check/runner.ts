@@ -21,7 +21,7 @@ import { CheckContext, type ContextParts } from './context.js';
 import { isOwnLimit, isServerFault } from './fault.js';
 import { endDuring, isOfLook, type ServerEnd } from './server-end.js';
 
-/** One check and what came of it. */
+/** One check and its outcome. */
 export type CheckResult = Outcome & {
   readonly id: string;
   readonly title: string;
@@ -32,7 +32,7 @@ export interface ScenarioResult {
   readonly number: ScenarioNumber;
   readonly name: string;
   readonly title: string;
-  /** What `scenarioStatus` makes of its checks. */
+  /** From its checks, by `scenarioStatus`. */
   readonly status: ScenarioStatus;
   readonly tookMs: number;
   readonly checks: readonly CheckResult[];
@@ -50,12 +50,12 @@ export interface RunnerOptions {
   readonly scenarios: readonly Scenario[];
   /** Checks left out by the user, by id. */
   readonly skip: ReadonlySet<string>;
-  /** Leaves out every check that is rough. */
+  /** Leaves out every rough check. */
   readonly gentle: boolean;
   readonly context: Omit<ContextParts, 'signal'>;
-  /** How the server ended before the first check; absent where it did not. */
+  /** How the server ended before the first check; absent if it did not. */
   readonly endBefore?: ServerEnd | null;
-  /** How long a server that is gone is waited for, ms. */
+  /** How long to wait for a server that is gone, ms. */
   readonly backMs: number;
   readonly signal: AbortSignal;
   readonly onScenario: (scenario: Scenario) => void;
@@ -63,15 +63,15 @@ export interface RunnerOptions {
   readonly onServerEnd: (end: ServerEnd) => void;
 }
 
-/** Longest a check may take where it does not say. */
+/** Longest time of a check that has no limit of its own. */
 const LIMIT_MS = 30_000;
-/** A server whose slowest reply took this long. */
+/** A server is slow if its slowest reply took this long. */
 const SLOW_MS = 300;
 const GENTLE = 'left out by --gentle: it sends what breaks the protocol or abuses the server';
 
 /**
- * Runs the checks one after the other, those that only wait beside the first. Nothing that a check or a server does ends
- * the run, but `signal`.
+ * Runs the checks one after the other; those that only wait run at the same time as the first ones. Only `signal` ends
+ * the run early, whatever checks and servers do.
  */
 export async function runChecks(options: RunnerOptions): Promise<CheckRun> {
   const startMs = performance.now();
@@ -85,7 +85,7 @@ export async function runChecks(options: RunnerOptions): Promise<CheckRun> {
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     if (options.signal.aborted) break;
-    if (scenario.bearsCompany !== true) await run.beside.done();
+    if (scenario.allowsOthers !== true) await run.beside.done();
     options.onScenario(scenario);
     scenarios.push(await runScenario(scenario, run));
   }
@@ -130,7 +130,7 @@ export function scenarioStatus(
   return checks.every(({ id, isRequired }) => isRequired !== true || passed.has(id)) ? 'passed' : 'partly';
 }
 
-/** Why a check was ended from outside. */
+/** Why the runner ended a check. */
 class OverLimit extends Error {
   override readonly name = 'OverLimit';
 }
@@ -146,7 +146,7 @@ async function runCheck(check: Check, { options, ends, beside }: Running): Promi
   const title = titleOf(check, options.context);
   const left = leftOut(check, options) ?? (await unreached(check, options, ends.at(-1) ?? null));
   if (left !== null) return { result: { id, title, tookMs: 0, ...left }, end: null };
-  // Where the server ended meanwhile, what was begun beside other checks says nothing: it is done anew.
+  // If the server ended meanwhile, a check that ran at the same time as others says nothing. It runs again.
   const before = options.endBefore == null ? 0 : 1;
   const begun = ends.length === before ? beside.of(check) : undefined;
   const { outcome, tookMs } = await (begun ?? perform(check, options));
@@ -156,7 +156,7 @@ async function runCheck(check: Check, { options, ends, beside }: Running): Promi
   return { result: { id, title, tookMs, ...(end === null ? outcome : ended(outcome, end)) }, end };
 }
 
-/** What is said of a check that is not run; null where it is. */
+/** The outcome of a check that is not run; null if it is run. */
 function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions): Outcome | null {
   if (skip.has(id)) return skipped(`left out by --skip ${id}`);
   if (gentle && isRough === true) return skipped(GENTLE);
@@ -164,8 +164,8 @@ function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions): Outco
 }
 
 /**
- * What is said of a check for whose server is gone; null where it is there. What the check asks of nobody, since it is
- * not promised, stays skipped. `last`: the last end of the server.
+ * The outcome of a check if the server is gone; null if the server is there. A check of something that is not promised
+ * is skipped all the same. `last`: how the server ended the last time.
  */
 async function unreached(check: Check, options: RunnerOptions, last: ServerEnd | null): Promise<Outcome | null> {
   if (last?.after !== 'gone') return null;
@@ -177,7 +177,7 @@ async function unreached(check: Check, options: RunnerOptions, last: ServerEnd |
   return outcome.status === 'skipped' ? outcome : cannotJudge(gone);
 }
 
-/** A process that is not there. */
+/** Stands for the process of a server that wsurge cannot watch. */
 const STILL = { sample: () => null, exited: () => 'ended', restart: null };
 const stays = () => Promise.reject(new Error('the server is gone'));
 
@@ -193,7 +193,7 @@ async function outcomeOf(check: Check, options: RunnerOptions): Promise<Outcome>
   const overLimit = new OverLimit(`wsurge ended this check after ${formatDuration(limitMs)}, its longest time`);
   const timer = setTimeout(() => limit.abort(overLimit), limitMs);
   const signal = AbortSignal.any([options.signal, limit.signal]);
-  // Every wait of every connection listens to it.
+  // Every wait of every connection adds a listener.
   setMaxListeners(0, signal);
   const context = new CheckContext({ ...options.context, signal });
   try {
@@ -206,7 +206,7 @@ async function outcomeOf(check: Check, options: RunnerOptions): Promise<Outcome>
   }
 }
 
-/** Ends when the signal is aborted, even if the check itself ignores the signal. */
+/** Rejects when the signal is aborted, even if the check ignores the signal. */
 function unlessAborted(running: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -216,7 +216,7 @@ function unlessAborted(running: Promise<Outcome>, signal: AbortSignal): Promise<
   });
 }
 
-/** Only what the server did is a failure. Whatever else is thrown says nothing about the server. */
+/** A failure is only what the server did. Other errors say nothing about the server. */
 function thrown(error: unknown, interrupt: AbortSignal): Outcome {
   if (interrupt.aborted) return skipped('interrupted');
   if (error instanceof NotPromised) return skipped(error.message);
@@ -237,7 +237,7 @@ async function endAfter(check: Parameters<typeof endDuring>[0], options: RunnerO
   }
 }
 
-/** Whatever else the check found: that the server ended comes first. */
+/** That the server ended comes first, whatever else the check found. */
 function ended(outcome: Outcome, end: ServerEnd): Outcome {
   const found = outcome.status === 'failed' ? `; ${outcome.reason}` : '';
   const { sent, expected, received, measured, advice } = outcome;

@@ -5,15 +5,15 @@ import { codeText } from './look/sentence.js';
 import type { Found } from './look/server-kind.js';
 
 export interface Selection {
-  /** The scenarios to run, with the checks that are wanted of each. */
+  /** The scenarios to run, each with its selected checks. */
   readonly scenarios: readonly Scenario[];
   /** Ids of checks that are shown as left out. */
   readonly skip: ReadonlySet<string>;
 }
 
 /**
- * What `--only 3,7` and `--skip 8.4` leave: scenarios by number or name, checks by id. Throws a usage error that names
- * the valid ones for a word that is none, and where nothing is left.
+ * Applies `--only 3,7` and `--skip 8.4`: scenarios by number or name, checks by id. Throws a usage error that lists the
+ * valid words if a word is wrong or nothing is left.
  */
 export function selectChecks(
   scenarios: readonly Scenario[],
@@ -39,8 +39,8 @@ export function selectChecks(
 }
 
 /**
- * The same selection with the checks that such a server cannot be asked for as skips. Only a server that keeps no
- * connection open is like that: what else is not promised, checks see themselves.
+ * The same selection; if the server keeps no connection open, all checks that need an open connection are skipped.
+ * Checks see by themselves what else is not promised.
  */
 export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<Expectations, 'echo'>): Selection {
   if (kind.name !== 'closes' || echo !== null) return selection;
@@ -56,8 +56,8 @@ export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<
 }
 
 /**
- * Nothing was found out beyond the handshake, though it was asked for: the server let nobody in. What security checks
- * say of such a server, a refusal says by itself.
+ * Nothing beyond the handshake could be checked, because the server let nobody in. Security checks do not count: they
+ * pass by such a refusal.
  */
 export function isShutOut(kind: Found['kind'] | null, scenarios: readonly Tried[]): boolean {
   const beyond = scenarios
@@ -84,7 +84,7 @@ function isKnown(scenarios: readonly Scenario[], word: string): boolean {
 
 function unknown(scenarios: readonly Scenario[], flag: string, word: string): Error {
   const shown = word.slice(0, 40);
-  // A scenario that is there but lacks the check named: its own are the likeliest meant.
+  // The scenario exists, but has no such check: suggest its own checks.
   const near = scenarios.find(({ number }) => word.startsWith(`${number}.`));
   const valid =
     near === undefined

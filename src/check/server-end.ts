@@ -3,19 +3,19 @@ import { messageOf } from '../errors.js';
 import { ConnectError } from './check-socket.js';
 import { CheckContext, type ContextParts } from './context.js';
 
-/** A server that ended, or took no connection any more, during a check. */
+/** How a server ended, or stopped accepting connections, during a check. */
 export interface ServerEnd {
-  /** Id of the check; `look` for the look before all checks. */
+  /** Id of the check; `look` for the first look. */
   readonly check: string;
-  /** What was sent last before the end, where the look knows it: `a text that is no JSON`. */
+  /** What was sent last before the end, if the first look knows it: `a text that is no JSON`. */
   readonly sent?: string;
-  /** The check sends what breaks the protocol or abuses the server, so that it is no wonder which check it was. */
+  /** The check breaks the protocol or abuses the server on purpose. */
   readonly isRough: boolean;
   /** `it exited with code 1`, `no connection opened: connect ECONNREFUSED 127.0.0.1:9001`. */
   readonly how: string;
   /** `restarted`: by wsurge. `back`: it came back without wsurge. `gone`: it did not, and nothing more was checked. */
   readonly after: 'restarted' | 'back' | 'gone';
-  /** From the end of the check to the first connection after it, ms; null where there was none. */
+  /** From the end of the check to the first connection after it, ms; null if none opened. */
   readonly backMs: number | null;
 }
 
@@ -30,7 +30,7 @@ export function lookEndText({ sent = 'a message', how }: ServerEnd): string {
   return `The server ended when ${sent} was sent to it during the look: ${how}`;
 }
 
-/** Whether the server outlived the look. `sent`: what every connection ended on at once; null where that did not happen. */
+/** Did the server survive the first look? `sent`: the message after which all connections ended at once, or null. */
 export async function endDuringLook(
   sent: string | null,
   parts: ContextParts,
@@ -40,14 +40,14 @@ export async function endDuringLook(
   return end === null || sent === null ? end : { ...end, sent };
 }
 
-/** How long a server may take to come back by itself, ms. */
+/** How long to wait for a server to come back by itself, ms. */
 export const SERVER_BACK_MS = 10_000;
 const CONNECT_MS = 5000;
 const RETRY_EVERY_MS = 100;
 
 /**
- * Whether the server outlived a check: a process that wsurge started is asked for, and where the check was rough or
- * found something, a connection is opened. A server that is gone is started anew, or waited for: `withinMs`.
+ * Did the server survive a check? If wsurge started it, its process must still run. After a rough or failed check a
+ * connection must open, too. A server that is gone is started again, or waited for up to `withinMs`.
  */
 export async function endDuring(
   check: { readonly id: string; readonly isRough: boolean; readonly isSuspect: boolean },
@@ -65,7 +65,7 @@ export async function endDuring(
   while (!isGone) {
     const refusal = await refusalOf(parts);
     if (refusal === null || isAnswer(refusal)) return how === null ? null : end(how, 'back');
-    // Any other refusal may be a server that is still busy with the check.
+    // Any other refusal may come from a server that is still busy with the check.
     if (refusal.phase === 'tcp' || refusal.status !== null) how ??= `no connection opened: ${refusal.message}`;
     const exit = exitOf(parts);
     if (exit === null && performance.now() - startMs < withinMs) await pause(parts.signal);
@@ -85,8 +85,8 @@ export async function endDuring(
 }
 
 /**
- * Anything that a server says to a handshake, right or wrong, shows that it is there. Not so a proxy that found none
- * behind it, a reset, silence.
+ * Any answer to a handshake, right or wrong, shows that the server is there. A reset or silence does not, nor does the
+ * answer of a proxy that cannot reach the server.
  */
 function isAnswer({ phase, status, code }: ConnectError): boolean {
   if (status !== null) return !UPSTREAM_GONE.has(status);
@@ -101,7 +101,7 @@ function exitOf({ process }: ContextParts): string | null {
   return exited === null ? null : `it ${exited}`;
 }
 
-/** Why no connection opens; null where one does. */
+/** Why no connection opens; null if one does. */
 async function refusalOf(parts: ContextParts): Promise<ConnectError | null> {
   const context = new CheckContext(parts);
   try {

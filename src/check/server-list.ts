@@ -5,12 +5,12 @@ import { jsonField } from './echo.js';
 import { promised } from './expectations.js';
 import { shown } from './received.js';
 
-/** How long a server may take to notice that connections are gone. */
+/** How long a server may take to notice that connections have ended. */
 export const GONE_MS = 5000;
-/** Between two looks: at first, and at most. */
+/** Time between two requests: at first, and at most. */
 const LOOK_MS = { first: 20, most: 200 } as const;
 
-/** The server's own count of its open connections, asked for on a connection of its own. */
+/** The server's own count of its open connections, requested on a separate connection. */
 export class ServerList {
   readonly #context: CheckContext;
   readonly #socket: CheckSocket;
@@ -20,7 +20,7 @@ export class ServerList {
     this.#socket = socket;
   }
 
-  /** Rejects with NotPromised where the server does not tell. */
+  /** Rejects with NotPromised if the server does not tell its count. */
   static async open(context: CheckContext): Promise<ServerList> {
     promised(context.expects, 'stats');
     return new ServerList(context, await context.open());
@@ -36,7 +36,7 @@ export class ServerList {
     return value;
   }
 
-  /** Asks until two answers are the same: connections of the check before may still be on their way out. */
+  /** Asks until two answers are the same: connections of the previous check may still be closing. */
   async steady(): Promise<number> {
     let last = Number.NaN;
     const isSame = (now: number) => {
@@ -47,7 +47,7 @@ export class ServerList {
     return await settled(this.#context, () => this.count(), isSame);
   }
 
-  /** Asks until it is at least this many; the last answer. */
+  /** Asks until the count is at least this. Returns the last answer. */
   async upTo(count: number): Promise<number> {
     const { replyMs } = this.#context;
     return await settled(
@@ -58,7 +58,7 @@ export class ServerList {
     );
   }
 
-  /** Asks until it is at most this many; the last answer. */
+  /** Asks until the count is at most this. Returns the last answer. */
   async downTo(count: number, withinMs = GONE_MS): Promise<number> {
     return await settled(
       this.#context,
@@ -69,12 +69,12 @@ export class ServerList {
   }
 }
 
-/** The list where the server tells it, else null. */
+/** The server's list; null if the server does not tell it. */
 export async function serverList(context: CheckContext): Promise<ServerList | null> {
   return context.expects.stats === null ? null : await ServerList.open(context);
 }
 
-/** Reads until the value is right or the time is up; the last one read. */
+/** Reads until the value is right or the time is up. Returns the last value. */
 export async function settled<T>(
   context: CheckContext,
   read: () => Promise<T> | T,
@@ -89,14 +89,14 @@ export async function settled<T>(
   }
 }
 
-/** Open files of the server; null where they cannot be seen. Throws where no process of the server is found. */
+/** Open files of the server; null without permission to see them. Throws if the server has no process any more. */
 export function openFilesOf({ process }: CheckContext): number | null {
   return process === null ? null : sampleOf(process).openFds;
 }
 
 /**
- * Throws a ServerFault where the server that wsurge started has ended; a CannotJudge where only the process that was
- * watched is gone, as after an earlier end of a server that somebody else started anew.
+ * Throws a ServerFault if the server that wsurge started has ended. Throws a CannotJudge if somebody else started the
+ * server, and only the process that wsurge watched is gone: the server may have been started again as another process.
  */
 export function sampleOf(process: ServerProcess): NonNullable<ReturnType<ServerProcess['sample']>> {
   const sample = process.sample();
@@ -111,5 +111,5 @@ export function endedText(process: ServerProcess): string {
   return `the server has ended${how === null ? '' : `: ${how}`}`;
 }
 
-/** What is not seen of a server that wsurge did not start. */
+/** A server that wsurge did not start has nothing to watch. */
 export const UNSEEN = skipped('the process of the server cannot be seen: let wsurge start it, or name its pid');

@@ -4,7 +4,7 @@ import type { Unasked } from './look/heard.js';
 import { hasShape, outlineOf, type Shape, shapeOf } from './look/shape.js';
 import { type Received, shown } from './received.js';
 
-/** Messages that no check asked for, over the whole run of checks. They are counted and never taken for a reply. */
+/** Messages that no check asked for, in all checks together. They are counted and never taken for a reply. */
 export class SetAside {
   readonly #shapes: Shape[];
   readonly #greetings: number;
@@ -12,7 +12,7 @@ export class SetAside {
   #first: string | null = null;
   #passedOn: string | null = null;
 
-  /** `unasked`: what a look at the server heard. */
+  /** `unasked`: the unrequested messages of the first look. */
   constructor(unasked: Pick<Unasked, 'greetings' | 'shapes'> | null) {
     this.#greetings = unasked?.greetings ?? 0;
     this.#shapes = distinct(unasked?.shapes ?? []);
@@ -22,12 +22,12 @@ export class SetAside {
     return this.#count;
   }
 
-  /** The first one, as it may be shown; null where there was none. */
+  /** The first one, as text for people; null if there was none. */
   get first(): string | null {
     return this.#first;
   }
 
-  /** What tells such messages of one connection; null where the server never spoke unasked. */
+  /** Recognises such messages on one connection; null if the server never sends any. */
   sorting(expects: Expectations): Sorting | null {
     return this.#greetings === 0 && this.#shapes.length === 0 ? null : new Sorting(this, this.#greetings, expects);
   }
@@ -43,7 +43,7 @@ export class SetAside {
     this.#first ??= shown(data, isBinary);
   }
 
-  /** The first message of one connection of wsurge that came on another; null where none did. */
+  /** The first message of one wsurge connection that arrived on another; null if there was none. */
   get passedOn(): string | null {
     return this.#passedOn;
   }
@@ -53,7 +53,7 @@ export class SetAside {
     this.#passedOn ??= shown(message.data, message.isBinary);
   }
 
-  /** From now on messages like this one are known. */
+  /** From now on messages like this one are recognised. */
   learn(message: Received): void {
     this.note(message);
     if (this.#shapes.length < MOST_SHAPES && !this.isKnown(message)) this.#shapes.push(shapeOf(message, []));
@@ -66,10 +66,10 @@ function distinct(shapes: readonly Shape[]): Shape[] {
   return [...new Map(shapes.map((shape) => [`${shape.head}\n${shape.tail}`, shape])).values()].slice(0, MOST_SHAPES);
 }
 
-/** How many of the last messages are compared with a reply that has other spacing or order of keys. */
+/** A reply with other spacing or order of keys is compared with this many of the last messages. */
 const MOST_COMPARED = 256;
 
-/** What one connection sent, so that an echo of it is never set aside. */
+/** Remembers what one connection sent, so that an echo of it is never set aside. */
 export class Sorting {
   readonly #all: SetAside;
   readonly #expects: Expectations;
@@ -86,7 +86,7 @@ export class Sorting {
     if (typeof data === 'string') this.#sent.add(data);
   }
 
-  /** Is this a message that nobody asked for? Then it has been counted. */
+  /** Is this a message that nobody asked for? If so, counts it. */
   takes(message: Received): boolean {
     if (this.#isEcho(message)) return false;
     if (this.#greetingsLeft > 0) this.#greetingsLeft -= 1;

@@ -5,10 +5,10 @@ export interface Standstill {
 }
 
 const TICK_MS = 10;
-/** A tick that comes later than this was held up; less is what timers do. */
+/** A tick later than this means that the process stood still. Timers are late by less. */
 const LATE_MS = 20;
 
-/** What `use` gives, and how long this process stood still meanwhile: the server is not to blame for that. */
+/** The result of `use`, and how long this process stood still meanwhile. The server is not to blame for that time. */
 export async function withStandstill<T>(use: () => Promise<T>): Promise<{ value: T; stood: Standstill }> {
   let lastMs = performance.now();
   let totalMs = 0;

@@ -5,20 +5,20 @@ import type { Numbered } from './numbered.js';
 import { numbersProblem } from './numbers.js';
 import { type Closed, codeText, type Received } from './received.js';
 
-/** Numbered messages that left on one connection, and what came back. */
+/** Numbered messages sent on one connection, and the replies. */
 export interface Answered {
-  /** What the messages were made by. */
+  /** Made the messages. */
   readonly numbered: Numbered;
   readonly sent: readonly EchoMessage[];
   readonly replies: readonly Received[];
   readonly end: GatherEnd;
-  /** Said before what is missing where other messages come as well: `replies: `. */
+  /** Put before the text if other messages come as well: `replies: `. */
   readonly prefix?: string;
 }
 
 /**
- * What is wrong with the replies to numbered messages, or null. That the server closed the connection is said first,
- * since it explains the rest; a reply with other content is named as such, not as one lost and one too many.
+ * What is wrong with the replies to numbered messages, or null. If the server closed the connection, that comes first,
+ * because it explains the rest. A reply with other content is called that, not one lost message and one surplus one.
  */
 export function streamProblem(context: CheckContext, socket: CheckSocket, answered: Answered): string | null {
   const { numbered, sent, replies, end, prefix = '' } = answered;

@@ -1,4 +1,4 @@
-/** What programs print when an error reaches nobody, in the words of their languages. */
+/** What programs print about an error that nothing caught, in several languages. */
 const SIGNS: readonly RegExp[] = [
   // JavaScript
   /\buncaught\b|\bunhandled ?(?:promise ?)?(?:rejection|exception|error)\b|Unhandled 'error' event/i,
@@ -14,12 +14,12 @@ const SIGNS: readonly RegExp[] = [
 ];
 const MOST_CHARACTERS = 200;
 
-/** The first line of a printed text that tells of an unhandled error or a stack trace, with the line before it; or null. */
+/** The first line that shows an unhandled error or a stack trace, with the line before it; null if there is none. */
 export function unhandledIn(printed: string): string | null {
   const lines = printed.split('\n');
   const at = lines.findIndex((line) => SIGNS.some((sign) => sign.test(line)));
   if (at < 0) return null;
-  // A trace names the error in the line before its first place, Python in its last line.
+  // A trace names the error in the line before its first entry; in Python, in its last line.
   const isPython = /Traceback/.test(lines[at]!);
   const last = isPython
     ? lines.slice(at + 1).find((line) => /^\s*[\w.]*(?:Error|Exception|Exit)\b/.test(line))

@@ -1,18 +1,17 @@
 /** Bytes that a line is expected to bring in a millisecond: 4 MB a second. */
 const LINE_BYTES_PER_MS = 4000;
 
-/** How much longer than a short reply one to that many bytes may take, ms. */
+/** How much longer than a short reply a reply to that many bytes may take, ms. */
 export function transferMs(bytes: number): number {
   return bytes / LINE_BYTES_PER_MS;
 }
 
-/** A wait looks at the time this often, ms. */
+/** A wait checks the time this often, ms. */
 const SLICE_MS = 100;
 
 /**
- * Waits for something to become true of a connection, each with a deadline. Everything that changes goes through
- * `note`. A deadline counts only the time in which this process ran: while it stood still, it could not have seen what
- * came.
+ * Waits until something is true of a connection, each wait with a deadline. Every change of the connection goes through
+ * `note`. A deadline counts only time in which this process ran: while it stood still, it could not see what came.
  */
 export class Waiting {
   readonly #signal: AbortSignal;
@@ -28,7 +27,7 @@ export class Waiting {
     for (const wake of [...this.#wakes]) wake();
   }
 
-  /** Resolves when `met` is true or the time is up; rejects with the signal's reason where it is aborted. */
+  /** Resolves when `met` is true or the time is up. Rejects with the signal's reason if the signal is aborted. */
   until(met: () => boolean, withinMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let leftMs = Math.max(0, withinMs);
@@ -48,7 +47,7 @@ export class Waiting {
         timer = setTimeout(() => {
           leftMs -= sliceMs;
           if (leftMs > 0) nextSlice();
-          // What came in the meantime is read before this.
+          // Read first what came in the meantime.
           else setImmediate(() => end(resolve));
         }, sliceMs);
       };

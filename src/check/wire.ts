@@ -4,17 +4,17 @@ import { isSecure, tlsOptions } from '../engine/socket/dial.js';
 import type { Endpoint } from '../plan/cell.js';
 import { unixPlace } from './request-url.js';
 
-/** TLS as a check wants to break it; what is left out is as the profile says. */
+/** How a check changes TLS. What is absent is as in the profile. */
 export interface TlsWish {
   readonly minVersion?: tls.SecureVersion;
   readonly maxVersion?: tls.SecureVersion;
-  /** Accept the certificate of nobody but these authorities (PEM). */
+  /** Accept only certificates of these authorities (PEM). */
   readonly ca?: readonly string[];
   readonly insecure?: boolean;
   readonly ciphers?: string;
 }
 
-/** Instants of one connect on the clock of `performance.now()`, ms; null until it happens. */
+/** Instants of one connect, ms of `performance.now()`; each is null until it happens. */
 export interface WireTimes {
   readonly startMs: number;
   tcpMs: number | null;
@@ -26,7 +26,7 @@ export interface Wire {
   readonly times: WireTimes;
 }
 
-/** Opens the socket under a WebSocket and stamps its phases. `host` and `port` are those of the URL. */
+/** Opens the socket below a WebSocket and notes the time of each phase. `host` and `port` are those of the URL. */
 export function openWire(endpoint: Endpoint, host: string | null, port: number, wish: TlsWish = {}): Wire {
   const times: WireTimes = { startMs: performance.now(), tcpMs: null, tlsMs: null };
   const unix = unixPlace(endpoint.url);

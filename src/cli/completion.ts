@@ -1,21 +1,19 @@
+import { shippedNames } from '../app/shipped-profiles.js';
 import { EXIT, type ExitCode } from '../errors.js';
-import { suggest } from '../profile/did-you-mean.js';
-import { quoted } from '../profile/problem-list.js';
 import { COMMANDS, commandNamed } from './flags/commands.js';
 import { type CommandSpec, type Flag, isOnByDefault } from './flags/flag.js';
 import { COMPLETION, SHELLS } from './flags/start.js';
 import type { CliIo } from './io.js';
-import { readFlags, refuseIfAny } from './options/flag-values.js';
-import { shippedNames } from './shipped-profiles.js';
+import { readFlags } from './options/flag-values.js';
 
 /** `wsurge completion SHELL`: a script that asks `wsurge __complete` for what may follow. */
 export async function completionCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {
   const values = readFlags(COMPLETION, argv, io.env);
-  const given = values.word('shell');
-  const shell = SHELLS.find((known) => known === given);
-  if (given === null) values.refuse('wsurge completion', 'needs the name of a shell', `one of: ${SHELLS.join(', ')}`);
-  else if (shell === undefined) values.refuse(quoted(given), 'is no shell that is known', suggest(given, SHELLS));
-  refuseIfAny(values, 'completion');
+  const shell = values.wordOf('shell', SHELLS, {
+    missing: 'needs the name of a shell',
+    unknown: 'is no shell that is known',
+  });
+  values.throwIfWrong();
   io.stdout.write(SCRIPTS[shell!]);
   return EXIT.passed;
 }

@@ -1,13 +1,13 @@
+import { isLocalUrl } from '../app/target-place.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
-import { suggest } from '../profile/did-you-mean.js';
 import { parseProfile } from '../profile/parse.js';
 import { quoted } from '../profile/problem-list.js';
-import { INIT } from './flags/start.js';
+import { CIS, INIT } from './flags/start.js';
 import { type Ci, ciFile, profileText } from './init/init-files.js';
 import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './init/new-files.js';
 import type { CliIo } from './io.js';
 import { readFlags } from './options/flag-values.js';
-import { looksLikeUrl } from './options/run-options.js';
+import { isUrl } from './options/url-word.js';
 
 interface InitRequest {
   readonly url: string | null;
@@ -28,7 +28,7 @@ export async function initCommand(argv: Readonly<Record<string, unknown>>, io: C
   await writeNewFiles(files, io, 'wsurge init --print');
   for (const { name } of files) io.stdout.write(`wrote ${name}\n`);
   io.stdout.write(`try: wsurge run ${request.profile} --dry-run, then wsurge run ${request.profile}\n`);
-  if (request.ci !== null && isOnThisMachine(request.url)) {
+  if (request.ci !== null && request.url !== null && isLocalUrl(request.url)) {
     const edit = 'set BUILD and START, which say how your server is built and started there';
     io.stdout.write(`before you commit ${files.at(-1)!.name}: ${edit}\n`);
   }
@@ -39,23 +39,18 @@ export async function initCommand(argv: Readonly<Record<string, unknown>>, io: C
 function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequest {
   const values = readFlags(INIT, argv, io.env);
   const url = values.word('url');
-  const given = values.text('ci');
-  const ci = CIS.find((known) => known === given?.value) ?? null;
-  if (given !== null && ci === null)
-    values.refuse('--ci', `${quoted(given.value)} is no CI that is known`, suggest(given.value, CIS));
-  const { problems } = values;
+  const ci = values.choice('ci', CIS, 'is no CI that is known');
   // The same message as that of `wsurge run URL`.
-  if (url !== null) problems.push(...urlProblems(url));
+  if (url !== null) values.problems.push(...urlProblems(url));
   const request = { url, ci, profile: values.text('output')?.value ?? 'wsurge.yaml', print: values.isOn('print') };
-  if (problems.length === 0) return request;
-  throw new WsurgeError(EXIT.usage, 'usage', 'nothing was written', { problems, next: 'wsurge init --help' });
+  values.throwIfWrong();
+  return request;
 }
 
 const OTHERWISE = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
-const CIS = ['github', 'gitlab'] as const;
 
 function urlProblems(url: string) {
-  if (!looksLikeUrl(url)) {
+  if (!isUrl(url)) {
     return [{ where: quoted(url), message: 'is no URL', hint: 'write it like ws://127.0.0.1:9001/' }];
   }
   try {
@@ -75,13 +70,5 @@ function urlProblems(url: string) {
 
 function filesOf({ url, ci, profile }: InitRequest): NewFile[] {
   const own = { name: profile, text: profileText(url, profile) };
-  return ci === null ? [own] : [own, ciFile(ci, profile, isOnThisMachine(url))];
-}
-
-/** Whether a server listens on the machine that runs wsurge, as one that a CI job has to start. */
-function isOnThisMachine(url: string | null): boolean {
-  if (url === null) return false;
-  if (!URL.canParse(url)) return /^ws\+unix:/i.test(url);
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'ws+unix:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);
+  return ci === null ? [own] : [own, ciFile(ci, profile, url !== null && isLocalUrl(url))];
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readPageAssets } from '../app/page-assets.js';
 import { openSaved, type SavedResult } from '../app/saved-kinds.js';
 import type { LongFile, ReportFile } from '../documents/saved-run.js';
 import { EXIT, type ExitCode, usageError } from '../errors.js';
@@ -9,7 +10,6 @@ import { writeAtomic } from '../store/atomic-file.js';
 import { reasonOf } from '../store/store-error.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CliIo } from './io.js';
-import { readPageAssets } from './live/page-assets.js';
 import type { ReportRequest } from './options/report-options.js';
 
 const MOST_REMARK = 1000;

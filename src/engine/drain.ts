@@ -115,8 +115,8 @@ export class Drain {
   /** False if no ping was answered although every message was: this server does not answer pings. */
   #mayStillPong(): boolean {
     if (this.#pending.size === 0) return false;
-    const isPatient = this.#o.clock.nowUs() - this.#pingedUs < PONG_PATIENCE_MS * 1000;
-    if (isPatient || this.#pongs > 0) return true;
+    const onlyWaits = this.#o.clock.nowUs() - this.#pingedUs < PONG_PATIENCE_MS * 1000;
+    if (onlyWaits || this.#pongs > 0) return true;
     for (const connection of this.#pending) if (!this.#hasAnswered(connection)) return true;
     return false;
   }

@@ -1,4 +1,4 @@
-/** Files that are there whole or not at all: written beside, synced, renamed, and the folder synced. */
+/** Files that exist whole or not at all: written under another name, synced and renamed; then the folder is synced. */
 import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -6,13 +6,13 @@ import path from 'node:path';
 import { DISK, type Durability } from './durability.js';
 import { writeFailed } from './store-error.js';
 
-/** Replaces `file` with `text`, which may come in pieces. Leaves neither half a file nor a temporary one behind; throws WsurgeError. */
+/** Replaces `file` with `text`, which may come in pieces. Leaves no partial or temporary file. Throws WsurgeError. */
 export async function writeAtomic(
   file: string,
   text: string | Iterable<string>,
   disk: Durability = DISK,
 ): Promise<void> {
-  // Nobody can guess the name and be there first.
+  // A random name, so that nobody can guess it and create the file first.
   const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   // A second Ctrl-C may end the process at any line here.
   const removeAtExit = () => rmSync(temporary, { force: true });
@@ -30,8 +30,9 @@ export async function writeAtomic(
 }
 
 /**
- * Only a file that is new and no link: in a folder that others may write to, a link of the temporary file's name would
- * have its target overwritten. Windows has no such flags, and asks for a right to make links.
+ * Open only a new file, never a link: in a folder that others may write to, they could make a link with the name of the
+ * temporary file, and its target would be overwritten. Windows has no such flags, and only allows some users to make
+ * links.
  */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 

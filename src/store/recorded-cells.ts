@@ -1,11 +1,11 @@
-/** The cells that a run had planned, made anew from what its run.json says: for a run that wrote no result. */
+/** The cells that a run had planned, from its run.json. For runs that wrote no result. */
 import { z } from 'zod';
 import type { Cell } from '../plan/cell.js';
 import { cellsOf } from '../plan/cells.js';
 import type { Profile } from '../profile/profile.js';
 import type { RunRecord } from './run-record.js';
 
-/** Beyond any plan: the file may come from anybody. */
+/** More than any plan has. A limit is needed because the file may come from anybody. */
 const MOST_CELLS = 100_000;
 const MOST_WORKERS = 1024;
 const MOST_EVENTS = 1000;
@@ -15,7 +15,7 @@ const whole = z.number().int().min(0).max(1e9);
 const span = z.looseObject({ from: amount, to: amount });
 const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amount });
 
-/** What a load has to have so that its lines can be added up. Payloads are struck out of run.json, and not needed. */
+/** The keys of a load that are needed to add up its lines. Payloads are struck out of run.json and not needed. */
 const load = z.looseObject({
   name: z.string(),
   model: z.enum(['open', 'closed', 'listen']),

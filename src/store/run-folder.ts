@@ -1,4 +1,4 @@
-/** `results/<run>/` as it is written. */
+/** Writes `results/<run>/`. */
 import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
@@ -14,12 +14,12 @@ export const RUN_FILE = 'run.json';
 export const INTERVALS_FILE = 'intervals.ndjson';
 export const RESULT_FILE = 'result.json';
 
-/** Nobody starts more runs of one name in one second. */
+/** Most runs of one name in one second. */
 const MOST_IN_A_SECOND = 99;
 
 /**
- * Makes a new folder below `outputRoot` and opens its interval file, which proves that it can be written to. Throws
- * WsurgeError (104) where it cannot.
+ * Makes a new folder below `outputRoot` and opens its interval file, which proves that the folder is writable. Throws
+ * WsurgeError (104) if it is not.
  */
 export async function createRunFolder(
   outputRoot: string,
@@ -33,7 +33,7 @@ export async function createRunFolder(
   });
 }
 
-/** As `createRunFolder`, for what is made of several runs, each with a folder of its own below: it has no intervals. */
+/** Like `createRunFolder`, for a comparison or search whose runs have folders of their own below: without intervals. */
 export async function createParentFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
     await access(folder, constants.W_OK);
@@ -41,7 +41,7 @@ export async function createParentFolder(outputRoot: string, name: string, now: 
   });
 }
 
-/** A folder that `createParentFolder` made, to go on with. Throws WsurgeError (104) where it cannot be written to. */
+/** Opens a folder that `createParentFolder` made, to resume. Throws WsurgeError (104) if it is not writable. */
 export async function openParentFolder(folder: string): Promise<RunFolder> {
   try {
     await access(folder, constants.W_OK);
@@ -69,7 +69,7 @@ async function inNewFolder(
   }
 }
 
-/** The id itself, or with `-02`, `-03`, ... where another run took it: ids sort by time. */
+/** The id, or the id with `-02`, `-03`, ... if it exists. Ids sort by time. */
 async function makeFolder(root: string, wanted: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const id = attempt === 1 ? wanted : `${wanted}-${String(attempt).padStart(2, '0')}`;
@@ -82,7 +82,7 @@ async function makeFolder(root: string, wanted: string): Promise<string> {
   }
 }
 
-/** Makes a folder and its parents, one by one: Node's own recursive mkdir never returns below /proc. */
+/** Makes a folder and its parents, one by one, because Node's recursive mkdir never returns below /proc. */
 async function makeLevels(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -107,7 +107,7 @@ function stamp(now: Date): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
 
-/** The name, reduced to letters that every file system allows. */
+/** The name, reduced to characters that every file system allows. */
 function fileName(name: string): string {
   const safe = name
     .normalize('NFKD')
@@ -131,18 +131,18 @@ export class RunFolder {
     this.#intervals = intervals;
   }
 
-  /** Writes run.json, replacing an earlier one. `data` has its secrets struck out already. */
+  /** Writes run.json, replacing an earlier one. Secrets are struck out of `data` already. */
   async writeRun(data: RunRecordData): Promise<void> {
     const record: RunRecord = { schemaVersion: RUN_SCHEMA_VERSION, ...data };
     await writeAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(record, null, 2)}\n`, this.#disk);
   }
 
-  /** Returns at once. `flush` and `close` throw what failed. */
+  /** Returns at once. If a write fails, `flush` and `close` throw. */
   appendInterval(interval: Interval): void {
     this.#append(intervalLine(interval));
   }
 
-  /** As `appendInterval`, in the same file. */
+  /** Like `appendInterval`, to the same file. */
   appendServerSecond(second: ServerSecond): void {
     this.#append(serverLine(second));
   }
@@ -152,12 +152,12 @@ export class RunFolder {
     this.#intervals.append(line);
   }
 
-  /** Waits until every interval so far is written. */
+  /** Waits until all intervals so far are written. */
   async flush(): Promise<void> {
     await this.#intervals?.flush();
   }
 
-  /** Writes a report, `result.json` or `report.md`, after the intervals it was made of. */
+  /** Writes a report, such as `result.json` or `report.md`, after the intervals that it was made from. */
   async writeReport(name: string, text: string | Iterable<string>): Promise<void> {
     if (path.basename(name) !== name || name === '' || name.startsWith('.'))
       throw new Error(`not a file name: ${name}`);
@@ -165,12 +165,12 @@ export class RunFolder {
     await writeAtomic(path.join(this.path, name), text, this.#disk);
   }
 
-  /** Closes the interval file; everything is on the disk after it. */
+  /** Closes the interval file. Afterwards everything is on the disk. */
   async close(): Promise<void> {
     await this.#intervals?.close();
   }
 
-  /** Removes the whole folder, for a run that never began. Call it after `close`. */
+  /** Removes the whole folder, for a run that did not begin. Call it after `close`. */
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }

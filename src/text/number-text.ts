@@ -2,7 +2,7 @@
  * Numbers as short text of a known largest width, for table cells whose header names the unit. A value too large for
  * that unit carries its own (`12.3s`). A value that is no finite number is `n/a`: no cell ever shows NaN.
  */
-import { formatMs } from '../units.js';
+import { formatCount, formatMs } from '../units.js';
 
 export const NOT_AVAILABLE = 'n/a';
 
@@ -70,6 +70,22 @@ function signed(value: number, size: string): string {
 /** A rate as it was asked for, at most 5 characters: `100`, `0.5`, `1000`. */
 export function askedText(perSecond: number | null): string {
   return perSecond !== null && Number.isInteger(perSecond) ? countText(perSecond) : rateText(perSecond);
+}
+
+/** An amount where there is room: whole numbers in full, others with about three figures: `12,345`, `12.3`, `0.25`. */
+export function amountText(value: number): string {
+  if (Number.isInteger(value)) return formatCount(value);
+  const size = Math.abs(value);
+  if (size < 10) return String(Number(value.toFixed(2)));
+  return size < 100 ? value.toFixed(1) : formatCount(value);
+}
+
+/** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. */
+export function ratioText(ratio: number): string {
+  if (ratio >= 9.995) return `x${ratio < 9999.5 ? ratio.toFixed(0) : '>9999'}`;
+  const percent = (ratio - 1) * 100;
+  const text = Math.abs(percent).toFixed(Math.abs(percent) < 99.95 ? 1 : 0);
+  return `${Number(text) === 0 ? '' : percent < 0 ? '-' : '+'}${text} %`;
 }
 
 /** Percent of one core, at most 4 characters: `3.4`, `98`, `1600`. */

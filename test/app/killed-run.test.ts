@@ -23,10 +23,8 @@ duration: 2s
 const CELLS = ['s/c1-r5', 's/c2-r5', 's/c3-r5'];
 
 const NO_ASSETS = {
-  chartScript: '',
-  chartStyle: '',
   style: '',
-  scripts: { run: [], check: [], capacity: [], comparison: [] },
+  scripts: { run: '', check: '', capacity: '', comparison: '' },
 };
 
 /** A folder as a run of one worker leaves it, killed. */

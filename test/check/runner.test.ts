@@ -135,7 +135,7 @@ describe('the runner of checks', () => {
 
 describe('checks that only wait', () => {
   /** Checks note when they begin and end; `waits` ends when `opens` has begun. */
-  function beside(bearsCompany: boolean, ends: () => void = () => undefined) {
+  function beside(allowsOthers: boolean, ends: () => void = () => undefined) {
     const noted: string[] = [];
     let open: () => void;
     const opened = new Promise<void>((resolve) => {
@@ -151,22 +151,22 @@ describe('checks that only wait', () => {
       },
     };
     const waits: Check = {
-      ...{ id: '8.8', title: 't', isPatient: true },
+      ...{ id: '8.8', title: 't', onlyWaits: true },
       run: async () => {
         noted.push('8.8 begins');
-        if (bearsCompany) await opened;
+        if (allowsOthers) await opened;
         noted.push('8.8 ends');
         return passed({});
       },
     };
     const scenarios: Scenario[] = [
-      { number: 1, name: 'one', title: 'One', bearsCompany, checks: [opens] },
+      { number: 1, name: 'one', title: 'One', allowsOthers, checks: [opens] },
       { number: 8, name: 'eight', title: 'Eight', checks: [waits] },
     ];
     return { scenarios, noted };
   }
 
-  it('run beside scenarios that bear company, and are reported in their turn', async () => {
+  it('run beside scenarios that allow it, and are reported in their turn', async () => {
     const { scenarios, noted } = beside(true);
     const reported: string[] = [];
     const result = await runAll(scenarios, { onCheck: ({ id }) => reported.push(id) });

@@ -34,7 +34,7 @@ it('every check has an id of its own, after its scenario', () => {
 });
 
 describe('the marks of the checks', () => {
-  const marked = (mark: 'isRequired' | 'isRough' | 'isPatient') =>
+  const marked = (mark: 'isRequired' | 'isRough' | 'onlyWaits') =>
     SCENARIOS.flatMap(({ checks }) => checks.filter((check) => check[mark] === true).map(({ id }) => id)).join(' ');
 
   it('say which sends what no correct client sends', () => {
@@ -49,9 +49,9 @@ describe('the marks of the checks', () => {
     assert.equal(marked('isRequired'), wanted.join(' '));
   });
 
-  it('say which only waits, beside the scenarios that bear company', () => {
-    assert.equal(marked('isPatient'), '6.3 8.8');
-    const bearing = SCENARIOS.filter(({ bearsCompany }) => bearsCompany === true).map(({ number }) => number);
-    assert.deepEqual(bearing, [1, 2, 3, 4, 7]);
+  it('say which only waits, beside the scenarios that allow it', () => {
+    assert.equal(marked('onlyWaits'), '6.3 8.8');
+    const allowing = SCENARIOS.filter(({ allowsOthers }) => allowsOthers === true).map(({ number }) => number);
+    assert.deepEqual(allowing, [1, 2, 3, 4, 7]);
   });
 });

@@ -7,6 +7,7 @@ import { environmentName, FLAG_GROUPS } from '../../src/cli/flags/flag.js';
 import { commandHelp } from '../../src/cli/help.js';
 import { readFlags } from '../../src/cli/options/flag-values.js';
 import { splitArguments } from '../../src/cli/options/split-arguments.js';
+import { warningsBefore } from '../../src/cli/warnings.js';
 import { runCli } from '../e2e/run-cli.js';
 
 describe('the flags of every command', () => {
@@ -50,6 +51,46 @@ describe('the flags of every command', () => {
     });
   }
 });
+
+describe('every command', () => {
+  for (const spec of COMMANDS) {
+    const { name: command, flags, variables } = spec;
+    const names = Object.keys(flags);
+
+    it(`${command}: refuses a flag that it does not have, and names the one that was meant, or its help`, async () => {
+      const meant = names.find((name) => name.length > 3);
+      const typed = meant === undefined ? 'jsno' : swapped(meant);
+      const { code, stderr } = await runCli([command, `--${typed}`]);
+      assert.equal(code, 104, stderr);
+      assert.match(stderr, new RegExp(`^ {2}--${typed}: is not a flag of ${command}\n`, 'm'));
+      const hint = meant === undefined ? `wsurge ${command} --help lists them` : `did you mean "--${meant}"\\?`;
+      assert.match(stderr, new RegExp(`^ {4}${hint}$`, 'm'));
+    });
+
+    it(`${command}: reads each flag from its variable, unless its table says that it has none`, () => {
+      for (const [name, { type, variable }] of Object.entries(flags)) {
+        const text = type === 'switch' ? 'true' : type === 'port' ? '8080' : 'some text';
+        const values = readFlags(spec, { _: [] }, { [environmentName(name)]: text });
+        const isRead = variables !== false && variable !== false;
+        const value = type === 'switch' ? values.switch(name)?.value : values.list(name)[0]?.value;
+        assert.equal(value, isRead ? (type === 'switch' ? true : text) : undefined, name);
+        assert.deepEqual(values.problems, []);
+      }
+    });
+
+    it(`${command}: names a variable that sets no flag, unless it reads none`, () => {
+      const warnings = warningsBefore(spec, {}, { env: { WSURGE_DURATON: '1s', WSURGE_DURATION: '1s' }, cwd: '/' });
+      const expected = /WSURGE_DURATON sets no flag and is ignored; did you mean WSURGE_DURATION\?/;
+      assert.equal(warnings.length, variables === false ? 0 : 1);
+      for (const warning of warnings) assert.match(warning, expected);
+    });
+  }
+});
+
+/** `connections` as `ocnnections`. */
+function swapped(name: string): string {
+  return `${name[1]}${name[0]}${name.slice(2)}`;
+}
 
 describe('the examples of help', () => {
   // Two folders with a build each are the user's own.

@@ -89,9 +89,16 @@ describe('Dockerfile', () => {
     const { files } = JSON.parse(read('package.json')) as Package;
     const made = files.filter((file) => !file.startsWith('dist/'));
     assert.deepEqual(
-      [...made, 'src', 'workers', 'scripts', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].filter(
-        (each) => !sources.includes(each),
-      ),
+      [
+        ...made,
+        'src',
+        'workers',
+        'page',
+        'scripts',
+        'package-lock.json',
+        'tsconfig.json',
+        'tsconfig.build.json',
+      ].filter((each) => !sources.includes(each)),
       [],
     );
   });

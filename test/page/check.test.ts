@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 import type { CheckDocument } from '../../src/documents/check-document.js';
 import { checkHtml } from '../../src/report/check/page.js';
 import { skipWithout } from '../needs.js';

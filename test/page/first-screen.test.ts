@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 import { capacityHtml } from '../../src/report/capacity/page.js';
 import { comparisonHtml } from '../../src/report/comparison/page.js';
 import { runHtml } from '../../src/report/run/page.js';

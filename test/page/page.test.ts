@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 import type { CapacityDocument } from '../../src/documents/capacity-document.js';
 import type { SavedComparison } from '../../src/documents/saved-comparison.js';
 import type { SavedRun } from '../../src/documents/saved-run.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import HistogramLogReader from 'hdr-histogram-js/dist/HistogramLogReader.js';
-import { readPageAssets } from '../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../src/app/page-assets.js';
 import type { ReportFile, SavedRun } from '../../src/documents/saved-run.js';
 import { FORMATS, type FormatName, formatsOf } from '../../src/report/format-names.js';
 import { RUN_FORMATS } from '../../src/report/formats.js';
@@ -14,10 +14,8 @@ import { assertGolden } from './golden.js';
 import { savedRunOf } from './run/saved-fixture.js';
 
 const ASSETS: PageAssets = {
-  chartScript: 'var uPlot;',
-  chartStyle: '.u{}',
   style: 'p{}',
-  scripts: { run: ['const a = 1;', 'void a;'], check: ['void 0;'], capacity: ['void 1;'], comparison: ['void 2;'] },
+  scripts: { run: 'const a = 1;', check: 'void 0;', capacity: 'void 1;', comparison: 'void 2;' },
 };
 const healthy = savedRunOf(documentOf());
 const trouble = savedRunOf(documentOf({ cells: troubleCells(), thresholds: [] }));
@@ -161,8 +159,10 @@ describe('HTML', () => {
     const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(text)!;
     assert.match(policy!, /^default-src 'none'; /);
     assert.doesNotMatch(policy!, /unsafe|\*|https?:|connect-src/);
-    const inline = [...text.matchAll(/<(?:script|style)>(.*?)<\/(?:script|style)>/gs)].map(([, body]) => body!);
-    assert.equal(inline.length, 4);
+    const inline = [...text.matchAll(/<(?:script type="module"|style)>(.*?)<\/(?:script|style)>/gs)].map(
+      ([, body]) => body!,
+    );
+    assert.equal(inline.length, 2);
     for (const body of inline) {
       assert.ok(policy!.includes(createHash('sha256').update(body).digest('base64')), body.slice(0, 40));
     }
@@ -172,7 +172,7 @@ describe('HTML', () => {
     const cells = [healthyCell({ load: '</script><script>alert(1)</script><!--' })];
     const text = only(savedRunOf(documentOf({ cells, thresholds: [] })), 'html');
     assert.doesNotMatch(text, /<script>alert|<!--/);
-    assert.equal(text.match(/<\/script>/g)!.length, 3);
+    assert.equal(text.match(/<\/script>/g)!.length, 2);
   });
 
   it('stays below 400 KB for ten minutes, the charts and styles included', async () => {

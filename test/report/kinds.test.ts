@@ -12,8 +12,8 @@ import { document, noisy, partly, single, steady } from './comparison/comparison
 import { assertGolden } from './golden.js';
 
 const ASSETS: PageAssets = {
-  ...{ chartScript: 'var uPlot;', chartStyle: '.u{}', style: 'p{}' },
-  scripts: { run: ['void 0;'], check: ['void 0;'], capacity: ['void 1;'], comparison: ['void 2;'] },
+  style: 'p{}',
+  scripts: { run: 'void 0;', check: 'void 0;', capacity: 'void 1;', comparison: 'void 2;' },
 };
 const made: SavedComparison = {
   document: steady(1.2),

@@ -1,18 +1,18 @@
 /**
- * Where in a reply a content stands. Path `data.text` with before `You said: ` of `{"data":{"text":"You said: hello"}}`
- * gives `hello`.
+ * Where the content is in a reply. In `{"data":{"text":"You said: hello"}}`, path `data.text` and before `You said: `
+ * give `hello`.
  */
 export interface Carrier {
-  /** Keys from the top of the reply's JSON down to the value; empty: the reply as a whole. */
+  /** Keys from the top of the reply's JSON down to the value; empty for the whole reply. */
   readonly path: readonly string[];
-  /** json: the value is the content. text: the value is a text that holds the message as it was sent. */
+  /** `json`: the value is the content. `text`: the value is a text that contains the message as it was sent. */
   readonly as: 'json' | 'text';
-  /** The text before and behind the message, with `as: text`. Numbers in it may differ from reply to reply. */
+  /** With `as: text`, the text before and after the message. Numbers in it may differ from reply to reply. */
   readonly before: string;
   readonly after: string;
 }
 
-/** How deep and how wide a reply is searched: a hostile one may nest without end. */
+/** Limits for the search through a reply: a hostile one may nest without end. */
 const MOST_DEPTH = 8;
 const MOST_VALUES = 2000;
 
@@ -21,7 +21,7 @@ interface Placed {
   readonly value: string | number;
 }
 
-/** Every string and number of a JSON text, with its path; the text itself where it is no JSON. */
+/** Every string and number of a JSON text, with its path; the text itself if it is not JSON. */
 function values(reply: string): Placed[] {
   const whole = jsonOf(reply);
   if (whole === undefined) return [{ path: [], value: reply }];
@@ -39,7 +39,7 @@ function values(reply: string): Placed[] {
   return found;
 }
 
-/** Where the reply holds the whole message, with words around it perhaps; null: nowhere. */
+/** Where the reply contains the whole message, perhaps with words around it; null if nowhere. */
 export function textCarrier(message: string, reply: string): Carrier | null {
   for (const { path, value } of values(reply)) {
     const at = typeof value === 'string' ? value.indexOf(message) : -1;
@@ -47,13 +47,13 @@ export function textCarrier(message: string, reply: string): Carrier | null {
       return { path, as: 'text', before: value.slice(0, at), after: value.slice(at + message.length) };
     }
   }
-  // A message that is JSON text itself, as the only thing that came back.
+  // The message is itself JSON text, and the reply is nothing but the message.
   const at = reply.indexOf(message);
   if (at < 0) return null;
   return { path: [], as: 'text', before: reply.slice(0, at), after: reply.slice(at + message.length) };
 }
 
-/** Where the JSON of the reply has exactly this value, as a string or a number; null: nowhere. */
+/** Where the JSON of the reply has exactly this value, as a string or a number; null if nowhere. */
 export function valueCarrier(wanted: string | number, reply: string): Carrier | null {
   const found = values(reply).find(({ path, value }) => path.length > 0 && String(value) === String(wanted));
   return found === undefined ? null : { path: found.path, as: 'json', before: '', after: '' };
@@ -64,7 +64,7 @@ export function fieldCarrier(field: string): Carrier {
   return { path: [field], as: 'json', before: '', after: '' };
 }
 
-/** What stands there: a JSON value, or the text between the words around it; undefined: the reply is shaped otherwise. */
+/** The value at this place, or the text between the words around it; undefined if the reply has another shape. */
 export function carried({ path, as, before, after }: Carrier, reply: string): unknown {
   const value = path.length === 0 && as === 'text' ? reply : valueAt(jsonOf(reply), path);
   if (as === 'json') return value;
@@ -83,7 +83,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-/** How much of the text its head takes, whose numbers may have grown; -1: it begins otherwise. */
+/** The length of the head in this text, whose numbers may have other lengths; -1 if the text begins otherwise. */
 function headLength(head: string, text: string): number {
   if (text.startsWith(head)) return head.length;
   const match = patternOf(head, '^', '').exec(text);
@@ -99,12 +99,12 @@ function patternOf(text: string, start: string, end: string): RegExp {
   return new RegExp(`${start}${parts.join('\\d+')}${end}`, 's');
 }
 
-/** The text with every number as one 0. */
+/** The text with every number replaced by one 0. */
 export function numberless(text: string): string {
   return text.replace(/\d+/g, '0');
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

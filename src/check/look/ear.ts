@@ -3,12 +3,12 @@ import type { Received } from '../received.js';
 import { type Heard, wordsOf } from './heard.js';
 import type { Question } from './questions.js';
 
-/** Messages kept of one connection: a server may send without end. */
+/** Most messages that are kept of one connection: a server may never stop sending. */
 const MOST_KEPT = 50;
-/** Bytes of a message that are searched and kept. */
+/** Only the first bytes of a message are searched and kept, this many. */
 const MOST_BYTES = 64 * 1024;
 
-/** One connection of the look: sends its question, and keeps what comes within bounds. */
+/** One connection of the first look: sends its question, and keeps a limited number of messages. */
 export class Ear {
   readonly socket: CheckSocket;
   readonly asked: Question | null;
@@ -23,13 +23,13 @@ export class Ear {
     this.asked = asked;
   }
 
-  /** Nothing is sent before the caller wants it, so that a greeting is known as such. */
+  /** Sends nothing until the caller asks, so that a greeting can be told from an answer. */
   ask(): void {
     this.#sentAtMs = performance.now();
     if (this.asked !== null) this.socket.send(this.asked.message);
   }
 
-  /** Everything heard until now. */
+  /** Everything received so far. */
   async hear(): Promise<Heard> {
     for (const message of await this.socket.collect(this.socket.waiting, 0)) this.#take(message);
     return {
@@ -39,7 +39,7 @@ export class Ear {
       messages: this.#kept,
       count: this.#count,
       lastAtMs: this.#lastAtMs,
-      // Cut by ourselves, since too much came at once: the server did not end it.
+      // This client cut the connection, because too much came at once. The server did not end it.
       ending: this.socket.isOverfull ? null : this.socket.ending,
     };
   }

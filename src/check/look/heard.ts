@@ -2,32 +2,32 @@ import type { Closed, Received } from '../received.js';
 import type { Question } from './questions.js';
 import { hasShape, outlineOf, type Shape, shapeOf } from './shape.js';
 
-/** What one connection of the look heard. Instants are ms of `performance.now()`. */
+/** What one connection of the first look received. Instants are ms of `performance.now()`. */
 export interface Heard {
-  /** Null: nothing was sent, so that all of it came unasked. */
+  /** Null: nothing was sent, so every message is unrequested. */
   readonly asked: Question | null;
   readonly openedAtMs: number;
   readonly sentAtMs: number | null;
-  /** The first messages, and those that quote what was sent; `count` has them all. */
+  /** The first messages, and those that quote what was sent. `count` counts all messages. */
   readonly messages: readonly Received[];
   readonly count: number;
-  /** When the last message came; when the connection opened where none did. */
+  /** When the last message came; if none came, when the connection opened. */
   readonly lastAtMs: number;
   readonly ending: Closed | null;
 }
 
-/** What comes without being asked for. */
+/** Unrequested messages. */
 export interface Unasked {
-  /** How many messages every connection is sent when it opens. */
+  /** How many messages every connection receives when it opens. */
   readonly greetings: number;
   readonly shapes: readonly Shape[];
-  /** The silent connection heard what others had sent. */
+  /** The silent connection received what other connections had sent. */
   readonly ofOthers: Received | null;
-  /** What was sent by anybody: a message that quotes another connection is no answer to this one. */
+  /** Everything that was sent, on any connection: a message that quotes another connection is not an answer. */
   readonly words: readonly string[];
 }
 
-/** The words by which a reply to this question is known. */
+/** The words by which a reply to this question is recognised. */
 export function wordsOf(question: Question): readonly string[] {
   if (question.kind === 'fields') return Object.values(question.words);
   if (question.kind === 'form') return [wordIn(question.content)];
@@ -40,8 +40,8 @@ function wordIn(content: unknown): string {
 }
 
 /**
- * What comes unasked, told by the connection that only listened. `greetedUntilMs`: what it had heard by then greets
- * every connection, if the others were greeted as well and nothing like it goes on coming.
+ * The unrequested messages, by the connection that only listened. `greetedUntilMs`: messages before this instant count
+ * as a greeting, if the other connections received them as well and no more of the kind come later.
  */
 export function unaskedOf(listener: Heard, others: readonly Heard[], greetedUntilMs: number): Unasked {
   const words = others.flatMap(({ asked }) => (asked === null ? [] : wordsOf(asked)));
@@ -54,7 +54,7 @@ export function unaskedOf(listener: Heard, others: readonly Heard[], greetedUnti
   return { greetings, shapes, ofOthers, words };
 }
 
-/** The message that answers the question: one that quotes it, else one that is unlike all that comes unasked. */
+/** The message that answers the question: one that quotes it, else one that is unlike all unrequested messages. */
 export function answerOf({ asked, sentAtMs, messages }: Heard, unasked: Unasked): Received | null {
   if (asked === null || sentAtMs === null) return null;
   const own = wordsOf(asked);

@@ -1,20 +1,20 @@
 import type { Received } from '../received.js';
 import type { KnownProtocol } from './server-kind.js';
 
-/** How a protocol is known and what a client of it sends first. */
+/** How a protocol is recognised, and what its clients send first. */
 export interface ProtocolManner {
   readonly protocol: KnownProtocol;
-  /** The names that may be offered for it, in order of preference. */
+  /** Its sub-protocol names, the preferred one first. */
   readonly subprotocols: readonly string[];
-  /** The server's first frame, where the server speaks first. */
+  /** The server's first frame, if the server speaks first. */
   readonly greets: RegExp | null;
   readonly hello: string | Buffer;
-  /** Does the server take the hello as the protocol says? */
+  /** Does this answer to the hello follow the protocol? */
   readonly welcomes: (message: Received) => boolean;
 }
 
 const RECORD_END = '\u001e';
-/** MQTT 3.1.1: CONNECT with a clean session, a keep-alive of 60 s and no name, so that connections do not end each other. */
+/** MQTT 3.1.1: CONNECT, clean session, keep-alive 60 s, no client name: two of one name would end each other. */
 const MQTT_CONNECT = Buffer.from([0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 0]);
 const MQTT_CONNACK = 0x20;
 
@@ -62,12 +62,12 @@ const PROTOCOLS: readonly ProtocolManner[] = [
   },
 ];
 
-/** Tried where nothing else was answered: these servers wait for their first frame in silence, whatever the sub-protocol. */
+/** Tried if nothing else was answered: these servers wait for their first frame, whatever the sub-protocol. */
 export const SILENT_PROTOCOLS = PROTOCOLS.filter(
   ({ greets, protocol }) => greets === null && !/graphql/.test(protocol),
 );
 
-/** A server that takes this name takes any, and says nothing by it. */
+/** No protocol has this name. A server that accepts it accepts any name, so the names that it accepts mean nothing. */
 const NO_SUBPROTOCOL = 'wsurge.look';
 export const OFFERED: readonly string[] = [NO_SUBPROTOCOL, ...PROTOCOLS.flatMap(({ subprotocols }) => subprotocols)];
 

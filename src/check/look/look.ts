@@ -11,48 +11,48 @@ import * as questions from './questions.js';
 import { binaryEchoed, endingBy, formForContent, formThatWorks, kindOf, slowestReplyMs } from './recognise.js';
 import { type Found, LOOK_MS, type ServerKind, type UnaskedMessages } from './server-kind.js';
 
-/** What the profile says, which is not asked of the server. */
+/** What the profile says already, so the server need not be asked. */
 export interface Known {
   readonly protocol: Protocol | null;
   readonly envelope: string | null;
-  /** Only JSON is sent: other messages ended the server. */
+  /** Send only JSON, because another message ended the server. */
   readonly onlyJson?: boolean;
 }
 
-/** What one look showed before any check. */
+/** What one look found. */
 export interface Look {
   readonly phases: Phases;
   readonly subprotocol: string;
   readonly found: Found;
   readonly unasked: Unasked;
-  /** What was sent when every connection was cut at once, as by a server that ends; null where that did not happen. */
+  /** The message after which every connection was cut at once, as if the server ended; null if none did that. */
   readonly cutBy: string | null;
 }
 
-/** How long is listened before anything is sent: a server that speaks first has done so. */
+/** How long to listen before anything is sent: by then a server that speaks first has done so. */
 const LISTEN_MS = 250;
-/** Once one question is answered, the others get this much more, or four times as long as that answer took. */
+/** After the first answer, wait this much longer for the others, or four times as long as that answer took. */
 const OTHERS_MS = 300;
 const OTHERS_TIMES = 4;
-/** After the last answer: a second one to the same message comes now. */
+/** Wait this long after the last answer: a second answer to the same message would come now. */
 const QUIET_MS = 60;
-/** Where nothing is answered by then, protocols are tried that wait for their first frame in silence. */
+/** If nothing is answered by then, try protocols whose servers wait for their first frame. */
 const SECOND_THOUGHTS_MS = 700;
-/** The next question waits so long at most until the one before was handled. */
+/** The longest wait until one question is handled, before the next is asked. */
 const HANDLED_MS = 200;
-/** A JSON message gets so long for its answer before other messages are sent, which a server may not survive. */
+/** How long to wait for the answer to a JSON message before other messages are sent, which a server may not survive. */
 const JSON_FIRST_MS = 100;
 const GOODBYE_MS = 500;
 const TICK_MS = 10;
-/** Where this process stood still, what had arrived meanwhile is still read. */
+/** Extra time to read what arrived while this process stood still. */
 const LEAST_TICKS = 5;
 
 /**
- * Finds out what kind of server this is, on a few short connections with one valid message each. Rejects with a
- * ConnectError where no connection opens.
+ * Finds out what kind of server this is, with a few short connections that send one valid message each. Rejects with a
+ * ConnectError if no connection opens.
  */
 export async function lookAt(context: CheckContext, known: Known, budgetMs = LOOK_MS): Promise<Look> {
-  // Every wait of every connection listens to it.
+  // Every wait of every connection adds a listener.
   setMaxListeners(0, context.signal);
   const looking = new Looking(context, known, budgetMs);
   try {
@@ -66,18 +66,18 @@ class Looking {
   readonly #context: CheckContext;
   readonly #known: Known;
   readonly #budgetMs: number;
-  /** Unlike anything that a server says by itself. */
+  /** A text that no server would send by itself. */
   readonly #word: string;
   readonly #sockets: CheckSocket[] = [];
   #startMs = 0;
   #listener!: Ear;
   #asked: Ear[] = [];
-  /** Until here nothing but the first connection was open. */
+  /** Until this instant only the first connection was open. */
   #aloneUntilMs = 0;
   #pongMs: number | null = null;
-  /** The question on which every connection was cut. */
+  /** The question after which every connection was cut. */
   #cutBy: questions.Question | null = null;
-  /** What the server wants and the profile does not name. */
+  /** Sub-protocols that the server wants and the profile does not name. */
   #subprotocols: readonly string[] = [];
 
   constructor(context: CheckContext, known: Known, budgetMs: number) {
@@ -100,7 +100,7 @@ class Looking {
     }
     await this.#until(LISTEN_MS, async () => (await this.#listener.hear()).ending !== null);
     const { messages, ending } = await this.#listener.hear();
-    // Not before: a notice that this connection comes or goes would look like a greeting.
+    // Not earlier: a notice about this connection would look like a greeting.
     this.#aloneUntilMs = performance.now();
     const known = byGreeting(messages);
     const offers = namesNone && known === null;
@@ -111,14 +111,13 @@ class Looking {
     return await this.#result(await this.#askedKind());
   }
 
-  /** The closing handshake on all that is open, at once and for a short time. */
+  /** Closes all open connections at once, and waits a short time for their closing handshakes. */
   async leave(): Promise<void> {
     await Promise.all(this.#sockets.map((socket) => socket.close(1000, '', GOODBYE_MS).catch(() => null)));
   }
 
   /**
-   * A connection as the profile has it. A server that takes none without the name of a known protocol: one that offers
-   * such names, in both places.
+   * A connection as the profile describes it. If the server refuses that, one that offers the names of known protocols.
    */
   async #openFirst(offers: boolean): Promise<[CheckSocket, CheckSocket | null]> {
     try {
@@ -153,7 +152,7 @@ class Looking {
     return chosen;
   }
 
-  /** Says hello on a connection of its own. */
+  /** Opens a connection and sends the hello of a protocol. */
   async #protocolKind(manner: ProtocolManner, greeting: Received | null): Promise<ServerKind> {
     const subprotocol = this.#subprotocols[0] ?? this.#listener.socket.subprotocol;
     const ear = await this.#asker({ kind: 'hello', message: manner.hello });
@@ -167,7 +166,7 @@ class Looking {
     };
   }
 
-  /** A connection that has asked its question; null where the server takes no more connections. */
+  /** Opens a connection and asks the question; null if the server accepts no more connections. */
   async #asker(question: questions.Question, asks = true): Promise<Ear | null> {
     try {
       const socket = await this.#open(this.#subprotocols.length === 0 ? undefined : this.#subprotocols);
@@ -189,8 +188,8 @@ class Looking {
   }
 
   /**
-   * Asks one question after the other, JSON first, so that it is known which one a server does not survive. The others
-   * of these connections are then open no more, which is no answer to what was sent on them.
+   * Asks one question after the other, JSON first, to learn which one a server does not survive. When a server ends,
+   * all connections end; for the other questions that is not an answer.
    */
   async #askInTurn(all: readonly questions.Question[]): Promise<Ear[]> {
     const opened = await Promise.all(all.map((question) => this.#asker(question, false)));
@@ -209,10 +208,10 @@ class Looking {
     return ears;
   }
 
-  /** A pong behind a message tells that the message was handled, if the server answers pings at all. */
+  /** A pong after a message shows that the message was handled, if the server answers pings. */
   async #handled({ socket }: Ear): Promise<void> {
     if (this.#pongMs !== null) await socket.ping(HANDLED_MS);
-    // The end of a server reaches one connection before the other.
+    // When a server ends, its connections do not end at the same instant.
     if (socket.ending !== null) await this.#listener.socket.closed(TICK_MS);
   }
 
@@ -223,14 +222,14 @@ class Looking {
     });
   }
 
-  /** What they heard; a server that ended ended but one of these connections because of its message. */
+  /** What the connections received. If the server ended, only one connection ended because of its own message. */
   async #heard(ears: readonly Ear[]): Promise<Heard[]> {
     const heard = await hearAll(ears);
     if (this.#cutBy === null) return heard;
     return heard.map((each) => (each.asked === this.#cutBy ? each : { ...each, ending: null }));
   }
 
-  /** The first of these protocols whose server welcomed us; null where none did in time. */
+  /** The first protocol whose hello the server accepted; null if it accepted none in time. */
   async #welcomed(tried: readonly { manner: ProtocolManner; ear: Ear }[]): Promise<ProtocolManner | null> {
     let taken: ProtocolManner | null = null;
     await this.#until(SECOND_THOUGHTS_MS, async () => {
@@ -256,7 +255,7 @@ class Looking {
     return { ...kind, form: formForContent(kind.form, await hearAll(ears)) };
   }
 
-  /** The plain text once more, where its answer alone is missing: it may be lost, or have gone to somebody else. */
+  /** Asks the plain text again if only its answer is missing: it may be lost, or sent to another client. */
   async #textAgain(ears: readonly Ear[]): Promise<Ear[]> {
     const [heard, unasked] = [await hearAll(ears), await this.#unasked()];
     const slowestMs = slowestReplyMs(heard, unasked);
@@ -285,7 +284,7 @@ class Looking {
     return [...own, questions.binaryQuestion(), ...stats];
   }
 
-  /** Servers that wait for the first frame of their protocol in silence. */
+  /** Tries the protocols whose servers wait for their first frame. */
   async #silentProtocol(): Promise<ServerKind | null> {
     const tried = await Promise.all(
       SILENT_PROTOCOLS.map(async (manner) => {
@@ -298,7 +297,7 @@ class Looking {
     return { name: 'protocol', protocol: manner.protocol, accepted: true, seen: 'the answer to its first frame' };
   }
 
-  /** The least message that the server echoes, and whether JSON may stand in it. */
+  /** The smallest message that the server echoes, and whether its content may be JSON. */
   async #withForm(kind: Extract<ServerKind, { readonly form: EchoForm }>): Promise<ServerKind> {
     const { envelope } = kind.form;
     if (envelope === null) return kind;
@@ -312,12 +311,12 @@ class Looking {
       ]),
     );
     await this.#answers(ears, this.#budgetMs);
-    // What was answered before is known to be taken, with texts in it.
+    // The server is known to accept the form that it answered before, with texts in it.
     const form = formThatWorks(await hearAll(ears)) ?? { ...forms.at(-1)!, content: 'string' };
     return { ...kind, form };
   }
 
-  /** Waits for the answers to these questions, no longer than it takes to be sure, and no longer than `atMostMs`. */
+  /** Waits for the answers to these questions until no more are expected, at most `atMostMs`. */
   async #answers(ears: readonly Ear[], atMostMs: number): Promise<void> {
     await this.#until(atMostMs, async () => {
       const unasked = await this.#unasked();
@@ -339,7 +338,7 @@ class Looking {
     return unaskedOf(await this.#listener.hear(), await hearAll(this.#asked), this.#aloneUntilMs);
   }
 
-  /** Looks again and again until it is so, this time is up, or that of the whole look. */
+  /** Polls until the condition holds, this time is up, or the time of the whole look is up. */
   async #until(atMostMs: number, met: () => Promise<boolean>): Promise<void> {
     const endMs = Math.min(performance.now() + atMostMs, this.#startMs + this.#budgetMs);
     for (let ticks = 0; !(await met()) && (ticks < LEAST_TICKS || performance.now() < endMs); ticks++) {

@@ -1,9 +1,9 @@
 import { type Content, type EchoForm, messageWith } from '../echo-form.js';
 
-/** What the look sends on a connection of its own, one message on each. */
+/** What the first look sends: one message, on a connection of its own. */
 export type Question =
   | { readonly kind: 'text'; readonly message: string }
-  /** An object with every usual field for a content, each with a word of its own, and an id. */
+  /** An object with all usual names for a content field, each with another word, and an id. */
   | {
       readonly kind: 'fields';
       readonly message: string;
@@ -13,14 +13,14 @@ export type Question =
   /** Only `wsurge serve` answers it with figures. */
   | { readonly kind: 'stats'; readonly message: string }
   | { readonly kind: 'binary'; readonly message: Buffer }
-  /** Does the server take this form? */
+  /** Does the server accept this form? */
   | { readonly kind: 'form'; readonly message: string; readonly form: EchoForm; readonly content: Content }
-  /** The first frame of a protocol, sent where nothing else was answered. */
+  /** The first frame of a protocol, sent if nothing else was answered. */
   | { readonly kind: 'hello'; readonly message: string | Buffer };
 
-/** Fields in which a chat or an echo takes its content, the likeliest first. */
+/** Usual names of the content field in a chat or an echo, the most likely first. */
 export const CONTENT_FIELDS = ['content', 'text', 'message', 'data', 'body', 'payload', 'msg'] as const;
-/** As long as the sequence numbers of `wsurge run`, so that an id that comes back can be one. */
+/** As long as the sequence numbers of `wsurge run`: if this id comes back, a sequence number would, too. */
 const FIRST_ID = 1_000_000_007;
 const BINARY_BYTES = 64;
 
@@ -40,7 +40,7 @@ export function nameOf({ kind }: Question): string {
   }
 }
 
-/** `word` is unlike anything that a server says by itself. */
+/** `word`: a text that no server would send by itself. */
 export function textQuestion(word: string): Question {
   return { kind: 'text', message: `${word}-plain` };
 }
@@ -62,7 +62,7 @@ export function formQuestion(form: EchoForm, content: Content): Question {
   return { kind: 'form', message: messageWith(form, content), form, content };
 }
 
-/** Messages with this field, from the least to that which is known to be answered. */
+/** Messages with this field, from the smallest up to the one that was answered before. */
 export function envelopesFor(field: string): string[] {
   const others = CONTENT_FIELDS.filter((each) => each !== field).map((each) => `${JSON.stringify(each)}:"wsurge"`);
   const own = `${JSON.stringify(field)}:{{content}}`;

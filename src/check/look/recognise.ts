@@ -5,13 +5,13 @@ import { answerOf, type Heard, type Unasked } from './heard.js';
 import { CONTENT_FIELDS, type Question } from './questions.js';
 import type { Ending, ServerKind } from './server-kind.js';
 
-/** Words of a server that quotes a message only to say that it is wrong. */
+/** Words with which servers refuse a message that they quote. */
 const REFUSES =
   /error|invalid|unknown|unexpected|unsupported|not (valid|allowed|found|understood)|malformed|bad request/i;
 
 /**
- * The kind of a server that speaks no known protocol, from what the asked connections heard. An echo in an envelope has
- * the field that was answered; which envelope is enough is asked afterwards.
+ * The kind of a server that speaks no known protocol, from what the asked connections received. For an echo in an
+ * envelope this names the field that was answered. The smallest envelope is found out later.
  */
 export function kindOf(listener: Heard, asked: readonly Heard[], unasked: Unasked): ServerKind {
   const answered = asked.map((heard) => ({ heard, question: heard.asked!, answer: answerOf(heard, unasked) }));
@@ -50,7 +50,7 @@ function botOf({ question, reply }: Answer): ServerKind | null {
   return typeof value?.connectionsOpened === 'number' ? { name: 'bot' } : null;
 }
 
-/** Plain text that comes back as it was says most; then fields; then text among other words. */
+/** Plain text that comes back unchanged is the best evidence, then fields, then text among other words. */
 function echoKind(answers: readonly Answer[]): ServerKind | null {
   const plain = answers.some(({ question, reply }) => question.kind === 'text' && question.message === reply);
   if (plain) return { name: 'echo', form: { envelope: null, carrier: null, content: 'json' } };
@@ -78,7 +78,7 @@ function fieldsKind({ question, reply }: Answer): ServerKind | null {
   return null;
 }
 
-/** `envelope` is the profile's; where in the reply its content stands is what was asked. */
+/** `envelope` is the profile's. Only the place of the content in the reply has to be found. */
 function declaredKind(form: EchoForm, word: string, reply: string): ServerKind | null {
   const message = form.envelope!.replace(/\{\{\s*content\s*\}\}/g, () => JSON.stringify(word));
   if (reply === message) return { name: 'echo', form };
@@ -124,7 +124,7 @@ export function binaryEchoed(asked: readonly Heard[]): boolean {
   });
 }
 
-/** How messages of this kind ended their connection, where one of the others stayed open. */
+/** How messages of this kind ended their connection, if one of the others stayed open. */
 export function endingBy(wanted: 'text' | 'binary', asked: readonly Heard[]): Ending | null {
   const isText = (kind: string | undefined) => kind === 'text' || kind === 'fields' || kind === 'form';
   const ending = asked.find((heard) => heard.asked?.kind === wanted)?.ending;
@@ -133,7 +133,7 @@ export function endingBy(wanted: 'text' | 'binary', asked: readonly Heard[]): En
   return { code: ending.code, reason: ending.reason };
 }
 
-/** The slowest answer, ms; null where nothing was answered. */
+/** The slowest answer, ms; null if nothing was answered. */
 export function slowestReplyMs(asked: readonly Heard[], unasked: Unasked): number | null {
   const took = asked.flatMap((heard) => {
     const answer = answerOf(heard, unasked);
@@ -143,8 +143,8 @@ export function slowestReplyMs(asked: readonly Heard[], unasked: Unasked): numbe
 }
 
 /**
- * The first of these forms that the server answered: with JSON in it where that came back, else with text alone; null
- * where none was.
+ * The first of these forms that the server answered, null if none: with JSON as content if that came back, else with
+ * text only.
  */
 export function formThatWorks(asked: readonly Heard[]): EchoForm | null {
   const worked = asked.flatMap((heard) => {
@@ -158,7 +158,7 @@ export function formThatWorks(asked: readonly Heard[]): EchoForm | null {
   return json ? text : { ...text, content: 'string' };
 }
 
-/** The same form, for texts only where the question with JSON in it did not come back. */
+/** The same form, limited to texts if the question with JSON as content did not come back. */
 export function formForContent(form: EchoForm, asked: readonly Heard[]): EchoForm {
   const json = asked.some((heard) => {
     return heard.asked?.kind === 'form' && typeof heard.asked.content !== 'string' && cameBack(heard, form);

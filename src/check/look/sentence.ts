@@ -3,7 +3,7 @@ import type { EchoForm } from '../echo-form.js';
 import { headOf } from '../received.js';
 import { type Found, LOOK_MS, type ServerKind } from './server-kind.js';
 
-/** One sentence on what was found. It quotes the server: secrets and control characters are struck out before printing. */
+/** One sentence about what was found. It quotes the server; secrets and control characters are struck out later. */
 export function foundSentence({ kind, greeting, unasked, passedOn, textEnds, binaryEnds }: Found): string {
   const parts = [
     kindText(kind),

@@ -1,9 +1,9 @@
 import type { EchoForm } from '../echo-form.js';
 
-/** Longest time that a look asks and listens once its first connection is open, ms. */
+/** Longest time of a look once its first connection is open, ms. */
 export const LOOK_MS = 3000;
 
-/** Protocols that are known by their sub-protocol or their first frames. */
+/** Protocols that are recognised by their sub-protocol or their first frames. */
 export type KnownProtocol =
   | 'socket.io'
   | 'engine.io'
@@ -13,7 +13,7 @@ export type KnownProtocol =
   | 'STOMP'
   | 'MQTT';
 
-/** What kind of server this is, with the facts that say so. Texts quote the server. */
+/** The kind of a server, with the facts that show it. Texts quote the server. */
 export type ServerKind =
   /** `wsurge serve`. */
   | { readonly name: 'bot' }
@@ -21,24 +21,24 @@ export type ServerKind =
   | { readonly name: 'echo'; readonly form: EchoForm }
   /** JSON comes back with all its fields and perhaps more; other text does not come back. */
   | { readonly name: 'json-echo'; readonly form: EchoForm; readonly added: readonly string[] }
-  /** The content comes back within other words. */
+  /** The content comes back among other words. */
   | { readonly name: 'wrapped-echo'; readonly form: EchoForm }
   /** Binary messages come back byte for byte, and text does not. */
   | { readonly name: 'binary-echo' }
-  /** Every message is answered in other words, with the id that it had. */
+  /** Every message is answered in other words, with the id of the message. */
   | { readonly name: 'by-id'; readonly field: string; readonly answer: string }
-  /** Every message is answered, with nothing of it. */
+  /** Every message is answered, but the answer repeats nothing of it. */
   | { readonly name: 'answers'; readonly answer: string }
-  /** Messages reach the other clients, and the sender gets nothing. */
+  /** Messages are passed on to the other clients; the sender gets nothing. */
   | { readonly name: 'relay'; readonly heard: string }
-  /** Messages come unasked, and none is answered. */
+  /** The server sends by itself, and answers nothing. */
   | { readonly name: 'pushes'; readonly first: string; readonly perSecond: number }
   /** `accepted`: the server answered our first frame as the protocol says. */
   | {
       readonly name: 'protocol';
       readonly protocol: KnownProtocol;
       readonly accepted: boolean;
-      /** The frame or the sub-protocol by which it is known. */
+      /** The frame or the sub-protocol by which it was recognised. */
       readonly seen: string;
     }
   /** Every connection is closed at once. */
@@ -50,7 +50,7 @@ export type ServerKind =
 /** Messages that nobody asked for. */
 export interface UnaskedMessages {
   readonly count: number;
-  /** The first, as it may be shown. */
+  /** The first message, as text for people. */
   readonly first: string;
 }
 
@@ -63,25 +63,25 @@ export interface Ending {
 /** What a look at the server found. Durations are milliseconds. */
 export interface Found {
   readonly kind: ServerKind;
-  /** What every connection is sent when it opens. */
+  /** What every connection receives when it opens. */
   readonly greeting: UnaskedMessages | null;
-  /** What came later, without being asked for, during the look. */
+  /** Unrequested messages that came later during the look. */
   readonly unasked: UnaskedMessages | null;
-  /** What one connection had sent and another one heard, as it may be shown; null where that did not happen. */
+  /** A message of one connection that another received, as text for people; null if there was none. */
   readonly passedOn: string | null;
   /** Sub-protocols that the server wants and the profile does not name. */
   readonly subprotocols: readonly string[];
   /** Binary messages come back as they were. */
   readonly binary: boolean;
-  /** How a text that is no JSON ended the connection, where JSON did not; null where it stayed open. */
+  /** How a text that is not JSON ended the connection, if JSON did not; null if the connection stayed open. */
   readonly textEnds: Ending | null;
-  /** How a binary message ended the connection, where text did not; null where it stayed open. */
+  /** How a binary message ended the connection, if text did not; null if the connection stayed open. */
   readonly binaryEnds: Ending | null;
-  /** The slowest reply; null where none came. */
+  /** The slowest reply; null if none came. */
   readonly slowestReplyMs: number | null;
-  /** A ping frame's answer; null where none came. */
+  /** The pong to a ping frame; null if none came. */
   readonly pongMs: number | null;
-  /** The closing handshake; null where it was not done in time. */
+  /** The closing handshake; null if it did not finish in time. */
   readonly closeMs: number | null;
   readonly tookMs: number;
 }

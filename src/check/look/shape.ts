@@ -2,8 +2,8 @@ import type { Received } from '../received.js';
 import { jsonOf, numberless } from './carrier.js';
 
 /**
- * What messages of one kind have in common: of JSON its keys and the words that name its kind, of text its words without
- * numbers. `tail` is null where the whole message is `head`, else what stands between the two may be anything.
+ * What messages of one kind have in common: for JSON the keys and the words that name the kind, for text the words
+ * without numbers. `tail` is null if the whole message is `head`; otherwise anything may come between the two.
  */
 export interface Shape {
   readonly head: string;
@@ -16,7 +16,7 @@ const MOST_KEYS = 100;
 const MOST_KIND_CHARS = 40;
 const MOST_TEXT_CHARS = 500;
 
-/** `words`: what was sent by anybody, which such a message may quote. */
+/** `words`: everything that was sent, because such a message may quote it. */
 export function shapeOf(message: Pick<Received, 'data' | 'isBinary'>, words: readonly string[]): Shape {
   const outline = outlineOf(message);
   if (!outline.isText) return { head: outline.text, tail: null };
@@ -27,7 +27,7 @@ export function shapeOf(message: Pick<Received, 'data' | 'isBinary'>, words: rea
   return { head: numberless(text.slice(0, at)), tail: numberless(text.slice(at + word.length)) };
 }
 
-/** One message, looked at once, whatever the number of shapes. */
+/** One message, taken apart once for all shapes. */
 export interface Outline {
   readonly text: string;
   readonly isText: boolean;

@@ -1,8 +1,8 @@
 import type { CheckContext } from '../context.js';
 
-/** Promises that a server shows by itself, beyond its kind. Null: not shown. */
+/** Promises that a server shows by what it does, besides its kind. Null: not shown. */
 export interface ShownPromises {
-  /** The sub-protocol that the server chose of those that the target names. */
+  /** The sub-protocol that the server chose from those of the target. */
   readonly subprotocol: string | null;
   readonly compression: 'accepted' | 'declined' | null;
   readonly wrongPath: { readonly path: string; readonly status: number } | null;
@@ -11,12 +11,12 @@ export interface ShownPromises {
   readonly keepAliveMs: number | null;
 }
 
-/** Nobody serves WebSockets there. */
+/** A path on which no server serves WebSockets. */
 const NO_SUCH_PATH = '/wsurge-no-such-path';
-/** How long pings are listened for, ms. */
+/** How long to listen for pings, ms. */
 const LISTEN_MS = 1000;
 
-/** Asks for what one handshake each shows: compression, a path that does not exist, a plain GET. */
+/** Tries what one handshake each can show: compression, a path that does not exist, a plain GET. */
 export async function promisesShown(context: CheckContext): Promise<ShownPromises> {
   const [opened, wrongPath, missingUpgrade] = await Promise.all([
     orNull(context, () => openedWithCompression(context)),
@@ -42,14 +42,14 @@ async function openedWithCompression(context: CheckContext): Promise<Opened> {
   };
 }
 
-/** Pings come at least this often, told by those that came; null where fewer than two did. */
+/** The ping interval that can be promised, by the pings that came; null if fewer than two came. */
 export function pingIntervalMs(atMs: readonly number[]): number | null {
   const gapsMs = atMs.slice(1).map((at, index) => at - atMs[index]!);
   if (gapsMs.length === 0) return null;
   return PING_ROUND_MS * Math.ceil((PING_TIMES * Math.max(...gapsMs)) / PING_ROUND_MS);
 }
 
-/** A busy server pings later than it means to. */
+/** A busy server pings late. */
 const PING_TIMES = 2;
 const PING_ROUND_MS = 100;
 
@@ -66,7 +66,7 @@ async function plainStatus(context: CheckContext): Promise<number | null> {
   return status >= 200 ? status : null;
 }
 
-/** What does not come shows nothing. */
+/** An answer that does not come shows nothing. */
 async function orNull<T>({ signal }: CheckContext, ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();

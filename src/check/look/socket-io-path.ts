@@ -2,11 +2,11 @@ import { ConnectError } from '../check-socket.js';
 import type { CheckContext } from '../context.js';
 import { byGreeting } from './known-protocols.js';
 
-/** Where a socket.io server takes WebSockets unless it was told otherwise. */
+/** The path on which a socket.io server accepts WebSockets by default. */
 export const SOCKET_IO_PATH = '/socket.io/?EIO=4&transport=websocket';
 const WITHIN_MS = 1000;
 
-/** Does a socket.io server answer on its usual path? Users know its URL without one. */
+/** Does a socket.io server answer on its default path? Users usually know its URL without the path. */
 export async function speaksSocketIo(context: CheckContext): Promise<boolean> {
   try {
     const socket = await context.open({ path: SOCKET_IO_PATH, withinMs: WITHIN_MS });

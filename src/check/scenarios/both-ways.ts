@@ -22,27 +22,27 @@ import { streamProblem } from '../stream-problem.js';
 
 const FLOW_MS = { full: 3000, quick: 1000 } as const;
 /**
- * A direction that is silent for longer while messages are due was stalled by the other. Well below the length of the
- * traffic.
+ * If one direction is silent for longer than this although messages are due, the other has stalled it. Much shorter
+ * than the traffic.
  */
 const STALL_MS = { full: 1000, quick: 500 } as const;
-/** A pong that takes longer was held up by the traffic. */
+/** A pong that takes longer was delayed by the traffic. */
 const PONG_MS = STALL_MS;
 const ORDER_RATE_PER_SECOND = 300;
 const PING_RATE_PER_SECOND = 500;
 const SIZES_BYTES: readonly number[] = [1, 100, 1000, 10_000];
-/** How long to wait after the last message for one too many. */
+/** How long to wait after the last message for a surplus one. */
 const QUIET_MS = 100;
 
 const lengthOf = ({ quick }: TitleFacts) => formatDuration(quick ? FLOW_MS.quick : FLOW_MS.full);
 const stallOf = ({ quick }: Pick<TitleFacts, 'quick'>) => formatDuration(quick ? STALL_MS.quick : STALL_MS.full);
 
-/** 4: both directions at once, and neither holds the other up. */
+/** 4: both directions at once, and neither delays the other. */
 export const bothWaysScenario: Scenario = {
   number: 4,
   name: 'both-ways',
   title: 'Both ways',
-  bearsCompany: true,
+  allowsOthers: true,
   checks: [
     ...[100, 500, 1000].map((rate, index) => ({
       id: `4.${1 + index}`,
@@ -74,7 +74,7 @@ export const bothWaysScenario: Scenario = {
   ],
 };
 
-/** Where the server pushes as well, both ways have the rate; else the replies have it. */
+/** If the server pushes, both directions have the rate; otherwise only the replies have it. */
 function directionsOf({ expects }: TitleFacts): string {
   return expects.stream === null ? 'and their replies' : 'each way';
 }
@@ -103,7 +103,8 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
   const socket = await context.open();
   const { value: flowed, stood } = await withStandstill(() => flow(context, socket, traffic));
   const { count, startMs, echoes, pushes, stream, problems } = flowed;
-  // From when the first was due: a direction that waits for the other's end would show no gap between its own messages.
+  // Counted from when the first was due: a direction that waits for the end of the other has no gap between its
+  // messages.
   const dueMs = startMs + (context.found?.slowestReplyMs ?? 0);
   const echoGapMs = longestSilenceMs(dueMs, atMs(echoes));
   const pushGapMs = longestSilenceMs(dueMs, atMs(pushes));
@@ -129,7 +130,7 @@ async function interleaved(context: CheckContext, traffic: Traffic): Promise<Out
   const sending = sendingShortfall(rate, flowed.sentAtMs);
   const shortfalls = [
     sending,
-    // Where this machine fell short, the rate of the replies says nothing; a stall still does.
+    // If this machine was too slow, the rate of the replies says nothing; a stall still does.
     sending === null ? receivingShortfall('replies', rate, atMs(echoes), stood) : null,
     receivingShortfall('pushed messages', rate, atMs(pushes), stood),
     stallOver('replies', echoGapMs, stallMs, stood),
@@ -148,7 +149,7 @@ async function pinged(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const { value, stood } = await withStandstill(async () => {
     const traffic = flow(context, socket, { rate: PING_RATE_PER_SECOND, padBytes: () => 0 });
-    // The traffic's own failure is thrown by the wait for it below.
+    // A failure of the traffic is thrown below, where it is awaited.
     traffic.catch(() => undefined);
     const tookMs = await pongsWhile(context, socket, traffic);
     return { tookMs, flowed: await traffic };
@@ -167,7 +168,7 @@ async function pinged(context: CheckContext): Promise<Outcome> {
   return judgedFairly(problems, shortfalls, evidence);
 }
 
-/** Sends at a rate while the server, where it can, pushes at the same; judges content, loss and order of both. */
+/** Sends at a rate while the server, if it can, pushes at the same rate. Judges content, loss and order of both. */
 async function flow(context: CheckContext, socket: CheckSocket, { rate, padBytes }: Traffic): Promise<Flowed> {
   const { stream } = context.expects;
   const plannedMs = context.waitMs(FLOW_MS.full, FLOW_MS.quick);

@@ -6,7 +6,7 @@ import { promised } from '../expectations.js';
 import { naming } from '../fault.js';
 import { OPCODE, type RawFrame } from '../raw-socket.js';
 
-/** A server that let so many pass in a row lets all pass. */
+/** A server that accepts so many of them in a row is taken to accept all. */
 const OPEN_ENOUGH = 3;
 
 const BREAKS: readonly (RawFrame & { readonly what: string })[] = [

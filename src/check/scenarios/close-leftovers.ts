@@ -6,14 +6,14 @@ import { exchange } from '../echo.js';
 import { GONE_MS, openFilesOf, ServerList, sampleOf, settled, UNSEEN } from '../server-list.js';
 
 export const CONNECTIONS = 20;
-/** Connections of one round, and rounds after the first, whose memory a server may keep to use again. */
+/** Connections in one round, and rounds after the first. A server may keep the memory of the first for later use. */
 const ROUND = 50;
 const ROUNDS = 3;
 export const MEMORY_CONNECTIONS = ROUNDS * ROUND;
 const MIB = 1024 * 1024;
-/** Large enough that the heap's own growth passes, small enough that a leak of 200 KiB a connection fails. */
+/** The heap may grow by less than this without a leak; a leak of 200 KiB a connection exceeds it. */
 const MAX_GROWTH_BYTES = 32 * MIB;
-/** Tolerance: a server may open some files of its own meanwhile. */
+/** Tolerance: a server may open some other files meanwhile. */
 const SPARE_FILES = 2;
 
 const LEAVING = `${CONNECTIONS} connections, half of them closed, half of them cut`;
@@ -85,7 +85,7 @@ async function round(context: CheckContext): Promise<void> {
   await leave(context, sockets);
 }
 
-/** Every second one closes, the others are cut. */
+/** Closes every second connection, and cuts the others. */
 async function leave({ closeMs }: CheckContext, sockets: readonly CheckSocket[]): Promise<void> {
   await Promise.all(
     sockets.map((socket, index) => {

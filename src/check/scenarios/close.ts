@@ -10,11 +10,11 @@ import { withProxy } from '../via-proxy.js';
 import { broken, invalidText, tooLarge } from './close-broken.js';
 import { CONNECTIONS, connectionList, filesBack, MEMORY_CONNECTIONS, memoryBack } from './close-leftovers.js';
 
-/** What a client sees where the close frame has no code. */
+/** The code that a client sees if the close frame has none. */
 const NO_CODE = 1005;
 const REASON = 'wsurge check';
 const IN_FLIGHT = 100;
-/** A server that did not close so many times in a row does not close at all. */
+/** A server that did not close so many times in a row is taken never to close. */
 const UNCLOSED_ENOUGH = 3;
 
 /** 5: connections end correctly, whichever side ends them, and leave nothing behind. */
@@ -114,7 +114,7 @@ async function serverCloses(context: CheckContext) {
   });
 }
 
-/** What the client sees of its own reset says nothing about the server. The server's list of connections counts. */
+/** The client's own view of its reset says nothing about the server. The server's list of connections decides. */
 async function cut(context: CheckContext) {
   const list = await ServerList.open(context);
   return await withProxy(context, async (proxy) => {
@@ -133,7 +133,7 @@ async function cut(context: CheckContext) {
   });
 }
 
-/** Messages, and right behind them the request to close: all that came before the close is answered before it. */
+/** Sends messages, then at once the request to close. All messages before the close must be answered before it. */
 async function inFlight(context: CheckContext) {
   const { send } = promised(context.expects, 'close');
   const numbers = Array.from({ length: IN_FLIGHT }, (_, number) => number);

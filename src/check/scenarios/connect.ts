@@ -8,7 +8,7 @@ import { shown } from '../received.js';
 import { openWire } from '../wire.js';
 
 const OPEN = 1;
-/** Nothing is judged by it: a server that does not answer a close is not waited for. */
+/** Short, because nothing is judged by it: some servers never answer a close. */
 const GOODBYE_MS = 500;
 const SHOWN_HEADERS = 20;
 
@@ -17,7 +17,7 @@ export const connectScenario: Scenario = {
   number: 1,
   name: 'connect',
   title: 'Connection',
-  bearsCompany: true,
+  allowsOthers: true,
   checks: [
     { id: '1.1', title: 'a connection opens', isRequired: true, run: opens },
     {
@@ -219,7 +219,7 @@ async function tlsChain(context: CheckContext) {
   }
 }
 
-/** The HTTP status that an upgrade was refused with; null where it was not. Other failures are thrown. */
+/** The HTTP status of a refused upgrade; null if it was not refused. Other failures are thrown. */
 async function refusalOf(opening: Promise<CheckSocket>): Promise<number | null> {
   try {
     await opening;

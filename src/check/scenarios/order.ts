@@ -10,7 +10,7 @@ import type { Received } from '../received.js';
 import { streamProblem } from '../stream-problem.js';
 
 const COUNT = 100;
-/** Wait this long after the last expected reply, to see replies that come twice. */
+/** How long to wait after the last expected reply for replies that come twice. */
 const QUIET_MS = 150;
 const LOAD_CONNECTIONS = 5;
 const PUSHED = 50;
@@ -23,7 +23,7 @@ export const orderScenario: Scenario = {
   number: 7,
   name: 'order',
   title: 'Order',
-  bearsCompany: true,
+  allowsOthers: true,
   checks: [
     {
       id: '7.1',
@@ -89,7 +89,7 @@ async function judgedNumbers(
   );
 }
 
-/** Waits for that many replies, then collects what follows right after. */
+/** Waits for that many replies, then collects messages that follow at once. */
 async function echoes(
   { replyMs }: CheckContext,
   socket: CheckSocket,

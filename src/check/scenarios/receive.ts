@@ -17,7 +17,7 @@ import { UNICODE } from './send.js';
 const COUNT = 100;
 const STAMPED_PER_SECOND = 200;
 const PUSH_MS = { full: 3000, quick: 1000 } as const;
-/** How much longer than planned a push may take before it was not sustained: half as long again, and a second. */
+/** A push may take this much longer than planned: half as long again, plus one second. */
 const lateMs = (plannedMs: number) => plannedMs / 2 + 1000;
 
 const NESTED: Content = { a: { b: { c: { d: [{ e: { f: 'deep' } }] } } }, empty: {}, list: [[], [[1]], [{ x: [] }]] };
@@ -38,7 +38,7 @@ export const receiveScenario: Scenario = {
   number: 3,
   name: 'receive',
   title: 'Receiving',
-  bearsCompany: true,
+  allowsOthers: true,
   checks: [
     {
       id: '3.1',
@@ -84,7 +84,7 @@ async function exact(context: CheckContext, content: Content, withinMs = context
   });
 }
 
-/** Varied text, so that a piece that is lost or swapped can be seen. */
+/** Varied text, so that a lost or swapped piece is noticed. */
 async function large(context: CheckContext): Promise<Outcome> {
   promised(context.expects, 'echo');
   const bytes = context.expects.largestBytes;

@@ -10,19 +10,19 @@ import { GONE_MS, openFilesOf, serverList, settled } from '../server-list.js';
 const RAPID = 10;
 const MANY = 200;
 const POOLS: readonly number[] = [10, 50, 100];
-/** How long to wait for messages that belong to another client. */
+/** How long to listen for messages that belong to another client. */
 const LISTEN_MS = 300;
 const LEFT_BEHIND = 'left behind by the connection before';
 const SPARE_FILES = 2;
-/** A wait of this length is spent beside other checks. */
+/** A check that waits this long runs at the same time as others. */
 const LONG_MS = 5000;
-/** Time for a restart, from the order to the first connection. */
+/** Longest time of a restart, from the order to the first connection. */
 const BACK_MS = 20_000;
 const RETRY_EVERY_MS = 50;
-/** For hundreds of connections to a server far away. */
+/** Enough for hundreds of connections to a distant server. */
 const MANY_LIMIT_MS = 120_000;
 
-/** 6: a client can connect again as often as needed, and finds nothing left of its earlier connection. */
+/** 6: a client can connect again as often as it likes, and nothing of its earlier connection is left. */
 export const reconnectScenario: Scenario = {
   number: 6,
   name: 'reconnect',
@@ -61,7 +61,7 @@ export const reconnectScenario: Scenario = {
   ],
 };
 
-/** Where the server tells its connections, or its files can be seen, a leak would show. */
+/** If the server tells its connections, or wsurge can see its open files, a leak would show. */
 function inARowTitle(count: number, { expects, process, found }: TitleFacts): string {
   const leak = expects.stats === null && process === null ? '' : ', and nothing of them is left';
   const lanes = lanesFor(count, found);
@@ -77,8 +77,8 @@ function comesBack(id: string, fullMs: number, quickMs: number): Check {
       return `a new connection works ${waitMs === 0 ? 'at once' : formatDuration(waitMs)} after a close`;
     },
     isRequired: true,
-    isPatient: fullMs >= LONG_MS,
-    isPatientIfSlow: true,
+    onlyWaits: fullMs >= LONG_MS,
+    onlyWaitsIfSlow: true,
     run: async (context) => {
       const first = await context.open();
       const before = await usableProblem(context, first);
@@ -133,10 +133,10 @@ async function opensAgain(context: CheckContext, untilMs: number): Promise<Check
   }
 }
 
-/** Replies alone may take this long for all of the connections. Where one takes longer, several are open at a time. */
+/** All replies together may take this long. If they would take longer, several connections are open at a time. */
 const REPLIES_MS = 3000;
 const MOST_LANES = 100;
-/** A reply that took less says more of a busy machine than of a slow server. */
+/** A reply faster than this does not mean a slow server; this machine may have been busy. */
 const SLOW_MS = 100;
 
 function lanesFor(count: number, found: TitleFacts['found'] | null): number {
@@ -145,7 +145,7 @@ function lanesFor(count: number, found: TitleFacts['found'] | null): number {
   return Math.min(count, MOST_LANES, Math.max(1, Math.ceil((count * replyMs) / REPLIES_MS)));
 }
 
-/** Connections in turn, each closed before the next of its lane; then nothing of them is left where that can be seen. */
+/** Opens connections in turn, each after the previous one of its lane closed. Then nothing of them may be left. */
 async function inARow(context: CheckContext, count: number): Promise<Outcome> {
   const list = await serverList(context);
   const before = (await list?.steady()) ?? null;
@@ -192,7 +192,7 @@ function leftover(what: string, before: number | null, after: number | null, spa
   return before === null || after === null || after <= before + spare ? null : `${after} ${what}, ${before} before`;
 }
 
-/** What can be seen of earlier connections; '' where nothing can. */
+/** What is still seen of earlier connections; '' if nothing can be seen. */
 function leftText(lead: string, connections: number | null, files: number | null): string {
   const parts = [
     connections === null ? null : `${connections} connections on the list`,
@@ -238,7 +238,7 @@ async function poolOf(context: CheckContext, size: number): Promise<CheckSocket[
   }
 }
 
-/** A connection closes with replies outstanding. The next connection must get none of them. */
+/** A connection closes before its replies come. The next connection must get none of them. */
 async function noState(context: CheckContext): Promise<Outcome> {
   const { expects } = context;
   const stranger = await context.open({ hearsAll: true });
@@ -266,7 +266,7 @@ async function noState(context: CheckContext): Promise<Outcome> {
   });
 }
 
-/** Without what this server sends to everyone, such as a feed. What quotes an older connection always counts. */
+/** Without what this server sends to everyone, such as a feed. A message that quotes an older connection counts. */
 function unheardOf(context: CheckContext, heard: readonly Received[]): Received[] {
   return heard.filter((message) => message.data.includes(LEFT_BEHIND) || context.setAside?.isKnown(message) !== true);
 }

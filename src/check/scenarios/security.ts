@@ -18,7 +18,7 @@ const BOMB_BYTES = 64 * 1024 * 1024;
 const LONGEST_LENGTH = 2n ** 63n;
 const NO_TLS = skipped('the target is not wss');
 
-/** Apart from the eight: what the profile says the server refuses. */
+/** Besides the eight scenarios: what the server refuses, by the profile. */
 export const securityScenario: Scenario = {
   number: 'security',
   name: 'security',
@@ -103,7 +103,7 @@ async function isolation(context: CheckContext): Promise<Outcome> {
   for (const [index, socket] of sockets.entries()) {
     const own = echoMessage(expects, secretOf(index)).text;
     const heard = await socket.listen(index === 0 ? LISTEN_MS : 0);
-    // What this server sends to everyone, such as a greeting, is nobody's.
+    // A message that this server sends to everyone, such as a greeting, gives nothing away.
     const foreign = heard.find((message) => {
       return index > 0 && !message.data.includes(secretOf(index)) && context.setAside?.isKnown(message) !== true;
     });
@@ -157,7 +157,7 @@ async function oldTls(context: CheckContext): Promise<Outcome> {
 
 async function compressionBomb(context: CheckContext): Promise<Outcome> {
   const code = promisedSecurity(context.expects, 'compressionBomb');
-  // In another thread, and before anyone is connected: a bystander that answers no pings meanwhile is dropped.
+  // In another thread, before anyone is connected: a bystander that answers no pings meanwhile would be dropped.
   const deflated = await promisify(deflateRaw)(Buffer.alloc(BOMB_BYTES), { finishFlush: constants.Z_SYNC_FLUSH });
   const bomb = deflated.subarray(0, -4);
   const bystanders = await Bystanders.open(context, 1);
@@ -193,12 +193,12 @@ async function hugeLength(context: CheckContext): Promise<Outcome> {
 }
 
 interface Refusal {
-  /** Null where it is the one that was wanted. */
+  /** Null if it is the one that was expected. */
   readonly problem: string | null;
   readonly shown: string;
 }
 
-/** How one more connection is refused: a status instead of the upgrade, or a close right behind it. */
+/** How one more connection is refused: by a status instead of the upgrade, or by a close right after it. */
 async function refusalOf(context: CheckContext, options: OpenOptions, wanted: number): Promise<Refusal> {
   let socket: CheckSocket;
   try {
@@ -212,7 +212,7 @@ async function refusalOf(context: CheckContext, options: OpenOptions, wanted: nu
   return { problem: closed?.code === wanted ? null : `not refused with ${wanted}: ${seen}`, shown: seen };
 }
 
-/** Why no connection opens, or null where one does. */
+/** Why no connection opens; null if one does. */
 async function attempt(context: CheckContext, options: OpenOptions): Promise<ConnectError | null> {
   try {
     await context.open(options);

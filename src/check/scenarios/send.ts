@@ -16,7 +16,7 @@ const LONG_CHARACTERS = 10_000;
 const BINARY_BYTES = 256;
 const RATE_PER_SECOND = 100;
 const STEADY_MS = { full: 3000, quick: 1000 } as const;
-/** Several scripts, right to left, combined and beyond the basic plane. */
+/** Several scripts: right to left, combined characters, and some beyond the basic plane. */
 export const UNICODE = 'Zażółć gęślą jaźń, 漢字かな交じり, שלום, مرحبا, é = e\u0301, 👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u0000 " \\ /';
 
 /** 2: the server accepts what a client sends, or refuses it as declared. */
@@ -24,7 +24,7 @@ export const sendScenario: Scenario = {
   number: 2,
   name: 'send',
   title: 'Sending',
-  bearsCompany: true,
+  allowsOthers: true,
   checks: [
     { id: '2.1', title: 'a text comes back', isRequired: true, run: (context) => echoes(context, 'hello, world') },
     {
@@ -86,7 +86,7 @@ export const sendScenario: Scenario = {
 
 const isWrapped = ({ echo }: TitleFacts['expects']) => echo !== null && echo.envelope !== null;
 
-/** What a title says of a bad message. */
+/** The words of a title for a bad message. */
 function answerText(answer: AnswerSpec | null): string {
   if (answer === null) return 'is answered as declared';
   const { contains, closeCode } = answer;
@@ -164,14 +164,14 @@ async function oversized(context: CheckContext): Promise<Outcome> {
   return await answered(context, socket, answer, messageOf(context, bytes), `${formatCount(bytes)} bytes`);
 }
 
-/** A message of exactly this size that would otherwise be fine. */
+/** A message of exactly this size, correct in every other way. */
 function messageOf(context: CheckContext, bytes: number): string {
   if (context.expects.echo === null) return 'x'.repeat(bytes);
   const empty = Buffer.byteLength(echoMessage(context.expects, '').text);
   return echoMessage(context.expects, 'x'.repeat(Math.max(0, bytes - empty))).text;
 }
 
-/** The declared answer came: a reply with that text on a connection that goes on, or a close with that code. */
+/** Whether the promised answer came: a reply with that text and an open connection, or a close with that code. */
 async function answered(
   context: CheckContext,
   socket: CheckSocket,

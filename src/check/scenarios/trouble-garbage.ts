@@ -8,9 +8,9 @@ import { encodeFrame, OPCODE, type RawSocket } from '../raw-socket.js';
 import { endedText } from '../server-list.js';
 import { unhandledIn } from '../unhandled.js';
 
-/** Time for a server to end a connection that sent garbage. Then the check resets the connection. */
+/** How long a server may take to end a connection that sent garbage. Then the check resets the connection. */
 const BROKEN_OFF_MS = 50;
-/** Time for a server to print what it has to say of it. */
+/** How long a server may take to print something about it. */
 const PRINT_MS = 200;
 const NOISE_BYTES = 512;
 const SENT = 'random bytes, half handshakes, broken frames, each on a connection of its own that is then reset';
@@ -22,7 +22,7 @@ export async function garbageLogged(context: CheckContext): Promise<Outcome> {
   if (process === null || log === null) {
     return skipped('what the server prints is not seen: let wsurge start it (target.command of the profile)');
   }
-  // What an earlier check made the server print, it printed before this.
+  // By now the server has printed everything about earlier checks.
   const { mark } = log;
   await throwGarbage(context);
   await context.sleep(PRINT_MS);

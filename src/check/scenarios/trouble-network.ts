@@ -11,9 +11,9 @@ import { withProxy } from '../via-proxy.js';
 const HALF_OPEN_MS = 500;
 const SLOW_BYTES_PER_SECOND = 100_000;
 const SLOW_CONTENT_BYTES = 20_000;
-/** A server needs two intervals to see that a ping is not answered. A third one is tolerance. */
+/** A server needs two intervals to notice that a ping is not answered. The third is tolerance. */
 const DEAD_INTERVALS = 3;
-/** A dead client is not waited for any longer. */
+/** Longest wait until the server drops a dead client. */
 const LONGEST_WAIT_MS = { full: 45_000, quick: 4500 } as const;
 const SLICED_CONTENT = 'ein Stück nach dem anderen 🧩';
 
@@ -49,7 +49,7 @@ export async function reset(context: CheckContext): Promise<Outcome> {
 /** 8.2 */
 export async function halfOpen(context: CheckContext): Promise<Outcome> {
   const { keepAliveMs } = context.expects;
-  // Shorter than what makes a client dead.
+  // Shorter than the time after which a client counts as dead.
   const holdMs = keepAliveMs === null ? HALF_OPEN_MS : Math.min(HALF_OPEN_MS, keepAliveMs / 3);
   return await withProxy(context, async (proxy) => {
     const bystanders = await Bystanders.open(context);
@@ -126,7 +126,7 @@ export async function throttled(context: CheckContext): Promise<Outcome> {
     proxy.setMode({ kind: 'throttle', bytesPerSecond: SLOW_BYTES_PER_SECOND });
     const socket = await context.open({ via: proxy });
     const content = 'x'.repeat(slowBytes(context.expects));
-    // There and back.
+    // Both ways.
     const lineMs = (2 * content.length * 1000) / SLOW_BYTES_PER_SECOND;
     const { problem, tookMs } = await exchange(context, socket, content, context.replyMs + lineMs);
     return judged([problem], {

@@ -18,13 +18,13 @@ const HUGE_BYTES = 10_000_000;
 const SLOW_MESSAGE_BYTES = 500_000;
 const SLOW_MESSAGES = 16;
 const IDLE_MS = { full: 35_000, quick: 3000 } as const;
-/** Beside a slow reader, an answer may take so much longer than the slowest before. */
+/** While one client reads slowly, an answer to another may take this much longer than the slowest before. */
 const DISTURBED_MS = 1000;
-/** Longest wait for the answer to an invalid message. No result depends on that answer. */
+/** Longest wait for the answer to an invalid message. No result depends on the answer. */
 const ANSWER_MS = 100;
 const MAX_LIMIT_MS = 60_000;
 
-/** 8: trouble of one client does not reach the others, and the server survives. */
+/** 8: a client in trouble does not affect the others, and the server survives. */
 export const troubleScenario: Scenario = {
   number: 8,
   name: 'trouble',
@@ -38,10 +38,10 @@ export const troubleScenario: Scenario = {
       run: halfOpen,
     },
     { id: '8.3', title: deadPeerTitle, limitMs: () => MAX_LIMIT_MS, run: deadPeer },
-    { id: '8.4', isPatientIfSlow: true, title: throttledTitle, isRequired: true, run: throttled },
+    { id: '8.4', onlyWaitsIfSlow: true, title: throttledTitle, isRequired: true, run: throttled },
     {
       id: '8.5',
-      isPatientIfSlow: true,
+      onlyWaitsIfSlow: true,
       title: 'a handshake and a message in single bytes are understood',
       isRequired: true,
       run: sliced,
@@ -54,7 +54,7 @@ export const troubleScenario: Scenario = {
         `${formatDuration(quick ? IDLE_MS.quick : IDLE_MS.full)} of silence do not end a connection`,
       limitMs: () => MAX_LIMIT_MS,
       isRequired: true,
-      isPatient: true,
+      onlyWaits: true,
       run: idle,
     },
     { id: '8.9', title: hugeTitle, isRough: true, run: huge },
@@ -69,7 +69,7 @@ export const troubleScenario: Scenario = {
   ],
 };
 
-/** Everything that is no message: only what it does to others is judged here, not how it is answered. */
+/** Everything that is not a valid message. Judged here is only what it does to others, not how it is answered. */
 async function invalidMessage(context: CheckContext): Promise<Outcome> {
   const bystanders = await Bystanders.open(context);
   const messages = ['{', '[]', '{"type":"wsurge"}', '{"type":', 'null', '\u0000'];
@@ -95,7 +95,7 @@ async function invalidMessage(context: CheckContext): Promise<Outcome> {
   });
 }
 
-/** Codes that tell a client nothing of its own mistake: a cut, and an error within the server. */
+/** Codes that do not tell the client its mistake: a cut, and an error of the server. */
 const UNTOLD: ReadonlySet<number> = new Set([1006, 1011]);
 
 async function answerTo(socket: CheckSocket): Promise<string> {
@@ -132,7 +132,7 @@ async function idle(context: CheckContext): Promise<Outcome> {
   const socket = await context.open();
   const closed = await socket.closed(idleMs);
   const pings = socket.pingsAtMs.length;
-  // Where the time is hardly longer than the interval, chance decides whether a ping falls into it.
+  // If the time is hardly longer than the interval, chance decides whether a ping falls into it.
   const due = keepAliveMs !== null && keepAliveMs * 2 <= idleMs;
   const length = formatDuration(idleMs);
   return judged(
@@ -154,7 +154,7 @@ async function idle(context: CheckContext): Promise<Outcome> {
 
 const NO_PING = 'have the server ping, or proxies cut silent connections and dead clients stay on its list';
 
-/** What a server promises for a message of that size; null where it does not say. */
+/** The server's promise for a message of that size; null if there is none. */
 type HugeAnswer =
   | { readonly kind: 'echo' }
   | { readonly kind: 'close'; readonly code: number }
@@ -186,7 +186,7 @@ async function huge(context: CheckContext): Promise<Outcome> {
       'not promised: check.answers.oversized and frameLimit of the profile do not say what becomes of 10 MB',
     );
   }
-  // A cut alone would be no clear refusal.
+  // A cut alone would not be a clear refusal.
   if (answer.kind === 'close') return await largeRefused(context, HUGE_BYTES, answer.code, 'code');
   const socket = await context.open();
   const content = 'x'.repeat(HUGE_BYTES);
@@ -216,7 +216,7 @@ async function huge(context: CheckContext): Promise<Outcome> {
   );
 }
 
-/** The others talk while the messages of the slow client leave, and twice more when no more of them go. */
+/** The others talk while the slow client's messages are sent, and twice more when no more can be sent. */
 async function talkBeside(context: CheckContext, bystanders: Bystanders, slow: CheckSocket): Promise<Talk> {
   const tookMs: number[] = [];
   let unmoved = 0;

@@ -2,6 +2,9 @@ import { type CommandSpec, type FlagTable, without } from './flag.js';
 import { NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
 
+/** What a search raises from step to step. */
+export const AXES = ['connections', 'rate', 'both'] as const;
+
 export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
 
 /** The first step of a search of a bare URL, on the axis that is searched. */
@@ -17,7 +20,7 @@ const CAPACITY_FLAGS = {
   axis: {
     group: 'Search',
     type: 'text',
-    value: 'connections|rate|both',
+    value: AXES.join('|'),
     default: 'connections',
     describe: 'What to search',
   },

@@ -1,4 +1,4 @@
-/** Flags and commands as plain data. Help, checks, `WSURGE_*` variables, completion and documents are made from it. */
+/** Flags and commands as plain data. Help, checks, `WSURGE_*` variables, completion and the reference use it. */
 
 /** The headings of `--help`, in this order. */
 export const FLAG_GROUPS = [

@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 
-/** Flags that several commands share. Those of output are for the commands that measure nothing. */
+/** Flags that several commands share. Commands that measure have output flags of their own (run.ts). */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',
@@ -14,14 +14,14 @@ export const QUIET_FLAG = {
   describe: 'Print only the verdict',
 } as const satisfies Flag;
 
-/** For comparisons, whose tables have no further columns. */
+/** `--wide` of comparisons: their tables have no further columns. */
 export const EXPLAIN_FLAG = {
   group: 'Output',
   type: 'switch',
   describe: 'Say how to read the tables',
 } as const satisfies Flag;
 
-/** Switches that older command lines hold. They are taken, change nothing, and a note says so. */
+/** Switches of older command lines. They are accepted and change nothing; a note says so. */
 export const NEEDLESS = {
   strict: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide', hidden: true },
   lenient: { group: 'Verdict', type: 'switch', describe: 'Not needed: bounds decide', hidden: true },

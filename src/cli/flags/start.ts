@@ -15,11 +15,13 @@ export const PROFILES: CommandSpec<keyof typeof PROFILES_FLAGS> = {
   ],
 };
 
+export const CIS = ['github', 'gitlab'] as const;
+
 const INIT_FLAGS = {
   ci: {
     group: 'Output',
     type: 'text',
-    value: 'github|gitlab',
+    value: CIS.join('|'),
     describe: 'Also write a CI file',
     variable: false,
   },

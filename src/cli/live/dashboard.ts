@@ -2,6 +2,7 @@
  * The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events.
  */
 import type { ServerResponse } from 'node:http';
+import { readPageAssets } from '../../app/page-assets.js';
 import { readSavedRun } from '../../app/saved-kinds.js';
 import type { EventSink } from '../../campaign/events.js';
 import type { CellProgress } from '../../coordinator/cell-events.js';
@@ -15,7 +16,6 @@ import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
 import { pageText } from '../../report/shared/html.js';
 import type { LivePage } from './live-server.js';
-import { readPageAssets } from './page-assets.js';
 
 /** An open page is told how the run stands no more often than this. */
 const LEAST_REST_SECONDS = 2;

@@ -16,9 +16,10 @@ import {
 } from '../../verdict/compare/metrics.js';
 import { AB } from '../flags/ab.js';
 import type { CliIo } from '../io.js';
-import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
+import { type FlagValues, type Given, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
 import { marginsOf } from './shares.js';
+import { isUrl } from './url-word.js';
 
 const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
 
@@ -48,8 +49,8 @@ export interface AbRequest {
 }
 
 /**
- * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
- * every problem of the profile.
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none,
+ * with every problem of the profile.
  */
 export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
@@ -90,8 +91,6 @@ export async function toAbRequest(
     note: needlessNote(values, ['strict', 'lenient'], 'rounds are judged by bounds'),
   };
 }
-
-const URL_START = /^(wss?:\/\/|ws\+unix:)/i;
 
 /** What the flags say of a run of one build; null where no build is named, which is refused elsewhere. */
 function givenOf(
@@ -146,14 +145,17 @@ class AbFlags {
     return this.#values.problems;
   }
 
-  text(name: 'a' | 'b' | 'start' | 'ready' | 'rounds' | 'target' | 'resume'): string | null {
+  text(name: 'a' | 'b' | 'start' | 'ready' | 'target' | 'resume'): string | null {
     const text = this.#values.text(name)?.value.trim() ?? null;
     if (text !== '') return text;
     this.#refuse(`--${name}`, 'needs a value');
     return null;
   }
 
-  /** Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which build's. */
+  /**
+   * Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which
+   * build's.
+   */
   refuseAborting(thresholds: readonly Threshold[]): void {
     for (const { metric, expression, abortOnFail } of thresholds) {
       if (!abortOnFail) continue;
@@ -163,7 +165,7 @@ class AbFlags {
   }
 
   kindOf(named: string): Build['kind'] {
-    if (URL_START.test(named)) return 'url';
+    if (isUrl(named)) return 'url';
     return this.start === null ? 'command' : 'folder';
   }
 
@@ -238,29 +240,28 @@ class AbFlags {
   }
 
   metrics(): ComparedMetric[] {
-    const given = this.#values.list('margin').map(({ value }) => value);
-    const all = comparedMetrics(marginsOf(given, this.#values.problems));
-    const gates = this.#values
-      .list('gate')
-      .flatMap(({ value }) => value.split(','))
-      .filter((name) => name.trim() !== '')
-      .flatMap((name) => this.#gateKey(name) ?? []);
+    const all = comparedMetrics(marginsOf(this.#values.list('margin'), this.#values.problems));
+    const gates = this.#values.list('gate').flatMap((given) => this.#gateKeys(given));
     return gates.length === 0 ? [...all] : all.map((metric) => ({ ...metric, gate: gates.includes(metric.key) }));
   }
 
   looks(): number[] {
-    const text = this.text('rounds');
-    const most = text === null ? MOST_ROUNDS : Number(text);
+    const given = this.#values.text('rounds');
+    const most = given === null ? MOST_ROUNDS : Number(given.value);
     if (LOOKS.some((look) => look === most)) return LOOKS.filter((look) => look <= most);
-    this.#refuse('--rounds', `${quoted(text ?? '')} is no number of rounds to stop at`, `one of ${LOOKS.join(', ')}`);
+    const message = `${quoted(given?.value ?? '')} is no number of rounds to stop at`;
+    this.#refuse(given?.origin ?? '--rounds', message, `one of ${LOOKS.join(', ')}`);
     return [];
   }
 
-  #gateKey(name: string): ComparedKey | null {
-    const key = COMPARED_KEYS.find((known) => known === name.trim());
-    if (key === undefined)
-      this.#refuse('--gate', `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
-    return key ?? null;
+  #gateKeys({ value, origin }: Given<string>): ComparedKey[] {
+    const names = value.split(',').filter((name) => name.trim() !== '');
+    return names.flatMap((name) => {
+      const key = COMPARED_KEYS.find((known) => known === name.trim());
+      if (key === undefined)
+        this.#refuse(origin, `${quoted(name)} names no metric`, `one of ${COMPARED_KEYS.join(', ')}`);
+      return key ?? [];
+    });
   }
 
   #refuse(where: string, message: string, hint?: string): void {

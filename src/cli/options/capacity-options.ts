@@ -8,13 +8,13 @@ import { quoted } from '../../profile/problem-list.js';
 import type { Threshold } from '../../profile/profile.js';
 import { parseExpression, parseMetricKey } from '../../profile/threshold-text.js';
 import { parseCount, parseRatePerSecond } from '../../units.js';
-import { CAPACITY, CAPACITY_START, DEFAULT_SLO } from '../flags/capacity.js';
-import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
-import { givenRun, looksLikeUrl, type RunRequest, readRun } from './run-options.js';
+import { AXES, CAPACITY, CAPACITY_START, DEFAULT_SLO } from '../flags/capacity.js';
+import { type FlagValues, type Given, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
+import { givenRun, type RunRequest, readRun } from './run-options.js';
+import { isUrl } from './url-word.js';
 
 /** The profile of a search without a named one: it finds the capacity of the reference server. */
 const OWN_PROFILE = fileURLToPath(new URL('../../../../profiles/capacity.yaml', import.meta.url));
-const AXES: readonly Axis[] = ['connections', 'rate', 'both'];
 
 export interface CapacityRequest extends RunRequest {
   readonly axis: Axis;
@@ -35,21 +35,17 @@ export async function toCapacity(
 ): Promise<CapacityRequest> {
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
-  const own = (name: 'axis' | 'slo' | 'max' | 'require') => values.text(name)?.value ?? null;
-  const axisText = own('axis') ?? 'connections';
-  const axis = AXES.find((known) => known === axisText);
-  if (axis === undefined) values.refuse('--axis', `${quoted(axisText)} is none`, AXES.join(', '));
-  const level = (name: 'max' | 'require') => levelOf(own(name), name, axis ?? 'connections', problems);
-  const [max, require] = [level('max'), level('require')];
-  const given = own('slo');
-  const asked = sloOf(given ?? DEFAULT_SLO, problems);
-  const run = givenRun(runArgv(argv, values, axis ?? 'connections'), env, readText, CAPACITY);
+  const axis = values.choice('axis', AXES, 'is none') ?? 'connections';
+  const [max, require] = [levelOf(values, 'max', axis), levelOf(values, 'require', axis)];
+  const given = values.text('slo');
+  const asked = sloOf(given ?? { value: DEFAULT_SLO, origin: '--slo' }, problems);
+  const run = givenRun(runArgv(argv, values, axis), env, readText, CAPACITY);
   const all = uniqueProblems([...problems, ...run.values.problems]);
-  if (axis === undefined || asked === null || all.length > 0) throw profileError(all);
+  if (asked === null || all.length > 0) throw profileError(all);
   const request = await readRun(run, env, readText);
   const isClosed = request.parsed.profile.load.some(({ model }) => model === 'closed');
-  const [sloText, slo] =
-    given === null && isClosed ? [CLOSED_SLO, sloOf(CLOSED_SLO, [])!] : [given ?? DEFAULT_SLO, asked];
+  const sloText = given?.value ?? (isClosed ? CLOSED_SLO : DEFAULT_SLO);
+  const slo = given === null && isClosed ? sloOf({ value: CLOSED_SLO, origin: '--slo' }, [])! : asked;
   return {
     ...request,
     axis,
@@ -72,7 +68,7 @@ function runArgv(
 ): Readonly<Record<string, unknown>> {
   const named = values.word('profile');
   if (named === null) return { ...argv, profile: OWN_PROFILE };
-  if (!looksLikeUrl(named)) return argv;
+  if (!isUrl(named)) return argv;
   const run: Record<string, unknown> = { ...argv };
   const keys = values.list('set').map(loadKeySet);
   if (!values.isGiven('connections') && !keys.includes('connections')) {
@@ -96,18 +92,18 @@ function loadKeySet({ value }: { readonly value: string }): string | null {
   return key ?? null;
 }
 
-function levelOf(text: string | null, name: string, axis: Axis, problems: Problem[]): number | null {
-  if (text === null) return null;
-  const value = axis === 'connections' ? parseCount(text) : parseRatePerSecond(text);
+function levelOf(values: FlagValues, name: 'max' | 'require', axis: Axis): number | null {
+  const given = values.text(name);
+  if (given === null) return null;
+  const value = axis === 'connections' ? parseCount(given.value) : parseRatePerSecond(given.value);
   if (value !== null && value > 0 && (axis !== 'connections' || Number.isInteger(value))) return value;
   const hint = axis === 'connections' ? 'a count of connections: 1000, 5k' : 'messages per second: 500/s, 5k';
-  problems.push({ where: `--${name}`, message: `${quoted(text)} is none`, hint });
+  values.refuse(given.origin, `${quoted(given.value)} is none`, hint);
   return null;
 }
 
 /** `metric expression`, with or without a colon between them. */
-function sloOf(text: string, problems: Problem[]): Threshold | null {
-  const where = '--slo';
+function sloOf({ value: text, origin: where }: Given<string>, problems: Problem[]): Threshold | null {
   const example = `write it like --slo '${DEFAULT_SLO}'`;
   const [, key, expression] = /^\s*(\w+)\s*:?\s+(.*?)\s*$/.exec(text) ?? /^\s*(\w+)\s*:\s*(.*?)\s*$/.exec(text) ?? [];
   if (key === undefined || !expression) {

@@ -6,7 +6,8 @@ import type { ProfileSource } from '../../profile/parse.js';
 import type { ParsedProfile } from '../../profile/profile.js';
 import { CHECK, CHECK_FLAGS, type CheckFlagName } from '../flags/check.js';
 import { type FlagValues, readFlags } from './flag-values.js';
-import { gatherOverrides, looksLikeUrl, readProfileFile } from './run-options.js';
+import { gatherOverrides, readProfileFile } from './run-options.js';
+import { isUrl } from './url-word.js';
 
 export interface CheckSettings {
   readonly outputDir: string;
@@ -36,7 +37,9 @@ export interface CheckRequest {
 /** A check needs no load, but a profile must have one. */
 const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
 
-/** The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time. */
+/**
+ * The loads of `--with-load`, in place of the profile's: the tables of profiles/report.yaml in a fraction of the time.
+ */
 function shortLoad(quick: boolean): Readonly<Record<string, unknown>> {
   const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
   return {
@@ -80,13 +83,13 @@ async function checkOf(
 ): Promise<CheckRequest> {
   const values = readFlags(CHECK, argv, env);
   const named = values.word('profile');
-  const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, CHECK_FLAGS, named !== null && !isUrl);
-  if (isUrl) overrides.unshift({ kind: 'target', value: named, origin: 'URL' });
+  const url = named !== null && isUrl(named) ? named : null;
+  const hasProfile = named !== null && url === null;
+  const overrides = gatherOverrides(values, CHECK_FLAGS, hasProfile);
+  if (url !== null) overrides.unshift({ kind: 'target', value: url, origin: 'URL' });
   const changes = Object.entries(load).map(
     ([key, value]): Override => ({ kind: 'set', path: [key], value, origin: '--with-load' }),
   );
-  const hasProfile = named !== null && !isUrl;
   const settings = gatherSettings(values, hasProfile);
   if (settings.init !== null && hasProfile) {
     values.refuse(
@@ -96,7 +99,7 @@ async function checkOf(
     );
   }
   const bare: ProfileSource = { kind: 'flags', value: { name: 'check' } };
-  const source = named === null || isUrl ? bare : readProfileFile(named, readText, values);
+  const source = hasProfile ? readProfileFile(named, readText, values) : bare;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
   const { parseWithFlags } = await import('./parse-with-flags.js');
   const changed = { overrides, sets: values.list('set'), changes };

@@ -1,4 +1,3 @@
-import { EXIT, WsurgeError } from '../../errors.js';
 import type { Env } from '../../profile/interpolate.js';
 import { COMPARE } from '../flags/saved.js';
 import { needlessNote, readFlags } from './flag-values.js';
@@ -26,8 +25,8 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
   const values = readFlags(COMPARE, argv, env);
   const { problems } = values;
   const runs = values.words('runs');
-  const texts = (name: 'vs' | 'margin' | 'noise') => values.list(name).map(({ value }) => value);
-  const [vs, noise] = [texts('vs'), texts('noise')];
+  const vs = values.list('vs').map(({ value }) => value);
+  const noise = values.list('noise');
   const sides = vs.length > 0 ? { a: runs, b: vs } : { a: runs.slice(0, 1), b: runs.slice(1) };
   if (sides.a.length === 0 || sides.b.length === 0) {
     values.refuse('wsurge compare', 'needs two runs', 'wsurge compare results/A results/B');
@@ -37,7 +36,7 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
   }
   const request: CompareRequest = {
     ...sides,
-    margins: marginsOf(texts('margin'), problems),
+    margins: marginsOf(values.list('margin'), problems),
     noise: noiseOf(noise, problems),
     history: values.text('history')?.value ?? null,
     output: values.text('output')?.value ?? null,
@@ -60,6 +59,6 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
       );
     }
   }
-  if (problems.length === 0) return request;
-  throw new WsurgeError(EXIT.usage, 'usage', 'nothing was compared', { problems, next: 'wsurge compare --help' });
+  values.throwIfWrong();
+  return request;
 }

@@ -1,5 +1,5 @@
-import { EXIT, type Problem, WsurgeError } from '../../errors.js';
-import { nearest } from '../../profile/did-you-mean.js';
+import { type Problem, problemsError } from '../../errors.js';
+import { nearest, suggest } from '../../profile/did-you-mean.js';
 import type { Env } from '../../profile/interpolate.js';
 import { quoted } from '../../profile/problem-list.js';
 import { redactUrl } from '../../profile/redact-text.js';
@@ -12,8 +12,8 @@ export interface Given<T> {
 }
 
 /**
- * The values of a command's flags: from the command line, else from the environment. `argv`: as `splitArguments` gives it.
- * Unknown flags and superfluous arguments become problems here; wrong values do when they are read.
+ * The values of a command's flags: from the command line, else from the environment. `argv`: as `splitArguments` gives
+ * it. Unknown flags and superfluous arguments become problems here; wrong values do when they are read.
  */
 export function readFlags<Name extends string>(
   spec: CommandSpec<Name>,
@@ -42,10 +42,25 @@ export class FlagValues<Name extends string = string> {
     this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
   }
 
+  /** Throws one WsurgeError (104) with all problems, if there are any. */
+  throwIfWrong(): void {
+    const { name } = this.#spec;
+    if (this.problems.length > 0) throw problemsError(`${name}_options`, this.problems, `wsurge ${name} --help`);
+  }
+
   text(name: Name): Given<string> | null {
     const values = this.#given(name);
     if (values.length > 1) this.refuse(`--${name}`, `is given ${values.length} times`, 'give it once');
     return values[0] ?? null;
+  }
+
+  /** A flag whose value is one of a few words. Null if the flag was not given, or after refusing another word. */
+  choice<Word extends string>(name: Name, words: readonly Word[], refusal: string): Word | null {
+    const given = this.text(name);
+    if (given === null) return null;
+    const word = words.find((known) => known === given.value);
+    if (word === undefined) this.refuse(given.origin, `${quoted(given.value)} ${refusal}`, suggest(given.value, words));
+    return word ?? null;
   }
 
   list(name: Name): Given<string>[] {
@@ -95,6 +110,19 @@ export class FlagValues<Name extends string = string> {
     return typeof value === 'string' && value !== '' ? value : null;
   }
 
+  /** A positional argument that must be one of a few words. Null after refusing another word, or none. */
+  wordOf<Word extends string>(
+    name: string,
+    words: readonly Word[],
+    refusals: { readonly missing: string; readonly unknown: string },
+  ): Word | null {
+    const given = this.word(name);
+    const word = words.find((known) => known === given);
+    if (given === null) this.refuse(`wsurge ${this.#spec.name}`, refusals.missing, `one of: ${words.join(', ')}`);
+    else if (word === undefined) this.refuse(quoted(given), refusals.unknown, suggest(given, words));
+    return word ?? null;
+  }
+
   /** All values of a positional argument that takes many. */
   words(name: string): string[] {
     const value = this.#argv[name];
@@ -106,7 +134,10 @@ export class FlagValues<Name extends string = string> {
     return isAsked ? (this.#argv[name] ?? undefined) : undefined;
   }
 
-  /** Null if the command has no such flag. The code that reads the flags of `run` also serves commands that refuse some of them. */
+  /**
+   * Null if the command has no such flag. The code that reads the flags of `run` also serves commands that refuse some
+   * of them.
+   */
   #flag(name: Name): Flag | null {
     return Object.hasOwn(this.#spec.flags, name) ? this.#spec.flags[name] : null;
   }
@@ -160,13 +191,6 @@ function suggestedFlag(typed: string, flags: FlagTable): string | null {
 /** Each problem once. Flags that are read for two purposes give some problems twice. */
 export function uniqueProblems(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-/** Throws WsurgeError (104) with every problem, where there is one. */
-export function refuseIfAny({ problems }: FlagValues, command: string): void {
-  if (problems.length === 0) return;
-  const message = `${command} does not know what is asked`;
-  throw new WsurgeError(EXIT.usage, `${command}_options`, message, { problems, next: `wsurge ${command} --help` });
 }
 
 /** A remark about switches that change nothing; null if none is given. */

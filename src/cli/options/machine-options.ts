@@ -3,7 +3,7 @@ import type { Env } from '../../profile/interpolate.js';
 import { quoted } from '../../profile/problem-list.js';
 import { formatCount, parseCount } from '../../units.js';
 import { CALIBRATE, DOCTOR } from '../flags/machine.js';
-import { readFlags, refuseIfAny } from './flag-values.js';
+import { readFlags } from './flag-values.js';
 
 type Argv = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,7 @@ export interface DoctorRequest extends MachineRequest {
 export function calibrateRequest(argv: Argv, env: Env): MachineRequest {
   const values = readFlags(CALIBRATE, argv, env);
   const request = { json: values.isOn('json'), quiet: values.isOn('quiet') };
-  refuseIfAny(values, 'calibrate');
+  values.throwIfWrong();
   return request;
 }
 
@@ -38,6 +38,6 @@ export function doctorRequest(argv: Argv, env: Env): DoctorRequest {
     values.refuse(given.origin, `${quoted(given.value)} is none`, hint);
   }
   const request = { connections: count ?? 0, json: values.isOn('json'), quiet: values.isOn('quiet') };
-  refuseIfAny(values, 'doctor');
+  values.throwIfWrong();
   return request;
 }

@@ -1,4 +1,3 @@
-import { EXIT, WsurgeError } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
 import type { Env } from '../../profile/interpolate.js';
 import { FORMATS, type FormatName, formatsOf } from '../../report/format-names.js';
@@ -35,10 +34,6 @@ export function reportRequest(argv: Readonly<Record<string, unknown>>, env: Env)
     json: values.isOn('json'),
     quiet: values.isOn('quiet'),
   };
-  const { problems } = values;
-  if (problems.length === 0) return request;
-  throw new WsurgeError(EXIT.usage, 'report_options', 'this cannot be reported', {
-    problems,
-    next: 'wsurge report --help',
-  });
+  values.throwIfWrong();
+  return request;
 }

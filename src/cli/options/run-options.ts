@@ -1,3 +1,4 @@
+import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
 import type { PrecisionGoal } from '../../campaign/until-precise.js';
 import { codeOf, messageOf, type Problem, profileError } from '../../errors.js';
 import { nearest, suggest } from '../../profile/did-you-mean.js';
@@ -13,8 +14,8 @@ import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../../report
 import { parseDurationMs } from '../../units.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
-import { shippedNames, shippedProfile } from '../shipped-profiles.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
+import { isUrl } from './url-word.js';
 
 /** How a run behaves and where its output goes. Nothing here changes the load. */
 export interface RunSettings {
@@ -81,21 +82,20 @@ export function givenRun(
 ): GivenRun {
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
-  const isUrl = named !== null && looksLikeUrl(named);
-  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
+  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl(named));
   const settings = gatherSettings(values);
-  const source: GivenRun['source'] = isUrl
-    ? { kind: 'url', url: named }
-    : named === null
-      ? null
-      : readProfileFile(named, readText, values);
+  const source = named === null ? null : sourceOf(named, readText, values);
   return { values, settings, source, overrides, changes };
+}
+
+function sourceOf(named: string, readText: ReadFile, values: FlagValues<RunFlagName>): GivenRun['source'] {
+  return isUrl(named) ? { kind: 'url', url: named } : readProfileFile(named, readText, values);
 }
 
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
- * the profile.
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every
+ * problem of the profile.
  */
 export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
@@ -110,7 +110,10 @@ export async function toProfile(
   return await readRun(given, env, readText);
 }
 
-/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
+/**
+ * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
+ * profiles.
+ */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -120,13 +123,9 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
   return { parsed: parseWithFlags(source, changed, { env, readText, mentions }), settings };
 }
 
-export function looksLikeUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/|^ws\+unix:/i.test(text);
-}
-
 /**
- * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither can be
- * read.
+ * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither
+ * can be read.
  */
 export function readProfileFile<Name extends string>(
   path: string,
@@ -226,8 +225,8 @@ function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
 }
 
 /**
- * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
- * `hasProfile`: a profile is named, which has loads of its own.
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a
+ * problem. `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,

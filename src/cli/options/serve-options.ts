@@ -1,4 +1,4 @@
-import { EXIT, type Problem, WsurgeError } from '../../errors.js';
+import { type Problem, WsurgeError } from '../../errors.js';
 import type { Env } from '../../profile/interpolate.js';
 import type { ServerSettings } from '../../server/options.js';
 import { parseBytes, parseDurationMs } from '../../units.js';
@@ -13,7 +13,6 @@ export interface ServeRequest {
 /** Flags as server options. Throws with every problem at once (104). */
 export async function serveRequest(argv: Readonly<Record<string, unknown>>, env: Env): Promise<ServeRequest> {
   const values = readFlags(SERVE, argv, env);
-  const { problems } = values;
   const options: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   for (const [name, { key, type, convert }] of Object.entries<ServeFlag>(SERVE_OPTIONS)) {
@@ -32,21 +31,22 @@ export async function serveRequest(argv: Readonly<Record<string, unknown>>, env:
   }
   const json = values.isOn('json');
   // Loading the options takes a while, so without any option to judge it is left out.
-  if (problems.length > 0 && Object.keys(options).length === 0) throw refusal(problems);
+  if (Object.keys(options).length === 0) values.throwIfWrong();
   const { parseServerOptions } = await import('../../server/options.js');
+  const settings = collecting(values.problems, () => parseServerOptions(options, (key) => origins[key] ?? flagOf(key)));
+  values.throwIfWrong();
+  return { settings: settings!, json };
+}
+
+/** What `read` returns; null if it throws problems, which are added to `problems`. */
+function collecting<T>(problems: Problem[], read: () => T): T | null {
   try {
-    const settings = parseServerOptions(options, (key) => origins[key] ?? flagOf(key));
-    if (problems.length === 0) return { settings, json };
+    return read();
   } catch (error) {
     if (!(error instanceof WsurgeError)) throw error;
     problems.push(...error.problems);
+    return null;
   }
-  throw refusal(problems);
-}
-
-function refusal(problems: readonly Problem[]): WsurgeError {
-  const next = 'wsurge serve --help';
-  return new WsurgeError(EXIT.usage, 'serve_options', 'the server cannot start like this', { problems, next });
 }
 
 /** The flag that sets an option. */

@@ -1,37 +1,34 @@
 import type { Problem } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
 import { COMPARED_KEYS, type ComparedKey } from '../../verdict/compare/metrics.js';
+import type { Given } from './flag-values.js';
 
 /** A share for some of the compared metrics: 0.05 is 5 %. */
 export type Shares = Partial<Record<ComparedKey, number>>;
 
 /** `--margin p50=5%,p99=0.1`: a share for each metric named. Anything else becomes a problem. */
-export function marginsOf(given: readonly string[], problems: Problem[]): Shares {
-  return sharesOf('--margin', given, problems);
-}
-
-/** `--noise`: as margins, or one share for all metrics. */
-export function noiseOf(given: readonly string[], problems: Problem[]): Shares {
-  const [one, ...others] = given;
-  if (one === undefined || one.includes('=') || others.length > 0) return sharesOf('--noise', given, problems);
-  const all = share('--noise', one, problems);
-  return Object.fromEntries(COMPARED_KEYS.map((key) => [key, all]));
-}
-
-function sharesOf(flag: string, given: readonly string[], problems: Problem[]): Shares {
+export function marginsOf(given: readonly Given<string>[], problems: Problem[]): Shares {
   const shares: Shares = {};
-  const texts = given.flatMap((one) => one.split(',')).filter((text) => text.trim() !== '');
-  for (const text of texts) {
-    const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(.*)$/.exec(text) ?? [];
-    const key = COMPARED_KEYS.find((known) => known === name);
-    if (key === undefined) {
-      const hint = `write it like p99=15%; ${suggest(name, COMPARED_KEYS)}`;
-      problems.push({ where: flag, message: `${JSON.stringify(text)} names no metric`, hint });
-    } else {
-      shares[key] = share(`${flag} ${key}`, value, problems);
+  for (const { value, origin } of given) {
+    for (const text of value.split(',').filter((part) => part.trim() !== '')) {
+      const [, name = '', size = ''] = /^\s*(\w+)\s*=\s*(.*)$/.exec(text) ?? [];
+      const key = COMPARED_KEYS.find((known) => known === name);
+      if (key !== undefined) shares[key] = share(`${origin} ${key}`, size, problems);
+      else {
+        const hint = `write it like p99=15%; ${suggest(name, COMPARED_KEYS)}`;
+        problems.push({ where: origin, message: `${JSON.stringify(text)} names no metric`, hint });
+      }
     }
   }
   return shares;
+}
+
+/** `--noise`: as margins, or one share for all metrics. */
+export function noiseOf(given: readonly Given<string>[], problems: Problem[]): Shares {
+  const [one, ...others] = given;
+  if (one === undefined || one.value.includes('=') || others.length > 0) return marginsOf(given, problems);
+  const all = share(one.origin, one.value, problems);
+  return Object.fromEntries(COMPARED_KEYS.map((key) => [key, all]));
 }
 
 /** Reads `5%` or `0.05`: above 0, at most 1. NaN after noting a problem if the text is no such share. */

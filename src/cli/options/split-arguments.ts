@@ -2,9 +2,9 @@ import { nearest } from '../../profile/did-you-mean.js';
 import type { CommandSpec, Flag } from '../flags/flag.js';
 
 /**
- * Splits a command line into flags and positional arguments, by the table of its command. Values stay text and nothing is
- * refused here: `FlagValues` judges. A flag given several times becomes a list, a flag without its value `''`, a switch a
- * boolean. An unknown flag keeps the name as typed, and takes a value if the flag with the nearest name does.
+ * Splits a command line into flags and positional arguments, by the table of its command. Values stay text and nothing
+ * is refused here: `FlagValues` judges. A flag given several times becomes a list, a flag without its value `''`, a
+ * switch a boolean. An unknown flag keeps the name as typed, and takes a value if the flag with the nearest name does.
  */
 export function splitArguments(words: readonly string[], spec: CommandSpec): Readonly<Record<string, unknown>> {
   return new Splitter(words, spec).split();

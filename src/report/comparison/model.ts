@@ -2,7 +2,7 @@
 
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
-import { latencyText, rateText } from '../../text/number-text.js';
+import { latencyText, rateText, ratioText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
@@ -138,7 +138,7 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
   if (metric.notes.includes(NOTHING_LEFT)) return noise;
   if (readings?.disagree === true) {
-    const measured = readings.measuredRatio === null ? '' : ` (${percentText(readings.measuredRatio)})`;
+    const measured = readings.measuredRatio === null ? '' : ` (${ratioText(readings.measuredRatio)})`;
     return [
       ...noise,
       `the change as measured${measured} and that of the lower ends would get different words: what the way back added is open. A quieter machine tells (wsurge doctor).`,
@@ -180,9 +180,9 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
     metric: `${metric.title}${metric.unit === 'us' ? ', ms' : ', /s'}`,
     a: valueText(metric, metric.a),
     b: valueText(metric, metric.b),
-    change: ratio === null ? 'n/a' : percentText(ratio),
-    from: interval === null ? 'n/a' : percentText(interval[0]),
-    to: interval === null ? 'n/a' : percentText(interval[1]),
+    change: ratio === null ? 'n/a' : ratioText(ratio),
+    from: interval === null ? 'n/a' : ratioText(interval[0]),
+    to: interval === null ? 'n/a' : ratioText(interval[1]),
     noise: noiseFloor === null ? '?' : `±${shareText(noiseFloor)}`,
     // A value without a verdict: the comparison is between two looks.
     word:
@@ -201,14 +201,6 @@ function rowOf(metric: ComparisonMetric): ComparisonRow {
 
 function valueText({ unit }: ComparisonMetric, value: number | null): string {
   return unit === 'us' ? latencyText(value) : rateText(value);
-}
-
-/** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. */
-export function percentText(ratio: number): string {
-  if (ratio >= 9.995) return `x${ratio < 9999.5 ? ratio.toFixed(0) : '>9999'}`;
-  const percent = (ratio - 1) * 100;
-  const text = Math.abs(percent).toFixed(Math.abs(percent) < 99.95 ? 1 : 0);
-  return `${Number(text) === 0 ? '' : percent < 0 ? '-' : '+'}${text} %`;
 }
 
 /** A share in percent, short: `1.8 %`, `45 %`. */
@@ -371,7 +363,7 @@ function inconclusiveText({ cells }: ComparisonDocument): string {
   const apart = all.filter(({ ratio, margin }) => ratio !== null && Math.abs(Math.log(ratio)) > Math.log1p(margin));
   const open = apart.length > 0 ? apart : all;
   const named = open.slice(0, 3).map(({ id, title, ratio }) => {
-    return `${title}${ratio === null ? '' : ` ${percentText(ratio)}`} in ${id}`;
+    return `${title}${ratio === null ? '' : ` ${ratioText(ratio)}`} in ${id}`;
   });
   const more = open.length > 3 ? `, and ${formatCount(open.length - 3)} more` : '';
   return `single runs, and no spread between runs is known: ${named.join(', ')}${more} may be the build's doing or the machine's`;
@@ -386,5 +378,5 @@ function regressionText(regression: Regression, document: ComparisonDocument): s
 /** `service time p50 +19.8 %`; of a gate its name. */
 export function worseText({ cell, what }: Regression, { cells }: ComparisonDocument): string {
   const metric = cells.find(({ id }) => id === cell)?.metrics.find(({ metric }) => metric === what);
-  return metric === undefined || metric.ratio === null ? what : `${metric.title} ${percentText(metric.ratio)}`;
+  return metric === undefined || metric.ratio === null ? what : `${metric.title} ${ratioText(metric.ratio)}`;
 }

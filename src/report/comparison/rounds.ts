@@ -1,6 +1,7 @@
 /** The text of a comparison in rounds before its end, for readers who know no statistics. */
 
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
+import { ratioText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { pad, wrap } from '../../text/width.js';
 import { formatDuration } from '../../units.js';
@@ -8,7 +9,6 @@ import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
 import { hanging, type TerminalStyle } from '../run/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import { percentText } from './model.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;
@@ -112,12 +112,12 @@ function soFar({ cells }: ComparisonDocument, key: string): string {
   const ratios = found.flatMap(({ ratio }) => ratio ?? []);
   if (ratios.length === 0) return 'n/a';
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
-  if (found.length > 1) return `${percentText(least)} to ${percentText(most)}`;
+  if (found.length > 1) return `${ratioText(least)} to ${ratioText(most)}`;
   const interval = found[0]?.interval ?? null;
   // After two or three rounds a range may go from nothing to any multiple.
   return interval === null || interval[1] > FURTHEST * interval[0]
-    ? percentText(least)
-    : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
+    ? ratioText(least)
+    : `${ratioText(least)} (${ratioText(interval[0])} to ${ratioText(interval[1])})`;
 }
 
 function percent(share: number): string {

@@ -1,29 +1,27 @@
 /**
- * A page is one file that opens anywhere and loads nothing. Its data is a block of JSON that no browser runs; its scripts
- * and styles are allowed by their hashes, so that nothing else in the page can run.
+ * A page is one file that opens anywhere and loads nothing. Its data is a block of JSON that no browser runs. Its script and
+ * its style sheet are allowed by their hashes, so nothing else in the page can run.
  */
 import { createHash } from 'node:crypto';
 import { sanitize } from '../../text/sanitize.js';
 import type { PageAssets, PageKind } from './page-assets.js';
 
 export interface Page {
-  /** Decides which scripts draw the page. */
+  /** Decides which script draws the page. */
   readonly kind: PageKind;
   readonly title: string;
-  /** Plain data for those scripts. */
+  /** Plain data for that script. */
   readonly data: object;
 }
 
 /** `live`: the page may ask the server it came from for news. */
 export function pageText({ kind, title, data }: Page, assets: PageAssets, live = false): string {
-  // Not a module: the files share one scope, and their names must not leave it.
-  const script = `(() => {\n'use strict';\n${assets.scripts[kind].join('\n')}\n})();\n`;
-  const scripts = [assets.chartScript, script];
-  const styles = [assets.chartStyle, assets.style];
+  const { style } = assets;
+  const script = assets.scripts[kind];
   const policy = [
     "default-src 'none'",
-    `script-src ${scripts.map(hashOf).join(' ')}`,
-    `style-src ${styles.map(hashOf).join(' ')}`,
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
     ...(live ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
@@ -37,13 +35,13 @@ export function pageText({ kind, title, data }: Page, assets: PageAssets, live =
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(sanitize(`wsurge ${kind} · ${title}`, 120))}</title>
-${styles.map((style) => `<style>${style}</style>`).join('\n')}
+<style>${style}</style>
 </head>
 <body>
 <noscript>This report draws its tables and charts with JavaScript, all of it in this file. report.md beside it needs none.</noscript>
 <main id="report"${live ? ' data-live="events"' : ''}></main>
 <script type="application/json" id="data">${inertJson(data)}</script>
-${scripts.map((text) => `<script>${text}</script>`).join('\n')}
+<script type="module">${script}</script>
 </body>
 </html>
 `;

@@ -1,12 +1,10 @@
 /** Every kind of report that is a page. */
 export type PageKind = 'run' | 'check' | 'capacity' | 'comparison';
 
-/** Scripts and styles of the pages, as text: report code reads no files, so the caller passes them in. */
+/** The scripts and the style sheet of the pages, as text: report code reads no files, so the caller passes them in. */
 export interface PageAssets {
-  /** uPlot as a script that defines a global `uPlot`, and its style sheet. */
-  readonly chartScript: string;
-  readonly chartStyle: string;
+  /** One style sheet for every kind. */
   readonly style: string;
-  /** The page's own scripts by its kind, in order; the last of them draws it. */
-  readonly scripts: Readonly<Record<PageKind, readonly string[]>>;
+  /** For each kind one module that imports nothing: it draws the page, and has the charts' library inside. */
+  readonly scripts: Readonly<Record<PageKind, string>>;
 }

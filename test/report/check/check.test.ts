@@ -18,10 +18,8 @@ import { assertGolden, projectRoot } from '../golden.js';
 import { checkDocumentOf, documentWith } from './check-fixture.js';
 
 const ASSETS: PageAssets = {
-  chartScript: 'var uPlot;',
-  chartStyle: '.u{}',
   style: 'p{}',
-  scripts: { run: [], check: ['void 0;'], capacity: [], comparison: [] },
+  scripts: { run: '', check: 'void 0;', capacity: '', comparison: '' },
 };
 
 function htmlOf(document: CheckDocument): string {

@@ -18,8 +18,8 @@ import { savedRunOf } from './saved-fixture.js';
 
 const STYLE = { colors: picocolors.createColors(false), columns: 80, wide: false };
 const ASSETS: PageAssets = {
-  ...{ chartScript: '', chartStyle: '', style: '' },
-  scripts: { run: [], check: [], capacity: [], comparison: [] },
+  style: '',
+  scripts: { run: '', check: '', capacity: '', comparison: '' },
 };
 const COUNTS = [1, 10, 50, 100, 500, 1000];
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { readPageAssets } from '../../../src/cli/live/page-assets.js';
+import { readPageAssets } from '../../../src/app/page-assets.js';
 import type { SavedRun } from '../../../src/documents/saved-run.js';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
 import type { Interval } from '../../../src/metrics/interval.js';

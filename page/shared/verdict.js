@@ -1,7 +1,13 @@
-// What it amounts to: the result in one line on top; the judgements beside it, and why, below the results.
+// The verdict: the result in one line at the top of the page; each judgement and its reasons below the tables.
+
+import { el, more } from './dom.js';
+import { letterLine } from './letters.js';
+
+/** @import { PageHead } from '../../src/report/shared/page-parts.ts' */
+/** @import { Part } from './frame.js' */
 
 /** @param {PageHead} head @param {boolean} several */
-function verdictPart({ id, name, origin, verdict }, several) {
+export function verdictPart({ id, name, origin, verdict }, several) {
   const result = verdict.at(-1);
   return el(
     'section',
@@ -23,16 +29,16 @@ function sentence(word) {
   return word.charAt(0) + word.slice(1).toLowerCase();
 }
 
-/** No screen shows more doubts than this at once. */
+/** At most this many doubts are shown at once. */
 const MOST_DOUBTS = 5;
 
 /**
- * The part of the page that says why, below its results.
+ * The part of the page with the judgements and their reasons.
  * @param {readonly PageHead[]} heads
  * @param {(run: number) => string | null} letterOf
  * @returns {Part}
  */
-function doubtsOf(heads, letterOf) {
+export function doubtsOf(heads, letterOf) {
   const isPlain = heads.every(({ doubts }) => doubts.length === 0);
   const title = isPlain ? 'Verdict in detail' : 'Verdict and doubts';
   const children = heads.flatMap((head, run) => {
@@ -78,7 +84,7 @@ function reasonList(reasons, label) {
   /** @type {Set<string>} */
   const told = new Set();
   const items = reasons.map(({ severity, where, code, message, fix }) => {
-    // One fix for several reasons in a row of them is told once.
+    // A fix that several reasons share is shown once.
     const isNew = fix !== null && !told.has(fix);
     if (fix !== null) told.add(fix);
     return el(

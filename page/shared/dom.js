@@ -1,29 +1,15 @@
-// Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
+// Makes elements from names, attributes and text. Text stays text: nothing in a report can turn into markup.
 
-/**
- * @typedef {import('../src/report/check/page.js').CheckPageData} CheckPageData
- * @typedef {import('../src/report/check/page.js').PageScenario} PageScenario
- * @typedef {import('../src/report/check/page.js').PageCheck} PageCheck
- * @typedef {import('../src/report/shared/page-parts.js').PageHead} PageHead
- * @typedef {import('../src/report/shared/page-parts.js').PageAbout} PageAbout
- * @typedef {import('../src/report/capacity/page-data.js').CapacityPageData} CapacityPageData
- * @typedef {import('../src/report/capacity/page-data.js').PageSearch} PageSearch
- * @typedef {import('../src/report/comparison/page-data.js').ComparisonPageData} ComparisonPageData
- * @typedef {import('../src/report/run/page-data.js').PageData} PageData
- * @typedef {import('../src/report/run/page-data.js').PageRun} PageRun
- * @typedef {import('../src/report/run/page-data.js').PageCell} PageCell
- * @typedef {import('../src/report/run/tables.js').ReportTable} ReportTable
- * @typedef {Node | string | null} Child
- */
+/** @typedef {Node | string | null} Child */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Readonly<Record<string, string | number | null>>} attributes Null leaves one out; `class` and the like as in HTML.
+ * @param {Readonly<Record<string, string | number | null>>} attributes Named as in HTML; null leaves one out.
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
-function el(tag, attributes, ...children) {
+export function el(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null) element.setAttribute(name, String(value));
@@ -38,7 +24,7 @@ function el(tag, attributes, ...children) {
  * @param {string} title
  * @param {...Child} children
  */
-function section(id, title, ...children) {
+export function section(id, title, ...children) {
   const heading = el('h2', { id: `${id}-title` }, title);
   return el('section', { id, 'aria-labelledby': `${id}-title` }, heading, ...children);
 }
@@ -47,18 +33,18 @@ function section(id, title, ...children) {
  * Names and values side by side.
  * @param {readonly (readonly [string, string])[]} facts
  */
-function factList(facts) {
+export function factList(facts) {
   const rows = facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)));
   return el('dl', { class: 'facts' }, ...rows);
 }
 
 /**
- * A table that scrolls sideways by itself where the page is narrow, also by keyboard.
- * @param {string} label What it shows, for who cannot see it.
- * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean, hides?: boolean }[]} heads `stays`: in sight while the rest scrolls. `hides`: left out on a phone.
+ * A table that scrolls sideways if the page is narrow, also by keyboard.
+ * @param {string} label What the table shows, for screen readers.
+ * @param {readonly { name: string, unit?: string, right?: boolean, stays?: boolean, hides?: boolean }[]} heads `stays`: stays visible while the rest scrolls. `hides`: left out on a phone.
  * @param {readonly (readonly Child[])[]} rows
  */
-function dataTable(label, heads, rows) {
+export function dataTable(label, heads, rows) {
   const classOf = (/** @type {number} */ i) => {
     const { right, stays, hides } = heads[i] ?? {};
     const names = [right === false ? 'text' : '', stays ? 'stays' : '', hides ? 'hides' : ''].filter(
@@ -77,11 +63,11 @@ function dataTable(label, heads, rows) {
 }
 
 /**
- * Something more, for who asks for it. What is inside is made when it is opened.
+ * A part that is closed at first. Its content is made when it is opened.
  * @param {string} summary
  * @param {() => Node} make
  */
-function more(summary, make) {
+export function more(summary, make) {
   const details = el('details', {}, el('summary', {}, summary));
   details.addEventListener('toggle', () => {
     if (details.open && details.childElementCount === 1) details.append(make());

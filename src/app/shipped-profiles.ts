@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Relative to the compiled module in dist/src/cli. */
+/** Relative to the compiled module in dist/src/app. */
 const FOLDER = new URL('../../../profiles/', import.meta.url);
 const ENDING = '.yaml';
 

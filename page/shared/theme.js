@@ -1,9 +1,11 @@
-// Light or dark: as the system has it, until the reader says otherwise. Paper is always light.
+// Light or dark, as the system is set, until the reader switches. Paper is always light.
 
-/** Called when colours have changed: charts are drawn anew. @type {(() => void)[]} */
-const onTheme = [];
+import { el } from './dom.js';
+
+/** Called when the colours changed, so that charts can be drawn again. @type {(() => void)[]} */
+export const onTheme = [];
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-const onPaper = matchMedia('print');
+export const onPaper = matchMedia('print');
 
 function isDark() {
   const chosen = document.documentElement.dataset['theme'];
@@ -16,7 +18,7 @@ function showTheme(button) {
   button.setAttribute('aria-label', `Switch to ${isDark() ? 'light' : 'dark'} colours`);
 }
 
-function themeButton() {
+export function themeButton() {
   const button = el('button', { type: 'button', class: 'theme' });
   button.addEventListener('click', () => {
     document.documentElement.dataset['theme'] = isDark() ? 'light' : 'dark';
@@ -34,14 +36,17 @@ for (const query of [prefersDark, onPaper]) {
   });
 }
 
-/** The names of colours in the style sheet. @typedef {'accent' | 'ink' | 'soft' | 'faint' | 'line' | 'bad' | 'warn'} Tone */
+/**
+ * The names of colours in the style sheet.
+ * @typedef {'accent' | 'ink' | 'soft' | 'faint' | 'line' | 'bad' | 'warn'} Tone
+ */
 
 /**
- * A colour of the style sheet as it is now; `alpha` thins it out.
+ * The current value of a colour of the style sheet. `alpha` makes it transparent.
  * @param {Tone} tone
  * @param {number} [alpha]
  */
-function colorOf(tone, alpha = 1) {
+export function colorOf(tone, alpha = 1) {
   const probe = el('i', { class: `tone-${tone}`, hidden: '' });
   document.body.append(probe);
   const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g) ?? [];

@@ -1,6 +1,19 @@
-// The page of a run: verdict, tables, curves, one cell at a time, and what it was run on.
+// The page of a run: verdict, tables, curves, the charts of one cell at a time, and facts about the run.
 
-/** The cell whose charts are shown; kept while a live page is drawn anew. @type {string | null} */
+import { el } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { letterLine, runName } from '../shared/letters.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+import { cellPart } from './cell.js';
+import { curveCharts } from './curves.js';
+import { followRun } from './live.js';
+import { benchmarkPart, loadTables, notesPart } from './tables.js';
+
+/** @import { PageData, PageRun } from '../../src/report/run/page-data.ts' */
+/** @import { PageHead } from '../../src/report/shared/page-parts.ts' */
+
+/** The cell whose charts are shown; kept when a live page is drawn again. @type {string | null} */
 let pickedCell = null;
 
 /** @param {PageData} data */
@@ -45,7 +58,11 @@ function render({ runs }) {
   if (pickedCell !== null) show(pickedCell);
 }
 
-/** The hardest cell of the first load: its last. @param {PageRun | undefined} run @param {readonly string[]} ids */
+/**
+ * The last cell of the first load, which is usually the hardest.
+ * @param {PageRun | undefined} run
+ * @param {readonly string[]} ids
+ */
 function firstShown(run, ids) {
   const load = run?.cells[0]?.load;
   return run?.cells.findLast((cell) => cell.load === load)?.id ?? ids[0] ?? null;
@@ -70,3 +87,4 @@ function resultParts(run, letter, pick) {
 }
 
 render(pageData());
+followRun(render);

@@ -1,10 +1,14 @@
-// Places of a grid: the darker, the slower.
+// Cells of a heat map: the darker, the slower.
+
+import { el } from './dom.js';
+import { endsOf } from './numbers.js';
 
 /**
- * How dark each value is, 0 to 1, by its order of magnitude among all.
+ * Returns a function that says how dark a value is: 0 for the least of all values, 1 for the greatest, on a logarithmic
+ * scale.
  * @param {readonly (number | null)[]} values
  */
-function heatScale(values) {
+export function heatScale(values) {
   const logs = values.flatMap((value) => (value !== null && value > 0 ? [Math.log(value)] : []));
   const [low, high] = endsOf(logs);
   return (/** @type {number | null} */ value) => {
@@ -17,9 +21,9 @@ function heatScale(values) {
  * @param {string} text
  * @param {string} kind A class of the style sheet.
  * @param {string} title
- * @param {number | null} heat 0 to 1; null where nothing was measured.
+ * @param {number | null} heat 0 to 1; null if nothing was measured.
  */
-function heatBox(text, kind, title, heat) {
+export function heatBox(text, kind, title, heat) {
   const box = el('span', { class: `heat ${kind}`, title }, text);
   if (heat !== null) box.style.setProperty('--heat', `${Math.round(8 + heat * 40)}%`);
   return box;

@@ -1,7 +1,18 @@
 // The page of a capacity search: the answer, the curve or the grid, what it costs, every step, and what it was run on.
 
+import { amountText } from '../../src/text/number-text.ts';
+import { dataTable, el, factList } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { heatBox, heatScale } from '../shared/heat.js';
+import { letterLine, runName } from '../shared/letters.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+import { capacityCharts, overlaidCapacity } from './charts.js';
+
+/** @import { CapacityPageData, PageSearch } from '../../src/report/capacity/page-data.ts' */
+
 /** @param {CapacityPageData} data */
-function renderCapacity({ searches }) {
+function render({ searches }) {
   const letterOf = (/** @type {number} */ run) => (searches.length > 1 ? runName(run) : null);
   const charts = searches.length > 1 ? overlaidCapacity(searches) : searches.flatMap(capacityCharts);
   const laws = searches.flatMap((search, i) => [lettered(search, letterOf(i)), lawPart(search)]);
@@ -56,7 +67,7 @@ const HEAT_STATES = {
 function capacityGrid({ rates, rows }, { quantile }) {
   const heatOf = heatScale(rows.flatMap(({ cells }) => cells.map(({ valueUs }) => valueUs)));
   const body = rows.map(({ connections, cells, most, atLeast, isAnswer }) => [
-    countText(connections),
+    amountText(connections),
     ...cells.map(({ text, state, valueUs }) => {
       const [kind, said] = HEAT_STATES[state] ?? ['none', state];
       return heatBox(text, kind, said, heatOf(valueUs));
@@ -64,13 +75,13 @@ function capacityGrid({ rates, rows }, { quantile }) {
     el(
       'span',
       { class: 'most' },
-      most === null ? 'none' : `${atLeast ? '≥ ' : ''}${countText(most)}`,
+      most === null ? 'none' : `${atLeast ? '≥ ' : ''}${amountText(most)}`,
       isAnswer ? el('b', {}, 'answer') : null,
     ),
   ]);
   const heads = [
     { name: `${quantile}, ms: connections`, right: false },
-    ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' })),
+    ...rates.map((rate) => ({ name: amountText(rate), unit: 'msg/s' })),
     { name: 'most', unit: 'msg/s' },
   ];
   const table = dataTable(`${quantile} by connections and rate`, heads, body);
@@ -118,4 +129,4 @@ function stepsTable({ steps }) {
   return dataTable('Steps of the search', heads, rows);
 }
 
-renderCapacity(pageData());
+render(pageData());

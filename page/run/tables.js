@@ -1,9 +1,16 @@
-// The tables of a run, as in every other report; a row of a load leads to its cell's charts.
+// The tables of a run, as in every other report. A click on a row shows the charts of its cell.
 
-/** Called with the cell of a row that was chosen; null where there is nothing more to see of it. @typedef {((cellId: string) => void) | null} PickCell */
+import { amountText } from '../../src/text/number-text.ts';
+import { dataTable, el } from '../shared/dom.js';
+import { heatBox, heatScale } from '../shared/heat.js';
+
+/** @import { PageRun } from '../../src/report/run/page-data.ts' */
+/** @import { ReportTable } from '../../src/report/run/tables.ts' */
+
+/** Shows the charts of a cell; null if there are none. @typedef {((cellId: string) => void) | null} PickCell */
 
 /** @param {Pick<PageRun, 'tables'>} run @param {PickCell} pick */
-function loadTables(run, pick) {
+export function loadTables(run, pick) {
   return run.tables.map((table) => loadTable(table, pick));
 }
 
@@ -52,10 +59,14 @@ function rowsOf(table, wide, pick) {
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
 
-/** On a phone these make room for p99; `every column` has them. */
+/** A phone has no room for these columns beside p99. `every column` shows them. */
 const HIDES = ['held', 'p95'];
 
-/** The null twin of the row above. @param {Readonly<Record<string, string>>} floor @param {readonly { key: string }[]} columns */
+/**
+ * The floor of the row above (`--null-twin`).
+ * @param {Readonly<Record<string, string>>} floor
+ * @param {readonly { key: string }[]} columns
+ */
 function floorCells(floor, columns) {
   return columns.map(({ key }, i) => el('span', { class: 'floor' }, i === 0 ? 'floor' : (floor[key] ?? '')));
 }
@@ -78,7 +89,7 @@ function statusMark(status, note) {
 }
 
 /**
- * p99 over both axes; the darker, the slower.
+ * p99 by connections and rate; the darker, the slower.
  * @param {NonNullable<ReportTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {
@@ -93,7 +104,7 @@ function heatGrid({ rates, rows }) {
   ]);
   const heads = [
     { name: 'p99, ms: connections', right: false },
-    ...rates.map((rate) => ({ name: countText(rate), unit: 'msg/s' })),
+    ...rates.map((rate) => ({ name: amountText(rate), unit: 'msg/s' })),
   ];
   const table = dataTable('p99 by connections and rate', heads, body);
   table.classList.add('grid');
@@ -101,7 +112,7 @@ function heatGrid({ rates, rows }) {
 }
 
 /** @param {Pick<PageRun, 'benchmark'>} run */
-function benchmarkPart({ benchmark }) {
+export function benchmarkPart({ benchmark }) {
   if (benchmark.length === 0) return null;
   const tone = { pass: 'good', FAIL: 'bad', miss: 'warn', 'n/a': 'plain' };
   const rows = benchmark.map(({ measure, value, threshold, result, note }) => [
@@ -125,7 +136,7 @@ function noteMark(note) {
 }
 
 /** @param {Pick<PageRun, 'notes' | 'legend'> & { instrument?: string | null }} run */
-function notesPart({ notes, legend, instrument = null }) {
+export function notesPart({ notes, legend, instrument = null }) {
   if (notes.length + legend.length === 0 && instrument === null) return null;
   const numbered = notes.map(({ number, text }) => el('li', { value: number }, text));
   return el(

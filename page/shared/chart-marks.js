@@ -1,7 +1,12 @@
-// What is drawn onto a chart beside its lines: shaded time, upright lines, marks that differ by shape and not by colour alone.
+// What a chart has besides its lines: shaded time, upright lines, and marks that differ by shape, not only by colour.
+
+import { colorOf } from './theme.js';
+
+/** @import uPlot from 'uplot' */
+/** @import { Line } from './chart.js' */
 
 /** @param {readonly [number, number]} warmup @returns {(drawn: uPlot) => void} */
-function shade([from, to]) {
+export function shade([from, to]) {
   return (drawn) => {
     const { ctx, bbox } = drawn;
     const inside = (/** @type {number} */ at) =>
@@ -29,7 +34,7 @@ const WARMUP = 'warm-up';
 const MARK = 4;
 
 /** @param {readonly Line[]} lines @returns {(drawn: uPlot) => void} */
-function drawShapes(lines) {
+export function drawShapes(lines) {
   return (drawn) => {
     for (const [i, { shape, tone, scale }] of lines.entries()) {
       if (shape === undefined) continue;
@@ -38,7 +43,7 @@ function drawShapes(lines) {
         const x = drawn.data[0][at];
         if (value === null || value === undefined || x === undefined) continue;
         const y = drawn.valToPos(value, scale ?? 'y', true);
-        // What is beyond the scale stands at its upper edge.
+        // A mark beyond the scale is drawn at the upper edge.
         addShape(path, shape, drawn.valToPos(x, 'x', true), Math.max(y, drawn.bbox.top + MARK * devicePixelRatio));
       }
       const { ctx } = drawn;
@@ -67,8 +72,12 @@ function addShape(path, shape, x, y) {
   path.closePath();
 }
 
-/** Upright lines with a word on top. @param {readonly { at: number, text: string }[]} markers @returns {(drawn: uPlot) => void} */
-function drawMarkers(markers) {
+/**
+ * Upright lines with a text at the top.
+ * @param {readonly { at: number, text: string }[]} markers
+ * @returns {(drawn: uPlot) => void}
+ */
+export function drawMarkers(markers) {
   return (drawn) => {
     const { ctx, bbox } = drawn;
     for (const { at, text } of markers) {

@@ -1,17 +1,28 @@
 // One chart: title, legend with the values under the cursor, the drawing, and the same values as a table.
 
+/*! Charts: uPlot, https://github.com/leeoniya/uPlot. Copyright (c) Leon Sorokin, MIT licence. */
+import uPlot from 'uplot';
+import { amountText } from '../../src/text/number-text.ts';
+import { drawMarkers, drawShapes, shade } from './chart-marks.js';
+import { dataTable, el, more } from './dom.js';
+import { endsOf, trimmed } from './numbers.js';
+import { colorOf, onPaper, onTheme } from './theme.js';
+
+/** @import { MarkShape } from './chart-marks.js' */
+/** @import { Tone } from './theme.js' */
+
 /**
  * @typedef {object} Line
  * @property {string} label
  * @property {readonly (number | null)[]} values
  * @property {Tone} tone
- * @property {(value: number | null | undefined) => string} text A value with about three figures.
+ * @property {(value: number) => string} text A value with about three figures.
  * @property {number} [width]
  * @property {number} [alpha]
  * @property {boolean} [dashed]
- * @property {boolean} [dots] Dots, no line.
+ * @property {boolean} [dots] Dots without a line.
  * @property {boolean} [points] Dots on the line.
- * @property {MarkShape} [shape] Such marks, no line.
+ * @property {MarkShape} [shape] Marks of this shape, without a line.
  * @property {boolean} [quiet] An edge of a band: not drawn, not in the legend.
  * @property {'y' | 'y2'} [scale]
  */
@@ -19,7 +30,7 @@
 /**
  * @typedef {object} ChartSpec
  * @property {string} title
- * @property {string} unit Of the left axis, and where there is one of the right.
+ * @property {string} unit Of the left axis, and of the right one if there is one.
  * @property {string} [unit2]
  * @property {string} xName
  * @property {(value: number) => string} xText
@@ -27,13 +38,13 @@
  * @property {boolean} [xExact] A tick at every point.
  * @property {readonly [number, number]} [xRange]
  * @property {boolean} [yLog]
- * @property {number} [yMost] The left axis ends a little above this value; marks beyond it stand at the upper edge.
+ * @property {number} [yMost] The left axis ends a little above this value. Marks beyond it are at the upper edge.
  * @property {boolean} [yNear] The left axis begins near the values, not at zero.
  * @property {readonly { x: readonly (number | null)[], lines: readonly Line[] }[]} tables
- * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Filled, between two lines by their labels.
+ * @property {readonly { from: string, to: string, alpha: number }[]} [bands] Fills the area between two lines, by label.
  * @property {readonly [number, number]} [warmup] This stretch of time is shaded.
  * @property {readonly { at: number, text: string }[]} [markers] Upright lines.
- * @property {string} [sync] Charts of one name share their cursor.
+ * @property {string} [sync] Charts with the same name share their cursor.
  */
 
 /** @type {Set<{ draw: () => void, fit: () => void }>} */
@@ -47,7 +58,7 @@ const HEIGHT = 210;
 const PAPER_WIDTH = 330;
 
 /** @param {ChartSpec} spec */
-function chart(spec) {
+export function chart(spec) {
   const lines = spec.tables.flatMap((table) => table.lines);
   const legend = legendOf(lines);
   const plot = el('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': describe(spec, lines) });
@@ -57,7 +68,7 @@ function chart(spec) {
   const width = () => (onPaper.matches ? PAPER_WIDTH : Math.max(200, plot.clientWidth));
   const known = {
     draw() {
-      // A part of the page that was replaced takes its charts along.
+      // The chart's part of the page was replaced.
       if (!plot.isConnected) {
         charts.delete(known);
         return;
@@ -101,12 +112,13 @@ function describe({ title, unit, xName }, lines) {
   const ranges = lines.map(({ label, values, text }) => {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) return `${label}: no values`;
-    return `${label}: ${text(least(known))} to ${text(most(known))}`;
+    const [least, most] = endsOf(known);
+    return `${label}: ${text(least)} to ${text(most)}`;
   });
   return `${title}${unit === '' ? '' : `, ${unit}`}, over ${xName}. ${ranges.join('; ')}. The values follow as a table.`;
 }
 
-/** One x for all lines. @param {ChartSpec} spec @returns {uPlot.AlignedData} */
+/** The data of all lines over one common x. @param {ChartSpec} spec @returns {uPlot.AlignedData} */
 function joined({ tables }) {
   const parts = tables.map(
     ({ x, lines }) => /** @type {uPlot.AlignedData} */ ([x, ...lines.map((line) => line.values)]),
@@ -185,20 +197,14 @@ function options(spec, lines, width, show) {
   };
 }
 
-/** Charts whose largest value dwarfs the median are drawn by orders of magnitude. @param {readonly (readonly (number | null)[])[]} columns */
-function isWide(columns) {
+/**
+ * Whether the values lie so far apart that a logarithmic axis is better.
+ * @param {readonly (readonly (number | null)[])[]} columns
+ */
+export function isWide(columns) {
   const all = columns.flat().filter((value) => value !== null && value > 0);
-  return all.length > 0 && most(/** @type {number[]} */ (all)) > 8 * least(/** @type {number[]} */ (all));
-}
-
-/** Of any number of values: a call takes some ten thousand arguments at most. @param {readonly number[]} values */
-function least(values) {
-  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
-}
-
-/** @param {readonly number[]} values */
-function most(values) {
-  return values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const [least, most] = endsOf(/** @type {number[]} */ (all));
+  return all.length > 0 && most > 8 * least;
 }
 
 /** @param {uPlot} _ @param {number | null} _min @param {number | null} max @returns {[number, number]} */
@@ -239,12 +245,12 @@ function xAxis({ xText, xExact, xLog, tables }) {
   };
 }
 
-/** Widest that a figure of an axis is, CSS pixels, and what must be free between two of them. */
+/** Width of a digit on an axis, and the least space between two texts, CSS pixels. */
 const DIGIT = 6.6;
 const BETWEEN = 8;
 
 /**
- * The texts of an axis without those that would touch the next one; the last always stays.
+ * The texts of an axis, without those that would touch the next one. The last is always kept.
  * @param {uPlot} drawn
  * @param {readonly number[]} splits
  * @param {(value: number) => string} text
@@ -267,7 +273,7 @@ function apart(drawn, splits, text) {
 
 /** @param {readonly Line[]} lines @param {'y' | 'y2'} scale @param {boolean} yLog @returns {uPlot.Axis} */
 function yAxis(lines, scale, yLog = false) {
-  const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? countText;
+  const text = lines.find((line) => (line.scale ?? 'y') === scale)?.text ?? amountText;
   return {
     scale,
     side: scale === 'y' ? 3 : 1,
@@ -286,12 +292,7 @@ function yAxis(lines, scale, yLog = false) {
   };
 }
 
-/** `4.00` as `4`, `2.50 %` as `2.5 %`. @param {string} text */
-function trimmed(text) {
-  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
-}
-
-/** A line at 1, 10, 100, but none between. @type {uPlot.Axis.Filter} */
+/** Lines at 1, 10, 100 and so on, but none between. @type {uPlot.Axis.Filter} */
 const decades = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 
 /** @param {ChartSpec} spec @param {readonly Line[]} lines @param {uPlot.AlignedData} data */

@@ -1,6 +1,13 @@
-// What a search saw on its way up: latency against the SLO, what was answered, what it cost, and the law through it.
+// The charts of a capacity search: latency against the SLO, asked and answered messages, costs, and the fitted law.
 
-/** @typedef {{ search: PageSearch, run: number }} PickedSearch */
+import { amountText, latencyText } from '../../src/text/number-text.ts';
+import { chart, isWide } from '../shared/chart.js';
+import { runName, toneOf } from '../shared/letters.js';
+import { endsOf, memoryText, percentText } from '../shared/numbers.js';
+
+/** @import { PageSearch } from '../../src/report/capacity/page-data.ts' */
+/** @import { Line } from '../shared/chart.js' */
+
 /** @typedef {NonNullable<PageSearch['curve']>} CapacityCurve */
 
 /** @param {CapacityCurve} curve */
@@ -10,14 +17,14 @@ function levelAxis({ x, level }) {
   const room = xLog ? 1.15 : 0.05 * (high - low || high || 1);
   return {
     xName: level === 'connections' ? 'connections' : 'messages asked per second',
-    xText: countText,
+    xText: amountText,
     xLog,
     xRange: /** @type {[number, number]} */ (xLog ? [low / room, high * room] : [low - room, high + room]),
   };
 }
 
 /** @param {PageSearch} search @returns {Node[]} */
-function capacityCharts(search) {
+export function capacityCharts(search) {
   const { curve } = search;
   if (curve === null || curve.x.length === 0) return [lawChart(search)].filter((each) => each !== null);
   const axis = levelAxis(curve);
@@ -28,9 +35,9 @@ function capacityCharts(search) {
 
 /** @typedef {ReturnType<typeof levelAxis>} LevelAxis */
 
-/** Where the answer lies. @param {CapacityCurve} curve */
+/** An upright line at the answer. @param {CapacityCurve} curve */
 function answerMarker({ answer }) {
-  return answer === null ? [] : [{ at: answer, text: `answer ${countText(answer)}` }];
+  return answer === null ? [] : [{ at: answer, text: `answer ${amountText(answer)}` }];
 }
 
 /** @param {PageSearch} search @param {CapacityCurve} curve @param {LevelAxis} axis */
@@ -40,9 +47,9 @@ function sloChart({ quantile, limitUs }, curve, axis) {
   const limit = x.map(() => limitUs);
   /** @type {Line[]} */
   const marks = [
-    { label: 'held', values: heldUs, tone: 'accent', text: msText, dots: true },
-    { label: 'did not hold', values: failedUs, tone: 'bad', text: msText, shape: 'cross' },
-    { label: 'not the target’s doing', values: doubtfulUs, tone: 'warn', text: msText, shape: 'triangle' },
+    { label: 'held', values: heldUs, tone: 'accent', text: latencyText, dots: true },
+    { label: 'did not hold', values: failedUs, tone: 'bad', text: latencyText, shape: 'cross' },
+    { label: 'not the target’s doing', values: doubtfulUs, tone: 'warn', text: latencyText, shape: 'triangle' },
   ];
   return chart({
     ...{ title: `${quantile} against the SLO`, unit: `ms over ${axis.xName}` },
@@ -53,10 +60,10 @@ function sloChart({ quantile, limitUs }, curve, axis) {
       {
         x,
         lines: [
-          { label: 'SLO', values: limit, tone: 'warn', text: msText, dashed: true },
-          { label: 'from', values: lowUs, tone: 'accent', text: msText, quiet: true },
-          { label: 'to', values: highUs, tone: 'accent', text: msText, quiet: true },
-          { label: quantile, values: valueUs, tone: 'ink', text: msText },
+          { label: 'SLO', values: limit, tone: 'warn', text: latencyText, dashed: true },
+          { label: 'from', values: lowUs, tone: 'accent', text: latencyText, quiet: true },
+          { label: 'to', values: highUs, tone: 'accent', text: latencyText, quiet: true },
+          { label: quantile, values: valueUs, tone: 'ink', text: latencyText },
           ...marks.filter(({ values }) => values.some((value) => value !== null)),
         ],
       },
@@ -72,9 +79,9 @@ function answeredChart(curve, axis) {
   if (!asked && answeredPerSecond.every((value) => value === null || value === 0)) return null;
   /** @type {Line[]} */
   const lines = [
-    { label: 'asked', values: askedPerSecond, tone: 'accent', text: countText, width: 6, alpha: 0.22 },
-    { label: 'answered', values: answeredPerSecond, tone: 'accent', text: countText, width: 1.5, points: true },
-    { label: 'did not hold', values: failedPerSecond, tone: 'bad', text: countText, shape: 'cross' },
+    { label: 'asked', values: askedPerSecond, tone: 'accent', text: amountText, width: 6, alpha: 0.22 },
+    { label: 'answered', values: answeredPerSecond, tone: 'accent', text: amountText, width: 1.5, points: true },
+    { label: 'did not hold', values: failedPerSecond, tone: 'bad', text: amountText, shape: 'cross' },
   ];
   const shown = lines.filter(({ label, values }) =>
     label === 'asked' ? asked : values.some((value) => value !== null),
@@ -107,7 +114,7 @@ function costChart(curve, axis) {
             text: percentText,
             dashed: true,
           },
-          { label: 'server memory', values: serverRssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
+          { label: 'server memory', values: serverRssBytes, tone: 'ink', text: memoryText, scale: 'y2' },
         ],
       },
     ],
@@ -119,25 +126,29 @@ function lawChart({ law: { of, points, curve, peak } }) {
   if (curve.n.length === 0) return null;
   const inSight = peak !== null && peak <= Math.max(endsOf(curve.n)[1], endsOf(points.n)[1]);
   return chart({
-    ...{ title: 'Scalability law', unit: `msg/s over ${of}`, xName: of, xText: countText },
-    markers: inSight ? [{ at: peak, text: `N* ${countText(peak)}` }] : [],
+    ...{ title: 'Scalability law', unit: `msg/s over ${of}`, xName: of, xText: amountText },
+    markers: inSight ? [{ at: peak, text: `N* ${amountText(peak)}` }] : [],
     tables: [
       {
         x: curve.n,
         lines: [
-          { label: 'from', values: curve.low, tone: 'accent', text: countText, quiet: true },
-          { label: 'to', values: curve.high, tone: 'accent', text: countText, quiet: true },
-          { label: 'law', values: curve.perSecond, tone: 'accent', text: countText, width: 2 },
+          { label: 'from', values: curve.low, tone: 'accent', text: amountText, quiet: true },
+          { label: 'to', values: curve.high, tone: 'accent', text: amountText, quiet: true },
+          { label: 'law', values: curve.perSecond, tone: 'accent', text: amountText, width: 2 },
         ],
       },
-      { x: points.n, lines: [{ label: 'steps', values: points.perSecond, tone: 'ink', text: countText, dots: true }] },
+      { x: points.n, lines: [{ label: 'steps', values: points.perSecond, tone: 'ink', text: amountText, dots: true }] },
     ],
     bands: [{ from: 'from', to: 'to', alpha: 0.16 }],
   });
 }
 
-/** Searches laid over each other, each in its own tone. @param {readonly PageSearch[]} searches @returns {Node[]} */
-function overlaidCapacity(searches) {
+/**
+ * The charts of several searches, laid over each other, each search in its own colour.
+ * @param {readonly PageSearch[]} searches
+ * @returns {Node[]}
+ */
+export function overlaidCapacity(searches) {
   const drawn = searches.flatMap(({ curve, quantile }, run) =>
     curve === null ? [] : [{ curve, quantile, name: runName(run), tone: toneOf(run) }],
   );
@@ -145,9 +156,15 @@ function overlaidCapacity(searches) {
   if (first === undefined) return [];
   const axis = levelAxis({ ...first.curve, x: drawn.flatMap(({ curve }) => curve.x) });
   const markers = drawn.flatMap(({ curve, name }) =>
-    curve.answer === null ? [] : [{ at: curve.answer, text: `${name} ${countText(curve.answer)}` }],
+    curve.answer === null ? [] : [{ at: curve.answer, text: `${name} ${amountText(curve.answer)}` }],
   );
-  /** @param {string} title @param {string} unit @param {(curve: CapacityCurve) => readonly (number | null)[]} values @param {(value: number | null | undefined) => string} text @param {boolean} wide */
+  /**
+   * @param {string} title
+   * @param {string} unit
+   * @param {(curve: CapacityCurve) => readonly (number | null)[]} values
+   * @param {(value: number) => string} text
+   * @param {boolean} wide
+   */
   const over = (title, unit, values, text, wide) =>
     chart({
       ...{ title, unit, ...axis, markers, yLog: wide && isWide(drawn.map(({ curve }) => values(curve))) },
@@ -157,8 +174,8 @@ function overlaidCapacity(searches) {
       })),
     });
   return [
-    over(`${first.quantile} against the load`, `ms over ${axis.xName}`, ({ valueUs }) => valueUs, msText, true),
-    over('Answered', `msg/s over ${axis.xName}`, (curve) => curve.answeredPerSecond, countText, false),
+    over(`${first.quantile} against the load`, `ms over ${axis.xName}`, ({ valueUs }) => valueUs, latencyText, true),
+    over('Answered', `msg/s over ${axis.xName}`, (curve) => curve.answeredPerSecond, amountText, false),
     over('Server CPU', '% of a core', (curve) => curve.serverCpuPercent, percentText, false),
   ];
 }

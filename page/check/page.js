@@ -1,4 +1,14 @@
-// The page of a check: every scenario at a glance, what to mend, what was promised, then each check with its evidence.
+// The page of a check: an overview of the scenarios, what to fix, what was promised, then each check with its evidence.
+
+import { curveCharts } from '../run/curves.js';
+import { benchmarkPart, loadTables, notesPart } from '../run/tables.js';
+import { dataTable, el, factList } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+
+/** @import { CheckPageData, PageCheck, PageScenario } from '../../src/report/check/page.ts' */
+/** @import { Child } from '../shared/dom.js' */
 
 /** @typedef {PageCheck['status']} CheckStatus */
 /** @typedef {PageScenario['status']} ScenarioStatus */
@@ -13,7 +23,7 @@ const CHECK_STATUS = {
 };
 
 /** @param {CheckPageData} data */
-function renderCheck(data) {
+function render(data) {
   const { head, startedAt, against, scenarios, security, causes, load, about } = data;
   const all = security === null ? scenarios : [...scenarios, security];
   const whole = { ...head, origin: `${dayText(startedAt)} · ${against}` };
@@ -38,7 +48,7 @@ function renderCheck(data) {
   );
 }
 
-/** Where a scenario stands on the page. @param {PageScenario} scenario */
+/** The id of a scenario's part of the page. @param {PageScenario} scenario */
 function anchorOf({ title }) {
   const [number] = /^\d+/.exec(title) ?? [];
   return number === undefined ? 'security' : `scenario-${number}`;
@@ -77,7 +87,7 @@ function statusWord(status) {
   return el('span', { class: `status ${tone}` }, word);
 }
 
-/** A server that ended comes before all else. @param {CheckPageData} data @returns {Node[]} */
+/** That the server ended comes before everything else. @param {CheckPageData} data @returns {Node[]} */
 function endings({ serverEnds }) {
   return serverEnds.map((text) => el('p', { class: 'ending' }, text));
 }
@@ -169,7 +179,7 @@ function loadParts(load) {
   ].filter((each) => each !== null);
 }
 
-/** What was opened for paper alone. @type {HTMLElement[]} */
+/** Parts that were opened only to be printed. @type {HTMLElement[]} */
 let openedForPaper = [];
 addEventListener('beforeprint', () => {
   openedForPaper = [
@@ -181,4 +191,4 @@ addEventListener('afterprint', () => {
   for (const each of openedForPaper) each.removeAttribute('open');
 });
 
-renderCheck(pageData());
+render(pageData());

@@ -1,13 +1,21 @@
-// What stands around the parts of a page: the bar on top, the letters of what is laid over each other, what it was made with.
+// The frame of a page: the bar at the top, the head of each result, and the facts at the end.
+
+import { el, factList, more, section } from './dom.js';
+import { letterLine } from './letters.js';
+import { themeButton } from './theme.js';
+import { verdictPart } from './verdict.js';
+
+/** @import { PageAbout, PageHead } from '../../src/report/shared/page-parts.ts' */
+/** @import { Child } from './dom.js' */
 
 /** @typedef {{ id: string, title: string, short: string, children: readonly Child[] }} Part */
 
 /**
- * Fills the page. `heads` come first; a part without children is left out.
+ * Fills the page: first `heads`, then the parts. A part without children is left out.
  * @param {readonly Child[]} heads
  * @param {readonly Part[]} parts
  */
-function drawPage(heads, parts) {
+export function drawPage(heads, parts) {
   const main = /** @type {HTMLElement} */ (document.getElementById('report'));
   const shown = parts.filter(({ children }) => children.length > 0);
   main.replaceChildren(
@@ -17,8 +25,8 @@ function drawPage(heads, parts) {
   );
 }
 
-/** The block of data that came with the page. */
-function pageData() {
+/** The data of the page, from its block of JSON. */
+export function pageData() {
   return JSON.parse(document.getElementById('data')?.textContent ?? 'null');
 }
 
@@ -32,33 +40,15 @@ function topBar(parts) {
   return el('div', { class: 'bar' }, el('span', { class: 'mark-name' }, 'wsurge'), nav, themeButton());
 }
 
-/** @param {PageHead} head @param {string | null} letter Null where it stands alone. */
-function headPart(head, letter) {
+/** @param {PageHead} head @param {string | null} letter Null if the page has only one result. */
+export function headPart(head, letter) {
   const part = verdictPart(head, letter !== null);
   if (letter !== null) part.prepend(letterLine(letter, head.id));
   return part;
 }
 
-/** What a letter stands for. @param {string} letter @param {string} id */
-function letterLine(letter, id) {
-  return el('p', { class: `letter run-${letter}` }, letter, el('span', {}, id));
-}
-
-/** How several are told apart: the first has the accent. @type {readonly Tone[]} */
-const RUN_TONES = ['accent', 'ink', 'warn', 'faint'];
-
-/** They are named by letters, in the order given. @param {number} run */
-function runName(run) {
-  return String.fromCharCode(65 + (run % 26));
-}
-
-/** @param {number} run @returns {Tone} */
-function toneOf(run) {
-  return RUN_TONES[run % RUN_TONES.length] ?? 'ink';
-}
-
 /** @param {PageAbout} about @param {string} title @param {string | null} letter */
-function aboutPart({ id, facts, machines, profile }, title, letter) {
+export function aboutPart({ id, facts, machines, profile }, title, letter) {
   return el(
     'div',
     {},

@@ -1,9 +1,19 @@
-// What more connections, or a higher rate, do to latency and to the server.
+// Latency, and the cost for the server, by the number of connections or by the rate.
+
+import { amountText, latencyText } from '../../src/text/number-text.ts';
+import { chart } from '../shared/chart.js';
+import { runName, toneOf } from '../shared/letters.js';
+import { endsOf, memoryText, percentText } from '../shared/numbers.js';
+
+/** @import { PageRun } from '../../src/report/run/page-data.ts' */
+/** @import { MarkShape } from '../shared/chart-marks.js' */
+/** @import { Line } from '../shared/chart.js' */
+/** @import { Tone } from '../shared/theme.js' */
 
 /** @typedef {PageRun['curves'][number]} Curve */
 
 /** @param {readonly Pick<PageRun, 'curves'>[]} runs */
-function curveCharts(runs) {
+export function curveCharts(runs) {
   const first = runs[0];
   if (first === undefined) return [];
   return first.curves.flatMap((curve) => {
@@ -20,8 +30,8 @@ function curveCharts(runs) {
 
 /** @param {Curve} curve */
 function titleOf({ load, axis, fixed }) {
-  const rest = fixed.rate !== null ? `, ${countText(fixed.rate)} msg/s` : '';
-  const also = fixed.connections !== null ? `, ${countText(fixed.connections)} connections` : '';
+  const rest = fixed.rate !== null ? `, ${amountText(fixed.rate)} msg/s` : '';
+  const also = fixed.connections !== null ? `, ${amountText(fixed.connections)} connections` : '';
   return `${load} over ${axis}${rest}${also}`;
 }
 
@@ -32,7 +42,7 @@ function axisOf({ x, axis }) {
   const room = xLog ? 1.12 : 0.04 * (high - low);
   return {
     xName: axis === 'rate' ? 'messages asked per second' : 'connections',
-    xText: countText,
+    xText: amountText,
     xExact: true,
     xLog,
     xRange: /** @type {[number, number]} */ (xLog ? [low / room, high * room] : [low - room, high + room]),
@@ -40,8 +50,8 @@ function axisOf({ x, axis }) {
 }
 
 /**
- * The lines with only the points that were measured as planned, and the others as marks of their own: what an INVALID cell
- * shows is of the generator, so that it must not set the scale.
+ * The lines with the points of valid cells only. Points of INVALID cells become separate marks: their values come from
+ * the generator, so they must not set the scale.
  * @param {Curve} curve
  * @param {readonly Line[]} lines
  * @returns {{ lines: Line[], most: number | undefined }}
@@ -66,10 +76,10 @@ const INVALID_MARK = { tone: /** @type {Tone} */ ('bad'), shape: /** @type {Mark
 function latencyCurve(curve) {
   const { p50Us, p99Us, serviceP50Us, serviceP99Us } = curve;
   const { lines, most } = soundLines(curve, [
-    { label: 'p99', values: p99Us, tone: 'ink', text: msText },
-    { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: msText, dashed: true, alpha: 0.55 },
-    { label: 'p50', values: p50Us, tone: 'accent', text: msText, width: 2 },
-    { label: 'p50 service', values: serviceP50Us, tone: 'accent', text: msText, dashed: true, alpha: 0.6 },
+    { label: 'p99', values: p99Us, tone: 'ink', text: latencyText },
+    { label: 'p99 service', values: serviceP99Us, tone: 'ink', text: latencyText, dashed: true, alpha: 0.55 },
+    { label: 'p50', values: p50Us, tone: 'accent', text: latencyText, width: 2 },
+    { label: 'p50 service', values: serviceP50Us, tone: 'accent', text: latencyText, dashed: true, alpha: 0.6 },
   ]);
   return chart({
     ...{ title: `Latency: ${titleOf(curve)}`, unit: 'ms' },
@@ -87,7 +97,7 @@ function serverCurve(curve) {
   const { lines, most } = soundLines(curve, [
     { label: 'server CPU', values: cpuPercent, tone: 'accent', text: percentText, width: 2 },
     { label: 'generator CPU', values: clientCpuPercent, tone: 'faint', text: percentText, dashed: true },
-    { label: 'server memory', values: rssBytes, tone: 'ink', text: megabytesText, scale: 'y2' },
+    { label: 'server memory', values: rssBytes, tone: 'ink', text: memoryText, scale: 'y2' },
   ]);
   return chart({
     ...{ title: `Cost: ${titleOf(curve)}`, unit: '% of a core; memory at the right', unit2: 'MB' },
@@ -103,8 +113,8 @@ function overlaid(same) {
   const parts = same.map(({ curve, run }) => ({
     x: curve.x,
     ...soundLines(curve, [
-      { label: `${runName(run)} p99`, values: curve.p99Us, tone: toneOf(run), text: msText, dashed: true },
-      { label: `${runName(run)} p50`, values: curve.p50Us, tone: toneOf(run), text: msText, width: 2 },
+      { label: `${runName(run)} p99`, values: curve.p99Us, tone: toneOf(run), text: latencyText, dashed: true },
+      { label: `${runName(run)} p50`, values: curve.p50Us, tone: toneOf(run), text: latencyText, width: 2 },
     ]),
   }));
   const known = parts.flatMap(({ most }) => (most === undefined ? [] : [most]));

@@ -1,11 +1,16 @@
 // What each round, or run, of A and B measured, metric by metric.
 
+import { amountText, latencyText } from '../../src/text/number-text.ts';
+import { chart } from '../shared/chart.js';
+
+/** @import { ComparedCell, ComparedRow } from './forest.js' */
+
 /**
- * The charts of one cell; nothing where a side has one value only.
+ * The charts of one cell; none for a metric with only one value a side.
  * @param {ComparedCell} cell
  * @param {'round' | 'run'} unit
  */
-function roundCharts({ rows }, unit) {
+export function roundCharts({ rows }, unit) {
   const drawn = rows.filter(({ values: { a, b } }) => {
     const known = [...a, ...b].some((value) => value !== null);
     return known && Math.max(a.length, b.length) > 1;
@@ -17,7 +22,7 @@ function roundCharts({ rows }, unit) {
 function valuesChart({ metric, measure, values }, unit) {
   const count = Math.max(values.a.length, values.b.length);
   const x = Array.from({ length: count }, (_, i) => i + 1);
-  const text = measure === 'us' ? msText : countText;
+  const text = measure === 'us' ? latencyText : amountText;
   const padded = (/** @type {readonly (number | null)[]} */ own) => x.map((_, i) => own[i] ?? null);
   return chart({
     ...{ title: metric.replace(/, [^,]*$/, ''), unit: measure === 'us' ? 'ms' : 'per second' },

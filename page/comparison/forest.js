@@ -1,11 +1,18 @@
-// Changes of B against A as bars on one logarithmic axis, with the band of what does not matter.
+// A forest plot: each change of B against A is a bar on one logarithmic axis, with a band for changes that do not
+// matter.
+
+import { ratioText } from '../../src/text/number-text.ts';
+import { el } from '../shared/dom.js';
+import { trimmed } from '../shared/numbers.js';
+
+/** @import { ComparisonPageData } from '../../src/report/comparison/page-data.ts' */
 
 /** @typedef {ComparisonPageData['cells'][number]} ComparedCell */
 /** @typedef {ComparedCell['rows'][number]} ComparedRow */
-/** @typedef {{ at: (ratio: number) => number, low: number, high: number }} RatioAxis Percent of the width by ratio. */
+/** @typedef {{ at: (ratio: number) => number, low: number, high: number }} RatioAxis `at`: percent of the width. */
 
 /**
- * An element of SVG, as `el` makes those of HTML.
+ * An SVG element. `el` does the same for HTML.
  * @param {string} tag
  * @param {Readonly<Record<string, string | number>>} attributes
  * @param {...(Node | string)} children
@@ -17,7 +24,7 @@ function svgEl(tag, attributes, ...children) {
   return element;
 }
 
-/** Nothing further off is drawn: an arrow says that a bar goes on. */
+/** The axis ends at this factor. An arrow shows that a bar goes on. */
 const FURTHEST = 12;
 
 /** @param {readonly ComparedRow[]} rows @returns {RatioAxis} */
@@ -35,7 +42,7 @@ function ratioAxis(rows) {
 }
 
 const TICKS = [1, 1.1, 0.9, 1.2, 0.8, 1.5, 0.667, 2, 0.5, 5, 0.2, 10, 0.1, 1.05, 0.95, 1.02, 0.98, 1.01, 0.99];
-/** Between two ticks, percent of the width: less and their texts would touch on a phone. */
+/** Least distance of two ticks, percent of the width. Closer texts would touch on a phone. */
 const TICK_GAP = 16;
 
 /** @param {RatioAxis} axis */
@@ -49,15 +56,8 @@ function ratioTicks({ at, low, high }) {
   return shown.sort((a, b) => a - b);
 }
 
-/** `+10 %`, `-33 %`, `x 2`. @param {number} ratio */
-function changeText(ratio) {
-  if (ratio >= 1.995) return `× ${Number(ratio.toFixed(1))}`;
-  const percent = Math.round((ratio - 1) * 100);
-  return percent === 0 ? 'no change' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
-}
-
 /** @param {readonly ComparedCell[]} cells */
-function forest(cells) {
+export function forest(cells) {
   const drawn = cells.filter(({ rows }) => rows.length > 0);
   if (drawn.length === 0) return null;
   const axis = ratioAxis(drawn.flatMap(({ rows }) => rows));
@@ -105,8 +105,8 @@ function forestRow(row, axis, ticks) {
   );
 }
 
-/** A single `~` says little beside its own sign. @param {string} word */
-function wordText(word) {
+/** The sign is a `~` already, so the word is written out. @param {string} word */
+export function wordText(word) {
   return word === '~' ? 'INCONCLUSIVE' : word;
 }
 
@@ -149,7 +149,11 @@ function within(percent) {
   return Math.min(99.2, Math.max(0.8, percent));
 }
 
-/** A bar, an end that is out of sight as an arrow. @param {readonly [number, number]} interval @param {RatioAxis} axis */
+/**
+ * A bar. An end beyond the axis becomes an arrow.
+ * @param {readonly [number, number]} interval
+ * @param {RatioAxis} axis
+ */
 function bar([low, high], { at, low: first, high: last }) {
   const [from, to] = [within(at(low)), within(at(high))];
   return [
@@ -159,7 +163,12 @@ function bar([low, high], { at, low: first, high: last }) {
   ];
 }
 
-/** A shape of fixed size at a share of the width. @param {number} x @param {string} kind @param {string} d */
+/**
+ * A shape of fixed size at a place in percent of the width.
+ * @param {number} x
+ * @param {string} kind
+ * @param {string} d
+ */
 function marked(x, kind, d) {
   return svgEl('svg', { x: `${x}%`, y: '50%', overflow: 'visible' }, svgEl('path', { class: kind, d }));
 }
@@ -170,7 +179,11 @@ function axisDrawing({ at }, ticks) {
     'svg',
     { class: 'forest-plot', height: 20 },
     ...ticks.map((tick) =>
-      svgEl('text', { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' }, changeText(tick)),
+      svgEl(
+        'text',
+        { class: 'forest-label', x: `${at(tick)}%`, y: 14, 'text-anchor': 'middle' },
+        trimmed(ratioText(tick)),
+      ),
     ),
   );
 }

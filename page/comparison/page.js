@@ -1,7 +1,18 @@
-// The page of a comparison: the result, the changes as bars and as a table, round by round, what the words mean, what was compared.
+// The page of a comparison: the result, the changes as bars and as a table, every round, what the words mean, and what
+// was compared.
+
+import { dataTable, el, more } from '../shared/dom.js';
+import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
+import { dayText } from '../shared/numbers.js';
+import { doubtsOf } from '../shared/verdict.js';
+import { forest, wordText } from './forest.js';
+import { roundCharts } from './rounds.js';
+
+/** @import { ComparisonPageData } from '../../src/report/comparison/page-data.ts' */
+/** @import { ComparedCell } from './forest.js' */
 
 /** @param {ComparisonPageData} data */
-function renderComparison(data) {
+function render(data) {
   const { cells, unit } = data;
   const rounds = cells.filter((cell) => roundCharts(cell, unit).length > 0);
   const plot = forest(cells);
@@ -77,7 +88,7 @@ function roundsPart(cells, unit) {
   return [picker, place];
 }
 
-/** For who knows no statistics: what the picture says, and each word in a sentence. @param {ComparisonPageData} data */
+/** Explains the picture and each word, without statistics. @param {ComparisonPageData} data */
 function wordsPart({ confidencePercent, unit, legend, next }) {
   /** @type {readonly (readonly [tone: string, word: string, meaning: string])[]} */
   const words = [
@@ -128,4 +139,4 @@ function runsPart({ sides }) {
   return more('Runs behind it', () => dataTable('Runs', heads, rows));
 }
 
-renderComparison(pageData());
+render(pageData());

@@ -1,0 +1,64 @@
+// One cell: its charts, its figures of the whole time, and its errors.
+
+import { amountText, latencyText } from '../../src/text/number-text.ts';
+import { dataTable, el, factList } from '../shared/dom.js';
+import { singleCharts } from './cell-charts.js';
+import { overlaidCharts } from './overlaid-charts.js';
+
+/** @import { PageCell, PageRun } from '../../src/report/run/page-data.ts' */
+
+/** @param {readonly PageRun[]} runs @param {string} cellId */
+export function cellPart(runs, cellId) {
+  const picked = runs.flatMap((run, i) => {
+    const cell = run.cells.find(({ id }) => id === cellId);
+    return cell === undefined ? [] : [{ cell, run: i }];
+  });
+  const first = picked[0]?.cell;
+  if (first === undefined) return el('p', {}, 'this cell was not run');
+  const shown = runs.length === 1 ? singleCharts(first) : overlaidCharts(picked);
+  return el('div', {}, el('div', { class: 'charts' }, ...shown), ...(runs.length === 1 ? [details(first)] : []));
+}
+
+/** @param {PageCell} cell */
+function details(cell) {
+  const quantiles = cell.quantiles.map(({ name, response, service, lag }) => [
+    name,
+    latencyText(response),
+    latencyText(service),
+    latencyText(lag),
+  ]);
+  const heads = [
+    { name: '', right: false },
+    ...['response', 'service', 'send lag'].map((name) => ({ name, unit: 'ms' })),
+  ];
+  const troubles = [
+    ...cell.errors.map(({ what, count }) => ['error', what, amountText(count)]),
+    ...cell.closes.map(({ what, count }) => ['close code', what, amountText(count)]),
+  ];
+  return el(
+    'div',
+    { class: 'details' },
+    cell.quantiles.length === 0
+      ? null
+      : el(
+          'div',
+          {},
+          el('h3', {}, 'Latency, whole time'),
+          dataTable('Latency of the whole measured time', heads, quantiles),
+        ),
+    el('div', {}, el('h3', {}, 'This cell'), factList(cell.facts)),
+    el('div', {}, el('h3', {}, 'Messages'), factList(cell.messages)),
+    el(
+      'div',
+      {},
+      el('h3', {}, 'Errors and close codes'),
+      troubles.length === 0
+        ? el('p', { class: 'remark' }, 'none')
+        : dataTable(
+            'Errors and close codes',
+            [{ name: '', right: false }, { name: 'what', right: false }, { name: 'count' }],
+            troubles,
+          ),
+    ),
+  );
+}
