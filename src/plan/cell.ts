@@ -11,6 +11,7 @@ import type {
   TlsOptions,
 } from '../profile/profile.js';
 import type { Reuse, Row, Used } from './hand-out.js';
+import { MODELS } from './models.js';
 import type { Pacing } from './pacing.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
@@ -129,6 +130,11 @@ export function peakRate(cell: Cell): number | null {
 /** True if connections are replaced, cut by an event, or tried again when lost, while the load runs. */
 export function turnsOver({ lifetime, reconnect, events }: Cell): boolean {
   return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
+}
+
+/** True if replies are matched to the messages that they answer. Only then does a message have a latency. */
+export function isMatched({ model, reply }: Pick<Cell, 'model' | 'reply'>): boolean {
+  return MODELS[model].sends && reply.match !== 'none';
 }
 
 /** True if connections or rate change during the cell. Such a cell is reported per second, never as one row. */

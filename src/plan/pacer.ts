@@ -1,6 +1,7 @@
 import { Rng, seedOf } from '../stats/rng.js';
 import { type Cell, isRamp, peakConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
+import { MODELS } from './models.js';
 
 /**
  * Walks the messages of one worker in the order in which they are due. Instants are microseconds from t0, fixed by the
@@ -26,7 +27,7 @@ export interface Pacer {
  */
 export function pacerOf(cell: Cell): Pacer {
   const { rate } = cell;
-  if (cell.model !== 'open' || rate === null || (rate.from === 0 && rate.to === 0)) {
+  if (MODELS[cell.model].pacedBy !== 'plan' || rate === null || (rate.from === 0 && rate.to === 0)) {
     return { cursor: () => ({ connection: 0, next: () => Number.POSITIVE_INFINITY }) };
   }
   if (cell.arrival === 'poisson') return { cursor: (worker, workers) => new PoissonCursor(cell, worker, workers) };

@@ -3,6 +3,7 @@ import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
 import { type IdleMemoryPlan, type IdleMemoryWish, idleMemoryMs, idleMemoryPlan } from './idle-memory.js';
+import { MODELS } from './models.js';
 import { twinOf, twinPreWarm } from './null-twin.js';
 import { automaticPacing, type Pacing } from './pacing.js';
 import { BYTES_PER_SLOT, ringSlots } from './table.js';
@@ -55,9 +56,14 @@ export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: 
   return Math.min(wanted, Math.max(1, localTarget ? cores - 1 : cores));
 }
 
+/** True if nobody can tell beforehand how many messages the cell sends. */
+function isPacedByReplies({ model }: Cell): boolean {
+  return MODELS[model].pacedBy === 'replies';
+}
+
 /** The most messages due in a second, over all workers; null where replies set the pace. */
 function wakesPerSecond(cells: readonly Cell[]): number | null {
-  if (cells.some(({ model }) => model === 'closed')) return null;
+  if (cells.some(isPacedByReplies)) return null;
   return Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
 }
 
@@ -102,7 +108,6 @@ function estimateOf(
   idle: IdleMemoryPlan | null,
 ): PlanEstimate {
   const own = preWarm === null ? cells : [preWarm, ...cells];
-  const closed = cells.some((cell) => cell.model === 'closed');
   const timeOf = (all: readonly Cell[]) => all.reduce((sum, cell) => sum + cellMs(cell), 0);
   const held = idle === null || idle.cell === null ? null : idle;
   const idleMs = held === null ? 0 : idleMemoryMs(held);
@@ -112,7 +117,7 @@ function estimateOf(
     twinMs: timeOf(twins),
     idleMs,
     connections: cells.reduce((sum, cell) => sum + peakConnections(cell), idleConnections),
-    messages: closed ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
+    messages: cells.some(isPacedByReplies) ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
     peakConnections: Math.max(0, ...cells.map(peakConnections)),
     peakRatePerSecond: Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)),
     tableBytes: Math.max(0, ...cells.map((cell) => ringSlots(cell) * peakConnections(cell) * BYTES_PER_SLOT)),

@@ -1,3 +1,4 @@
+import { MODEL_NAMES } from './models.js';
 import { accuracy, bytes, choice, count, countOrAuto, duration, rate, type Scalar } from './scalars.js';
 
 /**
@@ -18,7 +19,7 @@ export const FLAG_KEYS = {
   ratePerConnection: rate('Messages per second on each connection.', RATE),
   model: choice(
     'open (default): sends messages when due. closed: sends the next message after a reply. listen: only receives.',
-    ['open', 'closed', 'listen'],
+    MODEL_NAMES,
   ),
   arrival: choice('constant (default): evenly spaced. poisson: random, as from independent users.', [
     'constant',

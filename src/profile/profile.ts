@@ -1,11 +1,12 @@
 import type { CheckSpec } from './check-spec.js';
+import type { Model } from './models.js';
 
 /**
  * A profile with all defaults filled in. Made only by `parseProfile`, frozen, and never checked again. Durations are
  * milliseconds, sizes bytes, rates messages (or connections) per second.
  */
 
-export type Model = 'open' | 'closed' | 'listen';
+export type { Model };
 export type Arrival = 'constant' | 'poisson';
 export type Match = 'sequence' | 'order' | 'none';
 export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';

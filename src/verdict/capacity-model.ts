@@ -36,7 +36,7 @@ export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rat
 const ONE_RATE = 'no law: every step asked for the same rate, so the plan set the throughput, not the target';
 
 function isOneRate(cells: readonly CellResult[]): boolean {
-  const rates = cells.map(({ model, rate }) => (model === 'open' ? rate.askedPerSecond : null));
+  const rates = cells.map(({ rate }) => rate.askedPerSecond);
   return rates.length > 0 && rates.every((rate) => rate !== null && rate === rates[0]);
 }
 

@@ -1,6 +1,7 @@
 /** The default gates of one cell: what nobody should have to ask for. A gate without messages never passes. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
@@ -21,11 +22,12 @@ export function gatesOf(cell: CellResult): GateResult[] {
     message,
   });
   const gates = [connectionsGate(cell, gate), ...recoveryGates(cell, gate)];
-  if (cell.model === 'listen') {
+  const { sends, pacedBy } = MODELS[cell.model];
+  if (!sends) {
     const received = total('received');
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
-  const asksForMessages = cell.model === 'closed' || (cell.rate.askedPerSecond ?? 0) > 0;
+  const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
   // Messages are unmatched only if replies are not matched at all. Nothing but their sending can be asked for then.
   const unmatched = total('unmatched');
   if (!asksForMessages || unmatched > 0) return gates;

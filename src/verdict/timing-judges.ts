@@ -1,6 +1,7 @@
 /** Was a worker on time: awake when a message was due and when its reply came, with a running clock? */
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import { QUANTILES } from '../metrics/cell-result.js';
+import { MODELS } from '../plan/models.js';
 import { isPrintable } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
 import { headlineOf, measuredMs, pastMs, percent, plain } from './cell-facts.js';
@@ -11,7 +12,8 @@ import { tailOf } from './printed.js';
 
 export function lag(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
   const { lagUs, responseUs } = worker;
-  if (cell.model !== 'open' || cell.ramp || lagUs === null) return null;
+  // Only a plan fixes the instants that a message can be late for.
+  if (MODELS[cell.model].pacedBy !== 'plan' || cell.ramp || lagUs === null) return null;
   const grainUs = grainUsOf(cell.pacing);
   const { shareOfResponse, grains } = LIMITS.client_lag;
   let worst: Finding | null = null;

@@ -9,6 +9,7 @@ import {
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
+import { hasResponseTime } from '../plan/models.js';
 import type { Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
@@ -49,7 +50,7 @@ export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]
 }
 
 function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  const open = cells.filter(({ model }) => model === 'open');
+  const open = cells.filter(({ model }) => hasResponseTime(model));
   if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
   return bracketed(threshold, open, overPool(threshold, poolFlows(open, 'response')));
 }

@@ -1,6 +1,7 @@
 /** Could a worker do its work: alive, connected, sending as planned, with processor to spare? */
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
+import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
 import { type Finding, severityOf } from './findings.js';
@@ -57,7 +58,7 @@ function connectsUnderLoad({ ramp, churn, events = [] }: CellResult): boolean {
 
 /** A closed loop saturates by design: see `closedLoopLimited`. */
 export function busy(cell: CellResult, worker: WorkerResult): Finding | null {
-  if (cell.model === 'closed' || worker.busy === null) return null;
+  if (MODELS[cell.model].saturatesWorkers || worker.busy === null) return null;
   const severity = severityOf(worker.busy, LIMITS.client_busy);
   if (severity === null) return null;
   const limit = percent(LIMITS.client_busy[severity]);
@@ -80,7 +81,7 @@ export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Findi
 
 /** A closed loop that keeps the worker this busy measures the client: its throughput is `>= x`. */
 export function isClientLimited({ model }: Pick<CellResult, 'model'>, { busy }: Pick<WorkerResult, 'busy'>): boolean {
-  return model === 'closed' && busy !== null && busy > LIMITS.client_limited.note;
+  return MODELS[model].saturatesWorkers && busy !== null && busy > LIMITS.client_limited.note;
 }
 
 export function starved({ runQueueWait }: WorkerResult): Finding | null {

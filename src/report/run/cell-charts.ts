@@ -47,7 +47,6 @@ export function cellCharts(
   const messages = timeline?.messages ?? [];
   // Leave out drain and close: closing all connections costs the generator more than the load did.
   const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
-  const closed = cell.model === 'closed';
   return {
     ...axis,
     latency: thinned(latencyColumns(cell, axis), mostRows),
@@ -55,9 +54,7 @@ export function cellCharts(
     lag: thinned(lagColumns(messages, axis), mostRows),
     wall: thinned(wallColumns(wall, axis), mostRows),
     server: thinned(serverColumns(timeline?.server ?? []), mostRows),
-    spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
-      spectrumOf(cell, name),
-    ),
+    spectrum: (['response', 'service'] as const).flatMap((name) => spectrumOf(cell, name)),
   };
 }
 

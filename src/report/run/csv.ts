@@ -10,6 +10,7 @@ import type { SparseCounts } from '../../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
+import { MODELS } from '../../plan/models.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
 import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
@@ -72,7 +73,7 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
  */
 function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
   if (timeline === undefined) return;
-  const headline = cell.model === 'closed' ? 'service' : 'response';
+  const { headline } = MODELS[cell.model];
   for (const second of timeline.messages) yield messageRow(cell.id, second, second.histograms[headline]);
   for (const second of timeline.wall) yield wallRow(cell.id, second);
   for (const second of timeline.server) yield serverRow(second);

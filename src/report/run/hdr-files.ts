@@ -9,6 +9,7 @@ import type { FlowResult } from '../../metrics/cell-result.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
+import { hasResponseTime } from '../../plan/models.js';
 import { inPieces } from '../../text/pieces.js';
 import type { JudgedCell } from './rows.js';
 
@@ -62,8 +63,7 @@ function* logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: numbe
   for (const { phase, second, histograms } of messages) {
     if (phase !== 'measure') continue;
     for (const latency of SHOWN) {
-      // The closed model has no response time.
-      if (latency === 'response' && cell.model === 'closed') continue;
+      if (latency === 'response' && !hasResponseTime(cell.model)) continue;
       yield* logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
     }
   }

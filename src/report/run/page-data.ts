@@ -4,6 +4,7 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import { targetText } from '../../documents/target-facts.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
+import { MODELS } from '../../plan/models.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
@@ -117,7 +118,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
     id: cell.id,
     load: cell.load,
     status: statusOf(cell, failed),
-    headline: cell.model === 'closed' ? 'service time' : 'response time',
+    headline: `${MODELS[cell.model].headline} time`,
     facts: [
       ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
       ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],

@@ -1,5 +1,6 @@
 /** Compares saved runs, cell by cell and metric by metric. */
 import { resampleMeans, type SecondResamples } from '../../metrics/seconds/second-resamples.js';
+import { MODELS } from '../../plan/models.js';
 import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
 import { isClientLimited } from '../work-judges.js';
@@ -138,7 +139,7 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
 
 function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
   const measured = cell.seconds.filter(({ phase }) => phase === 'measure');
-  const counts = measured.map(({ answered, received }) => (cell.model === 'listen' ? received : answered));
+  const counts = measured.map((second) => second[MODELS[cell.model].throughput]);
   return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));
 }
 

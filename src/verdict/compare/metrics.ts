@@ -3,6 +3,7 @@
  * contains the generator's own lateness, for which no build is responsible. The time of the way back is subtracted.
  */
 import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
+import { MODELS } from '../../plan/models.js';
 import { isErrorKnown } from '../accuracy.js';
 import type { Reading } from './readings.js';
 
@@ -51,7 +52,7 @@ export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue
 }
 
 function throughput({ model, rate }: CellResult): ComparedValue {
-  const perSecond = model === 'listen' ? rate.receivedPerSecond : rate.answeredPerSecond;
+  const perSecond = MODELS[model].throughput === 'received' ? rate.receivedPerSecond : rate.answeredPerSecond;
   return perSecond > 0 ? { measured: perSecond, lower: perSecond, reason: null } : none('nothing was answered');
 }
 
