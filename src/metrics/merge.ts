@@ -24,7 +24,7 @@ import { overloadOf } from './overload.js';
 import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
 import { SecondSeries } from './seconds/second-series.js';
-import type { SecondCounts } from './seconds/second-table.js';
+import type { SecondCounts } from './seconds/bootstrap-table.js';
 import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';

@@ -10,7 +10,7 @@ import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats
 import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
 import type { Totals } from './histogram.js';
-import { type SecondCounts, secondTable } from './seconds/second-table.js';
+import { type SecondCounts, bootstrapTable } from './seconds/bootstrap-table.js';
 
 /** Messages without an answer in time. */
 export interface Censored {
@@ -121,7 +121,7 @@ function overSeconds(
   names: readonly QuantileName[],
   rng: Rng,
 ): readonly (Range | null)[] {
-  const { table, valueUs } = secondTable(seconds);
+  const { table, valueUs } = bootstrapTable(seconds);
   const unanswered = valueUs.length;
   const quantiles = names.map((name) => QUANTILES[name]);
   return bootstrapColumns(table, quantiles, rng).map((columns) =>

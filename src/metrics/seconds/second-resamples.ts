@@ -4,7 +4,7 @@ import type { Rng } from '../../stats/rng.js';
 import { C } from '../counters.js';
 import type { Interval } from '../interval.js';
 import { GrowingCounts, Packer } from './second-counts.js';
-import { type SecondCounts, secondTable } from './second-table.js';
+import { type SecondCounts, bootstrapTable } from './bootstrap-table.js';
 
 /** Number of resamples: enough for the ends of a 95 % interval of a ratio. */
 const RESAMPLES = 1000;
@@ -62,7 +62,7 @@ export class MeasuredSeconds {
   /** Like `resampleSeconds`. */
   resamples(rng: Rng): SecondResamples | null {
     if (this.#seconds.size < FEWEST_SECONDS) return null;
-    const { table, valueUs } = secondTable(this.#counts());
+    const { table, valueUs } = bootstrapTable(this.#counts());
     const drawn = resampleRows(
       table.rows,
       rng,

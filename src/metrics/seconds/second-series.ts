@@ -5,7 +5,7 @@ import { C, COUNTERS } from '../counters.js';
 import type { FlowDelta } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
 import { GrowingCounts, Packer } from './second-counts.js';
-import type { SecondCounts } from './second-table.js';
+import type { SecondCounts } from './bootstrap-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
 /** What is known of one second: its counters, and its headline latency bucket by bucket. */

@@ -13,14 +13,14 @@ export interface SecondCounts {
   readonly otherCensored: number;
 }
 
-export interface SecondTable {
+export interface BootstrapTable {
   /** The last column counts messages without an answer in time. */
   readonly table: CountTable;
   /** The highest value of every other column, microseconds. */
   readonly valueUs: readonly number[];
 }
 
-export function secondTable(seconds: readonly SecondCounts[]): SecondTable {
+export function bootstrapTable(seconds: readonly SecondCounts[]): BootstrapTable {
   const { columnOf, valueUs } = columnsOf(seconds);
   const unanswered = valueUs.length;
   const table = new CountTable(seconds.length, unanswered + 1, (row, counts) => {
