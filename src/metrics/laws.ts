@@ -139,7 +139,7 @@ class Laws {
   }
 }
 
-/** The seconds of a result add up to its totals. */
+/** The seconds of a result add up to its totals, and none has more answers than messages. */
 export function checkSeconds(
   where: string,
   seconds: readonly SecondResult[],
@@ -154,5 +154,14 @@ export function checkSeconds(
         ? []
         : [{ law: 'sum over seconds = total', left, right: totals[name], where: place }];
     });
-  });
+  }).concat(overfullSecond(where, seconds));
+}
+
+/** The first second with more answers than messages. Its quantiles would count messages that never were. */
+function overfullSecond(where: string, seconds: readonly SecondResult[]): LawViolation[] {
+  const found = seconds.find(({ planned, answered }) => answered > planned);
+  if (found === undefined) return [];
+  const { phase, second, answered, planned } = found;
+  const place = `${where}, ${phase}, second ${second}`;
+  return [{ law: 'answered <= planned, in every second', left: answered, right: planned, where: place }];
 }

@@ -1,5 +1,6 @@
 /** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
+import { flowOf } from '../metrics/flow.js';
 import type { CellSoFar } from '../metrics/so-far.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
@@ -17,7 +18,7 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedM
   const known: CellResult = {
     ...cellSoFar,
     connections: { ...cellSoFar.connections, held: held ?? 0 },
-    flows: cellSoFar.flows.map(settledFlow),
+    flows: [settledFlow(flowOf(cellSoFar))],
   };
   return evaluateThreshold(threshold, [known])?.passed === false;
 }

@@ -1,11 +1,12 @@
 /** The result of `wsurge calibrate`, and the warnings that a run gives because of it. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy } from '../profile/profile.js';
 import { greatestOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
-import { headlineOf, plain } from './cell-facts.js';
+import { plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE, TABLE_QUANTILES } from './limits.js';
 
 /** Measured against the embedded server, which takes its share of the machine. Null: not found. */
@@ -64,7 +65,7 @@ export function nearFloor(cells: readonly CellResult[], { floorUs }: Calibration
   // A cell with a null twin has a floor of its own and its own note.
   const others = cells.filter(({ nullTwin }) => nullTwin?.status !== 'measured');
   const near = others.flatMap((cell) => {
-    const headline = headlineOf(cell);
+    const headline = headlineOf(flowOf(cell));
     const p50 = headline === null ? null : plain(headline, 'p50');
     return p50 === null || p50 >= FLOOR_MULTIPLE * floor ? [] : [{ id: cell.id, p50 }];
   });

@@ -1,9 +1,9 @@
 /** What the scalability law may say about the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { greatestOf } from '../stats/extremes.js';
 import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
-import { headlineOf } from './cell-facts.js';
 import { donePerSecond } from './done.js';
 
 export interface CapacityModelled {
@@ -26,7 +26,7 @@ export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rat
   const of = byConnections ? 'connections' : 'messages in flight';
   const points = cells.flatMap((cell): [number, number][] => {
     const x = donePerSecond(cell);
-    const n = byConnections ? cell.connections.held : (x * (headlineOf(cell)?.mean ?? 0)) / 1e6;
+    const n = byConnections ? cell.connections.held : (x * (headlineOf(flowOf(cell))?.mean ?? 0)) / 1e6;
     return n > 0 && x > 0 ? [[n, x]] : [];
   });
   const fit = isOneRate(cells) ? null : withinSteps(fitScalability(points), points);

@@ -1,5 +1,6 @@
 /** Does a step of a capacity search hold the SLO beyond doubt? If not, is the target or the generator to blame? */
 import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
+import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
@@ -200,11 +201,9 @@ export function rangeText([low, high]: Range): string {
   return `[${formatMs(low)}, ${formatMs(high)}]`;
 }
 
-function achievedShare({ flows }: CellResult): number | null {
-  const total = (name: 'planned' | 'answered' | 'unmatched') =>
-    flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  const planned = total('planned');
-  return planned === 0 ? null : (total('answered') + total('unmatched')) / planned;
+function achievedShare(cell: CellResult): number | null {
+  const { planned, answered, unmatched } = flowOf(cell).messages;
+  return planned === 0 ? null : (answered + unmatched) / planned;
 }
 
 function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepValue {
@@ -222,8 +221,8 @@ function latencyOf({ metric }: Threshold): LatencyName | null {
 /** The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes. */
 function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshold): Range | null {
   const q = quantileOf(slo);
-  const flow = cell.flows[0];
-  if (latency === null || q === null || flow === undefined) return null;
+  const flow = flowOf(cell);
+  if (latency === null || q === null) return null;
   const quantiles = flow.latencyUs[latency];
   const own = quantiles === null ? undefined : keptInterval(quantiles, q);
   if (own !== undefined) return own;

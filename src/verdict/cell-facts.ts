@@ -8,12 +8,6 @@ export function measuredMs(cell: CellResult): number {
   return measure === undefined ? 0 : measure.toMs - measure.fromMs;
 }
 
-/** Response time, or service time in the closed model, where response is undefined; null for a cell without latency. */
-export function headlineOf(cell: CellResult): Quantiles | null {
-  const latencyUs = cell.flows[0]?.latencyUs;
-  return latencyUs?.response ?? latencyUs?.service ?? null;
-}
-
 /** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */
 export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];

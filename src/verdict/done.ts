@@ -1,5 +1,7 @@
 /** The throughput of a target within the measured time. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { unansweredOf } from '../metrics/censored.js';
+import { flowOf } from '../metrics/flow.js';
 import { measuredMs } from './cell-facts.js';
 
 /**
@@ -10,10 +12,9 @@ import { measuredMs } from './cell-facts.js';
 export function donePerSecond(cell: CellResult): number {
   const { answeredPerSecond } = cell.rate;
   const seconds = measuredMs(cell) / 1000;
-  const total = (name: 'planned' | 'answered' | 'unmatched') =>
-    cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  if (seconds <= 0 || total('answered') === 0 || total('unmatched') > 0) return answeredPerSecond;
-  const neverPerSecond = Math.max(0, total('planned') - total('answered')) / seconds;
+  const { messages } = flowOf(cell);
+  if (seconds <= 0 || messages.answered === 0 || messages.unmatched > 0) return answeredPerSecond;
+  const neverPerSecond = unansweredOf(messages) / seconds;
   return Math.max(0, answeredPerSecond - Math.max(0, growthPerSecond(cell) - neverPerSecond));
 }
 

@@ -1,6 +1,6 @@
 /** The default gates of one cell: what nobody should have to ask for. A gate without messages never passes. */
 import type { CellResult } from '../metrics/cell-result.js';
-import type { CounterName } from '../metrics/counters.js';
+import { flowOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { ownEndList, ownEnds } from './ended-by.js';
@@ -14,7 +14,7 @@ const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivere
 /** Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages apply where replies are matched. */
 export function gatesOf(cell: CellResult): GateResult[] {
   if (cell.interrupted) return [];
-  const total = (name: CounterName | 'lost') => cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
+  const { messages } = flowOf(cell);
   const gate = (name: string, passed: boolean, message: string): GateResult => ({
     gate: name,
     cell: cell.id,
@@ -24,15 +24,13 @@ export function gatesOf(cell: CellResult): GateResult[] {
   const gates = [connectionsGate(cell, gate), ...recoveryGates(cell, gate)];
   const { sends, pacedBy } = MODELS[cell.model];
   if (!sends) {
-    const received = total('received');
+    const { received } = messages;
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
   const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
   // Messages are unmatched only if replies are not matched at all. Nothing but their sending can be asked for then.
-  const unmatched = total('unmatched');
-  if (!asksForMessages || unmatched > 0) return gates;
-  const answered = total('answered');
-  const planned = total('planned');
+  if (!asksForMessages || messages.unmatched > 0) return gates;
+  const { answered, planned } = messages;
   gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));
   if (cell.match === 'order') {
     const unasked = unaskedInOrder(cell);
@@ -42,7 +40,7 @@ export function gatesOf(cell: CellResult): GateResult[] {
   for (const name of ZERO_GATES) {
     const isExcused = name === 'lost' && excused > 0;
     const beside = isExcused ? `, beside ${formatCount(excused)} by what the plan dropped` : '';
-    const count = total(name) - (isExcused ? excused : 0);
+    const count = messages[name] - (isExcused ? excused : 0);
     gates.push(
       gate(name, count === 0, `${formatCount(count)} ${count === 1 ? 'message' : 'messages'} ${name}${beside}`),
     );

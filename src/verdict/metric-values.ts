@@ -1,6 +1,7 @@
 /** The value of a threshold's metric over some cells. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import { flowOf } from '../metrics/flow.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
@@ -49,7 +50,7 @@ export function measure(threshold: Threshold, cells: readonly CellResult[], idle
 }
 
 function messages(cell: CellResult, name: CounterName | 'lost'): number {
-  return cell.flows.reduce((sum, flow) => sum + flow.messages[name], 0);
+  return flowOf(cell).messages[name];
 }
 
 function closeCodes(cell: CellResult, { selector }: Threshold): number {

@@ -1,6 +1,7 @@
 /** The state of the target in one cell. However badly it fails, that is a result and no fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
+import { flowOf } from '../metrics/flow.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
@@ -208,25 +209,23 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
-  const total = (name: 'planned' | 'timedOut' | 'dropped' | 'backpressure') =>
-    cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  const planned = total('planned');
+  const { planned, timedOut, dropped, backpressure } = flowOf(cell).messages;
   const found: readonly [code: string, count: number, what: string, fix: string][] = [
     [
       'target_timeout',
-      total('timedOut'),
+      timedOut,
       'messages got no answer in time',
       'lower the rate to what the target answers, or raise reply.timeout',
     ],
     [
       'target_in_flight',
-      total('dropped'),
+      dropped,
       'messages were dropped at the in-flight cap',
       'lower the rate, or raise maxInFlight if the target may owe that many',
     ],
     [
       'target_backpressure',
-      total('backpressure'),
+      backpressure,
       'messages found the socket still full',
       'lower the rate: the target does not read as fast as it is sent to',
     ],

@@ -1,10 +1,11 @@
 /** Was a worker on time: awake when a message was due and when its reply came, with a running clock? */
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import { QUANTILES } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { isPrintable } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
-import { headlineOf, measuredMs, pastMs, percent, plain } from './cell-facts.js';
+import { measuredMs, pastMs, percent, plain } from './cell-facts.js';
 import { type Finding, severityOf, worse } from './findings.js';
 import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
 import { grainUsOf, LIMITS } from './limits.js';
@@ -107,7 +108,7 @@ export function instrumentError(cell: CellResult, worker: WorkerResult): Finding
   if (worker.instrument === null) return null;
   const grainUs = grainUsOf(cell.pacing);
   const { shareOfQuantile, floorGrains, grains } = LIMITS.instrument_error;
-  const headline = headlineOf(cell);
+  const headline = headlineOf(flowOf(cell));
   let worst: Finding | null = unansweredCheck(worker.instrument);
   for (const name of ['p50', 'p99'] as const) {
     const error = worker.instrument[name];

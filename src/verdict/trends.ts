@@ -6,6 +6,8 @@ import {
   type QuantileName,
   type Quantiles,
 } from '../metrics/cell-result.js';
+import { censoredOf } from '../metrics/censored.js';
+import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
@@ -93,15 +95,16 @@ function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
   let timedOut = 0;
   let otherCensored = 0;
   let timeoutUs: number | null = null;
-  for (const flow of cells.flatMap(({ flows }) => flows)) {
+  for (const flow of cells.map(flowOf)) {
     const { messages } = flow;
     const encoded = flow.histograms[latency];
     if (encoded !== null) totals.addTotals(Totals.decode(encoded));
     if (latency === 'lag') {
       otherCensored += messages.unsentAtStop;
     } else if (messages.unmatched === 0) {
-      timedOut += messages.timedOut;
-      otherCensored += messages.planned - messages.answered - messages.timedOut;
+      const censored = censoredOf(messages);
+      timedOut += censored.timedOut;
+      otherCensored += censored.otherCensored;
       timeoutUs ??= knownTimeoutUs(flow);
     }
   }

@@ -1,4 +1,5 @@
 /** Compares saved runs, cell by cell and metric by metric. */
+import { flowOf } from '../../metrics/flow.js';
 import { resampleMeans, type SecondResamples } from '../../metrics/seconds/second-resamples.js';
 import { MODELS } from '../../plan/models.js';
 import type { Range } from '../../stats/intervals.js';
@@ -132,7 +133,7 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
   const [inA, inB] = [seconds(a), seconds(b)];
   if (key !== 'connect' && inA !== undefined && inB !== undefined) return withinRuns(inA[key], inB[key]);
   const own = ({ cell }: Measured) =>
-    key === 'connect' ? cell.connectUs.total.ci.p50 : cell.flows[0]?.latencyUs.service?.ci[key];
+    key === 'connect' ? cell.connectUs.total.ci.p50 : flowOf(cell).latencyUs.service?.ci[key];
   const [ownA, ownB] = [own(a), own(b)];
   return ownA === undefined || ownB === undefined ? null : betweenEnds(ownA, ownB);
 }

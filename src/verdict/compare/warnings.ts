@@ -89,8 +89,8 @@ const UNKNOWN_TEXT = {
   too_few: 'got too few messages of the instrument check back',
 } as const;
 
-function hasLatency({ flows }: ComparedCell): boolean {
-  return (flows[0]?.latencyUs.service ?? null) !== null;
+function hasLatency(cell: ComparedCell): boolean {
+  return flowOf(cell).latencyUs.service !== null;
 }
 
 /** Seconds are needed only with one run per side. */
