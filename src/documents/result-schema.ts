@@ -226,7 +226,7 @@ const cell = z.object({
     answeredPerSecond: number,
     receivedPerSecond: number,
   }),
-  flows: z.array(flow),
+  flows: z.array(flow).length(1),
   brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
   keepAlive: z

@@ -6,6 +6,7 @@
 
 import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
 import type { FlowResult } from '../../metrics/cell-result.js';
+import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
@@ -20,7 +21,7 @@ const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
   return document.cells.flatMap((cell) =>
-    cell.flows.flatMap((flow) => SHOWN.flatMap((latency) => hgrmFile(cell, flow, latency))),
+    SHOWN.flatMap((latency) => hgrmFile(cell, flowOf(cell), latency)),
   );
 }
 

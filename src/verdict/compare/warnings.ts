@@ -1,5 +1,6 @@
 /** Warnings for the reader of a comparison of saved runs. */
 
+import { flowOf } from '../../metrics/flow.js';
 import { isErrorKnown } from '../accuracy.js';
 import { idsOf, type Sides } from './compare-runs.js';
 import type { ComparedCell, RunOnSide } from './compared-run.js';
