@@ -8,7 +8,7 @@ import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
 import { exactly, type Measured, unknown } from './measured.js';
-import { measuredTrend } from './trends.js';
+import { measuredDistribution } from './distributions.js';
 
 /** Sums over cells: each a count of one cell. */
 const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: Threshold) => number>>> = {
@@ -42,7 +42,7 @@ export function measure(threshold: Threshold, cells: readonly CellResult[], idle
   const { metric } = threshold;
   const count = COUNTS[metric];
   if (count !== undefined) return counted(threshold, cells, count);
-  if (METRICS[metric].type === 'trend') return measuredTrend(threshold, cells);
+  if (METRICS[metric].type === 'trend') return measuredDistribution(threshold, cells);
   if (metric === 'ws_msgs_answered') return answered(cells);
   if (metric === 'ws_connections_held') return exactly(leastOf(cells.map(({ connections }) => connections.held)));
   if (metric === 'server_cpu_percent') return serverCpu(cells);

@@ -9,7 +9,7 @@ import { measuredMs, pastMs, percent, plain } from './cell-facts.js';
 import { type Finding, severityOf, worse } from './findings.js';
 import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
 import { grainUsOf, LIMITS } from './limits.js';
-import { tailOf } from './printed.js';
+import { tailOf } from './judged-quantiles.js';
 
 export function lag(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
   const { lagUs, responseUs } = worker;

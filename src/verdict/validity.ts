@@ -9,7 +9,7 @@ import { percent } from './cell-facts.js';
 import { type Finding, severityOf, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
 import { LIMITS } from './limits.js';
-import { printedQuantiles } from './printed.js';
+import { judgedQuantiles } from './judged-quantiles.js';
 import { replyReasons } from './reply-judges.js';
 import { stationarityReasons } from './stationarity.js';
 import { judgeTarget } from './target-status.js';
@@ -32,7 +32,7 @@ export function judgeCell(
   thresholds: readonly Threshold[],
   accuracy: Accuracy = DEFAULT_ACCURACY,
 ): CellJudgement {
-  const reasons = clientReasons(cell, printedQuantiles(cell, thresholds), accuracy);
+  const reasons = clientReasons(cell, judgedQuantiles(cell, thresholds), accuracy);
   const validity = validityOf(reasons);
   const target = judgeTarget(cell, validity);
   return { validity, target: target.status, reasons: [...reasons, ...target.reasons] };

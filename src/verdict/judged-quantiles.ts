@@ -8,7 +8,7 @@ import { select } from './selection.js';
 const OF_MESSAGES: ReadonlySet<MetricName> = new Set(['ws_response_time', 'ws_service_time', 'ws_send_lag']);
 
 /** In rising order. For a quantile that no result keeps (p97, p99.5) the next one above it is judged. */
-export function printedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
+export function judgedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
   const names = Object.keys(QUANTILES) as QuantileName[];
   const judged = new Set<QuantileName>(TABLE_QUANTILES);
   for (const threshold of thresholds) {

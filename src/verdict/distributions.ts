@@ -28,7 +28,7 @@ interface Pool {
   readonly timeoutUs: number | null;
 }
 
-export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]): Measured {
+export function measuredDistribution(threshold: Threshold, cells: readonly CellResult[]): Measured {
   switch (threshold.metric) {
     case 'ws_connecting':
       return overPool(threshold, poolConnects(cells));
