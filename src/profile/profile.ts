@@ -1,4 +1,5 @@
 import type { CheckSpec } from './check-spec.js';
+import type { MetricName } from './metrics.js';
 import type { Model } from './models.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Model } from './models.js';
  * milliseconds, sizes bytes, rates messages (or connections) per second.
  */
 
-export type { Model };
+export type { MetricName, Model };
 export type Arrival = 'constant' | 'poisson';
 export type Match = 'sequence' | 'order' | 'none';
 export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';
@@ -142,27 +143,6 @@ export interface Load {
   /** In chronological order. */
   readonly events: readonly TimedEvent[];
 }
-
-export type MetricName =
-  | 'ws_connecting'
-  | 'ws_sessions'
-  | 'ws_session_duration'
-  | 'ws_msgs_sent'
-  | 'ws_msgs_received'
-  | 'ws_ping'
-  | 'ws_response_time'
-  | 'ws_service_time'
-  | 'ws_send_lag'
-  | 'ws_msgs_answered'
-  | 'ws_msgs_lost'
-  | 'ws_msgs_duplicated'
-  | 'ws_msgs_reordered'
-  | 'ws_msgs_corrupted'
-  | 'ws_msgs_misdelivered'
-  | 'ws_connections_held'
-  | 'ws_close_codes'
-  | 'server_cpu_percent'
-  | 'server_rss_per_connection';
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 

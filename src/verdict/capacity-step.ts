@@ -9,6 +9,7 @@ import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
 import { isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
+import { bracketedLatency } from './distributions.js';
 import { donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
 import { TARGET_LIMITS } from './limits.js';
@@ -208,14 +209,9 @@ function achievedShare(cell: CellResult): number | null {
 
 function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepValue {
   if (measured.kind !== 'bracket') return { us: null, ci: null, note: measured.note };
-  const ci = measured.fewSamples === true ? null : intervalOf(cell, latencyOf(slo), slo);
+  const ci = measured.fewSamples === true ? null : intervalOf(cell, bracketedLatency(slo.metric), slo);
   // The value shown is the measured one. The two ends of the bracket are shown where they decide.
   return { us: measured.actual, ci, note: measured.fewSamples === true ? measured.note : null };
-}
-
-function latencyOf({ metric }: Threshold): LatencyName | null {
-  if (metric === 'ws_response_time') return 'response';
-  return metric === 'ws_service_time' ? 'service' : null;
 }
 
 /** The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes. */

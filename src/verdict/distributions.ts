@@ -12,7 +12,8 @@ import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
 import { hasResponseTime } from '../plan/models.js';
-import type { Threshold } from '../profile/profile.js';
+import { METRICS } from '../profile/metrics.js';
+import type { MetricName, Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
@@ -28,30 +29,35 @@ interface Pool {
   readonly timeoutUs: number | null;
 }
 
-export function measuredDistribution(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  switch (threshold.metric) {
-    case 'ws_connecting':
-      return overPool(threshold, poolConnects(cells));
-    case 'ws_session_duration':
-      return acrossCells(
-        threshold,
-        cells.map((cell) => cell.sessionUs),
-      );
-    case 'ws_ping':
-      return acrossCells(
-        threshold,
-        cells.map((cell) => cell.pingUs),
-      );
-    case 'ws_response_time':
-      return responseTime(threshold, cells);
-    case 'ws_send_lag':
-      return overPool(threshold, poolFlows(cells, 'lag'));
-    default:
-      return bracketed(threshold, cells, overPool(threshold, poolFlows(cells, 'service')));
-  }
+/** The latency with a bracket that a metric is about; null for other metrics. */
+export function bracketedLatency(metric: MetricName): 'response' | 'service' | null {
+  const { latency } = METRICS[metric];
+  return latency === undefined || latency === 'lag' ? null : latency;
 }
 
-function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+export function connectTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return overPool(threshold, poolConnects(cells));
+}
+
+export function sessionDuration(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const summaries = cells.map(({ sessionUs }) => sessionUs);
+  return acrossCells(threshold, summaries);
+}
+
+export function pingTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const summaries = cells.map(({ pingUs }) => pingUs);
+  return acrossCells(threshold, summaries);
+}
+
+export function sendLag(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return overPool(threshold, poolFlows(cells, 'lag'));
+}
+
+export function serviceTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return bracketed(threshold, cells, overPool(threshold, poolFlows(cells, 'service')));
+}
+
+export function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
   const open = cells.filter(({ model }) => hasResponseTime(model));
   if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
   return bracketed(threshold, open, overPool(threshold, poolFlows(open, 'response')));

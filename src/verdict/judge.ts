@@ -4,6 +4,7 @@ import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
 import { isErrorKnown } from './accuracy.js';
+import { bracketedLatency } from './distributions.js';
 import { gatesOf } from './gates.js';
 import { select } from './selection.js';
 import { evaluateThresholds } from './thresholds.js';
@@ -76,12 +77,10 @@ function* exitCodes(
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
   const asked = thresholds.filter(
-    ({ gate, metric, selector }) => gate && LATENCIES.has(metric) && select({ selector }, [cell]).cells.length > 0,
+    ({ gate, metric, selector }) => gate && bracketedLatency(metric) !== null && select({ selector }, [cell]).cells.length > 0,
   );
   return asked.length > 0 && asked.every(({ passed }) => passed !== null);
 }
-
-const LATENCIES: ReadonlySet<string> = new Set(['ws_response_time', 'ws_service_time']);
 
 /** True if connections were tried and none ever opened. A run that was stopped before the first try is something else. */
 function neverOpened(cells: readonly CellResult[]): boolean {
