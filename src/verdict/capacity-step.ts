@@ -16,6 +16,7 @@ import { TARGET_LIMITS } from './limits.js';
 import type { Measured } from './measured.js';
 import { measure } from './metric-values.js';
 import { overloadText } from './overload.js';
+import { concernOf } from './reasons.js';
 import { isUndelivered, judgeCell } from './validity.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
@@ -154,16 +155,10 @@ function becauseOf(doubt: Reason | null, reasons: readonly Reason[]): string[] {
   if (doubt === null) return [];
   if (doubt.code !== 'accuracy') return [doubt.message];
   const cause = reasons.find(
-    ({ side, severity, code }) => side === 'client' && severity === 'note' && CAUSES.has(code),
+    ({ side, severity, code }) => side === 'client' && severity === 'note' && concernOf(code) === 'cause',
   );
   return cause === undefined ? [] : [cause.message];
 }
-
-/** What keeps a generator from being on time. */
-const CAUSES: ReadonlySet<string> = new Set([
-  ...['client_busy', 'client_blocked', 'gc_pause'],
-  ...['cpu_starved', 'cpu_throttled', 'cpu_steal'],
-]);
 
 const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
 

@@ -30,8 +30,8 @@ interface Pool {
 }
 
 /** The latency with a bracket that a metric is about; null for other metrics. */
-export function bracketedLatency(metric: MetricName): 'response' | 'service' | null {
-  const { latency } = METRICS[metric];
+export function bracketedLatency(metric: string): 'response' | 'service' | null {
+  const latency = METRICS[metric as MetricName]?.latency;
   return latency === undefined || latency === 'lag' ? null : latency;
 }
 

@@ -1,9 +1,12 @@
 /** What is wrong with one worker. The worst worker decides for the cell. */
-import type { WorkerResult } from '../metrics/cell-result.js';
+import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import type { Limit } from './limits.js';
 import type { Reason } from './verdict.js';
 
 type Severity = Reason['severity'];
+
+/** Judges one worker of a cell. `judged`: the quantiles that are judged. Null if the worker is within the limits. */
+export type WorkerJudge = (worker: WorkerResult, cell: CellResult, judged: readonly QuantileName[]) => Finding | null;
 
 export interface Finding {
   readonly severity: Severity;

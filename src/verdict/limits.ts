@@ -2,7 +2,9 @@
  * Every limit that a measurement is judged by. Limits of the client are per worker, never averaged over workers; shares are
  * 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the target. A
  * value at a limit is still within it. If the instrument check measured the error, `accuracy` alone judges it, and
- * `client_lag` to `instrument_error` are named as its causes.
+ * `client_lag` to `instrument_error` are named as its causes. Reasons are listed in the order of the limits.
+ *
+ * A new limit is a number here, its reason in `reasons.ts`, and its judge (`work-judges.ts` or `timing-judges.ts`).
  */
 import type { QuantileName } from '../metrics/cell-result.js';
 
