@@ -12,8 +12,8 @@ import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
 import { shouldAbort } from '../verdict/abort.js';
+import { isUnreachable } from '../verdict/unreachable.js';
 import type { CellSource } from './cell-source.js';
-import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
 import { ServerWatch } from './server-watch.js';
 
@@ -79,7 +79,7 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
     const result = twins === null ? alone : await twins.beside(measured, alone, quietly(observer));
     cells.push(result);
     observer.onCellDone(cell, result);
-    if (isGone(result) && !stop.aborted) reason = 'the target took no connection any more';
+    if (isUnreachable(result) && !stop.aborted) reason = 'the target took no connection any more';
   }
   return {
     cells,
