@@ -120,7 +120,7 @@ export function peakConnections(cell: Cell): number {
 }
 
 /** How many connections of its cell a shard has. */
-export function ownedConnections({ cell, worker, workers }: Shard): number {
+export function ownedConnections({ cell, worker, workers }: Pick<Shard, 'cell' | 'worker' | 'workers'>): number {
   const connections = peakConnections(cell);
   return worker < connections ? Math.ceil((connections - worker) / workers) : 0;
 }
