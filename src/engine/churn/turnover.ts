@@ -5,6 +5,7 @@ import { TurnoverLog } from '../../metrics/turnover-log.js';
 import { longestCell, type Shard } from '../../plan/cell.js';
 import { droppedBy } from '../../plan/drops.js';
 import { lifeEnds } from '../../plan/lives.js';
+import { MODELS } from '../../plan/models.js';
 import type { Cursor } from '../../plan/pacer.js';
 import { reconnectDelayMs } from '../../plan/reconnect.js';
 import { seedOf } from '../../stats/rng.js';
@@ -67,12 +68,15 @@ export class Turnover {
   #present = 0;
   /** When the server was ready again after the last restart of the plan, us from t0; Infinity during a restart. */
   #backUs = Number.POSITIVE_INFINITY;
+  /** If true, a message is due whether or not its connection is open, so another one may send it. */
+  readonly #isPacedByPlan: boolean;
   /** The connection that sends the next message for one that is being replaced. */
   #standIn = 0;
 
   constructor(options: TurnoverOptions) {
     const { owned, shard } = options;
     this.#o = options;
+    this.#isPacedByPlan = MODELS[shard.cell.model].pacedBy === 'plan';
     this.#log = new TurnoverLog(shard.cell);
     this.#ends = lifeEnds(longestCell(shard)).cursor(shard.worker, shard.workers);
     this.#endUs = (shard.cell.warmupMs + shard.cell.durationMs) * 1000;
@@ -348,7 +352,7 @@ export class Turnover {
     const state = this.#state[connection]!;
     if (state === SLOT.open && this.#canSend(connection)) return connection;
     const isBetweenLives = state === SLOT.retiring || state === SLOT.replacing;
-    return isBetweenLives && this.#o.shard.cell.model === 'open' ? this.#nextOpen() : NONE;
+    return isBetweenLives && this.#isPacedByPlan ? this.#nextOpen() : NONE;
   }
 
   #canSend(connection: number): boolean {
