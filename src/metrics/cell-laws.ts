@@ -1,4 +1,6 @@
-/** Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan. */
+/**
+ * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
+ */
 import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { payloadRange } from '../plan/payload.js';

@@ -315,7 +315,9 @@ export interface CellResult {
   readonly pingUs: Quantiles;
   readonly closeCodes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
-  /** Payloads of the measured messages: what `messages.sent` and `messages.received` count, whenever it went or came. */
+  /**
+   * Payloads of the measured messages: what `messages.sent` and `messages.received` count, whenever it went or came.
+   */
   readonly bytes: { readonly sent: number; readonly received: number };
   /** What became of connections that were lost; absent where they were not tried again. */
   readonly reconnect?: ReconnectSpec['policy'] | undefined;

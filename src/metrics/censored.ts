@@ -1,6 +1,8 @@
 import type { CounterName } from './counters.js';
 
-/** Planned messages that were not answered in time. Statisticians call a value censored if only a bound of it is known. */
+/**
+ * Planned messages that were not answered in time. Statisticians call a value censored if only a bound of it is known.
+ */
 export interface CensoredCounts {
   /** Answered after the reply timeout or never: known to be at least that slow. */
   readonly timedOut: number;
@@ -9,8 +11,9 @@ export interface CensoredCounts {
 }
 
 /**
- * Example: of 10 planned messages 7 were answered in time and 1 timed out, so 2 are left about which nothing is known. If
- * more were answered than planned, the counters contradict each other; `checkLaws` reports that, and none is left here.
+ * Example: of 10 planned messages 7 were answered in time and 1 timed out, so 2 are left about which nothing is known.
+ * If more were answered than planned, the counters contradict each other; `checkLaws` reports that, and none is left
+ * here.
  */
 export function censoredOf({
   planned,

@@ -89,8 +89,9 @@ export interface Endpoint {
 }
 
 /**
- * One worker's exact part of a cell: the connections c with c mod workers = worker. Example: of 5 connections, worker 0 of 2
- * has 0, 2 and 4, and worker 1 has 1 and 3. What a connection does depends on its number alone, never on the worker.
+ * One worker's exact part of a cell: the connections c with c mod workers = worker. Example: of 5 connections, worker 0
+ * of 2 has 0, 2 and 4, and worker 1 has 1 and 3. What a connection does depends on its number alone, never on the
+ * worker.
  */
 export interface Shard {
   readonly cell: Cell;

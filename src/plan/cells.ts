@@ -67,9 +67,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The pre-warm cell, whose results are thrown away. It comes first if wsurge starts the server: the p50 of a cold server is
- * up to 1.5 times that of a warm one. It runs at the plan's highest rate, for 3 s at most and no longer than the longest
- * cell. Null if no cell sends messages.
+ * The pre-warm cell, whose results are thrown away. It comes first if wsurge starts the server: the p50 of a cold
+ * server is up to 1.5 times that of a warm one. It runs at the plan's highest rate, for 3 s at most and no longer than
+ * the longest cell. Null if no cell sends messages.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;

@@ -1,10 +1,10 @@
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
 
 /**
- * Sequence numbers and rows of data, each given out once in a run; both go on from cell to cell. Within a cell, message k of
- * connection c out of N has number k N + c, and life l of connection c has row l N + c, counted from those used before. So
- * they are the same for any number of workers. The test connection takes the last number and the last row, so that the
- * first cell begins with the first of each.
+ * Sequence numbers and rows of data, each given out once in a run; both go on from cell to cell. Within a cell, message
+ * k of connection c out of N has number k N + c, and life l of connection c has row l N + c, counted from those used
+ * before. So they are the same for any number of workers. The test connection takes the last number and the last row,
+ * so that the first cell begins with the first of each.
  */
 
 export type Row = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /**
- * The plan for measuring the server's memory per idle connection: which connections are held, in which steps, or why none
- * are. It is measured before any load, on a fresh server: after a load, connections would reuse memory that the load had
- * freed, and would seem to cost nothing.
+ * The plan for measuring the server's memory per idle connection: which connections are held, in which steps, or why
+ * none are. It is measured before any load, on a fresh server: after a load, connections would reuse memory that the
+ * load had freed, and would seem to cost nothing.
  */
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections } from './cell.js';

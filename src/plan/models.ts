@@ -1,6 +1,7 @@
 /**
  * What each model of a load means, as facts. Code asks for a fact and never for a model by its name. So a new model is
- * its keys (`profile/models.ts`), a record here, and one file in `engine/behaviors/`; the compiler names what is missing.
+ * its keys (`profile/models.ts`), a record here, and one file in `engine/behaviors/`; the compiler names what is
+ * missing.
  *
  *     model    a message goes out ...                      also known as
  *     open     at an instant that was fixed before the run k6 constant-arrival-rate, vegeta -rate, wrk2
@@ -15,8 +16,8 @@ export interface ModelFacts {
   /** Who sets the pace. Only `plan` has a pacer: its messages are due whether or not the target answers. */
   readonly pacedBy: 'plan' | 'replies' | 'server';
   /**
-   * The latency that tables show. `response` counts from the instant at which a message is due, so it exists only if the
-   * plan fixed that instant. `service` counts from the instant of sending.
+   * The latency that tables show. `response` counts from the instant at which a message is due, so it exists only if
+   * the plan fixed that instant. `service` counts from the instant of sending.
    */
   readonly headline: 'response' | 'service';
   /** Which messages per second are the throughput. */

@@ -1,6 +1,6 @@
 /**
- * The null twin of a cell: the same messages at the same instants from the same connections and workers, sent to an echo that
- * does nothing else. Its times are the floor: what generator and machine take by themselves at this load.
+ * The null twin of a cell: the same messages at the same instants from the same connections and workers, sent to an
+ * echo that does nothing else. Its times are the floor: what generator and machine take by themselves at this load.
  */
 import { type Cell, isMatched, isRamp } from './cell.js';
 import { preWarmCell, sends } from './cells.js';

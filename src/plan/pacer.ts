@@ -28,8 +28,8 @@ export interface Cursor {
  *        |      o  /
  *        +-----------------------> time since t0
  *
- * Connection c belongs to worker c mod W, for any number W of workers. So a worker finds its own messages without asking
- * anybody, and those of all workers together are the whole load. Example: R = 10/s, N = 4, W = 2.
+ * Connection c belongs to worker c mod W, for any number W of workers. So a worker finds its own messages without
+ * asking anybody, and those of all workers together are the whole load. Example: R = 10/s, N = 4, W = 2.
  *
  *     message     0    1    2    3    4    5    6  ...
  *     due, ms     0  100  200  300  400  500  600

@@ -1,8 +1,8 @@
 /**
- * Sequence numbers on the wire. Message k of connection c in a cell of N connections carries
- * `FIRST_SEQUENCE + used + k N + c`, where `used` is how many numbers the cells before have used up: ten digits, rising on
- * each connection, the same for any number of workers, never twice in a run, and it names its connection. For constant
- * arrivals `k N + c` is the global index of the message.
+ * Sequence numbers on the wire. Message k of connection c in a cell of N connections carries `FIRST_SEQUENCE + used + k
+ * N + c`, where `used` is how many numbers the cells before have used up: ten digits, rising on each connection, the
+ * same for any number of workers, never twice in a run, and it names its connection. For constant arrivals `k N + c` is
+ * the global index of the message.
  */
 
 /** Ten digits from here on, so that the width is fixed and JSON stays valid. */

@@ -158,7 +158,9 @@ export interface Threshold {
   readonly expression: string;
   readonly aggregation: Aggregation;
   readonly comparison: Comparison;
-  /** In the metric's base unit: microseconds for times, bytes for memory, else a plain number (a rate of 99 % is 0.99). */
+  /**
+   * In the metric's base unit: microseconds for times, bytes for memory, else a plain number (a rate of 99 % is 0.99).
+   */
   readonly limit: number;
   readonly title: string | null;
   readonly gate: boolean;

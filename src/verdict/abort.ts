@@ -7,8 +7,8 @@ import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
 
 /**
- * True if the threshold fails on the cell so far and cannot pass any more. `elapsedMs` counts from the start of the measure
- * phase. An undecided threshold never aborts a run.
+ * True if the threshold fails on the cell so far and cannot pass any more. `elapsedMs` counts from the start of the
+ * measure phase. An undecided threshold never aborts a run.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
@@ -23,7 +23,10 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedM
   return evaluateThreshold(threshold, [known])?.passed === false;
 }
 
-/** Whether a count's failure is final. Counts only grow: a broken upper limit stays broken, a lower one may yet be reached. */
+/**
+ * Whether a count's failure is final. Counts only grow: a broken upper limit stays broken, a lower one may yet be
+ * reached.
+ */
 function countIsFinal({ comparison, aggregation }: Threshold): boolean {
   return aggregation.kind !== 'rate' && (comparison === '<' || comparison === '<=');
 }

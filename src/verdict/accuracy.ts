@@ -1,6 +1,6 @@
 /**
- * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured. What
- * disturbed the generator is named as the cause, the one furthest past its limit first.
+ * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured.
+ * What disturbed the generator is named as the cause, the one furthest past its limit first.
  */
 import type { Bracket, CellResult, QuantileName } from '../metrics/cell-result.js';
 import { flowOf, headlineOf } from '../metrics/flow.js';

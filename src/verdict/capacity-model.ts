@@ -16,10 +16,10 @@ export interface CapacityModelled {
 }
 
 /**
- * Fits the law to the steps. N is the number of connections if those were searched, else the average number of messages in
- * flight: rate times mean response time (Little's law). Throughput is what the target really did. The caller leaves out
- * steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the plan
- * set the throughput. No peak is claimed beyond the steps.
+ * Fits the law to the steps. N is the number of connections if those were searched, else the average number of messages
+ * in flight: rate times mean response time (Little's law). Throughput is what the target really did. The caller leaves
+ * out steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the
+ * plan set the throughput. No peak is claimed beyond the steps.
  */
 export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
   const byConnections = axis === 'connections';

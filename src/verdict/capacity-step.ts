@@ -45,7 +45,10 @@ export interface StepJudgement {
   readonly why: string | null;
   readonly fix: string | null;
   readonly value: StepValue;
-  /** Share of the planned messages that were answered (sent, where replies are not matched); null where none was planned. */
+  /**
+   * Share of the planned messages that were answered (sent, where replies are not matched); null where none was
+   * planned.
+   */
   readonly achieved: number | null;
   readonly validity: Validity;
   readonly target: TargetStatus;
@@ -53,10 +56,10 @@ export interface StepJudgement {
 
 /**
  * Decides a step by the two ends of the bracket that holds the target's own value. It passes if the upper end, with the
- * upper end of its interval, is within the SLO: the generator cannot make that value too small. It fails if the lower end,
- * with the lower end of its interval, is over the SLO; or if messages were lost, a backlog grew, or less than 99 % of the
- * planned messages were answered. Otherwise the step is open, and the generator is to blame. `slo`: an upper limit on a
- * duration.
+ * upper end of its interval, is within the SLO: the generator cannot make that value too small. It fails if the lower
+ * end, with the lower end of its interval, is over the SLO; or if messages were lost, a backlog grew, or less than 99 %
+ * of the planned messages were answered. Otherwise the step is open, and the generator is to blame. `slo`: an upper
+ * limit on a duration.
  */
 export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
@@ -69,8 +72,8 @@ export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
 }
 
 /**
- * As `judgeStep`, but only a step passes that is VALID to within `accuracy`. For calibration, which asks what this machine
- * can measure.
+ * As `judgeStep`, but only a step passes that is VALID to within `accuracy`. For calibration, which asks what this
+ * machine can measure.
  */
 export function judgeStrictly(cell: CellResult, slo: Threshold, accuracy: Accuracy): StepJudgement {
   const judged = judgeStep(cell, slo);
@@ -162,7 +165,9 @@ function becauseOf(doubt: Reason | null, reasons: readonly Reason[]): string[] {
 
 const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
 
-/** What is in doubt about the generator, the worst first. Latency that moves under a steady load is none of its faults. */
+/**
+ * What is in doubt about the generator, the worst first. Latency that moves under a steady load is none of its faults.
+ */
 function doubtOf(reasons: readonly Reason[]): Reason | null {
   const doubts = reasons.filter(
     ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== 'non_stationary',
@@ -171,8 +176,8 @@ function doubtOf(reasons: readonly Reason[]): Reason | null {
 }
 
 /**
- * The lower end of what is the target's own, with the lower end of its interval. The interval is that of what was reported,
- * as a share: it knows that a stall is bad luck for many messages at once.
+ * The lower end of what is the target's own, with the lower end of its interval. The interval is that of what was
+ * reported, as a share: it knows that a stall is bad luck for many messages at once.
  */
 function lowest({ us, ci }: StepValue, lowUs: number): number {
   return us === null || us <= 0 || ci === null ? lowUs : lowUs * Math.min(1, ci[0] / us);
@@ -209,7 +214,9 @@ function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepVal
   return { us: measured.actual, ci, note: measured.fewSamples === true ? measured.note : null };
 }
 
-/** The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes. */
+/**
+ * The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes.
+ */
 function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshold): Range | null {
   const q = quantileOf(slo);
   const flow = flowOf(cell);
@@ -251,8 +258,8 @@ export function limitText(cell: CellResult, { by, why }: Pick<StepJudgement, 'by
 }
 
 /**
- * The cost of a message in the server's CPU: `1,027 us of the server's CPU a message: full at about 970/s`. The second part
- * is left out for a server that used more than one core. Null if the CPU is not known or hardly used.
+ * The cost of a message in the server's CPU: `1,027 us of the server's CPU a message: full at about 970/s`. The second
+ * part is left out for a server that used more than one core. Null if the CPU is not known or hardly used.
  */
 export function messageCostText(cell: CellResult): string | null {
   const { server } = cell;

@@ -13,7 +13,10 @@ export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
 }
 
-/** A time past its limit as text, with enough digits to differ from it: `2.003` beside a limit of `2.00`. Without the unit. */
+/**
+ * A time past its limit as text, with enough digits to differ from it: `2.003` beside a limit of `2.00`. Without the
+ * unit.
+ */
 export function pastMs(us: number, limitUs: number): string {
   const text = formatMs(us);
   return text === formatMs(limitUs) ? (us / 1000).toFixed(3) : text;

@@ -64,8 +64,8 @@ export function responseTime(threshold: Threshold, cells: readonly CellResult[])
 }
 
 /**
- * The bracket that decides a threshold. Its upper end is the measured value; its lower end is the part of the service time
- * that the way back cannot explain. A threshold passes if both ends do, and fails if both do.
+ * The bracket that decides a threshold. Its upper end is the measured value; its lower end is the part of the service
+ * time that the way back cannot explain. A threshold passes if both ends do, and fails if both do.
  */
 function bracketed(threshold: Threshold, cells: readonly CellResult[], measured: Measured): Measured {
   if (measured.kind !== 'bracket') return measured;
@@ -177,8 +177,8 @@ function quantile(pool: Pool, q: number, missing: Measured): Measured {
 }
 
 /**
- * Durations of which only summaries are kept. Quantiles of several cells cannot be pooled, but the pooled quantile would lie
- * between the smallest and the largest of them.
+ * Durations of which only summaries are kept. Quantiles of several cells cannot be pooled, but the pooled quantile
+ * would lie between the smallest and the largest of them.
  */
 function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Measured {
   const sampled = summaries.filter(({ count, censored }) => count + censored > 0);

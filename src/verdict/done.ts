@@ -6,8 +6,8 @@ import { measuredMs } from './cell-facts.js';
 
 /**
  * Answers per second that came within the measured time. `rate.answeredPerSecond` also counts answers that came in the
- * drain: a target that does 820 of 1,000 a second answers the rest later. Meanwhile the messages in flight grow by 180 a
- * second, so that growth is subtracted.
+ * drain: a target that does 820 of 1,000 a second answers the rest later. Meanwhile the messages in flight grow by 180
+ * a second, so that growth is subtracted.
  */
 export function donePerSecond(cell: CellResult): number {
   const { answeredPerSecond } = cell.rate;
@@ -18,7 +18,10 @@ export function donePerSecond(cell: CellResult): number {
   return Math.max(0, answeredPerSecond - Math.max(0, growthPerSecond(cell) - neverPerSecond));
 }
 
-/** Growth of the messages in flight, from the end of the first second to the end of the last; 0 with fewer than two seconds. */
+/**
+ * Growth of the messages in flight, from the end of the first second to the end of the last; 0 with fewer than two
+ * seconds.
+ */
 function growthPerSecond({ seconds }: CellResult): number {
   const known = seconds.filter(({ phase, inFlight }) => phase === 'measure' && inFlight !== null);
   const [first, last] = [known[0], known.at(-1)];

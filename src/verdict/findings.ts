@@ -34,7 +34,9 @@ function isWorse(a: Finding, b: Finding): boolean {
   return RANK[a.severity] > RANK[b.severity] || (a.severity === b.severity && a.measure > b.measure);
 }
 
-/** The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine. */
+/**
+ * The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine.
+ */
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,

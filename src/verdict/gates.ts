@@ -11,7 +11,10 @@ import type { GateResult } from './verdict.js';
 
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
 
-/** Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages apply where replies are matched. */
+/**
+ * Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages
+ * apply where replies are matched.
+ */
 export function gatesOf(cell: CellResult): GateResult[] {
   if (cell.interrupted) return [];
   const { messages } = flowOf(cell);

@@ -71,8 +71,8 @@ function* exitCodes(
 }
 
 /**
- * Whether the thresholds of an INVALID cell are decided all the same. They are if its load was delivered and only a bracket
- * is wide, and both ends of that bracket decide the threshold: 10 to 31 ms is under 50 ms on any machine.
+ * Whether the thresholds of an INVALID cell are decided all the same. They are if its load was delivered and only a
+ * bracket is wide, and both ends of that bracket decide the threshold: 10 to 31 ms is under 50 ms on any machine.
  */
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
@@ -82,13 +82,17 @@ function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readon
   return asked.length > 0 && asked.every(({ passed }) => passed !== null);
 }
 
-/** True if connections were tried and none ever opened. A run that was stopped before the first try is something else. */
+/**
+ * True if connections were tried and none ever opened. A run that was stopped before the first try is something else.
+ */
 function neverOpened(cells: readonly CellResult[]): boolean {
   const total = (name: 'opened' | 'failed') => cells.reduce((sum, { connections }) => sum + connections[name], 0);
   return total('opened') === 0 && total('failed') > 0;
 }
 
-/** The reason for a run with cells left out, or without cells: it passes nothing. An interrupt has its own exit code. */
+/**
+ * The reason for a run with cells left out, or without cells: it passes nothing. An interrupt has its own exit code.
+ */
 function incomplete(outcome: RunOutcome): Reason[] {
   if (outcome.interrupted || outcome.abortedBy !== null) return [];
   const missing = outcome.notRun.length;

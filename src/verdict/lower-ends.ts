@@ -1,11 +1,15 @@
-/** The lower end of a latency that a threshold limits: the part of the service time that the way back cannot explain. */
+/**
+ * The lower end of a latency that a threshold limits: the part of the service time that the way back cannot explain.
+ */
 import { lowerEndsOf } from '../metrics/brackets.js';
 import type { CellResult } from '../metrics/cell-result.js';
 import { unansweredOf } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 
-/** Quantiles that split the distribution of a cell into parts. Every message of a part is at least as slow as its start. */
+/**
+ * Quantiles that split the distribution of a cell into parts. Every message of a part is at least as slow as its start.
+ */
 const GRID = [
   ...Array.from({ length: 19 }, (_, i) => i / 20),
   ...[0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 0.9995, 1],

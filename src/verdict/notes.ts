@@ -40,8 +40,8 @@ function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
 }
 
 /**
- * A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter; nothing where one of the
- * two cells is INVALID.
+ * A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter; nothing where one of
+ * the two cells is INVALID.
  */
 function comparisonNote(cell: Judged, baseline: Judged | null): string | null {
   if (baseline === null || cell.ramp) return null;

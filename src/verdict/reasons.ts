@@ -1,12 +1,13 @@
 /**
- * Every reason: what it means, in one sentence for docs/reference/limits.md, and what follows from it. The guide says what
- * to do about it.
+ * Every reason: what it means, in one sentence for docs/reference/limits.md, and what follows from it. The guide says
+ * what to do about it.
  */
 import type { LIMITS, TARGET_LIMITS } from './limits.js';
 
 /**
  * What a reason of the client is about.
- * - `delivery`: the load was not as planned, or not counted whole. No accuracy makes up for that, so nothing is decided on
+ * - `delivery`: the load was not as planned, or not counted whole. No accuracy makes up for that, so nothing is decided
+ *   on
  *   a cell where it is INVALID.
  * - `lateness`: the figures, which may be too high. It is judged only if the instrument check measured no error.
  * - `cause`: it may be why the generator was late. It is a note if the instrument check measured the error.

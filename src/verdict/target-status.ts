@@ -20,8 +20,8 @@ export interface TargetJudgement {
 }
 
 /**
- * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be the
- * client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
+ * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be
+ * the client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
  */
 export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
   const down = downReason(cell);
@@ -47,8 +47,8 @@ export function failedConnects(cell: CellResult): readonly ErrorCount[] {
 }
 
 /**
- * Open connections that the target ended: closed or broken off, without those that a restart in the plan cut. A connection
- * that is reported as both counts once.
+ * Open connections that the target ended: closed or broken off, without those that a restart in the plan cut. A
+ * connection that is reported as both counts once.
  */
 export function lostConnections(cell: CellResult): number {
   const closedByServer = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);

@@ -25,8 +25,8 @@ export interface CellJudgement {
 }
 
 /**
- * Judges client and target of one cell, with every reason: the client's first, then the target's. `thresholds`: of the run;
- * a quantile that one of them limits is judged like those in the tables.
+ * Judges client and target of one cell, with every reason: the client's first, then the target's. `thresholds`: of the
+ * run; a quantile that one of them limits is judged like those in the tables.
  */
 export function judgeCell(
   cell: CellResult,
@@ -68,8 +68,8 @@ function clientReasons(cell: CellResult, judged: readonly QuantileName[], accura
 }
 
 /**
- * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its causes;
- * else the disturbances decide.
+ * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its
+ * causes; else the disturbances decide.
  */
 function timeliness(cell: CellResult, judged: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
   const causes: Cause[] = [...worstOf(cell, judged, 'cause'), ...hostCauses(cell)];
