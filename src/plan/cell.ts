@@ -46,14 +46,14 @@ export interface Cell {
   readonly maxInFlight: number;
   /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */
   readonly seed: number;
-  /** How long connections live before they are replaced; null where they stay. */
+  /** How long connections live before they are replaced; null if they stay open. */
   readonly lifetime: Lifetime | null;
   readonly reconnect: ReconnectSpec;
-  /** How often each connection is pinged; absent where none is. */
+  /** How often each connection is pinged; absent for no pings. */
   readonly keepAliveMs?: number;
-  /** In the order they happen; `atMs` counts from the start of the measure phase. A steady load has none. */
+  /** In the order in which they happen; `atMs` counts from the start of the measure phase. Empty for a steady load. */
   readonly events: readonly TimedEvent[];
-  /** Of this cell alone, where it is not the run's: a step of a search that needs a finer one. */
+  /** The pacing of this cell if it differs from the run's: a step of a search may need a finer one. */
   readonly pacing?: Pacing | undefined;
 }
 
@@ -74,14 +74,14 @@ export interface Endpoint {
   readonly url: string;
   /** The IP address the host resolved to, or null to leave it to the socket (unix sockets). */
   readonly address: string | null;
-  /** Of several addresses, connection c goes to address c mod their number; absent where there is one. */
+  /** If the target has several addresses: connection c goes to address c mod their number. Absent if it has one. */
   readonly addresses?: readonly string[];
   /** Connections go through this proxy, which resolves the host itself; absent for none. */
   readonly proxy?: ProxyHop;
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;
-  /** Connection c leaves from address c mod their number; where there are none the system chooses. */
+  /** Connection c leaves from address c mod their number. If absent, the system chooses. */
   readonly localAddresses?: readonly string[];
   /** Absent for the usual limits. */
   readonly receive?: ReceiveLimits;
@@ -106,7 +106,7 @@ export interface Shard {
   /** What the cells before have used; absent for nothing. */
   readonly used?: Used;
   readonly pacing: Pacing;
-  /** The measured time may be extended while the cell runs, up to this, ms; absent where it may not. */
+  /** The longest time, ms, to which the measured time may be extended while the cell runs; absent if it may not be. */
   readonly longestMs?: number;
 }
 
@@ -126,7 +126,7 @@ export function ownedConnections({ cell, worker, workers }: Pick<Shard, 'cell' |
   return worker < connections ? Math.ceil((connections - worker) / workers) : 0;
 }
 
-/** The highest total message rate of a cell, per second; null where replies set the pace. */
+/** The highest total message rate of a cell, per second; null if replies set the pace. */
 export function peakRate(cell: Cell): number | null {
   return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);
 }

@@ -93,7 +93,7 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
   };
 }
 
-/** True where the cell sends messages at all. */
+/** True if the cell sends any messages. */
 export function sends(cell: Cell): boolean {
   const { pacedBy } = MODELS[cell.model];
   if (pacedBy === 'plan') return cell.rate !== null && (cell.rate.from > 0 || cell.rate.to > 0);

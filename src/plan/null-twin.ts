@@ -8,12 +8,12 @@ import { MODELS } from './models.js';
 
 const MARK = ' null twin';
 
-/** The twin, or why there can be none. */
+/** The twin, or the reason why a cell cannot have one. */
 export type TwinPlan =
   | { readonly cell: Cell; readonly reason: null }
   | { readonly cell: null; readonly reason: string };
 
-/** Seed, axes and payload stay, so that the shards are the same; only the id tells the two apart. */
+/** Seed, axes and payload stay, so that the shards are the same. Only the id differs. */
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };

@@ -3,7 +3,7 @@ import { MODELS } from './models.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
 export const BYTES_PER_SLOT = 4 * 8;
-/** Remember answered messages at least this long, to tell a repeated reply from one that belongs to no message. */
+/** A ring remembers at least this many messages, answered ones too, so that a repeated reply is recognised. */
 const SLOTS_MIN = 16;
 const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;

@@ -20,13 +20,13 @@ export interface Calibration {
   readonly connectsPerSecond: number | null;
 }
 
-/** A load disturbs a machine about as much again as it disturbs itself. */
+/** Under load, brackets are about this many times as wide as those of an idle echo. */
 const BESIDE_FLOOR = 2;
 const GRAIN_US = 100;
 
 /**
- * To what accuracy this machine can measure, by its floor: the usual one, or twice the widest bracket that an idle echo
- * had, where that is more.
+ * The accuracy to which this machine can measure: the usual one, or twice the widest bracket of an idle echo if that is
+ * more.
  */
 export function accuracyHere({ brackets }: CellResult): Accuracy {
   const widths = TABLE_QUANTILES.flatMap((name) => {

@@ -14,7 +14,7 @@ export interface Cost {
   readonly what: string;
   readonly unit: 'bytes' | 'us';
   readonly per: 'message';
-  /** Null where no line explains the points. */
+  /** Null if no line explains the points. */
   readonly value: number | null;
   readonly r2: number | null;
   readonly points: number;

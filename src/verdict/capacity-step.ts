@@ -28,16 +28,16 @@ export type StepBlame = 'target' | 'client' | 'samples';
 
 /** The metric of the SLO over the step, microseconds. */
 export interface StepValue {
-  /** Null where nothing came in time, or nothing at all. */
+  /** Null if nothing was answered in time. */
   readonly us: number | null;
-  /** 95 % interval; null where there is none. */
+  /** 95 % interval; null if it cannot be computed. */
   readonly ci: Range | null;
   readonly note: string | null;
 }
 
 export interface StepJudgement {
   readonly passed: boolean;
-  /** Null where it passed. */
+  /** Null if it passed. */
   readonly by: StepBlame | null;
   /** Only the interval lies across the limit: measuring longer may settle it. */
   readonly straddles: boolean;
@@ -46,8 +46,7 @@ export interface StepJudgement {
   readonly fix: string | null;
   readonly value: StepValue;
   /**
-   * Share of the planned messages that were answered (sent, where replies are not matched); null where none was
-   * planned.
+   * Share of the planned messages that were answered (sent, if replies are not matched); null if none was planned.
    */
   readonly achieved: number | null;
   readonly validity: Validity;
@@ -136,13 +135,13 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   if (!fails(Math.max(high, value.ci?.[1] ?? 0))) return null;
   const text = `${name} ${formatMs(actual)} ms${value.ci === null ? '' : ` ${rangeText(value.ci)}`}`;
   const doubt = doubtOf(reasons);
-  // If the instrument check knows no error, any doubt about the generator is a doubt about the lower end.
+  // If the instrument check measured no error, any doubt about the generator is a doubt about the lower end.
   const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
   if (isLowSure && fails(lowest(value, low))) return { by: 'target', straddles: false, why: text, fix: null };
-  // Both ends say the same, and only luck stands between: a longer look may settle it.
+  // Only chance may decide: the values fail or pass, but their interval does not. Measuring longer may settle it.
   const isLuck = (fails(low) && isLowSure) || !fails(high) || measured.fewSamples === true;
   if (isLuck) return { by: 'target', straddles: true, why: text, fix: null };
-  // The server has no processor left: what it took is its own, however coarse.
+  // The server has no processor time left, so the time is its own, however wide the bracket.
   if (isServerFull(cell)) return { by: 'target', straddles: false, why: text, fix: null };
   const open = `${text}: between ${formatMs(low)} and ${formatMs(high)} ms were the target's, the rest may be the generator's`;
   return {
@@ -166,7 +165,7 @@ function becauseOf(doubt: Reason | null, reasons: readonly Reason[]): string[] {
 const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
 
 /**
- * What is in doubt about the generator, the worst first. Latency that moves under a steady load is none of its faults.
+ * The worst doubt about the generator; null if there is none. Latency that moves under a steady load is not its fault.
  */
 function doubtOf(reasons: readonly Reason[]): Reason | null {
   const doubts = reasons.filter(
@@ -176,15 +175,16 @@ function doubtOf(reasons: readonly Reason[]): Reason | null {
 }
 
 /**
- * The lower end of what is the target's own, with the lower end of its interval. The interval is that of what was
- * reported, as a share: it knows that a stall is bad luck for many messages at once.
+ * The lower end of the bracket, reduced by the lower end of the interval of the reported value, as a share of it. That
+ * interval allows for stalls, which slow many messages at once.
  */
 function lowest({ us, ci }: StepValue, lowUs: number): number {
   return us === null || us <= 0 || ci === null ? lowUs : lowUs * Math.min(1, ci[0] / us);
 }
 
 /**
- * Whether the server's CPU is what is near full: with what it waited for a processor, since it would have run then.
+ * True if the server's CPU is nearly full. Time in which it waited for a processor counts, because it would have run
+ * then.
  */
 function isServerFull(cell: CellResult): boolean {
   const { server } = cell;
@@ -194,7 +194,7 @@ function isServerFull(cell: CellResult): boolean {
   );
 }
 
-/** In percent of one core: a server that did this in a second of its own has little left. */
+/** Percent of one core. A server that uses less is never called full, however long it waited. */
 const NEAR_FULL = 70;
 
 /** `[38, 44]`, ms. */

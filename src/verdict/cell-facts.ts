@@ -2,7 +2,7 @@
 import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatMs } from '../units.js';
 
-/** Length of the measure phase as it really was, ms; 0 where it was never reached. */
+/** The real length of the measure phase, ms; 0 if it was never reached. */
 export function measuredMs(cell: CellResult): number {
   const measure = cell.phases.find(({ name }) => name === 'measure');
   return measure === undefined ? 0 : measure.toMs - measure.fromMs;

@@ -25,7 +25,7 @@ export function severityOf(value: number, { degraded, invalid }: Limit): 'degrad
   return degraded !== undefined && value > degraded ? 'degraded' : null;
 }
 
-/** The worse of two; the first if both are alike. */
+/** The worse of two; the first if both are equally bad. */
 export function worse(a: Finding | null, b: Finding): Finding {
   return a !== null && !isWorse(b, a) ? a : b;
 }

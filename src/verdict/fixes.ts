@@ -12,7 +12,7 @@ export const LET_IT_RUN =
 /** Where a run took place. Fixes are chosen by it. */
 export interface Setting {
   readonly workers: number;
-  /** Cores of this machine; null where they are not known. */
+  /** Cores of this machine; null if unknown. */
   readonly cores: number | null;
   /** `embedded`: wsurge starts the target itself; `local`: it runs on this machine. */
   readonly target: 'embedded' | 'local' | 'remote';

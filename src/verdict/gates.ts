@@ -1,4 +1,4 @@
-/** The default gates of one cell: what nobody should have to ask for. A gate without messages never passes. */
+/** The default gates of one cell: checked without being asked for. A gate on messages fails if there are none. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
@@ -12,8 +12,8 @@ import type { GateResult } from './verdict.js';
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
 
 /**
- * Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages
- * apply where replies are matched.
+ * Every gate that applies to the cell. An interrupted cell has none: the server did not cause the interruption. Gates
+ * on messages apply only if replies are matched.
  */
 export function gatesOf(cell: CellResult): GateResult[] {
   if (cell.interrupted) return [];
@@ -31,7 +31,7 @@ export function gatesOf(cell: CellResult): GateResult[] {
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
   const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
-  // Messages are unmatched only if replies are not matched at all. Nothing but their sending can be asked for then.
+  // If replies are not matched, nothing can be asked of them.
   if (!asksForMessages || messages.unmatched > 0) return gates;
   const { answered, planned } = messages;
   gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));

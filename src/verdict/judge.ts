@@ -83,7 +83,7 @@ function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readon
 }
 
 /**
- * True if connections were tried and none ever opened. A run that was stopped before the first try is something else.
+ * True if connections were tried and none ever opened. False for a run that was stopped before the first try.
  */
 function neverOpened(cells: readonly CellResult[]): boolean {
   const total = (name: 'opened' | 'failed') => cells.reduce((sum, { connections }) => sum + connections[name], 0);

@@ -18,7 +18,7 @@ export const LIMITS = {
   worker_lost: { invalid: 0 },
   /** Laws that do not hold. */
   conservation: { invalid: 0 },
-  /** Matched by order: messages that nobody asked for, and frames that may have held several replies. */
+  /** If replies are matched by order: messages that nobody asked for, and frames that may contain several replies. */
   replies_unsure: { invalid: 0 },
   /** Share of the opened connections that wsurge ended at a limit of its own. */
   client_limit: { degraded: 0, invalid: 0.1 },
@@ -63,8 +63,8 @@ export const LIMITS = {
    */
   gc_pause: { tails: { degraded: 1 } },
   /**
-   * Error of the instrument check at p50 or p99: as a share of the cell's own quantile, where it has one, but nothing
-   * up to one grain of the wake-up, which is in that number already (`floorGrains`); else in grains alone.
+   * Error of the instrument check at p50 or p99: as a share of the cell's own quantile, or in grains of the wake-up if
+   * the cell has none. An error of up to `floorGrains` grains is allowed: it is part of the quantile already.
    */
   instrument_error: {
     shareOfQuantile: { degraded: 0.2, invalid: 0.5 },

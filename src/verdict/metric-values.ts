@@ -89,7 +89,7 @@ function serverCpu(cells: readonly CellResult[]): Measured {
   return exactly(most);
 }
 
-/** From connections held idle before the load, whichever cells are asked about. */
+/** Measured with idle connections before the load, so it does not depend on the cells. */
 function memoryPerConnection(idle: IdleMemory | undefined): Measured {
   if (idle === undefined) return unknown('n/a: it was not measured: --idle-memory');
   if (idle.status === 'none') return unknown(`n/a: ${idle.reason}`);

@@ -27,7 +27,7 @@ export function concurrencyNotes(cells: readonly Judged[]): ConcurrencyNote[] {
   });
 }
 
-/** The cell with the fewest connections of the same load, at the same rate where the sweep repeats it. */
+/** The cell with the fewest connections of the same load; at the same rate if several cells have it. */
 function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
   const load = cells.filter((other) => other.load === cell.load && !other.ramp);
   const sameRate = load.filter(({ axes }) => axes.rate === cell.axes.rate);
@@ -40,8 +40,8 @@ function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
 }
 
 /**
- * A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter; nothing where one of
- * the two cells is INVALID.
+ * A difference of p50 if it is proven (95 % intervals apart) and large enough to matter. Null if one of the two cells
+ * is INVALID.
  */
 function comparisonNote(cell: Judged, baseline: Judged | null): string | null {
   if (baseline === null || cell.ramp) return null;

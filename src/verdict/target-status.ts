@@ -76,7 +76,7 @@ function endedByDesign(cell: CellResult): number {
   return Math.max(0, countOf(ended) - droppedByRestarts(cell));
 }
 
-/** Ends that are no sign of trouble: by design, or after a set time without traffic. */
+/** Ends that are expected: by design, or after a fixed time without traffic. */
 function excusedEnds(cell: CellResult): number {
   const cut = idleCut(cell);
   return Math.max(endedByDesign(cell), cut?.isSure ? cut.count : 0);

@@ -31,8 +31,8 @@ function lateRate(worker: WorkerResult, cell: CellResult): Finding | null {
 }
 
 /**
- * Connects that failed for reasons of this machine. Those that only began late leave the load as it was planned, where
- * all connections were open before it: then nothing but connection times holds the delay.
+ * Connects that failed or started late because of this machine. If all connections opened before the load, a late start
+ * does not change the load: only connection times contain the delay.
  */
 function connectTrouble(worker: WorkerResult, cell: CellResult): Finding | null {
   const attempts = Math.max(1, worker.connectAttempts);
