@@ -1,6 +1,6 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
-import { type Cell, peakConnections, type Shard } from '../plan/cell.js';
+import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
@@ -62,7 +62,7 @@ export class Sender {
     this.#cell = cell;
     this.#frames = new PreparedFrames(options.payload, peakConnections(cell), options.shard.used?.numbers);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
-    this.#isMatched = cell.reply.match !== 'none';
+    this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);

@@ -2,7 +2,7 @@
  * Numbers by key as one flat list: `[key, number, key, number, ...]`. The workers' lines hold histograms in this form
  * (bucket and count), and series (millisecond and change).
  */
-export type Pairs = readonly number[];
+type Pairs = readonly number[];
 
 /** Adds each number to the sum with the same key. */
 export function addPairs(sums: Map<number, number>, pairs: Pairs): void {

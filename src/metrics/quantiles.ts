@@ -9,15 +9,12 @@ import { type Range, wider } from '../stats/intervals.js';
 import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats/quantile-interval.js';
 import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
+import type { CensoredCounts } from './censored.js';
 import type { Totals } from './histogram.js';
 import { type SecondCounts, bootstrapTable } from './seconds/bootstrap-table.js';
 
 /** Messages without an answer in time. */
-export interface Censored {
-  /** Answered after `timeoutUs` or never: known to be at least that slow. */
-  readonly timedOut: number;
-  /** Planned, and neither answered nor timed out: lost, dropped, never sent. */
-  readonly otherCensored: number;
+export interface Censored extends CensoredCounts {
   readonly timeoutUs: number;
 }
 

@@ -5,8 +5,9 @@ import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
  * - Message k of connection c out of N has number `k N + c`, counted from the numbers of earlier cells.
  * - Life l of connection c has row `l N + c`, counted from the rows of earlier cells.
  *
- * So both are the same for any number of workers. Example: the first cell has 4 connections, and one of them is replaced
- * once. Its lives have rows 0 to 3, and row 4 + c. The next cell begins with row 8.
+ * So both are the same for any number of workers. Example: the first cell has 4 connections, and
+ * connection 2 is replaced once. Their first lives have rows 0 to 3, the second life of connection 2 has row 6, and the
+ * next cell begins with row 8.
  *
  * The test connection takes the last number and the last row, so that the first cell begins with the first of each.
  */

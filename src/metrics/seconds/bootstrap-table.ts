@@ -1,16 +1,15 @@
 /** Seconds as rows and latency buckets as columns: the table that a bootstrap over seconds draws from. */
 import { CountTable } from '../../stats/block-bootstrap.js';
 import { highestInBucket } from '../buckets.js';
+import type { CensoredCounts } from '../censored.js';
 import type { SparseCounts } from '../interval.js';
 
 /** Limits the memory of one bootstrap to about 32 MB. Beyond it, neighbouring buckets share a column. */
 const MOST_CELLS = 4_000_000;
 
 /** One second of the measure phase, for intervals that allow for the similarity of neighbouring messages. */
-export interface SecondCounts {
+export interface SecondCounts extends CensoredCounts {
   readonly answered: SparseCounts;
-  readonly timedOut: number;
-  readonly otherCensored: number;
 }
 
 export interface BootstrapTable {
