@@ -11,7 +11,7 @@ import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
 import type { CensoredCounts } from './censored.js';
 import type { Totals } from './histogram.js';
-import { type SecondCounts, bootstrapTable } from './seconds/bootstrap-table.js';
+import { bootstrapTable, type SecondCounts } from './seconds/bootstrap-table.js';
 
 /** Messages without an answer in time. */
 export interface Censored extends CensoredCounts {

@@ -77,7 +77,8 @@ function* exitCodes(
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
   const asked = thresholds.filter(
-    ({ gate, metric, selector }) => gate && bracketedLatency(metric) !== null && select({ selector }, [cell]).cells.length > 0,
+    ({ gate, metric, selector }) =>
+      gate && bracketedLatency(metric) !== null && select({ selector }, [cell]).cells.length > 0,
   );
   return asked.length > 0 && asked.every(({ passed }) => passed !== null);
 }

@@ -59,9 +59,15 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonFacts>> = {
     'wsurge ended connections at a limit of its own: a message over `receive.largest`, or `receive.unfinished`',
     DELIVERY,
   ),
-  replies_unsure: client('replies are matched by order, and some could not be given to one message for certain', DELIVERY),
+  replies_unsure: client(
+    'replies are matched by order, and some could not be given to one message for certain',
+    DELIVERY,
+  ),
   worker_lost: client('a worker thread died', { ...DELIVERY, isNeverNoise: true }),
-  clock_paused: client('the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep', DELIVERY),
+  clock_paused: client(
+    'the worker or the whole machine was stopped from outside: SIGSTOP, a frozen container, sleep',
+    DELIVERY,
+  ),
   conservation: client('counters contradict each other: a bug of wsurge', { ...DELIVERY, isNeverNoise: true }),
   accuracy: client('a printed quantile is coarser than `accuracy` asks for: its bracket is too wide'),
   error_unknown: client(

@@ -190,7 +190,10 @@ describe('a cell merged from the lines of its workers', () => {
     assert.deepEqual(latencyUs, { response: null, service: null, lag: null });
     assert.deepEqual([warmupUs, histograms.service, result.stationarity], [null, null, null]);
     assert.deepEqual([result.connections.held, result.seconds.length, result.laws.length], [0, 0, 0]);
-    assert.ok(Object.values(result.rate).every((rate) => rate === 0 || rate === 10), JSON.stringify(result.rate));
+    assert.ok(
+      Object.values(result.rate).every((rate) => rate === 0 || rate === 10),
+      JSON.stringify(result.rate),
+    );
   });
 
   it('one second is too short for a trend, and long enough for a median', () => {
@@ -260,7 +263,11 @@ describe('laws that are broken on purpose', () => {
       'an answer in another second than its message',
       (line) =>
         line.worker === 1 && (line.second === 2 || line.second === 3)
-          ? { ...line, inFlight: 0, flow: line.flow.map((delta) => withCounter(delta, 'answered', line.second === 2 ? 1 : -1)) }
+          ? {
+              ...line,
+              inFlight: 0,
+              flow: line.flow.map((delta) => withCounter(delta, 'answered', line.second === 2 ? 1 : -1)),
+            }
           : line,
       /^answered <= planned, in every second$/,
     ],

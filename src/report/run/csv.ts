@@ -6,8 +6,8 @@
 import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
-import type { SparseCounts } from '../../metrics/interval.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
+import type { SparseCounts } from '../../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';

@@ -20,9 +20,7 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) =>
-    SHOWN.flatMap((latency) => hgrmFile(cell, flowOf(cell), latency)),
-  );
+  return document.cells.flatMap((cell) => SHOWN.flatMap((latency) => hgrmFile(cell, flowOf(cell), latency)));
 }
 
 function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
