@@ -105,18 +105,23 @@ describe('a cell merged from the lines of its workers', () => {
     }
   });
 
-  it('a second that two lines tell of is one second', () => {
+  it('a second that two lines tell of is one second: the messages first, their replies later', () => {
     const told = toldOf(CELL);
-    const halves = told.lines.flatMap((line) => line.flow.map((delta) => ({ line, delta })));
-    const [{ line, delta }] = halves as [(typeof halves)[number]];
-    const asked = { ...delta, counters: countersIn({ planned: 5, sent: 5 }), histograms: { ...NONE, lag: lagOf(5) } };
-    const answered = {
-      ...{ ...delta, counters: countersIn({ answered: 5, received: 5 }), bytes: { sent: 0, received: 320 } },
-      histograms: { ...delta.histograms, lag: [] },
+    const line = told.lines[1]!;
+    const delta = line.flow[0]!;
+    const sent: FlowDelta = {
+      ...{ ...delta, counters: countersIn({ planned: 5, sent: 5 }), bytes: { sent: 5 * PAYLOAD_BYTES, received: 0 } },
+      histograms: { response: [], service: [], lag: delta.histograms.lag },
     };
-    const later = { ...line, line: 99, flow: [answered] };
-    const lines = told.lines.map((each) => (each === line ? { ...line, inFlight: 5, flow: [asked] } : each));
-    lines.splice(lines.findIndex((each) => each.flow[0] === asked) + 1, 0, later);
+    const answered: FlowDelta = {
+      ...{ ...delta, counters: countersIn({ answered: 5, received: 5 }) },
+      ...{ bytes: { sent: 0, received: 5 * PAYLOAD_BYTES }, histograms: { ...delta.histograms, lag: [] } },
+    };
+    const two = [
+      { ...line, inFlight: 5, flow: [sent] },
+      { ...line, line: 99, flow: [answered] },
+    ];
+    const lines = told.lines.flatMap((each) => (each === line ? two : [each]));
     const totals = told.totals.map((each) => (each.worker === line.worker ? { ...each, lines: each.lines + 1 } : each));
     const result = resultOf(CELL, { lines, totals });
     assert.deepEqual(result.laws, []);
@@ -343,5 +348,4 @@ describe('lines that cannot be', () => {
   });
 });
 
-const NONE = { response: [], service: [], lag: [] };
 const lagOf = (count: number) => countsOf(...new Array<number>(count).fill(50));
