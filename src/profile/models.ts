@@ -8,6 +8,8 @@ export type Model = (typeof MODEL_NAMES)[number];
 export const DEFAULT_MODEL: Model = 'open';
 
 interface ModelKeys {
+  /** What a load of this model does, in one sentence for help texts. */
+  readonly does: string;
   /** Why a load must not have a rate or arrivals, as a hint for the user; null if it must have a rate. */
   readonly noRate: string | null;
   /** Why a load must not have a message, as a hint for the user; null if it sends messages. */
@@ -19,10 +21,20 @@ interface ModelKeys {
 const SENDS_NOTHING = 'a listening load sends nothing';
 
 export const MODEL_KEYS = {
-  open: { noRate: null, noMessage: null, inFlight: false },
-  closed: { noRate: 'replies set the pace: use inFlight and think', noMessage: null, inFlight: true },
-  listen: { noRate: SENDS_NOTHING, noMessage: SENDS_NOTHING, inFlight: false },
+  open: { does: 'sends messages when due', noRate: null, noMessage: null, inFlight: false },
+  closed: {
+    does: 'sends the next message after a reply',
+    noRate: 'replies set the pace: use inFlight and think',
+    noMessage: null,
+    inFlight: true,
+  },
+  listen: { does: 'only receives', noRate: SENDS_NOTHING, noMessage: SENDS_NOTHING, inFlight: false },
 } as const satisfies Readonly<Record<Model, ModelKeys>>;
+
+/** `open (default): sends messages when due. closed: ...` */
+export const MODELS_IN_WORDS = MODEL_NAMES.map(
+  (name) => `${name}${name === DEFAULT_MODEL ? ' (default)' : ''}: ${MODEL_KEYS[name].does}.`,
+).join(' ');
 
 export function isModel(text: unknown): text is Model {
   return MODEL_NAMES.some((name) => name === text);
