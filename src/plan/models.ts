@@ -37,7 +37,7 @@ export interface ModelFacts {
   readonly noFloor: string | null;
 }
 
-export const MODELS = {
+export const MODELS: Readonly<Record<Model, ModelFacts>> = {
   open: {
     sends: true,
     pacedBy: 'plan',
@@ -71,7 +71,7 @@ export const MODELS = {
     saturatesWorkers: false,
     noFloor: 'it sends nothing',
   },
-} as const satisfies Readonly<Record<Model, ModelFacts>>;
+};
 
 /** True if messages of this model have a response time. */
 export function hasResponseTime(model: Model): boolean {

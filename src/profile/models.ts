@@ -20,7 +20,7 @@ interface ModelKeys {
 
 const SENDS_NOTHING = 'a listening load sends nothing';
 
-export const MODEL_KEYS = {
+export const MODEL_KEYS: Readonly<Record<Model, ModelKeys>> = {
   open: { does: 'sends messages when due', noRate: null, noMessage: null, inFlight: false },
   closed: {
     does: 'sends the next message after a reply',
@@ -29,7 +29,7 @@ export const MODEL_KEYS = {
     inFlight: true,
   },
   listen: { does: 'only receives', noRate: SENDS_NOTHING, noMessage: SENDS_NOTHING, inFlight: false },
-} as const satisfies Readonly<Record<Model, ModelKeys>>;
+};
 
 /** `open (default): sends messages when due. closed: ...` */
 export const MODELS_IN_WORDS = MODEL_NAMES.map(
