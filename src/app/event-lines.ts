@@ -1,10 +1,11 @@
 import type { Turn } from '../campaign/ab-rounds.js';
 import type { CampaignEvent } from '../campaign/events.js';
 import type { CellResult, QuantileName, SecondResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { cellMs } from '../plan/plan.js';
 import { redactUrl } from '../profile/redact.js';
-import { headlineOf, plain } from '../verdict/cell-facts.js';
+import { plain } from '../verdict/cell-facts.js';
 import type { JudgeCell, RunEvent } from './events.js';
 import { ToldSeconds } from './told-seconds.js';
 
@@ -96,9 +97,10 @@ export class CampaignLines {
   }
 
   #cell(result: CellResult): EventLine {
-    const { id, load, connections, interrupted, flows } = result;
-    const { planned = 0, sent = 0, answered = 0, received = 0, lost = 0 } = flows[0]?.messages ?? {};
-    const headline = headlineOf(result);
+    const { id, load, connections, interrupted } = result;
+    const flow = flowOf(result);
+    const { planned, sent, answered, received, lost } = flow.messages;
+    const headline = headlineOf(flow);
     const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
     const { validity, target, step = null } = this.#judge(result);
     return line('cell', this.#turn, {

@@ -8,10 +8,10 @@ import type { IdleMemory } from '../metrics/idle-memory.js';
 import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
+import { isUnreachable } from '../verdict/unreachable.js';
 import { AbortRule } from './abort-rule.js';
 import type { CellSource } from './cell-source.js';
 import { type EventSink, ofCell, toAll } from './events.js';
-import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
 import { ServerSampler } from './server-sampler.js';
 
@@ -72,7 +72,7 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
     cells.push(result);
     source.settle(result);
     emit({ type: 'cell', cell, result });
-    if (isGone(result) && !stop.aborted) reason = 'the target took no connection any more';
+    if (isUnreachable(result) && !stop.aborted) reason = 'the target took no connection any more';
   }
   return {
     cells,

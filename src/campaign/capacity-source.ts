@@ -2,6 +2,7 @@ import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 import type { Threshold } from '../profile/profile.js';
 import { judgeStep, type StepJudgement } from '../verdict/capacity-step.js';
+import { diedWhileConnecting, isUnreachable } from '../verdict/unreachable.js';
 import { loadOf, type StepLoad, stepCell } from './capacity-cell.js';
 import {
   afterTrial,
@@ -13,7 +14,6 @@ import {
   type TrialOutcome,
 } from './capacity-search.js';
 import type { CellSource } from './cell-source.js';
-import { isGone } from './gone.js';
 
 export type Axis = 'connections' | 'rate' | 'both';
 
@@ -185,10 +185,7 @@ export class CapacitySource implements CellSource {
 
 function outcomeOf(cell: CellResult, { passed, by, straddles }: StepJudgement): TrialOutcome {
   const { connections } = cell;
-  if (isGone(cell)) return { kind: 'gone' };
-  // The server died while connections opened: all that opened are lost, and the rest was refused.
-  const refused = cell.errors.some(({ phase, code }) => phase === 'connect' && code === 'ECONNREFUSED');
-  if (connections.held === 0 && refused) return { kind: 'gone' };
+  if (isUnreachable(cell) || diedWhileConnecting(cell)) return { kind: 'gone' };
   if (passed || by === null) return { kind: 'passed' };
   const fewer = connections.held > 0 && connections.held < connections.asked && connections.failed > 0;
   return { kind: 'failed', by, straddles, held: fewer ? connections.held : null };

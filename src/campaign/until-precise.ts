@@ -1,8 +1,9 @@
 import type { Extension } from '../coordinator/coordinator.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import { type Cell, isRamp } from '../plan/cell.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
+import { type Cell, isMatched, isRamp } from '../plan/cell.js';
 import { sends } from '../plan/cells.js';
-import { headlineOf, plain } from '../verdict/cell-facts.js';
+import { plain } from '../verdict/cell-facts.js';
 
 /** How sure a quantile must be: both ends of its 95 % interval within `share` of it. */
 export interface PrecisionGoal {
@@ -44,12 +45,12 @@ export class UntilPrecise implements Extension {
 
 /** True if the cell has the quantile at all. */
 function hasQuantiles(cell: Cell): boolean {
-  return !isRamp(cell) && sends(cell) && cell.reply.match !== 'none';
+  return !isRamp(cell) && sends(cell) && isMatched(cell);
 }
 
 /** How far the farther end of the quantile's interval lies from it, as a share of it; null where it has none. */
 export function spreadOf(result: CellResult, quantile: PrecisionGoal['quantile']): number | null {
-  const headline = headlineOf(result);
+  const headline = headlineOf(flowOf(result));
   const us = headline === null ? null : plain(headline, quantile);
   const ci = headline?.ci[quantile];
   return us === null || ci === undefined ? null : Math.max(ci[1] - us, us - ci[0]) / us;

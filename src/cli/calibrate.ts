@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
 import { readLimits } from '../machine/limits.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import type { Cell } from '../plan/cell.js';
 import { type Plan, planOf } from '../plan/plan.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
@@ -18,7 +19,7 @@ import { calibrationPath, type MachineFile, writeMachineFile } from '../store/ma
 import { formatCount, formatMs } from '../units.js';
 import { accuracyText } from '../verdict/accuracy.js';
 import type { Calibration } from '../verdict/calibration.js';
-import { headlineOf, plain } from '../verdict/cell-facts.js';
+import { plain } from '../verdict/cell-facts.js';
 import type { CliIo } from './io.js';
 import type { MachineRequest } from './options/machine-options.js';
 
@@ -133,7 +134,7 @@ function stepsSink(source: CalibrationSource, io: CliIo | null): EventSink {
 
 function calibrationOf(source: CalibrationSource, { cells }: RunOutcome): Calibration {
   const floor = cells.findLast(({ load }) => load === 'floor');
-  const headline = floor === undefined ? null : headlineOf(floor);
+  const headline = floor === undefined ? null : headlineOf(flowOf(floor));
   const at = (name: 'p50' | 'p99') => (headline === null ? null : plain(headline, name));
   return {
     accuracy: source.accuracy,

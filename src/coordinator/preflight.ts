@@ -2,6 +2,7 @@ import { EXIT, WsurgeError } from '../errors.js';
 import type { Limits } from '../machine/limits.js';
 import { filesFor, portsOf, raiseFiles, WIDEST_PORTS } from '../machine/needs.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { isPublicAddress } from './resolve-target.js';
 
@@ -62,8 +63,7 @@ export function peaksOf(cells: readonly Cell[]): Pick<LoadFacts, 'peakConnection
 }
 
 function messagesPerSecondAtMost(cell: Cell): number {
-  if (cell.model === 'listen') return 0;
-  if (cell.model === 'closed') return (peakConnections(cell) * cell.inFlight * 1000) / cell.thinkMs;
+  if (MODELS[cell.model].pacedBy === 'replies') return (peakConnections(cell) * cell.inFlight * 1000) / cell.thinkMs;
   return peakRate(cell) ?? 0;
 }
 

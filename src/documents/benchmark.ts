@@ -1,7 +1,8 @@
 /** The benchmark table: thresholds with a title, in units for people. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { NOT_AVAILABLE, rateText } from '../text/number-text.js';
-import { formatCount, parseCount, parseRatePerSecond } from '../units.js';
+import { formatCount } from '../units.js';
+import { select } from '../verdict/selection.js';
 import type { ThresholdResult } from '../verdict/verdict.js';
 import type { BenchmarkRow } from './result-document.js';
 
@@ -31,19 +32,9 @@ function valueRow(threshold: ThresholdResult): Value {
 /** The share answered of a cell with one rate, shown as the rate: `998.7 msg/s`, with the share as its note. */
 function throughput({ metric, selector, actual }: ThresholdResult, cells: readonly CellResult[]): Value | null {
   if (metric !== 'ws_msgs_answered' || actual === null) return null;
-  const [cell, ...others] = cells.filter((each) => matches(each, selector));
+  const [cell, ...others] = select({ selector }, cells).cells;
   if (cell === undefined || others.length > 0 || cell.rate.askedPerSecond === null) return null;
   return { value: cell.rate.answeredPerSecond, unit: 'msg/s', note: `${shareText(actual)} %` };
-}
-
-function matches({ load, id, axes, server }: CellResult, selector: Readonly<Record<string, string>>): boolean {
-  return (
-    (selector['load'] ?? load) === load &&
-    (selector['cell'] ?? id) === id &&
-    (selector['engine'] === undefined || selector['engine'] === server.engine) &&
-    (selector['connections'] === undefined || parseCount(selector['connections']) === axes.connections) &&
-    (selector['rate'] === undefined || parseRatePerSecond(selector['rate']) === axes.rate)
-  );
 }
 
 /** A ratio in percent. It rounds to 100 only if the ratio is 1. */

@@ -6,6 +6,7 @@ import { COUNTERS } from '../metrics/counters.js';
 import { histogramProblem } from '../metrics/figure-check.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
+import { MODEL_NAMES } from '../profile/models.js';
 import { schemaId } from '../profile/schema-id.js';
 import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
@@ -199,7 +200,7 @@ const cell = z.object({
   id: text,
   load: text,
   axes: z.object({ connections: number, rate: nullable }),
-  model: z.enum(['open', 'closed', 'listen']),
+  model: z.enum(MODEL_NAMES),
   match: z.enum(['sequence', 'order', 'none']).optional(),
   arrival: z.enum(['constant', 'poisson']),
   pacing: text,
@@ -225,7 +226,7 @@ const cell = z.object({
     answeredPerSecond: number,
     receivedPerSecond: number,
   }),
-  flows: z.array(flow),
+  flows: z.array(flow).length(1),
   brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
   keepAlive: z

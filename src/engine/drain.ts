@@ -1,4 +1,5 @@
 import type { Cell } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
 import type { ConnectionProgress } from './matching/connection-progress.js';
 import type { Correlator } from './matching/correlate.js';
 import { type InFlightTable, SLOT } from './matching/in-flight.js';
@@ -43,7 +44,7 @@ export class Drain {
     this.#o = options;
     this.#timers = new Timers(options.clock);
     const { reply, model } = options.cell;
-    this.#hasLookedForSurplus = reply.match !== 'order' || model === 'listen';
+    this.#hasLookedForSurplus = reply.match !== 'order' || !MODELS[model].sends;
   }
 
   /** Connections that count as alive at the end of the measured time. */

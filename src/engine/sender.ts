@@ -1,6 +1,7 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
-import { type Cell, peakConnections, type Shard } from '../plan/cell.js';
+import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
 import type { ConnectionProgress } from './matching/connection-progress.js';
@@ -36,7 +37,8 @@ export class Sender {
   readonly #frames: PreparedFrames;
   readonly #backpressureBytes: number;
   readonly #isMatched: boolean;
-  readonly #isOpenModel: boolean;
+  /** If false, a message that cannot go out now goes out later. */
+  readonly #drops: boolean;
   /** The messages of a tick: when each is due, and the next message of its connection. */
   readonly #dueUs = new Float64Array(SENDS_PER_TICK);
   readonly #nextOf = new Int32Array(SENDS_PER_TICK);
@@ -60,8 +62,8 @@ export class Sender {
     this.#cell = cell;
     this.#frames = new PreparedFrames(options.payload, peakConnections(cell), options.shard.used?.numbers);
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
-    this.#isMatched = cell.reply.match !== 'none';
-    this.#isOpenModel = cell.model === 'open';
+    this.#isMatched = isMatched(cell);
+    this.#drops = MODELS[cell.model].drops;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -130,7 +132,7 @@ export class Sender {
   #takeOrdinal(connection: number): number {
     const { progress, table } = this.#o;
     let ordinal = progress.next(connection);
-    if (!this.#isOpenModel) while (!table.isFree(table.slotOf(connection, ordinal))) ordinal++;
+    if (!this.#drops) while (!table.isFree(table.slotOf(connection, ordinal))) ordinal++;
     progress.setNext(connection, ordinal + 1);
     return ordinal;
   }
@@ -138,7 +140,7 @@ export class Sender {
   /** The counter for the reason why a message cannot be sent; `NONE` if it can. */
   #refusal(socket: PooledConnection | null, slot: number): number {
     if (socket === null || !socket.canSend) return C.notConnected;
-    if (!this.#isOpenModel) return NONE;
+    if (!this.#drops) return NONE;
     const { table } = this.#o;
     if (this.#isMatched && (table.count >= this.#cell.maxInFlight || !table.isFree(slot))) return C.dropped;
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;

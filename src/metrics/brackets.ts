@@ -25,7 +25,10 @@ export function pooledChecks(checks: readonly (Check | null)[]): Check | null {
   return { added, missed: known.reduce((sum, { missed }) => sum + missed, 0) };
 }
 
-/** Latencies of messages with matched replies. `headline`: as reported (response time; service time in the closed model). */
+/**
+ * Latencies of messages with matched replies. `headline`: as reported (response time; service time in the closed
+ * model).
+ */
 interface Latencies {
   readonly headline: Totals;
   readonly service: Totals;

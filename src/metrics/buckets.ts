@@ -3,8 +3,8 @@
  * below 2,048 have a bucket each, and every doubling above them shares 1,024. A bucket index means the same value
  * everywhere, so that merging is adding counts.
  *
- * The library computes the same through logarithms and powers, for any layout. Here it is arithmetic on whole numbers: it
- * runs two or three times for every message, and a worker needs no more of the library than this.
+ * The library computes the same through logarithms and powers, for any layout. Here it is arithmetic on whole numbers:
+ * it runs two or three times for every message, and a worker needs no more of the library than this.
  */
 
 export const LOWEST_US = 1;

@@ -315,13 +315,15 @@ export interface CellResult {
   readonly pingUs: Quantiles;
   readonly closeCodes: readonly CloseCount[];
   readonly errors: readonly ErrorCount[];
-  /** Payloads of the measured messages: what `messages.sent` and `messages.received` count, whenever it went or came. */
+  /**
+   * Payloads of the measured messages: what `messages.sent` and `messages.received` count, whenever it went or came.
+   */
   readonly bytes: { readonly sent: number; readonly received: number };
-  /** What became of connections that were lost; absent where they were not tried again. */
+  /** How lost connections are opened again; absent if they are not. */
   readonly reconnect?: ReconnectSpec['policy'] | undefined;
-  /** Absent where connections live as long as the cell. */
+  /** Absent if connections live as long as the cell. */
   readonly churn?: ChurnResult | undefined;
-  /** Absent where the plan has no events. */
+  /** Absent if the plan has no events. */
   readonly events?: readonly EventResult[] | undefined;
   readonly client: ClientResult;
   readonly server: ServerResult;
@@ -331,11 +333,11 @@ export interface CellResult {
   readonly stationarity: Stationarity | null;
   /** Per second of the measure phase, for charts and intervals over time. */
   readonly seconds: readonly SecondResult[];
-  /** Absent where no null twin was asked for. */
+  /** Absent if no null twin was asked for. */
   readonly nullTwin?: NullTwin;
 }
 
-/** One second of the measure phase by intended instant. Latency in microseconds, null where nothing was answered. */
+/** One second of the measure phase by intended instant. Latency in microseconds, null if nothing was answered. */
 export interface SecondResult {
   readonly phase: Phase;
   readonly second: number;
@@ -344,7 +346,7 @@ export interface SecondResult {
   readonly answered: number;
   readonly received: number;
   readonly open: number | null;
-  /** Messages in flight at its end; null where no worker told. */
+  /** Messages in flight at its end; null if no worker reported. */
   readonly inFlight: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
@@ -360,6 +362,6 @@ export interface RunOutcome {
   readonly interrupted: boolean;
   /** The threshold whose `abortOnFail` ended the run, as written, or null. */
   readonly abortedBy: string | null;
-  /** What an idle connection takes of the server's memory; absent where nothing asked for it. */
+  /** How much of the server's memory an idle connection takes; absent if nothing asked for it. */
   readonly idleMemory?: IdleMemory;
 }

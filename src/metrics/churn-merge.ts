@@ -2,7 +2,8 @@ import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
 import { lifeEnds } from '../plan/lives.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import { EventSums } from './churn-log.js';
-import type { EventDelta, Interval, MillisecondSeries } from './interval.js';
+import type { EventDelta, Interval } from './interval.js';
+import { addPairs } from './pairs.js';
 import { peakPerSecond, recoveredMs, sumUntil } from './recovery.js';
 import { WorkerSeconds } from './seconds/worker-seconds.js';
 
@@ -17,9 +18,9 @@ class MergedEvent extends EventSums {
     this.dropped += delta.dropped;
     this.lostInFlight += delta.lostInFlight;
     this.refused += delta.refused;
-    addSeries(this.held, delta.held);
-    addSeries(this.connects, delta.connects);
-    addSeries(this.notConnected, delta.notConnected);
+    addPairs(this.held, delta.held);
+    addPairs(this.connects, delta.connects);
+    addPairs(this.notConnected, delta.notConnected);
   }
 }
 
@@ -140,10 +141,4 @@ function plannedEnds(cell: Cell, worker: number, workers: number): Record<Phase,
     planned[atUs < cell.warmupMs * 1000 ? 'warmup' : 'measure']++;
   }
   return planned;
-}
-
-function addSeries(sums: Map<number, number>, series: MillisecondSeries): void {
-  for (let i = 0; i < series.length; i += 2) {
-    sums.set(series[i]!, (sums.get(series[i]!) ?? 0) + series[i + 1]!);
-  }
 }

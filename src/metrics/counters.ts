@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /**
  * The named counters of one flow of messages, kept as a flat array, so that counting is one indexed addition. Their
  * laws: `laws.ts`, and ARCHITECTURE.md ("Laws").
@@ -55,6 +57,19 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
 export const C = Object.freeze(
   Object.fromEntries(COUNTERS.map((name, index) => [name, index])) as Record<CounterName, number>,
 );
+
+/** Lines of older versions have fewer numbers. */
+export function addCounters(sums: Float64Array, added: ArrayLike<number>): void {
+  for (let i = 0; i < added.length; i++) sums[i]! += added[i]!;
+}
+
+/** Counters only grow, so a line never adds less than nothing. */
+export function assertGrowing(added: ArrayLike<number>): void {
+  if (added.length > COUNTERS.length) assert.fail(`${added.length} counters, but only ${COUNTERS.length} are known`);
+  for (let i = 0; i < added.length; i++) {
+    if (!(added[i]! >= 0)) assert.fail(`a line adds ${added[i]} to ${COUNTERS[i]}`);
+  }
+}
 
 /** A counter array as an object with names. `values` has one number per entry of COUNTERS. */
 export function namedCounters(values: ArrayLike<number>): Record<CounterName, number> {

@@ -1,6 +1,7 @@
 /** Checks that the figures of a saved cell match its histograms: a number changed by hand is not a measurement. */
 import { messageOf } from '../errors.js';
 import type { CellResult, Quantiles } from './cell-result.js';
+import { flowOf } from './flow.js';
 import { Totals } from './histogram.js';
 import { LATENCIES } from './interval.js';
 import { quantileAt } from './quantiles.js';
@@ -10,12 +11,13 @@ const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
 
 /** The first histogram of a saved cell that cannot be read, with its place and the reason; null if all can be read. */
-export function histogramProblem({ flows, connectHistogram }: CellResult): string | null {
-  const texts = flows.flatMap(({ histograms, warmupHistograms }, i) => [
-    ...LATENCIES.map((name) => [`flows.${i}.histograms.${name}`, histograms[name]] as const),
-    ...LATENCIES.map((name) => [`flows.${i}.warmupHistograms.${name}`, warmupHistograms[name]] as const),
-  ]);
-  for (const [where, encoded] of [...texts, ['connectHistogram', connectHistogram] as const]) {
+export function histogramProblem(cell: CellResult): string | null {
+  const { histograms, warmupHistograms } = flowOf(cell);
+  const texts = [
+    ...LATENCIES.map((name) => [`flows.0.histograms.${name}`, histograms[name]] as const),
+    ...LATENCIES.map((name) => [`flows.0.warmupHistograms.${name}`, warmupHistograms[name]] as const),
+  ];
+  for (const [where, encoded] of [...texts, ['connectHistogram', cell.connectHistogram] as const]) {
     if (encoded === null) continue;
     try {
       Totals.decode(encoded);
@@ -28,25 +30,28 @@ export function histogramProblem({ flows, connectHistogram }: CellResult): strin
 
 /** The first figure that does not match, with its place; null if all match. */
 export function figureProblem(cell: CellResult): string | null {
-  for (const [i, { latencyUs, histograms, messages }] of cell.flows.entries()) {
-    const where = `flows.${i}.latencyUs.service`;
-    const { service } = latencyUs;
-    if (service === null || histograms.service === null) continue;
-    if (service.count !== messages.answered)
-      return `${where}.count is ${service.count}, ${messages.answered} were answered`;
-    const problem = against(service, histograms.service, where, `flows.${i}.histograms.service`);
-    if (problem !== null) return problem;
-  }
   return (
-    rateProblem(cell) ?? against(cell.connectUs.total, cell.connectHistogram, 'connectUs.total', 'connectHistogram')
+    serviceProblem(cell) ??
+    rateProblem(cell) ??
+    against(cell.connectUs.total, cell.connectHistogram, 'connectUs.total', 'connectHistogram')
   );
 }
 
+function serviceProblem(cell: CellResult): string | null {
+  const { latencyUs, histograms, messages } = flowOf(cell);
+  const { service } = latencyUs;
+  if (service === null || histograms.service === null) return null;
+  const where = 'flows.0.latencyUs.service';
+  if (service.count !== messages.answered)
+    return `${where}.count is ${service.count}, ${messages.answered} were answered`;
+  return against(service, histograms.service, where, 'flows.0.histograms.service');
+}
+
 /** All rates of a cell are counts over the same time, so their ratios equal the ratios of the counts. */
-function rateProblem({ rate, flows }: CellResult): string | null {
-  const messages = flows[0]?.messages;
-  if (messages === undefined || messages.planned === 0) return null;
-  const { plannedPerSecond, answeredPerSecond } = rate;
+function rateProblem(cell: CellResult): string | null {
+  const { messages } = flowOf(cell);
+  if (messages.planned === 0) return null;
+  const { plannedPerSecond, answeredPerSecond } = cell.rate;
   const expected = (plannedPerSecond * messages.answered) / messages.planned;
   if (Math.abs(answeredPerSecond - expected) <= RATE_TOLERANCE * expected) return null;
   return `rate.answeredPerSecond is ${answeredPerSecond}, ${messages.answered} of ${messages.planned} messages give ${expected}`;

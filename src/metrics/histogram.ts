@@ -20,7 +20,7 @@ const TICKS_PER_HALF_DISTANCE = 5;
 const Float64Histogram = float64Module.default;
 const NO_COUNTS = new Float64Array(0);
 
-/** Merged counts: 64-bit floats, exact to 2^53. Takes 190 KB once something is in it. */
+/** Merged counts: 64-bit floats, exact to 2^53. Empty, it takes no memory; otherwise 190 KB. */
 export class Totals {
   #counts: Float64Array = NO_COUNTS;
   #count = 0;
@@ -34,7 +34,7 @@ export class Totals {
     return totals;
   }
 
-  /** Reads what `encode` wrote; throws an Error that says why where the text is no HDR V2 histogram of this layout. */
+  /** Reads what `encode` wrote; throws an Error with the reason if the text is no HDR V2 histogram of this layout. */
   static decode(base64: string): Totals {
     const layout = { lowest: LOWEST_US, highest: HIGHEST_US, digits: SIGNIFICANT_DIGITS, buckets: BUCKETS };
     return Totals.of(decodeCounts(base64, layout));

@@ -3,6 +3,7 @@
  * may be counted twice. A violation is a bug of wsurge, never of the target, and makes the cell invalid.
  */
 import { PHASES, type Phase } from '../plan/cell.js';
+import { MODELS, type ModelFacts } from '../plan/models.js';
 import type { Match, Model } from '../profile/profile.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
@@ -54,7 +55,7 @@ export function checkLaws(input: LawInput): LawViolation[] {
   if (!input.interrupted) laws.equal('inFlightAtEnd = 0 unless interrupted', c.inFlightAtEnd, 0);
   if (input.match === 'none') laws.equal('unmatched = sent (match: none)', c.unmatched, c.sent);
   else laws.equal('unmatched = 0 (replies are matched)', c.unmatched, 0);
-  if (input.match !== 'none' && input.model !== 'listen') {
+  if (input.match !== 'none' && MODELS[input.model].sends) {
     laws.equal(
       'received = answered + late + duplicated + unexpected + misdelivered',
       c.received,
@@ -66,8 +67,9 @@ export function checkLaws(input: LawInput): LawViolation[] {
   laws.atMost('corrupted <= answered', c.corrupted, c.answered);
   laws.equal('lag.count = sent', input.lagCount, c.sent);
   laws.equal('service.count = answered', input.serviceCount, c.answered);
-  if (input.model === 'closed') laws.equal('response.count = 0 (closed model)', input.responseCount, 0);
-  else laws.equal('response.count = answered', input.responseCount, c.answered);
+  if (MODELS[input.model].headline === 'response') {
+    laws.equal('response.count = answered', input.responseCount, c.answered);
+  } else laws.equal(`response.count = 0 (${input.model} model)`, input.responseCount, 0);
   if (input.messageBytes !== null) bytesLaws(laws, c.sent, input.sentBytes, input.messageBytes);
   if (input.inFlightOccupied !== undefined) {
     laws.equal(
@@ -98,21 +100,27 @@ function bytesLaws(laws: Laws, sent: number, bytes: number, [least, most]: reado
   laws.atMost('bytes.sent <= sent x largest size', bytes, sent * most);
 }
 
-/** Every planned message is accounted for. */
-function planLaws(laws: Laws, { model, counters: c }: LawInput): void {
-  if (model === 'open') {
+/** Every planned message is accounted for. Which laws hold depends on when the model plans a message. */
+function planLaws(laws: Laws, { model, counters }: LawInput): void {
+  PLAN_LAWS[MODELS[model].planLaw](laws, counters, model);
+}
+
+type PlanLaws = (laws: Laws, counters: LawInput['counters'], model: Model) => void;
+
+const PLAN_LAWS: Readonly<Record<ModelFacts['planLaw'], PlanLaws>> = {
+  due: (laws, c) =>
     laws.equal(
       'planned = sent + dropped + backpressure + notConnected + unsentAtStop + lostWithWorker',
       c.planned,
       c.sent + c.dropped + c.backpressure + c.notConnected + c.unsentAtStop + c.lostWithWorker,
-    );
-  } else if (model === 'closed') {
-    laws.equal('planned = sent + notConnected (closed model)', c.planned, c.sent + c.notConnected);
-  } else {
-    laws.equal('planned = 0 (listen)', c.planned, 0);
-    laws.equal('sent = 0 (listen)', c.sent, 0);
-  }
-}
+    ),
+  sent: (laws, c, model) =>
+    laws.equal(`planned = sent + notConnected (${model} model)`, c.planned, c.sent + c.notConnected),
+  silent: (laws, c, model) => {
+    laws.equal(`planned = 0 (${model})`, c.planned, 0);
+    laws.equal(`sent = 0 (${model})`, c.sent, 0);
+  },
+};
 
 class Laws {
   readonly broken: LawViolation[] = [];
@@ -131,7 +139,7 @@ class Laws {
   }
 }
 
-/** The seconds of a result add up to its totals. */
+/** The seconds of a result add up to its totals, and none has more answers than messages. */
 export function checkSeconds(
   where: string,
   seconds: readonly SecondResult[],
@@ -146,5 +154,14 @@ export function checkSeconds(
         ? []
         : [{ law: 'sum over seconds = total', left, right: totals[name], where: place }];
     });
-  });
+  }).concat(overfullSecond(where, seconds));
+}
+
+/** The first second with more answers than messages. Its quantiles would count messages that never were. */
+function overfullSecond(where: string, seconds: readonly SecondResult[]): LawViolation[] {
+  const found = seconds.find(({ planned, answered }) => answered > planned);
+  if (found === undefined) return [];
+  const { phase, second, answered, planned } = found;
+  const place = `${where}, ${phase}, second ${second}`;
+  return [{ law: 'answered <= planned, in every second', left: answered, right: planned, where: place }];
 }

@@ -1,11 +1,14 @@
-import { type Cell, isRamp, type Phase, peakConnections } from '../plan/cell.js';
-import { payloadRange } from '../plan/payload.js';
+import assert from 'node:assert/strict';
+import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
-import type { CellResult, ClientResult, FlowResult, LawViolation, Quantiles, SecondResult } from './cell-result.js';
+import { cellLaws } from './cell-laws.js';
+import type { CellResult, ClientResult, FlowResult, Quantiles, SecondResult } from './cell-result.js';
+import { censoredOf } from './censored.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
-import { C, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
 import { FramesApart } from './frames-apart.js';
 import { Totals } from './histogram.js';
 import {
@@ -19,13 +22,13 @@ import {
   type LatencyName,
   type WorkerTotals,
 } from './interval.js';
-import { checkConnectionLaws, checkLaws, checkSeconds, lostOf } from './laws.js';
+import { lostOf } from './laws.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
 import { plannedOf } from './planned.js';
 import { type SummaryOptions, summarize } from './quantiles.js';
+import type { SecondCounts } from './seconds/bootstrap-table.js';
 import { SecondSeries } from './seconds/second-series.js';
-import type { SecondCounts } from './seconds/second-table.js';
 import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
@@ -91,12 +94,13 @@ export class CellMerger {
 
   /** Sets a longer measured time. */
   extend(durationMs: number): void {
+    assert(durationMs >= this.#cell.durationMs, `a cell of ${this.#cell.durationMs} ms cannot end at ${durationMs} ms`);
     this.#cell = { ...this.#cell, durationMs };
     this.#churn.extend(durationMs);
   }
 
   add(interval: Interval): void {
-    this.#ledgers[interval.worker]!.add(interval);
+    this.#ledger(interval.worker).add(interval);
     this.#openNow[interval.worker] = interval.open;
     for (const delta of interval.flow) {
       this.#series.add(delta);
@@ -117,11 +121,11 @@ export class CellMerger {
   }
 
   workerDone(totals: WorkerTotals): void {
-    this.#ledgers[totals.worker]!.done(totals);
+    this.#ledger(totals.worker).done(totals);
   }
 
   workerLost(worker: number, error: string): void {
-    this.#ledgers[worker]!.giveUp(error, plannedOf(this.#cell, worker, this.#workers));
+    this.#ledger(worker).giveUp(error, plannedOf(this.#cell, worker, this.#workers));
   }
 
   /** The result of a running cell. Laws are not checked, and only the requested parts are computed. */
@@ -135,6 +139,12 @@ export class CellMerger {
   finish(context: CellContext): CellResult {
     const laws = context.withoutTotals !== true;
     return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws });
+  }
+
+  #ledger(worker: number): WorkerLedger {
+    const ledger = this.#ledgers[worker];
+    assert(ledger !== undefined, `worker ${worker} is none of ${this.#workers}`);
+    return ledger;
   }
 
   #result(context: CellContext, { all, counts, laws }: Seconds): CellResult {
@@ -188,7 +198,12 @@ export class CellMerger {
       ...this.#churnAndEvents(seconds, context),
       client: this.#client(context, counters.clamped),
       server: context.server,
-      laws: laws ? this.#laws(context.interrupted, connections, all) : [],
+      laws: laws
+        ? cellLaws({
+            ...{ cell, ledgers: this.#ledgers, churn: this.#churn, connections, seconds: all },
+            ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
+          })
+        : [],
       overload: overloadOf(cell, counters, measured),
       // A load with events is not steady.
       stationarity:
@@ -214,12 +229,12 @@ export class CellMerger {
 
   /** The brackets; absent if no message has a latency. */
   #brackets(): Pick<CellResult, 'brackets'> {
-    const { model, reply } = this.#cell;
-    if (model === 'listen' || reply.match === 'none') return {};
-    const { response, service } = this.#latency.measure;
-    const headline = model === 'closed' ? service : response;
+    const cell = this.#cell;
+    if (!isMatched(cell)) return {};
+    const { measure } = this.#latency;
+    const latencies = { headline: measure[MODELS[cell.model].headline], service: measure.service };
     const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
-    return { brackets: bracketsOf({ headline, service }, this.#censored(this.#named('measure')), check) };
+    return { brackets: bracketsOf(latencies, this.#censored(this.#named('measure')), check) };
   }
 
   #flow(seconds: readonly SecondCounts[]): FlowResult {
@@ -254,29 +269,29 @@ export class CellMerger {
       return { response: null, service: null, lag: null };
     }
     const censored = this.#censored(counters);
-    const none = { ...censored, timedOut: 0, otherCensored: 0 };
-    const unmatched = cell.reply.match === 'none';
-    const closed = cell.model === 'closed';
+    const { headline } = MODELS[cell.model];
+    const sendLag = summarize(lag, { ...censored, timedOut: 0, otherCensored: 0 });
+    if (!isMatched(cell)) return { response: null, service: null, lag: sendLag };
+    // Only the headline has intervals over seconds: they cost the most.
+    const optionsOf = (name: LatencyName) => (name === headline ? { ...censored, seconds } : censored);
     return {
-      response: closed || unmatched ? null : summarize(response, { ...censored, seconds }),
-      service: unmatched ? null : summarize(service, closed ? { ...censored, seconds } : censored),
-      lag: summarize(lag, none),
+      response: headline === 'response' ? summarize(response, optionsOf('response')) : null,
+      service: summarize(service, optionsOf('service')),
+      lag: sendLag,
     };
   }
 
   /** The headline of the warm-up. Its load is constant, even before a ramp. */
   #warmup(counters: Record<CounterName, number>): Quantiles | null {
-    const { model, reply } = this.#cell;
-    if (counters.planned === 0 || reply.match === 'none') return null;
-    return summarize(this.#latency.warmup[model === 'closed' ? 'service' : 'response'], this.#censored(counters));
+    const cell = this.#cell;
+    if (counters.planned === 0 || !isMatched(cell)) return null;
+    return summarize(this.#latency.warmup[MODELS[cell.model].headline], this.#censored(counters));
   }
 
   /** Planned messages of a phase without an answer in time. */
   #censored(counters: Record<CounterName, number>): SummaryOptions {
-    const { planned, answered, timedOut } = counters;
     const { reply, seed } = this.#cell;
-    const otherCensored = Math.max(0, planned - answered - timedOut);
-    return { timedOut, otherCensored, timeoutUs: reply.timeoutMs * 1000, seed };
+    return { ...censoredOf(counters), timeoutUs: reply.timeoutMs * 1000, seed };
   }
 
   /** A distribution without seconds. `missing`: connects that never opened and therefore rank last. */
@@ -305,68 +320,16 @@ export class CellMerger {
     return sums;
   }
 
-  #laws(
-    interrupted: boolean,
-    connections: ConnectionCounts & { openAtEnd: number },
-    seconds: readonly SecondResult[],
-  ): LawViolation[] {
-    const cell = this.#cell;
-    // If the drain is shorter than the reply timeout, messages may be in flight at its end, too.
-    const cutShort = interrupted || cell.drainMs < cell.reply.timeoutMs;
-    const violations = this.#ledgers.flatMap((ledger) => [...ledger.violations]);
-    for (const phase of ['warmup', 'measure'] as const) {
-      for (const ledger of this.#ledgers) {
-        const { lag, service, response } = ledger.histogramCounts[phase];
-        violations.push(
-          ...checkLaws({
-            where: `${cell.id}, ${phase}, worker ${ledger.worker}`,
-            model: cell.model,
-            match: cell.reply.match,
-            counters: namedCounters(ledger.counters[phase]),
-            ...{ lagCount: lag, serviceCount: service, responseCount: response },
-            ...{ sentBytes: ledger.bytes[phase].sent, messageBytes: payloadRange(cell.message) },
-            interrupted: cutShort || ledger.lost,
-          }),
-        );
-      }
-    }
-    if (!this.#ledgers.some((ledger) => ledger.lost)) {
-      violations.push(...checkSeconds(cell.id, seconds, (phase) => this.#named(phase)));
-    }
-    violations.push(...checkConnectionLaws({ where: cell.id, ...connections }));
-    violations.push(...this.#planLaw(interrupted));
-    if (!interrupted) violations.push(...this.#churn.violations((worker) => this.#ledgers[worker]!.lost));
-    return violations;
-  }
-
-  /** The load must equal the plan, message for message. Walks the pacers of all workers again and compares. */
-  #planLaw(interrupted: boolean): LawViolation[] {
-    if (interrupted || this.#cell.model !== 'open') return [];
-    return this.#ledgers.flatMap((ledger) => {
-      const planned = plannedOf(this.#cell, ledger.worker, this.#workers);
-      return (['warmup', 'measure'] as const).flatMap((phase) => {
-        const right = ledger.counters[phase][C.planned]!;
-        const where = `${this.#cell.id}, ${phase}, worker ${ledger.worker}`;
-        return planned[phase] === right
-          ? []
-          : [{ law: 'planned = the plan of the shard', left: planned[phase], right, where }];
-      });
-    });
-  }
-
   #named(phase: Phase): Record<CounterName, number> {
     const sums = new Float64Array(COUNTERS.length);
-    for (const ledger of this.#ledgers) {
-      const counters = ledger.counters[phase];
-      for (let i = 0; i < sums.length; i++) sums[i]! += counters[i]!;
-    }
+    for (const ledger of this.#ledgers) addCounters(sums, ledger.counters[phase]);
     return namedCounters(sums);
   }
 }
 
 /** Only constant loads that send have a row of percentiles. */
 function hasPercentiles(cell: Cell, counters: Readonly<Record<CounterName, number>>): boolean {
-  return cell.model !== 'listen' && !isRamp(cell) && counters.planned > 0;
+  return MODELS[cell.model].sends && !isRamp(cell) && counters.planned > 0;
 }
 
 /** The planned length of the measure phase; for an interrupted one, its actual length. */

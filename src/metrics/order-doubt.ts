@@ -1,5 +1,6 @@
 import type { CellResult, FlowResult } from './cell-result.js';
 import type { CounterName } from './counters.js';
+import { flowOf } from './flow.js';
 
 /**
  * With matching by order, the next frame is taken for the next reply. Two signs show that this was wrong: a frame
@@ -20,8 +21,8 @@ export function orderDoubt({
   flows,
 }: Pick<CellResult, 'match' | 'bundled' | 'flows'>): OrderDoubt | null {
   if (match !== 'order') return null;
-  const sum = (name: CounterName) =>
-    flows.reduce((total, { warmup, messages }) => total + warmup[name] + messages[name], 0);
+  const { warmup, messages } = flowOf({ flows });
+  const sum = (name: CounterName) => warmup[name] + messages[name];
   const doubt = { unexpected: sum('unexpected'), bundled: sum('timedOut') > 0 ? bundled : 0 };
   return doubt.unexpected > 0 || doubt.bundled > 0 ? doubt : null;
 }
@@ -32,7 +33,7 @@ export function withoutGuesses(cell: CellResult): CellResult {
   const unknown = { p50: null, p90: null, p99: null, max: null };
   return {
     ...cell,
-    flows: cell.flows.map(withoutLatency),
+    flows: [withoutLatency(flowOf(cell))],
     stationarity: null,
     seconds: cell.seconds.map((second) => ({ ...second, ...unknown })),
   };

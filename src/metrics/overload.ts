@@ -1,7 +1,9 @@
 /** How far the target fell behind: the growth of the messages in flight, and the messages never answered. */
-import { type Cell, isRamp } from '../plan/cell.js';
+import { type Cell, isMatched, isRamp } from '../plan/cell.js';
+import { MODELS } from '../plan/models.js';
 import { leastSquares } from '../stats/least-squares.js';
 import type { Overload, SecondResult } from './cell-result.js';
+import { unansweredOf } from './censored.js';
 import type { CounterName } from './counters.js';
 
 /** A line through fewer seconds says little. */
@@ -13,11 +15,11 @@ export function overloadOf(
   counters: Readonly<Record<CounterName, number>>,
   seconds: readonly SecondResult[],
 ): Overload {
-  const { planned, answered } = counters;
-  const isMatched = cell.reply.match !== 'none' && planned > 0;
+  const { planned } = counters;
+  if (planned === 0 || !isMatched(cell)) return { backlog: null, unanswered: null };
   return {
-    backlog: isMatched && cell.model === 'open' && !isRamp(cell) ? backlogOf(seconds) : null,
-    unanswered: isMatched ? Math.max(0, planned - answered) / planned : null,
+    backlog: MODELS[cell.model].growsBacklog && !isRamp(cell) ? backlogOf(seconds) : null,
+    unanswered: unansweredOf(counters) / planned,
   };
 }
 

@@ -9,15 +9,12 @@ import { type Range, wider } from '../stats/intervals.js';
 import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../stats/quantile-interval.js';
 import { Rng } from '../stats/rng.js';
 import { QUANTILES, type QuantileGap, type QuantileName, type Quantiles } from './cell-result.js';
+import type { CensoredCounts } from './censored.js';
 import type { Totals } from './histogram.js';
-import { type SecondCounts, secondTable } from './seconds/second-table.js';
+import { bootstrapTable, type SecondCounts } from './seconds/bootstrap-table.js';
 
 /** Messages without an answer in time. */
-export interface Censored {
-  /** Answered after `timeoutUs` or never: known to be at least that slow. */
-  readonly timedOut: number;
-  /** Planned, and neither answered nor timed out: lost, dropped, never sent. */
-  readonly otherCensored: number;
+export interface Censored extends CensoredCounts {
   readonly timeoutUs: number;
 }
 
@@ -121,7 +118,7 @@ function overSeconds(
   names: readonly QuantileName[],
   rng: Rng,
 ): readonly (Range | null)[] {
-  const { table, valueUs } = secondTable(seconds);
+  const { table, valueUs } = bootstrapTable(seconds);
   const unanswered = valueUs.length;
   const quantiles = names.map((name) => QUANTILES[name]);
   return bootstrapColumns(table, quantiles, rng).map((columns) =>

@@ -11,7 +11,7 @@ export class Recording {
     return this.#count;
   }
 
-  /** Records a latency in microseconds; false where it had to be clamped to the range (above 1 h, or no number). */
+  /** Records a latency in microseconds; false if it had to be clamped to the range (above 1 h, or no number). */
   record(us: number): boolean {
     if (us >= LOWEST_US && us <= HIGHEST_US) {
       this.#add(us);

@@ -1,4 +1,7 @@
-/** How long nothing had come on connections that the other side ended: proxies that cut idle ones do so after a set time. */
+/**
+ * How long nothing had come on connections that the other side ended: proxies that cut idle ones do so after a set
+ * time.
+ */
 import type { CellResult } from './cell-result.js';
 import { Totals } from './histogram.js';
 import type { Interval } from './interval.js';

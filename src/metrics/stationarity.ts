@@ -6,7 +6,7 @@ import { spearman } from '../stats/spearman.js';
 import type { HalfMedian, SecondResult, Stationarity } from './cell-result.js';
 import { Totals } from './histogram.js';
 import { summarize } from './quantiles.js';
-import type { SecondCounts } from './seconds/second-table.js';
+import type { SecondCounts } from './seconds/bootstrap-table.js';
 
 /** With fewer than 5 seconds in each half the variation between seconds is unknown. */
 const FEWEST_SECONDS = 10;

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import type { Phase } from '../plan/cell.js';
 import { highestInBucket } from './buckets.js';
 import { type InstrumentResult, type LawViolation, QUANTILES, type WorkerResult } from './cell-result.js';
-import { C, COUNTERS, namedCounters } from './counters.js';
+import { censoredOf } from './censored.js';
+import { addCounters, C, COUNTERS, namedCounters } from './counters.js';
 import { Totals } from './histogram.js';
 import {
   type ByteCounts,
@@ -11,6 +13,7 @@ import {
   type LatencyName,
   type WorkerTotals,
 } from './interval.js';
+import { sumOfPairs } from './pairs.js';
 import { quantileAt, summarize } from './quantiles.js';
 
 /** Connect errors caused by the generator's machine: no descriptors, ports, buffers or memory left. */
@@ -96,11 +99,11 @@ export class WorkerLedger {
   }
 
   add(interval: Interval): void {
+    assert(this.#totals === null, `worker ${this.worker} wrote a line after its totals`);
     this.#lines++;
     for (const delta of interval.flow) {
-      const sums = this.counters[delta.phase];
-      for (let i = 0; i < sums.length; i++) sums[i]! += delta.counters[i] ?? 0;
-      for (const name of LATENCIES) this.histogramCounts[delta.phase][name] += countOf(delta.histograms[name]);
+      addCounters(this.counters[delta.phase], delta.counters);
+      for (const name of LATENCIES) this.histogramCounts[delta.phase][name] += sumOfPairs(delta.histograms[name]);
       this.bytes[delta.phase].sent += delta.bytes?.sent ?? 0;
       this.bytes[delta.phase].received += delta.bytes?.received ?? 0;
       if (delta.phase === 'measure') {
@@ -150,6 +153,7 @@ export class WorkerLedger {
     this.#lost = error;
     for (const phase of ['warmup', 'measure'] as const) {
       const c = this.counters[phase];
+      // The plan of a closed loop is empty: its messages are planned as they are sent, so none is missing.
       const missing = Math.max(0, planned[phase] - c[C.planned]!);
       c[C.planned]! += missing;
       c[C.lostWithWorker]! += missing;
@@ -162,19 +166,18 @@ export class WorkerLedger {
   }
 
   result(timeoutUs: number): WorkerResult {
-    const c = this.counters.measure;
-    const timedOut = c[C.timedOut]!;
-    const otherCensored = Math.max(0, c[C.planned]! - c[C.answered]! - timedOut);
+    const messages = namedCounters(this.counters.measure);
+    const censored = { ...censoredOf(messages), timeoutUs, seed: 0 };
+    const allSent = { ...censored, timedOut: 0, otherCensored: 0 };
     const share = (ms: number | null) => (ms === null || this.#measuredMs === 0 ? null : ms / this.#measuredMs);
     const cpu = share(this.#cpuMs);
     return {
       worker: this.worker,
       status: this.lost ? 'lost' : this.#totals?.stopped ? 'stopped' : 'done',
       error: this.#lost,
-      messages: namedCounters(c),
-      lagUs: this.#lag.count === 0 ? null : summarize(this.#lag, { timedOut: 0, otherCensored: 0, timeoutUs, seed: 0 }),
-      responseUs:
-        this.#response.count === 0 ? null : summarize(this.#response, { timedOut, otherCensored, timeoutUs, seed: 0 }),
+      messages,
+      lagUs: this.#lag.count === 0 ? null : summarize(this.#lag, allSent),
+      responseUs: this.#response.count === 0 ? null : summarize(this.#response, censored),
       busy: share(this.#busyMs),
       blockedMsMax: this.#blockedMs,
       blockedWaitMs: this.#blockedWaitMs,
@@ -278,10 +281,4 @@ export function bytesOf(ledgers: readonly WorkerLedger[]): ByteCounts {
 
 function inFlight(c: Float64Array): number {
   return c[C.sent]! - c[C.answered]! - c[C.timedOut]! - c[C.lostOnClose]! - c[C.unmatched]! - c[C.inFlightAtEnd]!;
-}
-
-function countOf(sparse: readonly number[]): number {
-  let count = 0;
-  for (let i = 1; i < sparse.length; i += 2) count += sparse[i]!;
-  return count;
 }

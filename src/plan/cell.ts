@@ -11,6 +11,7 @@ import type {
   TlsOptions,
 } from '../profile/profile.js';
 import type { Reuse, Row, Used } from './hand-out.js';
+import { MODELS } from './models.js';
 import type { Pacing } from './pacing.js';
 
 /** Phases of a cell that messages belong to, by their intended instant. */
@@ -45,14 +46,14 @@ export interface Cell {
   readonly maxInFlight: number;
   /** Seeds the arrivals and sizes of this cell; made of the profile's seed and the cell's id. */
   readonly seed: number;
-  /** How long connections live before they are replaced; null where they stay. */
+  /** How long connections live before they are replaced; null if they stay open. */
   readonly lifetime: Lifetime | null;
   readonly reconnect: ReconnectSpec;
-  /** How often each connection is pinged; absent where none is. */
+  /** How often each connection is pinged; absent for no pings. */
   readonly keepAliveMs?: number;
-  /** In the order they happen; `atMs` counts from the start of the measure phase. A steady load has none. */
+  /** In the order in which they happen; `atMs` counts from the start of the measure phase. Empty for a steady load. */
   readonly events: readonly TimedEvent[];
-  /** Of this cell alone, where it is not the run's: a step of a search that needs a finer one. */
+  /** The pacing of this cell if it differs from the run's: a step of a search may need a finer one. */
   readonly pacing?: Pacing | undefined;
 }
 
@@ -73,21 +74,25 @@ export interface Endpoint {
   readonly url: string;
   /** The IP address the host resolved to, or null to leave it to the socket (unix sockets). */
   readonly address: string | null;
-  /** Of several addresses, connection c goes to address c mod their number; absent where there is one. */
+  /** If the target has several addresses: connection c goes to address c mod their number. Absent if it has one. */
   readonly addresses?: readonly string[];
   /** Connections go through this proxy, which resolves the host itself; absent for none. */
   readonly proxy?: ProxyHop;
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly tls: TlsOptions;
-  /** Connection c leaves from address c mod their number; where there are none the system chooses. */
+  /** Connection c leaves from address c mod their number. If absent, the system chooses. */
   readonly localAddresses?: readonly string[];
   /** Absent for the usual limits. */
   readonly receive?: ReceiveLimits;
   readonly userAgent: string;
 }
 
-/** One worker's exact part of a cell: the connections c with c mod workers = worker. */
+/**
+ * One worker's exact part of a cell: the connections c with c mod workers = worker. Example: of 5 connections, worker 0
+ * of 2 has 0, 2 and 4, and worker 1 has 1 and 3. What a connection does depends on its number alone, never on the
+ * worker.
+ */
 export interface Shard {
   readonly cell: Cell;
   readonly worker: number;
@@ -101,7 +106,7 @@ export interface Shard {
   /** What the cells before have used; absent for nothing. */
   readonly used?: Used;
   readonly pacing: Pacing;
-  /** The measured time may be extended while the cell runs, up to this, ms; absent where it may not. */
+  /** The longest time, ms, to which the measured time may be extended while the cell runs; absent if it may not be. */
   readonly longestMs?: number;
 }
 
@@ -116,12 +121,12 @@ export function peakConnections(cell: Cell): number {
 }
 
 /** How many connections of its cell a shard has. */
-export function ownedConnections({ cell, worker, workers }: Shard): number {
+export function ownedConnections({ cell, worker, workers }: Pick<Shard, 'cell' | 'worker' | 'workers'>): number {
   const connections = peakConnections(cell);
   return worker < connections ? Math.ceil((connections - worker) / workers) : 0;
 }
 
-/** The highest total message rate of a cell, per second; null where replies set the pace. */
+/** The highest total message rate of a cell, per second; null if replies set the pace. */
 export function peakRate(cell: Cell): number | null {
   return cell.rate === null ? null : Math.max(cell.rate.from, cell.rate.to);
 }
@@ -129,6 +134,11 @@ export function peakRate(cell: Cell): number | null {
 /** True if connections are replaced, cut by an event, or tried again when lost, while the load runs. */
 export function hasChurn({ lifetime, reconnect, events }: Cell): boolean {
   return lifetime !== null || reconnect.policy !== 'never' || events.length > 0;
+}
+
+/** True if replies are matched to the messages that they answer. Only then does a message have a latency. */
+export function isMatched({ model, reply }: Pick<Cell, 'model' | 'reply'>): boolean {
+  return MODELS[model].sends && reply.match !== 'none';
 }
 
 /** True if connections or rate change during the cell. Such a cell is reported per second, never as one row. */

@@ -1,6 +1,8 @@
+import { DEFAULT_MODEL } from '../profile/models.js';
 import type { Load, Profile, Span } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import type { Cell } from './cell.js';
+import { MODELS } from './models.js';
 
 /** Every cell of a profile in the order it runs: loads as written, connections the outer axis, rates the inner. */
 export function cellsOf(profile: Profile): Cell[] {
@@ -48,7 +50,7 @@ function totalRate(load: Load, connections: Span, rate: Span): Span {
 function axesName(load: Load, connections: Span, rate: Span | null): string {
   const parts = [`c${spanName(connections)}`];
   if (rate !== null) parts.push(`${load.ratePer === 'total' ? 'r' : 'rpc'}${spanName(rate)}`);
-  if (load.model !== 'open') parts.push(load.model);
+  if (load.model !== DEFAULT_MODEL) parts.push(load.model);
   return parts.join('-');
 }
 
@@ -65,9 +67,9 @@ export function selectCells(cells: readonly Cell[], only: readonly string[]): Ce
 const PRE_WARM_MS = 3000;
 
 /**
- * The pre-warm cell, whose results are thrown away. It comes first if wsurge starts the server: the p50 of a cold server is
- * up to 1.5 times that of a warm one. It runs at the plan's highest rate, for 3 s at most and no longer than the longest
- * cell. Null if no cell sends messages.
+ * The pre-warm cell, whose results are thrown away. It comes first if wsurge starts the server: the p50 of a cold
+ * server is up to 1.5 times that of a warm one. It runs at the plan's highest rate, for 3 s at most and no longer than
+ * the longest cell. Null if no cell sends messages.
  */
 export function preWarmCell(cells: readonly Cell[]): Cell | null {
   let hottest: Cell | null = null;
@@ -91,8 +93,9 @@ export function preWarmCell(cells: readonly Cell[]): Cell | null {
   };
 }
 
-/** True where the cell sends messages at all. */
+/** True if the cell sends any messages. */
 export function sends(cell: Cell): boolean {
-  if (cell.model === 'listen') return false;
-  return cell.model === 'closed' || (cell.rate !== null && (cell.rate.from > 0 || cell.rate.to > 0));
+  const { pacedBy } = MODELS[cell.model];
+  if (pacedBy === 'plan') return cell.rate !== null && (cell.rate.from > 0 || cell.rate.to > 0);
+  return MODELS[cell.model].sends;
 }

@@ -14,7 +14,7 @@ export function writeDigits(target: Buffer, value: number, at: number, width: nu
   writeHalf(target, high, at, highWidth);
 }
 
-/** Reads `width` digits at `at`; -1 where one of them is no digit, or they are not all there before `end`. */
+/** Reads `width` digits at `at`; -1 if one of them is no digit, or if fewer than `width` stand before `end`. */
 export function readDigits(source: Buffer, at: number, width: number, end: number): number {
   if (at < 0 || at + width > end) return -1;
   const highWidth = Math.max(0, width - HALF_DIGITS);

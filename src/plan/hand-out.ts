@@ -1,10 +1,15 @@
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from './sequence.js';
 
 /**
- * Sequence numbers and rows of data, each given out once in a run; both go on from cell to cell. Within a cell, message k of
- * connection c out of N has number k N + c, and life l of connection c has row l N + c, counted from those used before. So
- * they are the same for any number of workers. The test connection takes the last number and the last row, so that the
- * first cell begins with the first of each.
+ * Sequence numbers and rows of data. Each is given out once in a run; both continue from cell to cell.
+ * - Message k of connection c out of N has number `k N + c`, counted from the numbers of earlier cells.
+ * - Life l of connection c has row `l N + c`, counted from the rows of earlier cells.
+ *
+ * So both are the same for any number of workers. Example: the first cell has 4 connections, and
+ * connection 2 is replaced once. Their first lives have rows 0 to 3, the second life of connection 2 has row 6, and the
+ * next cell begins with row 8.
+ *
+ * The test connection takes the last number and the last row, so that the first cell begins with the first of each.
  */
 
 export type Row = Readonly<Record<string, string>>;
@@ -23,7 +28,7 @@ export const NUMBERS = 10 ** SEQUENCE_DIGITS - FIRST_SEQUENCE;
 /** The test connection sends one message, the first of its connection 0. */
 export const USED_BEFORE_CANARY: Used = { numbers: NUMBERS - 1, rows: 0 };
 
-/** The row of the test connection; undefined where there are none. */
+/** The row of the test connection; undefined if there are no rows. */
 export function canaryRow(data: readonly Row[]): Row | undefined {
   return data[data.length - 1];
 }
@@ -49,7 +54,7 @@ export class RowBook {
     this.#lives = new Uint32Array(connections);
   }
 
-  /** Begins a life of the connection; false where no row is left for it. */
+  /** Begins a life of the connection; false if no row is left for it. */
   begin(connection: number): boolean {
     const lives = this.#lives[connection]! + 1;
     this.#lives[connection] = lives;
@@ -64,7 +69,7 @@ export class RowBook {
     return this.#reuse === 'cycle' && this.#data.length > 0 ? row % this.#data.length : row;
   }
 
-  /** Undefined where there are no rows. */
+  /** Undefined if there are no rows. */
   row(connection: number): Row | undefined {
     return this.#data[this.at(connection)];
   }

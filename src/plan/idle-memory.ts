@@ -1,7 +1,7 @@
 /**
- * The plan for measuring the server's memory per idle connection: which connections are held, in which steps, or why none
- * are. It is measured before any load, on a fresh server: after a load, connections would reuse memory that the load had
- * freed, and would seem to cost nothing.
+ * The plan for measuring the server's memory per idle connection: which connections are held, in which steps, or why
+ * none are. It is measured before any load, on a fresh server: after a load, connections would reuse memory that the
+ * load had freed, and would seem to cost nothing.
  */
 import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections } from './cell.js';
@@ -25,7 +25,7 @@ const CLOSE_ALLOWANCE_MS = 600;
 /** What makes the run measure it. `asked`: a threshold or the profile. `auto`: a sweep of connections too. */
 export type IdleMemoryWish = 'auto' | 'asked';
 
-/** Null where nothing asks for it. `isLocal`: the server's process is on this machine. */
+/** Null if nothing asks for it. `isLocal`: the server's process is on this machine. */
 export function idleMemoryPlan(
   { idleMemory, thresholds, target }: Pick<Profile, 'idleMemory' | 'thresholds' | 'target'>,
   cells: readonly Cell[],
@@ -45,7 +45,7 @@ export function idleMemoryPlan(
   return largest === null ? null : idleSteps(largest, peakConnections(largest));
 }
 
-/** `connections` of the template's, opened just as it opens them, and nothing sent. */
+/** Opens `connections` connections in the same way as the template, and sends nothing. */
 function idleSteps(template: Cell, connections: number): IdleMemoryPlan {
   if (connections < LEAST_IDLE) {
     return none(`it takes ${LEAST_IDLE} connections to tell what one takes, the plan has ${connections}`);

@@ -1,6 +1,7 @@
 import { Rng, seedOf } from '../stats/rng.js';
 import { type Cell, isRamp, peakConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
+import { MODELS } from './models.js';
 
 /**
  * Walks the messages of one worker in the order in which they are due. Instants are microseconds from t0, fixed by the
@@ -14,8 +15,28 @@ export interface Cursor {
 }
 
 /**
- * When messages are due and on which connection. Connection c belongs to worker c mod workers, for any number of
- * workers.
+ * When messages are due and on which connection. At a constant rate R on N connections:
+ *
+ *     message i is due at i / R, on connection i mod N
+ *
+ *     messages                      / rate R
+ *        |                     o  /
+ *        |                  o  /            o  a message, due where it stands; i counts from 0
+ *        |               o  /               The line never bends: a message that goes out late is late,
+ *        |            o  /                  and those after it are due when they were before.
+ *        |         o  /
+ *        |      o  /
+ *        +-----------------------> time since t0
+ *
+ * Connection c belongs to worker c mod W, for any number W of workers. So a worker finds its own messages without
+ * asking anybody, and those of all workers together are the whole load. Example: R = 10/s, N = 4, W = 2.
+ *
+ *     message     0    1    2    3    4    5    6  ...
+ *     due, ms     0  100  200  300  400  500  600
+ *     connection  0    1    2    3    0    1    2
+ *     worker      0    1    0    1    0    1    0
+ *
+ * With W = 1 or W = 3 only the last line changes: the target sees the same messages at the same instants.
  */
 export interface Pacer {
   cursor(worker: number, workers: number): Cursor;
@@ -26,7 +47,7 @@ export interface Pacer {
  */
 export function pacerOf(cell: Cell): Pacer {
   const { rate } = cell;
-  if (cell.model !== 'open' || rate === null || (rate.from === 0 && rate.to === 0)) {
+  if (MODELS[cell.model].pacedBy !== 'plan' || rate === null || (rate.from === 0 && rate.to === 0)) {
     return { cursor: () => ({ connection: 0, next: () => Number.POSITIVE_INFINITY }) };
   }
   if (cell.arrival === 'poisson') return { cursor: (worker, workers) => new PoissonCursor(cell, worker, workers) };

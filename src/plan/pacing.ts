@@ -2,20 +2,20 @@
 export type Pacing = 'timer' | 'metronome' | 'spin';
 
 /**
- * The helper thread wakes one worker no sooner than this after the last wake, microseconds; what is due in between goes out
- * together. So a wake costs the same at any rate, and nothing leaves later than the grain that the way has.
+ * The helper thread wakes a worker at most once in this time, microseconds. Messages that become due in between go out
+ * together. So the cost does not grow with the rate, and no message leaves later than the grain of this pacing.
  */
 export const METRONOME_GAP_US = 400;
 
 /**
- * Wakes a second, over all workers, up to which the helper thread is worth its cost: about 7 % of a core for each 1,000.
- * Beside a core that nobody needs it may take a third of that core; where workers and target need all of them, a sixth of
- * one.
+ * The most wakes per second, over all workers, for which the helper thread is worth its cost. 1,000 wakes a second cost
+ * about 7 % of a core. If a core is free, the helper thread may use a third of it; if workers and target need all
+ * cores, a sixth of one.
  */
 const WAKES_MAX = { freeCore: 5000, noFreeCore: 2500 } as const;
 
 /**
- * The pacing that `auto` chooses. `perSecond`: the most messages due in a second, over all workers; null where replies set
+ * The pacing that `auto` chooses. `perSecond`: the most messages due in a second, over all workers; null if replies set
  * the pace. `freeCores`: cores that neither a worker nor a target on this machine needs; below 0 if they need more than
  * there are.
  */

@@ -15,7 +15,7 @@ export interface PayloadContext {
   readonly data: readonly Row[];
   /** What the cells before have used; absent for nothing. */
   readonly used?: Used;
-  /** Which row a connection has now; absent where connection c has row c for good. */
+  /** Which row a connection has now; absent if connection c keeps row c. */
   readonly rows?: RowBook;
 }
 
@@ -58,7 +58,7 @@ function outlineWith(
 
 /** The bytes of every message of a cell, a pure function of (connection, ordinal). */
 export interface PayloadSource {
-  /** True where messages go out as text frames. */
+  /** True if messages go out as text frames. */
   readonly text: boolean;
   /** The payload of message `ordinal` on `connection`; a shared buffer, valid until the next call. */
   bytes(connection: number, ordinal: number): Buffer;
@@ -209,7 +209,7 @@ function layoutOf({ message, connections }: PayloadContext): Layout {
   };
 }
 
-/** The fewest and the most bytes of a message; null where they depend on the values of a template. */
+/** The fewest and the most bytes of a message; null if they depend on the values of a template. */
 export function payloadRange({ template, size, format }: MessageSpec): readonly [least: number, most: number] | null {
   if (template === null) return [smallestBytes(size), largestSize(size)];
   if (template.includes('{{')) return null;

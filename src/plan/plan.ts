@@ -3,6 +3,7 @@ import type { Profile } from '../profile/profile.js';
 import { type Cell, peakConnections, peakRate } from './cell.js';
 import { cellsOf, preWarmCell, selectCells, sends } from './cells.js';
 import { type IdleMemoryPlan, type IdleMemoryWish, idleMemoryMs, idleMemoryPlan } from './idle-memory.js';
+import { MODELS } from './models.js';
 import { twinOf, twinPreWarm } from './null-twin.js';
 import { automaticPacing, type Pacing } from './pacing.js';
 import { BYTES_PER_SLOT, ringSlots } from './table.js';
@@ -14,11 +15,11 @@ export interface Plan {
   readonly cells: readonly Cell[];
   readonly preWarm: Cell | null;
   readonly workers: number;
-  /** Which connections are held idle before the load, or why none are; null where nothing asks for it. */
+  /** Which connections are opened idle before the load, or why none are; null if nothing asks for it. */
   readonly idleMemory: IdleMemoryPlan | null;
-  /** Every cell that can be is run again, right after itself, against an echo that does nothing else. */
+  /** True if every cell that can have a null twin is followed by it. */
   readonly nullTwin: boolean;
-  /** How workers wake up; what `auto` stood for. */
+  /** How workers wake up, after `auto` was resolved. */
   readonly pacing: Pacing;
   /** SHA-256 over the cells; equal plans have equal hashes, whatever the number of workers. */
   readonly hash: string;
@@ -28,12 +29,12 @@ export interface Plan {
 export interface PlanEstimate {
   /** With the null twins. */
   readonly totalMs: number;
-  /** Of the null twins alone; 0 where none is run. */
+  /** Time of the null twins alone; 0 without them. */
   readonly twinMs: number;
-  /** Of the connections held idle before the load; 0 where none are. */
+  /** Time of the idle connections before the load; 0 without them. */
   readonly idleMs: number;
   readonly connections: number;
-  /** Messages due in warm-up and measure phases; null where replies set the pace (closed). */
+  /** Messages due in warm-up and measure phases; null if replies set the pace (closed). */
   readonly messages: number | null;
   readonly peakConnections: number;
   readonly peakRatePerSecond: number;
@@ -47,7 +48,9 @@ const CLOSE_ALLOWANCE_MS = 600;
 const CONNECTIONS_PER_WORKER = 500;
 const RATE_PER_WORKER = 20_000;
 
-/** The number of workers where the profile says `auto`: enough for the largest cell, a core left to a local target. */
+/**
+ * The number of workers if the profile says `auto`: enough for the largest cell. One core is left to a local target.
+ */
 export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: boolean): number {
   const connections = Math.max(0, ...cells.map(peakConnections));
   const rate = Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
@@ -55,9 +58,14 @@ export function autoWorkers(cells: readonly Cell[], cores: number, localTarget: 
   return Math.min(wanted, Math.max(1, localTarget ? cores - 1 : cores));
 }
 
-/** The most messages due in a second, over all workers; null where replies set the pace. */
+/** True if nobody can tell beforehand how many messages the cell sends. */
+function isPacedByReplies({ model }: Cell): boolean {
+  return MODELS[model].pacedBy === 'replies';
+}
+
+/** The most messages due in a second, over all workers; null if replies set the pace. */
 function wakesPerSecond(cells: readonly Cell[]): number | null {
-  if (cells.some(({ model }) => model === 'closed')) return null;
+  if (cells.some(isPacedByReplies)) return null;
   return Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
 }
 
@@ -73,7 +81,8 @@ export function planOf(
   },
 ): Plan {
   const cells = selectCells(cellsOf(profile), options.only);
-  // A server that was running before is not loaded beyond what was asked for; its warm-up is the cell's own.
+  // A server that was already running gets no load that the user did not ask for; it is warmed up by the cells' own
+  // warm-up.
   const preWarm = profile.target.kind === 'url' ? null : preWarmCell(cells);
   const { cores, localTarget, nullTwin = false } = options;
   const wish = options.idleMemory;
@@ -102,7 +111,6 @@ function estimateOf(
   idle: IdleMemoryPlan | null,
 ): PlanEstimate {
   const own = preWarm === null ? cells : [preWarm, ...cells];
-  const closed = cells.some((cell) => cell.model === 'closed');
   const timeOf = (all: readonly Cell[]) => all.reduce((sum, cell) => sum + cellMs(cell), 0);
   const held = idle === null || idle.cell === null ? null : idle;
   const idleMs = held === null ? 0 : idleMemoryMs(held);
@@ -112,7 +120,7 @@ function estimateOf(
     twinMs: timeOf(twins),
     idleMs,
     connections: cells.reduce((sum, cell) => sum + peakConnections(cell), idleConnections),
-    messages: closed ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
+    messages: cells.some(isPacedByReplies) ? null : cells.reduce((sum, cell) => sum + plannedMessages(cell), 0),
     peakConnections: Math.max(0, ...cells.map(peakConnections)),
     peakRatePerSecond: Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0)),
     tableBytes: Math.max(0, ...cells.map((cell) => ringSlots(cell) * peakConnections(cell) * BYTES_PER_SLOT)),

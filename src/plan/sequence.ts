@@ -1,8 +1,13 @@
 /**
  * Sequence numbers on the wire. Message k of connection c in a cell of N connections carries
- * `FIRST_SEQUENCE + used + k N + c`, where `used` is how many numbers the cells before have used up: ten digits, rising on
- * each connection, the same for any number of workers, never twice in a run, and it names its connection. For constant
- * arrivals `k N + c` is the global index of the message.
+ * `FIRST_SEQUENCE + used + k N + c`, where `used` counts the numbers of earlier cells. Example: N = 3, nothing used.
+ *
+ *     connection 0   1000000000  1000000003  1000000006  ...
+ *     connection 1   1000000001  1000000004  1000000007  ...
+ *     connection 2   1000000002  1000000005  1000000008  ...
+ *
+ * So a number has ten digits, rises on its connection, names its connection and message, occurs once in a run, and is the
+ * same for any number of workers. For constant arrivals `k N + c` is the index of the message over all connections.
  */
 
 /** Ten digits from here on, so that the width is fixed and JSON stays valid. */

@@ -1,8 +1,9 @@
-import { type Cell, peakConnections, peakRate } from './cell.js';
+import { type Cell, isMatched, peakConnections, peakRate } from './cell.js';
+import { MODELS } from './models.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
 export const BYTES_PER_SLOT = 4 * 8;
-/** Remember answered messages at least this long, to tell a repeated reply from one that belongs to no message. */
+/** A ring remembers at least this many messages, answered ones too, so that a repeated reply is recognised. */
 const SLOTS_MIN = 16;
 const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
@@ -16,8 +17,8 @@ const TABLE_SLOTS_MAX = 2 ** 22;
  * at the cell's rate with a factor of two to spare, capped by `maxInFlight`.
  */
 export function ringSlots(cell: Cell): number {
-  if (cell.model === 'listen' || cell.reply.match === 'none' || peakRate(cell) === 0) return 1;
-  if (cell.model === 'closed') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
+  if (!isMatched(cell) || peakRate(cell) === 0) return 1;
+  if (MODELS[cell.model].pacedBy === 'replies') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
   const slack = cell.lifetime === null ? SLACK : CHURN_SLACK;
   const wanted = slack * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;

@@ -1,3 +1,4 @@
+import { MODEL_NAMES, MODELS_IN_WORDS } from './models.js';
 import { accuracy, bytes, choice, count, countOrAuto, duration, rate, type Scalar } from './scalars.js';
 
 /**
@@ -16,10 +17,7 @@ export const FLAG_KEYS = {
   connections: count('Connections.', { min: 1, max: 1_000_000 }),
   rate: rate('Messages per second: 500/s, 5k/s, 30/m.', RATE),
   ratePerConnection: rate('Messages per second on each connection.', RATE),
-  model: choice(
-    'open (default): sends messages when due. closed: sends the next message after a reply. listen: only receives.',
-    ['open', 'closed', 'listen'],
-  ),
+  model: choice(MODELS_IN_WORDS, MODEL_NAMES),
   arrival: choice('constant (default): evenly spaced. poisson: random, as from independent users.', [
     'constant',
     'poisson',

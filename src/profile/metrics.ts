@@ -1,4 +1,4 @@
-import type { Aggregation, MetricName } from './profile.js';
+import type { Aggregation } from './profile.js';
 
 export type MetricType = 'trend' | 'counter' | 'rate' | 'gauge';
 export type MetricUnit = 'us' | 'bytes' | 'percent' | 'ratio' | 'count';
@@ -10,10 +10,14 @@ export interface Metric {
   readonly meaning: string;
   /** How one threshold over several cells is evaluated. */
   readonly pooled: string;
+  /** For a metric that is a latency of messages: which one. The generator's lateness may be part of it. */
+  readonly latency?: 'response' | 'service' | 'lag';
+  /** True for counts of failures: none of them says nothing if there were no messages. */
+  readonly needsMessages?: true;
 }
 
-/** Every metric a threshold can name. Types follow k6. */
-export const METRICS: Readonly<Record<MetricName, Metric>> = {
+/** Every metric that a threshold can name. Types follow k6. How each is measured: `verdict/metric-values.ts`. */
+const ALL = {
   ws_connecting: {
     type: 'trend',
     unit: 'us',
@@ -37,26 +41,59 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     unit: 'us',
     meaning: 'from the planned instant of a message to its reply',
     pooled: 'pooled',
+    latency: 'response',
   },
   ws_service_time: {
     type: 'trend',
     unit: 'us',
     meaning: 'from the sending of a message to its reply',
     pooled: 'pooled',
+    latency: 'service',
   },
-  ws_send_lag: { type: 'trend', unit: 'us', meaning: "the generator's own lateness in sending", pooled: 'pooled' },
+  ws_send_lag: {
+    type: 'trend',
+    unit: 'us',
+    meaning: "the generator's own lateness in sending",
+    pooled: 'pooled',
+    latency: 'lag',
+  },
   ws_sessions: { type: 'counter', unit: 'count', meaning: 'connections opened', pooled: 'sum' },
   ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent', pooled: 'sum' },
   ws_msgs_received: { type: 'counter', unit: 'count', meaning: 'messages received', pooled: 'sum' },
-  ws_msgs_lost: { type: 'counter', unit: 'count', meaning: 'messages never answered', pooled: 'sum' },
-  ws_msgs_duplicated: { type: 'counter', unit: 'count', meaning: 'replies that came twice', pooled: 'sum' },
-  ws_msgs_reordered: { type: 'counter', unit: 'count', meaning: 'replies that came out of order', pooled: 'sum' },
-  ws_msgs_corrupted: { type: 'counter', unit: 'count', meaning: 'replies with other bytes than sent', pooled: 'sum' },
+  ws_msgs_lost: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'messages never answered',
+    pooled: 'sum',
+    needsMessages: true,
+  },
+  ws_msgs_duplicated: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'replies that came twice',
+    pooled: 'sum',
+    needsMessages: true,
+  },
+  ws_msgs_reordered: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'replies that came out of order',
+    pooled: 'sum',
+    needsMessages: true,
+  },
+  ws_msgs_corrupted: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'replies with other bytes than sent',
+    pooled: 'sum',
+    needsMessages: true,
+  },
   ws_msgs_misdelivered: {
     type: 'counter',
     unit: 'count',
     meaning: 'replies meant for another connection',
     pooled: 'sum',
+    needsMessages: true,
   },
   ws_close_codes: {
     type: 'counter',
@@ -88,7 +125,10 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     meaning: "the server's memory per connection",
     pooled: 'measured once, before the load',
   },
-};
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof ALL;
+export const METRICS: Readonly<Record<MetricName, Metric>> = ALL;
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 

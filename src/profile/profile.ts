@@ -1,11 +1,13 @@
 import type { CheckSpec } from './check-spec.js';
+import type { MetricName } from './metrics.js';
+import type { Model } from './models.js';
 
 /**
  * A profile with all defaults filled in. Made only by `parseProfile`, frozen, and never checked again. Durations are
  * milliseconds, sizes bytes, rates messages (or connections) per second.
  */
 
-export type Model = 'open' | 'closed' | 'listen';
+export type { MetricName, Model };
 export type Arrival = 'constant' | 'poisson';
 export type Match = 'sequence' | 'order' | 'none';
 export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';
@@ -142,27 +144,6 @@ export interface Load {
   readonly events: readonly TimedEvent[];
 }
 
-export type MetricName =
-  | 'ws_connecting'
-  | 'ws_sessions'
-  | 'ws_session_duration'
-  | 'ws_msgs_sent'
-  | 'ws_msgs_received'
-  | 'ws_ping'
-  | 'ws_response_time'
-  | 'ws_service_time'
-  | 'ws_send_lag'
-  | 'ws_msgs_answered'
-  | 'ws_msgs_lost'
-  | 'ws_msgs_duplicated'
-  | 'ws_msgs_reordered'
-  | 'ws_msgs_corrupted'
-  | 'ws_msgs_misdelivered'
-  | 'ws_connections_held'
-  | 'ws_close_codes'
-  | 'server_cpu_percent'
-  | 'server_rss_per_connection';
-
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
 export type Aggregation =
@@ -177,7 +158,9 @@ export interface Threshold {
   readonly expression: string;
   readonly aggregation: Aggregation;
   readonly comparison: Comparison;
-  /** In the metric's base unit: microseconds for times, bytes for memory, else a plain number (a rate of 99 % is 0.99). */
+  /**
+   * In the metric's base unit: microseconds for times, bytes for memory, else a plain number (a rate of 99 % is 0.99).
+   */
   readonly limit: number;
   readonly title: string | null;
   readonly gate: boolean;

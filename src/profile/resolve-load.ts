@@ -1,6 +1,7 @@
 import { formatCount } from '../units.js';
 import type { Path } from './document.js';
 import { RATE_MAX } from './flag-keys.js';
+import { DEFAULT_MODEL, MODEL_KEYS, MODEL_NAMES } from './models.js';
 import type { Load, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
@@ -34,11 +35,12 @@ export function resolveLoads(input: ProfileInput, resolution: Resolution): Load[
 
 function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resolution: Resolution): Load {
   const path = ['load', index];
-  const model = entry.model ?? 'open';
+  const model = entry.model ?? DEFAULT_MODEL;
   const { connections, rates, ratePer, swept } = resolveAxes(entry, path, resolution);
   const reply = resolveReply(input.reply, entry.reply);
   const most = Math.max(...connections.map((span) => Math.max(span.from, span.to)));
-  const sends = model === 'closed' || (model === 'open' && rates.some((span) => span.from > 0 || span.to > 0));
+  const { noRate, noMessage } = MODEL_KEYS[model];
+  const sends = noMessage === null && (noRate !== null || rates.some((span) => span.from > 0 || span.to > 0));
   const load: Load = {
     kind: 'steady',
     name: entry.name ?? (input.load.length === 1 ? 'load' : `load-${index + 1}`),
@@ -135,8 +137,9 @@ function spans(single: number | Span | undefined, swept: readonly number[] | und
 /** Keys that have no meaning in a model are refused, not ignored. */
 function checkModel(load: Load, entry: LoadInput, path: Path, { problems }: Resolution): void {
   const { model } = load;
+  const { noRate, noMessage, inFlight } = MODEL_KEYS[model];
   const ratePaths = [[...path, 'rate'], [...path, 'ratePerConnection'], ...sweepPaths(path), [...path, 'model']];
-  if (model === 'open' && load.rates.length === 0) {
+  if (noRate === null && load.rates.length === 0) {
     const hint = 'say how many messages per second, e.g. rate: 100/s; rate: 0 holds the connections silently';
     problems.rule({ path: [...path, 'rate'], at: 'key', message: 'is missing', hint }, ratePaths);
   }
@@ -147,20 +150,19 @@ function checkModel(load: Load, entry: LoadInput, path: Path, { problems }: Reso
         [[...path, 'model']],
       );
   };
-  if (model !== 'open') {
-    const paced =
-      model === 'closed' ? 'replies set the pace: use inFlight and think' : 'a listening load sends nothing';
-    refuse('rate', entry.rate !== undefined, paced);
-    refuse('ratePerConnection', entry.ratePerConnection !== undefined, paced);
-    refuse('sweep.rate', entry.sweep?.rate !== undefined, paced);
-    refuse('sweep.ratePerConnection', entry.sweep?.ratePerConnection !== undefined, paced);
-    refuse('arrival', entry.arrival !== undefined, paced);
+  if (noRate !== null) {
+    refuse('rate', entry.rate !== undefined, noRate);
+    refuse('ratePerConnection', entry.ratePerConnection !== undefined, noRate);
+    refuse('sweep.rate', entry.sweep?.rate !== undefined, noRate);
+    refuse('sweep.ratePerConnection', entry.sweep?.ratePerConnection !== undefined, noRate);
+    refuse('arrival', entry.arrival !== undefined, noRate);
   }
-  if (model !== 'closed') {
-    refuse('inFlight', entry.inFlight !== undefined, 'it belongs to model: closed');
-    refuse('think', entry.think !== undefined, 'it belongs to model: closed');
+  if (!inFlight) {
+    const home = `it belongs to model: ${MODEL_NAMES.filter((name) => MODEL_KEYS[name].inFlight).join(' or ')}`;
+    refuse('inFlight', entry.inFlight !== undefined, home);
+    refuse('think', entry.think !== undefined, home);
   }
-  if (model === 'listen') refuse('message', entry.message !== undefined, 'a listening load sends nothing');
+  if (noMessage !== null) refuse('message', entry.message !== undefined, noMessage);
 }
 
 const moves = (span: Span) => span.from !== span.to;

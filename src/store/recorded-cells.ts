@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Cell } from '../plan/cell.js';
 import { cellsOf } from '../plan/cells.js';
+import { MODEL_NAMES } from '../profile/models.js';
 import type { Profile } from '../profile/profile.js';
 import type { RunRecord } from './run-record.js';
 
@@ -18,7 +19,7 @@ const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amo
 /** The keys of a load that are needed to add up its lines. Payloads are struck out of run.json and not needed. */
 const load = z.looseObject({
   name: z.string(),
-  model: z.enum(['open', 'closed', 'listen']),
+  model: z.enum(MODEL_NAMES),
   connections: z.array(span).min(1).max(MOST_CELLS),
   rates: z.array(span).max(MOST_CELLS),
   ratePer: z.enum(['total', 'connection']),

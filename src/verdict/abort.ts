@@ -1,13 +1,14 @@
 /** `abortOnFail`: has a threshold failed for good while its cell still runs? */
 import type { CellResult, FlowResult } from '../metrics/cell-result.js';
+import { flowOf } from '../metrics/flow.js';
 import type { CellSoFar } from '../metrics/so-far.js';
 import type { Threshold } from '../profile/profile.js';
 import { isCount } from './metric-values.js';
 import { evaluateThreshold } from './thresholds.js';
 
 /**
- * True if the threshold fails on the cell so far and cannot pass any more. `elapsedMs` counts from the start of the measure
- * phase. An undecided threshold never aborts a run.
+ * True if the threshold fails on the cell so far and cannot pass any more. `elapsedMs` counts from the start of the
+ * measure phase. An undecided threshold never aborts a run.
  */
 export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedMs: number): boolean {
   if (!threshold.abortOnFail || elapsedMs < threshold.delayAbortEvalMs) return false;
@@ -17,12 +18,15 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedM
   const known: CellResult = {
     ...cellSoFar,
     connections: { ...cellSoFar.connections, held: held ?? 0 },
-    flows: cellSoFar.flows.map(settledFlow),
+    flows: [settledFlow(flowOf(cellSoFar))],
   };
   return evaluateThreshold(threshold, [known])?.passed === false;
 }
 
-/** Whether a count's failure is final. Counts only grow: a broken upper limit stays broken, a lower one may yet be reached. */
+/**
+ * Whether a count's failure is final. Counts only grow: a broken upper limit stays broken, a lower one may yet be
+ * reached.
+ */
 function countIsFinal({ comparison, aggregation }: Threshold): boolean {
   return aggregation.kind !== 'rate' && (comparison === '<' || comparison === '<=');
 }

@@ -1,11 +1,12 @@
 /**
- * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured. What
- * disturbed the generator is named as the cause, the one furthest past its limit first.
+ * Is every printed quantile within the accuracy asked for? Its bracket decides, which the instrument check measured.
+ * What disturbed the generator is named as the cause, the one furthest past its limit first.
  */
 import type { Bracket, CellResult, QuantileName } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import type { Accuracy } from '../profile/profile.js';
 import { formatMs } from '../units.js';
-import { headlineOf, percent, plain } from './cell-facts.js';
+import { percent, plain } from './cell-facts.js';
 import { LIMITS } from './limits.js';
 import type { CellReason } from './verdict.js';
 
@@ -100,8 +101,9 @@ function partsOf(cell: CellResult, { name, bracket: [low, high] }: Wide): string
 }
 
 function partsUs(cell: CellResult, name: QuantileName, low: number, high: number) {
-  const service = cell.flows[0]?.latencyUs.service ?? null;
-  const headline = headlineOf(cell);
+  const flow = flowOf(cell);
+  const { service } = flow.latencyUs;
+  const headline = headlineOf(flow);
   const served = service === null || headline === null ? null : plain(service, name);
   const from = Math.min(Math.max(served ?? high, low), high);
   return { sent: high - from, back: from - low };

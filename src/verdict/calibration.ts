@@ -1,11 +1,12 @@
 /** The result of `wsurge calibrate`, and the warnings that a run gives because of it. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections, peakRate } from '../plan/cell.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy } from '../profile/profile.js';
 import { greatestOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
-import { headlineOf, plain } from './cell-facts.js';
+import { plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE, TABLE_QUANTILES } from './limits.js';
 
 /** Measured against the embedded server, which takes its share of the machine. Null: not found. */
@@ -19,13 +20,13 @@ export interface Calibration {
   readonly connectsPerSecond: number | null;
 }
 
-/** A load disturbs a machine about as much again as it disturbs itself. */
+/** Under load, brackets are about this many times as wide as those of an idle echo. */
 const BESIDE_FLOOR = 2;
 const GRAIN_US = 100;
 
 /**
- * To what accuracy this machine can measure, by its floor: the usual one, or twice the widest bracket that an idle echo
- * had, where that is more.
+ * The accuracy to which this machine can measure: the usual one, or twice the widest bracket of an idle echo if that is
+ * more.
  */
 export function accuracyHere({ brackets }: CellResult): Accuracy {
   const widths = TABLE_QUANTILES.flatMap((name) => {
@@ -64,7 +65,7 @@ export function nearFloor(cells: readonly CellResult[], { floorUs }: Calibration
   // A cell with a null twin has a floor of its own and its own note.
   const others = cells.filter(({ nullTwin }) => nullTwin?.status !== 'measured');
   const near = others.flatMap((cell) => {
-    const headline = headlineOf(cell);
+    const headline = headlineOf(flowOf(cell));
     const p50 = headline === null ? null : plain(headline, 'p50');
     return p50 === null || p50 >= FLOOR_MULTIPLE * floor ? [] : [{ id: cell.id, p50 }];
   });

@@ -12,7 +12,7 @@ export type AnswerEnd = 'found' | 'max' | 'first' | 'gone' | 'unsure' | 'stopped
 export interface Found {
   readonly end: AnswerEnd;
   readonly confirmed: boolean;
-  /** The step that held at the answer, and the one that failed above it. */
+  /** The step that passed at the answer, and the one that failed above it. */
   readonly passed: JudgedStep | null;
   readonly failed: JudgedStep | null;
   /** The last step of all. */
@@ -28,11 +28,11 @@ export interface JudgedStep {
 
 export interface Asked {
   readonly axis: 'connections' | 'rate' | 'both';
-  /** Messages per second on each connection; null where the total rate does not grow with the connections. */
+  /** Messages per second on each connection; null if the total rate does not grow with the connections. */
   readonly ratePerConnection: number | null;
   /** The quantity that the SLO limits: `p99`, `mean`, ... */
   readonly quantile: string;
-  /** In connections, or messages per second; null where nothing is. */
+  /** Connections, or messages per second; null without `--require`. */
   readonly require: number | null;
   /** Why the search may go no higher, and how to lift that if this machine is the reason. */
   readonly max: { readonly text: string; readonly fix: string | null };
@@ -98,7 +98,7 @@ function textOf(found: Found, asked: Asked, atLeast: boolean, limit: Limit): str
   }
 }
 
-/** No step held. */
+/** For a search without a step that passed. */
 function nothingText({ end, failed, last }: Found, limit: Limit): string {
   const first = failed ?? last;
   const at = first === null ? '' : ` at ${stepText(first)}`;
@@ -137,8 +137,8 @@ function valueText({ judgement }: JudgedStep, { quantile }: Asked): string {
 }
 
 /**
- * 0 where `--require` is met. Else 98 if the generator or too few messages ended the search, 99 if the target takes too
- * little.
+ * 0 if `--require` is met. Otherwise 98 if the generator or too few messages ended the search, 99 if the target takes
+ * too little.
  */
 function exitOf({ end, passed }: Found, { axis, require }: Asked, by: StepBlame | null): ExitCode {
   if (end === 'stopped') return EXIT.interrupted;

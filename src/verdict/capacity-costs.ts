@@ -14,7 +14,7 @@ export interface Cost {
   readonly what: string;
   readonly unit: 'bytes' | 'us';
   readonly per: 'message';
-  /** Null where no line explains the points. */
+  /** Null if no line explains the points. */
   readonly value: number | null;
   readonly r2: number | null;
   readonly points: number;
@@ -26,9 +26,9 @@ type Point = readonly [x: number, y: number];
 const US_PER_CPU_PERCENT = 10_000;
 
 /**
- * Slopes over the steps by least squares, over the measured time. The kernel's memory is that of the whole machine, so it
- * holds both ends of a connection if both are here. A line that explains less than 90 % of the variance gives no cost.
- * Memory per connection is no slope over steps: `docs/decisions/memory-per-connection.md`.
+ * Slopes over the steps by least squares, over the measured time. The kernel's memory is that of the whole machine, so
+ * it holds both ends of a connection if both are here. A line that explains less than 90 % of the variance gives no
+ * cost. Memory per connection is no slope over steps: `docs/decisions/memory-per-connection.md`.
  */
 export function costsOf(points: readonly CostPoint[]): Cost[] {
   const per = (x: (point: CostPoint) => number | null, y: (point: CostPoint) => number | null): Point[] =>

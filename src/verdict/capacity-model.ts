@@ -1,9 +1,9 @@
 /** What the scalability law may say about the steps of a capacity search. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { greatestOf } from '../stats/extremes.js';
 import { fitScalability, type Scalability } from '../stats/scalability.js';
 import { formatCount } from '../units.js';
-import { headlineOf } from './cell-facts.js';
 import { donePerSecond } from './done.js';
 
 export interface CapacityModelled {
@@ -16,17 +16,17 @@ export interface CapacityModelled {
 }
 
 /**
- * Fits the law to the steps. N is the number of connections if those were searched, else the average number of messages in
- * flight: rate times mean response time (Little's law). Throughput is what the target really did. The caller leaves out
- * steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the plan
- * set the throughput. No peak is claimed beyond the steps.
+ * Fits the law to the steps. N is the number of connections if those were searched, else the average number of messages
+ * in flight: rate times mean response time (Little's law). Throughput is what the target really did. The caller leaves
+ * out steps for which the generator may be to blame. If every step asked for the same rate there is no law, since the
+ * plan set the throughput. No peak is claimed beyond the steps.
  */
 export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rate' | 'both'): CapacityModelled {
   const byConnections = axis === 'connections';
   const of = byConnections ? 'connections' : 'messages in flight';
   const points = cells.flatMap((cell): [number, number][] => {
     const x = donePerSecond(cell);
-    const n = byConnections ? cell.connections.held : (x * (headlineOf(cell)?.mean ?? 0)) / 1e6;
+    const n = byConnections ? cell.connections.held : (x * (headlineOf(flowOf(cell))?.mean ?? 0)) / 1e6;
     return n > 0 && x > 0 ? [[n, x]] : [];
   });
   const fit = isOneRate(cells) ? null : withinSteps(fitScalability(points), points);
@@ -36,7 +36,7 @@ export function modelOf(cells: readonly CellResult[], axis: 'connections' | 'rat
 const ONE_RATE = 'no law: every step asked for the same rate, so the plan set the throughput, not the target';
 
 function isOneRate(cells: readonly CellResult[]): boolean {
-  const rates = cells.map(({ model, rate }) => (model === 'open' ? rate.askedPerSecond : null));
+  const rates = cells.map(({ rate }) => rate.askedPerSecond);
   return rates.length > 0 && rates.every((rate) => rate !== null && rate === rates[0]);
 }
 

@@ -1,5 +1,6 @@
 /** Does a step of a capacity search hold the SLO beyond doubt? If not, is the target or the generator to blame? */
 import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
+import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
@@ -8,12 +9,14 @@ import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
 import { isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
+import { bracketedLatency } from './distributions.js';
 import { donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
 import { TARGET_LIMITS } from './limits.js';
 import type { Measured } from './measured.js';
 import { measure } from './metric-values.js';
 import { overloadText } from './overload.js';
+import { concernOf } from './reasons.js';
 import { isUndelivered, judgeCell } from './validity.js';
 import type { Reason, TargetStatus, Validity } from './verdict.js';
 
@@ -25,16 +28,16 @@ export type StepBlame = 'target' | 'client' | 'samples';
 
 /** The metric of the SLO over the step, microseconds. */
 export interface StepValue {
-  /** Null where nothing came in time, or nothing at all. */
+  /** Null if nothing was answered in time. */
   readonly us: number | null;
-  /** 95 % interval; null where there is none. */
+  /** 95 % interval; null if it cannot be computed. */
   readonly ci: Range | null;
   readonly note: string | null;
 }
 
 export interface StepJudgement {
   readonly passed: boolean;
-  /** Null where it passed. */
+  /** Null if it passed. */
   readonly by: StepBlame | null;
   /** Only the interval lies across the limit: measuring longer may settle it. */
   readonly straddles: boolean;
@@ -42,7 +45,9 @@ export interface StepJudgement {
   readonly why: string | null;
   readonly fix: string | null;
   readonly value: StepValue;
-  /** Share of the planned messages that were answered (sent, where replies are not matched); null where none was planned. */
+  /**
+   * Share of the planned messages that were answered (sent, if replies are not matched); null if none was planned.
+   */
   readonly achieved: number | null;
   readonly validity: Validity;
   readonly target: TargetStatus;
@@ -50,10 +55,10 @@ export interface StepJudgement {
 
 /**
  * Decides a step by the two ends of the bracket that holds the target's own value. It passes if the upper end, with the
- * upper end of its interval, is within the SLO: the generator cannot make that value too small. It fails if the lower end,
- * with the lower end of its interval, is over the SLO; or if messages were lost, a backlog grew, or less than 99 % of the
- * planned messages were answered. Otherwise the step is open, and the generator is to blame. `slo`: an upper limit on a
- * duration.
+ * upper end of its interval, is within the SLO: the generator cannot make that value too small. It fails if the lower
+ * end, with the lower end of its interval, is over the SLO; or if messages were lost, a backlog grew, or less than 99 %
+ * of the planned messages were answered. Otherwise the step is open, and the generator is to blame. `slo`: an upper
+ * limit on a duration.
  */
 export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
   const { validity, target, reasons } = judgeCell(cell, [slo]);
@@ -66,8 +71,8 @@ export function judgeStep(cell: CellResult, slo: Threshold): StepJudgement {
 }
 
 /**
- * As `judgeStep`, but only a step passes that is VALID to within `accuracy`. For calibration, which asks what this machine
- * can measure.
+ * As `judgeStep`, but only a step passes that is VALID to within `accuracy`. For calibration, which asks what this
+ * machine can measure.
  */
 export function judgeStrictly(cell: CellResult, slo: Threshold, accuracy: Accuracy): StepJudgement {
   const judged = judgeStep(cell, slo);
@@ -130,13 +135,13 @@ function sloFailure(cell: CellResult, slo: Threshold, { reasons, measured, value
   if (!fails(Math.max(high, value.ci?.[1] ?? 0))) return null;
   const text = `${name} ${formatMs(actual)} ms${value.ci === null ? '' : ` ${rangeText(value.ci)}`}`;
   const doubt = doubtOf(reasons);
-  // If the instrument check knows no error, any doubt about the generator is a doubt about the lower end.
+  // If the instrument check measured no error, any doubt about the generator is a doubt about the lower end.
   const isLowSure = isErrorKnown(cell) || doubt === null || isServerFull(cell);
   if (isLowSure && fails(lowest(value, low))) return { by: 'target', straddles: false, why: text, fix: null };
-  // Both ends say the same, and only luck stands between: a longer look may settle it.
+  // Only chance may decide: the values fail or pass, but their interval does not. Measuring longer may settle it.
   const isLuck = (fails(low) && isLowSure) || !fails(high) || measured.fewSamples === true;
   if (isLuck) return { by: 'target', straddles: true, why: text, fix: null };
-  // The server has no processor left: what it took is its own, however coarse.
+  // The server has no processor time left, so the time is its own, however wide the bracket.
   if (isServerFull(cell)) return { by: 'target', straddles: false, why: text, fix: null };
   const open = `${text}: between ${formatMs(low)} and ${formatMs(high)} ms were the target's, the rest may be the generator's`;
   return {
@@ -152,20 +157,16 @@ function becauseOf(doubt: Reason | null, reasons: readonly Reason[]): string[] {
   if (doubt === null) return [];
   if (doubt.code !== 'accuracy') return [doubt.message];
   const cause = reasons.find(
-    ({ side, severity, code }) => side === 'client' && severity === 'note' && CAUSES.has(code),
+    ({ side, severity, code }) => side === 'client' && severity === 'note' && concernOf(code) === 'cause',
   );
   return cause === undefined ? [] : [cause.message];
 }
 
-/** What keeps a generator from being on time. */
-const CAUSES: ReadonlySet<string> = new Set([
-  ...['client_busy', 'client_blocked', 'gc_pause'],
-  ...['cpu_starved', 'cpu_throttled', 'cpu_steal'],
-]);
-
 const FINER = 'use --pacing metronome or spin, or add workers: -w, on a machine with a free core for each';
 
-/** What is in doubt about the generator, the worst first. Latency that moves under a steady load is none of its faults. */
+/**
+ * The worst doubt about the generator; null if there is none. Latency that moves under a steady load is not its fault.
+ */
 function doubtOf(reasons: readonly Reason[]): Reason | null {
   const doubts = reasons.filter(
     ({ side, severity, code }) => side === 'client' && severity !== 'note' && code !== 'non_stationary',
@@ -174,15 +175,16 @@ function doubtOf(reasons: readonly Reason[]): Reason | null {
 }
 
 /**
- * The lower end of what is the target's own, with the lower end of its interval. The interval is that of what was reported,
- * as a share: it knows that a stall is bad luck for many messages at once.
+ * The lower end of the bracket, reduced by the lower end of the interval of the reported value, as a share of it. That
+ * interval allows for stalls, which slow many messages at once.
  */
 function lowest({ us, ci }: StepValue, lowUs: number): number {
   return us === null || us <= 0 || ci === null ? lowUs : lowUs * Math.min(1, ci[0] / us);
 }
 
 /**
- * Whether the server's CPU is what is near full: with what it waited for a processor, since it would have run then.
+ * True if the server's CPU is nearly full. Time in which it waited for a processor counts, because it would have run
+ * then.
  */
 function isServerFull(cell: CellResult): boolean {
   const { server } = cell;
@@ -192,7 +194,7 @@ function isServerFull(cell: CellResult): boolean {
   );
 }
 
-/** In percent of one core: a server that did this in a second of its own has little left. */
+/** Percent of one core. A server that uses less is never called full, however long it waited. */
 const NEAR_FULL = 70;
 
 /** `[38, 44]`, ms. */
@@ -200,30 +202,25 @@ export function rangeText([low, high]: Range): string {
   return `[${formatMs(low)}, ${formatMs(high)}]`;
 }
 
-function achievedShare({ flows }: CellResult): number | null {
-  const total = (name: 'planned' | 'answered' | 'unmatched') =>
-    flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  const planned = total('planned');
-  return planned === 0 ? null : (total('answered') + total('unmatched')) / planned;
+function achievedShare(cell: CellResult): number | null {
+  const { planned, answered, unmatched } = flowOf(cell).messages;
+  return planned === 0 ? null : (answered + unmatched) / planned;
 }
 
 function sloValue(cell: CellResult, slo: Threshold, measured: Measured): StepValue {
   if (measured.kind !== 'bracket') return { us: null, ci: null, note: measured.note };
-  const ci = measured.fewSamples === true ? null : intervalOf(cell, latencyOf(slo), slo);
+  const ci = measured.fewSamples === true ? null : intervalOf(cell, bracketedLatency(slo.metric), slo);
   // The value shown is the measured one. The two ends of the bracket are shown where they decide.
   return { us: measured.actual, ci, note: measured.fewSamples === true ? measured.note : null };
 }
 
-function latencyOf({ metric }: Threshold): LatencyName | null {
-  if (metric === 'ws_response_time') return 'response';
-  return metric === 'ws_service_time' ? 'service' : null;
-}
-
-/** The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes. */
+/**
+ * The 95 % interval of a quantile of messages: the cell's own, else by order statistics; null for means and extremes.
+ */
 function intervalOf(cell: CellResult, latency: LatencyName | null, slo: Threshold): Range | null {
   const q = quantileOf(slo);
-  const flow = cell.flows[0];
-  if (latency === null || q === null || flow === undefined) return null;
+  const flow = flowOf(cell);
+  if (latency === null || q === null) return null;
   const quantiles = flow.latencyUs[latency];
   const own = quantiles === null ? undefined : keptInterval(quantiles, q);
   if (own !== undefined) return own;
@@ -261,8 +258,8 @@ export function limitText(cell: CellResult, { by, why }: Pick<StepJudgement, 'by
 }
 
 /**
- * The cost of a message in the server's CPU: `1,027 us of the server's CPU a message: full at about 970/s`. The second part
- * is left out for a server that used more than one core. Null if the CPU is not known or hardly used.
+ * The cost of a message in the server's CPU: `1,027 us of the server's CPU a message: full at about 970/s`. The second
+ * part is left out for a server that used more than one core. Null if the CPU is not known or hardly used.
  */
 export function messageCostText(cell: CellResult): string | null {
   const { server } = cell;

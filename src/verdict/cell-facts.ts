@@ -2,16 +2,10 @@
 import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
 import { formatMs } from '../units.js';
 
-/** Length of the measure phase as it really was, ms; 0 where it was never reached. */
+/** The real length of the measure phase, ms; 0 if it was never reached. */
 export function measuredMs(cell: CellResult): number {
   const measure = cell.phases.find(({ name }) => name === 'measure');
   return measure === undefined ? 0 : measure.toMs - measure.fromMs;
-}
-
-/** Response time, or service time in the closed model, where response is undefined; null for a cell without latency. */
-export function headlineOf(cell: CellResult): Quantiles | null {
-  const latencyUs = cell.flows[0]?.latencyUs;
-  return latencyUs?.response ?? latencyUs?.service ?? null;
 }
 
 /** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */
@@ -19,7 +13,10 @@ export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
 }
 
-/** A time past its limit as text, with enough digits to differ from it: `2.003` beside a limit of `2.00`. Without the unit. */
+/**
+ * A time past its limit as text, with enough digits to differ from it: `2.003` beside a limit of `2.00`. Without the
+ * unit.
+ */
 export function pastMs(us: number, limitUs: number): string {
   const text = formatMs(us);
   return text === formatMs(limitUs) ? (us / 1000).toFixed(3) : text;

@@ -1,23 +1,27 @@
 /** The throughput of a target within the measured time. */
 import type { CellResult } from '../metrics/cell-result.js';
+import { unansweredOf } from '../metrics/censored.js';
+import { flowOf } from '../metrics/flow.js';
 import { measuredMs } from './cell-facts.js';
 
 /**
  * Answers per second that came within the measured time. `rate.answeredPerSecond` also counts answers that came in the
- * drain: a target that does 820 of 1,000 a second answers the rest later. Meanwhile the messages in flight grow by 180 a
- * second, so that growth is subtracted.
+ * drain: a target that does 820 of 1,000 a second answers the rest later. Meanwhile the messages in flight grow by 180
+ * a second, so that growth is subtracted.
  */
 export function donePerSecond(cell: CellResult): number {
   const { answeredPerSecond } = cell.rate;
   const seconds = measuredMs(cell) / 1000;
-  const total = (name: 'planned' | 'answered' | 'unmatched') =>
-    cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  if (seconds <= 0 || total('answered') === 0 || total('unmatched') > 0) return answeredPerSecond;
-  const neverPerSecond = Math.max(0, total('planned') - total('answered')) / seconds;
+  const { messages } = flowOf(cell);
+  if (seconds <= 0 || messages.answered === 0 || messages.unmatched > 0) return answeredPerSecond;
+  const neverPerSecond = unansweredOf(messages) / seconds;
   return Math.max(0, answeredPerSecond - Math.max(0, growthPerSecond(cell) - neverPerSecond));
 }
 
-/** Growth of the messages in flight, from the end of the first second to the end of the last; 0 with fewer than two seconds. */
+/**
+ * Growth of the messages in flight, from the end of the first second to the end of the last; 0 with fewer than two
+ * seconds.
+ */
 function growthPerSecond({ seconds }: CellResult): number {
   const known = seconds.filter(({ phase, inFlight }) => phase === 'measure' && inFlight !== null);
   const [first, last] = [known[0], known.at(-1)];

@@ -18,10 +18,10 @@ interface Doubt {
   readonly severity: Complaint['severity'];
   /**
    * The cells of the worst severity, then how many more have a milder one: `2 of 9 cells, 3 more DEGRADED`; the id of a
-   * single cell; `run` where it is about no cell.
+   * single cell; `run` if it is about no cell.
    */
   readonly where: string;
-  /** What was found; of several cells `worst c1000-r1000: ...` where they can be ranked. */
+  /** What was found. For several cells that can be ranked: `worst c1000-r1000: ...`. */
   readonly message: string;
   readonly fix: string | null;
 }
@@ -34,7 +34,10 @@ export interface NamedCell {
 
 const RANK: Readonly<Record<Complaint['severity'], number>> = { failed: 0, invalid: 1, degraded: 2, note: 3 };
 
-/** The complaints as they can be followed in this setting: possible fixes, and no number of the only worker. */
+/**
+ * The complaints with fixes that are possible in this setting, and without the number of the worker if there is only
+ * one.
+ */
 export function followable(complaints: readonly Complaint[], setting: Setting): Complaint[] {
   const fixes = possibleFixes(
     complaints.map(({ fix }) => fix),
@@ -127,7 +130,7 @@ function partText(load: string, all: number, hit: readonly NamedCell[], first: b
   return `${hit.length === all ? `all ${all}` : hit.length}${noun} of ${load}`;
 }
 
-/** `c1000-r1000` of `concurrency/c1000-r1000`, where no other load of the run has a cell of that name. */
+/** `c1000-r1000` for `concurrency/c1000-r1000`, unless another load of the run has a cell of that name. */
 function shortName(id: string, cells: readonly NamedCell[]): string {
   const short = lastPart(id);
   return cells.filter((cell) => lastPart(cell.id) === short).length > 1 ? id : short;

@@ -4,7 +4,7 @@ import type { ErrorCount } from '../metrics/interval.js';
 import { type OwnEnd, ownEndOf, ownEndWords } from '../metrics/own-ends.js';
 import { formatCount } from '../units.js';
 
-/** Errors of open connections that wsurge ended for this reason, or for any where none is given. */
+/** Errors of open connections that wsurge ended for this reason; without a reason, for any. */
 export function ownEnds(cell: CellResult, kind?: OwnEnd): readonly ErrorCount[] {
   return cell.errors.filter(({ phase, code }) => {
     const end = phase === 'open' ? ownEndOf(code) : null;

@@ -1,9 +1,12 @@
 /** What is wrong with one worker. The worst worker decides for the cell. */
-import type { WorkerResult } from '../metrics/cell-result.js';
+import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import type { Limit } from './limits.js';
 import type { Reason } from './verdict.js';
 
 type Severity = Reason['severity'];
+
+/** Judges one worker of a cell. `judged`: the quantiles that are judged. Null if the worker is within the limits. */
+export type WorkerJudge = (worker: WorkerResult, cell: CellResult, judged: readonly QuantileName[]) => Finding | null;
 
 export interface Finding {
   readonly severity: Severity;
@@ -22,7 +25,7 @@ export function severityOf(value: number, { degraded, invalid }: Limit): 'degrad
   return degraded !== undefined && value > degraded ? 'degraded' : null;
 }
 
-/** The worse of two; the first if both are alike. */
+/** The worse of two; the first if both are equally bad. */
 export function worse(a: Finding | null, b: Finding): Finding {
   return a !== null && !isWorse(b, a) ? a : b;
 }
@@ -31,7 +34,9 @@ function isWorse(a: Finding, b: Finding): boolean {
   return RANK[a.severity] > RANK[b.severity] || (a.severity === b.severity && a.measure > b.measure);
 }
 
-/** The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine. */
+/**
+ * The worst finding of all workers. Its message names the worker and how many more are affected. Null if all are fine.
+ */
 export function worstFinding(
   workers: readonly WorkerResult[],
   judge: (worker: WorkerResult) => Finding | null,

@@ -12,7 +12,7 @@ export const LET_IT_RUN =
 /** Where a run took place. Fixes are chosen by it. */
 export interface Setting {
   readonly workers: number;
-  /** Cores of this machine; null where they are not known. */
+  /** Cores of this machine; null if unknown. */
   readonly cores: number | null;
   /** `embedded`: wsurge starts the target itself; `local`: it runs on this machine. */
   readonly target: 'embedded' | 'local' | 'remote';
@@ -60,7 +60,10 @@ export function freeIt(cell: CellResult, { pausedMs, runQueueWait }: WorkerResul
   return isPast(runQueueWait, LIMITS.cpu_starved.degraded) ? FREE_A_CORE : null;
 }
 
-/** The fix for a lateness of `us` microseconds: the worker was kept from running, its pacing is coarse, or its work too much. */
+/**
+ * The fix for a lateness of `us` microseconds: the worker was kept from running, its pacing is coarse, or its work too
+ * much.
+ */
 export function wakeFiner(cell: CellResult, worker: WorkerResult, us: number): string {
   const kept = freeIt(cell, worker);
   if (kept !== null) return kept;

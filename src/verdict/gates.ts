@@ -1,6 +1,7 @@
-/** The default gates of one cell: what nobody should have to ask for. A gate without messages never passes. */
+/** The default gates of one cell: checked without being asked for. A gate on messages fails if there are none. */
 import type { CellResult } from '../metrics/cell-result.js';
-import type { CounterName } from '../metrics/counters.js';
+import { flowOf } from '../metrics/flow.js';
+import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
@@ -10,10 +11,13 @@ import type { GateResult } from './verdict.js';
 
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
 
-/** Every gate that applies to the cell; none where it was cut off, which is no doing of the server. Those on messages apply where replies are matched. */
+/**
+ * Every gate that applies to the cell. An interrupted cell has none: the server did not cause the interruption. Gates
+ * on messages apply only if replies are matched.
+ */
 export function gatesOf(cell: CellResult): GateResult[] {
   if (cell.interrupted) return [];
-  const total = (name: CounterName | 'lost') => cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
+  const { messages } = flowOf(cell);
   const gate = (name: string, passed: boolean, message: string): GateResult => ({
     gate: name,
     cell: cell.id,
@@ -21,16 +25,15 @@ export function gatesOf(cell: CellResult): GateResult[] {
     message,
   });
   const gates = [connectionsGate(cell, gate), ...recoveryGates(cell, gate)];
-  if (cell.model === 'listen') {
-    const received = total('received');
+  const { sends, pacedBy } = MODELS[cell.model];
+  if (!sends) {
+    const { received } = messages;
     return [...gates, gate('received', received > 0, `${formatCount(received)} messages received`)];
   }
-  const asksForMessages = cell.model === 'closed' || (cell.rate.askedPerSecond ?? 0) > 0;
-  // Messages are unmatched only if replies are not matched at all. Nothing but their sending can be asked for then.
-  const unmatched = total('unmatched');
-  if (!asksForMessages || unmatched > 0) return gates;
-  const answered = total('answered');
-  const planned = total('planned');
+  const asksForMessages = pacedBy === 'replies' || (cell.rate.askedPerSecond ?? 0) > 0;
+  // If replies are not matched, nothing can be asked of them.
+  if (!asksForMessages || messages.unmatched > 0) return gates;
+  const { answered, planned } = messages;
   gates.push(gate('answered', answered > 0, `${formatCount(answered)} of ${formatCount(planned)} messages answered`));
   if (cell.match === 'order') {
     const unasked = unaskedInOrder(cell);
@@ -40,7 +43,7 @@ export function gatesOf(cell: CellResult): GateResult[] {
   for (const name of ZERO_GATES) {
     const isExcused = name === 'lost' && excused > 0;
     const beside = isExcused ? `, beside ${formatCount(excused)} by what the plan dropped` : '';
-    const count = total(name) - (isExcused ? excused : 0);
+    const count = messages[name] - (isExcused ? excused : 0);
     gates.push(
       gate(name, count === 0, `${formatCount(count)} ${count === 1 ? 'message' : 'messages'} ${name}${beside}`),
     );

@@ -18,7 +18,7 @@ export interface IdleCut {
   readonly isSure: boolean;
 }
 
-/** Null where nothing looks like an idle limit. */
+/** Null if nothing looks like an idle limit. */
 export function idleCut({ endedAfterSilence: ended, keepAlive }: CellResult): IdleCut | null {
   if (ended === undefined || ended.count < 2 || keepAlive !== undefined || ended.p50Us < SHORTEST_US) return null;
   const spreadUs = ended.p90Us - ended.p10Us;

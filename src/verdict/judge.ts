@@ -4,6 +4,7 @@ import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
 import { isErrorKnown } from './accuracy.js';
+import { bracketedLatency } from './distributions.js';
 import { gatesOf } from './gates.js';
 import { select } from './selection.js';
 import { evaluateThresholds } from './thresholds.js';
@@ -70,26 +71,29 @@ function* exitCodes(
 }
 
 /**
- * Whether the thresholds of an INVALID cell are decided all the same. They are if its load was delivered and only a bracket
- * is wide, and both ends of that bracket decide the threshold: 10 to 31 ms is under 50 ms on any machine.
+ * Whether the thresholds of an INVALID cell are decided all the same. They are if its load was delivered and only a
+ * bracket is wide, and both ends of that bracket decide the threshold: 10 to 31 ms is under 50 ms on any machine.
  */
 function stands(cell: CellResult, reasons: readonly Reason[], thresholds: readonly ThresholdResult[]): boolean {
   if (isUndelivered(reasons) || !isErrorKnown(cell)) return false;
   const asked = thresholds.filter(
-    ({ gate, metric, selector }) => gate && LATENCIES.has(metric) && select({ selector }, [cell]).cells.length > 0,
+    ({ gate, metric, selector }) =>
+      gate && bracketedLatency(metric) !== null && select({ selector }, [cell]).cells.length > 0,
   );
   return asked.length > 0 && asked.every(({ passed }) => passed !== null);
 }
 
-const LATENCIES: ReadonlySet<string> = new Set(['ws_response_time', 'ws_service_time']);
-
-/** True if connections were tried and none ever opened. A run that was stopped before the first try is something else. */
+/**
+ * True if connections were tried and none ever opened. False for a run that was stopped before the first try.
+ */
 function neverOpened(cells: readonly CellResult[]): boolean {
   const total = (name: 'opened' | 'failed') => cells.reduce((sum, { connections }) => sum + connections[name], 0);
   return total('opened') === 0 && total('failed') > 0;
 }
 
-/** The reason for a run with cells left out, or without cells: it passes nothing. An interrupt has its own exit code. */
+/**
+ * The reason for a run with cells left out, or without cells: it passes nothing. An interrupt has its own exit code.
+ */
 function incomplete(outcome: RunOutcome): Reason[] {
   if (outcome.interrupted || outcome.abortedBy !== null) return [];
   const missing = outcome.notRun.length;

@@ -1,8 +1,10 @@
 /**
- * Every limit that a measurement is judged by. Limits of the client are per worker, never averaged over workers; shares are
- * 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the target. A
- * value at a limit is still within it. If the instrument check measured the error, `accuracy` alone judges it, and
- * `client_lag` to `instrument_error` are named as its causes.
+ * Every limit that a measurement is judged by. Limits of the client are per worker, never averaged over workers; shares
+ * are 0 to 1. Above `degraded` a number may be off; above `invalid` it says more about the generator than about the
+ * target. A value at a limit is still within it. If the instrument check measured the error, `accuracy` alone judges
+ * it, and `client_lag` to `instrument_error` are named as its causes. Reasons are listed in the order of the limits.
+ *
+ * A new limit is a number here, its reason in `reasons.ts`, and its judge (`work-judges.ts` or `timing-judges.ts`).
  */
 import type { QuantileName } from '../metrics/cell-result.js';
 
@@ -16,15 +18,15 @@ export const LIMITS = {
   worker_lost: { invalid: 0 },
   /** Laws that do not hold. */
   conservation: { invalid: 0 },
-  /** Matched by order: messages that nobody asked for, and frames that may have held several replies. */
+  /** If replies are matched by order: messages that nobody asked for, and frames that may contain several replies. */
   replies_unsure: { invalid: 0 },
   /** Share of the opened connections that wsurge ended at a limit of its own. */
   client_limit: { degraded: 0, invalid: 0.1 },
   /** Time in which the worker, or the whole machine, was stopped from outside, ms. */
   clock_paused: { invalid: 0 },
   /**
-   * A bracket is invalid if its lower end is under this share of the upper end and the two are further apart than this. It
-   * is degraded by the accuracy asked for.
+   * A bracket is invalid if its lower end is under this share of the upper end and the two are further apart than this.
+   * It is degraded by the accuracy asked for.
    */
   accuracy: { invalid: { shareOfUpper: 0.5, us: 5000 } },
   /** Share of the planned messages not sent in time for the client's own reasons. */
@@ -36,15 +38,18 @@ export const LIMITS = {
     /** Of those that only started late, all of them before the load: nothing but connection times holds that. */
     late: { note: 0, degraded: 0.1 },
   },
-  /** Send lag at a quantile as a share of the response time there, or as a multiple of the wake-up's grain; the larger counts. */
+  /**
+   * Send lag at a quantile as a share of the response time there, or as a multiple of the wake-up's grain; the larger
+   * counts.
+   */
   client_lag: { shareOfResponse: { degraded: 0.2, invalid: 0.5 }, grains: { degraded: 1, invalid: 5 } },
   /** Share of the time the event loop was not idle, open and listen models. */
   client_busy: { degraded: 0.7, invalid: 0.9 },
   /** The same share in a closed loop, which saturates by design. Above it the throughput is a lower bound. */
   client_limited: { note: 0.7 },
   /**
-   * Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the smaller
-   * counts, but nothing up to two ticks (`floorMs`), which a short phase could not tell from the ticker itself.
+   * Longest stretch without the worker's own ticker: in ms, or in multiples of the tail of the measure phase; the
+   * smaller counts, but nothing up to two ticks (`floorMs`), which a short phase could not tell from the ticker itself.
    */
   client_blocked: { ms: { degraded: 50, invalid: 250 }, tails: { degraded: 1, invalid: 10 }, floorMs: 10 },
   /** Share of the time the worker's thread waited for a processor. */
@@ -52,11 +57,14 @@ export const LIMITS = {
   /** Share of the time lost to a cgroup quota, and to the hypervisor. */
   cpu_throttled: { degraded: 0.01, invalid: 0.05 },
   cpu_steal: { degraded: 0.01, invalid: 0.05 },
-  /** Share of the messages touched by a long garbage collection, in multiples of the tail beyond the highest printed quantile. */
+  /**
+   * Share of the messages touched by a long garbage collection, in multiples of the tail beyond the highest printed
+   * quantile.
+   */
   gc_pause: { tails: { degraded: 1 } },
   /**
-   * Error of the instrument check at p50 or p99: as a share of the cell's own quantile, where it has one, but nothing up to
-   * one grain of the wake-up, which is in that number already (`floorGrains`); else in grains alone.
+   * Error of the instrument check at p50 or p99: as a share of the cell's own quantile, or in grains of the wake-up if
+   * the cell has none. An error of up to `floorGrains` grains is allowed: it is part of the quantile already.
    */
   instrument_error: {
     shareOfQuantile: { degraded: 0.2, invalid: 0.5 },
@@ -64,9 +72,10 @@ export const LIMITS = {
     grains: { degraded: 1, invalid: 5 },
   },
   /**
-   * A steady load measured for `measureMs` or longer: medians of the halves whose intervals are apart and that differ by more
-   * than `share` of the first and by more than `us`; or a rank correlation of the median with time, over enough windows, of a
-   * drift that comes to as much over the whole phase. With more unanswered, the target is overloaded instead.
+   * A steady load measured for `measureMs` or longer: medians of the halves whose intervals are apart and that differ
+   * by more than `share` of the first and by more than `us`; or a rank correlation of the median with time, over enough
+   * windows, of a drift that comes to as much over the whole phase. With more unanswered, the target is overloaded
+   * instead.
    */
   non_stationary: {
     measureMs: 10_000,
@@ -79,8 +88,8 @@ export const LIMITS = {
 /** Limits beyond which a reason blames the target. None of them changes the validity of the measurement. */
 export const TARGET_LIMITS = {
   /**
-   * Growth of the messages in flight. It must exceed a share of the rate over the whole measure phase and over its second
-   * half (which leaves out a mere build-up), come to this many messages, and follow a line this well.
+   * Growth of the messages in flight. It must exceed a share of the rate over the whole measure phase and over its
+   * second half (which leaves out a mere build-up), come to this many messages, and follow a line this well.
    */
   target_backlog: { shareOfRate: 0.01, messages: 10, r2: 0.5 },
   /** CPU of its process in percent of one core. */
@@ -111,5 +120,7 @@ export const FLOOR_MULTIPLE = 3;
 /** Differences of p50 below this are never remarked upon, microseconds. */
 export const NOTED_DIFFERENCE_US = 250;
 
-/** Where response and service time differ by more than this share of the response time, the pair is shown as a bracket. */
+/**
+ * Where response and service time differ by more than this share of the response time, the pair is shown as a bracket.
+ */
 export const BRACKET_SHARE = 0.2;

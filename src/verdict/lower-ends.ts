@@ -1,9 +1,15 @@
-/** The lower end of a latency that a threshold limits: the part of the service time that the way back cannot explain. */
+/**
+ * The lower end of a latency that a threshold limits: the part of the service time that the way back cannot explain.
+ */
 import { lowerEndsOf } from '../metrics/brackets.js';
 import type { CellResult } from '../metrics/cell-result.js';
+import { unansweredOf } from '../metrics/censored.js';
+import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 
-/** Quantiles that split the distribution of a cell into parts. Every message of a part is at least as slow as its start. */
+/**
+ * Quantiles that split the distribution of a cell into parts. Every message of a part is at least as slow as its start.
+ */
 const GRID = [
   ...Array.from({ length: 19 }, (_, i) => i / 20),
   ...[0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 0.9995, 1],
@@ -58,12 +64,10 @@ export function lowerMeanOf(cells: readonly CellResult[]): number | null {
 
 function partsOf(cells: readonly CellResult[]): Part[] {
   return cells.flatMap((cell) => {
-    const flow = cell.flows[0];
-    const encoded = flow?.histograms.service ?? null;
-    if (flow === undefined || encoded === null) return [];
-    const service = Totals.decode(encoded);
-    if (service.count === 0) return [];
-    return [{ service, unanswered: Math.max(0, flow.messages.planned - flow.messages.answered), cell }];
+    const { histograms, messages } = flowOf(cell);
+    if (histograms.service === null) return [];
+    const service = Totals.decode(histograms.service);
+    return service.count === 0 ? [] : [{ service, unanswered: unansweredOf(messages), cell }];
   });
 }
 

@@ -2,9 +2,9 @@
 import type { Threshold } from '../profile/profile.js';
 
 /**
- * `bracket`: the target's own value lies in [low, high], the same number twice if it is known exactly; `actual` is shown.
- * `unanswered`: the rank lies among messages that were never answered in time; no threshold passes.
- * `unknown`: there is no value; `fewSamples` if more messages would have given one.
+ * `bracket`: the target's own value lies in [low, high], the same number twice if it is known exactly; `actual` is
+ * shown. `unanswered`: the rank lies among messages that were never answered in time; no threshold passes. `unknown`:
+ * there is no value; `fewSamples` if more messages would have given one.
  */
 export type Measured =
   | {

@@ -1,35 +1,39 @@
 /** The value of a threshold's metric over some cells. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { CounterName } from '../metrics/counters.js';
+import { flowOf } from '../metrics/flow.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
+import { connectTime, pingTime, responseTime, sendLag, serviceTime, sessionDuration } from './distributions.js';
 import { exactly, type Measured, unknown } from './measured.js';
-import { measuredTrend } from './trends.js';
 
-/** Sums over cells: each a count of one cell. */
-const COUNTS: Readonly<Partial<Record<MetricName, (cell: CellResult, threshold: Threshold) => number>>> = {
-  ws_sessions: (cell) => cell.connections.opened,
-  ws_msgs_sent: (cell) => messages(cell, 'sent'),
-  ws_msgs_received: (cell) => messages(cell, 'received'),
-  ws_msgs_lost: (cell) => messages(cell, 'lost'),
-  ws_msgs_duplicated: (cell) => messages(cell, 'duplicated'),
-  ws_msgs_reordered: (cell) => messages(cell, 'reordered'),
-  ws_msgs_corrupted: (cell) => messages(cell, 'corrupted'),
-  ws_msgs_misdelivered: (cell) => messages(cell, 'misdelivered'),
-  ws_close_codes: closeCodes,
+/** `cells`: at least one. `idle`: the memory measured before the load. */
+type Measure = (threshold: Threshold, cells: readonly CellResult[], idle: IdleMemory | undefined) => Measured;
+
+const MEASURES: Readonly<Record<MetricName, Measure>> = {
+  ws_connecting: connectTime,
+  ws_session_duration: sessionDuration,
+  ws_ping: pingTime,
+  ws_response_time: responseTime,
+  ws_service_time: serviceTime,
+  ws_send_lag: sendLag,
+  ws_sessions: counted((cell) => cell.connections.opened),
+  ws_msgs_sent: counted((cell) => messages(cell, 'sent')),
+  ws_msgs_received: counted((cell) => messages(cell, 'received')),
+  ws_msgs_lost: counted((cell) => messages(cell, 'lost')),
+  ws_msgs_duplicated: counted((cell) => messages(cell, 'duplicated')),
+  ws_msgs_reordered: counted((cell) => messages(cell, 'reordered')),
+  ws_msgs_corrupted: counted((cell) => messages(cell, 'corrupted')),
+  ws_msgs_misdelivered: counted((cell) => messages(cell, 'misdelivered')),
+  ws_close_codes: counted(closeCodes),
+  ws_msgs_answered: (_threshold, cells) => answered(cells),
+  ws_connections_held: (_threshold, cells) => exactly(leastOf(cells.map(({ connections }) => connections.held))),
+  server_cpu_percent: (_threshold, cells) => serverCpu(cells),
+  server_rss_per_connection: (_threshold, _cells, idle) => memoryPerConnection(idle),
 };
-
-/** Counts of failures. Zero of them means nothing without traffic. */
-const TROUBLE: ReadonlySet<MetricName> = new Set([
-  'ws_msgs_lost',
-  'ws_msgs_duplicated',
-  'ws_msgs_reordered',
-  'ws_msgs_corrupted',
-  'ws_msgs_misdelivered',
-]);
 
 /** True for metrics that only ever grow while a cell runs. */
 export function isCount(metric: MetricName): boolean {
@@ -38,18 +42,11 @@ export function isCount(metric: MetricName): boolean {
 
 /** The metric over `cells` (at least one) in its base unit. `idle`: the memory measured before the load. */
 export function measure(threshold: Threshold, cells: readonly CellResult[], idle?: IdleMemory): Measured {
-  const { metric } = threshold;
-  const count = COUNTS[metric];
-  if (count !== undefined) return counted(threshold, cells, count);
-  if (METRICS[metric].type === 'trend') return measuredTrend(threshold, cells);
-  if (metric === 'ws_msgs_answered') return answered(cells);
-  if (metric === 'ws_connections_held') return exactly(leastOf(cells.map(({ connections }) => connections.held)));
-  if (metric === 'server_cpu_percent') return serverCpu(cells);
-  return memoryPerConnection(idle);
+  return MEASURES[threshold.metric](threshold, cells, idle);
 }
 
 function messages(cell: CellResult, name: CounterName | 'lost'): number {
-  return cell.flows.reduce((sum, flow) => sum + flow.messages[name], 0);
+  return flowOf(cell).messages[name];
 }
 
 function closeCodes(cell: CellResult, { selector }: Threshold): number {
@@ -63,17 +60,16 @@ function sumOver(cells: readonly CellResult[], of: (cell: CellResult) => number)
   return cells.reduce((sum, cell) => sum + of(cell), 0);
 }
 
-function counted(
-  threshold: Threshold,
-  cells: readonly CellResult[],
-  of: (cell: CellResult, threshold: Threshold) => number,
-): Measured {
-  const traffic = sumOver(cells, (cell) => messages(cell, 'planned') + messages(cell, 'received'));
-  if (TROUBLE.has(threshold.metric) && traffic === 0) return unknown('no messages');
-  const sum = sumOver(cells, (cell) => of(cell, threshold));
-  if (threshold.aggregation.kind !== 'rate') return exactly(sum);
-  const seconds = sumOver(cells, measuredMs) / 1000;
-  return seconds > 0 ? exactly(sum / seconds, 'per second') : unknown('no measured time');
+/** A sum over cells, or their mean rate: `of` is the count of one cell. */
+function counted(of: (cell: CellResult, threshold: Threshold) => number): Measure {
+  return (threshold, cells) => {
+    const traffic = sumOver(cells, (cell) => messages(cell, 'planned') + messages(cell, 'received'));
+    if (METRICS[threshold.metric].needsMessages === true && traffic === 0) return unknown('no messages');
+    const sum = sumOver(cells, (cell) => of(cell, threshold));
+    if (threshold.aggregation.kind !== 'rate') return exactly(sum);
+    const seconds = sumOver(cells, measuredMs) / 1000;
+    return seconds > 0 ? exactly(sum / seconds, 'per second') : unknown('no measured time');
+  };
 }
 
 function answered(cells: readonly CellResult[]): Measured {
@@ -93,7 +89,7 @@ function serverCpu(cells: readonly CellResult[]): Measured {
   return exactly(most);
 }
 
-/** From connections held idle before the load, whichever cells are asked about. */
+/** Measured with idle connections before the load, so it does not depend on the cells. */
 function memoryPerConnection(idle: IdleMemory | undefined): Measured {
   if (idle === undefined) return unknown('n/a: it was not measured: --idle-memory');
   if (idle.status === 'none') return unknown(`n/a: ${idle.reason}`);

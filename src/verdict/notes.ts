@@ -1,9 +1,10 @@
 /** The notes below a table of cells. */
 
 import type { CellResult } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
 import { disjoint, type Range } from '../stats/intervals.js';
 import { formatCount } from '../units.js';
-import { headlineOf, plain } from './cell-facts.js';
+import { plain } from './cell-facts.js';
 import { countOf, ownEndList, ownEnds } from './ended-by.js';
 import { NOTED_DIFFERENCE_US } from './limits.js';
 import { overloadText } from './overload.js';
@@ -26,7 +27,7 @@ export function concurrencyNotes(cells: readonly Judged[]): ConcurrencyNote[] {
   });
 }
 
-/** The cell with the fewest connections of the same load, at the same rate where the sweep repeats it. */
+/** The cell with the fewest connections of the same load; at the same rate if several cells have it. */
 function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
   const load = cells.filter((other) => other.load === cell.load && !other.ramp);
   const sameRate = load.filter(({ axes }) => axes.rate === cell.axes.rate);
@@ -39,8 +40,8 @@ function baselineOf(cell: Judged, cells: readonly Judged[]): Judged | null {
 }
 
 /**
- * A difference of p50 only where it is proven (95 % intervals apart) and large enough to matter; nothing where one of the
- * two cells is INVALID.
+ * A difference of p50 if it is proven (95 % intervals apart) and large enough to matter. Null if one of the two cells
+ * is INVALID.
  */
 function comparisonNote(cell: Judged, baseline: Judged | null): string | null {
   if (baseline === null || cell.ramp) return null;
@@ -58,7 +59,7 @@ function comparisonNote(cell: Judged, baseline: Judged | null): string | null {
 
 /** p50 with its interval: response time in the open model, service time in the closed one. */
 function medianOf(cell: CellResult): { readonly us: number; readonly interval: Range } | null {
-  const quantiles = headlineOf(cell);
+  const quantiles = headlineOf(flowOf(cell));
   if (quantiles === null) return null;
   const us = plain(quantiles, 'p50');
   const interval = quantiles.ci.p50;
@@ -80,7 +81,7 @@ function limitNotes(cell: CellResult): string[] {
 
 /** Notes on messages that answer nothing, and on frames with several messages. */
 function foreignNotes(cell: CellResult): string[] {
-  const unexpected = cell.flows.reduce((sum, { messages }) => sum + messages.unexpected, 0);
+  const { unexpected } = flowOf(cell).messages;
   const { bundled = 0, keepAlive } = cell;
   return [
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
@@ -109,8 +110,7 @@ function lossNotes(cell: CellResult): string[] {
   if (withoutPong > 0)
     notes.push(`${formatCount(withoutPong)} connections answered no ping: messages they answered count instead`);
   notes.push(...foreignNotes(cell));
-  const lost = cell.flows.reduce((sum, { messages }) => sum + messages.lost, 0);
-  const timedOut = cell.flows.reduce((sum, { messages }) => sum + messages.timedOut, 0);
+  const { lost, timedOut } = flowOf(cell).messages;
   if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);
   else if (timedOut > 0) notes.push(`${formatCount(timedOut)} messages answered after the timeout`);
   return notes;

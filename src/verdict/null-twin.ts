@@ -1,6 +1,7 @@
 /** Is the null twin of a cell a valid floor, and how far are the cell's figures above it? */
 import type { CellResult, NullTwin } from '../metrics/cell-result.js';
-import { headlineOf, plain } from './cell-facts.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
+import { plain } from './cell-facts.js';
 import { FLOOR_MULTIPLE } from './limits.js';
 import { judgeCell } from './validity.js';
 
@@ -16,16 +17,14 @@ export function judgeTwin(result: CellResult): NullTwin {
     const own = reasons.find(({ side }) => side === 'target');
     return { status: 'invalid', reason: `the null echo is ${target}: ${own?.message ?? 'it did not answer'}` };
   }
-  const latencyUs = result.flows[0]?.latencyUs;
-  if (latencyUs === undefined) return { status: 'invalid', reason: 'no samples' };
-  return { status: 'measured', validity, engine: result.server.engine, latencyUs, reason };
+  return { status: 'measured', validity, engine: result.server.engine, latencyUs: flowOf(result).latencyUs, reason };
 }
 
 /** The median of a cell as a multiple of its floor; null if one of them is no plain number. */
 export function timesFloor(cell: CellResult): number | null {
   const { nullTwin } = cell;
   if (nullTwin?.status !== 'measured') return null;
-  const [own, floor] = [headlineOf(cell), nullTwin.latencyUs.response];
+  const [own, floor] = [headlineOf(flowOf(cell)), nullTwin.latencyUs.response];
   const p50 = own === null ? null : plain(own, 'p50');
   const floorP50 = floor === null ? null : plain(floor, 'p50');
   return p50 === null || floorP50 === null || floorP50 === 0 ? null : p50 / floorP50;

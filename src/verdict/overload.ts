@@ -16,7 +16,7 @@ export function isBacklogGrowing(cell: CellResult): boolean {
   );
 }
 
-/** `backlog grew by 312 messages/s; 18 % unanswered`; null where the target keeps up. */
+/** `backlog grew by 312 messages/s; 18 % unanswered`; null if the target keeps up. */
 export function overloadText(cell: CellResult): string | null {
   const { backlog, unanswered } = cell.overload;
   if (backlog === null || !isBacklogGrowing(cell)) return null;

@@ -10,8 +10,8 @@ import type { CellReason } from './verdict.js';
 const { measureMs, halves, trend, unanswered } = LIMITS.non_stationary;
 
 /**
- * Degraded if the latency moved. A target that falls behind is overloaded instead. `accuracyUs`: smaller movements do not
- * count; null if the error of the figures is not known.
+ * Degraded if the latency moved. A target that falls behind is overloaded instead. `accuracyUs`: smaller movements do
+ * not count; null if the error of the figures is not known.
  */
 export function stationarityReasons(cell: CellResult, accuracyUs: number | null): CellReason[] {
   const { stationarity } = cell;

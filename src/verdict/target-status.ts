@@ -1,6 +1,7 @@
 /** The state of the target in one cell. However badly it fails, that is a result and no fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
+import { flowOf } from '../metrics/flow.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
@@ -19,8 +20,8 @@ export interface TargetJudgement {
 }
 
 /**
- * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be the
- * client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
+ * `down`, `overloaded` or `ok`, and why. A growing backlog, timeouts, the in-flight cap and back-pressure may also be
+ * the client's doing: they count against the target only if the client is not invalid, else their side is `unknown`.
  */
 export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgement {
   const down = downReason(cell);
@@ -46,8 +47,8 @@ export function failedConnects(cell: CellResult): readonly ErrorCount[] {
 }
 
 /**
- * Open connections that the target ended: closed or broken off, without those that a restart in the plan cut. A connection
- * that is reported as both counts once.
+ * Open connections that the target ended: closed or broken off, without those that a restart in the plan cut. A
+ * connection that is reported as both counts once.
  */
 export function lostConnections(cell: CellResult): number {
   const closedByServer = cell.closeCodes.filter(({ by }) => by === 'server').reduce((sum, { count }) => sum + count, 0);
@@ -75,7 +76,7 @@ function endedByDesign(cell: CellResult): number {
   return Math.max(0, countOf(ended) - droppedByRestarts(cell));
 }
 
-/** Ends that are no sign of trouble: by design, or after a set time without traffic. */
+/** Ends that are expected: by design, or after a fixed time without traffic. */
 function excusedEnds(cell: CellResult): number {
   const cut = idleCut(cell);
   return Math.max(endedByDesign(cell), cut?.isSure ? cut.count : 0);
@@ -208,25 +209,23 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
-  const total = (name: 'planned' | 'timedOut' | 'dropped' | 'backpressure') =>
-    cell.flows.reduce((sum, { messages }) => sum + messages[name], 0);
-  const planned = total('planned');
+  const { planned, timedOut, dropped, backpressure } = flowOf(cell).messages;
   const found: readonly [code: string, count: number, what: string, fix: string][] = [
     [
       'target_timeout',
-      total('timedOut'),
+      timedOut,
       'messages got no answer in time',
       'lower the rate to what the target answers, or raise reply.timeout',
     ],
     [
       'target_in_flight',
-      total('dropped'),
+      dropped,
       'messages were dropped at the in-flight cap',
       'lower the rate, or raise maxInFlight if the target may owe that many',
     ],
     [
       'target_backpressure',
-      total('backpressure'),
+      backpressure,
       'messages found the socket still full',
       'lower the rate: the target does not read as fast as it is sent to',
     ],

@@ -1,4 +1,6 @@
-/** Judges the user's thresholds on the cells that ran. A threshold may also stay undecided: neither passed nor failed. */
+/**
+ * Judges the user's thresholds on the cells that ran. A threshold may also stay undecided: neither passed nor failed.
+ */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
 import { METRICS } from '../profile/metrics.js';

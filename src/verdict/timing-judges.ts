@@ -1,21 +1,25 @@
 /** Was a worker on time: awake when a message was due and when its reply came, with a running clock? */
 import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
 import { QUANTILES } from '../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../metrics/flow.js';
+import { MODELS } from '../plan/models.js';
 import { isPrintable } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
-import { headlineOf, measuredMs, pastMs, percent, plain } from './cell-facts.js';
-import { type Finding, severityOf, worse } from './findings.js';
+import { measuredMs, pastMs, percent, plain } from './cell-facts.js';
+import { type Finding, severityOf, type WorkerJudge, worse } from './findings.js';
 import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
+import { tailOf } from './judged-quantiles.js';
 import { grainUsOf, LIMITS } from './limits.js';
-import { tailOf } from './printed.js';
+import type { ReasonCode } from './reasons.js';
 
-export function lag(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+function lag(worker: WorkerResult, cell: CellResult, judged: readonly QuantileName[]): Finding | null {
   const { lagUs, responseUs } = worker;
-  if (cell.model !== 'open' || cell.ramp || lagUs === null) return null;
+  // Only a plan fixes the instants that a message can be late for.
+  if (MODELS[cell.model].pacedBy !== 'plan' || cell.ramp || lagUs === null) return null;
   const grainUs = grainUsOf(cell.pacing);
   const { shareOfResponse, grains } = LIMITS.client_lag;
   let worst: Finding | null = null;
-  for (const name of printed) {
+  for (const name of judged) {
     const lagAt = plain(lagUs, name);
     // Without matched replies there is no response time to compare with: only the grain of the pacing counts.
     const responseAt = responseUs === null ? 0 : plain(responseUs, name);
@@ -39,10 +43,10 @@ export function lag(cell: CellResult, printed: readonly QuantileName[], worker: 
   return worst;
 }
 
-export function blocked(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+function blocked(worker: WorkerResult, cell: CellResult, judged: readonly QuantileName[]): Finding | null {
   const { blockedMsMax } = worker;
   if (blockedMsMax === null) return null;
-  const tailMs = tailOf(printed) * measuredMs(cell);
+  const tailMs = tailOf(judged) * measuredMs(cell);
   const { ms, tails, floorMs } = LIMITS.client_blocked;
   const limit = {
     degraded: Math.min(ms.degraded, Math.max(floorMs, tails.degraded * tailMs)),
@@ -77,7 +81,7 @@ function stretch(
 }
 
 /** A thread that neither ran nor waited for a core. A blocked thread runs; a starved one waits. */
-export function paused({ pausedMs }: WorkerResult): Finding | null {
+function paused({ pausedMs }: WorkerResult): Finding | null {
   if (pausedMs === null) return null;
   const severity = severityOf(pausedMs, LIMITS.clock_paused);
   if (severity === null) return null;
@@ -85,13 +89,13 @@ export function paused({ pausedMs }: WorkerResult): Finding | null {
   return { severity, measure: pausedMs, excess: 0, message, fix: LET_IT_RUN };
 }
 
-export function gcPause(cell: CellResult, printed: readonly QuantileName[], worker: WorkerResult): Finding | null {
+function gcPause(worker: WorkerResult, cell: CellResult, judged: readonly QuantileName[]): Finding | null {
   const { gcTouched } = worker;
   if (gcTouched === null) return null;
-  const tail = tailOf(printed);
+  const tail = tailOf(judged);
   const severity = severityOf(gcTouched, { degraded: LIMITS.gc_pause.tails.degraded * tail });
   if (severity === null) return null;
-  const highest = printed.filter((name) => 1 - QUANTILES[name] < gcTouched);
+  const highest = judged.filter((name) => 1 - QUANTILES[name] < gcTouched);
   const message = `garbage collections of more than 5 ms hit ${percent(gcTouched)} of the messages: they may have set ${highest.map(nameText).join(', ')} (limit ${percent(tail)})`;
   return { severity, measure: gcTouched, excess: gcTouched / tail, message, fix: collectLess(cell) };
 }
@@ -101,11 +105,11 @@ function collectLess(cell: CellResult): string {
 }
 
 /** The error of the worker's instrument check (reported minus true quantile), compared with the cell's own quantile. */
-export function instrumentError(cell: CellResult, worker: WorkerResult): Finding | null {
+function instrumentError(worker: WorkerResult, cell: CellResult): Finding | null {
   if (worker.instrument === null) return null;
   const grainUs = grainUsOf(cell.pacing);
   const { shareOfQuantile, floorGrains, grains } = LIMITS.instrument_error;
-  const headline = headlineOf(cell);
+  const headline = headlineOf(flowOf(cell));
   let worst: Finding | null = unansweredCheck(worker.instrument);
   for (const name of ['p50', 'p99'] as const) {
     const error = worker.instrument[name];
@@ -150,3 +154,11 @@ function unansweredCheck({ p50, p99, count, missed }: NonNullable<WorkerResult['
 function nameText(name: QuantileName): string {
   return name.replace('_', '.');
 }
+
+export const TIMING_JUDGES = {
+  clock_paused: paused,
+  client_lag: lag,
+  client_blocked: blocked,
+  gc_pause: gcPause,
+  instrument_error: instrumentError,
+} as const satisfies Partial<Readonly<Record<ReasonCode, WorkerJudge>>>;

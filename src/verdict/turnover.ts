@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
 import { codeList } from './target-status.js';
 
-/** A line for the churn and one for each event; empty where connections stay. */
+/** A line for the churn and one for each event; empty if the plan closes no connection. */
 export function turnoverTexts(cell: CellResult): string[] {
   const { churn, events = [] } = cell;
   return [...(churn === undefined ? [] : [churnText(cell, churn)]), ...events.map(eventText)];
@@ -44,7 +44,7 @@ function eventText(event: EventResult): string {
   return `${eventName(event)}: ${parts.join(', ')}`;
 }
 
-/** Text of the recovery gate: whether 99 % of the connections were held again. */
+/** Text of the recovery gate: whether 99 % of the connections were open again. */
 export function recoveryText(event: EventResult): string {
   return `${eventName(event)}: ${recoveredText(event)}`;
 }

@@ -1,21 +1,22 @@
 /** Was the client able to measure this cell? Only the client's side moves validity; a failing server never does. */
 import { FEWEST_CHECKS } from '../metrics/brackets.js';
-import type { CellResult, QuantileName, WorkerResult } from '../metrics/cell-result.js';
+import type { CellResult, QuantileName } from '../metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../profile/accuracy.js';
 import type { Accuracy, Threshold } from '../profile/profile.js';
 import { formatCount } from '../units.js';
 import { accuracyReasons, type Cause, isErrorKnown } from './accuracy.js';
 import { percent } from './cell-facts.js';
-import { type Finding, severityOf, worstFinding } from './findings.js';
+import { severityOf, type WorkerJudge, worstFinding } from './findings.js';
 import { LET_IT_RUN, RAISE_QUOTA } from './fixes.js';
+import { judgedQuantiles } from './judged-quantiles.js';
 import { LIMITS } from './limits.js';
-import { printedQuantiles } from './printed.js';
+import { type Concern, concernOf } from './reasons.js';
 import { replyReasons } from './reply-judges.js';
 import { stationarityReasons } from './stationarity.js';
 import { judgeTarget } from './target-status.js';
-import { blocked, gcPause, instrumentError, lag, paused } from './timing-judges.js';
+import { TIMING_JUDGES } from './timing-judges.js';
 import type { CellReason, Reason, TargetStatus, Validity } from './verdict.js';
-import { busy, closedLoopLimited, connectTrouble, lateRate, lostWorker, starved } from './work-judges.js';
+import { WORK_JUDGES } from './work-judges.js';
 
 export interface CellJudgement {
   readonly validity: Validity;
@@ -24,34 +25,23 @@ export interface CellJudgement {
 }
 
 /**
- * Judges client and target of one cell, with every reason: the client's first, then the target's. `thresholds`: of the run;
- * a quantile that one of them limits is judged like those in the tables.
+ * Judges client and target of one cell, with every reason: the client's first, then the target's. `thresholds`: of the
+ * run; a quantile that one of them limits is judged like those in the tables.
  */
 export function judgeCell(
   cell: CellResult,
   thresholds: readonly Threshold[],
   accuracy: Accuracy = DEFAULT_ACCURACY,
 ): CellJudgement {
-  const reasons = clientReasons(cell, printedQuantiles(cell, thresholds), accuracy);
+  const reasons = clientReasons(cell, judgedQuantiles(cell, thresholds), accuracy);
   const validity = validityOf(reasons);
   const target = judgeTarget(cell, validity);
   return { validity, target: target.status, reasons: [...reasons, ...target.reasons] };
 }
 
-/** Reasons that mean: the load was not as planned, or not counted whole. No accuracy makes up for that. */
-const UNDELIVERED: ReadonlySet<string> = new Set([
-  'worker_lost',
-  'clock_paused',
-  'client_rate',
-  'client_connect',
-  'conservation',
-  'replies_unsure',
-  'client_limit',
-]);
-
-/** Whether the load of a cell was not delivered. Nothing is decided on such a cell. */
+/** Whether the load of a cell was not as planned, or not counted whole. Nothing is decided on such a cell. */
 export function isUndelivered(reasons: readonly Reason[]): boolean {
-  return reasons.some(({ code, severity }) => severity === 'invalid' && UNDELIVERED.has(code));
+  return reasons.some(({ code, severity }) => severity === 'invalid' && concernOf(code) === 'delivery');
 }
 
 /** The worst severity among the client's reasons. */
@@ -65,48 +55,30 @@ export function validityOf(reasons: readonly Reason[]): Validity {
   return worst;
 }
 
-function clientReasons(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
-  const delivery = worstOf(cell, [
-    ['worker_lost', lostWorker],
-    ['clock_paused', paused],
-    ['client_rate', (worker) => lateRate(cell, worker)],
-    ['client_connect', (worker) => connectTrouble(cell, worker)],
-  ]).map(({ reason }) => reason);
-  const limited = worstOf(cell, [['client_limited', (worker) => closedLoopLimited(cell, worker)]]);
+function clientReasons(cell: CellResult, judged: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
   return [
     ...replyReasons(cell),
-    ...delivery,
+    ...worstOf(cell, judged, 'delivery').map(({ reason }) => reason),
     ...suspensions(cell, cell.client.suspendedMs ?? 0),
-    ...limited.map(({ reason }) => reason),
-    ...timeliness(cell, printed, accuracy),
+    ...worstOf(cell, judged, undefined).map(({ reason }) => reason),
+    ...timeliness(cell, judged, accuracy),
     ...stationarityReasons(cell, isErrorKnown(cell) ? accuracy.us : null),
     ...lawReasons(cell),
   ];
 }
 
 /**
- * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its causes;
- * else the disturbances decide.
+ * Reasons about accuracy. If the instrument check measured the error, the error decides and disturbances are its
+ * causes; else the disturbances decide.
  */
-function timeliness(cell: CellResult, printed: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
-  const causes: Cause[] = [
-    ...worstOf(cell, [
-      ['client_busy', (worker) => busy(cell, worker)],
-      ['client_blocked', (worker) => blocked(cell, printed, worker)],
-      ['cpu_starved', starved],
-      ['gc_pause', (worker) => gcPause(cell, printed, worker)],
-    ]),
-    ...hostCauses(cell),
-  ];
+function timeliness(cell: CellResult, judged: readonly QuantileName[], accuracy: Accuracy): CellReason[] {
+  const causes: Cause[] = [...worstOf(cell, judged, 'cause'), ...hostCauses(cell)];
   if (isErrorKnown(cell)) {
     const known = causes.map(({ reason }): CellReason => ({ ...reason, severity: 'note' }));
-    return [...accuracyReasons(cell, printed, accuracy, causes), ...known];
+    return [...accuracyReasons(cell, judged, accuracy, causes), ...known];
   }
-  const off = worstOf(cell, [
-    ['client_lag', (worker) => lag(cell, printed, worker)],
-    ['instrument_error', (worker) => instrumentError(cell, worker)],
-  ]);
-  return [...unmeasured(cell), ...[...off, ...causes].map(({ reason }) => reason)];
+  const lateness = worstOf(cell, judged, 'lateness');
+  return [...unmeasured(cell), ...[...lateness, ...causes].map(({ reason }) => reason)];
 }
 
 /** A note that no error was measured, so that disturbances decide. A cell without latency needs none. */
@@ -146,12 +118,14 @@ function unmeasuredBecause({ brackets }: CellResult): { readonly text: string; r
   }
 }
 
-type Judge = (worker: WorkerResult) => Finding | null;
+const WORKER_JUDGES: Readonly<Partial<Record<string, WorkerJudge>>> = { ...WORK_JUDGES, ...TIMING_JUDGES };
 
-/** The finding of the worst worker, for every judge. */
-function worstOf(cell: CellResult, judges: readonly (readonly [code: string, judge: Judge])[]): Cause[] {
-  return judges.flatMap(([code, judge]) => {
-    const worst = worstFinding(cell.client.workers, judge);
+/** The findings of one concern, each of the worst worker, in the order of the limits. */
+function worstOf(cell: CellResult, judged: readonly QuantileName[], concern: Concern | undefined): Cause[] {
+  return Object.keys(LIMITS).flatMap((code) => {
+    const judge = WORKER_JUDGES[code];
+    if (judge === undefined || concernOf(code) !== concern) return [];
+    const worst = worstFinding(cell.client.workers, (worker) => judge(worker, cell, judged));
     if (worst === null) return [];
     const { excess, ...said } = worst;
     return [{ excess, reason: { code, side: 'client' as const, cell: cell.id, ...said } }];

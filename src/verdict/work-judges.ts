@@ -1,14 +1,16 @@
 /** Could a worker do its work: alive, connected, sending as planned, with processor to spare? */
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
+import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
 import { percent } from './cell-facts.js';
-import { type Finding, severityOf } from './findings.js';
+import { type Finding, severityOf, type WorkerJudge } from './findings.js';
 import { connectFix, FREE_A_CORE, freeIt, moreWorkers } from './fixes.js';
 import { LIMITS } from './limits.js';
+import type { ReasonCode } from './reasons.js';
 import { codeList } from './target-status.js';
 
-export function lostWorker({ status, error }: WorkerResult): Finding | null {
+function lostWorker({ status, error }: WorkerResult): Finding | null {
   const severity = severityOf(status === 'lost' ? 1 : 0, LIMITS.worker_lost);
   if (severity === null) return null;
   const message = `ended before its time${error === null ? '' : `: ${error}`}`;
@@ -16,7 +18,7 @@ export function lostWorker({ status, error }: WorkerResult): Finding | null {
   return { severity, measure: 1, excess: 0, message, fix };
 }
 
-export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null {
+function lateRate(worker: WorkerResult, cell: CellResult): Finding | null {
   const { messages: m } = worker;
   if (m.planned === 0) return null;
   const unsent = m.planned - m.notConnected - m.dropped - m.backpressure - m.lostWithWorker - m.sent;
@@ -29,10 +31,10 @@ export function lateRate(cell: CellResult, worker: WorkerResult): Finding | null
 }
 
 /**
- * Connects that failed for reasons of this machine. Those that only began late leave the load as it was planned, where all
- * connections were open before it: then nothing but connection times holds the delay.
+ * Connects that failed or started late because of this machine. If all connections opened before the load, a late start
+ * does not change the load: only connection times contain the delay.
  */
-export function connectTrouble(cell: CellResult, worker: WorkerResult): Finding | null {
+function connectTrouble(worker: WorkerResult, cell: CellResult): Finding | null {
   const attempts = Math.max(1, worker.connectAttempts);
   const share = worker.connectTrouble / attempts;
   const late = connectsUnderLoad(cell) ? 0 : (worker.connectLate ?? 0);
@@ -56,8 +58,8 @@ function connectsUnderLoad({ ramp, churn, events = [] }: CellResult): boolean {
 }
 
 /** A closed loop saturates by design: see `closedLoopLimited`. */
-export function busy(cell: CellResult, worker: WorkerResult): Finding | null {
-  if (cell.model === 'closed' || worker.busy === null) return null;
+function busy(worker: WorkerResult, cell: CellResult): Finding | null {
+  if (MODELS[cell.model].saturatesWorkers || worker.busy === null) return null;
   const severity = severityOf(worker.busy, LIMITS.client_busy);
   if (severity === null) return null;
   const limit = percent(LIMITS.client_busy[severity]);
@@ -66,7 +68,7 @@ export function busy(cell: CellResult, worker: WorkerResult): Finding | null {
   return { severity, measure: worker.busy, excess, message, fix: moreWorkers(cell) };
 }
 
-export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Finding | null {
+function closedLoopLimited(worker: WorkerResult, cell: CellResult): Finding | null {
   if (worker.busy === null || !isClientLimited(cell, worker)) return null;
   const message = `busy ${percent(worker.busy)} of the time: the closed loop is limited by the client, its throughput is a lower bound`;
   return {
@@ -80,10 +82,10 @@ export function closedLoopLimited(cell: CellResult, worker: WorkerResult): Findi
 
 /** A closed loop that keeps the worker this busy measures the client: its throughput is `>= x`. */
 export function isClientLimited({ model }: Pick<CellResult, 'model'>, { busy }: Pick<WorkerResult, 'busy'>): boolean {
-  return model === 'closed' && busy !== null && busy > LIMITS.client_limited.note;
+  return MODELS[model].saturatesWorkers && busy !== null && busy > LIMITS.client_limited.note;
 }
 
-export function starved({ runQueueWait }: WorkerResult): Finding | null {
+function starved({ runQueueWait }: WorkerResult): Finding | null {
   if (runQueueWait === null) return null;
   const severity = severityOf(runQueueWait, LIMITS.cpu_starved);
   if (severity === null) return null;
@@ -91,3 +93,12 @@ export function starved({ runQueueWait }: WorkerResult): Finding | null {
   const excess = runQueueWait / LIMITS.cpu_starved.degraded;
   return { severity, measure: runQueueWait, excess, message, fix: FREE_A_CORE };
 }
+
+export const WORK_JUDGES = {
+  worker_lost: lostWorker,
+  client_rate: lateRate,
+  client_connect: connectTrouble,
+  client_busy: busy,
+  client_limited: closedLoopLimited,
+  cpu_starved: starved,
+} as const satisfies Partial<Readonly<Record<ReasonCode, WorkerJudge>>>;

@@ -5,7 +5,7 @@ import type { CellResult } from '../../src/metrics/cell-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { summarize } from '../../src/metrics/quantiles.js';
 import { Recording } from '../../src/metrics/recording.js';
-import type { SecondCounts } from '../../src/metrics/seconds/second-table.js';
+import type { SecondCounts } from '../../src/metrics/seconds/bootstrap-table.js';
 import type { Cell } from '../../src/plan/cell.js';
 import { Rng } from '../../src/stats/rng.js';
 import { cellWith } from '../plan/cell-builder.js';

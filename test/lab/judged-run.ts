@@ -1,6 +1,6 @@
 import { type CellResult, QUANTILES, type QuantileName } from '../../src/metrics/cell-result.js';
 import { DEFAULT_ACCURACY } from '../../src/profile/accuracy.js';
-import { printedQuantiles } from '../../src/verdict/printed.js';
+import { judgedQuantiles } from '../../src/verdict/judged-quantiles.js';
 import { judgeCell } from '../../src/verdict/validity.js';
 import type { Validity } from '../../src/verdict/verdict.js';
 import type { TappedMessage } from './tapped-run.js';
@@ -27,7 +27,7 @@ export function judgedRun(result: CellResult, messages: readonly TappedMessage[]
   const { validity, reasons } = judgeCell(result, []);
   const own = messages.flatMap(({ truth, sentUs }) => (truth?.outUs == null ? [] : [(truth.outUs - sentUs) / 1000]));
   const truth = new Sorted(own.filter((ms) => !Number.isNaN(ms)));
-  const quantiles = printedQuantiles(result, []).flatMap((name) => {
+  const quantiles = judgedQuantiles(result, []).flatMap((name) => {
     const bracket = result.brackets?.quantiles[name];
     if (bracket === undefined) return [];
     return [{ name, bracket: [bracket[0] / 1000, bracket[1] / 1000] as const, truth: truth.at(QUANTILES[name]) }];

@@ -5,7 +5,7 @@ import { QUANTILES, type QuantileName } from '../../src/metrics/cell-result.js';
 import { Totals } from '../../src/metrics/histogram.js';
 import { quantileAt, summarize } from '../../src/metrics/quantiles.js';
 import { Recording } from '../../src/metrics/recording.js';
-import type { SecondCounts } from '../../src/metrics/seconds/second-table.js';
+import type { SecondCounts } from '../../src/metrics/seconds/bootstrap-table.js';
 import { intervalRanks, isPrintable, rankOf, samplesForMaxBound } from '../../src/stats/quantile-interval.js';
 import { Rng } from '../../src/stats/rng.js';
 

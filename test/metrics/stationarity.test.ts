@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecondResult } from '../../src/metrics/cell-result.js';
 import { Recording } from '../../src/metrics/recording.js';
-import type { SecondCounts } from '../../src/metrics/seconds/second-table.js';
+import type { SecondCounts } from '../../src/metrics/seconds/bootstrap-table.js';
 import { stationarityOf } from '../../src/metrics/stationarity.js';
 
 const OPTIONS = { timeoutUs: 5_000_000, seed: 1 };

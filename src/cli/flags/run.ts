@@ -1,4 +1,5 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
+import { DEFAULT_MODEL, MODEL_NAMES } from '../../profile/models.js';
 import type { CommandSpec } from './flag.js';
 import { NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
@@ -142,8 +143,8 @@ export const RUN_FLAGS = {
   model: {
     group: 'Load',
     type: 'text',
-    value: 'open|closed|listen',
-    default: 'open',
+    value: MODEL_NAMES.join('|'),
+    default: DEFAULT_MODEL,
     describe: 'Who sets the pace: the plan, the replies, or the server',
     ...load('model'),
   },

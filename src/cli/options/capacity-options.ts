@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Axis } from '../../campaign/capacity-source.js';
 import { type Problem, profileError } from '../../errors.js';
+import { MODELS } from '../../plan/models.js';
 import type { ReadFile } from '../../profile/file-text.js';
 import type { Env } from '../../profile/interpolate.js';
 import { METRICS } from '../../profile/metrics.js';
@@ -43,9 +44,9 @@ export async function toCapacity(
   const all = uniqueProblems([...problems, ...run.values.problems]);
   if (asked === null || all.length > 0) throw profileError(all);
   const request = await readRun(run, env, readText);
-  const isClosed = request.parsed.profile.load.some(({ model }) => model === 'closed');
-  const sloText = given?.value ?? (isClosed ? CLOSED_SLO : DEFAULT_SLO);
-  const slo = given === null && isClosed ? sloOf({ value: CLOSED_SLO, origin: '--slo' }, [])! : asked;
+  const isByService = request.parsed.profile.load.some(({ model }) => MODELS[model].headline === 'service');
+  const sloText = given?.value ?? (isByService ? SERVICE_SLO : DEFAULT_SLO);
+  const slo = given === null && isByService ? sloOf({ value: SERVICE_SLO, origin: '--slo' }, [])! : asked;
   return {
     ...request,
     axis,
@@ -57,8 +58,8 @@ export async function toCapacity(
   };
 }
 
-/** The default of the closed model: no message is due there, so it has no response time. */
-const CLOSED_SLO = DEFAULT_SLO.replace('response', 'service');
+/** The default where no message is due at a planned instant, so that there is no response time. */
+const SERVICE_SLO = DEFAULT_SLO.replace('response', 'service');
 
 /** The flags of the run that starts the search: a bare URL gets a first load, and no profile means the shipped one. */
 function runArgv(

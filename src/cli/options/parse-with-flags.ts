@@ -1,5 +1,6 @@
 import type { Problem } from '../../errors.js';
 import { isTextPlace, readDocument } from '../../profile/document.js';
+import { isModel, MODEL_KEYS } from '../../profile/models.js';
 import type { Override } from '../../profile/overrides.js';
 import { type ParseContext, type ProfileSource, parseProfile } from '../../profile/parse.js';
 import { quoted } from '../../profile/problem-list.js';
@@ -43,8 +44,8 @@ function bareRun(overrides: readonly Override[]): ProfileSource {
       return list === 'load' && (entry === '0' || entry === 'load') && rest.join('.') === key;
     })?.value;
   const says = (axis: string) => given(axis) !== undefined || given(`sweep.${axis}`) !== undefined;
-  const model = given('model') ?? 'open';
-  const paced = says('rate') || says('ratePerConnection') || model === 'closed' || model === 'listen';
+  const model = given('model');
+  const paced = says('rate') || says('ratePerConnection') || (isModel(model) && MODEL_KEYS[model].noRate !== null);
   const load = {
     name: 'load',
     ...(says('connections') ? {} : { connections: 10 }),

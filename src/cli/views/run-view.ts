@@ -9,6 +9,7 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import type { CellResult } from '../../metrics/cell-result.js';
 import { type Cell, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
+import { MODELS } from '../../plan/models.js';
 import { twinOf } from '../../plan/null-twin.js';
 import { cellMs, type Plan, plannedMessages } from '../../plan/plan.js';
 import type { Profile } from '../../profile/profile.js';
@@ -183,6 +184,6 @@ function shapeOf(cell: Cell) {
 }
 
 function plannedCell(cell: Cell): PlannedCell {
-  const messages = cell.model === 'closed' ? null : sends(cell) ? plannedMessages(cell) : 0;
+  const messages = MODELS[cell.model].pacedBy === 'replies' ? null : sends(cell) ? plannedMessages(cell) : 0;
   return { ...shapeOf(cell), durationMs: cellMs(cell), messages };
 }

@@ -2,6 +2,7 @@ import { ChurnLog } from '../../metrics/churn-log.js';
 import type { ChurnDelta } from '../../metrics/interval.js';
 import type { Recorder } from '../../metrics/recorder.js';
 import type { Shard } from '../../plan/cell.js';
+import { MODELS } from '../../plan/models.js';
 import type { EndOfMeasure } from '../end-of-measure.js';
 import type { InFlightTable } from '../matching/in-flight.js';
 import type { Clock } from '../pacing/clock.js';
@@ -64,8 +65,8 @@ export class Churn {
     this.#outages = new Outages(tools);
     this.lifetimes = shard.cell.lifetime === null ? null : new Lifetimes({ ...tools, end, table });
     this.#policies = this.lifetimes === null ? [this.#outages] : [this.#outages, this.lifetimes];
-    const isOpenModel = shard.cell.model === 'open';
-    this.#standIns = new StandIns({ owned, pool, places, log, recorder, isOpenModel, send });
+    const isPacedByPlan = MODELS[shard.cell.model].pacedBy === 'plan';
+    this.#standIns = new StandIns({ owned, pool, places, log, recorder, isPacedByPlan, send });
   }
 
   /** t0 is reached: from now on the policies are asked. */

@@ -15,7 +15,7 @@ export interface StandInsOptions {
   readonly places: Places;
   readonly log: ChurnLog;
   readonly recorder: Recorder;
-  readonly isOpenModel: boolean;
+  readonly isPacedByPlan: boolean;
   readonly send: Send;
 }
 
@@ -44,7 +44,7 @@ export class StandIns {
     if (this.#canSend(connection)) return connection;
     const place = this.#o.places.of(connection);
     const isBetweenLifetimes = place === PLACE.retiring || place === PLACE.replacing;
-    return isBetweenLifetimes && this.#o.isOpenModel ? this.#nextOpen() : NONE;
+    return isBetweenLifetimes && this.#o.isPacedByPlan ? this.#nextOpen() : NONE;
   }
 
   /** The open connections stand in one after the other, so that no single one sends all messages of the others. */

@@ -1,7 +1,7 @@
 import { C } from '../../metrics/counters.js';
 import type { Recorder, SecondBucket } from '../../metrics/recorder.js';
-import type { Cell } from '../../plan/cell.js';
-import { peakConnections } from '../../plan/cell.js';
+import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
+import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
 import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../../plan/sequence.js';
 import type { ConnectionProgress } from './connection-progress.js';
@@ -60,13 +60,13 @@ export class Correlator {
     this.#o = options;
     this.#connections = peakConnections(cell);
     this.#timeoutUs = cell.reply.timeoutMs * 1000;
-    this.#match = cell.model === 'listen' ? 'none' : cell.reply.match;
+    this.#match = isMatched(cell) ? cell.reply.match : 'none';
     this.#used = options.usedNumbers ?? 0;
     this.#exact = new ExactEcho(options.payload, this.#connections, this.#used);
     this.#reader = new SequenceReader(cell.reply.field);
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
-    this.#response = cell.model === 'open';
+    this.#response = hasResponseTime(cell.model);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Bucket counts of one second as its lines arrive. They stay open while more lines may arrive, and are then packed. */
 import type { SparseCounts } from '../interval.js';
 import { packCounts, unpackCounts } from '../packed-counts.js';
+import { addPairs } from '../pairs.js';
 
 /**
  * How many seconds are kept open, because replies to their messages may still come. An older one is reopened if needed.
@@ -22,9 +23,11 @@ export class GrowingCounts {
   }
 
   add(sparse: SparseCounts): void {
-    this.#open ??= pairsOf(unpackCounts(this.#packed));
-    const open = this.#open;
-    for (let i = 0; i < sparse.length; i += 2) open.set(sparse[i]!, (open.get(sparse[i]!) ?? 0) + sparse[i + 1]!);
+    if (this.#open === null) {
+      this.#open = new Map();
+      addPairs(this.#open, unpackCounts(this.#packed));
+    }
+    addPairs(this.#open, sparse);
   }
 
   pack(): void {
@@ -48,10 +51,4 @@ export class Packer {
     for (const old of this.#opened.slice(0, OPEN_SECONDS)) old.pack();
     this.#opened = this.#opened.slice(OPEN_SECONDS);
   }
-}
-
-function pairsOf(sparse: SparseCounts): Map<number, number> {
-  const pairs = new Map<number, number>();
-  for (let i = 0; i < sparse.length; i += 2) pairs.set(sparse[i]!, sparse[i + 1]!);
-  return pairs;
 }

@@ -1,10 +1,9 @@
 /** Resamples of one run: draws its seconds again, in blocks, to show the variation by chance within the run. */
 import { type DrawnRows, quantileColumn, resampleRows } from '../../stats/block-bootstrap.js';
 import type { Rng } from '../../stats/rng.js';
-import { C } from '../counters.js';
 import type { Interval } from '../interval.js';
-import { GrowingCounts, Packer } from './second-counts.js';
-import { type SecondCounts, secondTable } from './second-table.js';
+import { bootstrapTable } from './bootstrap-table.js';
+import { SecondTable } from './second-table.js';
 
 /** Number of resamples: enough for the ends of a 95 % interval of a ratio. */
 const RESAMPLES = 1000;
@@ -42,27 +41,17 @@ function valueAt(valueUs: readonly number[], column: number | null): number | nu
 
 /** Seconds of the measure phase by planned time, over all workers, added up as lines arrive. */
 export class MeasuredSeconds {
-  readonly #seconds = new Map<number, { service: GrowingCounts; timedOut: number; other: number }>();
-  readonly #packer = new Packer();
+  readonly #table = new SecondTable(['service']);
 
   add({ flow }: Interval): void {
-    for (const { phase, second, counters, histograms } of flow) {
-      if (phase !== 'measure') continue;
-      let sum = this.#seconds.get(second);
-      if (sum === undefined) {
-        sum = { service: new GrowingCounts(), timedOut: 0, other: 0 };
-        this.#seconds.set(second, sum);
-      }
-      this.#packer.add(sum.service, histograms.service);
-      sum.timedOut += counters[C.timedOut]!;
-      sum.other += counters[C.planned]! - counters[C.answered]! - counters[C.timedOut]!;
-    }
+    for (const delta of flow) if (delta.phase === 'measure') this.#table.add(delta);
   }
 
   /** Like `resampleSeconds`. */
   resamples(rng: Rng): SecondResamples | null {
-    if (this.#seconds.size < FEWEST_SECONDS) return null;
-    const { table, valueUs } = secondTable(this.#counts());
+    const seconds = this.#table.measured('service');
+    if (seconds.length < FEWEST_SECONDS) return null;
+    const { table, valueUs } = bootstrapTable(seconds);
     const drawn = resampleRows(
       table.rows,
       rng,
@@ -76,17 +65,5 @@ export class MeasuredSeconds {
       p50: drawn.map(({ p50 }) => p50),
       p99: drawn.map(({ p99 }) => p99),
     };
-  }
-
-  /** Each `answered` is unpacked when it is read. */
-  #counts(): SecondCounts[] {
-    const inOrder = [...this.#seconds].sort(([a], [b]) => a - b);
-    return inOrder.map(([, { service, timedOut, other }]) => ({
-      get answered() {
-        return service.counts;
-      },
-      timedOut,
-      otherCensored: Math.max(0, other),
-    }));
   }
 }

@@ -1,52 +1,30 @@
 import type { Cell, Phase } from '../../plan/cell.js';
+import { MODELS } from '../../plan/models.js';
 import { highestInBucket } from '../buckets.js';
 import type { SecondResult } from '../cell-result.js';
-import { C, COUNTERS } from '../counters.js';
-import type { FlowDelta } from '../interval.js';
+import { C } from '../counters.js';
+import type { FlowDelta, LatencyName } from '../interval.js';
 import { sparseQuantile } from '../sparse-quantile.js';
-import { GrowingCounts, Packer } from './second-counts.js';
-import type { SecondCounts } from './second-table.js';
+import type { SecondCounts } from './bootstrap-table.js';
+import { type SecondSums, SecondTable } from './second-table.js';
 import { WorkerSeconds } from './worker-seconds.js';
 
-/** What is known of one second: its counters, and its headline latency bucket by bucket. */
-class SecondCell {
-  readonly phase: Phase;
-  readonly second: number;
-  readonly counters = new Float64Array(COUNTERS.length);
-  readonly latency = new GrowingCounts();
-
-  constructor(phase: Phase, second: number) {
-    this.phase = phase;
-    this.second = second;
-  }
-}
-
-/** The seconds of a cell's phases by intended instant, merged over workers as lines come in. */
+/** The seconds of a cell as its result lists them: messages with their headline, connections, messages in flight. */
 export class SecondSeries {
-  readonly #closed: boolean;
-  readonly #seconds: Readonly<Record<Phase, Map<number, SecondCell>>> = { warmup: new Map(), measure: new Map() };
-  readonly #packer = new Packer();
-  /** The two newest seconds, the newest first. */
-  #newest: SecondCell[] = [];
+  readonly #headline: LatencyName;
+  readonly #table: SecondTable;
   readonly #fewestOpen = new WorkerSeconds();
   readonly #inFlight = new WorkerSeconds();
   readonly #warmupSeconds: number;
 
   constructor(cell: Cell) {
-    this.#closed = cell.model === 'closed';
+    this.#headline = MODELS[cell.model].headline;
+    this.#table = new SecondTable([this.#headline]);
     this.#warmupSeconds = Math.floor(cell.warmupMs / 1000);
   }
 
   add(delta: FlowDelta): void {
-    const seconds = this.#seconds[delta.phase];
-    let second = seconds.get(delta.second);
-    if (second === undefined) {
-      second = new SecondCell(delta.phase, delta.second);
-      seconds.set(delta.second, second);
-      this.#keepNewest(second);
-    }
-    for (let i = 0; i < delta.counters.length; i++) second.counters[i]! += delta.counters[i]!;
-    this.#packer.add(second.latency, this.#closed ? delta.histograms.service : delta.histograms.response);
+    this.#table.add(delta);
   }
 
   /** The fewest connections of one worker over a line of the measure phase; `second` counts from t0. */
@@ -69,33 +47,23 @@ export class SecondSeries {
     return this.#fewestOpen.lowestSum(Math.max(0, this.#fewestOpen.length - 1));
   }
 
-  /** Seconds of the measure phase as the bootstrap takes them. Each `answered` is unpacked when it is read. */
+  /** Seconds of the measure phase as a bootstrap takes them. */
   counts(): SecondCounts[] {
-    return inOrder(this.#seconds.measure).map(({ counters, latency }) => {
-      const timedOut = counters[C.timedOut]!;
-      const otherCensored = Math.max(0, counters[C.planned]! - counters[C.answered]! - timedOut);
-      return {
-        get answered() {
-          return latency.counts;
-        },
-        timedOut,
-        otherCensored,
-      };
-    });
+    return this.#table.measured(this.#headline);
   }
 
   /** The warm-up first. */
   results(): SecondResult[] {
-    return [...inOrder(this.#seconds.warmup), ...inOrder(this.#seconds.measure)].map((second) => this.#result(second));
+    return this.#table.rows().map((second) => this.#result(second));
   }
 
   /** The newest `count` seconds of the measure phase, in order. */
   newest(count: number): SecondResult[] {
-    const { measure } = this.#seconds;
-    const last = this.#newest[0]?.phase === 'measure' ? this.#newest[0].second : -1;
+    const [newest] = this.#table.newest;
+    const last = newest?.phase === 'measure' ? newest.second : -1;
     const results: SecondResult[] = [];
     for (let at = Math.max(0, last - count + 1); at <= last; at++) {
-      const second = measure.get(at);
+      const second = this.#table.at('measure', at);
       if (second !== undefined) results.push(this.#result(second));
     }
     return results;
@@ -103,22 +71,19 @@ export class SecondSeries {
 
   /** One second, as far as reported; null where nothing is. */
   at(phase: Phase, second: number): SecondResult | null {
-    const cell = this.#seconds[phase].get(second);
-    return cell === undefined ? null : this.#result(cell);
+    const sums = this.#table.at(phase, second);
+    return sums === undefined ? null : this.#result(sums);
   }
 
-  /** The newest second that all of `workers` have reported on, for live views. */
+  /** The newest second that is complete, for live views: of the very newest, some workers may not have told yet. */
   latest(): SecondResult | null {
-    const complete = this.#newest[1] ?? this.#newest[0];
+    const [newest, before] = this.#table.newest;
+    const complete = before ?? newest;
     return complete === undefined ? null : this.#result(complete);
   }
 
-  #keepNewest(second: SecondCell): void {
-    this.#newest = [...this.#newest, second].sort((a, b) => rankOf(b) - rankOf(a)).slice(0, 2);
-  }
-
-  #result(second: SecondCell): SecondResult {
-    const sparse = second.latency.counts;
+  #result(second: SecondSums): SecondResult {
+    const sparse = second.counts(this.#headline);
     const inMeasure = second.phase === 'measure';
     const fromT0 = second.second + this.#warmupSeconds;
     return {
@@ -136,13 +101,4 @@ export class SecondSeries {
       max: sparse.length === 0 ? null : highestInBucket(sparse[sparse.length - 2]!),
     };
   }
-}
-
-/** The warm-up lies before every measured second. */
-function rankOf({ phase, second }: SecondCell): number {
-  return (phase === 'warmup' ? 0 : 1e9) + second;
-}
-
-function inOrder(seconds: ReadonlyMap<number, SecondCell>): SecondCell[] {
-  return [...seconds.values()].sort((a, b) => a.second - b.second);
 }

@@ -1,51 +1,115 @@
-/** Seconds as rows and latency buckets as columns: the table that a bootstrap over seconds draws from. */
-import { CountTable } from '../../stats/block-bootstrap.js';
-import { highestInBucket } from '../buckets.js';
-import type { SparseCounts } from '../interval.js';
+/** Messages by the second in which they were due, added up over all workers as their lines arrive. */
+import assert from 'node:assert/strict';
+import type { Phase } from '../../plan/cell.js';
+import { type CensoredCounts, censoredOf } from '../censored.js';
+import { addCounters, assertGrowing, C, COUNTERS } from '../counters.js';
+import { forgetOldest } from '../forget-oldest.js';
+import type { FlowDelta, LatencyName, SparseCounts } from '../interval.js';
+import type { SecondCounts } from './bootstrap-table.js';
+import { GrowingCounts, Packer } from './second-counts.js';
 
-/** Limits the memory of one bootstrap to about 32 MB. Beyond it, neighbouring buckets share a column. */
-const MOST_CELLS = 4_000_000;
+/** The sums of one second. */
+export class SecondSums {
+  readonly phase: Phase;
+  /** Counts from 0 at the start of the phase. */
+  readonly second: number;
+  /** Indexed by `C`. */
+  readonly counters = new Float64Array(COUNTERS.length);
+  readonly histograms: Readonly<Partial<Record<LatencyName, GrowingCounts>>>;
 
-/** One second of the measure phase, for intervals that allow for the similarity of neighbouring messages. */
-export interface SecondCounts {
-  readonly answered: SparseCounts;
-  readonly timedOut: number;
-  readonly otherCensored: number;
-}
-
-export interface SecondTable {
-  /** The last column counts messages without an answer in time. */
-  readonly table: CountTable;
-  /** The highest value of every other column, microseconds. */
-  readonly valueUs: readonly number[];
-}
-
-export function secondTable(seconds: readonly SecondCounts[]): SecondTable {
-  const { columnOf, valueUs } = columnsOf(seconds);
-  const unanswered = valueUs.length;
-  const table = new CountTable(seconds.length, unanswered + 1, (row, counts) => {
-    const { answered, timedOut, otherCensored } = seconds[row]!;
-    for (let i = 0; i < answered.length; i += 2) counts[columnOf[answered[i]!]!]! += answered[i + 1]!;
-    counts[unanswered] = timedOut + otherCensored;
-  });
-  return { table, valueUs };
-}
-
-/** The used buckets, in order, as columns. `valueUs` is the highest value of each. */
-function columnsOf(seconds: readonly SecondCounts[]): { columnOf: Int32Array; valueUs: readonly number[] } {
-  let last = -1;
-  for (const { answered } of seconds) if (answered.length > 0) last = Math.max(last, answered.at(-2)!);
-  const columnOf = new Int32Array(last + 1);
-  for (const { answered } of seconds) for (let i = 0; i < answered.length; i += 2) columnOf[answered[i]!] = 1;
-  const used = columnOf.reduce((sum, mark) => sum + mark, 0);
-  const perColumn = Math.max(1, Math.ceil((used * (seconds.length + 1)) / MOST_CELLS));
-  const valueUs: number[] = [];
-  let ordinal = 0;
-  for (let bucket = 0; bucket <= last; bucket++) {
-    if (columnOf[bucket] === 0) continue;
-    const column = Math.floor(ordinal++ / perColumn);
-    columnOf[bucket] = column;
-    valueUs[column] = highestInBucket(bucket);
+  constructor(phase: Phase, second: number, kept: readonly LatencyName[]) {
+    this.phase = phase;
+    this.second = second;
+    this.histograms = Object.fromEntries(kept.map((name) => [name, new GrowingCounts()]));
   }
-  return { columnOf, valueUs };
+
+  /** One of the latencies that the table keeps. They are packed; each call unpacks them. */
+  counts(name: LatencyName): SparseCounts {
+    const histogram = this.histograms[name];
+    assert(histogram !== undefined, `this table keeps no ${name} times`);
+    return histogram.counts;
+  }
+
+  get censored(): CensoredCounts {
+    const { counters } = this;
+    return censoredOf({
+      planned: counters[C.planned]!,
+      answered: counters[C.answered]!,
+      timedOut: counters[C.timedOut]!,
+    });
+  }
+}
+
+/**
+ * A second costs about a kilobyte for each latency, whatever the number of workers. A line costs the same in the first
+ * minute as after a day.
+ */
+export class SecondTable {
+  readonly #kept: readonly LatencyName[];
+  readonly #packers: readonly Packer[];
+  readonly #most: number;
+  readonly #rows = new Map<number, SecondSums>();
+  #newest: readonly SecondSums[] = [];
+
+  /** `kept`: the latencies to keep. `most`: how many seconds to keep; the oldest are dropped. */
+  constructor(kept: readonly LatencyName[], most = Number.POSITIVE_INFINITY) {
+    this.#kept = kept;
+    this.#packers = kept.map(() => new Packer());
+    this.#most = most;
+  }
+
+  add(delta: FlowDelta): void {
+    assertGrowing(delta.counters);
+    const row = this.#row(delta.phase, delta.second);
+    addCounters(row.counters, delta.counters);
+    for (const [i, name] of this.#kept.entries()) {
+      this.#packers[i]!.add(row.histograms[name]!, delta.histograms[name]);
+    }
+  }
+
+  at(phase: Phase, second: number): SecondSums | undefined {
+    return this.#rows.get(rankOf(phase, second));
+  }
+
+  /** All seconds in order of time. */
+  rows(): SecondSums[] {
+    return [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);
+  }
+
+  /** The two newest seconds, the newest first; fewer at the start. */
+  get newest(): readonly SecondSums[] {
+    return this.#newest;
+  }
+
+  /** The seconds of the measure phase as a bootstrap takes them. `answered` is unpacked when it is read. */
+  measured(name: LatencyName): SecondCounts[] {
+    const measured = this.rows().filter(({ phase }) => phase === 'measure');
+    return measured.map((row) => ({
+      get answered() {
+        return row.counts(name);
+      },
+      ...row.censored,
+    }));
+  }
+
+  #row(phase: Phase, second: number): SecondSums {
+    const rank = rankOf(phase, second);
+    const known = this.#rows.get(rank);
+    if (known !== undefined) return known;
+    assert(Number.isInteger(second) && second >= 0 && second < MEASURE_RANK, `second ${second} of ${phase}`);
+    const row = new SecondSums(phase, second, this.#kept);
+    this.#rows.set(rank, row);
+    forgetOldest(this.#rows, this.#most);
+    this.#newest = [...this.#newest, row].sort((a, b) => rankOf(b.phase, b.second) - rankOf(a.phase, a.second));
+    this.#newest = this.#newest.slice(0, 2);
+    return row;
+  }
+}
+
+/** Larger than any number of seconds. */
+const MEASURE_RANK = 1e9;
+
+/** The place of a second in time. The warm-up lies before every measured second. */
+function rankOf(phase: Phase, second: number): number {
+  return (phase === 'warmup' ? 0 : MEASURE_RANK) + second;
 }

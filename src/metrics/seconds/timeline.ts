@@ -1,8 +1,9 @@
 /** A cell second by second, rebuilt from its lines alone: the data of a chart, a CSV file or a histogram log. */
 import type { Phase } from '../../plan/cell.js';
 import type { CounterName } from '../counters.js';
-import type { Interval, LatencyName, SparseCounts } from '../interval.js';
-import { MessageSeconds } from './message-seconds.js';
+import { type Interval, LATENCIES, type LatencyName, type SparseCounts } from '../interval.js';
+import { messageSeconds } from './message-seconds.js';
+import { SecondTable } from './second-table.js';
 import type { ServerSecond } from './server-second.js';
 import { WallSeconds } from './wall-seconds.js';
 
@@ -73,7 +74,7 @@ export class TimelineBuilder {
   interval(interval: Interval): void {
     let cell = this.#cells.get(interval.cell);
     if (cell === undefined) {
-      cell = { messages: new MessageSeconds(this.#mostSeconds), wall: new WallSeconds(this.#mostSeconds) };
+      cell = { messages: new SecondTable(LATENCIES, this.#mostSeconds), wall: new WallSeconds(this.#mostSeconds) };
       this.#cells.set(interval.cell, cell);
     }
     for (const delta of interval.flow) cell.messages.add(delta);
@@ -90,7 +91,7 @@ export class TimelineBuilder {
   timelines(): CellTimeline[] {
     return [...this.#cells].map(([cell, builder]) => ({
       cell,
-      messages: builder.messages.seconds(),
+      messages: messageSeconds(builder.messages),
       wall: builder.wall.seconds(),
       server: (this.#server.get(cell) ?? []).toSorted((a, b) => a.second - b.second),
     }));
@@ -98,6 +99,6 @@ export class TimelineBuilder {
 }
 
 interface CellBuilder {
-  readonly messages: MessageSeconds;
+  readonly messages: SecondTable;
   readonly wall: WallSeconds;
 }

@@ -2,6 +2,7 @@
  * The numbers of a cell's charts. All share one time axis: seconds from the start of the measured time; the warm-up is
  * negative.
  */
+import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
@@ -47,7 +48,6 @@ export function cellCharts(
   const messages = timeline?.messages ?? [];
   // Leave out drain and close: closing all connections costs the generator more than the load did.
   const wall = (timeline?.wall ?? []).filter(({ stage }) => stage !== 'drain' && stage !== 'close');
-  const closed = cell.model === 'closed';
   return {
     ...axis,
     latency: thinned(latencyColumns(cell, axis), mostRows),
@@ -55,9 +55,7 @@ export function cellCharts(
     lag: thinned(lagColumns(messages, axis), mostRows),
     wall: thinned(wallColumns(wall, axis), mostRows),
     server: thinned(serverColumns(timeline?.server ?? []), mostRows),
-    spectrum: (closed ? (['service'] as const) : (['response', 'service'] as const)).flatMap((name) =>
-      spectrumOf(cell, name),
-    ),
+    spectrum: (['response', 'service'] as const).flatMap((name) => spectrumOf(cell, name)),
   };
 }
 
@@ -150,9 +148,9 @@ function serverColumns(seconds: readonly ServerSecond[]): CellCharts['server'] {
 const TICKS = 6;
 
 function spectrumOf(cell: JudgedCell, name: 'response' | 'service'): CellCharts['spectrum'] {
-  const flow = cell.flows[0];
-  const encoded = flow?.histograms[name] ?? null;
-  if (flow === undefined || encoded === null || cell.ramp) return [];
+  const flow = flowOf(cell);
+  const encoded = flow.histograms[name];
+  if (encoded === null || cell.ramp) return [];
   const totals = Totals.decode(encoded);
   const ranks = totals.count + (flow.latencyUs[name]?.censored ?? 0);
   const x: number[] = [];

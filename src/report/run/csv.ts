@@ -6,12 +6,13 @@
 import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
+import { flowOf, headlineOf } from '../../metrics/flow.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
+import { MODELS } from '../../plan/models.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
-import { headlineOf } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
@@ -31,11 +32,11 @@ const QUANTILE_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99_9', 'max'] as const;
 
 function cellRow(cell: JudgedCell): CsvRow {
   const { axes, connections, rate, client, server, connectUs, bytes } = cell;
-  const flow = cell.flows[0];
-  const headline = flow === undefined ? null : headlineOf(flow);
-  const service = flow?.latencyUs.service ?? null;
+  const flow = flowOf(cell);
+  const headline = headlineOf(flow);
+  const { service } = flow.latencyUs;
   const measured = server.status === 'measured' ? server : null;
-  const counters = [...COUNTERS, 'lost' as const].map((name) => [name, flow?.messages[name] ?? null] as const);
+  const counters = [...COUNTERS, 'lost' as const].map((name) => [name, flow.messages[name]] as const);
   return {
     ...{ cell: cell.id, load: cell.load, model: cell.model, arrival: cell.arrival, pacing: cell.pacing },
     ...{ validity: cell.validity, target: cell.target },
@@ -45,7 +46,7 @@ function cellRow(cell: JudgedCell): CsvRow {
     receivedPerSecond: rate.receivedPerSecond,
     ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`${name}Us`, headline?.[name] ?? null])),
     ...Object.fromEntries(QUANTILE_NAMES.map((name) => [`service_${name}Us`, service?.[name] ?? null])),
-    ...{ lag_p50Us: flow?.latencyUs.lag?.p50 ?? null, lag_p99Us: flow?.latencyUs.lag?.p99 ?? null },
+    ...{ lag_p50Us: flow.latencyUs.lag?.p50 ?? null, lag_p99Us: flow.latencyUs.lag?.p99 ?? null },
     ...{ connect_p50Us: connectUs.total.p50, connect_maxUs: connectUs.total.max },
     ...Object.fromEntries(counters),
     ...{ bytesSent: bytes.sent, bytesReceived: bytes.received },
@@ -72,7 +73,7 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
  */
 function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
   if (timeline === undefined) return;
-  const headline = cell.model === 'closed' ? 'service' : 'response';
+  const { headline } = MODELS[cell.model];
   for (const second of timeline.messages) yield messageRow(cell.id, second, second.histograms[headline]);
   for (const second of timeline.wall) yield wallRow(cell.id, second);
   for (const second of timeline.server) yield serverRow(second);

@@ -1,5 +1,5 @@
 /** A load's cells along the axis that it sweeps: latency, and the server's CPU and memory. */
-import { headlineOf } from './latency-cell.js';
+import { flowOf, headlineOf } from '../../metrics/flow.js';
 import type { JudgedCell } from './rows.js';
 
 /** Points in rising order of `x`. Columns of equal length; null where there is no number. */
@@ -22,7 +22,7 @@ export interface LoadCurve {
 
 /** A curve for each load that sweeps one axis; of a matrix, one over connections for each rate. */
 export function chartLoads(cells: readonly JudgedCell[]): LoadCurve[] {
-  const steady = cells.filter(({ ramp, flows }) => !ramp && flows.length > 0);
+  const steady = cells.filter(({ ramp }) => !ramp);
   const loads = [...new Set(steady.map(({ load }) => load))];
   const curves = loads.flatMap((load) => {
     const own = steady.filter((cell) => cell.load === load);
@@ -52,7 +52,7 @@ function curveOf(cells: readonly JudgedCell[], axis: LoadCurve['axis']): LoadCur
   const first = ordered[0]!;
   const latency = (of: 'headline' | 'service', name: 'p50' | 'p99') =>
     ordered.map(
-      ({ flows }) => (of === 'headline' ? headlineOf(flows[0]!) : flows[0]!.latencyUs.service)?.[name] ?? null,
+      (cell) => (of === 'headline' ? headlineOf(flowOf(cell)) : flowOf(cell).latencyUs.service)?.[name] ?? null,
     );
   const server = (name: 'cpuPercent' | 'rssBytes') =>
     ordered.map((cell) => (cell.server.status === 'measured' ? cell.server[name] : null));

@@ -1,7 +1,8 @@
 /** The p99 of a matrix at a glance: connections down, rates across. */
 
-import { countText, NOT_AVAILABLE } from '../../text/number-text.js';
-import { headlineCell, headlineOf } from './latency-cell.js';
+import { flowOf, headlineOf } from '../../metrics/flow.js';
+import { countText } from '../../text/number-text.js';
+import { headlineCell } from './latency-cell.js';
 import type { JudgedCell } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 
@@ -27,10 +28,10 @@ export function gridOf(cells: readonly JudgedCell[], statusOf: (cell: JudgedCell
     cells: rates.map((rate) => {
       const cell = cells.find(({ axes }) => axes.connections === connections && axes.rate === rate);
       if (cell === undefined) return null;
-      const flow = cell.flows[0];
+      const flow = flowOf(cell);
       return {
-        text: flow === undefined ? NOT_AVAILABLE : headlineCell(flow, 'p99', cell.brackets).text,
-        p99Us: flow === undefined ? null : (headlineOf(flow)?.p99 ?? null),
+        text: headlineCell(flow, 'p99', cell.brackets).text,
+        p99Us: headlineOf(flow)?.p99 ?? null,
         status: statusOf(cell),
       };
     }),

@@ -6,9 +6,11 @@
 
 import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
 import type { FlowResult } from '../../metrics/cell-result.js';
+import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
+import { hasResponseTime } from '../../plan/models.js';
 import { inPieces } from '../../text/pieces.js';
 import type { JudgedCell } from './rows.js';
 
@@ -18,9 +20,7 @@ type Shown = (typeof SHOWN)[number];
 const US_PER_MS = 1000;
 
 export function hgrmFiles({ document }: SavedRun): ReportFile[] {
-  return document.cells.flatMap((cell) =>
-    cell.flows.flatMap((flow) => SHOWN.flatMap((latency) => hgrmFile(cell, flow, latency))),
-  );
+  return document.cells.flatMap((cell) => SHOWN.flatMap((latency) => hgrmFile(cell, flowOf(cell), latency)));
 }
 
 function hgrmFile(cell: JudgedCell, { histograms, latencyUs }: FlowResult, latency: Shown): ReportFile[] {
@@ -62,8 +62,7 @@ function* logLines(cell: JudgedCell, { messages }: CellTimeline, measureS: numbe
   for (const { phase, second, histograms } of messages) {
     if (phase !== 'measure') continue;
     for (const latency of SHOWN) {
-      // The closed model has no response time.
-      if (latency === 'response' && cell.model === 'closed') continue;
+      if (latency === 'response' && !hasResponseTime(cell.model)) continue;
       yield* logLine(tagOf(cell.id, latency), measureS + second, histograms[latency]);
     }
   }

@@ -7,6 +7,7 @@ import type {
   QuantileName,
   Quantiles,
 } from '../../metrics/cell-result.js';
+import { headlineOf } from '../../metrics/flow.js';
 import { latencyText, NOT_AVAILABLE, shortLatencyText } from '../../text/number-text.js';
 import { formatCount } from '../../units.js';
 import { BRACKET_SHARE } from '../../verdict/limits.js';
@@ -15,11 +16,6 @@ export interface LatencyCell {
   readonly text: string;
   /** Why there is no number; null where there is one. */
   readonly gap: string | null;
-}
-
-/** The headline of a flow: response time, or service time in the closed model, where response is undefined. */
-export function headlineOf(flow: Pick<FlowResult, 'latencyUs'>): Quantiles | null {
-  return flow.latencyUs.response ?? flow.latencyUs.service;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import { targetText } from '../../documents/target-facts.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
+import { flowOf } from '../../metrics/flow.js';
+import { MODELS } from '../../plan/models.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
@@ -108,16 +110,15 @@ const ALWAYS_TOLD = ['planned', 'sent', 'answered', 'received', 'lost'] as const
 function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number): Omit<PageCell, keyof CellCharts> {
   const failed = document.verdict.gates.filter((gate) => gate.cell === cell.id && !gate.passed);
   const { connections, client, server, axes, rate } = cell;
-  const flow = cell.flows[0];
   const percent = (value: number | null) => (value === null ? NOT_AVAILABLE : `${value.toFixed(1)} % of a core`);
-  const told = Object.entries(flow?.messages ?? {}).filter(
+  const told = Object.entries(flowOf(cell).messages).filter(
     ([name, count]) => count > 0 || (ALWAYS_TOLD as readonly string[]).includes(name),
   );
   return {
     id: cell.id,
     load: cell.load,
     status: statusOf(cell, failed),
-    headline: cell.model === 'closed' ? 'service time' : 'response time',
+    headline: `${MODELS[cell.model].headline} time`,
     facts: [
       ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
       ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
@@ -170,8 +171,8 @@ const SHOWN_QUANTILES: readonly (readonly [QuantileName | 'max' | 'min' | 'mean'
 ];
 
 function quantileRows(cell: JudgedCell): QuantileRow[] {
-  const latency = cell.flows[0]?.latencyUs;
-  if (latency === undefined || cell.ramp) return [];
+  if (cell.ramp) return [];
+  const latency = flowOf(cell).latencyUs;
   return SHOWN_QUANTILES.map(([key, name]) => ({
     name,
     response: latency.response?.[key] ?? null,

@@ -1,5 +1,6 @@
 /** One row of a table from one cell: text for every column, and why a column has no number. */
 import type { CellResult, FlowResult, SecondResult } from '../../metrics/cell-result.js';
+import { flowOf, headlineOf } from '../../metrics/flow.js';
 import {
   askedText,
   atLeastRateText,
@@ -16,7 +17,7 @@ import { sanitize } from '../../text/sanitize.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import { isClientLimited } from '../../verdict/work-judges.js';
 import type { Column, TableKind } from './columns.js';
-import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
+import { headlineCell, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */
@@ -76,8 +77,7 @@ const known = (text: string): LatencyCell => ({ text, gap: text === NOT_AVAILABL
 
 /** The text of one column. A ramp has no percentiles of its own: its seconds come with the report. */
 function cellValue(kind: TableKind, cell: JudgedCell, key: string): LatencyCell {
-  const flow = cell.flows[0];
-  const message = flow === undefined ? null : messageValue(cell, flow, key);
+  const message = messageValue(cell, flowOf(cell), key);
   if (message !== null) return message;
   const { connections, rate, axes, connectUs, pingUs } = cell;
   switch (key) {
@@ -170,9 +170,8 @@ function latencyValue(of: Pick<FlowResult, 'latencyUs'>, key: string): LatencyCe
 
 /** Answered per second; sent per second where replies are not matched and nothing can count as answered. */
 function achievedText(cell: CellResult): string {
-  const { flows, rate, client } = cell;
-  const unmatched = flows.some(({ messages }) => messages.unmatched > 0);
-  const perSecond = unmatched ? rate.sentPerSecond : rate.answeredPerSecond;
+  const { rate, client } = cell;
+  const perSecond = flowOf(cell).messages.unmatched > 0 ? rate.sentPerSecond : rate.answeredPerSecond;
   return client.workers.some((worker) => isClientLimited(cell, worker))
     ? atLeastRateText(perSecond)
     : rateText(perSecond);

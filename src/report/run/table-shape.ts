@@ -1,6 +1,7 @@
 /**
  * The table of a load. Its shape follows from the planned cells, so that rows can be printed as they complete.
  */
+import { MODELS } from '../../plan/models.js';
 import type { Arrival, Model } from '../../profile/profile.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
@@ -28,7 +29,7 @@ export interface TableShape {
   readonly cells: readonly string[];
 }
 
-const CLOSED_LABEL = 'closed: the wait before sending is not counted';
+const NO_WAIT_COUNTED = 'the wait before sending is not counted';
 
 /** One table a load, in the order of the cells; a ramp has one for each cell. */
 export function tableShapes(cells: readonly CellShape[]): TableShape[] {
@@ -42,7 +43,7 @@ export function tableShapes(cells: readonly CellShape[]): TableShape[] {
 }
 
 function kindOf(cells: readonly CellShape[]): TableKind {
-  if (cells.every(({ model, axes }) => model === 'listen' || axes.rate === 0)) return 'hold';
+  if (cells.every(({ model, axes }) => !MODELS[model].sends || axes.rate === 0)) return 'hold';
   const rates = distinct(cells.map(({ axes }) => axes.rate)) > 1;
   const connections = distinct(cells.map(({ axes }) => axes.connections)) > 1;
   if (rates && connections) return 'matrix';
@@ -66,9 +67,9 @@ function shapeOf(cells: readonly CellShape[], kind: TableKind): TableShape {
 }
 
 function subtitleOf({ model, arrival, axes }: CellShape, kind: TableKind): string {
-  if (kind === 'hold') return model === 'listen' ? 'listening' : 'connections held, no messages';
-  if (model === 'closed') return `service time · ${CLOSED_LABEL}`;
-  const parts = [kind === 'ramp' ? 'response time, per second' : 'response time', `open, ${arrival} arrivals`];
+  if (kind === 'hold') return MODELS[model].sends ? 'connections held, no messages' : 'listening';
+  if (MODELS[model].headline === 'service') return `service time · ${model}: ${NO_WAIT_COUNTED}`;
+  const parts = [kind === 'ramp' ? 'response time, per second' : 'response time', `${model}, ${arrival} arrivals`];
   if (kind === 'connections' && axes.rate !== null) parts.push(`${formatCount(axes.rate)} msg/s asked`);
   if (kind === 'rate') {
     parts.push(`${formatCount(axes.connections)} ${axes.connections === 1 ? 'connection' : 'connections'}`);

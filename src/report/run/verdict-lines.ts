@@ -1,6 +1,7 @@
 /** The verdict of a run in a few lines: measurement, target, gates, thresholds, result. And what to try next. */
 
 import type { ResultDocument } from '../../documents/result-document.js';
+import { flowOf } from '../../metrics/flow.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import type { ThresholdResult } from '../../verdict/verdict.js';
@@ -63,7 +64,7 @@ export function nextSteps(document: ResultDocument): string[] {
   const steps: string[] = [];
   if (verdict.target === 'overloaded') steps.push('lower the rate or the connections until no row says OVERLOAD');
   if (verdict.target === 'down') steps.push('look into the log of the target: it stopped answering');
-  const short = cells.some(({ flows, ramp }) => !ramp && flows.some(({ latencyUs }) => hasTooFew(latencyUs.service)));
+  const short = cells.some((cell) => !cell.ramp && hasTooFew(flowOf(cell).latencyUs.service));
   if (short) steps.push('measure longer, for every percentile: add -d 60s');
   if (target.engine !== null && verdict.passed) {
     const isRestarted = cells.some(({ events = [] }) => events.some(({ kind }) => kind === 'restart'));

@@ -2,6 +2,7 @@
 
 import { thresholdRule, thresholdSaid } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
+import { flowOf } from '../../metrics/flow.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { type Complaint, doubtsOf, followable, type NamedCell } from '../../verdict/doubts.js';
@@ -74,9 +75,10 @@ function gateComplaint({ gate, cell, message }: GateResult, { cells }: ResultDoc
 }
 
 /** By how much a gate was missed, to choose the worst cell; undefined where there is no such figure. */
-function shortBy(gate: string, { connections, flows }: ResultDocument['cells'][number]): number | undefined {
-  const count = (name: string) =>
-    flows.reduce((sum, { messages }) => sum + ((messages as Readonly<Record<string, number>>)[name] ?? 0), 0);
+function shortBy(gate: string, cell: ResultDocument['cells'][number]): number | undefined {
+  const { connections } = cell;
+  const messages: Readonly<Record<string, number>> = flowOf(cell).messages;
+  const count = (name: string) => messages[name] ?? 0;
   if (gate === 'held') return connections.asked - connections.held;
   if (gate === 'opened') return connections.asked - connections.opened;
   if (gate === 'answered') return count('planned');

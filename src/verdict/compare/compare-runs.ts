@@ -1,5 +1,7 @@
 /** Compares saved runs, cell by cell and metric by metric. */
+import { flowOf } from '../../metrics/flow.js';
 import { resampleMeans, type SecondResamples } from '../../metrics/seconds/second-resamples.js';
+import { MODELS } from '../../plan/models.js';
 import type { Range } from '../../stats/intervals.js';
 import { Rng, seedOf } from '../../stats/rng.js';
 import { isClientLimited } from '../work-judges.js';
@@ -131,14 +133,14 @@ function withinOf({ key }: ComparedMetric, a: Measured, b: Measured): Range | nu
   const [inA, inB] = [seconds(a), seconds(b)];
   if (key !== 'connect' && inA !== undefined && inB !== undefined) return withinRuns(inA[key], inB[key]);
   const own = ({ cell }: Measured) =>
-    key === 'connect' ? cell.connectUs.total.ci.p50 : cell.flows[0]?.latencyUs.service?.ci[key];
+    key === 'connect' ? cell.connectUs.total.ci.p50 : flowOf(cell).latencyUs.service?.ci[key];
   const [ownA, ownB] = [own(a), own(b)];
   return ownA === undefined || ownB === undefined ? null : betweenEnds(ownA, ownB);
 }
 
 function throughputs({ cell }: Measured, side: Side): readonly number[] | null {
   const measured = cell.seconds.filter(({ phase }) => phase === 'measure');
-  const counts = measured.map(({ answered, received }) => (cell.model === 'listen' ? received : answered));
+  const counts = measured.map((second) => second[MODELS[cell.model].throughput]);
   return resampleMeans(counts, new Rng(seedOf('throughput', side, cell.id)));
 }
 

@@ -3,6 +3,8 @@
  * contains the generator's own lateness, for which no build is responsible. The time of the way back is subtracted.
  */
 import type { CellResult, Quantiles } from '../../metrics/cell-result.js';
+import { flowOf } from '../../metrics/flow.js';
+import { MODELS } from '../../plan/models.js';
 import { isErrorKnown } from '../accuracy.js';
 import type { Reading } from './readings.js';
 
@@ -43,7 +45,7 @@ export type ComparedValue =
 export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue {
   if (key === 'throughput') return throughput(cell);
   if (key === 'connect') return untouched(quantile(cell.connectUs.total, 'p50'));
-  const service = cell.flows[0]?.latencyUs.service ?? null;
+  const { service } = flowOf(cell).latencyUs;
   if (service === null) return none('no replies are matched');
   const found = quantile(service, key);
   const end = isErrorKnown(cell) ? cell.brackets?.quantiles[key]?.[0] : undefined;
@@ -51,7 +53,7 @@ export function comparedValue(cell: CellResult, key: ComparedKey): ComparedValue
 }
 
 function throughput({ model, rate }: CellResult): ComparedValue {
-  const perSecond = model === 'listen' ? rate.receivedPerSecond : rate.answeredPerSecond;
+  const perSecond = MODELS[model].throughput === 'received' ? rate.receivedPerSecond : rate.answeredPerSecond;
   return perSecond > 0 ? { measured: perSecond, lower: perSecond, reason: null } : none('nothing was answered');
 }
 

@@ -1,5 +1,6 @@
 /** Warnings for the reader of a comparison of saved runs. */
 
+import { flowOf } from '../../metrics/flow.js';
 import { isErrorKnown } from '../accuracy.js';
 import { idsOf, type Sides } from './compare-runs.js';
 import type { ComparedCell, RunOnSide } from './compared-run.js';
@@ -89,8 +90,8 @@ const UNKNOWN_TEXT = {
   too_few: 'got too few messages of the instrument check back',
 } as const;
 
-function hasLatency({ flows }: ComparedCell): boolean {
-  return (flows[0]?.latencyUs.service ?? null) !== null;
+function hasLatency(cell: ComparedCell): boolean {
+  return flowOf(cell).latencyUs.service !== null;
 }
 
 /** Seconds are needed only with one run per side. */

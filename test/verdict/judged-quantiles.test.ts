@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printedQuantiles, tailOf } from '../../src/verdict/printed.js';
+import { judgedQuantiles, tailOf } from '../../src/verdict/judged-quantiles.js';
 import { judgeCell } from '../../src/verdict/validity.js';
 import { healthyCell, quantilesOf, withWorker } from './cell-fixture.js';
 import { threshold } from './threshold-fixture.js';
@@ -10,12 +10,12 @@ const asking = (expression: string, selector = {}) =>
   threshold('ws_response_time', expression, '<', 50_000, { selector });
 
 test('those of the tables, and those a threshold on messages of this cell asks for', () => {
-  assert.deepEqual(printedQuantiles(cell, []), ['p50', 'p95', 'p99']);
-  assert.deepEqual(printedQuantiles(cell, [asking('p(99.9)'), asking('p(90)')]), ['p50', 'p90', 'p95', 'p99', 'p99_9']);
-  assert.deepEqual(printedQuantiles(cell, [asking('p(99.9)', { load: 'other' })]), ['p50', 'p95', 'p99']);
-  assert.deepEqual(printedQuantiles(cell, [threshold('ws_ping', 'p(99.9)', '<', 1)]), ['p50', 'p95', 'p99']);
-  assert.deepEqual(printedQuantiles(cell, [asking('avg'), asking('p(97)')]), ['p50', 'p95', 'p99']);
-  assert.deepEqual(printedQuantiles(cell, [asking('p(99.5)')]), ['p50', 'p95', 'p99', 'p99_9']);
+  assert.deepEqual(judgedQuantiles(cell, []), ['p50', 'p95', 'p99']);
+  assert.deepEqual(judgedQuantiles(cell, [asking('p(99.9)'), asking('p(90)')]), ['p50', 'p90', 'p95', 'p99', 'p99_9']);
+  assert.deepEqual(judgedQuantiles(cell, [asking('p(99.9)', { load: 'other' })]), ['p50', 'p95', 'p99']);
+  assert.deepEqual(judgedQuantiles(cell, [threshold('ws_ping', 'p(99.9)', '<', 1)]), ['p50', 'p95', 'p99']);
+  assert.deepEqual(judgedQuantiles(cell, [asking('avg'), asking('p(97)')]), ['p50', 'p95', 'p99']);
+  assert.deepEqual(judgedQuantiles(cell, [asking('p(99.5)')]), ['p50', 'p95', 'p99', 'p99_9']);
 });
 
 test('the tail lies beyond the highest of them', () => {

@@ -1,14 +1,12 @@
 /** The quantiles of a cell that are judged: those in every table, and those that a threshold asks for. */
 import { type CellResult, QUANTILES, type QuantileName } from '../metrics/cell-result.js';
-import type { MetricName, Threshold } from '../profile/profile.js';
+import { METRICS } from '../profile/metrics.js';
+import type { Threshold } from '../profile/profile.js';
 import { TABLE_QUANTILES } from './limits.js';
 import { select } from './selection.js';
 
-/** Metrics of messages: the generator's lateness is part of their quantiles. */
-const OF_MESSAGES: ReadonlySet<MetricName> = new Set(['ws_response_time', 'ws_service_time', 'ws_send_lag']);
-
 /** In rising order. For a quantile that no result keeps (p97, p99.5) the next one above it is judged. */
-export function printedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
+export function judgedQuantiles(cell: CellResult, thresholds: readonly Threshold[]): QuantileName[] {
   const names = Object.keys(QUANTILES) as QuantileName[];
   const judged = new Set<QuantileName>(TABLE_QUANTILES);
   for (const threshold of thresholds) {
@@ -19,7 +17,7 @@ export function printedQuantiles(cell: CellResult, thresholds: readonly Threshol
 }
 
 function isAbout(threshold: Threshold, cell: CellResult): boolean {
-  return OF_MESSAGES.has(threshold.metric) && select(threshold, [cell]).cells.length > 0;
+  return METRICS[threshold.metric].latency !== undefined && select(threshold, [cell]).cells.length > 0;
 }
 
 function quantileOf({ aggregation }: Threshold): number | null {

@@ -6,10 +6,14 @@ import {
   type QuantileName,
   type Quantiles,
 } from '../metrics/cell-result.js';
+import { censoredOf } from '../metrics/censored.js';
+import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
 import { type Censored, quantileAt } from '../metrics/quantiles.js';
-import type { Threshold } from '../profile/profile.js';
+import { hasResponseTime } from '../plan/models.js';
+import { METRICS } from '../profile/metrics.js';
+import type { MetricName, Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
 import { percent, plain } from './cell-facts.js';
@@ -25,38 +29,43 @@ interface Pool {
   readonly timeoutUs: number | null;
 }
 
-export function measuredTrend(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  switch (threshold.metric) {
-    case 'ws_connecting':
-      return overPool(threshold, poolConnects(cells));
-    case 'ws_session_duration':
-      return acrossCells(
-        threshold,
-        cells.map((cell) => cell.sessionUs),
-      );
-    case 'ws_ping':
-      return acrossCells(
-        threshold,
-        cells.map((cell) => cell.pingUs),
-      );
-    case 'ws_response_time':
-      return responseTime(threshold, cells);
-    case 'ws_send_lag':
-      return overPool(threshold, poolFlows(cells, 'lag'));
-    default:
-      return bracketed(threshold, cells, overPool(threshold, poolFlows(cells, 'service')));
-  }
+/** The latency with a bracket that a metric is about; null for other metrics. */
+export function bracketedLatency(metric: string): 'response' | 'service' | null {
+  const latency = METRICS[metric as MetricName]?.latency;
+  return latency === undefined || latency === 'lag' ? null : latency;
 }
 
-function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
-  const open = cells.filter(({ model }) => model === 'open');
+export function connectTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return overPool(threshold, poolConnects(cells));
+}
+
+export function sessionDuration(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const summaries = cells.map(({ sessionUs }) => sessionUs);
+  return acrossCells(threshold, summaries);
+}
+
+export function pingTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const summaries = cells.map(({ pingUs }) => pingUs);
+  return acrossCells(threshold, summaries);
+}
+
+export function sendLag(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return overPool(threshold, poolFlows(cells, 'lag'));
+}
+
+export function serviceTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  return bracketed(threshold, cells, overPool(threshold, poolFlows(cells, 'service')));
+}
+
+export function responseTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const open = cells.filter(({ model }) => hasResponseTime(model));
   if (open.length === 0) return unknown('response time is defined for open loads only: use ws_service_time');
   return bracketed(threshold, open, overPool(threshold, poolFlows(open, 'response')));
 }
 
 /**
- * The bracket that decides a threshold. Its upper end is the measured value; its lower end is the part of the service time
- * that the way back cannot explain. A threshold passes if both ends do, and fails if both do.
+ * The bracket that decides a threshold. Its upper end is the measured value; its lower end is the part of the service
+ * time that the way back cannot explain. A threshold passes if both ends do, and fails if both do.
  */
 function bracketed(threshold: Threshold, cells: readonly CellResult[], measured: Measured): Measured {
   if (measured.kind !== 'bracket') return measured;
@@ -92,15 +101,16 @@ function poolFlows(cells: readonly CellResult[], latency: LatencyName): Pool {
   let timedOut = 0;
   let otherCensored = 0;
   let timeoutUs: number | null = null;
-  for (const flow of cells.flatMap(({ flows }) => flows)) {
+  for (const flow of cells.map(flowOf)) {
     const { messages } = flow;
     const encoded = flow.histograms[latency];
     if (encoded !== null) totals.addTotals(Totals.decode(encoded));
     if (latency === 'lag') {
       otherCensored += messages.unsentAtStop;
     } else if (messages.unmatched === 0) {
-      timedOut += messages.timedOut;
-      otherCensored += messages.planned - messages.answered - messages.timedOut;
+      const censored = censoredOf(messages);
+      timedOut += censored.timedOut;
+      otherCensored += censored.otherCensored;
       timeoutUs ??= knownTimeoutUs(flow);
     }
   }
@@ -167,8 +177,8 @@ function quantile(pool: Pool, q: number, missing: Measured): Measured {
 }
 
 /**
- * Durations of which only summaries are kept. Quantiles of several cells cannot be pooled, but the pooled quantile would lie
- * between the smallest and the largest of them.
+ * Durations of which only summaries are kept. Quantiles of several cells cannot be pooled, but the pooled quantile
+ * would lie between the smallest and the largest of them.
  */
 function acrossCells(threshold: Threshold, summaries: readonly Quantiles[]): Measured {
   const sampled = summaries.filter(({ count, censored }) => count + censored > 0);
