@@ -1,7 +1,7 @@
 // Makes dist/ of the TypeScript, in one of two ways. `npm start` and `npm test` strip the types off, which takes a few
 // seconds. `npm run build`, and npm before it packs, checks what ships as it compiles it, and writes its declarations
 // too. `npm run typecheck` checks everything. Nothing stale stays behind: an output whose source is gone is deleted.
-// The scripts of the report pages are bundled into dist/page/ (pages.mjs).
+// The scripts of the report pages are bundled into dist/page/ (pages.mjs), the threads into dist/threads/ (threads.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,6 +18,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 import { bundlePages, hasPages } from './pages.mjs';
+import { bundleThreads, hasThreads } from './threads.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const dist = join(root, 'dist');
@@ -25,6 +26,7 @@ const stamp = join(dist, '.stamp');
 const buildInfo = join(dist, '.tsbuildinfo');
 const pageSources = join(root, 'page');
 const pages = join(dist, 'page');
+const threads = join(dist, 'threads');
 const STRIPPED = ['.js'];
 /** What the compiler makes of the folders that ship, which tsconfig.build.json names too. */
 const COMPILED = ['.js', '.js.map', '.d.ts'];
@@ -36,7 +38,7 @@ export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const sources = sourceFiles();
   const isCurrent = readFileSync(stamp, 'utf8') === fingerprint(sources);
-  return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages);
+  return isCurrent && sources.every((source) => isMade(source, STRIPPED)) && hasPages(pages) && hasThreads(threads);
 }
 
 /** Strips the types off all sources. Throws if one is not valid TypeScript. */
@@ -65,6 +67,7 @@ async function make(shippedEndings, work) {
   deleteStaleOutputs(sources.flatMap((source) => outputsOf(source, isShipped(source) ? shippedEndings : STRIPPED)));
   await work(sources);
   await bundlePages(pageSources, pages);
+  await bundleThreads(join(dist, 'workers'), threads);
   makeExecutable(join(dist, 'src', 'cli', 'bin.js'));
   writeFileSync(stamp, fingerprint(sources));
 }
@@ -117,9 +120,14 @@ function fingerprint(sources) {
   for (const file of [
     ...sources,
     ...filesUnder(pageSources),
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/pages.mjs'].map(
-      (name) => join(root, name),
-    ),
+    ...[
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package-lock.json',
+      'scripts/build.mjs',
+      'scripts/pages.mjs',
+      'scripts/threads.mjs',
+    ].map((name) => join(root, name)),
   ]) {
     const bytes = readFileSync(file);
     hash.update(`${relative(root, file)} ${bytes.length}\n`).update(bytes);

@@ -29,7 +29,7 @@ import { endpointFor, followRedirect, type Way } from './way.js';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The compiled command line, whose `serve` is the embedded server, and the worker file. */
 export const CLI_PATH = path.join(HERE, '../cli/bin.js');
-const WORKER_PATH = path.join(HERE, '../../workers/load-worker.js');
+const WORKER_PATH = path.join(HERE, '../../threads/load-worker.js');
 /** The name of this generator in the lines it writes; one machine today. */
 const AGENT = 'local';
 

@@ -11,8 +11,8 @@ import type { Instant, ShardOutcome, ShardRunner } from './shard-runner.js';
 import { TruthEchoThread } from './truth-echo-thread.js';
 
 /** The files of the helper threads. */
-const METRONOME_FILE = fileURLToPath(new URL('../../workers/metronome.js', import.meta.url));
-const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../workers/truth-echo.js', import.meta.url));
+const METRONOME_FILE = fileURLToPath(new URL('../../threads/metronome.js', import.meta.url));
+const TRUTH_ECHO_FILE = fileURLToPath(new URL('../../threads/truth-echo.js', import.meta.url));
 
 /** A running shard: its port and its reports so far. */
 interface Running {
