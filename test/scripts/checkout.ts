@@ -21,6 +21,7 @@ mkdirSync('node_modules/typescript/bin', { recursive: true });
 cpSync('fake-tsc.js', 'node_modules/typescript/bin/tsc');
 cpSync('fake-typescript.js', 'node_modules/typescript/index.js');
 cpSync('fake-stripper.js', 'node_modules/ts-blank-space/index.js');
+cpSync('fake-bundler.js', 'node_modules/esbuild/index.js');
 cpSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
@@ -59,12 +60,30 @@ appendFileSync(join(__dirname, '../../strip-calls'), 'stripped\\n');
 exports.blankSourceFile = ({ text }) => text;
 `;
 
+/** Stands in for the bundler: copies each entry to its output. */
+const FAKE_BUNDLER = `
+const { cpSync, mkdirSync, readFileSync } = require('node:fs');
+const { extname, join } = require('node:path');
+exports.build = async ({ entryPoints, outdir }) => {
+  mkdirSync(outdir, { recursive: true });
+  for (const { in: source, out } of entryPoints) {
+    if (readFileSync(source, 'utf8').includes('BROKEN')) throw new Error(source + ': does not parse');
+    cpSync(source, join(outdir, out + extname(source)));
+  }
+  const isDoubtful = entryPoints.some(({ in: source }) => readFileSync(source, 'utf8').includes('DOUBTFUL'));
+  return { warnings: isDoubtful ? [{ text: 'is doubtful', location: { file: 'page/run/page.js' } }] : [] };
+};
+`;
+
+/** The entries of the pages that scripts/pages.mjs bundles. */
+const PAGE_ENTRIES = ['run/page.js', 'check/page.js', 'capacity/page.js', 'comparison/page.js', 'shared/style.css'];
+
 export interface Outcome {
   readonly code: number | null;
   readonly said: string;
 }
 
-/** A small project in a temporary folder, with the real scripts and with stand-ins for npm and the compiler. */
+/** A small project in a temporary folder, with the real scripts and with stand-ins for npm, the compiler and the bundler. */
 export class Checkout {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wsurge-checkout-'));
 
@@ -84,6 +103,8 @@ export class Checkout {
     this.write('fake-tsc.js', FAKE_COMPILER);
     this.write('fake-typescript.js', FAKE_PARSER);
     this.write('fake-stripper.js', FAKE_STRIPPER);
+    this.write('fake-bundler.js', FAKE_BUNDLER);
+    for (const entry of PAGE_ENTRIES) this.write(`page/${entry}`, 'x');
   }
 
   lock(packages: Readonly<Record<string, unknown>>): void {

@@ -79,6 +79,36 @@ describe('ready.mjs', () => {
     assert.ok(checkout.has('dist/src/a.js'));
   });
 
+  it('bundles the pages again when one of their files changed, or an output went missing', async () => {
+    await ready();
+    for (const change of [
+      () => checkout.write('page/run/page.js', 'y'),
+      () => checkout.remove('dist/page/style.css'),
+    ]) {
+      change();
+      assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
+      assert.ok(checkout.has('dist/page/style.css'));
+      assert.deepEqual(await ready(), READY);
+    }
+  });
+
+  for (const [text, says] of [
+    ['BROKEN', /page\/run\/page\.js: does not parse/],
+    ['DOUBTFUL', /page\/run\/page\.js: is doubtful/],
+  ] as const) {
+    it(`shows a page that is ${text.toLowerCase()}, and tries again the next time`, async () => {
+      await ready();
+      checkout.write('page/run/page.js', text);
+      for (const _ of [1, 2]) {
+        const { code, said } = await ready();
+        assert.equal(code, 1);
+        assert.match(said, says);
+      }
+      checkout.write('page/run/page.js', 'x');
+      assert.equal((await ready()).code, 0);
+    });
+  }
+
   it('shows what is no TypeScript, and tries again the next time', async () => {
     await ready();
     checkout.write('src/a.ts', 'BROKEN');
