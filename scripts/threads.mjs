@@ -15,7 +15,7 @@ export async function bundleThreads(compiled, folder) {
   const { build } = await import('esbuild');
   rmSync(folder, { recursive: true, force: true });
   const { warnings } = await build({
-    entryPoints: THREADS.map((name) => join(compiled, `${name}.js`)),
+    entryPoints: THREADS.map((name) => ({ in: join(compiled, `${name}.js`), out: name })),
     outdir: folder,
     ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', charset: 'utf8', legalComments: 'inline' },
     // ws tries to load these two, and does without them.

@@ -25,19 +25,20 @@ cpSync('fake-bundler.js', 'node_modules/esbuild/index.js');
 cpSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
-/** Stands in for the compiler: writes the outputs of every source in src/, or, after the first time, of those that changed. */
+/** Stands in for the compiler: writes the outputs of every source that ships, or, after the first time, of those that changed. */
 const FAKE_COMPILER = `
 const { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const notes = existsSync('dist/.tsbuildinfo') ? JSON.parse(readFileSync('dist/.tsbuildinfo', 'utf8')) : null;
 appendFileSync('tsc-calls', (notes === null ? 'full' : 'incremental') + '\\n');
-mkdirSync('dist/src/cli', { recursive: true });
+for (const folder of ['dist/src/cli', 'dist/workers']) mkdirSync(folder, { recursive: true });
 const sources = {};
-for (const path of readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'))) {
-  const text = readFileSync('src/' + path, 'utf8');
+const all = ['src', 'workers'].flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => folder + '/' + name));
+for (const path of all.filter((name) => name.endsWith('.ts'))) {
+  const text = readFileSync(path, 'utf8');
   if (text.includes('BROKEN')) { process.stdout.write(path + ': broken'); process.exit(2); }
   sources[path] = text;
   if (notes !== null && notes[path] === text) continue;
-  for (const ending of ['.js', '.js.map', '.d.ts']) writeFileSync('dist/src/' + path.replace('.ts', ending), '');
+  for (const ending of ['.js', '.js.map', '.d.ts']) writeFileSync('dist/' + path.replace('.ts', ending), '');
 }
 writeFileSync('dist/.tsbuildinfo', JSON.stringify(sources));
 `;
@@ -78,6 +79,9 @@ exports.build = async ({ entryPoints, outdir }) => {
 /** The entries of the pages that scripts/pages.mjs bundles. */
 const PAGE_ENTRIES = ['run/page.js', 'check/page.js', 'capacity/page.js', 'comparison/page.js', 'shared/style.css'];
 
+/** The threads that scripts/threads.mjs bundles. */
+const THREADS = ['load-worker', 'metronome', 'truth-echo'];
+
 export interface Outcome {
   readonly code: number | null;
   readonly said: string;
@@ -105,6 +109,7 @@ export class Checkout {
     this.write('fake-stripper.js', FAKE_STRIPPER);
     this.write('fake-bundler.js', FAKE_BUNDLER);
     for (const entry of PAGE_ENTRIES) this.write(`page/${entry}`, 'x');
+    for (const name of THREADS) this.write(`workers/${name}.ts`, 'x');
   }
 
   lock(packages: Readonly<Record<string, unknown>>): void {

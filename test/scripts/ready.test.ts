@@ -109,6 +109,19 @@ describe('ready.mjs', () => {
     });
   }
 
+  it('bundles the threads again when one of their files changed, or an output went missing', async () => {
+    await ready();
+    for (const change of [
+      () => checkout.write('workers/truth-echo.ts', 'y'),
+      () => checkout.remove('dist/threads/load-worker.js'),
+    ]) {
+      change();
+      assert.deepEqual(await ready(), { code: 0, said: 'set-up: building\n' });
+      for (const name of ['load-worker', 'truth-echo']) assert.ok(checkout.has(`dist/threads/${name}.js`));
+      assert.deepEqual(await ready(), READY);
+    }
+  });
+
   it('shows what is no TypeScript, and tries again the next time', async () => {
     await ready();
     checkout.write('src/a.ts', 'BROKEN');
@@ -203,7 +216,7 @@ describe('build.mjs', () => {
     checkout.write('src/a.ts', 'BROKEN');
     const { code, said } = await build();
     assert.equal(code, 1);
-    assert.match(said, /do not compile:\na\.ts: broken/);
+    assert.match(said, /do not compile:\nsrc\/a\.ts: broken/);
     checkout.write('src/a.ts', 'x');
     assert.deepEqual(await checkout.run('ready.mjs'), { code: 0, said: 'set-up: building\n' });
   });
