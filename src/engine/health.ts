@@ -3,12 +3,13 @@ import { type EventLoopUtilization, PerformanceObserver, performance } from 'nod
 import { getHeapStatistics } from 'node:v8';
 import type { WorkerHealth } from '../metrics/interval.js';
 
-const TICK_MS = 5;
+/** The ticker: a timer that notes how late it is called. */
+const TICKER_MS = 5;
 /**
- * The kernel's counters are read once in this many ticks (50 ms), so the cause of a long stall is known to within 50
- * ms.
+ * The kernel's counters are read once in this many calls of the ticker (50 ms), so the cause of a long stall is known
+ * to within 50 ms.
  */
-const TICKS_PER_READING = 10;
+const CALLS_PER_READING = 10;
 /** For shorter stalls the kernel is not asked for the cause. */
 const NOTABLE_MS = 10;
 /** Only longer stalls are examined for a pause from outside. Both kinds make a measurement invalid. */
@@ -29,8 +30,8 @@ interface ThreadTimes {
 export class HealthMonitor {
   readonly #ticker: NodeJS.Timeout;
   readonly #observer: PerformanceObserver;
-  #lastTickMs = performance.now();
-  #ticks = 0;
+  #lastCallMs = performance.now();
+  #calls = 0;
   #blockedMs = 0;
   #blockedWaitMs: number | null = 0;
   #pausedMs = 0;
@@ -40,10 +41,10 @@ export class HealthMonitor {
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
   /** The times at the last line, and at the last reading since. */
   #lineTimes = readThreadTimes();
-  #tickTimes = this.#lineTimes;
+  #readingTimes = this.#lineTimes;
 
   constructor() {
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#ticker = setInterval(() => this.#onTicker(), TICKER_MS);
     this.#observer = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) this.#noteGc(duration);
     });
@@ -84,21 +85,21 @@ export class HealthMonitor {
     this.#observer.disconnect();
   }
 
-  #tick(): void {
+  #onTicker(): void {
     const nowMs = performance.now();
     this.#noteGap(nowMs);
-    this.#lastTickMs = nowMs;
-    if (++this.#ticks % TICKS_PER_READING === 0) this.#tickTimes = readThreadTimes();
+    this.#lastCallMs = nowMs;
+    if (++this.#calls % CALLS_PER_READING === 0) this.#readingTimes = readThreadTimes();
   }
 
   #noteGap(nowMs: number): void {
-    const gapMs = Math.max(0, nowMs - this.#lastTickMs - TICK_MS);
+    const gapMs = Math.max(0, nowMs - this.#lastCallMs - TICKER_MS);
     if (gapMs <= Math.min(this.#blockedMs, SHORTEST_PAUSE_MS)) return;
     const spent = gapMs > NOTABLE_MS ? this.#spentSinceReading() : null;
     if (spent !== null && wasPaused(gapMs, spent)) {
       this.#pausedMs += gapMs;
-      // A line may end before the next tick. The same stall must not count in both lines.
-      this.#lastTickMs = nowMs;
+      // A line may end before the next call. The same stall must not count in both lines.
+      this.#lastCallMs = nowMs;
     } else if (gapMs > this.#blockedMs) {
       this.#blockedMs = gapMs;
       this.#blockedWaitMs = spent === null ? null : Math.min(gapMs, spent.waitMs);
@@ -106,7 +107,7 @@ export class HealthMonitor {
   }
 
   #spentSinceReading(): ThreadTimes | null {
-    const before = this.#tickTimes;
+    const before = this.#readingTimes;
     const now = readThreadTimes();
     if (before === null || now === null) return null;
     return { cpuMs: now.cpuMs - before.cpuMs, waitMs: now.waitMs - before.waitMs };

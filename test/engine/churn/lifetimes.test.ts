@@ -66,18 +66,26 @@ test('a lifetime that ends before its connection opened ends it as soon as it op
 test('a longer measured time goes on replacing; once replacing has ended, lifetimes only count as ended', async () => {
   const cell = cellWith({ ...CHURN, warmupMs: 0 });
   // A lifetime ends every 25 ms, at 1987.5 and 2012.5 ms around the planned end: at 1995 ms no end is awaited.
-  for (const [extendedMs, opened] of [
-    [1000, 120],
-    [1995, 120],
-    [2050, 80],
+  for (const [extendedMs, opened, socketsAfter2500Ms] of [
+    [1000, 120, 20 + 100],
+    [1995, 120, 20 + 100],
+    [2050, 80, 20 + 80],
   ] as const) {
+    let sockets = 0;
     const { result } = await runEngine(
       cell,
       {},
-      ({ clock, engine, t0Us }) => clock.after((t0Us - clock.nowUs()) / 1000 + extendedMs, () => engine.extend(3000)),
+      ({ clock, engine, server, t0Us }) => {
+        const at = (ms: number, callback: () => void) => clock.after((t0Us - clock.nowUs()) / 1000 + ms, callback);
+        at(extendedMs, () => engine.extend(3000));
+        at(2500, () => {
+          sockets = server.sockets.flat().length;
+        });
+      },
       3000,
     );
-    assert.deepEqual([result.churn!.ended, result.churn!.opened], [120, opened], `extended at ${extendedMs} ms`);
+    const { ended, opened: successors } = result.churn!;
+    assert.deepEqual([ended, successors, sockets], [120, opened, socketsAfter2500Ms], `extended at ${extendedMs} ms`);
     assert.deepEqual(result.laws, []);
   }
 });
