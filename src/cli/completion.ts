@@ -1,3 +1,4 @@
+import { shippedNames } from '../app/shipped-profiles.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { quoted } from '../profile/problem-list.js';
@@ -6,7 +7,6 @@ import { type CommandSpec, type Flag, isOnByDefault } from './flags/flag.js';
 import { COMPLETION, SHELLS } from './flags/start.js';
 import type { CliIo } from './io.js';
 import { readFlags, refuseIfAny } from './options/flag-values.js';
-import { shippedNames } from '../app/shipped-profiles.js';
 
 /** `wsurge completion SHELL`: a script that asks `wsurge __complete` for what may follow. */
 export async function completionCommand(argv: Readonly<Record<string, unknown>>, io: CliIo): Promise<ExitCode> {

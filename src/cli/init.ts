@@ -1,3 +1,4 @@
+import { looksLikeUrl } from '../app/profile-source.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { suggest } from '../profile/did-you-mean.js';
 import { parseProfile } from '../profile/parse.js';
@@ -7,7 +8,6 @@ import { type Ci, ciFile, profileText } from './init/init-files.js';
 import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './init/new-files.js';
 import type { CliIo } from './io.js';
 import { readFlags } from './options/flag-values.js';
-import { looksLikeUrl } from './options/run-options.js';
 
 interface InitRequest {
   readonly url: string | null;

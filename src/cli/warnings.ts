@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { shippedNames } from '../app/shipped-profiles.js';
 import { nearest } from '../profile/did-you-mean.js';
 import { COMMANDS } from './flags/commands.js';
 import { type CommandSpec, environmentName } from './flags/flag.js';
 import type { CliIo } from './io.js';
-import { shippedNames } from '../app/shipped-profiles.js';
 
 /** Variables for the tests of this project. They are no business of a user. */
 const OF_TESTS = /^WSURGE_(REQUIRE|TEST)_/;

@@ -2,6 +2,7 @@
  * The HTML report while the run goes on: the page once, then its data anew every few seconds, as server-sent events.
  */
 import type { ServerResponse } from 'node:http';
+import { readPageAssets } from '../../app/page-assets.js';
 import { readSavedRun } from '../../app/saved-kinds.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
 import type { ResultDocument } from '../../documents/result-document.js';
@@ -16,7 +17,6 @@ import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
 import { pageText } from '../../report/shared/html.js';
 import type { LivePage } from './live-server.js';
-import { readPageAssets } from '../../app/page-assets.js';
 
 const EVERY_MS = 2000;
 /** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */

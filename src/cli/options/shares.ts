@@ -1,9 +1,7 @@
+import type { Shares } from '../../app/tasks.js';
 import type { Problem } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
-import { COMPARED_KEYS, type ComparedKey } from '../../verdict/compare/metrics.js';
-
-/** A share for some of the compared metrics: 0.05 is 5 %. */
-export type Shares = Partial<Record<ComparedKey, number>>;
+import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
 
 /** `--margin p50=5%,p99=0.1`: a share for each metric named. Anything else becomes a problem. */
 export function marginsOf(given: readonly string[], problems: Problem[]): Shares {
@@ -19,7 +17,7 @@ export function noiseOf(given: readonly string[], problems: Problem[]): Shares {
 }
 
 function sharesOf(flag: string, given: readonly string[], problems: Problem[]): Shares {
-  const shares: Shares = {};
+  const shares: { -readonly [Key in keyof Shares]: Shares[Key] } = {};
   const texts = given.flatMap((one) => one.split(',')).filter((text) => text.trim() !== '');
   for (const text of texts) {
     const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(.*)$/.exec(text) ?? [];

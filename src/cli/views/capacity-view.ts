@@ -1,6 +1,6 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
+import { type PlannedSearch, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
 import type { CampaignObserver } from '../../campaign/campaign.js';
 import type { CapacitySource } from '../../campaign/capacity-source.js';
 import type { CapacityDocument } from '../../documents/capacity-document.js';
@@ -28,7 +28,7 @@ export class CapacityView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
-  readonly #task: CapacityTask;
+  readonly #planned: PlannedSearch;
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
@@ -37,18 +37,18 @@ export class CapacityView {
   readonly #results: CellResult[] = [];
   readonly #memory = new Map<string, { idle: number | null; loaded: number | null }>();
 
-  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, task: CapacityTask) {
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, planned: PlannedSearch) {
     this.#io = io;
     this.#settings = settings;
     this.#redactor = redactor;
-    this.#task = task;
+    this.#planned = planned;
     this.#page = settings.json ? io.stderr : io.stdout;
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
       wide: false,
     };
-    const plan = { ...task.plan, cells: this.#started };
+    const plan = { ...planned.plan, cells: this.#started };
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
@@ -68,16 +68,16 @@ export class CapacityView {
   /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null): void {
     if (this.#settings.quiet && target !== null) return;
-    const { search, plan, ceiling, request } = this.#task;
+    const { search, plan, ceiling, task } = this.#planned;
     const { template, axis } = search;
-    const wanted = request.parsed.profile.target;
+    const wanted = task.parsed.profile.target;
     const address =
       target?.url ?? (wanted.kind === 'embedded' ? `embedded server (${wanted.engine})` : redactUrl(wanted.url));
     const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
     const facts = {
       load: sanitize(template.load, 64),
       axis,
-      slo: request.sloText,
+      slo: task.sloText,
       target: address,
       ...(target === null || target.engine === null ? {} : { engine: target.engine }),
       first,
@@ -142,7 +142,7 @@ export class CapacityView {
     const step = source.steps.at(-1);
     if (this.#settings.quiet || step === undefined) return;
     this.#progress.clear();
-    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#task.search), this.#style).join('\n'));
+    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#planned.search), this.#style).join('\n'));
   }
 
   /** Idle memory is read as the warm-up begins: all connections are open and silent. Loaded memory is read as the drain begins. */
