@@ -56,7 +56,7 @@ const SCHEMAS = {
       .strictObject(
         {
           quantile: choice(['p50', 'p95', 'p99']),
-          share: share.lt(1, 'must be below 1'),
+          share: z.number({ error: 'must be a share: 0.05 is 5 %' }).gt(0, 'must be above 0').lt(1, 'must be below 1'),
           maxDuration: text.optional(),
         },
         { error: 'must be { quantile, share }' },
