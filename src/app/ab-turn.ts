@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
+import { toAll } from '../campaign/events.js';
 import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
 import type { ResultDocument } from '../documents/result-document.js';
@@ -16,6 +17,7 @@ import type { Side } from '../verdict/compare/compared-run.js';
 import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
+import { folderSink } from './folder-sink.js';
 import { measure } from './measure.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
@@ -102,7 +104,7 @@ async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps):
   await owned.begin(() => runFacts(parts, session));
   const conduct = { runner, preWarm: task.preWarm ? plan.preWarm : null };
   const rules = { defaultGates: task.settings.defaultGates, strict: false };
-  const measured = await measure({ parts, session, conduct, rules }, watch.observer(folder));
+  const measured = await measure({ parts, session, conduct, rules }, toAll([folderSink(folder), watch.sink]));
   const { outcome, verdict, document } = measured;
   const files = [jsonReporter, markdownReporter].map(({ file, render }) => [file, render(document)] as const);
   // The page of a turn is made when somebody asks for it: between two turns the machine rests.

@@ -30,7 +30,7 @@ import { type OwnedRun, type RunFacts, withRunFolder } from './with-run-folder.j
 /** Reports that a comparison writes beside its result. */
 const REPORTS = ['md', 'html', 'junit'] as const;
 
-/** What is told of a comparison; `observer` takes what happens in its turns. */
+/** What is told of a comparison; `sink` takes what happens in its turns. */
 export interface AbWatch extends LoadWatch {
   /** The folder is there, and the first turn comes next. */
   begins(state: AbState): void;

@@ -1,5 +1,6 @@
 import { PRECISION } from '../campaign/capacity-search.js';
 import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
+import type { SocketMemory } from '../campaign/socket-memory-probe.js';
 import { safeText } from '../documents/build-result.js';
 import {
   CAPACITY_SCHEMA_VERSION,
@@ -25,8 +26,8 @@ export interface Ceiling {
   readonly fix: string | null;
 }
 
-/** Kernel memory for sockets around the steps, bytes, by cell. */
-export type SocketMemory = ReadonlyMap<string, { readonly idle: number | null; readonly loaded: number | null }>;
+/** Of the steps, by cell. */
+export type MemoryByCell = ReadonlyMap<string, SocketMemory>;
 
 export interface CapacityFacts {
   readonly runId: string;
@@ -64,7 +65,7 @@ function ratePerConnection({ axis, template, perConnection }: CapacityPlan): num
 /** A step as it stands in the document. */
 export function stepRow(
   { connections, ratePerSecond, trial, result, judgement }: CapacityStep,
-  memory: SocketMemory,
+  memory: MemoryByCell,
 ): CapacityStepRow {
   const { server } = result;
   const isMeasured = server.status === 'measured';
@@ -95,7 +96,7 @@ export function capacityDocument(
   { task, search, plan, ceiling }: PlannedSearch,
   facts: CapacityFacts & { readonly startedAt: Date; readonly endedAt: Date },
   source: CapacitySource,
-  memory: SocketMemory,
+  memory: MemoryByCell,
   redactor: Redactor,
 ): CapacityDocument {
   const { steps } = source;

@@ -1,19 +1,21 @@
 import path from 'node:path';
-import type { CampaignObserver } from '../campaign/campaign.js';
 import { CapacitySource } from '../campaign/capacity-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
+import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import type { ExitCode } from '../errors.js';
-import type { RunOutcome } from '../metrics/cell-result.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
 import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
 import { highestStep } from './capacity-plan.js';
-import { capacityDocument, type PlannedSearch, type SocketMemory } from './capacity-result.js';
+import { capacityDocument, type MemoryByCell, type PlannedSearch } from './capacity-result.js';
 import type { Ended } from './ended.js';
+import { folderSink } from './folder-sink.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
-import type { LineKeeper, Reached, Watch } from './watch.js';
+import type { Reached, Watch } from './watch.js';
 import { notesOf } from './way.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 
@@ -21,15 +23,15 @@ import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 export interface CapacityWatch extends Watch {
   /** The server is up, and the folder is there; the first step comes next. */
   begins(reached: Reached): void;
-  /** Takes what happens under load, and hands its lines on to be kept. `source` knows the steps so far. */
-  observer(source: CapacitySource, lines: LineKeeper): CampaignObserver;
-  /** Kernel memory for sockets around the steps. */
-  readonly memory: SocketMemory;
+  /** Who is told everything that happens under load. `source` knows the steps so far, `memory` what was read around them. */
+  sinkOf(source: CapacitySource, memory: MemoryByCell): EventSink;
 }
 
 interface Job {
   readonly planned: PlannedSearch;
   readonly watch: CapacityWatch;
+  /** Kernel memory for sockets around the steps. */
+  readonly memory: SocketMemoryProbe;
 }
 
 /** Searches step by step, and reports. A search that never began leaves no folder. */
@@ -54,7 +56,8 @@ export async function searchCapacity(
         onRedirect: (notes) => watch.redirected(notes),
       }),
   };
-  return await withRunFolder(spec, (owned) => inFolder({ planned, watch }, owned));
+  const memory = new SocketMemoryProbe(() => socketMemoryBytes());
+  return await withRunFolder(spec, (owned) => inFolder({ planned, watch, memory }, owned));
 }
 
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<CapacityDocument>> {
@@ -63,8 +66,7 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
   await owned.begin(() => factsOf(job, owned));
   watch.begins(session);
   const source = new CapacitySource(planned.search);
-  const outcome = await search(job, owned, source);
-  source.settle(outcome.cells);
+  await search(job, owned, source);
   const result = documentOf(job, owned, source);
   // Written twice: under the name that every kind of result has, and under its own.
   const files = [RESULT_FILE, CAPACITY_FILE].map((name) => [name, jsonText(result)] as const);
@@ -73,11 +75,10 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
 }
 
 /** Runs the steps. A search that is killed leaves those that it has done. */
-async function search(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): Promise<RunOutcome> {
-  const { planned, watch } = job;
+async function search(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): Promise<void> {
+  const { planned, watch, memory } = job;
   const { target: session, folder } = owned;
   const { task, plan } = planned;
-  const observer = watch.observer(source, folder);
   let kept = Promise.resolve();
   const keep = () => {
     const text = jsonText(documentOf(job, owned, source));
@@ -85,15 +86,14 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
     // What fails is thrown at the end, where it is waited for.
     kept.catch(() => undefined);
   };
-  const onCellDone: CampaignObserver['onCellDone'] = (cell, result) => {
-    observer.onCellDone(cell, result);
-    if (!result.interrupted) keep();
+  const keeper: EventSink = (event) => {
+    if (event.type === 'cell' && !event.result.interrupted) keep();
   };
+  const sink = toAll([folderSink(folder), memory.sink, watch.sinkOf(source, memory.byCell), keeper]);
   const runner = loadThreads(task.parsed.profile, plan);
   try {
-    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, { ...observer, onCellDone });
+    await session.run({ runner, source, preWarm: plan.preWarm }, sink);
     await kept;
-    return outcome;
   } finally {
     await runner.dispose();
   }
@@ -103,7 +103,7 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
 function documentOf(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): CapacityDocument {
   const { startedAt, redactor } = owned;
   const facts = { ...factsOf(job, owned), startedAt, endedAt: new Date() };
-  return capacityDocument(job.planned, facts, source, job.watch.memory, redactor);
+  return capacityDocument(job.planned, facts, source, job.memory.byCell, redactor);
 }
 
 function factsOf({ planned }: Job, { target, folder, redactor, startedAt }: OwnedRun<TargetSession>) {

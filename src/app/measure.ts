@@ -1,5 +1,6 @@
-import type { CampaignDeps, CampaignObserver } from '../campaign/campaign.js';
+import type { CampaignDeps } from '../campaign/campaign.js';
 import { FixedList } from '../campaign/cell-source.js';
+import type { EventSink } from '../campaign/events.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import { type JudgeOptions, judge } from '../verdict/judge.js';
@@ -25,11 +26,8 @@ export interface Measured {
 }
 
 /** Loads a server with the cells of a plan, judges what came of it and makes the document. Writes no file. */
-export async function measure(
-  { parts, session, conduct, rules }: MeasureRequest,
-  observer: CampaignObserver,
-): Promise<Measured> {
-  const outcome = await session.run({ ...conduct, source: new FixedList(parts.plan.cells) }, observer);
+export async function measure({ parts, session, conduct, rules }: MeasureRequest, sink: EventSink): Promise<Measured> {
+  const outcome = await session.run({ ...conduct, source: new FixedList(parts.plan.cells) }, sink);
   const verdict = judgeRun(parts, outcome, rules);
   return { outcome, verdict, document: runDocument(parts, session, outcome, verdict) };
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CampaignObserver } from '../campaign/campaign.js';
+import { type EventSink, toAll } from '../campaign/events.js';
 import { imprecise, UntilPrecise } from '../campaign/until-precise.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { shortfalls } from '../machine/checkup.js';
@@ -9,6 +9,7 @@ import { jsonReporter } from '../report/run/json.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import type { Ended } from './ended.js';
+import { folderSink } from './folder-sink.js';
 import { keptCalibration } from './kept-calibration.js';
 import { type Measured, measure } from './measure.js';
 import { NullEcho } from './null-echo.js';
@@ -17,7 +18,7 @@ import { type Snapshot, snapshotOf } from './snapshot.js';
 import type { Surroundings } from './surroundings.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
 import type { RunTask } from './tasks.js';
-import type { LoadWatch, Reached } from './watch.js';
+import { type LoadWatch, type Reached, UNWATCHED } from './watch.js';
 import { notesOf } from './way.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 
@@ -31,12 +32,12 @@ export interface RunWatch extends LoadWatch {
 
 /** Pages that show a run while it goes on. */
 export interface LivePages {
-  watching(observer: CampaignObserver): CampaignObserver;
+  readonly sink: EventSink;
   /** `folder`: of the finished run; null if the run left none. */
   end(folder: string | null): Promise<void>;
 }
 
-const NO_PAGES: LivePages = { watching: (observer) => observer, end: () => Promise.resolve() };
+const NO_PAGES: LivePages = { sink: UNWATCHED, end: () => Promise.resolve() };
 
 /**
  * Checks before the load, cells, verdict, files. Throws WsurgeError where the load never began (102 to 105), and then
@@ -82,7 +83,8 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
   try {
     await owned.begin(() => runFacts(parts, session));
     watch.begins(session);
-    const { document, verdict } = await load(job, parts, session, pages.watching(watch.observer(folder)));
+    const sink = toAll([folderSink(folder), watch.sink, pages.sink]);
+    const { document, verdict } = await load(job, parts, session, sink);
     const result = [jsonReporter.file, jsonReporter.render(document)] as const;
     const reports = await owned.end(document.status, [result], task.settings.formats);
     finished = folder.path;
@@ -97,7 +99,7 @@ async function load(
   { task, plan, around, watch }: Job,
   parts: RunParts,
   session: TargetSession,
-  observer: CampaignObserver,
+  sink: EventSink,
 ): Promise<Measured> {
   const { profile } = task.parsed;
   const goal = task.settings.untilPrecise;
@@ -111,7 +113,7 @@ async function load(
     if (plan.nullTwin) echo = await NullEcho.start(profile, plan, around);
     const extension = goal === null ? null : new UntilPrecise(goal);
     const conduct = { runner, extension, preWarm: plan.preWarm, twins: echo?.twins ?? null };
-    const measured = await measure({ parts, session, conduct, rules: task.settings }, observer);
+    const measured = await measure({ parts, session, conduct, rules: task.settings }, sink);
     const { cells } = measured.outcome;
     if (goal !== null) watch.warn(imprecise(cells, plan.cells, goal));
     if (calibration !== null) watch.warn(nearFloor(cells, calibration));

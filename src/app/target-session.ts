@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
+import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
+import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
 import { CanaryRefused, type CanaryReport, flyCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
@@ -131,10 +132,10 @@ export class TargetSession {
     return this.#target;
   }
 
-  /** Runs the source's cells on this server. */
+  /** Runs the source's cells on this server, and tells `sink` what happens. */
   run(
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
-    observer: CampaignObserver,
+    sink: EventSink,
   ): Promise<RunOutcome> {
     const { parsed, plan, around } = this.#request;
     const { profile } = parsed;
@@ -158,7 +159,7 @@ export class TargetSession {
         thresholds: profile.thresholds,
         interrupt: around.signal,
       },
-      observer,
+      sink,
     );
   }
 

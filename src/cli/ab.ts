@@ -25,7 +25,7 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
       begins: (state) => view.begin(state),
       turnStarts: (turn) => view.turnStarts(turn),
       turnDone: (turn, state) => view.turnDone(turn, state),
-      observer: (lines) => view.observer(lines),
+      sink: view.sink,
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

@@ -30,8 +30,7 @@ export async function capacityCommand(request: CapacityRequest, io: CliIo): Prom
         view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
         view.plan({ url: redactUrl(target.url), engine: target.engine });
       },
-      observer: (source, lines) => view.observer(source, lines),
-      memory: view.memory,
+      sinkOf: (source, memory) => view.sinkOf(source, memory),
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

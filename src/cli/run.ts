@@ -48,11 +48,10 @@ function watchOf(view: RunView, { prometheus, dashboard }: RunSettings, plan: Pl
       view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
       view.begin(target.url, target.engine);
     },
-    observer: (lines) => view.observer(lines),
+    sink: view.sink,
     open: ({ runId, snapshot }) =>
       startLive({
-        ...{ prometheus, dashboard, snapshot, runId },
-        ...{ cells: plan.cells.length, pulse: view.pulse },
+        ...{ prometheus, dashboard, snapshot, runId, plan },
         say: (line) => view.live(line),
       }),
   };

@@ -25,10 +25,6 @@ export function twinPreWarm(cells: readonly Cell[]): Cell | null {
   return preWarm === null ? null : { ...preWarm, id: `${preWarm.id}${MARK}` };
 }
 
-export function isTwin({ id }: Pick<Cell, 'id'>): boolean {
-  return id.endsWith(MARK);
-}
-
 function hindrance(cell: Cell): string | null {
   if (isRamp(cell)) return 'a ramp has no quantiles that a floor could stand beside';
   if (cell.model === 'closed')

@@ -127,8 +127,12 @@ describe('a run on a server of its own', () => {
       },
     };
     const silent = { warn: () => undefined, redirected: () => undefined, begins: () => undefined };
-    const observer: RunWatch['observer'] = () => UNWATCHED;
-    return await measureRun(task, planRun(task), { env: {}, cwd: root, signal }, { ...silent, observer, ...watch });
+    return await measureRun(
+      task,
+      planRun(task),
+      { env: {}, cwd: root, signal },
+      { ...silent, sink: UNWATCHED, ...watch },
+    );
   }
 
   it('that crashes in the load stops the server and says so', async (t) => {
@@ -139,8 +143,8 @@ describe('a run on a server of its own', () => {
         pid = target.pid!;
         process.kill(pid, 0);
       },
-      observer: () => {
-        throw new Error('out of order');
+      sink: (event) => {
+        if (event.type === 'cell-start') throw new Error('out of order');
       },
     });
     await assert.rejects(crashing, /out of order/);
@@ -152,7 +156,7 @@ describe('a run on a server of its own', () => {
     const root = emptyRoot(t);
     const interrupt = new AbortController();
     const { exitCode, result, folder, reports } = await play(root, interrupt.signal, {
-      observer: () => ({ ...UNWATCHED, onInterval: ({ stage }) => stage === 'measure' && interrupt.abort() }),
+      sink: (event) => event.type === 'line' && event.line.stage === 'measure' && interrupt.abort(),
     });
     assert.deepEqual([exitCode, result.status, result.cells.length], [105, 'interrupted', 1]);
     assert.deepEqual(result.cells[0]!.laws, []);

@@ -1,7 +1,6 @@
-import type { CampaignObserver } from '../../campaign/campaign.js';
 import type { Ended, Finished } from '../ended.js';
 import type { Surroundings } from '../surroundings.js';
-import { type LineKeeper, UNWATCHED, type Watch } from '../watch.js';
+import type { Watch } from '../watch.js';
 import type { LibraryEvent } from './events.js';
 import { type CallName, checkRequest, type Requests } from './read-request.js';
 import type { CallOptions } from './requests.js';
@@ -12,7 +11,6 @@ export interface Call {
   readonly around: Surroundings;
   readonly tell: (event: LibraryEvent) => void;
   readonly watch: Watch;
-  readonly observer: (lines: LineKeeper) => CampaignObserver;
 }
 
 /**
@@ -46,33 +44,12 @@ export async function inCall<Name extends CallName, Result>(
     for (const text of texts) tell({ type: 'warning', text });
   };
   try {
-    const result = await work({
-      around,
-      tell,
-      watch: { warn, redirected: warn },
-      observer: (lines) => observing(lines, tell),
-    });
+    const result = await work({ around, tell, watch: { warn, redirected: warn } });
     if (!thrown.stop.signal.aborted) return result;
   } catch (error) {
     if (!thrown.stop.signal.aborted) throw inLibraryWords(error);
   }
   throw thrown.error;
-}
-
-function observing(lines: LineKeeper, tell: Call['tell']): CampaignObserver {
-  return {
-    ...UNWATCHED,
-    onInterval: (line) => {
-      lines.appendInterval(line);
-      tell({ type: 'line', line });
-    },
-    onServerSecond: (second) => {
-      lines.appendServerSecond(second);
-      tell({ type: 'server-second', second });
-    },
-    onCellStart: (cell, ordinal) => tell({ type: 'cell-start', cell, ordinal }),
-    onCellDone: (cell, result) => tell({ type: 'cell', cell, result }),
-  };
 }
 
 /** Reports are files of the folder: a caller who wants one reads it there. */

@@ -14,7 +14,6 @@ import type { Finished } from '../ended.js';
 import { type AddedRun, addToHistory, type HistoryLook, lookAtHistory } from '../history.js';
 import { measureRun } from '../run.js';
 import { planRun } from '../run-plan.js';
-import type { LineKeeper } from '../watch.js';
 import { abTask } from './ab-task.js';
 import { finished, inCall } from './call.js';
 import type {
@@ -34,18 +33,17 @@ import { capacityTask, checkTask, compareTask, runTask } from './tasks-of.js';
  * (`exitCode` 103, 104 or 105) where the load never began; a load that failed its gates is a result like any other.
  */
 export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
-  return inCall('run', request, async ({ around, watch, observer }) => {
+  return inCall('run', request, async ({ around, watch, tell }) => {
     const task = runTask(request, around);
-    return finished(await measureRun(task, planRun(task), around, { ...watch, observer, begins: () => undefined }));
+    return finished(await measureRun(task, planRun(task), around, { ...watch, sink: tell, begins: () => undefined }));
   });
 }
 
 /** Searches for how much a server takes. Throws a `WsurgeError` where the search never began. */
 export function capacity(request: CapacityRequest = {}): Promise<Finished<CapacityDocument>> {
-  return inCall('capacity', request, async ({ around, watch, observer }) => {
+  return inCall('capacity', request, async ({ around, watch, tell }) => {
     const planned = planSearch(capacityTask(request, around));
-    const told = { observer: (_: unknown, lines: LineKeeper) => observer(lines), begins: () => undefined };
-    return finished(await searchCapacity(planned, around, { ...watch, ...told, memory: new Map() }));
+    return finished(await searchCapacity(planned, around, { ...watch, sinkOf: () => tell, begins: () => undefined }));
   });
 }
 
@@ -54,10 +52,10 @@ export function capacity(request: CapacityRequest = {}): Promise<Finished<Capaci
  * (`exitCode` 102 to 105) where no turn came to its end.
  */
 export function ab(request: AbRequest): Promise<Finished<ComparisonDocument>> {
-  return inCall('ab', request, async ({ around, watch, observer }) => {
+  return inCall('ab', request, async ({ around, watch, tell }) => {
     const task = abTask(request, around);
     const turns = { begins: () => undefined, turnStarts: () => undefined, turnDone: () => undefined };
-    return finished(await compareBuilds(task, planTurns(task), around, { ...watch, ...turns, observer }));
+    return finished(await compareBuilds(task, planTurns(task), around, { ...watch, ...turns, sink: tell }));
   });
 }
 

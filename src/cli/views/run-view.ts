@@ -1,7 +1,7 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { CLIENT_ENGINE } from '../../app/run-documents.js';
-import type { CampaignObserver } from '../../campaign/campaign.js';
+import type { EventSink } from '../../campaign/events.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { ResultDocument } from '../../documents/result-document.js';
@@ -22,9 +22,8 @@ import { rowLines, type TerminalStyle, tableHeader } from '../../report/run/term
 import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import type { RunPulse } from '../live/run-pulse.js';
 import type { RunSettings } from '../options/run-options.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
+import { LiveProgress } from './live-progress.js';
 
 const NARROWEST = 80;
 
@@ -61,11 +60,6 @@ export class RunView {
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
     });
-  }
-
-  /** The present state of the run, for Prometheus and the dashboard. */
-  get pulse(): RunPulse {
-    return this.#progress.pulse;
   }
 
   /** Prints where a live page of the run is. */
@@ -106,12 +100,11 @@ export class RunView {
     for (const text of texts) this.#warn(`warning: ${text}\n`);
   }
 
-  observer(lines: LineKeeper): CampaignObserver {
-    return {
-      ...this.#progress.observer(lines),
-      onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
-    };
-  }
+  /** Draws the progress, and the row of every finished cell. */
+  readonly sink: EventSink = (event) => {
+    this.#progress.sink(event);
+    if (event.type === 'cell') this.#row(event.cell, event.result);
+  };
 
   /** Prints what is not on the screen yet, then the verdict, then where the report is. */
   finish(document: ResultDocument, folder: string): void {

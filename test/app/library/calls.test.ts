@@ -118,7 +118,10 @@ describe('the library', () => {
     });
     assert.deepEqual([exitCode, result.kind, result.rounds?.most], [105, 'comparison', 5]);
     const { asked } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as RunRecord;
-    assert.deepEqual([asked?.['gate'], (asked?.['margin'] as { p99: number }).p99, asked?.['aa']], [['p99'], 0.5, true]);
+    assert.deepEqual(
+      [asked?.['gate'], asked?.['margin'], asked?.['aa']],
+      [['p99'], { p50: 0.05, p99: 0.5, throughput: 0.02, connect: 0.1 }, true],
+    );
     assert.ok(readdirSync(path.join(folder, 'rounds')).length >= 2);
   });
 
