@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import type { CliIo } from '../cli/io.js';
 import { CanaryRefused, type CanaryReport, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
@@ -24,6 +23,7 @@ import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import { sanitize } from '../text/sanitize.js';
+import type { Surroundings } from './surroundings.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -36,13 +36,15 @@ const AGENT = 'local';
 interface SessionRequest {
   readonly parsed: ParsedProfile;
   readonly plan: Plan;
-  readonly io: CliIo;
+  readonly around: Surroundings;
   /** Where the profile's command is started; this process's folder where it is absent. */
   readonly folder?: string;
   /** What `permitted` gave. */
   readonly route: Route;
   /** Names of `--allow-target`, for an address that the target redirects to. */
   readonly allowedTargets: readonly string[];
+  /** Told of redirects that are followed, and of what a user should know of the way there. */
+  readonly onRedirect: (notes: readonly string[]) => void;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function permitted(
   profile: Profile,
   plan: Plan,
   allowedTargets: readonly string[],
-  env: CliIo['env'],
+  env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
   const { data, dataReuse } = profile;
@@ -135,7 +137,7 @@ export class TargetSession {
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
     sink: EventSink,
   ): Promise<RunOutcome> {
-    const { parsed, plan, io } = this.#request;
+    const { parsed, plan, around } = this.#request;
     const { profile } = parsed;
     const words = foreignWords(parsed);
     const server = new RenewedProbe(() => this.#probe());
@@ -147,7 +149,7 @@ export class TargetSession {
         planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
-        env: envTokens(profile, io.env),
+        env: envTokens(profile, around.env),
         data: profile.data,
         reuse: profile.dataReuse,
         server,
@@ -155,7 +157,7 @@ export class TargetSession {
         host: new HostLoad(),
         restart: profile.target.kind === 'url' ? null : () => this.#restart(server),
         thresholds: profile.thresholds,
-        interrupt: io.signal,
+        interrupt: around.signal,
       },
       sink,
     );
@@ -178,8 +180,8 @@ export class TargetSession {
   }
 }
 
-function targetDeps({ io, folder }: SessionRequest): TargetDeps {
-  return { cliPath: CLI_PATH, signal: io.signal, ...(folder === undefined ? {} : { folder }) };
+function targetDeps({ around, folder }: SessionRequest): TargetDeps {
+  return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
 interface Reached extends Way {
@@ -188,10 +190,10 @@ interface Reached extends Way {
 
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
 async function reach(request: SessionRequest, first: Endpoint): Promise<Reached> {
-  const { parsed, plan, io, allowedTargets } = request;
+  const { parsed, plan, around, allowedTargets, onRedirect } = request;
   const { profile } = parsed;
   const asked = [first.url];
-  const permit = (target: Profile['target']) => permitted({ ...profile, target }, plan, allowedTargets, io.env);
+  const permit = (target: Profile['target']) => permitted({ ...profile, target }, plan, allowedTargets, around.env);
   let way: Way = { endpoint: first, route: request.route };
   for (;;) {
     try {
@@ -200,7 +202,7 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<Reached>
       if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
       const { location, message, next } = error;
       const from = { endpoint: way.endpoint, asked };
-      way = await followRedirect({ location, message, next }, from, permit, { profile, io });
+      way = await followRedirect({ location, message, next }, from, permit, { profile, onRedirect });
     }
   }
 }
@@ -214,15 +216,15 @@ function foreignWords({ profile, secrets }: ParsedProfile): (text: string, most:
   return (text, most) => sanitize(foreign.text(text), most);
 }
 
-function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
+function sendCanary({ parsed, plan, around }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
   return runCanary({
     cell: plan.cells[0]!,
     endpoint,
-    env: envTokens(profile, io.env),
+    env: envTokens(profile, around.env),
     data: profile.data,
     printable: foreignWords(parsed),
     shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
-    signal: io.signal,
+    signal: around.signal,
   });
 }

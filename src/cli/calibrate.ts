@@ -45,7 +45,11 @@ export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliI
   );
   const plan = planFor(parsed.profile);
   const source = new CalibrationSource(itemsOf(plan), SLO);
-  const session = await TargetSession.open({ parsed, plan, io, route: EMBEDDED, allowedTargets: [] });
+  const session = await TargetSession.open({
+    ...{ parsed, plan, around: io, route: EMBEDDED, allowedTargets: [] },
+    // The embedded server redirects nobody.
+    onRedirect: () => undefined,
+  });
   const runner = loadThreads(parsed.profile, plan);
   if (!quiet) io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
   try {

@@ -1,19 +1,18 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import { DEFAULT_MODEL, MODEL_NAMES } from '../../profile/models.js';
+import { type LoadKey, ofOnlyLoad, SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
 import { NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
-import { byDefault, exactly, type RunFlag } from './run-flag.js';
+import type { RunFlag } from './run-flag.js';
 
 export type { RunFlag };
-
-type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
 
 const load = (loadKey: LoadKey): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply' | 'scalar'> => ({
   belongs: 'load',
   loadKey,
   scalar: FLAG_KEYS[loadKey],
-  apply: exactly(`load.0.${loadKey}`),
+  apply: ofOnlyLoad(loadKey),
 });
 
 /** Every flag of `wsurge run`, in the order of `--help`. */
@@ -52,7 +51,7 @@ export const RUN_FLAGS = {
     default: '10s',
     describe: 'Measured time, e.g. 30s',
     belongs: 'profile',
-    apply: byDefault('duration'),
+    apply: SETTINGS.duration,
     scalar: FLAG_KEYS.duration,
   },
   warmup: {
@@ -63,7 +62,7 @@ export const RUN_FLAGS = {
     default: '1s',
     describe: 'Time under load before measuring',
     belongs: 'profile',
-    apply: byDefault('warmup'),
+    apply: SETTINGS.warmup,
     scalar: FLAG_KEYS.warmup,
   },
   workers: {
@@ -74,7 +73,7 @@ export const RUN_FLAGS = {
     default: 'auto',
     describe: 'Worker threads',
     belongs: 'profile',
-    apply: exactly('workers'),
+    apply: SETTINGS.workers,
     scalar: FLAG_KEYS.workers,
   },
   target: {
@@ -83,7 +82,7 @@ export const RUN_FLAGS = {
     value: 'url',
     describe: 'Another server for this profile: ws://, wss://, ws+unix:',
     belongs: 'profile',
-    apply: (value, origin) => ({ kind: 'target', value, origin }),
+    apply: SETTINGS.url,
   },
   header: {
     group: 'Connection',
@@ -107,7 +106,7 @@ export const RUN_FLAGS = {
     value: 'text',
     describe: 'Payload with tokens such as {{sequence}}',
     belongs: 'profile',
-    apply: byDefault('message.template', ['size', 'file']),
+    apply: SETTINGS.message,
   },
   size: {
     group: 'Messages',
@@ -117,7 +116,7 @@ export const RUN_FLAGS = {
     default: '64',
     describe: 'Size of generated messages, e.g. 1KiB',
     belongs: 'profile',
-    apply: byDefault('message.size'),
+    apply: SETTINGS.size,
     scalar: FLAG_KEYS.size,
   },
   match: {
@@ -127,7 +126,7 @@ export const RUN_FLAGS = {
     default: 'sequence',
     describe: 'How replies are matched',
     belongs: 'profile',
-    apply: byDefault('reply.match'),
+    apply: SETTINGS.match,
     scalar: FLAG_KEYS.match,
   },
   'reply-timeout': {
@@ -137,7 +136,7 @@ export const RUN_FLAGS = {
     default: '5s',
     describe: 'A reply later than this is lost',
     belongs: 'profile',
-    apply: byDefault('reply.timeout'),
+    apply: SETTINGS.replyTimeout,
     scalar: FLAG_KEYS.replyTimeout,
   },
   model: {
@@ -186,7 +185,7 @@ export const RUN_FLAGS = {
     default: 'never',
     describe: 'Whether lost connections are opened again',
     belongs: 'profile',
-    apply: byDefault('reconnect'),
+    apply: SETTINGS.reconnect,
     scalar: FLAG_KEYS.reconnect,
   },
   'keep-alive': {
@@ -195,7 +194,7 @@ export const RUN_FLAGS = {
     value: 'duration',
     describe: 'Ping each connection this often, e.g. 30s',
     belongs: 'profile',
-    apply: byDefault('keepAlive'),
+    apply: SETTINGS.keepAlive,
     scalar: FLAG_KEYS.keepAlive,
   },
   'connect-rate': {
@@ -205,7 +204,7 @@ export const RUN_FLAGS = {
     default: '500/s',
     describe: 'New connections per second in total',
     belongs: 'profile',
-    apply: byDefault('connectRate'),
+    apply: SETTINGS.connectRate,
     scalar: FLAG_KEYS.connectRate,
   },
   pacing: {
@@ -215,7 +214,7 @@ export const RUN_FLAGS = {
     default: 'auto',
     describe: 'How workers wake up',
     belongs: 'profile',
-    apply: exactly('pacing'),
+    apply: SETTINGS.pacing,
     scalar: FLAG_KEYS.pacing,
   },
   'instrument-check': {
@@ -232,7 +231,7 @@ export const RUN_FLAGS = {
     default: '20% or 1ms',
     describe: 'Accuracy asked of printed latencies, the larger of both',
     belongs: 'profile',
-    apply: exactly('accuracy'),
+    apply: SETTINGS.accuracy,
     scalar: FLAG_KEYS.accuracy,
   },
   'idle-memory': {
@@ -248,7 +247,7 @@ export const RUN_FLAGS = {
     default: '1',
     describe: 'Seed of everything random',
     belongs: 'profile',
-    apply: exactly('seed'),
+    apply: SETTINGS.seed,
     scalar: FLAG_KEYS.seed,
   },
   ...REACH_FLAGS,

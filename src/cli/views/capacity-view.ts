@@ -1,6 +1,6 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { type CapacityTask, type MemoryByCell, quantileName, stepRow } from '../../app/capacity-result.js';
+import { type MemoryByCell, type PlannedSearch, quantileName, stepRow } from '../../app/capacity-result.js';
 import { targetName } from '../../app/target-place.js';
 import type { CapacitySource, CapacityStep } from '../../campaign/capacity-source.js';
 import type { EventSink } from '../../campaign/events.js';
@@ -24,25 +24,25 @@ export class CapacityView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
-  readonly #task: CapacityTask;
+  readonly #planned: PlannedSearch;
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
   /** Steps so far. How many a search takes is not known before. */
   readonly #started: Cell[] = [];
 
-  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, task: CapacityTask) {
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, planned: PlannedSearch) {
     this.#io = io;
     this.#settings = settings;
     this.#redactor = redactor;
-    this.#task = task;
+    this.#planned = planned;
     this.#page = pageOf(io, settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
       wide: false,
     };
-    const plan = { ...task.plan, cells: this.#started };
+    const plan = { ...planned.plan, cells: this.#started };
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
@@ -58,14 +58,14 @@ export class CapacityView {
   /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null): void {
     if (this.#settings.quiet && target !== null) return;
-    const { search, plan, ceiling, request } = this.#task;
+    const { search, plan, ceiling, task } = this.#planned;
     const { template, axis } = search;
-    const address = target?.url ?? targetName(request.parsed.profile.target);
+    const address = target?.url ?? targetName(task.parsed.profile.target);
     const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
     const facts = {
       load: sanitize(template.load, 64),
       axis,
-      slo: request.sloText,
+      slo: task.sloText,
       target: address,
       ...(target === null || target.engine === null ? {} : { engine: target.engine }),
       first,
@@ -120,7 +120,7 @@ export class CapacityView {
   #step(step: CapacityStep, memory: MemoryByCell): void {
     if (this.#settings.quiet) return;
     this.#progress.clear();
-    this.#say(stepLines(stepRow(step, memory), quantileName(this.#task.search), this.#style).join('\n'));
+    this.#say(stepLines(stepRow(step, memory), quantileName(this.#planned.search), this.#style).join('\n'));
   }
 
   #say(text: string): void {
