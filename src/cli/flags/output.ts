@@ -14,6 +14,14 @@ export const QUIET_FLAG = {
   describe: 'Print only the verdict',
 } as const satisfies Flag;
 
+/** For the commands that load a server. */
+export const EVENTS_FLAG = {
+  group: 'Output',
+  type: 'text',
+  value: 'file|-',
+  describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
+} as const satisfies Flag;
+
 /** `--wide` of comparisons: their tables have no further columns. */
 export const EXPLAIN_FLAG = {
   group: 'Output',
