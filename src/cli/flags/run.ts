@@ -342,6 +342,13 @@ export const RUN_FLAGS = {
     describe: 'No progress, no rows; only the last lines',
     belongs: 'settings',
   },
+  events: {
+    group: 'Output',
+    type: 'text',
+    value: 'file|-',
+    describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
+    belongs: 'settings',
+  },
   prometheus: {
     group: 'Output',
     type: 'port',

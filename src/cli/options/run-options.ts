@@ -21,6 +21,8 @@ export interface RunSettings extends MeasureSettings {
   /** Ports to serve on during the run; 0 takes a free one, null serves nothing. */
   readonly prometheus: number | null;
   readonly dashboard: number | null;
+  /** The file that is told what happens; `-` for stdout, null for none. */
+  readonly events: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -118,6 +120,7 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     formats: formatsAsked(values),
     prometheus: values.port('prometheus'),
     dashboard: values.port('dashboard'),
+    events: eventsAsked(values, on('json')),
     json: on('json'),
     quiet: on('quiet'),
     progress: on('progress'),
@@ -131,6 +134,19 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };
+}
+
+/** `-` is stdout, which holds one thing only. */
+function eventsAsked(values: FlagValues<RunFlagName>, json: boolean): string | null {
+  const given = values.text('events');
+  if (given?.value === '-' && json) {
+    values.refuse(
+      given.origin,
+      'and --json both want stdout',
+      'name a file for the events, e.g. --events events.ndjson',
+    );
+  }
+  return given?.value ?? null;
 }
 
 const MAX_DURATION_MS = 300_000;

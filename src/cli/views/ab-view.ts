@@ -17,6 +17,7 @@ import { wrap } from '../../text/width.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
 import type { AbRequest } from '../options/ab-options.js';
 import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const COLUMNS = 80;
 /** Lines of progress below the table while a turn runs. */
@@ -38,12 +39,12 @@ export class AbView {
   #drawnLines = 0;
 
   constructor(io: CliIo, request: AbRequest, plan: Plan, redactor: Redactor) {
-    const { json, quiet, progress } = request.settings;
+    const { quiet, progress } = request.settings;
     this.#io = io;
     this.#request = request;
     this.#plan = plan;
     this.#redactor = redactor;
-    this.#page = json ? io.stderr : io.stdout;
+    this.#page = pageOf(io, request.settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: COLUMNS,

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { type MemoryByCell, type PlannedSearch, quantileName, stepRow } from '../../app/capacity-result.js';
+import { targetName } from '../../app/target-place.js';
 import type { CapacitySource, CapacityStep } from '../../campaign/capacity-source.js';
 import type { EventSink } from '../../campaign/events.js';
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { Cell } from '../../plan/cell.js';
-import { redactUrl } from '../../profile/redact.js';
 import { capacityText, stepHeader, stepLines } from '../../report/capacity/terminal.js';
 import { jsonText } from '../../report/run/json.js';
 import type { TerminalStyle } from '../../report/run/terminal-table.js';
@@ -15,6 +15,7 @@ import { formatCount, formatDuration } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
 import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const NARROWEST = 80;
 
@@ -35,7 +36,7 @@ export class CapacityView {
     this.#settings = settings;
     this.#redactor = redactor;
     this.#planned = planned;
-    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#page = pageOf(io, settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
@@ -59,9 +60,7 @@ export class CapacityView {
     if (this.#settings.quiet && target !== null) return;
     const { search, plan, ceiling, task } = this.#planned;
     const { template, axis } = search;
-    const wanted = task.parsed.profile.target;
-    const address =
-      target?.url ?? (wanted.kind === 'embedded' ? `embedded server (${wanted.engine})` : redactUrl(wanted.url));
+    const address = target?.url ?? targetName(task.parsed.profile.target);
     const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
     const facts = {
       load: sanitize(template.load, 64),

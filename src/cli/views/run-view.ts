@@ -1,6 +1,7 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { CLIENT_ENGINE } from '../../app/run-documents.js';
+import { targetName } from '../../app/target-place.js';
 import type { EventSink } from '../../campaign/events.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
@@ -24,6 +25,7 @@ import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
 import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const NARROWEST = 80;
 
@@ -49,7 +51,7 @@ export class RunView {
     this.#redactor = redactor;
     this.#profile = profile;
     this.#plan = plan;
-    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#page = pageOf(io, settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
@@ -138,10 +140,9 @@ export class RunView {
 
   #summary(): PlanSummary {
     const { estimate, cells, workers, pacing } = this.#plan;
-    const { target } = this.#profile;
     return {
       name: this.#profile.name,
-      target: target.kind === 'embedded' ? `embedded server (${target.engine})` : redactUrl(target.url),
+      target: targetName(this.#profile.target),
       cells: cells.map(plannedCell),
       connections: estimate.connections,
       peakConnections: estimate.peakConnections,
