@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 
-/** Flags that several commands share. Those of output are for the commands that measure nothing. */
+/** Flags that several commands share. Those of output are for the commands that measure nothing, if nothing else is said. */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',
@@ -12,6 +12,14 @@ export const QUIET_FLAG = {
   alias: 'q',
   type: 'switch',
   describe: 'Print only the verdict',
+} as const satisfies Flag;
+
+/** For the commands that load a server. */
+export const EVENTS_FLAG = {
+  group: 'Output',
+  type: 'text',
+  value: 'file|-',
+  describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
 } as const satisfies Flag;
 
 /** For comparisons, whose tables have no further columns. */
