@@ -18,10 +18,10 @@ import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
 import { folderSink } from './folder-sink.js';
-import { measure } from './measure.js';
+import { judgeBy, measure } from './measure.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
-import { TargetSession } from './target-session.js';
+import { canaryEvent, TargetSession } from './target-session.js';
 import type { AbTask, Build } from './tasks.js';
 import type { LoadWatch } from './watch.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
@@ -101,11 +101,14 @@ async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps):
   const { task, plan, runner, parent, watch } = deps;
   const { folder, redactor, startedAt, target: session } = owned;
   const parts: RunParts = { parsed: task.builds[turn.side].parsed, plan, redactor, folder, startedAt };
+  watch.tell(canaryEvent(session), turn);
   await owned.begin(() => runFacts(parts, session));
   const conduct = { runner, preWarm: task.preWarm ? plan.preWarm : null };
   const rules = { defaultGates: task.settings.defaultGates, strict: false };
-  const measured = await measure({ parts, session, conduct, rules }, toAll([folderSink(folder), watch.sink]));
+  const sink = toAll([folderSink(folder), watch.sinkOf(judgeBy(parts.parsed.profile), turn)]);
+  const measured = await measure({ parts, session, conduct, rules }, sink);
   const { outcome, verdict, document } = measured;
+  for (const reason of verdict.reasons) watch.tell({ type: 'reason', reason }, turn);
   const files = [jsonReporter, markdownReporter].map(({ file, render }) => [file, render(document)] as const);
   // The page of a turn is made when somebody asks for it: between two turns the machine rests.
   await owned.end(document.status, files, []);

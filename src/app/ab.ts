@@ -19,6 +19,7 @@ import { type AbState, finalDocument } from './ab-document.js';
 import { askedOf, resume, turnLine } from './ab-resume.js';
 import { type AbTurn, runTurn } from './ab-turn.js';
 import type { Ended } from './ended.js';
+import type { PlanEvent } from './events.js';
 import { planRun } from './run-plan.js';
 import type { Surroundings } from './surroundings.js';
 import { loadThreads, permitted } from './target-session.js';
@@ -30,7 +31,7 @@ import { type OwnedRun, type RunFacts, withRunFolder } from './with-run-folder.j
 /** Reports that a comparison writes beside its result. */
 const REPORTS = ['md', 'html', 'junit'] as const;
 
-/** What is told of a comparison; `sink` takes what happens in its turns. */
+/** What is told of a comparison. */
 export interface AbWatch extends LoadWatch {
   /** The folder is there, and the first turn comes next. */
   begins(state: AbState): void;
@@ -41,6 +42,13 @@ export interface AbWatch extends LoadWatch {
 /** The plan of every turn. Throws WsurgeError (104) as `planRun` does. */
 export function planTurns({ builds, settings }: AbTask): Plan {
   return planRun({ parsed: builds.a.parsed, settings }, 'asked');
+}
+
+/** `folder`: null where nothing will be run. */
+export function planEvent({ builds: { a, b } }: AbTask, plan: Plan, folder: string | null): PlanEvent {
+  const { cells, workers, pacing } = plan;
+  const targets = [a.name, b.name];
+  return { type: 'plan', command: 'ab', name: a.parsed.profile.name, folder, targets, cells, workers, pacing };
 }
 
 /** Of both builds. */
@@ -72,7 +80,12 @@ export async function compareBuilds(
   watch.warn(notesOf([routes.a, routes.b]));
   const job: Job = { task, plan, around, watch, routes };
   const begun = task.resume === null ? begin(job) : await goOn(job, task.resume);
-  const spec = { ...begun, secrets: secretsOf(task), open: async () => threads(job) };
+  const make = async (now: Date) => {
+    const folder = await begun.make(now);
+    watch.tell(planEvent(task, plan, folder.path), null);
+    return folder;
+  };
+  const spec = { ...begun, make, secrets: secretsOf(task), open: async () => threads(job) };
   return await withRunFolder(spec, (owned) => inFolder(job, owned, begun.turns));
 }
 
@@ -116,7 +129,10 @@ async function inFolder(job: Job, owned: Owned, turns: AbTurn[]): Promise<Ended<
   const result = finalDocument(state());
   const status = around.signal.aborted ? 'interrupted' : 'complete';
   const reports = await owned.end(status, [[RESULT_FILE, jsonText(result)]], REPORTS);
-  return { exitCode: result.outcome.exitCode as ExitCode, result, folder: folder.path, reports };
+  const { word, passed } = result.outcome;
+  const exitCode = result.outcome.exitCode as ExitCode;
+  watch.tell({ type: 'verdict', passed, exitCode, validity: null, target: null, word, answer: null }, null);
+  return { exitCode, result, folder: folder.path, reports };
 }
 
 /** Adds to `turns` until a look settles the comparison, a server ends, or an interrupt comes. */

@@ -3,28 +3,34 @@ import { CapacitySource } from '../campaign/capacity-source.js';
 import { type EventSink, toAll } from '../campaign/events.js';
 import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
 import type { CapacityDocument } from '../documents/capacity-document.js';
-import type { ExitCode } from '../errors.js';
+import { EXIT, type ExitCode } from '../errors.js';
 import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import { CAPACITY_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
 import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
+import { judgeCell } from '../verdict/validity.js';
 import { highestStep } from './capacity-plan.js';
 import { capacityDocument, type MemoryByCell, type PlannedSearch } from './capacity-result.js';
 import type { Ended } from './ended.js';
+import type { JudgeCell, PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
-import type { Reached, Watch } from './watch.js';
+import { targetName } from './target-place.js';
+import { canaryEvent, loadThreads, permitted, TargetSession } from './target-session.js';
+import type { EventWatch, Reached } from './watch.js';
 import { notesOf } from './way.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 
 /** What is told of a search. */
-export interface CapacityWatch extends Watch {
+export interface CapacityWatch extends EventWatch {
   /** The server is up, and the folder is there; the first step comes next. */
   begins(reached: Reached): void;
-  /** Who is told everything that happens under load. `source` knows the steps so far, `memory` what was read around them. */
-  sinkOf(source: CapacitySource, memory: MemoryByCell): EventSink;
+  /**
+   * Who is told what happens in the search. `judge`: how its steps are judged; `source` knows those so far, `memory` what
+   * was read around them.
+   */
+  sinkOf(judge: JudgeCell, source: CapacitySource, memory: MemoryByCell): EventSink;
 }
 
 interface Job {
@@ -32,6 +38,14 @@ interface Job {
   readonly watch: CapacityWatch;
   /** Kernel memory for sockets around the steps. */
   readonly memory: SocketMemoryProbe;
+}
+
+/** `folder`: null where nothing will be run. Which cells there are follows from their results. */
+export function planEvent({ task, plan }: PlannedSearch, folder: string | null): PlanEvent {
+  const { name, target } = task.parsed.profile;
+  const { workers, pacing } = plan;
+  const targets = [targetName(target)];
+  return { type: 'plan', command: 'capacity', name, folder, targets, cells: null, workers, pacing };
 }
 
 /** Searches step by step, and reports. A search that never began leaves no folder. */
@@ -47,7 +61,11 @@ export async function searchCapacity(
   watch.warn(notesOf([route]));
   const outputDir = path.resolve(around.cwd, settings.outputDir);
   const spec = {
-    make: (now: Date) => createRunFolder(outputDir, parsed.profile.name, now),
+    make: async (now: Date) => {
+      const folder = await createRunFolder(outputDir, parsed.profile.name, now);
+      watch.tell(planEvent(planned, folder.path), null);
+      return folder;
+    },
     secrets: parsed.secrets,
     open: () =>
       TargetSession.open({
@@ -63,6 +81,7 @@ export async function searchCapacity(
 async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<CapacityDocument>> {
   const { planned, watch } = job;
   const { target: session, folder } = owned;
+  watch.tell(canaryEvent(session), null);
   await owned.begin(() => factsOf(job, owned));
   watch.begins(session);
   const source = new CapacitySource(planned.search);
@@ -71,7 +90,11 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
   // Written twice: under the name that every kind of result has, and under its own.
   const files = [RESULT_FILE, CAPACITY_FILE].map((name) => [name, jsonText(result)] as const);
   const reports = await owned.end(result.status, files, null);
-  return { exitCode: result.exitCode as ExitCode, result, folder: folder.path, reports };
+  const exitCode = result.exitCode as ExitCode;
+  const { target, text: answer } = result.answer;
+  const passed = exitCode === EXIT.passed;
+  watch.tell({ type: 'verdict', passed, exitCode, validity: null, target, word: null, answer }, null);
+  return { exitCode, result, folder: folder.path, reports };
 }
 
 /** Runs the steps. A search that is killed leaves those that it has done. */
@@ -89,7 +112,8 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
   const keeper: EventSink = (event) => {
     if (event.type === 'cell' && !event.result.interrupted) keep();
   };
-  const sink = toAll([folderSink(folder), memory.sink, watch.sinkOf(source, memory.byCell), keeper]);
+  const told = watch.sinkOf(judgeOf(planned.search, source), source, memory.byCell);
+  const sink = toAll([folderSink(folder), memory.sink, told, keeper]);
   const runner = loadThreads(task.parsed.profile, plan);
   try {
     await session.run({ runner, source, preWarm: plan.preWarm }, sink);
@@ -97,6 +121,16 @@ async function search(job: Job, owned: OwnedRun<TargetSession>, source: Capacity
   } finally {
     await runner.dispose();
   }
+}
+
+/** A step that was cut short has no judgement of its own. */
+function judgeOf({ slo }: PlannedSearch['search'], source: CapacitySource): JudgeCell {
+  return (result) => {
+    const step = source.steps.findLast((each) => each.result === result);
+    if (step === undefined) return judgeCell(result, [slo]);
+    const { validity, target, passed, by, why } = step.judgement;
+    return { validity, target, step: { passed, by, why } };
+  };
 }
 
 /** What the search has found so far. */

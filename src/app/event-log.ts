@@ -4,10 +4,9 @@ import { createWriteStream, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import type { Turn } from '../campaign/ab-rounds.js';
 import type { CampaignEvent, EventSink } from '../campaign/events.js';
-import type { CliIo } from '../cli/io.js';
 import { safeText } from '../documents/build-result.js';
 import type { Redactor } from '../documents/redaction/redact.js';
-import { codeOf, EXIT, type ExitCode, usageError } from '../errors.js';
+import { codeOf, usageError } from '../errors.js';
 import { reasonOf } from '../store/store-error.js';
 import { CampaignLines, EVENT_WORDS, type EventLine, linesOf } from './event-lines.js';
 import type { JudgeCell, RunEvent } from './events.js';
@@ -72,30 +71,6 @@ export class EventLog {
     const keep = new Set([...EVENT_WORDS, ...keysOf(line)]);
     this.#output?.write(`${JSON.stringify(safeText(redactor.json(line, keep)))}\n`);
   }
-}
-
-/**
- * Runs `body` with the log that was asked for, and ends the log. If the log is not whole, says so on stderr, and the exit
- * code is 1: who reads the events must not take what is there for all of it.
- */
-export async function withEvents(
-  asked: string | null,
-  io: CliIo,
-  redactor: Redactor,
-  body: (events: EventLog) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const events = await EventLog.open(asked, { redactor, stdout: io.stdout, cwd: io.cwd, now: () => new Date() });
-  let code: ExitCode;
-  try {
-    code = await body(events);
-  } catch (error) {
-    await events.end();
-    throw error;
-  }
-  const problem = await events.end();
-  if (problem === null) return code;
-  io.stderr.write(`wsurge: not all events could be written to ${problem}\n`);
-  return EXIT.internal;
 }
 
 /** Our own keys, which are never struck out. */

@@ -3,8 +3,11 @@ import { FixedList } from '../campaign/cell-source.js';
 import type { EventSink } from '../campaign/events.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
+import type { Profile } from '../profile/profile.js';
 import { type JudgeOptions, judge } from '../verdict/judge.js';
+import { judgeCell } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
+import type { JudgeCell } from './events.js';
 import { type RunParts, runDocument } from './run-documents.js';
 import type { TargetSession } from './target-session.js';
 
@@ -30,6 +33,11 @@ export async function measure({ parts, session, conduct, rules }: MeasureRequest
   const outcome = await session.run({ ...conduct, source: new FixedList(parts.plan.cells) }, sink);
   const verdict = judgeRun(parts, outcome, rules);
   return { outcome, verdict, document: runDocument(parts, session, outcome, verdict) };
+}
+
+/** How a cell of a profile is judged by itself. */
+export function judgeBy({ thresholds, accuracy }: Profile): JudgeCell {
+  return (result) => judgeCell(result, thresholds, accuracy);
 }
 
 /** Judges by the thresholds and the accuracy of the profile. */

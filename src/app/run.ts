@@ -9,14 +9,16 @@ import { jsonReporter } from '../report/run/json.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { beyondCalibration, nearFloor } from '../verdict/calibration.js';
 import type { Ended } from './ended.js';
+import type { PlanEvent } from './events.js';
 import { folderSink } from './folder-sink.js';
 import { keptCalibration } from './kept-calibration.js';
-import { type Measured, measure } from './measure.js';
+import { judgeBy, type Measured, measure } from './measure.js';
 import { NullEcho } from './null-echo.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 import type { Surroundings } from './surroundings.js';
-import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { targetName } from './target-place.js';
+import { canaryEvent, loadThreads, permitted, TargetSession } from './target-session.js';
 import type { RunTask } from './tasks.js';
 import { type LoadWatch, type Reached, UNWATCHED } from './watch.js';
 import { notesOf } from './way.js';
@@ -39,6 +41,13 @@ export interface LivePages {
 
 const NO_PAGES: LivePages = { sink: UNWATCHED, end: () => Promise.resolve() };
 
+/** `folder`: null where nothing will be run. */
+export function planEvent({ parsed: { profile } }: RunTask, plan: Plan, folder: string | null): PlanEvent {
+  const { cells, workers, pacing } = plan;
+  const targets = [targetName(profile.target)];
+  return { type: 'plan', command: 'run', name: profile.name, folder, targets, cells, workers, pacing };
+}
+
 /**
  * Checks before the load, cells, verdict, files. Throws WsurgeError where the load never began (102 to 105), and then
  * leaves no folder.
@@ -54,7 +63,11 @@ export async function measureRun(
   watch.warn(notesOf([route]));
   const outputDir = path.resolve(around.cwd, settings.outputDir);
   const spec = {
-    make: (now: Date) => createRunFolder(outputDir, parsed.profile.name, now),
+    make: async (now: Date) => {
+      const folder = await createRunFolder(outputDir, parsed.profile.name, now);
+      watch.tell(planEvent(task, plan, folder.path), null);
+      return folder;
+    },
     secrets: parsed.secrets,
     open: () =>
       TargetSession.open({
@@ -81,13 +94,16 @@ async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended
   const pages = (await watch.open?.({ runId: folder.runId, snapshot })) ?? NO_PAGES;
   let finished: string | null = null;
   try {
+    watch.tell(canaryEvent(session), null);
     await owned.begin(() => runFacts(parts, session));
     watch.begins(session);
-    const sink = toAll([folderSink(folder), watch.sink, pages.sink]);
+    const sink = toAll([folderSink(folder), watch.sinkOf(judgeBy(task.parsed.profile), null), pages.sink]);
     const { document, verdict } = await load(job, parts, session, sink);
     const result = [jsonReporter.file, jsonReporter.render(document)] as const;
     const reports = await owned.end(document.status, [result], task.settings.formats);
     finished = folder.path;
+    for (const reason of verdict.reasons) watch.tell({ type: 'reason', reason }, null);
+    watch.tell({ type: 'verdict', ...verdict, word: null, answer: null }, null);
     return { exitCode: verdict.exitCode, result: document, folder: folder.path, reports };
   } finally {
     await pages.end(finished);

@@ -23,6 +23,7 @@ import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import { sanitize } from '../text/sanitize.js';
+import type { CanaryEvent } from './events.js';
 import type { Surroundings } from './surroundings.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
@@ -178,6 +179,15 @@ export class TargetSession {
     this.#target = await restartTarget(target, this.#target, targetDeps(this.#request));
     server.renew();
   }
+}
+
+/** What the canary found, as it is told. */
+export function canaryEvent({
+  endpoint,
+  target,
+  canary,
+}: Pick<TargetSession, 'endpoint' | 'target' | 'canary'>): CanaryEvent {
+  return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
 }
 
 function targetDeps({ around, folder }: SessionRequest): TargetDeps {

@@ -2,7 +2,9 @@
  * Who is told what while the application works: the views of the command line, and the events of the library. Nothing
  * waits for them, and nothing that they do changes a result.
  */
-import type { EventSink } from '../campaign/events.js';
+import type { Turn } from '../campaign/ab-rounds.js';
+import type { CampaignEvent, EventSink } from '../campaign/events.js';
+import type { JudgeCell, RunEvent } from './events.js';
 import type { TargetSession } from './target-session.js';
 
 export interface Watch {
@@ -12,9 +14,17 @@ export interface Watch {
   redirected(notes: readonly string[]): void;
 }
 
-export interface LoadWatch extends Watch {
-  /** Told everything that happens under load. */
-  readonly sink: EventSink;
+/** What happens outside of a campaign. */
+export type OutsideEvent = Exclude<RunEvent, CampaignEvent>;
+
+export interface EventWatch extends Watch {
+  /** `turn`: of a comparison, to which the event belongs; null for what belongs to the whole. */
+  tell(event: OutsideEvent, turn: Turn | null): void;
+}
+
+export interface LoadWatch extends EventWatch {
+  /** Who is told what happens in a campaign. `judge`: how its cells are judged. */
+  sinkOf(judge: JudgeCell, turn: Turn | null): EventSink;
 }
 
 /** A server that has answered one message. */

@@ -1,31 +1,49 @@
-import { compareBuilds, planTurns, secretsOf } from '../app/ab.js';
+import { compareBuilds, planEvent, planTurns, secretsOf } from '../app/ab.js';
+import type { EventLog } from '../app/event-log.js';
+import { toAll } from '../campaign/events.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
 import type { CliIo } from './io.js';
 import type { AbRequest } from './options/ab-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { AbView } from './views/ab-view.js';
+import { withEvents } from './with-events.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
 export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {
   const { settings } = request;
   const plan = planTurns(request);
-  const view = new AbView(io, request, plan, new Redactor(secretsOf(request)));
+  const redactor = new Redactor(secretsOf(request));
+  const view = new AbView(io, request, plan, redactor);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
-  if (settings.dryRun) {
+  return await withEvents(settings.events, io, redactor, async (events) => {
+    if (!settings.dryRun) return await showComparison({ request, plan, view, events }, io);
+    events.tell(planEvent(request, plan, null));
     view.dryRun();
     return EXIT.passed;
-  }
+  });
+}
+
+interface Shown {
+  readonly request: AbRequest;
+  readonly plan: Plan;
+  readonly view: AbView;
+  readonly events: EventLog;
+}
+
+async function showComparison({ request, plan, view, events }: Shown, io: CliIo): Promise<ExitCode> {
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
   try {
     const { exitCode, result, folder, reports } = await compareBuilds(request, plan, io, {
-      warn: settings.quiet ? () => undefined : tell,
+      warn: request.settings.quiet ? () => undefined : tell,
       redirected: tell,
       begins: (state) => view.begin(state),
       turnStarts: (turn) => view.turnStarts(turn),
       turnDone: (turn, state) => view.turnDone(turn, state),
-      sink: view.sink,
+      tell: (event, turn) => events.tell(event, turn),
+      sinkOf: (judge, turn) => toAll([view.sink, events.sinkOf(judge, turn)]),
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

@@ -1,6 +1,9 @@
-import { searchCapacity } from '../app/capacity.js';
+import { planEvent, searchCapacity } from '../app/capacity.js';
 import { planSearch } from '../app/capacity-plan.js';
+import type { PlannedSearch } from '../app/capacity-result.js';
+import type { EventLog } from '../app/event-log.js';
 import { placeOf } from '../app/target-place.js';
+import { toAll } from '../campaign/events.js';
 import { canaryLine } from '../coordinator/canary.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -10,27 +13,42 @@ import type { CapacityRequest } from './options/capacity-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { CapacityView } from './views/capacity-view.js';
+import { withEvents } from './with-events.js';
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
 export async function capacityCommand(request: CapacityRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const planned = planSearch(request);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
-  const view = new CapacityView(io, settings, new Redactor(parsed.secrets), planned);
-  if (settings.dryRun) {
+  const redactor = new Redactor(parsed.secrets);
+  const view = new CapacityView(io, settings, redactor, planned);
+  return await withEvents(settings.events, io, redactor, async (events) => {
+    if (!settings.dryRun) return await showSearch({ planned, view, events, quiet: settings.quiet }, io);
+    events.tell(planEvent(planned, null));
     view.plan(null);
     return EXIT.passed;
-  }
+  });
+}
+
+interface Shown {
+  readonly planned: PlannedSearch;
+  readonly view: CapacityView;
+  readonly events: EventLog;
+  readonly quiet: boolean;
+}
+
+async function showSearch({ planned, view, events, quiet }: Shown, io: CliIo): Promise<ExitCode> {
   const tell = (texts: readonly string[]) => tellWarnings(io, texts);
   try {
     const { exitCode, result, folder, reports } = await searchCapacity(planned, io, {
-      warn: settings.quiet ? () => undefined : tell,
+      warn: quiet ? () => undefined : tell,
       redirected: tell,
       begins: ({ target, endpoint, canary }) => {
         view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
         view.plan({ url: redactUrl(target.url), engine: target.engine });
       },
-      sinkOf: (source, memory) => view.sinkOf(source, memory),
+      tell: (event, turn) => events.tell(event, turn),
+      sinkOf: (judge, source, memory) => toAll([view.sinkOf(source, memory), events.sinkOf(judge)]),
     });
     await appendSummary(io, reports);
     view.finish(result, folder);

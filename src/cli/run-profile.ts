@@ -4,7 +4,7 @@ import type { ExitCode } from '../errors.js';
 import type { RunFlagName } from './flags/run.js';
 import type { CliIo } from './io.js';
 import { toProfile } from './options/run-options.js';
-import { runWithView } from './run.js';
+import { showRun } from './run.js';
 
 /** What a library call decides itself. */
 type OwnFlags = 'json' | 'quiet' | 'progress' | 'wide' | 'dry-run';
@@ -12,7 +12,7 @@ type OwnFlags = 'json' | 'quiet' | 'progress' | 'wide' | 'dry-run';
 export interface RunOptions {
   /** Flags of `wsurge run` by their long names: text as on the command line, lists for repeatable ones, booleans for switches. */
   readonly flags?: Readonly<
-    Partial<Record<Exclude<RunFlagName, OwnFlags>, string | number | boolean | readonly string[]>>
+    Partial<Record<Exclude<RunFlagName, OwnFlags | 'events'>, string | number | boolean | readonly string[]>>
   >;
   /** Folder that relative paths start from, `results` included. Default: the process's. */
   readonly cwd?: string;
@@ -48,6 +48,6 @@ export async function runProfile(profileOrUrl: string, options: RunOptions = {})
     ...{ wide: false, 'dry-run': false },
   };
   const request = await toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
-  const { exitCode, result } = await runWithView(request, io);
+  const { exitCode, result } = await showRun(request, io, { tell: () => undefined, sinkOf: () => () => undefined });
   return { exitCode, result };
 }

@@ -126,13 +126,9 @@ describe('a run on a server of its own', () => {
         ...{ untilPrecise: null, nullTwin: false, allowTargets: [] },
       },
     };
-    const silent = { warn: () => undefined, redirected: () => undefined, begins: () => undefined };
-    return await measureRun(
-      task,
-      planRun(task),
-      { env: {}, cwd: root, signal },
-      { ...silent, sink: UNWATCHED, ...watch },
-    );
+    const nothing = () => undefined;
+    const silent = { warn: nothing, redirected: nothing, tell: nothing, begins: nothing, sinkOf: () => UNWATCHED };
+    return await measureRun(task, planRun(task), { env: {}, cwd: root, signal }, { ...silent, ...watch });
   }
 
   it('that crashes in the load stops the server and says so', async (t) => {
@@ -143,7 +139,7 @@ describe('a run on a server of its own', () => {
         pid = target.pid!;
         process.kill(pid, 0);
       },
-      sink: (event) => {
+      sinkOf: () => (event) => {
         if (event.type === 'cell-start') throw new Error('out of order');
       },
     });
@@ -156,7 +152,7 @@ describe('a run on a server of its own', () => {
     const root = emptyRoot(t);
     const interrupt = new AbortController();
     const { exitCode, result, folder, reports } = await play(root, interrupt.signal, {
-      sink: (event) => event.type === 'line' && event.line.stage === 'measure' && interrupt.abort(),
+      sinkOf: () => (event) => event.type === 'line' && event.line.stage === 'measure' && interrupt.abort(),
     });
     assert.deepEqual([exitCode, result.status, result.cells.length], [105, 'interrupted', 1]);
     assert.deepEqual(result.cells[0]!.laws, []);

@@ -1,6 +1,6 @@
 import type { Ended, Finished } from '../ended.js';
 import type { Surroundings } from '../surroundings.js';
-import type { Watch } from '../watch.js';
+import type { LoadWatch } from '../watch.js';
 import type { LibraryEvent } from './events.js';
 import { type CallName, checkRequest, type Requests } from './read-request.js';
 import type { CallOptions } from './requests.js';
@@ -10,7 +10,7 @@ import { inLibraryWords } from './words.js';
 export interface Call {
   readonly around: Surroundings;
   readonly tell: (event: LibraryEvent) => void;
-  readonly watch: Watch;
+  readonly watch: LoadWatch;
 }
 
 /**
@@ -43,8 +43,13 @@ export async function inCall<Name extends CallName, Result>(
   const warn = (texts: readonly string[]) => {
     for (const text of texts) tell({ type: 'warning', text });
   };
+  const watch: LoadWatch = {
+    ...{ warn, redirected: warn },
+    tell: (event, turn) => tell(turn === null ? event : { ...event, turn }),
+    sinkOf: (_, turn) => (event) => tell(turn === null ? event : { ...event, turn }),
+  };
   try {
-    const result = await work({ around, tell, watch: { warn, redirected: warn } });
+    const result = await work({ around, tell, watch });
     if (!thrown.stop.signal.aborted) return result;
   } catch (error) {
     if (!thrown.stop.signal.aborted) throw inLibraryWords(error);

@@ -33,9 +33,9 @@ import { capacityTask, checkTask, compareTask, runTask } from './tasks-of.js';
  * (`exitCode` 103, 104 or 105) where the load never began; a load that failed its gates is a result like any other.
  */
 export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
-  return inCall('run', request, async ({ around, watch, tell }) => {
+  return inCall('run', request, async ({ around, watch }) => {
     const task = runTask(request, around);
-    return finished(await measureRun(task, planRun(task), around, { ...watch, sink: tell, begins: () => undefined }));
+    return finished(await measureRun(task, planRun(task), around, { ...watch, begins: () => undefined }));
   });
 }
 
@@ -43,7 +43,7 @@ export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
 export function capacity(request: CapacityRequest = {}): Promise<Finished<CapacityDocument>> {
   return inCall('capacity', request, async ({ around, watch, tell }) => {
     const planned = planSearch(capacityTask(request, around));
-    return finished(await searchCapacity(planned, around, { ...watch, sinkOf: () => tell, begins: () => undefined }));
+    return finished(await searchCapacity(planned, around, { ...watch, begins: () => undefined, sinkOf: () => tell }));
   });
 }
 
@@ -52,10 +52,10 @@ export function capacity(request: CapacityRequest = {}): Promise<Finished<Capaci
  * (`exitCode` 102 to 105) where no turn came to its end.
  */
 export function ab(request: AbRequest): Promise<Finished<ComparisonDocument>> {
-  return inCall('ab', request, async ({ around, watch, tell }) => {
+  return inCall('ab', request, async ({ around, watch }) => {
     const task = abTask(request, around);
     const turns = { begins: () => undefined, turnStarts: () => undefined, turnDone: () => undefined };
-    return finished(await compareBuilds(task, planTurns(task), around, { ...watch, ...turns, sink: tell }));
+    return finished(await compareBuilds(task, planTurns(task), around, { ...watch, ...turns }));
   });
 }
 

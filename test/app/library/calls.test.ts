@@ -46,9 +46,15 @@ describe('the library', () => {
     assert.deepEqual(JSON.parse(readFileSync(path.join(folder, 'result.json'), 'utf8')), result);
     assert.ok(existsSync(path.join(folder, 'report.html')));
     const types = events.map(({ type }) => type);
-    assert.deepEqual([types.indexOf('cell-start') < types.indexOf('line'), types.at(-1)], [true, 'cell']);
-    const told = events.find((event) => event.type === 'cell');
-    assert.equal(told?.result.id, cell!.id);
+    const first = (type: LibraryEvent['type']) => types.indexOf(type);
+    const told = ['plan', 'canary', 'cell-start', 'line', 'cell', 'verdict'] as const;
+    assert.deepEqual(
+      told.map(first),
+      told.map(first).sort((a, b) => a - b),
+    );
+    assert.deepEqual([types[0], types.at(-1)], ['plan', 'verdict']);
+    const done = events.find((event) => event.type === 'cell');
+    assert.equal(done?.result.id, cell!.id);
   });
 
   it('takes a profile as an object, with settings by name and by path, thresholds and labels', async () => {
