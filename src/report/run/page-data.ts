@@ -22,8 +22,18 @@ export interface PageData {
 
 export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks'>, PageAbout {
   readonly profileName: string;
+  readonly head: RunHead;
   readonly curves: readonly LoadCurve[];
   readonly cells: readonly PageCell[];
+}
+
+/** What the line below the page's title says. */
+export interface RunHead {
+  /** When the run started, ISO 8601 UTC. */
+  readonly started: string;
+  readonly target: string;
+  /** The server's engine; null if it is not known. */
+  readonly engine: string | null;
 }
 
 export interface PageCell extends CellCharts {
@@ -71,6 +81,7 @@ function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
     ...model,
     id: document.runId,
     profileName: titleOf('Run', profile),
+    head: { started: document.startedAt, target: targetText(document.target), engine: document.target.engine },
     facts: runFacts(document),
     machines: document.environment.generators.map(machineFacts),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
