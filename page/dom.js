@@ -1,9 +1,9 @@
 // Elements from names, attributes and text. Text only ever becomes text: nothing in a report can turn into markup.
 
 /**
- * @typedef {import('../src/report/check/page.js').CheckPageData} CheckPageData
- * @typedef {import('../src/report/check/page.js').PageScenario} PageScenario
- * @typedef {import('../src/report/check/page.js').PageCheck} PageCheck
+ * @typedef {import('../src/report/check/page-data.js').CheckPageData} CheckPageData
+ * @typedef {import('../src/report/check/page-data.js').PageScenario} PageScenario
+ * @typedef {import('../src/report/check/page-data.js').PageCheck} PageCheck
  * @typedef {import('../src/report/shared/page-parts.js').PageHead} PageHead
  * @typedef {import('../src/report/shared/page-parts.js').PageAbout} PageAbout
  * @typedef {import('../src/report/capacity/page-data.js').CapacityPageData} CapacityPageData

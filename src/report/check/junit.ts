@@ -4,7 +4,7 @@ import type { CheckDocument } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
 import { runSuites } from '../run/junit.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
-import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './terminal.js';
+import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './words.js';
 
 export function checkJunit(document: CheckDocument): string {
   const scenarios = document.scenarios.map((scenario) => ({

@@ -34,7 +34,7 @@ import {
   scenarioTitle,
   serverEndTexts,
   tallyText,
-} from './terminal.js';
+} from './words.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');

@@ -11,7 +11,7 @@ import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-s
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
-import { headlineOf } from './latency-cell.js';
+import { headlineOf } from './cell-text.js';
 import type { JudgedCell } from './rows.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {

@@ -1,5 +1,5 @@
 /** A load's cells along the axis that it sweeps: latency, and the server's CPU and memory. */
-import { headlineOf } from './latency-cell.js';
+import { headlineOf } from './cell-text.js';
 import type { JudgedCell } from './rows.js';
 
 /** Points in rising order of `x`. Columns of equal length; null where there is no number. */

@@ -1,7 +1,7 @@
 /** The p99 of a matrix at a glance: connections down, rates across. */
 
 import { countText, NOT_AVAILABLE } from '../../text/number-text.js';
-import { headlineCell, headlineOf } from './latency-cell.js';
+import { headlineCell, headlineOf } from './cell-text.js';
 import type { JudgedCell } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 

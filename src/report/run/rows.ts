@@ -16,7 +16,7 @@ import { sanitize } from '../../text/sanitize.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import { isClientLimited } from '../../verdict/work-judges.js';
 import type { Column, TableKind } from './columns.js';
-import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './latency-cell.js';
+import { headlineCell, headlineOf, intervalCell, type LatencyCell, maxCell, quantileCell } from './cell-text.js';
 import { type Judged, type Status, statusOf } from './status.js';
 
 /** The name of a null twin's line, in its first column. */

@@ -9,7 +9,7 @@ import { checkCsv } from '../../../src/report/check/csv.js';
 import { checkJunit } from '../../../src/report/check/junit.js';
 import { checkMarkdown } from '../../../src/report/check/markdown.js';
 import { checkHtml } from '../../../src/report/check/page.js';
-import { conclusion, recommendations, serverEndTexts } from '../../../src/report/check/terminal.js';
+import { conclusion, recommendations, serverEndTexts } from '../../../src/report/check/words.js';
 import { CHECK_FORMATS } from '../../../src/report/formats.js';
 import { jsonText } from '../../../src/report/run/json.js';
 import type { PageAssets } from '../../../src/report/shared/page-assets.js';
