@@ -12,7 +12,7 @@
  * @typedef {import('../src/report/run/page-data.js').PageData} PageData
  * @typedef {import('../src/report/run/page-data.js').PageRun} PageRun
  * @typedef {import('../src/report/run/page-data.js').PageCell} PageCell
- * @typedef {import('../src/report/run/tables.js').ReportTable} ReportTable
+ * @typedef {import('../src/report/run/page-data.js').PageTable} ReportTable
  * @typedef {Node | string | null} Child
  */
 

@@ -79,6 +79,14 @@ export function cpuText(percent: number | null): string {
   return percent < 9999.5 ? percent.toFixed(0) : `${Math.min(999, percent / 1000).toFixed(0)}k`;
 }
 
+/** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. */
+export function ratioText(ratio: number): string {
+  if (ratio >= 9.995) return `x${ratio < 9999.5 ? ratio.toFixed(0) : '>9999'}`;
+  const percent = (ratio - 1) * 100;
+  const text = Math.abs(percent).toFixed(Math.abs(percent) < 99.95 ? 1 : 0);
+  return `${Number(text) === 0 ? '' : percent < 0 ? '-' : '+'}${text} %`;
+}
+
 /** Bytes as megabytes, at most 6 characters: `9.6`, `81`, `1250`. */
 export function megabytesText(bytes: number | null): string {
   if (!isNumber(bytes)) return NOT_AVAILABLE;

@@ -7,11 +7,11 @@ import { serverWords, setAsideText } from '../../documents/check-found.js';
 import { targetText } from '../../documents/target-facts.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
-import { chartLoads, type LoadCurve } from '../run/curves.js';
-import { type ReportModel, reportModel } from '../run/tables.js';
+import { type LoadPart, loadPart, type PageLoad } from '../run/page-data.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
-import type { Tone, VerdictLine } from '../shared/verdict-line.js';
+import type { Tone } from '../shared/tone.js';
+import type { VerdictLine } from '../shared/verdict-line.js';
 import { type Cause, causesOf } from './causes.js';
 import {
   conclusion,
@@ -66,16 +66,12 @@ export interface PageCheck {
   readonly evidence: readonly Fact[];
 }
 
-/** The tables of a run; it has no page of its own, so that no row leads to charts. */
-export interface PageLoad extends Pick<ReportModel, 'tables' | 'benchmark' | 'notes' | 'legend'> {
-  readonly curves: readonly LoadCurve[];
-}
-
 export function checkPageData(document: CheckDocument): CheckPageData {
   const { scenarios, load, profile, promises, serverEnds } = document;
   const security = scenarios.find(({ number }) => number === 'security');
+  const measured = load?.status === 'measured' ? loadPart(load.result) : null;
   return {
-    head: headOf(document),
+    head: headOf(document, measured),
     startedAt: document.startedAt,
     against: againstText(document),
     scenarios: scenarios.filter(({ number }) => number !== 'security').map(pageScenario),
@@ -84,7 +80,7 @@ export function checkPageData(document: CheckDocument): CheckPageData {
     causes: causesOf(document),
     promises: promises.flatMap(({ key, says, by }) => (by === null ? [] : [[key, says, promisedBy(by)] as const])),
     notPromised: promises.filter(({ by }) => by === null).map(({ key }) => key),
-    load: load?.status === 'measured' ? loadOf(reportModel(load.result), chartLoads(load.result.cells)) : null,
+    load: measured?.page ?? null,
     about: {
       id: document.runId,
       facts: factsOf(document),
@@ -99,17 +95,16 @@ function againstText({ target, protocol, found }: CheckDocument): string {
   return `${target.url}${engine} · ${serverWords(found, protocol)}`;
 }
 
-function headOf(document: CheckDocument): CheckPageData['head'] {
-  const { runId, profile, scenarios, load } = document;
-  const measured = load?.status === 'measured' ? reportModel(load.result) : { doubts: [], reasons: [] };
+function headOf(document: CheckDocument, measured: LoadPart | null): CheckPageData['head'] {
+  const { runId, profile, scenarios } = document;
   const failures = scenarios.flatMap((scenario) => scenario.checks.flatMap((check) => failureOf(scenario, check)));
   const errors = errorsOf(scenarios);
   return {
     id: runId,
     name: titleOf('Check', profile),
-    verdict: verdictOf(document),
-    doubts: [...errors, ...measured.doubts],
-    reasons: [...failures, ...errors, ...measured.reasons],
+    verdict: verdictOf(document, measured),
+    doubts: [...errors, ...(measured?.doubts ?? [])],
+    reasons: [...failures, ...errors, ...(measured?.reasons ?? [])],
   };
 }
 
@@ -139,7 +134,7 @@ function errorsOf(scenarios: readonly ScenarioResult[]): ReasonLine[] {
   });
 }
 
-function verdictOf(document: CheckDocument): VerdictLine[] {
+function verdictOf(document: CheckDocument, measured: LoadPart | null): VerdictLine[] {
   const { verdict, scenarios } = document;
   const { passed, failed, partly } = verdict.scenarios;
   const all = scenarioCount(verdict.scenarios);
@@ -154,7 +149,7 @@ function verdictOf(document: CheckDocument): VerdictLine[] {
     security === undefined
       ? { label: 'security', word: 'NOT CHECKED', text: 'left out', tone: 'plain' }
       : { ...{ label: 'security', text: tallyText(tally(security.checks)) }, ...SCENARIO_WORD[security.status] },
-    loadLine(document),
+    loadLine(document, measured),
     { label: 'result', ...resultWord(document), text: conclusion(document) },
   ];
 }
@@ -178,11 +173,11 @@ function judged({ passed, failed, error }: Tally): Word {
   return passed === 0 ? SCENARIO_WORD.skipped : SCENARIO_WORD.passed;
 }
 
-function loadLine({ load }: CheckDocument): VerdictLine {
+function loadLine({ load }: CheckDocument, measured: LoadPart | null): VerdictLine {
+  if (measured !== null) return { ...measured.result, label: 'load' };
   if (load === null) return { label: 'load', word: 'NOT ASKED FOR', text: '--with-load measures it', tone: 'plain' };
-  if (load.status === 'failed') return { label: 'load', word: 'NOT MEASURED', text: load.reason, tone: 'bad' };
-  const { word, text, tone } = reportModel(load.result).verdict.at(-1)!;
-  return { label: 'load', word, text, tone };
+  const reason = load.status === 'failed' ? load.reason : '';
+  return { label: 'load', word: 'NOT MEASURED', text: reason, tone: 'bad' };
 }
 
 function resultWord({ status, verdict }: CheckDocument): Word {
@@ -209,10 +204,6 @@ function pageCheck(check: CheckResult): PageCheck {
     measured: figureTexts(measured),
     evidence: evidence.filter(([, text]) => text !== ''),
   };
-}
-
-function loadOf({ tables, benchmark, notes, legend }: ReportModel, curves: readonly LoadCurve[]): PageLoad {
-  return { tables, benchmark, notes, legend, curves };
 }
 
 function factsOf(document: CheckDocument): Fact[] {

@@ -1,18 +1,18 @@
 /** The text of a comparison in rounds before its end, for readers who know no statistics. */
 
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
+import { ratioText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { pad, wrap } from '../../text/width.js';
-import { formatDuration } from '../../units.js';
+import { formatDuration, formatPercent } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
-import { hanging, type TerminalStyle } from '../run/terminal-table.js';
+import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
-import { percentText } from './model.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;
-/** Between rounds, wider ranges are not shown: the upper end over the lower. */
+/** Upper end of a range over its lower end. Wider ranges are not shown between rounds. */
 const FURTHEST = 10;
 /** Start, canary and stop of a server. */
 const SERVER_MS = 500;
@@ -52,7 +52,7 @@ export function leftText({ toLook, look, last, turnMs: ms }: RoundsLeft): string
   return look === last || toLook === 0 ? soon : `${soon}, all ${last} rounds in about ${time(further)}`;
 }
 
-/** Rounded to a second below two minutes, to ten seconds above: estimates are no finer. */
+/** A time rounded to a second below two minutes, and to ten seconds above: estimates are no finer. */
 function roundedMs(ms: number): number {
   const step = ms < 120_000 ? 1000 : 10_000;
   return Math.max(step, Math.round(ms / step) * step);
@@ -63,7 +63,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   const { looks, metrics, kind } = facts;
   const first = looks[0]!;
   const last = looks[looks.length - 1]!;
-  const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
+  const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${formatPercent(margin)}`);
   const fresh = kind === 'url' ? 'both servers keep running' : 'a fresh server each time';
   const timeFor = (rounds: number) => formatDuration(roundedMs(rounds * TURNS_IN_ROUND * facts.turnMs));
   const lines: [label: string, text: string][] = [
@@ -89,7 +89,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   ].join('\n')}\n`;
 }
 
-/** What is said of a round that is complete, wrapped to `columns`: the change of every gating metric so far, over all cells. */
+/** The line of a complete round, wrapped to `columns`: the change of every gating metric so far, over all cells. */
 export function roundLine(
   document: ComparisonDocument,
   round: number,
@@ -112,14 +112,10 @@ function soFar({ cells }: ComparisonDocument, key: string): string {
   const ratios = found.flatMap(({ ratio }) => ratio ?? []);
   if (ratios.length === 0) return 'n/a';
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
-  if (found.length > 1) return `${percentText(least)} to ${percentText(most)}`;
+  if (found.length > 1) return `${ratioText(least)} to ${ratioText(most)}`;
   const interval = found[0]?.interval ?? null;
   // After two or three rounds a range may go from nothing to any multiple.
   return interval === null || interval[1] > FURTHEST * interval[0]
-    ? percentText(least)
-    : `${percentText(least)} (${percentText(interval[0])} to ${percentText(interval[1])})`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
+    ? ratioText(least)
+    : `${ratioText(least)} (${ratioText(interval[0])} to ${ratioText(interval[1])})`;
 }

@@ -1,12 +1,11 @@
 /** A history on a terminal: one line of bars a metric, its change points marked below. */
 
-import { latencyText, rateText } from '../../text/number-text.js';
+import { latencyText, rateText, ratioText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import type { Across, Change, Trend } from '../../verdict/history/trend.js';
 import { FEWEST_RUNS } from '../../verdict/history/trend.js';
-import { percentText } from '../comparison/model.js';
-import { hanging, type TerminalStyle } from '../run/terminal-table.js';
+import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -65,7 +64,7 @@ export function acrossText(
   { startedAt, changed, before, after, ratio, worse, warning }: Across,
 ): string {
   const what = changed === '' ? '' : ` (now ${sanitize(changed, 120)})`;
-  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
+  const size = `${ratioText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})`;
   const said = `${size} ${worse ? 'for the worse' : 'for the better'} across it, by the server or by the machine`;
   return `${warning ? 'WARNING ' : ''}new series since ${sanitize(startedAt, 30)}${what}: ${said}`;
 }
@@ -78,11 +77,11 @@ export function changeText(
   const where = `${sanitize(startedAt, 30)}${commit === null ? '' : `, commit ${sanitize(commit, 40)}`}`;
   const chance = p < 0.00001 ? 'below 0.00001' : String(Number(p.toPrecision(2)));
   const alone = worse && recent && !alert && Math.abs(ratio - measuredRatio) > 1e-9;
-  const size = `${percentText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})${alone ? `, as measured ${percentText(measuredRatio)},` : ''}`;
+  const size = `${ratioText(ratio)} (${valueText(trend, before)} to ${valueText(trend, after)})${alone ? `, as measured ${ratioText(measuredRatio)},` : ''}`;
   return `${alert ? 'ALERT ' : ''}${size} ${worse ? 'for the worse' : 'for the better'} since ${where}; by chance with p ${chance}`;
 }
 
-/** Where the lowest and the highest are close to each other, bars say little: a flat series stays low. */
+/** One bar. A series whose lowest and highest values are nearly equal is drawn as low bars, not as noise. */
 function barOf(value: number, low: number, high: number): string {
   const share = high - low < low * 0.001 ? 0 : (value - low) / (high - low);
   return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))]!;
