@@ -10,8 +10,5 @@ export type CapacityDocument = Frozen<z.infer<typeof capacitySchema>>;
 
 export type CapacityStepRow = CapacityDocument['steps'][number];
 export type CapacityAnswer = CapacityDocument['answer'];
-/** How a search ended; see the messages of `capacity-answer.ts` for what each means to a reader. */
-export type CapacityEnd = CapacityAnswer['end'];
 export type CapacityGridRow = NonNullable<CapacityDocument['grid']>[number];
 export type CapacityCost = CapacityDocument['costs'][number];
-export type CapacityModel = CapacityDocument['model'];

@@ -106,8 +106,8 @@ export function loadPart(document: ResultDocument): LoadPart {
   };
 }
 
-function pageTable({ rows, ...table }: ReportTable): PageTable {
-  return { ...table, rows: rows.map(({ legend: _, ...row }) => row) };
+function pageTable(table: ReportTable): PageTable {
+  return { ...table, rows: table.rows.map(({ legend: _, ...row }) => row) };
 }
 
 function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
