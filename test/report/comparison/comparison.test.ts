@@ -11,7 +11,6 @@ import { comparisonMarkdown } from '../../../src/report/comparison/markdown.js';
 import { comparisonModel } from '../../../src/report/comparison/model.js';
 import { roundLine } from '../../../src/report/comparison/rounds.js';
 import { comparisonText } from '../../../src/report/comparison/terminal.js';
-import { ratioText } from '../../../src/text/number-text.js';
 import { displayWidth } from '../../../src/text/width.js';
 import { assertGolden } from '../golden.js';
 import { document, noisy, single, steady } from './comparison-fixture.js';
@@ -131,10 +130,4 @@ test('the document is what its schema says, and nothing else is taken for one', 
   assert.throws(() => parseComparison({ ...document, cells: [{}] }), /cells\.0/);
   assert.throws(() => parseComparison(null), /of kind none/);
   assert.match(comparisonJsonSchemaText(), /"title": "wsurge comparison"/);
-});
-
-test('changes keep to 8 characters', () => {
-  const texts = [1, 1.0321, 0.5, 3.2, 0.0001, 12.4, 99999].map(ratioText);
-  assert.deepEqual(texts, ['0.0 %', '+3.2 %', '-50.0 %', '+220 %', '-100 %', 'x12', 'x>9999']);
-  assert.ok(texts.every((text) => text.length <= 8));
 });
