@@ -2,7 +2,7 @@
  * Numbers as short text of a known largest width, for table cells whose header names the unit. A value too large for
  * that unit carries its own (`12.3s`). A value that is no finite number is `n/a`: no cell ever shows NaN.
  */
-import { formatMs } from '../units.js';
+import { formatCount, formatMs } from '../units.js';
 
 export const NOT_AVAILABLE = 'n/a';
 
@@ -72,11 +72,12 @@ export function askedText(perSecond: number | null): string {
   return perSecond !== null && Number.isInteger(perSecond) ? countText(perSecond) : rateText(perSecond);
 }
 
-/** Percent of one core, at most 4 characters: `3.4`, `98`, `1600`. */
-export function cpuText(percent: number | null): string {
-  if (!isNumber(percent)) return NOT_AVAILABLE;
-  if (percent < 9.95) return percent.toFixed(1);
-  return percent < 9999.5 ? percent.toFixed(0) : `${Math.min(999, percent / 1000).toFixed(0)}k`;
+/** An amount where there is room: whole numbers in full, others with about three figures: `12,345`, `12.3`, `0.25`. */
+export function amountText(value: number): string {
+  if (Number.isInteger(value)) return formatCount(value);
+  const size = Math.abs(value);
+  if (size < 10) return String(Number(value.toFixed(2)));
+  return size < 100 ? value.toFixed(1) : formatCount(value);
 }
 
 /** A ratio as a change in percent, at most 8 characters: `+3.2 %`, `-45 %`, `x12`. */
@@ -85,6 +86,13 @@ export function ratioText(ratio: number): string {
   const percent = (ratio - 1) * 100;
   const text = Math.abs(percent).toFixed(Math.abs(percent) < 99.95 ? 1 : 0);
   return `${Number(text) === 0 ? '' : percent < 0 ? '-' : '+'}${text} %`;
+}
+
+/** Percent of one core, at most 4 characters: `3.4`, `98`, `1600`. */
+export function cpuText(percent: number | null): string {
+  if (!isNumber(percent)) return NOT_AVAILABLE;
+  if (percent < 9.95) return percent.toFixed(1);
+  return percent < 9999.5 ? percent.toFixed(0) : `${Math.min(999, percent / 1000).toFixed(0)}k`;
 }
 
 /** Bytes as megabytes, at most 6 characters: `9.6`, `81`, `1250`. */

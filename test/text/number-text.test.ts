@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ratioText } from '../../src/text/number-text.js';
+import { amountText, ratioText } from '../../src/text/number-text.js';
 
 test('changes keep to 8 characters', () => {
   const texts = [1, 1.0321, 0.5, 3.2, 0.0001, 12.4, 99999].map(ratioText);
   assert.deepEqual(texts, ['0.0 %', '+3.2 %', '-50.0 %', '+220 %', '-100 %', 'x12', 'x>9999']);
   assert.ok(texts.every((text) => text.length <= 8));
+});
+
+test('whole amounts are in full, others have about three figures', () => {
+  const texts = [0, 12_345, 1_000_000, 0.254, 9.999, 12.34, 123.4, 12_345.6, -3, -0.5].map(amountText);
+  assert.deepEqual(texts, ['0', '12,345', '1,000,000', '0.25', '10', '12.3', '123', '12,346', '-3', '-0.5']);
 });

@@ -6,8 +6,9 @@ import { isShutOut } from '../../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument, ScenarioTally, Tally } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
+import { amountText } from '../../text/number-text.js';
 import { capital, listed, withoutStop } from '../../text/sentence.js';
-import { formatCount, formatDuration } from '../../units.js';
+import { formatDuration } from '../../units.js';
 import { type Cause, shutOutText } from './causes.js';
 
 /** `1 Connection`, `Security`. */
@@ -17,19 +18,12 @@ export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' |
 
 /** `tcp 0.42 ms`, `lost 0`. */
 export function figureTexts(measured: readonly Measured[]): string[] {
-  return measured.map(({ name, value, unit }) => `${name} ${figure(value)}${unit === '' ? '' : ` ${unit}`}`);
+  return measured.map(({ name, value, unit }) => `${name} ${amountText(value)}${unit === '' ? '' : ` ${unit}`}`);
 }
 
 /** `tcp 0.42 ms, lost 0`. */
 export function figuresText(measured: readonly Measured[]): string {
   return figureTexts(measured).join(', ');
-}
-
-/** About three figures; a whole number keeps all of its figures. */
-function figure(value: number): string {
-  if (Number.isInteger(value)) return formatCount(value);
-  const size = Math.abs(value);
-  return size < 10 ? String(Number(value.toFixed(2))) : size < 100 ? value.toFixed(1) : formatCount(value);
 }
 
 /** `sent ...; expected ...; received ...`, without the parts that are empty. */

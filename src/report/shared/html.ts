@@ -1,6 +1,6 @@
 /**
- * A page is one file that opens anywhere and loads nothing. Its data is a block of JSON that no browser runs; its
- * scripts and styles are allowed by their hashes, so that nothing else in the page can run.
+ * A page is one file that opens anywhere and loads nothing. Its data is a block of JSON that no browser runs; its scripts
+ * and styles are allowed by their hashes, so that nothing else in the page can run.
  */
 import { createHash } from 'node:crypto';
 import { sanitize } from '../../text/sanitize.js';
