@@ -5,6 +5,7 @@
 import { type Cell, isRamp } from './cell.js';
 import { preWarmCell, sends } from './cells.js';
 
+/** Ends a twin's id, so that messages can tell it from its cell. */
 const MARK = ' null twin';
 
 /** The twin, or why there can be none. */
@@ -12,21 +13,25 @@ export type TwinPlan =
   | { readonly cell: Cell; readonly reason: null }
   | { readonly cell: null; readonly reason: string };
 
-/** Seed, axes and payload stay, so that the shards are the same; only the id tells the two apart. */
+/** Seed, axes and payload stay, so that the shards are the same. */
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };
-  return { cell: { ...cell, id: `${cell.id}${MARK}` }, reason: null };
+  return { cell: asTwin(cell), reason: null };
 }
 
 /** The cell that warms the echo up before the first null twin; null if no cell has one. */
 export function twinPreWarm(cells: readonly Cell[]): Cell | null {
   const preWarm = preWarmCell(cells.filter((cell) => twinOf(cell).cell !== null));
-  return preWarm === null ? null : { ...preWarm, id: `${preWarm.id}${MARK}` };
+  return preWarm === null ? null : asTwin(preWarm);
 }
 
-export function isTwin({ id }: Pick<Cell, 'id'>): boolean {
-  return id.endsWith(MARK);
+function asTwin(cell: Cell): Cell {
+  return { ...cell, id: `${cell.id}${MARK}`, twinOf: cell.id };
+}
+
+export function isTwin({ twinOf }: Pick<Cell, 'twinOf'>): boolean {
+  return twinOf !== undefined;
 }
 
 function hindrance(cell: Cell): string | null {

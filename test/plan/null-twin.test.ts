@@ -9,8 +9,12 @@ import { cellWith } from './cell-builder.js';
 test('a twin is its cell under another name: the same seed, connections, messages and instants', () => {
   const cell = cellWith({ seed: 77, arrival: 'poisson' });
   const twin = twinOf(cell).cell!;
-  assert.deepEqual({ ...twin, id: cell.id }, cell);
+  const { twinOf: original, ...same } = twin;
+  assert.equal(original, cell.id);
+  assert.deepEqual({ ...same, id: cell.id }, cell);
   assert.deepEqual([isTwin(cell), isTwin(twin)], [false, true]);
+  const renamed = { ...twin, id: 'under any other name' };
+  assert.equal(isTwin(renamed), true);
 });
 
 test('a load that would not be the same against another server, or has no quantiles, has none, and says why', () => {

@@ -3,6 +3,7 @@
  * none.
  */
 
+import type { JudgedCell } from '../../documents/result-document.js';
 import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
@@ -11,8 +12,7 @@ import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-s
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
-import { headlineOf } from './latency-cell.js';
-import type { JudgedCell } from './rows.js';
+import { headlineOf } from './cell-text.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
@@ -68,7 +68,8 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
 /**
  * The rows of one cell, by second. Kind `messages`: the second in which a message was due, from the start of its phase.
  * Kind `wall`: what happened in a second of the clock, from t0, the first instant at which a message is due; negative
- * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured time.
+ * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured
+ * time.
  */
 function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
   if (timeline === undefined) return;
