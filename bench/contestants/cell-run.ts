@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type CellObserver, runCell } from '../../src/coordinator/coordinator.js';
+import type { CellEvent } from '../../src/coordinator/cell-events.js';
+import { runCell } from '../../src/coordinator/coordinator.js';
 import { ThreadRunner } from '../../src/coordinator/thread-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
@@ -58,12 +59,12 @@ export async function watchCell(
       restart: null,
       stop: new AbortController().signal,
     },
-    watch,
+    watch.sink,
   );
   return { result, ...watch.seen() };
 }
 
-class PhaseWatch implements CellObserver {
+class PhaseWatch {
   readonly #serverPid: number;
   #mark: ReturnType<typeof markCpu>;
   #connecting: CpuWindow | null = null;
@@ -76,18 +77,16 @@ class PhaseWatch implements CellObserver {
     this.#mark = markCpu(serverPid);
   }
 
-  onPhase(phase: string): void {
+  readonly sink = (event: CellEvent): void => {
+    if (event.type !== 'phase') return;
+    const { phase } = event;
     if (phase === 'warmup') this.#connecting = cpuSince(this.#mark, this.#serverPid);
     else if (phase === 'drain') this.#measure = cpuSince(this.#mark, this.#serverPid);
     if (phase === 'connect') this.#rssBeforeBytes = process.memoryUsage.rss();
     else if (phase === 'measure') this.#rssOpenBytes = process.memoryUsage.rss();
     // Last, so that the work here falls into no window.
     if (phase === 'connect' || phase === 'measure') this.#mark = markCpu(this.#serverPid);
-  }
-
-  onProgress(): void {}
-
-  onInterval(): void {}
+  };
 
   seen() {
     if (this.#connecting === null || this.#measure === null) throw new Error('the cell did not pass all its phases');

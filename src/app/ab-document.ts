@@ -1,5 +1,4 @@
 import { EXCLUDED_MAX, excludedRounds, type Round, wholeRounds } from '../campaign/ab-rounds.js';
-import type { AbRequest, Build } from '../cli/options/ab-options.js';
 import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
 import type { Redactor } from '../documents/redaction/redact.js';
@@ -13,12 +12,13 @@ import { formatDuration } from '../units.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { pairedCells } from '../verdict/compare/paired-cells.js';
 import type { AbTurn } from './ab-turn.js';
+import type { AbTask, Build } from './tasks.js';
 
 const MOST_TEXT = 1000;
 
 /** How far a comparison has come. */
 export interface AbState {
-  readonly request: AbRequest;
+  readonly task: AbTask;
   readonly turns: readonly AbTurn[];
   readonly seed: number;
   readonly createdAt: Date;
@@ -32,8 +32,8 @@ function roundsOf({ turns, seed }: AbState): Round<AbTurn>[] {
 }
 
 /** The last look that was reached; 0 where none was. */
-function lastLook({ request }: AbState, rounds: number): number {
-  return Math.max(0, ...request.looks.filter((look) => look <= rounds));
+function lastLook({ task }: AbState, rounds: number): number {
+  return Math.max(0, ...task.looks.filter((look) => look <= rounds));
 }
 
 /** The comparison between two looks: the figures of all rounds so far, and no verdict. */
@@ -52,20 +52,20 @@ export function finalDocument(state: AbState): ComparisonDocument {
 type Stopped = NonNullable<NonNullable<ComparisonDocument['rounds']>['stopped']>;
 
 function stoppedBy(state: AbState): Stopped {
-  const { turns, isInterrupted, request } = state;
+  const { turns, isInterrupted, task } = state;
   if (isInterrupted) return 'interrupted';
   if (turns.some(({ ended }) => ended !== null)) return 'ended';
   if (excludedRounds(turns).length >= EXCLUDED_MAX) return 'excluded';
-  return roundsOf(state).length >= request.looks.at(-1)! ? 'last' : 'settled';
+  return roundsOf(state).length >= task.looks.at(-1)! ? 'last' : 'settled';
 }
 
 /** What is still to come, in time by the turns so far; null where every round is done. */
-export function roundsLeft({ request, turns, seed }: AbState): RoundsLeft | null {
+export function roundsLeft({ task, turns, seed }: AbState): RoundsLeft | null {
   const done = wholeRounds(turns, seed).length;
-  const look = request.looks.find((each) => each >= done);
+  const look = task.looks.find((each) => each >= done);
   if (look === undefined) return null;
   const turnMs = medianOf(turns.map(({ tookMs }) => tookMs));
-  return { toLook: look - done, look, last: request.looks.at(-1)!, turnMs };
+  return { toLook: look - done, look, last: task.looks.at(-1)!, turnMs };
 }
 
 type Outcome = ComparisonDocument['outcome'];
@@ -108,8 +108,8 @@ function failureOfB({ turns }: AbState): Outcome['regressions'][number] | null {
 }
 
 function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: boolean): ComparisonDocument {
-  const { request, turns, seed, createdAt, redactor } = state;
-  const { builds, metrics } = request;
+  const { task, turns, seed, createdAt, redactor } = state;
+  const { builds, metrics } = task;
   // What a server printed may hold anything.
   const safe = (text: string) => sanitize(redactor.text(text), MOST_TEXT);
   const runs = (side: Side) =>
@@ -131,7 +131,7 @@ function documentOf(state: AbState, rounds: readonly Round<AbTurn>[], decides: b
       excluded: excludedRounds(turns).map(({ number, reason }) => ({ number, reason: safe(reason) })),
       seed,
       orders: rounds.map(({ order }) => order.join('')),
-      most: request.looks.at(-1)!,
+      most: task.looks.at(-1)!,
       stopped: stoppedBy(state),
     },
     runs: { a: rounds.map(({ a }) => a.run), b: rounds.map(({ b }) => b.run) },
@@ -152,8 +152,8 @@ export function killedText({ parsed }: Build): string {
 }
 
 /** What a reader should know before believing the comparison. */
-function* warningsOf({ request, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
-  const { isAa, builds, looks } = request;
+function* warningsOf({ task, turns, isInterrupted }: AbState, rounds: number): Generator<string> {
+  const { isAa, builds, looks } = task;
   if (isAa) yield 'A against A: both sides are one build. Whatever is found different here is noise of this machine.';
   if (builds.a.kind === 'url') {
     yield 'The servers were not restarted between rounds: heap and caches from earlier rounds are part of the figures.';

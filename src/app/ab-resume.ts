@@ -1,18 +1,19 @@
 /** `wsurge ab --resume DIR`: an interrupted comparison goes on where its last whole round ended. */
 import path from 'node:path';
 import { excludedRounds, type Turn, wholeRounds } from '../campaign/ab-rounds.js';
-import type { AbRequest } from '../cli/options/ab-options.js';
 import type { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type Problem, WsurgeError } from '../errors.js';
 import { readTurns, type TurnLine } from '../store/ab-turns.js';
 import { readRun } from '../store/read-run.js';
 import { openParentFolder, type RunFolder } from '../store/run-folder.js';
-import type { RunRecord, RunRecordData } from '../store/run-record.js';
+import type { RunRecord } from '../store/run-record.js';
 import type { AbTurn } from './ab-turn.js';
 import { readChecked } from './read-compared-run.js';
+import type { AbTask } from './tasks.js';
+import type { RunFacts } from './with-run-folder.js';
 
 /** What run.json of a comparison says of the command line, beside profile, plan and seed; secrets are struck out. */
-export function askedOf({ builds, isAa, metrics, looks, preWarm, settings }: AbRequest, redactor: Redactor) {
+export function askedOf({ builds, isAa, metrics, looks, preWarm, settings }: AbTask, redactor: Redactor) {
   return {
     a: redactor.text(builds.a.name),
     b: redactor.text(builds.b.name),
@@ -36,13 +37,9 @@ export interface Resumed {
  * The comparison in the folder `location`, named `shown` by the user. `now`: what run.json would say of this one, apart from
  * its id. Throws WsurgeError (104) where it is no comparison that can go on, or was asked for in another way.
  */
-export async function resume(
-  location: string,
-  shown: string,
-  now: Omit<RunRecordData, 'runId' | 'startedAt' | 'status'>,
-): Promise<Resumed> {
+export async function resume(location: string, shown: string, now: RunFacts): Promise<Resumed> {
   const record = await readRun(location);
-  const problems = problemsOf(record, { ...now }, shown);
+  const problems = problemsOf(record, now, shown);
   if (problems.length > 0) {
     const next = `the command that began it, with --resume ${shown}; or leave out --resume, which begins anew`;
     throw new WsurgeError(EXIT.usage, 'not_resumable', `${shown} does not go on with this command`, { problems, next });
@@ -81,9 +78,7 @@ function wholeTurns(lines: readonly TurnLine[], seed: number): TurnLine[] {
   return lines.filter(({ round }) => done.has(round));
 }
 
-type Facts = Omit<RunRecordData, 'runId' | 'startedAt' | 'status'>;
-
-function problemsOf(record: RunRecord, now: Facts, shown: string): Problem[] {
+function problemsOf(record: RunRecord, now: RunFacts, shown: string): Problem[] {
   const { asked } = record;
   if (asked === undefined) {
     const hint = 'only a folder that wsurge ab wrote can go on, from the version on that keeps its turns';
@@ -96,7 +91,7 @@ function problemsOf(record: RunRecord, now: Facts, shown: string): Problem[] {
   return [...flagProblems(asked, now), ...profileProblems(record, now), ...machineProblems(record, now)];
 }
 
-function flagProblems(before: Readonly<Record<string, unknown>>, { asked }: Facts): Problem[] {
+function flagProblems(before: Readonly<Record<string, unknown>>, { asked }: RunFacts): Problem[] {
   return Object.entries(asked ?? {}).flatMap(([flag, value]) => {
     const [was, is] = [textOf(before[flag]), textOf(value)];
     if (was === is) return [];
@@ -104,7 +99,7 @@ function flagProblems(before: Readonly<Record<string, unknown>>, { asked }: Fact
   });
 }
 
-function profileProblems(record: RunRecord, now: Facts): Problem[] {
+function profileProblems(record: RunRecord, now: RunFacts): Problem[] {
   const hint = 'undo the change in the profile, or in the flag that sets it';
   const said = differences(record.profile, now.profile, []).map(({ path: keys, was, is }) => ({
     ...{ where: `profile ${keys.join('.')}`, hint },
@@ -134,7 +129,7 @@ function isTree(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function machineProblems(record: RunRecord, now: Facts): Problem[] {
+function machineProblems(record: RunRecord, now: RunFacts): Problem[] {
   const [before, after] = [record.environment.generators[0], now.environment.generators[0]];
   const facts: readonly (readonly [what: string, was: unknown, is: unknown])[] = [
     ...(['cpu', 'cores', 'kernel', 'node'] as const).map(

@@ -1,16 +1,11 @@
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Turn, TurnResult } from '../campaign/ab-rounds.js';
-import type { CampaignObserver } from '../campaign/campaign.js';
-import { FixedList } from '../campaign/cell-source.js';
-import type { CliIo } from '../cli/io.js';
-import type { AbRequest, Build } from '../cli/options/ab-options.js';
-import type { LineKeeper } from '../cli/views/live-progress.js';
+import { toAll } from '../campaign/events.js';
 import type { Route } from '../coordinator/route.js';
 import type { ThreadRunner } from '../coordinator/thread-runner.js';
-import type { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
-import { EXIT, messageOf, WsurgeError } from '../errors.js';
+import { EXIT, WsurgeError } from '../errors.js';
 import type { RunOutcome } from '../metrics/cell-result.js';
 import type { Plan } from '../plan/plan.js';
 import { jsonReporter } from '../report/run/json.js';
@@ -20,11 +15,16 @@ import type { RunningTarget } from '../target/running-target.js';
 import { describeExit } from '../target/start.js';
 import type { Side } from '../verdict/compare/compared-run.js';
 import { notDelivered, turnDoubt } from '../verdict/compare/turn-doubt.js';
-import { judge } from '../verdict/judge.js';
 import { isUndelivered } from '../verdict/validity.js';
 import type { Verdict } from '../verdict/verdict.js';
-import { type RunParts, runDocument, runFacts } from './run-documents.js';
-import { TargetSession } from './target-session.js';
+import { folderSink } from './folder-sink.js';
+import { judgeBy, measure } from './measure.js';
+import { type RunParts, runFacts } from './run-documents.js';
+import type { Surroundings } from './surroundings.js';
+import { canaryEvent, TargetSession } from './target-session.js';
+import type { AbTask, Build } from './tasks.js';
+import type { LoadWatch } from './watch.js';
+import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 
 /** `died`: its process ended by itself. `gone`: nobody saw it end, but it took no connection any more. */
 export interface TurnEnd {
@@ -50,17 +50,18 @@ export interface AbTurn extends TurnResult {
 }
 
 export interface TurnDeps {
-  readonly request: AbRequest;
+  readonly task: AbTask;
   readonly plan: Plan;
-  readonly redactor: Redactor;
-  readonly io: CliIo;
+  readonly around: Surroundings;
   readonly runner: ThreadRunner;
   /** The way to each build that `permitted` allowed. */
   readonly routes: Readonly<Record<Side, Route>>;
   readonly parent: RunFolder;
+  /** Of both builds. */
+  readonly secrets: readonly string[];
   /** The turns so far. */
   readonly turns: readonly AbTurn[];
-  readonly observer: (lines: LineKeeper) => CampaignObserver;
+  readonly watch: LoadWatch;
 }
 
 /**
@@ -69,86 +70,67 @@ export interface TurnDeps {
  * 105 on an interrupt.
  */
 export async function runTurn(turn: Turn, deps: TurnDeps): Promise<AbTurn> {
-  const { request, plan, redactor, io, parent } = deps;
-  const build = request.builds[turn.side];
-  const [startedAt, startMs] = [new Date(), performance.now()];
+  const { task, plan, around, parent, watch, secrets } = deps;
+  const build = task.builds[turn.side];
+  const startMs = performance.now();
   const again = turn.attempt === 1 ? '' : `-again-${turn.attempt}`;
   const name = `${String(turn.round).padStart(2, '0')}-${turn.side}${again}`;
-  const folder = await createRunFolder(path.join(parent.path, 'rounds'), name, startedAt);
-  const route = deps.routes[turn.side];
-  const parts: RunParts = { parsed: build.parsed, plan, redactor, folder, startedAt };
-  let session: TargetSession | null = null;
-  let ran: Omit<AbTurn, 'wasKilled' | 'tookMs'>;
-  try {
-    session = await TargetSession.open({
-      parsed: parts.parsed,
-      plan,
-      io,
-      route,
-      allowedTargets: request.settings.allowTargets,
-      folder: build.folder,
-    });
-    ran = await load(turn, session, parts, deps);
-  } catch (error) {
-    if (session !== null) {
-      const facts = runFacts(parts, session);
-      await folder.writeRun({ ...facts, status: 'crashed', error: redactor.text(messageOf(error)) });
-    }
-    throw inContext(error, build, turn, deps.turns.length === 0);
-  } finally {
-    await session?.close();
-    await folder.close();
-    if (session === null) await folder.remove();
-  }
-  return {
-    ...ran,
-    wasKilled: ran.ended?.how !== 'died' && session.target.wasKilled(),
-    tookMs: Math.round(performance.now() - startMs),
+  const spec = {
+    make: (now: Date) => createRunFolder(path.join(parent.path, 'rounds'), name, now),
+    secrets,
+    open: () =>
+      TargetSession.open({
+        ...{ parsed: build.parsed, plan, around, folder: build.folder },
+        route: deps.routes[turn.side],
+        allowedTargets: task.settings.allowTargets,
+        onRedirect: (notes) => watch.redirected(notes),
+      }),
   };
+  try {
+    const { session, ...ran } = await withRunFolder(spec, (owned) => load(turn, owned, deps));
+    const wasKilled = ran.ended?.how !== 'died' && session.target.wasKilled();
+    return { ...ran, wasKilled, tookMs: Math.round(performance.now() - startMs) };
+  } catch (error) {
+    throw inContext(error, build, turn, deps.turns.length === 0);
+  }
 }
 
-async function load(
-  turn: Turn,
-  session: TargetSession,
-  parts: RunParts,
-  { request, plan, runner, observer, parent, turns }: TurnDeps,
-): Promise<Omit<AbTurn, 'wasKilled' | 'tookMs'>> {
-  const { folder } = parts;
-  const { target } = session;
-  await folder.writeRun({ ...runFacts(parts, session), status: 'running' });
-  const outcome = await session.run(
-    {
-      runner,
-      source: new FixedList(plan.cells),
-      preWarm: request.preWarm ? plan.preWarm : null,
-    },
-    observer(folder),
-  );
-  const verdict = judge(outcome, parts.parsed.profile.thresholds, {
-    ...{ defaultGates: request.settings.defaultGates, strict: false },
-    accuracy: parts.parsed.profile.accuracy,
-  });
-  const document = runDocument(parts, session, outcome, verdict);
-  await folder.writeReport(jsonReporter.file, jsonReporter.render(document));
-  await folder.writeReport(markdownReporter.file, markdownReporter.render(document));
-  await folder.writeRun({ ...runFacts(parts, session), status: document.status });
-  const earlier = turns.filter(({ turn: { side }, invalid }) => side === turn.side && invalid === null);
-  // What was disturbed twice is used as it is: the comparison weighs how wide its brackets are.
-  const invalid =
-    turn.attempt > 1
-      ? notDelivered(document)
-      : turnDoubt(
-          document,
-          request.metrics,
-          earlier.map(({ run }) => run),
-        );
+type Ran = Omit<AbTurn, 'wasKilled' | 'tookMs'> & { readonly session: TargetSession };
+
+async function load(turn: Turn, owned: OwnedRun<TargetSession>, deps: TurnDeps): Promise<Ran> {
+  const { task, plan, runner, parent, watch } = deps;
+  const { folder, redactor, startedAt, target: session } = owned;
+  const parts: RunParts = { parsed: task.builds[turn.side].parsed, plan, redactor, folder, startedAt };
+  watch.tell(canaryEvent(session), turn);
+  await owned.begin(() => runFacts(parts, session));
+  const conduct = { runner, preWarm: task.preWarm ? plan.preWarm : null };
+  const rules = { defaultGates: task.settings.defaultGates, strict: false };
+  const sink = toAll([folderSink(folder), watch.sinkOf(judgeBy(parts.parsed.profile), turn)]);
+  const measured = await measure({ parts, session, conduct, rules }, sink);
+  const { outcome, verdict, document } = measured;
+  for (const reason of verdict.reasons) watch.tell({ type: 'reason', reason }, turn);
+  const files = [jsonReporter, markdownReporter].map(({ file, render }) => [file, render(document)] as const);
+  // The page of a turn is made when somebody asks for it: between two turns the machine rests.
+  await owned.end(document.status, files, []);
   return {
-    ...{ turn, invalid },
-    ended: endOf(target, outcome, verdict),
-    run: document,
+    ...{ turn, session, run: document },
+    invalid: doubtOf(turn, document, deps),
+    ended: endOf(session.target, outcome, verdict),
     failures: failuresOf(outcome, verdict),
     folder: path.relative(parent.path, folder.path),
   };
+}
+
+/** Why the turn is measured again; null where it counts. */
+function doubtOf({ side, attempt }: Turn, document: ResultDocument, { task, turns }: TurnDeps): string | null {
+  // What was disturbed twice is used as it is: the comparison weighs how wide its brackets are.
+  if (attempt > 1) return notDelivered(document);
+  const earlier = turns.filter(({ turn, invalid }) => turn.side === side && invalid === null);
+  return turnDoubt(
+    document,
+    task.metrics,
+    earlier.map(({ run }) => run),
+  );
 }
 
 /** Its end while it was loaded. A generator that could not connect says nothing of the server. */

@@ -1,6 +1,6 @@
 import { PRECISION } from '../campaign/capacity-search.js';
 import type { CapacityPlan, CapacitySource, CapacityStep, SearchRow } from '../campaign/capacity-source.js';
-import type { CapacityRequest } from '../cli/options/capacity-options.js';
+import type { SocketMemory } from '../campaign/socket-memory-probe.js';
 import { safeText } from '../documents/build-result.js';
 import {
   CAPACITY_SCHEMA_VERSION,
@@ -17,6 +17,7 @@ import { costsOf } from '../verdict/capacity-costs.js';
 import { modelOf } from '../verdict/capacity-model.js';
 import { donePerSecond } from '../verdict/done.js';
 import { CLIENT_ENGINE } from './run-documents.js';
+import type { CapacityTask } from './tasks.js';
 
 /** The most connections a search may try, why no more, and how to raise the number where this machine sets it. */
 export interface Ceiling {
@@ -25,8 +26,8 @@ export interface Ceiling {
   readonly fix: string | null;
 }
 
-/** Kernel memory for sockets around the steps, bytes, by cell. */
-export type SocketMemory = ReadonlyMap<string, { readonly idle: number | null; readonly loaded: number | null }>;
+/** Of the steps, by cell. */
+export type MemoryByCell = ReadonlyMap<string, SocketMemory>;
 
 export interface CapacityFacts {
   readonly runId: string;
@@ -40,8 +41,9 @@ export interface CapacityFacts {
   readonly workers: number;
 }
 
-export interface CapacityTask {
-  readonly request: CapacityRequest;
+/** A search as it is about to begin. */
+export interface PlannedSearch {
+  readonly task: CapacityTask;
   readonly search: CapacityPlan;
   readonly plan: Plan;
   readonly ceiling: Ceiling;
@@ -63,7 +65,7 @@ function ratePerConnection({ axis, template, perConnection }: CapacityPlan): num
 /** A step as it stands in the document. */
 export function stepRow(
   { connections, ratePerSecond, trial, result, judgement }: CapacityStep,
-  memory: SocketMemory,
+  memory: MemoryByCell,
 ): CapacityStepRow {
   const { server } = result;
   const isMeasured = server.status === 'measured';
@@ -91,15 +93,15 @@ export function stepRow(
 
 /** capacity.json: foreign text made safe, secrets struck out. */
 export function capacityDocument(
-  { request, search, plan, ceiling }: CapacityTask,
+  { task, search, plan, ceiling }: PlannedSearch,
   facts: CapacityFacts & { readonly startedAt: Date; readonly endedAt: Date },
   source: CapacitySource,
-  memory: SocketMemory,
+  memory: MemoryByCell,
   redactor: Redactor,
 ): CapacityDocument {
   const { steps } = source;
   const rows = source.rows();
-  const asked = askedOf(request, search, ceiling);
+  const asked = askedOf(task, search, ceiling);
   const found = foundOf(rows, steps);
   const answer = answerOf(found, asked);
   // Steps that the generator spoilt say nothing about the server.
@@ -122,7 +124,7 @@ export function capacityDocument(
     target: facts.target,
     profile: null,
     ...{ seed: facts.seed, workers: facts.workers, pacing: plan.pacing },
-    search: searchFacts(request, search, ceiling),
+    search: searchFacts(task, search, ceiling),
     answer: documentAnswer(answer, found),
     grid: search.axis !== 'both' ? null : rows.map((row) => gridRow(row, asked)),
     steps: steps.map((step) => stepRow(step, memory)),
@@ -139,7 +141,7 @@ export function capacityDocument(
   };
 }
 
-function askedOf({ require }: CapacityRequest, search: CapacityPlan, { text, fix }: Ceiling): Asked {
+function askedOf({ require }: CapacityTask, search: CapacityPlan, { text, fix }: Ceiling): Asked {
   const max = search.axis === 'connections' ? { text, fix } : { text: 'no step failed up to --max', fix: null };
   const { axis } = search;
   return { axis, ratePerConnection: ratePerConnection(search), quantile: quantileName(search), require, max };
@@ -180,7 +182,7 @@ function documentAnswer(
 }
 
 function searchFacts(
-  { sloText, require }: CapacityRequest,
+  { sloText, require }: CapacityTask,
   search: CapacityPlan,
   { text, fix }: Ceiling,
 ): CapacityDocument['search'] {

@@ -1,66 +1,39 @@
-import { FixedList } from '../campaign/cell-source.js';
-import type { CliIo } from '../cli/io.js';
-import type { CheckRequest } from '../cli/options/check-options.js';
-import { buildDocument } from '../documents/build-result.js';
 import type { LoadPart } from '../documents/check-document.js';
-import type { Redactor } from '../documents/redaction/redact.js';
 import { WsurgeError } from '../errors.js';
 import { usableCores } from '../machine/cores.js';
-import { describeGenerator } from '../machine/environment.js';
-import { toolVersion } from '../machine/tool-version.js';
 import { planOf } from '../plan/plan.js';
-import { redactProfile, redactUrl } from '../profile/redact.js';
-import { judge } from '../verdict/judge.js';
-import { CLIENT_ENGINE, placeOf } from './run-documents.js';
+import type { ParsedProfile } from '../profile/profile.js';
+import { measure } from './measure.js';
+import type { RunParts } from './run-documents.js';
+import type { Surroundings } from './surroundings.js';
+import { isLocal } from './target-place.js';
 import { loadThreads, permitted, TargetSession } from './target-session.js';
+import { UNWATCHED, type Watch } from './watch.js';
 
-/** Measures the loads of `request` on a server of its own. Problems are returned as text, not thrown. */
-export async function measureLoad(
-  request: CheckRequest,
-  io: CliIo,
-  runId: string,
-  redactor: Redactor,
-): Promise<LoadPart> {
-  const { parsed, settings } = request;
-  const { profile, secrets } = parsed;
-  const local = profile.target.kind !== 'url' || /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(profile.target.url);
-  const plan = planOf(profile, { only: [], cores: usableCores(), localTarget: local });
-  const startedAt = new Date();
-  let session: TargetSession | null = null;
+/** What the load takes from the check that it belongs to. */
+export interface LoadOfCheck extends Pick<RunParts, 'folder' | 'redactor'> {
+  readonly parsed: ParsedProfile;
+  readonly allowTargets: readonly string[];
+  readonly around: Surroundings;
+  readonly watch: Watch;
+}
+
+/** Measures the loads of a profile on a server of its own. Problems are returned as text, not thrown. */
+export async function measureLoad(of: LoadOfCheck): Promise<LoadPart> {
+  const { parsed, allowTargets, around, watch, folder, redactor } = of;
+  const { profile } = parsed;
+  const plan = planOf(profile, { only: [], cores: usableCores(), localTarget: isLocal(profile) });
+  const parts: RunParts = { parsed, plan, redactor, folder, startedAt: new Date() };
   const runner = loadThreads(profile, plan);
+  let session: TargetSession | null = null;
   try {
-    const route = await permitted(profile, plan, settings.allowTargets, io.env);
-    session = await TargetSession.open({ parsed, plan, io, route, allowedTargets: settings.allowTargets });
-    const cells = { runner, source: new FixedList(plan.cells), preWarm: plan.preWarm };
-    const silent = {
-      onInterval: () => undefined,
-      onServerSecond: () => undefined,
-      onPhase: () => undefined,
-      onProgress: () => undefined,
-      onCellStart: () => undefined,
-      onCellDone: () => undefined,
-    };
-    const outcome = await session.run(cells, silent);
-    const { url, engine, hint } = session.target;
-    const result = buildDocument({
-      outcome,
-      verdict: judge(outcome, profile.thresholds, { strict: false, defaultGates: true, accuracy: profile.accuracy }),
-      startedAt,
-      endedAt: new Date(),
-      crashed: false,
-      labels: profile.labels,
-      tool: { version: toolVersion(), engine: CLIENT_ENGINE },
-      generators: [describeGenerator()],
-      target: { url: redactor.text(redactUrl(url)), ...placeOf(session.route), engine, hint },
-      profile: redactProfile(profile, secrets),
-      runId,
-      planHash: plan.hash,
-      seed: profile.seed,
-      workers: plan.workers,
-      pacing: plan.pacing,
-      redactor,
-    });
-    return { status: 'measured', result };
+    const route = await permitted(profile, plan, allowTargets, around.env);
+    const onRedirect = (notes: readonly string[]) => watch.redirected(notes);
+    session = await TargetSession.open({ parsed, plan, around, route, allowedTargets: allowTargets, onRedirect });
+    const conduct = { runner, preWarm: plan.preWarm };
+    const rules = { strict: false, defaultGates: true };
+    const { document } = await measure({ parts, session, conduct, rules }, UNWATCHED);
+    return { status: 'measured', result: document };
   } catch (error) {
     if (!(error instanceof WsurgeError)) throw error;
     return { status: 'failed', reason: redactor.text(error.message) };

@@ -5,8 +5,6 @@ import { type Known, type Look, lookAt } from '../check/look/look.js';
 import { SOCKET_IO_PATH, speaksSocketIo } from '../check/look/socket-io-path.js';
 import { endDuringLook, SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
 import { SetAside } from '../check/set-aside.js';
-import type { CliIo } from '../cli/io.js';
-import type { CheckRequest } from '../cli/options/check-options.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
 import type { Redactor } from '../documents/redaction/redact.js';
@@ -19,12 +17,14 @@ import { redactUrl } from '../profile/redact.js';
 import { envTokens } from '../profile/tokens.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CheckTarget } from './check-target.js';
+import type { Surroundings } from './surroundings.js';
+import type { CheckTask } from './tasks.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 /** A server that has been started or named, and the way to it. */
 export interface Reachable {
-  readonly request: CheckRequest;
-  readonly io: CliIo;
+  readonly task: CheckTask;
+  readonly around: Surroundings;
   readonly route: Route;
   readonly target: CheckTarget;
   /** Where redirects of the first handshake led; null where there were none. */
@@ -34,6 +34,7 @@ export interface Reachable {
   readonly foreign: Redactor;
   /** Judges the host that a redirect leads to as the first one was. */
   readonly permit: (target: Profile['target']) => Promise<Route>;
+  readonly onRedirect: (notes: readonly string[]) => void;
 }
 
 /** What a first look found, and what follows from it for the checks. */
@@ -50,21 +51,21 @@ const SOCKET_IO_THERE = `a socket.io server answers on another path: name the UR
  * connection opens, 105 where it is interrupted.
  */
 export async function lookAtTarget(at: Reachable): Promise<Looked> {
-  const { request, io, target, permit } = at;
-  const { profile } = request.parsed;
+  const { task, around, target, permit, onRedirect } = at;
+  const { profile } = task.parsed;
   const { check } = profile;
   const known = check.protocol !== 'auto' ? check.protocol : target.own !== null ? 'bot' : null;
   const asked = [endpointOf(at).url];
   for (;;) {
     const endpoint = endpointOf(at);
-    const parts = { ...contextParts(at, known ?? 'echo', null), signal: io.signal };
+    const parts = { ...contextParts(at, known ?? 'echo', null), signal: around.signal };
     const context = new CheckContext(parts);
     try {
       const envelope = check.envelope === 'none' ? null : check.envelope;
       const { look, end } = await lookWithEnd(parts, context, { protocol: known, envelope });
       return { ...look, end, protocol: known ?? (look.found.kind.name === 'bot' ? 'bot' : 'echo') };
     } catch (error) {
-      if (io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+      if (around.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
       if (!(error instanceof ConnectError)) throw error;
       const { message, next } = refusalOf(error, endpoint, at);
       const location = isRedirect(error.code) ? error.headers.location : undefined;
@@ -72,7 +73,7 @@ export async function lookAtTarget(at: Reachable): Promise<Looked> {
         const isElsewhere = error.phase === 'upgrade' && location === undefined && (await speaksSocketIo(context));
         throw unreachableError('unreachable', message, isElsewhere ? SOCKET_IO_THERE : next);
       }
-      at.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, io });
+      at.led = await followRedirect({ location, message, next }, { endpoint, asked }, permit, { profile, onRedirect });
     } finally {
       context.end();
     }
@@ -105,8 +106,8 @@ function refusalOf({ message, phase, code }: ConnectError, endpoint: Endpoint, {
 }
 
 /** Where connections go now: a restart may have moved the server. */
-function endpointOf({ request, route, led, target }: Reachable): Endpoint {
-  return led?.endpoint ?? endpointFor(request.parsed.profile, target.running, route);
+function endpointOf({ task, route, led, target }: Reachable): Endpoint {
+  return led?.endpoint ?? endpointFor(task.parsed.profile, target.running, route);
 }
 
 /** The URL of the server with its secrets struck out. */
@@ -116,16 +117,16 @@ export function shownUrl(at: Reachable): string {
 
 /** What every check is given. `look`: null before it. */
 export function contextParts(at: Reachable, protocol: Protocol, look: Look | null): Omit<ContextParts, 'signal'> {
-  const { request, io, target } = at;
-  const { profile } = request.parsed;
+  const { task, around, target } = at;
+  const { profile } = task.parsed;
   return {
     endpoint: () => endpointOf(at),
-    env: envTokens(profile, io.env),
+    env: envTokens(profile, around.env),
     data: profile.data,
     expects: expectationsOf(profile.check, protocol, target.own, look?.found ?? null),
     ...(look === null ? {} : { found: look.found, setAside: new SetAside(look.unasked) }),
     process: target.process(),
-    quick: request.settings.quick,
+    quick: task.settings.quick,
     seed: profile.seed,
   };
 }

@@ -91,7 +91,7 @@ export class CheckTarget {
     };
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     await this.#running.stop();
   }
 

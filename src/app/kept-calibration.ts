@@ -1,7 +1,7 @@
-import type { CliIo } from '../cli/io.js';
 import { describeGenerator } from '../machine/environment.js';
 import { calibrationPath, type MachineFile, readMachineFile } from '../store/machine-file.js';
 import type { Calibration } from '../verdict/calibration.js';
+import type { Surroundings } from './surroundings.js';
 
 /** The machine that a calibration is valid for. */
 export function thisMachine(): MachineFile['machine'] {
@@ -10,7 +10,7 @@ export function thisMachine(): MachineFile['machine'] {
 }
 
 /** The calibration of this machine; null if there is none, or it is of another machine. */
-export async function keptCalibration({ env }: CliIo): Promise<Calibration | null> {
+export async function keptCalibration({ env }: Pick<Surroundings, 'env'>): Promise<Calibration | null> {
   const file = calibrationPath(env);
   return file === null ? null : ((await readMachineFile(file, thisMachine()))?.calibration ?? null);
 }

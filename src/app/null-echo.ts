@@ -2,7 +2,6 @@
 
 import type { TwinServer } from '../campaign/null-twins.js';
 import { serverProbe } from '../campaign/server-probe.js';
-import type { CliIo } from '../cli/io.js';
 import { usageError } from '../errors.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { twinOf, twinPreWarm } from '../plan/null-twin.js';
@@ -10,6 +9,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Profile, Target } from '../profile/profile.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget } from '../target/target.js';
+import type { Surroundings } from './surroundings.js';
 import { CLI_PATH } from './target-session.js';
 
 const HOST = '127.0.0.1';
@@ -44,7 +44,7 @@ export class NullEcho {
   }
 
   /** Throws WsurgeError 103 where it does not start. */
-  static async start(profile: Profile, plan: Plan, { signal }: CliIo): Promise<NullEcho> {
+  static async start(profile: Profile, plan: Plan, { signal }: Pick<Surroundings, 'signal'>): Promise<NullEcho> {
     const running = await startTarget(TARGET, { cliPath: CLI_PATH, signal, serveFlags: SERVE_FLAGS });
     const endpoint = {
       ...{ url: running.url, address: HOST, headers: {}, subprotocols: [], tls: TARGET.tls },

@@ -20,7 +20,7 @@ export interface RunParts {
   readonly parsed: ParsedProfile;
   readonly plan: Plan;
   readonly redactor: Redactor;
-  readonly folder: RunFolder;
+  readonly folder: Pick<RunFolder, 'runId'>;
   readonly startedAt: Date;
 }
 

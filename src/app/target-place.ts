@@ -1,5 +1,6 @@
 import type { Endpoint } from '../plan/cell.js';
-import type { Profile } from '../profile/profile.js';
+import type { Profile, Target } from '../profile/profile.js';
+import { redactUrl } from '../profile/redact.js';
 
 /** Does the target share this machine's cores? True for `localhost`, loopback addresses and Unix sockets. */
 export function isLocal({ target }: Profile): boolean {
@@ -11,6 +12,11 @@ export function isLocalUrl(url: string): boolean {
   if (/^ws\+unix:/i.test(url)) return true;
   const plain = url.replace(/\{\{[^}]*\}\}/g, '0');
   return URL.canParse(plain) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(plain).hostname);
+}
+
+/** What will be loaded, before it runs: a URL, or a server that is still to be started. */
+export function targetName(target: Target): string {
+  return target.kind === 'embedded' ? `embedded server (${target.engine})` : redactUrl(target.url);
 }
 
 /** Host and port as people read them, with the address, or how many there are, and the proxy before them. */

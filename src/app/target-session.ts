@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CampaignDeps, type CampaignObserver, runCampaign } from '../campaign/campaign.js';
+import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
+import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import type { CliIo } from '../cli/io.js';
 import { CanaryRefused, type CanaryReport, flyCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
@@ -23,6 +23,8 @@ import { restartTarget } from '../target/restart.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { startTarget, type TargetDeps } from '../target/target.js';
 import { sanitize } from '../text/sanitize.js';
+import type { CanaryEvent } from './events.js';
+import type { Surroundings } from './surroundings.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -35,13 +37,15 @@ const AGENT = 'local';
 interface SessionRequest {
   readonly parsed: ParsedProfile;
   readonly plan: Plan;
-  readonly io: CliIo;
+  readonly around: Surroundings;
   /** Where the profile's command is started; this process's folder where it is absent. */
   readonly folder?: string;
   /** What `permitted` gave. */
   readonly route: Route;
   /** Names of `--allow-target`, for an address that the target redirects to. */
   readonly allowedTargets: readonly string[];
+  /** Told of redirects that are followed, and of what a user should know of the way there. */
+  readonly onRedirect: (notes: readonly string[]) => void;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function permitted(
   profile: Profile,
   plan: Plan,
   allowedTargets: readonly string[],
-  env: CliIo['env'],
+  env: Surroundings['env'],
 ): Promise<Route> {
   const route = await routeTo(profile.target, env);
   const { data, dataReuse } = profile;
@@ -129,12 +133,12 @@ export class TargetSession {
     return this.#target;
   }
 
-  /** Runs the source's cells on this server. */
+  /** Runs the source's cells on this server, and tells `sink` what happens. */
   run(
     cells: Pick<CampaignDeps, 'runner' | 'source' | 'preWarm' | 'twins' | 'extension'>,
-    observer: CampaignObserver,
+    sink: EventSink,
   ): Promise<RunOutcome> {
-    const { parsed, plan, io } = this.#request;
+    const { parsed, plan, around } = this.#request;
     const { profile } = parsed;
     const words = foreignWords(parsed);
     const server = new RenewedProbe(() => this.#probe());
@@ -146,7 +150,7 @@ export class TargetSession {
         planHash: plan.hash,
         pacing: plan.pacing,
         endpoint: this.endpoint,
-        env: envTokens(profile, io.env),
+        env: envTokens(profile, around.env),
         data: profile.data,
         reuse: profile.dataReuse,
         server,
@@ -154,9 +158,9 @@ export class TargetSession {
         host: new HostLoad(),
         restart: profile.target.kind === 'url' ? null : () => this.#restart(server),
         thresholds: profile.thresholds,
-        interrupt: io.signal,
+        interrupt: around.signal,
       },
-      observer,
+      sink,
     );
   }
 
@@ -177,8 +181,17 @@ export class TargetSession {
   }
 }
 
-function targetDeps({ io, folder }: SessionRequest): TargetDeps {
-  return { cliPath: CLI_PATH, signal: io.signal, ...(folder === undefined ? {} : { folder }) };
+/** What the canary found, as it is told. */
+export function canaryEvent({
+  endpoint,
+  target,
+  canary,
+}: Pick<TargetSession, 'endpoint' | 'target' | 'canary'>): CanaryEvent {
+  return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
+}
+
+function targetDeps({ around, folder }: SessionRequest): TargetDeps {
+  return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
 interface Reached extends Way {
@@ -187,10 +200,10 @@ interface Reached extends Way {
 
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
 async function reach(request: SessionRequest, first: Endpoint): Promise<Reached> {
-  const { parsed, plan, io, allowedTargets } = request;
+  const { parsed, plan, around, allowedTargets, onRedirect } = request;
   const { profile } = parsed;
   const asked = [first.url];
-  const permit = (target: Profile['target']) => permitted({ ...profile, target }, plan, allowedTargets, io.env);
+  const permit = (target: Profile['target']) => permitted({ ...profile, target }, plan, allowedTargets, around.env);
   let way: Way = { endpoint: first, route: request.route };
   for (;;) {
     try {
@@ -199,7 +212,7 @@ async function reach(request: SessionRequest, first: Endpoint): Promise<Reached>
       if (!profile.target.followRedirects || !(error instanceof CanaryRefused) || error.location === null) throw error;
       const { location, message, next } = error;
       const from = { endpoint: way.endpoint, asked };
-      way = await followRedirect({ location, message, next }, from, permit, { profile, io });
+      way = await followRedirect({ location, message, next }, from, permit, { profile, onRedirect });
     }
   }
 }
@@ -213,15 +226,15 @@ function foreignWords({ profile, secrets }: ParsedProfile): (text: string, most:
   return (text, most) => sanitize(foreign.text(text), most);
 }
 
-function sendCanary({ parsed, plan, io }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
+function sendCanary({ parsed, plan, around }: SessionRequest, endpoint: Endpoint): Promise<CanaryReport> {
   const { profile, secrets } = parsed;
   return flyCanary({
     cell: plan.cells[0]!,
     endpoint,
-    env: envTokens(profile, io.env),
+    env: envTokens(profile, around.env),
     data: profile.data,
     printable: foreignWords(parsed),
     shownUrl: new Redactor(secrets).text(redactUrl(endpoint.url)),
-    signal: io.signal,
+    signal: around.signal,
   });
 }

@@ -1,6 +1,4 @@
 /** How the connections of a command get to the target: settled before any load, or before any check. */
-
-import type { CliIo } from '../cli/io.js';
 import { hopTo } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
 import { unreachableError } from '../errors.js';
@@ -22,10 +20,9 @@ export interface Redirect {
   readonly next: string | null;
 }
 
-/** Says what a user should know of the way to the target, each thing once. */
-export function announce(routes: readonly Route[], { stderr }: Pick<CliIo, 'stderr'>, quiet: boolean): void {
-  if (quiet) return;
-  for (const note of new Set(routes.flatMap(({ notes }) => notes))) stderr.write(`warning: ${note}\n`);
+/** What a user should know of the ways to the targets, each thing once. */
+export function notesOf(routes: readonly Route[]): string[] {
+  return [...new Set(routes.flatMap(({ notes }) => notes))];
 }
 
 /** Where the connections of a command go. */
@@ -44,14 +41,14 @@ export function endpointFor(profile: Profile, running: RunningTarget, route: Rou
 }
 
 /**
- * The way that a redirect leads to, told to the user. `asked`: the URLs asked so far; the new one is added. `permit` judges
+ * The way that a redirect leads to. `onRedirect` is told of it. `asked`: the URLs asked so far; the new one is added. `permit` judges
  * the new host as the first one was. Throws WsurgeError 103 if the redirect is not to be followed.
  */
 export async function followRedirect(
   { location, message, next }: Redirect,
   { endpoint: from, asked }: { readonly endpoint: Endpoint; readonly asked: string[] },
   permit: (target: Profile['target']) => Promise<Route>,
-  { profile, io }: { readonly profile: Profile; readonly io: Pick<CliIo, 'stderr'> },
+  { profile, onRedirect }: { readonly profile: Profile; readonly onRedirect: (notes: readonly string[]) => void },
 ): Promise<Way> {
   const hop = hopTo(location, from, asked);
   if (hop.kind === 'refused') {
@@ -61,7 +58,7 @@ export async function followRedirect(
   asked.push(url);
   const route = await permit({ ...profile.target, kind: 'url', url } as Profile['target']);
   const kept = hop.dropped.length === 0 ? '' : `, without ${hop.dropped.join(', ')}: it is another origin`;
-  announce([{ ...route, notes: [`follows a redirect to ${redactUrl(url)}${kept}`, ...route.notes] }], io, false);
+  onRedirect([`follows a redirect to ${redactUrl(url)}${kept}`, ...notesOf([route])]);
   return { endpoint: { ...hop.endpoint, ...facts(route) }, route };
 }
 

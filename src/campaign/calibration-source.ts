@@ -41,8 +41,7 @@ export class CalibrationSource implements CellSource {
     this.#slo = slo;
   }
 
-  next(results: readonly CellResult[]): Cell | null {
-    this.settle(results);
+  next(): Cell | null {
     if (this.#searches.length === 0 || this.#searches.at(-1)!.trial === null) {
       const item = this.#items[this.#searches.length];
       if (item === undefined) return null;
@@ -59,11 +58,10 @@ export class CalibrationSource implements CellSource {
     return [];
   }
 
-  /** Takes in the result of the last step. A step that was cut short says nothing. */
-  settle(results: readonly CellResult[]): void {
-    const result = results[this.#steps.length];
+  /** A step that was cut short says nothing. */
+  settle(result: CellResult): void {
     const search = this.#searches.at(-1);
-    if (!this.#isRunning || result === undefined || result.interrupted || search === undefined) return;
+    if (!this.#isRunning || result.interrupted || search === undefined) return;
     this.#isRunning = false;
     this.#accuracy ??= accuracyHere(result);
     const judgement = judgeStrictly(result, this.#slo, this.#accuracy);

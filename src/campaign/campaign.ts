@@ -1,31 +1,19 @@
-import { type CellDeps, type CellObserver, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
+import { type CellDeps, recovered, runCell, type ServerProbe } from '../coordinator/coordinator.js';
 import { HandOut } from '../coordinator/hand-out.js';
 import { measureIdleMemory } from '../coordinator/idle-memory.js';
 import { machineCpuMs } from '../machine/host-load.js';
 import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
 import type { CellResult, RunOutcome } from '../metrics/cell-result.js';
 import type { IdleMemory } from '../metrics/idle-memory.js';
-import type { CellMerger } from '../metrics/merge.js';
-import type { ServerSecond } from '../metrics/seconds/server-second.js';
-import { COUNTS_ALONE } from '../metrics/so-far.js';
 import type { Cell } from '../plan/cell.js';
 import type { IdleMemoryPlan } from '../plan/idle-memory.js';
 import type { Threshold } from '../profile/profile.js';
-import { shouldAbort } from '../verdict/abort.js';
+import { AbortRule } from './abort-rule.js';
 import type { CellSource } from './cell-source.js';
+import { type EventSink, ofCell, toAll } from './events.js';
 import { isGone } from './gone.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
-import { ServerWatch } from './server-watch.js';
-
-/** Calls that a campaign makes while it runs. */
-export interface CampaignObserver extends CellObserver {
-  /** Every second of the measured time as seen from outside the load, for the run folder. */
-  onServerSecond(second: ServerSecond): void;
-  /** Before the load: the connections about to be held idle, and how many there will be in the end. Absent if nobody watches. */
-  onIdleMemory?(connections: number, of: number): void;
-  onCellStart(cell: Cell, ordinal: number): void;
-  onCellDone(cell: Cell, result: CellResult): void;
-}
+import { ServerSampler } from './server-sampler.js';
 
 export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
   readonly source: CellSource;
@@ -42,50 +30,55 @@ export interface CampaignDeps extends Omit<CellDeps, 'stop'> {
 
 /**
  * Runs what the source gives, cell after cell, until it ends, is interrupted, a threshold aborts, or the target is
- * gone.
+ * gone. Tells `sink` everything that happens.
  */
-export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver): Promise<RunOutcome> {
+export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<RunOutcome> {
   const { source, preWarm, interrupt } = deps;
   const cells: CellResult[] = [];
-  const aborting = new AbortWatch(deps.thresholds.filter((threshold) => threshold.abortOnFail));
+  const aborting = new AbortRule(deps.thresholds);
+  const sampler = new ServerSampler({
+    ...{ server: deps.server, machineCpuMs },
+    onSecond: (second) => sink({ type: 'server-second', second }),
+  });
+  const emit = toAll([sampler.sink, aborting.sink, sink]);
   const stop = AbortSignal.any([interrupt, aborting.signal]);
   const server = new ServerRest(deps.server, stop);
   const handOut = new HandOut();
   const aside = { ...deps, handOut, extension: null, stop: interrupt };
-  const twins = deps.twins == null ? null : new NullTwins(deps.twins, { ...aside, handOut: handOut.again() });
-  const idleMemory = await idleMemoryOf(deps, aside, observer);
+  const twins = deps.twins == null ? null : new NullTwins(deps.twins, { ...aside, handOut: handOut.again() }, emit);
+  const idleMemory = await idleMemoryOf(deps, aside, emit);
   if (preWarm !== null && !interrupt.aborted) {
     await server.ready();
-    await runCell(preWarm, aside, quietly(observer));
+    await runCell(preWarm, aside, ofCell(preWarm, 'pre-warm', emit));
   }
-  if (!interrupt.aborted) await twins?.warmUp(quietly(observer));
+  if (!interrupt.aborted) await twins?.warmUp();
   const unstarted: Cell[] = [];
   let reason: string | null = null;
   while (reason === null) {
     if (interrupt.aborted) reason = 'interrupted';
-    else if (aborting.expression !== null) reason = `aborted by ${aborting.expression}`;
+    else if (aborting.failed !== null) reason = `aborted by ${aborting.failed}`;
     if (reason !== null) break;
-    const cell = source.next(cells);
+    const cell = source.next();
     if (cell === null) break;
     await server.ready();
     if (stop.aborted) {
       unstarted.push(cell);
       continue;
     }
-    observer.onCellStart(cell, cells.length);
-    const alone = await watched(cell, { ...deps, handOut, stop }, observer, aborting);
+    emit({ type: 'cell-start', cell, ordinal: cells.length });
+    const alone = await runCell(cell, { ...deps, handOut, stop }, ofCell(cell, 'measured', emit));
     if (twins !== null) await server.ready();
-    const measured = deps.extension?.measured(cell) ?? cell;
-    const result = twins === null ? alone : await twins.beside(measured, alone, quietly(observer));
+    const result = twins === null ? alone : await twins.beside(deps.extension?.measured(cell) ?? cell, alone);
     cells.push(result);
-    observer.onCellDone(cell, result);
+    source.settle(result);
+    emit({ type: 'cell', cell, result });
     if (isGone(result) && !stop.aborted) reason = 'the target took no connection any more';
   }
   return {
     cells,
     notRun: [...unstarted, ...source.remaining()].map((cell) => ({ id: cell.id, reason: reason ?? 'not reached' })),
     interrupted: interrupt.aborted,
-    abortedBy: aborting.expression,
+    abortedBy: aborting.failed,
     ...(idleMemory === null ? {} : { idleMemory }),
   };
 }
@@ -94,30 +87,11 @@ export async function runCampaign(deps: CampaignDeps, observer: CampaignObserver
 async function idleMemoryOf(
   { idleMemory, interrupt }: CampaignDeps,
   deps: CellDeps,
-  observer: CampaignObserver,
+  emit: EventSink,
 ): Promise<IdleMemory | null> {
   if (idleMemory == null || interrupt.aborted) return null;
-  const onStep = (connections: number, of: number) => observer.onIdleMemory?.(connections, of);
+  const onStep = (connections: number, of: number) => emit({ type: 'idle-memory', connections, of });
   return await measureIdleMemory(idleMemory, { ...deps, socketBytes: () => socketMemoryBytes() }, onStep);
-}
-
-/** Runs one cell and samples the server's process meanwhile. */
-async function watched(
-  cell: Cell,
-  deps: CellDeps,
-  observer: CampaignObserver,
-  aborting: AbortWatch,
-): Promise<CellResult> {
-  const watch = new ServerWatch({
-    ...{ server: deps.server, machineCpuMs },
-    onSecond: (second) => observer.onServerSecond(second),
-    nowMs: () => performance.now(),
-  });
-  try {
-    return await runCell(cell, deps, watch.watching(aborting.watching(observer)));
-  } finally {
-    watch.end();
-  }
 }
 
 /** The pause for the server between two cells. There is none before the first cell, nor after the last. */
@@ -135,62 +109,5 @@ class ServerRest {
   async ready(): Promise<void> {
     if (this.#fdsBefore !== undefined) await recovered(this.#server, this.#fdsBefore, this.#stop);
     this.#fdsBefore = this.#server.sample()?.openFds ?? null;
-  }
-}
-
-/** A helper cell (a warm-up) shows its phase, but reports and records nothing. */
-function quietly(observer: CampaignObserver): CellObserver {
-  return {
-    onPhase: (phase, cell) => observer.onPhase(phase, cell),
-    onProgress: (merger, cell) => observer.onProgress(merger, cell),
-    onInterval: () => {},
-  };
-}
-
-/** Thresholds are evaluated this often. Every worker reports every second, so most lines bring nothing new. */
-const DECISION_EVERY_MS = 1000;
-
-/** Evaluates the thresholds marked `abortOnFail` on the running cell, once a second. */
-class AbortWatch {
-  readonly #thresholds: readonly Threshold[];
-  readonly #controller = new AbortController();
-  #measureStartMs: number | null = null;
-  #lookedMs = 0;
-  expression: string | null = null;
-
-  constructor(thresholds: readonly Threshold[]) {
-    this.#thresholds = thresholds;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  watching(observer: CellObserver): CellObserver {
-    this.#measureStartMs = null;
-    return {
-      onPhase: (phase, cell) => {
-        this.#measureStartMs = phase === 'measure' ? performance.now() : null;
-        this.#lookedMs = 0;
-        observer.onPhase(phase, cell);
-      },
-      onProgress: (merger, cell) => {
-        observer.onProgress(merger, cell);
-        this.#look(merger);
-      },
-      onInterval: (interval) => observer.onInterval(interval),
-    };
-  }
-
-  #look(merger: CellMerger): void {
-    if (this.#thresholds.length === 0 || this.#measureStartMs === null || this.expression !== null) return;
-    const elapsedMs = performance.now() - this.#measureStartMs;
-    if (elapsedMs - this.#lookedMs < DECISION_EVERY_MS) return;
-    this.#lookedMs = elapsedMs;
-    const soFar = merger.soFar(elapsedMs, COUNTS_ALONE);
-    const failed = this.#thresholds.find((threshold) => shouldAbort(threshold, soFar, elapsedMs));
-    if (failed === undefined) return;
-    this.expression = `${failed.metric} ${failed.expression}`;
-    this.#controller.abort();
   }
 }

@@ -83,8 +83,7 @@ export class CapacitySource implements CellSource {
     this.#open(plan.axis === 'both' ? (plan.rows[0] ?? loadOf(plan.template).connections) : null, null);
   }
 
-  next(results: readonly CellResult[]): Cell | null {
-    this.settle(results);
+  next(): Cell | null {
     if (this.#rows[this.#current]!.search.trial === null && !this.#goOn()) return null;
     const row = this.#rows[this.#current]!;
     const trial = row.search.trial!;
@@ -99,10 +98,9 @@ export class CapacitySource implements CellSource {
     return [];
   }
 
-  /** Takes in the result of the last step. A step that was cut short says nothing. */
-  settle(results: readonly CellResult[]): void {
-    const result = results[this.#steps.length];
-    if (this.#running === null || result === undefined || result.interrupted) return;
+  /** A step that was cut short says nothing. */
+  settle(result: CellResult): void {
+    if (this.#running === null || result.interrupted) return;
     const { trial, load } = this.#running;
     this.#running = null;
     const row = this.#rows[this.#current]!;

@@ -1,9 +1,11 @@
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Cell } from '../plan/cell.js';
 
-/** Decides which cell runs next, knowing what came out so far; null ends the campaign. */
+/** Decides which cell runs next; null ends the campaign. The result of a cell is told before the next is asked for. */
 export interface CellSource {
-  next(resultsSoFar: readonly CellResult[]): Cell | null;
+  next(): Cell | null;
+  /** Takes in the result of the cell that `next` gave last. Called once for each. */
+  settle(result: CellResult): void;
   /** The cells still to come, as far as known. */
   remaining(): readonly Cell[];
 }
@@ -19,6 +21,9 @@ export class FixedList implements CellSource {
   next(): Cell | null {
     return this.#cells.shift() ?? null;
   }
+
+  /** The list stays as it is, whatever came out. */
+  settle(): void {}
 
   remaining(): readonly Cell[] {
     return this.#cells;

@@ -1,46 +1,51 @@
+import type { CellEvent } from '../coordinator/cell-events.js';
 import type { CellResult } from '../metrics/cell-result.js';
-import type { Interval } from '../metrics/interval.js';
-import type { CellMerger } from '../metrics/merge.js';
 import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import type { Cell } from '../plan/cell.js';
 
-/** What a cell is doing, in this order. `warmup` is left out where a cell has none. */
-export type Phase = 'connect' | 'warmup' | 'measure' | 'drain';
-
-/** Why a cell runs: for its result, to warm up the server, or as the baseline of the cell before it. */
+/**
+ * Why a cell runs: for its result, to warm up the server, or for the baseline: on the echo of the null twins, whose
+ * warm-up is one of them.
+ */
 export type CellRole = 'measured' | 'pre-warm' | 'baseline';
 
-/** Everything that happens while a campaign runs, in the order in which it happens. */
+/** Of which cell an event tells. */
+interface OfCell {
+  readonly cell: Cell;
+  readonly role: CellRole;
+}
+
+/**
+ * Everything that happens while a campaign runs, in the order in which it happens. Of cells that run for no result of
+ * their own only phases and seconds are told: their lines are thrown away.
+ */
 export type CampaignEvent =
   /** Before any load: idle connections are about to be held, and how many there will be in the end. */
   | { readonly type: 'idle-memory'; readonly connections: number; readonly of: number }
-  /** A cell is about to run. `ordinal` counts from 0. Helper cells (pre-warm, baseline) have no such event. */
+  /** A measured cell is about to run. `ordinal` counts from 0. */
   | { readonly type: 'cell-start'; readonly cell: Cell; readonly ordinal: number }
-  | { readonly type: 'phase'; readonly phase: Phase; readonly cell: Cell; readonly role: CellRole }
-  /** A worker's line, as it arrives. Helper cells give none. */
-  | { readonly type: 'line'; readonly line: Interval }
+  | (Extract<CellEvent, { type: 'phase' | 'second' }> & OfCell)
+  /** A worker's line of a measured cell. */
+  | Extract<CellEvent, { type: 'line' }>
   /** The server's process and this machine in one second of the measured time. */
   | { readonly type: 'server-second'; readonly second: ServerSecond }
-  /**
-   * Once a second while a cell runs. `measuredMs`: how much of the measured time has passed; null outside of it.
-   * `soFar` answers what the cell has come to, at the cost of what is asked for.
-   */
-  | {
-      readonly type: 'second';
-      readonly cell: Cell;
-      readonly role: CellRole;
-      readonly measuredMs: number | null;
-      readonly soFar: Pick<CellMerger, 'soFar' | 'latest' | 'durationMs'>;
-    }
-  /** A cell has its result. */
+  /** A measured cell has its result. */
   | { readonly type: 'cell'; readonly cell: Cell; readonly result: CellResult };
 
-/** Takes every event. A sink never throws, never waits, and may not depend on the order of sinks. */
+/** Takes every event. A sink never throws, never waits, and does not depend on the order of sinks. */
 export type EventSink = (event: CampaignEvent) => void;
 
 /** One sink that hands every event to each of `sinks`. */
 export function toAll(sinks: readonly EventSink[]): EventSink {
   return (event) => {
     for (const sink of sinks) sink(event);
+  };
+}
+
+/** Tells `sink` what happens in one cell. */
+export function ofCell(cell: Cell, role: CellRole, sink: EventSink): (event: CellEvent) => void {
+  return (event) => {
+    if (event.type !== 'line') sink({ ...event, cell, role });
+    else if (role === 'measured') sink(event);
   };
 }

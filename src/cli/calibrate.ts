@@ -1,6 +1,7 @@
 import { thisMachine } from '../app/kept-calibration.js';
 import { loadThreads, TargetSession } from '../app/target-session.js';
 import { type CalibrationItem, CalibrationSource } from '../campaign/calibration-source.js';
+import type { EventSink } from '../campaign/events.js';
 import { mostConnections } from '../coordinator/preflight.js';
 import { EMBEDDED } from '../coordinator/route.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../errors.js';
@@ -43,12 +44,15 @@ export async function calibrateCommand({ json, quiet }: MachineRequest, io: CliI
   );
   const plan = planFor(parsed.profile);
   const source = new CalibrationSource(itemsOf(plan), SLO);
-  const session = await TargetSession.open({ parsed, plan, io, route: EMBEDDED, allowedTargets: [] });
+  const session = await TargetSession.open({
+    ...{ parsed, plan, around: io, route: EMBEDDED, allowedTargets: [] },
+    // The embedded server redirects nobody.
+    onRedirect: () => undefined,
+  });
   const runner = loadThreads(parsed.profile, plan);
   if (!quiet) io.stderr.write(`the embedded server, engine ${session.target.engine}: about four minutes\n`);
   try {
-    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, observing(source, quiet ? null : io));
-    source.settle(outcome.cells);
+    const outcome = await session.run({ runner, source, preWarm: plan.preWarm }, stepsSink(source, quiet ? null : io));
     if (outcome.interrupted)
       throw new WsurgeError(
         EXIT.interrupted,
@@ -119,24 +123,15 @@ function itemsOf({ cells, workers }: Plan): CalibrationItem[] {
   ];
 }
 
-function observing(source: CalibrationSource, io: CliIo | null): Parameters<TargetSession['run']>[1] {
-  const results: Parameters<CalibrationSource['settle']>[0][number][] = [];
-  return {
-    onPhase: () => {},
-    onProgress: () => {},
-    onInterval: () => {},
-    onServerSecond: () => {},
-    onCellStart: () => {},
-    onCellDone: (_, result) => {
-      results.push(result);
-      source.settle(results);
-      const step = source.steps.at(-1);
-      if (io === null || step === undefined) return;
-      const { passed, why } = step.judgement;
-      io.stderr.write(
-        `${step.item.padEnd(12)} ${formatCount(step.level).padStart(8)}  ${passed ? 'valid' : (why ?? 'failed')}\n`,
-      );
-    },
+/** Prints every step that `source` has judged. */
+function stepsSink(source: CalibrationSource, io: CliIo | null): EventSink {
+  return (event) => {
+    const step = source.steps.at(-1);
+    if (event.type !== 'cell' || io === null || step === undefined) return;
+    const { passed, why } = step.judgement;
+    io.stderr.write(
+      `${step.item.padEnd(12)} ${formatCount(step.level).padStart(8)}  ${passed ? 'valid' : (why ?? 'failed')}\n`,
+    );
   };
 }
 

@@ -2,9 +2,10 @@
  * Runs each command and loads its code on demand. The code that reads the command line comes first, so that a slip is
  * reported before the code that measures is loaded.
  */
+import { textReader } from '../app/surroundings.js';
 import type { ExitCode } from '../errors.js';
 import { sanitize } from '../text/sanitize.js';
-import { type CliIo, textReader } from './io.js';
+import type { CliIo } from './io.js';
 
 type Argv = Readonly<Record<string, unknown>>;
 type Command = (argv: Argv, io: CliIo) => Promise<ExitCode>;

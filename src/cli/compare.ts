@@ -1,154 +1,20 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import picocolors from 'picocolors';
-import { readComparedRun } from '../app/read-compared-run.js';
-import { comparisonDocument, sideOf } from '../documents/comparison-document.js';
+import { compareSaved } from '../app/compare.js';
 import type { ComparisonDocument } from '../documents/comparison-schema.js';
-import { EXIT, type ExitCode, type Problem, usageError, WsurgeError } from '../errors.js';
-import { toolVersion } from '../machine/tool-version.js';
-import { comparisonModel, differenceText } from '../report/comparison/model.js';
+import type { ExitCode } from '../errors.js';
+import { comparisonModel } from '../report/comparison/model.js';
 import { comparisonText } from '../report/comparison/terminal.js';
-import { COMPARISON_FILE } from '../report/formats.js';
 import { jsonText } from '../report/run/json.js';
-import { writeAtomic } from '../store/atomic-file.js';
-import { readHistory } from '../store/history.js';
-import { notWritable } from '../store/store-error.js';
 import { sanitizeAll } from '../text/sanitize.js';
-import { differencesBetween, environmentFingerprint } from '../verdict/compare/comparable.js';
-import { compareRuns, idsOf, type NoiseOf, type Sides } from '../verdict/compare/compare-runs.js';
-import type { RunOnSide, Side } from '../verdict/compare/compared-run.js';
-import { type ComparedMetric, comparedMetrics } from '../verdict/compare/metrics.js';
-import { givenNoise, noiseOfSeries } from '../verdict/compare/noise.js';
-import { NOISE_UNKNOWN } from '../verdict/compare/single.js';
-import { comparisonWarnings } from '../verdict/compare/warnings.js';
-import { seriesOf } from '../verdict/history/series.js';
 import { type CliIo, wantsColor } from './io.js';
 import type { CompareRequest } from './options/compare-options.js';
-import { reportFiles } from './report.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */
 export async function compareCommand(request: CompareRequest, io: CliIo): Promise<ExitCode> {
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
-  const sides: Sides = await readSides(request, io);
-  const differences = allDifferences(sides);
-  if (!request.force) refuse(sides, differences);
-  const metrics = comparedMetrics(request.margins);
-  const { noise, noiseOf } = await noiseFor(request, sides, io);
-  const cells = compareRuns(sides, metrics, noiseOf);
-  const document = comparisonDocument({
-    createdAt: new Date(),
-    toolVersion: toolVersion(),
-    method: sides.a.length + sides.b.length > 2 ? 'runs' : 'seconds',
-    a: sideOf(request.a.length === 1 ? request.a[0]! : 'A', sides.a),
-    b: sideOf(request.b.length === 1 ? request.b[0]! : 'B', sides.b),
-    noise,
-    forced: request.force,
-    differences,
-    onlyInA: idsOf(sides.a).filter((id) => !idsOf(sides.b).includes(id)),
-    onlyInB: idsOf(sides.b).filter((id) => !idsOf(sides.a).includes(id)),
-    warnings: comparisonWarnings(sides),
-    rounds: null,
-    runs: { a: sides.a.map(({ run }) => run), b: sides.b.map(({ run }) => run) },
-    cells,
-    metrics,
-  });
-  if (request.output !== null) await writeFiles(path.resolve(io.cwd, request.output), document);
+  const document = await compareSaved(request, io);
   show(document, request, io);
   return document.outcome.exitCode as ExitCode;
-}
-
-async function readSides({ a, b }: CompareRequest, io: CliIo): Promise<Sides> {
-  const single = a.length + b.length === 2;
-  const read = async (sources: readonly string[], side: Side) => {
-    const runs: RunOnSide[] = [];
-    for (const source of sources)
-      runs.push(await readComparedRun(source, path.resolve(io.cwd, source), single ? side : null));
-    return runs;
-  };
-  return { a: await read(a, 'a'), b: await read(b, 'b') };
-}
-
-/** Compares every run with the first of A: the runs of one side must be comparable with each other too. */
-function allDifferences({ a, b }: Sides): ComparisonDocument['differences'] {
-  const [first, ...others] = [...a, ...b];
-  return others.flatMap(({ source, run }) =>
-    differencesBetween(first!.run, run).map((difference) => ({ ...difference, run: source })),
-  );
-}
-
-function refuse(sides: Sides, differences: ComparisonDocument['differences']): void {
-  if (differences.length > 0) {
-    const problems: Problem[] = differences.map((one) => ({ where: one.run, message: differenceText(one) }));
-    const next = 'compare runs of one load on one machine; --force compares them anyway, and says so';
-    throw new WsurgeError(EXIT.usage, 'not_comparable', 'these runs differ in more than the build', { problems, next });
-  }
-  const shared = idsOf(sides.a).filter((id) => idsOf(sides.b).includes(id));
-  if (shared.length > 0) return;
-  const list = (runs: readonly RunOnSide[]) => idsOf(runs).slice(0, 5).join(', ') || 'none';
-  throw usageError(
-    'not_comparable',
-    `the two sides have no cell in common: A has ${list(sides.a)}; B has ${list(sides.b)}`,
-    'compare runs of the same profile',
-  );
-}
-
-async function noiseFor(
-  request: CompareRequest,
-  sides: Sides,
-  io: CliIo,
-): Promise<{ noise: ComparisonDocument['noise']; noiseOf: NoiseOf }> {
-  if (sides.a.length + sides.b.length > 2) {
-    return {
-      noise: { source: 'runs', text: 'how much runs of one side differ among themselves' },
-      noiseOf: () => null,
-    };
-  }
-  const given = Object.entries(request.noise);
-  if (given.length > 0) {
-    const shares = given.map(([key, share]) => `${key} ${Number((share * 100).toPrecision(3))} %`).join(', ');
-    const text = `single runs of one build differ by ${shares} as a rule, as --noise says`;
-    const noiseOf: NoiseOf = (_, { key }) => (request.noise[key] === undefined ? null : givenNoise(request.noise[key]));
-    return { noise: { source: 'flag', text }, noiseOf };
-  }
-  if (request.history !== null) return await noiseOfHistory(request.history, sides, io);
-  return {
-    noise: {
-      source: 'none',
-      text: `${NOISE_UNKNOWN}: two runs of one build may differ as much, so nothing is called REGRESSED or IMPROVED`,
-    },
-    noiseOf: () => null,
-  };
-}
-
-/** Noise from runs of the same environment in a history file. The run of B is not among them: it is what is judged. */
-async function noiseOfHistory(file: string, { a, b }: Sides, io: CliIo) {
-  const { entries } = await readHistory(path.resolve(io.cwd, file));
-  const environment = environmentFingerprint(a[0]!.run);
-  const judged = b[0]!.run;
-  const own = entries.filter(
-    ({ environment: of, runId, startedAt }) =>
-      of === environment && !(runId === judged.runId && startedAt === judged.startedAt),
-  );
-  const noiseOf: NoiseOf = (cell, { key, margin }: ComparedMetric) =>
-    noiseOfSeries(
-      seriesOf(own, cell, key).points.map(({ value }) => value),
-      margin,
-    );
-  const text = `between runs within a level (a change of level is none), from ${own.length} runs of this environment in ${file}; ${NOISE_UNKNOWN} where a cell has fewer than 5`;
-  return { noise: { source: 'history' as const, text }, noiseOf };
-}
-
-async function writeFiles(folder: string, document: ComparisonDocument): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw notWritable(folder, error);
-  }
-  const file = path.join(folder, COMPARISON_FILE);
-  await writeAtomic(file, jsonText(document));
-  // Rendered from the document, exactly as `wsurge report` does later.
-  const files = await reportFiles(file, ['md', 'html', 'junit']);
-  for (const { name, text } of files) await writeAtomic(path.join(folder, name), text);
 }
 
 function show(document: ComparisonDocument, { json, quiet, wide }: CompareRequest, io: CliIo): void {

@@ -1,15 +1,12 @@
-import path from 'node:path';
 import picocolors from 'picocolors';
-import { readChecked } from '../app/read-compared-run.js';
+import { addToHistory, lookAtHistory } from '../app/history.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { acrossText, changeText, trendsText } from '../report/history/terminal.js';
 import { jsonText } from '../report/run/json.js';
 import { plural } from '../report/shared/verdict-line.js';
-import { appendHistory, type HistoryEntry, readHistory } from '../store/history.js';
+import type { HistoryEntry } from '../store/history.js';
 import { sanitize } from '../text/sanitize.js';
-import { comparedMetrics } from '../verdict/compare/metrics.js';
-import { historyLine } from '../verdict/history/entry.js';
-import { type Trend, trendsOf } from '../verdict/history/trend.js';
+import type { Trend } from '../verdict/history/trend.js';
 import { type CliIo, wantsColor } from './io.js';
 import type { HistoryRequest } from './options/history-options.js';
 
@@ -20,16 +17,7 @@ export async function historyCommand(request: HistoryRequest, io: CliIo): Promis
 }
 
 async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
-  const lines = [];
-  // All runs are read before any is added, so a damaged run leaves the history as it was.
-  for (const source of request.runs) {
-    const run = await readChecked(path.resolve(io.cwd, source));
-    lines.push(historyLine(run, { ...namesOf(request, run.labels, io), labels: run.labels }));
-  }
-  const added: { runId: string; added: boolean }[] = [];
-  for (const line of lines) {
-    added.push({ runId: line.runId, added: await appendHistory(path.resolve(io.cwd, request.file), line) });
-  }
+  const added = await addToHistory(request, io);
   if (request.json) io.stdout.write(jsonText({ kind: 'history-added', file: request.file, runs: added }));
   else if (!request.quiet) {
     for (const { runId, added: isNew } of added) {
@@ -39,47 +27,19 @@ async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
   return EXIT.passed;
 }
 
-function namesOf({ commit, branch }: HistoryRequest, labels: Readonly<Record<string, string>>, { env }: CliIo) {
-  const first = (...texts: readonly (string | null | undefined)[]) => texts.find((text) => text) ?? null;
-  return {
-    commit: first(commit, labels['commit'], env['GITHUB_SHA'], env['CI_COMMIT_SHA']),
-    branch: first(branch, labels['branch'], env['GITHUB_REF_NAME'], env['CI_COMMIT_REF_NAME']),
-  };
-}
-
-/** `check` and `show`: the trends of one branch. Default: the branch of the newest run. */
+/** `check` and `show`: the trends of one branch. */
 async function look(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
-  const { entries, cutBytes } = await readHistory(path.resolve(io.cwd, request.file));
-  const branch = request.branch ?? entries.at(-1)?.branch ?? null;
-  const runs = entries.filter((entry) => entry.branch === branch);
-  const trends = trendsOf(runs, comparedMetrics(request.margins));
-  const exitCode = request.action === 'check' ? checkCode(runs, trends) : EXIT.passed;
+  const { branch, cutBytes, runs, trends, exitCode: checked } = await lookAtHistory(request, io);
+  const { file, action } = request;
+  const exitCode = action === 'check' ? checked : EXIT.passed;
   if (request.json) {
-    const { file, action } = request;
-    io.stdout.write(
-      jsonText({
-        schemaVersion: 1,
-        kind: 'history',
-        action,
-        file,
-        branch,
-        cutBytes,
-        runs: runs.length,
-        trends,
-        exitCode,
-      }),
-    );
+    const head = { schemaVersion: 1, kind: 'history', action, file, branch, cutBytes };
+    io.stdout.write(jsonText({ ...head, runs: runs.length, trends, exitCode }));
   } else {
-    if (cutBytes > 0) io.stderr.write(`wsurge: ${request.file}: ${cutBytes} bytes of a torn last line were left out\n`);
+    if (cutBytes > 0) io.stderr.write(`wsurge: ${file}: ${cutBytes} bytes of a torn last line were left out\n`);
     io.stdout.write(lookText(request, branch, runs, trends, io));
   }
   return exitCode;
-}
-
-/** 98 if no valid run is left, 99 on an alert. */
-function checkCode(runs: readonly HistoryEntry[], trends: readonly Trend[]): ExitCode {
-  if (runs.length === 0 || trends.every(({ points }) => points.length === 0)) return EXIT.invalid;
-  return alertsOf(trends).length > 0 ? EXIT.failed : EXIT.passed;
 }
 
 function alertsOf(trends: readonly Trend[]): string[] {

@@ -1,3 +1,4 @@
+import { looksLikeUrl } from '../app/profile-source.js';
 import { isLocalUrl } from '../app/target-place.js';
 import { EXIT, type ExitCode, WsurgeError } from '../errors.js';
 import { parseProfile } from '../profile/parse.js';
@@ -7,7 +8,6 @@ import { type Ci, ciFile, profileText } from './init/init-files.js';
 import { mayHoldSecret, type NewFile, refuseWhatIsThere, secretNote, writeNewFiles } from './init/new-files.js';
 import type { CliIo } from './io.js';
 import { readFlags } from './options/flag-values.js';
-import { isUrl } from './options/url-word.js';
 
 interface InitRequest {
   readonly url: string | null;
@@ -50,7 +50,7 @@ function requestOf(argv: Readonly<Record<string, unknown>>, io: CliIo): InitRequ
 const OTHERWISE = 'wsurge init --output other.yaml, or wsurge init --print, which writes nothing';
 
 function urlProblems(url: string) {
-  if (!isUrl(url)) {
+  if (!looksLikeUrl(url)) {
     return [{ where: quoted(url), message: 'is no URL', hint: 'write it like ws://127.0.0.1:9001/' }];
   }
   try {

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import type { Surroundings } from '../app/surroundings.js';
 
 /** Everything a command may touch outside itself. `stdout` is for results, `stderr` for progress, logs and warnings. */
-export interface CliIo {
+export interface CliIo extends Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  /** Aborted by the first Ctrl-C or SIGTERM. */
-  readonly signal: AbortSignal;
 }
 
 export interface Output {
@@ -42,9 +37,4 @@ export function canRedraw({ stderr, env }: CliIo, output = stderr): boolean {
 /** Whether this is a CI job: `CI` is set, and not to a word for no. */
 export function isCi({ env }: Pick<CliIo, 'env'>): boolean {
   return !['', '0', 'false', 'no', 'off'].includes((env['CI'] ?? '').trim().toLowerCase());
-}
-
-/** Reads files relative to the working folder; throws where one cannot be read. */
-export function textReader({ cwd }: Pick<CliIo, 'cwd'>): (file: string) => Uint8Array {
-  return (file) => readFileSync(path.resolve(cwd, file));
 }

@@ -6,10 +6,12 @@ import { CellMerger } from '../metrics/merge.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
+import type { CellEvent } from './cell-events.js';
 import type { HandOut } from './hand-out.js';
 import { isRestarted, restartAsPlanned } from './restarts.js';
 import type { ShardRunner } from './shard-runner.js';
 import { sleep } from './sleep.js';
+import { Timeline } from './timeline.js';
 
 /** Publish t0 at least this long ahead, so that every worker receives it in time. */
 export const LEAD_MS = 60;
@@ -38,15 +40,6 @@ export interface ServerProbe {
   readonly unavailable: string | null;
   /** `openFds: false` does not count open files, which takes long, because a server has one for each connection. */
   sample(parts?: { readonly openFds: boolean }): ServerSample | null;
-}
-
-/** Called while a cell runs. */
-export interface CellObserver {
-  onPhase(phase: string, cell: Cell): void;
-  /** All workers have reported a second, or the number of connections has changed. */
-  onProgress(merger: CellMerger, cell: Cell): void;
-  /** Called with every line as it arrives, for the run folder. */
-  onInterval(interval: Interval): void;
 }
 
 /** Decides during a cell whether to measure it longer. */
@@ -89,16 +82,15 @@ export interface CellDeps {
  * Runs one cell on all workers: connect, t0, warm-up, measure, drain, close. Merges their reports, and samples the
  * server and this machine before and after the measure phase.
  */
-export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver): Promise<CellResult> {
+export async function runCell(cell: Cell, deps: CellDeps, emit: (event: CellEvent) => void): Promise<CellResult> {
   const { runner, workers, stop } = deps;
   const merger = new CellMerger(cell, workers);
-  const timeline = new Timeline(observer, cell);
+  const timeline = new Timeline(merger, emit);
   const used = deps.handOut?.next() ?? NOTHING_USED;
-  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (line) => {
-    const interval = withSafeWords(line, deps.printable);
-    observer.onInterval(interval);
-    merger.add(interval);
-    observer.onProgress(merger, cell);
+  await runner.prepare(shardsOf(cell, deps, used), deps.planHash, (interval) => {
+    const line = withSafeWords(interval, deps.printable);
+    emit({ type: 'line', line });
+    merger.add(line);
   });
   const onStop = () => runner.stop(cell.drainMs + STOP_ALLOWANCE_MS);
   if (stop.aborted) onStop();
@@ -126,6 +118,7 @@ export async function runCell(cell: Cell, deps: CellDeps, observer: CellObserver
       restartProblems: measured.restartProblems,
     });
   } finally {
+    timeline.end();
     stop.removeEventListener('abort', onStop);
   }
 }
@@ -237,33 +230,6 @@ export async function recovered(server: ServerProbe, fdsBefore: number | null, s
     const sample = server.sample();
     if (sample === null || sample.openFds === null || sample.openFds <= fdsBefore) return;
     await sleep(RECOVERY_STEP_MS, stop);
-  }
-}
-
-/** Start and end of each stage of a cell, ms from its start. */
-class Timeline {
-  readonly phases: { name: string; fromMs: number; toMs: number }[] = [];
-  readonly #startMs = performance.now();
-  readonly #observer: CellObserver;
-  readonly #cell: Cell;
-
-  constructor(observer: CellObserver, cell: Cell) {
-    this.#observer = observer;
-    this.#cell = cell;
-  }
-
-  enter(name: string): void {
-    const nowMs = this.end();
-    this.phases.push({ name, fromMs: nowMs, toMs: nowMs });
-    this.#observer.onPhase(name, this.#cell);
-  }
-
-  /** Ends the last phase. Returns the time. */
-  end(): number {
-    const nowMs = performance.now() - this.#startMs;
-    const last = this.phases[this.phases.length - 1];
-    if (last !== undefined) last.toMs = nowMs;
-    return nowMs;
   }
 }
 

@@ -79,6 +79,11 @@ export class CellMerger {
     return this.#series.latest();
   }
 
+  /** What was due in one second of a phase, as far as reported; null where nothing is. */
+  second(phase: Phase, second: number): SecondResult | null {
+    return this.#series.at(phase, second);
+  }
+
   /** The measured time as planned now, ms. Grows when the cell is extended. */
   get durationMs(): number {
     return this.#cell.durationMs;

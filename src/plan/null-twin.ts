@@ -30,10 +30,6 @@ function asTwin(cell: Cell): Cell {
   return { ...cell, id: `${cell.id}${MARK}`, twinOf: cell.id };
 }
 
-export function isTwin({ twinOf }: Pick<Cell, 'twinOf'>): boolean {
-  return twinOf !== undefined;
-}
-
 function hindrance(cell: Cell): string | null {
   if (isRamp(cell)) return 'a ramp has no quantiles that a floor could stand beside';
   if (cell.model === 'closed')

@@ -26,7 +26,12 @@ const LARGEST_BYTES = 16 * 1024 * 1024;
 /** What the user wrote: the text of a profile file, or the same structure built from flags. */
 export type ProfileSource =
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
-  | { readonly kind: 'flags'; readonly value: Record<string, unknown> };
+  | {
+      readonly kind: 'flags';
+      readonly value: Record<string, unknown>;
+      /** What a problem is said to be in. Default: the command line. */
+      readonly where?: string;
+    };
 
 export interface ParseContext {
   readonly env: Env;
@@ -44,7 +49,7 @@ export interface ParseContext {
 
 /** Reads, checks and completes a profile. Throws one `profileError` that lists every problem. */
 export function parseProfile(source: ProfileSource, context: ParseContext): ParsedProfile {
-  const where = source.kind === 'file' ? source.path : 'command line';
+  const where = source.kind === 'file' ? source.path : (source.where ?? 'command line');
   const document: SourceDocument =
     source.kind === 'file' ? readDocument(where, source.text) : flagsDocument(source.value);
   const earlier = [...(context.problems ?? []), ...document.problems];

@@ -25,13 +25,15 @@ export interface Refusal {
 
 type Reading<T> = { readonly value: T } | Refusal;
 
-/** One kind of value. `json`: the JSON Schema for editors. */
-export interface Scalar<T> {
+/** One kind of value, `T` once read. `json`: the JSON Schema for editors. */
+export interface Scalar<T, Written = unknown> {
   readonly json: Readonly<Record<string, unknown>>;
   read(value: unknown): Reading<T>;
+  /** Never there. It carries the type of what users write, for the library's types of profiles. */
+  readonly written?: Written;
 }
 
-function scalar<T>(json: Record<string, unknown>, read: (value: unknown) => Reading<T>): Scalar<T> {
+function scalar<T, Written>(json: Record<string, unknown>, read: (value: unknown) => Reading<T>): Scalar<T, Written> {
   return { json, read };
 }
 
@@ -54,7 +56,7 @@ function withBounds(description: string, { min, max }: Bounds, format: (value: n
 export function duration(text: string, { min, max }: Bounds) {
   const description = withBounds(text, { min, max }, formatDuration);
   const json = { description, type: 'string', pattern: '^\\s*(\\d+(\\.\\d+)?(us|µs|ms|s|m|h))+\\s*$|\\$\\{' };
-  return scalar(json, (value) => {
+  return scalar<number, string>(json, (value) => {
     if (typeof value === 'number' || (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value))) {
       const amount = String(value).trim();
       return { refused: 'has no unit', hint: `write ${amount}s or ${amount}ms` };
@@ -74,7 +76,7 @@ function numeric(
   parse: (text: string) => number | null,
   bounds: (value: number) => Reading<number>,
 ) {
-  return scalar({ type: ['string', 'number'], ...json }, (value) => {
+  return scalar<number, string | number>({ type: ['string', 'number'], ...json }, (value) => {
     const wrongType = typeof value !== 'string' && typeof value !== 'number';
     const number =
       typeof value === 'string' ? (parse(value) ?? plainNumber(value)) : typeof value === 'number' ? value : Number.NaN;
@@ -134,7 +136,7 @@ export function countOrAuto(text: string, bounds: Bounds) {
   const description = withBounds(text, bounds, formatCount);
   const within = wholeWithin(bounds);
   const hint = 'write a whole number or auto';
-  return scalar<number | 'auto'>({ description, type: ['string', 'number'] }, (value) => {
+  return scalar<number | 'auto', string | number>({ description, type: ['string', 'number'] }, (value) => {
     if (value === 'auto') return { value };
     const number = typeof value === 'string' ? (parseCount(value) ?? plainNumber(value)) : value;
     if (typeof number !== 'number' || Number.isNaN(number)) return { refused: 'is not a number', hint };
@@ -144,7 +146,7 @@ export function countOrAuto(text: string, bounds: Bounds) {
 
 /** `10% or 0.5ms`, or one of the two alone. */
 export function accuracy(description: string) {
-  return scalar<Accuracy>({ description, type: 'string' }, (value) => {
+  return scalar<Accuracy, string>({ description, type: 'string' }, (value) => {
     if (typeof value === 'number') return { refused: 'has no unit', hint: ACCURACY_HINT };
     if (typeof value !== 'string') return { refused: 'is not an accuracy', hint: ACCURACY_HINT, wrongType: true };
     const read = parseAccuracy(value);
@@ -165,7 +167,7 @@ export function bytes(text: string, { min, max }: Bounds) {
 }
 
 export function choice<const T extends string>(description: string, values: readonly T[]) {
-  return scalar<T>({ description, enum: values }, (value) => {
+  return scalar<T, T>({ description, enum: values }, (value) => {
     const known = values.find((candidate) => candidate === value);
     if (known !== undefined) return { value: known };
     const typed = typeof value === 'string' ? value : '';
@@ -175,7 +177,7 @@ export function choice<const T extends string>(description: string, values: read
 }
 
 export function flag(description: string) {
-  return scalar<boolean>({ description, type: 'boolean' }, (value) =>
+  return scalar<boolean, boolean>({ description, type: 'boolean' }, (value) =>
     typeof value === 'boolean' ? { value } : { refused: 'is not true or false', hint: 'without quotes' },
   );
 }
@@ -190,7 +192,7 @@ export interface TextRules {
 /** Text that is not empty. */
 export function text(description: string, { max = 4096, pattern, wants }: TextRules = {}) {
   const json = { description, type: 'string', minLength: 1, ...(pattern ? { pattern: pattern.source } : {}) };
-  return scalar<string>(json, (value) => {
+  return scalar<string, string>(json, (value) => {
     if (typeof value !== 'string') return { refused: 'is not text', hint: 'put it in quotes', wrongType: true };
     if (value === '') return { refused: 'is empty' };
     if (value.length > max) return { refused: `is longer than ${formatCount(max)} characters` };
@@ -201,7 +203,7 @@ export function text(description: string, { max = 4096, pattern, wants }: TextRu
 
 /** Text. A number or boolean is accepted as the text that was written. */
 export function scalarText(description: string, max: number) {
-  return scalar<string>({ description, type: ['string', 'number', 'boolean'] }, (value) => {
+  return scalar<string, string | number | boolean>({ description, type: ['string', 'number', 'boolean'] }, (value) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       return { refused: 'is not text or a number' };
     }

@@ -330,6 +330,8 @@ export const PROFILE_SCHEMA = mapping('A wsurge profile: what to load, how hard,
     .optional(),
 });
 
+/** A profile as users write it: the structure of a YAML or JSON file. */
+export type WrittenProfile = z.input<typeof PROFILE_SCHEMA>;
 export type ProfileInput = z.output<typeof PROFILE_SCHEMA>;
 export type LoadInput = ProfileInput['load'][number];
 export type TargetInput = NonNullable<ProfileInput['target']>;

@@ -4,8 +4,8 @@ import * as scalars from './scalars.js';
 /** The scalar values of `scalars.ts` as parts of the zod schema. */
 
 /** A scalar as a part of the schema. */
-export function leaf<T>({ json, read }: scalars.Scalar<T>) {
-  return z
+export function leaf<T, Written>({ json, read }: scalars.Scalar<T, Written>): z.ZodType<T, Written> {
+  const schema = z
     .unknown()
     .transform((value, context): T => {
       const reading = read(value);
@@ -15,6 +15,8 @@ export function leaf<T>({ json, read }: scalars.Scalar<T>) {
       return z.NEVER;
     })
     .meta({ ...json });
+  // zod sees that anything may be written; the scalar knows what is accepted.
+  return schema as unknown as z.ZodType<T, Written>;
 }
 
 export const duration = (text: string, bounds: scalars.Bounds) => leaf(scalars.duration(text, bounds));

@@ -27,6 +27,8 @@ export interface RunningServer {
    * complete. Rejects with a WsurgeError if the log could not be written.
    */
   close(): Promise<void>;
+  /** As `close`, so that `await using server = await startServer()` closes it at the end of its block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Starts the reference server in this process. Rejects with a WsurgeError (104) for bad options or a port in use. */
@@ -47,6 +49,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await truth?.close();
     throw error;
   });
+  const close = async () => {
+    await engine.close();
+    await truth?.close();
+  };
   return {
     url: urlOf(settings, port, tls !== null),
     host: settings.host,
@@ -55,10 +61,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     hint: found?.status === 'absent' ? found.installLine : null,
     stats: () => hub.stats(),
     failure: truth?.failure ?? new Promise(() => undefined),
-    close: async () => {
-      await engine.close();
-      await truth?.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -37,6 +37,6 @@ describe('the process of a server that somebody else started', () => {
     t.after(() => second.kill('SIGKILL'));
     assert.notEqual(watched.sample(), null);
     assert.equal(watched.pid, second.pid);
-    await target.stop();
+    await target.close();
   });
 });

@@ -28,11 +28,10 @@ function measured({ id, load, axes }: Cell): CellResult {
 
 function calibrate(items: readonly CalibrationItem[]): { source: CalibrationSource; cells: Cell[] } {
   const source = new CalibrationSource(items, SLO);
-  const results: CellResult[] = [];
   const cells: Cell[] = [];
-  for (let cell = source.next(results); cell !== null; cell = source.next(results)) {
+  for (let cell = source.next(); cell !== null; cell = source.next()) {
     cells.push(cell);
-    results.push(measured(cell));
+    source.settle(measured(cell));
   }
   return { source, cells };
 }
@@ -71,9 +70,8 @@ describe('a calibration', () => {
         ],
         SLO,
       );
-      const results: CellResult[] = [];
-      for (let cell = source.next(results); cell !== null; cell = source.next(results))
-        results.push(bracketed(cell.id, cell.load, cell.load === 'rate' ? floorUs : loadUs));
+      for (let cell = source.next(); cell !== null; cell = source.next())
+        source.settle(bracketed(cell.id, cell.load, cell.load === 'rate' ? floorUs : loadUs));
       return source;
     };
     const fine = play(500, 1500);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CampaignDeps, type CampaignObserver, runCampaign } from '../../src/campaign/campaign.js';
-import { FixedList } from '../../src/campaign/cell-source.js';
+import { type CampaignDeps, runCampaign } from '../../src/campaign/campaign.js';
+import { type CellSource, FixedList } from '../../src/campaign/cell-source.js';
+import { type CampaignEvent, type EventSink, toAll } from '../../src/campaign/events.js';
 import type { Instant, ShardOutcome, ShardRunner } from '../../src/coordinator/shard-runner.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { INTERVAL_VERSION, type Interval } from '../../src/metrics/interval.js';
@@ -72,16 +73,13 @@ function cellNamed(id: string): Cell {
   return cellWith({ id, warmupMs: 0, durationMs: 1 });
 }
 
-async function run(runner: ScriptedRunner, ids: readonly string[], changes: Partial<CampaignDeps> = {}) {
-  const events: string[] = [];
-  const observer: CampaignObserver = {
-    onCellStart: (cell, ordinal) => events.push(`start ${ordinal} ${cell.id}`),
-    onCellDone: (cell) => events.push(`done ${cell.id}`),
-    onInterval: (interval) => events.push(`interval ${interval.cell}`),
-    onServerSecond: () => {},
-    onPhase: () => {},
-    onProgress: () => {},
-  };
+async function run(
+  runner: ScriptedRunner,
+  ids: readonly string[],
+  changes: Partial<CampaignDeps> = {},
+  sink: EventSink = () => {},
+) {
+  const events: CampaignEvent[] = [];
   const deps: CampaignDeps = {
     ...{
       runner,
@@ -101,7 +99,21 @@ async function run(runner: ScriptedRunner, ids: readonly string[], changes: Part
     interrupt: new AbortController().signal,
     ...changes,
   };
-  return { outcome: await runCampaign(deps, observer), events };
+  return { outcome: await runCampaign(deps, toAll([sink, (event) => events.push(event)])), events };
+}
+
+/** What is recorded: the measured cells and their lines. */
+function recorded(events: readonly CampaignEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type === 'cell-start') return [`start ${event.ordinal} ${event.cell.id}`];
+    if (event.type === 'line') return [`line ${event.line.cell}`];
+    return event.type === 'cell' ? [`cell ${event.result.id}`] : [];
+  });
+}
+
+/** Every cell that runs, with its role and phases. */
+function phases(events: readonly CampaignEvent[]): string[] {
+  return events.flatMap((event) => (event.type === 'phase' ? [`${event.role} ${event.cell.id} ${event.phase}`] : []));
 }
 
 describe('a campaign', () => {
@@ -121,14 +133,40 @@ describe('a campaign', () => {
       { id: 'neither', reason },
     ]);
     assert.deepEqual([outcome.interrupted, outcome.abortedBy], [false, null]);
-    assert.deepEqual(events, [
+    assert.deepEqual(recorded(events), [
       'start 0 first',
-      'interval first',
-      'done first',
+      'line first',
+      'cell first',
       'start 1 gone',
-      'interval gone',
-      'done gone',
+      'line gone',
+      'cell gone',
     ]);
+    const inOrder = ['connect', 'measure', 'drain'];
+    assert.deepEqual(phases(events), [
+      ...inOrder.map((phase) => `pre-warm pre-warm ${phase}`),
+      ...['first', 'gone'].flatMap((id) => inOrder.map((phase) => `measured ${id} ${phase}`)),
+    ]);
+  });
+
+  test('tells its source the result of each cell once, before anybody else hears of it', async () => {
+    const told: string[] = [];
+    const list = new FixedList(['first', 'second'].map(cellNamed));
+    const source: CellSource = {
+      next: () => {
+        told.push('next');
+        return list.next();
+      },
+      settle: ({ id }) => told.push(`settle ${id}`),
+      remaining: () => list.remaining(),
+    };
+    const events: string[] = [];
+    const twins = { endpoint: ENDPOINT, server: { ...UNWATCHED, sample: () => null }, preWarm: null };
+    const { outcome } = await run(new ScriptedRunner([]), [], { source, twins }, (event) => {
+      if (event.type === 'cell') events.push(`${told.at(-1)}, then cell ${event.cell.id}`);
+    });
+    assert.equal(outcome.cells.length, 2);
+    assert.deepEqual(told, ['next', 'settle first', 'next', 'settle second', 'next']);
+    assert.deepEqual(events, ['settle first, then cell first', 'settle second, then cell second']);
   });
 
   test('runs the null twin of each cell right after it, on a server of its own, and records nothing of it', async () => {
@@ -141,10 +179,16 @@ describe('a campaign', () => {
     const { outcome, events } = await run(runner, ['first', 'second'], { twins });
     assert.deepEqual(runner.ran, ['warm', 'first', 'first null twin', 'second', 'second null twin']);
     assert.deepEqual(runner.urls.slice(0, 3), ['ws://127.0.0.1:7/', 'ws://127.0.0.1:9/', 'ws://127.0.0.1:7/']);
-    assert.deepEqual(events, [
-      ...['start 0 first', 'interval first', 'done first'],
-      ...['start 1 second', 'interval second', 'done second'],
+    assert.deepEqual(recorded(events), [
+      ...['start 0 first', 'line first', 'cell first'],
+      ...['start 1 second', 'line second', 'cell second'],
     ]);
+    const of = (role: string) => phases(events).filter((text) => text.startsWith(role) && text.endsWith('connect'));
+    const twinsAndTheirWarmUp = ['warm', 'first null twin', 'second null twin'];
+    assert.deepEqual(
+      of('baseline'),
+      twinsAndTheirWarmUp.map((id) => `baseline ${id} connect`),
+    );
     // Its only worker was lost: no floor, and said so; the cell itself stands.
     for (const { nullTwin } of outcome.cells) assert.equal(nullTwin!.status, 'invalid');
   });

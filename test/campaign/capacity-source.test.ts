@@ -58,11 +58,10 @@ function served(cell: Cell, holds: boolean, cpuPercent = 40): CellResult {
 
 function searched(plan: CapacityPlan, server: (cell: Cell) => CellResult): { source: CapacitySource; cells: Cell[] } {
   const source = new CapacitySource(plan);
-  const results: CellResult[] = [];
   const cells: Cell[] = [];
-  for (let cell = source.next(results); cell !== null; cell = source.next(results)) {
+  for (let cell = source.next(); cell !== null; cell = source.next()) {
     cells.push(cell);
-    results.push(server(cell));
+    source.settle(server(cell));
   }
   return { source, cells };
 }
@@ -161,7 +160,7 @@ describe('a capacity search over cells', () => {
 
   it('leaves the helper thread out where it would take from a target on the same cores, and the limit is coarse', () => {
     const paced = (limitMs: number, freeCores: number) =>
-      new CapacitySource({ ...PLAN, slo: { ...SLO, limit: limitMs * 1000 }, freeCores }).next([])!.pacing;
+      new CapacitySource({ ...PLAN, slo: { ...SLO, limit: limitMs * 1000 }, freeCores }).next()!.pacing;
     assert.deepEqual([paced(50, 0), paced(19, 0), paced(50, 1)], ['timer', 'metronome', 'metronome']);
   });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planTurns } from '../../src/app/ab.js';
 import { turnOrder } from '../../src/campaign/ab-order.js';
 import { toAbRequest } from '../../src/cli/options/ab-options.js';
-import { planFor } from '../../src/cli/run.js';
 import { AbView } from '../../src/cli/views/ab-view.js';
 import { Redactor } from '../../src/documents/redaction/redact.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -41,7 +41,7 @@ async function dryRun(...load: readonly (readonly [flag: string, value: string |
     ...Object.fromEntries(load),
   };
   const request = await toAbRequest(argv, io, () => 'load: [{ connections: 1, rate: 10/s }]');
-  const plan = planFor({ parsed: request.builds.a.parsed, settings: request.settings }, 'asked');
+  const plan = planTurns(request);
   new AbView(io, request, plan, new Redactor([])).dryRun();
   return { plan, turnMs: JSON.parse(out).turnMs as number, preWarms: request.preWarm };
 }

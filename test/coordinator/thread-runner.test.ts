@@ -42,8 +42,8 @@ async function runOn(workerFile: string, cells: readonly Cell[], workers = 2, ex
   try {
     const results = [];
     for (const cell of cells) {
-      const observer = { onPhase: () => {}, onProgress: () => {}, onInterval: (line: Interval) => lines.push(line) };
-      results.push(await runCell(cell, { ...depsFor(runner, workers, server.url), extension }, observer));
+      const deps = { ...depsFor(runner, workers, server.url), extension };
+      results.push(await runCell(cell, deps, (event) => event.type === 'line' && lines.push(event.line)));
     }
     return { results, lines };
   } finally {

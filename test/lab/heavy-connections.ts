@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { runProfile } from '../../src/index.js';
+import { run } from '../../src/index.js';
 import { writeMemoryServer } from '../e2e/memory-server.js';
 import { type Experiment, exactly, finding } from './experiment.js';
 
@@ -35,8 +35,7 @@ async function bytesPerConnection(keptBytes: number): Promise<number | null> {
       load: [{ name: 'load', connections: CONNECTIONS, rate: '100/s' }],
       ...{ warmup: '0s', duration: '1s', idleMemory: true },
     };
-    await writeFile(path.join(folder, 'lab.json'), JSON.stringify(profile));
-    const { result } = await runProfile('lab.json', { cwd: folder, env: {} });
+    const { result } = await run({ target: profile, cwd: folder, env: {} });
     return result.idleMemory?.status === 'measured' ? result.idleMemory.server.bytes : null;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { type ResultDocument, runProfile } from '../../src/index.js';
+import { type ResultDocument, run, type WrittenProfile } from '../../src/index.js';
 import type { TruthEntry } from '../../src/server/faults/truth-entry.js';
 import { TargetProcess } from './target-process.js';
 
@@ -10,14 +8,16 @@ export interface LibraryRun {
 }
 
 /** Runs a profile with the library, as users do, against a server with faults. `profile` has everything but name and target. */
-export async function runLibrary(faults: string, profile: Readonly<Record<string, unknown>>): Promise<LibraryRun> {
+export async function runLibrary(
+  faults: string,
+  profile: Omit<WrittenProfile, 'name' | 'target'>,
+): Promise<LibraryRun> {
   const target = await TargetProcess.start(faults);
   let cells: ResultDocument['cells'];
   let truth: readonly TruthEntry[] = [];
   try {
     const whole = { name: 'lab', target: { url: target.url }, ...profile };
-    await writeFile(path.join(target.folder, 'lab.json'), JSON.stringify(whole));
-    const { result } = await runProfile('lab.json', { cwd: target.folder, env: {} });
+    const { result } = await run({ target: whole, cwd: target.folder, env: {} });
     cells = result.cells;
   } finally {
     truth = await target.stop();

@@ -80,7 +80,7 @@ async function runOn(cell: Cell, endpoint: Endpoint, pacing: Pacing, orders: Ord
         restart: null,
         stop: new AbortController().signal,
       },
-      { onPhase: () => {}, onProgress: () => {}, onInterval: () => {} },
+      () => {},
     );
   } finally {
     await runner.dispose();

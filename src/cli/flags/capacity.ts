@@ -1,19 +1,7 @@
+import { AXES, CAPACITY_START, DEFAULT_SLO } from '../../app/capacity-start.js';
 import { type CommandSpec, type FlagTable, without } from './flag.js';
 import { NEEDLESS } from './output.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS } from './run.js';
-
-/** What a search raises from step to step. */
-export const AXES = ['connections', 'rate', 'both'] as const;
-
-export const DEFAULT_SLO = 'ws_response_time p(99)<50ms';
-
-/** The first step of a search of a bare URL, on the axis that is searched. */
-export const CAPACITY_START = {
-  connections: '100',
-  duration: '5s',
-  rate: '1000/s',
-  ratePerConnection: '10/s',
-} as const;
 
 /** The flags of `capacity` beside those of `run`. */
 const CAPACITY_FLAGS = {

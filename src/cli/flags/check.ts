@@ -1,3 +1,4 @@
+import { SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
 import { PROFILE_POSITIONAL, RUN_FLAGS, type RunFlag } from './run.js';
 
@@ -49,7 +50,7 @@ export const CHECK_FLAGS = {
     default: 'auto',
     describe: 'What the server speaks; with auto wsurge finds out',
     belongs: 'profile',
-    apply: (value, origin) => ({ kind: 'set', path: ['check', 'protocol'], value, origin }),
+    apply: SETTINGS.protocol,
   },
   target: RUN_FLAGS.target,
   header: RUN_FLAGS.header,

@@ -1,5 +1,6 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
-import { exactly, type RunFlag } from './run-flag.js';
+import { SETTINGS } from '../../profile/settings.js';
+import type { RunFlag } from './run-flag.js';
 
 /** How connections get to the target, and whom they trust. */
 export const REACH_FLAGS = {
@@ -9,7 +10,7 @@ export const REACH_FLAGS = {
     value: 'all|first',
     describe: 'Of several addresses of the host use all in turn, or the first',
     belongs: 'profile',
-    apply: exactly('target.resolve'),
+    apply: SETTINGS.resolve,
     scalar: FLAG_KEYS.resolve,
   },
   proxy: {
@@ -18,7 +19,7 @@ export const REACH_FLAGS = {
     value: 'url',
     describe: 'Go through this HTTP proxy: http://user:password@host:port',
     belongs: 'profile',
-    apply: exactly('target.proxy'),
+    apply: SETTINGS.proxy,
   },
   'follow-redirects': {
     group: 'Connection',
@@ -33,7 +34,7 @@ export const REACH_FLAGS = {
     value: 'file',
     describe: 'Certificate authority to trust, PEM file',
     belongs: 'profile',
-    apply: exactly('target.tls.ca'),
+    apply: SETTINGS.ca,
   },
   cert: {
     group: 'Connection',
@@ -41,7 +42,7 @@ export const REACH_FLAGS = {
     value: 'file',
     describe: 'Client certificate, PEM file',
     belongs: 'profile',
-    apply: exactly('target.tls.cert'),
+    apply: SETTINGS.cert,
   },
   key: {
     group: 'Connection',
@@ -49,6 +50,6 @@ export const REACH_FLAGS = {
     value: 'file',
     describe: 'Private key of the client certificate, PEM file',
     belongs: 'profile',
-    apply: exactly('target.tls.key'),
+    apply: SETTINGS.key,
   },
 } as const satisfies Readonly<Record<string, RunFlag>>;

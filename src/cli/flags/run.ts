@@ -1,18 +1,17 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
+import { type LoadKey, ofOnlyLoad, SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
 import { NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
-import { byDefault, exactly, type RunFlag } from './run-flag.js';
+import type { RunFlag } from './run-flag.js';
 
 export type { RunFlag };
-
-type LoadKey = 'connections' | 'rate' | 'ratePerConnection' | 'model' | 'arrival' | 'inFlight' | 'think' | 'lifetime';
 
 const load = (loadKey: LoadKey): Pick<RunFlag, 'belongs' | 'loadKey' | 'apply' | 'scalar'> => ({
   belongs: 'load',
   loadKey,
   scalar: FLAG_KEYS[loadKey],
-  apply: exactly(`load.0.${loadKey}`),
+  apply: ofOnlyLoad(loadKey),
 });
 
 /** Every flag of `wsurge run`, in the order of `--help`. */
@@ -51,7 +50,7 @@ export const RUN_FLAGS = {
     default: '10s',
     describe: 'Measured time, e.g. 30s',
     belongs: 'profile',
-    apply: byDefault('duration'),
+    apply: SETTINGS.duration,
     scalar: FLAG_KEYS.duration,
   },
   warmup: {
@@ -62,7 +61,7 @@ export const RUN_FLAGS = {
     default: '1s',
     describe: 'Time under load before measuring',
     belongs: 'profile',
-    apply: byDefault('warmup'),
+    apply: SETTINGS.warmup,
     scalar: FLAG_KEYS.warmup,
   },
   workers: {
@@ -73,7 +72,7 @@ export const RUN_FLAGS = {
     default: 'auto',
     describe: 'Worker threads',
     belongs: 'profile',
-    apply: exactly('workers'),
+    apply: SETTINGS.workers,
     scalar: FLAG_KEYS.workers,
   },
   target: {
@@ -82,7 +81,7 @@ export const RUN_FLAGS = {
     value: 'url',
     describe: 'Another server for this profile: ws://, wss://, ws+unix:',
     belongs: 'profile',
-    apply: (value, origin) => ({ kind: 'target', value, origin }),
+    apply: SETTINGS.url,
   },
   header: {
     group: 'Connection',
@@ -106,7 +105,7 @@ export const RUN_FLAGS = {
     value: 'text',
     describe: 'Payload with tokens such as {{sequence}}',
     belongs: 'profile',
-    apply: byDefault('message.template', ['size', 'file']),
+    apply: SETTINGS.message,
   },
   size: {
     group: 'Messages',
@@ -116,7 +115,7 @@ export const RUN_FLAGS = {
     default: '64',
     describe: 'Size of generated messages, e.g. 1KiB',
     belongs: 'profile',
-    apply: byDefault('message.size'),
+    apply: SETTINGS.size,
     scalar: FLAG_KEYS.size,
   },
   match: {
@@ -126,7 +125,7 @@ export const RUN_FLAGS = {
     default: 'sequence',
     describe: 'How replies are matched',
     belongs: 'profile',
-    apply: byDefault('reply.match'),
+    apply: SETTINGS.match,
     scalar: FLAG_KEYS.match,
   },
   'reply-timeout': {
@@ -136,7 +135,7 @@ export const RUN_FLAGS = {
     default: '5s',
     describe: 'A reply later than this is lost',
     belongs: 'profile',
-    apply: byDefault('reply.timeout'),
+    apply: SETTINGS.replyTimeout,
     scalar: FLAG_KEYS.replyTimeout,
   },
   model: {
@@ -185,7 +184,7 @@ export const RUN_FLAGS = {
     default: 'never',
     describe: 'Whether lost connections are opened again',
     belongs: 'profile',
-    apply: byDefault('reconnect'),
+    apply: SETTINGS.reconnect,
     scalar: FLAG_KEYS.reconnect,
   },
   'keep-alive': {
@@ -194,7 +193,7 @@ export const RUN_FLAGS = {
     value: 'duration',
     describe: 'Ping each connection this often, e.g. 30s',
     belongs: 'profile',
-    apply: byDefault('keepAlive'),
+    apply: SETTINGS.keepAlive,
     scalar: FLAG_KEYS.keepAlive,
   },
   'connect-rate': {
@@ -204,7 +203,7 @@ export const RUN_FLAGS = {
     default: '500/s',
     describe: 'New connections per second in total',
     belongs: 'profile',
-    apply: byDefault('connectRate'),
+    apply: SETTINGS.connectRate,
     scalar: FLAG_KEYS.connectRate,
   },
   pacing: {
@@ -214,7 +213,7 @@ export const RUN_FLAGS = {
     default: 'auto',
     describe: 'How workers wake up',
     belongs: 'profile',
-    apply: exactly('pacing'),
+    apply: SETTINGS.pacing,
     scalar: FLAG_KEYS.pacing,
   },
   'instrument-check': {
@@ -231,7 +230,7 @@ export const RUN_FLAGS = {
     default: '20% or 1ms',
     describe: 'Accuracy asked of printed latencies, the larger of both',
     belongs: 'profile',
-    apply: exactly('accuracy'),
+    apply: SETTINGS.accuracy,
     scalar: FLAG_KEYS.accuracy,
   },
   'idle-memory': {
@@ -247,7 +246,7 @@ export const RUN_FLAGS = {
     default: '1',
     describe: 'Seed of everything random',
     belongs: 'profile',
-    apply: exactly('seed'),
+    apply: SETTINGS.seed,
     scalar: FLAG_KEYS.seed,
   },
   ...REACH_FLAGS,
@@ -341,6 +340,13 @@ export const RUN_FLAGS = {
     alias: 'q',
     type: 'switch',
     describe: 'No progress, no rows; only the last lines',
+    belongs: 'settings',
+  },
+  events: {
+    group: 'Output',
+    type: 'text',
+    value: 'file|-',
+    describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
     belongs: 'settings',
   },
   prometheus: {

@@ -6,28 +6,28 @@ import { lookEndText } from '../../check/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../../errors.js';
 import { serverEndTexts } from '../../report/check/words.js';
 import { sanitize } from '../../text/sanitize.js';
+import type { CliIo } from '../io.js';
 import { foundProfileText } from './found-profile.js';
 import { mayHoldSecret, refuseWhatIsThere, secretNote, writeNewFiles } from './new-files.js';
 
 const OTHERWISE = 'name another file';
 
 /** Throws 104 where a profile for this target cannot be written, before anything is sent. */
-export function refuseInit({ request, io }: Pick<Reachable, 'request' | 'io'>, file: string): void {
-  if (request.parsed.profile.target.kind !== 'url') {
+export function refuseInit({ task, around }: Pick<Reachable, 'task' | 'around'>, file: string): void {
+  if (task.parsed.profile.target.kind !== 'url') {
     throw usageError(
       'init_needs_url',
       '--init writes a profile for a server that is running',
       `name its URL: wsurge check --init ${file} ws://127.0.0.1:9001/`,
     );
   }
-  refuseWhatIsThere([{ name: file }], io, OTHERWISE);
+  refuseWhatIsThere([{ name: file }], around, OTHERWISE);
 }
 
 /** `wsurge check --init FILE URL`: looks at the server, writes a profile that fits and prints it. Nothing is checked. */
-export async function checkInit(at: Reachable, file: string): Promise<ExitCode> {
-  const { io, request } = at;
+export async function checkInit(at: Reachable, io: CliIo, file: string): Promise<ExitCode> {
   const looked = await lookAtTarget(at);
-  const { target } = request.parsed.profile;
+  const { target } = at.task.parsed.profile;
   const text = profileOf(at, looked, await shownAfter(at, looked), file);
   await writeNewFiles([{ name: file, text }], io, OTHERWISE);
   io.stdout.write(`${at.redactor.text(text)}\nwrote ${file}\n`);
@@ -55,24 +55,19 @@ const NOTHING_SHOWN: ShownPromises = {
 /** What further handshakes show; a server that closes every connection, or that the look ended, shows nothing. */
 async function shownAfter(at: Reachable, looked: Looked): Promise<ShownPromises> {
   if (looked.found.kind.name === 'closes' || looked.end !== null) return NOTHING_SHOWN;
-  const context = new CheckContext({ ...contextParts(at, looked.protocol, looked), signal: at.io.signal });
+  const context = new CheckContext({ ...contextParts(at, looked.protocol, looked), signal: at.around.signal });
   try {
     return await promisesShown(context);
   } catch (error) {
-    if (at.io.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
+    if (at.around.signal.aborted) throw new WsurgeError(EXIT.interrupted, 'interrupted', 'stopped before any check');
     throw error;
   } finally {
     context.end();
   }
 }
 
-function profileOf(
-  { request, foreign }: Reachable,
-  { found, end }: Looked,
-  shown: ShownPromises,
-  file: string,
-): string {
-  const { target } = request.parsed.profile;
+function profileOf({ task, foreign }: Reachable, { found, end }: Looked, shown: ShownPromises, file: string): string {
+  const { target } = task.parsed.profile;
   const ended = end === null ? '' : ` ${lookEndText(end)}.`;
   const sentence = sanitize(foreign.text(`${foundSentence(found)}${ended}`), MOST_QUOTED);
   return foundProfileText({

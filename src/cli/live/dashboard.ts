@@ -4,21 +4,21 @@
 import type { ServerResponse } from 'node:http';
 import { readPageAssets } from '../../app/page-assets.js';
 import { readSavedRun } from '../../app/saved-kinds.js';
-import type { CampaignObserver } from '../../campaign/campaign.js';
+import type { EventSink } from '../../campaign/events.js';
+import type { CellProgress } from '../../coordinator/cell-events.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import { messageOf } from '../../errors.js';
 import type { CellResult } from '../../metrics/cell-result.js';
-import type { CellMerger } from '../../metrics/merge.js';
 import { type CellTimeline, TimelineBuilder } from '../../metrics/seconds/timeline.js';
 import type { PartAsked } from '../../metrics/so-far.js';
-import { isTwin } from '../../plan/null-twin.js';
 import { runPage } from '../../report/run/page.js';
 import { type PageData, pageData } from '../../report/run/page-data.js';
 import { runningPageData } from '../../report/run/running-page.js';
 import { pageText } from '../../report/shared/html.js';
 import type { LivePage } from './live-server.js';
 
-const EVERY_MS = 2000;
+/** An open page is told how the run stands no more often than this. */
+const LEAST_REST_SECONDS = 2;
 /** How long a page may take to read the last word. One that stopped reading is cut off, so that the run can end. */
 const END_WAIT_MS = 1000;
 /** Each page may have one look at the run unread in its buffer, so that more pages would take more memory. */
@@ -43,14 +43,11 @@ export class Dashboard {
   readonly #endWaitMs: number;
   readonly #watchers = new Set<ServerResponse>();
   readonly #done: { readonly result: CellResult; readonly timelines: readonly CellTimeline[] }[] = [];
-  #timer: NodeJS.Timeout;
   #ended = false;
   #lines = new TimelineBuilder(NEWEST_SECONDS);
-  /** Of the newest line. */
-  #cellId: string | null = null;
-  #merger: CellMerger | null = null;
-  #measureStartMs: number | null = null;
-  #measureMs = 0;
+  /** Of the measured cell that runs, or whose null twin runs. */
+  #progress: CellProgress | null = null;
+  #restSeconds = LEAST_REST_SECONDS;
 
   /** `cells`: how many the run has. `say`: told where the dashboard had to stop. */
   constructor(snapshot: Snapshot, cells: number, say: (line: string) => void, endWaitMs = END_WAIT_MS) {
@@ -58,7 +55,6 @@ export class Dashboard {
     this.#cells = cells;
     this.#say = say;
     this.#endWaitMs = endWaitMs;
-    this.#timer = this.#after(EVERY_MS);
   }
 
   readonly pages: readonly LivePage[] = [
@@ -66,49 +62,32 @@ export class Dashboard {
     { path: '/events', answer: (response) => this.#watch(response) },
   ];
 
-  /** `observer`, overheard. */
-  watching(observer: CampaignObserver): CampaignObserver {
-    return {
-      onCellStart: (cell, ordinal) => {
-        this.#forgetCell();
-        observer.onCellStart(cell, ordinal);
-      },
-      onPhase: (phase, cell) => {
-        // The null twin of a cell says nothing about it.
-        if (phase === 'measure' && !isTwin(cell)) {
-          this.#measureStartMs = performance.now();
-          this.#measureMs = cell.durationMs;
-        }
-        observer.onPhase(phase, cell);
-      },
-      onInterval: (interval) => {
-        this.#lines.interval(interval);
-        this.#cellId = interval.cell;
-        observer.onInterval(interval);
-      },
-      onServerSecond: (second) => {
-        this.#lines.serverSecond(second);
-        observer.onServerSecond(second);
-      },
-      onProgress: (merger, cell) => {
-        // The pre-warm cell has no lines: what it shows is thrown away.
-        if (this.#cellId === cell.id) this.#merger = merger;
-        observer.onProgress(merger, cell);
-      },
-      onCellDone: (cell, result) => {
-        this.#done.push({ result, timelines: this.#lines.timelines() });
-        this.#forgetCell();
-        this.#measureStartMs = null;
-        observer.onCellDone(cell, result);
-        this.#tell();
-      },
-    };
-  }
+  readonly sink: EventSink = (event) => {
+    if (event.type === 'cell-start') this.#forgetCell();
+    else if (event.type === 'line') this.#lines.interval(event.line);
+    else if (event.type === 'server-second') this.#lines.serverSecond(event.second);
+    else if (event.type === 'phase' && event.role === 'measured') this.#progress = event.progress;
+    else if (event.type === 'second') this.#second();
+    else if (event.type === 'cell') {
+      this.#done.push({ result: event.result, timelines: this.#lines.timelines() });
+      this.#forgetCell();
+      this.#tell();
+    }
+  };
 
   #forgetCell(): void {
     this.#lines = new TimelineBuilder(NEWEST_SECONDS);
-    this.#cellId = null;
-    this.#merger = null;
+    this.#progress = null;
+  }
+
+  /** A second is over: tells how the run stands, unless the telling before has to be rested from. */
+  #second(): void {
+    this.#restSeconds--;
+    if (this.#ended || this.#restSeconds > 0) return;
+    const startMs = performance.now();
+    this.#tell();
+    const tookMs = performance.now() - startMs;
+    this.#restSeconds = Math.max(LEAST_REST_SECONDS, Math.ceil((REST * tookMs) / 1000));
   }
 
   /** The last word: the report as it was saved, or nothing where there is none. */
@@ -156,18 +135,8 @@ export class Dashboard {
     }
   }
 
-  #after(ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      const startMs = performance.now();
-      this.#tell();
-      const tookMs = performance.now() - startMs;
-      if (!this.#ended) this.#timer = this.#after(Math.max(EVERY_MS, REST * tookMs));
-    }, ms).unref();
-  }
-
   #stop(): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
   }
 
   #send(data: PageData): void {
@@ -177,10 +146,8 @@ export class Dashboard {
   }
 
   #now(): PageData {
-    const current = this.#merger !== null && this.#measureStartMs !== null ? this.#merger : null;
     const done = this.#done.map(({ result }) => result);
-    const elapsedMs = performance.now() - (this.#measureStartMs ?? 0);
-    const running = current === null ? null : current.soFar(Math.min(elapsedMs, this.#measureMs), SHOWN_LIVE);
+    const running = this.#progress?.soFar(SHOWN_LIVE) ?? null;
     const timelines = [...this.#done.flatMap((done) => done.timelines), ...this.#lines.timelines()];
     return runningPageData({ document: this.#snapshot(done, running), timelines }, this.#done.length, this.#cells);
   }

@@ -1,15 +1,15 @@
-import type { CampaignObserver } from '../../campaign/campaign.js';
+import { type EventSink, toAll } from '../../campaign/events.js';
+import type { Plan } from '../../plan/plan.js';
 import { prometheusText } from '../../report/live/prometheus.js';
 import { Dashboard, type Snapshot } from './dashboard.js';
 import { type LivePage, type LiveServer, serveLive } from './live-server.js';
-import type { RunPulse } from './run-pulse.js';
+import { LiveState } from './live-state.js';
 
 export interface LiveRequest {
   readonly prometheus: number | null;
   readonly dashboard: number | null;
   readonly runId: string;
-  readonly cells: number;
-  readonly pulse: RunPulse;
+  readonly plan: Plan;
   readonly snapshot: Snapshot;
   /** Gets one line for each page: where it is served. */
   readonly say: (line: string) => void;
@@ -17,19 +17,20 @@ export interface LiveRequest {
 
 /** What `--prometheus` and `--dashboard` serve during the run. Without these flags it does nothing. */
 export interface Live {
-  watching(observer: CampaignObserver): CampaignObserver;
+  readonly sink: EventSink;
   /** Ends the pages. `folder`: of the finished run; null if the run left none. */
   end(folder: string | null): Promise<void>;
 }
 
 /** Throws WsurgeError (104) where a port is taken. */
 export async function startLive(request: LiveRequest): Promise<Live> {
-  const { prometheus, dashboard: port, say, snapshot, cells } = request;
+  const { prometheus, dashboard: port, say, snapshot, plan, runId } = request;
   const servers: LiveServer[] = [];
-  const dashboard = port === null ? null : new Dashboard(snapshot, cells, say);
+  const state = prometheus === null ? null : new LiveState(plan);
+  const dashboard = port === null ? null : new Dashboard(snapshot, plan.cells.length, say);
   try {
-    if (prometheus !== null) {
-      const server = await serveLive(prometheus, 'prometheus', [metricsPage(request)]);
+    if (prometheus !== null && state !== null) {
+      const server = await serveLive(prometheus, 'prometheus', [metricsPage(runId, state)]);
       servers.push(server);
       say(`prometheus: ${server.url}/metrics`);
     }
@@ -43,20 +44,20 @@ export async function startLive(request: LiveRequest): Promise<Live> {
     throw error;
   }
   return {
-    watching: (observer) => dashboard?.watching(observer) ?? observer,
+    sink: toAll([state, dashboard].flatMap((one) => one?.sink ?? [])),
     async end(folder) {
+      state?.end();
       await dashboard?.end(folder);
       await Promise.all(servers.map((server) => server.close()));
     },
   };
 }
 
-function metricsPage({ pulse, runId }: LiveRequest): LivePage {
+function metricsPage(runId: string, state: LiveState): LivePage {
   return {
     path: '/metrics',
     answer(response) {
-      const { cell } = pulse;
-      const text = prometheusText(runId, pulse.totals, cell === null ? null : pulse.state(cell));
+      const text = prometheusText(runId, state.totals, state.state());
       response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
     },
   };

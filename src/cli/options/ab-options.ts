@@ -1,5 +1,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { abortingProblems } from '../../app/ab-rules.js';
+import { looksLikeUrl } from '../../app/profile-source.js';
+import type { AbTask, Build } from '../../app/tasks.js';
 import { EXIT, type Problem, profileError, WsurgeError } from '../../errors.js';
 import type { ReadFile } from '../../profile/file-text.js';
 import type { Override } from '../../profile/overrides.js';
@@ -19,38 +22,17 @@ import type { CliIo } from '../io.js';
 import { type FlagValues, type Given, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
 import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
 import { marginsOf } from './shares.js';
-import { isUrl } from './url-word.js';
 
-const EVERY_TURN = 'every turn of both builds is the same cells for the same time';
-
-/** One build: how it is named in outputs, and everything needed to start and load it. */
-export interface Build {
-  readonly side: Side;
-  /** As the user wrote it, secrets of a URL struck out. */
-  readonly name: string;
-  readonly kind: 'command' | 'folder' | 'url';
-  /** Where its command is started. */
-  readonly folder: string;
-  readonly parsed: ParsedProfile;
-}
-
-export interface AbRequest {
-  readonly builds: Readonly<Record<Side, Build>>;
+/** What the command line asks for. */
+export interface AbRequest extends AbTask {
   readonly settings: RunSettings;
-  /** The same build on both sides, as asked for. */
-  readonly isAa: boolean;
-  readonly metrics: readonly ComparedMetric[];
-  readonly looks: readonly number[];
-  readonly preWarm: boolean;
-  /** The folder of the comparison to go on with, as the user wrote it; null begins a new one. */
-  readonly resume: string | null;
   /** What to tell of flags that change nothing; null for none. */
   readonly note: string | null;
 }
 
 /**
- * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none,
- * with every problem of the profile.
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
+ * every problem of the profile.
  */
 export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
@@ -152,20 +134,13 @@ class AbFlags {
     return null;
   }
 
-  /**
-   * Refuses `abortOnFail`: a turn that ends early measures less than the others, and the seed would decide which
-   * build's.
-   */
+  /** Refuses `abortOnFail`. */
   refuseAborting(thresholds: readonly Threshold[]): void {
-    for (const { metric, expression, abortOnFail } of thresholds) {
-      if (!abortOnFail) continue;
-      const hint = `leave it out: the comparison counts the turns that miss "${expression}" and says so`;
-      this.#refuse(metric, `abortOnFail does not go with ab: ${EVERY_TURN}`, hint);
-    }
+    this.#values.problems.push(...abortingProblems(thresholds));
   }
 
   kindOf(named: string): Build['kind'] {
-    if (isUrl(named)) return 'url';
+    if (looksLikeUrl(named)) return 'url';
     return this.start === null ? 'command' : 'folder';
   }
 

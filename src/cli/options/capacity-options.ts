@@ -1,28 +1,17 @@
-import { fileURLToPath } from 'node:url';
+import { AXES, levelOf, OWN_PROFILE, sloFor, sloOf, startOf } from '../../app/capacity-start.js';
+import { looksLikeUrl } from '../../app/profile-source.js';
+import type { CapacityTask } from '../../app/tasks.js';
 import type { Axis } from '../../campaign/capacity-source.js';
-import { type Problem, profileError } from '../../errors.js';
+import { profileError } from '../../errors.js';
 import type { ReadFile } from '../../profile/file-text.js';
 import type { Env } from '../../profile/interpolate.js';
-import { METRICS } from '../../profile/metrics.js';
-import { quoted } from '../../profile/problem-list.js';
-import type { Threshold } from '../../profile/profile.js';
-import { parseExpression, parseMetricKey } from '../../profile/threshold-text.js';
-import { parseCount, parseRatePerSecond } from '../../units.js';
-import { AXES, CAPACITY, CAPACITY_START, DEFAULT_SLO } from '../flags/capacity.js';
-import { type FlagValues, type Given, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
-import { givenRun, type RunRequest, readRun } from './run-options.js';
-import { isUrl } from './url-word.js';
+import { CAPACITY } from '../flags/capacity.js';
+import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
+import { givenRun, type RunSettings, readRun } from './run-options.js';
 
-/** The profile of a search without a named one: it finds the capacity of the reference server. */
-const OWN_PROFILE = fileURLToPath(new URL('../../../../profiles/capacity.yaml', import.meta.url));
-
-export interface CapacityRequest extends RunRequest {
-  readonly axis: Axis;
-  readonly slo: Threshold;
-  /** As given to `--slo`. */
-  readonly sloText: string;
-  readonly max: number | null;
-  readonly require: number | null;
+/** What the command line asks for. */
+export interface CapacityRequest extends CapacityTask {
+  readonly settings: RunSettings;
   /** A remark about flags that change nothing; null if there are none. */
   readonly note: string | null;
 }
@@ -36,29 +25,24 @@ export async function toCapacity(
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
   const axis = values.choice('axis', AXES, 'is none') ?? 'connections';
-  const [max, require] = [levelOf(values, 'max', axis), levelOf(values, 'require', axis)];
-  const given = values.text('slo');
-  const asked = sloOf(given ?? { value: DEFAULT_SLO, origin: '--slo' }, problems);
+  const level = (name: 'max' | 'require') => {
+    const given = values.text(name);
+    return given === null ? null : levelOf(given.value, axis, given.origin, problems);
+  };
+  const [max, require] = [level('max'), level('require')];
+  const slo = values.text('slo');
+  const asked = sloOf(slo?.value ?? null, slo?.origin ?? '--slo', problems);
   const run = givenRun(runArgv(argv, values, axis), env, readText, CAPACITY);
   const all = uniqueProblems([...problems, ...run.values.problems]);
   if (asked === null || all.length > 0) throw profileError(all);
   const request = await readRun(run, env, readText);
-  const isClosed = request.parsed.profile.load.some(({ model }) => model === 'closed');
-  const sloText = given?.value ?? (isClosed ? CLOSED_SLO : DEFAULT_SLO);
-  const slo = given === null && isClosed ? sloOf({ value: CLOSED_SLO, origin: '--slo' }, [])! : asked;
   return {
     ...request,
-    axis,
-    slo,
-    sloText,
-    max,
-    require,
+    ...sloFor(request.parsed.profile, slo?.value ?? null, asked),
+    ...{ axis, max, require },
     note: needlessNote(values, ['lenient', 'strict'], 'bounds decide the steps'),
   };
 }
-
-/** The default of the closed model: no message is due there, so it has no response time. */
-const CLOSED_SLO = DEFAULT_SLO.replace('response', 'service');
 
 /** The flags of the run that starts the search: a bare URL gets a first load, and no profile means the shipped one. */
 function runArgv(
@@ -68,61 +52,22 @@ function runArgv(
 ): Readonly<Record<string, unknown>> {
   const named = values.word('profile');
   if (named === null) return { ...argv, profile: OWN_PROFILE };
-  if (!isUrl(named)) return argv;
-  const run: Record<string, unknown> = { ...argv };
+  if (!looksLikeUrl(named)) return argv;
   const keys = values.list('set').map(loadKeySet);
-  if (!values.isGiven('connections') && !keys.includes('connections')) {
-    run['connections'] = CAPACITY_START.connections;
-  }
-  if (!values.isGiven('duration')) run['duration'] = CAPACITY_START.duration;
-  const isPaced = PACED.some((name) => values.isGiven(name)) || PACED_KEYS.some((key) => keys.includes(key));
-  if (isPaced) return run;
-  if (axis === 'rate') run['rate'] = CAPACITY_START.rate;
-  else run['rate-per-connection'] = CAPACITY_START.ratePerConnection;
-  return run;
+  const { ratePerConnection, ...start } = startOf(axis, (key) => values.isGiven(flagOf(key)) || keys.includes(key));
+  return {
+    ...argv,
+    ...start,
+    ...(ratePerConnection === undefined ? {} : { 'rate-per-connection': ratePerConnection }),
+  };
 }
 
-/** Flags that set the pace of a bare URL, and the keys of its load that do so through `--set`. */
-const PACED = ['rate', 'rate-per-connection', 'model'] as const;
-const PACED_KEYS = ['rate', 'ratePerConnection', 'model'];
+function flagOf(key: string): string {
+  return key === 'ratePerConnection' ? 'rate-per-connection' : key;
+}
 
 /** The key that `--set load.0.rate=200/s` sets in a bare URL's load; null if it sets something else. */
 function loadKeySet({ value }: { readonly value: string }): string | null {
   const [, key] = /^\s*load\.(?:0|load)\.(?:sweep\.)?(\w+)\s*=/.exec(value) ?? [];
   return key ?? null;
-}
-
-function levelOf(values: FlagValues, name: 'max' | 'require', axis: Axis): number | null {
-  const given = values.text(name);
-  if (given === null) return null;
-  const value = axis === 'connections' ? parseCount(given.value) : parseRatePerSecond(given.value);
-  if (value !== null && value > 0 && (axis !== 'connections' || Number.isInteger(value))) return value;
-  const hint = axis === 'connections' ? 'a count of connections: 1000, 5k' : 'messages per second: 500/s, 5k';
-  values.refuse(given.origin, `${quoted(given.value)} is none`, hint);
-  return null;
-}
-
-/** `metric expression`, with or without a colon between them. */
-function sloOf({ value: text, origin: where }: Given<string>, problems: Problem[]): Threshold | null {
-  const example = `write it like --slo '${DEFAULT_SLO}'`;
-  const [, key, expression] = /^\s*(\w+)\s*:?\s+(.*?)\s*$/.exec(text) ?? /^\s*(\w+)\s*:\s*(.*?)\s*$/.exec(text) ?? [];
-  if (key === undefined || !expression) {
-    problems.push({ where, message: `${quoted(text)} is no SLO`, hint: example });
-    return null;
-  }
-  const metric = parseMetricKey(key);
-  if ('message' in metric) {
-    problems.push({ where, ...metric });
-    return null;
-  }
-  const parsed = parseExpression(expression, metric.metric);
-  if ('message' in parsed) {
-    problems.push({ where, ...parsed });
-    return null;
-  }
-  if (METRICS[metric.metric].type !== 'trend' || (parsed.comparison !== '<' && parsed.comparison !== '<=')) {
-    problems.push({ where, message: `${quoted(text)} is no upper limit on a duration`, hint: example });
-    return null;
-  }
-  return { ...metric, ...parsed, expression, title: null, gate: true, abortOnFail: false, delayAbortEvalMs: 0 };
 }

@@ -1,17 +1,11 @@
+import type { CompareTask } from '../../app/tasks.js';
 import type { Env } from '../../profile/interpolate.js';
 import { COMPARE } from '../flags/saved.js';
 import { needlessNote, readFlags } from './flag-values.js';
-import { marginsOf, noiseOf, type Shares } from './shares.js';
+import { marginsOf, noiseOf } from './shares.js';
 
-export interface CompareRequest {
-  readonly a: readonly string[];
-  readonly b: readonly string[];
-  readonly margins: Shares;
-  /** Shares; empty where none is given. */
-  readonly noise: Shares;
-  readonly history: string | null;
-  readonly output: string | null;
-  readonly force: boolean;
+/** What the command line asks for, and how it is shown. */
+export interface CompareRequest extends CompareTask {
   /** A remark about flags that change nothing; null for none. */
   readonly note: string | null;
   readonly json: boolean;

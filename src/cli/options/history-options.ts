@@ -1,15 +1,12 @@
+import type { HistoryAddTask, HistoryLookTask } from '../../app/tasks.js';
 import type { Env } from '../../profile/interpolate.js';
 import { HISTORY, HISTORY_ACTIONS } from '../flags/saved.js';
 import { needlessNote, readFlags } from './flag-values.js';
-import { marginsOf, type Shares } from './shares.js';
+import { marginsOf } from './shares.js';
 
-export interface HistoryRequest {
+/** What the command line asks for, and how it is shown. */
+export interface HistoryRequest extends HistoryAddTask, HistoryLookTask {
   readonly action: (typeof HISTORY_ACTIONS)[number];
-  readonly runs: readonly string[];
-  readonly file: string;
-  readonly commit: string | null;
-  readonly branch: string | null;
-  readonly margins: Shares;
   /** A remark about flags that change nothing; null for none. */
   readonly note: string | null;
   readonly json: boolean;

@@ -1,11 +1,13 @@
+import type { BareUrl } from '../../app/profile-source.js';
+import { readProfile } from '../../app/read-profile.js';
 import type { Problem } from '../../errors.js';
 import { isTextPlace, readDocument } from '../../profile/document.js';
 import type { Override } from '../../profile/overrides.js';
-import { type ParseContext, type ProfileSource, parseProfile } from '../../profile/parse.js';
+import type { ParseContext, ProfileSource } from '../../profile/parse.js';
 import { quoted } from '../../profile/problem-list.js';
 import type { ParsedProfile } from '../../profile/profile.js';
+import { pathSegments } from '../../profile/settings.js';
 import type { Given } from './flag-values.js';
-import type { BareUrl } from './run-options.js';
 
 /** What is changed about a profile, in this order. */
 export interface Changes {
@@ -29,28 +31,7 @@ export function parseWithFlags(
     else problems.push(read);
   }
   all.push(...changes);
-  if (source.kind !== 'url') return parseProfile(source, { ...context, overrides: all, problems });
-  const target: Override = { kind: 'target', value: source.url, origin: 'URL' };
-  return parseProfile(bareRun(all), { ...context, overrides: [target, ...all], problems });
-}
-
-/** `run <url>` without a profile: 10 connections, 100 messages per second in total, unless flags say otherwise. */
-function bareRun(overrides: readonly Override[]): ProfileSource {
-  const given = (key: string) =>
-    overrides.find((override) => {
-      if (override.kind !== 'set') return false;
-      const [list, entry, ...rest] = override.path;
-      return list === 'load' && (entry === '0' || entry === 'load') && rest.join('.') === key;
-    })?.value;
-  const says = (axis: string) => given(axis) !== undefined || given(`sweep.${axis}`) !== undefined;
-  const model = given('model') ?? 'open';
-  const paced = says('rate') || says('ratePerConnection') || model === 'closed' || model === 'listen';
-  const load = {
-    name: 'load',
-    ...(says('connections') ? {} : { connections: 10 }),
-    ...(paced ? {} : { rate: '100/s' }),
-  };
-  return { kind: 'flags', value: { load: [load] } };
+  return readProfile(source, { ...context, overrides: all, problems });
 }
 
 function readSet({ value, origin }: Given<string>): Override | Problem {
@@ -66,7 +47,7 @@ function readSet({ value, origin }: Given<string>): Override | Problem {
   }
   const written = value.slice(whole.length + 1);
   const where = `${origin} ${path}`;
-  const segments = (path.match(/(?:[^.{}]+|\{[^{}]*\})+|(?<=\.)(?=\.|$)/g) ?? []).map((segment) => segment.trim());
+  const segments = pathSegments(path);
   if (isTextPlace(segments) && !/^\s*[[{"']/.test(written))
     return { kind: 'set', path: segments, value: written, origin: where };
   if (!/^\s*[[{"']|^\s*(-?\d+(\.\d+)?|true|false|null)\s*$/.test(written))

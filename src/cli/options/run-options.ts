@@ -1,59 +1,40 @@
-import { shippedNames, shippedProfile } from '../../app/shipped-profiles.js';
+import { type BareUrl, looksLikeUrl, profileSource } from '../../app/profile-source.js';
+import type { MeasureSettings, RunTask } from '../../app/tasks.js';
 import type { PrecisionGoal } from '../../campaign/until-precise.js';
-import { codeOf, messageOf, type Problem, profileError } from '../../errors.js';
-import { nearest, suggest } from '../../profile/did-you-mean.js';
-import { NotText, type ReadFile, textOf } from '../../profile/file-text.js';
+import { type Problem, profileError } from '../../errors.js';
+import { suggest } from '../../profile/did-you-mean.js';
+import type { ReadFile } from '../../profile/file-text.js';
 import type { Env } from '../../profile/interpolate.js';
 import type { Override } from '../../profile/overrides.js';
 import type { ProfileSource } from '../../profile/parse.js';
 import { quoted } from '../../profile/problem-list.js';
-import type { ParsedProfile } from '../../profile/profile.js';
-import { redactUrl } from '../../profile/redact-text.js';
 import type { Scalar } from '../../profile/scalars.js';
+import { SETTINGS } from '../../profile/settings.js';
 import { FORMATS, type FormatName, formatsOf, USUAL_FORMATS } from '../../report/format-names.js';
 import { parseDurationMs } from '../../units.js';
 import type { CommandSpec } from '../flags/flag.js';
 import { RUN, RUN_FLAGS, type RunFlag, type RunFlagName, runFlag } from '../flags/run.js';
 import { type FlagValues, type Given, needlessNote, readFlags } from './flag-values.js';
-import { isUrl } from './url-word.js';
 
-/** How a run behaves and where its output goes. Nothing here changes the load. */
-export interface RunSettings {
-  /** Folder that gets one folder per run. */
-  readonly outputDir: string;
-  /** Formats of the reports to write beside result.json. */
-  readonly formats: readonly FormatName[];
+/** How a run behaves, where its output goes, and how it is shown. Nothing here changes the load. */
+export interface RunSettings extends MeasureSettings {
   /** Ports to serve on during the run; 0 takes a free one, null serves nothing. */
   readonly prometheus: number | null;
   readonly dashboard: number | null;
+  /** The file that is told what happens; `-` for stdout, null for none. */
+  readonly events: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly dryRun: boolean;
   readonly wide: boolean;
-  readonly strict: boolean;
   /** A remark about flags that change nothing in `run`; null for none. */
   readonly note: string | null;
-  readonly defaultGates: boolean;
-  /** Loads or cells to run; empty means all. */
-  readonly only: readonly string[];
-  /** Extend each cell until its interval is this narrow; null measures each cell for its planned time. */
-  readonly untilPrecise: PrecisionGoal | null;
-  /** Run each cell a second time, right after the first, against an echo that does nothing else. */
-  readonly nullTwin: boolean;
-  /** Public hosts the user allows heavy load on. */
-  readonly allowTargets: readonly string[];
 }
 
-export interface RunRequest {
-  readonly parsed: ParsedProfile;
+/** What the command line asks for. */
+export interface RunRequest extends RunTask {
   readonly settings: RunSettings;
-}
-
-/** A URL in place of a profile. */
-export interface BareUrl {
-  readonly kind: 'url';
-  readonly url: string;
 }
 
 /** What a command line says of a run, before any profile is read. Its problems are those of `values`. */
@@ -80,20 +61,21 @@ export function givenRun(
 ): GivenRun {
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
-  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl(named));
+  const isUrl = named !== null && looksLikeUrl(named);
+  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
   const settings = gatherSettings(values);
-  const source = named === null ? null : sourceOf(named, readText, values);
+  const source: GivenRun['source'] = isUrl
+    ? { kind: 'url', url: named }
+    : named === null
+      ? null
+      : readProfileFile(named, readText, values);
   return { values, settings, source, overrides, changes };
-}
-
-function sourceOf(named: string, readText: ReadFile, values: FlagValues<RunFlagName>): GivenRun['source'] {
-  return isUrl(named) ? { kind: 'url', url: named } : readProfileFile(named, readText, values);
 }
 
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every
- * problem of the profile.
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
+ * the profile.
  */
 export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
@@ -108,10 +90,7 @@ export async function toProfile(
   return await readRun(given, env, readText);
 }
 
-/**
- * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
- * profiles.
- */
+/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -121,32 +100,16 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
   return { parsed: parseWithFlags(source, changed, { env, readText, mentions }), settings };
 }
 
-/**
- * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither
- * can be read.
- */
+/** The text of the profile that is named; null after noting why it cannot be read. */
 export function readProfileFile<Name extends string>(
   path: string,
   readText: ReadFile,
   values: FlagValues<Name>,
 ): ProfileSource | null {
-  try {
-    return { kind: 'file', path, text: textOf(readText(path)) };
-  } catch (error) {
-    const code = codeOf(error);
-    const shipped = code === 'ENOENT' || code === 'EISDIR' ? shippedProfile(path) : null;
-    if (shipped !== null) return { kind: 'file', path: shipped.file, text: shipped.text };
-    const near = nearest(path, shippedNames());
-    const hint =
-      error instanceof NotText
-        ? 'a profile is text in UTF-8'
-        : near === null || code !== 'ENOENT'
-          ? 'give the path of a profile, a name that `wsurge profiles` lists, or a URL that starts with ws:// or wss://'
-          : `did you mean "${near}", which ships with wsurge?`;
-    // The text may be a misspelt URL with a secret in it.
-    values.refuse(redactUrl(path), `cannot be read (${code ?? messageOf(error)})`, hint);
-    return null;
-  }
+  const found = profileSource(path, readText);
+  if ('kind' in found) return found;
+  values.problems.push(found);
+  return null;
 }
 
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
@@ -157,6 +120,7 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     formats: formatsAsked(values),
     prometheus: values.port('prometheus'),
     dashboard: values.port('dashboard'),
+    events: eventsAsked(values, on('json')),
     json: on('json'),
     quiet: on('quiet'),
     progress: on('progress'),
@@ -170,6 +134,19 @@ function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
     only: values.list('only').map(({ value }) => value),
     allowTargets: values.list('allow-target').map(({ value }) => value),
   };
+}
+
+/** `-` is stdout, which holds one thing only. */
+function eventsAsked(values: FlagValues<RunFlagName>, json: boolean): string | null {
+  const given = values.text('events');
+  if (given?.value === '-' && json) {
+    values.refuse(
+      given.origin,
+      'and --json both want stdout',
+      'name a file for the events, e.g. --events events.ndjson',
+    );
+  }
+  return given?.value ?? null;
 }
 
 const MAX_DURATION_MS = 300_000;
@@ -208,9 +185,17 @@ function formatsAsked(values: FlagValues<RunFlagName>): FormatName[] {
   return [...new Set([...USUAL_FORMATS, ...(formats ?? [])])];
 }
 
+/** Switches that change the profile. */
+const SWITCHES = [
+  ['insecure', SETTINGS.insecure],
+  ['follow-redirects', SETTINGS.followRedirects],
+  ['instrument-check', SETTINGS.instrumentCheck],
+  ['idle-memory', SETTINGS.idleMemory],
+] as const;
+
 /**
- * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a
- * problem. `hasProfile`: a profile is named, which has loads of its own.
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
+ * `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,
@@ -226,18 +211,14 @@ export function gatherOverrides(
     if (belongs === 'load' && hasProfile) overrides.push({ kind: 'unnamedLoad', key: loadKey!, ...given });
     else overrides.push(apply(given.value, given.origin));
   }
-  const insecure = values.switch('insecure');
-  if (insecure !== null) overrides.push({ kind: 'set', path: ['target', 'tls', 'insecure'], ...insecure });
-  const follow = values.switch('follow-redirects');
-  if (follow !== null) overrides.push({ kind: 'set', path: ['target', 'followRedirects'], ...follow });
-  const check = values.switch('instrument-check');
-  if (check !== null) overrides.push({ kind: 'set', path: ['instrumentCheck'], ...check });
-  const idle = values.switch('idle-memory');
-  if (idle !== null) overrides.push({ kind: 'set', path: ['idleMemory'], ...idle });
+  for (const [name, change] of SWITCHES) {
+    const given = values.switch(name);
+    if (given !== null) overrides.push(change(given.value, given.origin));
+  }
   const subprotocols = values.list('subprotocol');
   if (subprotocols.length > 0) {
     const value = subprotocols.map((given) => given.value);
-    overrides.push({ kind: 'set', path: ['target', 'subprotocols'], value, origin: subprotocols[0]!.origin });
+    overrides.push(SETTINGS.subprotocols(value, subprotocols[0]!.origin));
   }
   for (const given of values.list('header')) pushIfRead(overrides, readHeader(given), values);
   for (const given of values.list('label')) pushIfRead(overrides, readLabel(given), values);

@@ -1,14 +1,12 @@
+import type { Shares } from '../../app/tasks.js';
 import type { Problem } from '../../errors.js';
 import { suggest } from '../../profile/did-you-mean.js';
-import { COMPARED_KEYS, type ComparedKey } from '../../verdict/compare/metrics.js';
+import { COMPARED_KEYS } from '../../verdict/compare/metrics.js';
 import type { Given } from './flag-values.js';
-
-/** A share for some of the compared metrics: 0.05 is 5 %. */
-export type Shares = Partial<Record<ComparedKey, number>>;
 
 /** `--margin p50=5%,p99=0.1`: a share for each metric named. Anything else becomes a problem. */
 export function marginsOf(given: readonly Given<string>[], problems: Problem[]): Shares {
-  const shares: Shares = {};
+  const shares: { -readonly [Key in keyof Shares]: Shares[Key] } = {};
   for (const { value, origin } of given) {
     for (const text of value.split(',').filter((part) => part.trim() !== '')) {
       const [, name = '', size = ''] = /^\s*(\w+)\s*=\s*(.*)$/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { type AbState, killedText, roundsLeft, standing } from '../../app/ab-document.js';
 import type { AbTurn } from '../../app/ab-turn.js';
 import { type Turn, wholeRounds } from '../../campaign/ab-rounds.js';
-import type { CampaignObserver } from '../../campaign/campaign.js';
+import type { EventSink } from '../../campaign/events.js';
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import { cellMs, type Plan } from '../../plan/plan.js';
@@ -16,7 +16,8 @@ import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
 import type { AbRequest } from '../options/ab-options.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
+import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const COLUMNS = 80;
 /** Lines of progress below the table while a turn runs. */
@@ -38,12 +39,12 @@ export class AbView {
   #drawnLines = 0;
 
   constructor(io: CliIo, request: AbRequest, plan: Plan, redactor: Redactor) {
-    const { json, quiet, progress } = request.settings;
+    const { quiet, progress } = request.settings;
     this.#io = io;
     this.#request = request;
     this.#plan = plan;
     this.#redactor = redactor;
-    this.#page = json ? io.stderr : io.stdout;
+    this.#page = pageOf(io, request.settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: COLUMNS,
@@ -52,7 +53,7 @@ export class AbView {
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: progress && !quiet && io.stderr.isTTY },
       safe: (text) => redactor.text(text),
-      nameOf: ({ id }) => `${this.#turn} · ${id}`,
+      nameOf: (id) => `${this.#turn} · ${id}`,
     });
   }
 
@@ -77,10 +78,8 @@ export class AbView {
     this.#say(`${this.#introduction()}${resumed.map((line) => `${line}\n`).join('')}\n`);
   }
 
-  /** `lines`: of a turn. */
-  observer(lines: LineKeeper): CampaignObserver {
-    return this.#progress.observer(lines);
-  }
+  /** Draws the progress of the running turn. */
+  readonly sink: EventSink = (event) => this.#progress.sink(event);
 
   turnStarts({ round, side, attempt }: Turn): void {
     const again = attempt === 1 ? '' : ', once more';

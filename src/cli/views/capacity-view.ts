@@ -1,14 +1,12 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
-import { type CapacityTask, quantileName, type SocketMemory, stepRow } from '../../app/capacity-result.js';
-import type { CampaignObserver } from '../../campaign/campaign.js';
-import type { CapacitySource } from '../../campaign/capacity-source.js';
+import { type MemoryByCell, type PlannedSearch, quantileName, stepRow } from '../../app/capacity-result.js';
+import { targetName } from '../../app/target-place.js';
+import type { CapacitySource, CapacityStep } from '../../campaign/capacity-source.js';
+import type { EventSink } from '../../campaign/events.js';
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
-import { socketMemoryBytes } from '../../machine/proc/socket-memory.js';
-import type { CellResult } from '../../metrics/cell-result.js';
 import type { Cell } from '../../plan/cell.js';
-import { redactUrl } from '../../profile/redact.js';
 import { capacityText, stepHeader, stepLines } from '../../report/capacity/terminal.js';
 import { jsonText } from '../../report/run/json.js';
 import type { TerminalStyle } from '../../report/shared/terminal-table.js';
@@ -16,47 +14,39 @@ import { sanitize } from '../../text/sanitize.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
+import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const NARROWEST = 80;
 
-/**
- * Everything a capacity search shows, during the search and at its end. It also reads the kernel's memory around each
- * step.
- */
+/** Everything a capacity search shows, during the search and at its end. */
 export class CapacityView {
   readonly #io: CliIo;
   readonly #settings: RunSettings;
   readonly #redactor: Redactor;
-  readonly #task: CapacityTask;
+  readonly #planned: PlannedSearch;
   readonly #page: Output;
   readonly #style: TerminalStyle;
   readonly #progress: LiveProgress;
   /** Steps so far. How many a search takes is not known before. */
   readonly #started: Cell[] = [];
-  readonly #results: CellResult[] = [];
-  readonly #memory = new Map<string, { idle: number | null; loaded: number | null }>();
 
-  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, task: CapacityTask) {
+  constructor(io: CliIo, settings: RunSettings, redactor: Redactor, planned: PlannedSearch) {
     this.#io = io;
     this.#settings = settings;
     this.#redactor = redactor;
-    this.#task = task;
-    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#planned = planned;
+    this.#page = pageOf(io, settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
       wide: false,
     };
-    const plan = { ...task.plan, cells: this.#started };
+    const plan = { ...planned.plan, cells: this.#started };
     this.#progress = new LiveProgress({
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
     });
-  }
-
-  get memory(): SocketMemory {
-    return this.#memory;
   }
 
   canary(line: string, hint: string | null): void {
@@ -68,16 +58,14 @@ export class CapacityView {
   /** Shows what will be searched. `target`: null for a dry run. */
   plan(target: { readonly url: string; readonly engine: string | null } | null): void {
     if (this.#settings.quiet && target !== null) return;
-    const { search, plan, ceiling, request } = this.#task;
+    const { search, plan, ceiling, task } = this.#planned;
     const { template, axis } = search;
-    const wanted = request.parsed.profile.target;
-    const address =
-      target?.url ?? (wanted.kind === 'embedded' ? `embedded server (${wanted.engine})` : redactUrl(wanted.url));
+    const address = target?.url ?? targetName(task.parsed.profile.target);
     const first = `${formatCount(template.connections.to)} connections, ${template.rate === null ? 'closed loop' : `${formatCount(template.rate.to)} msg/s`}`;
     const facts = {
       load: sanitize(template.load, 64),
       axis,
-      slo: request.sloText,
+      slo: task.sloText,
       target: address,
       ...(target === null || target.engine === null ? {} : { engine: target.engine }),
       first,
@@ -104,25 +92,16 @@ export class CapacityView {
     this.#say([...lines, ...end].join('\n'));
   }
 
-  observer(source: CapacitySource, lines: LineKeeper): CampaignObserver {
-    const progress = this.#progress.observer(lines);
-    return {
-      ...progress,
-      onPhase: (phase, cell) => {
-        this.#readMemory(phase, cell);
-        progress.onPhase(phase, cell);
-      },
-      onCellStart: (cell, ordinal) => {
-        this.#started.push(cell);
-        progress.onCellStart(cell, ordinal);
-      },
-      onCellDone: (_, result) => {
-        this.#results.push(result);
-        const before = source.steps.length;
-        source.settle(this.#results);
-        // A step that was cut short is none: the last row stands already.
-        if (source.steps.length > before) this.#step(source);
-      },
+  /** Draws the progress, and a row for every step that `source` has judged. `memory`: of the steps. */
+  sinkOf(source: CapacitySource, memory: MemoryByCell): EventSink {
+    let printed = 0;
+    return (event) => {
+      if (event.type === 'cell-start') this.#started.push(event.cell);
+      this.#progress.sink(event);
+      // A step that was cut short is none: the last row stands already.
+      if (event.type !== 'cell' || source.steps.length === printed) return;
+      printed = source.steps.length;
+      this.#step(source.steps.at(-1)!, memory);
     };
   }
 
@@ -138,20 +117,10 @@ export class CapacityView {
     this.#progress.end();
   }
 
-  #step(source: CapacitySource): void {
-    const step = source.steps.at(-1);
-    if (this.#settings.quiet || step === undefined) return;
+  #step(step: CapacityStep, memory: MemoryByCell): void {
+    if (this.#settings.quiet) return;
     this.#progress.clear();
-    this.#say(stepLines(stepRow(step, this.#memory), quantileName(this.#task.search), this.#style).join('\n'));
-  }
-
-  /** Idle memory is read as the warm-up begins: all connections are open and silent. Loaded memory is read as the drain begins. */
-  #readMemory(phase: string, cell: Cell): void {
-    if (phase === 'warmup' || (phase === 'measure' && cell.warmupMs === 0)) {
-      this.#memory.set(cell.id, { idle: socketMemoryBytes(), loaded: null });
-    } else if (phase === 'drain') {
-      this.#memory.set(cell.id, { idle: this.#memory.get(cell.id)?.idle ?? null, loaded: socketMemoryBytes() });
-    }
+    this.#say(stepLines(stepRow(step, memory), quantileName(this.#planned.search), this.#style).join('\n'));
   }
 
   #say(text: string): void {

@@ -1,12 +1,9 @@
 import picocolors from 'picocolors';
-import type { CampaignObserver } from '../../campaign/campaign.js';
-import type { Interval } from '../../metrics/interval.js';
-import type { ServerSecond } from '../../metrics/seconds/server-second.js';
-import type { Cell } from '../../plan/cell.js';
+import type { EventSink } from '../../campaign/events.js';
 import type { Plan } from '../../plan/plan.js';
 import { formatCount } from '../../units.js';
 import { type CliIo, canRedraw, wantsColor } from '../io.js';
-import { RunPulse } from '../live/run-pulse.js';
+import { LiveState } from '../live/live-state.js';
 import { ProgressView } from './progress-view.js';
 
 export interface LiveProgressOptions {
@@ -15,57 +12,35 @@ export interface LiveProgressOptions {
   readonly enabled: boolean;
   /** Strikes secrets out. */
   readonly safe: (text: string) => string;
-  /** The name of the running cell. Default: its id. */
-  readonly nameOf?: (cell: Cell) => string;
+  /** The name of the running cell, given its id. Default: the id. */
+  readonly nameOf?: (id: string) => string;
 }
 
-/** Keeps the interval lines of a run: its folder does. */
-export interface LineKeeper {
-  appendInterval(interval: Interval): void;
-  appendServerSecond(second: ServerSecond): void;
-}
-
-/** Takes the events of a campaign, keeps them as its pulse and draws them on stderr. */
+/** Draws on stderr how far a campaign has come. */
 export class LiveProgress {
-  readonly pulse: RunPulse;
+  readonly #state: LiveState;
   readonly #view: ProgressView;
 
-  constructor({ io, plan, enabled, safe, nameOf = ({ id }) => id }: LiveProgressOptions) {
-    const pulse = new RunPulse(plan);
-    this.pulse = pulse;
-    const watched = {
-      get cell() {
-        return pulse.cell;
-      },
-      state: (cell: Cell) => ({ ...pulse.state(cell), cell: nameOf(cell) }),
+  constructor({ io, plan, enabled, safe, nameOf = (id) => id }: LiveProgressOptions) {
+    const live = new LiveState(plan);
+    const state = () => {
+      const now = live.state();
+      return now === null ? null : { ...now, cell: nameOf(now.cell) };
     };
     const colors = picocolors.createColors(wantsColor(io, io.stderr));
-    this.#view = new ProgressView(io.stderr, watched, { enabled, redraw: canRedraw(io), colors, safe });
+    this.#state = live;
+    this.#view = new ProgressView(io.stderr, state, { enabled, redraw: canRedraw(io), colors, safe });
   }
 
-  observer(lines: LineKeeper): CampaignObserver {
-    return {
-      onInterval: (interval) => {
-        this.pulse.interval(interval);
-        lines.appendInterval(interval);
-      },
-      onServerSecond: (second) => lines.appendServerSecond(second),
-      onPhase: (phase, cell) => {
-        this.pulse.phase(phase, cell);
-        this.#view.draw(true);
-      },
-      onProgress: (merger, cell) => {
-        this.pulse.second(merger, cell);
-        this.#view.draw();
-      },
-      onIdleMemory: (connections, of) => {
-        const counts = `${formatCount(connections)} of ${formatCount(of)} connections`;
-        this.#view.say(`measuring idle memory: ${counts}`);
-      },
-      onCellStart: (_cell, ordinal) => this.pulse.cellStarts(ordinal),
-      onCellDone: () => {},
-    };
-  }
+  readonly sink: EventSink = (event) => {
+    this.#state.sink(event);
+    if (event.type === 'phase') this.#view.draw(true);
+    else if (event.type === 'second') this.#view.draw();
+    else if (event.type === 'idle-memory') {
+      const counts = `${formatCount(event.connections)} of ${formatCount(event.of)} connections`;
+      this.#view.say(`measuring idle memory: ${counts}`);
+    }
+  };
 
   /** Clears the drawn lines, so that something else can be printed in their place. */
   clear(): void {
@@ -74,6 +49,6 @@ export class LiveProgress {
 
   end(): void {
     this.#view.clear();
-    this.pulse.end();
+    this.#state.end();
   }
 }

@@ -1,20 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Colors } from 'picocolors/types.js';
-import { progressBlock, progressLine } from '../../report/live/progress.js';
+import { type ProgressState, progressBlock, progressLine } from '../../report/live/progress.js';
 import { clip, displayWidth } from '../../text/width.js';
 import type { Output } from '../io.js';
-import type { RunPulse } from '../live/run-pulse.js';
 
-/** A terminal is redrawn at most once in this time, however many lines the workers write. */
+/** A terminal is redrawn at most once in this time. */
 const REDRAW_EVERY_MS = 900;
-/** Without a terminal, one line is printed in this time. */
-const PLAIN_EVERY_MS = 5000;
+/** Without a terminal, one line is printed every five seconds; a second event may come a little early. */
+const PLAIN_EVERY_MS = 4900;
 const PLAIN_COLUMNS = 160;
 const UP_AND_CLEAR = '\u001b[1A\u001b[2K';
 /** Erases what a user typed at the cursor, such as `^C`. */
 const CLEAR_TYPED = '\r\u001b[2K';
-/** The running cell and its state. */
-type Watched = Pick<RunPulse, 'cell' | 'state'>;
 /** Colours take no room on the screen. */
 const COLOR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
@@ -33,23 +30,24 @@ export interface ProgressStyle {
  */
 export class ProgressView {
   readonly #output: Output;
-  readonly #pulse: Watched;
+  readonly #state: () => ProgressState | null;
   readonly #style: ProgressStyle;
   /** Widths of the lines that are on the screen. */
   #drawn: readonly number[] = [];
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(output: Output, pulse: Watched, style: ProgressStyle) {
+  /** `state`: of the running cell; null while none runs. */
+  constructor(output: Output, state: () => ProgressState | null, style: ProgressStyle) {
     this.#output = output;
-    this.#pulse = pulse;
+    this.#state = state;
     this.#style = style;
   }
 
   /** Draws if it is time. `now`: draws at once, because something began. */
   draw(now = false): void {
-    const { cell } = this.#pulse;
-    if (cell === null || !this.#isTime(now)) return;
-    const state = this.#pulse.state(cell);
+    if (!this.#isTime(now)) return;
+    const state = this.#state();
+    if (state === null) return;
     if (this.#style.redraw) this.#put(progressBlock(state, this.#output.columns - 1, this.#style.colors));
     else this.#put([progressLine(state, PLAIN_COLUMNS)]);
   }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
 import { CLIENT_ENGINE } from '../../app/run-documents.js';
-import type { CampaignObserver } from '../../campaign/campaign.js';
+import { targetName } from '../../app/target-place.js';
+import type { EventSink } from '../../campaign/events.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { ResultDocument } from '../../documents/result-document.js';
@@ -23,9 +24,9 @@ import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import type { RunPulse } from '../live/run-pulse.js';
 import type { RunSettings } from '../options/run-options.js';
-import { type LineKeeper, LiveProgress } from './live-progress.js';
+import { LiveProgress } from './live-progress.js';
+import { pageOf } from './page.js';
 
 const NARROWEST = 80;
 
@@ -51,7 +52,7 @@ export class RunView {
     this.#redactor = redactor;
     this.#profile = profile;
     this.#plan = plan;
-    this.#page = settings.json ? io.stderr : io.stdout;
+    this.#page = pageOf(io, settings);
     this.#style = {
       colors: picocolors.createColors(wantsColor(io, this.#page)),
       columns: Math.max(NARROWEST, Math.min(this.#page.columns, 120)),
@@ -62,11 +63,6 @@ export class RunView {
       ...{ io, plan, enabled: settings.progress && !settings.quiet },
       safe: (text) => redactor.text(text),
     });
-  }
-
-  /** The present state of the run, for Prometheus and the dashboard. */
-  get pulse(): RunPulse {
-    return this.#progress.pulse;
   }
 
   /** Prints where a live page of the run is. */
@@ -107,12 +103,11 @@ export class RunView {
     for (const text of texts) this.#warn(`warning: ${text}\n`);
   }
 
-  observer(lines: LineKeeper): CampaignObserver {
-    return {
-      ...this.#progress.observer(lines),
-      onCellDone: (cell: Cell, result: CellResult) => this.#row(cell, result),
-    };
-  }
+  /** Draws the progress, and the row of every finished cell. */
+  readonly sink: EventSink = (event) => {
+    this.#progress.sink(event);
+    if (event.type === 'cell') this.#row(event.cell, event.result);
+  };
 
   /** Prints what is not on the screen yet, then the verdict, then where the report is. */
   finish(document: ResultDocument, folder: string): void {
@@ -146,10 +141,9 @@ export class RunView {
 
   #summary(): PlanSummary {
     const { estimate, cells, workers, pacing } = this.#plan;
-    const { target } = this.#profile;
     return {
       name: this.#profile.name,
-      target: target.kind === 'embedded' ? `embedded server (${target.engine})` : redactUrl(target.url),
+      target: targetName(this.#profile.target),
       cells: cells.map(plannedCell),
       connections: estimate.connections,
       peakConnections: estimate.peakConnections,

@@ -101,6 +101,12 @@ export class SecondSeries {
     return results;
   }
 
+  /** One second, as far as reported; null where nothing is. */
+  at(phase: Phase, second: number): SecondResult | null {
+    const cell = this.#seconds[phase].get(second);
+    return cell === undefined ? null : this.#result(cell);
+  }
+
   /** The newest second that all of `workers` have reported on, for live views. */
   latest(): SecondResult | null {
     const complete = this.#newest[1] ?? this.#newest[0];

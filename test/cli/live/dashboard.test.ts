@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { Dashboard } from '../../../src/cli/live/dashboard.js';
+import { Dashboard, type Snapshot } from '../../../src/cli/live/dashboard.js';
 import { documentOf } from '../../report/document-fixture.js';
 
 /** A page: what it was sent, and whether it reads at all. */
@@ -28,13 +28,8 @@ class Page extends Writable {
   }
 }
 
-function dashboard() {
-  const made = new Dashboard(
-    () => documentOf(),
-    1,
-    () => undefined,
-    20,
-  );
+function dashboard(snapshot: Snapshot = () => documentOf()) {
+  const made = new Dashboard(snapshot, 1, () => undefined, 20);
   const watch = made.pages.find(({ path }) => path === '/events')!;
   return { made, open: (page: Page) => watch.answer(page as unknown as ServerResponse) };
 }
@@ -55,9 +50,25 @@ test('a page that does not read has no more than one look waiting for it', async
   await open(stuck);
   const waiting = stuck.writableLength;
   const cell = { id: 'a' } as never;
-  const observer = made.watching({ onCellDone: () => undefined } as never);
-  for (let i = 0; i < 5; i++) observer.onCellDone(cell, documentOf() as never);
+  for (let i = 0; i < 5; i++) made.sink({ type: 'cell', cell, result: documentOf() as never });
   assert.equal(stuck.writableLength, waiting);
+  await made.end(null);
+});
+
+test('tells how a run stands at most every second second, and nothing where nobody looks', async () => {
+  let snapshots = 0;
+  const { made, open } = dashboard(() => {
+    snapshots++;
+    return documentOf();
+  });
+  const second = { type: 'second', role: 'measured' } as never;
+  for (let i = 0; i < 100; i++) made.sink(second);
+  assert.equal(snapshots, 0);
+  await open(new Page(true));
+  assert.equal(snapshots, 1, 'the page as it is opened');
+  for (let i = 0; i < 100; i++) made.sink(second);
+  // Fewer where the machine was slow: the dashboard rests in proportion to what it took.
+  assert.ok(snapshots > 1 && snapshots <= 51, `${snapshots}`);
   await made.end(null);
 });
 

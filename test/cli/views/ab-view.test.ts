@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { planTurns } from '../../../src/app/ab.js';
 import { finalDocument } from '../../../src/app/ab-document.js';
 import type { AbTurn } from '../../../src/app/ab-turn.js';
-import { planFor } from '../../../src/cli/run.js';
 import { AbView } from '../../../src/cli/views/ab-view.js';
 import { Redactor } from '../../../src/documents/redaction/redact.js';
 import { documentOf } from '../../report/document-fixture.js';
@@ -51,12 +51,7 @@ function turnOf({ turn: { round, side } }: AbTurn): Partial<AbTurn> {
 function shownAfter(rounds: number, isTTY: boolean, env = {}, height = 24): string[][] {
   const [stdout, stderr] = [new Screen(isTTY, height), new Screen(false)];
   const io = { stdout, stderr, env, cwd: '/', signal: new AbortController().signal };
-  const view = new AbView(
-    io,
-    request,
-    planFor({ parsed: request.builds.a.parsed, settings: request.settings }),
-    new Redactor([SECRET]),
-  );
+  const view = new AbView(io, request, planTurns(request), new Redactor([SECRET]));
   view.begin(stateOf(0));
   const whole = stateOf(rounds, turnOf);
   const shown: string[][] = [];

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import picocolors from 'picocolors';
 import { canRedraw, columnsOf } from '../../../src/cli/io.js';
 import { ProgressView } from '../../../src/cli/views/progress-view.js';
-import type { Cell } from '../../../src/plan/cell.js';
 import type { ProgressState } from '../../../src/report/live/progress.js';
 
 const STATE: ProgressState = {
@@ -12,7 +11,6 @@ const STATE: ProgressState = {
   latencyGap: 'nothing answered yet',
   ...{ p99HistoryUs: [800, 900], errors: 0, busy: 0.1, blockedMs: 1 },
 };
-const pulse = { cell: {} as Cell, state: () => STATE };
 
 const ESCAPE = String.fromCharCode(27);
 const MOVES = new RegExp(`(\n|\r|${ESCAPE}\\[1A|${ESCAPE}\\[2K)`);
@@ -63,7 +61,7 @@ class Screen {
 
 function viewOn(screen: Screen, some: { enabled?: boolean; redraw?: boolean } = {}): ProgressView {
   const plain = { enabled: true, redraw: true, colors: picocolors.createColors(false), safe: (text: string) => text };
-  return new ProgressView(screen, pulse, { ...plain, ...some });
+  return new ProgressView(screen, () => STATE, { ...plain, ...some });
 }
 
 describe('progress on a terminal', () => {
@@ -112,7 +110,7 @@ describe('progress on a terminal', () => {
     const screen = new Screen();
     let written = 0;
     const counting = { isTTY: true, columns: 80, write: () => void written++ };
-    const view = new ProgressView(counting, pulse, {
+    const view = new ProgressView(counting, () => STATE, {
       ...{ enabled: true, redraw: true, colors: picocolors.createColors(false), safe: (text: string) => text },
     });
     view.draw();

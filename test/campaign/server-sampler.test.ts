@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, mock, test } from 'node:test';
-import { ServerWatch } from '../../src/campaign/server-watch.js';
-import type { CellObserver, ServerSample } from '../../src/coordinator/coordinator.js';
+import { describe, test } from 'node:test';
+import type { CellRole } from '../../src/campaign/events.js';
+import { ServerSampler } from '../../src/campaign/server-sampler.js';
+import type { CellPhase } from '../../src/coordinator/cell-events.js';
+import type { ServerSample } from '../../src/coordinator/coordinator.js';
 import type { ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { NO_PROGRESS } from './events-fixture.js';
 
 const CELL = cellWith({ id: 'load/c1-r1' });
-const NOBODY: CellObserver = { onPhase: () => {}, onProgress: () => {}, onInterval: () => {} };
 
 /** A server that uses a quarter of a core and grows by 1 MB a second, on a machine with one core at work. */
-function watch(
+function sampled(
   some: {
     readonly server?: () => ServerSample | null;
     readonly machine?: number | null;
     readonly pid?: () => number;
+    readonly role?: CellRole;
   } = {},
 ) {
   const seconds: ServerSecond[] = [];
@@ -21,7 +24,7 @@ function watch(
   const sample =
     some.server ??
     (() => ({ ...{ atMs: clock.nowMs, cpuMs: clock.nowMs / 4 }, rssBytes: clock.nowMs * 1000, openFds: null }));
-  const watched = new ServerWatch({
+  const sampler = new ServerSampler({
     server: {
       ...{ engine: null, unavailable: null, sample },
       get pid() {
@@ -30,30 +33,39 @@ function watch(
     },
     machineCpuMs: () => (some.machine === undefined ? clock.nowMs : some.machine),
     onSecond: (second) => seconds.push(second),
-    nowMs: () => clock.nowMs,
   });
-  /** Time passes; the timer goes off where it is due. */
+  const about = { cell: CELL, role: some.role ?? 'measured', progress: NO_PROGRESS };
+  let phase: CellPhase = 'connect';
+  let phaseMs = 0;
+  const enter = (next: CellPhase) => {
+    phase = next;
+    phaseMs = clock.nowMs;
+    sampler.sink({ type: 'phase', phase, atMs: clock.nowMs, ...about });
+  };
+  /** Time passes, and its second is told. */
   const pass = (ms: number) => {
     clock.nowMs += ms;
-    mock.timers.tick(ms);
+    const measuredMs = phase === 'measure' ? clock.nowMs - phaseMs : null;
+    sampler.sink({ type: 'second', phase, atMs: clock.nowMs, measuredMs, ...about });
   };
-  return { seconds, pass, observer: watched.watching(NOBODY), end: () => watched.end() };
+  /** Time passes, and the next phase begins. */
+  const passTo = (ms: number, next: CellPhase) => {
+    clock.nowMs += ms;
+    enter(next);
+  };
+  return { seconds, enter, pass, passTo };
 }
 
-describe('the watch on the server', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
-  afterEach(() => mock.timers.reset());
-
+describe('the sampler of the server', () => {
   test('tells every second of the measured time, and nothing else', () => {
-    const { seconds, pass, observer } = watch();
-    observer.onPhase('connect', CELL);
-    pass(5000);
-    observer.onPhase('measure', CELL);
+    const { seconds, enter, pass, passTo } = sampled();
+    enter('connect');
+    pass(1000);
+    passTo(4000, 'measure');
     pass(1000);
     pass(1000);
-    pass(500);
-    observer.onPhase('drain', CELL);
-    pass(5000);
+    passTo(500, 'drain');
+    pass(1000);
     const line = { v: 1, cell: CELL.id };
     assert.deepEqual(seconds, [
       { ...line, second: 0, elapsedMs: 1000, server: { cpuMs: 250, rssBytes: 6_000_000 }, machineCpuMs: 1000 },
@@ -62,12 +74,11 @@ describe('the watch on the server', () => {
     ]);
   });
 
-  test('does not drift where its timer is late, and leaves out a rest too short to say anything', () => {
-    const { seconds, pass, observer } = watch();
-    observer.onPhase('measure', CELL);
+  test('counts late seconds from the start, and leaves out a rest too short to say anything', () => {
+    const { seconds, enter, pass, passTo } = sampled();
+    enter('measure');
     for (const ms of [1030, 970, 2400, 600]) pass(ms);
-    pass(3);
-    observer.onPhase('drain', CELL);
+    passTo(3, 'drain');
     assert.deepEqual(
       seconds.map(({ second, elapsedMs }) => [second, elapsedMs]),
       [
@@ -79,19 +90,27 @@ describe('the watch on the server', () => {
     );
   });
 
+  test('looks at no cell that runs for another, whose server may be another as well', () => {
+    for (const role of ['pre-warm', 'baseline'] as const) {
+      const { seconds, enter, pass, passTo } = sampled({ role });
+      enter('measure');
+      pass(1000);
+      passTo(900, 'drain');
+      assert.deepEqual(seconds, []);
+    }
+  });
+
   test('has no server where there is none to see or it has ended, and says nothing where nothing is known', () => {
-    const gone = watch({ server: () => null });
-    gone.observer.onPhase('measure', CELL);
+    const gone = sampled({ server: () => null });
+    gone.enter('measure');
     gone.pass(1000);
-    gone.end();
     assert.deepEqual(
       gone.seconds.map(({ server, machineCpuMs }) => [server, machineCpuMs]),
       [[null, 1000]],
     );
-    const blind = watch({ server: () => null, machine: null });
-    blind.observer.onPhase('measure', CELL);
+    const blind = sampled({ server: () => null, machine: null });
+    blind.enter('measure');
     blind.pass(1000);
-    blind.end();
     assert.deepEqual(blind.seconds, []);
   });
 
@@ -99,8 +118,8 @@ describe('the watch on the server', () => {
     let pid = 1;
     let cpuMs = 0;
     const server = () => ({ atMs: 0, cpuMs, rssBytes: 1000, openFds: null });
-    const { seconds, pass, observer, end } = watch({ server, pid: () => pid });
-    observer.onPhase('measure', CELL);
+    const { seconds, enter, pass } = sampled({ server, pid: () => pid });
+    enter('measure');
     for (const [nextPid, nextMs] of [
       [1, 100],
       [2, 900],
@@ -111,23 +130,9 @@ describe('the watch on the server', () => {
       [pid, cpuMs] = [nextPid, nextMs];
       pass(1000);
     }
-    end();
     assert.deepEqual(
       seconds.map(({ server }) => server?.cpuMs ?? null),
       [100, null, 50, null, 10],
-    );
-  });
-
-  test('ends where the cell breaks off', () => {
-    const { seconds, pass, observer, end } = watch();
-    observer.onPhase('measure', CELL);
-    pass(400);
-    end();
-    pass(9000);
-    end();
-    assert.deepEqual(
-      seconds.map(({ elapsedMs }) => elapsedMs),
-      [400],
     );
   });
 });

@@ -1,0 +1,144 @@
+import type { CapacityPlan } from '../campaign/capacity-source.js';
+import { mostConnections } from '../coordinator/preflight.js';
+import { usageError } from '../errors.js';
+import { usableCores } from '../machine/cores.js';
+import { readLimits } from '../machine/limits.js';
+import { type Cell, isRamp } from '../plan/cell.js';
+import { automaticPacing } from '../plan/pacing.js';
+import { planOf } from '../plan/plan.js';
+import { RATE_MAX } from '../profile/flag-keys.js';
+import type { Load, Profile, Threshold } from '../profile/profile.js';
+import { formatCount, formatDuration } from '../units.js';
+import type { Ceiling, PlannedSearch } from './capacity-result.js';
+import { isLocal } from './target-place.js';
+import type { CapacityTask } from './tasks.js';
+
+/**
+ * Rows of a grid whose profile sweeps no connection counts. Each row has 1.5 times the connections of the one before.
+ */
+const GRID_ROWS = 6;
+const GRID_GROWTH = 1.5;
+
+/**
+ * The search for a profile's load, its ceiling, and the plan by which the workers are made. Throws WsurgeError (104) where
+ * there is nothing to search.
+ */
+export function planSearch(task: CapacityTask): PlannedSearch {
+  const { axis, slo, parsed, max } = task;
+  const { profile } = parsed;
+  const load = chosenLoad(task);
+  const localTarget = isLocal(profile);
+  const cores = usableCores();
+  const first: Profile = {
+    ...profile,
+    thresholds: [],
+    load: [{ ...load, connections: load.connections.slice(0, 1), rates: load.rates.slice(0, 1) }],
+    // The number of workers that the largest step needs is not known yet.
+    workers: profile.workers === 'auto' ? Math.max(1, localTarget ? cores - 1 : cores) : profile.workers,
+  };
+  const plan = planOf(first, { only: [], cores, localTarget });
+  const template = plan.cells[0]!;
+  refuseUnfit(template, axis);
+  const ceiling = ceilingOf(template, plan.workers, profile.localAddresses, axis === 'connections' ? max : null);
+  const maxRatePerSecond = axis === 'connections' ? RATE_MAX : (max ?? RATE_MAX);
+  const freeCores = cores - plan.workers - (localTarget ? 1 : 0);
+  const wakes = axis !== 'connections' && max !== null ? max : null;
+  const isAuto = profile.pacing === 'auto';
+  const pacing = profile.pacing === 'auto' ? automaticPacing(wakes, freeCores, plan.workers) : profile.pacing;
+  const rows = axis === 'both' ? rowsOf(load, template, ceiling.connections) : [];
+  const samples = samplesFor(slo);
+  const perConnection = load.ratePer === 'connection' && load.rates.length > 0;
+  const limits = { maxConnections: ceiling.connections, maxRatePerSecond };
+  return {
+    task,
+    search: {
+      axis,
+      template,
+      perConnection,
+      rows,
+      ...limits,
+      slo,
+      samples,
+      freeCores: isAuto ? freeCores : null,
+      workers: plan.workers,
+    },
+    plan: { ...plan, pacing },
+    ceiling,
+  };
+}
+
+function chosenLoad({ parsed, settings }: CapacityTask): Load {
+  const { load } = parsed.profile;
+  const chosen = load.find(({ name }) => settings.only.length === 0 || settings.only.includes(name));
+  if (chosen !== undefined) return chosen;
+  throw usageError('nothing_to_run', `--only ${settings.only.join(', ')} names no load of this profile`);
+}
+
+function refuseUnfit(template: Cell, axis: CapacityPlan['axis']): void {
+  if (isRamp(template)) {
+    throw usageError(
+      'capacity_ramp',
+      `the load ${template.load} is a ramp: a search needs one that is steady`,
+      'give one value, where the search starts',
+    );
+  }
+  if (axis === 'connections' || (template.rate?.to ?? 0) > 0) return;
+  const message = `the load ${template.load} has no rate to search`;
+  throw usageError('capacity_no_rate', message, 'use an open load with a rate above 0, or --axis connections');
+}
+
+/** The smaller of --max and what this machine grants. */
+function ceilingOf(template: Cell, workers: number, localAddresses: readonly string[], max: number | null): Ceiling {
+  const granted = fewer(mostConnections(readLimits(), { workers, localAddresses }), mostReplaced(template));
+  const first = template.connections.to;
+  if (max !== null && max < first) {
+    throw usageError('capacity_max', `--max ${max} is less than the ${first} connections of the first step`);
+  }
+  if (granted !== null && (max === null || granted.connections < max)) {
+    return { connections: Math.max(first, granted.connections), text: granted.why, fix: granted.fix };
+  }
+  return { connections: max ?? 1_000_000, text: 'no step failed up to --max', fix: null };
+}
+
+/** Connections with a lifetime are replaced, and replacements may not exceed the profile's connectRate. */
+function mostReplaced({ lifetime, connectRate }: Cell): ReturnType<typeof mostConnections> {
+  if (lifetime === null) return null;
+  const rate = `${formatCount(connectRate)}/s`;
+  return {
+    connections: Math.floor((connectRate * lifetime.meanMs) / 1000),
+    why: `the profile's connectRate of ${rate} replaces no more that live for ${formatDuration(lifetime.meanMs)}`,
+    fix: 'raise --connect-rate',
+  };
+}
+
+function fewer(
+  a: ReturnType<typeof mostConnections>,
+  b: ReturnType<typeof mostConnections>,
+): ReturnType<typeof mostConnections> {
+  if (a === null || b === null) return a ?? b;
+  return a.connections <= b.connections ? a : b;
+}
+
+function rowsOf(load: Load, template: Cell, most: number): number[] {
+  const swept = load.connections.map(({ to }) => to);
+  const grown = Array.from({ length: GRID_ROWS }, (_, i) => Math.round(template.connections.to * GRID_GROWTH ** i));
+  return (swept.length > 1 ? swept : grown).filter((connections) => connections <= most).sort((a, b) => a - b);
+}
+
+/** The fewest messages for the quantile of the SLO: ten must lie beyond it. */
+function samplesFor({ aggregation }: Threshold): number {
+  return aggregation.kind === 'percentile' ? Math.max(100, Math.ceil(10 / (1 - aggregation.quantile))) : 100;
+}
+
+function steady(value: number): { from: number; to: number } {
+  return { from: value, to: value };
+}
+
+/** The largest step that the search may come to. */
+export function highestStep({ search }: Pick<PlannedSearch, 'search'>): Cell {
+  return { ...search.template, connections: steady(search.maxConnections), rate: highestRate(search) };
+}
+
+function highestRate({ template, axis, maxRatePerSecond }: CapacityPlan): Cell['rate'] {
+  return template.rate === null ? null : steady(axis === 'connections' ? template.rate.to : maxRatePerSecond);
+}

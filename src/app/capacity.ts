@@ -1,0 +1,148 @@
+import path from 'node:path';
+import { CapacitySource } from '../campaign/capacity-source.js';
+import { type EventSink, toAll } from '../campaign/events.js';
+import { SocketMemoryProbe } from '../campaign/socket-memory-probe.js';
+import type { CapacityDocument } from '../documents/capacity-document.js';
+import { EXIT, type ExitCode } from '../errors.js';
+import { socketMemoryBytes } from '../machine/proc/socket-memory.js';
+import { CAPACITY_FILE } from '../report/formats.js';
+import { jsonText } from '../report/run/json.js';
+import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
+import { judgeCell } from '../verdict/validity.js';
+import { highestStep } from './capacity-plan.js';
+import { capacityDocument, type MemoryByCell, type PlannedSearch } from './capacity-result.js';
+import type { Ended } from './ended.js';
+import type { JudgeCell, PlanEvent } from './events.js';
+import { folderSink } from './folder-sink.js';
+import { type RunParts, runFacts } from './run-documents.js';
+import type { Surroundings } from './surroundings.js';
+import { targetName } from './target-place.js';
+import { canaryEvent, loadThreads, permitted, TargetSession } from './target-session.js';
+import type { EventWatch, Reached } from './watch.js';
+import { notesOf } from './way.js';
+import { type OwnedRun, withRunFolder } from './with-run-folder.js';
+
+/** What is told of a search. */
+export interface CapacityWatch extends EventWatch {
+  /** The server is up, and the folder is there; the first step comes next. */
+  begins(reached: Reached): void;
+  /**
+   * Who is told what happens in the search. `judge`: how its steps are judged; `source` knows those so far, `memory` what
+   * was read around them.
+   */
+  sinkOf(judge: JudgeCell, source: CapacitySource, memory: MemoryByCell): EventSink;
+}
+
+interface Job {
+  readonly planned: PlannedSearch;
+  readonly watch: CapacityWatch;
+  /** Kernel memory for sockets around the steps. */
+  readonly memory: SocketMemoryProbe;
+}
+
+/** `folder`: null where nothing will be run. Which cells there are follows from their results. */
+export function planEvent({ task, plan }: PlannedSearch, folder: string | null): PlanEvent {
+  const { name, target } = task.parsed.profile;
+  const { workers, pacing } = plan;
+  const targets = [targetName(target)];
+  return { type: 'plan', command: 'capacity', name, folder, targets, cells: null, workers, pacing };
+}
+
+/** Searches step by step, and reports. A search that never began leaves no folder. */
+export async function searchCapacity(
+  planned: PlannedSearch,
+  around: Surroundings,
+  watch: CapacityWatch,
+): Promise<Ended<CapacityDocument>> {
+  const { task, plan } = planned;
+  const { parsed, settings } = task;
+  const largest = { ...plan, cells: [highestStep(planned)] };
+  const route = await permitted(parsed.profile, largest, settings.allowTargets, around.env);
+  watch.warn(notesOf([route]));
+  const outputDir = path.resolve(around.cwd, settings.outputDir);
+  const spec = {
+    make: async (now: Date) => {
+      const folder = await createRunFolder(outputDir, parsed.profile.name, now);
+      watch.tell(planEvent(planned, folder.path), null);
+      return folder;
+    },
+    secrets: parsed.secrets,
+    open: () =>
+      TargetSession.open({
+        ...{ parsed, plan, around, route },
+        allowedTargets: settings.allowTargets,
+        onRedirect: (notes) => watch.redirected(notes),
+      }),
+  };
+  const memory = new SocketMemoryProbe(() => socketMemoryBytes());
+  return await withRunFolder(spec, (owned) => inFolder({ planned, watch, memory }, owned));
+}
+
+async function inFolder(job: Job, owned: OwnedRun<TargetSession>): Promise<Ended<CapacityDocument>> {
+  const { planned, watch } = job;
+  const { target: session, folder } = owned;
+  watch.tell(canaryEvent(session), null);
+  await owned.begin(() => factsOf(job, owned));
+  watch.begins(session);
+  const source = new CapacitySource(planned.search);
+  await search(job, owned, source);
+  const result = documentOf(job, owned, source);
+  // Written twice: under the name that every kind of result has, and under its own.
+  const files = [RESULT_FILE, CAPACITY_FILE].map((name) => [name, jsonText(result)] as const);
+  const reports = await owned.end(result.status, files, null);
+  const exitCode = result.exitCode as ExitCode;
+  const { target, text: answer } = result.answer;
+  const passed = exitCode === EXIT.passed;
+  watch.tell({ type: 'verdict', passed, exitCode, validity: null, target, word: null, answer }, null);
+  return { exitCode, result, folder: folder.path, reports };
+}
+
+/** Runs the steps. A search that is killed leaves those that it has done. */
+async function search(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): Promise<void> {
+  const { planned, watch, memory } = job;
+  const { target: session, folder } = owned;
+  const { task, plan } = planned;
+  let kept = Promise.resolve();
+  const keep = () => {
+    const text = jsonText(documentOf(job, owned, source));
+    kept = kept.then(() => folder.writeReport(CAPACITY_FILE, text));
+    // What fails is thrown at the end, where it is waited for.
+    kept.catch(() => undefined);
+  };
+  const keeper: EventSink = (event) => {
+    if (event.type === 'cell' && !event.result.interrupted) keep();
+  };
+  const told = watch.sinkOf(judgeOf(planned.search, source), source, memory.byCell);
+  const sink = toAll([folderSink(folder), memory.sink, told, keeper]);
+  const runner = loadThreads(task.parsed.profile, plan);
+  try {
+    await session.run({ runner, source, preWarm: plan.preWarm }, sink);
+    await kept;
+  } finally {
+    await runner.dispose();
+  }
+}
+
+/** A step that was cut short has no judgement of its own. */
+function judgeOf({ slo }: PlannedSearch['search'], source: CapacitySource): JudgeCell {
+  return (result) => {
+    const step = source.steps.findLast((each) => each.result === result);
+    if (step === undefined) return judgeCell(result, [slo]);
+    const { validity, target, passed, by, why } = step.judgement;
+    return { validity, target, step: { passed, by, why } };
+  };
+}
+
+/** What the search has found so far. */
+function documentOf(job: Job, owned: OwnedRun<TargetSession>, source: CapacitySource): CapacityDocument {
+  const { startedAt, redactor } = owned;
+  const facts = { ...factsOf(job, owned), startedAt, endedAt: new Date() };
+  return capacityDocument(job.planned, facts, source, job.memory.byCell, redactor);
+}
+
+function factsOf({ planned }: Job, { target, folder, redactor, startedAt }: OwnedRun<TargetSession>) {
+  const parts: RunParts = { parsed: planned.task.parsed, plan: planned.plan, redactor, folder, startedAt };
+  // Which cells a search has is known at its end alone: the plan only sizes the workers.
+  const { plan: _, ...facts } = runFacts(parts, target);
+  return facts;
+}

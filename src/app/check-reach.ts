@@ -1,0 +1,58 @@
+/** Whether a server may be checked, and how checks get to it. */
+import { preflight, refuseIfAny } from '../coordinator/preflight.js';
+import { type Route, routeOfChecks } from '../coordinator/route.js';
+import { Redactor } from '../documents/redaction/redact.js';
+import { usageError } from '../errors.js';
+import { readLimits } from '../machine/limits.js';
+import type { Profile } from '../profile/profile.js';
+import { literalSecrets } from '../profile/redact.js';
+import type { Reachable } from './check-look.js';
+import type { Surroundings } from './surroundings.js';
+import { consentFacts } from './target-session.js';
+import type { Watch } from './watch.js';
+
+/** The most connections that any check opens at once. */
+const PEAK_CONNECTIONS = 100;
+const PEAK_MESSAGES_PER_SECOND = 1000;
+
+/** The way to the target. Throws 104 if the target may not be checked, 103 if its name is unknown. */
+export async function permittedToCheck(
+  profile: Profile,
+  allowedTargets: readonly string[],
+  env: Surroundings['env'],
+): Promise<Route> {
+  if (profile.target.proxy !== null) {
+    throw usageError(
+      'proxy_not_for_checks',
+      'wsurge check goes to the target directly: a proxy would be checked with it',
+      'check without target.proxy, from a machine that reaches the target',
+    );
+  }
+  const route = await routeOfChecks(profile.target, env);
+  const limited = profile.check.security.connectionLimit?.connections ?? 0;
+  const facts = {
+    peakConnections: Math.max(PEAK_CONNECTIONS, limited + 1),
+    peakMessagesPerSecond: PEAK_MESSAGES_PER_SECOND,
+    workers: 0,
+    ...consentFacts(route),
+    localAddresses: profile.localAddresses,
+    allowedTargets,
+  };
+  refuseIfAny(preflight(facts, readLimits()));
+  return route;
+}
+
+/** A server that is up, for the look and the checks. */
+export function reachableBy(
+  at: Pick<Reachable, 'task' | 'around' | 'route' | 'target'> & { readonly watch: Watch },
+): Reachable {
+  const { task, around, watch } = at;
+  const { profile, secrets } = task.parsed;
+  return {
+    ...{ task, around, route: at.route, target: at.target, led: null },
+    redactor: new Redactor(secrets),
+    foreign: new Redactor([...secrets, ...literalSecrets(profile)]),
+    permit: (other) => permittedToCheck({ ...profile, target: other }, task.settings.allowTargets, around.env),
+    onRedirect: (notes) => watch.redirected(notes),
+  };
+}

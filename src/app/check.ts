@@ -1,0 +1,140 @@
+import path from 'node:path';
+import type { Scenario } from '../check/check.js';
+import { promisesOf } from '../check/promises.js';
+import { type CheckResult, runChecks } from '../check/runner.js';
+import { SCENARIOS } from '../check/scenarios.js';
+import { checkable, type Selection, selectChecks } from '../check/selection.js';
+import { SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
+import type { Route } from '../coordinator/route.js';
+import { buildCheckDocument, type CheckDocument } from '../documents/check-document.js';
+import { foundPart } from '../documents/check-found.js';
+import { describeGenerator } from '../machine/environment.js';
+import { toolVersion } from '../machine/tool-version.js';
+import { redactProfile, redactUrl } from '../profile/redact.js';
+import { jsonText } from '../report/run/json.js';
+import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
+import type { RunningTarget } from '../target/running-target.js';
+import { measureLoad } from './check-load.js';
+import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from './check-look.js';
+import { permittedToCheck, reachableBy } from './check-reach.js';
+import { CheckTarget } from './check-target.js';
+import type { Ended } from './ended.js';
+import { CLIENT_ENGINE } from './run-documents.js';
+import type { Surroundings } from './surroundings.js';
+import type { CheckTask } from './tasks.js';
+import type { Watch } from './watch.js';
+import { notesOf } from './way.js';
+import { type OwnedRun, type RunFacts, withRunFolder } from './with-run-folder.js';
+
+/** Reports that a check writes beside its result. */
+const REPORTS = ['html', 'md', 'junit'] as const;
+
+/** What is told of a check. */
+export interface CheckWatch extends Watch {
+  /** The server is up and was looked at; the checks come next. `url` has its secrets struck out. */
+  begins(url: string, target: RunningTarget, looked: Looked): void;
+  scenario(scenario: Scenario): void;
+  check(result: CheckResult): void;
+  serverEnded(end: ServerEnd): void;
+  /** The checks are done, and loads are measured. */
+  loading(): void;
+}
+
+/** The checks that a task asks for. Throws WsurgeError (104) for a name that is none. */
+export function selectionOf({ settings }: Pick<CheckTask, 'settings'>): Selection {
+  return selectChecks(SCENARIOS, settings.only, settings.skip);
+}
+
+interface Job {
+  readonly task: CheckTask;
+  readonly selection: Selection;
+  readonly around: Surroundings;
+  readonly watch: CheckWatch;
+  readonly route: Route;
+}
+
+/** Starts the server, looks at it, checks it and reports. A check that never began leaves no folder. */
+export async function checkServer(
+  task: CheckTask,
+  around: Surroundings,
+  watch: CheckWatch,
+): Promise<Ended<CheckDocument>> {
+  const { parsed, settings } = task;
+  const selection = selectionOf(task);
+  const route = await permittedToCheck(parsed.profile, settings.allowTargets, around.env);
+  watch.warn(notesOf([route]));
+  const outputDir = path.resolve(around.cwd, settings.outputDir);
+  const spec = {
+    make: (now: Date) => createRunFolder(outputDir, parsed.profile.name, now),
+    secrets: parsed.secrets,
+    open: () => CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, around.signal),
+  };
+  return await withRunFolder(spec, (owned) => inFolder({ task, selection, around, watch, route }, owned));
+}
+
+async function inFolder(job: Job, owned: OwnedRun<CheckTarget>): Promise<Ended<CheckDocument>> {
+  const { task, around, watch, route } = job;
+  const at = reachableBy({ task, around, route, target: owned.target, watch });
+  const looked = await lookAtTarget(at);
+  await owned.begin(() => factsOf(job, at));
+  watch.begins(shownUrl(at), owned.target.running, looked);
+  const result = await check(job, owned, at, looked);
+  const reports = await owned.end(result.status, [[RESULT_FILE, jsonText(result)]], REPORTS);
+  return { exitCode: result.verdict.exitCode, result, folder: owned.folder.path, reports };
+}
+
+async function check(job: Job, owned: OwnedRun<CheckTarget>, at: Reachable, looked: Looked): Promise<CheckDocument> {
+  const { task, selection, around, watch } = job;
+  const { folder, redactor, startedAt, target } = owned;
+  const { protocol, found } = looked;
+  const { settings, parsed, withLoad } = task;
+  const context = contextParts(at, protocol, looked);
+  const run = await runChecks({
+    ...checkable(selection, found, context.expects),
+    gentle: settings.gentle,
+    context,
+    endBefore: looked.end,
+    backMs: SERVER_BACK_MS,
+    signal: around.signal,
+    onScenario: (scenario) => watch.scenario(scenario),
+    onCheck: (result) => watch.check(result),
+    onServerEnd: (end) => watch.serverEnded(end),
+  });
+  const facts = factsOf(job, at);
+  await target.close();
+  const loads = around.signal.aborted ? null : withLoad;
+  if (loads !== null) watch.loading();
+  const shared = { folder, redactor, around, watch, allowTargets: settings.allowTargets };
+  const load = loads === null ? null : await measureLoad({ ...shared, parsed: loads });
+  return buildCheckDocument({
+    ...{ ...facts, run, startedAt, runId: folder.runId },
+    endedAt: new Date(),
+    tool: { version: toolVersion(), engine: CLIENT_ENGINE },
+    ...{ quick: settings.quick, gentle: settings.gentle, protocol },
+    found: foundPart(found, context.setAside ?? null, settings.hasProfile),
+    promises: promisesOf(parsed.profile.check, context.expects, protocol, found),
+    ...{ load, redactor, foreign: at.foreign },
+  });
+}
+
+/** What run.json holds of a check. */
+function factsOf({ task, route }: Job, { target, led, redactor }: Reachable) {
+  const { profile, secrets } = task.parsed;
+  const { url, engine, hint } = target.running;
+  return {
+    labels: redactor.json(profile.labels),
+    tool: { name: 'wsurge', version: toolVersion() },
+    environment: { generators: [describeGenerator()] },
+    target: {
+      url: redactor.text(redactUrl(url)),
+      address: (led?.route ?? route).addresses[0] ?? null,
+      ...(led === null ? {} : { redirectedTo: redactor.text(redactUrl(led.endpoint.url)) }),
+      ...{ engine, hint },
+    },
+    profile: redactProfile(profile, secrets),
+    // A check has neither a plan nor workers.
+    planHash: '',
+    seed: profile.seed,
+    workers: 0,
+  } satisfies RunFacts;
+}

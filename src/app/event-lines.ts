@@ -1,0 +1,131 @@
+import type { Turn } from '../campaign/ab-rounds.js';
+import type { CampaignEvent } from '../campaign/events.js';
+import type { CellResult, QuantileName, SecondResult } from '../metrics/cell-result.js';
+import { type Cell, peakConnections } from '../plan/cell.js';
+import { cellMs } from '../plan/plan.js';
+import { redactUrl } from '../profile/redact.js';
+import { headlineOf, plain } from '../verdict/cell-facts.js';
+import type { JudgeCell, RunEvent } from './events.js';
+import { ToldSeconds } from './told-seconds.js';
+
+/** Version of a line. A reader must accept keys and types that it does not know. */
+const EVENTS_VERSION = 1;
+
+/** One line of `--events`, as plain data: docs/guide/events.md describes every key. */
+export interface EventLine {
+  readonly v: typeof EVENTS_VERSION;
+  readonly type: 'plan' | 'canary' | 'phase' | 'second' | 'cell' | 'reason' | 'verdict';
+  readonly [key: string]: unknown;
+}
+
+/** Words of our own that stand as values in a line: never a secret, whatever the secrets are. */
+export const EVENT_WORDS: ReadonlySet<string> = new Set([
+  ...['plan', 'canary', 'phase', 'second', 'cell', 'reason', 'verdict', 'run', 'ab', 'capacity'],
+  ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
+  ...['open', 'closed', 'listen', 'timer', 'metronome', 'spin', 'response', 'service'],
+  ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
+]);
+
+/** The lines of everything but what happens in a campaign. */
+export function linesOf(event: Exclude<RunEvent, CampaignEvent>, turn: Turn | null): EventLine {
+  switch (event.type) {
+    case 'plan': {
+      const { command, name, folder, targets, cells, workers, pacing } = event;
+      const totalMs = cells === null ? null : cells.reduce((sum, cell) => sum + cellMs(cell), 0);
+      const planned = { cells: cells === null ? null : cells.map(plannedCell), workers, pacing, totalMs };
+      return line('plan', turn, { command, name, folder, targets: targets.map(redactUrl), ...planned });
+    }
+    case 'canary': {
+      const { tcpUs, tlsUs, upgradeUs, replyUs } = event.report;
+      const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
+      return line('canary', turn, { url: redactUrl(event.url), engine: event.engine, ...times });
+    }
+    case 'reason': {
+      const { code, side, severity, cell, message, fix } = event.reason;
+      return line('reason', turn, { code, side, severity, cell, message, fix });
+    }
+    case 'verdict': {
+      const { passed, exitCode, validity, target, word, answer } = event;
+      return line('verdict', turn, { passed, exitCode, validity, target, word, answer });
+    }
+  }
+}
+
+/** Turns the events of one campaign into lines. Most events have none: lines of workers are no news by themselves. */
+export class CampaignLines {
+  readonly #turn: Turn | null;
+  readonly #judge: JudgeCell;
+  #seconds = new ToldSeconds();
+
+  constructor(turn: Turn | null, judge: JudgeCell) {
+    this.#turn = turn;
+    this.#judge = judge;
+  }
+
+  of(event: CampaignEvent): EventLine[] {
+    switch (event.type) {
+      case 'cell-start':
+        this.#seconds = new ToldSeconds();
+        return [];
+      case 'phase':
+        if (event.role === 'measured') this.#seconds.enter(event);
+        return [this.#phase(event)];
+      case 'second':
+        if (event.role !== 'measured') return [];
+        return [...this.#seconds.settled(event)].map((second) => this.#second(event.cell, second));
+      case 'cell':
+        return [
+          ...this.#seconds.rest(event.result).map((second) => this.#second(event.cell, second)),
+          this.#cell(event.result),
+        ];
+      default:
+        return [];
+    }
+  }
+
+  #phase({ cell, role, phase, atMs }: Extract<CampaignEvent, { type: 'phase' }>): EventLine {
+    return line('phase', this.#turn, { cell: cell.id, role, phase, atMs: Math.round(atMs) });
+  }
+
+  #second(cell: Cell, { p50, p90, p99, max, ...counts }: SecondResult): EventLine {
+    const { phase, second, planned, sent, answered, received, open, inFlight } = counts;
+    return line('second', this.#turn, {
+      ...{ cell: cell.id, phase, second, planned, sent, answered, received, open, inFlight },
+      ...{ p50Us: p50, p90Us: p90, p99Us: p99, maxUs: max },
+    });
+  }
+
+  #cell(result: CellResult): EventLine {
+    const { id, load, connections, interrupted, flows } = result;
+    const { planned = 0, sent = 0, answered = 0, received = 0, lost = 0 } = flows[0]?.messages ?? {};
+    const headline = headlineOf(result);
+    const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
+    const { validity, target, step = null } = this.#judge(result);
+    return line('cell', this.#turn, {
+      ...{ cell: id, load, asked: connections.asked, held: connections.held },
+      ...{ planned, sent, answered, received, lost, latency: latencyOf(result) },
+      ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99'), maxUs: headline?.max ?? null },
+      ...{ interrupted, validity, target, step },
+    });
+  }
+}
+
+function line(type: EventLine['type'], turn: Turn | null, rest: Readonly<Record<string, unknown>>): EventLine {
+  return { v: EVENTS_VERSION, type, ...(turn === null ? {} : { turn }), ...rest };
+}
+
+function plannedCell(cell: Cell) {
+  const { id, load, model, rate } = cell;
+  const ratePerSecond = rate === null ? null : Math.max(rate.from, rate.to);
+  return { id, load, model, connections: peakConnections(cell), ratePerSecond, totalMs: cellMs(cell) };
+}
+
+function latencyOf({ flows }: CellResult): 'response' | 'service' | null {
+  const latencyUs = flows[0]?.latencyUs;
+  if (latencyUs === undefined || (latencyUs.response === null && latencyUs.service === null)) return null;
+  return latencyUs.response === null ? 'service' : 'response';
+}
+
+function whole(us: number | null): number | null {
+  return us === null ? null : Math.round(us);
+}

@@ -1,0 +1,122 @@
+/** `--events`: one JSON object a line, on stdout or in a file, while the run goes on. */
+import { once } from 'node:events';
+import { createWriteStream, statSync, type WriteStream } from 'node:fs';
+import path from 'node:path';
+import type { Turn } from '../campaign/ab-rounds.js';
+import type { CampaignEvent, EventSink } from '../campaign/events.js';
+import { safeText } from '../documents/build-result.js';
+import type { Redactor } from '../documents/redaction/redact.js';
+import { codeOf, usageError } from '../errors.js';
+import { reasonOf } from '../store/store-error.js';
+import { CampaignLines, EVENT_WORDS, type EventLine, linesOf } from './event-lines.js';
+import type { JudgeCell, RunEvent } from './events.js';
+
+/** The name that stands for stdout. */
+export const EVENTS_TO_STDOUT = '-';
+
+/** Takes whole lines, and never throws. */
+interface LineOutput {
+  write(line: string): void;
+  /** Resolves when all is written, with the reason why it could not be; null if it was. */
+  end(): Promise<string | null>;
+}
+
+export interface EventLogDeps {
+  readonly redactor: Redactor;
+  readonly stdout: { write(text: string): void };
+  readonly cwd: string;
+  readonly now: () => Date;
+}
+
+/** Tells what happens as JSON lines, secrets struck out. Made without an output it tells nobody. */
+export class EventLog {
+  readonly #output: LineOutput | null;
+  readonly #deps: EventLogDeps;
+
+  private constructor(output: LineOutput | null, deps: EventLogDeps) {
+    this.#output = output;
+    this.#deps = deps;
+  }
+
+  /** `asked`: a file to make, `-` for stdout, or null. Throws WsurgeError (104) where the file cannot be written to. */
+  static async open(asked: string | null, deps: EventLogDeps): Promise<EventLog> {
+    if (asked === null) return new EventLog(null, deps);
+    if (asked !== EVENTS_TO_STDOUT) return new EventLog(await fileOutput(path.resolve(deps.cwd, asked), asked), deps);
+    // Who reads stdout is told at the end if it took not everything, as of everything else that is printed.
+    return new EventLog({ write: (line) => deps.stdout.write(line), end: async () => null }, deps);
+  }
+
+  /** Tells one event that is none of a campaign. `turn`: of a comparison, to which the event belongs. */
+  tell(event: Exclude<RunEvent, CampaignEvent>, turn: Turn | null = null): void {
+    if (this.#output !== null) this.#write(linesOf(event, turn));
+  }
+
+  /** Tells the events of a campaign. `judge`: how its cells are judged. */
+  sinkOf(judge: JudgeCell, turn: Turn | null = null): EventSink {
+    if (this.#output === null) return () => {};
+    const lines = new CampaignLines(turn, judge);
+    return (event) => {
+      for (const line of lines.of(event)) this.#write(line);
+    };
+  }
+
+  /** Resolves when all is written, with the reason why it could not be; null if it was. */
+  async end(): Promise<string | null> {
+    return (await this.#output?.end()) ?? null;
+  }
+
+  #write({ v, type, ...rest }: EventLine): void {
+    const { redactor, now } = this.#deps;
+    const line = { v, type, at: now().toISOString(), ...rest };
+    const keep = new Set([...EVENT_WORDS, ...keysOf(line)]);
+    this.#output?.write(`${JSON.stringify(safeText(redactor.json(line, keep)))}\n`);
+  }
+}
+
+/** Our own keys, which are never struck out. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [key, ...keysOf(item)]);
+}
+
+/** A new file; what is there already and is no file (a pipe, a terminal) is written to as it is. */
+async function fileOutput(file: string, shown: string): Promise<LineOutput> {
+  const stream = createWriteStream(file, { flags: isDevice(file) ? 'a' : 'ax' });
+  let failure: Error | null = null;
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
+  try {
+    await once(stream, 'open');
+  } catch (error) {
+    throw usageError('events_not_writable', `--events: cannot write to ${shown}: ${reasonOf(error)}`, NEXT);
+  }
+  return {
+    write: (line) => {
+      if (failure === null) stream.write(line);
+    },
+    end: async () => {
+      await ended(stream);
+      // Whoever read it has enough.
+      return failure === null || codeOf(failure) === 'EPIPE' ? null : `${shown}: ${reasonOf(failure)}`;
+    },
+  };
+}
+
+const NEXT = 'name a file that is not there yet, in a folder that you may write to, or - for stdout';
+
+function isDevice(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+function ended(stream: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else {
+      stream.once('close', resolve);
+      stream.end();
+    }
+  });
+}

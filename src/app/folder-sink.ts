@@ -1,0 +1,10 @@
+import type { EventSink } from '../campaign/events.js';
+import type { RunFolder } from '../store/run-folder.js';
+
+/** Writes the lines of a campaign into the folder of its run: every report is made from them. */
+export function folderSink(folder: Pick<RunFolder, 'appendInterval' | 'appendServerSecond'>): EventSink {
+  return (event) => {
+    if (event.type === 'line') folder.appendInterval(event.line);
+    else if (event.type === 'server-second') folder.appendServerSecond(event.second);
+  };
+}

@@ -1,0 +1,29 @@
+import type { Override } from '../profile/overrides.js';
+
+/** A check needs no load, but a profile must have one. */
+export const NO_LOAD: readonly object[] = [{ connections: 1, rate: 1 }];
+
+/**
+ * The loads of a check with load, in place of the profile's: the tables of profiles/report.yaml in a fraction of the
+ * time. `origin`: what the user asked for them by.
+ */
+export function shortLoad(quick: boolean, origin: string): Override[] {
+  const shown = (threshold: string, title: string) => ({ threshold, title, gate: false });
+  const keys = {
+    load: [
+      { name: 'concurrency', sweep: { connections: [1, 10, 50, 100] }, rate: '1000/s' },
+      { name: 'throughput', connections: 50, sweep: { rate: ['100/s', '500/s', '1000/s'] } },
+    ],
+    warmup: '500ms',
+    duration: quick ? '1s' : '5s',
+    thresholds: {
+      'ws_connecting{load:concurrency}': shown('p(95)<100', 'Connection time p95'),
+      'ws_response_time{load:concurrency}': shown('p(95)<50', 'Response time p95'),
+      'ws_msgs_answered{load:throughput,rate:100}': shown('rate>=99%', 'Throughput at 100 msg/s'),
+      'ws_msgs_answered{load:throughput,rate:500}': shown('rate>=99%', 'Throughput at 500 msg/s'),
+      'ws_msgs_answered{load:throughput,rate:1000}': shown('rate>=99%', 'Throughput at 1000 msg/s'),
+      'ws_connections_held{load:concurrency,connections:100}': shown('value>=100', 'Connections held'),
+    },
+  };
+  return Object.entries(keys).map(([key, value]) => ({ kind: 'set', path: [key], value, origin }));
+}

@@ -1,0 +1,38 @@
+import { COUNTS_ALONE } from '../metrics/so-far.js';
+import type { Threshold } from '../profile/profile.js';
+import { shouldAbort } from '../verdict/abort.js';
+import type { EventSink } from './events.js';
+
+/** Judges the running cell by the thresholds with `abortOnFail`, once a second. Its result is whether to go on. */
+export class AbortRule {
+  readonly #thresholds: readonly Threshold[];
+  readonly #controller = new AbortController();
+  #failed: string | null = null;
+
+  /** `thresholds`: all of the run. */
+  constructor(thresholds: readonly Threshold[]) {
+    this.#thresholds = thresholds.filter(({ abortOnFail }) => abortOnFail);
+  }
+
+  /** Aborted as soon as a threshold has failed for good. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The threshold that failed; null while none has. */
+  get failed(): string | null {
+    return this.#failed;
+  }
+
+  readonly sink: EventSink = (event) => {
+    if (event.type !== 'second' || event.role !== 'measured' || event.measuredMs === null) return;
+    if (this.#thresholds.length === 0 || this.#failed !== null) return;
+    const { measuredMs, progress } = event;
+    const soFar = progress.soFar(COUNTS_ALONE);
+    if (soFar === null) return;
+    const failed = this.#thresholds.find((threshold) => shouldAbort(threshold, soFar, measuredMs));
+    if (failed === undefined) return;
+    this.#failed = `${failed.metric} ${failed.expression}`;
+    this.#controller.abort();
+  };
+}

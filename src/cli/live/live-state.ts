@@ -1,0 +1,157 @@
+import type { CampaignEvent, CellRole, EventSink } from '../../campaign/events.js';
+import type { CellPhase, CellProgress } from '../../coordinator/cell-events.js';
+import type { SecondResult } from '../../metrics/cell-result.js';
+import { C } from '../../metrics/counters.js';
+import type { Interval } from '../../metrics/interval.js';
+import { type Cell, peakConnections } from '../../plan/cell.js';
+import { sends } from '../../plan/cells.js';
+import { twinOf } from '../../plan/null-twin.js';
+import { cellMs, type Plan } from '../../plan/plan.js';
+import type { ProgressState } from '../../report/live/progress.js';
+import type { RunTotals } from '../../report/live/prometheus.js';
+
+const COUNTED = ['planned', 'sent', 'answered', 'timedOut', 'received'] as const;
+/** Seconds of p99 that are kept: more than any terminal shows. */
+const NEWEST_SECONDS = 60;
+
+/** The cell that runs now. */
+interface Running {
+  readonly cell: Cell;
+  readonly role: CellRole;
+  readonly progress: CellProgress;
+  phase: CellPhase;
+  /** Of the newest event, from the start of the cell. */
+  atMs: number;
+  errors: number;
+  /** The newest seconds, the oldest first. */
+  p99HistoryUs: readonly (number | null)[];
+  isAnswered: boolean;
+  newestSecond: string;
+}
+
+/** The present state of a campaign, for the terminal or for Prometheus. It costs a few additions a line. */
+export class LiveState {
+  readonly #plan: Plan;
+  #ordinal = 0;
+  #running: Running | null = null;
+  readonly #totals: RunTotals = {
+    ...{ planned: 0, sent: 0, answered: 0, timedOut: 0, received: 0 },
+    ...{ errors: 0, bytesSent: 0, bytesReceived: 0 },
+  };
+  readonly #health = new Map<number, Interval['health']>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** Sums over all measured cells so far. They never fall. */
+  get totals(): Readonly<RunTotals> {
+    return this.#totals;
+  }
+
+  readonly sink: EventSink = (event) => {
+    // Cells before the first measured one have no number.
+    if (event.type === 'cell-start') this.#ordinal = event.ordinal + 1;
+    else if (event.type === 'phase') this.#phase(event);
+    else if (event.type === 'second') this.#second(event);
+    else if (event.type === 'line') this.#line(event.line);
+  };
+
+  /** Nothing runs any more. */
+  end(): void {
+    this.#running = null;
+  }
+
+  /** Null before the first cell and after the last. */
+  state(): ProgressState | null {
+    const running = this.#running;
+    if (running === null) return null;
+    const { cell, progress, atMs } = running;
+    const latest = progress.latest();
+    const health = [...this.#health.values()];
+    const worst = (of: (one: Interval['health']) => number) =>
+      health.length === 0 ? null : Math.max(...health.map(of));
+    // Longer than planned if `--until-ci` extended the cell.
+    const wholeMs = cellMs({ ...cell, durationMs: progress.durationMs });
+    return {
+      cell: cell.id,
+      cellNumber: this.#ordinal,
+      cells: this.#plan.cells.length,
+      stage: running.phase,
+      timeLeftMs: Math.max(0, wholeMs - atMs) + this.#laterMs(running),
+      cellShare: atMs / wholeMs,
+      open: progress.open,
+      asked: peakConnections(cell),
+      ratePerSecond: latest === null ? 0 : achievedIn(latest, cell),
+      askedPerSecond: cell.rate === null ? null : cell.rate.to,
+      p50Us: latest?.p50 ?? null,
+      p99Us: latest?.p99 ?? null,
+      maxUs: latest?.max ?? null,
+      latencyGap: latencyGap(running),
+      p99HistoryUs: running.p99HistoryUs,
+      errors: running.errors,
+      busy: worst(({ busy }) => busy),
+      blockedMs: worst(({ blockedMs }) => blockedMs),
+    };
+  }
+
+  #phase({ cell, role, phase, atMs, progress }: Extract<CampaignEvent, { type: 'phase' }>): void {
+    if (this.#running?.progress !== progress) {
+      const nothingYet = { errors: 0, p99HistoryUs: [], isAnswered: false, newestSecond: '' };
+      this.#running = { cell, role, progress, phase, atMs, ...nothingYet };
+      this.#health.clear();
+    }
+    this.#running.phase = phase;
+    this.#running.atMs = atMs;
+  }
+
+  #second({ progress, atMs }: Extract<CampaignEvent, { type: 'second' }>): void {
+    const running = this.#running;
+    if (running?.progress !== progress) return;
+    running.atMs = atMs;
+    const latest = progress.latest();
+    if (latest === null) return;
+    const key = `${latest.phase} ${latest.second}`;
+    // Later lines may have added to a second that is known already.
+    const before = key === running.newestSecond ? running.p99HistoryUs.slice(0, -1) : running.p99HistoryUs;
+    running.p99HistoryUs = [...before.slice(1 - NEWEST_SECONDS), latest.p99];
+    running.newestSecond = key;
+    running.isAnswered ||= latest.p99 !== null;
+  }
+
+  #line({ worker, health, errors, flow, bytes }: Interval): void {
+    this.#health.set(worker, health);
+    for (const { count } of errors) {
+      if (this.#running !== null) this.#running.errors += count;
+      this.#totals.errors += count;
+    }
+    for (const { counters } of flow) {
+      for (const name of COUNTED) this.#totals[name] += counters[C[name]]!;
+    }
+    this.#totals.bytesSent += bytes.sent;
+    this.#totals.bytesReceived += bytes.received;
+  }
+
+  /** What follows this cell: its null twin, and the cells after it with theirs. */
+  #laterMs({ cell, role }: Running): number {
+    const own = role === 'baseline' ? 0 : this.#twinMs(cell);
+    return this.#plan.cells.slice(this.#ordinal).reduce((sum, next) => sum + cellMs(next) + this.#twinMs(next), own);
+  }
+
+  #twinMs(cell: Cell): number {
+    const twin = this.#plan.nullTwin ? twinOf(cell).cell : null;
+    return twin === null ? 0 : cellMs(twin);
+  }
+}
+
+function latencyGap({ cell, isAnswered }: Running): string {
+  if (!sends(cell)) return 'nothing is sent';
+  if (cell.reply.match === 'none') return 'replies are not matched';
+  return isAnswered ? 'nothing answered in this second' : 'nothing answered yet';
+}
+
+/** As in the tables: answered, or sent where replies are not matched, or received where nothing is sent. */
+function achievedIn({ answered, sent, received }: SecondResult, cell: Cell): number {
+  if (!sends(cell)) return received;
+  return cell.reply.match === 'none' ? sent : answered;
+}
