@@ -74,6 +74,11 @@ export function formatBytes(bytes: number): string {
   return `${sign}${unit === 'B' || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${unit}`;
 }
 
+/** A share in percent with at most `figures` figures: `5 %`, `2.5 %`, `0.012 %`. */
+export function formatPercent(share: number, figures = 3): string {
+  return `${Number((share * 100).toPrecision(figures))} %`;
+}
+
 /** A count with thousands separators: `10,000`. */
 export function formatCount(value: number): string {
   const whole = Math.round(value);

@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatMs,
+  formatPercent,
   parseBytes,
   parseCount,
   parseDurationMs,
@@ -110,6 +111,14 @@ test('formats name their unit and round where people would', () => {
   ])
     assert.equal(formatCount(value), value.toLocaleString('en-US'));
   assert.deepEqual([24, 240, 12_300, 1_250_000].map(formatMs), ['0.024', '0.24', '12.3', '1250']);
+});
+
+test('a share in percent has a few figures, and no zeros at its end', () => {
+  assert.deepEqual(
+    [0, 0.05, 0.025, 0.07, 0.12345, 1].map((share) => formatPercent(share)),
+    ['0 %', '5 %', '2.5 %', '7 %', '12.3 %', '100 %'],
+  );
+  assert.equal(formatPercent(0.12345, 2), '12 %');
 });
 
 test('property: what formatBytes prints reads back within its rounding', () => {

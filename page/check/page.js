@@ -7,7 +7,7 @@ import { aboutPart, drawPage, headPart, pageData } from '../shared/frame.js';
 import { dayText } from '../shared/numbers.js';
 import { doubtsOf } from '../shared/verdict.js';
 
-/** @import { CheckPageData, PageCheck, PageScenario } from '../../src/report/check/page.ts' */
+/** @import { CheckPageData, PageCheck, PageScenario } from '../../src/report/check/page-data.ts' */
 /** @import { Child } from '../shared/dom.js' */
 
 /** @typedef {PageCheck['status']} CheckStatus */

@@ -69,9 +69,9 @@ function firstShown(run, ids) {
 }
 
 /** @param {PageRun} run @returns {PageHead} */
-function headOf({ id, profileName, facts, verdict, doubts, reasons }) {
-  const fact = (/** @type {string} */ name) => facts.find(([known]) => known === name)?.[1] ?? '';
-  const origin = `${dayText(fact('Started'))} · ${fact('Target')} · server engine ${fact('Server engine')}`;
+function headOf({ id, profileName, head, verdict, doubts, reasons }) {
+  const engine = head.engine === null ? '' : ` · server engine ${head.engine}`;
+  const origin = `${dayText(head.started)} · ${head.target}${engine}`;
   return { id, name: profileName, origin, verdict, doubts, reasons };
 }
 

@@ -4,8 +4,7 @@ import { amountText } from '../../src/text/number-text.ts';
 import { dataTable, el } from '../shared/dom.js';
 import { heatBox, heatScale } from '../shared/heat.js';
 
-/** @import { PageRun } from '../../src/report/run/page-data.ts' */
-/** @import { ReportTable } from '../../src/report/run/tables.ts' */
+/** @import { PageRun, PageTable } from '../../src/report/run/page-data.ts' */
 
 /** Shows the charts of a cell; null if there are none. @typedef {((cellId: string) => void) | null} PickCell */
 
@@ -14,7 +13,7 @@ export function loadTables(run, pick) {
   return run.tables.map((table) => loadTable(table, pick));
 }
 
-/** @param {ReportTable} table @param {PickCell} pick */
+/** @param {PageTable} table @param {PickCell} pick */
 function loadTable(table, pick) {
   const place = el('div', {});
   const show = (/** @type {boolean} */ wide) => place.replaceChildren(rowsOf(table, wide, pick));
@@ -38,7 +37,7 @@ function loadTable(table, pick) {
   );
 }
 
-/** @param {ReportTable} table @param {boolean} wide @param {PickCell} pick */
+/** @param {PageTable} table @param {boolean} wide @param {PickCell} pick */
 function rowsOf(table, wide, pick) {
   const shown = table.columns.filter(({ detail }) => wide || detail === 'narrow');
   const columns = [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
@@ -90,7 +89,7 @@ function statusMark(status, note) {
 
 /**
  * p99 by connections and rate; the darker, the slower.
- * @param {NonNullable<ReportTable['grid']>} grid
+ * @param {NonNullable<PageTable['grid']>} grid
  */
 function heatGrid({ rates, rows }) {
   const heatOf = heatScale(rows.flatMap(({ cells }) => cells.map((cell) => cell?.p99Us ?? null)));

@@ -122,9 +122,9 @@ function plannedCell(cell: Cell) {
   return { id, load, model, connections: peakConnections(cell), ratePerSecond, totalMs: cellMs(cell) };
 }
 
-function latencyOf({ flows }: CellResult): 'response' | 'service' | null {
-  const latencyUs = flows[0]?.latencyUs;
-  if (latencyUs === undefined || (latencyUs.response === null && latencyUs.service === null)) return null;
+function latencyOf(cell: CellResult): 'response' | 'service' | null {
+  const { latencyUs } = flowOf(cell);
+  if (headlineOf({ latencyUs }) === null) return null;
   return latencyUs.response === null ? 'service' : 'response';
 }
 

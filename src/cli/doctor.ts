@@ -4,7 +4,7 @@ import { type Check, checkup } from '../machine/checkup.js';
 import { grantedCores } from '../machine/cores.js';
 import { readMachine } from '../machine/machine.js';
 import { jsonText } from '../report/run/json.js';
-import { hanging } from '../report/run/terminal-table.js';
+import { hanging } from '../report/shared/terminal-table.js';
 import { loadUws } from '../server/load-uws.js';
 import { pad } from '../text/width.js';
 import { formatCount } from '../units.js';

@@ -21,7 +21,7 @@ type Value = Pick<BenchmarkRow, 'value' | 'unit' | 'note'>;
 function valueRow(threshold: ThresholdResult): Value {
   const { factor, unit } = unitOf(threshold);
   const actual = threshold.actual !== null && Number.isFinite(threshold.actual) ? threshold.actual : null;
-  const note = threshold.note?.replace(/^n\/a: /, '') ?? null;
+  const { note } = threshold;
   return {
     value: actual === null ? null : actual * factor,
     unit,
@@ -91,7 +91,7 @@ export function valueText({ value, unit }: BenchmarkRow): string {
 }
 
 /** `61.2 ms, limit p95 < 50 ms`: value and limit of a threshold, titled or not. */
-export function thresholdSaid(threshold: ThresholdResult): string {
+export function valueBesideLimit(threshold: ThresholdResult): string {
   const { value, note } = valueRow(threshold);
   const limit = `limit ${thresholdText(threshold)}`;
   if (value === null) return `no value, ${limit}${note === null ? '' : `: ${note}`}`;

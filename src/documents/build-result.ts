@@ -64,7 +64,7 @@ function judgedAs(id: string, verdicts: readonly CellVerdict[]): Pick<CellVerdic
   return { validity: verdict.validity, target: verdict.target };
 }
 
-/** Longer than any reason: the reports cut none in its middle. */
+/** Longer than any reason, so that none is cut. */
 const MOST_TEXT = 2000;
 
 /** A copy with every string escaped and capped. */
@@ -75,7 +75,10 @@ export function safeText(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [sanitize(key), safeText(item)]));
 }
 
-/** Puts the histograms back: they are our own numbers, longer than the cap, and a secret in their base64 is chance. */
+/**
+ * Puts the histograms back. They are longer than the cap, and they are our own numbers: what looks like a secret in
+ * their base64 is chance.
+ */
 function withHistograms(safe: ResultDocument, original: ResultDocument): ResultDocument {
   return {
     ...safe,

@@ -1,8 +1,8 @@
 /** The schema of capacity.json, and schemas/capacity.schema.json from it. */
 
 import { z } from 'zod';
-import { schemaId } from '../profile/schema-id.js';
 import { CAPACITY_SCHEMA_VERSION, type CapacityDocument } from './capacity-document.js';
+import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js';
 import { generatorSchema } from './generator-schema.js';
 import { schemaWords } from './schema-words.js';
 import { targetSchema } from './target-facts.js';
@@ -15,11 +15,13 @@ const targetStatus = z.enum(['ok', 'overloaded', 'down']);
 const range = z.tuple([number, number]);
 const estimate = z.object({ value: number, ci: range });
 
+/** One step of the curve. Latencies in microseconds, rates per second. */
 const step = z.object({
   cell: text,
   purpose: z.enum(['climb', 'down', 'narrow', 'confirm']),
   connections: number,
   held: number,
+  /** Null where replies set the pace. */
   askedPerSecond: nullable,
   answeredPerSecond: number.describe('Answers that came within the measured time'),
   achieved: nullable.describe('Share of the planned messages that were answered, 0 to 1'),
@@ -41,19 +43,25 @@ const step = z.object({
 });
 
 const answer = z.object({
+  /** How the search ended; see the messages of `capacity-answer.ts` for what each means to a reader. */
   end: z.enum(['found', 'max', 'first', 'gone', 'unsure', 'stopped']),
+  /** Null where no level held. */
   connections: nullable,
   ratePerSecond: nullable,
+  /** The target takes at least this much: the generator or `--max` ended the search, not the target. */
   atLeast: z.boolean(),
+  /** Whether the answer held when it was run again with another seed. */
   confirmed: z.boolean(),
   valueUs: nullable,
   ciUs: range.nullable(),
+  /** Why the next step up failed. */
   limitedBy: z.object({ by: blame, text, fix: text.nullable() }).nullable(),
   target: targetStatus,
+  /** The answer as one line for people. */
   text,
 });
 
-const capacitySchema = z.object({
+export const capacitySchema = z.object({
   schemaVersion: z.literal(CAPACITY_SCHEMA_VERSION),
   kind: z.literal('capacity'),
   runId: text,
@@ -74,18 +82,25 @@ const capacitySchema = z.object({
     model: text,
     arrival: text,
     slo: text,
+    /** The quantile that the SLO limits, `p99`, and the limit in microseconds. */
     quantile: text,
     limitUs: number,
     from: z.object({ connections: number, ratePerSecond: nullable }),
+    /** Messages per second on each connection; null where the total rate does not grow with the connections. */
     ratePerConnection: nullable,
     max: z.object({ connections: number, ratePerSecond: number }),
+    /** Why no higher maximum, if this machine sets it. */
     maxNote: text.nullable(),
+    /** What `--require` asked for. */
     require: nullable,
     precision: number,
   }),
   answer,
+  /** The highest rate that held at each number of connections; null where none did. */
   grid: z.array(z.object({ connections: number, ratePerSecond: nullable, atLeast: z.boolean() })).nullable(),
+  /** In the order they were run. */
   steps: z.array(step),
+  /** The Universal Scalability Law through the steps; `claim` says in words what may be said. */
   model: z.object({
     of: text,
     points: z.array(range).optional().describe('What the model was fitted to: N, and messages per second there'),
@@ -101,6 +116,10 @@ const capacitySchema = z.object({
       .nullable(),
     claim: text,
   }),
+  /**
+   * What one more connection, or message per second, costs: the slope of a straight line through the steps that held.
+   * Its value is null where no line explains the steps; `note` says why.
+   */
   costs: z.array(
     z.object({
       what: text,
@@ -115,29 +134,22 @@ const capacitySchema = z.object({
   exitCode: number,
 });
 
-/** Holds only while the schema and CapacityDocument say the same, in both directions: else this file does not compile. */
-type Mutable<T> = T extends unknown ? (T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T) : never;
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-type InStep = Same<Mutable<z.infer<typeof capacitySchema>>, Mutable<CapacityDocument>>;
-true satisfies InStep;
-
 /** Checks a document that was read from a file; throws an Error that says what is wrong. */
 export function parseCapacity(value: unknown): CapacityDocument {
-  const result = capacitySchema.safeParse(value);
-  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
-  if (result.success) return value as CapacityDocument;
-  const [issue] = result.error.issues;
-  throw new Error(`no capacity document: ${issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`}`);
+  const problem = firstProblem(capacitySchema, value);
+  if (problem !== null) throw new Error(`no capacity document: ${problem}`);
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same
+  // bytes.
+  return value as CapacityDocument;
 }
 
 function capacityJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(capacitySchema, { io: 'input' });
-  return { $schema, $id: schemaId('capacity'), title: 'wsurge capacity', ...schema };
+  return jsonSchemaOf(capacitySchema, 'capacity', 'wsurge capacity');
 }
 
 /** What schemas/capacity.schema.json holds. */
 export function capacityJsonSchemaText(): string {
-  return `${JSON.stringify(capacityJsonSchema(), null, 2)}\n`;
+  return schemaFileText(capacityJsonSchema());
 }
 
 /** Every key and fixed word of a capacity document. */

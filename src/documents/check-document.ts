@@ -1,78 +1,28 @@
 /** result.json of `wsurge check`: every check with its evidence, secrets struck out, foreign text made safe. */
+import type { z } from 'zod';
 import type { CheckStatus, ScenarioStatus } from '../check/check.js';
-import type { Protocol } from '../check/expectations.js';
-import type { ServerPromise } from '../check/promises.js';
 import type { CheckRun, ScenarioResult } from '../check/runner.js';
 import { isShutOut } from '../check/selection.js';
-import { isOfLook, type ServerEnd } from '../check/server-end.js';
+import { isOfLook } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
-import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { safeText } from './build-result.js';
 import type { FoundPart } from './check-found.js';
-import { checkJsonSchema } from './check-schema.js';
+import { CHECK_SCHEMA_VERSION, checkJsonSchema, type checkSchema } from './check-schema.js';
+import type { Frozen } from './frozen.js';
 import type { Redactor } from './redaction/redact.js';
-import type { ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
 
-export const CHECK_SCHEMA_VERSION = 1;
+/** result.json of a check, as its schema says. Times of day ISO 8601 UTC, durations milliseconds. */
+export type CheckDocument = Frozen<z.infer<typeof checkSchema>>;
 
-/** How many checks ended with each status. */
-export interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-  /** Those that wsurge could not judge. */
-  readonly error: number;
-  readonly skipped: number;
-}
-
-export interface ScenarioTally extends Tally {
-  /** Nothing failed, but a required check was left out. */
-  readonly partly: number;
-}
-
+/** How many checks ended with each status. `error`: those that wsurge could not judge. */
+export type Tally = CheckDocument['verdict']['checks'];
+/** `partly`: nothing failed, but a required check was left out. */
+export type ScenarioTally = CheckDocument['verdict']['scenarios'];
 /** What `--with-load` measured on the same target, or why it did not. */
-export type LoadPart =
-  | { readonly status: 'measured'; readonly result: ResultDocument }
-  | { readonly status: 'failed'; readonly reason: string };
-
-/** Times of day ISO 8601 UTC, durations milliseconds. */
-export interface CheckDocument {
-  readonly schemaVersion: typeof CHECK_SCHEMA_VERSION;
-  readonly kind: 'check';
-  readonly runId: string;
-  readonly status: 'complete' | 'interrupted' | 'crashed';
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly tookMs: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly tool: { readonly name: 'wsurge'; readonly version: string; readonly engine: string };
-  readonly environment: { readonly generators: readonly GeneratorEnvironment[] };
-  readonly target: ResultDocument['target'];
-  /** The profile as resolved, secrets struck out. */
-  readonly profile: unknown;
-  readonly seed: number;
-  readonly quick: boolean;
-  /** Checks that send what no correct client sends were left out. */
-  readonly gentle: boolean;
-  /** The protocol that the checks assumed. */
-  readonly protocol: Protocol;
-  /** What kind of server it is; null where nobody looked, absent from results of before. */
-  readonly found?: FoundPart | null;
-  readonly verdict: {
-    readonly passed: boolean;
-    readonly exitCode: ExitCode;
-    /** Of the numbered scenarios; security stands apart. */
-    readonly scenarios: ScenarioTally;
-    /** Of all checks. */
-    readonly checks: Tally;
-  };
-  /** What the server is held to, and who said so. */
-  readonly promises: readonly ServerPromise[];
-  /** Each time the server ended during a check, in order. */
-  readonly serverEnds: readonly ServerEnd[];
-  readonly scenarios: readonly ScenarioResult[];
-  readonly load: LoadPart | null;
-}
+export type LoadPart = NonNullable<CheckDocument['load']>;
+/** An exit code of a check: 102 is that of `ab` alone. */
+type CheckExit = CheckDocument['verdict']['exitCode'];
 
 export interface CheckParts
   extends Pick<
@@ -135,7 +85,7 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     load: null,
   };
   const safe = safeText(redactor.json(document, words)) as CheckDocument;
-  // Both are safe already.
+  // Profile and load were made safe when they were made.
   return { ...safe, profile: redactor.json(parts.profile), load: parts.load };
 }
 
@@ -153,17 +103,17 @@ export function tally(results: readonly { readonly status: ScenarioStatus }[]): 
   return { passed: count('passed'), failed: count('failed'), error: count('error'), skipped: count('skipped') };
 }
 
-/** What a check found failed stays proven, whatever the load says: 99 where 98 would win otherwise. */
-function exitOf(run: CheckRun, found: FoundPart | null, load: LoadPart | null): ExitCode {
+/** The exit code of checks and load together. A failed check stays 99, even if the load is invalid, which is 98. */
+function exitOf(run: CheckRun, found: FoundPart | null, load: LoadPart | null): CheckExit {
   const own = checkExit(run, found);
-  return own === EXIT.failed ? own : worstExit([own, loadExit(load)]);
+  return own === EXIT.failed ? own : (worstExit([own, loadExit(load)]) as CheckExit);
 }
 
 /**
  * 99 if a check failed or the look ended the server; else 98 if a check could not be judged, if all were skipped, or if
  * the server let nobody in: then something is not decided.
  */
-function checkExit({ scenarios, serverEnds, interrupted }: CheckRun, found: FoundPart | null): ExitCode {
+function checkExit({ scenarios, serverEnds, interrupted }: CheckRun, found: FoundPart | null): CheckExit {
   if (interrupted) return EXIT.interrupted;
   const { failed, error, passed } = tally(scenarios.flatMap(({ checks }) => checks));
   if (failed > 0 || serverEnds.some(isOfLook)) return EXIT.failed;

@@ -4,6 +4,7 @@ import type { Protocol } from '../check/expectations.js';
 import { foundSentence } from '../check/look/sentence.js';
 import type { Found, ServerKind } from '../check/look/server-kind.js';
 import type { SetAside } from '../check/set-aside.js';
+import type { InStep } from './frozen.js';
 
 export interface FoundPart extends Found {
   /** One sentence for people. */
@@ -120,3 +121,5 @@ export const foundSchema = z
     tookMs: z.number(),
   })
   .meta({ id: 'Found', description: 'What a look at the server found before the checks.' });
+
+true satisfies InStep<z.infer<typeof foundSchema>, FoundPart>;

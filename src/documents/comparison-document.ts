@@ -65,7 +65,7 @@ function generatorsOf(runs: readonly RunOnSide[]): NonNullable<ComparisonDocumen
   return safeText([...known.values()]) as NonNullable<ComparisonDocument['a']['generators']>;
 }
 
-/** Those that the figures were made of. What a run could not measure, or was stopped in, does not count. */
+/** The values that the figures were made of; null for a cell that a run did not measure, or did not finish. */
 function valuesOf(runs: readonly ComparedRun[], id: string, { metric, readings }: MetricComparison): (number | null)[] {
   return runs.map((run) => {
     const cell = run.cells.find((each) => each.id === id);

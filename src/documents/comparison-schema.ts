@@ -1,7 +1,7 @@
 /** comparison.json: its shape, checked when read, and the JSON Schema made from it. */
 import { z } from 'zod';
-import { schemaId } from '../profile/schema-id.js';
 import { COMPARED_KEYS } from '../verdict/compare/metrics.js';
+import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js';
 import { generatorSchema } from './generator-schema.js';
 
 export const COMPARISON_SCHEMA_VERSION = 1;
@@ -166,15 +166,14 @@ export function parseComparison(value: unknown): ComparisonDocument {
     const found = JSON.stringify(schemaVersion) ?? 'none';
     throw new Error(`it has schemaVersion ${found}; this version of wsurge reads ${COMPARISON_SCHEMA_VERSION}`);
   }
-  const result = comparisonSchema.safeParse(value);
-  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
-  if (result.success) return value as ComparisonDocument;
-  const [issue] = result.error.issues;
-  throw new Error(issue === undefined ? 'no comparison' : `${issue.path.join('.')}: ${issue.message}`);
+  const problem = firstProblem(comparisonSchema, value);
+  if (problem !== null) throw new Error(problem);
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same
+  // bytes.
+  return value as ComparisonDocument;
 }
 
-/** What schemas/comparison.schema.json holds (draft 2020-12). Readers must accept keys it does not name. */
+/** What schemas/comparison.schema.json holds. */
 export function comparisonJsonSchemaText(): string {
-  const { $schema, ...schema } = z.toJSONSchema(comparisonSchema, { io: 'input' });
-  return `${JSON.stringify({ $schema, $id: schemaId('comparison'), title: 'wsurge comparison', ...schema }, null, 2)}\n`;
+  return schemaFileText(jsonSchemaOf(comparisonSchema, 'comparison', 'wsurge comparison'));
 }

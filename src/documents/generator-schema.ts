@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { GeneratorEnvironment } from '../metrics/environment.js';
+import type { InStep } from './frozen.js';
 
 /** The machine that a result was measured on, as every kind of result has it. */
 export const generatorSchema = z.object({
@@ -10,3 +12,5 @@ export const generatorSchema = z.object({
   node: z.string(),
   limits: z.object({ openFiles: z.number().nullable(), ephemeralPorts: z.number().nullable() }),
 });
+
+true satisfies InStep<z.infer<typeof generatorSchema>, GeneratorEnvironment>;

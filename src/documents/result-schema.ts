@@ -1,13 +1,12 @@
 /** The schema of result.json: checks files that are read back, and makes schemas/result.schema.json. */
 
 import { z } from 'zod';
-import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
-import { COUNTERS } from '../metrics/counters.js';
 import { histogramProblem } from '../metrics/figure-check.js';
-import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
-import { PHASES } from '../plan/cell.js';
-import { MODEL_NAMES } from '../profile/models.js';
-import { schemaId } from '../profile/schema-id.js';
+import type { IdleMemory } from '../metrics/idle-memory.js';
+import type { Verdict } from '../verdict/verdict.js';
+import { cellSchema, targetStatus, validity } from './cell-schema.js';
+import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js';
+import type { InStep } from './frozen.js';
 import { generatorSchema } from './generator-schema.js';
 import { RESULT_SCHEMA_VERSION, type ResultDocument } from './result-document.js';
 import { schemaWords } from './schema-words.js';
@@ -16,255 +15,6 @@ import { targetSchema } from './target-facts.js';
 const number = z.number();
 const nullable = number.nullable();
 const text = z.string();
-const counter = z.enum(COUNTERS);
-const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
-const validity = z.enum(['valid', 'degraded', 'invalid']);
-const targetStatus = z.enum(['ok', 'overloaded', 'down']);
-const gap = z.enum(['few_samples', 'unanswered', 'no_samples', 'undefined_here']);
-
-const quantiles = z
-  .object({
-    count: number,
-    censored: number,
-    min: nullable,
-    mean: nullable,
-    stdev: nullable,
-    p50: nullable,
-    p75: nullable,
-    p90: nullable,
-    p95: nullable,
-    p99: nullable,
-    p99_9: nullable,
-    p99_99: nullable,
-    max: nullable,
-    atLeast: z.array(quantileName),
-    atMost: z.array(quantileName),
-    reasons: z.partialRecord(quantileName, gap),
-    ci: z.partialRecord(quantileName, z.tuple([number, number])),
-  })
-  .meta({
-    id: 'Quantiles',
-    description: 'A latency distribution in microseconds; ranks run over count + censored, the unanswered last.',
-  });
-
-const messages = z.record(z.enum([...COUNTERS, 'lost']), number);
-const histograms = z.record(z.enum(LATENCIES), text.nullable()).describe('HDR V2, zlib-compressed, base64');
-const flow = z.object({
-  name: text,
-  messages,
-  warmup: messages,
-  latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
-  histograms,
-  warmupHistograms: histograms,
-  warmupUs: quantiles.nullable(),
-});
-
-const brackets = z
-  .object({
-    checks: number,
-    missed: number,
-    unknown: z.enum(['off', 'none_came_back', 'too_few']).nullable(),
-    addedHistogram: text.nullable().describe('What the way back added, HDR V2, zlib-compressed, base64'),
-    quantiles: z
-      .partialRecord(quantileName, z.tuple([number, number]))
-      .describe("What the target's own quantile lies between, microseconds"),
-  })
-  .describe('By the instrument check; absent where no message has a latency, and in results of older versions');
-
-const worker = z.object({
-  worker: number,
-  status: z.enum(['done', 'stopped', 'lost']),
-  error: text.nullable(),
-  messages: z.record(counter, number),
-  lagUs: quantiles.nullable(),
-  responseUs: quantiles.nullable(),
-  busy: nullable,
-  blockedMsMax: nullable,
-  blockedWaitMs: nullable,
-  pausedMs: nullable,
-  runQueueWait: nullable,
-  cpuPercent: nullable,
-  gcPauseMsMax: nullable,
-  gcTouched: nullable,
-  heapBytes: nullable,
-  instrument: z
-    .object({ p50: nullable, p99: nullable, count: number, missed: number })
-    .nullable()
-    .describe('Reported minus true quantile of the instrument check, microseconds; null where it was off'),
-  connectTrouble: number,
-  connectLate: number.optional(),
-  connectAttempts: number,
-});
-
-const client = z.object({
-  workers: z.array(worker),
-  cpuPercent: nullable.describe('100 = one core'),
-  busy: nullable,
-  blockedMsMax: nullable,
-  runQueueWait: nullable,
-  gcPauseMsMax: nullable,
-  rssBytes: nullable,
-  clamped: number,
-  throttled: nullable,
-  steal: nullable,
-  suspendedMs: nullable,
-  instrumentErrorUs: z.object({ p50: nullable, p99: nullable }).nullable(),
-});
-
-const server = z.discriminatedUnion('status', [
-  z.object({
-    status: z.literal('measured'),
-    engine: text.nullable(),
-    pid: number,
-    cpuPercent: nullable.describe('100 = one core'),
-    rssBytes: nullable,
-    idleRssBytes: nullable,
-    openFds: nullable,
-    waited: nullable.optional().describe('Share of the time in which a thread of it waited for a processor, 0 to 1'),
-  }),
-  z.object({ status: z.literal('unavailable'), engine: text.nullable(), reason: text }),
-]);
-
-const second = z.object({
-  phase: z.enum(PHASES),
-  second: number,
-  planned: number,
-  sent: number,
-  answered: number,
-  received: number,
-  open: nullable,
-  inFlight: nullable,
-  p50: nullable,
-  p90: nullable,
-  p99: nullable,
-  max: nullable,
-});
-
-const overload = z.object({
-  backlog: z
-    .object({ perSecond: number, r2: number, latePerSecond: number })
-    .nullable()
-    .describe('Growth of the messages in flight, per second'),
-  unanswered: nullable.describe('Share of the planned messages, 0 to 1'),
-});
-
-const halfMedian = z.object({ p50: nullable, ci: z.tuple([number, number]).nullable() });
-const stationarity = z.object({
-  halves: z.tuple([halfMedian, halfMedian]).describe('Medians of both halves of the measure phase, microseconds'),
-  trend: z
-    .object({ rho: number, p: number, windows: number })
-    .nullable()
-    .describe("Spearman's rank correlation of the median with time"),
-});
-
-const churn = z
-  .object({
-    lifetime: z.enum(['fixed', 'exponential']),
-    meanMs: number,
-    ended: number,
-    opened: number,
-    askedPerSecond: number,
-    openedPerSecond: number,
-  })
-  .describe('Connections replaced at the end of their lives; counts are of ends planned in the measure phase');
-const event = z.object({
-  kind: z.enum(['disconnect', 'restart']),
-  atMs: number,
-  share: nullable,
-  reconnect: z.enum(['never', 'immediate', 'backoff']),
-  reached: z.boolean(),
-  heldBefore: number,
-  dropped: number,
-  heldAfter: number,
-  recoveredMs: nullable.describe('From when on 99 % of heldBefore were held again, ms since the event; null for never'),
-  peakConnectsPerSecond: number,
-  refused: number.describe('Connects that failed while a restart had the server stopped'),
-  lostInFlight: number.describe('Messages in flight on the connections it took'),
-  notConnected: number.describe('Messages due before the recovery that found no connection'),
-  problem: text.nullable(),
-});
-const nullTwin = z
-  .discriminatedUnion('status', [
-    z.object({
-      status: z.literal('measured'),
-      validity: z.enum(['valid', 'degraded']),
-      engine: text.nullable(),
-      latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
-      reason: text.nullable(),
-    }),
-    z.object({ status: z.enum(['invalid', 'none']), reason: text }),
-  ])
-  .describe('The same load against a null echo, right after the cell; absent where it was not asked for');
-
-const cell = z.object({
-  id: text,
-  load: text,
-  axes: z.object({ connections: number, rate: nullable }),
-  model: z.enum(MODEL_NAMES),
-  match: z.enum(['sequence', 'order', 'none']).optional(),
-  arrival: z.enum(['constant', 'poisson']),
-  pacing: text,
-  ramp: z.boolean(),
-  interrupted: z.boolean(),
-  phases: z.array(z.object({ name: text, fromMs: number, toMs: number })),
-  connections: z.object({
-    asked: number,
-    attempts: number,
-    opened: number,
-    failed: number,
-    abandoned: number,
-    held: number,
-    closedClean: number,
-    closedDirty: number,
-    openAtEnd: number,
-    withoutPong: number.optional().describe('Open, and silent to a ping'),
-  }),
-  rate: z.object({
-    askedPerSecond: nullable,
-    plannedPerSecond: number,
-    sentPerSecond: number,
-    answeredPerSecond: number,
-    receivedPerSecond: number,
-  }),
-  flows: z.array(flow).length(1),
-  brackets: brackets.optional(),
-  outside: number.optional().describe('Messages that came before the load or after the measured time'),
-  keepAlive: z
-    .object({ pings: number, pongs: number })
-    .optional()
-    .describe('Pings that only kept connections alive, and the pongs to them'),
-  endedAfterSilence: z
-    .object({ count: number, p10Us: number, p50Us: number, p90Us: number, overUs: number })
-    .optional()
-    .describe('How long nothing had come on connections when the other side ended them, and over what time'),
-  bundled: number.optional().describe('Messages that came several in one frame'),
-  connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
-  connectHistogram: text,
-  sessionUs: quantiles,
-  pingUs: quantiles,
-  closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
-  errors: z.array(
-    z.object({
-      phase: z.enum(['connect', 'open', 'close', 'restart']),
-      code: text,
-      count: number,
-      said: text.optional(),
-    }),
-  ),
-  bytes: z.object({ sent: number, received: number }),
-  reconnect: z.enum(['never', 'immediate', 'backoff']).optional(),
-  churn: churn.optional(),
-  events: z.array(event).optional().describe('What the plan did at set times, and what followed'),
-  client,
-  server,
-  laws: z.array(z.object({ law: text, left: number, right: number, where: text })),
-  overload,
-  stationarity: stationarity.nullable(),
-  seconds: z.array(second),
-  nullTwin: nullTwin.exactOptional(),
-  validity,
-  target: targetStatus,
-});
 
 const reason = z.object({
   code: text,
@@ -314,6 +64,7 @@ const idleMemory = z
     z.object({ status: z.literal('none'), reason: text, steps: idleSteps }),
   ])
   .describe('Connections held idle before the load; absent where nothing asked for it');
+true satisfies InStep<z.infer<typeof idleMemory>, IdleMemory>;
 
 const exitCode = z.union([
   z.literal(1),
@@ -326,7 +77,23 @@ const exitCode = z.union([
   z.literal(0),
 ]);
 
-const resultSchema = z.object({
+const verdict = z.object({
+  validity,
+  accuracy: z
+    .object({ share: number, us: number })
+    .optional()
+    .describe('What printed latencies were judged by: the larger of a share and a time'),
+  target: targetStatus,
+  reasons: z.array(reason),
+  thresholds: z.array(threshold),
+  gates: z.array(z.object({ gate: text, cell: text, passed: z.boolean(), message: text })),
+  passed: z.boolean(),
+  exitCode,
+});
+true satisfies InStep<z.infer<typeof verdict>, Omit<Verdict, 'cells'>>;
+
+/** result.json. Latencies are microseconds; times of day ISO 8601 UTC. */
+export const resultSchema = z.object({
   schemaVersion: z.literal(RESULT_SCHEMA_VERSION),
   kind: z.literal('run'),
   runId: text,
@@ -342,19 +109,7 @@ const resultSchema = z.object({
   seed: number,
   workers: number,
   pacing: text,
-  verdict: z.object({
-    validity,
-    accuracy: z
-      .object({ share: number, us: number })
-      .optional()
-      .describe('What printed latencies were judged by: the larger of a share and a time'),
-    target: targetStatus,
-    reasons: z.array(reason),
-    thresholds: z.array(threshold),
-    gates: z.array(z.object({ gate: text, cell: text, passed: z.boolean(), message: text })),
-    passed: z.boolean(),
-    exitCode,
-  }),
+  verdict,
   benchmark: z.array(
     z.object({
       title: text,
@@ -367,17 +122,11 @@ const resultSchema = z.object({
       note: text.nullable(),
     }),
   ),
-  cells: z.array(cell),
+  cells: z.array(cellSchema),
   notRun: z.array(z.object({ id: text, reason: text })),
   abortedBy: text.nullable(),
   idleMemory: idleMemory.exactOptional(),
 });
-
-/** Holds only while the schema and ResultDocument say the same, in both directions: else this file does not compile. */
-type Mutable<T> = T extends unknown ? (T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T) : never;
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-type InStep = Same<Mutable<z.infer<typeof resultSchema>>, Mutable<ResultDocument>>;
-true satisfies InStep;
 
 /** Checks a result that was read from a file; throws an Error that says what is wrong. */
 export function parseResult(value: unknown): ResultDocument {
@@ -388,11 +137,11 @@ export function parseResult(value: unknown): ResultDocument {
     throw new Error(`it has ${found}; this version of wsurge reads ${RESULT_SCHEMA_VERSION}`);
   }
   if (kind !== 'run') throw new Error(`it is of kind ${JSON.stringify(kind) ?? 'none'}, not a run`);
-  const result = resultSchema.safeParse(value);
-  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same bytes.
-  if (result.success) return withHistograms(value as ResultDocument);
-  const [issue] = result.error.issues;
-  throw new Error(issue === undefined ? 'no result document' : `${issue.path.join('.')}: ${issue.message}`);
+  const problem = firstProblem(resultSchema, value);
+  if (problem !== null) throw new Error(problem);
+  // The value itself, not the schema's copy: it keeps the order of its keys, so that writing it anew gives the same
+  // bytes.
+  return withHistograms(value as ResultDocument);
 }
 
 /** The document, whose histograms can all be read; throws an Error that names the first that cannot. */
@@ -404,15 +153,13 @@ function withHistograms(document: ResultDocument): ResultDocument {
   return document;
 }
 
-/** JSON Schema (draft 2020-12) of result.json. Readers must accept keys it does not name: later versions add some. */
 export function resultJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(resultSchema, { io: 'input' });
-  return { $schema, $id: schemaId('result'), title: 'wsurge result', ...schema };
+  return jsonSchemaOf(resultSchema, 'result', 'wsurge result');
 }
 
 /** What schemas/result.schema.json holds. */
 export function resultJsonSchemaText(): string {
-  return `${JSON.stringify(resultJsonSchema(), null, 2)}\n`;
+  return schemaFileText(resultJsonSchema());
 }
 
 /** Every key and fixed word of a result document: our own vocabulary, in which nothing can be a secret. */

@@ -25,6 +25,8 @@ export const GRACE_MS = 100;
 export interface Cell {
   /** `load/axes`, e.g. `concurrency/c1000-r1000`; unique in a plan. */
   readonly id: string;
+  /** Of a null twin, the id of the cell that it repeats against an echo; absent for the cells of a plan. */
+  readonly twinOf?: string;
   readonly load: string;
   readonly model: Model;
   readonly arrival: Arrival;

@@ -6,6 +6,7 @@ import { type Cell, isMatched, isRamp } from './cell.js';
 import { preWarmCell, sends } from './cells.js';
 import { MODELS } from './models.js';
 
+/** Ends a twin's id, so that messages can tell it from its cell. */
 const MARK = ' null twin';
 
 /** The twin, or the reason why a cell cannot have one. */
@@ -13,17 +14,21 @@ export type TwinPlan =
   | { readonly cell: Cell; readonly reason: null }
   | { readonly cell: null; readonly reason: string };
 
-/** Seed, axes and payload stay, so that the shards are the same. Only the id differs. */
+/** Seed, axes and payload stay, so that the shards are the same. */
 export function twinOf(cell: Cell): TwinPlan {
   const reason = hindrance(cell);
   if (reason !== null) return { cell: null, reason };
-  return { cell: { ...cell, id: `${cell.id}${MARK}` }, reason: null };
+  return { cell: asTwin(cell), reason: null };
 }
 
 /** The cell that warms the echo up before the first null twin; null if no cell has one. */
 export function twinPreWarm(cells: readonly Cell[]): Cell | null {
   const preWarm = preWarmCell(cells.filter((cell) => twinOf(cell).cell !== null));
-  return preWarm === null ? null : { ...preWarm, id: `${preWarm.id}${MARK}` };
+  return preWarm === null ? null : asTwin(preWarm);
+}
+
+function asTwin(cell: Cell): Cell {
+  return { ...cell, id: `${cell.id}${MARK}`, twinOf: cell.id };
 }
 
 function hindrance(cell: Cell): string | null {

@@ -1,4 +1,6 @@
-/** The names of all formats. They are apart from the renderers, so that a command line is checked without loading those. */
+/**
+ * The names of all formats. They are apart from the renderers, so that a command line is checked without loading those.
+ */
 export const FORMATS = ['html', 'md', 'junit', 'csv', 'hgrm', 'hlog', 'json'] as const;
 export type FormatName = (typeof FORMATS)[number];
 

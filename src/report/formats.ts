@@ -1,4 +1,6 @@
-/** Every format of saved results. There is one list of names; each kind of result says which formats it has, and how. */
+/**
+ * Every format of saved results. There is one list of names; each kind of result says which formats it has, and how.
+ */
 
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import type { CheckDocument } from '../documents/check-document.js';

@@ -1,6 +1,6 @@
 /** Texts that grow with the seconds of a run: made as they are written, so that nobody holds them whole. */
 
-/** A piece is handed on at about this length: long enough that a day takes few writes. */
+/** Length at which a piece is handed on: large enough that a day of seconds takes few writes. */
 const PIECE_CHARACTERS = 64 * 1024;
 
 /** The lines, which bring their own ends, in pieces. `lines` is called anew for every reader of the result. */

@@ -3,9 +3,9 @@
  * colour a screen, hide or reorder characters or break a line becomes a visible escape, and the length is capped.
  */
 
-/** Text of nothing else needs no look at each character, and most text is. */
+/** Text of these characters alone is safe as it is, and most text is. */
 const PLAIN = /^[\x20-\x7e]*$/;
-/** More marks than this on one character reach into the lines above and below. */
+/** Combining marks on one character. More than this would reach into the lines above and below. */
 const MOST_MARKS = 2;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
 const ELLIPSIS = '…';

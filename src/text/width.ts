@@ -53,8 +53,8 @@ const PART_END = /[;,:](?= )| (?=\()/g;
 const WORD_END = /(?<!\d) (?=\S)/g;
 
 /**
- * `text` in at most `most` lines of at most `width` columns. A longer text ends in ` …` where a part ends, or at the end of
- * a word where no part ends on the last line; never inside a word or a figure.
+ * `text` in at most `most` lines of at most `width` columns. A longer text ends in ` …` where a part ends, or at the
+ * end of a word where no part ends on the last line; never inside a word or a figure.
  */
 export function clipLines(text: string, width: number, most: number): string[] {
   const lines = wrap(text, width);

@@ -82,8 +82,8 @@ function answered(cells: readonly CellResult[]): Measured {
 function serverCpu(cells: readonly CellResult[]): Measured {
   let most = 0;
   for (const { server } of cells) {
-    if (server.status === 'unavailable') return unknown(`n/a: ${server.reason}`);
-    if (server.cpuPercent === null) return unknown('n/a: the CPU time of the server could not be read');
+    if (server.status === 'unavailable') return unknown(server.reason);
+    if (server.cpuPercent === null) return unknown('the CPU time of the server could not be read');
     most = Math.max(most, server.cpuPercent);
   }
   return exactly(most);
@@ -91,8 +91,8 @@ function serverCpu(cells: readonly CellResult[]): Measured {
 
 /** Measured with idle connections before the load, so it does not depend on the cells. */
 function memoryPerConnection(idle: IdleMemory | undefined): Measured {
-  if (idle === undefined) return unknown('n/a: it was not measured: --idle-memory');
-  if (idle.status === 'none') return unknown(`n/a: ${idle.reason}`);
+  if (idle === undefined) return unknown('it was not measured: --idle-memory');
+  if (idle.status === 'none') return unknown(idle.reason);
   const { bytes, ci } = idle.server;
   const atLeastNone = (value: number) => Math.max(0, value);
   if (ci === null) return exactly(atLeastNone(bytes), '2 points');

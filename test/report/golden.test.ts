@@ -5,7 +5,7 @@ import { markdownReporter } from '../../src/report/run/markdown.js';
 import type { PlanSummary } from '../../src/report/run/plan-summary.js';
 import { reportModel } from '../../src/report/run/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../src/report/run/terminal.js';
-import type { TerminalStyle } from '../../src/report/run/terminal-table.js';
+import type { TerminalStyle } from '../../src/report/shared/terminal-table.js';
 import { concurrencyCells, documentOf, manyLoads, throughputCells, troubleCells } from './document-fixture.js';
 import { assertGolden } from './golden.js';
 

@@ -264,7 +264,7 @@ test('server CPU is the busiest cell; a server out of sight is n/a with the reas
     server: { status: 'unavailable', engine: null, reason: 'not on this machine' },
   };
   const result = evaluateThreshold(cpu, [healthyCell(), remote]);
-  assert.deepEqual([result?.passed, result?.actual, result?.note], [null, null, 'n/a: not on this machine']);
+  assert.deepEqual([result?.passed, result?.actual, result?.note], [null, null, 'not on this machine']);
   assert.equal(evaluateThreshold(cpu, [healthyCell({ cpuPercent: null })])?.actual, null);
 });
 
@@ -300,7 +300,7 @@ test('memory per connection: a process that gave memory back leaves what is in d
 
 test('memory per connection that could not be measured, or was not, says why and decides nothing', () => {
   const none = memoryOf({ status: 'none', reason: 'the server is not on this machine', steps: [] });
-  assert.deepEqual([none.actual, none.note, none.passed], [null, 'n/a: the server is not on this machine', null]);
+  assert.deepEqual([none.actual, none.note, none.passed], [null, 'the server is not on this machine', null]);
   assert.match(memoryOf().note!, /not measured: --idle-memory/);
 });
 

@@ -3,10 +3,7 @@ import type { Change, LoadKey } from '../../profile/settings.js';
 import type { Flag } from './flag.js';
 
 export interface RunFlag extends Flag {
-  /**
-   * `profile`: overrides a key of the profile. `load`: describes the load of a bare URL; refused with a profile file.
-   * `settings`: how the run behaves.
-   */
+  /** `profile`: overrides a key of the profile. `load`: says what a bare run does; refused beside a profile file. `settings`: how the run behaves. */
   readonly belongs: 'profile' | 'load' | 'settings';
   /** The key of a load that `load` flags set, also for `--set`. */
   readonly loadKey?: LoadKey;

@@ -4,7 +4,7 @@ import { foundSentence } from '../../check/look/sentence.js';
 import { promisesShown, type ShownPromises } from '../../check/look/shown-promises.js';
 import { lookEndText } from '../../check/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../../errors.js';
-import { serverEndTexts } from '../../report/check/terminal.js';
+import { serverEndTexts } from '../../report/check/words.js';
 import { sanitize } from '../../text/sanitize.js';
 import type { CliIo } from '../io.js';
 import { foundProfileText } from './found-profile.js';

@@ -31,8 +31,8 @@ export interface AbRequest extends AbTask {
 }
 
 /**
- * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none,
- * with every problem of the profile.
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
+ * every problem of the profile.
  */
 export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,

@@ -59,7 +59,7 @@ async function checkOf(
     );
   }
   const bare: ProfileSource = { kind: 'flags', value: { name: 'check' } };
-  const source = hasProfile ? readProfileFile(named, readText, values) : bare;
+  const source = named === null || isUrl ? bare : readProfileFile(named, readText, values);
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
   const { parseWithFlags } = await import('./parse-with-flags.js');
   const changed = { overrides, sets: values.list('set'), changes };

@@ -61,20 +61,21 @@ export function givenRun(
 ): GivenRun {
   const values = readFlags(spec, argv, env);
   const named = values.word('profile');
-  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !looksLikeUrl(named));
+  const isUrl = named !== null && looksLikeUrl(named);
+  const overrides = gatherOverrides(values, RUN_FLAGS, named !== null && !isUrl);
   const settings = gatherSettings(values);
-  const source = named === null ? null : sourceOf(named, readText, values);
+  const source: GivenRun['source'] = isUrl
+    ? { kind: 'url', url: named }
+    : named === null
+      ? null
+      : readProfileFile(named, readText, values);
   return { values, settings, source, overrides, changes };
-}
-
-function sourceOf(named: string, readText: ReadFile, values: FlagValues<RunFlagName>): GivenRun['source'] {
-  return looksLikeUrl(named) ? { kind: 'url', url: named } : readProfileFile(named, readText, values);
 }
 
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every
- * problem of the profile.
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
+ * the profile.
  */
 export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
@@ -89,10 +90,7 @@ export async function toProfile(
   return await readRun(given, env, readText);
 }
 
-/**
- * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
- * profiles.
- */
+/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -102,10 +100,7 @@ export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Pr
   return { parsed: parseWithFlags(source, changed, { env, readText, mentions }), settings };
 }
 
-/**
- * The text of a profile: the file at `path`, or else the shipped profile of that name. Null after noting why neither
- * can be read.
- */
+/** The text of the profile that is named; null after noting why it cannot be read. */
 export function readProfileFile<Name extends string>(
   path: string,
   readText: ReadFile,
@@ -199,8 +194,8 @@ const SWITCHES = [
 ] as const;
 
 /**
- * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a
- * problem. `hasProfile`: a profile is named, which has loads of its own.
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
+ * `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,

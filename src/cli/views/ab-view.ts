@@ -10,7 +10,7 @@ import { cellMs, type Plan } from '../../plan/plan.js';
 import { abIntroduction, leftText, roundLine, turnMs } from '../../report/comparison/rounds.js';
 import { comparisonTables, comparisonText } from '../../report/comparison/terminal.js';
 import { jsonText } from '../../report/run/json.js';
-import { hanging, type TerminalStyle } from '../../report/run/terminal-table.js';
+import { hanging, type TerminalStyle } from '../../report/shared/terminal-table.js';
 import { plural } from '../../report/shared/verdict-line.js';
 import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';

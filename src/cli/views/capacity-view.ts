@@ -9,7 +9,7 @@ import type { Redactor } from '../../documents/redaction/redact.js';
 import type { Cell } from '../../plan/cell.js';
 import { capacityText, stepHeader, stepLines } from '../../report/capacity/terminal.js';
 import { jsonText } from '../../report/run/json.js';
-import type { TerminalStyle } from '../../report/run/terminal-table.js';
+import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount, formatDuration } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';

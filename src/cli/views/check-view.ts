@@ -18,7 +18,7 @@ import {
   resultWord,
   scenarioTitle,
   serverEndTexts,
-} from '../../report/check/terminal.js';
+} from '../../report/check/words.js';
 import { jsonText } from '../../report/run/json.js';
 import type { RunningTarget } from '../../target/running-target.js';
 import { sanitize } from '../../text/sanitize.js';

@@ -20,7 +20,8 @@ import { rowOf } from '../../report/run/rows.js';
 import { type TableShape, tableShapes } from '../../report/run/table-shape.js';
 import { reportModel } from '../../report/run/tables.js';
 import { closingText, planCellsText, planText, reportText } from '../../report/run/terminal.js';
-import { rowLines, type TerminalStyle, tableHeader } from '../../report/run/terminal-table.js';
+import { rowLines, tableHeader } from '../../report/run/terminal-table.js';
+import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
 import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
@@ -134,7 +135,7 @@ export class RunView {
     }
     const { validity, target } = judgeCell(result, this.#profile.thresholds, this.#profile.accuracy);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
-    const row = rowOf(shape.kind, shape.columns, { ...result, validity, target }, failed);
+    const row = rowOf(shape.kind, { ...result, validity, target }, failed);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);
     this.#printed.add(cell.id);
   }

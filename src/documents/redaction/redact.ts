@@ -3,8 +3,8 @@ import { folded, isFoldedAway, isLetterOf, plainReading, type Reading, readingsO
 
 /**
  * Strikes secrets out of everything that is written or printed: as they are, and as JSON strings, URLs, `sanitize` and
- * base64 spell them. Its time grows with the length of the text alone. No secret becomes part of an error or of a pattern
- * that could be quoted.
+ * base64 spell them. Its time grows with the length of the text alone. No secret becomes part of an error or of a
+ * pattern that could be quoted.
  */
 
 const STRUCK = '***';

@@ -1,12 +1,10 @@
 /** The steps of a capacity search along the load that it raised, as columns for charts. */
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import { short } from '../run/curves.js';
-
-type Numbers = readonly (number | null)[];
+import { type Numbers, short } from '../shared/chart-numbers.js';
 
 /**
- * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice stands in them
- * twice.
+ * Columns of equal length in rising order of `x`; null where there is no number. A level that was run twice stands in
+ * them twice.
  */
 export interface CapacityCurve {
   /** What `x` is. */
@@ -27,7 +25,7 @@ export interface CapacityCurve {
   readonly serverCpuPercent: Numbers;
   readonly clientBusyPercent: Numbers;
   readonly serverRssBytes: Numbers;
-  /** On the axis of `x`; null where no level held. */
+  /** The answer of the search, as a value of `x`; null if no level held. */
   readonly answer: number | null;
 }
 
@@ -35,12 +33,12 @@ export function capacityCurve({ steps, search, answer }: CapacityDocument): Capa
   const level = search.axis === 'connections' ? 'connections' : 'rate';
   const levelOf = ({ connections, askedPerSecond }: CapacityStepRow) =>
     level === 'connections' ? connections : (askedPerSecond ?? 0);
-  // Stable: of one level, the step that was run last comes last.
+  // The sort is stable: among steps of one level, the step that was run last comes last.
   const rising = [...steps].sort((a, b) => levelOf(a) - levelOf(b));
   const isLast = (step: CapacityStepRow, i: number) =>
     i + 1 === rising.length || levelOf(rising[i + 1]!) > levelOf(step);
   const column = (of: (step: CapacityStepRow) => number | null) => rising.map((step) => short(of(step)));
-  // A first attempt that failed at a level that held later: only the later one is marked.
+  // If a level failed at first and held later, only the later step is marked.
   const isOverruled = (step: CapacityStepRow, i: number) =>
     !step.passed && rising.slice(i + 1).some((later) => levelOf(later) === levelOf(step) && later.passed);
   const failures = (of: (step: CapacityStepRow) => number | null) =>

@@ -7,7 +7,7 @@ import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity
 import type { ReportFile } from '../../documents/saved-run.js';
 import { EXIT } from '../../errors.js';
 import { type JUnitCase, junitText } from '../shared/junit.js';
-import { requireText, stepWord } from './terminal.js';
+import { requireText, stepWord } from './model.js';
 
 export function capacityJUnit(document: CapacityDocument): ReportFile[] {
   const { answer, search, exitCode, runId, startedAt, steps } = document;

@@ -25,7 +25,7 @@ export interface CapacityLaw {
   readonly facts: readonly Fact[];
 }
 
-/** Places of the curve, from the first step to the last: nothing is said of loads that were not run. */
+/** Points of the curve. It goes from the first step to the last, since nothing is known of other loads. */
 const PLACES = 60;
 
 export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
@@ -50,7 +50,7 @@ export function capacityLaw({ model }: CapacityDocument): CapacityLaw {
   };
 }
 
-/** Five are more than any chart shows. */
+/** Five figures are more than any chart shows. */
 function figures(value: number): number {
   return Number(value.toPrecision(5));
 }

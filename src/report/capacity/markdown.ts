@@ -2,19 +2,18 @@
 
 import type { CapacityDocument } from '../../documents/capacity-document.js';
 import { askedText } from '../../text/number-text.js';
-import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
-import { formatBytes, formatCount } from '../../units.js';
-import { folded } from '../run/markdown.js';
+import { formatBytes, formatCount, formatPercent } from '../../units.js';
+import { factTable, folded, headText, joined, plain, table } from '../shared/markdown.js';
 import {
   conditionsText,
   costText,
-  gridCell,
+  gridPoint,
   gridRates,
   requireText,
   sloText,
   stepColumns,
   stepWord,
-} from './terminal.js';
+} from './model.js';
 
 /** Columns of a grid on a page. */
 const GRID_COLUMNS = 12;
@@ -27,17 +26,7 @@ export function capacityMarkdown(document: CapacityDocument): string {
     costs(document),
     folded('About this search', [...facts(document), '', ...environment(document)]),
   ];
-  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${text.join('\n\n')}\n`;
-}
-
-function plain(text: string, most = 400): string {
-  return escapeMarkdown(sanitize(text, most));
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(row.map((cell) => plain(cell))))];
+  return joined(sections);
 }
 
 function answer({ answer }: CapacityDocument): string[] {
@@ -49,7 +38,7 @@ function facts(document: CapacityDocument): string[] {
   const facts: [string, string][] = [
     ['SLO', sloText(document)],
     ['Measured', conditionsText(document)],
-    ['Searched', `${search.axis} of the load ${search.load}, to ${search.precision * 100} %`],
+    ['Searched', `${search.axis} of the load ${search.load}, to ${formatPercent(search.precision)}`],
     ['Run again with another seed', answer.confirmed ? 'yes, and it held' : 'no'],
     ['Target', answer.target],
     ['Model', `${model.claim} (Universal Scalability Law over ${model.of})`],
@@ -57,7 +46,7 @@ function facts(document: CapacityDocument): string[] {
     ['Exit code', String(exitCode)],
   ];
   if (search.require !== null) facts.unshift(['Required', requireText(document)]);
-  return table(['', ''], facts);
+  return factTable(facts);
 }
 
 function grid(document: CapacityDocument): string[] {
@@ -65,14 +54,14 @@ function grid(document: CapacityDocument): string[] {
   const rates = gridRates(document, GRID_COLUMNS);
   const rows = document.grid.map((row) => [
     formatCount(row.connections),
-    ...rates.map((rate) => gridCell(document, row, rate).text),
+    ...rates.map((rate) => gridPoint(document, row, rate).text),
     row.ratePerSecond === null ? 'none' : `${row.atLeast ? '>= ' : ''}${formatCount(row.ratePerSecond)}`,
   ]);
   const legend = `${document.search.quantile} in ms. ok and over: not run, by the steps beside it; \\*: over the SLO; ?: the generator was the limit.`;
   return [
     '## Grid',
     '',
-    ...table(['connections', ...rates.map((rate) => `${askedText(rate)}/s`), 'most msg/s'], rows),
+    ...plainTable(['connections', ...rates.map((rate) => `${askedText(rate)}/s`), 'most msg/s'], rows),
     '',
     legend,
   ];
@@ -80,19 +69,14 @@ function grid(document: CapacityDocument): string[] {
 
 function steps({ steps, search }: CapacityDocument): string[] {
   const columns = stepColumns(search.quantile);
-  const heads = [
-    ...columns.map(({ name, unit }) => (unit === '' ? name : `${name} (${unit})`)),
-    'result',
-    'why',
-    'fix',
-  ];
+  const heads = [...columns.map(headText), 'result', 'why', 'fix'];
   const rows = steps.map((row) => [
     ...columns.map(({ text }) => text(row)),
     stepWord(row),
     row.why ?? '',
     row.fix ?? '',
   ]);
-  return ['## Steps', '', ...table(heads, rows)];
+  return ['## Steps', '', ...plainTable(heads, rows)];
 }
 
 function costs({ costs }: CapacityDocument): string[] {
@@ -101,7 +85,7 @@ function costs({ costs }: CapacityDocument): string[] {
     : [
         '## Costs',
         '',
-        ...table(
+        ...plainTable(
           ['what', 'cost'],
           costs.map((cost) => [cost.what, costText(cost)]),
         ),
@@ -112,5 +96,13 @@ function environment({ environment }: CapacityDocument): string[] {
   const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node }) => [
     ...[host, cpu, String(cores), formatBytes(memoryBytes), kernel, node],
   ]);
-  return table(['host', 'cpu', 'cores', 'memory', 'kernel', 'node'], rows);
+  return plainTable(['host', 'cpu', 'cores', 'memory', 'kernel', 'node'], rows);
+}
+
+/** A table of cells that are plain words. */
+function plainTable(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return table(
+    heads,
+    rows.map((row) => row.map((cell) => plain(cell))),
+  );
 }

@@ -2,14 +2,15 @@
 
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
 import { targetText } from '../../documents/target-facts.js';
-import { formatCount } from '../../units.js';
+import { formatCount, formatPercent } from '../../units.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
-import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
+import type { Tone } from '../shared/tone.js';
+import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './curve.js';
 import { type CapacityHeat, capacityHeat } from './heat.js';
 import { type CapacityLaw, capacityLaw } from './law.js';
-import { costText, requireText, sloText, stepColumns, stepWord } from './terminal.js';
+import { costText, requireText, sloText, stepColumns, stepWord } from './model.js';
 
 /** One search, or several to lay over each other. Latencies are microseconds throughout. */
 export interface CapacityPageData {
@@ -78,7 +79,7 @@ function verdictOf(document: CapacityDocument): VerdictLine[] {
       ? {
           label: 'search',
           word: plural(steps.length, 'step').toUpperCase(),
-          text: `${AXES[search.axis]}, closed to ${search.precision * 100} %`,
+          text: `${AXES[search.axis]}, closed to ${formatPercent(search.precision)}`,
           tone: 'plain',
         }
       : {
@@ -116,7 +117,10 @@ function answerWord({ answer, search }: CapacityDocument): string {
   return `${bound}${formatCount(ratePerSecond)} msg/s`;
 }
 
-/** The answer without what its word says already: `at 1/s each, p99 41 ms` of `>= 10 connections at 1/s each, p99 41 ms`. */
+/**
+ * The answer without what its word says already: `at 1/s each, p99 41 ms` of `>= 10 connections at 1/s each, p99 41
+ * ms`.
+ */
 function afterWord(text: string): string {
   return text.replace(/^(?:no (?:answer|capacity): |(?:>= )?[\d,.]+ (?:connections?|msg\/s),? ?)/, '');
 }
@@ -138,7 +142,7 @@ function reasonsOf({ answer, search }: CapacityDocument): ReasonLine[] {
 function stepTable({ steps, search }: CapacityDocument): StepTable {
   const columns = stepColumns(search.quantile);
   return {
-    heads: columns.map(({ name, unit }, i) => ({ name, unit, right: i > 0 })),
+    heads: columns.map(({ name, unit, align }) => ({ name, unit, right: align === 'right' })),
     rows: steps.map((step) => ({
       cells: columns.map(({ text }) => text(step)),
       ...{ word: stepWord(step), tone: stepTone(step), why: step.why ?? '', fix: step.fix ?? '' },

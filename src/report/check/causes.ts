@@ -1,6 +1,6 @@
 /**
- * What is wrong with a server, each cause once, the most harmful first: forty checks that fail because replies differ from
- * what was sent are one thing to mend.
+ * What is wrong with a server, each cause once, the most harmful first: forty checks that fail because replies differ
+ * from what was sent are one thing to mend.
  */
 import { codeText } from '../../check/look/sentence.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
@@ -8,6 +8,7 @@ import { isShutOut } from '../../check/selection.js';
 import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import type { FoundPart } from '../../documents/check-found.js';
+import { capital, withoutStop } from '../../text/sentence.js';
 import { reasonsFor } from '../shared/doubt-lines.js';
 import { patternOf, RANKS, type Rank } from './patterns.js';
 
@@ -23,7 +24,7 @@ export interface Cause {
   readonly fix: string;
 }
 
-/** Failures by harm and cause, then what was noticed though nothing failed, then what the load showed. */
+/** First failures, by harm and cause; then what was noticed although nothing failed; then what the load showed. */
 export function causesOf(
   document: Pick<CheckDocument, 'scenarios' | 'load' | 'found'> & Partial<Pick<CheckDocument, 'serverEnds'>>,
 ): Cause[] {
@@ -36,7 +37,7 @@ export function causesOf(
   return [...first, ...failureCauses(scenarios), ...noticed(scenarios), ...loadCauses(load)];
 }
 
-/** The look sends one valid message on each connection: a server that ends by that is ended by any client. */
+/** The look sends one valid message on each connection: if that ends the server, any client can end it. */
 function lookCauses(serverEnds: readonly ServerEnd[]): Cause[] {
   return serverEnds.filter(isOfLook).map((end): Cause => {
     const fix = 'catch errors where messages are handled (JSON.parse, for one)';
@@ -63,11 +64,6 @@ function refusedCauses(found: FoundPart | null): Cause[] {
 /** `the server closes every connection at once (1008 "token missing")`. */
 export function shutOutText({ kind }: Pick<FoundPart, 'kind'>): string {
   return `the server closes every connection at once${kind.name === 'closes' ? ` (${codeText(kind)})` : ''}`;
-}
-
-/** The text as the beginning of a sentence. */
-export function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 type Failure = CheckResult & { readonly status: 'failed' };
@@ -103,7 +99,8 @@ function groupOf(failure: Failure, all: readonly Failure[]): Omit<Group, 'failur
   const { reason, title, expected, id } = failure;
   const pattern = patternOf(reason, (inner) => all.some((other) => isPlain(other) && inner.matches.test(other.reason)));
   const isSecurity = id.startsWith('S.');
-  // What a security check asks for is refusals: only what harms everybody is the same thing there.
+  // A security check fails where the server takes what it should refuse. Only harm to everybody has the same cause
+  // there.
   if (pattern !== null && (!isSecurity || RANKS.indexOf(pattern.rank) < RANKS.indexOf('security'))) {
     const { rank, what, fix } = pattern;
     return { key: what, rank, what, fix };
@@ -113,7 +110,9 @@ function groupOf(failure: Failure, all: readonly Failure[]): Omit<Group, 'failur
   return { key: what, rank, what, fix: expected === '' ? '' : `it should be: ${expected}` };
 }
 
-/** Checks of one client alone: where these fail already, others that fail likewise say nothing about bystanders. */
+/**
+ * A check with one client. Where such a check fails already, the same failure of others says nothing about bystanders.
+ */
 function isPlain({ id }: Failure): boolean {
   return /^[1-3]\./.test(id);
 }
@@ -163,8 +162,4 @@ function loadCauses(load: CheckDocument['load']): Cause[] {
     const what = `Under load${cells.length === 0 ? '' : ` (${cells.join(', ')})`}: ${message}`;
     return { kind: 'load', what: withoutStop(what), example: '', checks: [], fix: withoutStop(fix) };
   });
-}
-
-function withoutStop(text: string): string {
-  return text.replace(/\.$/, '');
 }

@@ -6,7 +6,7 @@ import type { CheckDocument } from '../../documents/check-document.js';
 import type { ReportFile } from '../../documents/saved-run.js';
 import { csvText } from '../../text/csv-text.js';
 import { cellsCsv } from '../run/csv.js';
-import { scenarioTitle } from './terminal.js';
+import { scenarioTitle } from './words.js';
 
 const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];
 const FIGURE_COLUMNS = ['scenario', 'check', 'name', 'value', 'unit'];

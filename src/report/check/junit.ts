@@ -1,10 +1,13 @@
-/** junit.xml of a check: a suite for each scenario, a test case for each check; then the load where one was measured, and the result. */
+/**
+ * junit.xml of a check: a suite for each scenario, a test case for each check; then the load where one was measured,
+ * and the result.
+ */
 import type { CheckResult } from '../../check/runner.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
 import { runSuites } from '../run/junit.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
-import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './terminal.js';
+import { conclusion, evidenceBeside, figuresText, resultWord, scenarioTitle } from './words.js';
 
 export function checkJunit(document: CheckDocument): string {
   const scenarios = document.scenarios.map((scenario) => ({
@@ -16,7 +19,7 @@ export function checkJunit(document: CheckDocument): string {
   const outcome = exitCode === EXIT.passed ? 'passed' : exitCode === EXIT.failed ? 'failed' : 'error';
   const said = conclusion(document);
   const own = resultCase('result', outcome, said, suites);
-  // Stands first where no check says it, so that cases and checks are counted alike otherwise.
+  // The result has a case of its own, the first, only if no other case says it. So usually every case is a check.
   const isNeeded =
     own.outcome === 'failed' || own.outcome === 'error' || suites.every(({ cases }) => cases.length === 0);
   const all = isNeeded ? [{ name: 'result', cases: [own] }, ...suites] : suites;

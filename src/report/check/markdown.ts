@@ -1,6 +1,6 @@
 /**
- * report.md of a check, in the shape of a test report that somebody signs: summary, what was promised, every scenario with
- * what was measured, load, security, recommendations, one conclusion.
+ * report.md of a check, in the shape of a test report that somebody signs: summary, what was promised, every scenario
+ * with what was measured, load, security, recommendations, one conclusion.
  */
 
 import type { ScenarioStatus } from '../../check/check.js';
@@ -9,18 +9,8 @@ import { type CheckDocument, tally } from '../../documents/check-document.js';
 import { serverWords, setAsideText } from '../../documents/check-found.js';
 import { targetText } from '../../documents/target-facts.js';
 import { formatDuration } from '../../units.js';
-import {
-  benchmarkSection,
-  doubtsTable,
-  environmentSection,
-  fitting,
-  folded,
-  plain,
-  table,
-  tableSection,
-  verdictLine,
-} from '../run/markdown.js';
-import { reportModel } from '../run/tables.js';
+import { runSections } from '../run/markdown.js';
+import { fitting, folded, machinesTable, plain, sectionTexts, table } from '../shared/markdown.js';
 import { type Cause, causesOf } from './causes.js';
 import {
   causeText,
@@ -34,7 +24,7 @@ import {
   scenarioTitle,
   serverEndTexts,
   tallyText,
-} from './terminal.js';
+} from './words.js';
 
 export function checkMarkdown(document: CheckDocument): string {
   const numbered = document.scenarios.filter(({ number }) => number !== 'security');
@@ -43,7 +33,7 @@ export function checkMarkdown(document: CheckDocument): string {
     recommended(document),
     ['## Conclusion', '', plain(conclusion(document), 700)],
     ['## Signed', '', ...table(['tested by', 'date', 'signature'], [['', '', '']])],
-  ].map(textOf);
+  ];
   const sections = [
     ['# wsurge test report'],
     serverEndTexts(document.serverEnds).map((text) => `**${plain(text, 500)}**`),
@@ -53,16 +43,9 @@ export function checkMarkdown(document: CheckDocument): string {
     ...numbered.map(scenarioSection),
     ...loadSections(document),
     ...security.map(scenarioSection),
-  ].map(textOf);
-  const all = [...sections, ...last, textOf(folded('Environment', environmentSection(document)))];
-  return fitting(
-    all.filter((text) => text !== ''),
-    new Set(last),
-  );
-}
-
-function textOf(lines: readonly string[]): string {
-  return lines.join('\n');
+  ];
+  const machines = folded('Environment', machinesTable(document.environment.generators));
+  return fitting(sectionTexts([...sections, ...last, machines]), new Set(sectionTexts(last)));
 }
 
 const WORD: Readonly<Record<ScenarioStatus, string>> = {
@@ -179,13 +162,8 @@ function sameReasons(checks: readonly CheckResult[], status: 'error' | 'skipped'
 function loadSections({ load }: CheckDocument): string[][] {
   if (load === null) return [];
   if (load.status === 'failed') return [['## Load', '', `Not measured: ${plain(load.reason, 500)}`]];
-  const model = reportModel(load.result);
-  return [
-    ['## Load', '', verdictLine(model)],
-    ...model.tables.map((table) => tableSection(table)),
-    benchmarkSection(model.benchmark),
-    doubtsTable(model),
-  ];
+  const [verdict = [], ...rest] = runSections(load.result);
+  return [['## Load', '', ...verdict], ...rest];
 }
 
 function recommended(document: CheckDocument): string[] {

@@ -40,7 +40,7 @@ const SPREADS: Pattern = {
   fix: 'keep what goes wrong on one connection to that connection',
 };
 
-/** The server says why it closes: 1008 and 1013 are its policy, 4000 and above its own words. */
+/** A close code that says why: 1008 and 1013 stand for a policy, codes from 4000 on are the server's own. */
 const POLICY_CLOSE =
   /(?:the server closed with|before it closed with|the connection is closed \()\s*((?:1008|1013|4\d{3})(?: "[^"]*")?)/;
 
@@ -63,7 +63,7 @@ const LOSES: Pattern = {
   fix: 'answer every message once, in the order in which they come',
 };
 
-/** The server ended the connection: what was lost was lost by that. */
+/** The server ended the connection, and lost messages by that. */
 const CLOSES: Pattern = {
   matches:
     /before it closed with|the server closed with|the connection is closed|closed with \d+.*instead of an answer/,
@@ -72,7 +72,7 @@ const CLOSES: Pattern = {
   fix: 'answer on the open connection; where such messages are to end it, say so in the profile',
 };
 
-/** The first that matches counts: what says more stands before what says less. */
+/** The first pattern that matches counts, so the narrow ones stand before the wide ones. */
 const PLAIN: readonly Pattern[] = [
   {
     matches: /^connection \d+ heard|a new connection hears what an old one left/,
@@ -130,13 +130,13 @@ const PLAIN: readonly Pattern[] = [
 ];
 
 /**
- * The cause behind a reason; null where none is known. `isUsual`: single clients fail by this cause as well, so that it
- * says nothing about others.
+ * The cause behind a reason; null where none is known. `isUsual` tells whether checks with one client fail by the same
+ * cause: then a failure among several clients is no sign that one reaches the others.
  */
 export function patternOf(reason: string, isUsual: (pattern: Pattern) => boolean): Pattern | null {
   if (ENDS.matches.test(reason)) return ENDS;
   const plain = policyClose(reason) ?? PLAIN.find(({ matches }) => matches.test(reason)) ?? null;
-  // Where messages are lost, the one of which nothing came was lost too.
+  // If other checks show that messages are lost, a missing answer is a lost message too.
   const isLost = plain?.rank === 'silent' && /nothing came within/.test(reason) && isUsual(LOSES);
   if (!SPREADS.matches.test(reason)) return isLost ? LOSES : plain;
   if (isLost) return LOSES;

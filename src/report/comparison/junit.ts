@@ -6,7 +6,8 @@ import { comparisonModel } from './model.js';
 
 export function comparisonJUnit(document: ComparisonDocument): string {
   const suites = document.cells.map((cell) => suiteOf(cell));
-  const { word, text } = comparisonModel(document).verdict.at(-1)!;
+  const { text } = comparisonModel(document).verdict.at(-1)!;
+  const { word } = document.outcome;
   const outcome = word === 'PASSED' ? 'passed' : word === 'INVALID' || word === 'INCONCLUSIVE' ? 'error' : 'failed';
   const result = { name: 'result', cases: [resultCase('result', outcome, text, suites)] };
   return junitText('wsurge comparison', document.createdAt, [...suites, result]);

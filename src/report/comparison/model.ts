@@ -3,11 +3,12 @@
 import type { ComparisonCell, ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
 import { latencyText, rateText, ratioText } from '../../text/number-text.js';
-import { formatCount } from '../../units.js';
+import { formatCount, formatPercent } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
 import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
-import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
+import type { Tone } from '../shared/tone.js';
+import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { nextSteps } from './next-steps.js';
 
 export interface ComparisonRow {
@@ -25,14 +26,19 @@ export interface ComparisonRow {
 
 export interface ComparisonTable {
   readonly title: string;
-  /** How many runs or rounds stand behind it. */
+  /** How many runs or rounds were compared. */
   readonly subtitle: string;
   readonly rows: readonly ComparisonRow[];
-  /** What to know about single rows; gates; why it was left out. */
+  /** Remarks on single rows, failed gates, or why the cell was left out. */
   readonly remarks: readonly string[];
 }
 
 export interface ComparisonModel {
+  /** What each side is. */
+  readonly sides: { readonly a: string; readonly b: string };
+  /** How both were compared, in a sentence. */
+  readonly comparedBy: string;
+  /** What was compared, and how, for a list. */
   readonly facts: readonly (readonly [label: string, text: string])[];
   /** Shown before anything else: the runs differ in more than the build. */
   readonly banner: readonly string[];
@@ -44,12 +50,16 @@ export interface ComparisonModel {
 }
 
 export function comparisonModel(document: ComparisonDocument): ComparisonModel {
-  const { a, b, noise, forced, differences, warnings } = document;
+  const { noise, forced, differences, warnings } = document;
+  const sides = { a: sideText(document.a), b: sideText(document.b) };
+  const comparedBy = METHODS[document.method];
   return {
+    sides,
+    comparedBy,
     facts: [
-      ['A', sideText(a)],
-      ['B', sideText(b)],
-      ['compared by', METHODS[document.method]],
+      ['A', sides.a],
+      ['B', sides.b],
+      ['compared by', comparedBy],
       ['noise', noise.text],
     ],
     banner:
@@ -131,9 +141,11 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   const { roundsNeeded, noiseFloor, margin, confidence, pWorse, pBetter, readings = null } = metric;
   const isNoisy = noiseFloor !== null && noiseFloor > margin;
   const noise = isNoisy
-    ? [`A differs from itself by up to ${shareText(noiseFloor)} here, more than the margin of ${marginText(margin)}.`]
+    ? [
+        `A differs from itself by up to ${shareText(noiseFloor)} here, more than the margin of ${formatPercent(margin)}.`,
+      ]
     : [];
-  // The metric alone is past a margin: its notes say why there is no verdict.
+  // By itself this metric is past a margin. Its notes say why it has no verdict.
   if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
   if (metric.notes.includes(NOTHING_LEFT)) return noise;
@@ -171,7 +183,7 @@ function rankRemarks({ rankTest, aCount, bCount }: ComparisonMetric): string[] {
 }
 
 function chanceText(p: number): string {
-  return p < 0.0001 ? 'less than 0.01 %' : `${Number((p * 100).toPrecision(2))} %`;
+  return p < 0.0001 ? 'less than 0.01 %' : formatPercent(p, 2);
 }
 
 function rowOf(metric: ComparisonMetric): ComparisonRow {
@@ -209,15 +221,11 @@ function shareText(share: number): string {
   return percent < 9.95 ? `${percent.toFixed(1)} %` : percent < 999.5 ? `${percent.toFixed(0)} %` : '>999 %';
 }
 
-function marginText(margin: number): string {
-  return `${Number((margin * 100).toPrecision(3))} %`;
-}
-
 /** Explains the words and signs that occur on the page. */
 function legendOf(document: ComparisonDocument): string[] {
   const metrics = document.cells.flatMap((cell) => cell.metrics);
   const margins = (document.cells.find((cell) => cell.metrics.length > 0)?.metrics ?? []).map(
-    ({ title, margin }) => `${title} ${marginText(margin)}`,
+    ({ title, margin }) => `${title} ${formatPercent(margin)}`,
   );
   const confidence = metrics.find(({ interval }) => interval !== null)?.confidence ?? 0.95;
   const share = Number((confidence * 100).toPrecision(3));
@@ -282,7 +290,7 @@ function verdictOf(document: ComparisonDocument): VerdictLine[] {
 
 const ENDS = { died: 'died', gone: 'took no more connections' } as const;
 
-/** Says why it ended before the last round that was asked for. */
+/** Why a comparison ended before the last round that was asked for. */
 function roundsLine({ rounds }: ComparisonDocument): VerdictLine[] {
   const { most, stopped, valid = 0 } = rounds ?? {};
   if (most === undefined || stopped === undefined || stopped === 'last') return [];
@@ -354,12 +362,15 @@ function mayBeWorse({ interval, better, margin, notes, readings = null }: Compar
   return better === 'lower' ? interval[1] > 1 + margin : interval[0] < 1 / (1 + margin);
 }
 
-/** `single runs, and no spread between runs is known: service time p50 +20.2 % in c50 may be the build's or the machine's`. */
+/**
+ * `single runs, and no spread between runs is known: service time p50 +20.2 % in c50 may be the build's or the
+ * machine's`.
+ */
 function inconclusiveText({ cells }: ComparisonDocument): string {
   const all = cells.flatMap(({ id, metrics }) =>
     metrics.filter((one) => one.gate && isSpreadUnknown(one)).map((one) => ({ ...one, id })),
   );
-  // Those that differ by more than the margin say why it is open; others only widen the list.
+  // Name the metrics that differ by more than the margin: they are why the result is open.
   const apart = all.filter(({ ratio, margin }) => ratio !== null && Math.abs(Math.log(ratio)) > Math.log1p(margin));
   const open = apart.length > 0 ? apart : all;
   const named = open.slice(0, 3).map(({ id, title, ratio }) => {

@@ -2,6 +2,7 @@
 
 import type { ComparisonDocument, ComparisonMetric } from '../../documents/comparison-schema.js';
 import { EXIT } from '../../errors.js';
+import { formatPercent } from '../../units.js';
 import { LOOKS } from '../../verdict/compare/looks.js';
 
 const GO_ON = 'go on: the same command with --resume and this folder';
@@ -50,11 +51,11 @@ function ofOpenRounds({ rounds }: ComparisonDocument, open: readonly ComparisonM
   return [
     ...moreRounds(open, rounds?.most ?? rounds?.valid ?? 0),
     'longer cells (-d) narrow the ranges, and so does a machine with nothing else to do (wsurge doctor)',
-    `or ask a coarser question, where a larger change would not matter: --margin ${widest!.metric}=${percent(2 * widest!.margin)}`,
+    `or ask a coarser question, where a larger change would not matter: --margin ${widest!.metric}=${formatPercent(2 * widest!.margin).replace(' ', '')}`,
   ];
 }
 
-/** Only where so many rounds can settle everything that is open. */
+/** Advice to run more rounds, only if a look can settle everything that is open. */
 function moreRounds(open: readonly ComparisonMetric[], asked: number): string[] {
   const needed = open.map(({ roundsNeeded, readings = null }) => (readings?.disagree === true ? null : roundsNeeded));
   const rounds = LOOKS.find((look) => needed.every((each) => each !== null && each <= look));
@@ -93,8 +94,4 @@ function openMetrics(document: ComparisonDocument): ComparisonMetric[] {
 
 function gating({ cells }: ComparisonDocument): ComparisonMetric[] {
   return cells.flatMap(({ metrics }) => metrics.filter(({ gate }) => gate));
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))}%`;
 }

@@ -12,7 +12,7 @@ export interface ComparisonPageData extends Omit<PageHead, 'origin'>, PageAbout 
   readonly sides: readonly ComparedSide[];
   /** The runs differ in more than the build. */
   readonly banner: readonly string[];
-  /** What stands behind a value of a side: `round`, or `run`. */
+  /** What each value of a side comes from. */
   readonly unit: 'round' | 'run';
   readonly confidencePercent: number;
   readonly cells: readonly ComparedCell[];
@@ -51,7 +51,6 @@ interface ComparedRow extends ComparisonRow {
 export function pageComparison({ document, record }: SavedComparison): ComparisonPageData {
   const model = comparisonModel(document);
   const { a, b, method, createdAt, cells } = document;
-  const fact = (wanted: string) => model.facts.find(([label]) => label === wanted)?.[1] ?? '';
   const judged = cells.flatMap(({ metrics }) => metrics).find(({ word }) => word !== null);
   return {
     id: record?.runId ?? 'comparison',
@@ -61,15 +60,15 @@ export function pageComparison({ document, record }: SavedComparison): Compariso
     doubts: reasonsOf(document),
     reasons: reasonsOf(document),
     sides: [
-      { letter: 'A', text: fact('A'), runs: runsOf(a) },
-      { letter: 'B', text: fact('B'), runs: runsOf(b) },
+      { letter: 'A', text: model.sides.a, runs: runsOf(a) },
+      { letter: 'B', text: model.sides.b, runs: runsOf(b) },
     ],
     banner: model.banner,
     unit: method === 'rounds' ? 'round' : 'run',
     confidencePercent: Number(((judged?.confidence ?? 0.95) * 100).toPrecision(3)),
     cells: cells.map((cell, i) => comparedCell(cell, model.tables[i]!)),
     ...{ legend: model.legend, next: model.next },
-    facts: factsOf(document),
+    facts: factsOf(document, model.comparedBy),
     machines: machinesOf(document),
     profile: record === null ? null : (JSON.stringify(record.profile, null, 2) ?? 'null'),
   };
@@ -148,13 +147,12 @@ function signOf(word: ComparisonMetric['word']): string {
   return word === null ? '' : SIGNS[word];
 }
 
-function factsOf(document: ComparisonDocument): Fact[] {
+function factsOf(document: ComparisonDocument, comparedBy: string): Fact[] {
   const { createdAt, tool, rounds, method, noise, outcome, onlyInA, onlyInB, differences } = document;
-  const facts = comparisonModel(document).facts.filter(([label]) => label === 'compared by');
   const orders = rounds?.orders.map((order) => order.toUpperCase().split('').join(' ')) ?? [];
   return [
     ['Created', createdAt],
-    ...facts.map(([, text]): Fact => ['Compared by', text]),
+    ['Compared by', comparedBy],
     ['Noise', noise.text],
     ...(rounds === null
       ? []
@@ -173,7 +171,7 @@ function factsOf(document: ComparisonDocument): Fact[] {
   ];
 }
 
-/** One machine for both sides where they had the same; else each says whose it is. */
+/** The machines of both sides; if they differ, each says whose it is. */
 function machinesOf({ a, b }: ComparisonDocument): Fact[][] {
   const [ofA, ofB] = [a.generators ?? [], b.generators ?? []];
   if (JSON.stringify(ofA) === JSON.stringify(ofB)) return ofA.map(machineFacts);

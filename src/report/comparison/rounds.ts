@@ -4,15 +4,15 @@ import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import { ratioText } from '../../text/number-text.js';
 import { sanitize } from '../../text/sanitize.js';
 import { pad, wrap } from '../../text/width.js';
-import { formatDuration } from '../../units.js';
+import { formatDuration, formatPercent } from '../../units.js';
 import type { Side } from '../../verdict/compare/compared-run.js';
 import type { ComparedMetric } from '../../verdict/compare/metrics.js';
-import { hanging, type TerminalStyle } from '../run/terminal-table.js';
+import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
 
 const LABEL = 13;
 const TURNS_IN_ROUND = 2;
-/** Between rounds, wider ranges are not shown: the upper end over the lower. */
+/** Upper end of a range over its lower end. Wider ranges are not shown between rounds. */
 const FURTHEST = 10;
 /** Start, canary and stop of a server. */
 const SERVER_MS = 500;
@@ -52,7 +52,7 @@ export function leftText({ toLook, look, last, turnMs: ms }: RoundsLeft): string
   return look === last || toLook === 0 ? soon : `${soon}, all ${last} rounds in about ${time(further)}`;
 }
 
-/** Rounded to a second below two minutes, to ten seconds above: estimates are no finer. */
+/** A time rounded to a second below two minutes, and to ten seconds above: estimates are no finer. */
 function roundedMs(ms: number): number {
   const step = ms < 120_000 ? 1000 : 10_000;
   return Math.max(step, Math.round(ms / step) * step);
@@ -63,7 +63,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   const { looks, metrics, kind } = facts;
   const first = looks[0]!;
   const last = looks[looks.length - 1]!;
-  const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${percent(margin)}`);
+  const gating = metrics.filter(({ gate }) => gate).map(({ title, margin }) => `${title} by ${formatPercent(margin)}`);
   const fresh = kind === 'url' ? 'both servers keep running' : 'a fresh server each time';
   const timeFor = (rounds: number) => formatDuration(roundedMs(rounds * TURNS_IN_ROUND * facts.turnMs));
   const lines: [label: string, text: string][] = [
@@ -89,7 +89,7 @@ export function abIntroduction(facts: AbFacts, { colors, columns }: TerminalStyl
   ].join('\n')}\n`;
 }
 
-/** What is said of a round that is complete, wrapped to `columns`: the change of every gating metric so far, over all cells. */
+/** The line of a complete round, wrapped to `columns`: the change of every gating metric so far, over all cells. */
 export function roundLine(
   document: ComparisonDocument,
   round: number,
@@ -118,8 +118,4 @@ function soFar({ cells }: ComparisonDocument, key: string): string {
   return interval === null || interval[1] > FURTHEST * interval[0]
     ? ratioText(least)
     : `${ratioText(least)} (${ratioText(interval[0])} to ${ratioText(interval[1])})`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
 }

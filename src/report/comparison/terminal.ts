@@ -3,12 +3,19 @@
 import type { ComparisonDocument } from '../../documents/comparison-schema.js';
 import { sanitizeAll } from '../../text/sanitize.js';
 import { clip, pad, wrap } from '../../text/width.js';
-import { hanging, type TerminalStyle } from '../run/terminal-table.js';
-import type { Tone } from '../shared/verdict-line.js';
+import {
+  block,
+  hanging,
+  headingRule,
+  paddedRow,
+  ruleBelow,
+  type TerminalStyle,
+  titled,
+} from '../shared/terminal-table.js';
+import { toneColor } from '../shared/tone.js';
 import { type ComparisonModel, type ComparisonRow, type ComparisonTable, comparisonModel } from './model.js';
 
 const LABEL = 13;
-const RULE = 80;
 
 const COLUMNS = [
   { key: 'metric', head: 'metric', width: 20, align: 'left' },
@@ -25,28 +32,27 @@ const MOST_TEXT = 600;
 /** Lines of advice below the verdict, so that a table stays in sight above it. */
 const MOST_ADVICE = 4;
 
-/** A comparison: what was compared, warnings and remarks, and last the tables and the verdict. `wide` adds how to read it. */
+/**
+ * A comparison: what was compared, warnings and remarks, and last the tables and the verdict. `wide` adds how to read
+ * it.
+ */
 export function comparisonText(document: ComparisonDocument, style: TerminalStyle): string {
   const { colors, columns } = style;
   // Texts of saved files are as foreign as what a server says.
   const model = printable(document);
-  const rule = colors.dim('─'.repeat(Math.min(columns, RULE)));
-  const titled = (title: string, texts: readonly string[]) =>
-    texts.length === 0
-      ? []
-      : [colors.bold(title), ...texts.flatMap((text) => hanging('  ', text, columns, colors.dim)), ''];
   const wordWidth = Math.max(...model.verdict.map(({ word }) => word.length));
-  return `${[
+  return block([
     colors.bold('wsurge comparison'),
-    rule,
+    headingRule(style),
     ...model.banner.flatMap((line) => wrap(line, columns).map((text) => colors.red(text))),
     ...model.facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
     '',
-    ...(style.wide ? titled('how to read it', model.legend) : []),
-    ...titled('warnings', model.warnings),
+    ...(style.wide ? titled('how to read it', model.legend, style) : []),
+    ...titled('warnings', model.warnings, style),
     ...titled(
       'remarks',
       model.tables.flatMap((table) => remarksOf(table, model.tables.length > 1)),
+      style,
     ),
     ...model.tables.flatMap((table) => [...tableLines(table, style), '']),
     ...model.verdict.flatMap(({ label, word, text, tone }) =>
@@ -54,11 +60,11 @@ export function comparisonText(document: ComparisonDocument, style: TerminalStyl
         `${pad(label, LABEL)}${pad(word, wordWidth)}  `,
         text,
         columns,
-        (head) => colors.dim(head.slice(0, LABEL)) + toned(tone, colors)(head.slice(LABEL)),
+        (head) => colors.dim(head.slice(0, LABEL)) + toneColor(tone, colors)(head.slice(LABEL)),
       ),
     ),
     ...nextLines(model, style),
-  ].join('\n')}\n`;
+  ]);
 }
 
 /** The first steps to try, as many as fit. */
@@ -87,21 +93,16 @@ export function comparisonTables(document: ComparisonDocument, style: TerminalSt
 }
 
 function tableLines({ title, subtitle, rows, remarks }: ComparisonTable, { colors, columns }: TerminalStyle): string[] {
-  const head = [...COLUMNS.map(({ head, width, align }) => pad(head, width, align)), 'verdict'].join(' ');
-  const line = [...COLUMNS.map(({ width }) => width), WORD_WIDTH].map((width) => '─'.repeat(width)).join(' ');
+  const heads = COLUMNS.map(({ head }) => head);
+  const head = `${paddedRow(COLUMNS, heads)} verdict`;
+  const line = ruleBelow([...COLUMNS, { width: WORD_WIDTH }]);
   return [
     ...wrap(`${clip(title, 60)} · ${subtitle}`, columns).map((text) => colors.bold(text)),
     ...(rows.length === 0 ? [] : [colors.cyan(head), colors.dim(line)]),
     ...rows.map((row) => {
-      const cells = COLUMNS.map(({ key, width, align }) => pad(row[key], width, align));
-      return [...cells, toned(row.tone, colors)(row.word)].join(' ');
+      const texts = COLUMNS.map(({ key }) => row[key]);
+      return `${paddedRow(COLUMNS, texts)} ${toneColor(row.tone, colors)(row.word)}`;
     }),
     ...(rows.length > 0 ? [] : remarks.flatMap((text) => hanging('  ', text, columns, colors.dim))),
   ];
-}
-
-function toned(tone: Tone, colors: TerminalStyle['colors']): (text: string) => string {
-  if (tone === 'good') return colors.green;
-  if (tone === 'warn') return colors.yellow;
-  return tone === 'bad' ? colors.red : colors.dim;
 }

@@ -5,7 +5,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import type { Across, Change, Trend } from '../../verdict/history/trend.js';
 import { FEWEST_RUNS } from '../../verdict/history/trend.js';
-import { hanging, type TerminalStyle } from '../run/terminal-table.js';
+import { hanging, type TerminalStyle } from '../shared/terminal-table.js';
 import { plural } from '../shared/verdict-line.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -81,7 +81,7 @@ export function changeText(
   return `${alert ? 'ALERT ' : ''}${size} ${worse ? 'for the worse' : 'for the better'} since ${where}; by chance with p ${chance}`;
 }
 
-/** Where the lowest and the highest are close to each other, bars say little: a flat series stays low. */
+/** One bar. A series whose lowest and highest values are nearly equal is drawn as low bars, not as noise. */
 function barOf(value: number, low: number, high: number): string {
   const share = high - low < low * 0.001 ? 0 : (value - low) / (high - low);
   return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))]!;

@@ -38,8 +38,8 @@ export interface ProgressState {
   /** Failed connects and broken connections of this cell. */
   readonly errors: number;
   /**
-   * The busiest worker: its busy share of the last second, 0 to 1, and its longest stall in that second. Null before the
-   * first second is over.
+   * The busiest worker: its busy share of the last second, 0 to 1, and its longest stall in that second. Null before
+   * the first second is over.
    */
   readonly busy: number | null;
   readonly blockedMs: number | null;
@@ -62,7 +62,9 @@ export function progressLine(state: ProgressState, columns: number): string {
 const BAR_WIDTH = 24;
 const NARROWEST_BLOCK = 20;
 
-/** Three lines of at most `columns`: the cell and its phase; connections, rate and latency; p99, errors and generator. */
+/**
+ * Three lines of at most `columns`: the cell and its phase; connections, rate and latency; p99, errors and generator.
+ */
 export function progressBlock(state: ProgressState, columns: number, colors: Colors): string[] {
   const width = Math.max(NARROWEST_BLOCK, columns);
   const share = Math.min(1, Math.max(0, state.cellShare));

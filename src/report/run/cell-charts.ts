@@ -2,16 +2,15 @@
  * The numbers of a cell's charts. All share one time axis: seconds from the start of the measured time; the warm-up is
  * negative.
  */
+
+import type { JudgedCell } from '../../documents/result-document.js';
 import { flowOf } from '../../metrics/flow.js';
 import { Totals } from '../../metrics/histogram.js';
 import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-second.js';
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
-import { short } from './curves.js';
-import type { JudgedCell } from './rows.js';
+import { type Numbers, short } from '../shared/chart-numbers.js';
 import { thinned } from './thin-columns.js';
-
-type Numbers = readonly (number | null)[];
 
 /** Columns of equal length within each part; null where there is nothing to show. Latencies in microseconds. */
 export interface CellCharts {
@@ -37,7 +36,7 @@ export interface CellCharts {
   readonly spectrum: readonly { readonly name: 'response' | 'service'; x: readonly number[]; us: readonly number[] }[];
 }
 
-/** `mostRows`: of each part; what has more is thinned. */
+/** `mostRows`: the most rows of each chart; longer ones are thinned. */
 export function cellCharts(
   cell: JudgedCell,
   timeline: CellTimeline | undefined,

@@ -1,9 +1,29 @@
-/** The columns of every table of cells. Widths are fixed, so that rows can be printed while a run goes on. */
+/**
+ * The columns of every table of cells, each with its value and with what its signs owe the reader. Widths are fixed, so
+ * that rows can be printed while a run goes on.
+ */
+
+import type { JudgedCell } from '../../documents/result-document.js';
+import type { FlowResult, SecondResult } from '../../metrics/cell-result.js';
+import { headlineOf } from '../../metrics/flow.js';
+import {
+  askedText,
+  countText,
+  cpuText,
+  growthText,
+  latencyText,
+  megabytesText,
+  rateText,
+} from '../../text/number-text.js';
+import { type CellText, figure, headlineCell, intervalCell, maxCell, quantileCell, type Sign } from './cell-text.js';
+import { achieved, halves, instrumentError, ofFlow, ofServer } from './column-values.js';
+import type { Status } from './status.js';
 
 /** `narrow` columns fit 80 columns together; `wide` ones are added by `--wide` and in files. */
 export type Detail = 'narrow' | 'wide';
 
-export interface Column {
+/** A column without its values, as pages and headers need it. Plain data. */
+export interface ColumnHead {
   readonly key: string;
   readonly name: string;
   /** Unit of the numbers below, or '' where the name says it all. */
@@ -13,115 +33,168 @@ export interface Column {
   readonly detail: Detail;
 }
 
+/** A row's cell: measured, judged, and with the one word that stands at the end of its row. */
+export type RowCell = JudgedCell & { readonly status: Status };
+
+/** What a legend has to explain: a sign of a latency, or `rate`, a rate that is a lower bound. */
+export type LegendKey = Sign | 'rate';
+type Legend = Readonly<Partial<Record<Sign, LegendKey>>>;
+
+/** What a cell and its null twin both have. */
+type Latencies = Pick<FlowResult, 'latencyUs'>;
+
+/** `Of`: what a row is about. */
+export interface Column<Of = RowCell> extends ColumnHead {
+  readonly value: (of: Of) => CellText;
+  /** The same of the cell's null twin; absent where the twin says nothing about it. */
+  readonly floor?: (twin: Latencies) => CellText;
+  /** What its signs owe the reader; absent where they need no explanation. */
+  readonly legend?: Legend;
+}
+
 /**
- * The shape of a load's table. `connections` and `rate`: one swept axis. `matrix`: both. `hold`: connections without latency
- * (listen, or no messages). `ramp`: the seconds of a cell whose load rises or falls.
+ * The shape of a load's table. `connections` and `rate`: one swept axis. `matrix`: both. `hold`: connections without
+ * latency (listen, or no messages). `ramp`: the seconds of a cell whose load rises or falls.
  */
 export type TableKind = 'connections' | 'rate' | 'matrix' | 'hold' | 'ramp';
+export type CellTableKind = Exclude<TableKind, 'ramp'>;
 
-const column = (key: string, name: string, unit: string, width: number, detail: Detail = 'narrow'): Column => ({
-  key,
-  name,
-  unit,
-  width,
-  align: 'right',
-  detail,
+type Rest<Of> = Pick<Column<Of>, 'value'> & Partial<Column<Of>>;
+
+function column<Of = RowCell>(key: string, name: string, unit: string, width: number, rest: Rest<Of>): Column<Of> {
+  return { key, name, unit, width, align: 'right', detail: 'narrow', ...rest };
+}
+
+const wide = (one: Column): Column => ({ ...one, detail: 'wide' });
+
+const LATENCY: Legend = { bracket: 'bracket', atLeast: 'atLeast', atMost: 'atMost' };
+
+/** A column about a latency of the cell's messages, which the null twin has as well. */
+function latency(key: string, name: string, width: number, floor: (of: Latencies) => CellText): Column {
+  return column(key, name, 'ms', width, { value: ofFlow(floor), floor, legend: LATENCY });
+}
+
+/** A quantile of the headline, with the cell's own bracket. */
+function quantile(name: 'p50' | 'p95' | 'p99'): Column {
+  return column(name, name, 'ms', 9, {
+    value: ofFlow((flow, { brackets }) => headlineCell(flow, name, brackets)),
+    floor: (twin) => headlineCell(twin, name),
+    legend: LATENCY,
+  });
+}
+
+function interval(key: string, name: 'p50' | 'p95' | 'p99'): Column {
+  const floor = (of: Latencies) => intervalCell(headlineOf(of), name);
+  return wide(column(key, `${name} 95 %`, 'ms', 11, { value: ofFlow(floor), floor }));
+}
+
+const CONNS = column('conns', 'conns', '', 5, { value: ({ axes }) => figure(axes.connections, countText) });
+const HELD = column('held', 'held', '', 5, { value: ({ connections }) => figure(connections.held, countText) });
+const ASKED = column('asked', 'asked', '/s', 5, {
+  value: ({ rate, axes }) => figure(rate.askedPerSecond ?? axes.rate, askedText),
 });
-
-const CONNS = column('conns', 'conns', '', 5);
-const HELD = column('held', 'held', '', 5);
-const ASKED = column('asked', 'asked', '/s', 5);
-const P50 = column('p50', 'p50', 'ms', 9);
-const P95 = column('p95', 'p95', 'ms', 9);
-const P99 = column('p99', 'p99', 'ms', 9);
-const ERR50 = column('err50', 'p50 err', 'ms', 7, 'wide');
-const ERR99 = column('err99', 'p99 err', 'ms', 7, 'wide');
+const P50 = quantile('p50');
+const P99 = quantile('p99');
+const ERR50 = wide(column('err50', 'p50 err', 'ms', 7, { value: instrumentError('p50') }));
+const ERR99 = wide(column('err99', 'p99 err', 'ms', 7, { value: instrumentError('p99') }));
 /** Each quantile with its 95 % interval, and with the error of the instrument where it is known. */
 const QUANTILES = [
-  P50,
-  column('ci50', 'p50 95 %', 'ms', 11, 'wide'),
-  ERR50,
-  P95,
-  column('ci95', 'p95 95 %', 'ms', 11, 'wide'),
-  P99,
-  column('ci99', 'p99 95 %', 'ms', 11, 'wide'),
-  ERR99,
+  ...[P50, interval('ci50', 'p50'), ERR50],
+  ...[quantile('p95'), interval('ci95', 'p95')],
+  ...[P99, interval('ci99', 'p99'), ERR99],
 ];
-const MAX = column('max', 'max', 'ms', 7);
-const RATE = column('rate', 'rate', 'msg/s', 6);
-const LOST = column('lost', 'lost', 'msgs', 5);
-const CPU = column('cpu', 'cpu', '%', 4);
-const STATUS: Column = { key: 'status', name: 'status', unit: '', width: 12, align: 'left', detail: 'narrow' };
+const MAX = latency('max', 'max', 7, (of) => maxCell(headlineOf(of)));
+const RATE = column('rate', 'rate', 'msg/s', 6, { value: achieved, legend: { atLeast: 'rate' } });
+const LOST = column('lost', 'lost', 'msgs', 5, { value: ofFlow(({ messages }) => figure(messages.lost, countText)) });
+const CPU = column('cpu', 'cpu', '%', 4, { value: ofServer(({ cpuPercent }) => cpuPercent, cpuText) });
+const RSS = column('rss', 'rss', 'MB', 6, { value: ofServer(({ rssBytes }) => rssBytes, megabytesText) });
+const STATUS = column('status', 'status', '', 12, {
+  value: ({ status }) => ({ text: status, gap: null }),
+  align: 'left',
+});
 
-const CONNECTING = [
-  column('connAsked', 'conns asked', '', 11, 'wide'),
-  column('connOpened', 'opened', '', 6, 'wide'),
-  column('connP50', 'conn p50', 'ms', 9, 'wide'),
-  column('connMax', 'conn max', 'ms', 8, 'wide'),
-];
+const CONN_ASKED = wide(
+  column('connAsked', 'conns asked', '', 11, { value: ({ connections }) => figure(connections.asked, countText) }),
+);
+const CONN_OPENED = wide(
+  column('connOpened', 'opened', '', 6, { value: ({ connections }) => figure(connections.opened, countText) }),
+);
+const CONN_P50 = column('connP50', 'conn p50', 'ms', 9, {
+  value: ({ connectUs }) => quantileCell(connectUs.total, 'p50'),
+});
+const CONN_MAX = wide(column('connMax', 'conn max', 'ms', 8, { value: ({ connectUs }) => maxCell(connectUs.total) }));
+
 const WIDE = [
-  ...CONNECTING,
-  column('serviceP50', 'serv p50', 'ms', 9, 'wide'),
-  column('serviceP99', 'serv p99', 'ms', 9, 'wide'),
-  column('lagP50', 'lag p50', 'ms', 9, 'wide'),
-  column('lagP99', 'lag p99', 'ms', 9, 'wide'),
-  column('halves', 'p50 halves', 'ms', 12, 'wide'),
-  column('warmP50', 'warm p50', 'ms', 9, 'wide'),
-  column('warmP99', 'warm p99', 'ms', 9, 'wide'),
-  column('unanswered', 'unanswered', 'msgs', 10, 'wide'),
-  column('backlog', 'backlog', 'msg/s', 7, 'wide'),
-  column('rss', 'rss', 'MB', 6, 'wide'),
-];
+  ...[CONN_ASKED, CONN_OPENED, CONN_P50, CONN_MAX],
+  latency('serviceP50', 'serv p50', 9, ({ latencyUs }) => quantileCell(latencyUs.service, 'p50')),
+  latency('serviceP99', 'serv p99', 9, ({ latencyUs }) => quantileCell(latencyUs.service, 'p99')),
+  latency('lagP50', 'lag p50', 9, ({ latencyUs }) => quantileCell(latencyUs.lag, 'p50')),
+  latency('lagP99', 'lag p99', 9, ({ latencyUs }) => quantileCell(latencyUs.lag, 'p99')),
+  column('halves', 'p50 halves', 'ms', 12, { value: halves }),
+  column('warmP50', 'warm p50', 'ms', 9, {
+    value: ofFlow(({ warmupUs }) => quantileCell(warmupUs, 'p50')),
+    legend: LATENCY,
+  }),
+  column('warmP99', 'warm p99', 'ms', 9, {
+    value: ofFlow(({ warmupUs }) => quantileCell(warmupUs, 'p99')),
+    legend: LATENCY,
+  }),
+  column('unanswered', 'unanswered', 'msgs', 10, {
+    value: ofFlow((flow) => figure(headlineOf(flow)?.censored ?? null, countText)),
+  }),
+  column('backlog', 'backlog', 'msg/s', 7, {
+    value: ({ overload }) => figure(overload.backlog?.perSecond ?? null, growthText),
+  }),
+  RSS,
+].map(wide);
 
-const COLUMNS: Readonly<Record<TableKind, readonly Column[]>> = {
+const COLUMNS: Readonly<Record<CellTableKind, readonly Column[]>> = {
   connections: [CONNS, HELD, ...QUANTILES, MAX, RATE, LOST, CPU, STATUS, ...WIDE],
   rate: [
     { ...ASKED, width: 6, unit: 'msg/s' },
     { ...RATE, name: 'achieved', width: 8 },
     ...QUANTILES,
-    MAX,
-    LOST,
-    CPU,
-    STATUS,
-    { ...HELD, detail: 'wide' },
-    ...WIDE,
+    ...[MAX, LOST, CPU, STATUS, wide(HELD), ...WIDE],
   ],
-  matrix: [CONNS, ASKED, ...QUANTILES, MAX, RATE, LOST, CPU, STATUS, { ...HELD, detail: 'wide' }, ...WIDE],
+  matrix: [CONNS, ASKED, ...QUANTILES, MAX, RATE, LOST, CPU, STATUS, wide(HELD), ...WIDE],
   hold: [
-    CONNS,
-    HELD,
-    { ...RATE, name: 'received', width: 8 },
-    column('pingP50', 'ping p50', 'ms', 9),
-    column('pingMax', 'ping max', 'ms', 8),
-    column('connP50', 'conn p50', 'ms', 9),
-    CPU,
-    { ...column('rss', 'rss', 'MB', 6) },
-    STATUS,
-    column('connAsked', 'conns asked', '', 11, 'wide'),
-    column('connOpened', 'opened', '', 6, 'wide'),
-    column('connMax', 'conn max', 'ms', 8, 'wide'),
-    ERR50,
-    ERR99,
-  ],
-  ramp: [
-    column('second', 'second', '', 6),
-    column('open', 'open', 'conns', 5),
-    column('planned', 'planned', 'msgs', 7),
-    column('sent', 'sent', 'msgs', 6),
-    column('answered', 'answered', 'msgs', 8),
-    { ...P50, width: 7 },
-    column('p90', 'p90', 'ms', 7),
-    { ...P99, width: 7 },
-    MAX,
+    ...[CONNS, HELD],
+    column('rate', 'received', 'msg/s', 8, { value: ({ rate }) => figure(rate.receivedPerSecond, rateText) }),
+    column('pingP50', 'ping p50', 'ms', 9, { value: ({ pingUs }) => quantileCell(pingUs, 'p50'), legend: LATENCY }),
+    column('pingMax', 'ping max', 'ms', 8, { value: ({ pingUs }) => maxCell(pingUs), legend: LATENCY }),
+    ...[CONN_P50, CPU, RSS, STATUS, CONN_ASKED, CONN_OPENED, CONN_MAX, ERR50, ERR99],
   ],
 };
 
-export function columnsOf(kind: TableKind): readonly Column[] {
+const second = (key: string, unit: string, width: number, value: Column<SecondResult>['value']): Column<SecondResult> =>
+  column(key, key, unit, width, { value });
+
+/** The columns of a ramp: its rows are seconds of one cell. */
+export const RAMP_COLUMNS: readonly Column<SecondResult>[] = [
+  second('second', '', 6, ({ second }) => figure(second, countText)),
+  second('open', 'conns', 5, ({ open }) => figure(open, countText)),
+  second('planned', 'msgs', 7, ({ planned }) => figure(planned, countText)),
+  second('sent', 'msgs', 6, ({ sent }) => figure(sent, countText)),
+  second('answered', 'msgs', 8, ({ answered }) => figure(answered, countText)),
+  second('p50', 'ms', 7, ({ p50 }) => figure(p50, latencyText)),
+  second('p90', 'ms', 7, ({ p90 }) => figure(p90, latencyText)),
+  second('p99', 'ms', 7, ({ p99 }) => figure(p99, latencyText)),
+  second('max', 'ms', 7, ({ max }) => figure(max, latencyText)),
+];
+
+/** The columns of a table whose rows are cells. */
+export function cellColumns(kind: CellTableKind): readonly Column[] {
   return COLUMNS[kind];
 }
 
+/** What a header needs of the columns of a table. */
+export function columnsOf(kind: TableKind): readonly ColumnHead[] {
+  const columns: readonly ColumnHead[] = kind === 'ramp' ? RAMP_COLUMNS : COLUMNS[kind];
+  return columns.map(({ key, name, unit, width, align, detail }) => ({ key, name, unit, width, align, detail }));
+}
+
 /** The columns to show at a level of detail, `status` last. */
-export function columnsAt(columns: readonly Column[], detail: Detail): Column[] {
+export function columnsAt<T extends ColumnHead>(columns: readonly T[], detail: Detail): T[] {
   const shown = columns.filter((each) => detail === 'wide' || each.detail === 'narrow');
   return [...shown.filter(({ key }) => key !== 'status'), ...shown.filter(({ key }) => key === 'status')];
 }

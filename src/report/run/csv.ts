@@ -3,6 +3,7 @@
  * none.
  */
 
+import type { JudgedCell } from '../../documents/result-document.js';
 import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
@@ -13,7 +14,6 @@ import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seco
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { MODELS } from '../../plan/models.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
-import type { JudgedCell } from './rows.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
@@ -69,7 +69,8 @@ const SECOND_COLUMNS = ['cell', 'kind', 'phase', 'second', ...MESSAGE_COLUMNS, .
 /**
  * The rows of one cell, by second. Kind `messages`: the second in which a message was due, from the start of its phase.
  * Kind `wall`: what happened in a second of the clock, from t0, the first instant at which a message is due; negative
- * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured time.
+ * before t0. Kind `server`: the server's process and the generator's whole machine, from the start of the measured
+ * time.
  */
 function* secondRows(cell: JudgedCell, timeline: CellTimeline | undefined): Generator<CsvRow> {
   if (timeline === undefined) return;

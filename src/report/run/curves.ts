@@ -1,6 +1,8 @@
 /** A load's cells along the axis that it sweeps: latency, and the server's CPU and memory. */
+
+import type { JudgedCell } from '../../documents/result-document.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
-import type { JudgedCell } from './rows.js';
+import { type Numbers, short } from '../shared/chart-numbers.js';
 
 /** Points in rising order of `x`. Columns of equal length; null where there is no number. */
 export interface LoadCurve {
@@ -11,13 +13,13 @@ export interface LoadCurve {
   readonly x: readonly number[];
   /** Whether the load was what was planned: a point of an INVALID cell is marked, and does not set the scale. */
   readonly valid: readonly boolean[];
-  readonly p50Us: readonly (number | null)[];
-  readonly p99Us: readonly (number | null)[];
-  readonly serviceP50Us: readonly (number | null)[];
-  readonly serviceP99Us: readonly (number | null)[];
-  readonly cpuPercent: readonly (number | null)[];
-  readonly clientCpuPercent: readonly (number | null)[];
-  readonly rssBytes: readonly (number | null)[];
+  readonly p50Us: Numbers;
+  readonly p99Us: Numbers;
+  readonly serviceP50Us: Numbers;
+  readonly serviceP99Us: Numbers;
+  readonly cpuPercent: Numbers;
+  readonly clientCpuPercent: Numbers;
+  readonly rssBytes: Numbers;
 }
 
 /** A curve for each load that sweeps one axis; of a matrix, one over connections for each rate. */
@@ -73,9 +75,4 @@ function curveOf(cells: readonly JudgedCell[], axis: LoadCurve['axis']): LoadCur
     clientCpuPercent: ordered.map(({ client }) => short(client.cpuPercent)),
     rssBytes: server('rssBytes'),
   };
-}
-
-/** Three decimals are more than any chart shows. */
-export function short(value: number | null): number | null {
-  return value === null ? null : Number(value.toFixed(3));
 }

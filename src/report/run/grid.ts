@@ -1,12 +1,12 @@
 /** The p99 of a matrix at a glance: connections down, rates across. */
 
+import type { JudgedCell } from '../../documents/result-document.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
 import { countText } from '../../text/number-text.js';
-import { headlineCell } from './latency-cell.js';
-import type { JudgedCell } from './rows.js';
+import { headlineCell } from './cell-text.js';
 import { STATUS_MARK, type Status } from './status.js';
 
-export interface GridCell {
+export interface GridPoint {
   readonly text: string;
   /** The number behind the text, microseconds, or null. */
   readonly p99Us: number | null;
@@ -16,7 +16,7 @@ export interface GridCell {
 export interface Grid {
   /** Asked messages per second, one a column. */
   readonly rates: readonly number[];
-  readonly rows: readonly { readonly connections: string; readonly cells: readonly (GridCell | null)[] }[];
+  readonly rows: readonly { readonly connections: string; readonly cells: readonly (GridPoint | null)[] }[];
   readonly legend: string;
 }
 

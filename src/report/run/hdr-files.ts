@@ -4,6 +4,7 @@
  * beside it.
  */
 
+import type { JudgedCell } from '../../documents/result-document.js';
 import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
 import type { FlowResult } from '../../metrics/cell-result.js';
 import { flowOf } from '../../metrics/flow.js';
@@ -12,7 +13,6 @@ import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
 import { hasResponseTime } from '../../plan/models.js';
 import { inPieces } from '../../text/pieces.js';
-import type { JudgedCell } from './rows.js';
 
 /** Send lag is the generator's own and stays in the reports. */
 const SHOWN = ['response', 'service'] as const;

@@ -6,24 +6,25 @@ import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { countText } from '../../verdict/doubts.js';
 import { namedCells } from '../shared/doubt-lines.js';
-import { plural, type Tone, type VerdictLine } from '../shared/verdict-line.js';
+import type { Tone } from '../shared/tone.js';
+import { plural, type VerdictLine } from '../shared/verdict-line.js';
 
 const MOST_TEXT = 300;
 
-interface Said {
+interface Outcome {
   readonly word: string;
   readonly text: string;
   readonly tone: Tone;
 }
 
 export function headline(document: ResultDocument): VerdictLine {
-  const { word, text, tone } = saidOf(document);
+  const { word, text, tone } = outcomeOf(document);
   const aside = asides(document);
   const whole = sanitize(`${text}${aside}`, MOST_TEXT);
   return { label: 'result', word, text: `${whole} (exit code ${document.verdict.exitCode})`, tone };
 }
 
-function saidOf(document: ResultDocument): Said {
+function outcomeOf(document: ResultDocument): Outcome {
   if (document.status === 'crashed') {
     return { word: 'CRASHED', text: `partial results: ${doneText(document)}`, tone: 'bad' };
   }
@@ -68,7 +69,7 @@ function failedText(document: ResultDocument): string {
 }
 
 /** The headline for exit code 98. It has four causes; the headline names the first that applies. */
-function unprovenOf(document: ResultDocument): Said {
+function unprovenOf(document: ResultDocument): Outcome {
   const { verdict, cells, notRun } = document;
   const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
   const invalid = of('invalid');
@@ -103,7 +104,7 @@ function asides(document: ResultDocument): string {
   const parts: string[] = [];
   const of = (validity: string) => cells.filter((cell) => cell.validity === validity).map(({ id }) => id);
   const [invalid, degraded] = [of('invalid'), of('degraded')];
-  // Thresholds were decided on INVALID cells all the same: both ends of every bracket say the same.
+  // An INVALID cell can still decide a threshold: if both ends of its bracket are on one side of the limit.
   const isDecided = invalid.length > 0 && (exitCode === EXIT.passed || exitCode === EXIT.failed);
   const isTold = exitCode === EXIT.invalid || exitCode === EXIT.unreachable;
   if (invalid.length > 0 && !isTold) {

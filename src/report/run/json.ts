@@ -1,7 +1,7 @@
 /** result.json and `--json`: the document itself. */
 import type { Reporter } from '../shared/reporter.js';
 
-/** What JSON allows in a string and a terminal would obey: DEL, C1, bidi and zero-width characters, line separators. */
+/** Characters that JSON allows in a string, but a terminal would obey or hide. */
 const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 export const jsonReporter: Reporter = { file: 'result.json', render: (document) => jsonText(document) };

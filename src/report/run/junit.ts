@@ -1,6 +1,6 @@
 /** junit.xml of a run: validity, gates, thresholds and the result as test cases. */
 
-import { thresholdSaid } from '../../documents/benchmark.js';
+import { valueBesideLimit } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import type { ReportFile, SavedRun } from '../../documents/saved-run.js';
 import { EXIT } from '../../errors.js';
@@ -34,8 +34,8 @@ function plainCase(name: string, outcome: JUnitCase['outcome'], message: string)
 }
 
 /**
- * A case for each cell, and a case for each reason to doubt cells. A reason counts once, however many cells it is about. A
- * degraded measurement passes, as it does for the exit code, and its case names the doubt.
+ * A case for each cell, and a case for each reason to doubt cells. A reason counts once, however many cells it is
+ * about. A degraded measurement passes, as it does for the exit code, and its case names the doubt.
  */
 function validityCases(document: ResultDocument): JUnitCase[] {
   const { reasons } = document.verdict;
@@ -67,8 +67,8 @@ function thresholdCase(threshold: ThresholdResult): JUnitCase {
   const rule = `${metric}${picked.length === 0 ? '' : `{${picked.join(',')}}`} ${expression}`;
   const name = title === null ? rule : `${title}: ${rule}`;
   const said = passed === true ? 'holds' : passed === false ? 'does not hold' : 'is undecided';
-  const message = `${said}: ${thresholdSaid(threshold)}`;
-  if (passed === true) return plainCase(name, 'passed', thresholdSaid(threshold));
+  const message = `${said}: ${valueBesideLimit(threshold)}`;
+  if (passed === true) return plainCase(name, 'passed', valueBesideLimit(threshold));
   if (!gate) return plainCase(name, 'skipped', `${message} (shown, does not gate)`);
   return plainCase(name, passed === false ? 'failed' : 'error', message);
 }

@@ -1,13 +1,27 @@
-/** report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain words. */
+/**
+ * report.md, also the summary of a CI job: verdict, tables, doubts; the rest folded. Foreign text comes out as plain
+ * words.
+ */
 
 import type { ResultDocument } from '../../documents/result-document.js';
 import { targetText } from '../../documents/target-facts.js';
-import { escapeMarkdown, sanitize } from '../../text/sanitize.js';
-import { formatBytes, formatCount } from '../../units.js';
+import { sanitize } from '../../text/sanitize.js';
+import { formatCount } from '../../units.js';
 import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
+import {
+  bullets,
+  factTable,
+  fitting,
+  folded,
+  headText,
+  machinesTable,
+  plain,
+  sectionTexts,
+  table,
+} from '../shared/markdown.js';
 import type { Reporter } from '../shared/reporter.js';
 import { plural } from '../shared/verdict-line.js';
-import { type Column, columnsAt } from './columns.js';
+import { columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
 import { FLOOR } from './rows.js';
 import { STATUS_MARK } from './status.js';
@@ -31,56 +45,29 @@ function markdownText(document: ResultDocument): string {
     ),
     folded('Connections that came and went', turnoverSection(model)),
     folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
-    folded(
-      'What to try next',
-      model.next.map((step) => `- ${plain(step)}`),
-    ),
+    folded('What to try next', bullets(model.next)),
     folded('Verdict in detail', verdictTable(model)),
-    folded('About this run', [...summary(document), '', ...environmentSection(document)]),
+    folded('About this run', [...summary(document), '', ...machinesTable(document.environment.generators)]),
     folded('Profile as resolved', profile(document)),
   ];
-  return fitting(sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')));
+  return fitting(sectionTexts(sections));
 }
 
-/** A section that a click opens; nothing where it is empty. */
-export function folded(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`<details><summary>${title}</summary>`, '', ...lines, '', '</details>'];
+/** A run inside another report: verdict, tables and doubts. */
+export function runSections(document: ResultDocument): string[][] {
+  const model = reportModel(document);
+  return [
+    [verdictLine(model)],
+    ...model.tables.map((table) => tableSection(table)),
+    benchmarkSection(model.benchmark),
+    doubtsTable(model),
+  ];
 }
 
 /** `**FAILED**: 3 default gates failed (lost) in 3 of 10 cells (exit code 99)`. */
-export function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
+function verdictLine({ verdict }: Pick<ReportModel, 'verdict'>): string {
   const { word, text } = verdict.at(-1)!;
   return `**${plain(word)}**: ${plain(text)}`;
-}
-
-/** A comment on a pull request takes 65,536 characters. */
-const MOST_CHARACTERS = 60_000;
-
-/** Sections as one text. Those that do not fit into a comment are left out, with a line that says so; never an `always`. */
-export function fitting(sections: readonly string[], always: ReadonlySet<string> = new Set()): string {
-  let length = [...always].reduce((sum, text) => sum + text.length + 2, 0);
-  const kept = sections.filter((text) => {
-    if (always.has(text)) return true;
-    if (length + text.length > MOST_CHARACTERS) return false;
-    length += text.length + 2;
-    return true;
-  });
-  if (kept.length < sections.length) kept.push('What did not fit into a comment is in report.html and result.json.');
-  return `${kept.join('\n\n')}\n`;
-}
-
-/** At most `most` characters of any text, as plain words. */
-export function plain(text: string, most = 300): string {
-  return escapeMarkdown(sanitize(text, most));
-}
-
-export function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  right: readonly boolean[] = [],
-): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map((_, i) => (right[i] === true ? '---:' : '---'))), ...rows.map(line)];
 }
 
 function summary(document: ResultDocument): string[] {
@@ -100,10 +87,7 @@ function summary(document: ResultDocument): string[] {
     ...Object.entries(labels).map(([name, value]): [string, string] => [`Label ${name}`, value]),
   ];
   if (target.hint !== null) facts.push(['Hint', target.hint]);
-  return table(
-    ['', ''],
-    facts.map(([name, value]) => [plain(name), plain(value)]),
-  );
+  return factTable(facts);
 }
 
 function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
@@ -111,7 +95,7 @@ function verdictTable({ verdict }: Pick<ReportModel, 'verdict'>): string[] {
   return table(['', '', ''], rows);
 }
 
-export function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'): string[] {
+function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'narrow'): string[] {
   const columns = columnsAt(shown.columns, detail);
   const rows = shown.rows.flatMap((row) => [
     columns.map(({ key }) => {
@@ -129,16 +113,12 @@ export function tableSection(shown: ReportTable, detail: 'narrow' | 'wide' = 'na
     '',
     ...(shown.grid === null || detail === 'wide' ? [] : [...gridTable(shown.grid), '']),
     ...table(
-      columns.map(head),
+      columns.map(headText),
       rows,
       columns.map(({ align }) => align === 'right'),
     ),
     ...(shown.remark === null ? [] : ['', plain(shown.remark)]),
   ];
-}
-
-function head({ name, unit }: Column): string {
-  return unit === '' ? name : `${name} (${unit})`;
 }
 
 function gridTable({ rates, rows, legend }: Grid): string[] {
@@ -157,7 +137,7 @@ function gridTable({ rates, rows, legend }: Grid): string[] {
   ];
 }
 
-export function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
+function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
   if (lines.length === 0) return [];
   const rows = lines.map(({ measure, value, threshold, result, note }) => [
     plain(measure),
@@ -180,12 +160,12 @@ function notes({ notes, instrument, legend }: ReportModel): string[] {
   return [
     ...notes.map(({ number, text }) => `${number}. ${plain(text)}`),
     ...(notes.length > 0 && rest.length > 0 ? [''] : []),
-    ...rest.map((text) => `- ${plain(text.replace(/ {2,}/, ': '))}`),
+    ...bullets(rest.map((text) => text.replace(/ {2,}/, ': '))),
   ];
 }
 
 /** The reasons for doubts and failures, each once; empty if there are none. */
-export function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
+function doubtsTable({ doubts }: Pick<ReportModel, 'doubts'>): string[] {
   if (doubts.length === 0) return [];
   const more = moreDoubts(doubts);
   return ['## Doubts', '', ...reasonRows(doubts.slice(0, MOST_DOUBTS)), ...(more === null ? [] : ['', more])];
@@ -196,24 +176,6 @@ function reasonRows(reasons: readonly ReasonLine[]): string[] {
     [severity, code, where, message, fix ?? ''].map((text) => plain(text, MOST_REASON)),
   );
   return table(['severity', 'code', 'where', 'what', 'fix'], rows);
-}
-
-export function environmentSection({ environment }: Pick<ResultDocument, 'environment'>): string[] {
-  const limit = (value: number | null) => (value === null ? 'not known' : formatCount(value));
-  const rows = environment.generators.map(({ host, cpu, cores, memoryBytes, kernel, node, limits }) =>
-    [
-      host,
-      cpu,
-      String(cores),
-      formatBytes(memoryBytes),
-      kernel,
-      node,
-      limit(limits.openFiles),
-      limit(limits.ephemeralPorts),
-    ].map((text) => plain(text)),
-  );
-  const heads = ['host', 'cpu', 'cores', 'memory', 'kernel', 'node', 'open files', 'ephemeral ports'];
-  return rows.length === 0 ? [] : table(heads, rows);
 }
 
 /** The profile as it was resolved, in an indented block: nothing in it can end the block or become markup. */

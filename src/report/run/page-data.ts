@@ -1,6 +1,9 @@
-/** What the page of a run shows, as plain data: the report's model, and the numbers behind the charts. Columns, not rows, to stay small. */
+/**
+ * What the page of a run shows, as plain data: the report's model, and the numbers of the charts. Charts have columns,
+ * not rows, to keep the page small.
+ */
 
-import type { ResultDocument } from '../../documents/result-document.js';
+import type { JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import { targetText } from '../../documents/target-facts.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
@@ -10,11 +13,12 @@ import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
+import type { VerdictLine } from '../shared/verdict-line.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';
-import type { JudgedCell } from './rows.js';
+import type { Row } from './rows.js';
 import { type Status, statusOf } from './status.js';
-import { type ReportModel, reportModel } from './tables.js';
+import { type ReportModel, type ReportTable, reportModel } from './tables.js';
 import { rowsPerPair } from './thin-columns.js';
 
 /** What a page holds: one run, or several to lay over each other. Latencies are microseconds throughout. */
@@ -22,10 +26,28 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks'>, PageAbout {
+export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks' | 'tables'>, PageAbout {
+  readonly tables: readonly PageTable[];
   readonly profileName: string;
+  readonly head: RunHead;
   readonly curves: readonly LoadCurve[];
   readonly cells: readonly PageCell[];
+}
+
+/** A table with the texts of its rows. */
+export interface PageTable extends Omit<ReportTable, 'rows'> {
+  readonly rows: readonly PageRow[];
+}
+
+export type PageRow = Omit<Row, 'legend'>;
+
+/** What the line below the page's title says. */
+export interface RunHead {
+  /** When the run started, ISO 8601 UTC. */
+  readonly started: string;
+  readonly target: string;
+  /** The server's engine; null if it is not known. */
+  readonly engine: string | null;
 }
 
 export interface PageCell extends CellCharts {
@@ -51,29 +73,55 @@ export interface QuantileRow {
 
 /** Seconds of all cells together that a page draws one by one: with all columns, half a megabyte. */
 const MOST_ROWS = 4000;
-/** However many cells there are: fewer show nothing. */
+/** Every cell keeps so many rows, however many cells there are: fewer would show nothing. */
 const FEWEST_ROWS = 20;
 
-export function pageData(saved: readonly SavedRun[]): PageData {
+/** `isRunning`: the runs have not ended yet. */
+export function pageData(saved: readonly SavedRun[], isRunning = false): PageData {
   const mostRows = mostRowsOf(saved);
-  return { runs: saved.map((each) => pageRun(each, mostRows)) };
+  return { runs: saved.map((each) => pageRun(each, mostRows, isRunning)) };
 }
 
-/** How many each cell may have, so that the page stays under a megabyte. */
+/** The most rows of each cell, so that the page stays under a megabyte. */
 function mostRowsOf(saved: readonly SavedRun[]): number {
   const cells = saved.flatMap(({ document }) => document.cells);
   const all = cells.reduce((sum, { seconds }) => sum + seconds.length, 0);
   return all <= MOST_ROWS ? Number.POSITIVE_INFINITY : Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / cells.length));
 }
 
-function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
+/** A run on the page of another result: it has no page of its own, so that no row leads to charts. */
+export interface PageLoad extends Pick<PageRun, 'tables' | 'benchmark' | 'notes' | 'legend' | 'curves'> {}
+
+/** What another page shows of a run. */
+export interface LoadPart extends Pick<ReportModel, 'doubts' | 'reasons'> {
+  readonly page: PageLoad;
+  readonly result: VerdictLine;
+}
+
+export function loadPart(document: ResultDocument): LoadPart {
+  const { tables, benchmark, notes, legend, verdict, doubts, reasons } = reportModel(document);
+  return {
+    page: { tables: tables.map(pageTable), benchmark, notes, legend, curves: chartLoads(document.cells) },
+    result: verdict.at(-1)!,
+    doubts,
+    reasons,
+  };
+}
+
+function pageTable(table: ReportTable): PageTable {
+  return { ...table, rows: table.rows.map(({ legend: _, ...row }) => row) };
+}
+
+function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
   const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
+    tables: model.tables.map(pageTable),
     id: document.runId,
     profileName: titleOf('Run', profile),
-    facts: runFacts(document),
+    head: { started: document.startedAt, target: targetText(document.target), engine: document.target.engine },
+    facts: runFacts(document, isRunning),
     machines: document.environment.generators.map(machineFacts),
     profile: JSON.stringify(profile, null, 2) ?? 'null',
     curves: chartLoads(document.cells),
@@ -88,12 +136,12 @@ function pageRun({ document, timelines }: SavedRun, mostRows: number): PageRun {
   };
 }
 
-function runFacts(document: ResultDocument): Fact[] {
+function runFacts(document: ResultDocument, isRunning: boolean): Fact[] {
   const { startedAt, endedAt, status, target, tool, workers, pacing, seed, planHash, labels } = document;
   return [
-    ['Status', status],
+    ['Status', isRunning ? 'running' : status],
     ['Started', startedAt],
-    ['Ended', endedAt],
+    ...(isRunning ? [] : [['Ended', endedAt] satisfies Fact]),
     ['Target', targetText(target)],
     ...(target.engine === null ? [] : [['Server engine', target.engine] satisfies Fact]),
     ['Generator', `${tool.name} ${tool.version}, engine ${tool.engine}`],

@@ -1,10 +1,7 @@
 import type { SavedRun } from '../../documents/saved-run.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type PageData, type PageRun, pageData } from './page-data.js';
-import { verdictLines } from './verdict-lines.js';
-
-/** Lines of the verdict that are known before the end of a run. Thresholds and the result are not. */
-const JUDGED = ['measurement', 'target', 'gates'];
+import { cellVerdicts } from './verdict-lines.js';
 
 /**
  * The page of a running run with `done` of `all` cells finished. The next cell is the running one; it is shown but not
@@ -12,34 +9,32 @@ const JUDGED = ['measurement', 'target', 'gates'];
  */
 export function runningPageData(saved: SavedRun, done: number, all: number): PageData {
   const running = saved.document.cells[done]?.id ?? null;
-  // It has not ended, and a threshold says nothing before the end: neither makes a note.
+  // No note says that the running cell ended early, and thresholds are left out: they are judged at the end.
   const cells = saved.document.cells.map((cell) => (cell.id === running ? { ...cell, interrupted: false } : cell));
-  const { runs } = pageData([{ ...saved, document: { ...saved.document, cells, benchmark: [] } }]);
+  const { verdict } = saved.document;
+  // What is about the whole run is judged at its end.
+  const judged = { ...verdict, thresholds: [], reasons: verdict.reasons.filter(({ cell }) => cell !== null) };
+  const document = { ...saved.document, cells, benchmark: [], verdict: judged };
+  const { runs } = pageData([{ ...saved, document }], true);
   return {
     runs: runs.map((run) => ({
       ...run,
       ...inProgress(run, running),
-      facts: run.facts
-        .map(([name, value]) => [name, name === 'Status' ? 'running' : value] as const)
-        .filter(([name]) => name !== 'Ended'),
       verdict: verdictSoFar(saved, done, all),
-      doubts: run.doubts.filter(({ where }) => where !== 'run'),
-      reasons: run.reasons.filter(({ where }) => where !== 'run'),
     })),
   };
 }
 
 function verdictSoFar({ document }: SavedRun, done: number, all: number): VerdictLine[] {
-  const over = verdictLines({ ...document, cells: document.cells.slice(0, done) });
   return [
-    ...(done === 0 ? [] : over.filter(({ label }) => JUDGED.includes(label))),
+    ...(done === 0 ? [] : cellVerdicts({ ...document, cells: document.cells.slice(0, done) })),
     { label: 'result', word: 'RUNNING', text: `${done} of ${all} cells done`, tone: 'plain' },
   ];
 }
 
 const STILL_RUNNING = 'n/a: still running';
 
-/** Marks the row of the running cell as running, in place of a status, and its note as what it is so far. */
+/** Gives the row of the running cell the status RUNNING and one note, which says that the cell still runs. */
 function inProgress(
   { tables, cells, notes }: PageRun,
   running: string | null,

@@ -19,7 +19,9 @@ export interface Judged {
   readonly target: TargetStatus;
 }
 
-/** INVALID comes first, since such a measurement says nothing about the target; then the target's state, then its gates. */
+/**
+ * INVALID comes first, since such a measurement says nothing about the target; then the target's state, then its gates.
+ */
 export function statusOf({ validity, target }: Judged, failedGates: readonly GateResult[]): Status {
   if (validity === 'invalid') return 'INVALID';
   if (validity === 'valid' && target === 'down') return 'DOWN';

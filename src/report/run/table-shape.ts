@@ -5,7 +5,7 @@ import { MODELS } from '../../plan/models.js';
 import type { Arrival, Model } from '../../profile/profile.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
-import { type Column, columnsOf, type TableKind } from './columns.js';
+import { type ColumnHead, columnsOf, type TableKind } from './columns.js';
 
 /** The facts of a cell that decide its table. Planned and measured cells both have them. */
 export interface CellShape {
@@ -24,7 +24,7 @@ export interface TableShape {
   readonly title: string;
   /** What all rows share, and what their latency is. */
   readonly subtitle: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly ColumnHead[];
   /** Ids of the cells it shows, in order. */
   readonly cells: readonly string[];
 }

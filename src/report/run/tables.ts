@@ -1,7 +1,7 @@
 /** The model of every report, made from a result document alone. Reporters only lay it out. */
 
 import { isAside, valueText } from '../../documents/benchmark.js';
-import type { BenchmarkRow, ResultDocument } from '../../documents/result-document.js';
+import type { BenchmarkRow, JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import { sanitize } from '../../text/sanitize.js';
 import { rangeText } from '../../verdict/doubts.js';
 import { concurrencyNotes } from '../../verdict/notes.js';
@@ -10,8 +10,10 @@ import { turnoverTexts } from '../../verdict/turnover.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
+import { instrumentError } from './column-values.js';
+import type { LegendKey } from './columns.js';
 import { type Grid, gridOf } from './grid.js';
-import { FLOOR, instrumentText, type JudgedCell, type Row, rampRows, rowOf } from './rows.js';
+import { FLOOR, type Row, rampRows, rowOf } from './rows.js';
 import { type Status, statusOf } from './status.js';
 import { type TableShape, tableShapes } from './table-shape.js';
 import { nextSteps, verdictLines } from './verdict-lines.js';
@@ -131,15 +133,16 @@ function tableOf(shape: TableShape, document: ResultDocument, context: Context):
   const cells = shape.cells.flatMap((id) => byId.get(id) ?? []);
   const gatesOf = (cell: JudgedCell) => failed.filter((gate) => gate.cell === cell.id);
   const judge = (cell: JudgedCell): Status => statusOf(cell, gatesOf(cell));
-  if (shape.kind === 'ramp') return rampTable(shape, cells[0]!, judge(cells[0]!), document, context);
+  const { kind } = shape;
+  if (kind === 'ramp') return rampTable(shape, cells[0]!, judge(cells[0]!), document, context);
   const rows = cells.map((cell) => {
-    const row = rowOf(shape.kind, shape.columns, cell, gatesOf(cell));
+    const row = rowOf(kind, cell, gatesOf(cell));
     return { ...row, note: context.notes.number(noteTexts(row, cell, document, context)) };
   });
   return {
     ...shape,
     rows,
-    grid: shape.kind === 'matrix' ? gridOf(cells, judge) : null,
+    grid: kind === 'matrix' ? gridOf(cells, judge) : null,
     remark: null,
   };
 }
@@ -177,7 +180,7 @@ function instrumentSentence(cells: readonly JudgedCell[]): string | null {
     const worst = known.reduce<JudgedCell | null>((a, b) => (a === null || sizeOf(b) > sizeOf(a) ? b : a), null);
     if (worst === null) return [];
     const where = cells.length === 1 ? '' : ` (${rangeText([worst.id], cells)})`;
-    return [[name, `${instrumentText(worst, name)} ms${where}`] as const];
+    return [[name, `${instrumentError(name)(worst).text} ms${where}`] as const];
   });
   if (parts.length === 0) return 'instrument check: too few messages for a figure';
   const names = parts.map(([name]) => name).join(' and ');
@@ -256,25 +259,21 @@ function benchmarkLine(row: BenchmarkRow, notes: Notes): BenchmarkLine {
   };
 }
 
-const LATENCY_KEYS = [
-  ...['p50', 'p95', 'p99', 'max', 'serviceP50', 'serviceP99', 'lagP50', 'lagP99'],
-  ...['warmP50', 'warmP99', 'pingP50', 'pingMax'],
+/** In the order in which they are told. */
+const LEGEND: readonly (readonly [key: LegendKey, text: string])[] = [
+  ['bracket', 'a–b  a bracket: the target took between a and b; the rest of b may be the generator'],
+  ['atLeast', '>=   at least: the rest was never answered in time'],
+  ['atMost', '<=   at most: too few messages for this quantile, so the maximum bounds it'],
+  ['rate', '>=   of a rate, at least: the generator was the limit, not the target'],
 ];
 
+/** How to read the signs that occur in the tables. */
 function legendOf(tables: readonly ReportTable[]): string[] {
-  const values = tables.flatMap(({ rows }) => rows.flatMap((row) => LATENCY_KEYS.map((key) => row.values[key] ?? '')));
-  const legend: string[] = [];
-  if (tables.some(({ rows }) => rows.some(({ floor }) => floor !== undefined))) {
-    legend.push(`${FLOOR}  the same load against an echo that does nothing: the tool and this machine alone`);
-  }
-  if (values.some((value) => value.includes('–'))) {
-    legend.push('a–b  a bracket: the target took between a and b; the rest of b may be the generator');
-  }
-  if (values.some((value) => value.startsWith('>='))) legend.push('>=   at least: the rest was never answered in time');
-  if (values.some((value) => value.startsWith('<=')))
-    legend.push('<=   at most: too few messages for this quantile, so the maximum bounds it');
-  if (tables.some(({ rows }) => rows.some(({ values }) => values['rate']?.startsWith('>=') === true))) {
-    legend.push('>=   of a rate, at least: the generator was the limit, not the target');
-  }
-  return legend;
+  const rows = tables.flatMap((table) => table.rows);
+  const owed = new Set(rows.flatMap(({ legend }) => legend));
+  const floor = `${FLOOR}  the same load against an echo that does nothing: the tool and this machine alone`;
+  return [
+    ...(rows.some((row) => row.floor !== undefined) ? [floor] : []),
+    ...LEGEND.filter(([key]) => owed.has(key)).map(([, text]) => text),
+  ];
 }

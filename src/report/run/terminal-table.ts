@@ -1,30 +1,20 @@
-/** Tables of a model as lines of text. Widths come from the columns; colours are added after padding. */
+/** Tables of a model as lines of text. Widths come from the columns. */
 import type { Colors } from 'picocolors/types.js';
-import { askedText } from '../../text/number-text.js';
-import { displayWidth, pad, wrap } from '../../text/width.js';
-import { type Column, columnsAt } from './columns.js';
+import { askedText, NOT_AVAILABLE } from '../../text/number-text.js';
+import { pad, wrap } from '../../text/width.js';
+import { paddedRow, ruleBelow, type TerminalStyle, type TextColumn } from '../shared/terminal-table.js';
+import { type ColumnHead, columnsAt } from './columns.js';
 import type { Grid } from './grid.js';
 import { FLOOR, type Row } from './rows.js';
 import { STATUS_MARK, type Status } from './status.js';
 import type { TableShape } from './table-shape.js';
 import type { BenchmarkLine } from './tables.js';
 
-export interface TerminalStyle {
-  readonly colors: Colors;
-  /** Width of the output; 80 if it is not known. Only `wide` tables may be wider. */
-  readonly columns: number;
-  readonly wide: boolean;
-}
-
 /** The title and two header lines of a table, names above units, and a rule: printed before its first row. */
 export function tableHeader(shape: TableShape, style: TerminalStyle): string[] {
   const { colors } = style;
   const columns = shown(shape.columns, style);
-  const line = (of: (column: Column) => string) =>
-    columns
-      .map((column) => pad(of(column), column.width, column.align))
-      .join(' ')
-      .trimEnd();
+  const line = (of: (column: ColumnHead) => string) => paddedRow(columns, columns.map(of)).trimEnd();
   const title = wrap(`${shape.title} · ${shape.subtitle}`, style.columns);
   return [
     ...title.map((text, i) =>
@@ -32,7 +22,7 @@ export function tableHeader(shape: TableShape, style: TerminalStyle): string[] {
     ),
     colors.cyan(line(({ name }) => name)),
     colors.dim(line(({ unit }) => unit)),
-    colors.dim(columns.map(({ width }) => '─'.repeat(width)).join(' ')),
+    colors.dim(ruleBelow(columns)),
   ];
 }
 
@@ -47,10 +37,9 @@ export function rowLines(row: Row, shape: TableShape, style: TerminalStyle): str
 }
 
 function floorLine(floor: Readonly<Record<string, string>>, shape: TableShape, style: TerminalStyle): string {
-  return shown(shape.columns, style)
-    .map(({ key, width, align }, i) => pad(i === 0 ? FLOOR : (floor[key] ?? ''), width, align))
-    .join(' ')
-    .trimEnd();
+  const columns = shown(shape.columns, style);
+  const texts = columns.map(({ key }, i) => (i === 0 ? FLOOR : (floor[key] ?? '')));
+  return paddedRow(columns, texts).trimEnd();
 }
 
 /** One row without a line end. Its widths are those of the table's header. */
@@ -60,7 +49,7 @@ export function formatRow(row: Row, shape: TableShape, style: TerminalStyle): st
     .map((column) => {
       if (column.key === 'status') return statusText(row, style.colors);
       const text = pad(row.values[column.key] ?? '', column.width, column.align);
-      return text.trim() === 'n/a' ? style.colors.dim(text) : text;
+      return row.values[column.key] === NOT_AVAILABLE ? style.colors.dim(text) : text;
     })
     .join(' ');
 }
@@ -75,7 +64,7 @@ function statusColor(status: Status, colors: Colors): (text: string) => string {
   return status === 'DEGRADED' ? colors.yellow : colors.red;
 }
 
-function shown(columns: readonly Column[], { wide }: TerminalStyle): Column[] {
+function shown(columns: readonly ColumnHead[], { wide }: TerminalStyle): ColumnHead[] {
   return columnsAt(columns, wide ? 'wide' : 'narrow');
 }
 
@@ -103,21 +92,22 @@ export function gridLines({ rates, rows, legend }: Grid, { colors, columns }: Te
   return legend === '' ? lines : [...lines, colors.dim(legend)];
 }
 
-const BENCHMARK: readonly { readonly key: 'measure' | 'value' | 'threshold'; readonly width: number }[] = [
-  { key: 'measure', width: 29 },
-  { key: 'value', width: 20 },
-  { key: 'threshold', width: 18 },
+const BENCHMARK: readonly (TextColumn & { readonly key: 'measure' | 'value' | 'threshold' })[] = [
+  { key: 'measure', width: 29, align: 'left' },
+  { key: 'value', width: 20, align: 'right' },
+  { key: 'threshold', width: 18, align: 'right' },
 ];
+const BENCHMARK_GAP = '  ';
 const RESULT_WIDTH = 7;
 
 /** `measure | value | threshold | result`; long titles run over several lines. 80 columns or fewer. */
 export function benchmarkTable(lines: readonly BenchmarkLine[], { colors }: TerminalStyle): string[] {
-  const widths = [...BENCHMARK.map(({ width }) => width), RESULT_WIDTH];
-  const head = [...BENCHMARK.map(({ key, width }) => pad(key, width, alignOf(key))), 'result'].join('  ');
+  const heads = BENCHMARK.map(({ key }) => key);
+  const head = `${paddedRow(BENCHMARK, heads, BENCHMARK_GAP)}${BENCHMARK_GAP}result`;
   return [
     colors.bold('benchmark'),
     colors.cyan(head),
-    colors.dim(widths.map((width) => '─'.repeat(width)).join('  ')),
+    colors.dim(ruleBelow([...BENCHMARK, { width: RESULT_WIDTH }], BENCHMARK_GAP)),
     ...lines.flatMap((line) => benchmarkRow(line, colors)),
   ];
 }
@@ -126,25 +116,14 @@ function benchmarkRow(line: BenchmarkLine, colors: Colors): string[] {
   const cells = BENCHMARK.map(({ key, width }) => wrap(line[key], width));
   const height = Math.max(...cells.map((cell) => cell.length));
   return Array.from({ length: height }, (_, i) => {
-    const texts = BENCHMARK.map(({ key, width }, k) => pad(cells[k]![i] ?? '', width, alignOf(key)));
-    return [...texts, i === 0 ? resultText(line, colors) : ''].join('  ').trimEnd();
+    const texts = cells.map((cell) => cell[i] ?? '');
+    const result = i === 0 ? resultText(line, colors) : '';
+    return `${paddedRow(BENCHMARK, texts, BENCHMARK_GAP)}${BENCHMARK_GAP}${result}`.trimEnd();
   });
-}
-
-function alignOf(key: string): 'left' | 'right' {
-  return key === 'measure' ? 'left' : 'right';
 }
 
 function resultText({ result }: BenchmarkLine, colors: Colors): string {
   const color =
     result === 'pass' ? colors.green : result === 'FAIL' ? colors.red : result === 'miss' ? colors.yellow : colors.dim;
   return color(result);
-}
-
-/** `text` after `head`, wrapped below itself; `head` is coloured after measuring. */
-export function hanging(head: string, text: string, columns: number, color: (head: string) => string): string[] {
-  const indent = displayWidth(head);
-  return wrap(text, Math.max(20, columns - indent)).map((line, i) =>
-    (i === 0 ? color(head) + line : ' '.repeat(indent) + line).trimEnd(),
-  );
 }

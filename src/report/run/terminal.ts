@@ -5,14 +5,15 @@ import { sanitize } from '../../text/sanitize.js';
 import { clipLines, clipParts, pad, wrap } from '../../text/width.js';
 import { formatBytes, formatCount, formatDuration } from '../../units.js';
 import { MOST_DOUBTS, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
-import { plural, type Tone } from '../shared/verdict-line.js';
+import { block, hanging, headingRule, type TerminalStyle, titled } from '../shared/terminal-table.js';
+import { type Tone, toneColor } from '../shared/tone.js';
+import { plural } from '../shared/verdict-line.js';
 import type { PlannedCell, PlanSummary } from './plan-summary.js';
 import { tableShapes } from './table-shape.js';
 import { type ReportModel, reportModel } from './tables.js';
-import { benchmarkTable, gridLines, hanging, rowLines, type TerminalStyle, tableHeader } from './terminal-table.js';
+import { benchmarkTable, gridLines, rowLines, tableHeader } from './terminal-table.js';
 
 const LABEL = 13;
-const RULE = 80;
 
 /** The plan, printed before any load. */
 export function planText(plan: PlanSummary, style: TerminalStyle): string {
@@ -28,7 +29,7 @@ export function planText(plan: PlanSummary, style: TerminalStyle): string {
   if (plan.memoryBytes !== null) facts.push(['memory', `${formatBytes(plan.memoryBytes)} for messages in flight`]);
   return block([
     ...wrap(`wsurge · ${sanitize(plan.name, 60)}`, columns).map((line) => colors.bold(line)),
-    colors.dim('─'.repeat(Math.min(columns, RULE))),
+    headingRule(style),
     ...facts.flatMap(([label, text]) => hanging(pad(label, LABEL), text, columns, colors.dim)),
   ]);
 }
@@ -65,9 +66,9 @@ function plannedText({ id, axes, messages, durationMs }: PlannedCell): string {
 }
 
 /**
- * Everything after the last cell: notes, tables, benchmark, and last the verdict with its doubts. `printed`: cells whose
- * rows are on the screen already and are not printed again. Where no table is left to print, the notes take no more
- * lines than let the last rows stay on a screen of 24 lines.
+ * Everything after the last cell: notes, tables, benchmark, and last the verdict with its doubts. `printed`: cells
+ * whose rows are on the screen already and are not printed again. If no table is left to print, the notes are cut so
+ * that the rows printed last stay on a screen of 24 lines.
  */
 export function reportText(model: ReportModel, style: TerminalStyle, printed: ReadonlySet<string> = new Set()): string {
   const { columns } = style;
@@ -82,7 +83,10 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   }
   const benchmark = model.benchmark.length > 0 ? [...benchmarkTable(model.benchmark, style), ''] : [];
   const end = [...benchmark, ...verdictBlock(model, style)];
-  const notes = [...turnoverLines(model, style), ...notesLines(model, style)];
+  const notes = [
+    ...titled('connections that came and went', turnoverTexts(model), style),
+    ...titled('notes', noteTexts(model), style),
+  ];
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
   const isCut = tables.length === 0 && !style.wide && notes.length > room;
   return block([...(isCut ? shortNotes(model, room, style) : notes), ...tables, ...end]);
@@ -100,7 +104,7 @@ function lastTableHeight({ tables }: ReportModel, style: TerminalStyle): number 
 
 /** The first notes in one line each, as many as have room, and how many more there are. */
 function shortNotes(model: ReportModel, room: number, { colors, columns }: TerminalStyle): string[] {
-  const texts = [...model.turnover.map(({ where, text }) => `${where} ${text}`), ...noteTexts(model)];
+  const texts = [...turnoverTexts(model), ...noteTexts(model)];
   // The title, the line that counts the rest, and the empty line.
   const shown = texts.slice(0, Math.max(0, room - 3));
   const rest = texts.length - shown.length;
@@ -110,15 +114,8 @@ function shortNotes(model: ReportModel, room: number, { colors, columns }: Termi
   return [colors.bold('notes'), ...lines, ...(rest === 0 ? [] : [colors.dim(`  ${more}`)]), ''];
 }
 
-function turnoverLines({ turnover }: ReportModel, { colors, columns }: TerminalStyle): string[] {
-  if (turnover.length === 0) return [];
-  const lines = turnover.flatMap(({ where, text }) => hanging('  ', `${where} ${text}`, columns, colors.dim));
-  return [colors.bold('connections that came and went'), ...lines, ''];
-}
-
-function notesLines(model: ReportModel, { colors, columns }: TerminalStyle): string[] {
-  const lines = noteTexts(model).flatMap((text) => hanging('  ', text, columns, colors.dim));
-  return lines.length === 0 ? [] : [colors.bold('notes'), ...lines, ''];
+function turnoverTexts({ turnover }: ReportModel): string[] {
+  return turnover.map(({ where, text }) => `${where} ${text}`);
 }
 
 function noteTexts({ remarks, benchmark, instrument, legend }: ReportModel): string[] {
@@ -185,14 +182,4 @@ export function closingText(model: ReportModel, reportPath: string, style: Termi
 /** A saved run as the terminal shows it. */
 export function terminalText(document: ResultDocument, style: TerminalStyle): string {
   return reportText(reportModel(document), style);
-}
-
-function toneColor(tone: Tone, colors: TerminalStyle['colors']): (text: string) => string {
-  if (tone === 'good') return colors.green;
-  if (tone === 'warn') return colors.yellow;
-  return tone === 'bad' ? colors.red : colors.dim;
-}
-
-function block(lines: readonly string[]): string {
-  return `${lines.join('\n')}\n`;
 }

@@ -1,20 +1,22 @@
-/** Fewer points of a chart. No extreme is lost: what a reader looks for in a day of seconds is the one that stands out. */
+/**
+ * Fewer points for a chart, without losing an extreme: in a day of seconds, a reader looks for the one that stands out.
+ */
 
-type Numbers = readonly (number | null)[];
+import type { Numbers } from '../shared/chart-numbers.js';
 
 /** Columns of equal length, over one axis `atS`. */
 interface Columns {
   readonly atS: Numbers;
 }
 
-/** How many rows two points stand for, of so many rows. 1: every row is kept. */
+/** How many of `rows` are drawn as one pair of points; 1: every row is drawn. */
 export function rowsPerPair(rows: number, most: number): number {
   return rows <= most ? 1 : Math.ceil(rows / Math.max(1, Math.floor(most / 2)));
 }
 
 /**
- * At most about `most` rows: stretches of equal length become two rows each, one with the least and one with the most of
- * every column, in the order in which they came. No stretch reaches over the start of the measured time, at 0.
+ * At most about `most` rows: stretches of equal length become two rows each, one with the least and one with the most
+ * of every column, in the order in which they came. No stretch reaches over the start of the measured time, at 0.
  */
 export function thinned<T extends Columns>(columns: T, most: number): T {
   const { atS } = columns;

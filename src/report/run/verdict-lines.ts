@@ -11,7 +11,12 @@ import { headline } from './headline.js';
 const MOST_TEXT = 300;
 
 export function verdictLines(document: ResultDocument): VerdictLine[] {
-  return [measurement(document), target(document), gates(document), thresholds(document), headline(document)];
+  return [...cellVerdicts(document), thresholds(document), headline(document)];
+}
+
+/** The lines that follow from the cells alone, so that they are known before the end of a run. */
+export function cellVerdicts(document: ResultDocument): VerdictLine[] {
+  return [measurement(document), target(document), gates(document)];
 }
 
 function measurement({ verdict, cells, notRun }: ResultDocument): VerdictLine {

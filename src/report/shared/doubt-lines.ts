@@ -1,6 +1,6 @@
 /** Why something failed or is in doubt: every reason cell by cell, and the same reasons grouped, each once. */
 
-import { thresholdRule, thresholdSaid } from '../../documents/benchmark.js';
+import { thresholdRule, valueBesideLimit } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
 import { flowOf } from '../../metrics/flow.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -23,7 +23,7 @@ export interface ReasonLine {
 /** No screen shows more doubts than this; all of them stand in result.json, and on the page behind `every reason`. */
 export const MOST_DOUBTS = 5;
 
-/** Longer than any reason: only what came from outside could be, and is capped where it is read. */
+/** Longer than any reason of wsurge's own. Text from outside is cut when it is read. */
 export const MOST_REASON = 4000;
 
 /** All reasons, one line for each cell: failures first, then doubts about the measurement, then notes. */
@@ -85,7 +85,9 @@ function shortBy(gate: string, cell: ResultDocument['cells'][number]): number | 
   return gate === 'received' || gate === 'recovered' ? undefined : count(gate);
 }
 
-/** A threshold that failed, or gates and is undecided. One that only missed and has a title is in the benchmark table. */
+/**
+ * A threshold that failed, or gates and is undecided. One that only missed and has a title is in the benchmark table.
+ */
 function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
   const { metric, gate, passed, title } = threshold;
   if (passed === true || (!gate && (passed === null || title !== null))) return [];
@@ -95,7 +97,7 @@ function thresholdComplaint(threshold: ThresholdResult): Complaint[] {
     {
       ...{ code: metric, key: `threshold ${metric} ${rule}`, side: 'unknown', cell: null, fix: null },
       severity: passed === null ? 'invalid' : gate ? 'failed' : 'note',
-      message: `${rule}: ${said}${thresholdSaid(threshold)}`,
+      message: `${rule}: ${said}${valueBesideLimit(threshold)}`,
     },
   ];
 }

@@ -37,7 +37,10 @@ export function resultCase(
 const MOST_TEXT = 8000;
 const ELEMENT = { failed: 'failure', error: 'error', skipped: 'skipped' } as const;
 
-/** Suites without cases are left out; the first one has the properties. Throws if no case is left: CI would take an empty report for a pass. */
+/**
+ * Suites without cases are left out; the first one has the properties. Throws if no case is left: CI would take an
+ * empty report for a pass.
+ */
 export function junitText(
   name: string,
   startedAt: string,

@@ -1,7 +1,6 @@
 /** One line of a verdict, and words that such lines share. */
 import { formatCount } from '../../units.js';
-
-export type Tone = 'good' | 'warn' | 'bad' | 'plain';
+import type { Tone } from './tone.js';
 
 export interface VerdictLine {
   readonly label: string;

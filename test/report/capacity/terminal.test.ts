@@ -4,7 +4,7 @@ import picocolors from 'picocolors';
 import { capacityJsonSchemaText, parseCapacity } from '../../../src/documents/capacity-schema.js';
 import { capacityMarkdown } from '../../../src/report/capacity/markdown.js';
 import { capacityText, stepHeader, stepLines } from '../../../src/report/capacity/terminal.js';
-import type { TerminalStyle } from '../../../src/report/run/terminal-table.js';
+import type { TerminalStyle } from '../../../src/report/shared/terminal-table.js';
 import { documentWith, FAILED, step } from './capacity-fixture.js';
 
 const STYLE: TerminalStyle = { colors: picocolors.createColors(false), columns: 80, wide: false };

@@ -4,7 +4,7 @@ import { failed, type Outcome, passed } from '../../../src/check/check.js';
 import type { ScenarioResult } from '../../../src/check/runner.js';
 import type { FoundPart } from '../../../src/documents/check-found.js';
 import { type Cause, causesOf } from '../../../src/report/check/causes.js';
-import { causeText } from '../../../src/report/check/terminal.js';
+import { causeText } from '../../../src/report/check/words.js';
 
 function causesIn(outcomes: Readonly<Record<string, Outcome>>, found: FoundPart | null = null): Cause[] {
   const checks = Object.entries(outcomes).map(([id, outcome]) => ({

@@ -5,11 +5,12 @@ import { describe, it } from 'node:test';
 import { cannotJudge, failed, type Outcome, passed, skipped } from '../../../src/check/check.js';
 import type { CheckDocument } from '../../../src/documents/check-document.js';
 import { checkJsonSchemaText, parseCheck } from '../../../src/documents/check-schema.js';
+import { causesOf } from '../../../src/report/check/causes.js';
 import { checkCsv } from '../../../src/report/check/csv.js';
 import { checkJunit } from '../../../src/report/check/junit.js';
 import { checkMarkdown } from '../../../src/report/check/markdown.js';
 import { checkHtml } from '../../../src/report/check/page.js';
-import { conclusion, recommendations, serverEndTexts } from '../../../src/report/check/terminal.js';
+import { causeText, conclusion, serverEndTexts } from '../../../src/report/check/words.js';
 import { CHECK_FORMATS } from '../../../src/report/formats.js';
 import { jsonText } from '../../../src/report/run/json.js';
 import type { PageAssets } from '../../../src/report/shared/page-assets.js';
@@ -90,7 +91,7 @@ describe('the report of a check', () => {
   });
 
   it('recommends what to fix first, then what was noticed', () => {
-    const [first, second, third] = recommendations(trouble);
+    const [first, second, third] = causesOf(trouble).map(causeText);
     assert.match(first ?? '', /^A client can end the server \(5\.6\)/);
     assert.match(second ?? '', /^The client closes with 1000: closed with 1011/);
     assert.equal(third, 'No keep-alive ping in 35 s: switch them on (S.1).');

@@ -11,7 +11,8 @@ import { rowOf } from '../../../src/report/run/rows.js';
 import { tableShapes } from '../../../src/report/run/table-shape.js';
 import { reportModel } from '../../../src/report/run/tables.js';
 import { closingText, planCellsText, planText, terminalText } from '../../../src/report/run/terminal.js';
-import { formatRow, type TerminalStyle, tableHeader } from '../../../src/report/run/terminal-table.js';
+import { formatRow, tableHeader } from '../../../src/report/run/terminal-table.js';
+import type { TerminalStyle } from '../../../src/report/shared/terminal-table.js';
 import { displayWidth, pad, wrap } from '../../../src/text/width.js';
 import { healthyCell } from '../../verdict/cell-fixture.js';
 import { documentOf, threshold } from '../document-fixture.js';
@@ -147,7 +148,7 @@ describe('80 columns', () => {
         fc.constantFrom('ok', 'overloaded', 'down'),
         (cell, kind, validity, target) => {
           const columns = columnsOf(kind);
-          const row = rowOf(kind, columns, { ...cell, validity, target }, []);
+          const row = rowOf(kind, { ...cell, validity, target }, []);
           for (const { key, width } of columnsAt(columns, 'narrow')) {
             if (key !== 'status') assert.ok(displayWidth(row.values[key]!) <= width, `${key}: ${row.values[key]}`);
           }

@@ -7,8 +7,9 @@ import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js
 import type { CheckDocument, ScenarioTally, Tally } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
 import { amountText } from '../../text/number-text.js';
+import { capital, listed, withoutStop } from '../../text/sentence.js';
 import { formatDuration } from '../../units.js';
-import { type Cause, capital, causesOf, shutOutText } from './causes.js';
+import { type Cause, shutOutText } from './causes.js';
 
 /** `1 Connection`, `Security`. */
 export function scenarioTitle({ number, title }: Pick<ScenarioResult, 'number' | 'title'>): string {
@@ -83,11 +84,6 @@ function nextText(same: readonly ServerEnd[]): string {
   return same.length === 1 ? `It was back ${longest} later` : `It was back each time, after ${longest} at most`;
 }
 
-/** `5.6, 5.7 and 8.6`. */
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
-
 /** ` (quick: shorter waits and streams)`; empty where all was done. */
 export function modesText({ quick, gentle }: Pick<CheckDocument, 'quick' | 'gentle'>): string {
   const modes = [
@@ -102,14 +98,16 @@ export function promisedBy(by: NonNullable<PromisedBy>): string {
   return { profile: 'the profile', recognised: 'recognised', default: 'default' }[by];
 }
 
-/** One cause as one line: `Replies are not what was sent (2.1, 2.2 and 34 more), e.g. ...: send the content back ...`. */
+/**
+ * One cause as one line: `Replies are not what was sent (2.1, 2.2 and 34 more), e.g. ...: send the content back ...`.
+ */
 export function causeText({ what, example, checks, fix }: Cause): string {
   const where = checks.length === 0 ? '' : ` (${checksText(checks)})`;
   const seen = example === '' ? '' : `; seen: ${example}`;
   return `${what}${where}${seen}. ${fix === '' ? '' : `${capital(fix)}.`}`.trimEnd();
 }
 
-/** The same for a screen: what was seen stands with the checks above. */
+/** The same for a screen, without the example: the checks above it show that already. */
 export function causeLine(cause: Cause): string {
   return causeText({ ...cause, example: '' });
 }
@@ -121,16 +119,7 @@ function checksText(checks: readonly string[]): string {
   return `${checks.slice(0, MOST_CHECKS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function withoutStop(text: string): string {
-  return text.replace(/\.$/, '');
-}
-
-/** What the owner of the server should mend or look at: each cause once, the most harmful first. */
-export function recommendations(document: Parameters<typeof causesOf>[0]): string[] {
-  return causesOf(document).map(causeText);
-}
-
-/** `PASS`, or what stands in its place. */
+/** `PASS`, `FAIL`, `UNDECIDED` or `INTERRUPTED`. */
 export function resultWord({ status, verdict }: Pick<CheckDocument, 'status' | 'verdict'>): string {
   if (status === 'interrupted') return 'INTERRUPTED';
   if (verdict.passed) return 'PASS';

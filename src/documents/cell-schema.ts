@@ -1,0 +1,268 @@
+/** The schema of a cell in result.json: what was measured, and how it was judged. */
+
+import { z } from 'zod';
+import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
+import { COUNTERS } from '../metrics/counters.js';
+import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
+import { PHASES } from '../plan/cell.js';
+import { MODEL_NAMES } from '../profile/models.js';
+import type { InStep } from './frozen.js';
+import type { JudgedCell } from './result-document.js';
+
+const number = z.number();
+const nullable = number.nullable();
+const text = z.string();
+const counter = z.enum(COUNTERS);
+const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
+export const validity = z.enum(['valid', 'degraded', 'invalid']);
+export const targetStatus = z.enum(['ok', 'overloaded', 'down']);
+const gap = z.enum(['few_samples', 'unanswered', 'no_samples', 'undefined_here']);
+
+const quantiles = z
+  .object({
+    count: number,
+    censored: number,
+    min: nullable,
+    mean: nullable,
+    stdev: nullable,
+    p50: nullable,
+    p75: nullable,
+    p90: nullable,
+    p95: nullable,
+    p99: nullable,
+    p99_9: nullable,
+    p99_99: nullable,
+    max: nullable,
+    atLeast: z.array(quantileName),
+    atMost: z.array(quantileName),
+    reasons: z.partialRecord(quantileName, gap),
+    ci: z.partialRecord(quantileName, z.tuple([number, number])),
+  })
+  .meta({
+    id: 'Quantiles',
+    description: 'A latency distribution in microseconds; ranks run over count + censored, the unanswered last.',
+  });
+
+const messages = z.record(z.enum([...COUNTERS, 'lost']), number);
+const histograms = z.record(z.enum(LATENCIES), text.nullable()).describe('HDR V2, zlib-compressed, base64');
+const flow = z.object({
+  name: text,
+  messages,
+  warmup: messages,
+  latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
+  histograms,
+  warmupHistograms: histograms,
+  warmupUs: quantiles.nullable(),
+});
+
+const brackets = z
+  .object({
+    checks: number,
+    missed: number,
+    unknown: z.enum(['off', 'none_came_back', 'too_few']).nullable(),
+    addedHistogram: text.nullable().describe('What the way back added, HDR V2, zlib-compressed, base64'),
+    quantiles: z
+      .partialRecord(quantileName, z.tuple([number, number]))
+      .describe("What the target's own quantile lies between, microseconds"),
+  })
+  .describe('By the instrument check; absent where no message has a latency, and in results of older versions');
+
+const worker = z.object({
+  worker: number,
+  status: z.enum(['done', 'stopped', 'lost']),
+  error: text.nullable(),
+  messages: z.record(counter, number),
+  lagUs: quantiles.nullable(),
+  responseUs: quantiles.nullable(),
+  busy: nullable,
+  blockedMsMax: nullable,
+  blockedWaitMs: nullable,
+  pausedMs: nullable,
+  runQueueWait: nullable,
+  cpuPercent: nullable,
+  gcPauseMsMax: nullable,
+  gcTouched: nullable,
+  heapBytes: nullable,
+  instrument: z
+    .object({ p50: nullable, p99: nullable, count: number, missed: number })
+    .nullable()
+    .describe('Reported minus true quantile of the instrument check, microseconds; null where it was off'),
+  connectTrouble: number,
+  connectLate: number.optional(),
+  connectAttempts: number,
+});
+
+const client = z.object({
+  workers: z.array(worker),
+  cpuPercent: nullable.describe('100 = one core'),
+  busy: nullable,
+  blockedMsMax: nullable,
+  runQueueWait: nullable,
+  gcPauseMsMax: nullable,
+  rssBytes: nullable,
+  clamped: number,
+  throttled: nullable,
+  steal: nullable,
+  suspendedMs: nullable,
+  instrumentErrorUs: z.object({ p50: nullable, p99: nullable }).nullable(),
+});
+
+const server = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('measured'),
+    engine: text.nullable(),
+    pid: number,
+    cpuPercent: nullable.describe('100 = one core'),
+    rssBytes: nullable,
+    idleRssBytes: nullable,
+    openFds: nullable,
+    waited: nullable.optional().describe('Share of the time in which a thread of it waited for a processor, 0 to 1'),
+  }),
+  z.object({ status: z.literal('unavailable'), engine: text.nullable(), reason: text }),
+]);
+
+const second = z.object({
+  phase: z.enum(PHASES),
+  second: number,
+  planned: number,
+  sent: number,
+  answered: number,
+  received: number,
+  open: nullable,
+  inFlight: nullable,
+  p50: nullable,
+  p90: nullable,
+  p99: nullable,
+  max: nullable,
+});
+
+const overload = z.object({
+  backlog: z
+    .object({ perSecond: number, r2: number, latePerSecond: number })
+    .nullable()
+    .describe('Growth of the messages in flight, per second'),
+  unanswered: nullable.describe('Share of the planned messages, 0 to 1'),
+});
+
+const halfMedian = z.object({ p50: nullable, ci: z.tuple([number, number]).nullable() });
+const stationarity = z.object({
+  halves: z.tuple([halfMedian, halfMedian]).describe('Medians of both halves of the measure phase, microseconds'),
+  trend: z
+    .object({ rho: number, p: number, windows: number })
+    .nullable()
+    .describe("Spearman's rank correlation of the median with time"),
+});
+
+const churn = z
+  .object({
+    lifetime: z.enum(['fixed', 'exponential']),
+    meanMs: number,
+    ended: number,
+    opened: number,
+    askedPerSecond: number,
+    openedPerSecond: number,
+  })
+  .describe('Connections replaced at the end of their lives; counts are of ends planned in the measure phase');
+const event = z.object({
+  kind: z.enum(['disconnect', 'restart']),
+  atMs: number,
+  share: nullable,
+  reconnect: z.enum(['never', 'immediate', 'backoff']),
+  reached: z.boolean(),
+  heldBefore: number,
+  dropped: number,
+  heldAfter: number,
+  recoveredMs: nullable.describe('From when on 99 % of heldBefore were held again, ms since the event; null for never'),
+  peakConnectsPerSecond: number,
+  refused: number.describe('Connects that failed while a restart had the server stopped'),
+  lostInFlight: number.describe('Messages in flight on the connections it took'),
+  notConnected: number.describe('Messages due before the recovery that found no connection'),
+  problem: text.nullable(),
+});
+const nullTwin = z
+  .discriminatedUnion('status', [
+    z.object({
+      status: z.literal('measured'),
+      validity: z.enum(['valid', 'degraded']),
+      engine: text.nullable(),
+      latencyUs: z.record(z.enum(LATENCIES), quantiles.nullable()),
+      reason: text.nullable(),
+    }),
+    z.object({ status: z.enum(['invalid', 'none']), reason: text }),
+  ])
+  .describe('The same load against a null echo, right after the cell; absent where it was not asked for');
+
+const schema = z.object({
+  id: text,
+  load: text,
+  axes: z.object({ connections: number, rate: nullable }),
+  model: z.enum(MODEL_NAMES),
+  match: z.enum(['sequence', 'order', 'none']).optional(),
+  arrival: z.enum(['constant', 'poisson']),
+  pacing: text,
+  ramp: z.boolean(),
+  interrupted: z.boolean(),
+  phases: z.array(z.object({ name: text, fromMs: number, toMs: number })),
+  connections: z.object({
+    asked: number,
+    attempts: number,
+    opened: number,
+    failed: number,
+    abandoned: number,
+    held: number,
+    closedClean: number,
+    closedDirty: number,
+    openAtEnd: number,
+    withoutPong: number.optional().describe('Open, and silent to a ping'),
+  }),
+  rate: z.object({
+    askedPerSecond: nullable,
+    plannedPerSecond: number,
+    sentPerSecond: number,
+    answeredPerSecond: number,
+    receivedPerSecond: number,
+  }),
+  flows: z.array(flow).length(1),
+  brackets: brackets.optional(),
+  outside: number.optional().describe('Messages that came before the load or after the measured time'),
+  keepAlive: z
+    .object({ pings: number, pongs: number })
+    .optional()
+    .describe('Pings that only kept connections alive, and the pongs to them'),
+  endedAfterSilence: z
+    .object({ count: number, p10Us: number, p50Us: number, p90Us: number, overUs: number })
+    .optional()
+    .describe('How long nothing had come on connections when the other side ended them, and over what time'),
+  bundled: number.optional().describe('Messages that came several in one frame'),
+  connectUs: z.record(z.enum(CONNECT_PHASES), quantiles),
+  connectHistogram: text,
+  sessionUs: quantiles,
+  pingUs: quantiles,
+  closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
+  errors: z.array(
+    z.object({
+      phase: z.enum(['connect', 'open', 'close', 'restart']),
+      code: text,
+      count: number,
+      said: text.optional(),
+    }),
+  ),
+  bytes: z.object({ sent: number, received: number }),
+  reconnect: z.enum(['never', 'immediate', 'backoff']).optional(),
+  churn: churn.optional(),
+  events: z.array(event).optional().describe('What the plan did at set times, and what followed'),
+  client,
+  server,
+  laws: z.array(z.object({ law: text, left: number, right: number, where: text })),
+  overload,
+  stationarity: stationarity.nullable(),
+  seconds: z.array(second),
+  nullTwin: nullTwin.exactOptional(),
+  validity,
+  target: targetStatus,
+});
+
+true satisfies InStep<z.infer<typeof schema>, JudgedCell>;
+
+/** Its values have the type of `metrics/cell-result.ts`: what is measured is described there. */
+export const cellSchema: z.ZodType<JudgedCell> = schema;
