@@ -60,7 +60,10 @@ describe('the HTML report of a check in a browser', { skip: await skipWithout('c
     assert.equal(doubts.length, 1);
     assert.match(doubts[0]!, /5\.9 · not judged.*its longest time/);
     await page.getByText('Every reason').click();
-    const reasons = await page.locator('[aria-label="Every reason"] li').allTextContents();
+    const every = page.locator('[aria-label="Every reason"] li');
+    // The list is made when the browser tells that it was opened.
+    await every.first().waitFor();
+    const reasons = await every.allTextContents();
     assert.equal(reasons.length, 3);
     for (const part of ['5 Closing', '5.1', 'closed with 1011', 'must answer: 1000', '--only 5.1']) {
       assert.ok(reasons[0]!.includes(part), `${part} is not in ${reasons[0]}`);

@@ -4,7 +4,7 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
 import { flowOf, headlineOf } from '../../metrics/flow.js';
@@ -14,6 +14,7 @@ import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seco
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { MODELS } from '../../plan/models.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
+import type { LongFile, ReportFile } from '../shared/report-file.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {
   const byCell = new Map(timelines.map((timeline) => [timeline.cell, timeline]));
