@@ -76,8 +76,7 @@ export class Churn {
     this.#timetable.start(t0Us);
     this.#places.start(pool.openConnections());
     pool.use(this.#policies);
-    this.#outages.start();
-    this.lifetimes?.start();
+    for (const policy of this.#policies) policy.start();
   }
 
   /** Sends a message of a connection, or lets another connection send it. */
@@ -86,8 +85,7 @@ export class Churn {
   /** The measured time is over: no connection is cut or reconnected, and no lifetime ends. */
   endMeasure(): void {
     if (!this.#isRunning) return;
-    this.lifetimes?.endMeasure();
-    this.#outages.endMeasure();
+    for (const policy of this.#policies) policy.endMeasure();
     this.#timetable.cancelAll();
     this.#log.end();
   }

@@ -41,7 +41,6 @@ export class Lifetimes implements ConnectionPolicy {
     end.onExtended((endUs, formerUs) => this.#onExtended(endUs, formerUs));
   }
 
-  /** t0 is reached. */
   start(): void {
     this.#stage = 'measuring';
     this.#nextEndUs = this.#ends.next();

@@ -23,7 +23,6 @@ export class Outages implements ConnectionPolicy {
     this.#draws = new Uint32Array(options.owned);
   }
 
-  /** t0 is reached. */
   start(): void {
     const { shard, timetable } = this.#o;
     this.#isMeasuring = true;

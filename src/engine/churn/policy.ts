@@ -9,6 +9,8 @@ import type { Timetable } from './timetable.js';
  * a connection opens, closes or fails. Connections are numbered within the worker.
  */
 export interface ConnectionPolicy {
+  /** t0 is reached. */
+  start(): void;
   /** A connection opened. */
   onOpen(connection: number): void;
   /** An open connection closed. Returns false to leave the matter to the next policy. */
