@@ -1,4 +1,4 @@
-import type { LongFile, ReportFile } from '../documents/saved-run.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import type { ExitCode } from '../errors.js';
 
 /** What a run, a search, a check or a comparison of builds came to. */

@@ -1,4 +1,4 @@
-import type { LongFile, ReportFile } from '../documents/saved-run.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
 import { readPageAssets } from './page-assets.js';

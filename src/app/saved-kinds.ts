@@ -8,7 +8,7 @@ import { parseCheck } from '../documents/check-schema.js';
 import { parseComparison } from '../documents/comparison-schema.js';
 import { parseResult } from '../documents/result-schema.js';
 import type { SavedComparison } from '../documents/saved-comparison.js';
-import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import type { SavedRun } from '../documents/saved-run.js';
 import { usageError } from '../errors.js';
 import { TimelineBuilder } from '../metrics/seconds/timeline.js';
 import { capacityHtml } from '../report/capacity/page.js';
@@ -24,6 +24,7 @@ import {
 } from '../report/formats.js';
 import { runHtml } from '../report/run/page.js';
 import type { PageAssets } from '../report/shared/page-assets.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
 import { readKilledRun } from './killed-run.js';

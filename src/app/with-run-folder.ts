@@ -1,5 +1,5 @@
 import { Redactor } from '../documents/redaction/redact.js';
-import type { LongFile, ReportFile } from '../documents/saved-run.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { messageOf } from '../errors.js';
 import type { FormatName } from '../report/format-names.js';
 import type { RunFolder } from '../store/run-folder.js';

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import type { LongFile, ReportFile } from '../documents/saved-run.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { reasonOf } from '../store/store-error.js';
 import type { CliIo } from './io.js';
 

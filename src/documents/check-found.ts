@@ -1,8 +1,7 @@
 /** What a look at the server found before the checks, as result.json has it. */
 import { z } from 'zod';
-import type { Protocol } from '../check/expectations.js';
 import { foundSentence } from '../check/look/sentence.js';
-import type { Found, ServerKind } from '../check/look/server-kind.js';
+import type { Found } from '../check/look/server-kind.js';
 import type { SetAside } from '../check/set-aside.js';
 import type { InStep } from './frozen.js';
 
@@ -33,38 +32,9 @@ export function foundPart(
   };
 }
 
-/** What the server is, in few words: `an echo`, `socket.io`, `a feed`. `protocol`: said where nobody looked. */
-export function serverWords(found: Pick<Found, 'kind'> | null | undefined, protocol: Protocol): string {
-  if (found == null) return `protocol ${protocol}`;
-  return found.kind.name === 'protocol' ? found.kind.protocol : KIND_WORDS[found.kind.name];
-}
-
-const KIND_WORDS: Readonly<Record<Exclude<ServerKind['name'], 'protocol'>, string>> = {
-  bot: 'protocol bot',
-  echo: 'an echo',
-  'json-echo': 'an echo of JSON',
-  'wrapped-echo': 'an echo in other words',
-  'binary-echo': 'an echo of binary messages',
-  'by-id': 'answers with the id of each message, no echo',
-  answers: 'answers in its own words, no echo',
-  relay: 'passes messages on to others, no echo',
-  pushes: 'a feed, no echo',
-  closes: 'closes every connection',
-  refuses: 'closes on every message that was tried',
-  silent: 'answers nothing',
-};
-
 /** One line for a user who named a URL only. */
 export function initHint({ kind }: Pick<Found, 'kind'>, hasProfile: boolean): string | null {
   return hasProfile || kind.name === 'bot' ? null : INIT_HINT;
-}
-
-/** `12 messages came unasked and were set aside; the first: ...`; null where none did. */
-export function setAsideText({ setAside }: Pick<FoundPart, 'setAside'>): string | null {
-  if (setAside === null) return null;
-  const many =
-    setAside.count === 1 ? '1 message came unasked and was' : `${setAside.count} messages came unasked and were`;
-  return `${many} set aside; the first: ${setAside.first}`;
 }
 
 const unasked = z.object({ count: z.number(), first: z.string() }).nullable();

@@ -6,10 +6,3 @@ export interface SavedComparison {
   /** What run.json says of the comparison that `ab` made; null where `compare` wrote a document alone. */
   readonly record: { readonly runId: string; readonly profile: unknown } | null;
 }
-
-/**
- * The name of its files: `report` in a folder of its own, `comparison` beside the files of a run.
- */
-export function reportName({ record }: SavedComparison): 'report' | 'comparison' {
-  return record === null ? 'comparison' : 'report';
-}

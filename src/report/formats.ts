@@ -4,8 +4,8 @@
 
 import type { CapacityDocument } from '../documents/capacity-document.js';
 import type { CheckDocument } from '../documents/check-document.js';
-import { reportName, type SavedComparison } from '../documents/saved-comparison.js';
-import type { LongFile, ReportFile, SavedRun } from '../documents/saved-run.js';
+import type { SavedComparison } from '../documents/saved-comparison.js';
+import type { SavedRun } from '../documents/saved-run.js';
 import { capacityCsv } from './capacity/csv.js';
 import { capacityJUnit } from './capacity/junit.js';
 import { capacityMarkdown } from './capacity/markdown.js';
@@ -15,6 +15,7 @@ import { checkJunit } from './check/junit.js';
 import { checkMarkdown } from './check/markdown.js';
 import { checkHtml } from './check/page.js';
 import { comparisonCsv } from './comparison/csv.js';
+import { reportName } from './comparison/file-name.js';
 import { comparisonJUnit } from './comparison/junit.js';
 import { comparisonMarkdown } from './comparison/markdown.js';
 import { comparisonHtml } from './comparison/page.js';
@@ -26,6 +27,7 @@ import { junitFiles } from './run/junit.js';
 import { markdownReporter } from './run/markdown.js';
 import { runHtml } from './run/page.js';
 import type { PageAssets } from './shared/page-assets.js';
+import type { LongFile, ReportFile } from './shared/report-file.js';
 
 /** Renders the files of one format. They depend on the saved data alone, so they are the same bytes at any time. */
 export type Render<Saved> = (saved: Saved, assets: PageAssets) => readonly (ReportFile | LongFile)[];

@@ -6,10 +6,11 @@ import { foundSentence } from '../../check/look/sentence.js';
 import type { CheckResult } from '../../check/runner.js';
 import type { ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument } from '../../documents/check-document.js';
-import { initHint, setAsideText } from '../../documents/check-found.js';
+import { initHint } from '../../documents/check-found.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import { EXIT } from '../../errors.js';
 import { causesOf } from '../../report/check/causes.js';
+import { setAsideText } from '../../report/check/server-words.js';
 import {
   causeLine,
   conclusion,

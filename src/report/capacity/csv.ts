@@ -1,7 +1,7 @@
 /** steps.csv of a capacity search: one row a step, in the order they were run. Latencies in microseconds. */
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import type { ReportFile } from '../../documents/saved-run.js';
 import { type CsvRow, csvText } from '../../text/csv-text.js';
+import type { ReportFile } from '../shared/report-file.js';
 
 export function capacityCsv({ steps, search }: CapacityDocument): ReportFile[] {
   const rows = steps.map((step, i) => rowOf(step, i + 1, search));

@@ -4,9 +4,9 @@
  */
 
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import type { ReportFile } from '../../documents/saved-run.js';
 import { EXIT } from '../../errors.js';
 import { type JUnitCase, junitText } from '../shared/junit.js';
+import type { ReportFile } from '../shared/report-file.js';
 import { requireText, stepWord } from './model.js';
 
 export function capacityJUnit(document: CapacityDocument): ReportFile[] {

@@ -1,10 +1,10 @@
 /** What the page of a capacity search shows, as plain data. */
 
 import type { CapacityDocument, CapacityStepRow } from '../../documents/capacity-document.js';
-import { targetText } from '../../documents/target-facts.js';
 import { formatCount, formatPercent } from '../../units.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { targetText } from '../shared/target-text.js';
 import type { Tone } from '../shared/tone.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { type CapacityCurve, capacityCurve } from './curve.js';

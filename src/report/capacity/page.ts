@@ -1,8 +1,8 @@
 /** report.html of a capacity search; overlay.html of several. */
 import type { CapacityDocument } from '../../documents/capacity-document.js';
-import type { ReportFile } from '../../documents/saved-run.js';
 import { pageText } from '../shared/html.js';
 import type { PageAssets } from '../shared/page-assets.js';
+import type { ReportFile } from '../shared/report-file.js';
 import { type CapacityPageData, pageSearch } from './page-data.js';
 
 export function capacityHtml(documents: readonly CapacityDocument[], assets: PageAssets): ReportFile[] {

@@ -3,9 +3,9 @@
  * cells.csv is there too.
  */
 import type { CheckDocument } from '../../documents/check-document.js';
-import type { ReportFile } from '../../documents/saved-run.js';
 import { csvText } from '../../text/csv-text.js';
 import { cellsCsv } from '../run/csv.js';
+import type { ReportFile } from '../shared/report-file.js';
 import { scenarioTitle } from './words.js';
 
 const CHECK_COLUMNS = ['scenario', 'check', 'title', 'status', 'tookMs', 'reason', 'sent', 'expected', 'received'];

@@ -6,12 +6,12 @@
 import type { ScenarioStatus } from '../../check/check.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { type CheckDocument, tally } from '../../documents/check-document.js';
-import { serverWords, setAsideText } from '../../documents/check-found.js';
-import { targetText } from '../../documents/target-facts.js';
 import { formatDuration } from '../../units.js';
 import { runSections } from '../run/markdown.js';
 import { fitting, folded, machinesTable, plain, sectionTexts, table } from '../shared/markdown.js';
+import { targetText } from '../shared/target-text.js';
 import { type Cause, causesOf } from './causes.js';
+import { serverWords, setAsideText } from './server-words.js';
 import {
   causeText,
   conclusion,

@@ -3,16 +3,16 @@
 import type { CheckStatus, ScenarioStatus } from '../../check/check.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
 import { type CheckDocument, type Tally, tally } from '../../documents/check-document.js';
-import { serverWords, setAsideText } from '../../documents/check-found.js';
-import { targetText } from '../../documents/target-facts.js';
 import { EXIT } from '../../errors.js';
 import { formatDuration } from '../../units.js';
 import { type LoadPart, loadPart, type PageLoad } from '../run/page-data.js';
 import type { ReasonLine } from '../shared/doubt-lines.js';
 import { type Fact, machineFacts, type PageAbout, type PageHead, titleOf } from '../shared/page-parts.js';
+import { targetText } from '../shared/target-text.js';
 import type { Tone } from '../shared/tone.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type Cause, causesOf } from './causes.js';
+import { serverWords, setAsideText } from './server-words.js';
 import {
   conclusion,
   figureTexts,

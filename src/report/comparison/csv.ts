@@ -3,9 +3,10 @@
  */
 
 import type { ComparisonCell, ComparisonMetric } from '../../documents/comparison-schema.js';
-import { reportName, type SavedComparison } from '../../documents/saved-comparison.js';
-import type { ReportFile } from '../../documents/saved-run.js';
+import type { SavedComparison } from '../../documents/saved-comparison.js';
 import { type CsvRow, csvText } from '../../text/csv-text.js';
+import type { ReportFile } from '../shared/report-file.js';
+import { reportName } from './file-name.js';
 
 export function comparisonCsv(saved: SavedComparison): ReportFile[] {
   const { cells } = saved.document;

@@ -4,7 +4,7 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import type { LongFile, ReportFile, SavedRun } from '../../documents/saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import { highestInBucket } from '../../metrics/buckets.js';
 import { COUNTERS } from '../../metrics/counters.js';
 import type { SparseCounts } from '../../metrics/interval.js';
@@ -12,6 +12,7 @@ import { percentOfCore, type ServerSecond } from '../../metrics/seconds/server-s
 import type { CellTimeline, MessageSecond, WallSecond } from '../../metrics/seconds/timeline.js';
 import { sparseQuantile } from '../../metrics/sparse-quantile.js';
 import { type CsvRow, csvPieces, csvText } from '../../text/csv-text.js';
+import type { LongFile, ReportFile } from '../shared/report-file.js';
 import { headlineOf } from './cell-text.js';
 
 export function csvFiles({ document, timelines }: SavedRun): (ReportFile | LongFile)[] {

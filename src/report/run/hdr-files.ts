@@ -5,12 +5,13 @@
  */
 
 import type { JudgedCell } from '../../documents/result-document.js';
-import { fileNameOf, type LongFile, type ReportFile, type SavedRun } from '../../documents/saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import type { FlowResult } from '../../metrics/cell-result.js';
 import { Totals } from '../../metrics/histogram.js';
 import type { SparseCounts } from '../../metrics/interval.js';
 import type { CellTimeline } from '../../metrics/seconds/timeline.js';
 import { inPieces } from '../../text/pieces.js';
+import { fileNameOf, type LongFile, type ReportFile } from '../shared/report-file.js';
 
 /** Send lag is the generator's own and stays in the reports. */
 const SHOWN = ['response', 'service'] as const;

@@ -2,11 +2,12 @@
 
 import { valueBesideLimit } from '../../documents/benchmark.js';
 import type { ResultDocument } from '../../documents/result-document.js';
-import type { ReportFile, SavedRun } from '../../documents/saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import { EXIT } from '../../errors.js';
 import type { ThresholdResult } from '../../verdict/verdict.js';
 import { doubtLines, MOST_DOUBTS, type ReasonLine } from '../shared/doubt-lines.js';
 import { type JUnitCase, type JUnitSuite, junitText, resultCase } from '../shared/junit.js';
+import type { ReportFile } from '../shared/report-file.js';
 import { verdictLines } from './verdict-lines.js';
 
 export function junitFiles({ document }: SavedRun): ReportFile[] {

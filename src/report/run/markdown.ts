@@ -4,7 +4,6 @@
  */
 
 import type { ResultDocument } from '../../documents/result-document.js';
-import { targetText } from '../../documents/target-facts.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatCount } from '../../units.js';
 import { MOST_DOUBTS, MOST_REASON, moreDoubts, type ReasonLine } from '../shared/doubt-lines.js';
@@ -20,6 +19,7 @@ import {
   table,
 } from '../shared/markdown.js';
 import type { Reporter } from '../shared/reporter.js';
+import { targetText } from '../shared/target-text.js';
 import { plural } from '../shared/verdict-line.js';
 import { columnsAt } from './columns.js';
 import type { Grid } from './grid.js';

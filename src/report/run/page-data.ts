@@ -5,12 +5,12 @@
 
 import type { JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
-import { targetText } from '../../documents/target-facts.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
 import { turnoverTexts } from '../../verdict/turnover.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
+import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
 import { chartLoads, type LoadCurve } from './curves.js';

@@ -1,7 +1,8 @@
 /** report.html of a run; overlay.html of several. */
-import type { ReportFile, SavedRun } from '../../documents/saved-run.js';
+import type { SavedRun } from '../../documents/saved-run.js';
 import { type Page, pageText } from '../shared/html.js';
 import type { PageAssets } from '../shared/page-assets.js';
+import type { ReportFile } from '../shared/report-file.js';
 import { type PageData, pageData } from './page-data.js';
 
 /** One run, or several laid over each other. */
