@@ -4,6 +4,7 @@ import { countersPage } from './reference/counters.mjs';
 import { exitCodesPage } from './reference/exit-codes.mjs';
 import { faultsPage } from './reference/faults.mjs';
 import { flagsPage } from './reference/flags.mjs';
+import { libraryPage } from './reference/library.mjs';
 import { limitsPage } from './reference/limits.mjs';
 import { metricsPage } from './reference/metrics.mjs';
 import { profilePage } from './reference/profile.mjs';
@@ -14,6 +15,7 @@ const pages = {
   'exit-codes.md': exitCodesPage(),
   'faults.md': faultsPage(),
   'flags.md': flagsPage(),
+  'library.md': libraryPage(),
   'limits.md': limitsPage(),
   'metrics.md': metricsPage(),
   'profile.md': profilePage(),

@@ -8,6 +8,7 @@ import { parseResult } from './documents/result-schema.js';
 import { readResult } from './store/read-run.js';
 
 export type { Finished } from './app/ended.js';
+export type { RunEvent } from './app/events.js';
 export type { AddedRun, HistoryLook } from './app/history.js';
 export { ab, capacity, check, compare, history, run } from './app/library/calls.js';
 export type { LibraryEvent } from './app/library/events.js';
@@ -26,6 +27,10 @@ export type {
   Settings,
 } from './app/library/requests.js';
 export type { Shares } from './app/tasks.js';
+export type { Turn } from './campaign/ab-rounds.js';
+export type { Axis } from './campaign/capacity-source.js';
+export type { CampaignEvent } from './campaign/events.js';
+export type { CheckResult } from './check/runner.js';
 export { type RunOptions, type RunReport, runProfile } from './cli/run-profile.js';
 
 /** result.json of a run folder, checked against its schema. Throws a `WsurgeError` where it is missing or damaged. */

@@ -28,7 +28,7 @@ export interface RunParts {
 export type ReachedTarget = Pick<TargetSession, 'target' | 'route' | 'redirectedTo'>;
 
 /** Where connections went: the address, or all of them and the proxy where there are several or one. */
-export function placeOf({ addresses, proxy }: Route) {
+function placeOf({ addresses, proxy }: Route) {
   return {
     address: addresses[0] ?? null,
     ...(addresses.length > 1 ? { addresses } : {}),

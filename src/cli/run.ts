@@ -19,12 +19,13 @@ import { withEvents } from './with-events.js';
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
 export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
+  const redactor = new Redactor(parsed.secrets);
   const plan = planRun(request);
   if (settings.note !== null) io.stderr.write(`note: ${settings.note}\n`);
-  return await withEvents(settings.events, io, new Redactor(parsed.secrets), async (events) => {
+  return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     events.tell(planEvent(request, plan, null));
-    new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan).dryRun();
+    new RunView(io, settings, redactor, parsed.profile, plan).dryRun();
     return EXIT.passed;
   });
 }
@@ -36,7 +37,6 @@ export async function showRun(
   events: Pick<EventLog, 'tell' | 'sinkOf'>,
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
-  const { prometheus, dashboard } = settings;
   const plan = planRun(request);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
   const watch: RunWatch = {
@@ -48,7 +48,7 @@ export async function showRun(
       view.begin(target.url, target.engine);
     },
     sinkOf: (judge, turn) => toAll([view.sink, events.sinkOf(judge, turn)]),
-    open: (run) => startLive({ ...run, prometheus, dashboard, plan, say: (line) => view.live(line) }),
+    open: (run) => startLive({ ...settings, ...run, plan, say: (line) => view.live(line) }),
   };
   try {
     const ended = await measureRun(request, plan, io, watch);

@@ -61,6 +61,7 @@ function wakesPerSecond(cells: readonly Cell[]): number | null {
   return Math.max(0, ...cells.map((cell) => peakRate(cell) ?? 0));
 }
 
+/** The cells of a profile, how many workers they need, and an estimate of what the run takes. Sends nothing. */
 export function planOf(
   profile: Profile,
   options: {

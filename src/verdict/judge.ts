@@ -20,6 +20,7 @@ export interface JudgeOptions {
 
 const TARGET_RANK: readonly TargetStatus[] = ['ok', 'overloaded', 'down'];
 
+/** Judges the outcome of a run: by the limits of the generator, by default gates, and by thresholds. */
 export function judge(outcome: RunOutcome, thresholds: readonly Threshold[], options: JudgeOptions): Verdict {
   const { accuracy = DEFAULT_ACCURACY } = options;
   const judged = outcome.cells.map((cell) => ({ cell, id: cell.id, ...judgeCell(cell, thresholds, accuracy) }));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { turnOrder } from '../../src/campaign/ab-order.js';
@@ -8,6 +9,7 @@ import { type ComparisonDocument, parseComparison } from '../../src/documents/co
 import { probeAddress } from '../../src/target/readiness.js';
 import { further } from '../share.js';
 import { TempScripts } from '../target/scripts-fixture.js';
+import { parsedLines } from './event-lines.js';
 import { freePort } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
 import { isAlive } from './spawn-cli.js';
@@ -73,7 +75,8 @@ function documentOf({ code, files, stdout, stderr }: CliRun): ComparisonDocument
 describe('wsurge ab', () => {
   it('compares two builds, writes all its files, and leaves nothing running', async () => {
     const port = await freePort();
-    const run = await ab(server('quick', 2), server('slow', 40), port, '--rounds', '5');
+    const log = path.join(scripts.folder, 'events.ndjson');
+    const run = await ab(server('quick', 2), server('slow', 40), port, '--rounds', '5', '--events', log);
     await assertNothingLeft(port);
     const { rounds, cells, outcome, method } = documentOf(run);
     assert.equal(method, 'rounds');
@@ -90,6 +93,13 @@ describe('wsurge ab', () => {
     const p50 = cells[0]?.metrics.find(({ metric }) => metric === 'p50');
     assert.ok(rounds!.valid === 0 || p50 !== undefined, JSON.stringify(cells));
     assert.match(run.stdout, /^round +1\b/m);
+    const events = parsedLines(await readFile(log, 'utf8'));
+    const turns = run.files['turns.ndjson']!.trimEnd().split('\n').length;
+    for (const type of ['canary', 'cell']) {
+      const told = events.filter((event) => event.type === type).map(({ turn }) => JSON.stringify(turn));
+      assert.deepEqual([told.length, new Set(told).size], [turns, turns], `${type}: each turn once`);
+    }
+    assert.deepEqual([events[0]!.type, events.at(-1)!['word']], ['plan', outcome.word]);
     assert.deepEqual(Object.keys(run.files).sort(), [
       'junit.xml',
       'report.html',

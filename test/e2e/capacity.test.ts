@@ -7,6 +7,7 @@ import type { CapacityDocument } from '../../src/documents/capacity-document.js'
 import { parseCapacity } from '../../src/documents/capacity-schema.js';
 import { startServer } from '../../src/server/server.js';
 import { further } from '../share.js';
+import { type EventLine, parsedLines } from './event-lines.js';
 import { wsServer } from './local-server.js';
 import { type CliRun, runCli } from './run-cli.js';
 
@@ -16,19 +17,34 @@ const SHORT = [
   ...['--slo', 'ws_response_time p(95)<20s', '--reply-timeout', '60s', '--json'],
 ];
 
+/** The events tell each step with its judgement, and at the end the answer. */
+function assertEventsOf(events: readonly EventLine[], { steps, answer, exitCode }: CapacityDocument): void {
+  const of = (type: string) => events.filter((event) => event.type === type);
+  assert.deepEqual(
+    of('cell').map(({ cell, validity, step }) => ({ cell, validity, step })),
+    steps.map(({ cell, validity, passed, by, why }) => ({ cell, validity, step: { passed, by, why } })),
+  );
+  const [plan] = of('plan');
+  assert.deepEqual([plan!['command'], plan!['cells']], ['capacity', null]);
+  const [verdict] = of('verdict');
+  assert.deepEqual([verdict!['answer'], verdict!['exitCode']], [answer.text, exitCode]);
+}
+
 describe('wsurge capacity', () => {
   it('finds how many connections a server lets in, to the last one', async () => {
     const server = await startServer({ engine: 'ws', port: 0, maxConnections: 30 });
     const folder = await mkdtemp(path.join(os.tmpdir(), 'wsurge-summary-'));
     const summary = path.join(folder, 'summary.md');
     try {
-      const run = await runCli(['capacity', server.url, ...SHORT, '--lenient'], {
+      const events = path.join(folder, 'events.ndjson');
+      const run = await runCli(['capacity', server.url, ...SHORT, '--lenient', '--events', events], {
         env: { GITHUB_STEP_SUMMARY: summary },
       });
       assert.equal(await readFile(summary, 'utf8'), `${run.files['report.md']}\n`);
       const { answer, steps } = documentOf(run);
       assert.deepEqual(JSON.parse(run.files['capacity.json']!), JSON.parse(run.stdout));
       assert.equal(run.files['result.json'], run.files['capacity.json']);
+      assertEventsOf(parsedLines(await readFile(events, 'utf8')), documentOf(run));
       for (const { connections, held, passed } of steps) {
         assert.equal(held, Math.min(30, connections));
         if (connections > 30) assert.equal(passed, false);

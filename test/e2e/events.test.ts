@@ -7,29 +7,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parsedLines } from './event-lines.js';
 import { wsServer } from './local-server.js';
 import { COUNTED_RUN, runCli } from './run-cli.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 const LOAD = ['-c', '2', '-R', '20', '-W', '0s'];
 
-interface Line {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-function parsed(stdout: string): Line[] {
-  return stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
-}
-
 test('--events - of a run: stdout holds the events and nothing else, people read stderr', async (t) => {
   const server = await wsServer();
   t.after(() => server.stop());
   const run = await runCli([...COUNTED_RUN, server.url, ...LOAD, '-d', '3s', '--events', '-']);
-  const lines = parsed(run.stdout);
+  const lines = parsedLines(run.stdout);
   const { cells, verdict } = run.result!;
   const of = (type: string) => lines.filter((line) => line.type === type);
   const order = lines.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1]);
@@ -79,7 +68,7 @@ test('a file that cannot be written is refused before anything is sent', async (
 
 test('--dry-run tells the plan alone', async () => {
   const run = await runCli(['run', 'ws://127.0.0.1:1/', '--dry-run', '--events', '-']);
-  const lines = parsed(run.stdout);
+  const lines = parsedLines(run.stdout);
   assert.deepEqual(
     lines.map(({ type, folder }) => [type, folder]),
     [['plan', null]],

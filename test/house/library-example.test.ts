@@ -25,7 +25,7 @@ describe('the library example', () => {
 
   const lacking = existsSync(declarations) ? further.skip : 'needs the declarations that ship: npm run build';
   it('compiles against the types that ship, and not with a name that is not exported', { skip: lacking }, () => {
-    const wrong = source.replaceAll('runProfile', 'runAnything');
+    const wrong = source.replaceAll('startServer', 'startAnything');
     assert.deepEqual(
       typeErrors({ 'right.ts': source, 'wrong.ts': wrong }).map(({ file }) => file),
       ['wrong.ts'],
@@ -47,7 +47,10 @@ describe('the library example', () => {
       });
       assert.equal(stderr, '');
       assert.equal(status, 0);
-      assert.match(stdout, /^load\/c10-r200 held 10 p50 \d+ us (valid|degraded|invalid)\nexit code (0|98)\n$/);
+      assert.match(
+        stdout,
+        /^measured load\/c10-r200\nload\/c10-r200 held 10 p50 (\d+|null) us (valid|degraded|invalid)\nexit code (0|98), report in \S+\n$/,
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -110,6 +110,7 @@ export interface LoadRequest extends CallOptions {
    * profile as an object.
    */
   readonly target: string | WrittenProfile;
+  /** What is changed about the profile, or said of the load on a URL. */
   readonly set?: Settings;
   /** Thresholds by metric, in place of the profile's for the same metric: `{ ws_response_time: 'p(95)<50' }`. */
   readonly thresholds?: Thresholds;
@@ -143,6 +144,7 @@ export interface RunRequest extends LoadRequest {
 
 /** What `capacity` is asked. Without `target` it searches the reference server that wsurge starts. */
 export interface CapacityRequest extends Omit<LoadRequest, 'target' | 'thresholds'> {
+  /** As of `run`. Default: the reference server. */
   readonly target?: LoadRequest['target'];
   /** What to search. Default `connections`. */
   readonly axis?: Axis;
@@ -183,6 +185,7 @@ export interface AbRequest extends Omit<LoadRequest, 'target'> {
 
 /** What `check` is asked. Without `target` it checks the reference server that wsurge starts. */
 export interface CheckRequest extends Omit<LoadRequest, 'target' | 'thresholds' | 'only'> {
+  /** As of `run`. Default: the reference server. */
   readonly target?: LoadRequest['target'];
   /** Shorter waits and streams: under a minute. Default false. */
   readonly quick?: boolean;
@@ -198,7 +201,9 @@ export interface CheckRequest extends Omit<LoadRequest, 'target' | 'thresholds' 
 
 /** What `compare` is asked: saved runs, each a folder or its result.json. */
 export interface CompareRequest extends Pick<CallOptions, 'cwd'> {
+  /** The old build: one run, or several. */
   readonly a: string | readonly string[];
+  /** The new build. */
   readonly b: string | readonly string[];
   /** Changes that do not matter, as shares. Default p50 0.05, p99 0.1, throughput 0.02, connect 0.1. */
   readonly margins?: Shares;
@@ -215,23 +220,25 @@ export interface CompareRequest extends Pick<CallOptions, 'cwd'> {
 /** What `history` is asked: `add` keeps runs in a file, `check` and `show` find what moved. */
 export type HistoryRequest = HistoryAddRequest | HistoryLookRequest;
 
-interface HistoryFile extends Pick<CallOptions, 'cwd' | 'env'> {
-  /** Default `history.ndjson`. */
-  readonly file?: string;
-  /** Of `add`: the branch of the runs. Else: the branch to look at. Default: that of the newest run. */
-  readonly branch?: string;
-}
-
-export interface HistoryAddRequest extends HistoryFile {
+export interface HistoryAddRequest extends Pick<CallOptions, 'cwd' | 'env'> {
   readonly action: 'add';
   /** Saved runs, each a folder or its result.json. */
   readonly runs: readonly string[];
+  /** The file to keep them in. Default `history.ndjson`. */
+  readonly file?: string;
+  /** The commit of the runs. Default: their label `commit`, or what a CI says. */
   readonly commit?: string;
+  /** The branch of the runs. Default: their label `branch`, or what a CI says. */
+  readonly branch?: string;
 }
 
-export interface HistoryLookRequest extends HistoryFile {
+export interface HistoryLookRequest extends Pick<CallOptions, 'cwd' | 'env'> {
   /** `check` exits 99 where a metric moved for the worse in the last runs, and 98 without a valid run; `show` exits 0. */
   readonly action: 'check' | 'show';
+  /** Default `history.ndjson`. */
+  readonly file?: string;
+  /** The branch to look at. Default: that of the newest run. */
+  readonly branch?: string;
   /** Changes that do not matter, as shares. */
   readonly margins?: Shares;
 }

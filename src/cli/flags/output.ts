@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 
-/** Flags that several commands share. Commands that measure have output flags of their own (run.ts). */
+/** Flags that several commands share. Most are for commands that measure nothing; the others have their own in run.ts. */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',
@@ -12,6 +12,14 @@ export const QUIET_FLAG = {
   alias: 'q',
   type: 'switch',
   describe: 'Print only the verdict',
+} as const satisfies Flag;
+
+/** `--events` of the commands that load a server. */
+export const EVENTS_FLAG = {
+  group: 'Output',
+  type: 'text',
+  value: 'file|-',
+  describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
 } as const satisfies Flag;
 
 /** `--wide` of comparisons: their tables have no further columns. */

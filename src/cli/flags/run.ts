@@ -1,7 +1,7 @@
 import { FLAG_KEYS } from '../../profile/flag-keys.js';
 import { type LoadKey, ofOnlyLoad, SETTINGS } from '../../profile/settings.js';
 import type { CommandSpec } from './flag.js';
-import { NEEDLESS } from './output.js';
+import { EVENTS_FLAG, NEEDLESS } from './output.js';
 import { REACH_FLAGS } from './reach.js';
 import type { RunFlag } from './run-flag.js';
 
@@ -342,13 +342,7 @@ export const RUN_FLAGS = {
     describe: 'No progress, no rows; only the last lines',
     belongs: 'settings',
   },
-  events: {
-    group: 'Output',
-    type: 'text',
-    value: 'file|-',
-    describe: 'What happens, as it happens, as JSON lines: in a new file, or - for stdout',
-    belongs: 'settings',
-  },
+  events: { ...EVENTS_FLAG, belongs: 'settings' },
   prometheus: {
     group: 'Output',
     type: 'port',

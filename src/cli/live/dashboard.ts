@@ -4,9 +4,9 @@
 import type { ServerResponse } from 'node:http';
 import { readPageAssets } from '../../app/page-assets.js';
 import { readSavedRun } from '../../app/saved-kinds.js';
+import type { Snapshot } from '../../app/snapshot.js';
 import type { EventSink } from '../../campaign/events.js';
 import type { CellProgress } from '../../coordinator/cell-events.js';
-import type { ResultDocument } from '../../documents/result-document.js';
 import { messageOf } from '../../errors.js';
 import type { CellResult } from '../../metrics/cell-result.js';
 import { type CellTimeline, TimelineBuilder } from '../../metrics/seconds/timeline.js';
@@ -31,9 +31,6 @@ const REST = 200;
 /** Seconds of a cell that are kept for the page: with all of them, each look would cost more than the one before. */
 const NEWEST_SECONDS = 600;
 const SHOWN_LIVE: PartAsked = { intervals: false, newestSeconds: NEWEST_SECONDS };
-
-/** What a run is so far: its finished cells judged, the running one (null between cells) only shown. */
-export type Snapshot = (done: readonly CellResult[], running: CellResult | null) => ResultDocument;
 
 /** Nothing is worked out while nobody looks. What goes wrong here ends the dashboard, never the run. */
 export class Dashboard {

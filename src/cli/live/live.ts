@@ -1,7 +1,8 @@
+import type { Snapshot } from '../../app/snapshot.js';
 import { type EventSink, toAll } from '../../campaign/events.js';
 import type { Plan } from '../../plan/plan.js';
 import { prometheusText } from '../../report/live/prometheus.js';
-import { Dashboard, type Snapshot } from './dashboard.js';
+import { Dashboard } from './dashboard.js';
 import { type LivePage, type LiveServer, serveLive } from './live-server.js';
 import { LiveState } from './live-state.js';
 

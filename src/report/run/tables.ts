@@ -80,6 +80,7 @@ export interface ReportModel {
 const MOST_SECONDS = 24;
 const MOST_NOTE = 300;
 
+/** What every report of a run says, before it has a format. */
 export function reportModel(document: ResultDocument): ReportModel {
   const notes = new Notes();
   const failed = document.verdict.gates.filter(({ passed }) => !passed);
