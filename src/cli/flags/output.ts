@@ -14,7 +14,7 @@ export const QUIET_FLAG = {
   describe: 'Print only the verdict',
 } as const satisfies Flag;
 
-/** For the commands that load a server. */
+/** `--events` of the commands that load a server. */
 export const EVENTS_FLAG = {
   group: 'Output',
   type: 'text',

@@ -38,7 +38,9 @@ export class FlagValues<Name extends string = string> {
     this.#env = env;
   }
 
+  /** Notes a problem. A flag that is read for two purposes has its problem once. */
   refuse(where: string, message: string, hint?: string): void {
+    if (this.problems.some((known) => known.where === where && known.message === message)) return;
     this.problems.push({ where, message, ...(hint === undefined ? {} : { hint }) });
   }
 

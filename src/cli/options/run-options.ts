@@ -115,13 +115,15 @@ export function readProfileFile<Name extends string>(
 function gatherSettings(values: FlagValues<RunFlagName>): RunSettings {
   // The defaults are those of `run`: a command that refuses a switch behaves as if the switch were not given.
   const on = (name: RunFlagName) => values.switch(name)?.value ?? runFlag(name).default === 'on';
+  // Read once: a wrong value of a variable is one problem.
+  const json = on('json');
   return {
     outputDir: values.text('output')?.value ?? 'results',
     formats: formatsAsked(values),
     prometheus: values.port('prometheus'),
     dashboard: values.port('dashboard'),
-    events: eventsAsked(values, on('json')),
-    json: on('json'),
+    events: eventsAsked(values, json),
+    json,
     quiet: on('quiet'),
     progress: on('progress'),
     dryRun: on('dry-run'),
