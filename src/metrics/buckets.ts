@@ -8,7 +8,7 @@
  */
 
 export const LOWEST_US = 1;
-/** The largest latency that can be told apart, 1 h; longer ones are clamped and counted. */
+/** The largest latency with a bucket of its own, 1 h; longer ones are clamped and counted. */
 export const HIGHEST_US = 3_600_000_000;
 export const SIGNIFICANT_DIGITS = 3;
 

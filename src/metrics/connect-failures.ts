@@ -2,7 +2,7 @@
 
 interface Meaning {
   readonly codes: RegExp;
-  /** One sentence; null where the code or the server's own words say it. */
+  /** One sentence; null if the code or the server's own words say it. */
   readonly words: string | null;
   readonly fix: string;
 }
@@ -155,12 +155,12 @@ export interface Asked {
   readonly origin: boolean;
 }
 
-/** `the certificate has expired`; null where the code has no words of its own. */
+/** `the certificate has expired`; null if the code has no words of its own. */
 export function connectFailureWords(code: string): string | null {
   return meaningOf(code)?.words ?? null;
 }
 
-/** The step that most likely helps against a failed connect. `asked` is null where it is not known any more. */
+/** The step that most likely helps against a failed connect. `asked` is null if it is no longer known. */
 export function connectFailureFix(code: string, asked: Asked | null): string {
   const fix = meaningOf(code)?.fix ?? OTHER_FIX;
   if (asked === null) return fix;

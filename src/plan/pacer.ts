@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Rng, seedOf } from '../stats/rng.js';
 import { type Cell, isRamp, peakConnections } from './cell.js';
 import { openConnectionsAt } from './connects.js';
@@ -50,9 +51,14 @@ export function pacerOf(cell: Cell): Pacer {
   if (MODELS[cell.model].pacedBy !== 'plan' || rate === null || (rate.from === 0 && rate.to === 0)) {
     return { cursor: () => ({ connection: 0, next: () => Number.POSITIVE_INFINITY }) };
   }
-  if (cell.arrival === 'poisson') return { cursor: (worker, workers) => new PoissonCursor(cell, worker, workers) };
-  if (isRamp(cell)) return { cursor: (worker, workers) => new RampCursor(cell, worker, workers) };
-  return { cursor: (worker, workers) => new ConstantCursor(cell, worker, workers) };
+  const Kind = cell.arrival === 'poisson' ? PoissonCursor : isRamp(cell) ? RampCursor : ConstantCursor;
+  return {
+    cursor: (worker, workers) => {
+      // Any other number would send messages that belong to no worker, or to two.
+      assert(Number.isInteger(worker) && worker >= 0 && worker < workers, `worker ${worker} of ${workers}`);
+      return new Kind(cell, worker, workers);
+    },
+  };
 }
 
 /** Messages of a steady stretch: the smallest n with `n / rate` not before its end. */

@@ -6,7 +6,7 @@ import type { Bracket, CellResult, QuantileName } from '../metrics/cell-result.j
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import type { Accuracy } from '../profile/profile.js';
 import { formatMs } from '../units.js';
-import { percent, plain } from './cell-facts.js';
+import { percent, plain, quantileText } from './cell-facts.js';
 import { LIMITS } from './limits.js';
 import type { CellReason } from './verdict.js';
 
@@ -55,7 +55,7 @@ export function accuracyReasons(
   const wide = printed.flatMap((name) => wideOf(cell, name, accuracy));
   if (wide.length === 0) return [];
   const isInvalid = wide.some((each) => each.isInvalid);
-  const shown = wide.map(({ name, bracket }) => `${nameText(name)} ${bracketText(bracket)}`).join(', ');
+  const shown = wide.map(({ name, bracket }) => `${quantileText(name)} ${bracketText(bracket)}`).join(', ');
   const first = worstCause(causes);
   const widest = wide.at(-1)!;
   // The other causes stand as notes of their own.
@@ -94,8 +94,8 @@ function wideOf(cell: CellResult, name: QuantileName, accuracy: Accuracy): Wide[
 function partsOf(cell: CellResult, { name, bracket: [low, high] }: Wide): string {
   const { sent, back } = partsUs(cell, name, low, high);
   const parts = [
-    ...(sent > 0 ? [`${formatMs(sent)} ms of ${nameText(name)} may be late sending`] : []),
-    ...(back > 0 ? [`${formatMs(back)} ms ${sent > 0 ? '' : `of ${nameText(name)} may be `}the way back`] : []),
+    ...(sent > 0 ? [`${formatMs(sent)} ms of ${quantileText(name)} may be late sending`] : []),
+    ...(back > 0 ? [`${formatMs(back)} ms ${sent > 0 ? '' : `of ${quantileText(name)} may be `}the way back`] : []),
   ];
   return parts.join(', ');
 }
@@ -121,9 +121,4 @@ function finer(cell: CellResult, { name, bracket: [low, high] }: Wide): string {
 /** `14.0–31.0 ms`. */
 function bracketText([low, high]: Bracket): string {
   return `${formatMs(low)}–${formatMs(high)} ms`;
-}
-
-/** `p99_9` as people write it. */
-function nameText(name: QuantileName): string {
-  return name.replace('_', '.');
 }

@@ -1,5 +1,5 @@
 /** Does a step of a capacity search hold the SLO beyond doubt? If not, is the target or the generator to blame? */
-import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
+import type { CellResult, Quantiles } from '../metrics/cell-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
 import type { LatencyName } from '../metrics/interval.js';
@@ -8,7 +8,7 @@ import type { Range } from '../stats/intervals.js';
 import { intervalRanks } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
 import { isErrorKnown } from './accuracy.js';
-import { percent } from './cell-facts.js';
+import { keptQuantile, percent } from './cell-facts.js';
 import { bracketedLatency } from './distributions.js';
 import { donePerSecond } from './done.js';
 import { gatesOf } from './gates.js';
@@ -238,7 +238,7 @@ function quantileOf({ aggregation }: Threshold): number | null {
 }
 
 function keptInterval({ ci }: Quantiles, q: number): Range | undefined {
-  const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
+  const name = keptQuantile(q);
   return name === undefined ? undefined : ci[name];
 }
 

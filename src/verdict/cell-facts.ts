@@ -1,5 +1,5 @@
 /** Facts of a cell that several judges need. */
-import type { CellResult, QuantileName, Quantiles } from '../metrics/cell-result.js';
+import { type CellResult, QUANTILES, type QuantileName, type Quantiles } from '../metrics/cell-result.js';
 import { formatMs } from '../units.js';
 
 /** The real length of the measure phase, ms; 0 if it was never reached. */
@@ -11,6 +11,16 @@ export function measuredMs(cell: CellResult): number {
 /** A quantile that is a plain number, microseconds; null if it is a bound or a gap. */
 export function plain(quantiles: Quantiles, name: QuantileName): number | null {
   return quantiles.atLeast.includes(name) || quantiles.atMost.includes(name) ? null : quantiles[name];
+}
+
+/** `p99_9` as people write it: `p99.9`. */
+export function quantileText(name: QuantileName): string {
+  return name.replace('_', '.');
+}
+
+/** The quantile that results keep; undefined for others, like p97. */
+export function keptQuantile(q: number): QuantileName | undefined {
+  return (Object.keys(QUANTILES) as QuantileName[]).find((name) => QUANTILES[name] === q);
 }
 
 /**

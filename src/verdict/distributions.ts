@@ -1,11 +1,5 @@
 /** Thresholds on durations: quantiles and means over the pooled histograms of the matching cells, microseconds. */
-import {
-  type CellResult,
-  type FlowResult,
-  QUANTILES,
-  type QuantileName,
-  type Quantiles,
-} from '../metrics/cell-result.js';
+import type { CellResult, FlowResult, Quantiles } from '../metrics/cell-result.js';
 import { censoredOf } from '../metrics/censored.js';
 import { flowOf } from '../metrics/flow.js';
 import { Totals } from '../metrics/histogram.js';
@@ -16,7 +10,7 @@ import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { greatestOf, leastOf } from '../stats/extremes.js';
 import { formatCount, formatMs } from '../units.js';
-import { percent, plain } from './cell-facts.js';
+import { keptQuantile, percent, plain } from './cell-facts.js';
 import { BRACKET_SHARE } from './limits.js';
 import { lowerEndOf, lowerMeanOf } from './lower-ends.js';
 import { exactly, type Measured, undefinedAggregation, unknown } from './measured.js';
@@ -207,7 +201,7 @@ function ofSummary(threshold: Threshold, summary: Quantiles): Measured {
     case 'percentile':
     case 'med': {
       const q = aggregation.kind === 'percentile' ? aggregation.quantile : 0.5;
-      const name = (Object.keys(QUANTILES) as QuantileName[]).find((key) => QUANTILES[key] === q);
+      const name = keptQuantile(q);
       if (name === undefined) return unknown(`${threshold.expression}: not kept for ${threshold.metric}`);
       if (summary.reasons[name] === 'few_samples' || summary.atMost.includes(name)) {
         return { kind: 'unknown', note: `n/a (n = ${formatCount(summary.count)} is too small)`, fewSamples: true };

@@ -5,7 +5,7 @@ import { flowOf, headlineOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { isPrintable } from '../stats/quantile-interval.js';
 import { formatCount, formatMs } from '../units.js';
-import { measuredMs, pastMs, percent, plain } from './cell-facts.js';
+import { measuredMs, pastMs, percent, plain, quantileText } from './cell-facts.js';
 import { type Finding, severityOf, type WorkerJudge, worse } from './findings.js';
 import { FREE_A_CORE, LET_IT_RUN, moreWorkers, wakeFiner } from './fixes.js';
 import { tailOf } from './judged-quantiles.js';
@@ -31,7 +31,7 @@ function lag(worker: WorkerResult, cell: CellResult, judged: readonly QuantileNa
     const severity = severityOf(lagAt, limit);
     if (severity === null) continue;
     const against = responseAt === 0 ? '' : ` against a response time of ${formatMs(responseAt)} ms`;
-    const message = `send lag ${nameText(name)} ${pastMs(lagAt, limit[severity])} ms${against} (limit ${formatMs(limit[severity])} ms)`;
+    const message = `send lag ${quantileText(name)} ${pastMs(lagAt, limit[severity])} ms${against} (limit ${formatMs(limit[severity])} ms)`;
     worst = worse(worst, {
       severity,
       measure: lagAt / limit.degraded,
@@ -96,7 +96,7 @@ function gcPause(worker: WorkerResult, cell: CellResult, judged: readonly Quanti
   const severity = severityOf(gcTouched, { degraded: LIMITS.gc_pause.tails.degraded * tail });
   if (severity === null) return null;
   const highest = judged.filter((name) => 1 - QUANTILES[name] < gcTouched);
-  const message = `garbage collections of more than 5 ms hit ${percent(gcTouched)} of the messages: they may have set ${highest.map(nameText).join(', ')} (limit ${percent(tail)})`;
+  const message = `garbage collections of more than 5 ms hit ${percent(gcTouched)} of the messages: they may have set ${highest.map(quantileText).join(', ')} (limit ${percent(tail)})`;
   return { severity, measure: gcTouched, excess: gcTouched / tail, message, fix: collectLess(cell) };
 }
 
@@ -148,11 +148,6 @@ function unansweredCheck({ p50, p99, count, missed }: NonNullable<WorkerResult['
     message: `${formatCount(missed)} of ${formatCount(n)} messages of the instrument check came to nothing: its error is not known`,
     fix: 'run it again on a quieter machine; report it if it stays',
   };
-}
-
-/** `p99_9` as people write it. */
-function nameText(name: QuantileName): string {
-  return name.replace('_', '.');
 }
 
 export const TIMING_JUDGES = {

@@ -151,3 +151,26 @@ test('nothing is due in a hold, a closed or a listening cell', () => {
     assert.deepEqual(messagesOf(cell, 0, 1), []);
   }
 });
+
+test('as drawn above Pacer: 10 messages a second on 4 connections, for any number of workers', () => {
+  const cell = cellWith({
+    ...{ rate: { from: 10, to: 10 }, connections: { from: 4, to: 4 } },
+    ...{ warmupMs: 0, durationMs: 700 },
+  });
+  const drawn = [0, 1, 2, 3, 4, 5, 6].map((message) => ({ dueUs: message * 100_000, connection: message % 4 }));
+  assert.deepEqual(messagesOf(cell, 0, 1), drawn);
+  assert.deepEqual(
+    messagesOf(cell, 1, 2),
+    drawn.filter(({ connection }) => connection === 1 || connection === 3),
+  );
+});
+
+test('a worker that is none of the workers gets no messages but an error', () => {
+  for (const [worker, workers] of [
+    [2, 2],
+    [-1, 2],
+    [0.5, 2],
+  ] as const) {
+    assert.throws(() => pacerOf(cellWith()).cursor(worker, workers), new RegExp(`worker ${worker} of ${workers}`));
+  }
+});

@@ -75,7 +75,7 @@ export class SecondSeries {
     return sums === undefined ? null : this.#result(sums);
   }
 
-  /** The newest second that is complete, for live views: of the very newest, some workers may not have told yet. */
+  /** The newest complete second, for live views. Some workers may not have reported the very newest yet. */
   latest(): SecondResult | null {
     const [newest, before] = this.#table.newest;
     const complete = before ?? newest;

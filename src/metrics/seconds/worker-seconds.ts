@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /** For this many of the newest seconds more lines may arrive. Their smallest sum is searched each time. */
 const NEWEST = 64;
 
@@ -42,6 +44,7 @@ export class WorkerSeconds {
     value: number,
     merge: (known: number, value: number) => number,
   ): void {
+    if (!Number.isInteger(second) || second < 0) assert.fail(`worker ${worker} reports second ${second}`);
     let told = this.#byWorker.get(worker);
     if (told === undefined) {
       told = { values: [], known: [], first: second };

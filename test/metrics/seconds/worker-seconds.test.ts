@@ -79,3 +79,9 @@ test('a line after a week is added where it belongs: no other second is touched'
   assert.equal(merges, 0);
   assert.deepEqual([kept.length, kept.lowestSum(), kept.sumAt(week - 1)], [week, 20, 20 + 2 * ((week - 1) % 3)]);
 });
+
+test('a second before t0, or between two, is a bug', () => {
+  for (const second of [-1, 0.5, Number.NaN]) {
+    assert.throws(() => new WorkerSeconds().add(0, second, 1000, 1, Math.min), /worker 0 reports second/);
+  }
+});
