@@ -1,5 +1,5 @@
-import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import type { ExitCode } from '../errors.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 
 /** What a run, a search, a check or a comparison of builds came to. */
 export interface Finished<Document> {

@@ -1,6 +1,6 @@
-import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { usageError } from '../errors.js';
 import { type FormatName, USUAL_FORMATS } from '../report/format-names.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { readPageAssets } from './page-assets.js';
 import { openSaved, type SavedResult } from './saved-kinds.js';
 

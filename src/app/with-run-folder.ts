@@ -1,7 +1,7 @@
 import { Redactor } from '../documents/redaction/redact.js';
-import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { messageOf } from '../errors.js';
 import type { FormatName } from '../report/format-names.js';
+import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import type { RunFolder } from '../store/run-folder.js';
 import type { RunRecordData, RunStatus } from '../store/run-record.js';
 import { reportFiles } from './report-files.js';

@@ -1,6 +1,8 @@
 import type { Flag } from './flag.js';
 
-/** Flags that several commands share. Most are for commands that measure nothing; the others have their own in run.ts. */
+/**
+ * Flags that several commands share. Most are for commands that measure nothing; the others have their own in run.ts.
+ */
 export const JSON_FLAG = {
   group: 'Output',
   type: 'switch',
