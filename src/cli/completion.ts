@@ -60,8 +60,8 @@ function flagOf({ flags }: CommandSpec, word: string): Flag | null {
 
 /** The words that a flag's value may be, or files if it is a path. */
 function valuesOf({ value = '' }: Flag): string[] {
-  if (/^(file|folder|runs)$/.test(value)) return [FILES];
-  return value.includes('|') ? value.split('|') : [];
+  const words = value.split('|').map((word) => (/^(file|folder|runs)$/.test(word) ? FILES : word));
+  return words.length > 1 || words[0] === FILES ? words : [];
 }
 
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {

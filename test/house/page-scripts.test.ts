@@ -23,6 +23,14 @@ describe('the modules of page/', () => {
     );
   });
 
+  it('leave the figures of numbers to src/text; ticks and dates are in one file', () => {
+    const makers = scripts.filter(([, text]) => /\.to(Fixed|Precision|LocaleString)\(|\bIntl\./.test(text));
+    assert.deepEqual(
+      makers.map(([path]) => path),
+      ['page/shared/numbers.js'],
+    );
+  });
+
   it('would be caught otherwise', () => {
     const text = [
       "import { a } from '../../src/report/run/tables.ts';",
