@@ -21,7 +21,9 @@ export async function bundleThreads(compiled, folder) {
     // ws tries to load these two, and does without them.
     external: ['bufferutil', 'utf-8-validate'],
     // ws is a CommonJS package: it requires the modules of Node.
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+    banner: {
+      js: "/*! Holds the package ws, whose licence (MIT) is in node_modules/ws/LICENSE. */\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
     logLevel: 'silent',
   });
   const [first] = warnings;
