@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { Dashboard, type Snapshot } from '../../../src/cli/live/dashboard.js';
+import type { Snapshot } from '../../../src/app/snapshot.js';
+import { Dashboard } from '../../../src/cli/live/dashboard.js';
 import { documentOf } from '../../report/document-fixture.js';
 
 /** A page: what it was sent, and whether it reads at all. */
