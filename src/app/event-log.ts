@@ -1,6 +1,6 @@
 /** `--events`: one JSON object a line, on stdout or in a file, while the run goes on. */
 import { once } from 'node:events';
-import { createWriteStream, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import type { Turn } from '../campaign/ab-rounds.js';
 import type { CampaignEvent, EventSink } from '../campaign/events.js';
@@ -82,8 +82,10 @@ function keysOf(value: unknown): string[] {
 
 /** A new file; what is there already and is no file (a pipe, a terminal) is written to as it is. */
 async function fileOutput(file: string, shown: string): Promise<LineOutput> {
-  const stream = createWriteStream(file, { flags: isDevice(file) ? 'a' : 'ax' });
+  const isOurs = !isDevice(file);
+  const stream = createWriteStream(file, { flags: isOurs ? 'ax' : 'a' });
   let failure: Error | null = null;
+  let isEmpty = true;
   stream.on('error', (error) => {
     failure ??= error;
   });
@@ -94,10 +96,13 @@ async function fileOutput(file: string, shown: string): Promise<LineOutput> {
   }
   return {
     write: (line) => {
+      isEmpty = false;
       if (failure === null) stream.write(line);
     },
     end: async () => {
       await ended(stream);
+      // What was refused before anything was told leaves no file in the way of the next try.
+      if (isOurs && isEmpty) rmSync(file, { force: true });
       // Whoever read it has enough.
       return failure === null || codeOf(failure) === 'EPIPE' ? null : `${shown}: ${reasonOf(failure)}`;
     },

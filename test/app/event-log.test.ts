@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -121,6 +121,12 @@ test('a file that is there already, or cannot be made, is refused with what to d
     });
   }
   assert.equal(await readFile(path.join(cwd, 'there'), 'utf8'), 'kept');
+});
+
+test('what is refused before anything was told leaves no file in the way', async (t) => {
+  const cwd = await folder(t);
+  for (let i = 0; i < 2; i++) await (await EventLog.open('e.ndjson', deps(cwd).deps)).end();
+  assert.deepEqual(await readdir(cwd), []);
 });
 
 test('a device that takes nothing more is named at the end', async () => {

@@ -76,7 +76,7 @@ test('--dry-run tells the plan alone', async () => {
   assert.match(run.stderr, /nothing was sent/);
 });
 
-test('a reader that goes away ends nothing: the run writes its files', { timeout: 120_000 }, async (t) => {
+test('a reader that goes away ends nothing: the run writes its files', { timeout: 240_000 }, async (t) => {
   const server = await wsServer();
   const cwd = await mkdtemp(path.join(os.tmpdir(), 'wsurge-events-'));
   t.after(async () => {
