@@ -14,6 +14,7 @@ import {
   type RunningServer,
   type RunRequest,
   run,
+  runProfile,
   startServer,
 } from '../../../src/index.js';
 import type { RunRecord } from '../../../src/store/run-record.js';
@@ -73,6 +74,27 @@ describe('the library', () => {
         ['count<5', false],
       ],
     );
+  });
+
+  it('still takes flags, as runProfile', async () => {
+    let text = '';
+    const { exitCode, result } = await runProfile(server.url, {
+      flags: {
+        connections: 2,
+        rate: '50/s',
+        duration: '300ms',
+        warmup: '0s',
+        'instrument-check': false,
+        label: ['a=b'],
+      },
+      ...{ cwd, env: {} },
+      onText: (piece) => {
+        text += piece;
+      },
+    });
+    assert.ok(exitCode === 0 || exitCode === 98 || exitCode === 99);
+    assert.deepEqual([result.cells[0]!.id, result.labels], ['load/c2-r50', { a: 'b' }]);
+    assert.match(text, /^verdict /m);
   });
 
   it('stops at the signal with a whole result', async () => {
