@@ -21,9 +21,10 @@ it('a live page asks its own server for news, and is drawn again', {
   const server = createServer();
   const watching = new Promise<ServerResponse>((resolve) => {
     server.on('request', ({ url }, response) => {
-      if (url !== '/events') return response.setHeader('content-type', 'text/html').end(html);
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-      resolve(response);
+      if (url === '/events') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+        resolve(response);
+      } else response.setHeader('content-type', 'text/html').end(html);
     });
   });
   server.listen(0, '127.0.0.1');
