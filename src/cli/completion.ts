@@ -22,8 +22,8 @@ export async function completionCommand(argv: Readonly<Record<string, unknown>>,
 export const FILES = ':files';
 
 /**
- * The candidates for the last word of a command line. `words`: all words after `wsurge`; the last is being typed and may be
- * empty. Every candidate begins with it.
+ * The candidates for the last word of a command line. `words`: all words after `wsurge`; the last is being typed and
+ * may be empty. Every candidate begins with it.
  */
 export function completions(words: readonly string[]): string[] {
   const typed = words.at(-1) ?? '';

@@ -39,7 +39,7 @@ const OWN_FILES = 'a search always writes the same files; wsurge report makes ot
 const NOT_LIVE = 'a search shows its table in the terminal, step by step';
 const OWN_TIME = 'a search decides by itself how long and how often it measures';
 
-/** A step of a search stands in for the sweeps, gates and tables of a run. */
+/** A search has steps instead of the sweeps, gates and tables of a run. */
 const REFUSED = {
   threshold: OWN_STEPS,
   'default-gates': OWN_STEPS,

@@ -31,8 +31,8 @@ export interface AbRequest extends AbTask {
 }
 
 /**
- * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none, with
- * every problem of the profile.
+ * What the command line asks for. Throws one WsurgeError (104) with every problem of the flags; where there is none,
+ * with every problem of the profile.
  */
 export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
@@ -247,7 +247,7 @@ class AbFlags {
   }
 }
 
-/** One text for all spellings of an address. What is no URL stays as it is; it is refused elsewhere. */
+/** The same text for all spellings of a URL. Other texts stay unchanged and are refused elsewhere. */
 function hrefOf(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }

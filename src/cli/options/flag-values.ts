@@ -25,7 +25,7 @@ export function readFlags<Name extends string>(
   return values;
 }
 
-/** Made by `readFlags`. Every slip becomes one of its problems. */
+/** Made by `readFlags`. Every mistake becomes one of its problems. */
 export class FlagValues<Name extends string = string> {
   readonly problems: Problem[] = [];
   readonly #spec: CommandSpec<Name>;
@@ -190,7 +190,7 @@ function suggestedFlag(typed: string, flags: FlagTable): string | null {
   return near === null ? null : `did you mean "--${near}"?`;
 }
 
-/** Each problem once. Flags that are read for two purposes give some problems twice. */
+/** Each problem once. A command that reads its flags with two readers (ab, capacity) finds some problems twice. */
 export function uniqueProblems(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

@@ -74,8 +74,8 @@ export function givenRun(
 
 /**
  * The profile and settings that a command line asks for. Precedence: flags, then `WSURGE_*`, then the profile, then
- * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every problem of
- * the profile.
+ * defaults. Throws one `profileError` with every problem of flags and environment; where there is none, with every
+ * problem of the profile.
  */
 export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
@@ -90,7 +90,10 @@ export async function toProfile(
   return await readRun(given, env, readText);
 }
 
-/** Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads profiles. */
+/**
+ * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
+ * profiles.
+ */
 export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
@@ -196,8 +199,8 @@ const SWITCHES = [
 ] as const;
 
 /**
- * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a problem.
- * `hasProfile`: a profile is named, which has loads of its own.
+ * What the flags of a command change in the profile, `--set` aside. A value that its flag cannot have becomes a
+ * problem. `hasProfile`: a profile is named, which has loads of its own.
  */
 export function gatherOverrides(
   values: FlagValues,

@@ -30,7 +30,8 @@ export async function serveRequest(argv: Readonly<Record<string, unknown>>, env:
     origins[key] = isNamedAlone ? `--${name}` : `--${name} ${texts.map((text) => JSON.stringify(text)).join(' ')}`;
   }
   const json = values.isOn('json');
-  // Loading the options takes a while, so without any option to judge it is left out.
+  // Without options there is nothing to judge: then the code that judges them, which takes a while to load, is not
+  // loaded.
   if (Object.keys(options).length === 0) values.throwIfWrong();
   const { parseServerOptions } = await import('../../server/options.js');
   const settings = collecting(values.problems, () => parseServerOptions(options, (key) => origins[key] ?? flagOf(key)));
