@@ -16,7 +16,7 @@ const LANES = availableParallelism() + 2;
  * file is left at the end. The time of each file is printed with its result.
  */
 const LONGEST =
-  `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/turnover
+  `peers/real-peers page/page e2e/cases e2e/ab e2e/idle-memory target/target e2e/input e2e/output e2e/columns e2e/churn
   e2e/interrupt check/every-check e2e/capacity e2e/null-twin e2e/no-echo check/look engine/simulation cli/hostile-folder
   scripts/ci-kit scripts/ready server/serve coordinator/thread-runner e2e/models`.split(/\s+/);
 /** How many files of a folder share a process. To start one and load the code takes longer than most tests. */

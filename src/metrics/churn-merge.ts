@@ -1,5 +1,5 @@
 import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
-import { lifeEnds } from '../plan/lives.js';
+import { lifeEnds } from '../plan/lifetimes.js';
 import type { ChurnResult, EventResult, LawViolation } from './cell-result.js';
 import { EventSums } from './churn-log.js';
 import type { EventDelta, Interval } from './interval.js';

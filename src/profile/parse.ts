@@ -13,10 +13,10 @@ import type { ParsedProfile, Profile } from './profile.js';
 import type { Resolution } from './resolution.js';
 import { resolveLocalAddresses } from './resolve-addresses.js';
 import { resolveCheck } from './resolve-check.js';
+import { restartable } from './resolve-churn.js';
 import { resolveLoads } from './resolve-load.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
-import { restartable } from './resolve-turnover.js';
 import type { ProfileInput } from './schema.js';
 import { judgeSecrets, secretsOf } from './secrets.js';
 

@@ -4,8 +4,8 @@ import { RATE_MAX } from './flag-keys.js';
 import { DEFAULT_MODEL, MODEL_KEYS, MODEL_NAMES } from './models.js';
 import type { Load, Span } from './profile.js';
 import type { Resolution } from './resolution.js';
+import { checkChurn, resolveChurn } from './resolve-churn.js';
 import { resolveMessage, resolveReply } from './resolve-message.js';
-import { checkTurnover, resolveTurnover } from './resolve-turnover.js';
 import type { LoadInput, ProfileInput } from './schema.js';
 
 const DEFAULTS = {
@@ -66,12 +66,12 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     connectTimeoutMs: entry.connectTimeout ?? input.connectTimeout ?? DEFAULTS.connectTimeoutMs,
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
     keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
-    ...resolveTurnover(entry.reconnect ?? input.reconnect, entry),
+    ...resolveChurn(entry.reconnect ?? input.reconnect, entry),
   };
   checkModel(load, entry, path, resolution);
   checkRamps(load, path, resolution);
   checkTotals(load, path, resolution);
-  checkTurnover(load, input, entry, path, resolution);
+  checkChurn(load, input, entry, path, resolution);
   return load;
 }
 

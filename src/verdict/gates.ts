@@ -3,10 +3,10 @@ import type { CellResult } from '../metrics/cell-result.js';
 import { flowOf } from '../metrics/flow.js';
 import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
+import { recoveryText } from './churn.js';
 import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
 import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
-import { recoveryText } from './turnover.js';
 import type { GateResult } from './verdict.js';
 
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;

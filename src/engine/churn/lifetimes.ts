@@ -1,5 +1,5 @@
 import { longestCell } from '../../plan/cell.js';
-import { lifeEnds } from '../../plan/lives.js';
+import { lifeEnds } from '../../plan/lifetimes.js';
 import type { Cursor } from '../../plan/pacer.js';
 import type { EndOfMeasure } from '../end-of-measure.js';
 import type { InFlightTable } from '../matching/in-flight.js';

@@ -43,7 +43,7 @@ function markdownText(document: ResultDocument): string {
       'Every column',
       model.tables.flatMap((table) => [...tableSection(table, 'wide'), '']),
     ),
-    folded('Connections that came and went', turnoverSection(model)),
+    folded('Connections that came and went', churnSection(model)),
     folded('Every reason', model.reasons.length === model.doubts.length ? [] : reasonRows(model.reasons)),
     folded('What to try next', bullets(model.next)),
     folded('Verdict in detail', verdictTable(model)),
@@ -148,9 +148,9 @@ function benchmarkSection(lines: readonly BenchmarkLine[]): string[] {
   return ['## Benchmark', '', ...table(['measure', 'value', 'threshold', 'result'], rows, [false, true, true])];
 }
 
-function turnoverSection({ turnover }: ReportModel): string[] {
-  if (turnover.length === 0) return [];
-  const rows = turnover.map(({ where, text }) => [plain(where), plain(text)]);
+function churnSection({ churn }: ReportModel): string[] {
+  if (churn.length === 0) return [];
+  const rows = churn.map(({ where, text }) => [plain(where), plain(text)]);
   return table(['cell', 'what became of them'], rows);
 }
 

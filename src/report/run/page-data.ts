@@ -10,7 +10,7 @@ import { flowOf } from '../../metrics/flow.js';
 import { MODELS } from '../../plan/models.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
-import { turnoverTexts } from '../../verdict/turnover.js';
+import { churnTexts } from '../../verdict/churn.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
@@ -26,7 +26,7 @@ export interface PageData {
   readonly runs: readonly PageRun[];
 }
 
-export interface PageRun extends Omit<ReportModel, 'next' | 'turnover' | 'remarks' | 'tables'>, PageAbout {
+export interface PageRun extends Omit<ReportModel, 'next' | 'churn' | 'remarks' | 'tables'>, PageAbout {
   readonly tables: readonly PageTable[];
   readonly profileName: string;
   readonly head: RunHead;
@@ -113,7 +113,7 @@ function pageTable(table: ReportTable): PageTable {
 }
 
 function pageRun({ document, timelines }: SavedRun, mostRows: number, isRunning: boolean): PageRun {
-  const { next: _, turnover: __, remarks: ___, ...model } = reportModel(document);
+  const { next: _, churn: __, remarks: ___, ...model } = reportModel(document);
   const { profile } = document;
   return {
     ...model,
@@ -175,7 +175,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
       ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
       ['Generator CPU', percent(client.cpuPercent)],
       ['Busiest worker', client.busy === null ? NOT_AVAILABLE : `${(client.busy * 100).toFixed(1)} % busy`],
-      ...turnoverTexts(cell).map((text): Fact => ['Coming and going', text]),
+      ...churnTexts(cell).map((text): Fact => ['Coming and going', text]),
       ...thinnedFacts(perPair),
     ],
     quantiles: quantileRows(cell),

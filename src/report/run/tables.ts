@@ -3,10 +3,10 @@
 import { isAside, valueText } from '../../documents/benchmark.js';
 import type { BenchmarkRow, JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import { sanitize } from '../../text/sanitize.js';
+import { churnTexts } from '../../verdict/churn.js';
 import { rangeText } from '../../verdict/doubts.js';
 import { concurrencyNotes } from '../../verdict/notes.js';
 import { twinNotes } from '../../verdict/null-twin.js';
-import { turnoverTexts } from '../../verdict/turnover.js';
 import type { GateResult } from '../../verdict/verdict.js';
 import { doubtLines, type ReasonLine, reasonLines } from '../shared/doubt-lines.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
@@ -37,7 +37,7 @@ export interface BenchmarkLine {
   readonly remark: string | null;
 }
 
-export interface TurnoverLine {
+export interface ChurnLine {
   /** Its cell's id. */
   readonly where: string;
   readonly text: string;
@@ -60,7 +60,7 @@ export interface ReportModel {
   readonly tables: readonly ReportTable[];
   readonly benchmark: readonly BenchmarkLine[];
   /** Connections that the plan replaced or cut: a line for each cell's churn and for each event. */
-  readonly turnover: readonly TurnoverLine[];
+  readonly churn: readonly ChurnLine[];
   readonly notes: readonly Note[];
   /** The notes of the rows, each text once, without what the doubts say already. */
   readonly remarks: readonly Remark[];
@@ -91,8 +91,8 @@ export function reportModel(document: ResultDocument): ReportModel {
     title: sanitize(document.runId, 80),
     tables,
     benchmark,
-    turnover: document.cells.flatMap((cell) =>
-      turnoverTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
+    churn: document.cells.flatMap((cell) =>
+      churnTexts(cell).map((text) => ({ where: sanitize(cell.id, 80), text: sanitize(text, MOST_NOTE) })),
     ),
     notes: notes.list(),
     remarks: [...remarksOf(document, tables, texts), ...idleMemoryRemarks(document.idleMemory)],

@@ -84,7 +84,7 @@ export function reportText(model: ReportModel, style: TerminalStyle, printed: Re
   const benchmark = model.benchmark.length > 0 ? [...benchmarkTable(model.benchmark, style), ''] : [];
   const end = [...benchmark, ...verdictBlock(model, style)];
   const notes = [
-    ...titled('connections that came and went', turnoverTexts(model), style),
+    ...titled('connections that came and went', churnTexts(model), style),
     ...titled('notes', noteTexts(model), style),
   ];
   const room = SCREEN - end.length - CLOSING - lastTableHeight(model, style);
@@ -104,7 +104,7 @@ function lastTableHeight({ tables }: ReportModel, style: TerminalStyle): number 
 
 /** The first notes in one line each, as many as have room, and how many more there are. */
 function shortNotes(model: ReportModel, room: number, { colors, columns }: TerminalStyle): string[] {
-  const texts = [...turnoverTexts(model), ...noteTexts(model)];
+  const texts = [...churnTexts(model), ...noteTexts(model)];
   // The title, the line that counts the rest, and the empty line.
   const shown = texts.slice(0, Math.max(0, room - 3));
   const rest = texts.length - shown.length;
@@ -114,8 +114,8 @@ function shortNotes(model: ReportModel, room: number, { colors, columns }: Termi
   return [colors.bold('notes'), ...lines, ...(rest === 0 ? [] : [colors.dim(`  ${more}`)]), ''];
 }
 
-function turnoverTexts({ turnover }: ReportModel): string[] {
-  return turnover.map(({ where, text }) => `${where} ${text}`);
+function churnTexts({ churn }: ReportModel): string[] {
+  return churn.map(({ where, text }) => `${where} ${text}`);
 }
 
 function noteTexts({ remarks, benchmark, instrument, legend }: ReportModel): string[] {

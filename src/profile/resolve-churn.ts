@@ -9,7 +9,7 @@ type ReconnectInput = ProfileInput['reconnect'];
 const DEFAULTS = { baseMs: 100, capMs: 10_000, jitter: 'full' } as const;
 
 /** How a load changes its own connections: how long they live, what happens to lost ones, and the events. */
-export function resolveTurnover(
+export function resolveChurn(
   reconnect: ReconnectInput,
   { lifetime, events }: LoadInput,
 ): Pick<Load, 'lifetime' | 'reconnect' | 'events'> {
@@ -52,7 +52,7 @@ export function restartable(target: Target, loads: readonly Load[]): Target {
     : target;
 }
 
-export function checkTurnover(
+export function checkChurn(
   load: Load,
   input: ProfileInput,
   entry: LoadInput,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Cell } from '../../src/plan/cell.js';
-import { lifeEnds } from '../../src/plan/lives.js';
+import { lifeEnds } from '../../src/plan/lifetimes.js';
 import { cellWith } from './cell-builder.js';
 
 const churning = (connections: number, lifetime: Cell['lifetime'], changes: Partial<Cell> = {}): Cell =>

@@ -6,7 +6,7 @@ import { percent, plain } from './cell-facts.js';
 import { codeList } from './target-status.js';
 
 /** A line for the churn and one for each event; empty if the plan closes no connection. */
-export function turnoverTexts(cell: CellResult): string[] {
+export function churnTexts(cell: CellResult): string[] {
   const { churn, events = [] } = cell;
   return [...(churn === undefined ? [] : [churnText(cell, churn)]), ...events.map(eventText)];
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CellResult, EventResult } from '../../src/metrics/cell-result.js';
+import { churnTexts } from '../../src/verdict/churn.js';
 import { gatesOf } from '../../src/verdict/gates.js';
 import { judgeTarget } from '../../src/verdict/target-status.js';
-import { turnoverTexts } from '../../src/verdict/turnover.js';
 import { countersOf, flowOf, healthyCell } from './cell-fixture.js';
 
 const STORM: EventResult = {
@@ -18,13 +18,13 @@ const withEvent = (changes: Partial<EventResult> = {}): CellResult => ({
 const failed = (cell: CellResult) => gatesOf(cell).filter(({ passed }) => !passed);
 
 test('an event in one line: what was dropped, how soon it was back, how hard it came, what was lost', () => {
-  assert.deepEqual(turnoverTexts(withEvent({ lostInFlight: 2 })), [
+  assert.deepEqual(churnTexts(withEvent({ lostInFlight: 2 })), [
     'disconnect of 50 % at 5 s: 50 of 100 connections dropped, 99 % held again after 132 ms, peak 50 connects/s, 33 messages lost in the gap',
   ]);
   const restart = withEvent({ kind: 'restart', share: null, refused: 7 });
-  assert.match(turnoverTexts(restart)[0]!, /^restart of the server at 5 s: .*, 7 connects refused meanwhile$/);
+  assert.match(churnTexts(restart)[0]!, /^restart of the server at 5 s: .*, 7 connects refused meanwhile$/);
   const early = withEvent({ reached: false });
-  assert.deepEqual(turnoverTexts(early), ['disconnect of 50 % at 5 s: never came, the cell ended before']);
+  assert.deepEqual(churnTexts(early), ['disconnect of 50 % at 5 s: never came, the cell ended before']);
 });
 
 test('churn in one line', () => {
@@ -33,7 +33,7 @@ test('churn in one line', () => {
     { code: 1011, clean: true, by: 'server', count: 2 },
     { code: 1000, clean: true, by: 'client', count: 318 },
   ];
-  const [text] = turnoverTexts({ ...healthyCell(), closeCodes, churn: churn as CellResult['churn'] });
+  const [text] = churnTexts({ ...healthyCell(), closeCodes, churn: churn as CellResult['churn'] });
   assert.match(
     text!,
     /^churn: 19\.8 of 20 connects\/s, connect time p50 [\d.]+ ms, closed with 318 x 1000, 2 x 1011 by the server$/,
