@@ -8,7 +8,8 @@ import type { CheckDocument } from '../../src/documents/check-document.js';
 import { parseCheck } from '../../src/documents/check-schema.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
 import { further } from '../share.js';
-import { wsServer } from './local-server.js';
+import { ECHO_PROGRAM, echoCommand } from './echo-program.js';
+import { freePort, wsServer } from './local-server.js';
 import { assertAnswered, COUNTED_RUN, runCli } from './run-cli.js';
 import { type SpawnedCli, spawnCli } from './spawn-cli.js';
 
@@ -120,6 +121,22 @@ test('kill -9 in a search: the report shows the steps that were done', { ...LIMI
   assert.equal(status, 'interrupted');
   assert.ok(steps.length > 0);
   assert.match(await readFile(path.join(folder, 'report.md'), 'utf8'), /2 connections/);
+});
+
+test('kill -9 in a comparison: the report names its turns, and how to go on', { ...LIMIT, ...further }, async (t) => {
+  const port = await freePort();
+  const build = echoCommand('echo.mjs', port);
+  const load = ['-c', '2', '-R', '50', '-W', '0s', '-d', '200ms', '--no-pre-warm', '--no-instrument-check'];
+  const args = ['ab', '--a', build, '--b', build, '--target', `ws://127.0.0.1:${port}/`, ...load, '--rounds', '5'];
+  const cli = await spawnCli(t, args, { 'echo.mjs': ECHO_PROGRAM });
+  const folder = await killedOnceKept(cli, 'turns.ndjson', '"round":1');
+  const refused = await runCli(['report', folder]);
+  assert.equal(refused.code, 104, refused.stderr);
+  assert.match(refused.stderr, /a comparison of builds that was killed, or still runs: \d+ turns? had ended/);
+  assert.match(refused.stderr, /--resume/);
+  const [turn] = (await readdir(path.join(folder, 'rounds'))).toSorted();
+  const report = await runCli(['report', path.join(folder, 'rounds', turn!)]);
+  assert.equal(report.code, 0, report.stderr);
 });
 
 /** An echo that never answers `hello, world`, which check 2.1 sends: 2.1 is underway for good. */
