@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Scenario } from '../check/check.js';
+import { notRun, requiredOf } from '../check/not-run.js';
 import { promisesOf } from '../check/promises.js';
 import { type CheckResult, runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
@@ -8,17 +9,19 @@ import { SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
 import type { Route } from '../coordinator/route.js';
 import { buildCheckDocument, type CheckDocument } from '../documents/check-document.js';
 import { foundPart } from '../documents/check-found.js';
+import { NOT_RUN } from '../documents/check-lines.js';
 import { describeGenerator } from '../machine/environment.js';
 import { toolVersion } from '../machine/tool-version.js';
 import { redactProfile, redactUrl } from '../profile/redact.js';
 import { jsonText } from '../report/run/json.js';
-import { createRunFolder, RESULT_FILE } from '../store/run-folder.js';
+import { createCheckFolder, RESULT_FILE } from '../store/run-folder.js';
 import type { RunningTarget } from '../target/running-target.js';
 import { measureLoad } from './check-load.js';
 import { contextParts, type Looked, lookAtTarget, type Reachable, shownUrl } from './check-look.js';
 import { permittedToCheck, reachableBy } from './check-reach.js';
 import { CheckTarget } from './check-target.js';
 import type { Ended } from './ended.js';
+import { KeptChecks } from './kept-checks.js';
 import { CLIENT_ENGINE } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import type { CheckTask } from './tasks.js';
@@ -65,7 +68,7 @@ export async function checkServer(
   watch.warn(notesOf([route]));
   const outputDir = path.resolve(around.cwd, settings.outputDir);
   const spec = {
-    make: (now: Date) => createRunFolder(outputDir, parsed.profile.name, now),
+    make: (now: Date) => createCheckFolder(outputDir, parsed.profile.name, now),
     secrets: parsed.secrets,
     open: () => CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, around.signal),
   };
@@ -85,36 +88,66 @@ async function inFolder(job: Job, owned: OwnedRun<CheckTarget>): Promise<Ended<C
 
 async function check(job: Job, owned: OwnedRun<CheckTarget>, at: Reachable, looked: Looked): Promise<CheckDocument> {
   const { task, selection, around, watch } = job;
-  const { folder, redactor, startedAt, target } = owned;
+  const { folder, redactor, target } = owned;
   const { protocol, found } = looked;
-  const { settings, parsed, withLoad } = task;
+  const { settings, withLoad } = task;
   const context = contextParts(at, protocol, looked);
+  const chosen = { ...checkable(selection, found, context.expects), gentle: settings.gentle, context };
+  const facts = () => factsOfDocument({ job, owned, at, looked, context });
+  const kept = new KeptChecks(folder, { redactor, foreign: at.foreign }, context.setAside ?? null);
+  const nothing = {
+    scenarios: notRun(chosen, NOT_RUN),
+    serverEnds: looked.end === null ? [] : [looked.end],
+    interrupted: true,
+    tookMs: 0,
+  };
+  const open = { run: nothing, crashed: true, endedAt: new Date(), load: null };
+  kept.begin(buildCheckDocument({ ...facts(), ...open }), requiredOf(chosen), withLoad !== null);
   const run = await runChecks({
-    ...checkable(selection, found, context.expects),
-    gentle: settings.gentle,
-    context,
+    ...chosen,
     endBefore: looked.end,
     backMs: SERVER_BACK_MS,
     signal: around.signal,
     onScenario: (scenario) => watch.scenario(scenario),
-    onCheck: (result) => watch.check(result),
-    onServerEnd: (end) => watch.serverEnded(end),
+    onCheck: (result) => {
+      kept.check(result);
+      watch.check(result);
+    },
+    onServerEnd: (end) => {
+      kept.serverEnded(end);
+      watch.serverEnded(end);
+    },
   });
-  const facts = factsOf(job, at);
+  const atEnd = facts();
   await target.close();
   const loads = around.signal.aborted ? null : withLoad;
   if (loads !== null) watch.loading();
   const shared = { folder, redactor, around, watch, allowTargets: settings.allowTargets };
   const load = loads === null ? null : await measureLoad({ ...shared, parsed: loads });
-  return buildCheckDocument({
-    ...{ ...facts, run, startedAt, runId: folder.runId },
-    endedAt: new Date(),
+  return buildCheckDocument({ ...atEnd, run, crashed: false, endedAt: new Date(), load });
+}
+
+interface Checked {
+  readonly job: Job;
+  readonly owned: OwnedRun<CheckTarget>;
+  readonly at: Reachable;
+  readonly looked: Looked;
+  readonly context: ReturnType<typeof contextParts>;
+}
+
+/** What the document holds besides the results. Asked again at the end: a restart may have moved the server. */
+function factsOfDocument({ job, owned, at, looked, context }: Checked) {
+  const { settings, parsed } = job.task;
+  const { folder, redactor, startedAt } = owned;
+  const { protocol, found } = looked;
+  return {
+    ...{ ...factsOf(job, at), startedAt, runId: folder.runId },
     tool: { version: toolVersion(), engine: CLIENT_ENGINE },
     ...{ quick: settings.quick, gentle: settings.gentle, protocol },
     found: foundPart(found, context.setAside ?? null, settings.hasProfile),
     promises: promisesOf(parsed.profile.check, context.expects, protocol, found),
-    ...{ load, redactor, foreign: at.foreign },
-  });
+    ...{ redactor, foreign: at.foreign },
+  };
 }
 
 /** What run.json holds of a check. */

@@ -27,6 +27,7 @@ import type { PageAssets } from '../report/shared/page-assets.js';
 import type { LongFile, ReportFile } from '../report/shared/report-file.js';
 import { findDocument, readResult, readRun, visitIntervals } from '../store/read-run.js';
 import { RESULT_FILE, RUN_FILE } from '../store/run-folder.js';
+import { isKilledCheck, readKilledCheck } from './killed-check.js';
 import { readKilledRun } from './killed-run.js';
 
 /** A saved result, or several laid over each other, and the formats it can be rendered in. */
@@ -96,13 +97,17 @@ const KINDS: Readonly<Record<string, Open>> = {
   ),
   capacity: kind(({ file }) => readResult(file, parseCapacity), CAPACITY_FORMATS, searchesTogether),
   comparison: kind(readSavedComparison, COMPARISON_FORMATS, null),
-  check: kind(readSavedCheck, CHECK_FORMATS, null),
+  check: kind(
+    (place) => (isKilled(place.file) ? readKilledCheck(place.folder) : readSavedCheck(place)),
+    CHECK_FORMATS,
+    null,
+  ),
 };
 
 /** The documents that a folder may hold. The first one found decides the kind. */
 const DOCUMENTS = [RESULT_FILE, CAPACITY_FILE, COMPARISON_FILE];
 
-/** A folder with run.json alone is what is left of a run that was killed. */
+/** A folder whose only document is run.json is what is left of a run or a check that was killed. */
 function isKilled(file: string): boolean {
   return path.basename(file) === RUN_FILE;
 }
@@ -113,7 +118,7 @@ function isKilled(file: string): boolean {
  */
 export async function openSaved(locations: readonly string[]): Promise<SavedResult> {
   const places = await Promise.all(locations.map(placeOf));
-  const names = await Promise.all(places.map(({ file }) => (isKilled(file) ? 'run' : readResult(file, kindOf))));
+  const names = await Promise.all(places.map(kindAt));
   const name = names[0]!;
   const open = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (open === undefined) {
@@ -133,6 +138,11 @@ export async function openSaved(locations: readonly string[]): Promise<SavedResu
 async function placeOf(location: string): Promise<Place> {
   const file = await findDocument(location, [...DOCUMENTS, RUN_FILE]);
   return { folder: path.dirname(file), file };
+}
+
+async function kindAt({ folder, file }: Place): Promise<string> {
+  if (!isKilled(file)) return await readResult(file, kindOf);
+  return (await isKilledCheck(folder)) ? 'check' : 'run';
 }
 
 function kindOf(value: unknown): string {

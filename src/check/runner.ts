@@ -5,7 +5,6 @@ import { Beside, type Timed } from './beside.js';
 import {
   CannotJudge,
   type Check,
-  type CheckStatus,
   cannotJudge,
   failed,
   NotPromised,
@@ -19,6 +18,7 @@ import {
 } from './check.js';
 import { CheckContext, type ContextParts } from './context.js';
 import { isOwnLimit, isServerFault } from './fault.js';
+import { scenarioStatus } from './scenario-status.js';
 import { endDuring, isOfLook, type ServerEnd } from './server-end.js';
 
 /** One check and its outcome. */
@@ -117,19 +117,6 @@ async function runScenario(scenario: Scenario, run: Running): Promise<ScenarioRe
   return { number, name, title, status: scenarioStatus(scenario.checks, checks), tookMs, checks };
 }
 
-/** Passed: at least one check passed, every required one among them. */
-export function scenarioStatus(
-  checks: readonly Pick<Check, 'id' | 'isRequired'>[],
-  results: readonly Pick<CheckResult, 'id' | 'status'>[],
-): ScenarioStatus {
-  const has = (wanted: CheckStatus) => results.some(({ status }) => status === wanted);
-  if (has('failed')) return 'failed';
-  if (has('error')) return 'error';
-  if (!has('passed')) return 'skipped';
-  const passed = new Set(results.filter(({ status }) => status === 'passed').map(({ id }) => id));
-  return checks.every(({ id, isRequired }) => isRequired !== true || passed.has(id)) ? 'passed' : 'partly';
-}
-
 /** Why the runner ended a check. */
 class OverLimit extends Error {
   override readonly name = 'OverLimit';
@@ -157,7 +144,10 @@ async function runCheck(check: Check, { options, ends, beside }: Running): Promi
 }
 
 /** The outcome of a check that is not run; null if it is run. */
-function leftOut({ id, isRough }: Check, { skip, gentle }: RunnerOptions): Outcome | null {
+export function leftOut(
+  { id, isRough }: Check,
+  { skip, gentle }: Pick<RunnerOptions, 'skip' | 'gentle'>,
+): Outcome | null {
   if (skip.has(id)) return skipped(`left out by --skip ${id}`);
   if (gentle && isRough === true) return skipped(GENTLE);
   return null;

@@ -1,7 +1,7 @@
 /** result.json of `wsurge check`: every check with its evidence, secrets struck out, foreign text made safe. */
 import type { z } from 'zod';
 import type { CheckStatus, ScenarioStatus } from '../check/check.js';
-import type { CheckRun, ScenarioResult } from '../check/runner.js';
+import type { CheckResult, CheckRun } from '../check/runner.js';
 import { isShutOut } from '../check/selection.js';
 import { isOfLook } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
@@ -41,6 +41,8 @@ export interface CheckParts
     | 'load'
   > {
   readonly run: CheckRun;
+  /** wsurge ended before the checks did. */
+  readonly crashed: boolean;
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly tool: { readonly version: string; readonly engine: string };
@@ -59,7 +61,7 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     schemaVersion: CHECK_SCHEMA_VERSION,
     kind: 'check',
     runId: parts.runId,
-    status: run.interrupted ? 'interrupted' : 'complete',
+    status: parts.crashed ? 'crashed' : run.interrupted ? 'interrupted' : 'complete',
     startedAt: parts.startedAt.toISOString(),
     endedAt: parts.endedAt.toISOString(),
     tookMs: run.tookMs,
@@ -81,7 +83,10 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
     },
     promises: parts.promises,
     serverEnds: foreign.json(run.serverEnds, words),
-    scenarios: foreign.json(run.scenarios.map(withoutUnknown), words),
+    scenarios: foreign.json(
+      run.scenarios.map((scenario) => ({ ...scenario, checks: scenario.checks.map(withoutUnknown) })),
+      words,
+    ),
     load: null,
   };
   const safe = safeText(redactor.json(document, words)) as CheckDocument;
@@ -90,11 +95,8 @@ export function buildCheckDocument(parts: CheckParts): CheckDocument {
 }
 
 /** Figures that are no number are left out: nothing was measured there. */
-function withoutUnknown(scenario: ScenarioResult): ScenarioResult {
-  const checks = scenario.checks.map((check) => {
-    return { ...check, measured: check.measured.filter(({ value }) => Number.isFinite(value)) };
-  });
-  return { ...scenario, checks };
+export function withoutUnknown(check: CheckResult): CheckResult {
+  return { ...check, measured: check.measured.filter(({ value }) => Number.isFinite(value)) };
 }
 
 /** How many of these have each status of a check. */

@@ -44,6 +44,9 @@ const check = z
 // The schema allows a reason anywhere; the type knows which results have one.
 true satisfies InStep<Omit<z.infer<typeof check>, 'reason'>, Pick<CheckResult, keyof CheckResult>>;
 
+/** One check with its evidence. */
+export const checkResultSchema = typed<CheckResult>(check);
+
 const scenario = z.object({
   number: z.union([z.literal([1, 2, 3, 4, 5, 6, 7, 8]), z.literal('security')]),
   name: text,
@@ -52,7 +55,7 @@ const scenario = z.object({
     .enum(['passed', 'failed', 'error', 'partly', 'skipped'])
     .describe('partly: nothing failed, but a required check was left out.'),
   tookMs: number,
-  checks: z.array(typed<CheckResult>(check)),
+  checks: z.array(checkResultSchema),
 });
 
 true satisfies InStep<z.infer<typeof scenario>, ScenarioResult>;
@@ -65,7 +68,7 @@ const promise = z.object({
 
 true satisfies InStep<z.infer<typeof promise>, ServerPromise>;
 
-const serverEnd = z.object({
+export const serverEndSchema = z.object({
   check: text.describe('The check during which the server ended; look: the look before all checks.'),
   sent: text.exactOptional().describe('What was sent last before the end, where the look knows it.'),
   isRough: z.boolean().describe('The check sends what breaks the protocol or abuses the server.'),
@@ -74,7 +77,7 @@ const serverEnd = z.object({
   backMs: number.nullable(),
 });
 
-true satisfies InStep<z.infer<typeof serverEnd>, ServerEnd>;
+true satisfies InStep<z.infer<typeof serverEndSchema>, ServerEnd>;
 
 const load = z.discriminatedUnion('status', [
   z.object({
@@ -113,7 +116,7 @@ export const checkSchema = z.object({
   }),
   promises: z.array(promise).describe('What the server is held to, and who said so.'),
   /** Each time the server ended during a check, in order. */
-  serverEnds: z.array(serverEnd),
+  serverEnds: z.array(serverEndSchema),
   scenarios: z.array(scenario),
   load: load.nullable().describe('What --with-load measured on the same target.'),
 });

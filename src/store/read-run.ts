@@ -1,5 +1,4 @@
 /** Reads `results/<run>/` back, even if the run crashed or the disk filled up. */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, messageOf } from '../errors.js';
@@ -8,10 +7,11 @@ import { intervalProblem, serverSecondProblem } from '../metrics/interval-check.
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
 import { isDeeper } from '../nesting.js';
 import { type ParsedLine, parseIntervalLine } from './interval-log.js';
-import { checkPlainFile, readPlainFile } from './plain-file.js';
+import { readPlainFile } from './plain-file.js';
 import { INTERVALS_FILE, RESULT_FILE, RUN_FILE } from './run-folder.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
 import { reasonOf, unreadable } from './store-error.js';
+import { visitLines } from './visit-lines.js';
 
 /** Reads run.json of a run folder (or the file itself). Throws WsurgeError if it is missing or incomplete. */
 export async function readRun(location: string): Promise<RunRecord> {
@@ -65,34 +65,19 @@ export interface LineVisitor {
 
 /**
  * Visits every whole line of a run folder (or of the file itself), in the order written. One line at a time, because a
- * long run does not fit in memory. A torn last line is cut off. A broken line followed by whole ones throws
- * WsurgeError: a crash cannot have caused that.
+ * long run does not fit in memory. As `visitLines` does.
  */
 export async function visitIntervals(
   location: string,
   visitor: LineVisitor,
 ): Promise<Pick<RecoveredIntervals, 'cutBytes'>> {
   const file = await fileIn(location, INTERVALS_FILE);
-  let broken: { readonly line: number; readonly problem: string } | null = null;
-  let number = 0;
-  let wholeBytes = 0;
-  let bytes = 0;
-  for await (const { text, ended } of linesOf(file)) {
-    number++;
-    bytes += text.length + (ended ? 1 : 0);
-    const parsed = ended ? parseIntervalLine(text.toString('utf8')) : NO_LINE_END;
-    if (!parsed.ok) {
-      broken ??= { line: number, problem: parsed.problem };
-      continue;
-    }
-    if (broken !== null) throw unreadable(file, `line ${broken.line} is damaged: ${broken.problem}`);
+  return await visitLines(file, parseIntervalLine, (parsed, number) => {
     checkVersion(file, parsed);
     checkShape(file, number, parsed);
     if ('server' in parsed) visitor.serverSecond(parsed.server);
     else visitor.interval(parsed.interval);
-    wholeBytes = bytes;
-  }
-  return { cutBytes: bytes - wholeBytes };
+  });
 }
 
 /** Like `visitIntervals`, but returns all lines at once: for short runs. */
@@ -118,38 +103,6 @@ function checkVersion(file: string, line: Extract<ParsedLine, { readonly ok: tru
 function checkShape(file: string, number: number, line: Extract<ParsedLine, { readonly ok: true }>): void {
   const problem = 'server' in line ? serverSecondProblem(line.server) : intervalProblem(line.interval);
   if (problem !== null) throw unreadable(file, `line ${number}: ${problem}`);
-}
-
-const NO_LINE_END = { ok: false, problem: 'cut off' } as const;
-const LINE_FEED = 0x0a;
-/** wsurge writes lines of up to half a mebibyte. A longer line is not one of its own and would fill the memory. */
-const MOST_LINE_BYTES = 8 * 1024 * 1024;
-
-/**
- * Lines as bytes, so that a character cut in half is kept as it is. `ended`: whether the line ended with a line feed.
- */
-async function* linesOf(file: string): AsyncGenerator<{ readonly text: Buffer; readonly ended: boolean }> {
-  await checkPlainFile(file, Number.MAX_SAFE_INTEGER);
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
-        yield { text: Buffer.concat([...rest, chunk.subarray(from, at)]), ended: true };
-        rest = [];
-        restBytes = 0;
-        from = at + 1;
-      }
-      if (from < chunk.length) rest.push(chunk.subarray(from));
-      restBytes += chunk.length - from;
-      if (restBytes > MOST_LINE_BYTES) throw unreadable(file, `a line has more than ${MOST_LINE_BYTES} bytes`);
-    }
-  } catch (error) {
-    if (codeOf(error) === null || codeOf(error) === 'results_unreadable') throw error;
-    throw unreadable(file, reasonOf(error), error);
-  }
-  if (rest.length > 0) yield { text: Buffer.concat(rest), ended: false };
 }
 
 async function fileIn(location: string, name: string): Promise<string> {

@@ -5,8 +5,10 @@ import { codeOf } from '../errors.js';
 import type { Interval } from '../metrics/interval.js';
 import type { ServerSecond } from '../metrics/seconds/server-second.js';
 import { writeAtomic } from './atomic-file.js';
+import { CHECKS_FILE, type CheckLine, checkLine } from './check-log.js';
 import { DISK, type Durability } from './durability.js';
-import { IntervalLog, intervalLine, serverLine } from './interval-log.js';
+import { intervalLine, serverLine } from './interval-log.js';
+import { LineLog } from './line-log.js';
 import { RUN_SCHEMA_VERSION, type RunRecord, type RunRecordData } from './run-record.js';
 import { notWritable } from './store-error.js';
 
@@ -28,16 +30,28 @@ export async function createRunFolder(
   disk: Durability = DISK,
 ): Promise<RunFolder> {
   return await inNewFolder(outputRoot, name, now, disk, async (folder, runId) => {
-    const file = path.join(folder, INTERVALS_FILE);
-    return new RunFolder(folder, runId, new IntervalLog(file, await open(file, 'ax'), disk), disk);
+    return new RunFolder(folder, runId, { intervals: await newLog(folder, INTERVALS_FILE, disk), checks: null }, disk);
   });
+}
+
+/** Like `createRunFolder`, for a check: with a file of its checks beside the intervals of its loads. */
+export async function createCheckFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
+  return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
+    const [intervals, checks] = [await newLog(folder, INTERVALS_FILE, DISK), await newLog(folder, CHECKS_FILE, DISK)];
+    return new RunFolder(folder, runId, { intervals, checks });
+  });
+}
+
+async function newLog(folder: string, name: string, disk: Durability): Promise<LineLog> {
+  const file = path.join(folder, name);
+  return new LineLog(file, await open(file, 'ax'), disk);
 }
 
 /** Like `createRunFolder`, for a comparison or search whose runs have folders of their own below: without intervals. */
 export async function createParentFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
     await access(folder, constants.W_OK);
-    return new RunFolder(folder, runId, null);
+    return new RunFolder(folder, runId, NO_LOGS);
   });
 }
 
@@ -48,7 +62,7 @@ export async function openParentFolder(folder: string): Promise<RunFolder> {
   } catch (error) {
     throw notWritable(folder, error);
   }
-  return new RunFolder(folder, path.basename(folder), null);
+  return new RunFolder(folder, path.basename(folder), NO_LOGS);
 }
 
 async function inNewFolder(
@@ -117,18 +131,26 @@ function fileName(name: string): string {
   return safe === '' ? 'run' : safe;
 }
 
+/** The files of a folder that grow while it is written. */
+interface Logs {
+  readonly intervals: LineLog | null;
+  readonly checks: LineLog | null;
+}
+
+const NO_LOGS: Logs = { intervals: null, checks: null };
+
 export class RunFolder {
   readonly path: string;
   readonly runId: string;
-  readonly #intervals: IntervalLog | null;
+  readonly #logs: Logs;
 
   readonly #disk: Durability;
 
-  constructor(folder: string, runId: string, intervals: IntervalLog | null, disk: Durability = DISK) {
+  constructor(folder: string, runId: string, logs: Logs, disk: Durability = DISK) {
     this.#disk = disk;
     this.path = folder;
     this.runId = runId;
-    this.#intervals = intervals;
+    this.#logs = logs;
   }
 
   /** Writes run.json, replacing an earlier one. Secrets are struck out of `data` already. */
@@ -147,14 +169,21 @@ export class RunFolder {
     this.#append(serverLine(second));
   }
 
-  #append(line: string): void {
-    if (this.#intervals === null) throw new Error(`${this.path} keeps no intervals`);
-    this.#intervals.append(line);
+  /** Like `appendInterval`, to the file of the checks. Secrets are struck out of the line already. */
+  appendCheck(line: CheckLine): void {
+    if (this.#logs.checks === null) throw new Error(`${this.path} keeps no checks`);
+    this.#logs.checks.append(checkLine(line));
   }
 
-  /** Waits until all intervals so far are written. */
+  #append(line: string): void {
+    if (this.#logs.intervals === null) throw new Error(`${this.path} keeps no intervals`);
+    this.#logs.intervals.append(line);
+  }
+
+  /** Waits until all lines so far are written. */
   async flush(): Promise<void> {
-    await this.#intervals?.flush();
+    await this.#logs.intervals?.flush();
+    await this.#logs.checks?.flush();
   }
 
   /** Writes a report, such as `result.json` or `report.md`, after the intervals that it was made from. */
@@ -165,9 +194,13 @@ export class RunFolder {
     await writeAtomic(path.join(this.path, name), text, this.#disk);
   }
 
-  /** Closes the interval file. Afterwards everything is on the disk. */
+  /** Closes the files that grow. Afterwards everything is on the disk. */
   async close(): Promise<void> {
-    await this.#intervals?.close();
+    try {
+      await this.#logs.intervals?.close();
+    } finally {
+      await this.#logs.checks?.close();
+    }
   }
 
   /** Removes the whole folder, for a run that did not begin. Call it after `close`. */

@@ -11,7 +11,8 @@ import type { Interval } from '../../src/metrics/interval.js';
 import type { ServerSecond } from '../../src/metrics/seconds/server-second.js';
 import { jsonReporter } from '../../src/report/run/json.js';
 import { writeAtomic } from '../../src/store/atomic-file.js';
-import { IntervalLog, intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
+import { intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
+import { LineLog } from '../../src/store/line-log.js';
 import { readIntervals, readResult, readRun } from '../../src/store/read-run.js';
 import { createRunFolder, type RunFolder } from '../../src/store/run-folder.js';
 import type { RunRecordData } from '../../src/store/run-record.js';
@@ -355,7 +356,7 @@ describe('writing that fails', () => {
     const file = path.join(root, 'read-only.ndjson');
     writeFileSync(file, '');
     // Opened for reading: every write fails, as on a full disk.
-    const log = new IntervalLog(file, await open(file, 'r'));
+    const log = new LineLog(file, await open(file, 'r'));
     log.append(intervalLine(interval(0)));
     log.append(intervalLine(interval(1)));
     await assert.rejects(log.flush(), isWsurge('results_write_failed', /cannot write .*read-only\.ndjson/));

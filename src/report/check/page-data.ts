@@ -181,6 +181,7 @@ function loadLine({ load }: CheckDocument, measured: LoadPart | null): VerdictLi
 }
 
 function resultWord({ status, verdict }: CheckDocument): Word {
+  if (status === 'crashed') return { word: 'CRASHED', tone: 'bad' };
   if (status === 'interrupted') return { word: 'INTERRUPTED', tone: 'warn' };
   if (verdict.passed) return { word: 'PASSED', tone: 'good' };
   return verdict.exitCode === EXIT.invalid ? { word: 'UNDECIDED', tone: 'warn' } : { word: 'FAILED', tone: 'bad' };

@@ -119,8 +119,9 @@ function checksText(checks: readonly string[]): string {
   return `${checks.slice(0, MOST_CHECKS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** `PASS`, `FAIL`, `UNDECIDED` or `INTERRUPTED`. */
+/** `PASS`, `FAIL`, `UNDECIDED`, `INTERRUPTED` or `CRASHED`. */
 export function resultWord({ status, verdict }: Pick<CheckDocument, 'status' | 'verdict'>): string {
+  if (status === 'crashed') return 'CRASHED';
   if (status === 'interrupted') return 'INTERRUPTED';
   if (verdict.passed) return 'PASS';
   return verdict.exitCode === EXIT.invalid ? 'UNDECIDED' : 'FAIL';
@@ -134,6 +135,9 @@ export function conclusion(document: CheckDocument): string {
 function finding({ verdict, status, target, scenarios, serverEnds, found, tookMs }: CheckDocument): string {
   const took = formatDuration(tookMs);
   const done = `${scenariosText(verdict.scenarios)} passed (checks: ${tallyText(verdict.checks)}) in ${took}`;
+  if (status === 'crashed') {
+    return `Crashed: wsurge was killed, died of an error, or is still running: ${done}; no judgement on ${target.url}.`;
+  }
   if (status === 'interrupted') return `Interrupted: ${done}; no judgement on ${target.url}.`;
   const named = (wanted: ScenarioStatus) => scenarios.filter((each) => each.status === wanted).map(scenarioTitle);
   const broken = named('failed');

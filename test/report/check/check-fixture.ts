@@ -1,7 +1,8 @@
 /** A check that could have been, with text of a hostile server in it. Deterministic. */
 import { cannotJudge, failed, type Outcome, passed, skipped } from '../../../src/check/check.js';
 import type { ServerPromise } from '../../../src/check/promises.js';
-import { type CheckResult, type CheckRun, scenarioStatus } from '../../../src/check/runner.js';
+import type { CheckResult, CheckRun } from '../../../src/check/runner.js';
+import { scenarioStatus } from '../../../src/check/scenario-status.js';
 import type { ServerEnd } from '../../../src/check/server-end.js';
 import { buildCheckDocument, type CheckDocument, type LoadPart } from '../../../src/documents/check-document.js';
 import { Redactor } from '../../../src/documents/redaction/redact.js';
@@ -98,6 +99,7 @@ function documentOfRun(run: CheckRun, load: LoadPart | null): CheckDocument {
   const redactor = new Redactor([SECRET]);
   return buildCheckDocument({
     run,
+    crashed: false,
     runId: '2026-11-24T10-15-30Z-check',
     startedAt: new Date('2026-11-24T10:15:30Z'),
     endedAt: new Date('2026-11-24T10:15:43Z'),
