@@ -54,6 +54,10 @@ const metric = z.object({
     .readonly()
     .optional()
     .describe('Of each run or round in their order, in its unit; null where one has no value that counts'),
+  mayHideChange: z
+    .literal(true)
+    .optional()
+    .describe('The way back may account for all of a value, so that equal values prove nothing'),
   notes: list(text),
 });
 

@@ -6,7 +6,7 @@ import { latencyText, rateText, ratioText } from '../../text/number-text.js';
 import { formatCount, formatPercent } from '../../units.js';
 import { MOST_ROUNDS } from '../../verdict/compare/looks.js';
 import { isSpreadUnknown } from '../../verdict/compare/outcome.js';
-import { NOTHING_LEFT } from '../../verdict/compare/readings.js';
+import { mayHideChange } from '../../verdict/compare/readings.js';
 import type { Tone } from '../shared/tone.js';
 import { plural, type VerdictLine } from '../shared/verdict-line.js';
 import { nextSteps } from './next-steps.js';
@@ -148,7 +148,7 @@ function openRemarks(metric: ComparisonMetric, method: ComparisonDocument['metho
   // By itself this metric is past a margin. Its notes say why it has no verdict.
   if (Math.min(pWorse ?? 1, pBetter ?? 1) <= (1 - confidence) / 2) return noise;
   const unit = method === 'rounds' ? 'rounds' : 'runs a side';
-  if (metric.notes.includes(NOTHING_LEFT)) return noise;
+  if (mayHideChange(metric)) return noise;
   if (readings?.disagree === true) {
     const measured = readings.measuredRatio === null ? '' : ` (${ratioText(readings.measuredRatio)})`;
     return [
@@ -357,8 +357,9 @@ function placesText(metrics: readonly (ComparisonMetric & { readonly cell: strin
 }
 
 /** True if the bad end of its range lies past the margin, or if something else keeps it open. */
-function mayBeWorse({ interval, better, margin, notes, readings = null }: ComparisonMetric): boolean {
-  if (interval === null || readings?.disagree === true || notes.includes(NOTHING_LEFT)) return true;
+function mayBeWorse(metric: ComparisonMetric): boolean {
+  const { interval, better, margin, readings = null } = metric;
+  if (interval === null || readings?.disagree === true || mayHideChange(metric)) return true;
   return better === 'lower' ? interval[1] > 1 + margin : interval[0] < 1 / (1 + margin);
 }
 

@@ -38,6 +38,8 @@ export interface MetricComparison {
   readonly roundsNeeded: number | null;
   /** Null if only measured values were compared. */
   readonly readings: TwoReadings | null;
+  /** True if the way back may account for all of a value, so that equal values prove nothing. Absent otherwise. */
+  readonly mayHideChange?: true;
   /** Notes for the reader, as sentences. */
   readonly notes: readonly string[];
 }

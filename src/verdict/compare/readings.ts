@@ -41,7 +41,7 @@ export function hidesChanges(readings: readonly Reading[]): boolean {
   return readings.every(({ lower }) => lower !== null) && readings.some(({ lower }) => lower === 0);
 }
 
-export const NOTHING_LEFT =
+const NOTHING_LEFT =
   'The way back may have added all of it, so equal times may hide a change. A quieter machine would show more.';
 
 /**
@@ -71,7 +71,23 @@ export function compareReadings<T extends MetricComparison>(
 
 function withoutProofOfNone<T extends MetricComparison>(measured: T): T {
   const { word, notes } = measured;
-  return { ...measured, word: word === 'EQUIVALENT' ? 'INCONCLUSIVE' : word, notes: [...notes, NOTHING_LEFT] };
+  return { ...measured, word: word === 'EQUIVALENT' ? 'INCONCLUSIVE' : word, ...hiding(notes) };
+}
+
+/** What a comparison says whose values may hide a change: the fact, and a note behind `notes`. */
+export function hiding(notes: readonly string[]): { readonly mayHideChange: true; readonly notes: readonly string[] } {
+  return { mayHideChange: true, notes: [...notes, NOTHING_LEFT] };
+}
+
+/** Whether equal values prove nothing. Results of earlier versions have the note alone. */
+export function mayHideChange({
+  mayHideChange,
+  notes,
+}: {
+  readonly mayHideChange?: true | undefined;
+  readonly notes: readonly string[];
+}): boolean {
+  return mayHideChange ?? notes.includes(NOTHING_LEFT);
 }
 
 function inBoth<T extends MetricComparison>(lower: T, measured: T, metric: ComparedMetric): T {

@@ -4,7 +4,7 @@ import type { CellComparison } from './compare-runs.js';
 import { logMargin, type MetricComparison, worsening } from './comparison.js';
 import { LOOK_CONFIDENCE } from './looks.js';
 import type { ComparedMetric } from './metrics.js';
-import { NOTHING_LEFT } from './readings.js';
+import { mayHideChange } from './readings.js';
 
 /**
  * Called at a look. True if B is already worse, or if no gating metric can turn out worse by the last look, at `most`
@@ -25,7 +25,7 @@ export function isSettled(cells: readonly CellComparison[], metrics: readonly Co
 
 /** True if the metric is open, and not only because of the way back, which more rounds cannot separate. */
 function canRegress(one: MetricComparison, metric: ComparedMetric, most: number): boolean {
-  if (one.word !== 'INCONCLUSIVE' || one.readings?.disagree === true || one.notes.includes(NOTHING_LEFT)) return false;
+  if (one.word !== 'INCONCLUSIVE' || one.readings?.disagree === true || mayHideChange(one)) return false;
   return one.interval === null || worstAtTheEnd(one, one.interval, metric, most) > logMargin(metric);
 }
 

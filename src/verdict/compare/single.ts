@@ -6,7 +6,7 @@ import { upperTailP } from '../../stats/student-t.js';
 import { logMargin, type MetricComparison, ratioInterval, wordOf, worsening } from './comparison.js';
 import type { ComparedMetric } from './metrics.js';
 import { halfWidthOfTwo, type Noise } from './noise.js';
-import { hidesChanges, isBounded, NOTHING_LEFT, type Reading, shownValues } from './readings.js';
+import { hidesChanges, hiding, isBounded, type Reading, shownValues } from './readings.js';
 
 const SINGLE_CONFIDENCE = 0.95;
 
@@ -38,6 +38,10 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
   const known = !isHidden && (noise !== null || word === 'EQUIVALENT');
   const apart = word === 'REGRESSED' || word === 'IMPROVED';
   const p = (beyond: number) => (noise === null ? null : pBeyond(beyond, noise, logMargin(metric)));
+  const notes = [
+    ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
+    ...(within === null ? ['The runs are too short to tell how much one varies by chance.'] : []),
+  ];
   return {
     metric: metric.key,
     aCount: 1,
@@ -56,11 +60,7 @@ export function singleComparison(values: SingleValues, metric: ComparedMetric, n
       downA + downB > 0
         ? { measuredRatio: b.measured / a.measured, measuredInterval: within && ratioInterval(within), disagree: false }
         : null,
-    notes: [
-      ...(noise === null && apart ? [`The two runs differ by more than the margin; ${NOISE_UNKNOWN}.`] : []),
-      ...(within === null ? ['The runs are too short to tell how much one varies by chance.'] : []),
-      ...(isHidden ? [NOTHING_LEFT] : []),
-    ],
+    ...(isHidden ? hiding(notes) : { notes }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { CellComparison } from '../../../src/verdict/compare/compare-runs.j
 import type { MetricComparison } from '../../../src/verdict/compare/comparison.js';
 import { type ComparedKey, comparedMetrics } from '../../../src/verdict/compare/metrics.js';
 import { pairedComparison } from '../../../src/verdict/compare/paired.js';
-import { NOTHING_LEFT } from '../../../src/verdict/compare/readings.js';
+import { hiding, mayHideChange } from '../../../src/verdict/compare/readings.js';
 import { isSettled } from '../../../src/verdict/compare/settled.js';
 
 const METRICS = comparedMetrics();
@@ -50,7 +50,13 @@ test('what does not gate, or only the way back keeps open, keeps nobody waiting'
   assert.equal(settled(metric('connect', 0.5, 2)), true);
   const readings = { measuredRatio: 1, measuredInterval: null, disagree: true };
   assert.equal(settled(metric('p50', 0.9, 1.4, { readings })), true);
-  assert.equal(settled(metric('p50', 0.9, 1.4, { notes: [NOTHING_LEFT] })), true);
+  assert.equal(settled(metric('p50', 0.9, 1.4, { mayHideChange: true })), true);
+});
+
+test('a result of an earlier version tells by its note that equal values prove nothing', () => {
+  const { notes } = hiding([]);
+  assert.deepEqual([mayHideChange({ notes }), mayHideChange({ notes: ['Something else.'] })], [true, false]);
+  assert.equal(mayHideChange({ mayHideChange: true, notes: [] }), true);
 });
 
 test('a word that chance may have made is looked at again', () => {
