@@ -17,8 +17,8 @@ import { folderSink } from './folder-sink.js';
 import { type RunParts, runFacts } from './run-documents.js';
 import type { Surroundings } from './surroundings.js';
 import { targetName } from './target-place.js';
-import { canaryEvent, loadThreads, permitted, TargetSession } from './target-session.js';
-import type { EventWatch, Reached } from './watch.js';
+import { canaryEvent, loadThreads, permitted, type Reached, TargetSession } from './target-session.js';
+import type { EventWatch } from './watch.js';
 import { notesOf } from './way.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 

@@ -18,9 +18,9 @@ import { type RunParts, runFacts } from './run-documents.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 import type { Surroundings } from './surroundings.js';
 import { targetName } from './target-place.js';
-import { canaryEvent, loadThreads, permitted, TargetSession } from './target-session.js';
+import { canaryEvent, loadThreads, permitted, type Reached, TargetSession } from './target-session.js';
 import type { RunTask } from './tasks.js';
-import { type LoadWatch, type Reached, UNWATCHED } from './watch.js';
+import { type LoadWatch, UNWATCHED } from './watch.js';
 import { notesOf } from './way.js';
 import { type OwnedRun, withRunFolder } from './with-run-folder.js';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type CampaignDeps, runCampaign } from '../campaign/campaign.js';
 import type { EventSink } from '../campaign/events.js';
 import { RenewedProbe, serverProbe } from '../campaign/server-probe.js';
-import { CanaryRefused, type CanaryReport, runCanary } from '../coordinator/canary.js';
+import { CanaryRefused, type CanaryReport, canaryLine, runCanary } from '../coordinator/canary.js';
 import type { ServerProbe } from '../coordinator/coordinator.js';
 import { rowShortage } from '../coordinator/hand-out.js';
 import { peaksOf, preflight, refuseIfAny } from '../coordinator/preflight.js';
@@ -25,6 +25,7 @@ import { startTarget, type TargetDeps } from '../target/target.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CanaryEvent } from './events.js';
 import type { Surroundings } from './surroundings.js';
+import { placeOf } from './target-place.js';
 import { endpointFor, followRedirect, type Way } from './way.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -101,7 +102,7 @@ export class TargetSession {
   #target: RunningTarget;
   readonly #request: SessionRequest;
 
-  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canary }: Reached) {
+  private constructor(request: SessionRequest, target: RunningTarget, { endpoint, route, canary }: CheckedWay) {
     this.#target = target;
     this.endpoint = endpoint;
     this.route = route;
@@ -181,12 +182,16 @@ export class TargetSession {
   }
 }
 
+/** A server that has answered one message. */
+export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canary'>;
+
+/** What the canary found, in one line. */
+export function canaryText({ endpoint, target, canary }: Reached): string {
+  return canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine);
+}
+
 /** What the canary found, as it is told. */
-export function canaryEvent({
-  endpoint,
-  target,
-  canary,
-}: Pick<TargetSession, 'endpoint' | 'target' | 'canary'>): CanaryEvent {
+export function canaryEvent({ endpoint, target, canary }: Reached): CanaryEvent {
   return { type: 'canary', url: endpoint.url, engine: target.engine, report: canary };
 }
 
@@ -194,12 +199,12 @@ function targetDeps({ around, folder }: SessionRequest): TargetDeps {
   return { cliPath: CLI_PATH, signal: around.signal, ...(folder === undefined ? {} : { folder }) };
 }
 
-interface Reached extends Way {
+interface CheckedWay extends Way {
   readonly canary: CanaryReport;
 }
 
 /** The canary, followed to where redirects lead if the profile says so. Every new host is judged as the first was. */
-async function reach(request: SessionRequest, first: Endpoint): Promise<Reached> {
+async function reach(request: SessionRequest, first: Endpoint): Promise<CheckedWay> {
   const { parsed, plan, around, allowedTargets, onRedirect } = request;
   const { profile } = parsed;
   const asked = [first.url];

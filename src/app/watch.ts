@@ -5,7 +5,6 @@
 import type { Turn } from '../campaign/ab-rounds.js';
 import type { CampaignEvent, EventSink } from '../campaign/events.js';
 import type { JudgeCell, RunEvent } from './events.js';
-import type { TargetSession } from './target-session.js';
 
 export interface Watch {
   /** What a user should know of the way, the machine or the figures, a sentence each. */
@@ -26,9 +25,6 @@ export interface LoadWatch extends EventWatch {
   /** Who is told what happens in a campaign. `judge`: how its cells are judged. */
   sinkOf(judge: JudgeCell, turn: Turn | null): EventSink;
 }
-
-/** A server that has answered one message. */
-export type Reached = Pick<TargetSession, 'target' | 'endpoint' | 'canary'>;
 
 /** Takes what happens under load where nobody asked. */
 export const UNWATCHED: EventSink = () => undefined;

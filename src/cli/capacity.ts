@@ -2,9 +2,8 @@ import { planEvent, searchCapacity } from '../app/capacity.js';
 import { planSearch } from '../app/capacity-plan.js';
 import type { PlannedSearch } from '../app/capacity-result.js';
 import type { EventLog } from '../app/event-log.js';
-import { placeOf } from '../app/target-place.js';
+import { canaryText } from '../app/target-session.js';
 import { toAll } from '../campaign/events.js';
-import { canaryLine } from '../coordinator/canary.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { redactUrl } from '../profile/redact.js';
@@ -43,9 +42,9 @@ async function showSearch({ planned, view, events, quiet }: Shown, io: CliIo): P
     const { exitCode, result, folder, reports } = await searchCapacity(planned, io, {
       warn: quiet ? () => undefined : tell,
       redirected: tell,
-      begins: ({ target, endpoint, canary }) => {
-        view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
-        view.plan({ url: redactUrl(target.url), engine: target.engine });
+      begins: (reached) => {
+        view.canary(canaryText(reached), reached.target.hint);
+        view.plan({ url: redactUrl(reached.target.url), engine: reached.target.engine });
       },
       tell: (event, turn) => events.tell(event, turn),
       sinkOf: (judge, source, memory) => toAll([view.sinkOf(source, memory), events.sinkOf(judge)]),

@@ -2,9 +2,8 @@ import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
 import { planRun } from '../app/run-plan.js';
-import { placeOf } from '../app/target-place.js';
+import { canaryText } from '../app/target-session.js';
 import { toAll } from '../campaign/events.js';
-import { canaryLine } from '../coordinator/canary.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, type ExitCode } from '../errors.js';
@@ -43,9 +42,9 @@ export async function showRun(
     warn: (texts) => view.warn(texts),
     redirected: (notes) => tellWarnings(io, notes),
     tell: (event, turn) => events.tell(event, turn),
-    begins: ({ target, endpoint, canary }) => {
-      view.canary(canaryLine(canary, placeOf(endpoint.url, endpoint), target.engine), target.hint);
-      view.begin(target.url, target.engine);
+    begins: (reached) => {
+      view.canary(canaryText(reached), reached.target.hint);
+      view.begin(reached.target.url, reached.target.engine);
     },
     sinkOf: (judge, turn) => toAll([view.sink, events.sinkOf(judge, turn)]),
     open: (run) => startLive({ ...settings, ...run, plan, say: (line) => view.live(line) }),
