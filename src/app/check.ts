@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Scenario } from '../check/check.js';
 import { notRun, requiredOf } from '../check/not-run.js';
 import { promisesOf } from '../check/promises.js';
-import { type CheckResult, runChecks } from '../check/runner.js';
+import { type CheckResult, type CheckRun, runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
 import { checkable, type Selection, selectChecks } from '../check/selection.js';
 import { SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
@@ -95,14 +95,11 @@ async function check(job: Job, owned: OwnedRun<CheckTarget>, at: Reachable, look
   const chosen = { ...checkable(selection, found, context.expects), gentle: settings.gentle, context };
   const facts = () => factsOfDocument({ job, owned, at, looked, context });
   const kept = new KeptChecks(folder, { redactor, foreign: at.foreign }, context.setAside ?? null);
-  const nothing = {
-    scenarios: notRun(chosen, NOT_RUN),
-    serverEnds: looked.end === null ? [] : [looked.end],
-    interrupted: true,
-    tookMs: 0,
-  };
-  const open = { run: nothing, crashed: true, endedAt: new Date(), load: null };
-  kept.begin(buildCheckDocument({ ...facts(), ...open }), requiredOf(chosen), withLoad !== null);
+  kept.begin(
+    buildCheckDocument({ ...facts(), ...nothingDone(chosen, looked.end) }),
+    requiredOf(chosen),
+    withLoad !== null,
+  );
   const run = await runChecks({
     ...chosen,
     endBefore: looked.end,
@@ -125,6 +122,13 @@ async function check(job: Job, owned: OwnedRun<CheckTarget>, at: Reachable, look
   const shared = { folder, redactor, around, watch, allowTargets: settings.allowTargets };
   const load = loads === null ? null : await measureLoad({ ...shared, parsed: loads });
   return buildCheckDocument({ ...atEnd, run, crashed: false, endedAt: new Date(), load });
+}
+
+/** The results of a check before its first check is done. */
+function nothingDone(chosen: Parameters<typeof notRun>[0], end: ServerEnd | null) {
+  const serverEnds = end === null ? [] : [end];
+  const run: CheckRun = { scenarios: notRun(chosen, NOT_RUN), serverEnds, interrupted: true, tookMs: 0 };
+  return { run, crashed: true, endedAt: new Date(), load: null };
 }
 
 interface Checked {

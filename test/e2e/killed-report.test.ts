@@ -127,7 +127,18 @@ test('kill -9 in a comparison: the report names its turns, and how to go on', { 
   const port = await freePort();
   const build = echoCommand('echo.mjs', port);
   const load = ['-c', '2', '-R', '50', '-W', '0s', '-d', '200ms', '--no-pre-warm', '--no-instrument-check'];
-  const args = ['ab', '--a', build, '--b', build, '--target', `ws://127.0.0.1:${port}/`, ...load, '--rounds', '5'];
+  const args = [
+    'ab',
+    '--a',
+    build,
+    '--b',
+    `${build} b`,
+    '--target',
+    `ws://127.0.0.1:${port}/`,
+    ...load,
+    '--rounds',
+    '5',
+  ];
   const cli = await spawnCli(t, args, { 'echo.mjs': ECHO_PROGRAM });
   const folder = await killedOnceKept(cli, 'turns.ndjson', '"round":1');
   const refused = await runCli(['report', folder]);
