@@ -40,8 +40,7 @@ const LOAD_BEFORE = os.loadavg()[0]!;
 /** What is measured apart from the others, by the word that stands for all of it. */
 const GROUPS: Readonly<Record<string, readonly Experiment[]>> = { capacity: searches, daily: dailyUse };
 const APART = Object.values(GROUPS).flat();
-/** Sections of ACCURACY.md that a run of the other experiments leaves as they are. */
-/** E1 is kept by hand. */
+/** Sections of ACCURACY.md that a run of the other experiments leaves as they are. E1 is kept by hand. */
 const MEASURED_APART = [abProof.id, 'V1', 'E1', ...APART.map(({ id }) => id)];
 
 interface Options {
