@@ -34,12 +34,13 @@ describe('the words of the library', () => {
         env: { PATH: process.env['PATH'] },
       }),
     );
+    assert.ok(message.includes('echo unknown option --max-duration, -c or --set a=b; echo'), message);
     assert.ok(message.includes('its last lines:\nunknown option --max-duration, -c or --set a=b\nuse --no-pre-warm'));
-    assert.match(message, /^\S*`?.*echo unknown option --max-duration, -c/);
   });
 
   it('leave alone what a server, a URL or a file says, in every part of an error', () => {
-    const foreign = '--only -c "use --proxy" `run --set a=b` ws://h/--max-duration?-w=-H --skip';
+    const own = 'have it allow them, or go directly: without --proxy; if it is yours to load: --allow-target a';
+    const foreign = `--only -c "${own}" \`run --set a=b\` ws://h/--max-duration?-w=-H; its last lines:\n${own}`;
     const problems: Problem[] = [{ where: `--set ${foreign}`, message: foreign, hint: foreign }];
     const error = new WsurgeError(EXIT.usage, 'unreachable', foreign, { next: foreign, problems });
     const said = translated(error);
