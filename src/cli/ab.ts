@@ -5,14 +5,14 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { CliIo } from './io.js';
-import type { AbRequest } from './options/ab-options.js';
+import type { AbCommand } from './options/ab-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { AbView } from './views/ab-view.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge ab`: measures two builds in turns, on a fresh server each time, until a look settles it. Returns the exit code. */
-export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode> {
+export async function abCommand(request: AbCommand, io: CliIo): Promise<ExitCode> {
   const { settings } = request;
   const plan = planTurns(request);
   const redactor = new Redactor(secretsOf(request));
@@ -27,7 +27,7 @@ export async function abCommand(request: AbRequest, io: CliIo): Promise<ExitCode
 }
 
 interface Shown {
-  readonly request: AbRequest;
+  readonly request: AbCommand;
   readonly plan: Plan;
   readonly view: AbView;
   readonly events: EventLog;

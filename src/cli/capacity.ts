@@ -8,14 +8,14 @@ import { Redactor } from '../documents/redaction/redact.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { redactUrl } from '../profile/redact.js';
 import type { CliIo } from './io.js';
-import type { CapacityRequest } from './options/capacity-options.js';
+import type { CapacityCommand } from './options/capacity-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { CapacityView } from './views/capacity-view.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge capacity`: profile -> search, step by step -> the answer. Returns the exit code. */
-export async function capacityCommand(request: CapacityRequest, io: CliIo): Promise<ExitCode> {
+export async function capacityCommand(request: CapacityCommand, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const planned = planSearch(request);
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);

@@ -7,13 +7,13 @@ import type { ExitCode } from '../errors.js';
 import { literalSecrets } from '../profile/redact.js';
 import { checkInit, refuseInit } from './init/check-init.js';
 import type { CliIo } from './io.js';
-import type { CheckRequest } from './options/check-options.js';
+import type { CheckCommand } from './options/check-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { CheckView } from './views/check-view.js';
 
 /** `wsurge check`: profile -> server -> a look at it -> scenarios -> report. Returns the exit code. */
-export async function checkCommand(request: CheckRequest, io: CliIo): Promise<ExitCode> {
+export async function checkCommand(request: CheckCommand, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   if (settings.init !== null) return await initFrom(request, io, settings.init);
   const view = new CheckView(io, settings, new Redactor([...parsed.secrets, ...literalSecrets(parsed.profile)]));
@@ -30,13 +30,13 @@ export async function checkCommand(request: CheckRequest, io: CliIo): Promise<Ex
   return exitCode;
 }
 
-function wayTold({ settings }: CheckRequest, io: CliIo) {
+function wayTold({ settings }: CheckCommand, io: CliIo) {
   const tell = (notes: readonly string[]) => tellWarnings(io, notes);
   return { warn: settings.quiet ? () => undefined : tell, redirected: tell };
 }
 
 /** A profile for a server that runs elsewhere: nothing is started, no folder is made. */
-async function initFrom(request: CheckRequest, io: CliIo, file: string): Promise<ExitCode> {
+async function initFrom(request: CheckCommand, io: CliIo, file: string): Promise<ExitCode> {
   const { parsed, settings } = request;
   selectionOf(request);
   refuseInit({ task: request, around: io }, file);

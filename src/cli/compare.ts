@@ -7,17 +7,17 @@ import { comparisonText } from '../report/comparison/terminal.js';
 import { jsonText } from '../report/run/json.js';
 import { sanitizeAll } from '../text/sanitize.js';
 import { type CliIo, wantsColor } from './io.js';
-import type { CompareRequest } from './options/compare-options.js';
+import type { CompareCommand } from './options/compare-options.js';
 
 /** `wsurge compare`: saved runs of A against saved runs of B. */
-export async function compareCommand(request: CompareRequest, io: CliIo): Promise<ExitCode> {
+export async function compareCommand(request: CompareCommand, io: CliIo): Promise<ExitCode> {
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   const document = await compareSaved(request, io);
   show(document, request, io);
   return document.outcome.exitCode as ExitCode;
 }
 
-function show(document: ComparisonDocument, { json, quiet, wide }: CompareRequest, io: CliIo): void {
+function show(document: ComparisonDocument, { json, quiet, wide }: CompareCommand, io: CliIo): void {
   if (json) io.stdout.write(jsonText(document));
   const output = json ? io.stderr : io.stdout;
   if (quiet) {

@@ -8,15 +8,15 @@ import type { HistoryEntry } from '../store/history.js';
 import { sanitize } from '../text/sanitize.js';
 import type { Trend } from '../verdict/history/trend.js';
 import { type CliIo, wantsColor } from './io.js';
-import type { HistoryRequest } from './options/history-options.js';
+import type { HistoryCommand } from './options/history-options.js';
 
 /** `wsurge history`: keeps the runs of many nights in one file and finds what moved. */
-export async function historyCommand(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
+export async function historyCommand(request: HistoryCommand, io: CliIo): Promise<ExitCode> {
   if (request.note !== null) io.stderr.write(`note: ${request.note}\n`);
   return request.action === 'add' ? await add(request, io) : await look(request, io);
 }
 
-async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
+async function add(request: HistoryCommand, io: CliIo): Promise<ExitCode> {
   const added = await addToHistory(request, io);
   if (request.json) io.stdout.write(jsonText({ kind: 'history-added', file: request.file, runs: added }));
   else if (!request.quiet) {
@@ -28,7 +28,7 @@ async function add(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
 }
 
 /** `check` and `show`: the trends of one branch. */
-async function look(request: HistoryRequest, io: CliIo): Promise<ExitCode> {
+async function look(request: HistoryCommand, io: CliIo): Promise<ExitCode> {
   const { branch, cutBytes, runs, trends, exitCode: checked } = await lookAtHistory(request, io);
   const { file, action } = request;
   const exitCode = action === 'check' ? checked : EXIT.passed;
@@ -71,7 +71,7 @@ function passedText(trends: readonly Trend[], warnings: number): string {
 }
 
 function lookText(
-  request: HistoryRequest,
+  request: HistoryCommand,
   branch: string | null,
   runs: readonly HistoryEntry[],
   trends: readonly Trend[],

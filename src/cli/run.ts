@@ -9,20 +9,20 @@ import type { ResultDocument } from '../documents/result-document.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import type { CliIo } from './io.js';
 import { startLive } from './live/live.js';
-import type { RunRequest } from './options/run-options.js';
+import type { RunCommand } from './options/run-options.js';
 import { appendSummary } from './summary.js';
 import { tellWarnings } from './tell-warnings.js';
 import { RunView } from './views/run-view.js';
 import { withEvents } from './with-events.js';
 
 /** `wsurge run`: profile -> plan -> checks before load -> cells -> verdict -> tables and files. Returns the exit code. */
-export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCode> {
+export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCode> {
   const { parsed, settings } = request;
   const redactor = new Redactor(parsed.secrets);
   const plan = planRun(request);
-  if (settings.note !== null) io.stderr.write(`note: ${settings.note}\n`);
   return await withEvents(settings.events, io, redactor, async (events) => {
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
+    tellNote(request, io);
     events.tell(planEvent(request, plan, null));
     new RunView(io, settings, redactor, parsed.profile, plan).dryRun();
     return EXIT.passed;
@@ -31,12 +31,13 @@ export async function runCommand(request: RunRequest, io: CliIo): Promise<ExitCo
 
 /** Runs, and shows the run while it goes on and at its end. */
 export async function showRun(
-  request: RunRequest,
+  request: RunCommand,
   io: CliIo,
   events: Pick<EventLog, 'tell' | 'sinkOf'>,
 ): Promise<Ended<ResultDocument>> {
   const { parsed, settings } = request;
   const plan = planRun(request);
+  tellNote(request, io);
   const view = new RunView(io, settings, new Redactor(parsed.secrets), parsed.profile, plan);
   const watch: RunWatch = {
     warn: (texts) => view.warn(texts),
@@ -57,4 +58,9 @@ export async function showRun(
   } finally {
     view.end();
   }
+}
+
+/** What is to be said of the flags themselves. */
+function tellNote({ settings: { note } }: RunCommand, io: CliIo): void {
+  if (note !== null) io.stderr.write(`note: ${note}\n`);
 }

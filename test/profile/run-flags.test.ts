@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RUN } from '../../src/cli/flags/run.js';
-import { type RunRequest, toProfile } from '../../src/cli/options/run-options.js';
+import { type RunCommand, toProfile } from '../../src/cli/options/run-options.js';
 import { splitArguments } from '../../src/cli/options/split-arguments.js';
 import { FOREIGN } from '../e2e/certificate.js';
 import { CERTIFICATE, KEY } from '../server/certificate.js';
@@ -25,7 +25,7 @@ interface Surroundings {
   readonly files?: Files;
 }
 
-async function run(words: readonly string[], { env = {}, files = {} }: Surroundings = {}): Promise<RunRequest> {
+async function run(words: readonly string[], { env = {}, files = {} }: Surroundings = {}): Promise<RunCommand> {
   return toProfile(splitArguments(words, RUN), env, readerOf({ 'dir/p.yaml': PROFILE, ...files }));
 }
 

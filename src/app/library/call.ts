@@ -40,6 +40,7 @@ export async function inCall<Name extends CallName, Result>(
     }
   };
   const around = { cwd, env, signal: AbortSignal.any([signal, thrown.stop.signal]) };
+  // Warnings keep their flags: people read them in a log, and they are the words that the command line and result.json have.
   const warn = (texts: readonly string[]) => {
     for (const text of texts) tell({ type: 'warning', text });
   };

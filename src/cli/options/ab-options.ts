@@ -20,11 +20,11 @@ import {
 import { AB } from '../flags/ab.js';
 import type { CliIo } from '../io.js';
 import { type FlagValues, type Given, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
-import { type GivenRun, givenRun, type RunRequest, type RunSettings, readRun } from './run-options.js';
+import { type GivenRun, givenRun, type RunCommand, type RunSettings, readRunCommand } from './run-options.js';
 import { marginsOf } from './shares.js';
 
 /** What the command line asks for. */
-export interface AbRequest extends AbTask {
+export interface AbCommand extends AbTask {
   readonly settings: RunSettings;
   /** What to tell of flags that change nothing; null for none. */
   readonly note: string | null;
@@ -38,7 +38,7 @@ export async function toAbRequest(
   argv: Readonly<Record<string, unknown>>,
   io: CliIo,
   readText: ReadFile,
-): Promise<AbRequest> {
+): Promise<AbCommand> {
   const values = readFlags(AB, argv, io.env);
   const flags = new AbFlags(values, io.cwd);
   const named = { a: flags.text('a'), b: flags.text('b') };
@@ -102,9 +102,9 @@ async function foundOf(
   given: GivenRun,
   io: CliIo,
   readText: ReadFile,
-): Promise<{ readonly found: RunRequest | null; readonly problems: readonly Problem[] }> {
+): Promise<{ readonly found: RunCommand | null; readonly problems: readonly Problem[] }> {
   try {
-    return { found: await readRun(given, io.env, readText), problems: [] };
+    return { found: await readRunCommand(given, io.env, readText), problems: [] };
   } catch (error) {
     if (!(error instanceof WsurgeError) || error.exitCode !== EXIT.usage) throw error;
     return { found: null, problems: error.problems };

@@ -7,10 +7,10 @@ import type { ReadFile } from '../../profile/file-text.js';
 import type { Env } from '../../profile/interpolate.js';
 import { CAPACITY } from '../flags/capacity.js';
 import { type FlagValues, needlessNote, readFlags, uniqueProblems } from './flag-values.js';
-import { givenRun, type RunSettings, readRun } from './run-options.js';
+import { givenRun, type RunSettings, readRunCommand } from './run-options.js';
 
 /** What the command line asks for. */
-export interface CapacityRequest extends CapacityTask {
+export interface CapacityCommand extends CapacityTask {
   readonly settings: RunSettings;
   /** A remark about flags that change nothing; null if there are none. */
   readonly note: string | null;
@@ -21,7 +21,7 @@ export async function toCapacity(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
-): Promise<CapacityRequest> {
+): Promise<CapacityCommand> {
   const values = readFlags(CAPACITY, argv, env);
   const { problems } = values;
   const axis = values.choice('axis', AXES, 'is none') ?? 'connections';
@@ -35,7 +35,7 @@ export async function toCapacity(
   const run = givenRun(runArgv(argv, values, axis), env, readText, CAPACITY);
   const all = uniqueProblems([...problems, ...run.values.problems]);
   if (asked === null || all.length > 0) throw profileError(all);
-  const request = await readRun(run, env, readText);
+  const request = await readRunCommand(run, env, readText);
   return {
     ...request,
     ...sloFor(request.parsed.profile, given?.value ?? null, asked),

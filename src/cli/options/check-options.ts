@@ -11,7 +11,7 @@ import { type FlagValues, readFlags } from './flag-values.js';
 import { gatherOverrides, readProfileFile } from './run-options.js';
 
 /** What is checked, and how it is shown. */
-export interface CheckSettings extends app.CheckSettings {
+export interface CheckViewSettings extends app.CheckSettings {
   readonly json: boolean;
   readonly quiet: boolean;
   /** The profile to write instead of checking; null without --init. */
@@ -19,8 +19,8 @@ export interface CheckSettings extends app.CheckSettings {
 }
 
 /** What the command line asks for. */
-export interface CheckRequest extends app.CheckTask {
-  readonly settings: CheckSettings;
+export interface CheckCommand extends app.CheckTask {
+  readonly settings: CheckViewSettings;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function toCheck(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
-): Promise<CheckRequest> {
+): Promise<CheckCommand> {
   const { request, measures } = await checkOf(argv, env, readText, []);
   if (!measures) return request;
   const loaded = await checkOf(argv, env, readText, shortLoad(request.settings.quick, '--with-load'));
@@ -43,7 +43,7 @@ async function checkOf(
   env: Env,
   readText: ReadFile,
   changes: readonly Override[],
-): Promise<{ readonly request: CheckRequest; readonly measures: boolean }> {
+): Promise<{ readonly request: CheckCommand; readonly measures: boolean }> {
   const values = readFlags(CHECK, argv, env);
   const named = values.word('profile');
   const isUrl = named !== null && looksLikeUrl(named);
@@ -67,7 +67,7 @@ async function checkOf(
   return { request: { parsed, settings, withLoad: null }, measures: values.isOn('with-load') };
 }
 
-function gatherSettings(values: FlagValues<CheckFlagName>, hasProfile: boolean): CheckSettings {
+function gatherSettings(values: FlagValues<CheckFlagName>, hasProfile: boolean): CheckViewSettings {
   const words = (name: 'only' | 'skip') =>
     values.list(name).flatMap(({ value }) =>
       value

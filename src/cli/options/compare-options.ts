@@ -5,7 +5,7 @@ import { needlessNote, readFlags } from './flag-values.js';
 import { marginsOf, noiseOf } from './shares.js';
 
 /** What the command line asks for, and how it is shown. */
-export interface CompareRequest extends CompareTask {
+export interface CompareCommand extends CompareTask {
   /** A remark about flags that change nothing; null for none. */
   readonly note: string | null;
   readonly json: boolean;
@@ -15,7 +15,7 @@ export interface CompareRequest extends CompareTask {
 }
 
 /** The command line; every problem with it at once (104). */
-export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env): CompareRequest {
+export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env): CompareCommand {
   const values = readFlags(COMPARE, argv, env);
   const { problems } = values;
   const runs = values.words('runs');
@@ -28,7 +28,7 @@ export function compareRequest(argv: Readonly<Record<string, unknown>>, env: Env
     const hint = 'put --vs between the runs of A and those of B';
     values.refuse('wsurge compare', `${runs.length} runs, and nothing says which are B`, hint);
   }
-  const request: CompareRequest = {
+  const request: CompareCommand = {
     ...sides,
     margins: marginsOf(values.list('margin'), problems),
     noise: noiseOf(noise, problems),

@@ -5,7 +5,7 @@ import { needlessNote, readFlags } from './flag-values.js';
 import { marginsOf } from './shares.js';
 
 /** What the command line asks for, and how it is shown. */
-export interface HistoryRequest extends HistoryAddTask, HistoryLookTask {
+export interface HistoryCommand extends HistoryAddTask, HistoryLookTask {
   readonly action: (typeof HISTORY_ACTIONS)[number];
   /** A remark about flags that change nothing; null for none. */
   readonly note: string | null;
@@ -14,7 +14,7 @@ export interface HistoryRequest extends HistoryAddTask, HistoryLookTask {
 }
 
 /** The command line; every problem with it at once (104). */
-export function historyRequest(argv: Readonly<Record<string, unknown>>, env: Env): HistoryRequest {
+export function historyRequest(argv: Readonly<Record<string, unknown>>, env: Env): HistoryCommand {
   const values = readFlags(HISTORY, argv, env);
   const action = values.wordOf('action', HISTORY_ACTIONS, {
     missing: 'needs to know what to do',

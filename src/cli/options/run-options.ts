@@ -33,7 +33,7 @@ export interface RunSettings extends MeasureSettings {
 }
 
 /** What the command line asks for. */
-export interface RunRequest extends RunTask {
+export interface RunCommand extends RunTask {
   readonly settings: RunSettings;
 }
 
@@ -81,20 +81,20 @@ export async function toProfile(
   argv: Readonly<Record<string, unknown>>,
   env: Env,
   readText: ReadFile,
-): Promise<RunRequest> {
+): Promise<RunCommand> {
   const given = givenRun(argv, env, readText);
   if (given.values.word('profile') === null) {
     const hint = 'e.g. wsurge run report, or wsurge run ws://127.0.0.1:9001/';
     given.values.refuse('wsurge run', 'needs a profile or a URL', hint);
   }
-  return await readRun(given, env, readText);
+  return await readRunCommand(given, env, readText);
 }
 
 /**
  * Reads the profile of `given`. Throws one `profileError`; if a flag is wrong, before it loads the code that reads
  * profiles.
  */
-export async function readRun(given: GivenRun, env: Env, readText: ReadFile): Promise<RunRequest> {
+export async function readRunCommand(given: GivenRun, env: Env, readText: ReadFile): Promise<RunCommand> {
   const { values, settings, source, overrides, changes } = given;
   if (source === null || values.problems.length > 0) throw profileError(values.problems);
   const { parseWithFlags } = await import('./parse-with-flags.js');

@@ -15,7 +15,7 @@ import { plural } from '../../report/shared/verdict-line.js';
 import { sanitize } from '../../text/sanitize.js';
 import { wrap } from '../../text/width.js';
 import { type CliIo, canRedraw, type Output, wantsColor } from '../io.js';
-import type { AbRequest } from '../options/ab-options.js';
+import type { AbCommand } from '../options/ab-options.js';
 import { LiveProgress } from './live-progress.js';
 import { pageOf } from './page.js';
 
@@ -26,7 +26,7 @@ const PROGRESS_LINES = 3;
 /** Everything a comparison shows while rounds come in and when it is over. Results go to stdout, the rest to stderr. */
 export class AbView {
   readonly #io: CliIo;
-  readonly #request: AbRequest;
+  readonly #request: AbCommand;
   readonly #plan: Plan;
   readonly #redactor: Redactor;
   /** Where people read: stdout, or stderr where stdout is for a JSON document. */
@@ -38,7 +38,7 @@ export class AbView {
   /** Lines of the table on the terminal. The table is drawn again with every round. */
   #drawnLines = 0;
 
-  constructor(io: CliIo, request: AbRequest, plan: Plan, redactor: Redactor) {
+  constructor(io: CliIo, request: AbCommand, plan: Plan, redactor: Redactor) {
     const { quiet, progress } = request.settings;
     this.#io = io;
     this.#request = request;

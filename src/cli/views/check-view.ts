@@ -25,7 +25,7 @@ import type { RunningTarget } from '../../target/running-target.js';
 import { sanitize } from '../../text/sanitize.js';
 import { formatDuration, formatMs } from '../../units.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
-import type { CheckSettings } from '../options/check-options.js';
+import type { CheckViewSettings } from '../options/check-options.js';
 
 const MOST_TEXT = 400;
 /** The last lines fit a screen of 80 by 24. */
@@ -35,13 +35,13 @@ const MOST_CAUSE = 230;
 /** Everything `wsurge check` shows: a line for each check, then the summary. */
 export class CheckView {
   readonly #io: CliIo;
-  readonly #settings: CheckSettings;
+  readonly #settings: CheckViewSettings;
   /** Strikes secrets out of what a server echoed back. */
   readonly #foreign: Redactor;
   readonly #page: Output;
   readonly #colors: ReturnType<typeof picocolors.createColors>;
 
-  constructor(io: CliIo, settings: CheckSettings, foreign: Redactor) {
+  constructor(io: CliIo, settings: CheckViewSettings, foreign: Redactor) {
     this.#io = io;
     this.#settings = settings;
     this.#foreign = foreign;

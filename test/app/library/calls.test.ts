@@ -85,7 +85,7 @@ describe('the library', () => {
         duration: '300ms',
         warmup: '0s',
         'instrument-check': false,
-        label: ['a=b'],
+        ...{ label: ['a=b'], lenient: true },
       },
       ...{ cwd, env: {} },
       onText: (piece) => {
@@ -94,6 +94,7 @@ describe('the library', () => {
     });
     assert.ok(exitCode === 0 || exitCode === 98 || exitCode === 99);
     assert.deepEqual([result.cells[0]!.id, result.labels], ['load/c2-r50', { a: 'b' }]);
+    assert.match(text, /^note: --lenient is not needed/);
     assert.match(text, /^verdict /m);
   });
 

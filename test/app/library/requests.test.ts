@@ -1,8 +1,6 @@
 /** What is wrong with a request is told by its own keys, all at once, and before anything is sent. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { inKeys } from '../../../src/app/library/words.js';
-import { RUN_FLAGS } from '../../../src/cli/flags/run.js';
 import {
   type AbRequest,
   ab,
@@ -132,19 +130,5 @@ describe('a request that cannot be', () => {
       assert.equal(error.exitCode, 104, error.message);
       if (error.next?.includes('wsurge ') !== true) assert.doesNotMatch(`${error.message} ${error.next}`, /--[a-z]/);
     }
-  });
-});
-
-describe('the words of the library', () => {
-  it('have a key for every flag that a message may name', () => {
-    for (const flag of Object.keys(RUN_FLAGS)) assert.doesNotMatch(inKeys(`lower --${flag}, or not`), /--/);
-  });
-
-  it('say the same as the flags', () => {
-    assert.equal(inKeys('lower --connect-rate, or add workers: -w'), 'lower connectRate, or add workers: workers');
-    assert.equal(inKeys('measure without it: --no-instrument-check'), 'measure without it: instrumentCheck: false');
-    assert.equal(inKeys('use --set reply.echo=none (never)'), "use set: { 'reply.echo': 'none' } (never)");
-    assert.equal(inKeys('wsurge run <profile> --dry-run lists them'), 'wsurge run <profile> --dry-run lists them');
-    assert.equal(inKeys('a well-known host, 5 -c'), 'a well-known host, 5 connections');
   });
 });
