@@ -7,9 +7,12 @@ import { readLimits } from '../machine/limits.js';
 import type { Profile } from '../profile/profile.js';
 import { literalSecrets } from '../profile/redact.js';
 import type { Reachable } from './check-look.js';
+import { CheckTarget } from './check-target.js';
 import type { Surroundings } from './surroundings.js';
 import { consentFacts } from './target-session.js';
+import type { CheckTask } from './tasks.js';
 import type { Watch } from './watch.js';
+import { notesOf } from './way.js';
 
 /** The most connections that any check opens at once. */
 const PEAK_CONNECTIONS = 100;
@@ -55,4 +58,26 @@ export function reachableBy(
     permit: (other) => permittedToCheck({ ...profile, target: other }, task.settings.allowTargets, around.env),
     onRedirect: (notes) => watch.redirected(notes),
   };
+}
+
+/**
+ * Hands the server of a task to `work`, without a folder, and closes it whatever happens. Throws 104 where the server
+ * may not be checked, 103 where its name is unknown.
+ */
+export async function withReachable<Result>(
+  task: CheckTask,
+  around: Surroundings,
+  watch: Watch,
+  work: (at: Reachable) => Promise<Result>,
+): Promise<Result> {
+  const { parsed, settings } = task;
+  const route = await permittedToCheck(parsed.profile, settings.allowTargets, around.env);
+  watch.warn(notesOf([route]));
+  const { target: spec } = parsed.profile;
+  const target = await CheckTarget.start(spec, settings.quick, route.addresses[0] ?? null, around.signal);
+  try {
+    return await work(reachableBy({ task, around, route, target, watch }));
+  } finally {
+    await target.close();
+  }
 }

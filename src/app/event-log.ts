@@ -42,7 +42,7 @@ export class EventLog {
   static async open(asked: string | null, deps: EventLogDeps): Promise<EventLog> {
     if (asked === null) return new EventLog(null, deps);
     if (asked !== EVENTS_TO_STDOUT) return new EventLog(await fileOutput(path.resolve(deps.cwd, asked), asked), deps);
-    // Who reads stdout is told at the end if it took not everything, as of everything else that is printed.
+    // No failure to report here: the command line says at its end where stdout did not take all that was printed.
     return new EventLog({ write: (line) => deps.stdout.write(line), end: async () => null }, deps);
   }
 
@@ -101,9 +101,9 @@ async function fileOutput(file: string, shown: string): Promise<LineOutput> {
     },
     end: async () => {
       await ended(stream);
-      // What was refused before anything was told leaves no file in the way of the next try.
+      // A command that was refused before its first event leaves no empty file: the next try needs the name.
       if (isOurs && isEmpty) rmSync(file, { force: true });
-      // Whoever read it has enough.
+      // EPIPE: the reader of the pipe has left, as `head` does. The reader wanted no more, so nothing failed.
       return failure === null || codeOf(failure) === 'EPIPE' ? null : `${shown}: ${reasonOf(failure)}`;
     },
   };

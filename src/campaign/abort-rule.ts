@@ -1,7 +1,7 @@
 import { COUNTS_ALONE } from '../metrics/so-far.js';
 import type { Threshold } from '../profile/profile.js';
 import { shouldAbort } from '../verdict/abort.js';
-import type { EventSink } from './events.js';
+import type { CampaignEvent } from './events.js';
 
 /** Judges the running cell by the thresholds with `abortOnFail`, once a second. Its result is whether to go on. */
 export class AbortRule {
@@ -24,7 +24,8 @@ export class AbortRule {
     return this.#failed;
   }
 
-  readonly sink: EventSink = (event) => {
+  /** Judges what this event tells of. */
+  judge(event: CampaignEvent): void {
     if (event.type !== 'second' || event.role !== 'measured' || event.measuredMs === null) return;
     if (this.#thresholds.length === 0 || this.#failed !== null) return;
     const { measuredMs, progress } = event;
@@ -34,5 +35,5 @@ export class AbortRule {
     if (failed === undefined) return;
     this.#failed = `${failed.metric} ${failed.expression}`;
     this.#controller.abort();
-  };
+  }
 }

@@ -11,7 +11,7 @@ import type { Threshold } from '../profile/profile.js';
 import { isUnreachable } from '../verdict/unreachable.js';
 import { AbortRule } from './abort-rule.js';
 import type { CellSource } from './cell-source.js';
-import { type EventSink, ofCell, toAll } from './events.js';
+import { type EventSink, ofCell } from './events.js';
 import { NullTwins, type TwinServer } from './null-twins.js';
 import { ServerSampler } from './server-sampler.js';
 
@@ -36,11 +36,7 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
   const { source, preWarm, interrupt } = deps;
   const cells: CellResult[] = [];
   const aborting = new AbortRule(deps.thresholds);
-  const sampler = new ServerSampler({
-    ...{ server: deps.server, machineCpuMs },
-    onSecond: (second) => sink({ type: 'server-second', second }),
-  });
-  const emit = toAll([sampler.sink, aborting.sink, sink]);
+  const emit = inOrder(new ServerSampler({ server: deps.server, machineCpuMs }), aborting, sink);
   const stop = AbortSignal.any([interrupt, aborting.signal]);
   const server = new ServerRest(deps.server, stop);
   const handOut = new HandOut();
@@ -80,6 +76,19 @@ export async function runCampaign(deps: CampaignDeps, sink: EventSink): Promise<
     interrupted: interrupt.aborted,
     abortedBy: aborting.failed,
     ...(idleMemory === null ? {} : { idleMemory }),
+  };
+}
+
+/**
+ * The only place that says in which order an event is worked through: the server's second that ends with it is told
+ * first, then the event itself, and the abort rule decides last, when everybody has heard of what it judges.
+ */
+function inOrder(sampler: ServerSampler, aborting: AbortRule, sink: EventSink): EventSink {
+  return (event) => {
+    const second = sampler.secondUntil(event);
+    if (second !== null) sink({ type: 'server-second', second });
+    sink(event);
+    aborting.judge(event);
   };
 }
 

@@ -32,7 +32,10 @@ export type CampaignEvent =
   /** A measured cell has its result. */
   | { readonly type: 'cell'; readonly cell: Cell; readonly result: CellResult };
 
-/** Takes every event. A sink never throws, never waits, and does not depend on the order of sinks. */
+/**
+ * Takes every event. A sink never throws and does not depend on the order of sinks. A sink never waits, with one
+ * exception: `--events -` writes to stdout, and a write to a full pipe holds this thread up until somebody reads.
+ */
 export type EventSink = (event: CampaignEvent) => void;
 
 /** One sink that hands every event to each of `sinks`. */

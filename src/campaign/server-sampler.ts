@@ -1,6 +1,6 @@
 import type { ServerProbe, ServerSample } from '../coordinator/coordinator.js';
 import { SERVER_SECOND_VERSION, type ServerSecond } from '../metrics/seconds/server-second.js';
-import type { EventSink } from './events.js';
+import type { CampaignEvent } from './events.js';
 
 const SECOND_MS = 1000;
 /** A last stretch shorter than this is not reported, because CPU time comes in steps of 10 ms. */
@@ -19,7 +19,6 @@ export interface ServerSamplerDeps {
   readonly server: ServerProbe;
   /** CPU time of all cores of this machine since boot, without idle time, ms; null if the system does not tell. */
   readonly machineCpuMs: () => number | null;
-  readonly onSecond: (second: ServerSecond) => void;
 }
 
 /**
@@ -37,34 +36,36 @@ export class ServerSampler {
     this.#deps = deps;
   }
 
-  readonly sink: EventSink = (event) => {
-    if ((event.type !== 'phase' && event.type !== 'second') || event.role !== 'measured') return;
+  /** The second of the server that ends with this event; null where none does. To be asked of every event, once. */
+  secondUntil(event: CampaignEvent): ServerSecond | null {
+    if ((event.type !== 'phase' && event.type !== 'second') || event.role !== 'measured') return null;
+    const before = this.#last;
     if (event.type === 'phase' && event.phase === 'measure') {
       this.#startMs = event.atMs;
       this.#last = this.#look(0);
-    } else if (this.#last !== null) {
-      // Its seconds, and the phase that ends it.
-      const look = this.#look(event.atMs - this.#startMs);
-      this.#tell(event.cell.id, this.#last, look);
-      this.#last = event.type === 'second' ? look : null;
+      return null;
     }
-  };
+    if (before === null) return null;
+    // A second of the measured time, or the phase that ends the measured time.
+    const look = this.#look(event.atMs - this.#startMs);
+    this.#last = event.type === 'second' ? look : null;
+    return secondBetween(event.cell.id, before, look);
+  }
 
   #look(measuredMs: number): Look {
     const { server, machineCpuMs } = this.#deps;
     return { measuredMs, pid: server.pid, server: server.sample({ openFds: false }), machineCpuMs: machineCpuMs() };
   }
+}
 
-  #tell(cell: string, before: Look, after: Look): void {
-    const elapsedMs = after.measuredMs - before.measuredMs;
-    const server = serverBetween(before, after);
-    const machineCpuMs = lessOf(after.machineCpuMs, before.machineCpuMs);
-    if (elapsedMs < SHORTEST_MS || (server === null && machineCpuMs === null)) return;
-    this.#deps.onSecond({
-      ...{ v: SERVER_SECOND_VERSION, cell, second: Math.round(before.measuredMs / SECOND_MS) },
-      ...{ elapsedMs, server, machineCpuMs },
-    });
-  }
+/** Null where the time between the looks is too short to say anything, or nothing is known of it. */
+function secondBetween(cell: string, before: Look, after: Look): ServerSecond | null {
+  const elapsedMs = after.measuredMs - before.measuredMs;
+  const server = serverBetween(before, after);
+  const machineCpuMs = lessOf(after.machineCpuMs, before.machineCpuMs);
+  if (elapsedMs < SHORTEST_MS || (server === null && machineCpuMs === null)) return null;
+  const second = Math.round(before.measuredMs / SECOND_MS);
+  return { v: SERVER_SECOND_VERSION, cell, second, elapsedMs, server, machineCpuMs };
 }
 
 /** Null for a second in which the server was restarted or a child process ended: its CPU time cannot be known. */

@@ -1,7 +1,5 @@
 import { checkServer, selectionOf } from '../app/check.js';
-import { permittedToCheck, reachableBy } from '../app/check-reach.js';
-import { CheckTarget } from '../app/check-target.js';
-import { notesOf } from '../app/way.js';
+import { withReachable } from '../app/check-reach.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ExitCode } from '../errors.js';
 import { literalSecrets } from '../profile/redact.js';
@@ -37,16 +35,7 @@ function wayTold({ settings }: CheckCommand, io: CliIo) {
 
 /** A profile for a server that runs elsewhere: nothing is started, no folder is made. */
 async function initFrom(request: CheckCommand, io: CliIo, file: string): Promise<ExitCode> {
-  const { parsed, settings } = request;
   selectionOf(request);
   refuseInit({ task: request, around: io }, file);
-  const route = await permittedToCheck(parsed.profile, settings.allowTargets, io.env);
-  const watch = wayTold(request, io);
-  watch.warn(notesOf([route]));
-  const target = await CheckTarget.start(parsed.profile.target, settings.quick, route.addresses[0] ?? null, io.signal);
-  try {
-    return await checkInit(reachableBy({ task: request, around: io, route, target, watch }), io, file);
-  } finally {
-    await target.close();
-  }
+  return await withReachable(request, io, wayTold(request, io), (at) => checkInit(at, io, file));
 }

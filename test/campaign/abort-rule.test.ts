@@ -30,21 +30,21 @@ function slowCell() {
 test('aborts in the first second of the measured time in which a threshold fails for good, and says which', () => {
   const { asked, second } = slowCell();
   const rule = new AbortRule([{ ...FAST, delayAbortEvalMs: 2000 }]);
-  rule.sink(second(null));
-  rule.sink(second(1000));
+  rule.judge(second(null));
+  rule.judge(second(1000));
   assert.deepEqual([rule.failed, rule.signal.aborted], [null, false]);
-  rule.sink(second(2000));
+  rule.judge(second(2000));
   assert.deepEqual([rule.failed, rule.signal.aborted], [`ws_response_time ${FAST.expression}`, true]);
-  rule.sink(second(3000));
+  rule.judge(second(3000));
   assert.equal(asked.times, 2, 'no look outside of the measured time, none once it is decided');
 });
 
 test('judges no cell that runs for another, and looks at nothing where no threshold may abort', () => {
   const { asked, second } = slowCell();
   const rule = new AbortRule([FAST]);
-  for (const role of ['pre-warm', 'baseline'] as const) rule.sink(second(5000, role));
+  for (const role of ['pre-warm', 'baseline'] as const) rule.judge(second(5000, role));
   assert.equal(rule.failed, null);
   const patient = new AbortRule([{ ...FAST, abortOnFail: false }]);
-  patient.sink(second(5000));
+  patient.judge(second(5000));
   assert.deepEqual([patient.failed, asked.times], [null, 0]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CellRole } from '../../src/campaign/events.js';
+import type { CampaignEvent, CellRole } from '../../src/campaign/events.js';
 import { ServerSampler } from '../../src/campaign/server-sampler.js';
 import type { CellPhase } from '../../src/coordinator/cell-events.js';
 import type { ServerSample } from '../../src/coordinator/coordinator.js';
@@ -32,21 +32,24 @@ function sampled(
       },
     },
     machineCpuMs: () => (some.machine === undefined ? clock.nowMs : some.machine),
-    onSecond: (second) => seconds.push(second),
   });
+  const tell = (event: CampaignEvent) => {
+    const second = sampler.secondUntil(event);
+    if (second !== null) seconds.push(second);
+  };
   const about = { cell: CELL, role: some.role ?? 'measured', progress: NO_PROGRESS };
   let phase: CellPhase = 'connect';
   let phaseMs = 0;
   const enter = (next: CellPhase) => {
     phase = next;
     phaseMs = clock.nowMs;
-    sampler.sink({ type: 'phase', phase, atMs: clock.nowMs, ...about });
+    tell({ type: 'phase', phase, atMs: clock.nowMs, ...about });
   };
   /** Time passes, and its second is told. */
   const pass = (ms: number) => {
     clock.nowMs += ms;
     const measuredMs = phase === 'measure' ? clock.nowMs - phaseMs : null;
-    sampler.sink({ type: 'second', phase, atMs: clock.nowMs, measuredMs, ...about });
+    tell({ type: 'second', phase, atMs: clock.nowMs, measuredMs, ...about });
   };
   /** Time passes, and the next phase begins. */
   const passTo = (ms: number, next: CellPhase) => {

@@ -109,6 +109,27 @@ test('the order of those who watch changes nothing: not the folder, not the scre
   );
 });
 
+test('a second of the server is told right before the event that ends it, and the abort rule decides after both', async () => {
+  const runner = new SecondsRunner(1);
+  const aborting = threshold('ws_msgs_lost', 'count', '<', 0, { abortOnFail: true });
+  const stopped: boolean[] = [];
+  const stop = mock.method(runner, 'stop', () => undefined).mock;
+  const events: CampaignEvent[] = [];
+  const deps = { ...depsOf([steady('a', 5)], runner, 1), thresholds: [aborting] };
+  const outcome = await inMockedTime(runner, () =>
+    runCampaign(deps, (event) => {
+      events.push(event);
+      stopped.push(stop.callCount() > 0);
+    }),
+  );
+  const told = events.flatMap((event, at) => (event.type === 'server-second' ? [events[at + 1]] : []));
+  assert.ok(told.length > 0);
+  for (const next of told) assert.ok(next?.type === 'second' || next?.type === 'phase', next?.type);
+  assert.equal(outcome.abortedBy, `${aborting.metric} ${aborting.expression}`);
+  const judged = events.findIndex((event) => event.type === 'second' && event.measuredMs !== null);
+  assert.equal(stopped[judged], false, 'whoever watches hears of the second before it aborts');
+});
+
 /** How often the watchers did what costs something while `workers` loaded one cell for so many seconds. */
 async function workOf(seconds: number, workers: number) {
   const cells = [steady('long', seconds)];

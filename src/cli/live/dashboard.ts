@@ -24,7 +24,8 @@ const END_WAIT_MS = 1000;
 /** Each page may have one look at the run unread in its buffer, so that more pages would take more memory. */
 const MOST_PAGES = 16;
 /**
- * It rests so many times as long as it took: where it shares its cores with the load, more would be seen in the p99.
+ * After telling the pages, the dashboard rests this many times as long as the telling took. With shorter rests, a
+ * dashboard that shares its cores with the load would raise the p99.
  */
 const REST = 200;
 
@@ -77,7 +78,7 @@ export class Dashboard {
     this.#progress = null;
   }
 
-  /** A second is over: tells how the run stands, unless the telling before has to be rested from. */
+  /** A second is over: tells how the run stands, unless the rest after the last telling is not over yet. */
   #second(): void {
     this.#restSeconds--;
     if (this.#ended || this.#restSeconds > 0) return;
@@ -138,7 +139,7 @@ export class Dashboard {
 
   #send(data: PageData): void {
     const text = eventText(data);
-    // Who reads too slowly misses some: the next one tells all.
+    // A page that has not read the last data yet is left out this time: the next data is complete again.
     for (const watcher of this.#watchers) if (watcher.writableLength === 0) watcher.write(text);
   }
 
