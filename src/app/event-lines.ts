@@ -4,6 +4,7 @@ import type { CellResult, QuantileName, SecondResult } from '../metrics/cell-res
 import { flowOf, headlineOf } from '../metrics/flow.js';
 import { type Cell, peakConnections } from '../plan/cell.js';
 import { cellMs } from '../plan/plan.js';
+import { MODEL_NAMES } from '../profile/models.js';
 import { redactUrl } from '../profile/redact.js';
 import { plain } from '../verdict/cell-facts.js';
 import type { JudgeCell, RunEvent } from './events.js';
@@ -23,7 +24,8 @@ export interface EventLine {
 export const EVENT_WORDS: ReadonlySet<string> = new Set([
   ...['plan', 'canary', 'phase', 'second', 'cell', 'reason', 'verdict', 'run', 'ab', 'capacity'],
   ...['connect', 'warmup', 'measure', 'drain', 'measured', 'pre-warm', 'baseline'],
-  ...['open', 'closed', 'listen', 'timer', 'metronome', 'spin', 'response', 'service'],
+  ...MODEL_NAMES,
+  ...['timer', 'metronome', 'spin', 'response', 'service'],
   ...['valid', 'degraded', 'invalid', 'note', 'overloaded', 'down', 'client', 'target', 'unknown', 'samples'],
 ]);
 

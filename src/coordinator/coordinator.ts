@@ -3,6 +3,7 @@ import { type HostLoad, hostLoadBetween } from '../machine/host-load.js';
 import type { CellResult, ServerResult } from '../metrics/cell-result.js';
 import type { Interval } from '../metrics/interval.js';
 import { CellMerger } from '../metrics/merge.js';
+import { COUNTS_ALONE } from '../metrics/so-far.js';
 import { type Cell, type Endpoint, GRACE_MS, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, type Reuse, type Row, type Used } from '../plan/hand-out.js';
 import type { Pacing } from '../plan/pacing.js';
@@ -178,7 +179,7 @@ async function untilMeasured(cell: Cell, { runner, stop, extension }: CellDeps, 
   let durationMs = cell.durationMs;
   while (extension != null && durationMs < extension.longestMs(cell) && !stop.aborted) {
     await sleep(Math.max(0, startMs + durationMs - DECISION_MS - performance.now()), stop);
-    const soFar = merger.soFar(performance.now() - startMs, { intervals: true, newestSeconds: 0 });
+    const soFar = merger.soFar(performance.now() - startMs, { ...COUNTS_ALONE, intervals: true });
     const wantedMs = extension.durationMs(cell, durationMs, soFar);
     // If the workers have ended, nothing can be extended.
     if (wantedMs <= durationMs || performance.now() - startMs >= durationMs || stop.aborted) break;

@@ -1,5 +1,5 @@
 /**
- * The end of the measured time. A run with `--until-precise` may move it to a later time while the load runs:
+ * The end of the measured time. A run with `--until-ci` may move it to a later time while the load runs:
  *
  *     t0 ... warm-up ... | ... measure ... | end  - - ->  later end
  *

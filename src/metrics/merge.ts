@@ -34,11 +34,13 @@ import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from '
 import { stationarityOf } from './stationarity.js';
 import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
 
-interface Seconds {
+interface Parts {
   readonly all: readonly SecondResult[];
   /** Seconds of the measured time; empty if no intervals are needed. */
   readonly counts: readonly SecondCounts[];
   readonly laws: boolean;
+  readonly histograms: boolean;
+  readonly client: boolean;
 }
 
 type LatencyTotals = Record<LatencyName, Totals>;
@@ -132,13 +134,16 @@ export class CellMerger {
   soFar(measuredMs: number, asked: PartAsked): CellSoFar {
     const context = stillRunning(measuredMs);
     const counts = asked.intervals ? this.#series.counts() : [];
-    const result = this.#result(context, { all: this.#series.newest(asked.newestSeconds), counts, laws: false });
+    const { histograms, client } = asked;
+    const all = this.#series.newest(asked.newestSeconds);
+    const result = this.#result(context, { all, counts, laws: false, histograms, client });
     return { ...result, heldSoFar: this.#churn.fewestHeldSoFar() ?? this.#series.fewestOpenSoFar() };
   }
 
   finish(context: CellContext): CellResult {
     const laws = context.withoutTotals !== true;
-    return this.#result(context, { all: this.#series.results(), counts: this.#series.counts(), laws });
+    const [all, counts] = [this.#series.results(), this.#series.counts()];
+    return this.#result(context, { all, counts, laws, histograms: true, client: true });
   }
 
   #ledger(worker: number): WorkerLedger {
@@ -147,7 +152,7 @@ export class CellMerger {
     return ledger;
   }
 
-  #result(context: CellContext, { all, counts, laws }: Seconds): CellResult {
+  #result(context: CellContext, { all, counts, laws, ...asked }: Parts): CellResult {
     const cell = this.#cell;
     const seconds = measuredSeconds(cell, context);
     const counters = this.#named('measure');
@@ -178,8 +183,8 @@ export class CellMerger {
         answeredPerSecond: perSecond(counters.answered),
         receivedPerSecond: perSecond(counters.received),
       },
-      flows: [this.#flow(counts)],
-      ...this.#brackets(),
+      flows: [this.#flow(counts, asked.histograms)],
+      ...(asked.histograms ? this.#brackets() : {}),
       ...this.#apart.result(),
       ...this.#silences.result(),
       connectUs: Object.fromEntries(
@@ -188,7 +193,7 @@ export class CellMerger {
           this.#plain(this.#connect[phase], connections.failed + connections.abandoned - this.#churn.refused()),
         ]),
       ) as CellResult['connectUs'],
-      connectHistogram: this.#connect.total.encode(),
+      connectHistogram: asked.histograms ? this.#connect.total.encode() : '',
       sessionUs: this.#plain(this.#sessions),
       pingUs: this.#plain(this.#pings),
       closeCodes: [...this.#closes.values()],
@@ -196,7 +201,7 @@ export class CellMerger {
       bytes: bytesOf(this.#ledgers),
       ...(cell.reconnect.policy === 'never' ? {} : { reconnect: cell.reconnect.policy }),
       ...this.#churnAndEvents(seconds, context),
-      client: this.#client(context, counters.clamped),
+      client: this.#client(context, counters.clamped, asked.client ? this.#ledgers : []),
       server: context.server,
       laws: laws
         ? cellLaws({
@@ -237,13 +242,13 @@ export class CellMerger {
     return { brackets: bracketsOf(latencies, this.#censored(this.#named('measure')), check) };
   }
 
-  #flow(seconds: readonly SecondCounts[]): FlowResult {
+  #flow(seconds: readonly SecondCounts[], isEncoded: boolean): FlowResult {
     const measure = this.#named('measure');
     const warmup = this.#named('warmup');
     const histograms = (phase: Phase) => {
       const encoded = (name: LatencyName) => {
         const totals = this.#latency[phase][name];
-        return totals.count === 0 ? null : totals.encode();
+        return isEncoded && totals.count > 0 ? totals.encode() : null;
       };
       return { response: encoded('response'), service: encoded('service'), lag: encoded('lag') };
     };
@@ -300,11 +305,11 @@ export class CellMerger {
     return summarize(totals, { timedOut: 0, otherCensored, timeoutUs: 0, seed: this.#cell.seed });
   }
 
-  #client(context: CellContext, clamped: number): ClientResult {
+  #client(context: CellContext, clamped: number, ledgers: readonly WorkerLedger[]): ClientResult {
     const timeoutUs = this.#cell.reply.timeoutMs * 1000;
     // A spinning worker is never idle, so its loop does not tell how busy it is.
     const spins = context.pacing === 'spin';
-    const results = this.#ledgers.map((ledger) => ledger.result(timeoutUs));
+    const results = ledgers.map((ledger) => ledger.result(timeoutUs));
     const workers = spins ? results.map((worker) => ({ ...worker, busy: null })) : results;
     return clientResultOf(workers, context.host, clamped);
   }

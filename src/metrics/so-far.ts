@@ -24,10 +24,14 @@ export interface PartAsked {
   readonly intervals: boolean;
   /** How many of the newest seconds to list. */
   readonly newestSeconds: number;
+  /** The histograms as texts, and the brackets. Without them, the texts are null or empty, and there are no brackets. */
+  readonly histograms: boolean;
+  /** What each worker tells of itself. Without it, `client.workers` is empty. */
+  readonly client: boolean;
 }
 
 /** The cheapest request: counters, and quantiles without intervals. Its cost does not grow with the run. */
-export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0 };
+export const COUNTS_ALONE: PartAsked = { intervals: false, newestSeconds: 0, histograms: false, client: false };
 
 /** A running cell. `seconds` holds only the newest ones, and laws are not checked. */
 export interface CellSoFar extends CellResult {

@@ -14,11 +14,12 @@ const FAST = { ...threshold('ws_response_time', 'p(50)', '<', 50_000), abortOnFa
 
 /** A running cell that answers too slowly, and how often it was asked. */
 function slowCell() {
-  const asked = { times: 0 };
+  const asked = { times: 0, histograms: [] as boolean[] };
   const progress: CellProgress = {
     ...NO_PROGRESS,
-    soFar: () => {
+    soFar: ({ histograms }) => {
       asked.times++;
+      asked.histograms.push(histograms);
       return SLOW;
     },
   };
@@ -47,4 +48,12 @@ test('judges no cell that runs for another, and looks at nothing where no thresh
   const patient = new AbortRule([{ ...FAST, abortOnFail: false }]);
   patient.judge(second(5000));
   assert.deepEqual([patient.failed, asked.times], [null, 0]);
+});
+
+test('asks for histograms only where a limit is on a duration', () => {
+  const { asked, second } = slowCell();
+  const few = { ...threshold('ws_msgs_lost', 'count', '<', 1e9), abortOnFail: true };
+  new AbortRule([few, { ...FAST, abortOnFail: false }]).sink(second(5000));
+  new AbortRule([few, FAST]).sink(second(5000));
+  assert.deepEqual(asked.histograms, [false, true]);
 });

@@ -13,6 +13,8 @@ import { LiveProgress } from '../../src/cli/views/live-progress.js';
 import { HostLoad } from '../../src/machine/host-load.js';
 import { CellMerger } from '../../src/metrics/merge.js';
 import type { Cell } from '../../src/plan/cell.js';
+import { lifeEnds } from '../../src/plan/lifetimes.js';
+import type { Cursor } from '../../src/plan/pacer.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { prometheusText } from '../../src/report/live/prometheus.js';
 import { inMockedTime, SecondsRunner } from '../campaign/seconds-runner.js';
@@ -20,6 +22,7 @@ import { cellWith } from '../plan/cell-builder.js';
 import { documentOf } from '../report/document-fixture.js';
 import { threshold } from '../verdict/threshold-fixture.js';
 
+const LIFETIME = { kind: 'fixed', meanMs: 60_000 } as const;
 const NEVER = threshold('ws_msgs_lost', 'count', '<', 1e9, { abortOnFail: true });
 
 /** All watchers of a run of these cells, and what each has made of it. */
@@ -131,10 +134,10 @@ test('a second of the server is told right before the event that ends it, and th
 });
 
 /** How often the watchers did what costs something while `workers` loaded one cell for so many seconds. */
-async function workOf(seconds: number, workers: number) {
-  const cells = [steady('long', seconds)];
+async function workOf(seconds: number, workers: number, lifetime: Cell['lifetime'] = null) {
+  const cells = [{ ...steady('long', seconds), lifetime }];
   const { seen, sinks } = watchers(cells);
-  const calls = { secondEvents: 0, latest: 0, soFar: 0 };
+  const calls = { secondEvents: 0, latest: 0, soFar: 0, walked: 0 };
   const { latest, soFar } = CellMerger.prototype;
   mock.method(CellMerger.prototype, 'latest', function (this: CellMerger) {
     calls.latest++;
@@ -143,6 +146,13 @@ async function workOf(seconds: number, workers: number) {
   mock.method(CellMerger.prototype, 'soFar', function (this: CellMerger, ...args: Parameters<typeof soFar>) {
     calls.soFar++;
     return soFar.apply(this, args);
+  });
+  const cursor = Object.getPrototypeOf(lifeEnds({ ...cells[0]!, lifetime: LIFETIME }).cursor(0, 1)) as Cursor;
+  const { next } = cursor;
+  mock.method(cursor, 'next', function (this: Cursor) {
+    const atUs = next.call(this);
+    if (atUs === Number.POSITIVE_INFINITY) calls.walked++;
+    return atUs;
   });
   await watchedRun(
     cells,
@@ -166,4 +176,10 @@ test('watching costs the same for each second, however long the run and however 
     assert.ok(perSecond <= 3, `${name}: ${perSecond} a second`);
     assert.ok(calls <= 3 * before, `${name}: ${before} in 60 seconds, ${calls} in 180`);
   }
+});
+
+test('a plan of lifetimes is walked once, however often the run is looked at', async () => {
+  const [short, long] = [await workOf(60, 1, LIFETIME), await workOf(180, 8, LIFETIME)];
+  assert.ok(long.soFar > short.soFar && short.soFar >= 60, `${short.soFar} and ${long.soFar} looks`);
+  assert.deepEqual([short.walked, long.walked], [1, 1]);
 });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import type { CellEvent } from '../../src/coordinator/cell-events.js';
 import { Timeline } from '../../src/coordinator/timeline.js';
 import type { CellMerger } from '../../src/metrics/merge.js';
+import { COUNTS_ALONE } from '../../src/metrics/so-far.js';
 
 /** A timeline whose clock stands still unless `pass` is called, and what it told. */
 function timeline(durationMs = 10_000) {
@@ -20,7 +21,7 @@ function timeline(durationMs = 10_000) {
   return { made, asked, events, pass };
 }
 
-const SO_FAR = { intervals: false, newestSeconds: 0 };
+const SO_FAR = COUNTS_ALONE;
 
 describe('the timeline of a cell', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));

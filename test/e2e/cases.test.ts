@@ -4,8 +4,8 @@ import { describe, type TestContext, test } from 'node:test';
 import type { WebSocket } from 'ws';
 import type { ResultDocument } from '../../src/documents/result-document.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
-import { isClientNoise } from '../../src/verdict/client-noise.js';
 import { further } from '../share.js';
+import { isClientNoise } from '../verdict/client-noise.js';
 import { type LocalServer, type WsOptions, wsServer } from './local-server.js';
 import { assertExit, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 

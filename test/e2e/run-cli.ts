@@ -5,7 +5,7 @@ import path from 'node:path';
 import { main } from '../../src/cli/main.js';
 import type { ResultDocument } from '../../src/documents/result-document.js';
 import type { CellResult } from '../../src/metrics/cell-result.js';
-import { isClientNoise } from '../../src/verdict/client-noise.js';
+import { isClientNoise } from '../verdict/client-noise.js';
 
 export interface CliRun {
   readonly code: number;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { EventDelta, Interval } from '../../src/metrics/interval.js';
 import { CellMerger } from '../../src/metrics/merge.js';
+import { COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import type { Cell } from '../../src/plan/cell.js';
+import { lifeEnds } from '../../src/plan/lifetimes.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { linesOf, totalsOf } from './made-lines.js';
 
@@ -81,6 +83,29 @@ describe('connections that the plan replaces', () => {
     const law = (happened: Happened) => new Set(merged(CHURN, happened).laws.map((each) => each.law));
     assert.deepEqual(law({ ended: 5, opened: 5 }), new Set(['lives ended = the plan of the shard']));
     assert.deepEqual(law({ ended: 6, opened: 7 }), new Set(['successors opened <= lives ended']));
+  });
+
+  it('the plan of lifetimes is walked once, and once more where the cell is extended', () => {
+    const merger = new CellMerger(CHURN, WORKERS);
+    const next = mock.method(Object.getPrototypeOf(lifeEnds(CHURN).cursor(0, 1)), 'next');
+    const walked = () => [merger.soFar(1000, COUNTS_ALONE).churn!.askedPerSecond, next.mock.callCount()];
+    // 14 ends in 7 s, and the word that there are no more.
+    assert.deepEqual(
+      [walked(), walked()],
+      [
+        [2, 15],
+        [2, 15],
+      ],
+    );
+    merger.extend(10_000);
+    assert.deepEqual(
+      [walked(), walked()],
+      [
+        [2, 38],
+        [2, 38],
+      ],
+    );
+    next.mock.restore();
   });
 
   it('a second with fewer connections is seen, in whichever worker it was', () => {

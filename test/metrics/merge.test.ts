@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import { C } from '../../src/metrics/counters.js';
 import { flowOf } from '../../src/metrics/flow.js';
+import { Totals } from '../../src/metrics/histogram.js';
 import type { FlowDelta, Interval, WorkerTotals } from '../../src/metrics/interval.js';
 import { CellMerger } from '../../src/metrics/merge.js';
 import { type CellContext, COUNTS_ALONE } from '../../src/metrics/so-far.js';
@@ -18,6 +19,7 @@ const CELL = cellWith({
   ...{ warmupMs: 1000, durationMs: 6000 },
 });
 const CLOSED = cellWith({ ...CELL, model: 'closed', rate: null, axes: { connections: 4, rate: null } });
+const NO_TEXTS = { response: null, service: null, lag: null };
 const LISTEN = cellWith({ ...CELL, model: 'listen', rate: null, axes: { connections: 4, rate: null } });
 
 function contextOf(cell: Cell, some: Partial<CellContext> = {}): CellContext {
@@ -315,9 +317,30 @@ describe('a cell that is still running', () => {
     const counts = merger.soFar(3000, COUNTS_ALONE);
     assert.deepEqual([counts.seconds, counts.laws, counts.stationarity], [[], [], null]);
     assert.deepEqual([flowOf(counts).messages.planned, counts.rate.plannedPerSecond], [30, 10]);
-    const seconds = merger.soFar(3000, { intervals: false, newestSeconds: 2 }).seconds.map(({ second }) => second);
+    const seconds = merger.soFar(3000, { ...COUNTS_ALONE, newestSeconds: 2 }).seconds.map(({ second }) => second);
     assert.deepEqual(seconds, [1, 2]);
     assert.equal(merger.latest()!.second, 1, 'the newest second is not complete yet');
+  });
+
+  it('encodes no histogram, and makes no brackets and no result of a worker, unless they are asked for', () => {
+    const encode = mock.method(Totals.prototype, 'encode');
+    const counts = merger.soFar(3000, COUNTS_ALONE);
+    const whole = merger.soFar(3000, { ...COUNTS_ALONE, histograms: true, client: true });
+    const encoded = encode.mock.callCount();
+    encode.mock.restore();
+    const { histograms, warmupHistograms, latencyUs } = flowOf(counts);
+    assert.deepEqual([histograms, warmupHistograms, counts.connectHistogram], [NO_TEXTS, NO_TEXTS, '']);
+    assert.deepEqual([counts.brackets, counts.client.workers], [undefined, []]);
+    assert.deepEqual(latencyUs, flowOf(whole).latencyUs, 'quantiles are always there');
+    assert.equal(
+      encoded,
+      [...Object.values(flowOf(whole).histograms), ...Object.values(flowOf(whole).warmupHistograms)].filter(
+        (text) => text !== null,
+      ).length +
+        1 +
+        (whole.brackets?.addedHistogram == null ? 0 : 1),
+    );
+    assert.equal(whole.client.workers.length, WORKERS);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isClientNoise } from '../../src/verdict/client-noise.js';
+import { isClientNoise } from './client-noise.js';
 
 test('a busy machine explains doubts about the client, but no lost worker and no broken law', () => {
   for (const code of ['client_lag', 'clock_paused', 'instrument_error', 'cpu_steal']) {

@@ -31,7 +31,10 @@ const REST = 200;
 
 /** Seconds of a cell that are kept for the page: with all of them, each look would cost more than the one before. */
 const NEWEST_SECONDS = 600;
-const SHOWN_LIVE: PartAsked = { intervals: false, newestSeconds: NEWEST_SECONDS };
+const SHOWN_LIVE: PartAsked = {
+  ...{ intervals: false, newestSeconds: NEWEST_SECONDS },
+  ...{ histograms: true, client: true },
+};
 
 /** Nothing is worked out while nobody looks. What goes wrong here ends the dashboard, never the run. */
 export class Dashboard {

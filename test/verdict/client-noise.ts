@@ -1,5 +1,5 @@
-import { REASONS, type ReasonCode } from './reasons.js';
-import type { Reason } from './verdict.js';
+import { REASONS, type ReasonCode } from '../../src/verdict/reasons.js';
+import type { Reason } from '../../src/verdict/verdict.js';
 
 /**
  * Whether a busy machine may cause this reason. It may cause nearly every doubt about the client: a stall of 50 ms is
