@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { Scenario } from '../check/check.js';
 import { notRun, requiredOf } from '../check/not-run.js';
+import type { ServerEnd } from '../check/outcome/server-end.js';
 import { promisesOf } from '../check/promises.js';
 import { type CheckResult, type CheckRun, runChecks } from '../check/runner.js';
 import { SCENARIOS } from '../check/scenarios.js';
 import { checkable, type Selection, selectChecks } from '../check/selection.js';
-import { SERVER_BACK_MS, type ServerEnd } from '../check/server-end.js';
+import { SERVER_BACK_MS } from '../check/server-end.js';
 import type { Route } from '../coordinator/route.js';
 import { buildCheckDocument, type CheckDocument } from '../documents/check-document.js';
 import { foundPart } from '../documents/check-found.js';

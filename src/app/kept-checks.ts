@@ -1,6 +1,7 @@
 /** Keeps each check of a run on the disk as it is done, so that a check that is killed has a report. */
+
+import type { ServerEnd } from '../check/outcome/server-end.js';
 import type { CheckResult } from '../check/runner.js';
-import type { ServerEnd } from '../check/server-end.js';
 import type { SetAside } from '../check/set-aside.js';
 import type { CheckDocument } from '../documents/check-document.js';
 import { CheckLines } from '../documents/check-lines.js';

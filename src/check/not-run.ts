@@ -1,7 +1,7 @@
 /** The checks of a run before any of them is done. */
 import { skipped, titleOf } from './check.js';
+import { scenarioStatus } from './outcome/scenario-status.js';
 import { leftOut, type RunnerOptions, type ScenarioResult } from './runner.js';
-import { scenarioStatus } from './scenario-status.js';
 
 /** Every check that is to run, skipped for `reason`; one that the user left out says so instead. */
 export function notRun(

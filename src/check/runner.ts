@@ -18,8 +18,9 @@ import {
 } from './check.js';
 import { CheckContext, type ContextParts } from './context.js';
 import { isOwnLimit, isServerFault } from './fault.js';
-import { scenarioStatus } from './scenario-status.js';
-import { endDuring, isOfLook, type ServerEnd } from './server-end.js';
+import { scenarioStatus } from './outcome/scenario-status.js';
+import { isOfLook, type ServerEnd } from './outcome/server-end.js';
+import { endDuring } from './server-end.js';
 
 /** One check and its outcome. */
 export type CheckResult = Outcome & {

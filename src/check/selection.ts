@@ -1,8 +1,9 @@
 import { usageError } from '../errors.js';
-import { type CheckStatus, type Scenario, skipped } from './check.js';
+import { type Scenario, skipped } from './check.js';
 import type { Expectations } from './expectations.js';
-import { codeText } from './look/sentence.js';
 import type { Found } from './look/server-kind.js';
+import { codeText } from './outcome/sentence.js';
+import { NEED_NO_OPEN_CONNECTION } from './outcome/shut-out.js';
 
 export interface Selection {
   /** The scenarios to run, each with its selected checks. */
@@ -54,25 +55,6 @@ export function checkable(selection: Selection, { kind }: Found, { echo }: Pick<
   });
   return { ...selection, scenarios };
 }
-
-/**
- * Nothing beyond the handshake could be checked, because the server let nobody in. Security checks do not count: they
- * pass by such a refusal.
- */
-export function isShutOut(kind: Found['kind'] | null, scenarios: readonly Tried[]): boolean {
-  const beyond = scenarios
-    .filter(({ number }) => number !== 'security')
-    .flatMap(({ checks }) => checks.filter(({ id }) => !NEED_NO_OPEN_CONNECTION.has(id)));
-  return kind?.name === 'closes' && beyond.length > 0 && beyond.every(({ status }) => status === 'skipped');
-}
-
-interface Tried {
-  readonly number: Scenario['number'];
-  readonly checks: readonly { readonly id: string; readonly status: CheckStatus }[];
-}
-
-/** Judged by the handshake alone. */
-const NEED_NO_OPEN_CONNECTION: ReadonlySet<string> = new Set(['1.3', '1.5', '1.6', '1.7', '1.8', '1.9']);
 
 function names(word: string, scenario: Scenario, id: string): boolean {
   return word === id || word === String(scenario.number) || word === scenario.name;

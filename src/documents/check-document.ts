@@ -1,9 +1,9 @@
 /** result.json of `wsurge check`: every check with its evidence, secrets struck out, foreign text made safe. */
 import type { z } from 'zod';
 import type { CheckStatus, ScenarioStatus } from '../check/check.js';
+import { isOfLook } from '../check/outcome/server-end.js';
+import { isShutOut } from '../check/outcome/shut-out.js';
 import type { CheckResult, CheckRun } from '../check/runner.js';
-import { isShutOut } from '../check/selection.js';
-import { isOfLook } from '../check/server-end.js';
 import { EXIT, type ExitCode, worstExit } from '../errors.js';
 import { safeText } from './build-result.js';
 import type { FoundPart } from './check-found.js';

@@ -1,7 +1,7 @@
 /** What a look at the server found before the checks, as result.json has it. */
 import { z } from 'zod';
-import { foundSentence } from '../check/look/sentence.js';
 import type { Found } from '../check/look/server-kind.js';
+import { foundSentence } from '../check/outcome/sentence.js';
 import type { SetAside } from '../check/set-aside.js';
 import type { InStep } from './frozen.js';
 

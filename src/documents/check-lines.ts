@@ -1,8 +1,8 @@
 /** The lines of checks.ndjson: what is written of a check while it runs, and the document that they come to. */
 import { z } from 'zod';
+import { scenarioStatus } from '../check/outcome/scenario-status.js';
+import type { ServerEnd } from '../check/outcome/server-end.js';
 import type { CheckResult, CheckRun, ScenarioResult } from '../check/runner.js';
-import { scenarioStatus } from '../check/scenario-status.js';
-import type { ServerEnd } from '../check/server-end.js';
 import type { SetAside } from '../check/set-aside.js';
 import { safeText } from './build-result.js';
 import { buildCheckDocument, type CheckDocument, withoutUnknown } from './check-document.js';

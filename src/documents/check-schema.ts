@@ -1,9 +1,9 @@
 /** The schema of a check's result.json: checks files that are read back, and makes schemas/check.schema.json. */
 
 import { z } from 'zod';
+import type { ServerEnd } from '../check/outcome/server-end.js';
 import type { ServerPromise } from '../check/promises.js';
 import type { CheckResult, ScenarioResult } from '../check/runner.js';
-import type { ServerEnd } from '../check/server-end.js';
 import type { CheckDocument } from './check-document.js';
 import { foundSchema } from './check-found.js';
 import { firstProblem, jsonSchemaOf, schemaFileText } from './document-schema.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { projectFiles, typeScriptIn } from './project.js';
-import { importProblems, lengthProblems, purityProblems } from './rules.js';
+import { importProblems, lengthProblems, purityProblems, reachProblems } from './rules.js';
 
 const MAX_LINES = 450;
 
@@ -16,6 +16,10 @@ describe('the rooms of src/ and workers/', () => {
 
   it('import in one direction, and nothing imports itself in a circle', () => {
     assert.deepEqual(importProblems(shipped), []);
+  });
+
+  it('that must be pure load no sockets, files, processes and clocks by a detour', () => {
+    assert.deepEqual(reachProblems(shipped), []);
   });
 
   it('that must be pure use no clock, no chance and no process', () => {
@@ -102,6 +106,66 @@ describe('the import rules', () => {
       'src/plan/e.ts': "import type { D } from './d.js';",
     });
     assert.deepEqual(found, ['import cycle: src/plan/a.ts -> src/plan/b.ts -> src/plan/c.ts -> src/plan/a.ts']);
+  });
+});
+
+describe('the rule of what a pure room reaches', () => {
+  const problems = (sources: Record<string, string>) => reachProblems(new Map(Object.entries(sources)));
+  const words = "import { endText } from '../check/end.js';";
+  const socket = "import net from 'node:net';";
+
+  it('refuses a socket behind two files, and says the way', () => {
+    const found = problems({
+      'src/report/words.ts': words,
+      'src/check/end.ts': "import { open } from './socket.js';",
+      'src/check/socket.ts': socket,
+    });
+    const way = 'src/report/words.ts -> src/check/end.ts -> src/check/socket.ts -> node:net';
+    assert.deepEqual(found, [`a pure room loads ${way}`]);
+  });
+
+  for (const specifier of [
+    ...['ws', 'node:net', 'node:tls', 'node:https', 'node:fs/promises', 'node:child_process'],
+    ...['node:worker_threads', 'node:timers/promises'],
+  ]) {
+    it(`refuses ${specifier} behind a file, imported, exported, as a type by name, or loaded later`, () => {
+      for (const statement of [
+        `import x from '${specifier}';`,
+        `export * from '${specifier}';`,
+        `import { type X } from '${specifier}';`,
+        `const x = await import('${specifier}');`,
+      ]) {
+        assert.equal(problems({ 'src/documents/a.ts': words, 'src/check/end.ts': statement }).length, 1, statement);
+      }
+    });
+  }
+
+  it('refuses a way through another pure room, for both', () => {
+    const found = problems({
+      'src/report/a.ts': "import { b } from '../documents/b.js';",
+      'src/documents/b.ts': words,
+      'src/check/end.ts': socket,
+    });
+    assert.equal(found.length, 2);
+  });
+
+  it('accepts types that are gone once compiled, plain modules, and sockets where they belong', () => {
+    const found = problems({
+      'src/report/a.ts': "import type { Open } from '../check/socket.js';",
+      'src/report/b.ts': "import { c } from '../check/c.js';",
+      'src/check/c.ts': "import type net from 'node:net'; import { createHash } from 'node:crypto';",
+      'src/check/socket.ts': socket,
+      'src/engine/d.ts': "import { open } from '../check/socket.js';",
+    });
+    assert.deepEqual(found, []);
+  });
+
+  it('ends on a circle', () => {
+    const found = problems({
+      'src/plan/a.ts': "import { b } from './b.js';",
+      'src/plan/b.ts': "import { a } from './a.js';",
+    });
+    assert.deepEqual(found, []);
   });
 });
 

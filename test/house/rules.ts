@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   coordinator: [...BASE, 'plan', 'metrics', 'engine', 'machine'],
   workers: [...BASE, 'plan', 'metrics', 'engine', 'machine', 'coordinator'],
   verdict: [...BASE, 'plan', 'metrics'],
-  // Of check, what came of it: plain data.
+  // Of check, what came of it: types, and the plain data and words of check/outcome. See `reachProblems`.
   documents: [...BASE, 'text', 'plan', 'metrics', 'verdict', 'check'],
   report: [...BASE, 'text', 'plan', 'metrics', 'verdict', 'check', 'documents'],
   target: [...BASE, 'machine'],
@@ -82,6 +82,37 @@ export function importProblems(sources: Sources): string[] {
   const graph = new Map([...sources].map(([path, text]) => [path, importsOf(path, text)] as const));
   const problems = [...graph].flatMap(([path, imports]) => imports.flatMap((one) => problemsOf(path, one, sources)));
   return [...problems, ...cyclesIn(graph)];
+}
+
+/**
+ * Modules of sockets, files, processes and clocks that a file of a pure room reaches through whatever it imports, one
+ * line for each pair, with the way. Erased imports lead nowhere: nothing is loaded through them.
+ */
+export function reachProblems(sources: Sources): string[] {
+  const graph = new Map([...sources].map(([path, text]) => [path, importsOf(path, text)] as const));
+  const pure = [...sources.keys()].filter((path) => PURE_ROOMS.includes(roomOf(path)));
+  return pure.flatMap((path) => impureWays(path, graph).map((way) => `a pure room loads ${way.join(' -> ')}`));
+}
+
+/** The shortest way from a file to each impure module that it does not import itself. */
+function impureWays(start: string, graph: ReadonlyMap<string, readonly Import[]>): string[][] {
+  const ways: string[][] = [];
+  const seen = new Set([start]);
+  const trails = [[start]];
+  for (const trail of trails) {
+    for (const { specifier, file, erased } of graph.get(trail.at(-1)!) ?? []) {
+      const next = file ?? specifier;
+      if (erased || seen.has(next)) continue;
+      seen.add(next);
+      if (file !== null) trails.push([...trail, next]);
+      else if (trail.length > 1 && isImpureModule(next)) ways.push([...trail, next]);
+    }
+  }
+  return ways;
+}
+
+function isImpureModule(specifier: string): boolean {
+  return IO_MODULE.test(specifier) || CLOCK_MODULE.test(specifier);
 }
 
 /** Clocks, chance and the process in the rooms that must be pure, one line each. */

@@ -1,8 +1,8 @@
 import { contextParts, type Looked, lookAtTarget, type Reachable } from '../../app/check-look.js';
 import { CheckContext } from '../../check/context.js';
-import { foundSentence } from '../../check/look/sentence.js';
 import { promisesShown, type ShownPromises } from '../../check/look/shown-promises.js';
-import { lookEndText } from '../../check/server-end.js';
+import { foundSentence } from '../../check/outcome/sentence.js';
+import { lookEndText } from '../../check/outcome/server-end.js';
 import { EXIT, type ExitCode, usageError, WsurgeError } from '../../errors.js';
 import { serverEndTexts } from '../../report/check/words.js';
 import { sanitize } from '../../text/sanitize.js';

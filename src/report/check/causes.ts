@@ -2,10 +2,10 @@
  * What is wrong with a server, each cause once, the most harmful first: forty checks that fail because replies differ
  * from what was sent are one thing to mend.
  */
-import { codeText } from '../../check/look/sentence.js';
+import { codeText } from '../../check/outcome/sentence.js';
+import { isOfLook, lookEndText, type ServerEnd } from '../../check/outcome/server-end.js';
+import { isShutOut } from '../../check/outcome/shut-out.js';
 import type { CheckResult, ScenarioResult } from '../../check/runner.js';
-import { isShutOut } from '../../check/selection.js';
-import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument } from '../../documents/check-document.js';
 import type { FoundPart } from '../../documents/check-found.js';
 import { capital, withoutStop } from '../../text/sentence.js';

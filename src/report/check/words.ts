@@ -1,9 +1,9 @@
 /** The words for checks that every output shares. */
 import type { Evidence, Measured, ScenarioStatus } from '../../check/check.js';
+import { isOfLook, lookEndText, type ServerEnd } from '../../check/outcome/server-end.js';
+import { isShutOut } from '../../check/outcome/shut-out.js';
 import type { PromisedBy } from '../../check/promises.js';
 import type { ScenarioResult } from '../../check/runner.js';
-import { isShutOut } from '../../check/selection.js';
-import { isOfLook, lookEndText, type ServerEnd } from '../../check/server-end.js';
 import type { CheckDocument, ScenarioTally, Tally } from '../../documents/check-document.js';
 import { EXIT } from '../../errors.js';
 import { amountText } from '../../text/number-text.js';

@@ -1,9 +1,9 @@
 /** A check that could have been, with text of a hostile server in it. Deterministic. */
 import { cannotJudge, failed, type Outcome, passed, skipped } from '../../../src/check/check.js';
+import { scenarioStatus } from '../../../src/check/outcome/scenario-status.js';
+import type { ServerEnd } from '../../../src/check/outcome/server-end.js';
 import type { ServerPromise } from '../../../src/check/promises.js';
 import type { CheckResult, CheckRun } from '../../../src/check/runner.js';
-import { scenarioStatus } from '../../../src/check/scenario-status.js';
-import type { ServerEnd } from '../../../src/check/server-end.js';
 import { buildCheckDocument, type CheckDocument, type LoadPart } from '../../../src/documents/check-document.js';
 import { Redactor } from '../../../src/documents/redaction/redact.js';
 import { documentOf } from '../document-fixture.js';

@@ -1,5 +1,5 @@
-import type { Check, CheckStatus, ScenarioStatus } from './check.js';
-import type { CheckResult } from './runner.js';
+import type { Check, CheckStatus, ScenarioStatus } from '../check.js';
+import type { CheckResult } from '../runner.js';
 
 /** Passed: at least one check passed, every required one among them. */
 export function scenarioStatus(

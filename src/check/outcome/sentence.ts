@@ -1,7 +1,7 @@
 import { formatDuration } from '../../units.js';
 import type { EchoForm } from '../echo-form.js';
+import { type Found, LOOK_MS, type ServerKind } from '../look/server-kind.js';
 import { headOf } from '../received.js';
-import { type Found, LOOK_MS, type ServerKind } from './server-kind.js';
 
 /** One sentence about what was found. It quotes the server; secrets and control characters are struck out later. */
 export function foundSentence({ kind, greeting, unasked, passedOn, textEnds, binaryEnds }: Found): string {
