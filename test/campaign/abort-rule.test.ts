@@ -53,7 +53,7 @@ test('judges no cell that runs for another, and looks at nothing where no thresh
 test('asks for histograms only where a limit is on a duration', () => {
   const { asked, second } = slowCell();
   const few = { ...threshold('ws_msgs_lost', 'count', '<', 1e9), abortOnFail: true };
-  new AbortRule([few, { ...FAST, abortOnFail: false }]).sink(second(5000));
-  new AbortRule([few, FAST]).sink(second(5000));
+  new AbortRule([few, { ...FAST, abortOnFail: false }]).judge(second(5000));
+  new AbortRule([few, FAST]).judge(second(5000));
   assert.deepEqual(asked.histograms, [false, true]);
 });
