@@ -30,13 +30,17 @@ export class ChurnMerger {
   readonly #workers: number;
   readonly #events: readonly MergedEvent[];
   readonly #held = new WorkerSeconds();
-  /** How many lifetimes end in the measure phase of all workers; null until it is asked for. */
-  #plannedEnds: number | null = null;
+  /**
+   * How many lifetimes end in the measure phase of all workers. The plan of a day may have millions of ends. So it is
+   * walked before the load, not at every look at the running cell.
+   */
+  #plannedEnds: number;
   readonly #lives: readonly Record<Phase, { ended: number; opened: number }>[];
 
   constructor(cell: Cell, workers: number) {
     this.#cell = cell;
     this.#workers = workers;
+    this.#plannedEnds = plannedEnds(cell, 0, 1).measure;
     this.#events = cell.events.map(() => new MergedEvent());
     this.#lives = Array.from({ length: workers }, () => ({
       warmup: { ended: 0, opened: 0 },
@@ -47,7 +51,7 @@ export class ChurnMerger {
   /** Sets a longer measured time. */
   extend(durationMs: number): void {
     this.#cell = { ...this.#cell, durationMs };
-    this.#plannedEnds = null;
+    this.#plannedEnds = plannedEnds(this.#cell, 0, 1).measure;
   }
 
   add({ worker, stage, second, elapsedMs, turnover }: Interval): void {
@@ -82,8 +86,6 @@ export class ChurnMerger {
     const { lifetime, durationMs } = this.#cell;
     if (lifetime === null) return null;
     const total = (name: 'ended' | 'opened') => this.#lives.reduce((sum, { measure }) => sum + measure[name], 0);
-    // A running cell is looked at every second, and the plan of a day may have millions of ends: it is walked once.
-    this.#plannedEnds ??= plannedEnds(this.#cell, 0, 1).measure;
     return {
       lifetime: lifetime.kind,
       meanMs: lifetime.meanMs,

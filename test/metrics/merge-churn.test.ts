@@ -86,8 +86,8 @@ describe('connections that the plan replaces', () => {
   });
 
   it('the plan of lifetimes is walked once, and once more where the cell is extended', () => {
-    const merger = new CellMerger(CHURN, WORKERS);
     const next = mock.method(Object.getPrototypeOf(lifeEnds(CHURN).cursor(0, 1)), 'next');
+    const merger = new CellMerger(CHURN, WORKERS);
     const walked = () => [merger.soFar(1000, COUNTS_ALONE).churn!.askedPerSecond, next.mock.callCount()];
     // 14 ends in 7 s, and the word that there are no more.
     assert.deepEqual(
