@@ -18,7 +18,8 @@ export function endsOf(values) {
 }
 
 /**
- * A share of one core, which can be above 100 %: `3.4 %`, `160 %`.
+ * A share of one core, which can be above 100 %: `3.4 %`, `160 %`. It comes in percent, not as a share as for
+ * `formatPercent`.
  * @param {number} percent
  */
 export function percentText(percent) {

@@ -7,7 +7,7 @@ export function isLocal({ target }: Profile): boolean {
   return target.kind !== 'url' || isLocalUrl(target.url);
 }
 
-/** The same for a URL alone. */
+/** The same for a URL alone. Not the coordinator's `isLoopback`: a host may be a name or hold placeholders. */
 export function isLocalUrl(url: string): boolean {
   if (/^ws\+unix:/i.test(url)) return true;
   const plain = url.replace(/\{\{[^}]*\}\}/g, '0');

@@ -37,7 +37,7 @@ function throughput({ metric, selector, actual }: ThresholdResult, cells: readon
   return { value: cell.rate.answeredPerSecond, unit: 'msg/s', note: `${shareText(actual)} %` };
 }
 
-/** A ratio in percent. It rounds to 100 only if the ratio is 1. */
+/** A ratio in percent. It rounds to 100 only if the ratio is 1, unlike in `formatPercent`. */
 function shareText(ratio: number): string {
   const percent = ratio * 100;
   return String(percent >= 99.95 && percent < 100 ? 99.9 : Number(percent.toFixed(1)));

@@ -34,11 +34,13 @@ export async function createRunFolder(
   });
 }
 
-/** Like `createRunFolder`, for a check: with a file of its checks beside the intervals of its loads. */
+/**
+ * Like `createRunFolder`, for a check: with a file of its checks, and without intervals. What the loads of a check
+ * measured stands in its result alone.
+ */
 export async function createCheckFolder(outputRoot: string, name: string, now: Date): Promise<RunFolder> {
   return await inNewFolder(outputRoot, name, now, DISK, async (folder, runId) => {
-    const [intervals, checks] = [await newLog(folder, INTERVALS_FILE, DISK), await newLog(folder, CHECKS_FILE, DISK)];
-    return new RunFolder(folder, runId, { intervals, checks });
+    return new RunFolder(folder, runId, { intervals: null, checks: await newLog(folder, CHECKS_FILE, DISK) });
   });
 }
 

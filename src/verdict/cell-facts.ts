@@ -32,7 +32,10 @@ export function pastMs(us: number, limitUs: number): string {
   return text === formatMs(limitUs) ? (us / 1000).toFixed(3) : text;
 }
 
-/** A share as text, with enough digits to differ from its limit: `3.03 %`, `90.1 %`. */
+/**
+ * A share as text, with enough digits to differ from its limit: `3.03 %`, `90.1 %`. Not `formatPercent`, which gives
+ * more decimals below 1 % and fewer above 100 %.
+ */
 export function percent(share: number): string {
   const value = share * 100;
   return `${Number(value.toFixed(value < 10 ? 2 : 1))} %`;

@@ -169,7 +169,7 @@ test('kill -9 in a check: the report shows the checks that were done, marked cra
   ];
   const cli = await spawnCli(t, args);
   const folder = await killedOnceKept(cli, 'checks.ndjson', '"check":{');
-  const kept = ['checks.ndjson', 'intervals.ndjson', 'run.json'];
+  const kept = ['checks.ndjson', 'run.json'];
   assert.deepEqual((await readdir(folder)).toSorted(), kept);
 
   const report = await runCli(['report', folder, '--format', 'html,md,junit,csv,json']);

@@ -14,7 +14,7 @@ import { writeAtomic } from '../../src/store/atomic-file.js';
 import { intervalLine, parseIntervalLine, serverLine } from '../../src/store/interval-log.js';
 import { LineLog } from '../../src/store/line-log.js';
 import { readIntervals, readResult, readRun } from '../../src/store/read-run.js';
-import { createRunFolder, type RunFolder } from '../../src/store/run-folder.js';
+import { createCheckFolder, createRunFolder, type RunFolder } from '../../src/store/run-folder.js';
 import type { RunRecordData } from '../../src/store/run-record.js';
 import { documentOf } from '../report/document-fixture.js';
 
@@ -152,6 +152,14 @@ describe('a run folder', () => {
     assert.deepEqual(await readIntervals(folder.path), { intervals, serverSeconds: [], cutBytes: 0 });
     assert.deepEqual(await readResult(folder.path, parseResult), JSON.parse(JSON.stringify(document)));
     assert.equal(readFileSync(path.join(folder.path, 'report.md'), 'utf8'), '# report\n');
+  });
+
+  it('of a check holds its checks, and no empty file of intervals', async () => {
+    const folder = await createCheckFolder(freshRoot(), 'check', NOW);
+    await folder.writeRun(record(folder.runId));
+    assert.throws(() => folder.appendInterval(interval(0)), /keeps no intervals/);
+    await folder.close();
+    assert.deepEqual(readdirSync(folder.path).sort(), ['checks.ndjson', 'run.json']);
   });
 
   it('has its intervals on disk before a report is written, and after flush', async () => {

@@ -215,7 +215,7 @@ function valueText({ unit }: ComparisonMetric, value: number | null): string {
   return unit === 'us' ? latencyText(value) : rateText(value);
 }
 
-/** A share in percent, short: `1.8 %`, `45 %`. */
+/** A share in percent, short: `1.8 %`, `45 %`. Not `formatPercent`: columns of shares keep their last zero, `2.0 %`. */
 function shareText(share: number): string {
   const percent = share * 100;
   return percent < 9.95 ? `${percent.toFixed(1)} %` : percent < 999.5 ? `${percent.toFixed(0)} %` : '>999 %';

@@ -113,6 +113,7 @@ function isEmbedded(profile: unknown): boolean {
   return typeof target === 'object' && target !== null && (target as { kind?: unknown }).kind === 'embedded';
 }
 
+/** Of a saved result, whose address may be text of any kind: the coordinator's `isLoopback` takes IP addresses only. */
 function isLoopback(text: string): boolean {
   return /^(wss?:\/\/)?(127\.|\[?::1\b|localhost\b)/i.test(text);
 }

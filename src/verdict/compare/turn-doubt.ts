@@ -1,5 +1,6 @@
 /** Why a turn of an interleaved comparison is measured again. */
 import { medianOf } from '../../stats/moments.js';
+import { formatPercent } from '../../units.js';
 import type { ComparedCell, ComparedRun } from './compared-run.js';
 import { logMargin } from './comparison.js';
 import { type ComparedMetric, comparedValue } from './metrics.js';
@@ -59,6 +60,6 @@ function widthOf(cell: ComparedCell, { key }: ComparedMetric): number | null {
 }
 
 function percentText(log: number): string {
-  const share = Math.expm1(log) * 100;
-  return share < 1000 ? `${Number(share.toPrecision(2))} %` : 'any';
+  const share = Math.expm1(log);
+  return share < 10 ? formatPercent(share, 2) : 'any';
 }
