@@ -141,6 +141,13 @@ server.on('connection', (socket) =>
   socket.on('message', (data) => socket.send(JSON.stringify({ ...JSON.parse(data.toString()), ok: true }))));
 server.on('listening', () => console.log(server.address().port));
 `;
+/** As the one above, but it is busy before it dies: the look has asked its next question by then. */
+const DIES_SLOWLY = `${PARSES}
+process.on('uncaughtException', () => {
+  for (const endMs = performance.now() + 350; performance.now() < endMs; );
+  process.exit(1);
+});
+`;
 const ENDED = 'The server ended when a text that is no JSON was sent to it during the look';
 
 describe('a server that the look ends', () => {
@@ -170,7 +177,7 @@ describe('a server that the look ends', () => {
   it('is told by --init as well, with the profile for what it answered', async (t) => {
     const scripts = new TempScripts();
     t.after(() => scripts.remove());
-    const program = spawn(process.execPath, [scripts.write('parses.mjs', PARSES)], {
+    const program = spawn(process.execPath, [scripts.write('dies.mjs', DIES_SLOWLY)], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     t.after(() => program.kill());

@@ -196,23 +196,26 @@ class Looking {
     const ears = opened.filter((ear) => ear !== null);
     const isJson = ({ asked }: Ear) => asked!.kind !== 'text' && asked!.kind !== 'binary';
     const first = ears.filter(isJson);
+    /** The first question since which no pong has come. A busy machine takes its time to end a server. */
+    let silentSince: Ear | null = null;
     for (const ear of [...first, ...ears.filter((each) => !isJson(each))]) {
       if (!isJson(ear) && this.#asked.length === first.length) await this.#answered(first);
       ear.ask();
       this.#asked.push(ear);
-      await this.#handled(ear);
+      silentSince = (await this.#handled(ear)) ? null : (silentSince ?? ear);
       if (!isCut(ear) || !isCut(this.#listener)) continue;
-      this.#cutBy = ear.asked;
+      this.#cutBy = (silentSince ?? ear).asked;
       break;
     }
     return ears;
   }
 
-  /** A pong after a message shows that the message was handled, if the server answers pings. */
-  async #handled({ socket }: Ear): Promise<void> {
-    if (this.#pongMs !== null) await socket.ping(HANDLED_MS);
+  /** A pong after a message shows that the message was handled. Without pongs, it is taken for handled. */
+  async #handled({ socket }: Ear): Promise<boolean> {
+    const isHandled = this.#pongMs === null || (await socket.ping(HANDLED_MS)) !== null;
     // When a server ends, its connections do not end at the same instant.
     if (socket.ending !== null) await this.#listener.socket.closed(TICK_MS);
+    return isHandled;
   }
 
   async #answered(ears: readonly Ear[]): Promise<void> {
