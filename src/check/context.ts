@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../plan/cell.js';
-import { fillTokens } from '../plan/payload.js';
+import { fillTokens } from '../plan/fill.js';
 import { Rng } from '../stats/rng.js';
 import { CannotJudge } from './check.js';
 import { CheckSocket, type OpenOptions } from './check-socket.js';

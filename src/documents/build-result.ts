@@ -1,5 +1,5 @@
 /** result.json from what was run and how it was judged: secrets struck out, foreign text made safe. */
-import type { RunOutcome } from '../metrics/cell-result.js';
+import type { FlowResult, RunOutcome, SessionResult } from '../metrics/cell-result.js';
 import type { GeneratorEnvironment } from '../metrics/environment.js';
 import { sanitize } from '../text/sanitize.js';
 import type { CellVerdict, Verdict } from '../verdict/verdict.js';
@@ -83,15 +83,30 @@ function withHistograms(safe: ResultDocument, original: ResultDocument): ResultD
   return {
     ...safe,
     cells: safe.cells.map((cell, i) => {
-      const { connectHistogram, flows } = original.cells[i]!;
+      const { connectHistogram, flows, requests, session } = original.cells[i]!;
       return {
         ...cell,
         connectHistogram,
-        flows: cell.flows.map((flow, k) => {
-          const { histograms, warmupHistograms } = flows[k]!;
-          return { ...flow, histograms, warmupHistograms };
-        }),
+        flows: cell.flows.map((flow, k) => withOwn(flow, flows[k]!)),
+        ...(cell.requests === undefined
+          ? {}
+          : { requests: cell.requests.map((request, k) => withOwn(request, requests![k]!)) }),
+        ...(cell.session === undefined ? {} : { session: withTimes(cell.session, session!) }),
       };
     }),
+  };
+}
+
+type Histograms = Pick<FlowResult, 'histograms' | 'warmupHistograms'>;
+
+function withOwn<T extends Histograms>(flow: T, { histograms, warmupHistograms }: Histograms): T {
+  return { ...flow, histograms, warmupHistograms };
+}
+
+function withTimes(session: SessionResult, original: SessionResult): SessionResult {
+  return {
+    ...session,
+    readyHistogram: original.readyHistogram,
+    steps: session.steps.map((step, k) => ({ ...step, histogram: original.steps[k]!.histogram })),
   };
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { QUANTILES, type QuantileName } from '../metrics/cell-result.js';
-import { COUNTERS } from '../metrics/counters.js';
+import { COUNTERS, type CounterName, LATER_COUNTERS } from '../metrics/counters.js';
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
@@ -12,7 +12,7 @@ import type { JudgedCell } from './result-document.js';
 const number = z.number();
 const nullable = number.nullable();
 const text = z.string();
-const counter = z.enum(COUNTERS);
+const LATER: ReadonlySet<string> = LATER_COUNTERS;
 const quantileName = z.enum(Object.keys(QUANTILES) as [QuantileName, ...QuantileName[]]);
 export const validity = z.enum(['valid', 'degraded', 'invalid']);
 export const targetStatus = z.enum(['ok', 'overloaded', 'down']);
@@ -43,7 +43,12 @@ const quantiles = z
     description: 'A latency distribution in microseconds; ranks run over count + censored, the unanswered last.',
   });
 
-const messages = z.record(z.enum([...COUNTERS, 'lost']), number);
+/** Results of older versions lack the later counters, which were nothing then. */
+const messages = z.object(
+  Object.fromEntries(
+    [...COUNTERS, 'lost' as const].map((name) => [name, LATER.has(name) ? number.default(0) : number]),
+  ) as Record<CounterName | 'lost', z.ZodNumber>,
+);
 const histograms = z.record(z.enum(LATENCIES), text.nullable()).describe('HDR V2, zlib-compressed, base64');
 const flow = z.object({
   name: text,
@@ -67,11 +72,29 @@ const brackets = z
   })
   .describe('By the instrument check; absent where no message has a latency, and in results of older versions');
 
+const request = z
+  .object({
+    ...flow.shape,
+    perSecond: z.object({ planned: number, sent: number, answered: number }),
+    brackets: brackets.optional(),
+  })
+  .describe('The messages of one request');
+const session = z
+  .object({
+    readyUs: quantiles,
+    readyHistogram: text,
+    steps: z.array(z.object({ name: text, us: quantiles, histogram: text })),
+  })
+  .describe('From the upgrade until the session was ready, and its named steps; absent where there is none');
+const ruled = z
+  .array(z.object({ name: text, means: z.enum(['duty', 'count', 'trailer']), count: number }))
+  .describe('Messages that a rule of profile or protocol was about, over the whole cell');
+
 const worker = z.object({
   worker: number,
   status: z.enum(['done', 'stopped', 'lost']),
   error: text.nullable(),
-  messages: z.record(counter, number),
+  messages: messages.omit({ lost: true }),
   lagUs: quantiles.nullable(),
   responseUs: quantiles.nullable(),
   busy: nullable,
@@ -223,6 +246,9 @@ const schema = z.object({
     receivedPerSecond: number,
   }),
   flows: z.array(flow).length(1),
+  requests: z.array(request).optional().describe('In the order of the profile; absent where messages are of one kind'),
+  session: session.optional(),
+  ruled: ruled.optional(),
   brackets: brackets.optional(),
   outside: number.optional().describe('Messages that came before the load or after the measured time'),
   keepAlive: z
@@ -241,7 +267,7 @@ const schema = z.object({
   closeCodes: z.array(z.object({ code: number, clean: z.boolean(), by: z.enum(['client', 'server']), count: number })),
   errors: z.array(
     z.object({
-      phase: z.enum(['connect', 'open', 'close', 'restart']),
+      phase: z.enum(['connect', 'session', 'open', 'close', 'restart']),
       code: text,
       count: number,
       said: text.optional(),

@@ -26,8 +26,8 @@ export interface Behavior {
   onSettled(connection: number, nowUs: number): void;
   /** A connection sends no more because it closed or its lifetime ended. May be called twice. */
   onClose(connection: number): void;
-  /** Gives up messages that were due before `untilUs` but never sent. Calls back with the due time of each. */
-  unsent(untilUs: number, each: (dueUs: number) => void): void;
+  /** Gives up messages that were due before `untilUs` but never sent. Calls back with connection and due time of each. */
+  unsent(untilUs: number, each: (connection: number, dueUs: number) => void): void;
 }
 
 export function behaviorOf(shard: Shard, end: EndOfMeasure, port: BehaviorPort): Behavior {

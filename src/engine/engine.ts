@@ -1,8 +1,10 @@
 import { C } from '../metrics/counters.js';
+import type { Wire } from '../dialect/wire.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import { GRACE_MS, hasChurn, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
+import { type Mix, mixOf } from '../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
@@ -21,6 +23,9 @@ import { Timers } from './pacing/timers.js';
 import { type MetronomeLink, wakeOf } from './pacing/wake.js';
 import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.js';
 import { Sender } from './sender.js';
+import { Captured } from './session/captured.js';
+import { requestReplies } from './session/request-replies.js';
+import { type SpeakingEvents, speaking } from './session/speaking.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
 /** How often to look for messages whose time-out is over. */
@@ -50,6 +55,7 @@ export class Engine {
   readonly #recorder: Recorder;
   readonly #correlator: Correlator;
   readonly #behavior: Behavior;
+  readonly #sender: Sender;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
   /** Null if connections are never replaced, cut or reconnected. */
@@ -57,6 +63,8 @@ export class Engine {
   readonly #instrument: Instrument | null;
   /** Null if connections are not pinged. */
   readonly #keepAlive: KeepAlive | null;
+  /** The heartbeats of the protocol; null if it has none. */
+  readonly #beats: KeepAlive | null;
   #instrumentReady: Promise<void> | undefined;
   readonly #drain: Drain;
   readonly #timers: Timers;
@@ -85,16 +93,21 @@ export class Engine {
     const table = new InFlightTable(owned, ringSlots(cell));
     const progress = new ConnectionProgress(owned);
     this.#rows = rowsOf(shard);
-    const payload = payloadOf(shard, this.#rows);
+    const captured = new Captured();
+    const mix = mixOf(cell);
+    const payload = payloadOf(shard, this.#rows, captured, mix);
     const t0Us = () => this.#t0Us;
     this.#end = end;
     this.#recorder = recorder;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
-    const pool = new Pool(shard, owned, options.connect, clock, recorder, this.#rows, this.#poolEvents());
+    const connect = this.#connectOf(captured);
+    const pool = new Pool(shard, owned, connect, clock, recorder, this.#rows, this.#poolEvents());
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
-    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, t0Us });
+    this.#beats = this.#beatsOf(owned);
+    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, mix, t0Us });
+    this.#sender = sender;
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
     const onRetire = (connection: number) => this.#behavior.onClose(connection);
     const churn = hasChurn(cell)
@@ -103,6 +116,7 @@ export class Engine {
     this.#churn = churn;
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
+      ...{ mix, replies: requestReplies(cell, captured) },
       settled: this.#settledBy(churn),
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -136,6 +150,28 @@ export class Engine {
     };
   }
 
+  /** Connections that are open at once, or, where the cell has a session, when it is ready. */
+  #connectOf(captured: Captured): ConnectFn {
+    const { connect, shard } = this.#o;
+    const { wire } = shard.cell;
+    if (wire === undefined || !isSpoken(wire)) return connect;
+    return speaking(connect, { wire, captured, events: this.#speakingEvents(wire) });
+  }
+
+  #speakingEvents({ rules }: Wire): SpeakingEvents {
+    const counters = rules.map(({ means }) => (means === 'duty' ? C.duties : means === 'count' ? C.counted : C.trailers));
+    return {
+      onReply: (c, number, fails, bytes, start, end, us) => {
+        this.#reading = true;
+        this.#correlator.onReply(c, number, fails, bytes, start, end, us);
+      },
+      onRuled: (_, rule, bytes, us) => this.#correlator.onRuled(rule, counters[rule]!, bytes, us),
+      onStep: (timed, us) => {
+        if (timed >= 0) this.#recorder.step(timed, us);
+      },
+    };
+  }
+
   /** What happens when a message is settled. Called for every reply, so it does no more than the cell needs. */
   #settledBy(churn: Churn | null): (connection: number, nowUs: number) => void {
     const settled = (c: number, nowUs: number) => {
@@ -156,6 +192,13 @@ export class Engine {
     return intervalMs === undefined ? null : new KeepAlive({ intervalMs, connections, clock: this.#clock, ping });
   }
 
+  #beatsOf(connections: number): KeepAlive | null {
+    const beat = this.#shard.cell.wire?.beat ?? null;
+    if (beat === null) return null;
+    const ping = (c: number) => this.#pool.beat(c);
+    return new KeepAlive({ intervalMs: beat.everyMs, connections, clock: this.#clock, ping });
+  }
+
   #instrumentOf(end: EndOfMeasure): Instrument | null {
     const { instrument: echo, connect, clock, shard } = this.#o;
     if (echo === null) return null;
@@ -171,6 +214,7 @@ export class Engine {
   async connect(startUs: number, upTo?: number): Promise<{ readonly open: number }> {
     this.#lines.everySecond(startUs);
     this.#keepAlive?.start();
+    this.#beats?.start();
     this.#instrumentReady ??= this.#instrument?.connect();
     await Promise.all([this.#pool.connect(startUs, upTo), this.#instrumentReady]);
     this.#lines.rename('idle');
@@ -282,11 +326,7 @@ export class Engine {
   }
 
   #countUnsent(untilUs: number): void {
-    this.#behavior.unsent(untilUs, (dueUs) => {
-      const { counters } = this.#recorder.at(dueUs);
-      counters[C.planned]!++;
-      counters[C.unsentAtStop]!++;
-    });
+    this.#behavior.unsent(untilUs, (connection, dueUs) => this.#sender.giveUp(connection, dueUs));
   }
 
   async #drainAll(): Promise<void> {
@@ -299,6 +339,7 @@ export class Engine {
   async #close(): Promise<void> {
     this.#lines.enter('close');
     this.#keepAlive?.stop();
+    this.#beats?.stop();
     await Promise.all([this.#pool.close(CLOSE_TIMEOUT_MS), this.#instrument?.close(CLOSE_TIMEOUT_MS)]);
   }
 
@@ -357,7 +398,23 @@ function rowsOf({ cell, data, reuse = 'cycle', used = NOTHING_USED }: Shard): Ro
   return new RowBook(data, reuse, used, peakConnections(cell));
 }
 
-function payloadOf({ cell, env, data, used = NOTHING_USED }: Shard, rows: RowBook): PayloadSource {
-  const { message, seed } = cell;
-  return payloadSource({ message, connections: peakConnections(cell), seed, env, data, used, rows });
+function payloadOf(
+  { cell, env, data, worker, workers, used = NOTHING_USED }: Shard,
+  rows: RowBook,
+  captured: Captured,
+  mix: Mix | null,
+): PayloadSource {
+  const { message, seed, wire } = cell;
+  return payloadSource({
+    ...{ message, connections: peakConnections(cell), seed, env, data, used, rows },
+    ...(wire === undefined
+      ? {}
+      : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
+    ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+  });
+}
+
+/** True if messages are more than replies in frames of their own, or a connection is not open at once. */
+function isSpoken({ steps, rules, separator, key, beat }: Wire): boolean {
+  return steps.length > 0 || rules.length > 0 || separator !== null || key.kind !== 'field' || beat !== null;
 }

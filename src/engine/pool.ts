@@ -24,6 +24,10 @@ export type PooledConnection = Pick<
   readonly receivedUs?: number;
   /** Absent if no cell needs it. */
   keepAlive?(): void;
+  /** Sends one message that is no part of the plan: of a session, a duty, a heartbeat. Absent if no cell needs it. */
+  send?(bytes: Buffer, text: boolean): void;
+  /** Sends the heartbeat of the protocol; absent if there is none. */
+  beat?(): void;
 };
 
 export type ConnectFn = (
@@ -204,6 +208,11 @@ export class Pool {
     this.#recorder.keptAlive('pings');
   }
 
+  /** Sends the heartbeat of the protocol on a connection. */
+  beat(index: number): void {
+    this.#connections[index]?.beat?.();
+  }
+
   terminate(connection: number): void {
     this.#connections[connection]?.terminate();
   }
@@ -301,7 +310,8 @@ export class Pool {
     const connection = this.#connections[index];
     if (connection != null) this.#failed.add(connection);
     this.#recorder.count('failed');
-    this.#recorder.error(this.#errorPhase(index, 'connect'), failure.code, refusalTextOf(failure));
+    const phase = failure.phase === 'session' ? 'session' : 'connect';
+    this.#recorder.error(this.#errorPhase(index, phase), failure.code, refusalTextOf(failure));
     this.#settleConnect();
     this.#askOnFailed(index);
   }
@@ -353,24 +363,26 @@ export class Pool {
   }
 
   #recordConnect(connection: PooledConnection): void {
-    const { plannedUs, startUs, tcpUs, tlsUs, openUs } = connection.times;
+    const { plannedUs, startUs, tcpUs, tlsUs, openUs, upgradedUs = openUs } = connection.times;
     const connectedUs = tcpUs ?? startUs;
     const secureUs = tlsUs ?? connectedUs;
+    if (upgradedUs !== openUs) this.#recorder.ready(openUs! - upgradedUs!);
     this.#recorder.connected({
       wait: startUs - plannedUs,
       tcp: connectedUs - startUs,
       tls: tlsUs === null ? null : tlsUs - connectedUs,
-      upgrade: openUs! - secureUs,
+      upgrade: upgradedUs! - secureUs,
       total: openUs! - plannedUs,
     });
   }
 }
 
 /**
- * The text of an HTTP answer, by target or proxy, that opened no connection; null if there was none. It is the server's
- * own text.
+ * The text of an HTTP answer, by target or proxy, that opened no connection, or what ended a session; null if there was
+ * none. It quotes the server.
  */
-function refusalTextOf({ code, message, body }: ConnectFailure): string | null {
+function refusalTextOf({ phase, code, message, body }: ConnectFailure): string | null {
+  if (phase === 'session') return message.slice(0, REFUSAL_TEXT_MAX);
   if (!/^(HTTP|PROXY)_\d/.test(code)) return null;
   return (body === '' ? message : `${message}; it says: ${body}`).slice(0, REFUSAL_TEXT_MAX);
 }

@@ -1,6 +1,7 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
 import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
+import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
 import { largestSize, type PayloadSource } from '../plan/payload.js';
 import { type Frame, PreparedFrames, release } from './frame/prepared-frames.js';
@@ -24,6 +25,8 @@ export interface SenderOptions {
   readonly progress: ConnectionProgress;
   readonly payload: PayloadSource;
   readonly recorder: Recorder;
+  /** Null if all messages are of one kind. */
+  readonly mix: Mix | null;
   readonly t0Us: () => number;
 }
 
@@ -53,7 +56,11 @@ export class Sender {
   #batchBytes = 0;
   readonly #slots = new Int32Array(SENDS_PER_TICK);
   readonly #slotDueUs = new Float64Array(SENDS_PER_TICK);
+  readonly #slotRequest = new Int32Array(SENDS_PER_TICK);
   #batched = 0;
+  readonly #mix: Mix | null;
+  /** The request of the message that was planned last. */
+  #request = NO_REQUEST;
 
   /** `owned`: connections of this worker. */
   constructor(owned: number, options: SenderOptions) {
@@ -64,6 +71,7 @@ export class Sender {
     this.#backpressureBytes = Math.max(BACKPRESSURE_BYTES, 4 * largestSize(cell.message.size));
     this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;
+    this.#mix = options.mix;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -94,6 +102,22 @@ export class Sender {
     this.#waiting = 0;
   }
 
+  /** Counts a message that became due and was not sent before the end. */
+  giveUp(connection: number, dueUs: number): void {
+    const { progress } = this.#o;
+    const ordinal = progress.next(connection);
+    progress.setNext(connection, ordinal + 1);
+    const { counters } = this.#o.recorder.at(dueUs, this.#requestOf(connection, ordinal));
+    counters[C.planned]!++;
+    counters[C.unsentAtStop]!++;
+  }
+
+  #requestOf(connection: number, ordinal: number): number {
+    if (this.#mix === null) return NO_REQUEST;
+    const { worker, workers } = this.#o.shard;
+    return this.#mix(worker + connection * workers, ordinal);
+  }
+
   #sendAll(connection: number, first: number): void {
     const socket = this.#o.pool.at(connection);
     const isAlone = this.#nextOf[first] === NONE;
@@ -115,9 +139,10 @@ export class Sender {
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
     const { recorder, table } = this.#o;
-    const { counters } = recorder.at(dueUs);
-    counters[C.planned]!++;
     const ordinal = this.#takeOrdinal(connection);
+    this.#request = this.#requestOf(connection, ordinal);
+    const { counters } = recorder.at(dueUs, this.#request);
+    counters[C.planned]!++;
     const slot = table.slotOf(connection, ordinal);
     const refusal = this.#refusal(socket, slot);
     if (refusal !== NONE) {
@@ -152,7 +177,7 @@ export class Sender {
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next(connection) - 1);
     const bytes = payloadBytes(frame);
     recorder.bytes.sent += bytes;
-    recorder.at(dueUs).sentBytes += bytes;
+    recorder.at(dueUs, this.#request).sentBytes += bytes;
     return frame;
   }
 
@@ -161,7 +186,7 @@ export class Sender {
     const sentUs = this.#o.clock.nowUs();
     const isKept = socket.write(frame.head, frame.tail);
     if (isKept) release(frame);
-    this.#recordSent(slot, dueUs, sentUs);
+    this.#recordSent(slot, dueUs, this.#request, sentUs);
   }
 
   #addToBatch(socket: PooledConnection, { head }: Frame, slot: number, dueUs: number): void {
@@ -169,6 +194,7 @@ export class Sender {
     this.#batch.set(head, this.#batchBytes);
     this.#batchBytes += head.length;
     this.#slots[this.#batched] = slot;
+    this.#slotRequest[this.#batched] = this.#request;
     this.#slotDueUs[this.#batched++] = dueUs;
   }
 
@@ -177,14 +203,16 @@ export class Sender {
     const sentUs = this.#o.clock.nowUs();
     const isKept = socket.write(this.#batch.subarray(0, this.#batchBytes), null);
     if (isKept) this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
-    for (let i = 0; i < this.#batched; i++) this.#recordSent(this.#slots[i]!, this.#slotDueUs[i]!, sentUs);
+    for (let i = 0; i < this.#batched; i++) {
+      this.#recordSent(this.#slots[i]!, this.#slotDueUs[i]!, this.#slotRequest[i]!, sentUs);
+    }
     this.#batchBytes = 0;
     this.#batched = 0;
   }
 
-  #recordSent(slot: number, dueUs: number, sentUs: number): void {
+  #recordSent(slot: number, dueUs: number, request: number, sentUs: number): void {
     const { recorder, table, t0Us } = this.#o;
-    const bucket = recorder.at(dueUs);
+    const bucket = recorder.at(dueUs, request);
     bucket.counters[C.sent]!++;
     bucket.lag(sentUs - t0Us() - dueUs);
     if (this.#isMatched) table.noteSent(slot, sentUs);

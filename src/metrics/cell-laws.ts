@@ -1,7 +1,7 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { payloadRange } from '../plan/payload.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
@@ -9,7 +9,7 @@ import type { ChurnMerger } from './churn-merge.js';
 import { C, type CounterName, namedCounters } from './counters.js';
 import type { ConnectionCounts } from './interval.js';
 import { checkConnectionLaws, checkLaws, checkSeconds } from './laws.js';
-import { plannedOf } from './planned.js';
+import { plannedByRequest } from './planned.js';
 import type { WorkerLedger } from './worker-ledger.js';
 
 export interface FinishedCell {
@@ -30,6 +30,7 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
   return [
     ...ledgers.flatMap(({ violations }) => violations),
     ...PHASES.flatMap((phase) => ledgers.flatMap((ledger) => messageLaws(finished, phase, ledger))),
+    ...PHASES.flatMap((phase) => ledgers.flatMap((ledger) => requestLaws(finished, phase, ledger))),
     // What a lost worker had planned belongs to no second.
     ...(hasLostWorker ? [] : checkSeconds(cell.id, seconds, totalsOf)),
     ...checkConnectionLaws({ where: cell.id, ...connections }),
@@ -48,21 +49,58 @@ function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
     match: cell.reply.match,
     counters: namedCounters(ledger.counters[phase]),
     ...{ lagCount: lag, serviceCount: service, responseCount: response },
-    ...{ sentBytes: ledger.bytes[phase].sent, messageBytes: payloadRange(cell.message) },
+    sentBytes: ledger.bytes[phase].sent,
+    messageBytes: (cell.wire?.requests ?? []).length > 0 ? null : payloadRange(cell.message),
     interrupted: isCutShort,
+  });
+}
+
+/** The same laws for each request by itself, and the sum of all requests. */
+function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
+  const requests = cell.wire?.requests ?? [];
+  const isCutShort = interrupted || ledger.lost || cell.drainMs < cell.reply.timeoutMs;
+  const each = requests.flatMap(({ name }, request) => {
+    const { counters, histogramCounts } = ledger.requests[request]!;
+    const { lag, service, response } = histogramCounts[phase];
+    return checkLaws({
+      where: `${placeOf(cell, phase, ledger)}, request ${name}`,
+      ...{ model: cell.model, match: cell.reply.match, counters: namedCounters(counters[phase]) },
+      ...{ lagCount: lag, serviceCount: service, responseCount: response },
+      ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
+    });
+  });
+  return requests.length === 0 ? [] : [...each, ...sumOfRequests(cell, phase, ledger)];
+}
+
+/** What belongs to a message belongs to a request. Other frames (unexpected, duties, ...) belong to none. */
+const OF_MESSAGES = ['planned', 'sent', 'answered', 'timedOut', 'late', 'duplicated', 'failed'] as const;
+
+function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
+  return OF_MESSAGES.flatMap((name) => {
+    const left = ledger.requests.reduce((sum, { counters }) => sum + counters[phase][C[name]]!, 0);
+    const right = ledger.counters[phase][C[name]]!;
+    const where = `${placeOf(cell, phase, ledger)}, ${name}`;
+    return left === right ? [] : [{ law: 'sum over requests = total', left, right, where }];
   });
 }
 
 /** The load must equal the plan, message for message: walks the pacer of the worker once more and compares. */
 function planLaw(cell: Cell, ledger: WorkerLedger, workers: number): LawViolation[] {
   if (MODELS[cell.model].planLaw !== 'due') return [];
-  const planned = plannedOf(cell, ledger.worker, workers);
+  const planned = plannedByRequest(cell, ledger.worker, workers);
   return PHASES.flatMap((phase) => {
+    const law = 'planned = the plan of the shard';
+    const where = placeOf(cell, phase, ledger);
     const right = ledger.counters[phase][C.planned]!;
-    if (planned[phase] === right) return [];
-    return [
-      { law: 'planned = the plan of the shard', left: planned[phase], right, where: placeOf(cell, phase, ledger) },
-    ];
+    const all = planned.all[phase] === right ? [] : [{ law, left: planned.all[phase], right, where }];
+    // Connections that stand in for others send more than their own plan, so only the sum is planned then.
+    if (hasChurn(cell)) return all;
+    const each = planned.requests.flatMap((messages, request) => {
+      const sent = ledger.requests[request]!.counters[phase][C.planned]!;
+      const place = `${where}, request ${cell.wire!.requests[request]!.name}`;
+      return messages[phase] === sent ? [] : [{ law, left: messages[phase], right: sent, where: place }];
+    });
+    return [...all, ...each];
   });
 }
 

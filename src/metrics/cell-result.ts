@@ -44,6 +44,28 @@ export interface FlowResult {
   readonly warmupUs: Quantiles | null;
 }
 
+/** The messages of one request of a cell. Its quantiles have no intervals. */
+export interface RequestResult extends FlowResult {
+  readonly perSecond: { readonly planned: number; readonly sent: number; readonly answered: number };
+  /** Absent if no message has a latency. */
+  readonly brackets?: Brackets | undefined;
+}
+
+/** How long connections took from the upgrade until their session was ready, and each named step of it. */
+export interface SessionResult {
+  readonly readyUs: Quantiles;
+  /** HDR V2, zlib-compressed, base64. */
+  readonly readyHistogram: string;
+  readonly steps: readonly { readonly name: string; readonly us: Quantiles; readonly histogram: string }[];
+}
+
+/** Messages that a rule of profile or protocol was about, over the whole cell. */
+export interface RuledResult {
+  readonly name: string;
+  readonly means: 'duty' | 'count' | 'trailer';
+  readonly count: number;
+}
+
 /**
  * The instrument check of a worker: the reported minus the true quantile of the check's own response times,
  * microseconds. Null if the check has too few messages, or too few answered ones, for the quantile.
@@ -296,6 +318,12 @@ export interface CellResult {
     readonly receivedPerSecond: number;
   };
   readonly flows: readonly FlowResult[];
+  /** One for each request, in the order of the profile; absent if the cell sends one kind of message. */
+  readonly requests?: readonly RequestResult[] | undefined;
+  /** Absent if connections are open at once. */
+  readonly session?: SessionResult | undefined;
+  /** Absent if no rule was about any message. */
+  readonly ruled?: readonly RuledResult[] | undefined;
   /** Absent in results of older versions, and if no message has a latency. */
   readonly brackets?: Brackets | undefined;
   /**

@@ -25,6 +25,11 @@ export const COUNTERS = [
   'misdelivered',
   'unexpected',
   'clamped',
+  'failed',
+  'trailers',
+  'duties',
+  'counted',
+  'blocked',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -51,7 +56,21 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
   misdelivered: 'frames that belong to another connection',
   unexpected: 'frames that belong to no message',
   clamped: 'latencies outside 1 us to 1 h, recorded at the end of the range',
+  failed: 'answered messages whose reply says no',
+  trailers: 'messages that follow a reply and belong to it',
+  duties: 'messages that oblige the client to answer at once: heartbeats',
+  counted: 'messages that nobody asked for and that are expected, as the rules of the profile or the protocol say',
+  blocked: 'not sent: a value that an earlier reply had to bring did not come within the timeout',
 };
+
+/** Counters that results of older versions do not have. */
+export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set([
+  'failed',
+  'trailers',
+  'duties',
+  'counted',
+  'blocked',
+]);
 
 /** Index of each counter in the flat array. */
 export const C = Object.freeze(

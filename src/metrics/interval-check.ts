@@ -12,6 +12,8 @@ const MOST_SECONDS = 1e8;
 /** The limit for elapsed time, because the time axis is filled completely. */
 const MOST_MS = 1000 * MOST_SECONDS;
 const MOST_WORKERS = 65_536;
+/** More requests than any load may have. */
+const MOST_REQUESTS = 255;
 const STAGES: readonly unknown[] = ['connect', 'idle', 'warmup', 'measure', 'drain', 'close'];
 const CONNECTION_COUNTS = ['attempts', 'opened', 'failed', 'abandoned', 'closedClean', 'closedDirty'] as const;
 const HEALTH = ['busy', 'blockedMs', 'pausedMs', 'gcPauseMsMax', 'gcLongPauses', 'gcLongPauseMs', 'heapBytes'] as const;
@@ -95,6 +97,7 @@ const counters: Check = (value) =>
 const flow = fields({
   phase: oneOf(PHASES),
   second: upTo(MOST_SECONDS),
+  request: optional(upTo(MOST_REQUESTS)),
   counters,
   histograms: fields(all(LATENCIES, sparse)),
   bytes: optional(fields({ sent: amount, received: amount })),
@@ -121,6 +124,8 @@ const interval = fields({
   ...all(['outside', 'bundled'], optional(amount)),
   connections: fields(all(CONNECTION_COUNTS, amount)),
   connect: fields(all(CONNECT_PHASES, sparse)),
+  session: optional(fields({ ready: sparse, steps: each(sparse) })),
+  ruled: optional(each(amount)),
   ...all(['sessions', 'pings'], sparse),
   closes: each(fields({ code: amount, by: text, count: amount })),
   errors: each(fields({ phase: text, code: text, count: amount, said: optional(text) })),

@@ -12,10 +12,18 @@ export type LatencyName = (typeof LATENCIES)[number];
 export const CONNECT_PHASES = ['wait', 'tcp', 'tls', 'upgrade', 'total'] as const;
 export type ConnectPhase = (typeof CONNECT_PHASES)[number];
 
+/** Times of sessions: of the whole session, from the upgrade until it is ready, and of each named step, in their order. */
+export interface SessionDelta {
+  readonly ready: SparseCounts;
+  readonly steps: readonly SparseCounts[];
+}
+
 /** What is added to one second of one phase of the `message` flow. Seconds count from 0 at the start of the phase. */
 export interface FlowDelta {
   readonly phase: Phase;
   readonly second: number;
+  /** The request whose messages these are; absent where the cell has none, and for frames that answer no message. */
+  readonly request?: number;
   /** One number per entry of COUNTERS. */
   readonly counters: readonly number[];
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
@@ -61,11 +69,11 @@ export interface CloseCount {
 }
 
 /**
- * `phase`: connect, open, close; `restart` for errors that a restart in the plan caused. `code`: a system code
+ * `phase`: connect, session, open, close; `restart` for errors that a restart in the plan caused. `code`: a system code
  * (`ECONNRESET`), `HTTP_503`, `handshake_timeout`, ...
  */
 export interface ErrorCount {
-  readonly phase: 'connect' | 'open' | 'close' | 'restart';
+  readonly phase: 'connect' | 'session' | 'open' | 'close' | 'restart';
   readonly code: string;
   readonly count: number;
   /**
@@ -169,6 +177,10 @@ export interface Interval {
   readonly silence?: SilenceDelta;
   readonly connections: ConnectionCounts;
   readonly connect: Readonly<Record<ConnectPhase, SparseCounts>>;
+  /** Absent if a connection is open at once. */
+  readonly session?: SessionDelta;
+  /** By rule of the wire: messages that it was about, at any time; absent if there were none. */
+  readonly ruled?: readonly number[];
   readonly sessions: SparseCounts;
   readonly pings: SparseCounts;
   readonly closes: readonly CloseCount[];
@@ -196,6 +208,8 @@ export interface WorkerTotals {
   readonly counters: Readonly<Record<Phase, readonly number[]>>;
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
   readonly bytes: Readonly<Record<Phase, ByteCounts>>;
+  /** By request, the part of `counters` that is its own; absent where the cell has none. */
+  readonly requests?: readonly Readonly<Record<Phase, readonly number[]>>[];
   readonly connections: ConnectionCounts;
   readonly openAtEnd: number;
   /**

@@ -57,14 +57,15 @@ export function checkLaws(input: LawInput): LawViolation[] {
   else laws.equal('unmatched = 0 (replies are matched)', c.unmatched, 0);
   if (input.match !== 'none' && MODELS[input.model].sends) {
     laws.equal(
-      'received = answered + late + duplicated + unexpected + misdelivered',
+      'received = answered + late + duplicated + unexpected + misdelivered + duties + counted + trailers',
       c.received,
-      c.answered + c.late + c.duplicated + c.unexpected + c.misdelivered,
+      c.answered + c.late + c.duplicated + c.unexpected + c.misdelivered + c.duties + c.counted + c.trailers,
     );
   }
   laws.atMost('late <= timedOut', c.late, c.timedOut);
   laws.atMost('reordered <= answered', c.reordered, c.answered);
   laws.atMost('corrupted <= answered', c.corrupted, c.answered);
+  laws.atMost('failed <= answered', c.failed, c.answered);
   laws.equal('lag.count = sent', input.lagCount, c.sent);
   laws.equal('service.count = answered', input.serviceCount, c.answered);
   if (MODELS[input.model].headline === 'response') {
@@ -110,9 +111,9 @@ type PlanLaws = (laws: Laws, counters: LawInput['counters'], model: Model) => vo
 const PLAN_LAWS: Readonly<Record<ModelFacts['planLaw'], PlanLaws>> = {
   due: (laws, c) =>
     laws.equal(
-      'planned = sent + dropped + backpressure + notConnected + unsentAtStop + lostWithWorker',
+      'planned = sent + dropped + backpressure + notConnected + blocked + unsentAtStop + lostWithWorker',
       c.planned,
-      c.sent + c.dropped + c.backpressure + c.notConnected + c.unsentAtStop + c.lostWithWorker,
+      c.sent + c.dropped + c.backpressure + c.notConnected + c.blocked + c.unsentAtStop + c.lostWithWorker,
     ),
   sent: (laws, c, model) =>
     laws.equal(`planned = sent + notConnected (${model} model)`, c.planned, c.sent + c.notConnected),

@@ -3,12 +3,19 @@ import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../pl
 import { MODELS } from '../plan/models.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type { CellResult, ClientResult, FlowResult, Quantiles, SecondResult } from './cell-result.js';
-import { censoredOf } from './censored.js';
+import type {
+  CellResult,
+  ClientResult,
+  Quantiles,
+  RequestResult,
+  RuledResult,
+  SecondResult,
+} from './cell-result.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
 import { addCounters, COUNTERS, type CounterName, namedCounters } from './counters.js';
+import { censoredIn, type FlowCounters, FlowTotals, hasPercentiles } from './flow-totals.js';
 import { FramesApart } from './frames-apart.js';
 import { Totals } from './histogram.js';
 import {
@@ -18,17 +25,15 @@ import {
   type ConnectPhase,
   type ErrorCount,
   type Interval,
-  LATENCIES,
-  type LatencyName,
   type WorkerTotals,
 } from './interval.js';
-import { lostOf } from './laws.js';
 import { withoutGuesses } from './order-doubt.js';
 import { overloadOf } from './overload.js';
-import { plannedOf } from './planned.js';
-import { type SummaryOptions, summarize } from './quantiles.js';
+import { plannedByRequest } from './planned.js';
+import { summarize } from './quantiles.js';
 import type { SecondCounts } from './seconds/bootstrap-table.js';
 import { SecondSeries } from './seconds/second-series.js';
+import { SessionTotals } from './session-totals.js';
 import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
@@ -43,8 +48,6 @@ interface Parts {
   readonly client: boolean;
 }
 
-type LatencyTotals = Record<LatencyName, Totals>;
-
 /** Adds up the lines of all workers of one cell, in any order, and computes the cell's result. */
 export class CellMerger {
   #cell: Cell;
@@ -52,7 +55,11 @@ export class CellMerger {
   readonly #ledgers: readonly WorkerLedger[];
   readonly #series: SecondSeries;
   readonly #churn: ChurnMerger;
-  readonly #latency: Record<Phase, LatencyTotals> = { warmup: newLatencies(), measure: newLatencies() };
+  readonly #flow = new FlowTotals();
+  readonly #requests: readonly FlowTotals[];
+  /** Null if connections are open at once. */
+  readonly #session: SessionTotals | null;
+  readonly #ruled: number[];
   readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
     ConnectPhase,
     Totals
@@ -68,7 +75,11 @@ export class CellMerger {
   constructor(cell: Cell, workers: number) {
     this.#cell = cell;
     this.#workers = workers;
-    this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id));
+    const { requests = [], steps = [], rules = [] } = cell.wire ?? {};
+    this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id, requests.length));
+    this.#requests = requests.map(() => new FlowTotals());
+    this.#session = steps.length === 0 ? null : new SessionTotals(steps.filter(({ timed }) => timed));
+    this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
     this.#churn = new ChurnMerger(cell, workers);
     this.#openNow = new Array(workers).fill(0);
@@ -106,9 +117,12 @@ export class CellMerger {
     this.#openNow[interval.worker] = interval.open;
     for (const delta of interval.flow) {
       this.#series.add(delta);
-      for (const name of LATENCIES) this.#latency[delta.phase][name].add(delta.histograms[name]);
+      this.#flow.add(delta);
+      if (delta.request !== undefined) this.#requests[delta.request]!.add(delta);
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
+    if (interval.session !== undefined) this.#session?.add(interval.session);
+    for (const [rule, count] of (interval.ruled ?? []).entries()) this.#ruled[rule]! += count;
     this.#sessions.add(interval.sessions);
     this.#pings.add(interval.pings);
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
@@ -127,7 +141,7 @@ export class CellMerger {
   }
 
   workerLost(worker: number, error: string): void {
-    this.#ledger(worker).giveUp(error, plannedOf(this.#cell, worker, this.#workers));
+    this.#ledger(worker).giveUp(error, plannedByRequest(this.#cell, worker, this.#workers));
   }
 
   /** The result of a running cell. Laws are not checked, and only the requested parts are computed. */
@@ -183,8 +197,13 @@ export class CellMerger {
         answeredPerSecond: perSecond(counters.answered),
         receivedPerSecond: perSecond(counters.received),
       },
-      flows: [this.#flow(counts, asked.histograms)],
-      ...(asked.histograms ? this.#brackets() : {}),
+      flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
+      ...this.#requestResults(perSecond, asked.histograms),
+      ...(this.#session === null
+        ? {}
+        : { session: this.#session.result(connections.failed + connections.abandoned, cell.seed, asked.histograms) }),
+      ...this.#ruledResults(),
+      ...(asked.histograms ? this.#brackets(this.#flow, counters) : {}),
       ...this.#apart.result(),
       ...this.#silences.result(),
       connectUs: Object.fromEntries(
@@ -233,70 +252,52 @@ export class CellMerger {
   }
 
   /** The brackets; absent if no message has a latency. */
-  #brackets(): Pick<CellResult, 'brackets'> {
+  #brackets({ latency: { measure } }: FlowTotals, counters: Record<CounterName, number>): Pick<CellResult, 'brackets'> {
     const cell = this.#cell;
     if (!isMatched(cell)) return {};
-    const { measure } = this.#latency;
     const latencies = { headline: measure[MODELS[cell.model].headline], service: measure.service };
     const check = pooledChecks(this.#ledgers.map((ledger) => ledger.check));
-    return { brackets: bracketsOf(latencies, this.#censored(this.#named('measure')), check) };
+    return { brackets: bracketsOf(latencies, censoredIn(cell, counters), check) };
   }
 
-  #flow(seconds: readonly SecondCounts[], isEncoded: boolean): FlowResult {
-    const measure = this.#named('measure');
-    const warmup = this.#named('warmup');
-    const histograms = (phase: Phase) => {
-      const encoded = (name: LatencyName) => {
-        const totals = this.#latency[phase][name];
-        return isEncoded && totals.count > 0 ? totals.encode() : null;
+  #requestResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'requests'> {
+    const cell = this.#cell;
+    if (this.#requests.length === 0) return {};
+    const requests = this.#requests.map((totals, request): RequestResult => {
+      const counters = this.#countersOf(request);
+      const { planned, sent, answered } = counters.measure;
+      return {
+        ...totals.result(cell, cell.wire!.requests[request]!.name, counters, [], isEncoded),
+        perSecond: { planned: perSecond(planned), sent: perSecond(sent), answered: perSecond(answered) },
+        ...(isEncoded ? this.#brackets(totals, counters.measure) : {}),
       };
-      return { response: encoded('response'), service: encoded('service'), lag: encoded('lag') };
-    };
-    return {
-      name: 'message',
-      messages: { ...measure, lost: lostOf(measure) },
-      warmup: { ...warmup, lost: lostOf(warmup) },
-      latencyUs: this.#latencies(measure, seconds),
-      histograms: histograms('measure'),
-      warmupHistograms: histograms('warmup'),
-      warmupUs: this.#warmup(warmup),
-    };
+    });
+    return { requests };
   }
 
-  /** Response and service time rank over planned messages, send lag over sent ones. Null if a latency is undefined. */
-  #latencies(
-    counters: Record<CounterName, number>,
-    seconds: readonly SecondCounts[],
-  ): Record<LatencyName, Quantiles | null> {
-    const cell = this.#cell;
-    const { response, service, lag } = this.#latency.measure;
-    if (!hasPercentiles(cell, counters)) {
-      return { response: null, service: null, lag: null };
+  /** The sums of rules that have one name and meaning. */
+  #ruledResults(): Pick<CellResult, 'ruled'> {
+    const ruled: { name: string; means: RuledResult['means']; count: number }[] = [];
+    for (const [rule, { name, means }] of (this.#cell.wire?.rules ?? []).entries()) {
+      if (means === 'reply' || means === 'fails') continue;
+      const known = ruled.find((each) => each.name === name && each.means === means);
+      if (known === undefined) ruled.push({ name, means, count: this.#ruled[rule]! });
+      else known.count += this.#ruled[rule]!;
     }
-    const censored = this.#censored(counters);
-    const { headline } = MODELS[cell.model];
-    const sendLag = summarize(lag, { ...censored, timedOut: 0, otherCensored: 0 });
-    if (!isMatched(cell)) return { response: null, service: null, lag: sendLag };
-    // Only the headline has intervals over seconds: they cost the most.
-    const optionsOf = (name: LatencyName) => (name === headline ? { ...censored, seconds } : censored);
-    return {
-      response: headline === 'response' ? summarize(response, optionsOf('response')) : null,
-      service: summarize(service, optionsOf('service')),
-      lag: sendLag,
+    const some = ruled.filter(({ count }) => count > 0);
+    return some.length === 0 ? {} : { ruled: some };
+  }
+
+  /** The counters of a request, or of all messages (null), lost workers included. */
+  #countersOf(request: number | null): FlowCounters {
+    const named = (phase: Phase) => {
+      const sums = new Float64Array(COUNTERS.length);
+      for (const ledger of this.#ledgers) {
+        addCounters(sums, (request === null ? ledger : ledger.requests[request]!).counters[phase]);
+      }
+      return namedCounters(sums);
     };
-  }
-
-  /** The headline of the warm-up. Its load is constant, even before a ramp. */
-  #warmup(counters: Record<CounterName, number>): Quantiles | null {
-    const cell = this.#cell;
-    if (counters.planned === 0 || !isMatched(cell)) return null;
-    return summarize(this.#latency.warmup[MODELS[cell.model].headline], this.#censored(counters));
-  }
-
-  /** Planned messages of a phase without an answer in time. */
-  #censored(counters: Record<CounterName, number>): SummaryOptions {
-    const { reply, seed } = this.#cell;
-    return { ...censoredOf(counters), timeoutUs: reply.timeoutMs * 1000, seed };
+    return { warmup: named('warmup'), measure: named('measure') };
   }
 
   /** A distribution without seconds. `missing`: connects that never opened and therefore rank last. */
@@ -326,15 +327,8 @@ export class CellMerger {
   }
 
   #named(phase: Phase): Record<CounterName, number> {
-    const sums = new Float64Array(COUNTERS.length);
-    for (const ledger of this.#ledgers) addCounters(sums, ledger.counters[phase]);
-    return namedCounters(sums);
+    return this.#countersOf(null)[phase];
   }
-}
-
-/** Only constant loads that send have a row of percentiles. */
-function hasPercentiles(cell: Cell, counters: Readonly<Record<CounterName, number>>): boolean {
-  return MODELS[cell.model].sends && !isRamp(cell) && counters.planned > 0;
 }
 
 /** The planned length of the measure phase; for an interrupted one, its actual length. */
@@ -347,8 +341,4 @@ function measuredSeconds(cell: Cell, context: CellContext): number {
 /** The mean planned rate of a cell over its measure phase. */
 function askedRate(cell: Cell): number | null {
   return cell.rate === null ? null : (cell.rate.from + cell.rate.to) / 2;
-}
-
-function newLatencies(): LatencyTotals {
-  return { response: new Totals(), service: new Totals(), lag: new Totals() };
 }

@@ -12,6 +12,7 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
+import { NO_REQUEST } from '../plan/mix.js';
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
@@ -22,6 +23,7 @@ const TOLD_MAX = 8;
 export class SecondBucket {
   readonly phase: Phase;
   readonly second: number;
+  readonly request: number;
   /** Indexed by `C`. */
   readonly counters: Float64Array;
   /** Payload bytes of the messages counted in `sent` and in `received`. */
@@ -29,9 +31,10 @@ export class SecondBucket {
   receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
 
-  constructor(phase: Phase, second: number, recordings: LatencyRecordings) {
+  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings) {
     this.phase = phase;
     this.second = second;
+    this.request = request;
     this.counters = new Float64Array(COUNTERS.length);
     this.#recordings = recordings;
   }
@@ -52,6 +55,7 @@ export class SecondBucket {
     return {
       phase: this.phase,
       second: this.second,
+      ...(this.request === NO_REQUEST ? {} : { request: this.request }),
       counters: Array.from(this.counters),
       histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
       bytes: { sent: this.sentBytes, received: this.receivedBytes },
@@ -75,6 +79,8 @@ export type RecorderDelta = Pick<
   | 'silence'
   | 'connections'
   | 'connect'
+  | 'session'
+  | 'ruled'
   | 'sessions'
   | 'pings'
   | 'closes'
@@ -86,6 +92,7 @@ export interface RecorderTotals {
   readonly counters: Readonly<Record<Phase, readonly number[]>>;
   readonly histogramCounts: Readonly<Record<Phase, Readonly<Record<LatencyName, number>>>>;
   readonly bytes: Readonly<Record<Phase, ByteCounts>>;
+  readonly requests?: readonly Readonly<Record<Phase, readonly number[]>>[];
   readonly connections: ConnectionCounts;
 }
 
@@ -111,8 +118,13 @@ export class Recorder {
   readonly #silence = new SilenceRecorder();
   readonly #warmupUs: number;
   #endUs: number;
-  readonly #warmupSeconds: number;
-  readonly #touched = new Map<number, SecondBucket>();
+  /** The seconds of messages of no request, and of each request. */
+  readonly #unnamed: Seconds;
+  readonly #named: readonly Seconds[];
+  readonly #hasSession: boolean;
+  readonly #ready = new Recording();
+  readonly #steps: readonly Recording[];
+  readonly #ruled: number[];
   readonly #pool: LatencyRecordings[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
@@ -128,29 +140,31 @@ export class Recorder {
     connections: { ...NO_CONNECTIONS },
   };
   #connections = { ...NO_CONNECTIONS };
-  /** The last used bucket and its time span; none at first. */
-  #last: SecondBucket | null = null;
-  #lastFromUs = Number.POSITIVE_INFINITY;
-  #lastToUs = Number.POSITIVE_INFINITY;
 
   constructor(cell: Cell) {
+    const { wire } = cell;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
-    this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
+    this.#unnamed = new Seconds(cell, NO_REQUEST, this.#pool);
+    this.#named = (wire?.requests ?? []).map((_, request) => new Seconds(cell, request, this.#pool));
+    this.#hasSession = wire !== undefined && wire.steps.length > 0;
+    this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
+    this.#ruled = (wire?.rules ?? []).map(() => 0);
   }
 
   /** Moves the end of the measure phase to a later time, `endUs` from t0. */
   extend(endUs: number): void {
     this.#endUs = endUs;
+    this.#unnamed.extend(endUs);
+    for (const seconds of this.#named) seconds.extend(endUs);
   }
 
-  /** The bucket for a time, microseconds from t0. Times outside the phases belong to the nearest second inside. */
-  at(instantUs: number): SecondBucket {
-    if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
-    const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
-    return clamped < this.#warmupUs
-      ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
-      : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
+  /**
+   * The bucket for a time, microseconds from t0. Times outside the phases belong to the nearest second inside.
+   * `request`: of the message; none for a frame that answers no message.
+   */
+  at(instantUs: number, request = NO_REQUEST): SecondBucket {
+    return request === NO_REQUEST ? this.#unnamed.at(instantUs) : this.#named[request]!.at(instantUs);
   }
 
   /** Whether a time, microseconds from t0, lies in one of the phases. */
@@ -178,23 +192,19 @@ export class Recorder {
     this.#silence.record(us, endedUs);
   }
 
-  /** Makes a second the first one that `at` tries, with its time span. */
-  #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
-    const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
-    let bucket = this.#touched.get(index);
-    if (bucket === undefined) {
-      const recordings = this.#pool.pop() ?? {
-        response: new Recording(),
-        service: new Recording(),
-        lag: new Recording(),
-      };
-      bucket = new SecondBucket(phase, second, recordings);
-      this.#touched.set(index, bucket);
-    }
-    this.#last = bucket;
-    this.#lastFromUs = phaseFromUs + second * 1e6;
-    this.#lastToUs = Math.min(phaseToUs, this.#lastFromUs + 1e6);
-    return bucket;
+  /** Records how long a session took from the upgrade until it was ready, microseconds. */
+  ready(us: number): void {
+    this.#ready.record(us);
+  }
+
+  /** Records how long a named step took. `step`: its number among the named ones. */
+  step(step: number, us: number): void {
+    this.#steps[step]!.record(us);
+  }
+
+  /** Counts a message that a rule was about. `isWithin` tells whether it belongs to a second, too. */
+  ruled(rule: number): void {
+    this.#ruled[rule]!++;
   }
 
   count(event: keyof ConnectionCounts, by = 1): void {
@@ -238,10 +248,7 @@ export class Recorder {
   }
 
   flush(): RecorderDelta {
-    const flow = [...this.#touched.values()].map((bucket) => this.#drain(bucket));
-    this.#touched.clear();
-    this.#last = null;
-    this.#lastFromUs = Number.POSITIVE_INFINITY;
+    const flow = [this.#unnamed, ...this.#named].flatMap((seconds) => seconds.take().map((each) => this.#drain(each)));
     const connections = this.#connections;
     this.#connections = { ...NO_CONNECTIONS };
     for (const key of Object.keys(connections) as (keyof ConnectionCounts)[]) {
@@ -255,6 +262,8 @@ export class Recorder {
       ...this.#silence.drain(),
       connections,
       connect: perConnectPhase((phase) => this.#connect[phase].drain()),
+      ...this.#takeSession(),
+      ...this.#takeRuled(),
       sessions: this.#sessions.drain(),
       pings: this.#pings.drain(),
       closes: [...this.#closes.values()],
@@ -277,6 +286,18 @@ export class Recorder {
     return { keepAlive };
   }
 
+  #takeSession(): Pick<Interval, 'session'> {
+    if (!this.#hasSession) return {};
+    return { session: { ready: this.#ready.drain(), steps: this.#steps.map((step) => step.drain()) } };
+  }
+
+  #takeRuled(): Pick<Interval, 'ruled'> {
+    if (this.#ruled.every((count) => count === 0)) return {};
+    const ruled = [...this.#ruled];
+    this.#ruled.fill(0);
+    return { ruled };
+  }
+
   /** Sums of everything flushed so far. Kept apart from the lines, so that a lost line is noticed. */
   totals(): RecorderTotals {
     const { counters, histogramCounts, bytes, connections } = this.#totals;
@@ -284,6 +305,7 @@ export class Recorder {
       counters: { warmup: Array.from(counters.warmup), measure: Array.from(counters.measure) },
       histogramCounts: { warmup: { ...histogramCounts.warmup }, measure: { ...histogramCounts.measure } },
       bytes: { warmup: { ...bytes.warmup }, measure: { ...bytes.measure } },
+      ...(this.#named.length === 0 ? {} : { requests: this.#named.map((seconds) => seconds.totals()) }),
       connections: { ...connections },
     };
   }
@@ -292,12 +314,86 @@ export class Recorder {
     const { phase, counters, recordings } = bucket;
     const sums = this.#totals.counters[phase];
     for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
+    if (bucket.request !== NO_REQUEST) this.#named[bucket.request]!.sum(bucket);
     for (const name of LATENCIES) this.#totals.histogramCounts[phase][name] += recordings[name].count;
     this.#totals.bytes[phase].sent += bucket.sentBytes;
     this.#totals.bytes[phase].received += bucket.receivedBytes;
     const delta = bucket.drain();
     this.#pool.push(recordings);
     return delta;
+  }
+}
+
+/** The seconds that messages of one request, or of none, have touched since the last flush. */
+class Seconds {
+  readonly #request: number;
+  readonly #warmupUs: number;
+  #endUs: number;
+  readonly #warmupSeconds: number;
+  readonly #touched = new Map<number, SecondBucket>();
+  readonly #pool: LatencyRecordings[];
+  readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
+  /** The last used bucket and its time span; none at first. */
+  #last: SecondBucket | null = null;
+  #lastFromUs = Number.POSITIVE_INFINITY;
+  #lastToUs = Number.POSITIVE_INFINITY;
+
+  constructor(cell: Cell, request: number, pool: LatencyRecordings[]) {
+    this.#request = request;
+    this.#pool = pool;
+    this.#warmupUs = cell.warmupMs * 1000;
+    this.#endUs = this.#warmupUs + cell.durationMs * 1000;
+    this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
+  }
+
+  extend(endUs: number): void {
+    this.#endUs = endUs;
+  }
+
+  at(instantUs: number): SecondBucket {
+    if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
+    const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
+    return clamped < this.#warmupUs
+      ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
+      : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
+  }
+
+  /** Makes a second the first one that `at` tries, with its time span. */
+  #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
+    const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
+    let bucket = this.#touched.get(index);
+    if (bucket === undefined) {
+      const recordings = this.#pool.pop() ?? {
+        response: new Recording(),
+        service: new Recording(),
+        lag: new Recording(),
+      };
+      bucket = new SecondBucket(phase, second, this.#request, recordings);
+      this.#touched.set(index, bucket);
+    }
+    this.#last = bucket;
+    this.#lastFromUs = phaseFromUs + second * 1e6;
+    this.#lastToUs = Math.min(phaseToUs, this.#lastFromUs + 1e6);
+    return bucket;
+  }
+
+  /** The touched seconds, which are forgotten. */
+  take(): SecondBucket[] {
+    const touched = [...this.#touched.values()];
+    this.#touched.clear();
+    this.#last = null;
+    this.#lastFromUs = Number.POSITIVE_INFINITY;
+    return touched;
+  }
+
+  /** Adds a bucket to the sums of this request. */
+  sum({ phase, counters }: SecondBucket): void {
+    const sums = this.#sums[phase];
+    for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
+  }
+
+  totals(): Readonly<Record<Phase, readonly number[]>> {
+    return { warmup: Array.from(this.#sums.warmup), measure: Array.from(this.#sums.measure) };
   }
 }
 

@@ -8,12 +8,14 @@ import { Totals } from './histogram.js';
 import {
   type ByteCounts,
   type ConnectionCounts,
+  type FlowDelta,
   type Interval,
   LATENCIES,
   type LatencyName,
   type WorkerTotals,
 } from './interval.js';
 import { sumOfPairs } from './pairs.js';
+import type { PlannedMessages } from './planned.js';
 import { quantileAt, summarize } from './quantiles.js';
 
 /** Connect errors caused by the generator's machine: no descriptors, ports, buffers or memory left. */
@@ -54,6 +56,8 @@ export class WorkerLedger {
     closedDirty: 0,
   };
   readonly violations: LawViolation[] = [];
+  /** The part of each request. */
+  readonly requests: readonly RequestLedger[];
   readonly #lag = new Totals();
   readonly #response = new Totals();
   readonly #service = new Totals();
@@ -77,9 +81,11 @@ export class WorkerLedger {
   #totals: WorkerTotals | null = null;
   #lost: string | null = null;
 
-  constructor(worker: number, cellId: string) {
+  /** `requests`: how many the cell has. */
+  constructor(worker: number, cellId: string, requests = 0) {
     this.worker = worker;
     this.#cellId = cellId;
+    this.requests = Array.from({ length: requests }, () => new RequestLedger());
   }
 
   get lost(): boolean {
@@ -106,6 +112,7 @@ export class WorkerLedger {
       for (const name of LATENCIES) this.histogramCounts[delta.phase][name] += sumOfPairs(delta.histograms[name]);
       this.bytes[delta.phase].sent += delta.bytes?.sent ?? 0;
       this.bytes[delta.phase].received += delta.bytes?.received ?? 0;
+      if (delta.request !== undefined) this.#request(delta.request).add(delta);
       if (delta.phase === 'measure') {
         this.#lag.add(delta.histograms.lag);
         this.#response.add(delta.histograms.response);
@@ -138,6 +145,12 @@ export class WorkerLedger {
         const law = `sum over seconds = total (${phase} ${name}.count)`;
         this.#compare(law, this.histogramCounts[phase][name], totals.histogramCounts[phase][name]);
       }
+      for (const [request, ledger] of this.requests.entries()) {
+        for (let i = 0; i < COUNTERS.length; i++) {
+          const law = `sum over seconds = total (request ${request}, ${phase} ${COUNTERS[i]})`;
+          this.#compare(law, ledger.counters[phase][i]!, totals.requests?.[request]?.[phase][i] ?? 0);
+        }
+      }
       for (const way of ['sent', 'received'] as const) {
         const law = `sum over seconds = total (${phase} bytes ${way})`;
         this.#compare(law, this.bytes[phase][way], totals.bytes[phase][way]);
@@ -147,17 +160,15 @@ export class WorkerLedger {
 
   /**
    * Closes the ledger of a worker that died. Planned messages that were never sent count as lostWithWorker, those in
-   * flight as inFlightAtEnd. `planned`: messages of its shard per phase.
+   * flight as inFlightAtEnd. `planned`: messages of its shard.
    */
-  giveUp(error: string, planned: Readonly<Record<Phase, number>>): void {
+  giveUp(error: string, planned: PlannedMessages): void {
     this.#lost = error;
     for (const phase of ['warmup', 'measure'] as const) {
-      const c = this.counters[phase];
-      // The plan of a closed loop is empty: its messages are planned as they are sent, so none is missing.
-      const missing = Math.max(0, planned[phase] - c[C.planned]!);
-      c[C.planned]! += missing;
-      c[C.lostWithWorker]! += missing;
-      c[C.inFlightAtEnd]! += inFlight(c);
+      closeCounters(this.counters[phase], planned.all[phase]);
+      for (const [request, ledger] of this.requests.entries()) {
+        closeCounters(ledger.counters[phase], planned.requests[request]![phase]);
+      }
     }
     const { opened, closedClean, closedDirty } = this.connections;
     this.connections.closedDirty += opened - closedClean - closedDirty;
@@ -192,6 +203,12 @@ export class WorkerLedger {
       connectLate: this.#connectLate,
       connectAttempts: this.connections.attempts,
     };
+  }
+
+  #request(request: number): RequestLedger {
+    const ledger = this.requests[request];
+    assert(ledger !== undefined, `request ${request} is none of ${this.requests.length}`);
+    return ledger;
   }
 
   #addHealth({ health, elapsedMs }: Interval): void {
@@ -277,6 +294,34 @@ export function silentOf(ledgers: readonly WorkerLedger[]): { readonly withoutPo
 export function bytesOf(ledgers: readonly WorkerLedger[]): ByteCounts {
   const sum = (way: keyof ByteCounts) => ledgers.reduce((total, { bytes }) => total + bytes.measure[way], 0);
   return { sent: sum('sent'), received: sum('received') };
+}
+
+/** What one worker reported of one request. */
+export class RequestLedger {
+  readonly counters: Record<Phase, Float64Array> = {
+    warmup: new Float64Array(COUNTERS.length),
+    measure: new Float64Array(COUNTERS.length),
+  };
+  readonly histogramCounts: Record<Phase, Record<LatencyName, number>> = {
+    warmup: { response: 0, service: 0, lag: 0 },
+    measure: { response: 0, service: 0, lag: 0 },
+  };
+
+  add({ phase, counters, histograms }: FlowDelta): void {
+    addCounters(this.counters[phase], counters);
+    for (const name of LATENCIES) this.histogramCounts[phase][name] += sumOfPairs(histograms[name]);
+  }
+}
+
+/**
+ * Ends the counters of a worker that died. The plan of a closed loop is empty: its messages are planned as they are
+ * sent, so none is missing.
+ */
+function closeCounters(c: Float64Array, planned: number): void {
+  const missing = Math.max(0, planned - c[C.planned]!);
+  c[C.planned]! += missing;
+  c[C.lostWithWorker]! += missing;
+  c[C.inFlightAtEnd]! += inFlight(c);
 }
 
 function inFlight(c: Float64Array): number {

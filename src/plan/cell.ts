@@ -1,3 +1,4 @@
+import type { Wire } from '../dialect/wire.js';
 import type {
   Arrival,
   Lifetime,
@@ -55,6 +56,8 @@ export interface Cell {
   readonly keepAliveMs?: number;
   /** In the order in which they happen; `atMs` counts from the start of the measure phase. Empty for a steady load. */
   readonly events: readonly TimedEvent[];
+  /** What its connections say and hear beside `message`; absent if the profile has none of the words for it. */
+  readonly wire?: Wire;
   /** The pacing of this cell if it differs from the run's: a step of a search may need a finer one. */
   readonly pacing?: Pacing | undefined;
 }
@@ -120,6 +123,11 @@ export function longestCell({ cell, longestMs }: Shard): Cell {
 /** The largest number of connections a cell ever has open. */
 export function peakConnections(cell: Cell): number {
   return Math.max(cell.connections.from, cell.connections.to);
+}
+
+/** How many of the cell's connections send: the first ones. The others only listen. */
+export function sendingConnections(cell: Cell): number {
+  return Math.min(peakConnections(cell), cell.wire?.senders ?? Number.POSITIVE_INFINITY);
 }
 
 /** How many connections of its cell a shard has. */

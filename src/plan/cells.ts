@@ -1,3 +1,4 @@
+import { wireOf } from '../dialect/translate.js';
 import { DEFAULT_MODEL } from '../profile/models.js';
 import type { Load, Profile, Span } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
@@ -39,6 +40,7 @@ function cellOf(profile: Profile, load: Load, connections: Span, rate: Span | nu
     reconnect: load.reconnect,
     ...(load.keepAliveMs === null ? {} : { keepAliveMs: load.keepAliveMs }),
     events: load.events,
+    ...(load.talk === null ? {} : { wire: wireOf(profile.protocol, load.talk, load.reply.field) }),
   };
 }
 

@@ -46,7 +46,8 @@ export interface Pacer {
 /**
  * The pacer of an open cell. A cell without messages (rate 0, closed, listen) has a pacer that is past its end at once.
  */
-export function pacerOf(cell: Cell): Pacer {
+export function pacerOf(planned: Cell): Pacer {
+  const cell = ofSenders(planned);
   const { rate } = cell;
   if (MODELS[cell.model].pacedBy !== 'plan' || rate === null || (rate.from === 0 && rate.to === 0)) {
     return { cursor: () => ({ connection: 0, next: () => Number.POSITIVE_INFINITY }) };
@@ -59,6 +60,14 @@ export function pacerOf(cell: Cell): Pacer {
       return new Kind(cell, worker, workers);
     },
   };
+}
+
+/** The cell as far as messages go: where only some connections send, as if there were no others. */
+function ofSenders(cell: Cell): Cell {
+  const senders = cell.wire?.senders ?? null;
+  if (senders === null) return cell;
+  const { from, to } = cell.connections;
+  return { ...cell, connections: { from: Math.min(from, senders), to: Math.min(to, senders) } };
 }
 
 /** Messages of a steady stretch: the smallest n with `n / rate` not before its end. */

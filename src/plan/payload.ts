@@ -1,8 +1,11 @@
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
+import type { WireRequest } from '../dialect/wire.js';
 import { writeDigits } from './digits.js';
+import { fill, isPerConnection, type SessionValues, type TokenValues } from './fill.js';
 import { NOTHING_USED, type Row, RowBook, type Used } from './hand-out.js';
+import type { Mix } from './mix.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
 
 /** What a message of a cell is made from. Plain data of the shard. */
@@ -17,6 +20,12 @@ export interface PayloadContext {
   readonly used?: Used;
   /** Which row a connection has now; absent if connection c keeps row c. */
   readonly rows?: RowBook;
+  /** The requests of the cell, and which of them a message is; absent if it sends `message`. */
+  readonly mixed?: { readonly requests: readonly WireRequest[]; readonly mix: Mix };
+  /** Connections are spread over so many rooms; absent for none. */
+  readonly rooms?: number | null | undefined;
+  /** What was captured on a connection (numbered over the cell); absent if nothing is. */
+  readonly session?: (connection: number) => SessionValues | undefined;
 }
 
 /**
@@ -71,7 +80,9 @@ export interface PayloadSource {
 }
 
 export function payloadSource(context: PayloadContext): PayloadSource {
-  if (context.message.template !== null) return new TemplatePayload(context);
+  if (context.mixed !== undefined) return new MixedPayload(context, context.mixed);
+  const { template, format } = context.message;
+  if (template !== null) return new TemplatePayload(context, template, format !== 'binary');
   return context.message.size.kind === 'uniform' ? new UniformPayload(context) : new GeneratedPayload(context);
 }
 
@@ -236,55 +247,40 @@ function sizeOf(size: SizeSpec, seed: number, connection: number, ordinal: numbe
   return size.choices[size.choices.length - 1]!.bytes;
 }
 
-const TOKEN = /\{\{\s*(encoded:)?(sequence|connection|env\.[A-Za-z_]\w*|data\.[^{}\s]+)\s*\}\}/g;
 /** A longer template is filled in for each message, not once for each connection, to save memory. */
 const PREPARED_BYTES_MAX = 64 * 1024 * 1024;
 
-/**
- * The per-connection tokens of a text (`{{connection}}`, `{{env.X}}`, `{{data.x}}`) filled in; `{{sequence}}` is left.
- * `encoded:` in front percent-encodes the value.
- */
-export function fillTokens(
-  text: string,
-  connection: number,
-  env: Readonly<Record<string, string>>,
-  row: Row | undefined,
-): string {
-  return text.replace(TOKEN, (token, encoded: string | undefined, name: string) => {
-    const value = tokenValue(name, connection, env, row);
-    if (value === undefined) return token;
-    return encoded === undefined ? value : encodeURIComponent(value);
-  });
+/** Where a template's values come from on one connection. */
+function valuesOf(context: PayloadContext, rows: RowBook, connection: number): TokenValues {
+  const { env, rooms, session } = context;
+  return {
+    ...{ connection, env, row: rows.row(connection) },
+    room: rooms == null ? undefined : connection % rooms,
+    session: session?.(connection),
+  };
 }
 
-function tokenValue(
-  name: string,
-  connection: number,
-  env: Readonly<Record<string, string>>,
-  row: Row | undefined,
-): string | undefined {
-  if (name === 'connection') return String(connection);
-  if (name.startsWith('env.')) return env[name.slice(4)];
-  return name.startsWith('data.') ? row?.[name.slice(5)] : undefined;
+function rowsOf({ rows, data, used, connections }: PayloadContext): RowBook {
+  return rows ?? new RowBook(data, 'cycle', used ?? NOTHING_USED, connections);
 }
 
 /** The user's own payload. Connection tokens are filled in once per connection and row, the sequence per message. */
 class TemplatePayload implements PayloadSource {
   readonly text: boolean;
   readonly #context: PayloadContext;
+  readonly #template: string;
   readonly #rows: RowBook;
   readonly #shared: Outline | null;
-  /** By connection: the outline, and the row it was made with. */
-  readonly #kept = new Map<number, { readonly outline: Outline; readonly row: number }>();
+  /** By connection: the outline, and what it was made with. */
+  readonly #kept = new Map<number, { readonly outline: Outline; readonly row: number; session: unknown }>();
   readonly #keeps: boolean;
 
-  constructor(context: PayloadContext) {
-    this.text = context.message.format !== 'binary';
+  constructor(context: PayloadContext, template: string, text: boolean) {
+    this.text = text;
     this.#context = context;
-    this.#rows = context.rows ?? new RowBook(context.data, 'cycle', context.used ?? NOTHING_USED, context.connections);
-    const template = context.message.template!;
-    const perConnection = /\{\{\s*(connection|data\.)/.test(template);
-    this.#shared = perConnection ? null : this.#fillIn(0);
+    this.#template = template;
+    this.#rows = rowsOf(context);
+    this.#shared = isPerConnection(template) ? null : this.#fillIn(0);
     this.#keeps = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
   }
 
@@ -296,10 +292,11 @@ class TemplatePayload implements PayloadSource {
   outline(connection: number): Outline | null {
     if (this.#shared !== null || !this.#keeps) return this.#shared;
     const row = this.#rows.at(connection);
+    const session = this.#context.session?.(connection);
     const kept = this.#kept.get(connection);
-    if (kept !== undefined && kept.row === row) return kept.outline;
+    if (kept !== undefined && kept.row === row && kept.session === session) return kept.outline;
     const outline = this.#fillIn(connection);
-    this.#kept.set(connection, { outline, row });
+    this.#kept.set(connection, { outline, row, session });
     return outline;
   }
 
@@ -308,19 +305,13 @@ class TemplatePayload implements PayloadSource {
   }
 
   /** Of a binary message each character is a byte: values are filled in as the bytes of their UTF-8. */
-  #filled(template: string, connection: number, env: Readonly<Record<string, string>>): string {
-    const row = this.#rows.row(connection);
-    if (this.text) return fillTokens(template, connection, env, row);
-    return template.replace(TOKEN, (token, _encoded: string | undefined, name: string) => {
-      const value = tokenValue(Buffer.from(name, 'latin1').toString('utf8'), connection, env, row);
-      return value === undefined ? token : Buffer.from(value, 'utf8').toString('latin1');
-    });
+  #filled(connection: number): string {
+    const values = valuesOf(this.#context, this.#rows, connection);
+    return this.text ? fill(this.#template, values) : filledBytes(this.#template, values);
   }
 
   #fillIn(connection: number): Outline {
-    const { message, env } = this.#context;
-    const filled = this.#filled(message.template!, connection, env);
-    const parts = filled.split(/\{\{\s*sequence\s*\}\}/);
+    const parts = this.#filled(connection).split(/\{\{\s*sequence\s*\}\}/);
     const digits = Buffer.alloc(SEQUENCE_DIGITS, '0');
     const sequenceAt: number[] = [];
     const pieces: Buffer[] = [];
@@ -336,5 +327,40 @@ class TemplatePayload implements PayloadSource {
       length += bytes.length;
     }
     return outlineWith(Buffer.concat(pieces), sequenceAt, 0, 0);
+  }
+}
+
+const BRACES = /\{\{[^{}]*\}\}/g;
+
+function filledBytes(template: string, values: TokenValues): string {
+  return template.replace(BRACES, (token) => {
+    const name = Buffer.from(token, 'latin1').toString('utf8');
+    const value = fill(name, values);
+    return value === name ? token : Buffer.from(value, 'utf8').toString('latin1');
+  });
+}
+
+/** Several kinds of message: each has a template of its own, and the mix says which of them a message is. */
+class MixedPayload implements PayloadSource {
+  readonly text = true;
+  readonly #mix: Mix;
+  readonly #kinds: readonly TemplatePayload[];
+
+  constructor(context: PayloadContext, { requests, mix }: NonNullable<PayloadContext['mixed']>) {
+    this.#mix = mix;
+    this.#kinds = requests.map(({ send }) => new TemplatePayload(context, send, true));
+  }
+
+  bytes(connection: number, ordinal: number): Buffer {
+    return this.#kinds[this.#mix(connection, ordinal)]!.bytes(connection, ordinal);
+  }
+
+  outline(connection: number, ordinal: number): Outline | null {
+    return this.#kinds[this.#mix(connection, ordinal)]!.outline(connection);
+  }
+
+  /** Different kinds have it at different places. Replies are matched by what they say, not by being an echo. */
+  sequenceAt(): number {
+    return NOWHERE;
   }
 }

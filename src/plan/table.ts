@@ -1,4 +1,4 @@
-import { type Cell, isMatched, peakConnections, peakRate } from './cell.js';
+import { type Cell, isMatched, peakConnections, peakRate, sendingConnections } from './cell.js';
 import { MODELS } from './models.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
@@ -19,7 +19,8 @@ const TABLE_SLOTS_MAX = 2 ** 22;
 export function ringSlots(cell: Cell): number {
   if (!isMatched(cell) || peakRate(cell) === 0) return 1;
   if (MODELS[cell.model].pacedBy === 'replies') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
-  const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, cell.connections.from);
+  const senders = Math.min(cell.connections.from, sendingConnections(cell));
+  const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, senders);
   const slack = cell.lifetime === null ? SLACK : CHURN_SLACK;
   const wanted = slack * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
   const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));

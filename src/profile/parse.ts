@@ -154,6 +154,7 @@ function resolve(input: ProfileInput, defaultName: string, { problems, secrets, 
   return {
     name: input.name ?? defaultName,
     target: restartable(resolveTarget(input.target, resolution), load),
+    protocol: { name: 'none', options: {}, beat: null },
     load,
     thresholds: resolveThresholds(input.thresholds, load, resolution),
     check: resolveCheck(input.check, input.reply, resolution),

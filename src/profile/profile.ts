@@ -1,13 +1,14 @@
 import type { CheckSpec } from './check-spec.js';
 import type { MetricName } from './metrics.js';
 import type { Model } from './models.js';
+import type { ProtocolName } from './protocols.js';
 
 /**
  * A profile with all defaults filled in. Made only by `parseProfile`, frozen, and never checked again. Durations are
  * milliseconds, sizes bytes, rates messages (or connections) per second.
  */
 
-export type { MetricName, Model };
+export type { MetricName, Model, ProtocolName };
 export type Arrival = 'constant' | 'poisson';
 export type Match = 'sequence' | 'order' | 'none';
 export type Pacing = 'auto' | 'timer' | 'metronome' | 'spin';
@@ -109,6 +110,83 @@ export type TimedEvent =
   | { readonly kind: 'disconnect'; readonly atMs: number; readonly share: number }
   | { readonly kind: 'restart'; readonly atMs: number };
 
+/** A value as JSON has it. Its texts may hold tokens. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** `protocol`: which dialect the connections speak. */
+export interface ProtocolSpec {
+  readonly name: ProtocolName;
+  /** As written; only keys that the protocol knows (`protocols.ts`). */
+  readonly options: JsonObject;
+  /**
+   * How often a connection sends the heartbeat of its protocol, ms; null for as often as the protocol says. `off`: it
+   * sends none and answers none, so that one sees how the server ends such a connection.
+   */
+  readonly beat: number | null | 'off';
+}
+
+/** One step of `session`. What is absent was not written. */
+export interface StepSpec {
+  /** Named steps have a row of times. */
+  readonly name: string | null;
+  readonly to?: JsonValue;
+  readonly send?: JsonValue;
+  readonly subscribe?: JsonValue;
+  /** What must come: a subset of its JSON, or `{ text: '...' }` for a part of its text. */
+  readonly expect?: JsonValue;
+  /** By name: a path in what came, e.g. `$.user.id` or `$.items[0]`. */
+  readonly capture: Readonly<Record<string, string>>;
+  /** Pause after the step. */
+  readonly waitMs: number;
+  readonly repeat: number;
+  /** Null: only the deadline of the whole connect counts. */
+  readonly timeoutMs: number | null;
+  /** Keys that only the protocol knows. */
+  readonly words: JsonObject;
+}
+
+/** One rule of `when`. The first rule that fits decides. */
+export interface RuleSpec {
+  /** Bytes that occur in the frame, all of them. */
+  readonly has: readonly string[];
+  /** `duty`: `send` is sent at once. `count`: counted under its name. `fails`: it is a reply that says no. */
+  readonly means: 'duty' | 'count' | 'fails';
+  /** In tables. */
+  readonly name: string;
+  readonly send?: JsonValue;
+}
+
+/** One kind of message of a load. */
+export interface RequestSpec {
+  readonly name: string;
+  readonly weight: number;
+  readonly to?: JsonValue;
+  readonly send?: JsonValue;
+  /** What the reply must hold, as in a step; another reply counts as failed. */
+  readonly expect?: JsonValue;
+  readonly capture: Readonly<Record<string, string>>;
+  readonly words: JsonObject;
+}
+
+/** What the connections of a load say beside one kind of message: the words `session`, `when`, `requests` and others. */
+export interface TalkSpec {
+  readonly session: readonly StepSpec[];
+  readonly when: readonly RuleSpec[];
+  /** Empty: the load sends its `message`. */
+  readonly requests: readonly RequestSpec[];
+  /** How the next request is chosen: at random by weight, or one after the other. */
+  readonly pick: 'weighted' | 'in turn';
+  /** Connections are spread over so many rooms; null for none. */
+  readonly rooms: number | null;
+  /** Only the first so many connections send; null for all. */
+  readonly senders: number | null;
+  /** Path of the user's script, and the SHA-256 of its text; null for none. */
+  readonly script: { readonly path: string; readonly sha256: string } | null;
+}
+
 /** One entry of `load:`. An axis that is not swept has one value. */
 export interface Load {
   readonly kind: 'steady';
@@ -142,6 +220,8 @@ export interface Load {
   readonly keepAliveMs: number | null;
   /** In chronological order. */
   readonly events: readonly TimedEvent[];
+  /** Null if none of its words is used, and the profile names no protocol. */
+  readonly talk: TalkSpec | null;
 }
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
@@ -187,6 +267,7 @@ export interface ReceiveLimits {
 export interface Profile {
   readonly name: string;
   readonly target: Target;
+  readonly protocol: ProtocolSpec;
   readonly load: readonly Load[];
   readonly thresholds: readonly Threshold[];
   /** What `wsurge check` may expect of the server. */

@@ -67,6 +67,7 @@ function resolveLoad(input: ProfileInput, entry: LoadInput, index: number, resol
     maxInFlight: entry.maxInFlight ?? input.maxInFlight ?? DEFAULTS.maxInFlight,
     keepAliveMs: entry.keepAlive ?? input.keepAlive ?? null,
     ...resolveChurn(entry.reconnect ?? input.reconnect, entry),
+    talk: null,
   };
   checkModel(load, entry, path, resolution);
   checkRamps(load, path, resolution);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fillTokens, type PayloadContext, payloadSource } from '../../src/plan/payload.js';
+import { fillTokens } from '../../src/plan/fill.js';
+import { type PayloadContext, payloadSource } from '../../src/plan/payload.js';
 import { connectionOf, ordinalOf, sequenceOf } from '../../src/plan/sequence.js';
 import type { MessageSpec } from '../../src/profile/profile.js';
 

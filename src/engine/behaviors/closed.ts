@@ -1,4 +1,4 @@
-import { longestCell, ownedConnections, type Shard } from '../../plan/cell.js';
+import { longestCell, ownedConnections, type Shard, sendingConnections } from '../../plan/cell.js';
 import type { Behavior, BehaviorPort } from '../behavior.js';
 import type { EndOfMeasure } from '../end-of-measure.js';
 import { DueQueue } from './due-queue.js';
@@ -18,6 +18,8 @@ export class ClosedBehavior implements Behavior {
   readonly #lastUs: number;
   /** In order of due times, because `think` is constant. */
   readonly #queue: DueQueue;
+  /** Connections from this number on, within the worker, only listen. */
+  readonly #senders: number;
   /** 1 for each connection that takes part. */
   readonly #live: Uint8Array;
   #started = false;
@@ -32,6 +34,7 @@ export class ClosedBehavior implements Behavior {
     this.#lastUs = (warmupMs + longestCell(shard).durationMs) * 1000;
     this.#queue = new DueQueue(owned * inFlight);
     this.#live = new Uint8Array(owned);
+    this.#senders = Math.max(0, Math.ceil((sendingConnections(shard.cell) - shard.worker) / shard.workers));
   }
 
   start(openConnections: readonly number[]): void {
@@ -75,6 +78,7 @@ export class ClosedBehavior implements Behavior {
   }
 
   #begin(connection: number, atUs: number): void {
+    if (connection >= this.#senders) return;
     this.#live[connection] = 1;
     for (let i = 0; i < this.#inFlight; i++) this.#queueAt(connection, atUs);
   }

@@ -37,8 +37,10 @@ export class OpenBehavior implements Behavior {
   onSettled(): void {}
   onClose(): void {}
 
-  unsent(untilUs: number, each: (dueUs: number) => void): void {
-    for (; this.#dueUs < untilUs; this.#dueUs = this.#cursor.next()) each(this.#dueUs);
+  unsent(untilUs: number, each: (connection: number, dueUs: number) => void): void {
+    for (; this.#dueUs < untilUs; this.#dueUs = this.#cursor.next()) {
+      each(Math.floor(this.#cursor.connection / this.#workers), this.#dueUs);
+    }
   }
 }
 

@@ -36,7 +36,7 @@ export class WithInstrument implements Behavior {
     this.#load.onClose(connection);
   }
 
-  unsent(untilUs: number, each: (dueUs: number) => void): void {
+  unsent(untilUs: number, each: (connection: number, dueUs: number) => void): void {
     this.#load.unsent(untilUs, each);
   }
 }

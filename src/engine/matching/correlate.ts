@@ -1,9 +1,11 @@
 import { C } from '../../metrics/counters.js';
 import type { Recorder, SecondBucket } from '../../metrics/recorder.js';
 import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
+import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
-import { connectionOf, FIRST_SEQUENCE, ordinalOf } from '../../plan/sequence.js';
+import { connectionOf, FIRST_SEQUENCE, ordinalOf, sequenceOf } from '../../plan/sequence.js';
+import { LOOK_FOR_IT } from '../session/rules.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
@@ -27,11 +29,21 @@ export interface CorrelatorOptions {
   /** The numbers that earlier cells used; absent if there are none. */
   readonly usedNumbers?: number;
   readonly recorder: Recorder;
+  /** Null if all messages are of one kind. */
+  readonly mix: Mix | null;
+  /** What replies to requests must hold and bring; null if they may be anything. */
+  readonly replies: ReplyCheck | null;
   /** Called when a message of this connection is settled, with the time of the engine's clock. */
   readonly settled: (connection: number, nowUs: number) => void;
   /** Only for matching by order: called as soon as the order on this connection is lost. */
   readonly orderLost: (connection: number) => void;
   readonly t0Us: () => number;
+}
+
+/** Looks into replies to requests. */
+export interface ReplyCheck {
+  /** False if the reply to a request does not hold what it must. Captures what the request captures. */
+  accepts(connection: number, request: number, sequence: number, bytes: Buffer, start: number, end: number): boolean;
 }
 
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
@@ -54,6 +66,10 @@ export class Correlator {
   #longestUs = 0;
   /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
+  readonly #mix: Mix | null;
+  readonly #replies: ReplyCheck | null;
+  /** True while a reply is handled that says no. */
+  #fails = false;
 
   constructor(options: CorrelatorOptions) {
     const { cell } = options;
@@ -67,6 +83,8 @@ export class Correlator {
     this.#json = cell.message.format === 'json';
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
     this.#response = hasResponseTime(cell.model);
+    this.#mix = options.mix;
+    this.#replies = options.replies;
   }
 
   /**
@@ -80,6 +98,46 @@ export class Correlator {
     if (this.#match === 'sequence') this.#bySequence(connection, bytes, start, end, nowUs);
     else if (this.#match === 'order') this.#byOrder(connection, bytes, start, end, nowUs);
     else this.#unmatched(nowUs - this.#o.t0Us());
+  }
+
+  /**
+   * Handles one reply. `number`: the one it has where the protocol puts it, `NO_NUMBER`, or `LOOK_FOR_IT`. `fails`: it
+   * says no.
+   */
+  onReply(
+    connection: number,
+    number: number,
+    fails: boolean,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    nowUs: number,
+  ): void {
+    this.#fails = fails;
+    if (number === LOOK_FOR_IT || this.#match !== 'sequence') this.onFrame(connection, bytes, start, end, nowUs);
+    else this.#byNumber(connection, number, bytes.subarray(start, end), nowUs);
+    this.#fails = false;
+  }
+
+  #byNumber(connection: number, number: number, reply: Buffer, nowUs: number): void {
+    this.#o.recorder.bytes.received += reply.length;
+    this.#frameBytes = reply.length;
+    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
+    if (ordinal !== NONE) return this.#settle(connection, ordinal, reply, nowUs);
+    this.#stray(number >= 0 && this.#isAnothers(connection, [number]) ? C.misdelivered : C.unexpected, nowUs);
+  }
+
+  /** Counts a message that a rule was about. `counter`: duties, counted or trailers. */
+  onRuled(rule: number, counter: number, bytes: number, nowUs: number): void {
+    const { recorder } = this.#o;
+    recorder.ruled(rule);
+    recorder.bytes.received += bytes;
+    const atUs = nowUs - this.#o.t0Us();
+    if (!recorder.isWithin(atUs)) return recorder.outside();
+    this.#frameBytes = bytes;
+    const bucket = recorder.at(atUs);
+    this.#receive(bucket);
+    bucket.counters[counter]!++;
   }
 
   /**
@@ -293,7 +351,8 @@ export class Correlator {
     const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
-    const bucket = recorder.at(dueUs);
+    const request = this.#requestOf(connection, ordinal);
+    const bucket = recorder.at(dueUs, request);
     const { counters } = bucket;
     this.#receive(bucket);
     counters[C.answered]!++;
@@ -304,8 +363,31 @@ export class Correlator {
     if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
     else progress.setHighest(connection, ordinal);
     if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
+    if (this.#replies !== null && !this.#isAccepted(this.#replies, connection, ordinal, request, reply)) {
+      counters[C.failed]!++;
+    } else if (this.#fails) counters[C.failed]!++;
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);
+  }
+
+  #isAccepted(replies: ReplyCheck, connection: number, ordinal: number, request: number, reply: Buffer | null) {
+    if (reply === null || request === NO_REQUEST || this.#fails) return true;
+    const { worker, workers } = this.#o;
+    const sequence = sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
+    return replies.accepts(connection, request, sequence, reply, 0, reply.length);
+  }
+
+  #requestOf(connection: number, ordinal: number): number {
+    if (this.#mix === null) return NO_REQUEST;
+    const { worker, workers } = this.#o;
+    return this.#mix(worker + connection * workers, ordinal);
+  }
+
+  /** The bucket of the message in a slot. */
+  #bucketOf(slot: number): SecondBucket {
+    const { table, recorder } = this.#o;
+    const request = this.#mix === null ? NO_REQUEST : this.#requestOf(table.connectionOf(slot), table.ordinalIn(slot));
+    return recorder.at(table.dueUs(slot), request);
   }
 
   /** Settles a reply that came after its timeout, but before the next scan for timeouts. */
@@ -341,12 +423,12 @@ export class Correlator {
 
   /** Counts an event in the second in which its message was due. */
   #count(slot: number, counter: number): void {
-    this.#o.recorder.at(this.#o.table.dueUs(slot)).counters[counter]!++;
+    this.#bucketOf(slot).counters[counter]!++;
   }
 
   /** Counts a reply to a message that is no longer awaited. */
   #countReceived(slot: number, counter: number): void {
-    const bucket = this.#o.recorder.at(this.#o.table.dueUs(slot));
+    const bucket = this.#bucketOf(slot);
     this.#receive(bucket);
     bucket.counters[counter]!++;
     if (this.#bundled) this.#o.recorder.bundled();

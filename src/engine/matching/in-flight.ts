@@ -81,6 +81,16 @@ export class InFlightTable {
     return this.#fields[slot * FIELDS + HOLDER] === ordinal + 1;
   }
 
+  /** The message that is, or was last, in the slot. */
+  ordinalIn(slot: number): number {
+    return this.#fields[slot * FIELDS + HOLDER]! - 1;
+  }
+
+  /** The connection whose ring the slot is in. */
+  connectionOf(slot: number): number {
+    return Math.floor(slot / this.slotsPerConnection);
+  }
+
   state(slot: number): number {
     return this.#fields[slot * FIELDS + STATE]!;
   }

@@ -5,7 +5,7 @@ import { isOfProxy } from '../../metrics/connect-failures.js';
 import { RECEIVE_MEMORY } from '../../metrics/own-ends.js';
 import type { Endpoint } from '../../plan/cell.js';
 import type { Row } from '../../plan/hand-out.js';
-import { fillTokens } from '../../plan/payload.js';
+import { fillTokens } from '../../plan/fill.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
@@ -30,11 +30,13 @@ export interface ConnectTimes {
   tcpUs: number | null;
   tlsUs: number | null;
   openUs: number | null;
+  /** When the upgrade was done, where a session follows it before the connection is open; else absent. */
+  upgradedUs?: number | null;
 }
 
 /** Why a connect failed. `message` is for people and may contain the server's words, so sanitise it. */
 export interface ConnectFailure {
-  readonly phase: 'proxy' | 'tcp' | 'tls' | 'upgrade';
+  readonly phase: 'proxy' | 'tcp' | 'tls' | 'upgrade' | 'session';
   readonly code: string;
   readonly message: string;
   /** Text of the body of an HTTP refusal, '' if there is none. These are the server's words, so sanitise them. */

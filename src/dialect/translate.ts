@@ -1,0 +1,52 @@
+/** From the words of a profile to what goes over the wire. */
+import type { JsonObject, ProtocolName, ProtocolSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import type { Dialect } from './dialect.js';
+import { messageOf, none } from './none.js';
+import { socketIo } from './socket-io.js';
+import type { Wire, WireRule, WireStep } from './wire.js';
+
+/** `field`: of a reply where no protocol is named. */
+type DialectOf = (options: JsonObject, field: string) => Dialect;
+
+const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
+  none: (_, field) => none(field),
+  'socket.io': socketIo,
+};
+
+/**
+ * What the connections of a load say and hear. `field`: the JSON field of a reply that has the number, where no
+ * protocol says where it is.
+ */
+export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): Wire {
+  const { name, options, beat } = protocol;
+  const dialect = DIALECTS[name]!(options, field);
+  const own = dialect.opening(options);
+  return {
+    protocol: name,
+    steps: [...own, ...numbered(talk.session.map((step) => dialect.step(step, options)))],
+    rules: [...talk.when.map(ruleOf), ...dialect.rules(options).map((rule) => (beat === 'off' ? idle(rule) : rule))],
+    requests: talk.requests.map((request) => dialect.request(request, options)),
+    pick: talk.pick,
+    ...{ separator: dialect.separator, key: dialect.key, beat: beatOf(dialect, beat) },
+    ...{ rooms: talk.rooms, senders: talk.senders, script: talk.script },
+  };
+}
+
+/** A step without a name is called by its place among the user's steps. */
+function numbered(steps: readonly WireStep[]): WireStep[] {
+  return steps.map((step, index) => (step.timed ? step : { ...step, name: `step ${index + 1}` }));
+}
+
+function ruleOf({ has, means, name, send }: RuleSpec): WireRule {
+  return { name, match: { has }, means, send: send === undefined ? null : messageOf(send) };
+}
+
+/** An obligation that was switched off is seen and not answered. */
+function idle(rule: WireRule): WireRule {
+  return rule.means === 'duty' ? { ...rule, send: null } : rule;
+}
+
+function beatOf({ beat }: Dialect, wanted: ProtocolSpec['beat']): Wire['beat'] {
+  if (beat === null || wanted === 'off') return null;
+  return wanted === null ? beat : { ...beat, everyMs: wanted };
+}

@@ -1,0 +1,116 @@
+/**
+ * What connections say and hear, as bytes: a profile's words (`protocol`, `session`, `when`, `requests`) once a dialect
+ * has translated them. Plain data, part of a cell: it is in the hash of the plan and goes to every worker. The engine
+ * knows no protocol, only this.
+ *
+ *     words of the user  --dialect-->  Wire  --engine-->  bytes
+ *
+ * Texts are templates. Beside `{{sequence}}` (ten digits, written for each message) they hold tokens that are filled in
+ * for each connection: `{{connection}}`, `{{room}}`, `{{env.X}}`, `{{data.x}}`, `{{session.x}}`; in a step also
+ * `{{step}}` (how often it was repeated, from 0) and `{{stepId}}` (its number in this session, from 1).
+ * How a value is put in is said in front of the name, see `json-text.ts`.
+ */
+import type { ProtocolName } from '../profile/profile.js';
+
+export interface Wire {
+  readonly protocol: ProtocolName;
+  /** From the upgrade until the connection counts as open. Empty: it is open at once. */
+  readonly steps: readonly WireStep[];
+  /** What a message means that is no reply, or a reply that says no. The first that fits decides; else it is a reply. */
+  readonly rules: readonly WireRule[];
+  /** Empty: the cell's `message` is sent. */
+  readonly requests: readonly WireRequest[];
+  readonly pick: 'weighted' | 'in turn';
+  /** The byte that ends every message of a frame; null if a frame is one message. */
+  readonly separator: number | null;
+  readonly key: WireKey;
+  /** The client's heartbeat; null for none. */
+  readonly beat: WireBeat | null;
+  readonly rooms: number | null;
+  /** Only the first so many connections of the cell send; null for all. */
+  readonly senders: number | null;
+  readonly script: { readonly path: string; readonly sha256: string } | null;
+}
+
+/** Where a reply has the number of the message that it answers. */
+export type WireKey =
+  /** Behind this JSON field at any depth, or any run of ten digits: as where no protocol is named. */
+  | { readonly kind: 'field'; readonly field: string }
+  /** A member of its outermost JSON object, or an element of its outermost array (`'1'`): digits, or digits in quotes. */
+  | { readonly kind: 'member'; readonly name: string }
+  /** Right behind these bytes at its start. */
+  | { readonly kind: 'starts'; readonly marker: string };
+
+/** Which messages are meant. Every part that is given must hold. */
+export interface WireMatch {
+  /** It begins with this. */
+  readonly starts?: string;
+  /** These occur in it. */
+  readonly has?: readonly string[];
+  /**
+   * Members of its outermost JSON object (or elements of its outermost array, by index) with their JSON text, without
+   * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`.
+   */
+  readonly members?: Readonly<Record<string, string | null>>;
+  /** A subset of the value at `at` of its JSON, which begins behind `starts`. The JSON is a template. */
+  readonly json?: { readonly at: WirePath; readonly subset: string };
+}
+
+/** Keys and indices from the outside in; empty for the whole value. */
+export type WirePath = readonly (string | number)[];
+
+/** A value that later messages may hold as `{{session.name}}`: at `path` in the JSON behind the match's `starts`. */
+export interface WireCapture {
+  readonly name: string;
+  readonly path: WirePath;
+}
+
+export interface WireStep {
+  /** For errors, transcripts and, if `timed`, for a row of times. */
+  readonly name: string;
+  /** True if the user named it. */
+  readonly timed: boolean;
+  /** Null: it only waits. */
+  readonly send: string | null;
+  /** Null: the step is done when it has been sent. */
+  readonly expect: WireMatch | null;
+  /** Messages that end the session: the connect has failed, with this code. */
+  readonly refusals: readonly { readonly match: WireMatch; readonly code: string }[];
+  readonly captures: readonly WireCapture[];
+  /** Pause after the step, ms. */
+  readonly waitMs: number;
+  /** How often it is done; 1 for once. */
+  readonly repeat: number;
+  /** Ms; null: only the deadline of the whole connect counts. */
+  readonly timeoutMs: number | null;
+}
+
+export interface WireRule {
+  /** In tables; unique among the rules of a kind. */
+  readonly name: string;
+  readonly match: WireMatch;
+  /**
+   * `duty`: `send` is sent at once. `count`: traffic that is expected. `trailer`: what follows a reply. `reply`: it is a
+   * reply, and no later rule is asked. `fails`: it is a reply that says no.
+   */
+  readonly means: 'duty' | 'count' | 'trailer' | 'reply' | 'fails';
+  /** Of a duty; null for none: the obligation was switched off. */
+  readonly send: string | null;
+  /** A captured value that must be true for the duty to be done. */
+  readonly needs?: string;
+}
+
+export interface WireRequest {
+  readonly name: string;
+  readonly weight: number;
+  /** The message. It holds `{{sequence}}` wherever replies are matched by it. */
+  readonly send: string;
+  /** What its reply must hold; null for anything. */
+  readonly expect: WireMatch | null;
+  readonly captures: readonly WireCapture[];
+}
+
+export interface WireBeat {
+  readonly everyMs: number;
+  readonly send: string;
+}

@@ -1,0 +1,163 @@
+import type { WireStep } from '../../dialect/wire.js';
+import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import type { Clock, Timer } from '../pacing/clock.js';
+import { capturedFrom } from './captured.js';
+import { jsonOf, Match } from './match.js';
+
+/** Why a session did not become ready. `code` is for tables, `message` for people: it may quote the server. */
+export interface SessionFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface OpeningPort {
+  send(text: string): void;
+  /** The session is ready. */
+  ready(values: SessionValues): void;
+  failed(failure: SessionFailure): void;
+  /** A step was done once; `timed`: its number among the steps that have a row of times, -1 for none. */
+  done(timed: number, us: number): void;
+  /** For transcripts; absent where nobody keeps one. */
+  told?: (event: StepEvent) => void;
+}
+
+/** What happens in an opening, for a transcript. */
+export type StepEvent =
+  | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireStep['expect'] }
+  | { readonly type: 'done'; readonly name: string };
+
+const QUOTED_BYTES = 200;
+
+/**
+ * One session on one connection, from the upgrade until it is ready: the steps one after the other. It sends, waits for
+ * what a step expects, and leaves everything else that comes alone.
+ *
+ *     step 1: send, expect ---> capture ---> wait ---> step 2 ... ---> ready
+ *                     \--- a refusal, or the time is over ---> failed
+ */
+export class Opening {
+  readonly #steps: readonly WireStep[];
+  readonly #port: OpeningPort;
+  readonly #clock: Clock;
+  readonly #base: TokenValues;
+  #values: SessionValues = {};
+  #at = 0;
+  #repeated = 0;
+  #stepId = 0;
+  #timed = -1;
+  #expected: Match | null = null;
+  #refusals: readonly { readonly match: Match; readonly code: string }[] = [];
+  #begunUs = 0;
+  #timer: Timer | null = null;
+  #isOver = false;
+
+  /** `base`: what tokens stand for on this connection. */
+  constructor(steps: readonly WireStep[], base: TokenValues, clock: Clock, port: OpeningPort) {
+    this.#steps = steps;
+    this.#base = base;
+    this.#clock = clock;
+    this.#port = port;
+  }
+
+  start(): void {
+    this.#enter();
+  }
+
+  /** Ends it without a word. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+  }
+
+  /** The name of the step that is under way, for a failure. */
+  get step(): string {
+    return this.#steps[this.#at]?.name ?? 'session';
+  }
+
+  /** A message that came while the session is not ready. True if it was what the step waits for. */
+  take(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#isOver) return false;
+    for (const { match, code } of this.#refusals) {
+      if (!match.fits(bytes, start, end)) continue;
+      this.#fail(code, `${this.#place()}: the server refused: ${quote(bytes, start, end)}`);
+      return true;
+    }
+    const expected = this.#expected;
+    if (expected === null || !expected.fits(bytes, start, end)) return false;
+    const { captures } = this.#steps[this.#at]!;
+    if (captures.length > 0 && !this.#capture(expected, bytes, start, end)) return true;
+    this.#done();
+    return true;
+  }
+
+  #enter(): void {
+    if (this.#isOver) return;
+    const step = this.#steps[this.#at];
+    if (step === undefined) {
+      this.#isOver = true;
+      this.#port.ready(this.#values);
+      return;
+    }
+    if (this.#repeated === 0 && step.timed) this.#timed++;
+    this.#stepId++;
+    this.#begunUs = this.#clock.nowUs();
+    const values = { ...this.#base, session: this.#values, step: this.#repeated, stepId: this.#stepId };
+    const filled = (text: string) => fill(text, values);
+    this.#expected = step.expect === null ? null : new Match(step.expect, filled);
+    this.#refusals = step.refusals.map(({ match, code }) => ({ match: new Match(match, filled), code }));
+    const sent = step.send === null ? null : filled(step.send);
+    if (step.timeoutMs !== null && step.expect !== null) {
+      this.#timer = this.#clock.after(step.timeoutMs, () => this.#late(step));
+    }
+    this.#port.told?.({ type: 'step', name: step.name, sent, expects: step.expect });
+    if (sent !== null) this.#port.send(sent);
+    if (step.expect === null) this.#done();
+  }
+
+  #late(step: WireStep): void {
+    this.#fail('step_timeout', `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s`);
+  }
+
+  #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
+    const { captures } = this.#steps[this.#at]!;
+    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(start), end), captures);
+    if (missing.length > 0) {
+      this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${quote(bytes, start, end)}`);
+      return false;
+    }
+    this.#values = { ...this.#values, ...values };
+    return true;
+  }
+
+  #done(): void {
+    const step = this.#steps[this.#at]!;
+    this.#timer?.cancel();
+    this.#expected = null;
+    this.#refusals = [];
+    this.#port.done(step.timed ? this.#timed : -1, this.#clock.nowUs() - this.#begunUs);
+    this.#port.told?.({ type: 'done', name: step.name });
+    this.#repeated++;
+    if (this.#repeated >= step.repeat) {
+      this.#repeated = 0;
+      this.#at++;
+    }
+    if (step.waitMs === 0) return this.#enter();
+    this.#timer = this.#clock.after(step.waitMs, () => this.#enter());
+  }
+
+  /** The step that is under way, as words. */
+  #place(): string {
+    const { name, repeat } = this.#steps[this.#at]!;
+    return repeat > 1 ? `step ${name} (${this.#repeated + 1} of ${repeat})` : `step ${name}`;
+  }
+
+  #fail(code: string, message: string): void {
+    if (this.#isOver) return;
+    this.cancel();
+    this.#port.failed({ code, message });
+  }
+}
+
+function quote(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+}

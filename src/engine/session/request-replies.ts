@@ -1,0 +1,37 @@
+import type { WireMatch } from '../../dialect/wire.js';
+import type { Cell } from '../../plan/cell.js';
+import type { ReplyCheck } from '../matching/correlate.js';
+import { type Captured, capturedFrom } from './captured.js';
+import { jsonOf, Match } from './match.js';
+
+/**
+ * Looks into the replies to a cell's requests: whether they hold what the request expects, and for what it captures.
+ * Null if no request asks for that. Every reply that is looked into is parsed.
+ */
+export function requestReplies({ wire }: Cell, captured: Captured): ReplyCheck | null {
+  const requests = (wire?.requests ?? []).map(({ expect, captures }) => ({
+    captures,
+    expect: expect === null ? null : expectation(expect),
+  }));
+  if (requests.every(({ expect, captures }) => expect === null && captures.length === 0)) return null;
+  return {
+    accepts: (connection, request, sequence, bytes, start, end) => {
+      const { expect, captures } = requests[request]!;
+      const match = expect?.(sequence) ?? null;
+      if (match !== null && !match.fits(bytes, start, end)) return false;
+      if (captures.length === 0) return true;
+      const { values, missing } = capturedFrom(jsonOf(bytes, match?.jsonAt(start) ?? start, end), captures);
+      captured.add(connection, values);
+      return missing.length === 0;
+    },
+  };
+}
+
+/** A match whose texts may hold the number of the message. Without it one match serves all messages. */
+function expectation(expect: WireMatch): (sequence: number) => Match {
+  if (!JSON.stringify(expect).includes('{{sequence}}')) {
+    const match = new Match(expect);
+    return () => match;
+  }
+  return (sequence) => new Match(expect, (text) => text.replaceAll('{{sequence}}', String(sequence)));
+}

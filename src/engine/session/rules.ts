@@ -1,0 +1,91 @@
+import type { WireKey, WireRule } from '../../dialect/wire.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
+import { readDigits } from '../../plan/digits.js';
+import { JsonMembers, standsAt } from './json-members.js';
+import { Match } from './match.js';
+
+/** What a message is. `rule` is the index of the rule that decided; -1 for none. */
+export interface Ruling {
+  means: WireRule['means'];
+  rule: number;
+}
+
+/** Asks the rules of the wire about one message after another. One instance a worker. */
+export class Rules {
+  readonly #rules: readonly { readonly match: Match; readonly means: WireRule['means'] }[];
+  /** Overwritten by every call. */
+  readonly #ruling: Ruling = { means: 'reply', rule: -1 };
+
+  constructor(rules: readonly WireRule[]) {
+    this.#rules = rules.map(({ match, means }) => ({ match: new Match(match), means }));
+  }
+
+  /** What the message from `start` to `end` is; valid until the next call. */
+  of(bytes: Buffer, start: number, end: number): Readonly<Ruling> {
+    const ruling = this.#ruling;
+    for (let i = 0; i < this.#rules.length; i++) {
+      const { match, means } = this.#rules[i]!;
+      if (!match.fits(bytes, start, end)) continue;
+      ruling.means = means;
+      ruling.rule = i;
+      return ruling;
+    }
+    ruling.means = 'reply';
+    ruling.rule = -1;
+    return ruling;
+  }
+}
+
+/** The reply has no number where it should be. */
+export const NO_NUMBER = -1;
+/** The number is looked for as where no protocol is named. */
+export const LOOK_FOR_IT = -2;
+
+/** Reads the number of a reply where the protocol has it. */
+export class KeyReader {
+  readonly #marker: Buffer | null;
+  readonly #member: JsonMembers | null;
+
+  constructor(key: WireKey) {
+    this.#marker = key.kind === 'starts' ? Buffer.from(key.marker) : null;
+    this.#member = key.kind === 'member' ? new JsonMembers([key.name]) : null;
+  }
+
+  /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
+  read(bytes: Buffer, start: number, end: number): number {
+    if (this.#marker !== null) {
+      const at = start + this.#marker.length;
+      return at <= end && standsAt(this.#marker, bytes, start) ? digitsAt(bytes, at, end) : NO_NUMBER;
+    }
+    if (this.#member === null) return LOOK_FOR_IT;
+    if (!this.#member.find(bytes, start, end) || this.#member.from[0]! < 0) return NO_NUMBER;
+    const from = this.#member.from[0]!;
+    const inQuotes = bytes[from] === 0x22 ? 1 : 0;
+    const length = this.#member.to[0]! - from - 2 * inQuotes;
+    return length === SEQUENCE_DIGITS ? digitsAt(bytes, from + inQuotes, end) : NO_NUMBER;
+  }
+}
+
+/** Ten digits at `at`, with no digit behind them. */
+function digitsAt(bytes: Buffer, at: number, end: number): number {
+  const behind = bytes[at + SEQUENCE_DIGITS];
+  if (at + SEQUENCE_DIGITS < end && behind !== undefined && behind >= 48 && behind <= 57) return NO_NUMBER;
+  const value = readDigits(bytes, at, SEQUENCE_DIGITS, end);
+  return value >= FIRST_SEQUENCE ? value : NO_NUMBER;
+}
+
+/** Calls `each` with every message of a frame: the parts that the separator ends. What follows the last one counts. */
+export function eachMessage(
+  separator: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  each: (from: number, to: number) => void,
+): void {
+  for (let from = start; from < end; ) {
+    const found = bytes.indexOf(separator, from);
+    const to = found < 0 || found > end ? end : found;
+    if (to > from) each(from, to);
+    from = to + 1;
+  }
+}

@@ -1,0 +1,275 @@
+import type { Wire } from '../../dialect/wire.js';
+import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import type { Clock, Timer } from '../pacing/clock.js';
+import type { ConnectFn, PooledConnection } from '../pool.js';
+import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
+import type { Captured } from './captured.js';
+import { Opening, type SessionFailure, type StepEvent } from './opening.js';
+import { eachMessage, KeyReader, Rules } from './rules.js';
+
+/** What a speaking connection tells beside the events of every connection. */
+export interface SpeakingEvents {
+  /** A reply, and where the protocol has it, its number; see `KeyReader`. `fails`: it says no. */
+  onReply(index: number, number: number, fails: boolean, bytes: Buffer, start: number, end: number, us: number): void;
+  /** A message that a rule was about and that is no reply. */
+  onRuled(index: number, rule: number, bytes: number, us: number): void;
+  /** A step was done; `timed` is its number among the named steps, -1 for none. */
+  onStep(timed: number, us: number): void;
+}
+
+export interface SpeakingOptions {
+  readonly wire: Wire;
+  readonly events: SpeakingEvents;
+  readonly captured: Captured;
+  /** For a transcript; absent where nobody keeps one. */
+  readonly told?: (event: TranscriptEvent) => void;
+}
+
+/** What is said on a connection, for a transcript. Bytes are valid during the call. */
+export type TranscriptEvent =
+  | StepEvent
+  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
+  | {
+      readonly type: 'received';
+      readonly bytes: Buffer;
+      readonly start: number;
+      readonly end: number;
+      /** What it was taken for. */
+      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
+    };
+
+/**
+ * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
+ * in and subscribed. Once it is open, each message is a reply or what a rule says.
+ *
+ *     connect -> upgrade -> steps ... -> open -> replies, duties, ...
+ *                    \---- a step fails: the connect has failed, in the phase `session`
+ */
+export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
+  const shared: Shared = {
+    ...options,
+    connect,
+    rules: new Rules(options.wire.rules),
+    key: new KeyReader(options.wire.key),
+  };
+  return (index, plannedUs, connection, events, clock) =>
+    new Speaker(index, plannedUs, connection, events, clock, shared);
+}
+
+interface Shared extends SpeakingOptions {
+  readonly connect: ConnectFn;
+  readonly rules: Rules;
+  readonly key: KeyReader;
+}
+
+class Speaker implements PooledConnection {
+  readonly #index: number;
+  readonly #events: ConnectionEvents;
+  readonly #shared: Shared;
+  readonly #values: TokenValues;
+  readonly #clock: Clock;
+  readonly #opening: Opening;
+  readonly #connection: PooledConnection;
+  readonly #deadline: Timer;
+  readonly #timeoutMs: number;
+  #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
+  #readyUs: number | null = null;
+  #session: SessionValues = {};
+  /** Why this side ended a connection that was not open yet. */
+  #ownEnd: string | null = null;
+
+  constructor(
+    index: number,
+    plannedUs: number,
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    clock: Clock,
+    shared: Shared,
+  ) {
+    const { wire } = shared;
+    const { connection, env, row } = options;
+    this.#index = index;
+    this.#events = events;
+    this.#shared = shared;
+    this.#clock = clock;
+    this.#timeoutMs = options.connectTimeoutMs;
+    this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
+    this.#opening = new Opening(wire.steps, this.#values, clock, {
+      send: (text) => this.#send(text),
+      ready: (values) => this.#ready(values),
+      failed: (failure) => this.#fail(failure),
+      done: (timed, us) => shared.events.onStep(timed, us),
+      ...(shared.told === undefined ? {} : { told: shared.told }),
+    });
+    this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
+    this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open' && this.#connection.isOpen;
+  }
+
+  get canSend(): boolean {
+    return this.#state === 'open' && this.#connection.canSend;
+  }
+
+  get closedByUs(): boolean {
+    return this.#connection.closedByUs;
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection.bufferedBytes;
+  }
+
+  get receivedUs(): number {
+    return this.#connection.receivedUs ?? 0;
+  }
+
+  /** It is open when its session is ready; `upgradedUs` is when the upgrade was done. */
+  get times(): ConnectTimes {
+    const { times } = this.#connection;
+    return { ...times, openUs: this.#readyUs, upgradedUs: times.openUs };
+  }
+
+  write(head: Buffer, tail: Buffer | null): boolean {
+    return this.#connection.write(head, tail);
+  }
+
+  send(bytes: Buffer, text: boolean): void {
+    this.#connection.send?.(bytes, text);
+  }
+
+  ping(): void {
+    this.#connection.ping();
+  }
+
+  keepAlive(): void {
+    this.#connection.keepAlive?.();
+  }
+
+  /** Sends the heartbeat of the protocol, if there is one and the connection can send. */
+  beat(): void {
+    const { beat } = this.#shared.wire;
+    if (beat === null || !this.canSend) return;
+    const text = fill(beat.send, { ...this.#values, session: this.#session });
+    this.#shared.told?.({ type: 'sent', text, why: 'beat' });
+    this.#send(text);
+  }
+
+  close(): void {
+    if (this.#state === 'open') this.#connection.close();
+    else this.terminate();
+  }
+
+  terminate(): void {
+    if (this.#state !== 'open') this.#leave();
+    this.#connection.terminate();
+  }
+
+  #listener(): ConnectionEvents {
+    const events = this.#events;
+    return {
+      onOpen: () => this.#begin(),
+      onFailed: (index, failure) => {
+        this.#leave();
+        events.onFailed(index, failure);
+      },
+      onFrame: (index, bytes, start, end, us) => this.#onFrame(index, bytes, start, end, us),
+      onReadEnd: (us) => events.onReadEnd(us),
+      onPong: (index, ofKeepAlive) => events.onPong(index, ofKeepAlive),
+      onClose: (index, code, clean, reason) => this.#onClose(index, code, clean, reason),
+      onError: (index, code) => {
+        if (this.#state === 'open') events.onError(index, code);
+        else this.#ownEnd = code;
+      },
+    };
+  }
+
+  #begin(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'opening';
+    this.#shared.captured.set(this.#index, undefined);
+    this.#opening.start();
+  }
+
+  #ready(session: SessionValues): void {
+    this.#state = 'open';
+    this.#deadline.cancel();
+    this.#readyUs = this.#clock.nowUs();
+    this.#session = session;
+    this.#shared.captured.set(this.#index, session);
+    this.#events.onOpen(this.#index);
+  }
+
+  #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+    const { separator } = this.#shared.wire;
+    if (separator === null) return this.#onMessage(index, bytes, start, end, us);
+    eachMessage(separator, bytes, start, end, (from, to) =>
+      this.#onMessage(index, bytes, from, to, us),
+    );
+  }
+
+  #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+    if (this.#state === 'over') return;
+    const { rules, key, events, told } = this.#shared;
+    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
+      told?.({ type: 'received', bytes, start, end, as: 'expected' });
+      return;
+    }
+    const { means, rule } = rules.of(bytes, start, end);
+    const isOpen = this.#state === 'open';
+    const isReply = means === 'reply' || means === 'fails';
+    told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
+    if (isReply) {
+      // Nothing was asked before the session is ready, so this answers nothing.
+      if (isOpen) events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
+      return;
+    }
+    events.onRuled(index, rule, end - start, us);
+    if (means === 'duty') this.#doDuty(rule);
+  }
+
+  #doDuty(rule: number): void {
+    const { send, needs } = this.#shared.wire.rules[rule]!;
+    if (send === null) return;
+    if (needs !== undefined && this.#session[needs] !== true) return;
+    const text = fill(send, { ...this.#values, session: this.#session });
+    this.#shared.told?.({ type: 'sent', text, why: 'duty' });
+    this.#send(text);
+  }
+
+  #send(text: string): void {
+    if (this.#connection.canSend) this.#connection.send?.(Buffer.from(text), true);
+  }
+
+  #late(): void {
+    if (this.#state !== 'opening') return;
+    const seconds = this.#timeoutMs / 1000;
+    this.#fail({ code: 'session_timeout', message: `step ${this.#opening.step}: not done within ${seconds} s` });
+  }
+
+  #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
+    if (this.#state === 'open') {
+      this.#leave();
+      return this.#events.onClose(index, code, clean, reason);
+    }
+    if (this.#state !== 'opening') return;
+    const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
+    const own = this.#ownEnd;
+    const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
+    this.#fail({ code: own ?? `closed_${code}`, message: `step ${this.#opening.step}: ${message}` });
+  }
+
+  #fail({ code, message }: SessionFailure): void {
+    if (this.#state === 'over') return;
+    this.#leave();
+    this.#connection.terminate();
+    this.#events.onFailed(this.#index, { phase: 'session', code, message, body: '' });
+  }
+
+  #leave(): void {
+    this.#state = 'over';
+    this.#deadline.cancel();
+    this.#opening.cancel();
+  }
+}

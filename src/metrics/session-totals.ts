@@ -1,0 +1,31 @@
+import type { Quantiles, SessionResult } from './cell-result.js';
+import { Totals } from './histogram.js';
+import type { SessionDelta } from './interval.js';
+import { summarize } from './quantiles.js';
+
+/** How long sessions took until they were ready, and their named steps, added up over workers. */
+export class SessionTotals {
+  readonly #ready = new Totals();
+  readonly #steps: readonly { readonly name: string; readonly times: Totals }[];
+
+  constructor(named: readonly { readonly name: string }[]) {
+    this.#steps = named.map(({ name }) => ({ name, times: new Totals() }));
+  }
+
+  add({ ready, steps }: SessionDelta): void {
+    this.#ready.add(ready);
+    for (const [step, times] of steps.entries()) this.#steps[step]!.times.add(times);
+  }
+
+  /** `missing`: connects that never became ready; they rank last. */
+  result(missing: number, seed: number, isEncoded: boolean): SessionResult {
+    const summary = (times: Totals, otherCensored: number): Quantiles =>
+      summarize(times, { timedOut: 0, otherCensored: times.count === 0 ? 0 : otherCensored, timeoutUs: 0, seed });
+    const encoded = (times: Totals) => (isEncoded ? times.encode() : '');
+    return {
+      readyUs: summary(this.#ready, missing),
+      readyHistogram: encoded(this.#ready),
+      steps: this.#steps.map(({ name, times }) => ({ name, us: summary(times, 0), histogram: encoded(times) })),
+    };
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The protocols that a profile may name, as facts that hold before any dialect is asked: what the handshake needs, and
+ * which options a user may give. What goes over the wire is in `src/dialect/`, one file for each.
+ */
+export const PROTOCOL_NAMES = [
+  'none',
+  'json-rpc',
+  'socket.io',
+  'graphql-ws',
+  'phoenix',
+  'signalr',
+  'actioncable',
+  'pusher',
+  'centrifugo',
+] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+
+export interface ProtocolFacts {
+  /** What it is, in one short sentence for help texts. */
+  readonly is: string;
+  /** Sub-protocols that the handshake offers unless the user names others. */
+  readonly subprotocols: readonly string[];
+  /** Members of the query that the URL gets unless it has them. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Keys that `protocol: { name, ... }` may have beside `name` and `beat`. */
+  readonly options: readonly string[];
+  /** Keys of a step or request that only this protocol knows, beside `to` and `send`. */
+  readonly words: readonly string[];
+  /** What `to` means, for messages and docs; null if a message has no `to`. */
+  readonly to: string | null;
+  /** What `send` means. */
+  readonly send: string;
+  /** False if the server never answers a message. Replies are then not matched. */
+  readonly answers: boolean;
+  /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
+  readonly subscribe: string | null;
+}
+
+export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
+  none: {
+    is: 'messages of your own, as JSON or text',
+    ...{ subprotocols: [], query: {}, options: [], words: [], to: null, answers: true, subscribe: null },
+    send: 'the message itself: a text, or JSON',
+  },
+  'json-rpc': {
+    is: 'JSON-RPC 2.0',
+    ...{ subprotocols: [], query: {}, options: [], words: [], answers: true },
+    to: 'method',
+    send: 'params',
+    subscribe: '[method, params]: its result is the id of the subscription, as eth_subscribe does',
+  },
+  'socket.io': {
+    is: 'Socket.IO 3 and 4 (protocol 5) over WebSocket alone',
+    ...{ subprotocols: [], query: { EIO: '4', transport: 'websocket' }, options: ['namespace', 'auth'], words: [] },
+    to: 'event',
+    send: 'its arguments, a list',
+    answers: true,
+    subscribe: null,
+  },
+  'graphql-ws': {
+    is: 'GraphQL over WebSocket (sub-protocol graphql-transport-ws)',
+    ...{ subprotocols: ['graphql-transport-ws'], query: {}, options: ['payload'], words: [], to: null, answers: true },
+    send: '{ query, variables, operationName }',
+    subscribe: '{ query, variables }: its results are counted',
+  },
+  phoenix: {
+    is: 'Phoenix channels, serializer version 2',
+    ...{ subprotocols: [], query: { vsn: '2.0.0' }, options: [], words: [], answers: true },
+    to: 'topic and event, separated by a space',
+    send: 'payload',
+    subscribe: 'topic, or { topic, payload }: joins it',
+  },
+  signalr: {
+    is: 'ASP.NET Core SignalR, JSON hub protocol',
+    ...{ subprotocols: [], query: {}, options: [], words: [], answers: true, subscribe: null },
+    to: 'target, the name of the hub method',
+    send: 'its arguments, a list',
+  },
+  actioncable: {
+    is: 'Rails Action Cable',
+    ...{ subprotocols: ['actioncable-v1-json'], query: {}, options: [], words: ['action'], answers: false },
+    to: 'channel: its class name, or { channel, ... }',
+    send: 'data',
+    subscribe: 'channel: its class name, or { channel, ... }',
+  },
+  pusher: {
+    is: 'Pusher Channels, protocol 7',
+    ...{ subprotocols: [], query: { protocol: '7' }, options: [], words: [], answers: false },
+    to: 'channel and client event, separated by a space',
+    send: 'data',
+    subscribe: 'channel, or { channel, auth, channel_data }',
+  },
+  centrifugo: {
+    is: 'Centrifugo and Centrifuge, JSON protocol',
+    ...{ subprotocols: [], query: {}, options: ['token', 'data'], words: [], answers: true },
+    to: 'rpc METHOD, or publish CHANNEL',
+    send: 'data',
+    subscribe: 'channel, or { channel, token }',
+  },
+};
