@@ -150,8 +150,8 @@ function checkRequests(
     wrong(words.word('pick')!.path, 'stands without requests', hint, [['requests'], own]);
   }
   if (name === 'none' || words.requests !== null || words.word('script') !== null || !sends) return;
-  const hint = `say what is sent, e.g. requests: [{ name: ask, ${example(name)} }]; rate: 0 only holds connections`;
-  wrong(path, `sends no requests, and a message of its own is none of ${name}`, hint, [
+  const hint = `e.g. requests: [{ name: ask, ${example(name)} }], or rate: 0 to hold connections silently`;
+  wrong(path, `names no requests, which say what is sent with protocol: ${name}`, hint, [
     ...[['requests'], own, ['protocol'], [...path, 'rate'], [...path, 'model']],
   ]);
 }
