@@ -43,6 +43,11 @@ export interface StepParts {
   readonly captures?: readonly WireCapture[];
 }
 
+/** Whether the user waits for something in a step. */
+export function awaits({ expect, capture }: StepSpec): boolean {
+  return expect !== undefined || Object.keys(capture).length > 0;
+}
+
 /** A user's step from its parts. */
 export function stepOf(spec: StepSpec, { send, confirm, at = [], refusals = [], captures = [] }: StepParts): WireStep {
   return {

@@ -13,7 +13,7 @@
  * `connection_init` has no message: the server closes with a code of its own (`protocols.ts`).
  */
 import type { JsonObject, JsonValue } from '../profile/profile.js';
-import { capturesOf, type Dialect, duty, expected, jsonOf, members, ownStep, rule, stepOf } from './dialect.js';
+import { awaits, capturesOf, type Dialect, duty, expected, jsonOf, members, ownStep, rule, stepOf } from './dialect.js';
 import { jsonText } from './json-text.js';
 import type { WireMatch } from './wire.js';
 
@@ -49,11 +49,13 @@ export const graphqlWs = (_options: JsonObject): Dialect => ({
   ],
   step: (step) => {
     const operation = step.subscribe ?? step.send;
-    if (operation === undefined) return stepOf(step, { send: null, confirm: members(NEXT), at: PAYLOAD });
+    if (operation === undefined) {
+      return stepOf(step, { send: null, confirm: awaits(step) ? members(NEXT) : null, at: PAYLOAD });
+    }
     const id = '"s{{stepId}}"';
     const result = members({ id, ...NEXT });
     // A subscription has no confirmation but its first result, for which only those wait who expect something of it.
-    const waits = step.subscribe === undefined || step.expect !== undefined || Object.keys(step.capture).length > 0;
+    const waits = step.subscribe === undefined || awaits(step);
     return stepOf(step, {
       send: subscribeOf(id, operation),
       confirm: waits ? result : null,

@@ -8,7 +8,7 @@
  * A frame may be a batch: an array of these.
  */
 import type { JsonObject, JsonValue } from '../profile/profile.js';
-import { capturesOf, type Dialect, expected, jsonOf, members, rule, stepOf } from './dialect.js';
+import { awaits, capturesOf, type Dialect, expected, jsonOf, members, rule, stepOf } from './dialect.js';
 import { jsonText } from './json-text.js';
 import type { WireMatch } from './wire.js';
 
@@ -31,7 +31,9 @@ export const jsonRpc = (_options: JsonObject): Dialect => ({
   ],
   step: (step) => {
     const [method, params] = step.subscribe === undefined ? [step.to, step.send] : subscriptionOf(step.subscribe);
-    if (method === undefined) return stepOf(step, { send: null, confirm: members({ method: null }), at: ['params'] });
+    if (method === undefined) {
+      return stepOf(step, { send: null, confirm: awaits(step) ? members({ method: null }) : null, at: ['params'] });
+    }
     const id = '{{stepId}}';
     return stepOf(step, {
       send: callOf(id, method, params),

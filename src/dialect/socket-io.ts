@@ -16,7 +16,7 @@
  * The default namespace `/` is left out. An acknowledgement has no form for an error: what it says is the server's own.
  */
 import type { JsonObject, JsonValue } from '../profile/profile.js';
-import { capturesOf, type Dialect, duty, expected, ownStep, rule, stepOf } from './dialect.js';
+import { awaits, capturesOf, type Dialect, duty, expected, ownStep, rule, stepOf } from './dialect.js';
 import { jsonText } from './json-text.js';
 
 /** `/chat,` in front of everything of a namespace; nothing for the default one. */
@@ -60,10 +60,9 @@ export const socketIo = (options: JsonObject): Dialect => {
     step: (step) => {
       // A step that only waits is about an event of the server: `[name, ...arguments]`.
       if (step.to === undefined && step.send === undefined) {
-        const waits = step.expect !== undefined || Object.keys(step.capture).length > 0;
-        return stepOf(step, { send: null, confirm: waits ? { starts: `42${prefix}` } : null });
+        return stepOf(step, { send: null, confirm: awaits(step) ? { starts: `42${prefix}` } : null });
       }
-      const isAcknowledged = step.expect !== undefined || Object.keys(step.capture).length > 0;
+      const isAcknowledged = awaits(step);
       // Ids only rise, so no id is in use yet of which this one is the beginning.
       const id = isAcknowledged ? '{{stepId}}' : '';
       const confirm = isAcknowledged ? { starts: `43${prefix}${id}` } : null;
