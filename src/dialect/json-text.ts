@@ -64,6 +64,10 @@ export function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
+export function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** `$.user.items[0]` as `['user', 'items', 0]`; `$` is the whole value. Null if it is no such path. */
 export function pathOf(text: string): (string | number)[] | null {
   if (!/^\$(\.[^.[\]]+|\[\d+\])*$/.test(text)) return null;

@@ -1,7 +1,12 @@
 /** From the words of a profile to what goes over the wire. */
 import type { JsonObject, ProtocolName, ProtocolSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import { actionCable } from './actioncable.js';
+import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
 import { messageOf, none } from './none.js';
+import { phoenix } from './phoenix.js';
+import { pusher } from './pusher.js';
+import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
 import type { Wire, WireRule, WireStep } from './wire.js';
 
@@ -11,6 +16,7 @@ type DialectOf = (options: JsonObject, field: string) => Dialect;
 const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   none: (_, field) => none(field),
   'socket.io': socketIo,
+  ...{ phoenix, pusher, centrifugo, signalr: signalR, actioncable: actionCable },
 };
 
 /**

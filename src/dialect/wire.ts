@@ -52,7 +52,10 @@ export interface WireMatch {
    * spaces: `{ type: '"next"' }`. Null: the member is there and is not `null`.
    */
   readonly members?: Readonly<Record<string, string | null>>;
-  /** A subset of the value at `at` of its JSON, which begins behind `starts`. The JSON is a template. */
+  /**
+   * A subset of the value at `at` of its JSON, which begins behind `starts`. The JSON is a template. Where a string is
+   * found and something else is wanted, the JSON in that string is looked at.
+   */
   readonly json?: { readonly at: WirePath; readonly subset: string };
 }
 
@@ -63,6 +66,8 @@ export type WirePath = readonly (string | number)[];
 export interface WireCapture {
   readonly name: string;
   readonly path: WirePath;
+  /** The value may be absent; otherwise the step fails without it. */
+  readonly optional?: true;
 }
 
 export interface WireStep {

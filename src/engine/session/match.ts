@@ -44,7 +44,8 @@ export class Match {
       if (from < 0) return false;
       const wanted = this.#wanted[i]!;
       const length = members.to[i]! - from;
-      const isThere = wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
+      const isThere =
+        wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
       if (!isThere) return false;
     }
     return true;
@@ -52,7 +53,8 @@ export class Match {
 
   #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
     const value = valueAt(jsonOf(of[0], this.jsonAt(of[1]), of[2]), at);
-    return value !== undefined && includes(value, subset);
+    if (value === undefined) return false;
+    return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { WireKey, WireRule } from '../../dialect/wire.js';
-import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { readDigits } from '../../plan/digits.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { JsonMembers, standsAt } from './json-members.js';
 import { Match } from './match.js';
 
@@ -82,10 +82,12 @@ export function eachMessage(
   end: number,
   each: (from: number, to: number) => void,
 ): void {
-  for (let from = start; from < end; ) {
-    const found = bytes.indexOf(separator, from);
-    const to = found < 0 || found > end ? end : found;
-    if (to > from) each(from, to);
+  // The search ends with the frame: behind it in the buffer may be many others.
+  const frame = bytes.subarray(start, end);
+  for (let from = 0; from < frame.length; ) {
+    const found = frame.indexOf(separator, from);
+    const to = found < 0 ? frame.length : found;
+    if (to > from) each(start + from, start + to);
     from = to + 1;
   }
 }

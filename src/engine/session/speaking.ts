@@ -204,9 +204,7 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) =>
-      this.#onMessage(index, bytes, from, to, us),
-    );
+    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -232,8 +230,9 @@ class Speaker implements PooledConnection {
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    if (needs !== undefined && this.#session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session: this.#session });
+    const session = this.#state === 'opening' ? this.#opening.values : this.#session;
+    if (needs !== undefined && session[needs] !== true) return;
+    const text = fill(send, { ...this.#values, session });
     this.#shared.told?.({ type: 'sent', text, why: 'duty' });
     this.#send(text);
   }
