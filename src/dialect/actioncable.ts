@@ -31,9 +31,8 @@ function identifierOf(channel: JsonValue): string {
 }
 
 function message(to: JsonValue | undefined, send: JsonValue | undefined, { action }: JsonObject): string {
-  const data = send ?? {};
-  const whole = isObject(data) && action !== undefined ? { ...data, action } : data;
-  return `{"command":"message","identifier":${identifierOf(to ?? '')},"data":"${inJsonString(jsonText(whole))}"}`;
+  const data = jsonText({ ...(send as JsonObject | undefined), ...(action === undefined ? {} : { action }) });
+  return `{"command":"message","identifier":${identifierOf(to ?? '')},"data":"${inJsonString(data)}"}`;
 }
 
 /** What the server says of one channel. Rails writes the identifier with escapes of its own, so it is compared as JSON. */

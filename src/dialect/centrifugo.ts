@@ -30,7 +30,7 @@ interface Command {
 
 /** `rpc METHOD`, or `publish CHANNEL`. */
 function commandOf(to: JsonValue | undefined, send: JsonValue | undefined): Command {
-  const [kind, name] = twoWords(to) ?? ['rpc', String(to)];
+  const [kind, name] = twoWords(to);
   const data = jsonOf(send, '{}');
   if (kind === 'publish') return { text: `"publish":{"channel":${jsonText(name)},"data":${data}}`, at: ['publish'] };
   return { text: `"rpc":{"method":${jsonText(name)},"data":${data}}`, at: ['rpc', 'data'] };

@@ -50,11 +50,7 @@ export function ownStep(name: string, parts: Partial<Omit<WireStep, 'name' | 'ti
 }
 
 /** What must come: `base`, and in it at `at` what the user expects. Null if neither asks for anything. */
-export function expected(
-  expect: JsonValue | undefined,
-  base: WireMatch | null,
-  at: WirePath = [],
-): WireMatch | null {
+export function expected(expect: JsonValue | undefined, base: WireMatch | null, at: WirePath = []): WireMatch | null {
   if (expect === undefined) return base;
   const text = textExpected(expect);
   if (text !== null) return { ...base, has: [...(base?.has ?? []), text] };

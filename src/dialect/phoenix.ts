@@ -27,7 +27,7 @@ const OWN_TOPIC = 'phoenix';
 const RESPONSE = [4, 'response'];
 
 function push(ref: string, to: JsonValue | undefined, send: JsonValue | undefined): string {
-  const [topic, event] = twoWords(to) ?? [OWN_TOPIC, String(to)];
+  const [topic, event] = twoWords(to);
   const joinRef = topic === OWN_TOPIC ? 'null' : JOIN_REF;
   return `[${joinRef},"${ref}",${jsonText(topic)},${jsonText(event)},${jsonOf(send, '{}')}]`;
 }
@@ -67,9 +67,8 @@ export const phoenix = (): Dialect => {
       if (step.to === undefined) return stepOf(step, { send: null, confirm: null });
       const send = push('{{stepId}}', step.to, step.send);
       // A channel need not reply to a push.
-      if (step.expect === undefined && Object.keys(step.capture).length === 0) {
-        return stepOf(step, { send, confirm: null });
-      }
+      const isAwaited = step.expect !== undefined || Object.keys(step.capture).length > 0 || step.timeoutMs !== null;
+      if (!isAwaited) return stepOf(step, { send, confirm: null });
       const refusals = [{ match: refusal(own), code: 'REPLY_ERROR' }];
       return stepOf(step, { send, confirm, at: RESPONSE, refusals });
     },

@@ -39,7 +39,7 @@ function subscription(subscribe: JsonValue): { readonly channel: string; readonl
 }
 
 function clientEvent(to: JsonValue | undefined, send: JsonValue | undefined): string {
-  const [channel, event] = twoWords(to) ?? ['', String(to)];
+  const [channel, event] = twoWords(to);
   return `{"event":${jsonText(event)},"data":${jsonOf(send, '{}')},"channel":${jsonText(channel)}}`;
 }
 
