@@ -63,6 +63,11 @@ export class Opening {
     this.#enter();
   }
 
+  /** What was captured so far. */
+  get values(): SessionValues {
+    return this.#values;
+  }
+
   /** Ends it without a word. */
   cancel(): void {
     this.#isOver = true;

@@ -97,10 +97,12 @@ export function eachMessage(
     for (const [from, to] of elements) each(from, to);
     return;
   }
-  for (let from = start; from < end; ) {
-    const found = bytes.indexOf(separator, from);
-    const to = found < 0 || found > end ? end : found;
-    if (to > from) each(from, to);
+  // The search ends with the frame: behind it in the buffer may be many others.
+  const frame = bytes.subarray(start, end);
+  for (let from = 0; from < frame.length; ) {
+    const found = frame.indexOf(separator, from);
+    const to = found < 0 ? frame.length : found;
+    if (to > from) each(start + from, start + to);
     from = to + 1;
   }
 }

@@ -254,8 +254,9 @@ class Speaker implements PooledConnection {
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    if (needs !== undefined && this.#session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session: this.#session });
+    const session = this.#state === 'opening' ? this.#opening.values : this.#session;
+    if (needs !== undefined && session[needs] !== true) return;
+    const text = fill(send, { ...this.#values, session });
     this.#shared.told?.({ type: 'sent', text, why: 'duty' });
     this.#send(text);
   }
