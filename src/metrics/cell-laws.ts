@@ -1,8 +1,9 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
+import { needsOf } from '../plan/needs.js';
 import { payloadRange } from '../plan/payload.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
 import type { ChurnMerger } from './churn-merge.js';
@@ -58,14 +59,16 @@ function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
 /** The same laws for each request by itself, and the sum of all requests. */
 function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
   const requests = cell.wire?.requests ?? [];
+  const needs = needsOf(cell.wire);
   const isCutShort = interrupted || ledger.lost || cell.drainMs < cell.reply.timeoutMs;
   const each = requests.flatMap(({ name }, request) => {
-    const { counters, histogramCounts } = ledger.requests[request]!;
+    const { counters, histogramCounts, waitCounts } = ledger.requests[request]!;
     const { lag, service, response } = histogramCounts[phase];
     return checkLaws({
       where: `${placeOf(cell, phase, ledger)}, request ${name}`,
       ...{ model: cell.model, match: cell.reply.match, counters: namedCounters(counters[phase]) },
       ...{ lagCount: lag, serviceCount: service, responseCount: response },
+      waits: { count: waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
       ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
     });
   });
@@ -73,7 +76,10 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
 }
 
 /** What belongs to a message belongs to a request. Other frames (unexpected, duties, ...) belong to none. */
-const OF_MESSAGES = ['planned', 'sent', 'answered', 'timedOut', 'late', 'duplicated', 'failed'] as const;
+const OF_MESSAGES = (
+  'planned sent answered timedOut lostOnClose inFlightAtEnd dropped backpressure notConnected blocked unsentAtStop ' +
+  'lostWithWorker unmatched late duplicated reordered corrupted failed'
+).split(' ') as readonly CounterName[];
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
   return OF_MESSAGES.flatMap((name) => {
@@ -94,7 +100,7 @@ function planLaw(cell: Cell, ledger: WorkerLedger, workers: number): LawViolatio
     const right = ledger.counters[phase][C.planned]!;
     const all = planned.all[phase] === right ? [] : [{ law, left: planned.all[phase], right, where }];
     // Connections that stand in for others send more than their own plan, so only the sum is planned then.
-    if (hasChurn(cell)) return all;
+    if (cell.lifetime !== null) return all;
     const each = planned.requests.flatMap((messages, request) => {
       const sent = ledger.requests[request]!.counters[phase][C.planned]!;
       const place = `${where}, request ${cell.wire!.requests[request]!.name}`;
