@@ -23,6 +23,8 @@ export interface FinishedCell {
   /** The counters of a phase over all workers. */
   readonly totalsOf: (phase: Phase) => Readonly<Record<CounterName, number>>;
   readonly interrupted: boolean;
+  /** Sessions that became ready; null if connections are open at once. */
+  readonly ready: number | null;
 }
 
 export function cellLaws(finished: FinishedCell): LawViolation[] {
@@ -35,9 +37,16 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
     // What a lost worker had planned belongs to no second.
     ...(hasLostWorker ? [] : checkSeconds(cell.id, seconds, totalsOf)),
     ...checkConnectionLaws({ where: cell.id, ...connections }),
+    ...readyLaw(finished),
     ...(interrupted ? [] : ledgers.flatMap((ledger) => planLaw(cell, ledger, ledgers.length))),
     ...(interrupted ? [] : churn.violations((worker) => ledgers[worker]!.lost)),
   ];
+}
+
+/** A connection is open when its session is ready. */
+function readyLaw({ cell, ready, connections: { opened } }: FinishedCell): LawViolation[] {
+  if (ready === null || ready === opened) return [];
+  return [{ law: 'ready.count = opened', left: ready, right: opened, where: cell.id }];
 }
 
 function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: WorkerLedger): LawViolation[] {

@@ -4,14 +4,7 @@ import { MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type {
-  CellResult,
-  ClientResult,
-  Quantiles,
-  RequestResult,
-  RuledResult,
-  SecondResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
@@ -227,6 +220,7 @@ export class CellMerger {
         ? cellLaws({
             ...{ cell, ledgers: this.#ledgers, churn: this.#churn, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
+            ready: this.#session?.ready ?? null,
           })
         : [],
       overload: overloadOf(cell, counters, measured),

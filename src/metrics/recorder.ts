@@ -1,4 +1,6 @@
 import type { Cell, Phase } from '../plan/cell.js';
+import { NO_REQUEST } from '../plan/mix.js';
+import { needsOf } from '../plan/needs.js';
 import { C, COUNTERS } from './counters.js';
 import {
   type ByteCounts,
@@ -12,8 +14,6 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { NO_REQUEST } from '../plan/mix.js';
-import { needsOf } from '../plan/needs.js';
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
