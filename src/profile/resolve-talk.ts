@@ -101,7 +101,8 @@ export function resolveTalk(
           { ...common, connectTimeoutMs: use.connectTimeoutMs, timeoutPaths },
           resolution,
         );
-  const captured = session.flatMap(({ capture }) => Object.keys(capture));
+  const own = PROTOCOLS[protocol.name].captures ?? [];
+  const captured = [...own, ...session.flatMap(({ capture }) => Object.keys(capture))];
   const rules = words.word('when');
   const when = rules === null ? [] : resolveRules(rules.value, rules.path, common, captured, resolution);
   const pick = words.word('pick')?.value ?? 'weighted';

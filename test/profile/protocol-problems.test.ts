@@ -162,15 +162,11 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ],
   ],
   [
-    withLoad(`${URL}protocol: graphql-ws\nrequests: [{ name: q, send: '{ a }' }]`),
+    withLoad(`${URL}protocol: graphql-ws\nrequests: [{ name: q, send: { a: 1 } }]`),
     ["4:23 requests[0].send: holds no query [write it like { query: 'query { me { name } }', variables: {} }]"],
   ],
   [
-    withLoad(`${URL}protocol: json-rpc\nrequests: [{ name: q, to: m, send: 5 }]`),
-    ['4:30 requests[0].send: is no params [a list or mapping]'],
-  ],
-  [
-    withLoad(`${URL}protocol: json-rpc\nsession: [{ subscribe: newHeads }]\nrequests: [{ name: q, to: m }]`),
+    withLoad(`${URL}protocol: json-rpc\nsession: [{ subscribe: [a, [b], c] }]\nrequests: [{ name: q, to: m }]`),
     ['4:13 session[0].subscribe: is no [method, params] [write it like [eth_subscribe, [newHeads]]]'],
   ],
   [
@@ -178,8 +174,14 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
     ['4:23 requests[0].to: is no topic and event, separated by a space [write it like room:1 new_msg]'],
   ],
   [
-    withLoad(`${URL}protocol: signalr\nrequests: [{ name: q, to: m, send: { a: 1 } }]`),
-    ['4:30 requests[0].send: is no list of arguments [write it like [hello, 7]]'],
+    withLoad(`${URL}protocol: { name: graphql-ws, beat: 10s }\nrequests: [{ name: q, send: '{ a }' }]`),
+    [
+      '3:31 protocol.beat: is set by the server in graphql-ws, and answered by the client [say off to leave it unanswered, or remove it]',
+    ],
+  ],
+  [
+    withLoad(`${URL}protocol: { name: actioncable, beat: off }\nrequests: [{ name: q, to: C, send: { a: 1 } }]`),
+    ['3:32 protocol.beat: does not go with actioncable, whose clients owe no heartbeat [remove it]'],
   ],
   [
     withLoad(

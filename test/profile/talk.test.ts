@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { wireOf } from '../../src/dialect/translate.js';
 import { cellsOf } from '../../src/plan/cells.js';
 import type { Override } from '../../src/profile/overrides.js';
 import type { Profile, TalkSpec } from '../../src/profile/profile.js';
@@ -169,6 +170,24 @@ describe('a protocol', () => {
       return parse(`${protocol}\nload: [{ connections: 1, rate: 0 }]`).profile.protocol.beat;
     };
     assert.deepEqual([beat('off'), beat('10s'), beat('"500ms"')], ['off', 10_000, 500]);
+  });
+
+  it('may capture something itself', () => {
+    const text = `target: { url: ws://h/ }
+protocol: pusher
+session: [{ subscribe: { channel: presence-a, auth: '{{session.socket_id}}' } }]
+load: [{ connections: 1, rate: 0 }]`;
+    assert.equal(talkOf(text)!.session.length, 1);
+  });
+
+  it('begins a heartbeat, answers one, or owes none, as its dialect does', () => {
+    const beatsOf = (name: (typeof PROTOCOL_NAMES)[number]) => {
+      const talk = { session: [], when: [], requests: [], pick: 'weighted', rooms: null, senders: null, script: null };
+      const { beat, rules } = wireOf({ name, options: {}, beat: null }, talk as TalkSpec, 'sequence');
+      if (beat !== null) return 'client';
+      return rules.some(({ means }) => means === 'duty') ? 'server' : null;
+    };
+    for (const name of PROTOCOL_NAMES) assert.equal(PROTOCOLS[name].beats, beatsOf(name), name);
   });
 
   it('has all of its options and words in the schema', () => {
