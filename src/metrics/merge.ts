@@ -3,14 +3,7 @@ import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../pl
 import { MODELS } from '../plan/models.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type {
-  CellResult,
-  ClientResult,
-  Quantiles,
-  RequestResult,
-  RuledResult,
-  SecondResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
@@ -198,6 +191,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
+      ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
       ...(this.#session === null
         ? {}

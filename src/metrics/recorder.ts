@@ -1,4 +1,5 @@
 import type { Cell, Phase } from '../plan/cell.js';
+import { NO_REQUEST } from '../plan/mix.js';
 import { C, COUNTERS } from './counters.js';
 import {
   type ByteCounts,
@@ -12,7 +13,6 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { NO_REQUEST } from '../plan/mix.js';
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
