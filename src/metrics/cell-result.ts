@@ -45,7 +45,10 @@ export interface FlowResult {
   readonly warmupUs: Quantiles | null;
 }
 
-/** The messages of one request of a cell. Its quantiles have no intervals. */
+/**
+ * The messages of one request of a cell. The intervals of its quantiles are of order statistics, so they do not allow
+ * for stalls, which slow many messages at once.
+ */
 export interface RequestResult extends FlowResult {
   readonly perSecond: { readonly planned: number; readonly sent: number; readonly answered: number };
   /** Absent if no message has a latency. */
