@@ -39,9 +39,11 @@ export function linesOf(event: Exclude<RunEvent, CampaignEvent>, turn: Turn | nu
       return line('plan', turn, { command, name, folder, targets: targets.map(redactUrl), ...planned });
     }
     case 'canary': {
-      const { tcpUs, tlsUs, upgradeUs, replyUs } = event.report;
+      const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs, requests } = event.report;
       const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
-      return line('canary', turn, { url: redactUrl(event.url), engine: event.engine, ...times });
+      const session = sessionUs === null ? {} : { sessionUs: whole(sessionUs) };
+      const asked = requests === null ? {} : { requests };
+      return line('canary', turn, { url: redactUrl(event.url), engine: event.engine, ...times, ...session, ...asked });
     }
     case 'reason': {
       const { code, side, severity, cell, message, fix } = event.reason;

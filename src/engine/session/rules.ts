@@ -1,6 +1,6 @@
 import type { WireKey, WireRule } from '../../dialect/wire.js';
-import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { readDigits } from '../../plan/digits.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { JsonMembers, standsAt } from './json-members.js';
 import { Match } from './match.js';
 

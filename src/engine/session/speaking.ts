@@ -4,8 +4,9 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
-import { Opening, type SessionFailure, type StepEvent } from './opening.js';
+import { Opening, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, Rules } from './rules.js';
+import type { TranscriptEvent } from './transcript.js';
 
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
@@ -24,19 +25,6 @@ export interface SpeakingOptions {
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
-
-/** What is said on a connection, for a transcript. Bytes are valid during the call. */
-export type TranscriptEvent =
-  | StepEvent
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
-  | {
-      readonly type: 'received';
-      readonly bytes: Buffer;
-      readonly start: number;
-      readonly end: number;
-      /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
-    };
 
 /**
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
@@ -204,18 +192,13 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) =>
-      this.#onMessage(index, bytes, from, to, us),
-    );
+    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
     const { rules, key, events, told } = this.#shared;
-    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
-      told?.({ type: 'received', bytes, start, end, as: 'expected' });
-      return;
-    }
+    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) return;
     const { means, rule } = rules.of(bytes, start, end);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
