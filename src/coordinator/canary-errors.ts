@@ -163,7 +163,7 @@ function shown(data: Buffer, printable: CanaryOptions['printable']): string {
 
 /** The reason of a close, from the words of the failure. */
 function reasonIn(message: string): string {
-  return /closed with \d+ ?(.*)$/s.exec(message)?.[1] ?? '';
+  return /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(message)?.[1] ?? '';
 }
 
 /**

@@ -91,7 +91,7 @@ export class Transcript {
   }
 }
 
-const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused']);
+const IS_STRANGE: ReadonlySet<TakenFor> = new Set(['ignored', 'reply', 'fails', 'refused', 'ends']);
 const TIME_WIDTH = 9;
 
 function shownLine(
@@ -113,5 +113,6 @@ const TAKEN_FOR: Readonly<Record<TakenFor, string>> = {
   count: 'counted',
   trailer: 'follows a reply',
   fails: 'says no',
+  ends: 'ends the session',
   ignored: 'not what was expected',
 };

@@ -14,6 +14,8 @@
  */
 import type { JsonObject, JsonValue } from '../profile/profile.js';
 
+export { pathOf } from '../profile/json-path.js';
+
 const TOKEN = /\{\{([^{}]*)\}\}/g;
 const WHOLE = /^\{\{([^{}]*)\}\}$/;
 /** In front of a name: the value is put in as text even where it stands alone. */
@@ -62,10 +64,4 @@ function replaceTokens(text: string, literal: (part: string) => string, token: (
 /** A text as it stands between the quotes of a JSON string. */
 export function escapeJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
-}
-
-/** `$.user.items[0]` as `['user', 'items', 0]`; `$` is the whole value. Null if it is no such path. */
-export function pathOf(text: string): (string | number)[] | null {
-  if (!/^\$(\.[^.[\]]+|\[\d+\])*$/.test(text)) return null;
-  return [...text.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }

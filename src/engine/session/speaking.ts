@@ -1,5 +1,6 @@
 import type { Wire } from '../../dialect/wire.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import { PROTOCOLS } from '../../profile/protocols.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
@@ -39,6 +40,7 @@ export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectF
     connect,
     rules: new Rules(options.wire.rules),
     key: new KeyReader(options.wire.key),
+    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
@@ -48,7 +50,12 @@ interface Shared extends SpeakingOptions {
   readonly connect: ConnectFn;
   readonly rules: Rules;
   readonly key: KeyReader;
+  /** A rule is about binary frames only. */
+  readonly asksForm: boolean;
 }
+
+/** The code of a close that named none: the server ended the session, not the connection. */
+const NO_CODE = 1005;
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -65,6 +72,7 @@ class Speaker implements PooledConnection {
   #session: SessionValues = {};
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
+  #isEndedByServer = false;
 
   constructor(
     index: number,
@@ -102,7 +110,7 @@ class Speaker implements PooledConnection {
   }
 
   get closedByUs(): boolean {
-    return this.#connection.closedByUs;
+    return this.#connection.closedByUs && !this.#isEndedByServer;
   }
 
   get bufferedBytes(): number {
@@ -197,9 +205,11 @@ class Speaker implements PooledConnection {
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { rules, key, events, told } = this.#shared;
-    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) return;
-    const { means, rule } = rules.of(bytes, start, end);
+    const { rules, key, events, told, asksForm } = this.#shared;
+    const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
+    // Where binary frames have a meaning of their own, no step waits for one.
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) return;
+    const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
@@ -210,6 +220,20 @@ class Speaker implements PooledConnection {
     }
     events.onRuled(index, rule, end - start, us);
     if (means === 'duty') this.#doDuty(rule);
+    else if (means === 'ends') this.#endedByServer(rule);
+  }
+
+  /** The server ended the session and left the connection: to everybody else it has closed the connection. */
+  #endedByServer(rule: number): void {
+    const { name } = this.#shared.wire.rules[rule]!;
+    if (this.#state === 'opening') {
+      return this.#fail({ code: name, message: `step ${this.#opening.step}: the server ended the session: ${name}` });
+    }
+    this.#leave();
+    this.#isEndedByServer = true;
+    this.#connection.terminate();
+    this.#events.onError(this.#index, name);
+    this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 
   #doDuty(rule: number): void {
@@ -239,8 +263,15 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
+    const message =
+      own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
     this.#fail({ code: own ?? `closed_${code}`, message: `step ${this.#opening.step}: ${message}` });
+  }
+
+  /** `4403 (forbidden)`, where the protocol names the code. */
+  #named(code: number): string {
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    return name === undefined ? `${code}` : `${code} (${name})`;
   }
 
   #fail({ code, message }: SessionFailure): void {

@@ -1,4 +1,4 @@
-import type { WireMatch } from '../../dialect/wire.js';
+import type { WireMatch, WireMembers } from '../../dialect/wire.js';
 
 /** What happens on a connection while its session opens and afterwards, for whoever keeps a transcript. */
 export type TranscriptEvent =
@@ -17,37 +17,44 @@ export type TranscriptEvent =
     };
 
 /**
- * What a message was taken for. `expected`: a step waited for it. `refused`: it ends the session. `ignored`: it came
+ * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server ended the session. `ignored`: it came
  * before the session was ready and means nothing to it.
  */
-export type TakenFor = 'expected' | 'refused' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
+export type TakenFor = 'expected' | 'refused' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
 
 /** The match with its tokens filled in. */
 export function filledMatch(match: WireMatch, fill: (text: string) => string): WireMatch {
-  const { starts, has, members, json } = match;
+  const { starts, has, members, inside, json } = match;
+  const filled = (of: WireMembers) =>
+    Object.fromEntries(Object.entries(of).map(([name, text]) => [name, text === null ? null : fill(text)]));
   return {
+    ...match,
     ...(starts === undefined ? {} : { starts: fill(starts) }),
     ...(has === undefined ? {} : { has: has.map(fill) }),
-    ...(members === undefined
-      ? {}
-      : {
-          members: Object.fromEntries(
-            Object.entries(members).map(([name, text]) => [name, text === null ? null : fill(text)]),
-          ),
-        }),
+    ...(members === undefined ? {} : { members: filled(members) }),
+    ...(inside === undefined ? {} : { inside: { ...inside, members: filled(inside.members) } }),
     ...(json === undefined ? {} : { json: { at: json.at, subset: fill(json.subset) } }),
   };
 }
 
-/** A match in words, completing "expected a message that ...": `begins with 40, and has type = "ack"`. */
-export function matchWords({ starts, has = [], members = {}, json }: WireMatch): string {
+/** A match in words, completing "a message that ...": `begins with 40, and has type = "ack"`. */
+export function matchWords({ starts, has = [], members = {}, inside, json }: WireMatch): string {
   const parts = [
     ...(starts === undefined || starts === '' ? [] : [`begins with ${starts}`]),
     ...has.map((part) => `holds ${part}`),
-    ...Object.entries(members).map(([name, text]) => (text === null ? `has ${name}` : `has ${name} = ${text}`)),
+    ...membersWords(members, ''),
+    ...(inside === undefined ? [] : membersWords(inside.members, `${inside.member}.`)),
     ...(json === undefined ? [] : [`holds ${json.subset}${placeWords(json.at)}`]),
   ];
   return parts.length === 0 ? 'says anything' : parts.join(', and ');
+}
+
+/** A text that ends in `*` is only how the member begins. */
+function membersWords(members: WireMembers, before: string): string[] {
+  return Object.entries(members).map(([name, text]) => {
+    if (text === null) return `has ${before}${name}`;
+    return text.endsWith('*') ? `has ${before}${name} = ${text.slice(0, -1)}...` : `has ${before}${name} = ${text}`;
+  });
 }
 
 function placeWords(at: readonly (string | number)[]): string {
