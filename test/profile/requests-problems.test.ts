@@ -164,8 +164,16 @@ const SLIPS: readonly [text: string, problems: readonly string[]][] = [
   [
     withLoad(`${Q}thresholds: { "ws_connecting{request:q}": p(95)<5 }`),
     [
-      '3:15 thresholds.ws_connecting{request:q}: is not known for single requests [of requests there are ws_response_time, ws_service_time, ws_send_lag, ws_msgs_sent, ws_msgs_lost, ws_msgs_duplicated, ws_msgs_reordered, ws_msgs_corrupted, ws_msgs_answered]',
+      '3:15 thresholds.ws_connecting{request:q}: knows no single requests [these do: ws_response_time, ws_service_time, ws_send_lag, ws_msgs_sent, ws_msgs_lost, ws_msgs_duplicated, ws_msgs_reordered, ws_msgs_corrupted, ws_msgs_failed, ws_msgs_blocked, ws_msgs_answered]',
     ],
+  ],
+  [
+    withLoad(`${Q}thresholds: { "ws_response_time{step:q}": p(95)<5 }`),
+    ['3:15 thresholds.ws_response_time{step:q}: knows no single steps [these do: ws_step_time]'],
+  ],
+  [
+    withLoad('session: [{ name: join, wait: 1s }]\nthresholds: { "ws_step_time{step:jion}": p(95)<5 }'),
+    ['3:15 thresholds.ws_step_time{step:jion}: there is no step "jion" [did you mean "join"?]'],
   ],
   [
     'load: [{ connections: 10, model: listen, requests: [{ name: a, send: x }] }]',
