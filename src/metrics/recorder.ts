@@ -1,5 +1,6 @@
 import type { Cell, Phase } from '../plan/cell.js';
 import { NO_REQUEST } from '../plan/mix.js';
+import { needsOf } from '../plan/needs.js';
 import { COUNTERS } from './counters.js';
 import {
   type ByteCounts,
@@ -16,6 +17,8 @@ import {
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
+
+export { SecondBucket } from './touched-seconds.js';
 
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;
@@ -77,6 +80,7 @@ export class Recorder {
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
   readonly #pool: LatencyRecordings[] = [];
+  readonly #waitPool: Recording[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
   readonly #pings = new Recording();
@@ -96,8 +100,12 @@ export class Recorder {
     const { wire } = cell;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
-    this.#unnamed = new TouchedSeconds(cell, NO_REQUEST, this.#pool);
-    this.#named = (wire?.requests ?? []).map((_, request) => new TouchedSeconds(cell, request, this.#pool));
+    const needs = needsOf(wire);
+    this.#unnamed = new TouchedSeconds(cell, NO_REQUEST, this.#pool, null);
+    this.#named = (wire?.requests ?? []).map((_, request) => {
+      const mayWait = needs !== null && needs.needs[request]!.length > 0;
+      return new TouchedSeconds(cell, request, this.#pool, mayWait ? this.#waitPool : null);
+    });
     this.#hasSession = wire !== undefined && wire.steps.length > 0;
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
     this.#ruled = (wire?.rules ?? []).map(() => 0);
@@ -271,6 +279,7 @@ export class Recorder {
     this.#totals.bytes[phase].received += bucket.receivedBytes;
     const delta = bucket.drain();
     this.#pool.push(recordings);
+    if (bucket.waits !== null) this.#waitPool.push(bucket.waits);
     return delta;
   }
 }

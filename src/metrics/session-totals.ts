@@ -13,6 +13,11 @@ export class SessionTotals {
     this.#steps = named.map(({ name }) => ({ name, times: new Totals() }));
   }
 
+  /** Sessions that became ready. */
+  get ready(): number {
+    return this.#ready.count;
+  }
+
   add({ ready, steps }: SessionDelta): void {
     assert(
       steps.length === this.#steps.length,

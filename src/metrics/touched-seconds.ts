@@ -15,13 +15,16 @@ export class SecondBucket {
   sentBytes = 0;
   receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
+  /** Null for messages that never wait for a value. */
+  readonly #waits: Recording | null;
 
-  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings) {
+  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings, waits: Recording | null) {
     this.phase = phase;
     this.second = second;
     this.request = request;
     this.counters = new Float64Array(COUNTERS.length);
     this.#recordings = recordings;
+    this.#waits = waits;
   }
 
   /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
@@ -34,6 +37,10 @@ export class SecondBucket {
   lag(us: number): void {
     if (!this.#recordings.lag.record(us)) this.counters[C.clamped]!++;
   }
+  /** Records how long a message had to wait for a value. */
+  wait(us: number): void {
+    if (!this.#waits!.record(us)) this.counters[C.clamped]!++;
+  }
 
   drain(): FlowDelta {
     const { response, service, lag } = this.#recordings;
@@ -43,12 +50,17 @@ export class SecondBucket {
       ...(this.request === NO_REQUEST ? {} : { request: this.request }),
       counters: Array.from(this.counters),
       histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
+      ...(this.#waits === null ? {} : { wait: this.#waits.drain() }),
       bytes: { sent: this.sentBytes, received: this.receivedBytes },
     };
   }
 
   get recordings(): LatencyRecordings {
     return this.#recordings;
+  }
+
+  get waits(): Recording | null {
+    return this.#waits;
   }
 }
 
@@ -62,15 +74,18 @@ export class TouchedSeconds {
   readonly #warmupSeconds: number;
   readonly #touched = new Map<number, SecondBucket>();
   readonly #pool: LatencyRecordings[];
+  /** Null for messages that never wait for a value. */
+  readonly #waitPool: Recording[] | null;
   readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
   /** The last used bucket and its time span; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
 
-  constructor(cell: Cell, request: number, pool: LatencyRecordings[]) {
+  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: Recording[] | null) {
     this.#request = request;
     this.#pool = pool;
+    this.#waitPool = waitPool;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
@@ -98,7 +113,8 @@ export class TouchedSeconds {
         service: new Recording(),
         lag: new Recording(),
       };
-      bucket = new SecondBucket(phase, second, this.#request, recordings);
+      const waits = this.#waitPool === null ? null : (this.#waitPool.pop() ?? new Recording());
+      bucket = new SecondBucket(phase, second, this.#request, recordings, waits);
       this.#touched.set(index, bucket);
     }
     this.#last = bucket;

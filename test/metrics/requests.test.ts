@@ -19,19 +19,20 @@ import { linesOf, totalsOf } from './made-lines.js';
 const WORKERS = 2;
 const SAY = 0;
 const HISTORY = 1;
+const MESSAGE = '{"id":{{sequence}}}';
 /** 40 messages a second on 4 connections, one in five of them `say`. One second of warm-up, six measured. */
 const CHAT = cellWith({
   ...{ connections: { from: 4, to: 4 }, rate: { from: 40, to: 40 }, axes: { connections: 4, rate: 40 } },
   ...{ warmupMs: 1000, durationMs: 6000 },
   wire: wireWith({
-    requests: [requestWith('say'), requestWith('history', { weight: 4 })],
-    steps: [stepWith('hello', { timed: false }), stepWith('login'), stepWith('join')],
+    requests: [requestWith('say', MESSAGE), requestWith('history', MESSAGE, { weight: 4 })],
+    steps: [stepWith('hello'), stepWith('login', { timed: true }), stepWith('join', { timed: true })],
     rules: [
-      ruleWith('ping', 'duty'),
-      ruleWith('tick', 'count'),
-      ruleWith('tick', 'count', { match: { has: ['tock'] } }),
-      ruleWith('complete', 'trailer'),
-      ruleWith('error', 'fails'),
+      ruleWith('ping', 'duty', 'ping'),
+      ruleWith('tick', 'count', 'tick'),
+      ruleWith('tick', 'count', 'tock'),
+      ruleWith('complete', 'trailer', 'complete'),
+      ruleWith('error', 'fails', 'error'),
     ],
   }),
 });

@@ -44,7 +44,8 @@ export class Match {
       if (from < 0) return false;
       const wanted = this.#wanted[i]!;
       const length = members.to[i]! - from;
-      const isThere = wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
+      const isThere =
+        wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
       if (!isThere) return false;
     }
     return true;

@@ -1,6 +1,6 @@
 import type { WireKey, WireRule } from '../../dialect/wire.js';
-import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { readDigits } from '../../plan/digits.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { JsonMembers, standsAt } from './json-members.js';
 import { Match } from './match.js';
 
@@ -74,18 +74,17 @@ function digitsAt(bytes: Buffer, at: number, end: number): number {
   return value >= FIRST_SEQUENCE ? value : NO_NUMBER;
 }
 
-/** Calls `each` with every message of a frame: the parts that the separator ends. What follows the last one counts. */
-export function eachMessage(
-  separator: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  each: (from: number, to: number) => void,
-): void {
-  for (let from = start; from < end; ) {
-    const found = bytes.indexOf(separator, from);
-    const to = found < 0 || found > end ? end : found;
-    if (to > from) each(from, to);
-    from = to + 1;
-  }
+/** Up to so many bytes are looked through one by one, because a search by the system has a price of its own. */
+const SHORT_BYTES = 256;
+
+/**
+ * Where the message that begins at `from` ends in a frame whose messages are ended by a separator: there, or at the end
+ * of the frame. It never looks behind the frame: many frames may come in one read.
+ */
+export function messageEnd(separator: number, bytes: Buffer, from: number, end: number): number {
+  const near = Math.min(end, from + SHORT_BYTES);
+  for (let i = from; i < near; i++) if (bytes[i] === separator) return i;
+  if (near === end) return end;
+  const found = bytes.subarray(near, end).indexOf(separator);
+  return found < 0 ? end : near + found;
 }

@@ -4,8 +4,8 @@ import WebSocket from 'ws';
 import { isOfProxy } from '../../metrics/connect-failures.js';
 import { RECEIVE_MEMORY } from '../../metrics/own-ends.js';
 import type { Endpoint } from '../../plan/cell.js';
-import type { Row } from '../../plan/hand-out.js';
 import { fillTokens } from '../../plan/fill.js';
+import type { Row } from '../../plan/hand-out.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { type Arrivals, arrivesWhole, type ReadMark } from './arrivals.js';
 import { type DialOptions, dial, isSecure } from './dial.js';
@@ -190,6 +190,7 @@ export class Connection implements Holder {
   /** Sends one message through `ws`, which copies the bytes before this returns. */
   send(bytes: Buffer, text: boolean): void {
     this.#ws.send(bytes, { binary: !text });
+    this.#keeps = this.#ws.bufferedAmount > 0;
   }
 
   ping(): void {
