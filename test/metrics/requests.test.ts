@@ -271,7 +271,7 @@ describe('a cell with requests that is still running', () => {
     assert.equal(requests![HISTORY]!.perSecond.answered, requests![HISTORY]!.messages.answered / 3);
     assert.ok(requests![HISTORY]!.latencyUs.response!.p50! > 1000);
     assert.deepEqual(requests![SAY]!.histograms, { response: null, service: null, lag: null });
-    assert.deepEqual([requests![SAY]!.brackets, session!.readyHistogram], [undefined, '']);
+    assert.deepEqual([requests![SAY]!.brackets, session!.readyUs.p50, session!.readyHistogram], [undefined, 300, '']);
   });
 
   it('gives the histograms and brackets where they are asked for', () => {
@@ -296,6 +296,12 @@ describe('sessions', () => {
     );
     assert.equal(Totals.decode(session!.readyHistogram).count, 4);
     assert.equal(Totals.decode(session!.steps[1]!.histogram).count, 2);
+  });
+
+  it('as many as connections opened, or it is a broken law', () => {
+    const one = { ready: countsOf(300), steps: [[], []] };
+    const told = toldOf(CHAT, (line) => (line.stage === 'connect' ? { ...line, session: one } : line));
+    assert.deepEqual(resultOf(CHAT, told).laws, [{ law: 'ready.count = opened', left: 2, right: 4, where: CHAT.id }]);
   });
 
   it('that were never ready rank last', () => {
