@@ -92,7 +92,7 @@ const OF_MESSAGES = (
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
   // What a dead worker would have sent on connections that stand in for others is known as a sum only.
-  if (ledger.lost && hasChurn(cell)) return [];
+  if (ledger.lost && cell.lifetime !== null) return [];
   return OF_MESSAGES.flatMap((name) => {
     const left = ledger.requests.reduce((sum, { counters }) => sum + counters[phase][C[name]]!, 0);
     const right = ledger.counters[phase][C[name]]!;

@@ -18,6 +18,8 @@ import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
 
+export { SecondBucket } from './touched-seconds.js';
+
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;
 
