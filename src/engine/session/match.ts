@@ -1,21 +1,34 @@
 import type { WireMatch, WirePath } from '../../dialect/wire.js';
 import { includes } from '../matching/echo-check.js';
-import { JsonMembers, standsAt } from './json-members.js';
+import { standsAt } from './json-members.js';
+import { MemberScans, type WantedMember } from './member-scans.js';
+import { Needle } from './needle.js';
 
 /** A match that is ready to be asked about messages in place. */
 export class Match {
   readonly #starts: Buffer | null;
-  readonly #has: readonly Buffer[];
-  readonly #members: JsonMembers | null;
+  readonly #has: readonly Needle[];
+  readonly #members: readonly WantedMember[];
+  /** Null if others share its scans and begin them. */
+  readonly #own: MemberScans | null;
   readonly #wanted: readonly (Buffer | null)[];
-  readonly #json: { readonly at: WirePath; readonly subset: unknown } | null;
+  readonly #json: JsonPart | null;
 
-  /** `fill`: fills in the tokens of its texts. */
-  constructor({ starts, has = [], members, json }: WireMatch, fill: (text: string) => string = (text) => text) {
+  /**
+   * `fill`: fills in the tokens of its texts. `scans`: shared with others that look at the same messages; whoever shares
+   * them begins them.
+   */
+  constructor(
+    { starts, has = [], members, json }: WireMatch,
+    fill: (text: string) => string = (text) => text,
+    scans: MemberScans | null = null,
+  ) {
     this.#starts = starts === undefined ? null : Buffer.from(fill(starts));
-    this.#has = has.map((part) => Buffer.from(fill(part)));
+    this.#has = has.map((part) => new Needle(fill(part)));
     const names = Object.keys(members ?? {});
-    this.#members = names.length === 0 ? null : new JsonMembers(names);
+    this.#own = scans === null && names.length > 0 ? new MemberScans() : null;
+    const offset = this.#starts?.length ?? 0;
+    this.#members = names.length === 0 ? [] : (scans ?? this.#own!).want(names, offset);
     this.#wanted = Object.values(members ?? {}).map((text) => (text === null ? null : Buffer.from(fill(text))));
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
@@ -27,8 +40,8 @@ export class Match {
 
   fits(bytes: Buffer, start: number, end: number): boolean {
     if (!this.#begins(bytes, start, end)) return false;
-    for (const part of this.#has) if (bytes.subarray(start, end).indexOf(part) < 0) return false;
-    if (this.#members !== null && !this.#hasMembers(this.#members, bytes, start, end)) return false;
+    for (let i = 0; i < this.#has.length; i++) if (!this.#has[i]!.occursIn(bytes, start, end)) return false;
+    if (this.#members.length > 0 && !this.#hasMembers(bytes, start, end)) return false;
     return this.#json === null || this.#hasJson(this.#json, bytes, start, end);
   }
 
@@ -37,30 +50,40 @@ export class Match {
     return starts === null || (start + starts.length <= end && standsAt(starts, bytes, start));
   }
 
-  #hasMembers(members: JsonMembers, bytes: Buffer, start: number, end: number): boolean {
-    if (!members.find(bytes, this.jsonAt(start), end)) return false;
-    for (let i = 0; i < this.#wanted.length; i++) {
-      const from = members.from[i]!;
-      if (from < 0) return false;
+  #hasMembers(bytes: Buffer, start: number, end: number): boolean {
+    this.#own?.begin();
+    for (let i = 0; i < this.#members.length; i++) {
+      const { scan, number } = this.#members[i]!;
+      const { from, to } = scan.of(bytes, start, end);
+      const at = from[number]!;
+      if (at < 0) return false;
+      const length = to[number]! - at;
       const wanted = this.#wanted[i]!;
-      const length = members.to[i]! - from;
-      const isThere =
-        wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
+      const isThere = wanted === null ? !isNull(bytes, at, length) : is(wanted, bytes, at, length);
       if (!isThere) return false;
     }
     return true;
   }
 
-  #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
-    const value = valueAt(jsonOf(of[0], this.jsonAt(of[1]), of[2]), at);
+  #hasJson({ at, subset }: JsonPart, bytes: Buffer, start: number, end: number): boolean {
+    const value = valueAt(jsonOf(bytes, this.jsonAt(start), end), at);
     return value !== undefined && includes(value, subset);
   }
 }
 
+interface JsonPart {
+  readonly at: WirePath;
+  readonly subset: unknown;
+}
+
 const NULL = Buffer.from('null');
 
-function isNull(bytes: Buffer, at: number): boolean {
-  return standsAt(NULL, bytes, at);
+function isNull(bytes: Buffer, at: number, length: number): boolean {
+  return is(NULL, bytes, at, length);
+}
+
+function is(wanted: Buffer, bytes: Buffer, at: number, length: number): boolean {
+  return length === wanted.length && standsAt(wanted, bytes, at);
 }
 
 /** The JSON from `start` to `end`; undefined if it is none. */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
+import { MemberScans } from './member-scans.js';
 import { Opening, type SessionFailure, type StepEvent } from './opening.js';
 import { KeyReader, messageEnd, Rules } from './rules.js';
 
@@ -51,11 +52,12 @@ export type TranscriptEvent =
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
+  const scans = new MemberScans();
   const shared: Shared = {
     ...options,
     connect,
-    rules: new Rules(options.wire.rules),
-    key: new KeyReader(options.wire.key),
+    rules: new Rules(options.wire.rules, scans),
+    key: new KeyReader(options.wire.key, scans),
   };
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
