@@ -148,7 +148,10 @@ export class Opening {
   }
 
   #late(step: WireStep): void {
-    this.#fail('step_timeout', `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`);
+    this.#fail(
+      'step_timeout',
+      `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`,
+    );
   }
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {

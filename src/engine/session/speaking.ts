@@ -277,7 +277,10 @@ class Speaker implements PooledConnection {
   #late(): void {
     if (this.#state !== 'opening') return;
     const seconds = this.#timeoutMs / 1000;
-    this.#fail({ code: 'session_timeout', message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}` });
+    this.#fail({
+      code: 'session_timeout',
+      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
+    });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
