@@ -1,7 +1,7 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { payloadRange } from '../plan/payload.js';

@@ -5,7 +5,7 @@ import { C } from '../../src/metrics/counters.js';
 import { sumOfPairs } from '../../src/metrics/pairs.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { requestWith, ruleWith, stepWith, wireWith } from './wire-fixture.js';
+import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 
 test('an instant belongs to its phase and second, whatever was looked at before', () => {
   const phases = fc.record({

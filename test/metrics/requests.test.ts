@@ -12,9 +12,9 @@ import { type CellContext, COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import { type Cell, PHASES } from '../../src/plan/cell.js';
 import { mixOf } from '../../src/plan/mix.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 import { countersIn, countsOf } from '../report/run/saved-fixture.js';
 import { linesOf, totalsOf } from './made-lines.js';
-import { requestWith, ruleWith, stepWith, wireWith } from './wire-fixture.js';
 
 const WORKERS = 2;
 const SAY = 0;
