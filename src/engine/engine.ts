@@ -167,7 +167,7 @@ export class Engine {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
-      onRuled: (_, rule, bytes, us) => this.#correlator.onRuled(rule, counters[rule]!, bytes, us),
+      onRuled: (c, rule, bytes, us, number) => this.#correlator.onRuled(c, rule, counters[rule]!, number, bytes, us),
       onStep: (timed, us) => {
         if (timed >= 0) this.#recorder.step(timed, us);
       },

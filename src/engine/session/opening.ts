@@ -26,7 +26,7 @@ export type StepEvent =
   | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireStep['expect'] }
   | { readonly type: 'done'; readonly name: string };
 
-const QUOTED_BYTES = 200;
+export const QUOTED_BYTES = 200;
 
 /**
  * One session on one connection, from the upgrade until it is ready: the steps one after the other. It sends, waits for
