@@ -1,5 +1,5 @@
-import { C } from '../metrics/counters.js';
 import type { Wire } from '../dialect/wire.js';
+import { C } from '../metrics/counters.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
 import { GRACE_MS, hasChurn, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
