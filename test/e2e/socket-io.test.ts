@@ -102,7 +102,10 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
         const run = await speak(peer, profile('socket.io', requests), ['-w', workers]);
         const { events } = await countsOf<Counts>(peer);
         for (const { name, messages, warmup } of run.cell.requests!) {
-          assert.deepEqual([messages.answered, messages.planned + warmup.planned + 1], [messages.planned, events[name]]);
+          assert.deepEqual(
+            [messages.answered, messages.planned + warmup.planned + 1],
+            [messages.planned, events[name]],
+          );
         }
         planned.push(plannedOf(run.cell));
         hashes.push(run.result!.planHash);
@@ -123,7 +126,8 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
       session: [{ to: 'join', send: ['a\n', null, { b: [1.5, true] }], expect: true }],
       requests: [{ to: 'say', send: ['{{sequence}}', { n: '{{sequence}}' }] }],
     });
-    const packet = (type: number, data: unknown, id?: number) => `4${new Encoder().encode({ type, nsp: '/chat', data, id })[0]}`;
+    const packet = (type: number, data: unknown, id?: number) =>
+      `4${new Encoder().encode({ type, nsp: '/chat', data, id })[0]}`;
     assert.deepEqual(sent(wire).slice(1), [
       packet(PacketType.CONNECT, { token: 'ü"' }),
       packet(PacketType.EVENT, ['join', 'a\n', null, { b: [1.5, true] }], 3),

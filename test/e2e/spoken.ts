@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { CellResult } from '../../src/metrics/cell-result.js';
 import type { Peer } from '../peers/child-peer.js';
-import { COUNTED_RUN, type CliOptions, type CliRun, runCli } from './run-cli.js';
+import { type CliOptions, type CliRun, COUNTED_RUN, runCli } from './run-cli.js';
 
 export interface SpokenRun extends CliRun {
   readonly cell: CellResult;

@@ -59,7 +59,8 @@ export class Match {
   #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
     const [bytes, start, end] = of;
     const value = valueAt(jsonOf(bytes, this.jsonAt(bytes, start, end), end), at);
-    return value !== undefined && includes(value, subset);
+    if (value === undefined) return false;
+    return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
   }
 }
 
