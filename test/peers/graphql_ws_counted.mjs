@@ -10,7 +10,7 @@ import { announce } from './peer.mjs';
 
 const { values } = parseArgs({ options: { ping: { type: 'string', default: '0' } } });
 const everyMs = Number(values.ping);
-const counts = { connects: 0, operations: 0, completed: 0, pings: 0, pongs: 0, closes: {} };
+const counts = { connects: 0, operations: 0, completed: 0, tired: 0, pings: 0, pongs: 0, closes: {} };
 
 /** `count` results, 20 ms apart; endless without it. */
 async function* ticks(_root, { count = Number.POSITIVE_INFINITY }) {
@@ -26,17 +26,17 @@ const schema = new GraphQLSchema({
     fields: {
       hello: { type: GraphQLString, resolve: () => 'world' },
       double: { type: GraphQLFloat, args: { n: { type: GraphQLFloat } }, resolve: (_root, { n }) => 2 * n },
-      fail: {
+      // Works once.
+      tired: {
         type: GraphQLString,
         resolve: () => {
-          throw new Error('it failed');
+          if (++counts.tired > 1) throw new Error('it is tired');
+          return 'once';
         },
       },
-      crash: {
+      close: {
         type: GraphQLString,
-        resolve: (_root, _args, { socket }) => {
-          socket.close(4400, 'Invalid message received');
-        },
+        resolve: (_root, _args, { socket }) => socket.close(4400, 'Invalid message received'),
       },
     },
   }),
