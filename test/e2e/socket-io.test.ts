@@ -14,7 +14,8 @@ interface Counts {
   readonly closes: Readonly<Record<string, number>>;
 }
 
-const QUICK_BEAT = ['--ping-interval', '300', '--ping-timeout', '200'];
+/** Heartbeats every 300 ms. A client that has this long for an answer is closed within the run if it gives none. */
+const beats = (timeoutMs: number) => ['--ping-interval', '300', '--ping-timeout', `${timeoutMs}`];
 const WORKERS = ['1', '2'];
 
 const profile = (protocol: string, load: string, more = '') => `
@@ -30,7 +31,7 @@ const ECHO = "requests: [{ name: echo, to: echo, send: ['{{sequence}}'] }]";
 describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
   for (const workers of WORKERS) {
     it(`every acknowledged event and every heartbeat is what the server counted, with ${workers} workers`, async () => {
-      await withPeer(QUICK_BEAT, async (peer) => {
+      await withPeer(beats(3000), async (peer) => {
         const run = await speak(peer, profile('socket.io', ECHO), ['-w', workers]);
         const { events, pongs, closes, connects } = await countsOf<Counts>(peer);
         assert.deepEqual(counters(run.cell, 'planned', 'sent', 'answered', 'failed', 'duplicated', 'unexpected'), {
@@ -47,7 +48,7 @@ describe('socket.io', { skip: await skipWithout('socketIo') }, () => {
   }
 
   it('a client that answers no heartbeat is closed by the server, every time', async () => {
-    await withPeer(QUICK_BEAT, async (peer) => {
+    await withPeer(beats(200), async (peer) => {
       const run = await speak(peer, profile('{ name: socket.io, beat: off }', `${ECHO}`), ['-d', '1s']);
       const { closes, pongs } = await countsOf<Counts>(peer);
       assert.deepEqual([run.cell.connections.held, closes['ping timeout'], pongs], [0, 100, 0]);
