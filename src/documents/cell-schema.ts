@@ -75,6 +75,9 @@ const brackets = z
 const request = z
   .object({
     ...flow.shape,
+    waitUs: quantiles
+      .optional()
+      .describe('How long its messages waited for what the reply to another request brings; absent if they need nothing'),
     perSecond: z.object({ planned: number, sent: number, answered: number }),
     brackets: brackets.optional(),
   })

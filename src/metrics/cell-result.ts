@@ -46,6 +46,11 @@ export interface FlowResult {
 
 /** The messages of one request of a cell. Its quantiles have no intervals. */
 export interface RequestResult extends FlowResult {
+  /**
+   * How long its messages waited after their intended instants for what the reply to another request brings; absent if
+   * they need nothing. response = wait + lag + service.
+   */
+  readonly waitUs?: Quantiles | undefined;
   readonly perSecond: { readonly planned: number; readonly sent: number; readonly answered: number };
   /** Absent if no message has a latency. */
   readonly brackets?: Brackets | undefined;

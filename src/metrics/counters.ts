@@ -64,13 +64,7 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
 };
 
 /** Counters that results of older versions do not have. */
-export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set([
-  'failed',
-  'trailers',
-  'duties',
-  'counted',
-  'blocked',
-]);
+export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set(['failed', 'trailers', 'duties', 'counted', 'blocked']);
 
 /** Index of each counter in the flat array. */
 export const C = Object.freeze(

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
+import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type {
-  CellResult,
-  ClientResult,
-  Quantiles,
-  RequestResult,
-  RuledResult,
-  SecondResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
@@ -226,6 +220,7 @@ export class CellMerger {
         ? cellLaws({
             ...{ cell, ledgers: this.#ledgers, churn: this.#churn, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
+            ready: this.#session?.ready ?? null,
           })
         : [],
       overload: overloadOf(cell, counters, measured),
@@ -263,11 +258,15 @@ export class CellMerger {
   #requestResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'requests'> {
     const cell = this.#cell;
     if (this.#requests.length === 0) return {};
+    const needs = needsOf(cell.wire);
     const requests = this.#requests.map((totals, request): RequestResult => {
       const counters = this.#countersOf(request);
       const { planned, sent, answered } = counters.measure;
       return {
         ...totals.result(cell, cell.wire!.requests[request]!.name, counters, [], isEncoded),
+        ...(needs === null || needs.needs[request]!.length === 0
+          ? {}
+          : { waitUs: totals.waits(cell, counters.measure) }),
         perSecond: { planned: perSecond(planned), sent: perSecond(sent), answered: perSecond(answered) },
         ...(isEncoded ? this.#brackets(totals, counters.measure) : {}),
       };
@@ -278,8 +277,9 @@ export class CellMerger {
   /** The sums of rules that have one name and meaning. */
   #ruledResults(): Pick<CellResult, 'ruled'> {
     const ruled: { name: string; means: RuledResult['means']; count: number }[] = [];
-    for (const [rule, { name, means }] of (this.#cell.wire?.rules ?? []).entries()) {
-      if (means === 'reply' || means === 'fails') continue;
+    for (const [rule, { name, means: said }] of (this.#cell.wire?.rules ?? []).entries()) {
+      if (said === 'reply' || said === 'fails') continue;
+      const means = said === 'ends' ? 'count' : said;
       const known = ruled.find((each) => each.name === name && each.means === means);
       if (known === undefined) ruled.push({ name, means, count: this.#ruled[rule]! });
       else known.count += this.#ruled[rule]!;

@@ -1,4 +1,6 @@
 import type { Cell, Phase } from '../plan/cell.js';
+import { NO_REQUEST } from '../plan/mix.js';
+import { needsOf } from '../plan/needs.js';
 import { C, COUNTERS } from './counters.js';
 import {
   type ByteCounts,
@@ -12,7 +14,6 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { NO_REQUEST } from '../plan/mix.js';
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
@@ -30,13 +31,16 @@ export class SecondBucket {
   sentBytes = 0;
   receivedBytes = 0;
   readonly #recordings: LatencyRecordings;
+  /** Null for messages that never wait for a value. */
+  readonly #waits: Recording | null;
 
-  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings) {
+  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings, waits: Recording | null) {
     this.phase = phase;
     this.second = second;
     this.request = request;
     this.counters = new Float64Array(COUNTERS.length);
     this.#recordings = recordings;
+    this.#waits = waits;
   }
 
   /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
@@ -49,6 +53,10 @@ export class SecondBucket {
   lag(us: number): void {
     if (!this.#recordings.lag.record(us)) this.counters[C.clamped]!++;
   }
+  /** Records how long a message had to wait for a value. */
+  wait(us: number): void {
+    if (!this.#waits!.record(us)) this.counters[C.clamped]!++;
+  }
 
   drain(): FlowDelta {
     const { response, service, lag } = this.#recordings;
@@ -58,12 +66,17 @@ export class SecondBucket {
       ...(this.request === NO_REQUEST ? {} : { request: this.request }),
       counters: Array.from(this.counters),
       histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
+      ...(this.#waits === null ? {} : { wait: this.#waits.drain() }),
       bytes: { sent: this.sentBytes, received: this.receivedBytes },
     };
   }
 
   get recordings(): LatencyRecordings {
     return this.#recordings;
+  }
+
+  get waits(): Recording | null {
+    return this.#waits;
   }
 }
 
@@ -126,6 +139,7 @@ export class Recorder {
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
   readonly #pool: LatencyRecordings[] = [];
+  readonly #waitPool: Recording[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
   readonly #pings = new Recording();
@@ -145,8 +159,12 @@ export class Recorder {
     const { wire } = cell;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
-    this.#unnamed = new Seconds(cell, NO_REQUEST, this.#pool);
-    this.#named = (wire?.requests ?? []).map((_, request) => new Seconds(cell, request, this.#pool));
+    const needs = needsOf(wire);
+    this.#unnamed = new Seconds(cell, NO_REQUEST, this.#pool, null);
+    this.#named = (wire?.requests ?? []).map((_, request) => {
+      const mayWait = needs !== null && needs.needs[request]!.length > 0;
+      return new Seconds(cell, request, this.#pool, mayWait ? this.#waitPool : null);
+    });
     this.#hasSession = wire !== undefined && wire.steps.length > 0;
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
     this.#ruled = (wire?.rules ?? []).map(() => 0);
@@ -320,6 +338,7 @@ export class Recorder {
     this.#totals.bytes[phase].received += bucket.receivedBytes;
     const delta = bucket.drain();
     this.#pool.push(recordings);
+    if (bucket.waits !== null) this.#waitPool.push(bucket.waits);
     return delta;
   }
 }
@@ -332,15 +351,18 @@ class Seconds {
   readonly #warmupSeconds: number;
   readonly #touched = new Map<number, SecondBucket>();
   readonly #pool: LatencyRecordings[];
+  /** Null for messages that never wait for a value. */
+  readonly #waitPool: Recording[] | null;
   readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
   /** The last used bucket and its time span; none at first. */
   #last: SecondBucket | null = null;
   #lastFromUs = Number.POSITIVE_INFINITY;
   #lastToUs = Number.POSITIVE_INFINITY;
 
-  constructor(cell: Cell, request: number, pool: LatencyRecordings[]) {
+  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: Recording[] | null) {
     this.#request = request;
     this.#pool = pool;
+    this.#waitPool = waitPool;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
@@ -368,7 +390,8 @@ class Seconds {
         service: new Recording(),
         lag: new Recording(),
       };
-      bucket = new SecondBucket(phase, second, this.#request, recordings);
+      const waits = this.#waitPool === null ? null : (this.#waitPool.pop() ?? new Recording());
+      bucket = new SecondBucket(phase, second, this.#request, recordings, waits);
       this.#touched.set(index, bucket);
     }
     this.#last = bucket;

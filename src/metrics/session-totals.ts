@@ -12,6 +12,11 @@ export class SessionTotals {
     this.#steps = named.map(({ name }) => ({ name, times: new Totals() }));
   }
 
+  /** Sessions that became ready. */
+  get ready(): number {
+    return this.#ready.count;
+  }
+
   add({ ready, steps }: SessionDelta): void {
     this.#ready.add(ready);
     for (const [step, times] of steps.entries()) this.#steps[step]!.times.add(times);

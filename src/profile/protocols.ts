@@ -36,6 +36,8 @@ export interface ProtocolFacts {
   readonly answers: boolean;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
+  /** What its own close codes mean; absent if it has none. */
+  readonly closes?: Readonly<Record<number, string>>;
 }
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
@@ -68,6 +70,17 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
     ...{ subprotocols: ['graphql-transport-ws'], query: {}, options: ['payload'], words: [], to: null, answers: true },
     send: '{ query, variables, operationName }',
     subscribe: '{ query, variables }: its results are counted',
+    // The `CloseCode` of the graphql-ws package, as far as a server sends them.
+    closes: {
+      4400: 'invalid message',
+      4401: 'unauthorized: not acknowledged yet',
+      4403: 'forbidden',
+      4406: 'sub-protocol not acceptable',
+      4408: 'connection initialisation timeout',
+      4409: 'subscriber already exists',
+      4429: 'too many initialisation requests',
+      4500: 'internal server error',
+    },
   },
   phoenix: {
     is: 'Phoenix channels, serializer version 2',

@@ -1,11 +1,17 @@
 import type { Wire } from '../../dialect/wire.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import { PROTOCOLS } from '../../profile/protocols.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
 import { Opening, type SessionFailure, type StepEvent } from './opening.js';
-import { eachMessage, KeyReader, Rules } from './rules.js';
+import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
+
+/** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
+const UNREAD_BYTES = 1024 * 1024;
+/** If more bytes than this wait in a socket, the steps of its session go no further. */
+const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
@@ -35,7 +41,7 @@ export type TranscriptEvent =
       readonly start: number;
       readonly end: number;
       /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
+      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
     };
 
 /**
@@ -51,6 +57,7 @@ export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectF
     connect,
     rules: new Rules(options.wire.rules),
     key: new KeyReader(options.wire.key),
+    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
@@ -60,7 +67,12 @@ interface Shared extends SpeakingOptions {
   readonly connect: ConnectFn;
   readonly rules: Rules;
   readonly key: KeyReader;
+  /** A rule is about binary frames only. */
+  readonly asksForm: boolean;
 }
+
+/** The code of a close that named none: the server ended the session, not the connection. */
+const NO_CODE = 1005;
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -73,10 +85,11 @@ class Speaker implements PooledConnection {
   readonly #deadline: Timer;
   readonly #timeoutMs: number;
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
+  readonly #startUs: number;
   #readyUs: number | null = null;
-  #session: SessionValues = {};
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
+  #isEndedByServer = false;
 
   constructor(
     index: number,
@@ -93,16 +106,22 @@ class Speaker implements PooledConnection {
     this.#shared = shared;
     this.#clock = clock;
     this.#timeoutMs = options.connectTimeoutMs;
+    this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#opening = new Opening(wire.steps, this.#values, clock, {
-      send: (text) => this.#send(text),
+      send: (text) => this.#say(text),
       ready: (values) => this.#ready(values),
       failed: (failure) => this.#fail(failure),
       done: (timed, us) => shared.events.onStep(timed, us),
       ...(shared.told === undefined ? {} : { told: shared.told }),
     });
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
-    this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    try {
+      this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    } catch (error) {
+      this.#deadline.cancel();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -114,7 +133,7 @@ class Speaker implements PooledConnection {
   }
 
   get closedByUs(): boolean {
-    return this.#connection.closedByUs;
+    return this.#connection.closedByUs && !this.#isEndedByServer;
   }
 
   get bufferedBytes(): number {
@@ -151,9 +170,7 @@ class Speaker implements PooledConnection {
   beat(): void {
     const { beat } = this.#shared.wire;
     if (beat === null || !this.canSend) return;
-    const text = fill(beat.send, { ...this.#values, session: this.#session });
-    this.#shared.told?.({ type: 'sent', text, why: 'beat' });
-    this.#send(text);
+    this.#oblige(beat.send, 'beat');
   }
 
   close(): void {
@@ -189,14 +206,15 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'connecting') return;
     this.#state = 'opening';
     this.#shared.captured.set(this.#index, undefined);
-    this.#opening.start();
+    // The timer may have gone off while the upgrade was not done yet.
+    if (this.#clock.nowUs() - this.#startUs >= this.#timeoutMs * 1000) this.#late();
+    else this.#opening.start();
   }
 
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
     this.#readyUs = this.#clock.nowUs();
-    this.#session = session;
     this.#shared.captured.set(this.#index, session);
     this.#events.onOpen(this.#index);
   }
@@ -204,17 +222,25 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    if (separator === 'array')
+      return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    for (let from = start; from < end; ) {
+      const to = messageEnd(separator, bytes, from, end);
+      if (to > from) this.#onMessage(index, bytes, from, to, us);
+      from = to + 1;
+    }
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { rules, key, events, told } = this.#shared;
-    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
+    const { rules, key, events, told, asksForm } = this.#shared;
+    const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
+    // Where binary frames have a meaning of their own, no step waits for one.
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) {
       told?.({ type: 'received', bytes, start, end, as: 'expected' });
       return;
     }
-    const { means, rule } = rules.of(bytes, start, end);
+    const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
@@ -225,16 +251,47 @@ class Speaker implements PooledConnection {
     }
     events.onRuled(index, rule, end - start, us);
     if (means === 'duty') this.#doDuty(rule);
+    else if (means === 'ends') this.#endedByServer(rule);
+  }
+
+  /** The server ended the session and left the connection: to everybody else it has closed the connection. */
+  #endedByServer(rule: number): void {
+    const { name } = this.#shared.wire.rules[rule]!;
+    if (this.#state === 'opening') {
+      return this.#fail({ code: name, message: `step ${this.#opening.step}: the server ended the session: ${name}` });
+    }
+    this.#leave();
+    this.#isEndedByServer = true;
+    this.#connection.terminate();
+    this.#events.onError(this.#index, name);
+    this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    const session = this.#state === 'opening' ? this.#opening.values : this.#session;
-    if (needs !== undefined && session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session });
-    this.#shared.told?.({ type: 'sent', text, why: 'duty' });
+    if (needs !== undefined && this.#captured[needs] !== true) return;
+    this.#oblige(send, 'duty');
+  }
+
+  /** What was captured on this connection until now. */
+  get #captured(): SessionValues {
+    const { captured } = this.#shared;
+    return (this.#state === 'open' ? captured.of(this.#index) : this.#opening.values) ?? {};
+  }
+
+  /** Sends what the protocol obliges to. A server that does not read is not told: nothing may pile up. */
+  #oblige(template: string, why: 'duty' | 'beat'): void {
+    if (!this.#connection.canSend || this.#connection.bufferedBytes > UNREAD_BYTES) return;
+    const text = template.includes('{{') ? fill(template, { ...this.#values, session: this.#captured }) : template;
+    this.#shared.told?.({ type: 'sent', text, why });
     this.#send(text);
+  }
+
+  /** Sends what a step says. */
+  #say(text: string): void {
+    if (this.#connection.bufferedBytes <= UNREAD_STEPS_BYTES) return this.#send(text);
+    this.#fail({ code: 'unread', message: `${this.#place()}: the server does not read what it is sent` });
   }
 
   #send(text: string): void {
@@ -244,7 +301,10 @@ class Speaker implements PooledConnection {
   #late(): void {
     if (this.#state !== 'opening') return;
     const seconds = this.#timeoutMs / 1000;
-    this.#fail({ code: 'session_timeout', message: `step ${this.#opening.step}: not done within ${seconds} s` });
+    this.#fail({
+      code: 'session_timeout',
+      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
+    });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -255,8 +315,19 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `step ${this.#opening.step}: ${message}` });
+    const message =
+      own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
+  }
+
+  #place(): string {
+    return `step ${this.#opening.step}`;
+  }
+
+  /** `4403 (forbidden)`, where the protocol names the code. */
+  #named(code: number): string {
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    return name === undefined ? `${code}` : `${code} (${name})`;
   }
 
   #fail({ code, message }: SessionFailure): void {
