@@ -1,5 +1,6 @@
 import { C } from '../metrics/counters.js';
-import type { Recorder, SecondBucket } from '../metrics/recorder.js';
+import type { Recorder } from '../metrics/recorder.js';
+import type { SecondBucket } from '../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
