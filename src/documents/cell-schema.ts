@@ -78,7 +78,9 @@ const request = z
     ...flow.shape,
     waitUs: quantiles
       .optional()
-      .describe('How long its messages waited for what the reply to another request brings; absent if they need nothing'),
+      .describe(
+        'How long its messages waited for what the reply to another request brings; absent if they need nothing',
+      ),
     perSecond: z.object({ planned: number, sent: number, answered: number }),
     brackets: brackets.optional(),
   })

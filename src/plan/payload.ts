@@ -3,7 +3,7 @@ import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
 import { writeDigits } from './digits.js';
-import { fill, isPerConnection, sessionNames, type SessionValues, type TokenValues } from './fill.js';
+import { fill, isPerConnection, type SessionValues, sessionNames, type TokenValues } from './fill.js';
 import { NOTHING_USED, type Row, RowBook, type Used } from './hand-out.js';
 import type { Mix } from './mix.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';

@@ -5,8 +5,9 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
-import { Opening, type SessionFailure, type StepEvent } from './opening.js';
+import { Opening, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
+import type { TranscriptEvent } from './transcript.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
 const UNREAD_BYTES = 1024 * 1024;
@@ -30,19 +31,6 @@ export interface SpeakingOptions {
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
-
-/** What is said on a connection, for a transcript. Bytes are valid during the call. */
-export type TranscriptEvent =
-  | StepEvent
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
-  | {
-      readonly type: 'received';
-      readonly bytes: Buffer;
-      readonly start: number;
-      readonly end: number;
-      /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
-    };
 
 /**
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
@@ -236,10 +224,7 @@ class Speaker implements PooledConnection {
     const { rules, key, events, told, asksForm } = this.#shared;
     const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
     // Where binary frames have a meaning of their own, no step waits for one.
-    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) {
-      told?.({ type: 'received', bytes, start, end, as: 'expected' });
-      return;
-    }
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) return;
     const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
