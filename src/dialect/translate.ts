@@ -45,9 +45,9 @@ export function wireOf(protocol: ProtocolSpec, talk: TalkSpec, field: string): W
   };
 }
 
-/** A step without a name is called by its place among the user's steps. */
+/** A step without a name is called by its place among the user's steps: in messages, `step 2`. */
 function numbered(steps: readonly WireStep[]): WireStep[] {
-  return steps.map((step, index) => (step.timed ? step : { ...step, name: `step ${index + 1}` }));
+  return steps.map((step, index) => (step.timed ? step : { ...step, name: `${index + 1}` }));
 }
 
 function ruleOf({ has, means, name, send }: RuleSpec, { replies }: Dialect): WireRule {

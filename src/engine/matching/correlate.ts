@@ -142,11 +142,19 @@ export class Correlator {
     this.#stray(number >= 0 && this.#isAnothers(connection, [number]) ? C.misdelivered : C.unexpected, nowUs);
   }
 
-  /** Counts a message that a rule was about. `counter`: duties, counted or trailers. */
-  onRuled(rule: number, counter: number, bytes: number, nowUs: number): void {
-    const { recorder } = this.#o;
+  /**
+   * Counts a message that a rule was about. `counter`: duties, counted or trailers. `number`: the message whose trailer
+   * it is; it counts where that message does.
+   */
+  onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, nowUs: number): void {
+    const { recorder, table } = this.#o;
     recorder.ruled(rule);
     recorder.bytes.received += bytes;
+    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
+    if (ordinal !== NONE) {
+      this.#frameBytes = bytes;
+      return this.#countReceived(table.slotOf(connection, ordinal), counter);
+    }
     const atUs = nowUs - this.#o.t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     this.#frameBytes = bytes;
