@@ -7,6 +7,7 @@ import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
 import { type Mix, mixOf } from '../plan/mix.js';
 import { type PayloadSource, payloadSource } from '../plan/payload.js';
 import { ringSlots } from '../plan/table.js';
+import type { AnyScript } from '../script/life.js';
 import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
 import { Drain } from './drain.js';
@@ -25,6 +26,7 @@ import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.
 import { Sender } from './sender.js';
 import { Captured } from './session/captured.js';
 import { requestReplies } from './session/request-replies.js';
+import { type Scripted, scriptedOf } from './session/scripted.js';
 import { type SpeakingEvents, speaking } from './session/speaking.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
@@ -41,6 +43,8 @@ export interface EngineOptions {
   readonly metronome: MetronomeLink | null;
   /** Null unless the instrument check is on. */
   readonly instrument: TruthEchoLink | null;
+  /** The script of the cell, loaded; absent if it has none. */
+  readonly script?: AnyScript | undefined;
   readonly onInterval: (interval: Interval) => void;
 }
 
@@ -95,13 +99,14 @@ export class Engine {
     this.#rows = rowsOf(shard);
     const captured = new Captured();
     const mix = mixOf(cell);
-    const payload = payloadOf(shard, this.#rows, captured, mix);
+    const scripted = scriptedOf(options, recorder, (c) => this.#pool.terminate(c));
+    const payload = payloadOf(shard, this.#rows, captured, mix, scripted);
     const t0Us = () => this.#t0Us;
     this.#end = end;
     this.#recorder = recorder;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
-    const connect = this.#connectOf(captured);
+    const connect = this.#connectOf(captured, scripted);
     const pool = new Pool(shard, owned, connect, clock, recorder, this.#rows, this.#poolEvents());
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
@@ -117,6 +122,7 @@ export class Engine {
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
       ...{ mix, replies: requestReplies(cell, captured) },
+      unexplained: scripted === null ? null : (...of) => scripted.hear(...of),
       settled: this.#settledBy(churn),
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
@@ -151,11 +157,11 @@ export class Engine {
   }
 
   /** Connections that are open at once, or, where the cell has a session, when it is ready. */
-  #connectOf(captured: Captured): ConnectFn {
+  #connectOf(captured: Captured, scripted: Scripted | null): ConnectFn {
     const { connect, shard } = this.#o;
     const { wire } = shard.cell;
     if (wire === undefined || !isSpoken(wire)) return connect;
-    return speaking(connect, { wire, captured, events: this.#speakingEvents(wire) });
+    return speaking(connect, { wire, captured, scripted, events: this.#speakingEvents(wire) });
   }
 
   #speakingEvents({ rules }: Wire): SpeakingEvents {
@@ -403,6 +409,7 @@ function payloadOf(
   rows: RowBook,
   captured: Captured,
   mix: Mix | null,
+  scripted: Scripted | null,
 ): PayloadSource {
   const { message, seed, wire } = cell;
   return payloadSource({
@@ -411,10 +418,12 @@ function payloadOf(
       ? {}
       : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
     ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+    ...(scripted === null ? {} : { built: scripted }),
   });
 }
 
 /** True if messages are more than replies in frames of their own, or a connection is not open at once. */
-function isSpoken({ steps, rules, separator, key, beat }: Wire): boolean {
+function isSpoken({ steps, rules, separator, key, beat, script }: Wire): boolean {
+  if (script !== null) return true;
   return steps.length > 0 || rules.length > 0 || separator !== null || key.kind !== 'field' || beat !== null;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
+import { type Cell, hasSession, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
@@ -25,6 +25,7 @@ import {
   type ConnectPhase,
   type ErrorCount,
   type Interval,
+  type ScriptDelta,
   type WorkerTotals,
 } from './interval.js';
 import { withoutGuesses } from './order-doubt.js';
@@ -38,6 +39,11 @@ import { Silences } from './silence.js';
 import { type CellContext, type CellSoFar, type PartAsked, stillRunning } from './so-far.js';
 import { stationarityOf } from './stationarity.js';
 import { bytesOf, silentOf, WorkerLedger } from './worker-ledger.js';
+
+/** A count that still grows. */
+interface Ruled extends RuledResult {
+  count: number;
+}
 
 interface Parts {
   readonly all: readonly SecondResult[];
@@ -60,6 +66,8 @@ export class CellMerger {
   /** Null if connections are open at once. */
   readonly #session: SessionTotals | null;
   readonly #ruled: number[];
+  /** Messages that only a script explains. */
+  readonly #heard: Ruled[] = [];
   readonly #connect = Object.fromEntries(CONNECT_PHASES.map((name) => [name, new Totals()])) as Record<
     ConnectPhase,
     Totals
@@ -78,7 +86,7 @@ export class CellMerger {
     const { requests = [], steps = [], rules = [] } = cell.wire ?? {};
     this.#ledgers = Array.from({ length: workers }, (_, worker) => new WorkerLedger(worker, cell.id, requests.length));
     this.#requests = requests.map(() => new FlowTotals());
-    this.#session = steps.length === 0 ? null : new SessionTotals(steps.filter(({ timed }) => timed));
+    this.#session = hasSession(cell) ? new SessionTotals(steps.filter(({ timed }) => timed)) : null;
     this.#ruled = rules.map(() => 0);
     this.#series = new SecondSeries(cell);
     this.#churn = new ChurnMerger(cell, workers);
@@ -122,6 +130,7 @@ export class CellMerger {
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
     if (interval.session !== undefined) this.#session?.add(interval.session);
+    if (interval.script !== undefined) this.#addScript(interval.script);
     for (const [rule, count] of (interval.ruled ?? []).entries()) this.#ruled[rule]! += count;
     this.#sessions.add(interval.sessions);
     this.#pings.add(interval.pings);
@@ -275,9 +284,18 @@ export class CellMerger {
     return { requests };
   }
 
-  /** The sums of rules that have one name and meaning. */
+  #addScript({ asks, frames }: ScriptDelta): void {
+    this.#session?.addAsks(asks);
+    for (const { name, means, count } of frames) {
+      const known = this.#heard.find((each) => each.name === name && each.means === means);
+      if (known === undefined) this.#heard.push({ name, means, count });
+      else known.count += count;
+    }
+  }
+
+  /** The sums of rules that have one name and meaning, and of what the script explained. */
   #ruledResults(): Pick<CellResult, 'ruled'> {
-    const ruled: { name: string; means: RuledResult['means']; count: number }[] = [];
+    const ruled: Ruled[] = this.#heard.map((each) => ({ ...each }));
     for (const [rule, { name, means }] of (this.#cell.wire?.rules ?? []).entries()) {
       if (means === 'reply' || means === 'fails') continue;
       const known = ruled.find((each) => each.name === name && each.means === means);

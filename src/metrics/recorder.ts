@@ -1,4 +1,4 @@
-import type { Cell, Phase } from '../plan/cell.js';
+import { type Cell, hasSession, type Phase } from '../plan/cell.js';
 import { C, COUNTERS } from './counters.js';
 import {
   type ByteCounts,
@@ -14,6 +14,7 @@ import {
 } from './interval.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import { Recording } from './recording.js';
+import { ScriptRecorder } from './script-recorder.js';
 import { SilenceRecorder } from './silence-recorder.js';
 
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
@@ -81,6 +82,7 @@ export type RecorderDelta = Pick<
   | 'connect'
   | 'session'
   | 'ruled'
+  | 'script'
   | 'sessions'
   | 'pings'
   | 'closes'
@@ -125,6 +127,7 @@ export class Recorder {
   readonly #ready = new Recording();
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
+  readonly #script = new ScriptRecorder();
   readonly #pool: LatencyRecordings[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
@@ -147,7 +150,7 @@ export class Recorder {
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
     this.#unnamed = new Seconds(cell, NO_REQUEST, this.#pool);
     this.#named = (wire?.requests ?? []).map((_, request) => new Seconds(cell, request, this.#pool));
-    this.#hasSession = wire !== undefined && wire.steps.length > 0;
+    this.#hasSession = hasSession(cell);
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
     this.#ruled = (wire?.rules ?? []).map(() => 0);
   }
@@ -200,6 +203,11 @@ export class Recorder {
   /** Records how long a named step took. `step`: its number among the named ones. */
   step(step: number, us: number): void {
     this.#steps[step]!.record(us);
+  }
+
+  /** What a script does, under names of its own. */
+  get script(): Pick<ScriptRecorder, 'asked' | 'heard'> {
+    return this.#script;
   }
 
   /** Counts a message that a rule was about. `isWithin` tells whether it belongs to a second, too. */
@@ -264,6 +272,7 @@ export class Recorder {
       connect: perConnectPhase((phase) => this.#connect[phase].drain()),
       ...this.#takeSession(),
       ...this.#takeRuled(),
+      ...this.#script.drain(),
       sessions: this.#sessions.drain(),
       pings: this.#pings.drain(),
       closes: [...this.#closes.values()],

@@ -1,5 +1,5 @@
+import { includes } from '../../dialect/subset.js';
 import type { WireMatch, WirePath } from '../../dialect/wire.js';
-import { includes } from '../matching/echo-check.js';
 import { JsonMembers, standsAt } from './json-members.js';
 
 /** A match that is ready to be asked about messages in place. */

@@ -1,11 +1,14 @@
 import type { Wire } from '../../dialect/wire.js';
+import { codeOf, messageOf } from '../../errors.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
 import { Opening, type SessionFailure, type StepEvent } from './opening.js';
 import { eachMessage, KeyReader, Rules } from './rules.js';
+import type { Scripted } from './scripted.js';
 
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
@@ -21,6 +24,8 @@ export interface SpeakingOptions {
   readonly wire: Wire;
   readonly events: SpeakingEvents;
   readonly captured: Captured;
+  /** Null if the cell has no script. */
+  readonly scripted: Scripted | null;
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
@@ -42,7 +47,7 @@ export type TranscriptEvent =
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
  * in and subscribed. Once it is open, each message is a reply or what a rule says.
  *
- *     connect -> upgrade -> steps ... -> open -> replies, duties, ...
+ *     connect -> upgrade -> steps ... -> open of the script -> open -> replies, duties, ...
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
@@ -69,6 +74,10 @@ class Speaker implements PooledConnection {
   readonly #values: TokenValues;
   readonly #clock: Clock;
   readonly #opening: Opening;
+  /** Null if the cell has no script. */
+  readonly #script: ScriptLife | null;
+  /** The script's `open` runs. */
+  #isScripted = false;
   readonly #connection: PooledConnection;
   readonly #deadline: Timer;
   readonly #timeoutMs: number;
@@ -96,11 +105,16 @@ class Speaker implements PooledConnection {
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#opening = new Opening(wire.steps, this.#values, clock, {
       send: (text) => this.#send(text),
-      ready: (values) => this.#ready(values),
+      ready: (values) => this.#stepsDone(values),
       failed: (failure) => this.#fail(failure),
       done: (timed, us) => shared.events.onStep(timed, us),
       ...(shared.told === undefined ? {} : { told: shared.told }),
     });
+    this.#script =
+      shared.scripted?.begin(index, this.#values, {
+        send: (text) => this.#send(text),
+        left: (payload) => this.#judge(index, payload, 0, payload.length, clock.nowUs()),
+      }) ?? null;
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
     this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
   }
@@ -192,6 +206,23 @@ class Speaker implements PooledConnection {
     this.#opening.start();
   }
 
+  #stepsDone(session: SessionValues): void {
+    const script = this.#script;
+    if (script === null) return this.#ready(session);
+    this.#isScripted = true;
+    this.#shared.scripted!.open(this.#index, script, session).then(
+      (values) => {
+        this.#isScripted = false;
+        if (this.#state === 'opening') this.#ready(values);
+      },
+      (error: unknown) => this.#scriptFailed(error),
+    );
+  }
+
+  #scriptFailed(error: unknown): void {
+    if (this.#state === 'opening') this.#fail({ code: codeOf(error) ?? 'script_open', message: messageOf(error) });
+  }
+
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
@@ -204,29 +235,60 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) =>
-      this.#onMessage(index, bytes, from, to, us),
-    );
+    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { rules, key, events, told } = this.#shared;
+    const { told } = this.#shared;
     if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
       told?.({ type: 'received', bytes, start, end, as: 'expected' });
       return;
     }
+    if (this.#isScripted && this.#takenByScript(bytes, start, end)) return;
+    this.#judge(index, bytes, start, end, us);
+  }
+
+  /** Offers a message to the script's `open`. What obliges to answer is never kept for it. */
+  #takenByScript(bytes: Buffer, start: number, end: number): boolean {
+    const { rules, told } = this.#shared;
+    if (rules.of(bytes, start, end).means === 'duty') return false;
+    try {
+      const taken = this.#script!.take(bytes.subarray(start, end));
+      if (taken === 'taken') told?.({ type: 'received', bytes, start, end, as: 'expected' });
+      return taken !== 'left';
+    } catch (error) {
+      this.#scriptFailed(error);
+      return true;
+    }
+  }
+
+  /** What a message is that no step waits for. */
+  #judge(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+    if (this.#state === 'over') return;
+    const { rules, key, events, told } = this.#shared;
     const { means, rule } = rules.of(bytes, start, end);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
     if (isReply) {
       // Nothing was asked before the session is ready, so this answers nothing.
-      if (isOpen) events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
+      if (!isOpen) this.#hearUnasked(bytes, start, end);
+      else events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
       return;
     }
     events.onRuled(index, rule, end - start, us);
     if (means === 'duty') this.#doDuty(rule);
+  }
+
+  /** Asks the script about a message that came before the session is ready. It belongs to no second. */
+  #hearUnasked(bytes: Buffer, start: number, end: number): void {
+    if (this.#script === null) return;
+    try {
+      this.#shared.scripted!.heardBy(this.#script, bytes.subarray(start, end));
+    } catch (error) {
+      this.#scriptFailed(error);
+    }
   }
 
   #doDuty(rule: number): void {
@@ -245,7 +307,7 @@ class Speaker implements PooledConnection {
   #late(): void {
     if (this.#state !== 'opening') return;
     const seconds = this.#timeoutMs / 1000;
-    this.#fail({ code: 'session_timeout', message: `step ${this.#opening.step}: not done within ${seconds} s` });
+    this.#fail({ code: 'session_timeout', message: `${this.#place}: not done within ${seconds} s` });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -257,7 +319,12 @@ class Speaker implements PooledConnection {
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
     const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `step ${this.#opening.step}: ${message}` });
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place}: ${message}` });
+  }
+
+  /** What is under way before the connection is open, as words. */
+  get #place(): string {
+    return this.#isScripted ? `script, ${this.#script!.place}` : `step ${this.#opening.step}`;
   }
 
   #fail({ code, message }: SessionFailure): void {
