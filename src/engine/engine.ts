@@ -165,7 +165,9 @@ export class Engine {
   }
 
   #speakingEvents({ rules }: Wire): SpeakingEvents {
-    const counters = rules.map(({ means }) => (means === 'duty' ? C.duties : means === 'count' ? C.counted : C.trailers));
+    const counters = rules.map(({ means }) =>
+      means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
+    );
     return {
       onReply: (c, number, fails, bytes, start, end, us) => {
         this.#reading = true;

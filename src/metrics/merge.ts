@@ -296,8 +296,9 @@ export class CellMerger {
   /** The sums of rules that have one name and meaning, and of what the script explained. */
   #ruledResults(): Pick<CellResult, 'ruled'> {
     const ruled: Ruled[] = this.#heard.map((each) => ({ ...each }));
-    for (const [rule, { name, means }] of (this.#cell.wire?.rules ?? []).entries()) {
-      if (means === 'reply' || means === 'fails') continue;
+    for (const [rule, { name, means: said }] of (this.#cell.wire?.rules ?? []).entries()) {
+      if (said === 'reply' || said === 'fails') continue;
+      const means = said === 'ends' ? 'count' : said;
       const known = ruled.find((each) => each.name === name && each.means === means);
       if (known === undefined) ruled.push({ name, means, count: this.#ruled[rule]! });
       else known.count += this.#ruled[rule]!;

@@ -140,4 +140,4 @@ export const AGGREGATIONS: Readonly<Record<MetricType, readonly Aggregation['kin
   gauge: ['value'],
 };
 
-export const SELECTOR_KEYS = ['load', 'cell', 'connections', 'rate', 'engine', 'code'] as const;
+export const SELECTOR_KEYS = ['load', 'cell', 'connections', 'rate', 'engine', 'code', 'request'] as const;

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import picocolors from 'picocolors';
+import type { JudgedCellEvent, RunEvent } from '../../app/events.js';
 import { CLIENT_ENGINE } from '../../app/run-documents.js';
 import { targetName } from '../../app/target-place.js';
-import type { EventSink } from '../../campaign/events.js';
 import { UntilPrecise } from '../../campaign/until-precise.js';
 import type { Redactor } from '../../documents/redaction/redact.js';
 import type { ResultDocument } from '../../documents/result-document.js';
-import type { CellResult } from '../../metrics/cell-result.js';
 import { type Cell, isRamp } from '../../plan/cell.js';
 import { sends } from '../../plan/cells.js';
 import { MODELS } from '../../plan/models.js';
@@ -23,7 +22,6 @@ import { closingText, planCellsText, planText, reportText } from '../../report/r
 import { rowLines, tableHeader } from '../../report/run/terminal-table.js';
 import type { TerminalStyle } from '../../report/shared/terminal-table.js';
 import { gatesOf } from '../../verdict/gates.js';
-import { judgeCell } from '../../verdict/validity.js';
 import { type CliIo, type Output, wantsColor } from '../io.js';
 import type { RunSettings } from '../options/run-options.js';
 import { LiveProgress } from './live-progress.js';
@@ -105,10 +103,10 @@ export class RunView {
   }
 
   /** Draws the progress, and the row of every finished cell. */
-  readonly sink: EventSink = (event) => {
-    this.#progress.sink(event);
-    if (event.type === 'cell') this.#row(event.cell, event.result);
-  };
+  tell(event: RunEvent): void {
+    this.#progress.tell(event);
+    if (event.type === 'cell') this.#row(event);
+  }
 
   /** Prints what is not on the screen yet, then the verdict, then where the report is. */
   finish(document: ResultDocument, folder: string): void {
@@ -124,7 +122,7 @@ export class RunView {
   }
 
   /** Prints the row of a finished cell, under the header of its load. */
-  #row(cell: Cell, result: CellResult): void {
+  #row({ cell, result, judged: { validity, target } }: JudgedCellEvent): void {
     if (this.#settings.quiet) return;
     const shape = this.#shapes.find(({ cells }) => cells.includes(cell.id));
     if (shape === undefined || shape.kind === 'ramp') return;
@@ -133,7 +131,6 @@ export class RunView {
       this.#say(`${this.#headed === null ? '' : '\n'}${tableHeader(shape, this.#style).join('\n')}\n`);
       this.#headed = shape;
     }
-    const { validity, target } = judgeCell(result, this.#profile.thresholds, this.#profile.accuracy);
     const failed = this.#settings.defaultGates ? gatesOf(result).filter(({ passed }) => !passed) : [];
     const row = rowOf(shape.kind, { ...result, validity, target }, failed);
     this.#say(`${rowLines(row, shape, this.#style).join('\n')}\n`);

@@ -1,34 +1,45 @@
 import { includes } from '../../dialect/subset.js';
-import type { WireMatch, WirePath } from '../../dialect/wire.js';
+import type { WireMatch, WireMembers, WirePath } from '../../dialect/wire.js';
 import { JsonMembers, standsAt } from './json-members.js';
 
 /** A match that is ready to be asked about messages in place. */
 export class Match {
+  readonly #binary: boolean;
   readonly #starts: Buffer | null;
   readonly #has: readonly Buffer[];
-  readonly #members: JsonMembers | null;
-  readonly #wanted: readonly (Buffer | null)[];
+  readonly #members: WantedMembers | null;
+  readonly #inside: { readonly member: JsonMembers; readonly members: WantedMembers } | null;
   readonly #json: { readonly at: WirePath; readonly subset: unknown } | null;
 
   /** `fill`: fills in the tokens of its texts. */
-  constructor({ starts, has = [], members, json }: WireMatch, fill: (text: string) => string = (text) => text) {
+  constructor(match: WireMatch, fill: (text: string) => string = (text) => text) {
+    const { binary = false, starts, has = [], members, inside, json } = match;
+    this.#binary = binary;
     this.#starts = starts === undefined ? null : Buffer.from(fill(starts));
     this.#has = has.map((part) => Buffer.from(fill(part)));
-    const names = Object.keys(members ?? {});
-    this.#members = names.length === 0 ? null : new JsonMembers(names);
-    this.#wanted = Object.values(members ?? {}).map((text) => (text === null ? null : Buffer.from(fill(text))));
+    this.#members = members === undefined ? null : new WantedMembers(members, fill);
+    this.#inside =
+      inside === undefined
+        ? null
+        : { member: new JsonMembers([inside.member]), members: new WantedMembers(inside.members, fill) };
     this.#json = json === undefined ? null : { at: json.at, subset: JSON.parse(fill(json.subset)) };
   }
 
-  /** Where the JSON of a message begins. */
-  jsonAt(start: number): number {
-    return start + (this.#starts?.length ?? 0);
+  /** Where the JSON of a message begins: at its start, or at the first bracket behind `starts`. */
+  jsonAt(bytes: Buffer, start: number, end: number): number {
+    if (this.#starts === null) return start;
+    let at = start + this.#starts.length;
+    while (at < end && bytes[at] !== OPEN_BRACKET && bytes[at] !== OPEN_BRACE) at++;
+    return at;
   }
 
-  fits(bytes: Buffer, start: number, end: number): boolean {
+  /** `isBinary`: the message came in a binary frame. */
+  fits(bytes: Buffer, start: number, end: number, isBinary = false): boolean {
+    if (this.#binary && !isBinary) return false;
     if (!this.#begins(bytes, start, end)) return false;
     for (const part of this.#has) if (bytes.subarray(start, end).indexOf(part) < 0) return false;
-    if (this.#members !== null && !this.#hasMembers(this.#members, bytes, start, end)) return false;
+    if (this.#members !== null && !this.#members.areIn(bytes, this.jsonAt(bytes, start, end), end)) return false;
+    if (this.#inside !== null && !this.#isInside(this.#inside, bytes, start, end)) return false;
     return this.#json === null || this.#hasJson(this.#json, bytes, start, end);
   }
 
@@ -37,30 +48,58 @@ export class Match {
     return starts === null || (start + starts.length <= end && standsAt(starts, bytes, start));
   }
 
-  #hasMembers(members: JsonMembers, bytes: Buffer, start: number, end: number): boolean {
-    if (!members.find(bytes, this.jsonAt(start), end)) return false;
+  #isInside(
+    { member, members }: { readonly member: JsonMembers; readonly members: WantedMembers },
+    ...[bytes, start, end]: [Buffer, number, number]
+  ): boolean {
+    if (!member.find(bytes, this.jsonAt(bytes, start, end), end) || member.from[0]! < 0) return false;
+    return members.areIn(bytes, member.from[0]!, member.to[0]!);
+  }
+
+  #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
+    const [bytes, start, end] = of;
+    const value = valueAt(jsonOf(bytes, this.jsonAt(bytes, start, end), end), at);
+    if (value === undefined) return false;
+    return includes(typeof value === 'string' && typeof subset !== 'string' ? parsed(value) : value, subset);
+  }
+}
+
+/** Members of an object, or elements of an array, and what each must be. */
+class WantedMembers {
+  readonly #members: JsonMembers;
+  /** Null: anything but `null`. */
+  readonly #wanted: readonly (Buffer | null)[];
+  /** True for a text that is only the beginning. */
+  readonly #isBeginning: readonly boolean[];
+
+  constructor(wanted: WireMembers, fill: (text: string) => string) {
+    const texts = Object.values(wanted);
+    this.#members = new JsonMembers(Object.keys(wanted));
+    this.#isBeginning = texts.map((text) => text?.endsWith('*') ?? false);
+    this.#wanted = texts.map((text) => (text === null ? null : Buffer.from(fill(text.replace(/\*$/, '')))));
+  }
+
+  areIn(bytes: Buffer, start: number, end: number): boolean {
+    const members = this.#members;
+    if (!members.find(bytes, start, end)) return false;
     for (let i = 0; i < this.#wanted.length; i++) {
       const from = members.from[i]!;
-      if (from < 0) return false;
-      const wanted = this.#wanted[i]!;
-      const length = members.to[i]! - from;
-      const isThere = wanted === null ? !isNull(bytes, from) : length === wanted.length && standsAt(wanted, bytes, from);
-      if (!isThere) return false;
+      if (from < 0 || !this.#isThere(i, bytes, from, members.to[i]! - from)) return false;
     }
     return true;
   }
 
-  #hasJson({ at, subset }: { readonly at: WirePath; readonly subset: unknown }, ...of: [Buffer, number, number]) {
-    const value = valueAt(jsonOf(of[0], this.jsonAt(of[1]), of[2]), at);
-    return value !== undefined && includes(value, subset);
+  #isThere(index: number, bytes: Buffer, from: number, length: number): boolean {
+    const wanted = this.#wanted[index]!;
+    if (wanted === null) return !standsAt(NULL, bytes, from);
+    if (this.#isBeginning[index]! ? length < wanted.length : length !== wanted.length) return false;
+    return standsAt(wanted, bytes, from);
   }
 }
 
 const NULL = Buffer.from('null');
-
-function isNull(bytes: Buffer, at: number): boolean {
-  return standsAt(NULL, bytes, at);
-}
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
 
 /** The JSON from `start` to `end`; undefined if it is none. */
 export function jsonOf(bytes: Buffer, start: number, end: number): unknown {

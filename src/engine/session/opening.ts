@@ -63,6 +63,11 @@ export class Opening {
     this.#enter();
   }
 
+  /** What was captured so far. */
+  get values(): SessionValues {
+    return this.#values;
+  }
+
   /** Ends it without a word. */
   cancel(): void {
     this.#isOver = true;
@@ -120,7 +125,7 @@ export class Opening {
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
     const { captures } = this.#steps[this.#at]!;
-    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(start), end), captures);
+    const { values, missing } = capturedFrom(jsonOf(bytes, expected.jsonAt(bytes, start, end), end), captures);
     if (missing.length > 0) {
       this.#fail('capture_missing', `${this.#place()}: no ${missing.join(', ')} in ${quote(bytes, start, end)}`);
       return false;

@@ -20,7 +20,7 @@ export function requestReplies({ wire }: Cell, captured: Captured): ReplyCheck |
       const match = expect?.(sequence) ?? null;
       if (match !== null && !match.fits(bytes, start, end)) return false;
       if (captures.length === 0) return true;
-      const { values, missing } = capturedFrom(jsonOf(bytes, match?.jsonAt(start) ?? start, end), captures);
+      const { values, missing } = capturedFrom(jsonOf(bytes, match?.jsonAt(bytes, start, end) ?? start, end), captures);
       captured.add(connection, values);
       return missing.length === 0;
     },

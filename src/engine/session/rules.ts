@@ -1,7 +1,7 @@
 import type { WireKey, WireRule } from '../../dialect/wire.js';
-import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { readDigits } from '../../plan/digits.js';
-import { JsonMembers, standsAt } from './json-members.js';
+import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
+import { elementsOf, JsonMembers, standsAt } from './json-members.js';
 import { Match } from './match.js';
 
 /** What a message is. `rule` is the index of the rule that decided; -1 for none. */
@@ -20,12 +20,12 @@ export class Rules {
     this.#rules = rules.map(({ match, means }) => ({ match: new Match(match), means }));
   }
 
-  /** What the message from `start` to `end` is; valid until the next call. */
-  of(bytes: Buffer, start: number, end: number): Readonly<Ruling> {
+  /** What the message from `start` to `end` is; valid until the next call. `isBinary`: it came in a binary frame. */
+  of(bytes: Buffer, start: number, end: number, isBinary = false): Readonly<Ruling> {
     const ruling = this.#ruling;
     for (let i = 0; i < this.#rules.length; i++) {
       const { match, means } = this.#rules[i]!;
-      if (!match.fits(bytes, start, end)) continue;
+      if (!match.fits(bytes, start, end, isBinary)) continue;
       ruling.means = means;
       ruling.rule = i;
       return ruling;
@@ -43,26 +43,32 @@ export const LOOK_FOR_IT = -2;
 
 /** Reads the number of a reply where the protocol has it. */
 export class KeyReader {
-  readonly #marker: Buffer | null;
+  readonly #markers: readonly Buffer[] | null;
   readonly #member: JsonMembers | null;
 
   constructor(key: WireKey) {
-    this.#marker = key.kind === 'starts' ? Buffer.from(key.marker) : null;
+    const markers = key.kind === 'starts' ? [key.marker, ...(key.also ?? [])] : null;
+    this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
     this.#member = key.kind === 'member' ? new JsonMembers([key.name]) : null;
   }
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
-    if (this.#marker !== null) {
-      const at = start + this.#marker.length;
-      return at <= end && standsAt(this.#marker, bytes, start) ? digitsAt(bytes, at, end) : NO_NUMBER;
-    }
+    if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
     if (this.#member === null) return LOOK_FOR_IT;
     if (!this.#member.find(bytes, start, end) || this.#member.from[0]! < 0) return NO_NUMBER;
     const from = this.#member.from[0]!;
     const inQuotes = bytes[from] === 0x22 ? 1 : 0;
     const length = this.#member.to[0]! - from - 2 * inQuotes;
     return length === SEQUENCE_DIGITS ? digitsAt(bytes, from + inQuotes, end) : NO_NUMBER;
+  }
+
+  #behind(markers: readonly Buffer[], bytes: Buffer, start: number, end: number): number {
+    for (const marker of markers) {
+      const at = start + marker.length;
+      if (at <= end && standsAt(marker, bytes, start)) return digitsAt(bytes, at, end);
+    }
+    return NO_NUMBER;
   }
 }
 
@@ -74,18 +80,29 @@ function digitsAt(bytes: Buffer, at: number, end: number): number {
   return value >= FIRST_SEQUENCE ? value : NO_NUMBER;
 }
 
-/** Calls `each` with every message of a frame: the parts that the separator ends. What follows the last one counts. */
+/**
+ * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. What
+ * follows the last separator counts. A frame that is no array, or a broken one, is one message.
+ */
 export function eachMessage(
-  separator: number,
+  separator: number | 'array',
   bytes: Buffer,
   start: number,
   end: number,
   each: (from: number, to: number) => void,
 ): void {
-  for (let from = start; from < end; ) {
-    const found = bytes.indexOf(separator, from);
-    const to = found < 0 || found > end ? end : found;
-    if (to > from) each(from, to);
+  if (separator === 'array') {
+    const elements = elementsOf(bytes, start, end);
+    if (elements === null) return each(start, end);
+    for (const [from, to] of elements) each(from, to);
+    return;
+  }
+  // The search ends with the frame: behind it in the buffer may be many others.
+  const frame = bytes.subarray(start, end);
+  for (let from = 0; from < frame.length; ) {
+    const found = frame.indexOf(separator, from);
+    const to = found < 0 ? frame.length : found;
+    if (to > from) each(start + from, start + to);
     from = to + 1;
   }
 }

@@ -1,6 +1,7 @@
 import type { Wire } from '../../dialect/wire.js';
 import { codeOf, messageOf } from '../../errors.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import { PROTOCOLS } from '../../profile/protocols.js';
 import type { ScriptLife } from '../../script/life.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
@@ -24,8 +25,8 @@ export interface SpeakingOptions {
   readonly wire: Wire;
   readonly events: SpeakingEvents;
   readonly captured: Captured;
-  /** Null if the cell has no script. */
-  readonly scripted: Scripted | null;
+  /** Null or absent if the cell has no script. */
+  readonly scripted?: Scripted | null;
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
@@ -40,7 +41,7 @@ export type TranscriptEvent =
       readonly start: number;
       readonly end: number;
       /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
+      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
     };
 
 /**
@@ -56,6 +57,7 @@ export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectF
     connect,
     rules: new Rules(options.wire.rules),
     key: new KeyReader(options.wire.key),
+    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
@@ -65,7 +67,12 @@ interface Shared extends SpeakingOptions {
   readonly connect: ConnectFn;
   readonly rules: Rules;
   readonly key: KeyReader;
+  /** A rule is about binary frames only. */
+  readonly asksForm: boolean;
 }
+
+/** The code of a close that named none: the server ended the session, not the connection. */
+const NO_CODE = 1005;
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -86,6 +93,7 @@ class Speaker implements PooledConnection {
   #session: SessionValues = {};
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
+  #isEndedByServer = false;
 
   constructor(
     index: number,
@@ -128,7 +136,7 @@ class Speaker implements PooledConnection {
   }
 
   get closedByUs(): boolean {
-    return this.#connection.closedByUs;
+    return this.#connection.closedByUs && !this.#isEndedByServer;
   }
 
   get bufferedBytes(): number {
@@ -240,13 +248,15 @@ class Speaker implements PooledConnection {
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { told } = this.#shared;
-    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
+    const { told, asksForm } = this.#shared;
+    const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
+    // Where binary frames have a meaning of their own, no step waits for one.
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) {
       told?.({ type: 'received', bytes, start, end, as: 'expected' });
       return;
     }
-    if (this.#isScripted && this.#takenByScript(bytes, start, end)) return;
-    this.#judge(index, bytes, start, end, us);
+    if (this.#isScripted && !isBinary && this.#takenByScript(bytes, start, end)) return;
+    this.#judge(index, bytes, start, end, us, isBinary);
   }
 
   /** Offers a message to the script's `open`. What obliges to answer is never kept for it. */
@@ -264,10 +274,10 @@ class Speaker implements PooledConnection {
   }
 
   /** What a message is that no step waits for. */
-  #judge(index: number, bytes: Buffer, start: number, end: number, us: number): void {
+  #judge(index: number, bytes: Buffer, start: number, end: number, us: number, isBinary = false): void {
     if (this.#state === 'over') return;
     const { rules, key, events, told } = this.#shared;
-    const { means, rule } = rules.of(bytes, start, end);
+    const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
@@ -279,6 +289,20 @@ class Speaker implements PooledConnection {
     }
     events.onRuled(index, rule, end - start, us);
     if (means === 'duty') this.#doDuty(rule);
+    else if (means === 'ends') this.#endedByServer(rule);
+  }
+
+  /** The server ended the session and left the connection: to everybody else it has closed the connection. */
+  #endedByServer(rule: number): void {
+    const { name } = this.#shared.wire.rules[rule]!;
+    if (this.#state === 'opening') {
+      return this.#fail({ code: name, message: `${this.#place}: the server ended the session: ${name}` });
+    }
+    this.#leave();
+    this.#isEndedByServer = true;
+    this.#connection.terminate();
+    this.#events.onError(this.#index, name);
+    this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 
   /** Asks the script about a message that came before the session is ready. It belongs to no second. */
@@ -294,8 +318,9 @@ class Speaker implements PooledConnection {
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    if (needs !== undefined && this.#session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session: this.#session });
+    const session = this.#state === 'opening' ? this.#opening.values : this.#session;
+    if (needs !== undefined && session[needs] !== true) return;
+    const text = fill(send, { ...this.#values, session });
     this.#shared.told?.({ type: 'sent', text, why: 'duty' });
     this.#send(text);
   }
@@ -318,13 +343,20 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
+    const message =
+      own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
     this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place}: ${message}` });
   }
 
   /** What is under way before the connection is open, as words. */
   get #place(): string {
     return this.#isScripted ? `script, ${this.#script!.place}` : `step ${this.#opening.step}`;
+  }
+
+  /** `4403 (forbidden)`, where the protocol names the code. */
+  #named(code: number): string {
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    return name === undefined ? `${code}` : `${code} (${name})`;
   }
 
   #fail({ code, message }: SessionFailure): void {
