@@ -80,9 +80,11 @@ export class EventLines {
   }
 
   #canary({ url, engine, report }: CanaryEvent): EventLine {
-    const { tcpUs, tlsUs, upgradeUs, replyUs } = report;
+    const { tcpUs, tlsUs, upgradeUs, sessionUs, replyUs, requests } = report;
     const times = { tcpUs: whole(tcpUs), tlsUs: whole(tlsUs), upgradeUs: whole(upgradeUs), replyUs: whole(replyUs) };
-    return this.#line('canary', { url: redactUrl(url), engine, ...times });
+    const session = sessionUs === null ? {} : { sessionUs: whole(sessionUs) };
+    const asked = requests === null ? {} : { requests };
+    return this.#line('canary', { url: redactUrl(url), engine, ...times, ...session, ...asked });
   }
 
   #phase({ cell, role, phase, atMs }: Extract<RunEvent, { type: 'phase' }>): EventLine {

@@ -22,9 +22,11 @@ export function mixOf({ wire, seed }: Pick<Cell, 'wire' | 'seed'>): Mix | null {
   const count = requests.length;
   if (count === 1) return () => 0;
   if (wire!.pick === 'in turn') return (_, ordinal) => ordinal % count;
-  const ends: number[] = [];
   let total = 0;
-  for (const { weight } of requests) ends.push((total += weight));
+  const ends = requests.map(({ weight }) => {
+    total += weight;
+    return total;
+  });
   const ofMix = seedOf(seed, 'mix');
   return (connection, ordinal) => {
     const at = (seedOf(ofMix, connection, ordinal) / 2 ** 32) * total;

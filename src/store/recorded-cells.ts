@@ -4,17 +4,33 @@ import type { Cell } from '../plan/cell.js';
 import { cellsOf } from '../plan/cells.js';
 import { MODEL_NAMES } from '../profile/models.js';
 import type { Profile } from '../profile/profile.js';
+import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import type { RunRecord } from './run-record.js';
 
 /** More than any plan has. A limit is needed because the file may come from anybody. */
 const MOST_CELLS = 100_000;
 const MOST_WORKERS = 1024;
 const MOST_EVENTS = 1000;
+const MOST_WORDS = 255;
 
 const amount = z.number().min(0).max(1e12);
 const whole = z.number().int().min(0).max(1e9);
 const span = z.looseObject({ from: amount, to: amount });
 const event = z.looseObject({ kind: z.enum(['disconnect', 'restart']), atMs: amount });
+
+const listed = (of: z.ZodType) => z.array(of).max(MOST_WORDS);
+/** The words of `session`, `when` and `requests`. */
+const talk = z.looseObject({
+  session: listed(
+    z.looseObject({ name: z.string().nullable(), repeat: whole, capture: z.record(z.string(), z.string()) }),
+  ),
+  when: listed(z.looseObject({ name: z.string(), means: z.enum(['duty', 'count', 'fails']), has: listed(z.string()) })),
+  requests: listed(z.looseObject({ name: z.string(), weight: amount, capture: z.record(z.string(), z.string()) })),
+  pick: z.enum(['weighted', 'in turn']),
+  ...{ rooms: whole.nullable(), senders: whole.nullable() },
+});
+const protocol = z.looseObject({ name: z.enum(PROTOCOL_NAMES), options: z.looseObject({}) });
+const NO_PROTOCOL = { name: 'none', options: {}, beat: null } as const;
 
 /** The keys of a load that are needed to add up its lines. Payloads are struck out of run.json and not needed. */
 const load = z.looseObject({
@@ -34,8 +50,13 @@ const load = z.looseObject({
   reconnect: z.looseObject({ policy: z.enum(['never', 'immediate', 'backoff']) }),
   keepAliveMs: amount.nullable().default(null),
   events: z.array(event).max(MOST_EVENTS),
+  // Runs of older versions have neither.
+  talk: talk.nullable().default(null),
 });
-const profile = z.looseObject({ seed: z.number(), load: z.array(load).max(MOST_CELLS) });
+const profile = z.looseObject({
+  ...{ seed: z.number(), protocol: protocol.default(NO_PROTOCOL) },
+  load: z.array(load).max(MOST_CELLS),
+});
 
 /** In the order planned. Throws an Error that says what is missing or wrong. */
 export function recordedCells({ profile: value, plan, workers }: RunRecord): Cell[] {

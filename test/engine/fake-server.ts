@@ -23,6 +23,10 @@ export interface FakeServerOptions {
    * Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own.
    */
   readonly bundleMs?: number;
+  /** What the server does when a connection is there, before anything is said: greets it. */
+  readonly greet?: (connection: FakeConnection) => void;
+  /** What it does with what is no part of the plan: steps of sessions, duties, heartbeats. */
+  readonly hears?: (connection: FakeConnection, text: string) => void;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
@@ -37,6 +41,7 @@ export class FakeServer {
   /** By number: every connection that there was, one after the other. */
   readonly sockets: FakeConnection[][] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
+  readonly heard: { index: number; text: string; atUs: number }[] = [];
   /** Every write by connection, as the socket has it. */
   readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
   readonly #o: FakeServerOptions;
@@ -81,6 +86,16 @@ export class FakeServer {
     }
   }
 
+  /** A message outside of the plan. */
+  hear(connection: FakeConnection, text: string): void {
+    this.heard.push({ index: connection.number, text, atUs: this.#o.clock.nowUs() });
+    this.#o.hears?.(connection, text);
+  }
+
+  greet(connection: FakeConnection): void {
+    this.#o.greet?.(connection);
+  }
+
   get answersPings(): boolean {
     return this.#o.pong ?? true;
   }
@@ -99,7 +114,8 @@ export class FakeConnection implements PooledConnection {
   bytes = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
-  readonly #number: number;
+  /** Over the whole cell. */
+  readonly number: number;
   /** Its number within its worker. */
   readonly #index: number;
   readonly #events: ConnectionEvents;
@@ -114,7 +130,7 @@ export class FakeConnection implements PooledConnection {
     clock: Clock,
   ) {
     this.#server = server;
-    this.#number = number;
+    this.number = number;
     this.#index = index;
     this.#events = events;
     this.#clock = clock;
@@ -135,6 +151,11 @@ export class FakeConnection implements PooledConnection {
     this.times.tcpUs = this.times.startUs;
     this.times.openUs = this.#clock.nowUs();
     this.#events.onOpen(this.#index);
+    this.#server.greet(this);
+  }
+
+  send(bytes: Buffer): void {
+    this.#server.hear(this, String(bytes));
   }
 
   refuse(): void {
@@ -180,7 +201,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   write(head: Buffer, tail: Buffer | null): boolean {
-    return this.#server.write(this.#number, tail === null ? head : Buffer.concat([head, tail]));
+    return this.#server.write(this.number, tail === null ? head : Buffer.concat([head, tail]));
   }
 
   ping(): void {

@@ -3,6 +3,7 @@ import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import { capturedFrom } from './captured.js';
 import { jsonOf, Match } from './match.js';
+import { filledMatch, type TakenFor, type TranscriptEvent } from './transcript.js';
 
 /** Why a session did not become ready. `code` is for tables, `message` for people: it may quote the server. */
 export interface SessionFailure {
@@ -18,15 +19,14 @@ export interface OpeningPort {
   /** A step was done once; `timed`: its number among the steps that have a row of times, -1 for none. */
   done(timed: number, us: number): void;
   /** For transcripts; absent where nobody keeps one. */
-  told?: (event: StepEvent) => void;
+  told?: (event: TranscriptEvent) => void;
 }
 
-/** What happens in an opening, for a transcript. */
-export type StepEvent =
-  | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireStep['expect'] }
-  | { readonly type: 'done'; readonly name: string };
-
-const QUOTED_BYTES = 200;
+/**
+ * So much of a message of the server is quoted. Much longer than what is shown, because a secret that is cut in two
+ * cannot be struck out.
+ */
+const QUOTED_BYTES = 32 * 1024;
 
 /**
  * One session on one connection, from the upgrade until it is ready: the steps one after the other. It sends, waits for
@@ -50,6 +50,12 @@ export class Opening {
   #begunUs = 0;
   #timer: Timer | null = null;
   #isOver = false;
+  /** True while steps are entered: a step that is done at once is followed by the next one in the same loop. */
+  #isEntering = false;
+  #entersNext = false;
+  /** Messages that the step under way did not wait for, and the first of them. */
+  #others = 0;
+  #firstOther = '';
 
   /** `base`: what tokens stand for on this connection. */
   constructor(steps: readonly WireStep[], base: TokenValues, clock: Clock, port: OpeningPort) {
@@ -60,7 +66,7 @@ export class Opening {
   }
 
   start(): void {
-    this.#enter();
+    this.#enterNext();
   }
 
   /** What was captured so far. */
@@ -79,24 +85,47 @@ export class Opening {
     return this.#steps[this.#at]?.name ?? 'session';
   }
 
+  /** What came and was not what the step waits for, for a failure; '' for nothing. */
+  get others(): string {
+    if (this.#others === 0) return '';
+    const came = this.#others === 1 ? 'what came instead is' : `${this.#others} other messages came, the first is`;
+    return `; ${came} ${this.#firstOther}`;
+  }
+
   /** A message that came while the session is not ready. True if it was what the step waits for. */
   take(bytes: Buffer, start: number, end: number): boolean {
     if (this.#isOver) return false;
     for (const { match, code } of this.#refusals) {
       if (!match.fits(bytes, start, end)) continue;
+      this.#tell(bytes, start, end, 'refused');
       this.#fail(code, `${this.#place()}: the server refused: ${quote(bytes, start, end)}`);
       return true;
     }
     const expected = this.#expected;
-    if (expected === null || !expected.fits(bytes, start, end)) return false;
+    if (expected === null || !expected.fits(bytes, start, end)) {
+      if (this.#others++ === 0) this.#firstOther = quote(bytes, start, end);
+      return false;
+    }
+    this.#tell(bytes, start, end, 'expected');
     const { captures } = this.#steps[this.#at]!;
     if (captures.length > 0 && !this.#capture(expected, bytes, start, end)) return true;
     this.#done();
     return true;
   }
 
+  /** Enters the next step, and those behind it that are done at once. A loop, because a step may be repeated often. */
+  #enterNext(): void {
+    this.#entersNext = true;
+    if (this.#isEntering) return;
+    this.#isEntering = true;
+    while (this.#entersNext && !this.#isOver) {
+      this.#entersNext = false;
+      this.#enter();
+    }
+    this.#isEntering = false;
+  }
+
   #enter(): void {
-    if (this.#isOver) return;
     const step = this.#steps[this.#at];
     if (step === undefined) {
       this.#isOver = true;
@@ -106,6 +135,7 @@ export class Opening {
     if (this.#repeated === 0 && step.timed) this.#timed++;
     this.#stepId++;
     this.#begunUs = this.#clock.nowUs();
+    this.#others = 0;
     const values = { ...this.#base, session: this.#values, step: this.#repeated, stepId: this.#stepId };
     const filled = (text: string) => fill(text, values);
     this.#expected = step.expect === null ? null : new Match(step.expect, filled);
@@ -114,13 +144,24 @@ export class Opening {
     if (step.timeoutMs !== null && step.expect !== null) {
       this.#timer = this.#clock.after(step.timeoutMs, () => this.#late(step));
     }
-    this.#port.told?.({ type: 'step', name: step.name, sent, expects: step.expect });
+    const { told } = this.#port;
+    if (told !== undefined) {
+      told({
+        type: 'step',
+        name: step.name,
+        sent,
+        expects: step.expect === null ? null : filledMatch(step.expect, filled),
+      });
+    }
     if (sent !== null) this.#port.send(sent);
-    if (step.expect === null) this.#done();
+    if (step.expect === null && !this.#isOver) this.#done();
   }
 
   #late(step: WireStep): void {
-    this.#fail('step_timeout', `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s`);
+    this.#fail(
+      'step_timeout',
+      `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`,
+    );
   }
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
@@ -146,8 +187,12 @@ export class Opening {
       this.#repeated = 0;
       this.#at++;
     }
-    if (step.waitMs === 0) return this.#enter();
-    this.#timer = this.#clock.after(step.waitMs, () => this.#enter());
+    if (step.waitMs === 0) this.#enterNext();
+    else this.#timer = this.#clock.after(step.waitMs, () => this.#enterNext());
+  }
+
+  #tell(bytes: Buffer, start: number, end: number, as: TakenFor): void {
+    this.#port.told?.({ type: 'received', bytes, start, end, as });
   }
 
   /** The step that is under way, as words. */

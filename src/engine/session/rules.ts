@@ -1,4 +1,4 @@
-import type { WireKey, WireRule } from '../../dialect/wire.js';
+import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
 import { elementsOf, JsonMembers, standsAt } from './json-members.js';
@@ -80,29 +80,42 @@ function digitsAt(bytes: Buffer, at: number, end: number): number {
   return value >= FIRST_SEQUENCE ? value : NO_NUMBER;
 }
 
+/** Up to so many bytes are looked through one by one, because a search by the system has a price of its own. */
+const SHORT_BYTES = 256;
+
 /**
- * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. What
- * follows the last separator counts. A frame that is no array, or a broken one, is one message.
+ * Where the message that begins at `from` ends in a frame whose messages are ended by a separator: there, or at the end
+ * of the frame. It never looks behind the frame: many frames may come in one read.
+ */
+export function messageEnd(separator: number, bytes: Buffer, from: number, end: number): number {
+  const near = Math.min(end, from + SHORT_BYTES);
+  for (let i = from; i < near; i++) if (bytes[i] === separator) return i;
+  if (near === end) return end;
+  const found = bytes.subarray(near, end).indexOf(separator);
+  return found < 0 ? end : near + found;
+}
+
+/**
+ * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame
+ * that is no array, or a broken one, is one message.
  */
 export function eachMessage(
-  separator: number | 'array',
+  separator: Wire['separator'],
   bytes: Buffer,
   start: number,
   end: number,
   each: (from: number, to: number) => void,
 ): void {
+  if (separator === null) return each(start, end);
   if (separator === 'array') {
     const elements = elementsOf(bytes, start, end);
     if (elements === null) return each(start, end);
     for (const [from, to] of elements) each(from, to);
     return;
   }
-  // The search ends with the frame: behind it in the buffer may be many others.
-  const frame = bytes.subarray(start, end);
-  for (let from = 0; from < frame.length; ) {
-    const found = frame.indexOf(separator, from);
-    const to = found < 0 ? frame.length : found;
-    if (to > from) each(start + from, start + to);
+  for (let from = start; from < end; ) {
+    const to = messageEnd(separator, bytes, from, end);
+    if (to > from) each(from, to);
     from = to + 1;
   }
 }

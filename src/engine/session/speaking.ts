@@ -7,9 +7,15 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
-import { Opening, type SessionFailure, type StepEvent } from './opening.js';
-import { eachMessage, KeyReader, Rules } from './rules.js';
+import { Opening, type SessionFailure } from './opening.js';
+import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
 import type { Scripted } from './scripted.js';
+import type { TranscriptEvent } from './transcript.js';
+
+/** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
+const UNREAD_BYTES = 1024 * 1024;
+/** If more bytes than this wait in a socket, the steps of its session go no further. */
+const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
@@ -30,19 +36,6 @@ export interface SpeakingOptions {
   /** For a transcript; absent where nobody keeps one. */
   readonly told?: (event: TranscriptEvent) => void;
 }
-
-/** What is said on a connection, for a transcript. Bytes are valid during the call. */
-export type TranscriptEvent =
-  | StepEvent
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
-  | {
-      readonly type: 'received';
-      readonly bytes: Buffer;
-      readonly start: number;
-      readonly end: number;
-      /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
-    };
 
 /**
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
@@ -89,8 +82,8 @@ class Speaker implements PooledConnection {
   readonly #deadline: Timer;
   readonly #timeoutMs: number;
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
+  readonly #startUs: number;
   #readyUs: number | null = null;
-  #session: SessionValues = {};
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -110,9 +103,10 @@ class Speaker implements PooledConnection {
     this.#shared = shared;
     this.#clock = clock;
     this.#timeoutMs = options.connectTimeoutMs;
+    this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#opening = new Opening(wire.steps, this.#values, clock, {
-      send: (text) => this.#send(text),
+      send: (text) => this.#say(text),
       ready: (values) => this.#stepsDone(values),
       failed: (failure) => this.#fail(failure),
       done: (timed, us) => shared.events.onStep(timed, us),
@@ -120,11 +114,16 @@ class Speaker implements PooledConnection {
     });
     this.#script =
       shared.scripted?.begin(index, this.#values, {
-        send: (text) => this.#send(text),
+        send: (text) => this.#say(text),
         left: (payload) => this.#judge(index, payload, 0, payload.length, clock.nowUs()),
       }) ?? null;
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
-    this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    try {
+      this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    } catch (error) {
+      this.#deadline.cancel();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -173,9 +172,7 @@ class Speaker implements PooledConnection {
   beat(): void {
     const { beat } = this.#shared.wire;
     if (beat === null || !this.canSend) return;
-    const text = fill(beat.send, { ...this.#values, session: this.#session });
-    this.#shared.told?.({ type: 'sent', text, why: 'beat' });
-    this.#send(text);
+    this.#oblige(beat.send, 'beat');
   }
 
   close(): void {
@@ -211,7 +208,9 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'connecting') return;
     this.#state = 'opening';
     this.#shared.captured.set(this.#index, undefined);
-    this.#opening.start();
+    // The timer may have gone off while the upgrade was not done yet.
+    if (this.#clock.nowUs() - this.#startUs >= this.#timeoutMs * 1000) this.#late();
+    else this.#opening.start();
   }
 
   #stepsDone(session: SessionValues): void {
@@ -235,7 +234,6 @@ class Speaker implements PooledConnection {
     this.#state = 'open';
     this.#deadline.cancel();
     this.#readyUs = this.#clock.nowUs();
-    this.#session = session;
     this.#shared.captured.set(this.#index, session);
     this.#events.onOpen(this.#index);
   }
@@ -243,18 +241,21 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    if (separator === 'array')
+      return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    for (let from = start; from < end; ) {
+      const to = messageEnd(separator, bytes, from, end);
+      if (to > from) this.#onMessage(index, bytes, from, to, us);
+      from = to + 1;
+    }
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { told, asksForm } = this.#shared;
+    const { asksForm } = this.#shared;
     const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
     // Where binary frames have a meaning of their own, no step waits for one.
-    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) {
-      told?.({ type: 'received', bytes, start, end, as: 'expected' });
-      return;
-    }
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) return;
     if (this.#isScripted && !isBinary && this.#takenByScript(bytes, start, end)) return;
     this.#judge(index, bytes, start, end, us, isBinary);
   }
@@ -296,7 +297,7 @@ class Speaker implements PooledConnection {
   #endedByServer(rule: number): void {
     const { name } = this.#shared.wire.rules[rule]!;
     if (this.#state === 'opening') {
-      return this.#fail({ code: name, message: `${this.#place}: the server ended the session: ${name}` });
+      return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${name}` });
     }
     this.#leave();
     this.#isEndedByServer = true;
@@ -318,11 +319,28 @@ class Speaker implements PooledConnection {
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    const session = this.#state === 'opening' ? this.#opening.values : this.#session;
-    if (needs !== undefined && session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session });
-    this.#shared.told?.({ type: 'sent', text, why: 'duty' });
+    if (needs !== undefined && this.#captured[needs] !== true) return;
+    this.#oblige(send, 'duty');
+  }
+
+  /** What was captured on this connection until now. */
+  get #captured(): SessionValues {
+    const { captured } = this.#shared;
+    return (this.#state === 'open' ? captured.of(this.#index) : this.#opening.values) ?? {};
+  }
+
+  /** Sends what the protocol obliges to. A server that does not read is not told: nothing may pile up. */
+  #oblige(template: string, why: 'duty' | 'beat'): void {
+    if (!this.#connection.canSend || this.#connection.bufferedBytes > UNREAD_BYTES) return;
+    const text = template.includes('{{') ? fill(template, { ...this.#values, session: this.#captured }) : template;
+    this.#shared.told?.({ type: 'sent', text, why });
     this.#send(text);
+  }
+
+  /** Sends what a step says. */
+  #say(text: string): void {
+    if (this.#connection.bufferedBytes <= UNREAD_STEPS_BYTES) return this.#send(text);
+    this.#fail({ code: 'unread', message: `${this.#place()}: the server does not read what it is sent` });
   }
 
   #send(text: string): void {
@@ -332,7 +350,10 @@ class Speaker implements PooledConnection {
   #late(): void {
     if (this.#state !== 'opening') return;
     const seconds = this.#timeoutMs / 1000;
-    this.#fail({ code: 'session_timeout', message: `${this.#place}: not done within ${seconds} s` });
+    this.#fail({
+      code: 'session_timeout',
+      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
+    });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -345,12 +366,11 @@ class Speaker implements PooledConnection {
     const own = this.#ownEnd;
     const message =
       own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place}: ${message}` });
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
   }
 
-  /** What is under way before the connection is open, as words. */
-  get #place(): string {
-    return this.#isScripted ? `script, ${this.#script!.place}` : `step ${this.#opening.step}`;
+  #place(): string {
+    return this.#script !== null && this.#isScripted ? `script, ${this.#script.place}` : `step ${this.#opening.step}`;
   }
 
   /** `4403 (forbidden)`, where the protocol names the code. */
