@@ -232,6 +232,7 @@ function sendCanary({ parsed, plan, around }: SessionRequest, endpoint: Endpoint
     cells: canaryCells(plan.cells),
     endpoint,
     env: envOfLoad(profile, around.env),
+    folder: around.cwd,
     data: profile.data,
     printable: foreignWords(parsed),
     transcribed: transcribedWords(parsed),

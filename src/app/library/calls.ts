@@ -67,7 +67,9 @@ export function check(request: CheckRequest = {}): Promise<Finished<CheckDocumen
       ...{ begins: () => undefined, scenario: () => undefined, serverEnded: () => undefined, loading: () => undefined },
       check: (result: CheckResult) => tell({ type: 'check', result }),
     };
-    return finished(await checkServer(await withScriptsOfLoad(checkTask(request, around), around), around, { ...watch, ...told }));
+    return finished(
+      await checkServer(await withScriptsOfLoad(checkTask(request, around), around), around, { ...watch, ...told }),
+    );
   });
 }
 

@@ -18,7 +18,7 @@ export interface ScriptedOptions {
   readonly isNumbered: boolean;
   /** Connection c of this worker is `worker + c * workers` of the cell. */
   readonly shard: Pick<Shard, 'env' | 'worker' | 'workers'>;
-  readonly recorder: Recorder;
+  readonly recorder: ScriptNotes;
   readonly clock: Clock;
   /** Ends a connection whose script failed. */
   readonly end: (connection: number) => void;
@@ -31,10 +31,20 @@ export interface ScriptedPort {
   left(payload: Buffer): void;
 }
 
+/** The part of a shard that a script needs. */
+export interface ScriptOfShard {
+  readonly shard: Pick<Shard, 'cell' | 'env' | 'worker' | 'workers'>;
+  readonly script?: AnyScript | undefined;
+  readonly clock: Clock;
+}
+
+/** Where it is noted what a script does. */
+export type ScriptNotes = Pick<Recorder, 'script' | 'error'>;
+
 /** The script of a shard's cell; null if it has none. `end`: see `ScriptedOptions`. */
 export function scriptedOf(
-  { shard, script, clock }: { readonly shard: Shard; readonly script?: AnyScript | undefined; readonly clock: Clock },
-  recorder: Recorder,
+  { shard, script, clock }: ScriptOfShard,
+  recorder: ScriptNotes,
   end: ScriptedOptions['end'],
 ): Scripted | null {
   const { cell } = shard;

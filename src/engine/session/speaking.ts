@@ -114,7 +114,10 @@ class Speaker implements PooledConnection {
     });
     this.#script =
       shared.scripted?.begin(index, this.#values, {
-        send: (text) => this.#say(text),
+        send: (text) => {
+          shared.told?.({ type: 'sent', text, why: 'script' });
+          this.#say(text);
+        },
         left: (payload) => this.#judge(index, payload, 0, payload.length, clock.nowUs()),
       }) ?? null;
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
