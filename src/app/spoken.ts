@@ -73,11 +73,11 @@ function requestsOf(
   printable: Printable,
 ): SpokenRequest[] {
   const planned = plannedOf(cell);
-  return requests.map(({ name, weight, send, expect, captures }, request) => {
+  return requests.map(({ name, weight, send, built, expect, captures }, request) => {
     const sequence = sequenceOf(0, firstOrdinal(cell, request), peakConnections(cell));
     const filled = (text: string) => filling(values)(text).replaceAll('{{sequence}}', String(sequence));
     return {
-      ...{ name, weight, sends: printable(filled(send)) },
+      ...{ name, weight, sends: built === undefined ? printable(filled(send)) : null },
       expects: expect === null ? null : printable(matchWords(filledMatch(expect, filled))),
       captures: namesOf(captures),
       planned: planned?.requests[request] ?? null,
