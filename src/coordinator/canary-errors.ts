@@ -63,7 +63,7 @@ export function sessionError(tried: Tried, { code, message }: ConnectFailure): W
       closed: closed === null ? null : { code: Number(closed[1]), reason: reasonIn(message) },
     },
   });
-  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing';
+  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing' || code.startsWith('script_');
   const withLines = `${text}${transcriptOf(tried)}`;
   return isUnexpected
     ? usageError('session_not_ready', withLines, fix)
