@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { assertExit } from './run-cli.js';
-import { counters, plannedOf, ruledOf, speak } from './spoken.js';
+import { assertAllWell, counters, isCutShort, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
 const HEADS = `
 target: { url: ws://127.0.0.1:PORT/ }
@@ -16,6 +16,7 @@ load:
     rate: 20/s
     warmup: 500ms
     duration: 5s
+    reply: { timeout: 60s }
     requests: [{ name: mine, to: evm_mine, send: [] }]
 `;
 
@@ -38,21 +39,22 @@ describe('json-rpc', { skip: await skipWithout('ganache') }, () => {
     it(`every block is told to every subscriber, with ${workers} workers`, async () => {
       await withNode(async (node) => {
         const run = await speak(node, HEADS, ['-w', workers]);
-        const { warmup } = run.cell.flows[0]!;
+        assertAllWell(run, 100);
         assert.deepEqual(plannedOf(run.cell), { mine: 100 });
-        assert.deepEqual(counters(run.cell, 'answered', 'failed', 'unexpected'), {
-          answered: 100,
-          failed: 0,
-          unexpected: 0,
-        });
-        assert.equal(warmup.answered, 10);
-        assert.deepEqual(ruledOf(run.cell), { notification: 110 * 20 });
+        const blocks = sentIn(run.cell);
+        const { notification = 0 } = ruledOf(run.cell);
+        // 2,200 where all were sent. The last block may come as the connections close.
+        const isCut = isCutShort(run.cell) && notification < blocks * 20;
+        assert.ok(
+          notification === blocks * 20 || (isCut && notification >= (blocks - 1) * 20),
+          `${notification} notifications`,
+        );
         assert.deepEqual(
           run.cell.session!.steps.map(({ us }) => us.count),
           [20],
         );
         // The test connection has mined one more.
-        assert.equal(await blockNumber(node), 111);
+        assert.equal(await blockNumber(node), blocks + 1);
         assertExit(run, 0);
       });
     });

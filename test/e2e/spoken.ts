@@ -38,6 +38,31 @@ export function counters<Name extends keyof CellResult['flows'][0]['messages']>(
   return Object.fromEntries(names.map((name) => [name, messages[name]]));
 }
 
+/**
+ * Every planned message was sent and answered well, and nothing else came. A machine too busy to measure on may not have
+ * sent all of them in time: then those that were sent were.
+ */
+export function assertAllWell({ cell, result }: SpokenRun, planned: number): void {
+  const { messages } = cell.flows[0]!;
+  const { sent, answered, failed, duplicated, unexpected } = messages;
+  assert.deepEqual([messages.planned, failed, duplicated, unexpected], [planned, 0, 0, 0]);
+  assert.equal(answered, sent);
+  assert.ok(sent === planned || result!.verdict.validity === 'invalid', `${sent} of ${planned} sent`);
+}
+
+/** How many messages were sent in all, those of the warm-up included. */
+export function sentIn({ flows }: CellResult): number {
+  return flows[0]!.messages.sent + flows[0]!.warmup.sent;
+}
+
+/** Connections close as soon as the last reply is there, but not before the grace is over. */
+const GRACE_US = 100_000;
+
+/** Whether replies took so long that connections may have closed before what follows the last of them came. */
+export function isCutShort({ flows }: CellResult): boolean {
+  return (flows[0]!.latencyUs.response?.max ?? Number.POSITIVE_INFINITY) > GRACE_US;
+}
+
 /** How often each rule of the wire was about a message, at any time. */
 export function ruledOf({ ruled = [] }: CellResult): Record<string, number> {
   return Object.fromEntries(ruled.map(({ name, count }) => [name, count]));

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
+import { MemberScans } from './member-scans.js';
 import { Opening, QUOTED_BYTES, type SessionFailure } from './opening.js';
 import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
 import type { TranscriptEvent } from './transcript.js';
@@ -43,11 +44,12 @@ export interface SpeakingOptions {
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
+  const scans = new MemberScans();
   const shared: Shared = {
     ...options,
     connect,
-    rules: new Rules(options.wire.rules),
-    key: new KeyReader(options.wire.key),
+    rules: new Rules(options.wire.rules, scans),
+    key: new KeyReader(options.wire.key, scans),
     asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
