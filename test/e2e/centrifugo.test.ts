@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { clientFound, withStandIn } from '../peers/stand-in.js';
+import { further } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { counters, countsOf, ruledOf, speak } from './spoken.js';
+
+const WORKERS = [
+  ['1', {}],
+  ['2', further],
+] as const;
 
 /** How often the server pings, ms, and that it wants an answer. */
 const PONG = ['100', 'pong'];
@@ -37,8 +43,8 @@ describe('centrifugo', { skip: await skipWithout('centrifugeClient') }, () => {
     });
   });
 
-  for (const workers of ['1', '2']) {
-    it(`commands are answered, publications counted, pings answered, with ${workers} workers`, async () => {
+  for (const [workers, options] of WORKERS) {
+    it(`commands are answered, publications counted, pings answered, with ${workers} workers`, options, async () => {
       await withStandIn('centrifugo', PONG, async (peer) => {
         const run = await speak(peer, profile(), ['-w', workers]);
         assert.deepEqual(counters(run.cell, 'planned', 'answered', 'duplicated', 'unexpected'), {

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { clientFound, withStandIn } from '../peers/stand-in.js';
+import { further } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { counters, countsOf, ruledOf, speak } from './spoken.js';
+
+const WORKERS = [
+  ['1', {}],
+  ['2', further],
+] as const;
 
 const REQUESTS = [
   "{ name: echo, to: 'room:{{room}} echo', send: { text: '{{sequence}}' }, expect: { text: '{{sequence}}' } }",
@@ -35,8 +41,8 @@ describe('phoenix', { skip: await skipWithout('phoenixClient') }, () => {
     });
   });
 
-  for (const workers of ['1', '2']) {
-    it(`pushes are answered, broadcasts and heartbeats counted, with ${workers} workers`, async () => {
+  for (const [workers, options] of WORKERS) {
+    it(`pushes are answered, broadcasts and heartbeats counted, with ${workers} workers`, options, async () => {
       await withStandIn('phoenix', [], async (peer) => {
         const run = await speak(peer, profile('room:{{room}}'), ['-w', workers]);
         assert.deepEqual(counters(run.cell, 'planned', 'answered', 'duplicated', 'unexpected'), {

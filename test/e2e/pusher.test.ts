@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { clientFound, withStandIn } from '../peers/stand-in.js';
+import { further } from '../share.js';
 import { assertExit } from './run-cli.js';
 import { counters, countsOf, ruledOf, speak } from './spoken.js';
+
+const WORKERS = [
+  ['1', {}],
+  ['2', further],
+] as const;
 
 /** How often the server asks for a sign of life, ms. */
 const PING = ['150'];
@@ -38,8 +44,8 @@ describe('pusher', { skip: await skipWithout('pusherClient') }, () => {
     });
   });
 
-  for (const workers of ['1', '2']) {
-    it(`client events reach all others and are never answered, with ${workers} workers`, async () => {
+  for (const [workers, options] of WORKERS) {
+    it(`client events reach all others and are never answered, with ${workers} workers`, options, async () => {
       await withStandIn('pusher', PING, async (peer) => {
         const run = await speak(peer, profile, ['-w', workers], users('yes'));
         const wanted = { planned: 200, sent: 200, unmatched: 200, timedOut: 0, lost: 0 };
@@ -59,7 +65,7 @@ describe('pusher', { skip: await skipWithout('pusherClient') }, () => {
 
   it('refused subscriptions are failures of the session, by name', async () => {
     await withStandIn('pusher', PING, async (peer) => {
-      const run = await speak(peer, profile, [], users('yes', 'yes', 'yes', 'yes', 'no'));
+      const run = await speak(peer, profile, [], users('yes', 'yes', 'no', 'yes', 'yes'));
       const { opened, failed, held } = run.cell.connections;
       assert.deepEqual({ opened, failed, held }, { opened: 8, failed: 2, held: 8 });
       const errors = run.cell.errors.map(({ phase, code, count }) => ({ phase, code, count }));

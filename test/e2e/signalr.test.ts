@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { clientFound, withStandIn } from '../peers/stand-in.js';
+import { further } from '../share.js';
 import { assertExit, runCli } from './run-cli.js';
 import { counters, countsOf, plannedOf, ruledOf, speak } from './spoken.js';
+
+const WORKERS = [
+  ['1', {}],
+  ['2', further],
+] as const;
 
 const TENTH = "{ name: tenth, to: Tenth, send: ['{{sequence}}'] }";
 
@@ -31,26 +37,30 @@ describe('signalr', { skip: await skipWithout('signalRClient') }, () => {
     });
   });
 
-  for (const workers of ['1', '2']) {
-    it(`ten completions a frame, every tenth says no: each is counted once, with ${workers} workers`, async () => {
-      await withStandIn('signalr', [], async (peer) => {
-        const load = `rate: 2000/s, warmup: 500ms, duration: 2500ms, requests: [${TENTH}]`;
-        const run = await speak(peer, profile(load), ['-w', workers]);
-        assert.deepEqual(counters(run.cell, 'planned', 'answered', 'failed', 'duplicated', 'unexpected'), {
-          ...{ planned: 5000, answered: 5000, failed: 500, duplicated: 0, unexpected: 0 },
+  for (const [workers, options] of WORKERS) {
+    it(
+      `ten completions a frame, every tenth says no: each is counted once, with ${workers} workers`,
+      options,
+      async () => {
+        await withStandIn('signalr', [], async (peer) => {
+          const load = `rate: 2000/s, warmup: 500ms, duration: 2500ms, requests: [${TENTH}]`;
+          const run = await speak(peer, profile(load), ['-w', workers]);
+          assert.deepEqual(counters(run.cell, 'planned', 'answered', 'failed', 'duplicated', 'unexpected'), {
+            ...{ planned: 5000, answered: 5000, failed: 500, duplicated: 0, unexpected: 0 },
+          });
+          assert.deepEqual(plannedOf(run.cell), { tenth: 5000 });
+          // With those of the warm-up: 5,000 from 500 frames, 1,000 from 100. The test connection had one of its own.
+          const { invocations, errors, frames, connections, pings = 0 } = await countsOf<Counts>(peer);
+          assert.deepEqual(
+            { invocations, errors, frames, connections },
+            { invocations: 6001, errors: 600, frames: 601, connections: 11 },
+          );
+          // On each connection one every 200 ms for 3 s; a busy machine may be late.
+          assert.ok(pings >= 10, `${pings} heartbeats`);
+          assertExit(run, 99);
         });
-        assert.deepEqual(plannedOf(run.cell), { tenth: 5000 });
-        // With those of the warm-up: 5,000 from 500 frames, 1,000 from 100. The test connection had one of its own.
-        const { invocations, errors, frames, connections, pings = 0 } = await countsOf<Counts>(peer);
-        assert.deepEqual(
-          { invocations, errors, frames, connections },
-          { invocations: 6001, errors: 600, frames: 601, connections: 11 },
-        );
-        // On each connection one every 200 ms for 3 s; a busy machine may be late.
-        assert.ok(pings >= 10, `${pings} heartbeats`);
-        assertExit(run, 99);
-      });
-    });
+      },
+    );
   }
 
   it('a step calls a method; events of the server are counted, and are no replies', async () => {
