@@ -48,6 +48,6 @@ export async function runProfile(profileOrUrl: string, options: RunOptions = {})
     ...{ wide: false, 'dry-run': false },
   };
   const request = await toProfile({ ...flags, ...own, profile: profileOrUrl }, env, textReader(io));
-  const { exitCode, result } = await showRun(request, io, { tell: () => undefined, sinkOf: () => () => undefined });
+  const { exitCode, result } = await showRun(request, io, { tell: () => undefined });
   return { exitCode, result };
 }

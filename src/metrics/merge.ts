@@ -116,7 +116,7 @@ export class CellMerger {
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
     if (interval.session !== undefined) this.#session?.add(interval.session);
-    for (const [rule, count] of (interval.ruled ?? []).entries()) this.#ruled[rule]! += count;
+    this.#addRuled(interval.ruled ?? []);
     this.#sessions.add(interval.sessions);
     this.#pings.add(interval.pings);
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
@@ -128,6 +128,12 @@ export class CellMerger {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
       this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
     }
+  }
+
+  #addRuled(ruled: readonly number[]): void {
+    const known = this.#ruled.length;
+    assert(ruled.length <= known, `counts of ${ruled.length} rules, but the cell has ${known}`);
+    for (const [rule, count] of ruled.entries()) this.#ruled[rule]! += count;
   }
 
   workerDone(totals: WorkerTotals): void {
@@ -192,6 +198,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
+      ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
       ...(this.#session === null
         ? {}
@@ -277,8 +284,9 @@ export class CellMerger {
   /** The sums of rules that have one name and meaning. */
   #ruledResults(): Pick<CellResult, 'ruled'> {
     const ruled: { name: string; means: RuledResult['means']; count: number }[] = [];
-    for (const [rule, { name, means }] of (this.#cell.wire?.rules ?? []).entries()) {
-      if (means === 'reply' || means === 'fails') continue;
+    for (const [rule, { name, means: said }] of (this.#cell.wire?.rules ?? []).entries()) {
+      if (said === 'reply' || said === 'fails') continue;
+      const means = said === 'ends' ? 'count' : said;
       const known = ruled.find((each) => each.name === name && each.means === means);
       if (known === undefined) ruled.push({ name, means, count: this.#ruled[rule]! });
       else known.count += this.#ruled[rule]!;

@@ -232,7 +232,7 @@ export type Aggregation =
 
 export interface Threshold {
   readonly metric: MetricName;
-  /** `{load: 'concurrency', connections: '1000'}`; keys: load, cell, connections, rate, engine, code. */
+  /** `{load: 'concurrency', connections: '1000'}`; keys: load, cell, connections, rate, engine, code, request. */
   readonly selector: Readonly<Record<string, string>>;
   /** As written, e.g. `p(95)<100`. */
   readonly expression: string;

@@ -253,6 +253,7 @@ class TalkingServer {
   #frames(messages: readonly string[]): Buffer[] {
     const { separator } = this.#wire;
     if (separator === null) return messages.map((message) => Buffer.from(message));
+    if (separator === 'array') return [Buffer.from(`[${messages.join(',')}]`)];
     const end = String.fromCharCode(separator);
     // An empty message is none, and what follows the last separator is one.
     return [

@@ -41,9 +41,9 @@ export function run(request: RunRequest): Promise<Finished<ResultDocument>> {
 
 /** Searches for how much a server takes. Throws a `WsurgeError` where the search never began. */
 export function capacity(request: CapacityRequest = {}): Promise<Finished<CapacityDocument>> {
-  return inCall('capacity', request, async ({ around, watch, tell }) => {
+  return inCall('capacity', request, async ({ around, watch }) => {
     const planned = planSearch(capacityTask(request, around));
-    return finished(await searchCapacity(planned, around, { ...watch, begins: () => undefined, sinkOf: () => tell }));
+    return finished(await searchCapacity(planned, around, { ...watch, begins: () => undefined }));
   });
 }
 

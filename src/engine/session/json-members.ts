@@ -103,6 +103,23 @@ export class JsonMembers {
   }
 }
 
+/** Where the elements of a JSON array begin and end; null if it is no array, is empty, or breaks off. */
+export function elementsOf(bytes: Buffer, start: number, end: number): [from: number, to: number][] | null {
+  const open = blank(bytes, start, end);
+  if (open >= end || bytes[open] !== OPEN_BRACKET) return null;
+  const elements: [number, number][] = [];
+  for (let at = blank(bytes, open + 1, end); at < end; ) {
+    const to = valueEnd(bytes, at, end);
+    if (to < 0) return null;
+    elements.push([at, to]);
+    at = blank(bytes, to, end);
+    if (bytes[at] === CLOSE_BRACKET) return elements;
+    if (bytes[at] !== COMMA) return null;
+    at = blank(bytes, at + 1, end);
+  }
+  return null;
+}
+
 /** True if `part` stands at `at`. */
 export function standsAt(part: Buffer, bytes: Buffer, at: number): boolean {
   for (let i = 0; i < part.length; i++) if (bytes[at + i] !== part[i]) return false;

@@ -1,7 +1,7 @@
-import type { WireKey, WireRule } from '../../dialect/wire.js';
+import type { Wire, WireKey, WireRule } from '../../dialect/wire.js';
 import { readDigits } from '../../plan/digits.js';
 import { FIRST_SEQUENCE, SEQUENCE_DIGITS } from '../../plan/sequence.js';
-import { standsAt } from './json-members.js';
+import { elementsOf, standsAt } from './json-members.js';
 import { Match } from './match.js';
 import { MemberScans, type WantedMember } from './member-scans.js';
 
@@ -27,13 +27,13 @@ export class Rules {
     this.#rules = rules.map(({ match, means }) => ({ match: new Match(match, undefined, scans), means }));
   }
 
-  /** What the message from `start` to `end` is; valid until the next call. */
-  of(bytes: Buffer, start: number, end: number): Readonly<Ruling> {
+  /** What the message from `start` to `end` is; valid until the next call. `isBinary`: it came in a binary frame. */
+  of(bytes: Buffer, start: number, end: number, isBinary = false): Readonly<Ruling> {
     const ruling = this.#ruling;
     this.#scans.begin();
     for (let i = 0; i < this.#rules.length; i++) {
       const { match, means } = this.#rules[i]!;
-      if (!match.fits(bytes, start, end)) continue;
+      if (!match.fits(bytes, start, end, isBinary)) continue;
       ruling.means = means;
       ruling.rule = i;
       return ruling;
@@ -54,22 +54,20 @@ export const LOOK_FOR_IT = -2;
  * message; null if nobody shares them.
  */
 export class KeyReader {
-  readonly #marker: Buffer | null;
+  readonly #markers: readonly Buffer[] | null;
   readonly #member: WantedMember | null;
   readonly #own: MemberScans | null;
 
   constructor(key: WireKey, scans: MemberScans | null = null) {
     this.#own = scans === null ? new MemberScans() : null;
-    this.#marker = key.kind === 'starts' ? Buffer.from(key.marker) : null;
+    const markers = key.kind === 'starts' ? [key.marker, ...(key.also ?? [])] : null;
+    this.#markers = markers?.map((marker) => Buffer.from(marker)) ?? null;
     this.#member = key.kind === 'member' ? (scans ?? this.#own!).want([key.name])[0]! : null;
   }
 
   /** The number; `NO_NUMBER`, or `LOOK_FOR_IT` where the wire names no place. */
   read(bytes: Buffer, start: number, end: number): number {
-    if (this.#marker !== null) {
-      const at = start + this.#marker.length;
-      return at <= end && standsAt(this.#marker, bytes, start) ? digitsAt(bytes, at, end) : NO_NUMBER;
-    }
+    if (this.#markers !== null) return this.#behind(this.#markers, bytes, start, end);
     if (this.#member === null) return LOOK_FOR_IT;
     this.#own?.begin();
     const { scan, number } = this.#member;
@@ -79,6 +77,14 @@ export class KeyReader {
     const inQuotes = bytes[from] === 0x22 ? 1 : 0;
     const length = found.to[number]! - from - 2 * inQuotes;
     return length === SEQUENCE_DIGITS ? digitsAt(bytes, from + inQuotes, end) : NO_NUMBER;
+  }
+
+  #behind(markers: readonly Buffer[], bytes: Buffer, start: number, end: number): number {
+    for (const marker of markers) {
+      const at = start + marker.length;
+      if (at <= end && standsAt(marker, bytes, start)) return digitsAt(bytes, at, end);
+    }
+    return NO_NUMBER;
   }
 }
 
@@ -103,4 +109,29 @@ export function messageEnd(separator: number, bytes: Buffer, from: number, end: 
   if (near === end) return end;
   const found = bytes.subarray(near, end).indexOf(separator);
   return found < 0 ? end : near + found;
+}
+
+/**
+ * Calls `each` with every message of a frame: the elements of its array, or the parts that the separator ends. A frame
+ * that is no array, or a broken one, is one message.
+ */
+export function eachMessage(
+  separator: Wire['separator'],
+  bytes: Buffer,
+  start: number,
+  end: number,
+  each: (from: number, to: number) => void,
+): void {
+  if (separator === null) return each(start, end);
+  if (separator === 'array') {
+    const elements = elementsOf(bytes, start, end);
+    if (elements === null) return each(start, end);
+    for (const [from, to] of elements) each(from, to);
+    return;
+  }
+  for (let from = start; from < end; ) {
+    const to = messageEnd(separator, bytes, from, end);
+    if (to > from) each(from, to);
+    from = to + 1;
+  }
 }

@@ -1,12 +1,14 @@
 import type { Wire } from '../../dialect/wire.js';
 import { fill, type SessionValues, type TokenValues } from '../../plan/fill.js';
+import { PROTOCOLS } from '../../profile/protocols.js';
 import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
 import { MemberScans } from './member-scans.js';
-import { Opening, type SessionFailure, type StepEvent } from './opening.js';
-import { KeyReader, messageEnd, Rules } from './rules.js';
+import { Opening, type SessionFailure } from './opening.js';
+import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
+import type { TranscriptEvent } from './transcript.js';
 
 /** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
 const UNREAD_BYTES = 1024 * 1024;
@@ -31,19 +33,6 @@ export interface SpeakingOptions {
   readonly told?: (event: TranscriptEvent) => void;
 }
 
-/** What is said on a connection, for a transcript. Bytes are valid during the call. */
-export type TranscriptEvent =
-  | StepEvent
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
-  | {
-      readonly type: 'received';
-      readonly bytes: Buffer;
-      readonly start: number;
-      readonly end: number;
-      /** What it was taken for. */
-      readonly as: 'expected' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ignored';
-    };
-
 /**
  * Connections that speak: a connection opens when its session is ready, so that to everybody else "open" means logged
  * in and subscribed. Once it is open, each message is a reply or what a rule says.
@@ -58,6 +47,7 @@ export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectF
     connect,
     rules: new Rules(options.wire.rules, scans),
     key: new KeyReader(options.wire.key, scans),
+    asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
     new Speaker(index, plannedUs, connection, events, clock, shared);
@@ -67,7 +57,12 @@ interface Shared extends SpeakingOptions {
   readonly connect: ConnectFn;
   readonly rules: Rules;
   readonly key: KeyReader;
+  /** A rule is about binary frames only. */
+  readonly asksForm: boolean;
 }
+
+/** The code of a close that named none: the server ended the session, not the connection. */
+const NO_CODE = 1005;
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -84,6 +79,7 @@ class Speaker implements PooledConnection {
   #readyUs: number | null = null;
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
+  #isEndedByServer = false;
 
   constructor(
     index: number,
@@ -127,7 +123,7 @@ class Speaker implements PooledConnection {
   }
 
   get closedByUs(): boolean {
-    return this.#connection.closedByUs;
+    return this.#connection.closedByUs && !this.#isEndedByServer;
   }
 
   get bufferedBytes(): number {
@@ -216,6 +212,8 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
+    if (separator === 'array')
+      return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     for (let from = start; from < end; ) {
       const to = messageEnd(separator, bytes, from, end);
       if (to > from) this.#onMessage(index, bytes, from, to, us);
@@ -225,12 +223,11 @@ class Speaker implements PooledConnection {
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     if (this.#state === 'over') return;
-    const { rules, key, events, told } = this.#shared;
-    if (this.#state === 'opening' && this.#opening.take(bytes, start, end)) {
-      told?.({ type: 'received', bytes, start, end, as: 'expected' });
-      return;
-    }
-    const { means, rule } = rules.of(bytes, start, end);
+    const { rules, key, events, told, asksForm } = this.#shared;
+    const isBinary = asksForm && this.#connection.isBinary?.(bytes, start, end) === true;
+    // Where binary frames have a meaning of their own, no step waits for one.
+    if (this.#state === 'opening' && !isBinary && this.#opening.take(bytes, start, end)) return;
+    const { means, rule } = rules.of(bytes, start, end, isBinary);
     const isOpen = this.#state === 'open';
     const isReply = means === 'reply' || means === 'fails';
     told?.({ type: 'received', bytes, start, end, as: isReply && !isOpen ? 'ignored' : means });
@@ -241,6 +238,20 @@ class Speaker implements PooledConnection {
     }
     events.onRuled(index, rule, end - start, us);
     if (means === 'duty') this.#doDuty(rule);
+    else if (means === 'ends') this.#endedByServer(rule);
+  }
+
+  /** The server ended the session and left the connection: to everybody else it has closed the connection. */
+  #endedByServer(rule: number): void {
+    const { name } = this.#shared.wire.rules[rule]!;
+    if (this.#state === 'opening') {
+      return this.#fail({ code: name, message: `step ${this.#opening.step}: the server ended the session: ${name}` });
+    }
+    this.#leave();
+    this.#isEndedByServer = true;
+    this.#connection.terminate();
+    this.#events.onError(this.#index, name);
+    this.#events.onClose(this.#index, NO_CODE, true, Buffer.alloc(0));
   }
 
   #doDuty(rule: number): void {
@@ -291,12 +302,19 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'opening') return;
     const said = reason.length === 0 ? '' : ` ${reason.toString('utf8')}`;
     const own = this.#ownEnd;
-    const message = own === null ? `the server closed with ${code}${said}` : `the connection broke: ${own}`;
+    const message =
+      own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
     this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
   }
 
   #place(): string {
     return `step ${this.#opening.step}`;
+  }
+
+  /** `4403 (forbidden)`, where the protocol names the code. */
+  #named(code: number): string {
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    return name === undefined ? `${code}` : `${code} (${name})`;
   }
 
   #fail({ code, message }: SessionFailure): void {

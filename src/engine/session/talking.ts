@@ -34,7 +34,9 @@ function isSpoken({ steps, rules, separator, key, beat, requests }: Wire): boole
 }
 
 function eventsOf({ rules }: Wire, { recorder, onReply, onRuled }: TalkingOptions): SpeakingEvents {
-  const counters = rules.map(({ means }) => (means === 'duty' ? C.duties : means === 'count' ? C.counted : C.trailers));
+  const counters = rules.map(({ means }) =>
+    means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
+  );
   return {
     onReply,
     onRuled: (_, rule, bytes, us) => onRuled(rule, counters[rule]!, bytes, us),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import type { CellResult } from '../../../src/metrics/cell-result.js';
-import { SecondBucket } from '../../../src/metrics/recorder.js';
+import { SecondBucket } from '../../../src/metrics/touched-seconds.js';
 import type { Cell } from '../../../src/plan/cell.js';
 import { cellWith } from '../../plan/cell-builder.js';
 import { requestWith, wireWith } from '../../plan/wire-builder.js';

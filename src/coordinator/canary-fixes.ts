@@ -1,0 +1,93 @@
+/** What to change after the test connection failed: the likeliest cause, in one sentence. */
+import { protocolSpoken, type Said } from '../dialect/recognise.js';
+import { PROTOCOLS, type ProtocolName } from '../profile/protocols.js';
+
+/** Where a server of this protocol usually is. */
+const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
+  'socket.io': '/socket.io/',
+  'graphql-ws': '/graphql',
+  phoenix: '/socket/websocket',
+  signalr: 'the path of the hub, /chat for one',
+  actioncable: '/cable',
+  pusher: '/app/KEY',
+  centrifugo: '/connection/websocket',
+};
+
+/** Where the credentials of a client go that speaks this protocol. */
+const CREDENTIALS: Readonly<Partial<Record<ProtocolName, string>>> = {
+  'socket.io': 'protocol: { name: socket.io, auth: { token: ... } }',
+  'graphql-ws': 'protocol: { name: graphql-ws, payload: { ... } }',
+  centrifugo: 'protocol: { name: centrifugo, token: ... }',
+  pusher: 'subscribe: { channel: ..., auth: ... }',
+};
+const ELSEWHERE = 'a step of session, target.headers or the query of target.url';
+
+const SPEAKS_OF_CREDENTIALS = /unauth|not auth|forbidden|denied|token|credential|permission|expired|log ?in/i;
+/** Close codes that servers use for clients without the right credentials. */
+const CREDENTIAL_CODES = /^closed_(1008|3000|3003|3500|4001|4003|4009|4401|4403)$/;
+
+export interface Unready {
+  readonly protocol: ProtocolName;
+  /** Of the failure: `CONNECT_ERROR`, `closed_4403`, `session_timeout`. */
+  readonly code: string;
+  /** Of the failure, with the server's words. */
+  readonly message: string;
+  readonly said: Said;
+  /** Sub-protocols that were offered, and the one that was chosen; '' for none. */
+  readonly offered: readonly string[];
+  readonly chosen: string;
+}
+
+/** The server speaks another protocol than the profile says; null if nothing shows one. */
+export function otherProtocol(protocol: ProtocolName, said: Said): string | null {
+  const spoken = protocolSpoken(said);
+  if (spoken === null || spoken === protocol) return null;
+  const now = protocol === 'none' ? '' : `, not ${protocol}`;
+  return `the server speaks ${spoken}${now}: write protocol: ${spoken} into the profile`;
+}
+
+/** The likeliest fix for a session that did not become ready. */
+export function sessionFix(unready: Unready): string {
+  const { protocol, code, said } = unready;
+  const message = unready.message.replace(/^step [^:]*: /, '');
+  const other = otherProtocol(protocol, said);
+  if (other !== null) return other;
+  if (code === 'capture_missing') return 'correct the path of capture in this step: it leads nowhere in what came';
+  if (code.endsWith('_timeout')) return missingSubprotocol(unready) ?? silenceFix(protocol, said);
+  if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
+    return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
+  }
+  if (protocol === 'pusher' && /^closed_400[14]$/.test(code)) return 'check the key of the application: .../app/KEY';
+  if (CREDENTIAL_CODES.test(code) || SPEAKS_OF_CREDENTIALS.test(message)) {
+    return `the server does not accept the credentials: check ${CREDENTIALS[protocol] ?? ELSEWHERE}`;
+  }
+  const missing = missingSubprotocol(unready);
+  if (missing !== null) return missing;
+  if (code === 'CONNECT_ERROR') return `the server refuses the connect: check ${CREDENTIALS['socket.io']}`;
+  return 'correct the step that was under way (send, subscribe, expect), by what the server said';
+}
+
+function missingSubprotocol({ protocol, offered, chosen }: Unready): string | null {
+  const { subprotocols } = PROTOCOLS[protocol];
+  const [wanted] = subprotocols;
+  if (wanted === undefined || subprotocols.includes(chosen)) return null;
+  return offered.includes(wanted)
+    ? `the server did not choose the sub-protocol ${wanted}: check the path, ${USUAL_PATH[protocol]} as a rule`
+    : `offer the sub-protocol ${wanted}: leave target.subprotocols out, or add it there`;
+}
+
+/** Nothing came that fits. */
+function silenceFix(protocol: ProtocolName, { messages }: Said): string {
+  if (messages.length > 0) return 'correct expect of this step by what came, or its send so that the server answers it';
+  const path = USUAL_PATH[protocol];
+  const where = path === undefined ? '' : `, or check the path: ${path} as a rule`;
+  return `the server did not answer the step: check what it sends${where}`;
+}
+
+/** For a refused upgrade: where servers of this protocol usually are; '' if that helps nothing. */
+export function pathAdvice(protocol: ProtocolName, code: string, url: string): string {
+  const path = USUAL_PATH[protocol];
+  const isOfPath = /^HTTP_(200|400|404|426)$/.test(code);
+  if (path === undefined || !isOfPath || (path.startsWith('/') && url.includes(path.replace('KEY', '')))) return '';
+  return `; servers of ${protocol} have it at ${path} as a rule`;
+}
