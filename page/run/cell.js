@@ -19,6 +19,44 @@ export function cellPart(runs, cellId) {
   return el('div', {}, el('div', { class: 'charts' }, ...shown), ...(runs.length === 1 ? [details(first)] : []));
 }
 
+/** The requests of a cell, over the whole time. @param {PageCell} cell */
+function requestsPart({ requests = [] }) {
+  if (requests.length === 0) return null;
+  const names = /** @type {const} */ (['planned', 'answered', 'failed', 'blocked', 'lost']);
+  // What went wrong is shown only if there was any.
+  const told = names.filter(
+    (name) => name === 'planned' || name === 'answered' || requests.some(({ counts }) => counts[name] > 0),
+  );
+  const rows = requests.map(({ name, counts, p50Us, p95Us, p99Us }) => [
+    name,
+    ...told.map((each) => amountText(counts[each])),
+    ...[p50Us, p95Us, p99Us].map(latencyText),
+  ]);
+  const heads = [
+    { name: 'request', right: false },
+    ...told.map((name) => ({ name })),
+    ...['p50', 'p95', 'p99'].map((name) => ({ name, unit: 'ms' })),
+  ];
+  return el(
+    'div',
+    { class: 'whole' },
+    el('h3', {}, 'Requests, whole time'),
+    dataTable('The requests of this cell', heads, rows),
+  );
+}
+
+/** How long sessions took until they were ready, and their named steps. @param {PageCell} cell */
+function sessionPart({ sessions = [] }) {
+  if (sessions.length === 0) return null;
+  const rows = sessions.map(({ name, count, p50, p99, max }) => [name, count, p50, p99, max]);
+  const heads = [
+    { name: 'step', right: false },
+    { name: 'count' },
+    ...['p50', 'p99', 'max'].map((name) => ({ name, unit: 'ms' })),
+  ];
+  return el('div', {}, el('h3', {}, 'Sessions'), dataTable('Sessions until they were ready', heads, rows));
+}
+
 /** @param {PageCell} cell */
 function details(cell) {
   const quantiles = cell.quantiles.map(({ name, response, service, lag }) => [
@@ -38,6 +76,8 @@ function details(cell) {
   return el(
     'div',
     { class: 'details' },
+    requestsPart(cell),
+    sessionPart(cell),
     cell.quantiles.length === 0
       ? null
       : el(
