@@ -50,7 +50,7 @@ function sessionPart({ sessions = [] }) {
   if (sessions.length === 0) return null;
   const rows = sessions.map(({ name, count, p50, p99, max }) => [name, count, p50, p99, max]);
   const heads = [
-    { name: 'step', right: false },
+    { name: 'part', right: false },
     { name: 'count' },
     ...['p50', 'p99', 'max'].map((name) => ({ name, unit: 'ms' })),
   ];

@@ -225,7 +225,10 @@ const BY_TRAIT: Readonly<Record<Trait, readonly Column[]>> = {
 
 /** The columns of a table whose rows are cells. `traits`: of any of the cells. */
 export function cellColumns(kind: CellTableKind, traits: readonly Trait[] = []): readonly Column[] {
-  return [...COLUMNS[kind], ...traits.flatMap((trait) => BY_TRAIT[trait])];
+  const own = (trait: Trait) => (traits.includes(trait) ? BY_TRAIT[trait] : []);
+  // How long a session took stands beside how long the connect took.
+  const columns = COLUMNS[kind].flatMap((each) => (each.key === CONN_MAX.key ? [each, ...own('session')] : [each]));
+  return [...columns, ...own('speaks'), ...own('waits')];
 }
 
 /** What a header needs of the columns of a table. */

@@ -167,7 +167,7 @@ function sessionSection({ sessions }: ReportModel): string[] {
   const rows = sessions.map(({ where, name, count, p50, p99, max }) =>
     [where, name, count, p50, p99, max].map((text) => plain(text)),
   );
-  return table(['cell', 'step', 'count', 'p50, ms', 'p99, ms', 'max, ms'], rows, [
+  return table(['cell', 'part', 'count', 'p50, ms', 'p99, ms', 'max, ms'], rows, [
     false,
     false,
     true,

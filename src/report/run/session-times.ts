@@ -9,24 +9,29 @@ import { maxCell, quantileCell } from './cell-text.js';
 export interface SessionTime {
   /** Its cell's id. */
   readonly where: string;
-  /** `ready`, or the name of a step. */
+  /** `connect`: the whole connect, until the session was ready. `ready`: the session alone. Else a step of it. */
   readonly name: string;
-  /** True for the whole session, false for a step of it. */
-  readonly isWhole: boolean;
+  readonly part: 'connect' | 'ready' | 'step';
   readonly count: string;
   readonly p50: string;
   readonly p99: string;
   readonly max: string;
 }
 
-/** The whole session of each cell, and below it its named steps, in their order. */
+/** The connects of each cell with sessions, their sessions alone, and the named steps of these in their order. */
 export function sessionTimes(cells: readonly JudgedCell[]): SessionTime[] {
-  return cells.flatMap(({ id, session }) => {
+  return cells.flatMap(({ id, session, connectUs }): SessionTime[] => {
     if (session === undefined) return [];
     const where = sanitize(id, 80);
     return [
-      { where, name: 'ready', isWhole: true, ...texts(session.readyUs) },
-      ...session.steps.map(({ name, us }) => ({ where, name: sanitize(name, 60), isWhole: false, ...texts(us) })),
+      { where, name: 'connect', part: 'connect', ...texts(connectUs.total) },
+      { where, name: 'ready', part: 'ready', ...texts(session.readyUs) },
+      ...session.steps.map(({ name, us }) => ({
+        where,
+        name: sanitize(name, 60),
+        part: 'step' as const,
+        ...texts(us),
+      })),
     ];
   });
 }

@@ -127,14 +127,14 @@ const SESSION: readonly (TextColumn & { readonly key: keyof SessionTime })[] = [
   { key: 'p99', width: 8, align: 'right' },
   { key: 'max', width: 8, align: 'right' },
 ];
-const SESSION_HEADS = ['sessions, ms', 'step', 'count', 'p50', 'p99', 'max'];
+const SESSION_HEADS = ['sessions, ms', 'part', 'count', 'p50', 'p99', 'max'];
 
 /** The times of sessions and of their steps, and an empty line; nothing without sessions. At most 80 columns. */
 export function sessionTable(times: readonly SessionTime[], { colors }: TerminalStyle): string[] {
   if (times.length === 0) return [];
   const rows = times.map((time) => {
     const texts = SESSION.map(({ key, width }) =>
-      clip(String(key === 'where' && !time.isWhole ? '' : time[key]), width),
+      clip(String(key === 'where' && time.part !== 'connect' ? '' : time[key]), width),
     );
     return paddedRow(SESSION, texts).trimEnd();
   });

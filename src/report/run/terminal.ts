@@ -122,7 +122,7 @@ function churnTexts({ churn }: ReportModel): string[] {
 /** For where a table has no room: `sessions of c100-r500: ready after p50 1.2 ms, p99 3.4 ms`. */
 function sessionTexts({ sessions }: ReportModel): string[] {
   return sessions
-    .filter(({ isWhole }) => isWhole)
+    .filter(({ part }) => part === 'ready')
     .map(({ where, p50, p99 }) => `sessions of ${where}: ready after p50 ${p50} ms, p99 ${p99} ms`);
 }
 
