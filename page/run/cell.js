@@ -27,15 +27,15 @@ function requestsPart({ requests = [] }) {
   const told = names.filter(
     (name) => name === 'planned' || name === 'answered' || requests.some(({ counts }) => counts[name] > 0),
   );
-  const rows = requests.map(({ name, counts, p50Us, p95Us, p99Us }) => [
+  const rows = requests.map(({ name, counts, p50, p95, p99 }) => [
     name,
     ...told.map((each) => amountText(counts[each])),
-    ...[p50Us, p95Us, p99Us].map(latencyText),
+    ...[p50, p95, p99],
   ]);
   const heads = [
     { name: 'request', right: false },
-    ...told.map((name) => ({ name })),
-    ...['p50', 'p95', 'p99'].map((name) => ({ name, unit: 'ms' })),
+    ...told.map((name) => ({ name, hides: name === 'planned' })),
+    ...['p50', 'p95', 'p99'].map((name) => ({ name, unit: 'ms', hides: name === 'p95' })),
   ];
   return el(
     'div',
@@ -70,7 +70,7 @@ function details(cell) {
     ...['response', 'service', 'send lag'].map((name) => ({ name, unit: 'ms' })),
   ];
   const troubles = [
-    ...cell.errors.map(({ what, count }) => ['error', what, amountText(count)]),
+    ...cell.errors.map(({ what, count }) => ['error', el('span', { class: 'wraps' }, what), amountText(count)]),
     ...cell.closes.map(({ what, count }) => ['close code', what, amountText(count)]),
   ];
   return el(

@@ -54,8 +54,16 @@ function rowsOf(table, wide, pick) {
     ...(row.floor === undefined ? [] : [floorCells(row.floor, columns)]),
     ...(row.requests ?? []).map((request) => requestCells(request, columns)),
   ]);
-  const heads = columns.map(({ key, name, unit, align }) => ({
-    ...{ name, unit, right: align === 'right', stays: key === 'status', hides: !wide && HIDES.includes(key) },
+  // Names of requests begin on the left, and so does what stands above them.
+  const isNamed = table.rows.some(({ requests = [] }) => requests.length > 0);
+  const heads = columns.map(({ key, name, unit, align }, i) => ({
+    ...{
+      name,
+      unit,
+      right: align === 'right' && !(isNamed && i === 0),
+      stays: key === 'status',
+      hides: !wide && HIDES.includes(key),
+    },
   }));
   return dataTable(`${table.title}, ${table.subtitle}`, heads, rows);
 }
@@ -79,7 +87,7 @@ function floorCells(floor, columns) {
  */
 function requestCells({ name, values, outcome, isBad }, columns) {
   return columns.map(({ key }, i) => {
-    if (key === 'status') return el('span', { class: isBad ? 'request tone bad' : 'request' }, outcome);
+    if (key === 'status') return el('span', { class: isBad ? 'request outcome bad' : 'request outcome' }, outcome);
     const text = i === 0 && values[key] === undefined ? name : (values[key] ?? '');
     return el('span', { class: i === 0 ? 'request name' : 'request' }, text);
   });

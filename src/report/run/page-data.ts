@@ -6,16 +6,16 @@
 import type { JudgedCell, ResultDocument } from '../../documents/result-document.js';
 import type { SavedRun } from '../../documents/saved-run.js';
 import type { QuantileName } from '../../metrics/cell-result.js';
-import { flowOf, headlineOf } from '../../metrics/flow.js';
+import { flowOf } from '../../metrics/flow.js';
 import { MODELS } from '../../plan/models.js';
 import { NOT_AVAILABLE } from '../../text/number-text.js';
 import { formatBytes, formatCount } from '../../units.js';
-import { plain } from '../../verdict/cell-facts.js';
 import { churnTexts } from '../../verdict/churn.js';
 import { type Fact, machineFacts, type PageAbout, titleOf } from '../shared/page-parts.js';
 import { targetText } from '../shared/target-text.js';
 import type { VerdictLine } from '../shared/verdict-line.js';
 import { type CellCharts, cellCharts } from './cell-charts.js';
+import { headlineCell } from './cell-text.js';
 import { chartLoads, type LoadCurve } from './curves.js';
 import type { Row } from './rows.js';
 import { type SessionTime, sessionTimes } from './session-times.js';
@@ -70,13 +70,13 @@ export interface PageCell extends CellCharts {
   readonly closes: readonly { readonly what: string; readonly count: number }[];
 }
 
-/** The messages of one request over the whole measured time; latencies of the headline, microseconds. */
+/** The messages of one request over the whole measured time; latencies of the headline as texts, ms. */
 export interface PageRequest {
   readonly name: string;
   readonly counts: Readonly<Record<(typeof REQUEST_COUNTS)[number], number>>;
-  readonly p50Us: number | null;
-  readonly p95Us: number | null;
-  readonly p99Us: number | null;
+  readonly p50: string;
+  readonly p95: string;
+  readonly p99: string;
 }
 
 export interface QuantileRow {
@@ -174,12 +174,11 @@ function requestsOf({ requests }: JudgedCell): Pick<PageCell, 'requests'> {
   return {
     requests: requests.map((request) => {
       const counts = REQUEST_COUNTS.map((name) => [name, request.messages[name]] as const);
-      const headline = headlineOf(request);
-      const at = (name: QuantileName) => (headline === null ? null : plain(headline, name));
+      const at = (name: QuantileName) => headlineCell(request, name, request.brackets).text;
       return {
         name: request.name,
         counts: Object.fromEntries(counts) as PageRequest['counts'],
-        ...{ p50Us: at('p50'), p95Us: at('p95'), p99Us: at('p99') },
+        ...{ p50: at('p50'), p95: at('p95'), p99: at('p99') },
       };
     }),
   };
@@ -214,6 +213,7 @@ function cellFacts(document: ResultDocument, cell: JudgedCell, perPair: number):
       ['Connections', `${formatCount(axes.connections)} asked, ${formatCount(connections.held)} held`],
       ['Rate', `${rateFact(rate.askedPerSecond)} asked, ${rateFact(rate.answeredPerSecond)} answered`],
       ['Model', `${cell.model}, ${cell.arrival} arrivals, pacing ${cell.pacing}`],
+      ...(cell.protocol === undefined || cell.protocol === 'none' ? [] : [['Protocol', cell.protocol] satisfies Fact]),
       ['Server CPU', server.status === 'measured' ? percent(server.cpuPercent) : `${NOT_AVAILABLE}: ${server.reason}`],
       ['Server memory', server.status === 'measured' ? bytesFact(server.rssBytes) : NOT_AVAILABLE],
       ['Generator CPU', percent(client.cpuPercent)],
