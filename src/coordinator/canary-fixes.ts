@@ -1,6 +1,7 @@
 /** What to change after the test connection failed: the likeliest cause, in one sentence. */
 import { protocolSpoken, type Said } from '../dialect/recognise.js';
 import { PROTOCOLS, type ProtocolName } from '../profile/protocols.js';
+import type { Transcript } from './canary-transcript.js';
 
 /** Where a server of this protocol usually is. */
 const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
@@ -44,6 +45,13 @@ export function otherProtocol(protocol: ProtocolName, said: Said): string | null
   if (spoken === null || spoken === protocol) return null;
   const now = protocol === 'none' ? '' : `, not ${protocol}`;
   return `the server speaks ${spoken}${now}: write protocol: ${spoken} into the profile`;
+}
+
+/** What the server said in a session that failed. `code` and `message`: of the failure. */
+export function saidOf({ first }: Transcript, code: string, message: string): Said {
+  const closed = /^closed_(\d+)$/.exec(code);
+  const [, reason = ''] = /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(message) ?? [];
+  return { messages: first, closed: closed === null ? null : { code: Number(closed[1]), reason } };
 }
 
 /** The likeliest fix for a session that did not become ready. */
