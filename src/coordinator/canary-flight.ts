@@ -75,7 +75,7 @@ export class Flight {
     this.#o = options;
     const { endpoint, env, data, cell } = options;
     this.#row = canaryRow(data);
-    this.#replies = requestReplies(cell, this.#captured);
+    this.#replies = requestReplies(cell, this.#captured, null);
     const startUs = realClock.nowUs();
     this.transcript = new Transcript(startUs);
     const { connectTimeoutMs } = cell;
@@ -250,7 +250,7 @@ export class Flight {
 
   #isAccepted({ request, sequence }: CanaryMessage, reply: Buffer): boolean {
     if (this.#replies === null || request === NO_REQUEST) return true;
-    return this.#replies.accepts(0, request, sequence, reply, 0, reply.length);
+    return this.#replies.accepts({ connection: 0, ordinal: 0, request, sequence }, reply, realClock.nowUs());
   }
 
   /** Resolves when `met` is true or the time is up. `met` is evaluated after every event. */

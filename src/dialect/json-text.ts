@@ -25,9 +25,13 @@ const AS_TEXT = 'text:';
 export function jsonText(value: JsonValue): string {
   if (typeof value === 'string') return textOf(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value as JsonObject).map(([key, item]) => `${quoted(key)}:${jsonText(item)}`);
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, item]) => `${quoted(key)}:${jsonText(item)}`);
   return `{${members.join(',')}}`;
+}
+
+export function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(text: string): string {

@@ -1,9 +1,14 @@
 /** From the words of a profile to what goes over the wire. */
 import type { JsonObject, ProtocolName, ProtocolSpec, RuleSpec, TalkSpec } from '../profile/profile.js';
+import { actionCable } from './actioncable.js';
+import { centrifugo } from './centrifugo.js';
 import type { Dialect } from './dialect.js';
 import { graphqlWs } from './graphql-ws.js';
 import { jsonRpc } from './json-rpc.js';
 import { messageOf, none } from './none.js';
+import { phoenix } from './phoenix.js';
+import { pusher } from './pusher.js';
+import { signalR } from './signalr.js';
 import { socketIo } from './socket-io.js';
 import type { Wire, WireRule, WireStep } from './wire.js';
 
@@ -15,6 +20,7 @@ const DIALECTS: Readonly<Partial<Record<ProtocolName, DialectOf>>> = {
   'json-rpc': jsonRpc,
   'socket.io': socketIo,
   'graphql-ws': graphqlWs,
+  ...{ phoenix, pusher, centrifugo, signalr: signalR, actioncable: actionCable },
 };
 
 /**

@@ -63,7 +63,10 @@ export interface WireMatch {
   readonly members?: WireMembers;
   /** The same of the object or array that one of its members is. */
   readonly inside?: { readonly member: string; readonly members: WireMembers };
-  /** A subset of the value at `at` of its JSON. The JSON is a template. */
+  /**
+   * A subset of the value at `at` of its JSON. The JSON is a template. Where a string is found and something else is
+   * wanted, the JSON in that string is looked at.
+   */
   readonly json?: { readonly at: WirePath; readonly subset: string };
 }
 
@@ -76,6 +79,8 @@ export type WirePath = readonly (string | number)[];
 export interface WireCapture {
   readonly name: string;
   readonly path: WirePath;
+  /** The value may be absent; otherwise the step fails without it. */
+  readonly optional?: true;
 }
 
 export interface WireStep {

@@ -6,6 +6,7 @@ import { COUNTERS, type CounterName, LATER_COUNTERS } from '../metrics/counters.
 import { CONNECT_PHASES, LATENCIES } from '../metrics/interval.js';
 import { PHASES } from '../plan/cell.js';
 import { MODEL_NAMES } from '../profile/models.js';
+import { PROTOCOL_NAMES } from '../profile/protocols.js';
 import type { InStep } from './frozen.js';
 import type { JudgedCell } from './result-document.js';
 
@@ -75,6 +76,11 @@ const brackets = z
 const request = z
   .object({
     ...flow.shape,
+    waitUs: quantiles
+      .optional()
+      .describe(
+        'How long its messages waited for what the reply to another request brings; absent if they need nothing',
+      ),
     perSecond: z.object({ planned: number, sent: number, answered: number }),
     brackets: brackets.optional(),
   })
@@ -246,6 +252,10 @@ const schema = z.object({
     receivedPerSecond: number,
   }),
   flows: z.array(flow).length(1),
+  protocol: z
+    .enum(PROTOCOL_NAMES)
+    .optional()
+    .describe('Absent where connections send one kind of message, and no more'),
   requests: z.array(request).optional().describe('In the order of the profile; absent where messages are of one kind'),
   session: session.optional(),
   ruled: ruled.optional(),

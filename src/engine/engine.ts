@@ -1,11 +1,10 @@
 import { C } from '../metrics/counters.js';
-import type { Wire } from '../dialect/wire.js';
 import type { Interval, WorkerHealth, WorkerTotals } from '../metrics/interval.js';
 import { Recorder } from '../metrics/recorder.js';
-import { GRACE_MS, hasChurn, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
+import { GRACE_MS, hasChurn, isMatched, ownedConnections, peakConnections, type Shard } from '../plan/cell.js';
 import { NOTHING_USED, RowBook } from '../plan/hand-out.js';
-import { type Mix, mixOf } from '../plan/mix.js';
-import { type PayloadSource, payloadSource } from '../plan/payload.js';
+import { mixOf } from '../plan/mix.js';
+import { needsOf } from '../plan/needs.js';
 import { ringSlots } from '../plan/table.js';
 import { type Behavior, behaviorOf } from './behavior.js';
 import { Churn } from './churn/churn.js';
@@ -25,7 +24,8 @@ import { CLOSE_TIMEOUT_MS, type ConnectFn, Pool, type PoolEvents } from './pool.
 import { Sender } from './sender.js';
 import { Captured } from './session/captured.js';
 import { requestReplies } from './session/request-replies.js';
-import { type SpeakingEvents, speaking } from './session/speaking.js';
+import { payloadOf, type TalkingOptions, talking } from './session/talking.js';
+import { Waiting } from './session/waiting.js';
 import { KeepAlive } from './socket/keep-alive.js';
 
 /** How often to look for messages whose time-out is over. */
@@ -54,12 +54,15 @@ export class Engine {
   readonly #clock: Clock;
   readonly #recorder: Recorder;
   readonly #correlator: Correlator;
+  /** Null if no message needs what the reply to another one brings. */
+  readonly #waiting: Waiting | null;
   readonly #behavior: Behavior;
   readonly #sender: Sender;
   readonly #scheduler: Scheduler;
   readonly #pool: Pool;
   /** Null if connections are never replaced, cut or reconnected. */
   readonly #churn: Churn | null;
+  readonly #settled: (connection: number, nowUs: number) => void;
   readonly #instrument: Instrument | null;
   /** Null if connections are not pinged. */
   readonly #keepAlive: KeepAlive | null;
@@ -95,29 +98,33 @@ export class Engine {
     this.#rows = rowsOf(shard);
     const captured = new Captured();
     const mix = mixOf(cell);
+    const waiting = this.#waitingOf(owned, captured, table, recorder);
+    this.#waiting = waiting;
     const payload = payloadOf(shard, this.#rows, captured, mix);
     const t0Us = () => this.#t0Us;
     this.#end = end;
     this.#recorder = recorder;
     this.#progress = progress;
     end.onExtended((endUs) => recorder.extend(endUs));
-    const connect = this.#connectOf(captured);
+    const connect = talking(options.connect, { cell, captured, recorder, ...this.#talk() });
     const pool = new Pool(shard, owned, connect, clock, recorder, this.#rows, this.#poolEvents());
     this.#pool = pool;
     this.#keepAlive = this.#keepAliveOf(owned);
     this.#beats = this.#beatsOf(owned);
-    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, mix, t0Us });
+    const sender = new Sender(owned, { shard, clock, pool, table, progress, payload, recorder, mix, waiting, t0Us });
     this.#sender = sender;
     const send = (connection: number, dueUs: number) => sender.add(connection, dueUs);
+    const notConnected = (connection: number, dueUs: number) => sender.giveUp(connection, dueUs, C.notConnected);
     const onRetire = (connection: number) => this.#behavior.onClose(connection);
     const churn = hasChurn(cell)
-      ? new Churn({ shard, owned, clock, end, pool, table, recorder, send, onRetire })
+      ? new Churn({ shard, owned, clock, end, pool, table, send, notConnected, onRetire })
       : null;
     this.#churn = churn;
+    this.#settled = this.#settledBy(churn);
     this.#correlator = new Correlator({
       ...{ cell, worker, workers, table, progress, payload, recorder, t0Us, usedNumbers: shard.used?.numbers ?? 0 },
-      ...{ mix, replies: requestReplies(cell, captured) },
-      settled: this.#settledBy(churn),
+      ...{ mix, waiting, replies: requestReplies(cell, captured, waiting) },
+      settled: this.#settled,
       orderLost: (c) => {
         recorder.error('open', 'order_lost');
         pool.terminate(c);
@@ -150,28 +157,24 @@ export class Engine {
     };
   }
 
-  /** Connections that are open at once, or, where the cell has a session, when it is ready. */
-  #connectOf(captured: Captured): ConnectFn {
-    const { connect, shard } = this.#o;
-    const { wire } = shard.cell;
-    if (wire === undefined || !isSpoken(wire)) return connect;
-    return speaking(connect, { wire, captured, events: this.#speakingEvents(wire) });
-  }
-
-  #speakingEvents({ rules }: Wire): SpeakingEvents {
-    const counters = rules.map(({ means }) =>
-      means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
-    );
+  #talk(): Pick<TalkingOptions, 'onReply' | 'onRuled'> {
     return {
       onReply: (c, number, fails, bytes, start, end, us) => {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
-      onRuled: (_, rule, bytes, us) => this.#correlator.onRuled(rule, counters[rule]!, bytes, us),
-      onStep: (timed, us) => {
-        if (timed >= 0) this.#recorder.step(timed, us);
-      },
+      onRuled: (rule, counter, bytes, us) => this.#correlator.onRuled(rule, counter, bytes, us),
     };
+  }
+
+  #waitingOf(owned: number, captured: Captured, table: InFlightTable, recorder: Recorder): Waiting | null {
+    const { cell } = this.#shard;
+    const needs = needsOf(cell.wire);
+    if (needs === null || !isMatched(cell)) return null;
+    return new Waiting({
+      ...{ needs, owned, captured, table, recorder, timeoutMs: cell.reply.timeoutMs, t0Us: () => this.#t0Us },
+      settled: (c, nowUs) => this.#settled(c, nowUs),
+    });
   }
 
   /** What happens when a message is settled. Called for every reply, so it does no more than the cell needs. */
@@ -233,7 +236,7 @@ export class Engine {
     this.#t0Us = t0Us;
     this.#lines.start(t0Us);
     this.#lines.everySecond(t0Us);
-    this.#every(EXPIRE_MS, () => this.#correlator.expire(this.#clock.nowUs()));
+    this.#every(EXPIRE_MS, () => this.#expire());
     this.#pool.connectDuring(t0Us);
     if (!this.#stopped) {
       this.#churn?.start(t0Us);
@@ -284,7 +287,15 @@ export class Engine {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#pool.abandonConnects();
+    if (this.#hasEnded) this.#waiting?.giveUp();
+    this.#drain.check();
     this.#cutShort?.();
+  }
+
+  #expire(): void {
+    const nowUs = this.#clock.nowUs();
+    this.#waiting?.expire(nowUs);
+    this.#correlator.expire(nowUs);
   }
 
   #sinceT0Us(): number {
@@ -298,6 +309,7 @@ export class Engine {
 
   #endRead(nowUs: number): void {
     this.#reading = false;
+    if (this.#waiting !== null) this.#sender.sendReady(this.#waiting, this.#waiting.takeReady());
     if (!this.#replanAfterRead) return;
     this.#replanAfterRead = false;
     this.#scheduler.replan(nowUs);
@@ -305,10 +317,12 @@ export class Engine {
 
   #onOpen(connection: number): void {
     if (this.#churn !== null) this.#correlator.onReopen(connection);
+    this.#waiting?.onOpen(connection);
     this.#behavior.onOpen(connection, this.#sinceT0Us());
   }
 
   #onClosed(connection: number): number {
+    this.#waiting?.onClose(connection);
     const lost = this.#correlator.onClose(connection);
     this.#behavior.onClose(connection);
     this.#drain.onClosed(connection);
@@ -325,14 +339,19 @@ export class Engine {
     this.#hasEnded = true;
     this.#scheduler.stop();
     this.#countUnsent(untilUs);
+    if (this.#stopped) this.#waiting?.giveUp();
   }
 
   #countUnsent(untilUs: number): void {
-    this.#behavior.unsent(untilUs, (connection, dueUs) => this.#sender.giveUp(connection, dueUs));
+    this.#behavior.unsent(untilUs, (connection, dueUs) => this.#sender.giveUp(connection, dueUs, C.unsentAtStop));
   }
 
   async #drainAll(): Promise<void> {
-    await this.#drain.wait(this.#shard.cell.drainMs + EXPIRE_MS * 2, this.#stopped);
+    const { drainMs, reply } = this.#shard.cell;
+    // A message that waits may go out at the end of its time-out, and its reply has a time-out of its own.
+    const waitMs = this.#waiting === null || this.#waiting.count === 0 ? 0 : reply.timeoutMs;
+    await this.#drain.wait(drainMs + waitMs + EXPIRE_MS * 2, this.#stopped);
+    this.#waiting?.giveUp();
     this.#correlator.expire(this.#clock.nowUs());
     this.#correlator.abandon();
     this.#instrument?.giveUp();
@@ -398,25 +417,4 @@ export class Engine {
 
 function rowsOf({ cell, data, reuse = 'cycle', used = NOTHING_USED }: Shard): RowBook {
   return new RowBook(data, reuse, used, peakConnections(cell));
-}
-
-function payloadOf(
-  { cell, env, data, worker, workers, used = NOTHING_USED }: Shard,
-  rows: RowBook,
-  captured: Captured,
-  mix: Mix | null,
-): PayloadSource {
-  const { message, seed, wire } = cell;
-  return payloadSource({
-    ...{ message, connections: peakConnections(cell), seed, env, data, used, rows },
-    ...(wire === undefined
-      ? {}
-      : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
-    ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
-  });
-}
-
-/** True if messages are more than replies in frames of their own, or a connection is not open at once. */
-function isSpoken({ steps, rules, separator, key, beat }: Wire): boolean {
-  return steps.length > 0 || rules.length > 0 || separator !== null || key.kind !== 'field' || beat !== null;
 }

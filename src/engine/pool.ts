@@ -365,15 +365,15 @@ export class Pool {
   }
 
   #recordConnect(connection: PooledConnection): void {
-    const { plannedUs, startUs, tcpUs, tlsUs, openUs, upgradedUs = openUs } = connection.times;
+    const { plannedUs, startUs, tcpUs, tlsUs, openUs, upgradedUs = null } = connection.times;
     const connectedUs = tcpUs ?? startUs;
     const secureUs = tlsUs ?? connectedUs;
-    if (upgradedUs !== openUs) this.#recorder.ready(openUs! - upgradedUs!);
+    if (upgradedUs !== null) this.#recorder.ready(openUs! - upgradedUs);
     this.#recorder.connected({
       wait: startUs - plannedUs,
       tcp: connectedUs - startUs,
       tls: tlsUs === null ? null : tlsUs - connectedUs,
-      upgrade: upgradedUs! - secureUs,
+      upgrade: (upgradedUs ?? openUs!) - secureUs,
       total: openUs! - plannedUs,
     });
   }

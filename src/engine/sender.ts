@@ -1,5 +1,6 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
+import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
@@ -10,6 +11,7 @@ import type { InFlightTable } from './matching/in-flight.js';
 import type { Clock } from './pacing/clock.js';
 import { SENDS_PER_TICK } from './pacing/scheduler.js';
 import type { Pool, PooledConnection } from './pool.js';
+import type { Waiting, WaitingMessage } from './session/waiting.js';
 
 /** If more bytes than this wait in a socket, further messages are not sent. */
 const BACKPRESSURE_BYTES = 1024 * 1024;
@@ -27,6 +29,8 @@ export interface SenderOptions {
   readonly recorder: Recorder;
   /** Null if all messages are of one kind. */
   readonly mix: Mix | null;
+  /** Null if no message needs what the reply to another one brings. */
+  readonly waiting: Waiting | null;
   readonly t0Us: () => number;
 }
 
@@ -59,7 +63,11 @@ export class Sender {
   readonly #slotRequest = new Int32Array(SENDS_PER_TICK);
   #batched = 0;
   readonly #mix: Mix | null;
-  /** The request of the message that was planned last. */
+  /** The seconds of all messages, where they are of one kind. */
+  readonly #seconds: TouchedSeconds;
+  readonly #waits: Waiting | null;
+  /** The message that was planned last: its number on its connection, and its request. */
+  #ordinal = 0;
   #request = NO_REQUEST;
 
   /** `owned`: connections of this worker. */
@@ -72,6 +80,8 @@ export class Sender {
     this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;
     this.#mix = options.mix;
+    this.#seconds = options.recorder.seconds(NO_REQUEST);
+    this.#waits = options.waiting;
     this.#first = new Int32Array(owned).fill(NONE);
     this.#last = new Int32Array(owned);
   }
@@ -102,14 +112,37 @@ export class Sender {
     this.#waiting = 0;
   }
 
-  /** Counts a message that became due and was not sent before the end. */
-  giveUp(connection: number, dueUs: number): void {
+  /** Counts the next message of a connection, which is due and not sent. `counter`: why. */
+  giveUp(connection: number, dueUs: number, counter: number): void {
     const { progress } = this.#o;
     const ordinal = progress.next(connection);
     progress.setNext(connection, ordinal + 1);
-    const { counters } = this.#o.recorder.at(dueUs, this.#requestOf(connection, ordinal));
+    const request = this.#requestOf(connection, ordinal);
+    this.#waits?.void(connection, ordinal, request);
+    const { counters } = this.#bucket(dueUs, request);
     counters[C.planned]!++;
-    counters[C.unsentAtStop]!++;
+    counters[counter]!++;
+  }
+
+  /** Sends messages that waited for a value and have it now. */
+  sendReady(waits: Waiting, messages: readonly WaitingMessage[]): void {
+    for (const message of messages) {
+      const { connection, dueUs, slot } = message;
+      const socket = this.#o.pool.at(connection);
+      const refusal = this.#refusalOf(socket);
+      if (refusal !== NONE) {
+        waits.drop(message, refusal);
+        continue;
+      }
+      waits.start(message);
+      this.#ordinal = message.ordinal;
+      this.#request = message.request;
+      this.#writeFrame(socket!, this.#frameOf(connection, dueUs), slot, dueUs);
+    }
+  }
+
+  #bucket(dueUs: number, request: number): SecondBucket {
+    return this.#mix === null ? this.#seconds.at(dueUs) : this.#o.recorder.at(dueUs, request);
   }
 
   #requestOf(connection: number, ordinal: number): number {
@@ -135,20 +168,23 @@ export class Sender {
 
   /**
    * Plans the next message of a connection and enters it as in flight. Returns its slot. If the message cannot be sent,
-   * counts the reason and returns `NONE`.
+   * counts the reason and returns `NONE`; so also if it has to wait.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
-    const { recorder, table } = this.#o;
+    const { table } = this.#o;
     const ordinal = this.#takeOrdinal(connection);
-    this.#request = this.#requestOf(connection, ordinal);
-    const { counters } = recorder.at(dueUs, this.#request);
+    this.#ordinal = ordinal;
+    if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
+    const { counters } = this.#bucket(dueUs, this.#request);
     counters[C.planned]!++;
     const slot = table.slotOf(connection, ordinal);
     const refusal = this.#refusal(socket, slot);
     if (refusal !== NONE) {
       counters[refusal]!++;
+      this.#waits?.void(connection, ordinal, this.#request);
       return NONE;
     }
+    if (this.#waits?.holds(connection, ordinal, this.#request, dueUs)) return NONE;
     if (this.#isMatched) table.enter(connection, ordinal, dueUs);
     return slot;
   }
@@ -171,13 +207,19 @@ export class Sender {
     return socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
   }
 
-  /** The frame of the last message planned on a connection. Its bytes are counted in the same second as the message. */
+  /** The same as far as the socket goes: a message that waited has its slot. */
+  #refusalOf(socket: PooledConnection | null): number {
+    if (socket === null || !socket.canSend) return C.notConnected;
+    return this.#drops && socket.bufferedBytes > this.#backpressureBytes ? C.backpressure : NONE;
+  }
+
+  /** The frame of the message that was planned last. Its bytes are counted in the same second as the message. */
   #frameOf(connection: number, dueUs: number): Frame {
-    const { shard, progress, recorder } = this.#o;
-    const frame = this.#frames.frame(shard.worker + connection * shard.workers, progress.next(connection) - 1);
+    const { shard, recorder } = this.#o;
+    const frame = this.#frames.frame(shard.worker + connection * shard.workers, this.#ordinal);
     const bytes = payloadBytes(frame);
     recorder.bytes.sent += bytes;
-    recorder.at(dueUs, this.#request).sentBytes += bytes;
+    this.#bucket(dueUs, this.#request).sentBytes += bytes;
     return frame;
   }
 
@@ -211,12 +253,20 @@ export class Sender {
   }
 
   #recordSent(slot: number, dueUs: number, request: number, sentUs: number): void {
-    const { recorder, table, t0Us } = this.#o;
-    const bucket = recorder.at(dueUs, request);
+    const { table, t0Us } = this.#o;
+    const bucket = this.#bucket(dueUs, request);
     bucket.counters[C.sent]!++;
-    bucket.lag(sentUs - t0Us() - dueUs);
+    if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
+    else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());
     if (this.#isMatched) table.noteSent(slot, sentUs);
     else bucket.counters[C.unmatched]!++;
+  }
+
+  /** A message is late by the time since it could be sent. How long it had to wait before is the target's. */
+  #recordWait(waits: Waiting, bucket: SecondBucket, slot: number, dueUs: number, atUs: number): void {
+    const readyUs = waits.readyUs(slot);
+    bucket.lag(atUs - Math.max(dueUs, readyUs));
+    if (waits.mayWait(bucket.request)) bucket.wait(Math.max(0, readyUs - dueUs));
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
+import { needsOf } from '../plan/needs.js';
 import { payloadRange } from '../plan/payload.js';
 import type { LawViolation, SecondResult } from './cell-result.js';
 import type { ChurnMerger } from './churn-merge.js';
@@ -22,6 +23,8 @@ export interface FinishedCell {
   /** The counters of a phase over all workers. */
   readonly totalsOf: (phase: Phase) => Readonly<Record<CounterName, number>>;
   readonly interrupted: boolean;
+  /** Sessions that became ready; null if connections are open at once. */
+  readonly ready: number | null;
 }
 
 export function cellLaws(finished: FinishedCell): LawViolation[] {
@@ -34,9 +37,16 @@ export function cellLaws(finished: FinishedCell): LawViolation[] {
     // What a lost worker had planned belongs to no second.
     ...(hasLostWorker ? [] : checkSeconds(cell.id, seconds, totalsOf)),
     ...checkConnectionLaws({ where: cell.id, ...connections }),
+    ...readyLaw(finished),
     ...(interrupted ? [] : ledgers.flatMap((ledger) => planLaw(cell, ledger, ledgers.length))),
     ...(interrupted ? [] : churn.violations((worker) => ledgers[worker]!.lost)),
   ];
+}
+
+/** A connection is open when its session is ready. */
+function readyLaw({ cell, ready, connections: { opened } }: FinishedCell): LawViolation[] {
+  if (ready === null || ready === opened) return [];
+  return [{ law: 'ready.count = opened', left: ready, right: opened, where: cell.id }];
 }
 
 function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
@@ -58,14 +68,16 @@ function messageLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
 /** The same laws for each request by itself, and the sum of all requests. */
 function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
   const requests = cell.wire?.requests ?? [];
+  const needs = needsOf(cell.wire);
   const isCutShort = interrupted || ledger.lost || cell.drainMs < cell.reply.timeoutMs;
   const each = requests.flatMap(({ name }, request) => {
-    const { counters, histogramCounts } = ledger.requests[request]!;
+    const { counters, histogramCounts, waitCounts } = ledger.requests[request]!;
     const { lag, service, response } = histogramCounts[phase];
     return checkLaws({
       where: `${placeOf(cell, phase, ledger)}, request ${name}`,
       ...{ model: cell.model, match: cell.reply.match, counters: namedCounters(counters[phase]) },
       ...{ lagCount: lag, serviceCount: service, responseCount: response },
+      waits: { count: waitCounts[phase], needed: needs !== null && needs.needs[request]!.length > 0 },
       ...{ sentBytes: 0, messageBytes: null, interrupted: isCutShort },
     });
   });
@@ -73,9 +85,14 @@ function requestLaws({ cell, interrupted }: FinishedCell, phase: Phase, ledger: 
 }
 
 /** What belongs to a message belongs to a request. Other frames (unexpected, duties, ...) belong to none. */
-const OF_MESSAGES = ['planned', 'sent', 'answered', 'timedOut', 'late', 'duplicated', 'failed'] as const;
+const OF_MESSAGES = (
+  'planned sent answered timedOut lostOnClose inFlightAtEnd dropped backpressure notConnected blocked unsentAtStop ' +
+  'lostWithWorker unmatched late duplicated reordered corrupted failed'
+).split(' ') as readonly CounterName[];
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
+  // What a dead worker would have sent on connections that stand in for others is known as a sum only.
+  if (ledger.lost && cell.lifetime !== null) return [];
   return OF_MESSAGES.flatMap((name) => {
     const left = ledger.requests.reduce((sum, { counters }) => sum + counters[phase][C[name]]!, 0);
     const right = ledger.counters[phase][C[name]]!;
@@ -94,7 +111,7 @@ function planLaw(cell: Cell, ledger: WorkerLedger, workers: number): LawViolatio
     const right = ledger.counters[phase][C.planned]!;
     const all = planned.all[phase] === right ? [] : [{ law, left: planned.all[phase], right, where }];
     // Connections that stand in for others send more than their own plan, so only the sum is planned then.
-    if (hasChurn(cell)) return all;
+    if (cell.lifetime !== null) return all;
     const each = planned.requests.flatMap((messages, request) => {
       const sent = ledger.requests[request]!.counters[phase][C.planned]!;
       const place = `${where}, request ${cell.wire!.requests[request]!.name}`;

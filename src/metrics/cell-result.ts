@@ -1,5 +1,6 @@
 import type { Phase } from '../plan/cell.js';
 import type { Arrival, Lifetime, Match, Model, ReconnectSpec, TimedEvent } from '../profile/profile.js';
+import type { ProtocolName } from '../profile/protocols.js';
 import type { CounterName } from './counters.js';
 import type { IdleMemory } from './idle-memory.js';
 import type { CloseCount, ErrorCount, KeepAliveCounts, LatencyName } from './interval.js';
@@ -44,8 +45,16 @@ export interface FlowResult {
   readonly warmupUs: Quantiles | null;
 }
 
-/** The messages of one request of a cell. Its quantiles have no intervals. */
+/**
+ * The messages of one request of a cell. The intervals of its quantiles are of order statistics, so they do not allow
+ * for stalls, which slow many messages at once.
+ */
 export interface RequestResult extends FlowResult {
+  /**
+   * How long its messages waited after their intended instants for what the reply to another request brings; absent if
+   * they need nothing. response = wait + lag + service.
+   */
+  readonly waitUs?: Quantiles | undefined;
   readonly perSecond: { readonly planned: number; readonly sent: number; readonly answered: number };
   /** Absent if no message has a latency. */
   readonly brackets?: Brackets | undefined;
@@ -318,6 +327,8 @@ export interface CellResult {
     readonly receivedPerSecond: number;
   };
   readonly flows: readonly FlowResult[];
+  /** What its connections speak (`none`: words of the profile alone). Absent if they only send one kind of message. */
+  readonly protocol?: ProtocolName | undefined;
   /** One for each request, in the order of the profile; absent if the cell sends one kind of message. */
   readonly requests?: readonly RequestResult[] | undefined;
   /** Absent if connections are open at once. */

@@ -64,13 +64,14 @@ export const COUNTER_MEANINGS: Readonly<Record<CounterName, string>> = {
 };
 
 /** Counters that results of older versions do not have. */
-export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set([
-  'failed',
-  'trailers',
-  'duties',
-  'counted',
-  'blocked',
-]);
+export const LATER_COUNTERS: ReadonlySet<CounterName> = new Set(['failed', 'trailers', 'duties', 'counted', 'blocked']);
+
+/** Counters of a saved result, with the later ones at 0 where a result of an older version lacks them. */
+export function allCounters<T extends Readonly<Record<CounterName, number>>>(counters: T): T {
+  if (Object.hasOwn(counters, 'blocked')) return counters;
+  const none = Object.fromEntries([...LATER_COUNTERS].map((name) => [name, 0]));
+  return { ...none, ...counters };
+}
 
 /** Index of each counter in the flat array. */
 export const C = Object.freeze(

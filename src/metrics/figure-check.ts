@@ -1,6 +1,6 @@
 /** Checks that the figures of a saved cell match its histograms: a number changed by hand is not a measurement. */
 import { messageOf } from '../errors.js';
-import type { CellResult, Quantiles } from './cell-result.js';
+import type { CellResult, FlowResult, Quantiles, SessionResult } from './cell-result.js';
 import { flowOf } from './flow.js';
 import { Totals } from './histogram.js';
 import { LATENCIES } from './interval.js';
@@ -10,14 +10,18 @@ import { quantileAt } from './quantiles.js';
 const RATE_TOLERANCE = 0.002;
 const CHECKED = { p50: 0.5, p99: 0.99 } as const;
 
+type Text = readonly [where: string, encoded: string | null];
+
 /** The first histogram of a saved cell that cannot be read, with its place and the reason; null if all can be read. */
 export function histogramProblem(cell: CellResult): string | null {
-  const { histograms, warmupHistograms } = flowOf(cell);
-  const texts = [
-    ...LATENCIES.map((name) => [`flows.0.histograms.${name}`, histograms[name]] as const),
-    ...LATENCIES.map((name) => [`flows.0.warmupHistograms.${name}`, warmupHistograms[name]] as const),
+  const { requests = [], session } = cell;
+  const texts: Text[] = [
+    ...flowTexts('flows.0', flowOf(cell)),
+    ...requests.flatMap((request, i) => flowTexts(`requests.${i}`, request)),
+    ...(session === undefined ? [] : sessionTexts(session)),
+    ['connectHistogram', cell.connectHistogram],
   ];
-  for (const [where, encoded] of [...texts, ['connectHistogram', cell.connectHistogram] as const]) {
+  for (const [where, encoded] of texts) {
     if (encoded === null) continue;
     try {
       Totals.decode(encoded);
@@ -28,23 +32,40 @@ export function histogramProblem(cell: CellResult): string | null {
   return null;
 }
 
+function flowTexts(where: string, { histograms, warmupHistograms }: FlowResult): Text[] {
+  return [
+    ...LATENCIES.map((name): Text => [`${where}.histograms.${name}`, histograms[name]]),
+    ...LATENCIES.map((name): Text => [`${where}.warmupHistograms.${name}`, warmupHistograms[name]]),
+  ];
+}
+
+function sessionTexts({ readyHistogram, steps }: SessionResult): Text[] {
+  return [
+    ['session.readyHistogram', readyHistogram],
+    ...steps.map(({ histogram }, i): Text => [`session.steps.${i}.histogram`, histogram]),
+  ];
+}
+
 /** The first figure that does not match, with its place; null if all match. */
 export function figureProblem(cell: CellResult): string | null {
   return (
-    serviceProblem(cell) ??
+    serviceProblem(flowOf(cell), 'flows.0') ??
+    (cell.requests ?? []).reduce<string | null>(
+      (found, request, i) => found ?? serviceProblem(request, `requests.${i}`),
+      null,
+    ) ??
     rateProblem(cell) ??
     against(cell.connectUs.total, cell.connectHistogram, 'connectUs.total', 'connectHistogram')
   );
 }
 
-function serviceProblem(cell: CellResult): string | null {
-  const { latencyUs, histograms, messages } = flowOf(cell);
+function serviceProblem({ latencyUs, histograms, messages }: FlowResult, flow: string): string | null {
   const { service } = latencyUs;
   if (service === null || histograms.service === null) return null;
-  const where = 'flows.0.latencyUs.service';
+  const where = `${flow}.latencyUs.service`;
   if (service.count !== messages.answered)
     return `${where}.count is ${service.count}, ${messages.answered} were answered`;
-  return against(service, histograms.service, where, 'flows.0.histograms.service');
+  return against(service, histograms.service, where, `${flow}.histograms.service`);
 }
 
 /** All rates of a cell are counts over the same time, so their ratios equal the ratios of the counts. */

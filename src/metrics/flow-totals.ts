@@ -20,7 +20,10 @@ export class FlowTotals {
     measure: new Float64Array(COUNTERS.length),
   };
 
-  add({ phase, counters, histograms }: FlowDelta): void {
+  readonly #wait: Record<Phase, Totals> = { warmup: new Totals(), measure: new Totals() };
+
+  add({ phase, counters, histograms, wait }: FlowDelta): void {
+    if (wait !== undefined) this.#wait[phase].add(wait);
     addCounters(this.#counters[phase], counters);
     for (const name of LATENCIES) this.latency[phase][name].add(histograms[name]);
   }
@@ -49,6 +52,11 @@ export class FlowTotals {
       warmupHistograms: histograms('warmup'),
       warmupUs: this.#warmup(cell, warmup),
     };
+  }
+
+  /** How long its messages waited for a value. Ranks over sent ones. */
+  waits(cell: Cell, counters: Readonly<Named>): Quantiles {
+    return summarize(this.#wait.measure, { ...censoredIn(cell, counters), timedOut: 0, otherCensored: 0 });
   }
 
   /** Response and service time rank over planned messages, send lag over sent ones. Null if a latency is undefined. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import type { CellResult, FlowResult, Quantiles } from './cell-result.js';
+import { allCounters } from './counters.js';
 
-/** The messages of a cell. `flows` of a result is a list of exactly one, because its file format is fixed. */
+/**
+ * The messages of a cell. `flows` of a result is a list of exactly one, because its file format is fixed. Results of
+ * older versions lack some counters, which are 0 here.
+ */
 export function flowOf({ flows }: Pick<CellResult, 'flows'>): FlowResult {
   const [flow] = flows;
   assert(flow !== undefined, 'a cell result has one flow of messages');
-  return flow;
+  const messages = allCounters(flow.messages);
+  return messages === flow.messages ? flow : { ...flow, messages };
 }
 
 /**

@@ -27,6 +27,11 @@ export interface FlowDelta {
   /** One number per entry of COUNTERS. */
   readonly counters: readonly number[];
   readonly histograms: Readonly<Record<LatencyName, SparseCounts>>;
+  /**
+   * Of a request that needs what the reply to another one brings: how long its messages waited for it after their
+   * intended instant. Absent for other messages.
+   */
+  readonly wait?: SparseCounts;
   /** Payload bytes of the messages counted as sent and as received; absent in lines of older versions. */
   readonly bytes?: ByteCounts;
 }

@@ -18,6 +18,8 @@ export interface LawInput {
   readonly lagCount: number;
   readonly serviceCount: number;
   readonly responseCount: number;
+  /** Of a request: how many of its messages have a wait, and whether they need what another reply brings. */
+  readonly waits?: { readonly count: number; readonly needed: boolean };
   /** Payload bytes of the messages in `sent`, and the fewest and most bytes of one; null if unknown. */
   readonly sentBytes: number;
   readonly messageBytes: readonly [least: number, most: number] | null;
@@ -71,6 +73,10 @@ export function checkLaws(input: LawInput): LawViolation[] {
   if (MODELS[input.model].headline === 'response') {
     laws.equal('response.count = answered', input.responseCount, c.answered);
   } else laws.equal(`response.count = 0 (${input.model} model)`, input.responseCount, 0);
+  if (input.waits !== undefined) {
+    const { count, needed } = input.waits;
+    laws.equal(needed ? 'wait.count = sent' : 'wait.count = 0 (it needs nothing)', count, needed ? c.sent : 0);
+  }
   if (input.messageBytes !== null) bytesLaws(laws, c.sent, input.sentBytes, input.messageBytes);
   if (input.inFlightOccupied !== undefined) {
     laws.equal(
@@ -116,7 +122,11 @@ const PLAN_LAWS: Readonly<Record<ModelFacts['planLaw'], PlanLaws>> = {
       c.sent + c.dropped + c.backpressure + c.notConnected + c.blocked + c.unsentAtStop + c.lostWithWorker,
     ),
   sent: (laws, c, model) =>
-    laws.equal(`planned = sent + notConnected (${model} model)`, c.planned, c.sent + c.notConnected),
+    laws.equal(
+      `planned = sent + notConnected + blocked + unsentAtStop + lostWithWorker (${model} model)`,
+      c.planned,
+      c.sent + c.notConnected + c.blocked + c.unsentAtStop + c.lostWithWorker,
+    ),
   silent: (laws, c, model) => {
     laws.equal(`planned = 0 (${model})`, c.planned, 0);
     laws.equal(`sent = 0 (${model})`, c.sent, 0);

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Cell, isMatched, isRamp, type Phase, peakConnections } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
+import { needsOf } from '../plan/needs.js';
 import { bracketsOf, pooledChecks } from './brackets.js';
 import { cellLaws } from './cell-laws.js';
-import type {
-  CellResult,
-  ClientResult,
-  Quantiles,
-  RequestResult,
-  RuledResult,
-  SecondResult,
-} from './cell-result.js';
+import type { CellResult, ClientResult, Quantiles, RequestResult, RuledResult, SecondResult } from './cell-result.js';
 import { ChurnMerger } from './churn-merge.js';
 import { clientResultOf } from './client-result.js';
 import { addCounts } from './count-sums.js';
@@ -122,7 +116,7 @@ export class CellMerger {
     }
     for (const phase of CONNECT_PHASES) this.#connect[phase].add(interval.connect[phase]);
     if (interval.session !== undefined) this.#session?.add(interval.session);
-    for (const [rule, count] of (interval.ruled ?? []).entries()) this.#ruled[rule]! += count;
+    this.#addRuled(interval.ruled ?? []);
     this.#sessions.add(interval.sessions);
     this.#pings.add(interval.pings);
     addCounts(this.#closes, interval.closes, (close) => `${close.code} ${close.clean} ${close.by}`);
@@ -134,6 +128,12 @@ export class CellMerger {
       this.#series.addOpen(interval.worker, interval.second, interval.elapsedMs, interval.openMin);
       this.#series.addInFlight(interval.worker, interval.second, interval.elapsedMs, interval.inFlight);
     }
+  }
+
+  #addRuled(ruled: readonly number[]): void {
+    const known = this.#ruled.length;
+    assert(ruled.length <= known, `counts of ${ruled.length} rules, but the cell has ${known}`);
+    for (const [rule, count] of ruled.entries()) this.#ruled[rule]! += count;
   }
 
   workerDone(totals: WorkerTotals): void {
@@ -198,6 +198,7 @@ export class CellMerger {
         receivedPerSecond: perSecond(counters.received),
       },
       flows: [this.#flow.result(cell, 'message', this.#countersOf(null), counts, asked.histograms)],
+      ...(cell.wire === undefined ? {} : { protocol: cell.wire.protocol }),
       ...this.#requestResults(perSecond, asked.histograms),
       ...(this.#session === null
         ? {}
@@ -226,6 +227,7 @@ export class CellMerger {
         ? cellLaws({
             ...{ cell, ledgers: this.#ledgers, churn: this.#churn, connections, seconds: all },
             ...{ totalsOf: (phase: Phase) => this.#named(phase), interrupted: context.interrupted },
+            ready: this.#session?.ready ?? null,
           })
         : [],
       overload: overloadOf(cell, counters, measured),
@@ -263,11 +265,15 @@ export class CellMerger {
   #requestResults(perSecond: (count: number) => number, isEncoded: boolean): Pick<CellResult, 'requests'> {
     const cell = this.#cell;
     if (this.#requests.length === 0) return {};
+    const needs = needsOf(cell.wire);
     const requests = this.#requests.map((totals, request): RequestResult => {
       const counters = this.#countersOf(request);
       const { planned, sent, answered } = counters.measure;
       return {
         ...totals.result(cell, cell.wire!.requests[request]!.name, counters, [], isEncoded),
+        ...(needs === null || needs.needs[request]!.length === 0
+          ? {}
+          : { waitUs: totals.waits(cell, counters.measure) }),
         perSecond: { planned: perSecond(planned), sent: perSecond(sent), answered: perSecond(answered) },
         ...(isEncoded ? this.#brackets(totals, counters.measure) : {}),
       };

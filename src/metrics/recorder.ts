@@ -1,5 +1,7 @@
 import type { Cell, Phase } from '../plan/cell.js';
-import { C, COUNTERS } from './counters.js';
+import { NO_REQUEST } from '../plan/mix.js';
+import { needsOf } from '../plan/needs.js';
+import { COUNTERS } from './counters.js';
 import {
   type ByteCounts,
   CONNECT_PHASES,
@@ -12,62 +14,14 @@ import {
   LATENCIES,
   type LatencyName,
 } from './interval.js';
-import { NO_REQUEST } from '../plan/mix.js';
 import { Recording } from './recording.js';
 import { SilenceRecorder } from './silence-recorder.js';
+import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
+
+export { SecondBucket } from './touched-seconds.js';
 
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;
-
-/** One second of one phase: what was added since the last flush. */
-export class SecondBucket {
-  readonly phase: Phase;
-  readonly second: number;
-  readonly request: number;
-  /** Indexed by `C`. */
-  readonly counters: Float64Array;
-  /** Payload bytes of the messages counted in `sent` and in `received`. */
-  sentBytes = 0;
-  receivedBytes = 0;
-  readonly #recordings: LatencyRecordings;
-
-  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings) {
-    this.phase = phase;
-    this.second = second;
-    this.request = request;
-    this.counters = new Float64Array(COUNTERS.length);
-    this.#recordings = recordings;
-  }
-
-  /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
-  response(us: number): void {
-    if (!this.#recordings.response.record(us)) this.counters[C.clamped]!++;
-  }
-  service(us: number): void {
-    if (!this.#recordings.service.record(us)) this.counters[C.clamped]!++;
-  }
-  lag(us: number): void {
-    if (!this.#recordings.lag.record(us)) this.counters[C.clamped]!++;
-  }
-
-  drain(): FlowDelta {
-    const { response, service, lag } = this.#recordings;
-    return {
-      phase: this.phase,
-      second: this.second,
-      ...(this.request === NO_REQUEST ? {} : { request: this.request }),
-      counters: Array.from(this.counters),
-      histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
-      bytes: { sent: this.sentBytes, received: this.receivedBytes },
-    };
-  }
-
-  get recordings(): LatencyRecordings {
-    return this.#recordings;
-  }
-}
-
-type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
 
 /** The parts of a line that a recorder provides. */
 export type RecorderDelta = Pick<
@@ -119,13 +73,14 @@ export class Recorder {
   readonly #warmupUs: number;
   #endUs: number;
   /** The seconds of messages of no request, and of each request. */
-  readonly #unnamed: Seconds;
-  readonly #named: readonly Seconds[];
+  readonly #unnamed: TouchedSeconds;
+  readonly #named: readonly TouchedSeconds[];
   readonly #hasSession: boolean;
   readonly #ready = new Recording();
   readonly #steps: readonly Recording[];
   readonly #ruled: number[];
   readonly #pool: LatencyRecordings[] = [];
+  readonly #waitPool: Recording[] = [];
   readonly #connect = perConnectPhase(() => new Recording());
   readonly #sessions = new Recording();
   readonly #pings = new Recording();
@@ -145,8 +100,12 @@ export class Recorder {
     const { wire } = cell;
     this.#warmupUs = cell.warmupMs * 1000;
     this.#endUs = this.#warmupUs + cell.durationMs * 1000;
-    this.#unnamed = new Seconds(cell, NO_REQUEST, this.#pool);
-    this.#named = (wire?.requests ?? []).map((_, request) => new Seconds(cell, request, this.#pool));
+    const needs = needsOf(wire);
+    this.#unnamed = new TouchedSeconds(cell, NO_REQUEST, this.#pool, null);
+    this.#named = (wire?.requests ?? []).map((_, request) => {
+      const mayWait = needs !== null && needs.needs[request]!.length > 0;
+      return new TouchedSeconds(cell, request, this.#pool, mayWait ? this.#waitPool : null);
+    });
     this.#hasSession = wire !== undefined && wire.steps.length > 0;
     this.#steps = (wire?.steps ?? []).filter(({ timed }) => timed).map(() => new Recording());
     this.#ruled = (wire?.rules ?? []).map(() => 0);
@@ -164,7 +123,12 @@ export class Recorder {
    * `request`: of the message; none for a frame that answers no message.
    */
   at(instantUs: number, request = NO_REQUEST): SecondBucket {
-    return request === NO_REQUEST ? this.#unnamed.at(instantUs) : this.#named[request]!.at(instantUs);
+    return this.seconds(request).at(instantUs);
+  }
+
+  /** The seconds of one request; `NO_REQUEST` for those of messages and frames that belong to none. */
+  seconds(request: number): TouchedSeconds {
+    return request === NO_REQUEST ? this.#unnamed : this.#named[request]!;
   }
 
   /** Whether a time, microseconds from t0, lies in one of the phases. */
@@ -320,80 +284,8 @@ export class Recorder {
     this.#totals.bytes[phase].received += bucket.receivedBytes;
     const delta = bucket.drain();
     this.#pool.push(recordings);
+    if (bucket.waits !== null) this.#waitPool.push(bucket.waits);
     return delta;
-  }
-}
-
-/** The seconds that messages of one request, or of none, have touched since the last flush. */
-class Seconds {
-  readonly #request: number;
-  readonly #warmupUs: number;
-  #endUs: number;
-  readonly #warmupSeconds: number;
-  readonly #touched = new Map<number, SecondBucket>();
-  readonly #pool: LatencyRecordings[];
-  readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
-  /** The last used bucket and its time span; none at first. */
-  #last: SecondBucket | null = null;
-  #lastFromUs = Number.POSITIVE_INFINITY;
-  #lastToUs = Number.POSITIVE_INFINITY;
-
-  constructor(cell: Cell, request: number, pool: LatencyRecordings[]) {
-    this.#request = request;
-    this.#pool = pool;
-    this.#warmupUs = cell.warmupMs * 1000;
-    this.#endUs = this.#warmupUs + cell.durationMs * 1000;
-    this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
-  }
-
-  extend(endUs: number): void {
-    this.#endUs = endUs;
-  }
-
-  at(instantUs: number): SecondBucket {
-    if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
-    const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
-    return clamped < this.#warmupUs
-      ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
-      : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
-  }
-
-  /** Makes a second the first one that `at` tries, with its time span. */
-  #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
-    const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
-    let bucket = this.#touched.get(index);
-    if (bucket === undefined) {
-      const recordings = this.#pool.pop() ?? {
-        response: new Recording(),
-        service: new Recording(),
-        lag: new Recording(),
-      };
-      bucket = new SecondBucket(phase, second, this.#request, recordings);
-      this.#touched.set(index, bucket);
-    }
-    this.#last = bucket;
-    this.#lastFromUs = phaseFromUs + second * 1e6;
-    this.#lastToUs = Math.min(phaseToUs, this.#lastFromUs + 1e6);
-    return bucket;
-  }
-
-  /** The touched seconds, which are forgotten. */
-  take(): SecondBucket[] {
-    const touched = [...this.#touched.values()];
-    this.#touched.clear();
-    this.#last = null;
-    this.#lastFromUs = Number.POSITIVE_INFINITY;
-    return touched;
-  }
-
-  /** Adds a bucket to the sums of this request. */
-  sum({ phase, counters }: SecondBucket): void {
-    const sums = this.#sums[phase];
-    for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
-  }
-
-  totals(): Readonly<Record<Phase, readonly number[]>> {
-    return { warmup: Array.from(this.#sums.warmup), measure: Array.from(this.#sums.measure) };
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Quantiles, SessionResult } from './cell-result.js';
 import { Totals } from './histogram.js';
 import type { SessionDelta } from './interval.js';
@@ -12,7 +13,16 @@ export class SessionTotals {
     this.#steps = named.map(({ name }) => ({ name, times: new Totals() }));
   }
 
+  /** Sessions that became ready. */
+  get ready(): number {
+    return this.#ready.count;
+  }
+
   add({ ready, steps }: SessionDelta): void {
+    assert(
+      steps.length === this.#steps.length,
+      `${steps.length} named steps, but the session has ${this.#steps.length}`,
+    );
     this.#ready.add(ready);
     for (const [step, times] of steps.entries()) this.#steps[step]!.times.add(times);
   }

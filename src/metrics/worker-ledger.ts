@@ -306,21 +306,26 @@ export class RequestLedger {
     warmup: { response: 0, service: 0, lag: 0 },
     measure: { response: 0, service: 0, lag: 0 },
   };
+  /** Messages whose wait for a value was recorded. */
+  readonly waitCounts: Record<Phase, number> = { warmup: 0, measure: 0 };
 
-  add({ phase, counters, histograms }: FlowDelta): void {
+  add({ phase, counters, histograms, wait = [] }: FlowDelta): void {
     addCounters(this.counters[phase], counters);
+    this.waitCounts[phase] += sumOfPairs(wait);
     for (const name of LATENCIES) this.histogramCounts[phase][name] += sumOfPairs(histograms[name]);
   }
 }
 
+/** Where a planned message ends. */
+const ENDS = ['sent', 'dropped', 'backpressure', 'notConnected', 'blocked', 'unsentAtStop', 'lostWithWorker'] as const;
+
 /**
  * Ends the counters of a worker that died. The plan of a closed loop is empty: its messages are planned as they are
- * sent, so none is missing.
+ * sent, so none is missing but those that waited for a value.
  */
 function closeCounters(c: Float64Array, planned: number): void {
-  const missing = Math.max(0, planned - c[C.planned]!);
-  c[C.planned]! += missing;
-  c[C.lostWithWorker]! += missing;
+  c[C.planned] = Math.max(planned, c[C.planned]!);
+  c[C.lostWithWorker]! += c[C.planned]! - ENDS.reduce((sum, name) => sum + c[C[name]]!, 0);
   c[C.inFlightAtEnd]! += inFlight(c);
 }
 

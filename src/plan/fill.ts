@@ -28,7 +28,7 @@ const TOKEN = new RegExp(
 /** The text with its tokens filled in. `{{sequence}}` is left: it changes with every message. */
 export function fill(text: string, values: TokenValues): string {
   return text.replace(TOKEN, (token, form: string | undefined, name: string) => {
-    const value = valueOf(name, values);
+    const value = tokenValue(name, values);
     return value === undefined ? token : written(value, form);
   });
 }
@@ -60,7 +60,7 @@ function isOfSession(name: string): boolean {
   return name.startsWith('session.');
 }
 
-function valueOf(name: string, values: TokenValues): unknown {
+function tokenValue(name: string, values: TokenValues): unknown {
   if (name.startsWith('data.')) return values.row?.[name.slice(5)];
   if (name.startsWith('env.')) return values.env[name.slice(4)];
   if (isOfSession(name)) return values.session?.[name.slice(8)];

@@ -1,4 +1,4 @@
-import { seedOf } from '../stats/rng.js';
+import { seedOf, seedOfNumbers } from '../stats/rng.js';
 import type { Cell } from './cell.js';
 
 /** No request: the cell sends its one kind of message. */
@@ -22,12 +22,14 @@ export function mixOf({ wire, seed }: Pick<Cell, 'wire' | 'seed'>): Mix | null {
   const count = requests.length;
   if (count === 1) return () => 0;
   if (wire!.pick === 'in turn') return (_, ordinal) => ordinal % count;
-  const ends: number[] = [];
   let total = 0;
-  for (const { weight } of requests) ends.push((total += weight));
-  const ofMix = seedOf(seed, 'mix');
+  const ends = requests.map(({ weight }) => {
+    total += weight;
+    return total;
+  });
+  const ofMix = seedOf(seed, 'mix') | 0;
   return (connection, ordinal) => {
-    const at = (seedOf(ofMix, connection, ordinal) / 2 ** 32) * total;
+    const at = (seedOfNumbers(ofMix, connection, ordinal) / 2 ** 32) * total;
     let request = 0;
     while (request < count - 1 && at >= ends[request]!) request++;
     return request;

@@ -1,9 +1,9 @@
+import type { WireRequest } from '../dialect/wire.js';
 import { smallestBytes } from '../profile/message-size.js';
 import type { MessageSpec, SizeSpec } from '../profile/profile.js';
 import { seedOf } from '../stats/rng.js';
-import type { WireRequest } from '../dialect/wire.js';
 import { writeDigits } from './digits.js';
-import { fill, isPerConnection, type SessionValues, type TokenValues } from './fill.js';
+import { fill, isPerConnection, type SessionValues, sessionNames, type TokenValues } from './fill.js';
 import { NOTHING_USED, type Row, RowBook, type Used } from './hand-out.js';
 import type { Mix } from './mix.js';
 import { SEQUENCE_DIGITS, sequenceOf } from './sequence.js';
@@ -274,6 +274,8 @@ class TemplatePayload implements PayloadSource {
   /** By connection: the outline, and what it was made with. */
   readonly #kept = new Map<number, { readonly outline: Outline; readonly row: number; session: unknown }>();
   readonly #keeps: boolean;
+  /** If false, new captured values change nothing. */
+  readonly #usesSession: boolean;
 
   constructor(context: PayloadContext, template: string, text: boolean) {
     this.text = text;
@@ -281,6 +283,7 @@ class TemplatePayload implements PayloadSource {
     this.#template = template;
     this.#rows = rowsOf(context);
     this.#shared = isPerConnection(template) ? null : this.#fillIn(0);
+    this.#usesSession = sessionNames(template).length > 0;
     this.#keeps = Buffer.byteLength(template) * context.connections <= PREPARED_BYTES_MAX;
   }
 
@@ -292,7 +295,7 @@ class TemplatePayload implements PayloadSource {
   outline(connection: number): Outline | null {
     if (this.#shared !== null || !this.#keeps) return this.#shared;
     const row = this.#rows.at(connection);
-    const session = this.#context.session?.(connection);
+    const session = this.#usesSession ? this.#context.session?.(connection) : undefined;
     const kept = this.#kept.get(connection);
     if (kept !== undefined && kept.row === row && kept.session === session) return kept.outline;
     const outline = this.#fillIn(connection);

@@ -1,5 +1,6 @@
 import { type Cell, isMatched, peakConnections, peakRate, sendingConnections } from './cell.js';
 import { MODELS } from './models.js';
+import { needsOf } from './needs.js';
 
 /** Due and sent instants, the message that holds the slot, its state. */
 export const BYTES_PER_SLOT = 4 * 8;
@@ -9,6 +10,8 @@ const CLOSED_SLOTS_MIN = 64;
 const SLACK = 2;
 /** A connection also carries the messages of connections that are being replaced. */
 const CHURN_SLACK = 4;
+/** A message may wait for one timeout for a value that it needs, and then for another one for its reply. */
+const WAIT_SLACK = 2;
 /** Most slots of a cell, over all its connections (about 130 MB). A steep connection ramp gets shorter rings. */
 const TABLE_SLOTS_MAX = 2 ** 22;
 
@@ -21,7 +24,7 @@ export function ringSlots(cell: Cell): number {
   if (MODELS[cell.model].pacedBy === 'replies') return powerOfTwo(Math.max(CLOSED_SLOTS_MIN, SLACK * cell.inFlight));
   const senders = Math.min(cell.connections.from, sendingConnections(cell));
   const ratePerConnection = (peakRate(cell) ?? 0) / Math.max(1, senders);
-  const slack = cell.lifetime === null ? SLACK : CHURN_SLACK;
+  const slack = (cell.lifetime === null ? SLACK : CHURN_SLACK) * (needsOf(cell.wire) === null ? 1 : WAIT_SLACK);
   const wanted = slack * ratePerConnection * (cell.reply.timeoutMs / 1000) + SLOTS_MIN;
   const slots = powerOfTwo(Math.min(wanted, Math.max(SLOTS_MIN, cell.maxInFlight)));
   const most = 2 ** Math.floor(Math.log2(TABLE_SLOTS_MAX / peakConnections(cell)));

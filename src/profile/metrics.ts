@@ -14,6 +14,8 @@ export interface Metric {
   readonly latency?: 'response' | 'service' | 'lag';
   /** True for counts of failures: none of them says nothing if there were no messages. */
   readonly needsMessages?: true;
+  /** True if each request has its own: it can be selected with `{request:name}`. */
+  readonly byRequest?: true;
 }
 
 /** Every metric that a threshold can name. Types follow k6. How each is measured: `verdict/metric-values.ts`. */
@@ -23,6 +25,18 @@ const ALL = {
     unit: 'us',
     meaning: 'time to connect, from the planned instant to open',
     pooled: 'pooled; a connection that never opened ranks last',
+  },
+  ws_session_time: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'from the upgrade until the session was ready',
+    pooled: 'pooled; a connection that never opened ranks last',
+  },
+  ws_step_time: {
+    type: 'trend',
+    unit: 'us',
+    meaning: 'how long the named steps of a session took; select one with {step:login}',
+    pooled: 'pooled, over the steps that were done',
   },
   ws_session_duration: {
     type: 'trend',
@@ -42,6 +56,7 @@ const ALL = {
     meaning: 'from the planned instant of a message to its reply',
     pooled: 'pooled',
     latency: 'response',
+    byRequest: true,
   },
   ws_service_time: {
     type: 'trend',
@@ -49,6 +64,7 @@ const ALL = {
     meaning: 'from the sending of a message to its reply',
     pooled: 'pooled',
     latency: 'service',
+    byRequest: true,
   },
   ws_send_lag: {
     type: 'trend',
@@ -56,9 +72,10 @@ const ALL = {
     meaning: "the generator's own lateness in sending",
     pooled: 'pooled',
     latency: 'lag',
+    byRequest: true,
   },
   ws_sessions: { type: 'counter', unit: 'count', meaning: 'connections opened', pooled: 'sum' },
-  ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent', pooled: 'sum' },
+  ws_msgs_sent: { type: 'counter', unit: 'count', meaning: 'messages sent', pooled: 'sum', byRequest: true },
   ws_msgs_received: { type: 'counter', unit: 'count', meaning: 'messages received', pooled: 'sum' },
   ws_msgs_lost: {
     type: 'counter',
@@ -66,6 +83,7 @@ const ALL = {
     meaning: 'messages never answered',
     pooled: 'sum',
     needsMessages: true,
+    byRequest: true,
   },
   ws_msgs_duplicated: {
     type: 'counter',
@@ -73,6 +91,7 @@ const ALL = {
     meaning: 'replies that came twice',
     pooled: 'sum',
     needsMessages: true,
+    byRequest: true,
   },
   ws_msgs_reordered: {
     type: 'counter',
@@ -80,6 +99,7 @@ const ALL = {
     meaning: 'replies that came out of order',
     pooled: 'sum',
     needsMessages: true,
+    byRequest: true,
   },
   ws_msgs_corrupted: {
     type: 'counter',
@@ -87,6 +107,7 @@ const ALL = {
     meaning: 'replies with other bytes than sent',
     pooled: 'sum',
     needsMessages: true,
+    byRequest: true,
   },
   ws_msgs_misdelivered: {
     type: 'counter',
@@ -94,6 +115,28 @@ const ALL = {
     meaning: 'replies meant for another connection',
     pooled: 'sum',
     needsMessages: true,
+  },
+  ws_msgs_failed: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'answered messages whose reply says no',
+    pooled: 'sum',
+    needsMessages: true,
+    byRequest: true,
+  },
+  ws_msgs_blocked: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'messages never sent, because the value they need did not come in time',
+    pooled: 'sum',
+    needsMessages: true,
+    byRequest: true,
+  },
+  ws_msgs_counted: {
+    type: 'counter',
+    unit: 'count',
+    meaning: 'messages that nobody asked for and that a rule expects: pushes, ticks',
+    pooled: 'sum',
   },
   ws_close_codes: {
     type: 'counter',
@@ -106,6 +149,7 @@ const ALL = {
     unit: 'ratio',
     meaning: 'share of the planned messages that were answered',
     pooled: 'answered / planned, over all of them',
+    byRequest: true,
   },
   ws_connections_held: {
     type: 'gauge',
@@ -140,4 +184,4 @@ export const AGGREGATIONS: Readonly<Record<MetricType, readonly Aggregation['kin
   gauge: ['value'],
 };
 
-export const SELECTOR_KEYS = ['load', 'cell', 'connections', 'rate', 'engine', 'code', 'request'] as const;
+export const SELECTOR_KEYS = ['load', 'cell', 'connections', 'rate', 'request', 'step', 'engine', 'code'] as const;

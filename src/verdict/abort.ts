@@ -19,6 +19,7 @@ export function shouldAbort(threshold: Threshold, cellSoFar: CellSoFar, elapsedM
     ...cellSoFar,
     connections: { ...cellSoFar.connections, held: held ?? 0 },
     flows: [settledFlow(flowOf(cellSoFar))],
+    requests: cellSoFar.requests?.map(settledFlow),
   };
   return evaluateThreshold(threshold, [known])?.passed === false;
 }
@@ -32,9 +33,9 @@ function countIsFinal({ comparison, aggregation }: Threshold): boolean {
 }
 
 /** The flow without open messages: a message that is in flight, or due and not yet sent, is not unanswered yet. */
-function settledFlow(flow: FlowResult): FlowResult {
+function settledFlow<T extends FlowResult>(flow: T): T {
   const m = flow.messages;
-  const unsent = m.dropped + m.backpressure + m.notConnected + m.unsentAtStop + m.lostWithWorker;
+  const unsent = m.dropped + m.backpressure + m.blocked + m.notConnected + m.unsentAtStop + m.lostWithWorker;
   const settled = m.answered + m.timedOut + m.lostOnClose + m.inFlightAtEnd + m.unmatched + unsent;
   return { ...flow, messages: { ...m, planned: settled } };
 }

@@ -33,6 +33,26 @@ export function connectTime(threshold: Threshold, cells: readonly CellResult[]):
   return overPool(threshold, poolConnects(cells));
 }
 
+export function sessionTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const withSession = cells.filter(({ session }) => session !== undefined);
+  if (withSession.length === 0) return unknown('connections have no session: they are open at once');
+  return overPool(threshold, poolSessions(withSession));
+}
+
+/** One step by its name, or all of them together. */
+export function stepTime(threshold: Threshold, cells: readonly CellResult[]): Measured {
+  const name = threshold.selector['step'];
+  const steps = cells
+    .flatMap(({ session }) => session?.steps ?? [])
+    .filter((step) => name === undefined || step.name === name);
+  if (steps.length === 0) {
+    return unknown(name === undefined ? 'no step of the session has a name' : `no step is named ${name}`);
+  }
+  const totals = new Totals();
+  for (const { histogram } of steps) totals.addTotals(Totals.decode(histogram));
+  return overPool(threshold, { totals, timedOut: 0, otherCensored: 0, timeoutUs: null });
+}
+
 export function sessionDuration(threshold: Threshold, cells: readonly CellResult[]): Measured {
   const summaries = cells.map(({ sessionUs }) => sessionUs);
   return acrossCells(threshold, summaries);
@@ -125,6 +145,17 @@ function poolConnects(cells: readonly CellResult[]): Pool {
   let otherCensored = 0;
   for (const { connectHistogram, connections } of cells) {
     totals.addTotals(Totals.decode(connectHistogram));
+    otherCensored += connections.failed + connections.abandoned;
+  }
+  return { totals, timedOut: 0, otherCensored, timeoutUs: null };
+}
+
+/** All sessions of the cells. Those of connections that never opened rank last. */
+function poolSessions(cells: readonly CellResult[]): Pool {
+  const totals = new Totals();
+  let otherCensored = 0;
+  for (const { session, connections } of cells) {
+    totals.addTotals(Totals.decode(session!.readyHistogram));
     otherCensored += connections.failed + connections.abandoned;
   }
   return { totals, timedOut: 0, otherCensored, timeoutUs: null };

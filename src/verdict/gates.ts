@@ -8,8 +8,11 @@ import { ownEndList, ownEnds } from './ended-by.js';
 import { unaskedInOrder } from './reply-judges.js';
 import { codeList, failedConnects, lossCodes, lostConnections } from './target-status.js';
 import type { GateResult } from './verdict.js';
+import { worstRequestText } from './worst-request.js';
 
 const ZERO_GATES = ['lost', 'duplicated', 'reordered', 'corrupted', 'misdelivered'] as const;
+/** Only where connections speak a protocol or words of the profile: elsewhere no reply says no, and nothing waits. */
+const SPEAKING_GATES = ['failed', 'blocked'] as const;
 
 /**
  * Every gate that applies to the cell. An interrupted cell has none: the server did not cause the interruption. Gates
@@ -40,12 +43,13 @@ export function gatesOf(cell: CellResult): GateResult[] {
     gates.push(gate('unexpected', unasked === 0, `${formatCount(unasked)} messages that nobody asked for`));
   }
   const excused = lostByPlan(cell);
-  for (const name of ZERO_GATES) {
+  for (const name of cell.protocol === undefined ? ZERO_GATES : [...ZERO_GATES, ...SPEAKING_GATES]) {
     const isExcused = name === 'lost' && excused > 0;
     const beside = isExcused ? `, beside ${formatCount(excused)} by what the plan dropped` : '';
     const count = messages[name] - (isExcused ? excused : 0);
+    const worst = count === 0 ? '' : worstRequestText(cell, name);
     gates.push(
-      gate(name, count === 0, `${formatCount(count)} ${count === 1 ? 'message' : 'messages'} ${name}${beside}`),
+      gate(name, count === 0, `${formatCount(count)} ${count === 1 ? 'message' : 'messages'} ${name}${beside}${worst}`),
     );
   }
   return gates;
@@ -72,7 +76,13 @@ function connectionsGate(cell: CellResult, gate: GateOf): GateResult {
   const count = cell.ramp ? opened : held;
   const refused = failedConnects(cell);
   const why: string[] = [];
-  if (refused.length > 0) why.push(`failed: ${codeList(refused)}`);
+  if (refused.length > 0) {
+    const named = refused.map(({ phase, code, count }) => ({
+      code: phase === 'session' ? `${code} in the session` : code,
+      count,
+    }));
+    why.push(`failed: ${codeList(named)}`);
+  }
   if (lostConnections(cell) > 0) why.push(`lost: ${lossCodes(cell)}`);
   const own = ownEnds(cell);
   if (own.length > 0) why.push(`ended by wsurge: ${ownEndList(own)}`);

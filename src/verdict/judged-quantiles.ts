@@ -16,7 +16,9 @@ export function judgedQuantiles(cell: CellResult, thresholds: readonly Threshold
   return names.filter((name) => judged.has(name));
 }
 
+/** A request's quantiles have brackets of their own, whose two ends decide its thresholds. */
 function isAbout(threshold: Threshold, cell: CellResult): boolean {
+  if (threshold.selector['request'] !== undefined) return false;
   return METRICS[threshold.metric].latency !== undefined && select(threshold, [cell]).cells.length > 0;
 }
 

@@ -7,7 +7,16 @@ import { METRICS } from '../profile/metrics.js';
 import type { MetricName, Threshold } from '../profile/profile.js';
 import { leastOf } from '../stats/extremes.js';
 import { measuredMs } from './cell-facts.js';
-import { connectTime, pingTime, responseTime, sendLag, serviceTime, sessionDuration } from './distributions.js';
+import {
+  connectTime,
+  pingTime,
+  responseTime,
+  sendLag,
+  serviceTime,
+  sessionDuration,
+  sessionTime,
+  stepTime,
+} from './distributions.js';
 import { exactly, type Measured, unknown } from './measured.js';
 
 /** `cells`: at least one. `idle`: the memory measured before the load. */
@@ -15,6 +24,8 @@ type Measure = (threshold: Threshold, cells: readonly CellResult[], idle: IdleMe
 
 const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_connecting: connectTime,
+  ws_session_time: sessionTime,
+  ws_step_time: stepTime,
   ws_session_duration: sessionDuration,
   ws_ping: pingTime,
   ws_response_time: responseTime,
@@ -28,6 +39,9 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   ws_msgs_reordered: counted((cell) => messages(cell, 'reordered')),
   ws_msgs_corrupted: counted((cell) => messages(cell, 'corrupted')),
   ws_msgs_misdelivered: counted((cell) => messages(cell, 'misdelivered')),
+  ws_msgs_failed: counted((cell) => messages(cell, 'failed')),
+  ws_msgs_blocked: counted((cell) => messages(cell, 'blocked')),
+  ws_msgs_counted: counted((cell) => messages(cell, 'counted')),
   ws_close_codes: counted(closeCodes),
   ws_msgs_answered: (_threshold, cells) => answered(cells),
   ws_connections_held: (_threshold, cells) => exactly(leastOf(cells.map(({ connections }) => connections.held))),

@@ -11,6 +11,7 @@ import { overloadText } from './overload.js';
 import { failedConnects, failureList, lossCodes, lostConnections, targetLimitedBy } from './target-status.js';
 import type { Validity } from './verdict.js';
 import { isClientLimited } from './work-judges.js';
+import { worstRequestText } from './worst-request.js';
 
 export interface ConcurrencyNote {
   readonly cellId: string;
@@ -79,11 +80,37 @@ function limitNotes(cell: CellResult): string[] {
   return notes;
 }
 
+const RULED_WORDS = { duty: 'answered at once', count: 'counted', trailer: 'behind a reply' } as const;
+
+/** What the rules were about, in one line: `1,200 messages answered at once (ping), 500 counted (tick 400, said 100)`. */
+export function ruledText({ ruled = [] }: CellResult): string | null {
+  const parts = (['duty', 'count', 'trailer'] as const).flatMap((means) => {
+    const own = ruled.filter((each) => each.means === means);
+    if (own.length === 0) return [];
+    const names = own.map(({ name, count }) => (own.length === 1 ? name : `${name} ${formatCount(count)}`));
+    return [`${formatCount(countOf(own))} ${RULED_WORDS[means]} (${names.join(', ')})`];
+  });
+  return parts.length === 0 ? null : `messages that rules were about: ${parts.join('; ')}`;
+}
+
+/** Replies that say no, and messages that could not be sent for want of a value. */
+function refusedNotes(cell: CellResult): string[] {
+  const { failed, blocked } = flowOf(cell).messages;
+  return [
+    ...(failed > 0 ? [`${formatCount(failed)} replies say no${worstRequestText(cell, 'failed')}`] : []),
+    ...(blocked > 0
+      ? [`${formatCount(blocked)} messages never sent, for want of a value${worstRequestText(cell, 'blocked')}`]
+      : []),
+  ];
+}
+
 /** Notes on messages that answer nothing, and on frames with several messages. */
 function foreignNotes(cell: CellResult): string[] {
   const { unexpected } = flowOf(cell).messages;
   const { bundled = 0, keepAlive } = cell;
+  const ruled = ruledText(cell);
   return [
+    ...(ruled === null ? [] : [ruled]),
     ...(unexpected > 0 ? [`${formatCount(unexpected)} messages came that nobody asked for`] : []),
     ...(bundled > 0 ? [`${formatCount(bundled)} messages came several in one frame`] : []),
     ...(keepAlive === undefined
@@ -109,7 +136,7 @@ function lossNotes(cell: CellResult): string[] {
   const { withoutPong = 0 } = cell.connections;
   if (withoutPong > 0)
     notes.push(`${formatCount(withoutPong)} connections answered no ping: messages they answered count instead`);
-  notes.push(...foreignNotes(cell));
+  notes.push(...foreignNotes(cell), ...refusedNotes(cell));
   const { lost, timedOut } = flowOf(cell).messages;
   if (lost > 0) notes.push(`${formatCount(lost)} messages lost, ${formatCount(timedOut)} timed out`);
   else if (timedOut > 0) notes.push(`${formatCount(timedOut)} messages answered after the timeout`);

@@ -32,6 +32,9 @@ export type ReasonCode =
   | 'crashed'
   | 'target_down'
   | 'target_connect'
+  | 'target_session'
+  | 'target_failed'
+  | 'target_blocked'
   | 'target_closed'
   | 'target_protocol'
   | 'sessions_ended'
@@ -88,12 +91,15 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonFacts>> = {
   non_stationary: client('latency moved during the measured time although the load was steady'),
   target_down: target('the target stopped serving, or did not come back from a restart in the plan'),
   target_connect: target('the target refused connections, or did not complete their handshakes'),
+  target_session: target('the target refused sessions, or did not answer one of their steps'),
   target_closed: target('the target ended connections that were open'),
   sessions_ended: target('the target ended sessions in the normal way, as it may by design'),
   idle_cut: target('the other side ended connections after a fixed time without traffic, as proxies do'),
   target_protocol: target('wsurge ended connections because the target broke the WebSocket protocol'),
   order_lost: target('wsurge ended connections matched by order after a reply that timed out'),
   target_backlog: target('the target fell behind: messages in flight grew to the end'),
+  target_failed: target('the target answered messages with no: an error, a refusal'),
+  target_blocked: target('messages were not sent: the value that an earlier reply had to bring did not come in time'),
   target_timeout: target('messages got no answer within reply.timeout'),
   target_in_flight: target('messages were not sent because maxInFlight messages were unanswered already'),
   target_backpressure: target('messages were not sent because the socket was still full'),

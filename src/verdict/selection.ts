@@ -1,7 +1,8 @@
-/** The cells that a threshold is about. */
+/** The cells that a threshold is about, each as the request sees it that the threshold names. */
 import type { CellResult } from '../metrics/cell-result.js';
 import type { Threshold } from '../profile/profile.js';
 import { parseCount, parseRatePerSecond } from '../units.js';
+import { asRequest } from './request-cell.js';
 
 export interface Selection {
   readonly cells: readonly CellResult[];
@@ -10,8 +11,8 @@ export interface Selection {
 }
 
 export function select(threshold: Pick<Threshold, 'selector'>, cells: readonly CellResult[]): Selection {
-  const { engine, ...axes } = threshold.selector;
-  const onAxes = cells.filter((cell) => matchesAxes(cell, axes));
+  const { engine, request, ...axes } = threshold.selector;
+  const onAxes = cells.filter((cell) => matchesAxes(cell, axes)).flatMap((cell) => ofRequest(cell, request));
   const matching = engine === undefined ? onAxes : onAxes.filter((cell) => cell.server.engine === engine);
   return { cells: matching, applicable: matching.length > 0 || onAxes.length === 0 };
 }
@@ -23,4 +24,10 @@ function matchesAxes(cell: CellResult, axes: Readonly<Record<string, string>>): 
     (axes['connections'] === undefined || parseCount(axes['connections']) === cell.axes.connections) &&
     (axes['rate'] === undefined || (cell.axes.rate !== null && parseRatePerSecond(axes['rate']) === cell.axes.rate))
   );
+}
+
+function ofRequest(cell: CellResult, request: string | undefined): CellResult[] {
+  if (request === undefined) return [cell];
+  const own = asRequest(cell, request);
+  return own === null ? [] : [own];
 }

@@ -1,6 +1,7 @@
 /** The state of the target in one cell. However badly it fails, that is a result and no fault of the measurement. */
 import type { CellResult } from '../metrics/cell-result.js';
 import { connectFailureFix, connectFailureWords } from '../metrics/connect-failures.js';
+import type { CounterName } from '../metrics/counters.js';
 import { flowOf } from '../metrics/flow.js';
 import type { ErrorCount } from '../metrics/interval.js';
 import { ownEndOf } from '../metrics/own-ends.js';
@@ -13,6 +14,7 @@ import { idleCut, idleCutReason, keepAliveFix } from './idle-cut.js';
 import { TARGET_LIMITS } from './limits.js';
 import { overloadText } from './overload.js';
 import type { CellReason, TargetStatus, Validity } from './verdict.js';
+import { worstRequestText } from './worst-request.js';
 
 export interface TargetJudgement {
   readonly status: TargetStatus;
@@ -41,9 +43,11 @@ export function judgeTarget(cell: CellResult, validity: Validity): TargetJudgeme
   };
 }
 
-/** Connects the target refused, failed or left hanging, by error code. */
+/** Connects the target refused, failed or left hanging, and sessions that were never ready, by error code. */
 export function failedConnects(cell: CellResult): readonly ErrorCount[] {
-  return cell.errors.filter(({ phase, code }) => phase === 'connect' && !CLIENT_CONNECT_ERRORS.has(code));
+  return cell.errors.filter(
+    ({ phase, code }) => (phase === 'connect' && !CLIENT_CONNECT_ERRORS.has(code)) || phase === 'session',
+  );
 }
 
 /**
@@ -102,18 +106,22 @@ export function codeList(codes: readonly { readonly code: string | number; reado
 /** Failed connects by cause: `4 x the certificate has expired (CERT_HAS_EXPIRED), 1 x HTTP_503 (the first: ...)`. */
 export function failureList(refused: readonly ErrorCount[]): string {
   return codeList(
-    refused.map(({ code, count, said }) => {
-      const words = connectFailureWords(code);
-      const quoted = said === undefined ? code : `${code} (the first: ${said})`;
+    refused.map(({ phase, code, count, said }) => {
+      const words = phase === 'session' ? null : connectFailureWords(code);
+      const place = phase === 'session' ? 'in the session: ' : '';
+      const quoted = said === undefined ? `${place}${code}` : `${place}${code} (the first: ${said})`;
       return { code: words === null ? quoted : `${words} (${code})`, count };
     }),
   );
 }
 
+const SESSION_FIX = 'see what each step sends with --dry-run, and look at the log of the target for why it refused';
+
 /** The fix for the most frequent cause, if the server named it; else null. */
 function failureFix(refused: readonly ErrorCount[]): string | null {
   const [most] = [...refused].sort((a, b) => b.count - a.count);
   if (most === undefined) return null;
+  if (most.phase === 'session') return SESSION_FIX;
   const isSaid = connectFailureWords(most.code) !== null || /^HTTP_(3..|401|403|404|429)$/.test(most.code);
   return isSaid ? connectFailureFix(most.code, null) : null;
 }
@@ -165,13 +173,20 @@ function openAtMeasureEnd(cell: CellResult): number | null {
 
 function connectionReasons(cell: CellResult): CellReason[] {
   const reasons: CellReason[] = [];
-  const refused = failedConnects(cell);
+  const all = failedConnects(cell);
+  const refused = all.filter(({ phase }) => phase === 'connect');
+  const sessions = all.filter(({ phase }) => phase === 'session');
   if (refused.length > 0) {
     const failed = refused.reduce((sum, { count }) => sum + count, 0);
     const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} connections failed: ${failureList(refused)}`;
     const slower = 'raise the connection limit or backlog of the target, or lower --connect-rate';
     const fix = failureFix(refused) ?? slower;
     reasons.push(note(cell, 'target_connect', 'target', { message, fix, measure: failed }));
+  }
+  if (sessions.length > 0) {
+    const failed = countOf(sessions);
+    const message = `${formatCount(failed)} of ${formatCount(cell.connections.attempts)} sessions were never ready: ${failureList(sessions)}`;
+    reasons.push(note(cell, 'target_session', 'target', { message, fix: SESSION_FIX, measure: failed }));
   }
   const cut = idleCut(cell);
   const ended = Math.min(lostConnections(cell), excusedEnds(cell));
@@ -209,8 +224,22 @@ function backlogReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
 }
 
 function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReason[] {
-  const { planned, timedOut, dropped, backpressure } = flowOf(cell).messages;
-  const found: readonly [code: string, count: number, what: string, fix: string][] = [
+  const { planned, timedOut, dropped, backpressure, failed, blocked } = flowOf(cell).messages;
+  const found: readonly [code: string, count: number, what: string, fix: string, of?: CounterName][] = [
+    [
+      'target_failed',
+      failed,
+      'replies say no',
+      'look at what the replies say: run wsurge check, or send one by hand; then at the log of the target',
+      'failed',
+    ],
+    [
+      'target_blocked',
+      blocked,
+      'messages were never sent, because the value they need did not come in time',
+      'look at why the reply that brings it failed or came late; or raise reply.timeout',
+      'blocked',
+    ],
     [
       'target_timeout',
       timedOut,
@@ -232,9 +261,10 @@ function messageReasons(cell: CellResult, side: 'target' | 'unknown'): CellReaso
   ];
   return found
     .filter(([, count]) => count > 0)
-    .map(([code, count, what, fix]) => {
+    .map(([code, count, what, fix, of]) => {
       const share = planned === 0 ? '' : ` (${percent(count / planned)} of the planned)`;
-      return note(cell, code, side, { message: `${formatCount(count)} ${what}${share}`, fix, measure: count });
+      const worst = of === undefined ? '' : worstRequestText(cell, of);
+      return note(cell, code, side, { message: `${formatCount(count)} ${what}${share}${worst}`, fix, measure: count });
     });
 }
 

@@ -45,10 +45,7 @@ function evaluate(
 ): { readonly result: ThresholdResult; readonly fewSamples: boolean } | null {
   const selection = select(threshold, cells);
   if (!selection.applicable) return null;
-  const measured =
-    selection.cells.length === 0
-      ? unknown('no cell that ran matches the selector')
-      : measure(threshold, selection.cells, idle);
+  const measured = measuredValue(threshold, selection.cells, idle);
   const passed = decide(measured, threshold);
   const { metric, selector, expression, title, gate, limit, comparison } = threshold;
   const result: ThresholdResult = {
@@ -65,6 +62,14 @@ function evaluate(
     note: measured.note,
   };
   return { result, fewSamples: passed === null && measured.kind !== 'unanswered' && measured.fewSamples === true };
+}
+
+function measuredValue(threshold: Threshold, cells: readonly CellResult[], idle: IdleMemory | undefined): Measured {
+  const { metric, selector } = threshold;
+  if (selector['request'] !== undefined && METRICS[metric].byRequest !== true) {
+    return unknown(`${metric} is not measured by request`);
+  }
+  return cells.length === 0 ? unknown('no cell that ran matches the selector') : measure(threshold, cells, idle);
 }
 
 function decide(measured: Measured, { comparison, limit }: Threshold): boolean | null {

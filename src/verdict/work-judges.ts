@@ -1,5 +1,6 @@
 /** Could a worker do its work: alive, connected, sending as planned, with processor to spare? */
 import type { CellResult, WorkerResult } from '../metrics/cell-result.js';
+import { allCounters } from '../metrics/counters.js';
 import { CLIENT_CONNECT_ERRORS } from '../metrics/worker-ledger.js';
 import { MODELS } from '../plan/models.js';
 import { formatCount } from '../units.js';
@@ -19,9 +20,9 @@ function lostWorker({ status, error }: WorkerResult): Finding | null {
 }
 
 function lateRate(worker: WorkerResult, cell: CellResult): Finding | null {
-  const { messages: m } = worker;
+  const m = allCounters(worker.messages);
   if (m.planned === 0) return null;
-  const unsent = m.planned - m.notConnected - m.dropped - m.backpressure - m.lostWithWorker - m.sent;
+  const unsent = m.planned - m.notConnected - m.dropped - m.backpressure - m.blocked - m.lostWithWorker - m.sent;
   const share = unsent / m.planned;
   const severity = severityOf(share, LIMITS.client_rate);
   if (severity === null) return null;

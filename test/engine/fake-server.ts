@@ -15,7 +15,7 @@ export interface FakeServerOptions {
   readonly clock: Clock;
   /** null refuses the connect. */
   readonly connectMs?: (index: number) => number | null;
-  readonly answer?: (index: number, bytes: Buffer) => readonly Answer[];
+  readonly answer?: (index: number, bytes: Buffer, connection: FakeConnection) => readonly Answer[];
   readonly pong?: boolean;
   /** This connect throws, as a header that HTTP does not allow makes it. */
   readonly impossible?: number;
@@ -23,6 +23,10 @@ export interface FakeServerOptions {
    * Replies that wait at the same time share a frame, one a line, sent every so many ms; 0 or absent: each has its own.
    */
   readonly bundleMs?: number;
+  /** What the server does when a connection is there, before anything is said: greets it. */
+  readonly greet?: (connection: FakeConnection) => void;
+  /** What it does with what is no part of the plan: steps of sessions, duties, heartbeats. */
+  readonly hears?: (connection: FakeConnection, text: string) => void;
   /** Sockets keep what is written to them for later, by reference, as busy ones do. */
   readonly keeps?: boolean;
 }
@@ -37,6 +41,7 @@ export class FakeServer {
   /** By number: every connection that there was, one after the other. */
   readonly sockets: FakeConnection[][] = [];
   readonly received: { index: number; bytes: Buffer; atUs: number }[] = [];
+  readonly heard: { index: number; text: string; atUs: number }[] = [];
   /** Every write by connection, as the socket has it. */
   readonly writes: { index: number; bytes: Buffer; copy: Buffer }[] = [];
   readonly #o: FakeServerOptions;
@@ -69,8 +74,8 @@ export class FakeServer {
     const { clock, answer } = this.#o;
     const copy = Buffer.from(bytes);
     this.received.push({ index, bytes: copy, atUs: clock.nowUs() });
-    const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy);
-    const asked = this.connections[index];
+    const asked = this.connections[index]!;
+    const answers = answer === undefined ? [{ afterMs: 1 }] : answer(index, copy, asked);
     for (const { afterMs, bytes: reply, to } of answers) {
       clock.after(afterMs, () => {
         const connection = to === undefined ? asked : this.connections[to];
@@ -79,6 +84,16 @@ export class FakeServer {
         else connection?.deliverBundled(reply ?? copy, bundleMs);
       });
     }
+  }
+
+  /** A message outside of the plan. */
+  hear(connection: FakeConnection, text: string): void {
+    this.heard.push({ index: connection.number, text, atUs: this.#o.clock.nowUs() });
+    this.#o.hears?.(connection, text);
+  }
+
+  greet(connection: FakeConnection): void {
+    this.#o.greet?.(connection);
   }
 
   get answersPings(): boolean {
@@ -99,7 +114,8 @@ export class FakeConnection implements PooledConnection {
   bytes = 0;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
   readonly #server: FakeServer;
-  readonly #number: number;
+  /** Over the whole cell. */
+  readonly number: number;
   /** Its number within its worker. */
   readonly #index: number;
   readonly #events: ConnectionEvents;
@@ -114,7 +130,7 @@ export class FakeConnection implements PooledConnection {
     clock: Clock,
   ) {
     this.#server = server;
-    this.#number = number;
+    this.number = number;
     this.#index = index;
     this.#events = events;
     this.#clock = clock;
@@ -135,6 +151,11 @@ export class FakeConnection implements PooledConnection {
     this.times.tcpUs = this.times.startUs;
     this.times.openUs = this.#clock.nowUs();
     this.#events.onOpen(this.#index);
+    this.#server.greet(this);
+  }
+
+  send(bytes: Buffer): void {
+    this.#server.hear(this, String(bytes));
   }
 
   refuse(): void {
@@ -152,6 +173,10 @@ export class FakeConnection implements PooledConnection {
     this.receivedUs = nowUs;
     this.#events.onFrame(this.#index, bytes, 0, bytes.length, nowUs);
     this.#events.onReadEnd(nowUs);
+  }
+
+  later(ms: number, callback: () => void): void {
+    this.#clock.after(ms, callback);
   }
 
   /** Waits up to `bundleMs` for others to share a frame with. */
@@ -180,7 +205,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   write(head: Buffer, tail: Buffer | null): boolean {
-    return this.#server.write(this.#number, tail === null ? head : Buffer.concat([head, tail]));
+    return this.#server.write(this.number, tail === null ? head : Buffer.concat([head, tail]));
   }
 
   ping(): void {

@@ -43,7 +43,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Everything but the command line: the library does the same without it.
   app: [
     ...BASE,
-    ...['text', 'dialect', 'plan', 'metrics', 'engine', 'machine', 'coordinator', 'target', 'campaign', 'verdict', 'documents'],
+    ...[
+      'text',
+      'dialect',
+      'plan',
+      'metrics',
+      'engine',
+      'machine',
+      'coordinator',
+      'target',
+      'campaign',
+      'verdict',
+      'documents',
+    ],
     ...['report', 'store', 'check', 'server'],
   ],
   cli: [EVERYTHING],

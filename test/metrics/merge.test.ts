@@ -362,7 +362,7 @@ describe('lines that cannot be', () => {
   it('a counter that goes down, a counter too many, a second that is none', () => {
     const withFlow = (some: Partial<FlowDelta>) => ({ ...line, flow: [{ ...line.flow[0]!, ...some }] });
     assert.throws(() => merger().add(withFlow({ counters: countersIn({ sent: -1 }) })), /adds -1 to sent/);
-    assert.throws(() => merger().add(withFlow({ counters: [...countersIn({}), 1] })), /21 counters/);
+    assert.throws(() => merger().add(withFlow({ counters: [...countersIn({}), 1] })), /counters, but only/);
     assert.throws(() => merger().add(withFlow({ second: 0.5 })), /second 0.5 of measure/);
   });
 

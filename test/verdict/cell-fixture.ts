@@ -279,6 +279,51 @@ export function withMessages(cell: CellResult, changes: Partial<Record<CounterNa
   return { ...cell, flows: [flowOf(cell.model, counters)], overload: { ...cell.overload, unanswered } };
 }
 
+/** What one request of a fixture did; latencies follow the counters. */
+export interface RequestFixture {
+  readonly name: string;
+  readonly counters: Partial<Record<CounterName, number>>;
+  readonly serviceUs?: readonly number[];
+}
+
+/** The cell with requests; its counters are their sums, and its latencies are made of theirs. */
+export function withRequests(cell: CellResult, requests: readonly RequestFixture[]): CellResult {
+  const seconds = measuredSecondsOf(cell);
+  const each = requests.map(({ name, counters, serviceUs }) => {
+    const flow = flowOf(cell.model, countersOf(counters), serviceUs);
+    const { planned, sent, answered } = flow.messages;
+    return {
+      ...{ ...flow, name, brackets: cell.brackets && bracketsFor(flow, [60]) },
+      perSecond: { planned: planned / seconds, sent: sent / seconds, answered: answered / seconds },
+    };
+  });
+  const sums = Object.fromEntries(
+    COUNTERS.map((name) => [name, each.reduce((sum, { messages }) => sum + messages[name], 0)]),
+  );
+  const serviceUs = requests.flatMap(({ serviceUs = DEFAULT_SERVICE_US }) => serviceUs);
+  const flows = [flowOf(cell.model, countersOf(sums), serviceUs)];
+  const protocol = 'none' as const;
+  return { ...cell, flows, protocol, requests: each };
+}
+
+function measuredSecondsOf({ phases }: CellResult): number {
+  const measure = phases.find(({ name }) => name === 'measure')!;
+  return (measure.toMs - measure.fromMs) / 1000;
+}
+
+/** The cell with a session that takes 0.6 to 1.8 ms, of which the named steps take their share. */
+export function withSession(cell: CellResult, steps: readonly string[] = ['login', 'join']): CellResult {
+  const { opened } = cell.connections;
+  const readyUs = [600, 900, 1800];
+  const ready = totalsOf(readyUs, opened);
+  const parts = steps.map((name, i) => {
+    const us = readyUs.map((each) => Math.round(each / (i + 2)));
+    return { name, us: quantilesOf(us, opened), histogram: totalsOf(us, opened).encode() };
+  });
+  const session = { readyUs: quantilesOf(readyUs, opened), readyHistogram: ready.encode(), steps: parts };
+  return { ...cell, protocol: cell.protocol ?? 'none', session };
+}
+
 /** The cell with some of its connection counts changed. */
 export function withConnections(cell: CellResult, changes: Partial<CellResult['connections']>): CellResult {
   return { ...cell, connections: { ...cell.connections, ...changes } };

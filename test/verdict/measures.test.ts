@@ -28,7 +28,7 @@ const moved = (us: number) => {
   const half = (p50: number) => ({ p50, ci: [p50 - 1, p50 + 1] as const });
   return { ...open, stationarity: { halves: [half(2000), half(us)] as const, trend: null } };
 };
-const failing = (phase: 'open' | 'connect', code: string, count: number): CellResult => ({
+const failing = (phase: 'open' | 'connect' | 'session', code: string, count: number): CellResult => ({
   ...withConnections(open, { opened: 1000, attempts: 1000, asked: 1000 }),
   errors: [{ phase, code, count }],
 });
@@ -69,6 +69,9 @@ const CELLS: Readonly<
   non_stationary: (n) => moved(2000 + 2000 * n),
   target_down: (n) => closing(1001, 400 + 200 * n),
   target_connect: (n) => failing('connect', 'ECONNREFUSED', 10 * n),
+  target_session: (n) => failing('session', 'closed_4403', 10 * n),
+  target_failed: (n) => withMessages(open, { failed: n }),
+  target_blocked: (n) => withMessages(open, { blocked: n, sent: 10_000 - n, answered: 10_000 - n }),
   target_closed: (n) => closing(1001, 10 * n),
   sessions_ended: (n) => closing(1000, 10 * n),
   idle_cut: (n) => cut(10 * n),

@@ -1,6 +1,5 @@
 import { ChurnLog } from '../../metrics/churn-log.js';
 import type { ChurnDelta } from '../../metrics/interval.js';
-import type { Recorder } from '../../metrics/recorder.js';
 import type { Shard } from '../../plan/cell.js';
 import { MODELS } from '../../plan/models.js';
 import type { EndOfMeasure } from '../end-of-measure.js';
@@ -22,9 +21,10 @@ export interface ChurnOptions {
   readonly end: EndOfMeasure;
   readonly pool: Pool;
   readonly table: InFlightTable;
-  readonly recorder: Recorder;
   /** Sends a message on exactly this connection. */
   readonly send: Send;
+  /** Counts a message of exactly this connection that cannot be sent. */
+  readonly notConnected: Send;
   /** Called when a connection stops sending for good. */
   readonly onRetire: (connection: number) => void;
 }
@@ -48,7 +48,7 @@ export class Churn {
   #isRunning = false;
 
   constructor(options: ChurnOptions) {
-    const { shard, owned, clock, pool, end, table, recorder, send, onRetire } = options;
+    const { shard, owned, clock, pool, end, table, send, notConnected, onRetire } = options;
     const log = new ChurnLog(shard.cell);
     const timetable = new Timetable(clock);
     const places = new Places(shard, owned, (change) => log.held(timetable.nowUs(), change));
@@ -66,7 +66,7 @@ export class Churn {
     this.lifetimes = shard.cell.lifetime === null ? null : new Lifetimes({ ...tools, end, table });
     this.#policies = this.lifetimes === null ? [this.#outages] : [this.#outages, this.lifetimes];
     const isPacedByPlan = MODELS[shard.cell.model].pacedBy === 'plan';
-    this.#standIns = new StandIns({ owned, pool, places, log, recorder, isPacedByPlan, send });
+    this.#standIns = new StandIns({ owned, pool, places, log, isPacedByPlan, send, notConnected });
   }
 
   /** t0 is reached: from now on the policies are asked. */

@@ -1,6 +1,4 @@
 import type { ChurnLog } from '../../metrics/churn-log.js';
-import { C } from '../../metrics/counters.js';
-import type { Recorder } from '../../metrics/recorder.js';
 import type { Pool } from '../pool.js';
 import { PLACE, type Places } from './places.js';
 
@@ -14,9 +12,10 @@ export interface StandInsOptions {
   readonly pool: Pool;
   readonly places: Places;
   readonly log: ChurnLog;
-  readonly recorder: Recorder;
   readonly isPacedByPlan: boolean;
   readonly send: Send;
+  /** Counts a message of exactly this connection that cannot be sent. */
+  readonly notConnected: Send;
 }
 
 /**
@@ -37,7 +36,7 @@ export class StandIns {
   send(connection: number, dueUs: number): void {
     const sender = this.#senderFor(connection);
     if (sender !== NONE) this.#o.send(sender, dueUs);
-    else this.#countNotConnected(dueUs);
+    else this.#countNotConnected(connection, dueUs);
   }
 
   #senderFor(connection: number): number {
@@ -62,11 +61,9 @@ export class StandIns {
     return places.of(connection) === PLACE.open && pool.at(connection)?.canSend === true;
   }
 
-  #countNotConnected(dueUs: number): void {
-    const { recorder, log } = this.#o;
-    const { counters } = recorder.at(dueUs);
-    counters[C.planned]!++;
-    counters[C.notConnected]!++;
+  #countNotConnected(connection: number, dueUs: number): void {
+    const { notConnected, log } = this.#o;
+    notConnected(connection, dueUs);
     log.notConnected(dueUs);
   }
 }

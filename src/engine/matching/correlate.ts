@@ -1,11 +1,13 @@
 import { C } from '../../metrics/counters.js';
-import type { Recorder, SecondBucket } from '../../metrics/recorder.js';
+import type { Recorder } from '../../metrics/recorder.js';
+import type { SecondBucket, TouchedSeconds } from '../../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
 import type { PayloadSource } from '../../plan/payload.js';
 import { connectionOf, FIRST_SEQUENCE, ordinalOf, sequenceOf } from '../../plan/sequence.js';
 import { LOOK_FOR_IT } from '../session/rules.js';
+import type { Waiting } from '../session/waiting.js';
 import type { ConnectionProgress } from './connection-progress.js';
 import { echoMatches } from './echo-check.js';
 import { ExactEcho } from './exact-echo.js';
@@ -31,6 +33,8 @@ export interface CorrelatorOptions {
   readonly recorder: Recorder;
   /** Null if all messages are of one kind. */
   readonly mix: Mix | null;
+  /** Null if no message needs what the reply to another one brings. */
+  readonly waiting: Waiting | null;
   /** What replies to requests must hold and bring; null if they may be anything. */
   readonly replies: ReplyCheck | null;
   /** Called when a message of this connection is settled, with the time of the engine's clock. */
@@ -42,8 +46,19 @@ export interface CorrelatorOptions {
 
 /** Looks into replies to requests. */
 export interface ReplyCheck {
-  /** False if the reply to a request does not hold what it must. Captures what the request captures. */
-  accepts(connection: number, request: number, sequence: number, bytes: Buffer, start: number, end: number): boolean;
+  /**
+   * False if the reply to a request does not hold what it must. Captures what the request captures; `nowUs` is when the
+   * reply came.
+   */
+  accepts(message: AnsweredMessage, reply: Buffer, nowUs: number): boolean;
+}
+
+/** A message whose reply is looked into. Its connection is numbered within the worker. */
+export interface AnsweredMessage {
+  readonly connection: number;
+  readonly ordinal: number;
+  readonly request: number;
+  readonly sequence: number;
 }
 
 /** Finds the message that a received frame answers, or what is wrong with the frame. Also times messages out. */
@@ -67,6 +82,8 @@ export class Correlator {
   /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
   readonly #mix: Mix | null;
+  /** The seconds of all messages, where they are of one kind. */
+  readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
   /** True while a reply is handled that says no. */
   #fails = false;
@@ -84,6 +101,7 @@ export class Correlator {
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
     this.#response = hasResponseTime(cell.model);
     this.#mix = options.mix;
+    this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
   }
 
@@ -208,16 +226,18 @@ export class Correlator {
     const { worker, workers } = this.#o;
     const self = worker + connection * workers;
     const exact = this.#exact.ordinal(self, bytes, start, end);
-    if (exact >= 0) return this.#settle(connection, exact, null, nowUs);
+    if (exact >= 0 && this.#replies === null) return this.#settle(connection, exact, null, nowUs);
     const sole = this.#reader.sole(bytes, start, end);
     const ordinal = sole < 0 ? NONE : this.#issued(connection, sole);
-    // Null for the reply: it has been compared with the message here.
     if (
       ordinal !== NONE &&
       this.#isInFlight(connection, ordinal) &&
       this.#isGood(connection, ordinal, bytes, start, end)
-    )
-      return this.#settle(connection, ordinal, null, nowUs);
+    ) {
+      // Null for the reply: it has been compared with the message here.
+      const reply = this.#replies === null ? null : bytes.subarray(start, end);
+      return this.#settle(connection, ordinal, reply, nowUs);
+    }
     this.#search(connection, bytes, start, end, nowUs, depth);
   }
 
@@ -301,6 +321,7 @@ export class Correlator {
         table.markLate(slot);
         return this.#countReceived(slot, C.late);
       case SLOT.lost:
+      case SLOT.waiting:
         return this.#stray(C.unexpected, nowUs);
       default:
         return this.#countReceived(slot, C.duplicated);
@@ -351,8 +372,8 @@ export class Correlator {
     const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
-    const request = this.#requestOf(connection, ordinal);
-    const bucket = recorder.at(dueUs, request);
+    const request = this.#mix === null ? NO_REQUEST : this.#requestOf(connection, ordinal);
+    const bucket = request === NO_REQUEST ? this.#seconds.at(dueUs) : recorder.at(dueUs, request);
     const { counters } = bucket;
     this.#receive(bucket);
     counters[C.answered]!++;
@@ -360,21 +381,26 @@ export class Correlator {
     bucket.service(serviceUs);
     this.lastServiceUs = serviceUs;
     if (this.#response) bucket.response(nowUs - this.#o.t0Us() - dueUs);
-    if (ordinal < progress.highest(connection)) counters[C.reordered]!++;
+    if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
     else progress.setHighest(connection, ordinal);
     if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
-    if (this.#replies !== null && !this.#isAccepted(this.#replies, connection, ordinal, request, reply)) {
+    if (this.#fails || (this.#replies !== null && !this.#isAccepted(connection, ordinal, request, reply, nowUs)))
       counters[C.failed]!++;
-    } else if (this.#fails) counters[C.failed]!++;
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);
   }
 
-  #isAccepted(replies: ReplyCheck, connection: number, ordinal: number, request: number, reply: Buffer | null) {
-    if (reply === null || request === NO_REQUEST || this.#fails) return true;
+  /** A message that had to wait was sent after later ones: that these were answered first tells nothing. */
+  #overtaken(request: number, counters: Float64Array): void {
+    if (this.#o.waiting?.mayWait(request) !== true) counters[C.reordered]!++;
+  }
+
+  #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {
+    const replies = this.#replies;
+    if (replies === null || reply === null || request === NO_REQUEST) return true;
     const { worker, workers } = this.#o;
     const sequence = sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
-    return replies.accepts(connection, request, sequence, reply, 0, reply.length);
+    return replies.accepts({ connection, ordinal, request, sequence }, reply, nowUs);
   }
 
   #requestOf(connection: number, ordinal: number): number {

@@ -1,5 +1,8 @@
-/** States of a slot. A slot keeps its state until a later message of the ring uses it. */
-export const SLOT = { free: 0, inFlight: 1, answered: 2, timedOut: 3, late: 4, lost: 5 } as const;
+/**
+ * States of a slot. A slot keeps its state until a later message of the ring uses it, which it may from `inFlight` on
+ * not. `waiting`: the message cannot be sent yet, but has its slot.
+ */
+export const SLOT = { free: 0, answered: 1, timedOut: 2, late: 3, lost: 4, inFlight: 5, waiting: 6 } as const;
 
 /** Fields per slot, side by side, so that a message touches only one cache line. */
 const FIELDS = 4;
@@ -32,6 +35,8 @@ export class InFlightTable {
   readonly #oldest: Float64Array;
   readonly #end: Float64Array;
   #count = 0;
+  /** True once a message had to wait: messages of a connection are then not sent in the order of their ordinals. */
+  #isOutOfOrder = false;
 
   /** `slotsPerConnection` must be a power of two. */
   constructor(connections: number, slotsPerConnection: number) {
@@ -43,7 +48,7 @@ export class InFlightTable {
     this.#end = new Float64Array(connections);
   }
 
-  /** Number of messages in flight, counted as they enter and leave. `occupied` counts the slots. */
+  /** Number of messages in flight or waiting, counted as they enter and leave. `occupied` counts the slots in flight. */
   get count(): number {
     return this.#count;
   }
@@ -54,7 +59,7 @@ export class InFlightTable {
   }
 
   isFree(slot: number): boolean {
-    return this.#fields[slot * FIELDS + STATE] !== SLOT.inFlight;
+    return this.#fields[slot * FIELDS + STATE]! < SLOT.inFlight;
   }
 
   /**
@@ -63,13 +68,34 @@ export class InFlightTable {
    */
   enter(connection: number, ordinal: number, dueUs: number): void {
     const at = this.slotOf(connection, ordinal) * FIELDS;
-    if (this.#fields[at + STATE] === SLOT.inFlight) throw this.#occupied(connection, ordinal);
+    if (this.#fields[at + STATE]! >= SLOT.inFlight) throw this.#occupied(connection, ordinal);
     this.#end[connection] = ordinal + 1;
     this.#fields[at + DUE] = dueUs;
     this.#fields[at + SENT] = NEVER;
     this.#fields[at + HOLDER] = ordinal + 1;
     this.#fields[at + STATE] = SLOT.inFlight;
     this.#count++;
+  }
+
+  /** Gives a message its slot that cannot be sent yet. It must be started or cancelled. */
+  reserve(connection: number, ordinal: number, dueUs: number): void {
+    this.#isOutOfOrder = true;
+    this.enter(connection, ordinal, dueUs);
+    this.#fields[this.slotOf(connection, ordinal) * FIELDS + STATE] = SLOT.waiting;
+  }
+
+  /** A message that waited goes in flight. */
+  start(slot: number): void {
+    if (this.state(slot) !== SLOT.waiting) throw this.#wrong(slot, 'it does not wait');
+    this.#fields[slot * FIELDS + STATE] = SLOT.inFlight;
+  }
+
+  /** A message that waited is not sent. Its number is then as if it had never been given. */
+  cancel(slot: number): void {
+    if (this.state(slot) !== SLOT.waiting) throw this.#wrong(slot, 'it does not wait');
+    this.#fields[slot * FIELDS + STATE] = SLOT.free;
+    this.#fields[slot * FIELDS + HOLDER] = 0;
+    this.#count--;
   }
 
   noteSent(slot: number, sentUs: number): void {
@@ -155,6 +181,7 @@ export class InFlightTable {
    */
   eachSentBefore(instantUs: number, each: (connection: number, slot: number) => void): void {
     if (this.#count === 0) return;
+    if (this.#isOutOfOrder) return this.#eachOutOfOrder(instantUs, each);
     for (let connection = 0; connection < this.#oldest.length; connection++) {
       const end = this.#end[connection]!;
       let ordinal = this.#oldest[connection]!;
@@ -168,10 +195,25 @@ export class InFlightTable {
     }
   }
 
-  /** Counts the slots in flight one by one. Must equal `count`, and sent - answered - timedOut - lostOnClose. */
+  /** The same where a message may have been sent after later ones of its connection. */
+  #eachOutOfOrder(instantUs: number, each: (connection: number, slot: number) => void): void {
+    for (let connection = 0; connection < this.#oldest.length; connection++) {
+      const end = this.#end[connection]!;
+      let kept = end;
+      for (let ordinal = this.#oldest[connection]!; ordinal < end; ordinal++) {
+        const slot = this.slotOf(connection, ordinal);
+        if (!this.holds(slot, ordinal) || this.isFree(slot)) continue;
+        if (this.state(slot) === SLOT.inFlight && this.sentUs(slot) <= instantUs) each(connection, slot);
+        else kept = Math.min(kept, ordinal);
+      }
+      this.#oldest[connection] = kept;
+    }
+  }
+
+  /** Counts the slots in flight one by one. Must equal sent - answered - timedOut - lostOnClose. */
   occupied(): number {
     let occupied = 0;
-    for (let slot = 0; slot < this.#slots; slot++) if (!this.isFree(slot)) occupied++;
+    for (let slot = 0; slot < this.#slots; slot++) if (this.state(slot) === SLOT.inFlight) occupied++;
     return occupied;
   }
 

@@ -50,6 +50,12 @@ export class Opening {
   #begunUs = 0;
   #timer: Timer | null = null;
   #isOver = false;
+  /** True while steps are entered: a step that is done at once is followed by the next one in the same loop. */
+  #isEntering = false;
+  #entersNext = false;
+  /** Messages that the step under way did not wait for, and the first of them. */
+  #others = 0;
+  #firstOther = '';
 
   /** `base`: what tokens stand for on this connection. */
   constructor(steps: readonly WireStep[], base: TokenValues, clock: Clock, port: OpeningPort) {
@@ -60,7 +66,12 @@ export class Opening {
   }
 
   start(): void {
-    this.#enter();
+    this.#enterNext();
+  }
+
+  /** What was captured so far. */
+  get values(): SessionValues {
+    return this.#values;
   }
 
   /** Ends it without a word. */
@@ -74,6 +85,13 @@ export class Opening {
     return this.#steps[this.#at]?.name ?? 'session';
   }
 
+  /** What came and was not what the step waits for, for a failure; '' for nothing. */
+  get others(): string {
+    if (this.#others === 0) return '';
+    const came = this.#others === 1 ? 'what came instead is' : `${this.#others} other messages came, the first is`;
+    return `; ${came} ${this.#firstOther}`;
+  }
+
   /** A message that came while the session is not ready. True if it was what the step waits for. */
   take(bytes: Buffer, start: number, end: number): boolean {
     if (this.#isOver) return false;
@@ -84,7 +102,10 @@ export class Opening {
       return true;
     }
     const expected = this.#expected;
-    if (expected === null || !expected.fits(bytes, start, end)) return false;
+    if (expected === null || !expected.fits(bytes, start, end)) {
+      if (this.#others++ === 0) this.#firstOther = quote(bytes, start, end);
+      return false;
+    }
     this.#tell(bytes, start, end, 'expected');
     const { captures } = this.#steps[this.#at]!;
     if (captures.length > 0 && !this.#capture(expected, bytes, start, end)) return true;
@@ -92,8 +113,19 @@ export class Opening {
     return true;
   }
 
+  /** Enters the next step, and those behind it that are done at once. A loop, because a step may be repeated often. */
+  #enterNext(): void {
+    this.#entersNext = true;
+    if (this.#isEntering) return;
+    this.#isEntering = true;
+    while (this.#entersNext && !this.#isOver) {
+      this.#entersNext = false;
+      this.#enter();
+    }
+    this.#isEntering = false;
+  }
+
   #enter(): void {
-    if (this.#isOver) return;
     const step = this.#steps[this.#at];
     if (step === undefined) {
       this.#isOver = true;
@@ -103,6 +135,7 @@ export class Opening {
     if (this.#repeated === 0 && step.timed) this.#timed++;
     this.#stepId++;
     this.#begunUs = this.#clock.nowUs();
+    this.#others = 0;
     const values = { ...this.#base, session: this.#values, step: this.#repeated, stepId: this.#stepId };
     const filled = (text: string) => fill(text, values);
     this.#expected = step.expect === null ? null : new Match(step.expect, filled);
@@ -121,11 +154,14 @@ export class Opening {
       });
     }
     if (sent !== null) this.#port.send(sent);
-    if (step.expect === null) this.#done();
+    if (step.expect === null && !this.#isOver) this.#done();
   }
 
   #late(step: WireStep): void {
-    this.#fail('step_timeout', `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s`);
+    this.#fail(
+      'step_timeout',
+      `${this.#place()}: nothing that fits came within ${step.timeoutMs! / 1000} s${this.others}`,
+    );
   }
 
   #capture(expected: Match, bytes: Buffer, start: number, end: number): boolean {
@@ -151,8 +187,8 @@ export class Opening {
       this.#repeated = 0;
       this.#at++;
     }
-    if (step.waitMs === 0) return this.#enter();
-    this.#timer = this.#clock.after(step.waitMs, () => this.#enter());
+    if (step.waitMs === 0) this.#enterNext();
+    else this.#timer = this.#clock.after(step.waitMs, () => this.#enterNext());
   }
 
   #tell(bytes: Buffer, start: number, end: number, as: TakenFor): void {

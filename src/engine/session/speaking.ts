@@ -5,9 +5,15 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
+import { MemberScans } from './member-scans.js';
 import { Opening, type SessionFailure } from './opening.js';
-import { eachMessage, KeyReader, Rules } from './rules.js';
+import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
 import type { TranscriptEvent } from './transcript.js';
+
+/** If more bytes than this wait in a socket, duties and heartbeats are left undone: the server does not read. */
+const UNREAD_BYTES = 1024 * 1024;
+/** If more bytes than this wait in a socket, the steps of its session go no further. */
+const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
@@ -35,11 +41,12 @@ export interface SpeakingOptions {
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
+  const scans = new MemberScans();
   const shared: Shared = {
     ...options,
     connect,
-    rules: new Rules(options.wire.rules),
-    key: new KeyReader(options.wire.key),
+    rules: new Rules(options.wire.rules, scans),
+    key: new KeyReader(options.wire.key, scans),
     asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
@@ -68,8 +75,8 @@ class Speaker implements PooledConnection {
   readonly #deadline: Timer;
   readonly #timeoutMs: number;
   #state: 'connecting' | 'opening' | 'open' | 'over' = 'connecting';
+  readonly #startUs: number;
   #readyUs: number | null = null;
-  #session: SessionValues = {};
   /** Why this side ended a connection that was not open yet. */
   #ownEnd: string | null = null;
   #isEndedByServer = false;
@@ -89,16 +96,22 @@ class Speaker implements PooledConnection {
     this.#shared = shared;
     this.#clock = clock;
     this.#timeoutMs = options.connectTimeoutMs;
+    this.#startUs = clock.nowUs();
     this.#values = { connection, env, row, room: wire.rooms === null ? undefined : connection % wire.rooms };
     this.#opening = new Opening(wire.steps, this.#values, clock, {
-      send: (text) => this.#send(text),
+      send: (text) => this.#say(text),
       ready: (values) => this.#ready(values),
       failed: (failure) => this.#fail(failure),
       done: (timed, us) => shared.events.onStep(timed, us),
       ...(shared.told === undefined ? {} : { told: shared.told }),
     });
     this.#deadline = clock.after(this.#timeoutMs, () => this.#late());
-    this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    try {
+      this.#connection = shared.connect(index, plannedUs, options, this.#listener(), clock);
+    } catch (error) {
+      this.#deadline.cancel();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -147,9 +160,7 @@ class Speaker implements PooledConnection {
   beat(): void {
     const { beat } = this.#shared.wire;
     if (beat === null || !this.canSend) return;
-    const text = fill(beat.send, { ...this.#values, session: this.#session });
-    this.#shared.told?.({ type: 'sent', text, why: 'beat' });
-    this.#send(text);
+    this.#oblige(beat.send, 'beat');
   }
 
   close(): void {
@@ -185,14 +196,15 @@ class Speaker implements PooledConnection {
     if (this.#state !== 'connecting') return;
     this.#state = 'opening';
     this.#shared.captured.set(this.#index, undefined);
-    this.#opening.start();
+    // The timer may have gone off while the upgrade was not done yet.
+    if (this.#clock.nowUs() - this.#startUs >= this.#timeoutMs * 1000) this.#late();
+    else this.#opening.start();
   }
 
   #ready(session: SessionValues): void {
     this.#state = 'open';
     this.#deadline.cancel();
     this.#readyUs = this.#clock.nowUs();
-    this.#session = session;
     this.#shared.captured.set(this.#index, session);
     this.#events.onOpen(this.#index);
   }
@@ -200,7 +212,13 @@ class Speaker implements PooledConnection {
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
     if (separator === null) return this.#onMessage(index, bytes, start, end, us);
-    eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    if (separator === 'array')
+      return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
+    for (let from = start; from < end; ) {
+      const to = messageEnd(separator, bytes, from, end);
+      if (to > from) this.#onMessage(index, bytes, from, to, us);
+      from = to + 1;
+    }
   }
 
   #onMessage(index: number, bytes: Buffer, start: number, end: number, us: number): void {
@@ -239,10 +257,28 @@ class Speaker implements PooledConnection {
   #doDuty(rule: number): void {
     const { send, needs } = this.#shared.wire.rules[rule]!;
     if (send === null) return;
-    if (needs !== undefined && this.#session[needs] !== true) return;
-    const text = fill(send, { ...this.#values, session: this.#session });
-    this.#shared.told?.({ type: 'sent', text, why: 'duty' });
+    if (needs !== undefined && this.#captured[needs] !== true) return;
+    this.#oblige(send, 'duty');
+  }
+
+  /** What was captured on this connection until now. */
+  get #captured(): SessionValues {
+    const { captured } = this.#shared;
+    return (this.#state === 'open' ? captured.of(this.#index) : this.#opening.values) ?? {};
+  }
+
+  /** Sends what the protocol obliges to. A server that does not read is not told: nothing may pile up. */
+  #oblige(template: string, why: 'duty' | 'beat'): void {
+    if (!this.#connection.canSend || this.#connection.bufferedBytes > UNREAD_BYTES) return;
+    const text = template.includes('{{') ? fill(template, { ...this.#values, session: this.#captured }) : template;
+    this.#shared.told?.({ type: 'sent', text, why });
     this.#send(text);
+  }
+
+  /** Sends what a step says. */
+  #say(text: string): void {
+    if (this.#connection.bufferedBytes <= UNREAD_STEPS_BYTES) return this.#send(text);
+    this.#fail({ code: 'unread', message: `${this.#place()}: the server does not read what it is sent` });
   }
 
   #send(text: string): void {
@@ -252,7 +288,10 @@ class Speaker implements PooledConnection {
   #late(): void {
     if (this.#state !== 'opening') return;
     const seconds = this.#timeoutMs / 1000;
-    this.#fail({ code: 'session_timeout', message: `step ${this.#opening.step}: not done within ${seconds} s` });
+    this.#fail({
+      code: 'session_timeout',
+      message: `${this.#place()}: not done within ${seconds} s${this.#opening.others}`,
+    });
   }
 
   #onClose(index: number, code: number, clean: boolean, reason: Buffer): void {
@@ -265,7 +304,11 @@ class Speaker implements PooledConnection {
     const own = this.#ownEnd;
     const message =
       own === null ? `the server closed with ${this.#named(code)}${said}` : `the connection broke: ${own}`;
-    this.#fail({ code: own ?? `closed_${code}`, message: `step ${this.#opening.step}: ${message}` });
+    this.#fail({ code: own ?? `closed_${code}`, message: `${this.#place()}: ${message}${this.#opening.others}` });
+  }
+
+  #place(): string {
+    return `step ${this.#opening.step}`;
   }
 
   /** `4403 (forbidden)`, where the protocol names the code. */

@@ -193,6 +193,7 @@ export class Connection implements Holder {
   /** Sends one message through `ws`, which copies the bytes before this returns. */
   send(bytes: Buffer, text: boolean): void {
     this.#ws.send(bytes, { binary: !text });
+    this.#keeps = this.#ws.bufferedAmount > 0;
   }
 
   /** Messages that `ws` has read begin at 0; the others lie behind their header. */

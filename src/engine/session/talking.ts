@@ -1,0 +1,64 @@
+import type { Wire } from '../../dialect/wire.js';
+import { C } from '../../metrics/counters.js';
+import type { Recorder } from '../../metrics/recorder.js';
+import { type Cell, peakConnections, type Shard } from '../../plan/cell.js';
+import { NOTHING_USED, type RowBook } from '../../plan/hand-out.js';
+import type { Mix } from '../../plan/mix.js';
+import { type PayloadSource, payloadSource } from '../../plan/payload.js';
+import type { ConnectFn } from '../pool.js';
+import type { Captured } from './captured.js';
+import { type SpeakingEvents, speaking } from './speaking.js';
+
+export interface TalkingOptions {
+  readonly cell: Cell;
+  readonly captured: Captured;
+  readonly recorder: Recorder;
+  readonly onReply: SpeakingEvents['onReply'];
+  /** A message that a rule was about. `counter`: duties, counted or trailers. */
+  onRuled(rule: number, counter: number, bytes: number, us: number): void;
+}
+
+/** Connections that are open at once, or, where the cell has a session, when it is ready. */
+export function talking(connect: ConnectFn, options: TalkingOptions): ConnectFn {
+  const { cell, captured } = options;
+  const { wire } = cell;
+  if (wire === undefined || !isSpoken(wire)) return connect;
+  return speaking(connect, { wire, captured, events: eventsOf(wire, options) });
+}
+
+/** True if messages are more than replies in frames of their own, or a connection is not open at once. */
+function isSpoken({ steps, rules, separator, key, beat, requests }: Wire): boolean {
+  if (steps.length > 0 || rules.length > 0 || separator !== null || key.kind !== 'field' || beat !== null) return true;
+  // What replies brought is forgotten when the connection opens again.
+  return requests.some(({ captures }) => captures.length > 0);
+}
+
+function eventsOf({ rules }: Wire, { recorder, onReply, onRuled }: TalkingOptions): SpeakingEvents {
+  const counters = rules.map(({ means }) =>
+    means === 'duty' ? C.duties : means === 'trailer' ? C.trailers : C.counted,
+  );
+  return {
+    onReply,
+    onRuled: (_, rule, bytes, us) => onRuled(rule, counters[rule]!, bytes, us),
+    onStep: (timed, us) => {
+      if (timed >= 0) recorder.step(timed, us);
+    },
+  };
+}
+
+/** The messages of a shard. `captured`: the values of its connections. */
+export function payloadOf(
+  { cell, env, data, worker, workers, used = NOTHING_USED }: Shard,
+  rows: RowBook,
+  captured: Captured,
+  mix: Mix | null,
+): PayloadSource {
+  const { message, seed, wire } = cell;
+  return payloadSource({
+    ...{ message, connections: peakConnections(cell), seed, env, data, used, rows },
+    ...(wire === undefined
+      ? {}
+      : { rooms: wire.rooms, session: (connection: number) => captured.of((connection - worker) / workers) }),
+    ...(mix === null ? {} : { mixed: { requests: wire!.requests, mix } }),
+  });
+}

@@ -1,0 +1,144 @@
+import type { Cell, Phase } from '../plan/cell.js';
+import { NO_REQUEST } from '../plan/mix.js';
+import { C, COUNTERS } from './counters.js';
+import type { FlowDelta, LatencyName } from './interval.js';
+import { Recording } from './recording.js';
+
+/** One second of one phase: what was added since the last flush. */
+export class SecondBucket {
+  readonly phase: Phase;
+  readonly second: number;
+  readonly request: number;
+  /** Indexed by `C`. */
+  readonly counters: Float64Array;
+  /** Payload bytes of the messages counted in `sent` and in `received`. */
+  sentBytes = 0;
+  receivedBytes = 0;
+  readonly #recordings: LatencyRecordings;
+  /** Null for messages that never wait for a value. */
+  readonly #waits: Recording | null;
+
+  constructor(phase: Phase, second: number, request: number, recordings: LatencyRecordings, waits: Recording | null) {
+    this.phase = phase;
+    this.second = second;
+    this.request = request;
+    this.counters = new Float64Array(COUNTERS.length);
+    this.#recordings = recordings;
+    this.#waits = waits;
+  }
+
+  /** Records a latency in microseconds. A value outside the histogram's range is clamped and counted. */
+  response(us: number): void {
+    if (!this.#recordings.response.record(us)) this.counters[C.clamped]!++;
+  }
+  service(us: number): void {
+    if (!this.#recordings.service.record(us)) this.counters[C.clamped]!++;
+  }
+  lag(us: number): void {
+    if (!this.#recordings.lag.record(us)) this.counters[C.clamped]!++;
+  }
+  /** Records how long a message had to wait for a value. */
+  wait(us: number): void {
+    if (!this.#waits!.record(us)) this.counters[C.clamped]!++;
+  }
+
+  drain(): FlowDelta {
+    const { response, service, lag } = this.#recordings;
+    return {
+      phase: this.phase,
+      second: this.second,
+      ...(this.request === NO_REQUEST ? {} : { request: this.request }),
+      counters: Array.from(this.counters),
+      histograms: { response: response.drain(), service: service.drain(), lag: lag.drain() },
+      ...(this.#waits === null ? {} : { wait: this.#waits.drain() }),
+      bytes: { sent: this.sentBytes, received: this.receivedBytes },
+    };
+  }
+
+  get recordings(): LatencyRecordings {
+    return this.#recordings;
+  }
+
+  get waits(): Recording | null {
+    return this.#waits;
+  }
+}
+
+export type LatencyRecordings = Readonly<Record<LatencyName, Recording>>;
+
+/** The seconds that messages of one request, or of none, have touched since the last flush. */
+export class TouchedSeconds {
+  readonly #request: number;
+  readonly #warmupUs: number;
+  #endUs: number;
+  readonly #warmupSeconds: number;
+  readonly #touched = new Map<number, SecondBucket>();
+  readonly #pool: LatencyRecordings[];
+  /** Null for messages that never wait for a value. */
+  readonly #waitPool: Recording[] | null;
+  readonly #sums = { warmup: new Float64Array(COUNTERS.length), measure: new Float64Array(COUNTERS.length) };
+  /** The last used bucket and its time span; none at first. */
+  #last: SecondBucket | null = null;
+  #lastFromUs = Number.POSITIVE_INFINITY;
+  #lastToUs = Number.POSITIVE_INFINITY;
+
+  constructor(cell: Cell, request: number, pool: LatencyRecordings[], waitPool: Recording[] | null) {
+    this.#request = request;
+    this.#pool = pool;
+    this.#waitPool = waitPool;
+    this.#warmupUs = cell.warmupMs * 1000;
+    this.#endUs = this.#warmupUs + cell.durationMs * 1000;
+    this.#warmupSeconds = Math.ceil(cell.warmupMs / 1000);
+  }
+
+  extend(endUs: number): void {
+    this.#endUs = endUs;
+  }
+
+  at(instantUs: number): SecondBucket {
+    if (instantUs >= this.#lastFromUs && instantUs < this.#lastToUs) return this.#last!;
+    const clamped = Math.min(Math.max(0, instantUs), this.#endUs - 1);
+    return clamped < this.#warmupUs
+      ? this.#enter('warmup', Math.floor(clamped / 1e6), 0, this.#warmupUs)
+      : this.#enter('measure', Math.floor((clamped - this.#warmupUs) / 1e6), this.#warmupUs, this.#endUs);
+  }
+
+  /** Makes a second the first one that `at` tries, with its time span. */
+  #enter(phase: Phase, second: number, phaseFromUs: number, phaseToUs: number): SecondBucket {
+    const index = phase === 'warmup' ? second : this.#warmupSeconds + second;
+    let bucket = this.#touched.get(index);
+    if (bucket === undefined) {
+      const recordings = this.#pool.pop() ?? {
+        response: new Recording(),
+        service: new Recording(),
+        lag: new Recording(),
+      };
+      const waits = this.#waitPool === null ? null : (this.#waitPool.pop() ?? new Recording());
+      bucket = new SecondBucket(phase, second, this.#request, recordings, waits);
+      this.#touched.set(index, bucket);
+    }
+    this.#last = bucket;
+    this.#lastFromUs = phaseFromUs + second * 1e6;
+    this.#lastToUs = Math.min(phaseToUs, this.#lastFromUs + 1e6);
+    return bucket;
+  }
+
+  /** The touched seconds, which are forgotten. */
+  take(): SecondBucket[] {
+    const touched = [...this.#touched.values()];
+    this.#touched.clear();
+    this.#last = null;
+    this.#lastFromUs = Number.POSITIVE_INFINITY;
+    return touched;
+  }
+
+  /** Adds a bucket to the sums of this request. */
+  sum({ phase, counters }: SecondBucket): void {
+    const sums = this.#sums[phase];
+    for (let i = 0; i < counters.length; i++) sums[i]! += counters[i]!;
+  }
+
+  totals(): Readonly<Record<Phase, readonly number[]>> {
+    return { warmup: Array.from(this.#sums.warmup), measure: Array.from(this.#sums.measure) };
+  }
+}
