@@ -8,7 +8,7 @@ import type { ServerEnd } from '../check/outcome/server-end.js';
 import { endDuringLook, SERVER_BACK_MS } from '../check/server-end.js';
 import type { Talk } from '../check/session/talk.js';
 import { SetAside } from '../check/set-aside.js';
-import { saidOf, sessionFix } from '../coordinator/canary-fixes.js';
+import { saidOf, sessionFix, withoutOthers } from '../coordinator/canary-fixes.js';
 import { Transcript } from '../coordinator/canary-transcript.js';
 import { isRedirect } from '../coordinator/redirect.js';
 import type { Route } from '../coordinator/route.js';
@@ -115,9 +115,10 @@ function sessionError(at: Reachable, { code, message }: ConnectError, transcript
   const { protocol } = at.talk!.cell.wire;
   const foreign = foreignWords(parsed);
   const words = transcribedWords(parsed);
-  transcript.note(realClock.nowUs(), 'failed', message, code);
+  const said = withoutOthers(message);
+  transcript.note(realClock.nowUs(), 'failed', said, code);
   const lines = transcript.lines((text, most) => words(text, most, {})).map((line) => `  ${line}`);
-  const text = `the session on ${shownUrl(at)} did not become ready: ${foreign(message, 400)} (session, ${code})`;
+  const text = `the session on ${shownUrl(at)} did not become ready: ${foreign(said, 400)} (session, ${code})`;
   // The handshake fails where a sub-protocol is offered and none is chosen.
   const offered = endpointOf(at).subprotocols;
   const fix = sessionFix({

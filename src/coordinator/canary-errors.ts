@@ -4,7 +4,7 @@ import { unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndWords } from '../metrics/own-ends.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
-import { otherProtocol, pathAdvice, saidOf, sessionFix } from './canary-fixes.js';
+import { otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
 import type { Flight, Wrong } from './canary-flight.js';
 import type { CanaryMessage } from './canary-messages.js';
 import type { CanaryOptions } from './canary-options.js';
@@ -53,7 +53,7 @@ export function connectError({ options, cell }: Tried, failure: ConnectFailure):
 export function sessionError(tried: Tried, { code, message }: ConnectFailure): WsurgeError {
   const { options, cell, flight } = tried;
   const { shownUrl, printable, endpoint } = options;
-  const text = `the session on ${shownUrl} did not become ready: ${printable(message, SHOWN_MESSAGE)} (session, ${code})`;
+  const text = `the session on ${shownUrl} did not become ready: ${printable(withoutOthers(message), SHOWN_MESSAGE)} (session, ${code})`;
   const fix = sessionFix({
     protocol: cell.wire?.protocol ?? 'none',
     ...{ code, message, offered: endpoint.subprotocols, chosen: flight.subprotocol },

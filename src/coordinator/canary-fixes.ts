@@ -47,17 +47,22 @@ export function otherProtocol(protocol: ProtocolName, said: Said): string | null
   return `the server speaks ${spoken}${now}: write protocol: ${spoken} into the profile`;
 }
 
+/** The message of a failed session without what else came: a transcript shows that. */
+export function withoutOthers(message: string): string {
+  return message.replace(/; (?:what came instead is|\d+ other messages came, the first is) .*$/s, '');
+}
+
 /** What the server said in a session that failed. `code` and `message`: of the failure. */
 export function saidOf({ first }: Transcript, code: string, message: string): Said {
   const closed = /^closed_(\d+)$/.exec(code);
-  const [, reason = ''] = /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(message) ?? [];
+  const [, reason = ''] = /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(withoutOthers(message)) ?? [];
   return { messages: first, closed: closed === null ? null : { code: Number(closed[1]), reason } };
 }
 
 /** The likeliest fix for a session that did not become ready. */
 export function sessionFix(unready: Unready): string {
   const { protocol, code, said } = unready;
-  const message = unready.message.replace(/^step [^:]*: /, '');
+  const message = withoutOthers(unready.message).replace(/^step [^:]*: /, '');
   const other = otherProtocol(protocol, said);
   if (other !== null) return other;
   if (code === 'capture_missing') return 'correct the path of capture in this step: it leads nowhere in what came';

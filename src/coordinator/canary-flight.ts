@@ -14,6 +14,7 @@ import { ownEndOf } from '../metrics/own-ends.js';
 import { type Cell, type Endpoint, isMatched } from '../plan/cell.js';
 import { canaryRow, type Row } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
+import { withoutOthers } from './canary-fixes.js';
 import { type CanaryMessage, canaryMessages } from './canary-messages.js';
 import { Transcript } from './canary-transcript.js';
 
@@ -181,7 +182,7 @@ export class Flight {
 
   #fail(failure: ConnectFailure): void {
     this.#failure = failure;
-    this.transcript.note(realClock.nowUs(), 'failed', failure.message, failure.code);
+    this.transcript.note(realClock.nowUs(), 'failed', withoutOthers(failure.message), failure.code);
   }
 
   #happened(note: () => void): void {

@@ -1,4 +1,5 @@
 import { SequenceReader } from '../../engine/matching/read-sequence.js';
+import { realClock } from '../../engine/pacing/clock.js';
 import { LOOK_FOR_IT } from '../../engine/session/rules.js';
 import { sessionNames } from '../../plan/fill.js';
 import { NOTHING_USED, RowBook } from '../../plan/hand-out.js';
@@ -103,7 +104,8 @@ export class Requester {
     const said = shown(reply.data, reply.isBinary);
     if (reply.fails === true) return `request ${name} was answered with a failure: ${said}`;
     const { replies } = this.#talk;
-    if (replies === null || replies.accepts(this.#id, request, sequence, reply.data, 0, reply.data.length)) return null;
+    const answered = { connection: this.#id, ordinal: 0, request, sequence };
+    if (replies === null || replies.accepts(answered, reply.data, realClock.nowUs())) return null;
     return `the reply to request ${name} is not what it expects: ${said}`;
   }
 }

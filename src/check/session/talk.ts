@@ -25,7 +25,7 @@ export class Talk {
     this.cell = cell;
     this.env = env;
     this.data = data;
-    this.replies = requestReplies(cell, this.captured);
+    this.replies = requestReplies(cell, this.captured, null);
   }
 
   /** The first load that has a session, rules, requests or a protocol; null if none has. */
