@@ -4,7 +4,7 @@ import { unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndWords } from '../metrics/own-ends.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
-import { otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
+import { otherByBody, otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
 import type { Flight, Wrong } from './canary-flight.js';
 import type { CanaryMessage } from './canary-messages.js';
 import type { CanaryOptions } from './canary-options.js';
@@ -45,8 +45,9 @@ export function connectError({ options, cell }: Tried, failure: ConnectFailure):
   const fix = SPEAKS_OF_TLS.test(body) ? connectFailureFix('speaks_tls', asked) : connectFailureFix(code, asked);
   const text = `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})${says}`;
   const leads = isRedirect(code) && location !== undefined ? location : null;
-  const advice = pathAdvice(cell.wire?.protocol ?? 'none', code, endpoint.url);
-  return new CanaryRefused(unreachableError('unreachable', text, `${fix}${advice}`), leads);
+  const protocol = cell.wire?.protocol ?? 'none';
+  const likeliest = otherByBody(protocol, body) ?? `${fix}${pathAdvice(protocol, code, endpoint.url)}`;
+  return new CanaryRefused(unreachableError('unreachable', text, likeliest), leads);
 }
 
 /** The session did not become ready: 103 if the server refused it or the connection ended, else 104. */

@@ -43,9 +43,11 @@ export interface Unready {
 export function otherProtocol(protocol: ProtocolName, said: Said): string | null {
   const spoken = protocolSpoken(said);
   if (spoken === null || spoken === protocol) return null;
-  const now = protocol === 'none' ? '' : `, not ${protocol}`;
-  return `the server speaks ${spoken}${now}: write protocol: ${spoken} into the profile`;
+  return OTHER(spoken, protocol);
 }
+
+const OTHER = (spoken: ProtocolName, said: ProtocolName) =>
+  `the server speaks ${spoken}${said === 'none' ? '' : `, not ${said}`}: write protocol: ${spoken} into the profile`;
 
 /** The message of a failed session without what else came: a transcript shows that. */
 export function withoutOthers(message: string): string {
@@ -97,10 +99,19 @@ function silenceFix(protocol: ProtocolName, { messages }: Said): string {
   return `the server did not answer the step: check what it sends${where}`;
 }
 
+/** The words with which Engine.IO refuses an upgrade whose query does not say that it speaks Engine.IO. */
+const SPEAKS_OF_ENGINE_IO = /^("?transport unknown|\{"code":[0-5],"message":)/i;
+
+/** For a refused upgrade: the server speaks another protocol, by the body of its answer; null if nothing shows one. */
+export function otherByBody(protocol: ProtocolName, body: string): string | null {
+  if (protocol === 'socket.io' || !SPEAKS_OF_ENGINE_IO.test(body.trim())) return null;
+  return OTHER('socket.io', protocol);
+}
+
 /** For a refused upgrade: where servers of this protocol usually are; '' if that helps nothing. */
 export function pathAdvice(protocol: ProtocolName, code: string, url: string): string {
   const path = USUAL_PATH[protocol];
-  const isOfPath = /^HTTP_(200|400|404|426)$/.test(code);
+  const isOfPath = /^(HTTP_(200|400|404|426)|ECONNRESET|closed)$/.test(code);
   if (path === undefined || !isOfPath || (path.startsWith('/') && url.includes(path.replace('KEY', '')))) return '';
   return `; servers of ${protocol} have it at ${path} as a rule`;
 }
