@@ -275,10 +275,10 @@ describe('a profile with a script', () => {
     const unknown = await refused(`${LOAD}\nthresholds: { 'ws_response_time{request:histroy}': 'p(99)<100' }`);
     assert.match(unknown, /there is no request "histroy"[\s\S]*did you mean "history"\?/);
     const twice = await refused(`requests: [{ name: say, send: { id: '{{sequence}}' } }]\n${LOAD}`);
-    assert.match(twice, /requests\.say stands in the load "chat" of the profile too/);
+    assert.match(twice, /requests\.say: stands in the load "chat" of the profile too/);
     assert.match(
       await refused(LOAD, 'export default { open() {} };'),
-      /requests are missing, and the load "chat" sends/,
+      /requests: are missing, and the load "chat" sends/,
     );
   });
 
