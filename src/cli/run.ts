@@ -2,6 +2,7 @@ import type { Ended } from '../app/ended.js';
 import type { EventLog } from '../app/event-log.js';
 import { measureRun, planEvent, type RunWatch } from '../app/run.js';
 import { planRun } from '../app/run-plan.js';
+import { spokenBy } from '../app/spoken.js';
 import { canaryText } from '../app/target-session.js';
 import { Redactor } from '../documents/redaction/redact.js';
 import type { ResultDocument } from '../documents/result-document.js';
@@ -23,7 +24,7 @@ export async function runCommand(request: RunCommand, io: CliIo): Promise<ExitCo
     if (!settings.dryRun) return (await showRun(request, io, events)).exitCode;
     tellNote(request, io);
     events.tell(planEvent(request, plan, null));
-    new RunView(io, settings, redactor, parsed.profile, plan).dryRun();
+    new RunView(io, settings, redactor, parsed.profile, plan).dryRun(spokenBy(parsed, plan.cells, io.env));
     return EXIT.passed;
   });
 }

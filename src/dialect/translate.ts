@@ -51,9 +51,9 @@ function requestOf(dialect: Dialect, request: RequestSpec, options: JsonObject):
   return request.built === undefined ? wire : { ...wire, send: '', built: request.built };
 }
 
-/** A step without a name is called by its place among the user's steps. */
+/** A step without a name is called by its place among the user's steps: in messages, `step 2`. */
 function numbered(steps: readonly WireStep[]): WireStep[] {
-  return steps.map((step, index) => (step.timed ? step : { ...step, name: `step ${index + 1}` }));
+  return steps.map((step, index) => (step.timed ? step : { ...step, name: `${index + 1}` }));
 }
 
 function ruleOf({ has, means, name, send }: RuleSpec, { replies }: Dialect): WireRule {

@@ -169,7 +169,7 @@ export class Engine {
         this.#reading = true;
         this.#correlator.onReply(c, number, fails, bytes, start, end, us);
       },
-      onRuled: (rule, counter, bytes, us) => this.#correlator.onRuled(rule, counter, bytes, us),
+      onRuled: (c, rule, counter, number, bytes, us) => this.#correlator.onRuled(c, rule, counter, number, bytes, us),
     };
   }
 

@@ -1,6 +1,6 @@
 import { C } from '../metrics/counters.js';
 import type { Recorder } from '../metrics/recorder.js';
-import type { SecondBucket } from '../metrics/touched-seconds.js';
+import type { SecondBucket, TouchedSeconds } from '../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections, type Shard } from '../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../plan/mix.js';
 import { MODELS } from '../plan/models.js';
@@ -65,6 +65,8 @@ export class Sender {
   readonly #slotRequest = new Int32Array(SENDS_PER_TICK);
   #batched = 0;
   readonly #mix: Mix | null;
+  /** The seconds of all messages, where they are of one kind. */
+  readonly #seconds: TouchedSeconds;
   readonly #waits: Waiting | null;
   /** The message that was planned last: its number on its connection, and its request. */
   #ordinal = 0;
@@ -80,6 +82,7 @@ export class Sender {
     this.#isMatched = isMatched(cell);
     this.#drops = MODELS[cell.model].drops;
     this.#mix = options.mix;
+    this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#prepare = options.payload.prepare ?? null;
     this.#waits = options.waiting;
     this.#first = new Int32Array(owned).fill(NONE);
@@ -119,7 +122,7 @@ export class Sender {
     progress.setNext(connection, ordinal + 1);
     const request = this.#requestOf(connection, ordinal);
     this.#waits?.void(connection, ordinal, request);
-    const { counters } = this.#o.recorder.at(dueUs, request);
+    const { counters } = this.#bucket(dueUs, request);
     counters[C.planned]!++;
     counters[counter]!++;
   }
@@ -139,6 +142,10 @@ export class Sender {
       this.#request = message.request;
       this.#writeFrame(socket!, this.#frameOf(connection, dueUs), slot, dueUs);
     }
+  }
+
+  #bucket(dueUs: number, request: number): SecondBucket {
+    return this.#mix === null ? this.#seconds.at(dueUs) : this.#o.recorder.at(dueUs, request);
   }
 
   #requestOf(connection: number, ordinal: number): number {
@@ -167,11 +174,11 @@ export class Sender {
    * counts the reason and returns `NONE`; so also if it has to wait.
    */
   #admit(socket: PooledConnection | null, connection: number, dueUs: number): number {
-    const { recorder, table } = this.#o;
+    const { table } = this.#o;
     const ordinal = this.#takeOrdinal(connection);
     this.#ordinal = ordinal;
-    this.#request = this.#requestOf(connection, ordinal);
-    const { counters } = recorder.at(dueUs, this.#request);
+    if (this.#mix !== null) this.#request = this.#requestOf(connection, ordinal);
+    const { counters } = this.#bucket(dueUs, this.#request);
     counters[C.planned]!++;
     const slot = table.slotOf(connection, ordinal);
     const refusal = this.#refusal(socket, slot, connection, ordinal);
@@ -222,7 +229,7 @@ export class Sender {
     const frame = this.#frames.frame(shard.worker + connection * shard.workers, this.#ordinal);
     const bytes = payloadBytes(frame);
     recorder.bytes.sent += bytes;
-    recorder.at(dueUs, this.#request).sentBytes += bytes;
+    this.#bucket(dueUs, this.#request).sentBytes += bytes;
     return frame;
   }
 
@@ -256,8 +263,8 @@ export class Sender {
   }
 
   #recordSent(slot: number, dueUs: number, request: number, sentUs: number): void {
-    const { recorder, table, t0Us } = this.#o;
-    const bucket = recorder.at(dueUs, request);
+    const { table, t0Us } = this.#o;
+    const bucket = this.#bucket(dueUs, request);
     bucket.counters[C.sent]!++;
     if (this.#waits === null) bucket.lag(sentUs - t0Us() - dueUs);
     else this.#recordWait(this.#waits, bucket, slot, dueUs, sentUs - t0Us());

@@ -1,7 +1,7 @@
 /**
  * Every law that does not hold in a finished cell: of each worker and phase, of the seconds, the connections, the plan.
  */
-import { type Cell, hasChurn, PHASES, type Phase } from '../plan/cell.js';
+import { type Cell, PHASES, type Phase } from '../plan/cell.js';
 import { MODELS } from '../plan/models.js';
 import { needsOf } from '../plan/needs.js';
 import { payloadRange } from '../plan/payload.js';
@@ -92,7 +92,7 @@ const OF_MESSAGES = (
 
 function sumOfRequests(cell: Cell, phase: Phase, ledger: WorkerLedger): LawViolation[] {
   // What a dead worker would have sent on connections that stand in for others is known as a sum only.
-  if (ledger.lost && hasChurn(cell)) return [];
+  if (ledger.lost && cell.lifetime !== null) return [];
   return OF_MESSAGES.flatMap((name) => {
     const left = ledger.requests.reduce((sum, { counters }) => sum + counters[phase][C[name]]!, 0);
     const right = ledger.counters[phase][C[name]]!;

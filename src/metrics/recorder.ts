@@ -19,6 +19,8 @@ import { ScriptRecorder } from './script-recorder.js';
 import { SilenceRecorder } from './silence-recorder.js';
 import { type LatencyRecordings, type SecondBucket, TouchedSeconds } from './touched-seconds.js';
 
+export { SecondBucket } from './touched-seconds.js';
+
 /** For how many codes the server's text is reported. The texts may be long, and a line has a size limit. */
 const TOLD_MAX = 8;
 
@@ -124,7 +126,12 @@ export class Recorder {
    * `request`: of the message; none for a frame that answers no message.
    */
   at(instantUs: number, request = NO_REQUEST): SecondBucket {
-    return request === NO_REQUEST ? this.#unnamed.at(instantUs) : this.#named[request]!.at(instantUs);
+    return this.seconds(request).at(instantUs);
+  }
+
+  /** The seconds of one request; `NO_REQUEST` for those of messages and frames that belong to none. */
+  seconds(request: number): TouchedSeconds {
+    return request === NO_REQUEST ? this.#unnamed : this.#named[request]!;
   }
 
   /** Whether a time, microseconds from t0, lies in one of the phases. */

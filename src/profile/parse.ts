@@ -19,7 +19,7 @@ import { resolveProtocol, targetFor } from './resolve-protocol.js';
 import { resolveTarget } from './resolve-target.js';
 import { resolveThresholds } from './resolve-thresholds.js';
 import type { ProfileInput } from './schema.js';
-import { judgeSecrets, secretsOf } from './secrets.js';
+import { judgeSecrets, judgeTalkNames, secretsOf } from './secrets.js';
 
 /** The largest message that the target may send. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
@@ -81,6 +81,7 @@ export function parseProfile(source: ProfileSource, context: ParseContext): Pars
       ? null
       : resolve(reading.input, name, { problems, secrets: secrets.used, env: context.env, read, pathOf });
   if (profile !== null) judgeSecrets(profile, valueAt(raw, ['target', 'url']), secrets, problems);
+  if (reading.input !== null) judgeTalkNames(reading.input, secrets, problems);
   const strayed = profile === null || problems.isBroken(['load']) ? [] : strayMentions(profile, context.mentions ?? []);
 
   const found = problems.toProblems(raw, (finding) => place(finding, where, document, source, originAt), [

@@ -36,10 +36,7 @@ const SHAPES: Readonly<Record<ProtocolName, Partial<Record<Word, Shape>>>> = {
     to: twoWords('topic and event', 'room:1 new_msg'),
     subscribe: textOrMapping('topic', '{ topic, payload }'),
   },
-  signalr: {
-    to: asText('the name of a hub method, e.g. SendMessage'),
-    send: (value) => (isList(value) ? null : { message: 'is no list of arguments', hint: 'write it like [hello, 7]' }),
-  },
+  signalr: { to: asText('the name of a hub method, e.g. SendMessage') },
   actioncable: {
     to: textOrMapping('channel', '{ channel, ... }'),
     send: (value) => (isMapping(value) ? null : { message: 'is no mapping', hint: 'write it like { body: hello }' }),
@@ -101,7 +98,9 @@ function textOrMapping(key: string, form: string): Shape {
   };
 }
 
+/** A text is the query itself. */
 function graphql(value: JsonValue): ShapeTrouble | null {
+  if (typeof value === 'string' && value.trim() !== '') return null;
   if (isMapping(value) && typeof value['query'] === 'string' && value['query'].trim() !== '') return null;
   return { message: 'holds no query', hint: "write it like { query: 'query { me { name } }', variables: {} }" };
 }

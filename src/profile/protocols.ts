@@ -36,6 +36,10 @@ export interface ProtocolFacts {
   readonly answers: boolean;
   /** What `subscribe` means; null if the protocol has no confirmed subscriptions. */
   readonly subscribe: string | null;
+  /** Who begins a heartbeat that the client takes part in: the client, or the server; null for nobody. */
+  readonly beats: 'client' | 'server' | null;
+  /** What it captures itself before the user's first step; absent for nothing. */
+  readonly captures?: readonly string[];
   /** What its own close codes mean; absent if it has none. */
   readonly closes?: Readonly<Record<number, string>>;
 }
@@ -44,12 +48,14 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   none: {
     is: 'messages of your own, as JSON or text',
     path: null,
+    beats: null,
     ...{ subprotocols: [], query: {}, options: [], words: [], to: null, answers: true, subscribe: null },
     send: 'the message itself: a text, or JSON',
   },
   'json-rpc': {
     is: 'JSON-RPC 2.0',
     path: null,
+    beats: null,
     ...{ subprotocols: [], query: {}, options: [], words: [], answers: true },
     to: 'method',
     send: 'params',
@@ -58,6 +64,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   'socket.io': {
     is: 'Socket.IO 3 and 4 (protocol 5) over WebSocket alone',
     path: '/socket.io/',
+    beats: 'server',
     ...{ subprotocols: [], query: { EIO: '4', transport: 'websocket' }, options: ['namespace', 'auth'], words: [] },
     to: 'event',
     send: 'its arguments, a list',
@@ -67,6 +74,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   'graphql-ws': {
     is: 'GraphQL over WebSocket (sub-protocol graphql-transport-ws)',
     path: null,
+    beats: 'server',
     ...{ subprotocols: ['graphql-transport-ws'], query: {}, options: ['payload'], words: [], to: null, answers: true },
     send: '{ query, variables, operationName }',
     subscribe: '{ query, variables }: its results are counted',
@@ -85,6 +93,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   phoenix: {
     is: 'Phoenix channels, serializer version 2',
     path: null,
+    beats: 'client',
     ...{ subprotocols: [], query: { vsn: '2.0.0' }, options: [], words: [], answers: true },
     to: 'topic and event, separated by a space',
     send: 'payload',
@@ -93,6 +102,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   signalr: {
     is: 'ASP.NET Core SignalR, JSON hub protocol',
     path: null,
+    beats: 'client',
     ...{ subprotocols: [], query: {}, options: [], words: [], answers: true, subscribe: null },
     to: 'target, the name of the hub method',
     send: 'its arguments, a list',
@@ -100,6 +110,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   actioncable: {
     is: 'Rails Action Cable',
     path: null,
+    beats: null,
     ...{ subprotocols: ['actioncable-v1-json'], query: {}, options: [], words: ['action'], answers: false },
     to: 'channel: its class name, or { channel, ... }',
     send: 'data',
@@ -108,6 +119,8 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   pusher: {
     is: 'Pusher Channels, protocol 7',
     path: null,
+    beats: 'client',
+    captures: ['socket_id'],
     ...{ subprotocols: [], query: { protocol: '7' }, options: [], words: [], answers: false },
     to: 'channel and client event, separated by a space',
     send: 'data',
@@ -116,6 +129,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolFacts>> = {
   centrifugo: {
     is: 'Centrifugo and Centrifuge, JSON protocol',
     path: null,
+    beats: 'server',
     ...{ subprotocols: [], query: {}, options: ['token', 'data'], words: [], answers: true },
     to: 'rpc METHOD, or publish CHANNEL',
     send: 'data',

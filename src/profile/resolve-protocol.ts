@@ -13,10 +13,7 @@ export function resolveProtocol(input: ProfileInput, resolution: Resolution): Pr
   if (protocol === undefined) return NONE;
   if (typeof protocol === 'string') return { ...NONE, name: protocol };
   const { name, beat = null, ...written } = protocol;
-  if (beat !== null && name === 'none') {
-    const hint = 'say what the server speaks, or answer its heartbeat with a rule of when';
-    resolution.problems.rule({ path: [...PATH, 'beat'], at: 'key', message: 'belongs to a protocol', hint });
-  }
+  if (beat !== null) checkBeat(name, beat, resolution);
   const options: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(written)) {
     if (value === undefined) continue;
@@ -25,6 +22,23 @@ export function resolveProtocol(input: ProfileInput, resolution: Resolution): Pr
     options[key] = resolveOption(key, value, path, input, resolution);
   }
   return { name, options, beat };
+}
+
+/** A time for a heartbeat that the client begins; off also for one that it only answers. */
+function checkBeat(name: ProtocolName, beat: number | 'off', { problems }: Resolution): void {
+  const { beats } = PROTOCOLS[name];
+  const wrong = (message: string, hint: string) =>
+    problems.rule({ path: [...PATH, 'beat'], at: 'key', message, hint }, [[...PATH, 'name']]);
+  if (name === 'none') {
+    wrong('belongs to a protocol', 'say what the server speaks, or answer its heartbeat with a rule of when');
+  } else if (beats === null) {
+    wrong(`does not go with ${name}, whose clients owe no heartbeat`, 'remove it');
+  } else if (beats === 'server' && beat !== 'off') {
+    wrong(
+      `is set by the server in ${name}, and answered by the client`,
+      'say off to leave it unanswered, or remove it',
+    );
+  }
 }
 
 function refuseOption(name: ProtocolName, key: string, { problems }: Resolution): void {

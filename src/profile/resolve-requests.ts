@@ -34,7 +34,7 @@ export function resolveRequests(
     const sessionHint = 'capture it in a step of the session, or from the reply to another request';
     const talk = { rooms: use.rooms, step: false, session: use.hasScript ? null : all, sessionHint, isJson: true };
     if (use.pick === 'in turn' && request.weight !== undefined) {
-      const hint = 'every request has its turn: name it twice for twice as often';
+      const hint = 'every request has its turn; for more turns list it again under another name';
       problems.rule({ path: [...at, 'weight'], at: 'key', message: 'does not go with pick: in turn', hint }, [
         ['pick'],
       ]);

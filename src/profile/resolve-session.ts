@@ -27,7 +27,7 @@ export function resolveSession(
   use: SessionUse,
   resolution: Resolution,
 ): StepSpec[] {
-  const captured = new Set<string>();
+  const captured = new Set<string>(PROTOCOLS[use.protocol.name].captures);
   const resolved = steps.map((step, index) => {
     const spec = resolveStep(step, [...path, index], use, [...captured], resolution);
     for (const name of Object.keys(spec.capture)) captured.add(name);

@@ -101,7 +101,8 @@ export function resolveTalk(
           { ...common, connectTimeoutMs: use.connectTimeoutMs, timeoutPaths },
           resolution,
         );
-  const captured = session.flatMap(({ capture }) => Object.keys(capture));
+  const own = PROTOCOLS[protocol.name].captures ?? [];
+  const captured = [...own, ...session.flatMap(({ capture }) => Object.keys(capture))];
   const rules = words.word('when');
   const when = rules === null ? [] : resolveRules(rules.value, rules.path, common, captured, resolution);
   const pick = words.word('pick')?.value ?? 'weighted';
@@ -150,8 +151,8 @@ function checkRequests(
     wrong(words.word('pick')!.path, 'stands without requests', hint, [['requests'], own]);
   }
   if (name === 'none' || words.requests !== null || words.word('script') !== null || !sends) return;
-  const hint = `say what is sent, e.g. requests: [{ name: ask, ${example(name)} }]; rate: 0 only holds connections`;
-  wrong(path, `sends no requests, and a message of its own is none of ${name}`, hint, [
+  const hint = `e.g. requests: [{ name: ask, ${example(name)} }], or rate: 0 to hold connections silently`;
+  wrong(path, `names no requests, which say what is sent with protocol: ${name}`, hint, [
     ...[['requests'], own, ['protocol'], [...path, 'rate'], [...path, 'model']],
   ]);
 }

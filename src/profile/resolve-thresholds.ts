@@ -1,24 +1,14 @@
 import { parseCount, parseRatePerSecond } from '../units.js';
 import { suggest } from './did-you-mean.js';
 import type { Path } from './document.js';
+import { METRIC_NAMES, METRICS } from './metrics.js';
 import { quoted } from './problem-list.js';
-import type { Load, MetricName, Threshold } from './profile.js';
+import type { Load, Threshold } from './profile.js';
 import type { Resolution } from './resolution.js';
 import type { ThresholdsInput } from './schema.js';
 import { type MetricKey, parseExpression, parseMetricKey } from './threshold-text.js';
 
-/** Metrics of messages, which are known for each request. */
-const OF_REQUESTS: ReadonlySet<MetricName> = new Set([
-  'ws_response_time',
-  'ws_service_time',
-  'ws_send_lag',
-  'ws_msgs_sent',
-  'ws_msgs_lost',
-  'ws_msgs_duplicated',
-  'ws_msgs_reordered',
-  'ws_msgs_corrupted',
-  'ws_msgs_answered',
-]);
+const STEP_TIME = 'ws_step_time';
 
 type Entry = Extract<ThresholdsInput[string], readonly unknown[]>[number];
 
@@ -98,7 +88,7 @@ function checkSelector(
   if (selector['code'] !== undefined && (metric !== 'ws_close_codes' || !/^[1-4]\d{3}$/.test(selector['code']))) {
     wrong(`code:${selector['code'].slice(0, 20)} does not fit`, 'a close code such as 1006, with ws_close_codes');
   }
-  checkRequest({ metric, selector }, named === undefined ? loads : loads.filter(({ name }) => name === named), wrong);
+  checkNamed({ metric, selector }, named === undefined ? loads : loads.filter(({ name }) => name === named), wrong);
   const among = named === undefined ? loads : loads.filter((load) => load.name === named);
   const asked = {
     connections: among.flatMap((load) => load.connections.map((span) => span.to)),
@@ -112,24 +102,32 @@ function checkSelector(
   }
 }
 
-/** A request is known by name only where its messages are counted apart. */
-function checkRequest(
+/** Requests and steps are known by name only to metrics that tell them apart. */
+function checkNamed(
   { metric, selector }: MetricKey,
   loads: readonly Load[],
   wrong: (message: string, hint: string) => void,
 ): void {
-  const wanted = selector['request'];
-  if (wanted === undefined) return;
-  if (!OF_REQUESTS.has(metric)) {
-    wrong('is not known for single requests', `of requests there are ${[...OF_REQUESTS].join(', ')}`);
-    return;
+  const talks = loads.flatMap(({ talk }) => talk ?? []);
+  for (const key of ['request', 'step'] as const) {
+    const wanted = selector[key];
+    if (wanted === undefined) continue;
+    const metrics = METRIC_NAMES.filter((name) => (key === 'request' ? METRICS[name].byRequest : name === STEP_TIME));
+    if (!metrics.includes(metric)) {
+      wrong(`knows no single ${key}s`, `these do: ${metrics.join(', ')}`);
+      continue;
+    }
+    // What a script calls its requests and steps is not known here.
+    if (talks.some(({ script }) => script !== null)) continue;
+    const list = talks.flatMap((talk) => [...(key === 'request' ? talk.requests : talk.session)]);
+    const names = [...new Set(list.flatMap(({ name }) => name ?? []))];
+    if (names.includes(wanted)) continue;
+    const none = key === 'request' ? 'requests: [{ name: ..., send: ... }]' : 'session: [{ name: ..., send: ... }]';
+    wrong(
+      `there is no ${key} ${quoted(wanted)}`,
+      names.length === 0 ? `${none} would name them` : suggest(wanted, names),
+    );
   }
-  // What a script calls its requests is not known here.
-  if (loads.some(({ talk }) => talk !== null && talk.script !== null)) return;
-  const names = [...new Set(loads.flatMap(({ talk }) => talk?.requests.map(({ name }) => name) ?? []))];
-  if (names.includes(wanted)) return;
-  const hint = names.length === 0 ? 'requests: [{ name: ..., send: ... }] would name them' : suggest(wanted, names);
-  wrong(`there is no request ${quoted(wanted)}`, hint);
 }
 
 /** The total rates of the cells of a load. */

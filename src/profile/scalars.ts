@@ -227,7 +227,7 @@ const JSON_DEPTH_MAX = 32;
 /** A value as JSON has it: texts, numbers, true, false, null, lists and mappings. */
 export function json(description: string) {
   return scalar<JsonValue, JsonValue>({ description }, (value) => {
-    if (value === null) return { refused: 'is nothing', hint: 'give it a value, or remove the key' };
+    if (value === null) return { refused: 'is no value', hint: 'give it one, or remove the key' };
     const refused = jsonTrouble(value, 0);
     return refused === null ? { value: value as JsonValue } : refused;
   });

@@ -35,7 +35,7 @@ export function linesOf(cell: Cell, worker: number, workers: number): Interval[]
   const at = { cell: cell.id, worker, open, openMin: open };
   const none = { attempts: 0, opened: 0, failed: 0, abandoned: 0, closedClean: 0, closedDirty: 0 };
   const connections = { ...none, attempts: open, opened: open };
-  const lines = [intervalOf({ ...at, second: null, stage: 'connect', connections })];
+  const lines = [intervalOf({ ...at, second: null, stage: 'connect', connections, ...sessionsOf(cell, open) })];
   for (const { phase, second, fromT0, counts } of plannedSeconds(cell, worker, workers)) {
     const stage = phase === 'warmup' ? ('warmup' as const) : ('measure' as const);
     const flow = [...counts].map(([request, count]) => secondOf(cell, phase, second, count, request));
@@ -51,6 +51,14 @@ export function linesOf(cell: Cell, worker: number, workers: number): Interval[]
     }),
   );
   return lines;
+}
+
+/** Every session was ready after 300 us, and each named step took 100 us. */
+function sessionsOf({ wire }: Cell, open: number): Pick<Interval, 'session'> {
+  if (wire === undefined || wire.steps.length === 0) return {};
+  const times = (us: number) => countsOf(...new Array<number>(open).fill(us));
+  const steps = wire.steps.filter(({ timed }) => timed).map(() => times(100));
+  return { session: { ready: times(300), steps } };
 }
 
 /** What a worker counted apart from its lines: their sums. */

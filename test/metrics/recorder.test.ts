@@ -5,7 +5,7 @@ import { C } from '../../src/metrics/counters.js';
 import { sumOfPairs } from '../../src/metrics/pairs.js';
 import { Recorder } from '../../src/metrics/recorder.js';
 import { cellWith } from '../plan/cell-builder.js';
-import { requestWith, ruleWith, stepWith, wireWith } from './wire-fixture.js';
+import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 
 test('an instant belongs to its phase and second, whatever was looked at before', () => {
   const phases = fc.record({
@@ -29,11 +29,12 @@ test('an instant belongs to its phase and second, whatever was looked at before'
   );
 });
 
+const MESSAGE = '{"id":{{sequence}}}';
 const CHAT = cellWith({
   wire: wireWith({
-    requests: [requestWith('say'), requestWith('history')],
-    steps: [stepWith('hello', { timed: false }), stepWith('login'), stepWith('join')],
-    rules: [ruleWith('ping', 'duty'), ruleWith('tick', 'count')],
+    requests: [requestWith('say', MESSAGE), requestWith('history', MESSAGE)],
+    steps: [stepWith('hello'), stepWith('login', { timed: true }), stepWith('join', { timed: true })],
+    rules: [ruleWith('ping', 'duty', 'ping'), ruleWith('tick', 'count', 'tick')],
   }),
 });
 

@@ -12,26 +12,27 @@ import { type CellContext, COUNTS_ALONE } from '../../src/metrics/so-far.js';
 import { type Cell, PHASES } from '../../src/plan/cell.js';
 import { mixOf } from '../../src/plan/mix.js';
 import { cellWith } from '../plan/cell-builder.js';
+import { requestWith, ruleWith, stepWith, wireWith } from '../plan/wire-builder.js';
 import { countersIn, countsOf } from '../report/run/saved-fixture.js';
 import { linesOf, totalsOf } from './made-lines.js';
-import { requestWith, ruleWith, stepWith, wireWith } from './wire-fixture.js';
 
 const WORKERS = 2;
 const SAY = 0;
 const HISTORY = 1;
+const MESSAGE = '{"id":{{sequence}}}';
 /** 40 messages a second on 4 connections, one in five of them `say`. One second of warm-up, six measured. */
 const CHAT = cellWith({
   ...{ connections: { from: 4, to: 4 }, rate: { from: 40, to: 40 }, axes: { connections: 4, rate: 40 } },
   ...{ warmupMs: 1000, durationMs: 6000 },
   wire: wireWith({
-    requests: [requestWith('say'), requestWith('history', { weight: 4 })],
-    steps: [stepWith('hello', { timed: false }), stepWith('login'), stepWith('join')],
+    requests: [requestWith('say', MESSAGE), requestWith('history', MESSAGE, { weight: 4 })],
+    steps: [stepWith('hello'), stepWith('login', { timed: true }), stepWith('join', { timed: true })],
     rules: [
-      ruleWith('ping', 'duty'),
-      ruleWith('tick', 'count'),
-      ruleWith('tick', 'count', { match: { has: ['tock'] } }),
-      ruleWith('complete', 'trailer'),
-      ruleWith('error', 'fails'),
+      ruleWith('ping', 'duty', 'ping'),
+      ruleWith('tick', 'count', 'tick'),
+      ruleWith('tick', 'count', 'tock'),
+      ruleWith('complete', 'trailer', 'complete'),
+      ruleWith('error', 'fails', 'error'),
     ],
   }),
 });
@@ -270,7 +271,7 @@ describe('a cell with requests that is still running', () => {
     assert.equal(requests![HISTORY]!.perSecond.answered, requests![HISTORY]!.messages.answered / 3);
     assert.ok(requests![HISTORY]!.latencyUs.response!.p50! > 1000);
     assert.deepEqual(requests![SAY]!.histograms, { response: null, service: null, lag: null });
-    assert.deepEqual([requests![SAY]!.brackets, session!.readyHistogram], [undefined, '']);
+    assert.deepEqual([requests![SAY]!.brackets, session!.readyUs.p50, session!.readyHistogram], [undefined, 300, '']);
   });
 
   it('gives the histograms and brackets where they are asked for', () => {
@@ -295,6 +296,12 @@ describe('sessions', () => {
     );
     assert.equal(Totals.decode(session!.readyHistogram).count, 4);
     assert.equal(Totals.decode(session!.steps[1]!.histogram).count, 2);
+  });
+
+  it('as many as connections opened, or it is a broken law', () => {
+    const one = { ready: countsOf(300), steps: [[], []] };
+    const told = toldOf(CHAT, (line) => (line.stage === 'connect' ? { ...line, session: one } : line));
+    assert.deepEqual(resultOf(CHAT, told).laws, [{ law: 'ready.count = opened', left: 2, right: 4, where: CHAT.id }]);
   });
 
   it('that were never ready rank last', () => {

@@ -14,8 +14,9 @@ import { cellMs, type Plan, plannedMessages } from '../../plan/plan.js';
 import type { Profile } from '../../profile/profile.js';
 import { redactUrl } from '../../profile/redact.js';
 import { jsonReporter } from '../../report/run/json.js';
-import type { PlannedCell, PlanSummary } from '../../report/run/plan-summary.js';
+import type { PlannedCell, PlanSummary, Spoken } from '../../report/run/plan-summary.js';
 import { rowOf } from '../../report/run/rows.js';
+import { spokenText } from '../../report/run/spoken-text.js';
 import { type TableShape, tableShapes } from '../../report/run/table-shape.js';
 import { reportModel } from '../../report/run/tables.js';
 import { closingText, planCellsText, planText, reportText } from '../../report/run/terminal.js';
@@ -69,15 +70,19 @@ export class RunView {
     if (!this.#settings.quiet) this.#warn(`${line}\n`);
   }
 
-  /** `--dry-run`: prints what would run. */
-  dryRun(): void {
-    const summary = this.#summary();
+  /** `--dry-run`: prints what would run. `says`: what connection 0 of each cell would say. */
+  dryRun(says: readonly (Spoken | null)[]): void {
+    const planned = this.#summary();
+    const cells = planned.cells.map((cell, i) => ({ ...cell, ...(says[i] == null ? {} : { says: says[i] }) }));
+    const summary = { ...planned, cells };
     if (this.#settings.json) {
       this.#io.stdout.write(`${this.#redactor.text(JSON.stringify(summary, null, 2))}\n`);
       return;
     }
     this.#say(planText(summary, this.#style));
-    this.#say(`\n${planCellsText(summary, this.#style)}\nnothing was sent: this was a dry run\n`);
+    const spoken = spokenText(summary, this.#style);
+    const parts = [planCellsText(summary, this.#style), ...(spoken === '' ? [] : [spoken])];
+    this.#say(`\n${parts.join('\n')}\nnothing was sent: this was a dry run\n`);
   }
 
   /** Prints what the canary found out. */

@@ -1,6 +1,6 @@
 import { C } from '../../metrics/counters.js';
 import type { Recorder } from '../../metrics/recorder.js';
-import type { SecondBucket } from '../../metrics/touched-seconds.js';
+import type { SecondBucket, TouchedSeconds } from '../../metrics/touched-seconds.js';
 import { type Cell, isMatched, peakConnections } from '../../plan/cell.js';
 import { type Mix, NO_REQUEST } from '../../plan/mix.js';
 import { hasResponseTime } from '../../plan/models.js';
@@ -87,6 +87,8 @@ export class Correlator {
   /** Bytes of the current frame; 0 once a message of it has been counted. */
   #frameBytes = 0;
   readonly #mix: Mix | null;
+  /** The seconds of all messages, where they are of one kind. */
+  readonly #seconds: TouchedSeconds;
   readonly #replies: ReplyCheck | null;
   /** True while a reply is handled that says no. */
   #fails = false;
@@ -104,6 +106,7 @@ export class Correlator {
     this.#judgesEcho = cell.reply.echo.kind !== 'none';
     this.#response = hasResponseTime(cell.model);
     this.#mix = options.mix;
+    this.#seconds = options.recorder.seconds(NO_REQUEST);
     this.#replies = options.replies;
   }
 
@@ -152,11 +155,19 @@ export class Correlator {
     return this.#o.unexplained?.(connection, bytes, start, end) ?? C.unexpected;
   }
 
-  /** Counts a message that a rule was about. `counter`: duties, counted or trailers. */
-  onRuled(rule: number, counter: number, bytes: number, nowUs: number): void {
-    const { recorder } = this.#o;
+  /**
+   * Counts a message that a rule was about. `counter`: duties, counted or trailers. `number`: the message whose trailer
+   * it is; it counts where that message does.
+   */
+  onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, nowUs: number): void {
+    const { recorder, table } = this.#o;
     recorder.ruled(rule);
     recorder.bytes.received += bytes;
+    const ordinal = number < 0 ? NONE : this.#issued(connection, number);
+    if (ordinal !== NONE) {
+      this.#frameBytes = bytes;
+      return this.#countReceived(table.slotOf(connection, ordinal), counter);
+    }
     const atUs = nowUs - this.#o.t0Us();
     if (!recorder.isWithin(atUs)) return recorder.outside();
     this.#frameBytes = bytes;
@@ -383,8 +394,8 @@ export class Correlator {
     const serviceUs = Math.max(0, nowUs - table.sentUs(slot));
     if (serviceUs > this.#timeoutUs) return this.#answerLate(connection, slot, nowUs);
     const dueUs = table.dueUs(slot);
-    const request = this.#requestOf(connection, ordinal);
-    const bucket = recorder.at(dueUs, request);
+    const request = this.#mix === null ? NO_REQUEST : this.#requestOf(connection, ordinal);
+    const bucket = request === NO_REQUEST ? this.#seconds.at(dueUs) : recorder.at(dueUs, request);
     const { counters } = bucket;
     this.#receive(bucket);
     counters[C.answered]!++;
@@ -395,9 +406,8 @@ export class Correlator {
     if (ordinal < progress.highest(connection)) this.#overtaken(request, counters);
     else progress.setHighest(connection, ordinal);
     if (reply !== null && this.#judgesEcho && !this.#echoed(connection, ordinal, reply)) counters[C.corrupted]!++;
-    if (this.#replies !== null && !this.#isAccepted(this.#replies, connection, ordinal, request, reply, nowUs)) {
+    if (this.#fails || (this.#replies !== null && !this.#isAccepted(connection, ordinal, request, reply, nowUs)))
       counters[C.failed]!++;
-    } else if (this.#fails) counters[C.failed]!++;
     table.leave(slot, SLOT.answered);
     this.#o.settled(connection, nowUs);
   }
@@ -407,15 +417,9 @@ export class Correlator {
     if (this.#o.waiting?.mayWait(request) !== true) counters[C.reordered]!++;
   }
 
-  #isAccepted(
-    replies: ReplyCheck,
-    connection: number,
-    ordinal: number,
-    request: number,
-    reply: Buffer | null,
-    nowUs: number,
-  ): boolean {
-    if (reply === null || request === NO_REQUEST || this.#fails) return true;
+  #isAccepted(connection: number, ordinal: number, request: number, reply: Buffer | null, nowUs: number): boolean {
+    const replies = this.#replies;
+    if (replies === null || reply === null || request === NO_REQUEST) return true;
     const { worker, workers } = this.#o;
     const sequence = sequenceOf(worker + connection * workers, ordinal, this.#connections, this.#used);
     return replies.accepts({ connection, ordinal, request, sequence }, reply, nowUs);

@@ -67,13 +67,21 @@ export class InFlightTable {
    * Throws if the slot is occupied: the message in it would never be answered, timed out or lost.
    */
   enter(connection: number, ordinal: number, dueUs: number): void {
-    this.#take(connection, ordinal, dueUs, SLOT.inFlight);
+    const at = this.slotOf(connection, ordinal) * FIELDS;
+    if (this.#fields[at + STATE]! >= SLOT.inFlight) throw this.#occupied(connection, ordinal);
+    this.#end[connection] = ordinal + 1;
+    this.#fields[at + DUE] = dueUs;
+    this.#fields[at + SENT] = NEVER;
+    this.#fields[at + HOLDER] = ordinal + 1;
+    this.#fields[at + STATE] = SLOT.inFlight;
+    this.#count++;
   }
 
   /** Gives a message its slot that cannot be sent yet. It must be started or cancelled. */
   reserve(connection: number, ordinal: number, dueUs: number): void {
     this.#isOutOfOrder = true;
-    this.#take(connection, ordinal, dueUs, SLOT.waiting);
+    this.enter(connection, ordinal, dueUs);
+    this.#fields[this.slotOf(connection, ordinal) * FIELDS + STATE] = SLOT.waiting;
   }
 
   /** A message that waited goes in flight. */
@@ -88,17 +96,6 @@ export class InFlightTable {
     this.#fields[slot * FIELDS + STATE] = SLOT.free;
     this.#fields[slot * FIELDS + HOLDER] = 0;
     this.#count--;
-  }
-
-  #take(connection: number, ordinal: number, dueUs: number, state: number): void {
-    const at = this.slotOf(connection, ordinal) * FIELDS;
-    if (this.#fields[at + STATE]! >= SLOT.inFlight) throw this.#occupied(connection, ordinal);
-    this.#end[connection] = ordinal + 1;
-    this.#fields[at + DUE] = dueUs;
-    this.#fields[at + SENT] = NEVER;
-    this.#fields[at + HOLDER] = ordinal + 1;
-    this.#fields[at + STATE] = state;
-    this.#count++;
   }
 
   noteSent(slot: number, sentUs: number): void {

@@ -7,8 +7,9 @@ import type { Clock, Timer } from '../pacing/clock.js';
 import type { ConnectFn, PooledConnection } from '../pool.js';
 import type { ConnectionEvents, ConnectionOptions, ConnectTimes } from '../socket/connection.js';
 import type { Captured } from './captured.js';
-import { Opening, type SessionFailure } from './opening.js';
-import { eachMessage, KeyReader, messageEnd, Rules } from './rules.js';
+import { MemberScans } from './member-scans.js';
+import { Opening, QUOTED_BYTES, type SessionFailure } from './opening.js';
+import { eachMessage, KeyReader, messageEnd, NO_NUMBER, Rules } from './rules.js';
 import type { Scripted } from './scripted.js';
 import type { TranscriptEvent } from './transcript.js';
 
@@ -17,12 +18,15 @@ const UNREAD_BYTES = 1024 * 1024;
 /** If more bytes than this wait in a socket, the steps of its session go no further. */
 const UNREAD_STEPS_BYTES = 16 * UNREAD_BYTES;
 
+/** How an array begins, unless white space comes first, which no known server writes. */
+const OPEN_BRACKET = 0x5b;
+
 /** What a speaking connection tells beside the events of every connection. */
 export interface SpeakingEvents {
   /** A reply, and where the protocol has it, its number; see `KeyReader`. `fails`: it says no. */
   onReply(index: number, number: number, fails: boolean, bytes: Buffer, start: number, end: number, us: number): void;
-  /** A message that a rule was about and that is no reply. */
-  onRuled(index: number, rule: number, bytes: number, us: number): void;
+  /** A message that a rule was about and that is no reply. `number`: of the message whose trailer it is, as in `onReply`. */
+  onRuled(index: number, rule: number, bytes: number, us: number, number: number): void;
   /** A step was done; `timed` is its number among the named steps, -1 for none. */
   onStep(timed: number, us: number): void;
 }
@@ -45,11 +49,12 @@ export interface SpeakingOptions {
  *                    \---- a step fails: the connect has failed, in the phase `session`
  */
 export function speaking(connect: ConnectFn, options: SpeakingOptions): ConnectFn {
+  const scans = new MemberScans();
   const shared: Shared = {
     ...options,
     connect,
-    rules: new Rules(options.wire.rules),
-    key: new KeyReader(options.wire.key),
+    rules: new Rules(options.wire.rules, scans),
+    key: new KeyReader(options.wire.key, scans),
     asksForm: options.wire.rules.some(({ match }) => match.binary === true),
   };
   return (index, plannedUs, connection, events, clock) =>
@@ -66,6 +71,8 @@ interface Shared extends SpeakingOptions {
 
 /** The code of a close that named none: the server ended the session, not the connection. */
 const NO_CODE = 1005;
+/** Codes that no server sends. */
+const NO_CLOSES: Readonly<Record<number, string>> = { [NO_CODE]: 'no code', 1006: 'no close frame' };
 
 class Speaker implements PooledConnection {
   readonly #index: number;
@@ -243,7 +250,8 @@ class Speaker implements PooledConnection {
 
   #onFrame(index: number, bytes: Buffer, start: number, end: number, us: number): void {
     const { separator } = this.#shared.wire;
-    if (separator === null) return this.#onMessage(index, bytes, start, end, us);
+    if (separator === null || (separator === 'array' && bytes[start] !== OPEN_BRACKET))
+      return this.#onMessage(index, bytes, start, end, us);
     if (separator === 'array')
       return eachMessage(separator, bytes, start, end, (from, to) => this.#onMessage(index, bytes, from, to, us));
     for (let from = start; from < end; ) {
@@ -291,16 +299,20 @@ class Speaker implements PooledConnection {
       else events.onReply(index, key.read(bytes, start, end), means === 'fails', bytes, start, end, us);
       return;
     }
-    events.onRuled(index, rule, end - start, us);
+    // Once the close has begun, nothing can be sent, so nothing is owed.
+    if (means === 'duty' && !this.#connection.canSend) return;
+    const number = isOpen && means === 'trailer' && !isBinary ? key.read(bytes, start, end) : NO_NUMBER;
+    events.onRuled(index, rule, end - start, us, number);
     if (means === 'duty') this.#doDuty(rule);
-    else if (means === 'ends') this.#endedByServer(rule);
+    else if (means === 'ends') this.#endedByServer(rule, bytes, start, end);
   }
 
   /** The server ended the session and left the connection: to everybody else it has closed the connection. */
-  #endedByServer(rule: number): void {
+  #endedByServer(rule: number, ...[bytes, start, end]: [Buffer, number, number]): void {
     const { name } = this.#shared.wire.rules[rule]!;
     if (this.#state === 'opening') {
-      return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${name}` });
+      const said = bytes.toString('utf8', start, Math.min(end, start + QUOTED_BYTES));
+      return this.#fail({ code: name, message: `${this.#place()}: the server ended the session: ${said}` });
     }
     this.#leave();
     this.#isEndedByServer = true;
@@ -376,9 +388,9 @@ class Speaker implements PooledConnection {
     return this.#script !== null && this.#isScripted ? `script, ${this.#script.place}` : `step ${this.#opening.step}`;
   }
 
-  /** `4403 (forbidden)`, where the protocol names the code. */
+  /** `4403 (forbidden)`, where the code has a name. */
   #named(code: number): string {
-    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code];
+    const name = PROTOCOLS[this.#shared.wire.protocol].closes?.[code] ?? NO_CLOSES[code];
     return name === undefined ? `${code}` : `${code} (${name})`;
   }
 

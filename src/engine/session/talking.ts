@@ -17,8 +17,8 @@ export interface TalkingOptions {
   /** Null if the cell has no script. */
   readonly scripted: Scripted | null;
   readonly onReply: SpeakingEvents['onReply'];
-  /** A message that a rule was about. `counter`: duties, counted or trailers. */
-  onRuled(rule: number, counter: number, bytes: number, us: number): void;
+  /** A message that a rule was about. `counter`: duties, counted or trailers; `number`: see `SpeakingEvents.onRuled`. */
+  onRuled(connection: number, rule: number, counter: number, number: number, bytes: number, us: number): void;
 }
 
 /** Connections that are open at once, or, where the cell has a session, when it is ready. */
@@ -43,7 +43,7 @@ function eventsOf({ rules }: Wire, { recorder, onReply, onRuled }: TalkingOption
   );
   return {
     onReply,
-    onRuled: (_, rule, bytes, us) => onRuled(rule, counters[rule]!, bytes, us),
+    onRuled: (c, rule, bytes, us, number) => onRuled(c, rule, counters[rule]!, number, bytes, us),
     onStep: (timed, us) => {
       if (timed >= 0) recorder.step(timed, us);
     },

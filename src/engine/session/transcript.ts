@@ -17,8 +17,8 @@ export type TranscriptEvent =
     };
 
 /**
- * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server ended the session. `ignored`: it came
- * before the session was ready and means nothing to it.
+ * What a message was taken for. `expected`: a step waited for it. `refused`: the session fails by it. `ends`: the server
+ * ended the session. `ignored`: it came before the session was ready and means nothing to it.
  */
 export type TakenFor = 'expected' | 'refused' | 'reply' | 'duty' | 'count' | 'trailer' | 'fails' | 'ends' | 'ignored';
 

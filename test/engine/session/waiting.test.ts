@@ -76,7 +76,7 @@ describe('a request that needs what the reply to another one brings', () => {
       let created = 0;
       const quick = server(20, 7).answer!;
       const slow = server(200, 7).answer!;
-      const answer: FakeServerOptions['answer'] = (index, bytes) => (created++ % 3 === 0 ? quick : slow)(index, bytes);
+      const answer: FakeServerOptions['answer'] = (...of) => (created++ % 3 === 0 ? quick : slow)(...of);
       await runEngine(journeys(), { answer }, ({ clock, t0Us }) => {
         for (const ms of [1150, 2310, 3333]) {
           clock.after((t0Us - clock.nowUs()) / 1000 + ms, () => clock.stall(140_000));
