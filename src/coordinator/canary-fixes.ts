@@ -99,7 +99,8 @@ function silenceFix(protocol: ProtocolName, { messages }: Said): string {
 /** For a refused upgrade: where servers of this protocol usually are; '' if that helps nothing. */
 export function pathAdvice(protocol: ProtocolName, code: string, url: string): string {
   const path = USUAL_PATH[protocol];
-  const isOfPath = /^HTTP_(200|400|404|426)$/.test(code);
+  // Some servers only hang up where they do not know the path.
+  const isOfPath = /^(HTTP_(200|400|404|426)|ECONNRESET|closed)$/.test(code);
   if (path === undefined || !isOfPath || (path.startsWith('/') && url.includes(path.replace('KEY', '')))) return '';
   return `; servers of ${protocol} have it at ${path} as a rule`;
 }
