@@ -16,6 +16,7 @@ import { type Cell, type Endpoint, isMatched } from '../plan/cell.js';
 import { canaryRow, type Row } from '../plan/hand-out.js';
 import { NO_REQUEST } from '../plan/mix.js';
 import type { AnyScript } from '../script/life.js';
+import { withoutOthers } from './canary-fixes.js';
 import { type CanaryMessage, canaryMessages } from './canary-messages.js';
 import { Transcript } from './canary-transcript.js';
 
@@ -200,7 +201,7 @@ export class Flight {
 
   #fail(failure: ConnectFailure): void {
     this.#failure = failure;
-    this.transcript.note(realClock.nowUs(), 'failed', failure.message, failure.code);
+    this.transcript.note(realClock.nowUs(), 'failed', withoutOthers(failure.message), failure.code);
   }
 
   #happened(note: () => void): void {
