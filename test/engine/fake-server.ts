@@ -142,7 +142,7 @@ export class FakeConnection implements PooledConnection {
   }
 
   get canSend(): boolean {
-    return this.#state === 'open';
+    return this.#state === 'open' && !this.closedByUs;
   }
 
   open(): void {
