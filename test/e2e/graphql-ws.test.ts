@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { skipWithout } from '../needs.js';
 import { nodePeer, type Peer } from '../peers/child-peer.js';
 import { assertExit, runCli } from './run-cli.js';
-import { assertAllWell, counters, countsOf, isCutShort, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
+import { assertAllWell, countsOf, isCutShort, plannedOf, ruledOf, sentIn, speak } from './spoken.js';
 
 interface Counts {
   readonly connects: number;
@@ -69,11 +69,9 @@ describe('graphql-ws', { skip: await skipWithout('graphqlWs') }, () => {
   - { subscribe: { query: 'subscription { ticks(count: 3) }' } }
   - { name: hello, send: { query: '{ hello }' }, capture: { word: $.data.hello } }`;
       const request = "{ name: ask, send: { query: '{ hello } # {{session.word}} {{sequence}}' } }";
-      const load = `connections: 10, rate: 200/s, warmup: 500ms, duration: 1s, requests: [${request}]`;
+      const load = `connections: 10, rate: 200/s, warmup: 500ms, duration: 1s, ${PATIENT}, requests: [${request}]`;
       const run = await speak(peer, profile(load, { more: session }));
-      assert.deepEqual(counters(run.cell, 'answered', 'trailers', 'unexpected', 'duplicated'), {
-        ...{ answered: 200, trailers: 200, unexpected: 0, duplicated: 0 },
-      });
+      assertAllWell(run, 200);
       const { session: times } = run.cell;
       assert.deepEqual(
         times!.steps.map(({ name, us }) => [name, us.count]),
@@ -83,8 +81,11 @@ describe('graphql-ws', { skip: await skipWithout('graphqlWs') }, () => {
         ],
       );
       const { next = 0, ...others } = ruledOf(run.cell);
-      // 300 requests in all, and the queries of the session, whose results end as subscriptions do.
-      assert.deepEqual(others, { complete: 300, 'subscription ended': 20 });
+      // The queries of the session end as subscriptions do.
+      assert.equal(others['subscription ended'], 20);
+      const complete = others['complete'] ?? 0;
+      const sent = sentIn(run.cell);
+      assert.ok(complete === sent || (isCutShort(run.cell) && complete < sent), `${complete} of ${sent} completed`);
       // Endless ticks 20 ms apart for 1.5 s at least, whatever the machine is busy with.
       assert.ok(next > 10 * 10, `${next} results`);
       assertExit(run, 0);
@@ -94,12 +95,19 @@ describe('graphql-ws', { skip: await skipWithout('graphqlWs') }, () => {
   it('errors in a result and refused operations are failed replies', async () => {
     await withPeer([], async (peer) => {
       const tired = "{ name: tired, send: { query: '{ tired }' } }";
-      const load = `connections: 5, rate: 100/s, warmup: 0s, duration: 2s, pick: in turn, requests: [${tired}, ${DOUBLE}]`;
-      const run = await speak(peer, profile(load));
-      const found = run.cell.requests!.map(({ name, messages }) => [name, messages.answered, messages.failed]);
+      const requests = `pick: in turn, requests: [${tired}, ${DOUBLE}]`;
+      const run = await speak(
+        peer,
+        profile(`connections: 5, rate: 100/s, warmup: 0s, duration: 2s, ${PATIENT}, ${requests}`),
+      );
+      const found = run.cell.requests!.map(({ name, messages: { planned, sent, answered, failed } }) => {
+        assert.equal(answered, sent);
+        return [name, planned, sent - failed];
+      });
+      const [, double] = run.cell.requests!;
       assert.deepEqual(found, [
-        ['tired', 100, 100],
-        ['double', 100, 0],
+        ['tired', 100, 0],
+        ['double', 100, double!.messages.sent],
       ]);
       assertExit(run, 99);
     });

@@ -54,10 +54,11 @@ function serve(socket) {
       case 'large':
         socket.emit('blob', 'x'.repeat(1_000_000));
         return acknowledge();
+      // These two work once.
       case 'leave':
-        return socket.disconnect();
+        return counts.events.leave === 1 ? acknowledge() : socket.disconnect();
       case 'refuse':
-        return acknowledge({ error: 'no' });
+        return counts.events.refuse === 1 ? acknowledge({ ok: true }) : acknowledge({ error: 'no' });
       default:
         return acknowledge(...args);
     }

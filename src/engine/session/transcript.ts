@@ -6,7 +6,7 @@ export type TranscriptEvent =
   | { readonly type: 'step'; readonly name: string; readonly sent: string | null; readonly expects: WireMatch | null }
   | { readonly type: 'done'; readonly name: string }
   /** Sent beside the steps. */
-  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' }
+  | { readonly type: 'sent'; readonly text: string; readonly why: 'duty' | 'beat' | 'script' }
   /** Told before anything follows from it. The bytes are valid during the call. */
   | {
       readonly type: 'received';
