@@ -4,7 +4,7 @@ import { unreachableError, usageError, WsurgeError } from '../errors.js';
 import { connectFailureFix, connectFailureWords, isOfProxy } from '../metrics/connect-failures.js';
 import { ownEndWords } from '../metrics/own-ends.js';
 import type { Cell, Endpoint } from '../plan/cell.js';
-import { otherProtocol, pathAdvice, sessionFix } from './canary-fixes.js';
+import { otherByBody, otherProtocol, pathAdvice, saidOf, sessionFix, withoutOthers } from './canary-fixes.js';
 import type { Flight, Wrong } from './canary-flight.js';
 import type { CanaryMessage } from './canary-messages.js';
 import type { CanaryOptions } from './canary-options.js';
@@ -45,25 +45,22 @@ export function connectError({ options, cell }: Tried, failure: ConnectFailure):
   const fix = SPEAKS_OF_TLS.test(body) ? connectFailureFix('speaks_tls', asked) : connectFailureFix(code, asked);
   const text = `cannot connect to ${shownUrl}: ${reason} (${phase}, ${code})${says}`;
   const leads = isRedirect(code) && location !== undefined ? location : null;
-  const advice = pathAdvice(cell.wire?.protocol ?? 'none', code, endpoint.url);
-  return new CanaryRefused(unreachableError('unreachable', text, `${fix}${advice}`), leads);
+  const protocol = cell.wire?.protocol ?? 'none';
+  const likeliest = otherByBody(protocol, body) ?? `${fix}${pathAdvice(protocol, code, endpoint.url)}`;
+  return new CanaryRefused(unreachableError('unreachable', text, likeliest), leads);
 }
 
 /** The session did not become ready: 103 if the server refused it or the connection ended, else 104. */
 export function sessionError(tried: Tried, { code, message }: ConnectFailure): WsurgeError {
   const { options, cell, flight } = tried;
   const { shownUrl, printable, endpoint } = options;
-  const text = `the session on ${shownUrl} did not become ready: ${printable(message, SHOWN_MESSAGE)} (session, ${code})`;
-  const closed = /^closed_(\d+)$/.exec(code);
+  const text = `the session on ${shownUrl} did not become ready: ${printable(withoutOthers(message), SHOWN_MESSAGE)} (session, ${code})`;
   const fix = sessionFix({
     protocol: cell.wire?.protocol ?? 'none',
     ...{ code, message, offered: endpoint.subprotocols, chosen: flight.subprotocol },
-    said: {
-      messages: flight.transcript.first,
-      closed: closed === null ? null : { code: Number(closed[1]), reason: reasonIn(message) },
-    },
+    said: saidOf(flight.transcript, code, message),
   });
-  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing';
+  const isUnexpected = code.endsWith('_timeout') || code === 'capture_missing' || code.startsWith('script_');
   const withLines = `${text}${transcriptOf(tried)}`;
   return isUnexpected
     ? usageError('session_not_ready', withLines, fix)
@@ -159,11 +156,6 @@ function transcriptOf({ options, cell, flight }: Tried): string {
 
 function shown(data: Buffer, printable: CanaryOptions['printable']): string {
   return printable(data.toString('utf8'), SHOWN_BYTES);
-}
-
-/** The reason of a close, from the words of the failure. */
-function reasonIn(message: string): string {
-  return /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(message)?.[1] ?? '';
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What to change after the test connection failed: the likeliest cause, in one sentence. */
 import { protocolSpoken, type Said } from '../dialect/recognise.js';
 import { PROTOCOLS, type ProtocolName } from '../profile/protocols.js';
+import type { Transcript } from './canary-transcript.js';
 
 /** Where a server of this protocol usually is. */
 const USUAL_PATH: Readonly<Partial<Record<ProtocolName, string>>> = {
@@ -26,6 +27,13 @@ const SPEAKS_OF_CREDENTIALS = /unauth|not auth|forbidden|denied|token|credential
 /** Close codes that servers use for clients without the right credentials. */
 const CREDENTIAL_CODES = /^closed_(1008|3000|3003|3500|4001|4003|4009|4401|4403)$/;
 
+/** What to do about a script, by the code of its failure, where its message does not say it. */
+const SCRIPT_FIX: Readonly<Record<string, string>> = {
+  script_digits: 'say `fresh: true` for this request, or build the same message but for m.sequence',
+  script_number: 'put m.sequence into the message, or say `reply: { match: none }` in the profile',
+  script_fail: 'the script called this message a failure: see what the server says in it',
+};
+
 export interface Unready {
   readonly protocol: ProtocolName;
   /** Of the failure: `CONNECT_ERROR`, `closed_4403`, `session_timeout`. */
@@ -42,17 +50,36 @@ export interface Unready {
 export function otherProtocol(protocol: ProtocolName, said: Said): string | null {
   const spoken = protocolSpoken(said);
   if (spoken === null || spoken === protocol) return null;
-  const now = protocol === 'none' ? '' : `, not ${protocol}`;
-  return `the server speaks ${spoken}${now}: write protocol: ${spoken} into the profile`;
+  return OTHER(spoken, protocol);
+}
+
+const OTHER = (spoken: ProtocolName, said: ProtocolName) =>
+  `the server speaks ${spoken}${said === 'none' ? '' : `, not ${said}`}: write protocol: ${spoken} into the profile`;
+
+/** The message of a failed session without what else came: a transcript shows that. */
+export function withoutOthers(message: string): string {
+  return message.replace(/; (?:what came instead is|\d+ other messages came, the first is) .*$/s, '');
+}
+
+/** What the server said in a session that failed. `code` and `message`: of the failure. */
+export function saidOf({ first }: Transcript, code: string, message: string): Said {
+  const closed = /^closed_(\d+)$/.exec(code);
+  const [, reason = ''] = /closed with \d+ ?(?:\([^)]*\) ?)?(.*)$/s.exec(withoutOthers(message)) ?? [];
+  return { messages: first, closed: closed === null ? null : { code: Number(closed[1]), reason } };
 }
 
 /** The likeliest fix for a session that did not become ready. */
 export function sessionFix(unready: Unready): string {
   const { protocol, code, said } = unready;
-  const message = unready.message.replace(/^step [^:]*: /, '');
+  const message = withoutOthers(unready.message).replace(/^step [^:]*: /, '');
   const other = otherProtocol(protocol, said);
   if (other !== null) return other;
   if (code === 'capture_missing') return 'correct the path of capture in this step: it leads nowhere in what came';
+  if (code.startsWith('script_'))
+    return (
+      SCRIPT_FIX[code] ??
+      'mend the script where the message says; rehearse() of wsurge/testing tries it without a server'
+    );
   if (code.endsWith('_timeout')) return missingSubprotocol(unready) ?? silenceFix(protocol, said);
   if (protocol === 'socket.io' && /invalid namespace/i.test(message)) {
     return 'name a namespace that the server has: protocol: { name: socket.io, namespace: /... }';
@@ -84,10 +111,20 @@ function silenceFix(protocol: ProtocolName, { messages }: Said): string {
   return `the server did not answer the step: check what it sends${where}`;
 }
 
+/** The words with which Engine.IO refuses an upgrade whose query does not say that it speaks Engine.IO. */
+const SPEAKS_OF_ENGINE_IO = /^("?transport unknown|\{"code":[0-5],"message":)/i;
+
+/** For a refused upgrade: the server speaks another protocol, by the body of its answer; null if nothing shows one. */
+export function otherByBody(protocol: ProtocolName, body: string): string | null {
+  if (protocol === 'socket.io' || !SPEAKS_OF_ENGINE_IO.test(body.trim())) return null;
+  return OTHER('socket.io', protocol);
+}
+
 /** For a refused upgrade: where servers of this protocol usually are; '' if that helps nothing. */
 export function pathAdvice(protocol: ProtocolName, code: string, url: string): string {
   const path = USUAL_PATH[protocol];
-  const isOfPath = /^HTTP_(200|400|404|426)$/.test(code);
+  // Some servers only hang up where they do not know the path.
+  const isOfPath = /^(HTTP_(200|400|404|426)|ECONNRESET|closed)$/.test(code);
   if (path === undefined || !isOfPath || (path.startsWith('/') && url.includes(path.replace('KEY', '')))) return '';
   return `; servers of ${protocol} have it at ${path} as a rule`;
 }

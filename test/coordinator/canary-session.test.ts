@@ -5,7 +5,7 @@ import type { CanaryOptions } from '../../src/coordinator/canary-options.js';
 import type { WsurgeError } from '../../src/errors.js';
 import type { Cell } from '../../src/plan/cell.js';
 import { sanitize } from '../../src/text/sanitize.js';
-import { wsServer } from '../e2e/local-server.js';
+import { answering, wsServer } from '../e2e/local-server.js';
 import { cellWith } from '../plan/cell-builder.js';
 import { type Words, wireWith } from '../plan/talk.js';
 import { type Asked, answerAll, sessionServer, tell } from './session-server.js';
@@ -297,6 +297,29 @@ async function socketIo(t: TestContext, refusal: string) {
   });
   t.after(() => server.stop());
   return server;
+}
+
+for (const [what, answer, protocol, fix] of [
+  [
+    'socket.io without its query',
+    'HTTP/1.1 400 Bad Request\r\nContent-Length: 17\r\n\r\nTransport unknown',
+    'none',
+    /^the server speaks socket\.io: write protocol: socket\.io into the profile$/,
+  ],
+  [
+    'a wrong path',
+    'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n',
+    'phoenix',
+    /check the path.*; servers of phoenix have it at \/socket\/websocket as a rule$/,
+  ],
+] as const) {
+  test(`an upgrade refused by ${what}: 103 with the likeliest fix`, async (t) => {
+    const server = await answering(answer);
+    t.after(() => server.stop());
+    const error = await refused(optionsFor(server.url, [soon({ protocol, requests: [{ ...QUOTE, to: 'a b' }] })]));
+    assert.deepEqual([error.exitCode, error.code], [103, 'unreachable']);
+    assert.match(error.next!, fix);
+  });
 }
 
 test('stopped while the session opens: 105', async (t) => {
